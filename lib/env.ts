@@ -1,0 +1,201 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+
+/** The environment holds a value we cannot use, or lacks one that a process needs. The message names every fault at once. */
+export class EnvError extends Error {
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(
+      `The environment has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`,
+    );
+    this.name = "EnvError";
+    this.faults = faults;
+  }
+}
+
+/** An empty variable is an unset one: shells and compose files write `X=` for both. */
+const unset = (value: unknown) => (typeof value === "string" && value.trim() === "" ? undefined : value);
+const optional = <Schema extends z.ZodType>(schema: Schema) => z.preprocess(unset, schema.optional());
+
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, "must begin with postgres:// or postgresql://")
+  .refine((value) => URL.canParse(value), "is not a URL");
+const httpUrl = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), "must be an http:// or https:// address")
+  .transform((value) => value.replace(/\/+$/, ""));
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, "must be a port number from 1 to 65535")
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= 65535, "must be a port number from 1 to 65535");
+const flag = z.enum(["0", "1"], "must be 0 or 1").transform((value) => value === "1");
+const secret = z.string().min(32, "must be at least 32 characters");
+const demoPassword = z.string().min(12, "must be at least 12 characters");
+const appSecrets = z.string().refine((value) => {
+  const entries = value.split(",").map((entry) => /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/_-]{43}=?)$/.exec(entry.trim()));
+  const ids = entries.map((entry) => entry?.[1]);
+  return entries.every((entry) => entry !== null) && new Set(ids).size === ids.length;
+}, "must be a comma-separated list of id:base64key, each key 32 bytes, each id once");
+
+const variables = z.object({
+  DATABASE_URL: optional(postgresUrl),
+  WORKER_DATABASE_URL: optional(postgresUrl),
+  DATABASE_OWNER_URL: optional(postgresUrl),
+  APP_URL: optional(httpUrl),
+  PORT: optional(port),
+  APP_SECRETS: optional(appSecrets),
+  SESSION_SECRET: optional(secret),
+  DEMO: optional(flag),
+  DEMO_PASSWORD: optional(demoPassword),
+  SIMULATOR_PORT: optional(port),
+  SIMULATOR_HOST: optional(z.string().regex(/^[A-Za-z0-9.:_-]+$/, "must be a host name or address")),
+  XERO_CLIENT_ID: optional(z.string()),
+  XERO_CLIENT_SECRET: optional(z.string()),
+  XERO_LOGIN_URL: optional(httpUrl),
+  XERO_IDENTITY_URL: optional(httpUrl),
+  XERO_API_URL: optional(httpUrl),
+  XERO_WEBHOOK_KEY: optional(z.string()),
+  OIDC_ISSUER: optional(httpUrl),
+  OIDC_CLIENT_ID: optional(z.string()),
+  OIDC_CLIENT_SECRET: optional(z.string()),
+  GREENTICK_DATA: optional(z.string()),
+});
+
+/** The client that the demo registers with its own simulator. Worth nothing anywhere else. */
+const DEMO_XERO_CLIENT = {
+  id: "GREENTICK0DEMO0CLIENT00000000000",
+  secret: "greentick-demo-client-secret",
+  webhookKey: "greentick-demo-webhook-key",
+};
+
+const XERO = {
+  login: "https://login.xero.com",
+  identity: "https://identity.xero.com",
+  api: "https://api.xero.com",
+};
+
+/**
+ * Reads every variable that Greentick knows, and fills in what follows from the others.
+ *
+ * @throws {EnvError} naming every fault, never only the first
+ */
+export function parseEnv(source: Readonly<Record<string, string | undefined>>) {
+  const parsed = variables.safeParse(source);
+  const faults: string[] = [];
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      faults.push(`${issue.path.join(".")} ${issue.message}`);
+    }
+    throw new EnvError([...new Set(faults)]);
+  }
+  const given = parsed.data;
+
+  for (const name of ["DATABASE_URL", "WORKER_DATABASE_URL"] as const) {
+    if (given[name] !== undefined && given[name] === given.DATABASE_OWNER_URL) {
+      faults.push(`${name} must not be the owner's login of DATABASE_OWNER_URL: row-level security would not bind it`);
+    }
+  }
+  const oidc = [given.OIDC_ISSUER, given.OIDC_CLIENT_ID, given.OIDC_CLIENT_SECRET].filter((value) => value !== undefined).length;
+  if (oidc !== 0 && oidc !== 3) faults.push("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET must be set together");
+  if ((given.XERO_CLIENT_ID === undefined) !== (given.XERO_CLIENT_SECRET === undefined)) {
+    faults.push("XERO_CLIENT_ID and XERO_CLIENT_SECRET must be set together");
+  }
+  if (faults.length > 0) throw new EnvError(faults);
+
+  const webPort = given.PORT ?? 3000;
+  const simulatorPort = given.SIMULATOR_PORT ?? 4010;
+  const simulatorHost = given.SIMULATOR_HOST ?? "127.0.0.1";
+  /** The demo belongs to the embedded database; over a database of your own it must be asked for. */
+  const demo = given.DEMO ?? (given.DATABASE_URL ?? given.WORKER_DATABASE_URL ?? given.DATABASE_OWNER_URL) === undefined;
+  const simulatorUrl = `http://${reachable(simulatorHost)}:${simulatorPort}`;
+  return {
+    DATABASE_URL: given.DATABASE_URL,
+    WORKER_DATABASE_URL: given.WORKER_DATABASE_URL,
+    DATABASE_OWNER_URL: given.DATABASE_OWNER_URL,
+    APP_URL: given.APP_URL ?? `http://localhost:${webPort}`,
+    PORT: webPort,
+    APP_SECRETS: given.APP_SECRETS,
+    SESSION_SECRET: given.SESSION_SECRET,
+    DEMO: demo,
+    DEMO_PASSWORD: given.DEMO_PASSWORD,
+    SIMULATOR_PORT: simulatorPort,
+    SIMULATOR_HOST: simulatorHost,
+    /** Where the simulator is reached from this machine: derived, not a variable. */
+    SIMULATOR_URL: simulatorUrl,
+    XERO_CLIENT_ID: given.XERO_CLIENT_ID ?? (demo ? DEMO_XERO_CLIENT.id : undefined),
+    XERO_CLIENT_SECRET: given.XERO_CLIENT_SECRET ?? (demo ? DEMO_XERO_CLIENT.secret : undefined),
+    XERO_LOGIN_URL: given.XERO_LOGIN_URL ?? (demo ? simulatorUrl : XERO.login),
+    XERO_IDENTITY_URL: given.XERO_IDENTITY_URL ?? (demo ? simulatorUrl : XERO.identity),
+    XERO_API_URL: given.XERO_API_URL ?? (demo ? simulatorUrl : XERO.api),
+    XERO_WEBHOOK_KEY: given.XERO_WEBHOOK_KEY ?? (demo ? DEMO_XERO_CLIENT.webhookKey : undefined),
+    OIDC_ISSUER: given.OIDC_ISSUER,
+    OIDC_CLIENT_ID: given.OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET: given.OIDC_CLIENT_SECRET,
+    /** Absolute path of the data folder. */
+    GREENTICK_DATA: resolve(given.GREENTICK_DATA ?? ".data"),
+  };
+}
+
+export type Env = ReturnType<typeof parseEnv>;
+
+let parsed: Env | null = null;
+
+/** This process's environment, parsed on first use. @throws {EnvError} naming every fault */
+export function env(): Env {
+  parsed ??= parseEnv(process.env);
+  return parsed;
+}
+
+type Optional = { [Name in keyof Env]: undefined extends Env[Name] ? Name : never }[keyof Env];
+
+/**
+ * The named variables, for a process that cannot work without them.
+ *
+ * @throws {EnvError} naming every one that is not set
+ */
+export function needEnv<Name extends Optional>(...names: readonly Name[]): { [Key in Name]: NonNullable<Env[Key]> } {
+  const all = env();
+  const missing = names.filter((name) => all[name] === undefined);
+  if (missing.length > 0) throw new EnvError(missing.map((name) => `${name} is not set; ${WHAT_FOR[name]}`));
+  return Object.fromEntries(names.map((name) => [name, all[name]])) as { [Key in Name]: NonNullable<Env[Key]> };
+}
+
+const WHAT_FOR: Record<Optional, string> = {
+  DATABASE_URL: "web needs its Postgres login (or run `npm start` for the embedded database)",
+  WORKER_DATABASE_URL: "the worker needs its Postgres login (or run `npm start` for the embedded database)",
+  DATABASE_OWNER_URL: "`npm run migrate` needs the owner's Postgres login",
+  APP_SECRETS: "tokens are encrypted with it: id:base64key, the key 32 random bytes",
+  SESSION_SECRET: "sign-in cookies are encrypted with it: at least 32 random characters",
+  DEMO_PASSWORD: "the password of the demo sign-ins",
+  XERO_CLIENT_ID: "the client id of your Xero app",
+  XERO_CLIENT_SECRET: "the client secret of your Xero app",
+  XERO_WEBHOOK_KEY: "the signing key of your Xero app's webhooks",
+  OIDC_ISSUER: "the address of your sign-in provider",
+  OIDC_CLIENT_ID: "this application's id at your sign-in provider",
+  OIDC_CLIENT_SECRET: "this application's secret at your sign-in provider",
+};
+
+/**
+ * The environment for a child process: everything the machine gives (PATH, HOME, proxies, certificates), without any variable of
+ * ours, plus exactly the ones named. So a child never sees a login that was not meant for it.
+ */
+export function childEnv(own: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const names = new Set([...Object.keys(variables.shape), "NEXTAUTH_URL", "NEXTAUTH_SECRET"]);
+  const child: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && !names.has(name)) child[name] = value;
+  }
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== undefined) child[name] = value;
+  }
+  return child;
+}
+
+/** A name to connect to, where the setting is one to listen on. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
