@@ -1,0 +1,74 @@
+import { sql } from "drizzle-orm";
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import pg from "pg";
+import type { ClientScope, PracticeScope, Scope } from "#lib/common/scope.ts";
+import * as catalogue from "./schema/catalogue.ts";
+import * as clients from "./schema/clients.ts";
+import * as mapping from "./schema/mapping.ts";
+import * as operational from "./schema/operational.ts";
+import * as people from "./schema/people.ts";
+import * as postings from "./schema/postings.ts";
+import * as work from "./schema/work.ts";
+
+export const schema = { ...catalogue, ...clients, ...mapping, ...operational, ...people, ...postings, ...work };
+
+type Schema = typeof schema;
+type Transaction = Parameters<Parameters<NodePgDatabase<Schema>["transaction"]>[0]>[0];
+
+/** A transaction that row-level security already limits: what every query takes, never the pool. */
+export type ScopedDb = Transaction;
+
+/** One process's connections to Postgres. */
+export interface Database {
+  /** Runs `work` in one transaction limited to the scope; commits when it resolves, rolls back when it throws. */
+  inScope<T>(scope: Scope, work: (db: ScopedDb) => Promise<T>): Promise<T>;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+// Dates stay the text they are in the database: a document's date is no moment.
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
+
+/** Opens a pool. `url` is the web's or the worker's login, never the owner's. */
+export function openDatabase(url: string, options: { max?: number; applicationName?: string } = {}): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    application_name: options.applicationName ?? "greentick",
+    // A statement that hangs must not hold a lease or a person for ever.
+    statement_timeout: 120_000,
+  });
+  // An idle connection that the server ends is replaced at the next use; without a listener it would end the process.
+  pool.on("error", () => {});
+  const db = drizzle(pool, { schema });
+  return {
+    pool,
+    inScope: (scope, work) =>
+      db.transaction(async (tx) => {
+        await tx.execute(
+          scope.kind === "client"
+            ? sql`select set_config('app.client_id', ${scope.clientId}, true), set_config('app.all_clients', 'off', true)`
+            : sql`select set_config('app.all_clients', 'on', true), set_config('app.client_id', '', true)`,
+        );
+        return work(tx);
+      }),
+    close: () => pool.end(),
+  };
+}
+
+export type { ClientScope, PracticeScope, Scope };
+
+/** Refuses to run as owner, superuser or a role that passes row-level security by. */
+export async function assertPlainRole(database: Database): Promise<void> {
+  const { rows } = await database.pool.query<{ name: string; superuser: boolean; bypass: boolean; owner: boolean }>(
+    `select current_user as name, r.rolsuper as superuser, r.rolbypassrls as bypass,
+       exists (select from pg_class c where c.oid = to_regclass('public.postings') and pg_has_role(current_user, c.relowner, 'member')) as owner
+     from pg_roles r where r.rolname = current_user`,
+  );
+  const role = rows[0];
+  if (!role || role.superuser || role.bypass || role.owner) {
+    throw new Error(
+      `The database login "${role?.name ?? "?"}" is ${role?.superuser ? "a superuser" : role?.bypass ? "exempt from row-level security" : "the owner of the tables"}: Greentick refuses to run as it. Give DATABASE_URL and WORKER_DATABASE_URL logins of their own (README, "Own Postgres").`,
+    );
+  }
+}

@@ -1,0 +1,10 @@
+-- What the two logins may do. `:web` and `:worker` are replaced by quoted role names; run after every migration.
+GRANT USAGE ON SCHEMA public, app TO :web, :worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :web, :worker;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO :web, :worker;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA app TO :web, :worker;
+-- Evidence and audit are never rewritten.
+REVOKE UPDATE, DELETE, TRUNCATE ON audit_events FROM :web, :worker;
+REVOKE DELETE ON posting_calls, posting_attempts FROM :web, :worker;
+-- Only the worker moves the one clock.
+REVOKE INSERT, UPDATE, DELETE ON clock FROM :web;

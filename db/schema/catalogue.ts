@@ -1,0 +1,52 @@
+import { boolean, index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { clients, connections } from "./clients.ts";
+import { clientPolicy, moment } from "./columns.ts";
+
+/** Accounts as the package gives them, bank accounts among them. */
+export const packageAccounts = pgTable(
+  "package_accounts",
+  {
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    connectionId: uuid("connection_id")
+      .notNull()
+      .references(() => connections.id),
+    externalId: text("external_id").notNull(),
+    code: text("code"),
+    name: text("name").notNull(),
+    type: text("type").notNull(),
+    class: text("class").notNull(),
+    active: boolean("active").notNull(),
+    isBank: boolean("is_bank").notNull(),
+    takesPayments: boolean("takes_payments").notNull(),
+    isSystem: boolean("is_system").notNull(),
+    currency: text("currency"),
+    seenAt: moment("seen_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.connectionId, t.externalId] }),
+    index("package_accounts_code_idx").on(t.connectionId, t.code),
+    clientPolicy(),
+  ],
+);
+
+export const packageTaxRates = pgTable(
+  "package_tax_rates",
+  {
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    connectionId: uuid("connection_id")
+      .notNull()
+      .references(() => connections.id),
+    externalId: text("external_id").notNull(),
+    name: text("name").notNull(),
+    /** Per cent, a decimal string. */
+    rate: text("rate").notNull(),
+    active: boolean("active").notNull(),
+    appliesTo: text("applies_to").array().notNull(),
+    seenAt: moment("seen_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.externalId] }), clientPolicy()],
+);

@@ -1,0 +1,123 @@
+import { sql } from "drizzle-orm";
+import { check, date, index, integer, jsonb, pgPolicy, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { clientPolicy, createdAt, id, moment } from "./columns.ts";
+
+/** One set of books. */
+export const clients = pgTable(
+  "clients",
+  {
+    id: id(),
+    slug: text("slug").notNull(),
+    name: text("name").notNull(),
+    /** BCP 47, for dates and money on screen. */
+    locale: text("locale").notNull().default("en-GB"),
+    timeZone: text("time_zone").notNull().default("Europe/London"),
+    baseCurrency: text("base_currency").notNull().default("GBP"),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex("clients_slug_key").on(t.slug),
+    index("clients_name_idx").on(t.name, t.id),
+    pgPolicy("client_isolation", {
+      for: "all",
+      to: "public",
+      using: sql`(select current_setting('app.all_clients', true)) = 'on' or id = (select nullif(current_setting('app.client_id', true), '')::uuid)`,
+      withCheck: sql`(select current_setting('app.all_clients', true)) = 'on' or id = (select nullif(current_setting('app.client_id', true), '')::uuid)`,
+    }),
+  ],
+);
+
+/** Tokens of one consent: a Xero grant may cover several tenants, so several connections. Practice-wide, always encrypted. */
+export const grants = pgTable("grants", {
+  id: id(),
+  package: text("package").notNull(),
+  /** The package's id of the consent, where it gives one. */
+  consentId: text("consent_id"),
+  accessTokenSealed: text("access_token_sealed").notNull(),
+  refreshTokenSealed: text("refresh_token_sealed"),
+  accessExpiresAt: moment("access_expires_at").notNull(),
+  scope: text("scope").notNull().default(""),
+  /** Grows with every refresh: a call's key is replayed only under the token version that it was first sent with. */
+  version: integer("version").notNull().default(1),
+  endedAt: moment("ended_at"),
+  createdAt: createdAt(),
+});
+
+export const CONNECTION_STATES = ["live", "lost", "disconnected"] as const;
+export type ConnectionState = (typeof CONNECTION_STATES)[number];
+
+export interface ConnectionSettings {
+  /** How documents land in the package. */
+  postAs: "authorised" | "draft";
+}
+
+/** A client's link to one organisation in a package; at most one that is not disconnected. */
+export const connections = pgTable(
+  "connections",
+  {
+    id: id(),
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    package: text("package").notNull(),
+    state: text("state", { enum: CONNECTION_STATES }).notNull(),
+    tenantId: text("tenant_id").notNull(),
+    tenantName: text("tenant_name").notNull(),
+    /** The package's id of the connection itself, by which it is removed there. */
+    remoteConnectionId: text("remote_connection_id"),
+    grantId: uuid("grant_id").references(() => grants.id),
+    connectedBy: uuid("connected_by"),
+    connectedByName: text("connected_by_name").notNull(),
+    connectedAt: moment("connected_at").notNull(),
+    lostAt: moment("lost_at"),
+    lostReason: text("lost_reason"),
+    disconnectedAt: moment("disconnected_at"),
+    settings: jsonb("settings").$type<ConnectionSettings>().notNull().default({ postAs: "authorised" }),
+    baseCurrency: text("base_currency").notNull().default("GBP"),
+    countryCode: text("country_code"),
+    shortCode: text("short_code"),
+    currencies: text("currencies").array().notNull().default(sql`'{}'`),
+    periodLockOn: date("period_lock_on"),
+    yearLockOn: date("year_lock_on"),
+    /** When accounts, tax rates and lock dates were last read whole. */
+    listsAsOf: moment("lists_as_of"),
+    paymentsCursor: text("payments_cursor"),
+    paymentsAsOf: moment("payments_as_of"),
+    lastSyncAt: moment("last_sync_at"),
+    /** Set by a 429: nobody calls before it. */
+    blockedUntil: moment("blocked_until"),
+    blockedReason: text("blocked_reason"),
+    /** Grows with every saved mapping of the client; each posting keeps the one it was fixed with. */
+    mappingVersion: integer("mapping_version").notNull().default(0),
+  },
+  (t) => [
+    uniqueIndex("connections_one_live_key").on(t.clientId).where(sql`state <> 'disconnected'`),
+    uniqueIndex("connections_one_client_key").on(t.package, t.tenantId).where(sql`state <> 'disconnected'`),
+    index("connections_grant_idx").on(t.grantId),
+    check("connections_state_check", sql`state in ('live','lost','disconnected')`),
+    clientPolicy(),
+  ],
+);
+
+/** One authorisation under way: single use, ten minutes, tied to the browser session that began it. */
+export const oauthStates = pgTable(
+  "oauth_states",
+  {
+    id: id(),
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    sessionId: uuid("session_id").notNull(),
+    userId: uuid("user_id").notNull(),
+    package: text("package").notNull(),
+    /** SHA-256 of the state parameter, hex. */
+    stateSha: text("state_sha").notNull(),
+    expiresAt: moment("expires_at").notNull(),
+    usedAt: moment("used_at"),
+    /** After the consent, until a tenant is chosen. */
+    grantId: uuid("grant_id").references(() => grants.id),
+    tenants: jsonb("tenants").$type<readonly { id: string; name: string; remoteConnectionId: string | null }[]>(),
+    createdAt: createdAt(),
+  },
+  (t) => [uniqueIndex("oauth_states_state_key").on(t.stateSha), clientPolicy()],
+);

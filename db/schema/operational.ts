@@ -1,0 +1,281 @@
+import { sql } from "drizzle-orm";
+import { bigint, boolean, check, date, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { DOCUMENT_KINDS } from "../../lib/common/records.ts";
+import { clients } from "./clients.ts";
+import { clientPolicy, createdAt, id, minor, moment, sharedPolicies } from "./columns.ts";
+
+const client = () =>
+  uuid("client_id")
+    .notNull()
+    .references(() => clients.id);
+
+export const NOMINAL_KINDS = ["sales", "purchase", "bank", "control", "stock", "cost-of-sale", "tax", "other"] as const;
+export type NominalKind = (typeof NOMINAL_KINDS)[number];
+
+/** The operational system's own chart. */
+export const nominalCodes = pgTable(
+  "nominal_codes",
+  {
+    id: id(),
+    clientId: client(),
+    code: text("code").notNull(),
+    name: text("name").notNull(),
+    kind: text("kind", { enum: NOMINAL_KINDS }).notNull(),
+  },
+  (t) => [uniqueIndex("nominal_codes_code_key").on(t.clientId, t.code), clientPolicy()],
+);
+
+export const taxCodes = pgTable(
+  "tax_codes",
+  {
+    id: id(),
+    clientId: client(),
+    code: text("code").notNull(),
+    name: text("name").notNull(),
+    /** Per cent, a decimal string. */
+    rate: text("rate").notNull(),
+  },
+  (t) => [uniqueIndex("tax_codes_code_key").on(t.clientId, t.code), clientPolicy()],
+);
+
+export const contacts = pgTable(
+  "contacts",
+  {
+    id: id(),
+    clientId: client(),
+    /** The operational system's own number. */
+    reference: text("reference").notNull(),
+    name: text("name").notNull(),
+    email: text("email"),
+    country: text("country"),
+    isCustomer: boolean("is_customer").notNull().default(false),
+    isSupplier: boolean("is_supplier").notNull().default(false),
+    /** An account customer is billed and pays later; a cash customer pays at once (counter sales). */
+    terms: text("terms", { enum: ["account", "cash"] })
+      .notNull()
+      .default("account"),
+    /** "Exclude from Accounting Integration". The console's own field: no upload touches it. */
+    excluded: boolean("excluded").notNull().default(false),
+    revision: integer("revision").notNull().default(1),
+    contentSha: text("content_sha").notNull(),
+    importId: uuid("import_id"),
+    createdAt: createdAt(),
+    changedAt: moment("changed_at").notNull().default(sql`app.now()`),
+  },
+  (t) => [
+    uniqueIndex("contacts_reference_key").on(t.clientId, t.reference),
+    index("contacts_name_idx").on(t.clientId, t.name, t.id),
+    clientPolicy(),
+  ],
+);
+
+export const products = pgTable(
+  "products",
+  {
+    id: id(),
+    clientId: client(),
+    /** The stock code. */
+    reference: text("reference").notNull(),
+    name: text("name").notNull(),
+    description: text("description"),
+    excluded: boolean("excluded").notNull().default(false),
+    revision: integer("revision").notNull().default(1),
+    contentSha: text("content_sha").notNull(),
+    importId: uuid("import_id"),
+    createdAt: createdAt(),
+    changedAt: moment("changed_at").notNull().default(sql`app.now()`),
+  },
+  (t) => [uniqueIndex("products_reference_key").on(t.clientId, t.reference), clientPolicy()],
+);
+
+/** Sales invoices, bills and both credit notes, in their latest revision. Amounts are positive, for credit notes too. */
+export const documents = pgTable(
+  "documents",
+  {
+    id: id(),
+    clientId: client(),
+    kind: text("kind", { enum: DOCUMENT_KINDS }).notNull(),
+    /** The operational system's own reference, unique within client and kind; for sales it is the number. */
+    reference: text("reference").notNull(),
+    /** The number printed on it. */
+    number: text("number").notNull(),
+    contactId: uuid("contact_id")
+      .notNull()
+      .references(() => contacts.id),
+    issuedOn: date("issued_on").notNull(),
+    dueOn: date("due_on").notNull(),
+    currency: text("currency").notNull(),
+    netMinor: minor("net_minor").notNull(),
+    taxMinor: minor("tax_minor").notNull(),
+    grossMinor: minor("gross_minor").notNull(),
+    /** Paid or credited so far, by allocations. */
+    paidMinor: minor("paid_minor").notNull().default(sql`0`),
+    country: text("country"),
+    status: text("status", { enum: ["open", "void"] })
+      .notNull()
+      .default("open"),
+    revision: integer("revision").notNull().default(1),
+    contentSha: text("content_sha").notNull(),
+    importId: uuid("import_id"),
+    createdAt: createdAt(),
+    changedAt: moment("changed_at").notNull().default(sql`app.now()`),
+  },
+  (t) => [
+    uniqueIndex("documents_reference_key").on(t.clientId, t.kind, t.reference),
+    // Serves the Documents list, which pages by (issued_on, id).
+    index("documents_grid_idx").on(t.clientId, t.issuedOn, t.id),
+    index("documents_number_idx").on(t.clientId, t.number),
+    index("documents_contact_idx").on(t.contactId),
+    check("documents_adds_up", sql`gross_minor = net_minor + tax_minor`),
+    clientPolicy(),
+  ],
+);
+
+/** Lines of every revision: a posting under way still needs those of its own. */
+export const documentLines = pgTable(
+  "document_lines",
+  {
+    clientId: client(),
+    documentId: uuid("document_id")
+      .notNull()
+      .references(() => documents.id, { onDelete: "cascade" }),
+    revision: integer("revision").notNull(),
+    /** From 1. */
+    position: integer("position").notNull(),
+    productId: uuid("product_id").references(() => products.id),
+    description: text("description").notNull(),
+    /** Decimal strings. */
+    quantity: text("quantity").notNull(),
+    unitPrice: text("unit_price").notNull(),
+    netMinor: minor("net_minor").notNull(),
+    taxMinor: minor("tax_minor").notNull(),
+    nominalCode: text("nominal_code").notNull(),
+    taxCode: text("tax_code").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.documentId, t.revision, t.position] }),
+    index("document_lines_nominal_idx").on(t.clientId, t.nominalCode),
+    index("document_lines_product_idx").on(t.productId),
+    clientPolicy(),
+  ],
+);
+
+/** The head of a revision that a later one replaced: what a posting of that revision was made from. */
+export const documentRevisions = pgTable(
+  "document_revisions",
+  {
+    clientId: client(),
+    documentId: uuid("document_id")
+      .notNull()
+      .references(() => documents.id, { onDelete: "cascade" }),
+    revision: integer("revision").notNull(),
+    number: text("number").notNull(),
+    contactId: uuid("contact_id").notNull(),
+    issuedOn: date("issued_on").notNull(),
+    dueOn: date("due_on").notNull(),
+    currency: text("currency").notNull(),
+    netMinor: minor("net_minor").notNull(),
+    taxMinor: minor("tax_minor").notNull(),
+    grossMinor: minor("gross_minor").notNull(),
+    replacedAt: moment("replaced_at").notNull().default(sql`app.now()`),
+  },
+  (t) => [primaryKey({ columns: [t.documentId, t.revision] }), clientPolicy()],
+);
+
+/** Money received or paid. One that came from the package is born linked and is never pending for export. */
+export const payments = pgTable(
+  "payments",
+  {
+    id: id(),
+    clientId: client(),
+    kind: text("kind", { enum: ["receipt", "payment-out", "sales-refund", "purchase-refund"] }).notNull(),
+    origin: text("origin", { enum: ["package", "operational"] }).notNull(),
+    contactId: uuid("contact_id").references(() => contacts.id),
+    /** Our own bank nominal, by the bank mapping. */
+    bankNominalCode: text("bank_nominal_code").notNull(),
+    paidOn: date("paid_on").notNull(),
+    reference: text("reference"),
+    currency: text("currency").notNull(),
+    amountMinor: minor("amount_minor").notNull(),
+    status: text("status", { enum: ["live", "deleted"] })
+      .notNull()
+      .default("live"),
+    createdAt: createdAt(),
+    createdBy: text("created_by").notNull(),
+  },
+  (t) => [index("payments_grid_idx").on(t.clientId, t.paidOn, t.id), index("payments_contact_idx").on(t.contactId), clientPolicy()],
+);
+
+export const allocations = pgTable(
+  "allocations",
+  {
+    id: id(),
+    clientId: client(),
+    paymentId: uuid("payment_id")
+      .notNull()
+      .references(() => payments.id, { onDelete: "cascade" }),
+    documentId: uuid("document_id")
+      .notNull()
+      .references(() => documents.id),
+    amountMinor: minor("amount_minor").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [index("allocations_payment_idx").on(t.paymentId), index("allocations_document_idx").on(t.documentId), clientPolicy()],
+);
+
+/** How a file's columns make documents: ships with the product (no client) or is a client's own. */
+export const importProfiles = pgTable(
+  "import_profiles",
+  {
+    id: id(),
+    clientId: uuid("client_id").references(() => clients.id),
+    name: text("name").notNull(),
+    title: text("title").notNull(),
+    definition: jsonb("definition").$type<Record<string, unknown>>().notNull(),
+    version: integer("version").notNull().default(1),
+  },
+  (t) => [uniqueIndex("import_profiles_name_key").on(t.clientId, t.name), ...sharedPolicies()],
+);
+
+export const FILE_IMPORT_STATES = ["reading", "previewed", "committed", "refused", "discarded"] as const;
+
+/** One uploaded file. */
+export const fileImports = pgTable(
+  "file_imports",
+  {
+    id: id(),
+    clientId: client(),
+    profileName: text("profile_name").notNull(),
+    fileName: text("file_name").notNull(),
+    sha256: text("sha256").notNull(),
+    bytes: bigint("bytes", { mode: "number" }).notNull(),
+    lines: integer("lines").notNull().default(0),
+    state: text("state", { enum: FILE_IMPORT_STATES }).notNull(),
+    /** What the preview and the result show: counts, totals by currency, first faults. */
+    summary: jsonb("summary").$type<Record<string, unknown>>().notNull().default({}),
+    createdBy: uuid("created_by"),
+    createdByName: text("created_by_name").notNull(),
+    createdAt: createdAt(),
+    committedAt: moment("committed_at"),
+  },
+  (t) => [index("file_imports_client_idx").on(t.clientId, t.createdAt), clientPolicy()],
+);
+
+/** Lines that became no document, each with its reason and worth: with the documents they equal the file to the penny. */
+export const importSetAside = pgTable(
+  "import_set_aside",
+  {
+    clientId: client(),
+    importId: uuid("import_id")
+      .notNull()
+      .references(() => fileImports.id, { onDelete: "cascade" }),
+    lineNumber: integer("line_number").notNull(),
+    reason: text("reason").notNull(),
+    documentNumber: text("document_number"),
+    currency: text("currency").notNull(),
+    /** Net worth of the line as the file has it, signed. */
+    worthMinor: minor("worth_minor").notNull(),
+    raw: jsonb("raw").$type<Record<string, string>>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.lineNumber] }), clientPolicy()],
+);

@@ -1,0 +1,196 @@
+import { sql } from "drizzle-orm";
+import { bigint, boolean, check, date, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { RECORD_KINDS, REF_FAMILIES } from "../../lib/common/records.ts";
+import type { SyncErrorDetail } from "../../lib/errors/sync-error.ts";
+import { POSTING_STATES } from "../../lib/posting/states.ts";
+import { clients, connections } from "./clients.ts";
+import { clientPolicy, createdAt, id, minor, moment } from "./columns.ts";
+import { bytea } from "./people.ts";
+
+const client = () =>
+  uuid("client_id")
+    .notNull()
+    .references(() => clients.id);
+const connection = () =>
+  uuid("connection_id")
+    .notNull()
+    .references(() => connections.id);
+
+/** One difference between what we sent and what the package was seen to hold; both as a reader would see them. */
+export interface Difference {
+  readonly field: string;
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+/** The truth about every record on its way: one row per connection, record and revision. */
+export const postings = pgTable(
+  "postings",
+  {
+    id: id(),
+    clientId: client(),
+    connectionId: connection(),
+    kind: text("kind", { enum: RECORD_KINDS }).notNull(),
+    recordId: uuid("record_id").notNull(),
+    revision: integer("revision").notNull(),
+    /** The latest revision's row; older ones keep their history and stand in no panel. */
+    current: boolean("current").notNull().default(true),
+    state: text("state", { enum: POSTING_STATES }).notNull().default("pending"),
+    panel: text("panel", { enum: ["pending", "exported", "errors"] })
+      .notNull()
+      .generatedAlwaysAs(
+        sql`case when state in ('pending','queued','waiting','sending') then 'pending' when state in ('posted','confirmed','drifted','skipped') then 'exported' else 'errors' end`,
+      ),
+    /** Pre-check's verdict, beside the state: null until it ran. */
+    precheck: text("precheck", { enum: ["ready", "warning", "blocked"] }),
+    precheckCode: text("precheck_code"),
+    precheckDetail: jsonb("precheck_detail").$type<SyncErrorDetail>(),
+    errorCode: text("error_code"),
+    errorDetail: jsonb("error_detail").$type<SyncErrorDetail>(),
+    runId: uuid("run_id"),
+    /** Raised only when a key's answer is a proven refusal or a cached provider error. */
+    generation: integer("generation").notNull().default(1),
+    /** Transient tries since the last success or staff's retry. */
+    tries: integer("tries").notNull().default(0),
+    /** Not before. */
+    retryAt: moment("retry_at"),
+    mappingVersion: integer("mapping_version"),
+    externalId: text("external_id"),
+    /** While unknown: when the read-back may judge. */
+    resolveAfter: moment("resolve_after"),
+    unknownWhy: text("unknown_why"),
+    /** The read-backs that found nothing so far. */
+    absentLooks: integer("absent_looks").notNull().default(0),
+    /** Ever been in a call whose outcome was not clear: a later refusal is then no proof of absence. */
+    maybeSent: boolean("maybe_sent").notNull().default(false),
+    sentAt: moment("sent_at"),
+    postedAt: moment("posted_at"),
+    confirmedAt: moment("confirmed_at"),
+    /** When it entered Exported Successfully. */
+    exportedAt: moment("exported_at"),
+    exportedHow: text("exported_how", { enum: ["upload", "nightly", "marked", "linked"] }),
+    exportedBy: text("exported_by"),
+    /** Seen in the package as a draft: held there, never green. */
+    heldAsDraft: boolean("held_as_draft").notNull().default(false),
+    differences: jsonb("differences").$type<readonly Difference[]>(),
+    markReason: text("mark_reason"),
+    changedSinceMarked: boolean("changed_since_marked").notNull().default(false),
+    // What the grids show, sort and filter by, copied when the row is made.
+    reference: text("reference").notNull(),
+    party: text("party").notNull().default(""),
+    issuedOn: date("issued_on").notNull(),
+    currency: text("currency"),
+    /** Signed: negative for credit notes. Null for contacts and products. */
+    grossMinor: minor("gross_minor"),
+    createdAt: createdAt(),
+    changedAt: moment("changed_at").notNull().default(sql`app.now()`),
+  },
+  (t) => [
+    uniqueIndex("postings_revision_key").on(t.connectionId, t.recordId, t.kind, t.revision),
+    uniqueIndex("postings_current_key").on(t.connectionId, t.recordId, t.kind).where(sql`current`),
+    // Serve the Export screen's panels, which page by (sort column, id) within client and panel.
+    index("postings_grid_idx").on(t.clientId, t.panel, t.issuedOn, t.id).where(sql`current`),
+    index("postings_exported_idx").on(t.clientId, t.exportedAt, t.id).where(sql`current and panel = 'exported'`),
+    index("postings_reference_idx").on(t.clientId, t.reference),
+    index("postings_work_idx").on(t.connectionId, t.state, t.kind, t.issuedOn, t.id).where(sql`state in ('queued','sending','unknown','posted','held')`),
+    index("postings_run_idx").on(t.runId, t.state),
+    index("postings_record_idx").on(t.recordId),
+    check("postings_state_check", sql.raw(`state in (${POSTING_STATES.map((s) => `'${s}'`).join(",")})`)),
+    clientPolicy(),
+  ],
+);
+
+/** One remote call that may write: the intent stands here, committed, before a byte leaves. */
+export const postingCalls = pgTable(
+  "posting_calls",
+  {
+    id: id(),
+    clientId: client(),
+    connectionId: connection(),
+    operation: text("operation").notNull(),
+    /** The whole message as it is sent and, if need be, sent again. */
+    message: jsonb("message").$type<Record<string, unknown>>().notNull(),
+    requestSha: text("request_sha").notNull(),
+    idempotencyKey: text("idempotency_key"),
+    fence: bigint("fence", { mode: "bigint" }).notNull(),
+    tokenVersion: integer("token_version"),
+    createdAt: createdAt(),
+    deadlineAt: moment("deadline_at").notNull(),
+    /** Times the same bytes left under the same key. */
+    sends: integer("sends").notNull().default(0),
+    answeredAt: moment("answered_at"),
+    status: integer("status"),
+    answerHeaders: jsonb("answer_headers").$type<Record<string, string>>(),
+    answer: bytea("answer"),
+    bytesOut: integer("bytes_out").notNull().default(0),
+    bytesIn: integer("bytes_in").notNull().default(0),
+    outcome: text("outcome", { enum: ["answered", "not-sent", "unknown"] }),
+    why: text("why"),
+  },
+  (t) => [
+    index("posting_calls_connection_idx").on(t.connectionId, t.createdAt),
+    index("posting_calls_key_idx").on(t.connectionId, t.idempotencyKey),
+    clientPolicy(),
+  ],
+);
+
+/** One posting in one call. */
+export const postingAttempts = pgTable(
+  "posting_attempts",
+  {
+    clientId: client(),
+    callId: uuid("call_id")
+      .notNull()
+      .references(() => postingCalls.id, { onDelete: "cascade" }),
+    postingId: uuid("posting_id")
+      .notNull()
+      .references(() => postings.id),
+    /** From 0, in the call's order. */
+    position: integer("position").notNull(),
+    revision: integer("revision").notNull(),
+    generation: integer("generation").notNull(),
+    outcome: text("outcome", { enum: ["accepted", "refused", "not-sent", "unknown", "found", "absent", "conflict"] }),
+    externalId: text("external_id"),
+    errorCode: text("error_code"),
+    errorDetail: jsonb("error_detail").$type<SyncErrorDetail>(),
+    settledAt: moment("settled_at"),
+  },
+  (t) => [primaryKey({ columns: [t.callId, t.position] }), index("posting_attempts_posting_idx").on(t.postingId), clientPolicy()],
+);
+
+/** Our record and the package's id, unique both ways. */
+export const externalRefs = pgTable(
+  "external_refs",
+  {
+    id: id(),
+    clientId: client(),
+    connectionId: connection(),
+    family: text("family", { enum: REF_FAMILIES }).notNull(),
+    externalId: text("external_id").notNull(),
+    recordId: uuid("record_id").notNull(),
+    version: text("version"),
+    linkedAt: moment("linked_at").notNull().default(sql`app.now()`),
+    linkedBy: text("linked_by").notNull(),
+  },
+  (t) => [
+    uniqueIndex("external_refs_external_key").on(t.connectionId, t.family, t.externalId),
+    uniqueIndex("external_refs_record_key").on(t.connectionId, t.family, t.recordId),
+    clientPolicy(),
+  ],
+);
+
+/** Who works on a connection now. A higher fence makes every older holder's writes void. */
+export const connectionLeases = pgTable(
+  "connection_leases",
+  {
+    connectionId: uuid("connection_id")
+      .primaryKey()
+      .references(() => connections.id),
+    clientId: client(),
+    owner: text("owner"),
+    fence: bigint("fence", { mode: "bigint" }).notNull().default(sql`0`),
+    /** Real database time, not the one clock: it is about a process being alive. */
+    until: moment("until"),
+  },
+  () => [clientPolicy()],
+);

@@ -1,0 +1,183 @@
+import { sql } from "drizzle-orm";
+import { bigserial, check, date, doublePrecision, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { clients, connections } from "./clients.ts";
+import { clientPolicy, createdAt, id, minor, moment } from "./columns.ts";
+import { bytea } from "./people.ts";
+
+export const RUN_KINDS = ["upload", "retry", "refresh", "import-payments", "allocate"] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
+
+/** One piece of work that staff or the schedule asked for, with counts as it goes. */
+export const runs = pgTable(
+  "runs",
+  {
+    id: id(),
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    connectionId: uuid("connection_id").references(() => connections.id),
+    /** A number for people, counted over the practice. */
+    number: bigserial("number", { mode: "number" }),
+    kind: text("kind", { enum: RUN_KINDS }).notNull(),
+    state: text("state", { enum: ["running", "stopping", "stopped", "finished", "failed"] })
+      .notNull()
+      .default("running"),
+    startedBy: text("started_by").notNull(),
+    startedByUserId: uuid("started_by_user_id"),
+    startedAt: moment("started_at").notNull().default(sql`app.now()`),
+    endedAt: moment("ended_at"),
+    total: integer("total").notNull().default(0),
+    /** For runs that move no postings: what was done, what is left, and why it failed. */
+    detail: jsonb("detail").$type<Record<string, unknown>>().notNull().default({}),
+  },
+  (t) => [
+    index("runs_client_idx").on(t.clientId, t.startedAt, t.id),
+    index("runs_open_idx").on(t.connectionId).where(sql`state in ('running','stopping')`),
+    clientPolicy(),
+  ],
+);
+
+/** One receipt or payment on the package's side, as Import shows it. */
+export const incomingPayments = pgTable(
+  "incoming_payments",
+  {
+    id: id(),
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    connectionId: uuid("connection_id")
+      .notNull()
+      .references(() => connections.id),
+    /** The package's batch, or the payment's own id: one row is one movement on the bank. */
+    externalId: text("external_id").notNull(),
+    kind: text("kind", { enum: ["receipt", "payment-out", "sales-refund", "purchase-refund", "other"] }).notNull(),
+    side: text("side", { enum: ["sales", "purchase"] }),
+    company: text("company").notNull(),
+    paidOn: date("paid_on").notNull(),
+    reference: text("reference"),
+    currency: text("currency").notNull(),
+    amountMinor: minor("amount_minor").notNull(),
+    bankAccountExternalId: text("bank_account_external_id"),
+    status: text("status", { enum: ["waiting", "queued", "created", "kept-in-package", "failed", "deleted-in-package", "not-ours"] })
+      .notNull()
+      .default("waiting"),
+    /** Why it is not "Payment created and allocated", in the reader's words. */
+    statusCode: text("status_code"),
+    statusDetail: text("status_detail"),
+    /** Our payment, once created. */
+    paymentId: uuid("payment_id"),
+    createdAt: createdAt(),
+    changedAt: moment("changed_at").notNull().default(sql`app.now()`),
+  },
+  (t) => [
+    uniqueIndex("incoming_payments_external_key").on(t.connectionId, t.externalId),
+    index("incoming_payments_grid_idx").on(t.clientId, t.paidOn, t.id),
+    clientPolicy(),
+  ],
+);
+
+export const incomingPaymentLines = pgTable(
+  "incoming_payment_lines",
+  {
+    id: id(),
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    connectionId: uuid("connection_id")
+      .notNull()
+      .references(() => connections.id),
+    incomingPaymentId: uuid("incoming_payment_id")
+      .notNull()
+      .references(() => incomingPayments.id, { onDelete: "cascade" }),
+    externalId: text("external_id").notNull(),
+    documentExternalId: text("document_external_id"),
+    documentNumber: text("document_number"),
+    documentKind: text("document_kind").notNull(),
+    amountMinor: minor("amount_minor").notNull(),
+    status: text("status", { enum: ["live", "deleted"] })
+      .notNull()
+      .default("live"),
+    /** Ours, when the document was sent by us. */
+    documentId: uuid("document_id"),
+  },
+  (t) => [
+    uniqueIndex("incoming_payment_lines_external_key").on(t.connectionId, t.externalId),
+    index("incoming_payment_lines_payment_idx").on(t.incomingPaymentId),
+    clientPolicy(),
+  ],
+);
+
+/** Who did what: append only, hash-chained per client, one chain more for the practice (client null). */
+export const auditEvents = pgTable(
+  "audit_events",
+  {
+    seq: bigserial("seq", { mode: "bigint" }).primaryKey(),
+    clientId: uuid("client_id").references(() => clients.id),
+    at: moment("at").notNull().default(sql`app.now()`),
+    actorUserId: uuid("actor_user_id"),
+    actor: text("actor").notNull(),
+    action: text("action").notNull(),
+    subject: text("subject"),
+    detail: jsonb("detail").$type<Record<string, unknown>>().notNull().default({}),
+    previousHash: bytea("previous_hash").notNull().default(sql`''::bytea`),
+    hash: bytea("hash").notNull().default(sql`''::bytea`),
+  },
+  // Rows of the practice's own chain (no client) are seen in practice scope only.
+  (t) => [index("audit_events_client_idx").on(t.clientId, t.seq), clientPolicy()],
+);
+
+/** Calls already made, by scope (tenant minute, tenant day, app minute): shared by every worker. */
+export const rateBuckets = pgTable(
+  "rate_buckets",
+  {
+    scope: text("scope").primaryKey(),
+    /** Moments of the calls within the window, oldest first: a sliding log for small limits. */
+    takenAt: moment("taken_at").array().notNull().default(sql`'{}'`),
+    /** For long windows: calls since `windowStart`. */
+    windowStart: moment("window_start"),
+    taken: integer("taken").notNull().default(0),
+  },
+);
+
+export const workers = pgTable("workers", {
+  id: text("id").primaryKey(),
+  host: text("host").notNull(),
+  pid: integer("pid").notNull(),
+  startedAt: moment("started_at").notNull(),
+  /** Real database time. */
+  seenAt: moment("seen_at").notNull(),
+  stoppingAt: moment("stopping_at"),
+});
+
+/** The one clock: virtual now = virtual_at + (real now - real_at) * scale. No row: real time. */
+export const clock = pgTable(
+  "clock",
+  {
+    id: integer("id").primaryKey().default(1),
+    realAt: moment("real_at").notNull(),
+    virtualAt: moment("virtual_at").notNull(),
+    scale: doublePrecision("scale").notNull(),
+  },
+  () => [check("clock_one_row", sql`id = 1`)],
+);
+
+export const practice = pgTable(
+  "practice",
+  {
+    id: integer("id").primaryKey().default(1),
+    name: text("name").notNull(),
+    createdAt: createdAt(),
+  },
+  () => [check("practice_one_row", sql`id = 1`)],
+);
+
+/** Small settings of a person: grid columns, colour scheme. */
+export const userSettings = pgTable(
+  "user_settings",
+  {
+    userId: uuid("user_id").notNull(),
+    key: text("key").notNull(),
+    value: jsonb("value").$type<unknown>().notNull(),
+  },
+  (t) => [uniqueIndex("user_settings_key").on(t.userId, t.key)],
+);

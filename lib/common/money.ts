@@ -1,0 +1,80 @@
+import { Decimal } from "decimal.js";
+
+/** Currencies whose minor unit is not a hundredth (ISO 4217); every other currency has two decimals. */
+const MINOR_DIGITS: Readonly<Record<string, number>> = {
+  BHD: 3,
+  IQD: 3,
+  JOD: 3,
+  KWD: 3,
+  LYD: 3,
+  OMR: 3,
+  TND: 3,
+  CLP: 0,
+  ISK: 0,
+  JPY: 0,
+  KRW: 0,
+  PYG: 0,
+  UGX: 0,
+  VND: 0,
+  XAF: 0,
+  XOF: 0,
+};
+
+/** Decimal places of a currency's minor unit: 2 for GBP, 0 for JPY, 3 for KWD. */
+export function minorDigits(currency: string): number {
+  return MINOR_DIGITS[currency] ?? 2;
+}
+
+const DECIMAL = /^[+-]?\d+(\.\d+)?$/;
+
+/**
+ * Reads a plain decimal string ("-1234.5") into minor units.
+ * @throws {RangeError} when the text is no plain decimal or has more decimals than the currency holds
+ */
+export function parseMinor(text: string, currency: string): bigint {
+  const minor = decimalToMinor(text, currency);
+  if (minor === null) throw new RangeError(`"${text}" is not an amount in ${currency}`);
+  return minor;
+}
+
+/** As {@link parseMinor}, answering null instead of throwing. */
+export function decimalToMinor(text: string, currency: string): bigint | null {
+  if (!DECIMAL.test(text)) return null;
+  const scaled = new Decimal(text).times(new Decimal(10).pow(minorDigits(currency)));
+  return scaled.isInteger() ? BigInt(scaled.toFixed(0)) : null;
+}
+
+/** Rounds an exact decimal to minor units, halves away from zero, as Xero, HMRC and the packages round money. */
+export function roundToMinor(value: Decimal, currency: string): bigint {
+  const scaled = value.times(new Decimal(10).pow(minorDigits(currency)));
+  return BigInt(scaled.toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toFixed(0));
+}
+
+/** Writes minor units as a plain decimal string: 123450n GBP is "1234.50". */
+export function minorToDecimal(minor: bigint, currency: string): string {
+  const digits = minorDigits(currency);
+  const sign = minor < 0n ? "-" : "";
+  const all = (minor < 0n ? -minor : minor).toString().padStart(digits + 1, "0");
+  return digits === 0 ? sign + all : `${sign}${all.slice(0, -digits)}.${all.slice(-digits)}`;
+}
+
+/** Writes minor units for a reader: "1,234.50", with a proper minus sign and without a currency mark. */
+export function formatAmount(minor: bigint, currency: string, locale = "en-GB"): string {
+  const digits = minorDigits(currency);
+  const text = new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
+    minorToDecimal(minor < 0n ? -minor : minor, currency) as Intl.StringNumericLiteral,
+  );
+  return minor < 0n ? `\u2212${text}` : text;
+}
+
+/** Writes minor units with the currency's own mark: "£1,234.50". */
+export function formatMoney(minor: bigint, currency: string, locale = "en-GB"): string {
+  const digits = minorDigits(currency);
+  const text = new Intl.NumberFormat(locale, {
+    style: "currency",
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(minorToDecimal(minor < 0n ? -minor : minor, currency) as Intl.StringNumericLiteral);
+  return minor < 0n ? `\u2212${text}` : text;
+}

@@ -1,0 +1,161 @@
+import type { PlainDate } from "./dates.ts";
+
+/** Every kind of record that exports, in the order in which dependencies are sent. */
+export const RECORD_KINDS = [
+  "customer",
+  "supplier",
+  "product",
+  "sales-invoice",
+  "bill",
+  "sales-credit-note",
+  "supplier-credit-note",
+  "payment",
+  "journal",
+] as const;
+export type RecordKind = (typeof RECORD_KINDS)[number];
+
+export const DOCUMENT_KINDS = ["sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"] as const;
+export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
+
+/** What a package knows one of our records as: a contact may be customer and supplier at once. */
+export const REF_FAMILIES = ["contact", "product", "document", "payment", "journal"] as const;
+export type RefFamily = (typeof REF_FAMILIES)[number];
+
+/** The staff's words for each kind. */
+export const KIND_LABELS: Readonly<Record<RecordKind, string>> = {
+  customer: "Customer",
+  supplier: "Supplier",
+  product: "Product",
+  "sales-invoice": "Sales invoice",
+  bill: "Bill",
+  "sales-credit-note": "Sales credit note",
+  "supplier-credit-note": "Supplier credit note",
+  payment: "Payment",
+  journal: "Journal",
+};
+
+export function familyOf(kind: RecordKind): RefFamily {
+  switch (kind) {
+    case "customer":
+    case "supplier":
+      return "contact";
+    case "product":
+      return "product";
+    case "payment":
+      return "payment";
+    case "journal":
+      return "journal";
+    default:
+      return "document";
+  }
+}
+
+export function isDocumentKind(kind: RecordKind): kind is DocumentKind {
+  return familyOf(kind) === "document";
+}
+
+/** Credit notes are stored as positive amounts and shown, summed and exported to grids as negative ones. */
+export function signOf(kind: RecordKind): 1n | -1n {
+  return kind === "sales-credit-note" || kind === "supplier-credit-note" ? -1n : 1n;
+}
+
+/** Sales and purchases are never added together. */
+export function sideOf(kind: RecordKind): "sales" | "purchase" | null {
+  if (kind === "sales-invoice" || kind === "sales-credit-note") return "sales";
+  if (kind === "bill" || kind === "supplier-credit-note") return "purchase";
+  return null;
+}
+
+/** One record as a connector is given it: neutral words, mappings already resolved to the package's own ids. */
+export type OutgoingRecord = OutgoingContact | OutgoingProduct | OutgoingDocument;
+
+interface OutgoingBase {
+  readonly recordId: string;
+  /** The operational system's own reference; the package holds the record under it. */
+  readonly reference: string;
+  readonly revision: number;
+}
+
+export interface OutgoingContact extends OutgoingBase {
+  readonly kind: "customer" | "supplier";
+  readonly name: string;
+  readonly email: string | null;
+}
+
+export interface OutgoingProduct extends OutgoingBase {
+  readonly kind: "product";
+  readonly name: string;
+  readonly description: string | null;
+}
+
+export interface OutgoingDocument extends OutgoingBase {
+  readonly kind: DocumentKind;
+  readonly number: string;
+  readonly contactExternalId: string;
+  readonly issuedOn: PlainDate;
+  readonly dueOn: PlainDate;
+  readonly currency: string;
+  /** Positive for invoices and credit notes alike. */
+  readonly netMinor: bigint;
+  readonly taxMinor: bigint;
+  readonly grossMinor: bigint;
+  /** `draft` lands as a draft, to be approved in the package. */
+  readonly postAs: "authorised" | "draft";
+  /** Our own page for the document, a marker that a read-back can recognise. */
+  readonly url: string;
+  readonly lines: readonly OutgoingLine[];
+}
+
+export interface OutgoingLine {
+  readonly description: string;
+  /** Decimal strings: up to four decimals for the price. */
+  readonly quantity: string;
+  readonly unitPrice: string;
+  readonly netMinor: bigint;
+  readonly taxMinor: bigint;
+  readonly accountExternalId: string;
+  readonly taxExternalId: string;
+  readonly productReference: string | null;
+}
+
+/** One record as the package was seen to hold it, in neutral words; the engine compares. */
+export type SeenRecord = SeenContact | SeenProduct | SeenDocument;
+
+export interface SeenContact {
+  readonly family: "contact";
+  readonly reference: string | null;
+  readonly name: string;
+  readonly status: "active" | "archived";
+  /** Set when the package merged this contact into another. */
+  readonly mergedInto: string | null;
+}
+
+export interface SeenProduct {
+  readonly family: "product";
+  readonly reference: string;
+  readonly name: string | null;
+}
+
+export interface SeenDocument {
+  readonly family: "document";
+  readonly kind: DocumentKind | "other";
+  readonly number: string | null;
+  readonly contactExternalId: string | null;
+  readonly issuedOn: PlainDate | null;
+  readonly dueOn: PlainDate | null;
+  readonly currency: string;
+  /** `submitted` waits for approval; `paid` is authorised and settled. */
+  readonly status: "draft" | "submitted" | "authorised" | "paid" | "voided" | "deleted" | "other";
+  readonly netMinor: bigint;
+  readonly taxMinor: bigint;
+  readonly grossMinor: bigint;
+  /** Net and tax by account id and tax code, summed over the lines. */
+  readonly split: readonly {
+    accountExternalId: string | null;
+    taxExternalId: string | null;
+    netMinor: bigint;
+    taxMinor: bigint;
+  }[];
+  /** Our marker, where the package echoes it. */
+  readonly url: string | null;
+}

@@ -1,0 +1,271 @@
+import type { OutgoingRecord, RecordKind, SeenRecord } from "#lib/common/records.ts";
+import type { SyncError } from "#lib/errors/sync-error.ts";
+
+export type PackageId =
+  | "xero"
+  | "quickbooks-online"
+  | "quickbooks-desktop"
+  | "sage-accounting"
+  | "freeagent"
+  | "exact-online"
+  | "twinfield"
+  | "sage-50";
+
+/** What a package can and can't do, as data: what it lacks is shown greyed, never silently skipped. */
+export interface Capabilities {
+  /** Record kinds it takes from us now. */
+  readonly push: readonly RecordKind[];
+  /** Most records in one call. */
+  readonly batchSize: number;
+  /** Kinds whose document number the package itself keeps unique, so that a repeat is refused. */
+  readonly uniqueNumbers: readonly RecordKind[];
+  /** How long, from first use, the same key may be sent again with the same bytes, in ms; 0 where it has no keys. */
+  readonly replayWindowMs: number;
+  /** How long after the deadline the package may still be at work, in ms: the settle delay. */
+  readonly settleMs: number;
+  readonly drafts: boolean;
+}
+
+/** Calls that the package allows. */
+export interface Limits {
+  /** Per tenant in any 60 s; we pace below the package's own figure. */
+  readonly perMinute: number;
+  readonly perDay: number;
+  readonly concurrent: number;
+  /** Over all tenants of the app in any 60 s. */
+  readonly appPerMinute: number;
+}
+
+/** A live connection as the connector sees it: whose books, and where they answer. */
+export interface Connection {
+  readonly id: string;
+  readonly tenantId: string;
+  /** Base of the API, without a trailing slash: the simulator's or the package's. */
+  readonly apiUrl: string;
+  readonly baseCurrency: string;
+}
+
+/** One request, fixed: what `ask` answers, what is stored before it is sent, and what a replay repeats byte for byte. */
+export interface Message {
+  /** The connector's own name for the call, e.g. `createInvoices`. */
+  readonly operation: string;
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Path below the API's base, with ids filled in. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The exact body, or null. */
+  readonly body: string | null;
+}
+
+/** The answer as it came, before anyone parsed it. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Why a write's outcome is not known. */
+export type UnknownReason =
+  | "timeout"
+  | "reset"
+  | "server-error"
+  | "unparsable"
+  | "missing-in-answer"
+  | "not-definite"
+  | "worker-died";
+
+export type PushOutcome =
+  | { status: "accepted"; externalId: string; version?: string; warnings: readonly SyncError[] }
+  | { status: "refused"; error: SyncError }
+  /** Certainly nothing written: 429, no connection. `retryAt` from the package, where it says. */
+  | { status: "not-sent"; error: SyncError; retryAt?: Date; limit?: "minute" | "day" | "concurrent" | "app" }
+  /** Handed over, to be collected. */
+  | { status: "waiting" }
+  /** `confirm` settles it; never resend blindly. */
+  | { status: "unknown"; why: UnknownReason };
+
+export interface Batch {
+  readonly connection: Connection;
+  /** One kind, or one family of kinds that a single call takes. */
+  readonly records: readonly OutgoingRecord[];
+}
+
+/** One record that we sent or may have sent. */
+export interface PushedRef {
+  readonly recordId: string;
+  readonly kind: RecordKind;
+  /** Our own reference or document number, under which the package was asked to hold it. */
+  readonly reference: string;
+  /** Null while the outcome is unknown. */
+  readonly externalId: string | null;
+  readonly contactExternalId: string | null;
+}
+
+export interface ConfirmRequest {
+  readonly connection: Connection;
+  /** All of one kind's family and direction: the engine groups them by kind. */
+  readonly kind: RecordKind;
+  readonly refs: readonly PushedRef[];
+  /** When the first of them was sent: nothing older needs to be read. */
+  readonly since: Date;
+  /** From the page before, or null at first. Opaque outside the connector. */
+  readonly cursor: string | null;
+}
+
+/** What the package holds under one reference. It only says what was seen. */
+export interface Sighting {
+  readonly recordId: string;
+  readonly externalId: string;
+  readonly version: string | null;
+  readonly seen: SeenRecord;
+}
+
+export interface ConfirmPage {
+  readonly sightings: readonly Sighting[];
+  /** Null when every reference was looked for: those without a sighting are absent. */
+  readonly next: string | null;
+}
+
+export interface PackageAccount {
+  readonly externalId: string;
+  /** Null where the package has none for it: such an account cannot be named on a line, a bank account can be used by id. */
+  readonly code: string | null;
+  readonly name: string;
+  readonly type: string;
+  readonly class: "asset" | "equity" | "expense" | "liability" | "revenue" | "other";
+  readonly active: boolean;
+  readonly isBank: boolean;
+  readonly takesPayments: boolean;
+  /** A control account of the package's own (debtors, VAT…): not for lines. */
+  readonly isSystem: boolean;
+  readonly currency: string | null;
+}
+
+export interface PackageTaxRate {
+  readonly externalId: string;
+  readonly name: string;
+  /** Per cent, as a decimal string. */
+  readonly rate: string;
+  readonly active: boolean;
+  /** Classes of account that it may be used with. */
+  readonly appliesTo: readonly PackageAccount["class"][];
+}
+
+export interface PackageLists {
+  readonly accounts?: readonly PackageAccount[];
+  readonly taxRates?: readonly PackageTaxRate[];
+  readonly organisation?: {
+    readonly name: string;
+    readonly baseCurrency: string;
+    readonly countryCode: string | null;
+    readonly timeZone: string | null;
+    readonly shortCode: string | null;
+    /** Dates up to and including which nothing may be posted. */
+    readonly periodLockOn: string | null;
+    readonly yearLockOn: string | null;
+  };
+  readonly currencies?: readonly string[];
+  /** The next list to read, or null. */
+  readonly next: string | null;
+}
+
+export interface PullRequest {
+  readonly connection: Connection;
+  readonly what: "payments";
+  /** Null at first: everything. Opaque outside the connector. */
+  readonly cursor: string | null;
+}
+
+/** One payment on the package's side, allocated to one document or to none. */
+export interface PulledPayment {
+  readonly externalId: string;
+  /** Payments of one receipt share it: the package's batch. Null for a payment of its own. */
+  readonly groupExternalId: string | null;
+  readonly kind: "receipt" | "payment-out" | "sales-refund" | "purchase-refund" | "other";
+  readonly status: "live" | "deleted";
+  readonly paidOn: string;
+  readonly reference: string | null;
+  /** In the document's currency, positive. */
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly bankAccountExternalId: string | null;
+  readonly contactExternalId: string | null;
+  readonly contactName: string | null;
+  readonly documentExternalId: string | null;
+  readonly documentNumber: string | null;
+  readonly documentKind: "sales-invoice" | "bill" | "sales-credit-note" | "supplier-credit-note" | "on-account" | "other";
+}
+
+export interface PulledPage {
+  readonly payments: readonly PulledPayment[];
+  /** Stored together with the page, in one transaction. */
+  readonly cursor: string;
+  readonly more: boolean;
+}
+
+export type CheckResult = { ok: true; tenantName: string } | { ok: false; error: SyncError };
+
+/** Two pure halves. A direct package runs them around one call; a collected one across polls of its Web Connector. */
+export interface Exchange<Ask, Answer> {
+  ask(ask: Ask, connection: Connection): Message;
+  read(message: Message, answer: RawAnswer, ask: Ask): Answer;
+}
+
+/** One accounting package as the posting engine sees it. Holds no state: tokens, cursors and results live in db/. */
+export interface Connector {
+  readonly id: PackageId;
+  readonly name: string;
+  readonly style: "direct" | "collected" | "file";
+  readonly can: Capabilities;
+  readonly limits: Limits;
+  /** Proves that the credentials work. A bad credential is an answer, not a throw. */
+  readonly check: Exchange<null, CheckResult>;
+  /** Nominal accounts, tax rates, bank accounts, lock dates, one list a call; the cursor names the next list. */
+  readonly discover: Exchange<string | null, PackageLists>;
+  /** At most `can.batchSize` records of one family; one outcome per record id, matched by our own reference, never by position. */
+  readonly push: Exchange<Batch, ReadonlyMap<string, PushOutcome>>;
+  /** What the package holds under our references. It only says what it saw; the engine compares. */
+  readonly confirm: Exchange<ConfirmRequest, ConfirmPage>;
+  /** Changes since `cursor`, a page at a time. */
+  readonly pull: Exchange<PullRequest, PulledPage>;
+  /** Says what a failed call was, for reads and writes alike: null when the answer is a clear yes. */
+  readonly faultOf: (answer: RawAnswer) => CallFault | null;
+}
+
+/** What an answer that is no success means for the call as a whole. */
+export type CallFault =
+  /** 429: nothing was written. */
+  | { what: "rate-limited"; limit: "minute" | "day" | "concurrent" | "app"; retryAfterMs: number }
+  /** 401: the token has expired; refresh once and ask again. Nothing was written. */
+  | { what: "token-expired"; error: SyncError }
+  /** 403, insufficient scope: consent is gone. Nothing was written. */
+  | { what: "connection-lost"; error: SyncError }
+  /** 400, 404, 422 with a reason: nothing was written, or each record says for itself. */
+  | { what: "refused"; error: SyncError }
+  /** 5xx, 408, 409, anything else: a read may be repeated, a write is unknown. */
+  | { what: "unclear"; why: UnknownReason };
+
+/** What sending needs beside the message. */
+export interface SendContext {
+  readonly connection: Connection;
+  readonly accessToken: string;
+  readonly idempotencyKey: string | null;
+  /** Real milliseconds until the whole call is given up: a total deadline, not an idle one. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How a call went on the wire. Bytes count what crossed it, headers left out. */
+export type SendResult =
+  | { sent: true; answer: RawAnswer; bytesOut: number; bytesIn: number }
+  /** Nothing left this machine: refused connection, no such host, connect timeout, bad certificate. */
+  | { sent: false; why: string }
+  /** Bytes left, no full answer came. */
+  | { sent: "maybe"; why: UnknownReason; partial: string | null; bytesOut: number; bytesIn: number };
+
+/** A package that we call. Only its `client.ts` sends bytes or imports the package's SDK. */
+export interface DirectConnector extends Connector {
+  readonly style: "direct";
+  readonly send: (message: Message, context: SendContext) => Promise<SendResult>;
+}

@@ -1,0 +1,268 @@
+/** Whose job the fix is; the badge on an error card. "Bookkeeper" is staff or adviser, "Accountant" is adviser. */
+export type Fixer = "bookkeeper" | "accountant" | "operations" | "administrator" | "nobody" | "support";
+
+export interface ErrorEntry {
+  /** `after-fix`: nothing until the cause goes; `automatic`: by itself; `probe`: looked up, never resent; `never`: stop. */
+  readonly retry: "after-fix" | "automatic" | "probe" | "never";
+  readonly fixer: Fixer;
+  /** Where the fix is made. */
+  readonly where: "here" | "package" | "source";
+  readonly title: string;
+  /** Why it happens, in one or two sentences. */
+  readonly why: string;
+  /** Numbered steps. */
+  readonly steps: readonly string[];
+}
+
+const SYSTEM = { fixer: "nobody", where: "here" } as const;
+const MAPPING = { retry: "after-fix", fixer: "bookkeeper", where: "here" } as const;
+const SOURCE = { retry: "after-fix", fixer: "operations", where: "source" } as const;
+const IN_PACKAGE = { retry: "after-fix", fixer: "bookkeeper", where: "package" } as const;
+const ADMIN = { retry: "after-fix", fixer: "administrator", where: "here" } as const;
+
+/**
+ * Every error that staff can meet: one catalogue feeds Error Feedback, the retry rule and docs/errors.md.
+ * Codes are `class.what-happened`; the classes stand in `ERROR_CLASSES`.
+ */
+export const SYNC_ERRORS = {
+  "mapping.account-missing": {
+    ...MAPPING,
+    title: "A nominal code has no mapping",
+    why: "The line's nominal code is not mapped to an account of this package, or is mapped to one that the package no longer has.",
+    steps: [
+      "Open the mapping at this nominal code.",
+      "Choose the account and save: everything that waits for it goes by itself.",
+    ],
+  },
+  "mapping.account-wrong-type": {
+    ...MAPPING,
+    title: "The mapped account cannot be used here",
+    why: "The package does not take this account on this kind of record.",
+    steps: ["Open the mapping at this nominal code.", "Choose an account of a kind that may be used, and save."],
+  },
+  "mapping.tax-missing": {
+    ...MAPPING,
+    title: "A tax code has no mapping",
+    why: "The line's tax code is not mapped to a tax rate of this package, or is mapped to one that the package no longer has.",
+    steps: ["Open the tax mapping at this code.", "Choose the tax rate and save: everything that waits for it goes by itself."],
+  },
+  "mapping.tax-not-allowed-on-account": {
+    ...MAPPING,
+    title: "This tax rate cannot be used with this account",
+    why: "The package allows each tax rate on some classes of account only.",
+    steps: [
+      "Open the mapping of the tax code or of the nominal code named here.",
+      "Choose a pair that the package allows, save, and retry.",
+    ],
+  },
+  "mapping.entity-unlinked": {
+    ...MAPPING,
+    title: "The package already has another record of this name",
+    why: "A contact or item of the same name or code is in the package and is not linked to ours.",
+    steps: ["Look at the record in the package.", "If it is the same, rename or archive one of the two, then retry."],
+  },
+  "mapping.target-archived": {
+    ...MAPPING,
+    title: "The mapped account or tax rate is archived in the package",
+    why: "It was archived or deleted after it was mapped.",
+    steps: ["Choose another one in the mapping, or restore it in the package and press Refresh.", "Retry."],
+  },
+  "mapping.bank-missing": {
+    ...MAPPING,
+    title: "No bank account is mapped",
+    why: "Payments need to know which of our bank nominals stands for which bank account of the package.",
+    steps: ["Open Mapping, Bank accounts.", "Choose our bank nominal for the account and save, then repeat."],
+  },
+  "source.required-field": {
+    ...SOURCE,
+    title: "A field that the package needs is empty",
+    why: "The package refuses the record without it.",
+    steps: ["Fill the field in the operational system.", "Upload the file again: the row becomes ready by itself."],
+  },
+  "source.too-long": {
+    ...SOURCE,
+    title: "A field is longer than the package allows",
+    why: "Nothing is cut off silently.",
+    steps: ["Shorten the field in the operational system.", "Upload the file again."],
+  },
+  "source.bad-format": {
+    ...SOURCE,
+    title: "A field is not in the form that the package needs",
+    why: "The package refuses the value as it stands.",
+    steps: ["Correct the field in the operational system.", "Upload the file again."],
+  },
+  "source.duplicate-number": {
+    ...SOURCE,
+    fixer: "bookkeeper",
+    title: "The package already has a document of this number",
+    why: "It holds one that was not sent by this row, so nothing was sent over it.",
+    steps: [
+      "Compare the two documents.",
+      "If they are the same, mark this row as exported; if not, correct the number in the operational system.",
+    ],
+  },
+  "source.dependency-missing": {
+    ...SOURCE,
+    fixer: "bookkeeper",
+    where: "here",
+    title: "Something this document needs is not in the package",
+    why: "Its customer, supplier or product has to be there first.",
+    steps: ["Export it first: the button does both in order."],
+  },
+  "source.totals-do-not-add": {
+    ...SOURCE,
+    title: "The document's totals do not add up",
+    why: "Net and tax of the lines must equal the document's own totals to the penny.",
+    steps: ["Correct the document in the operational system.", "Upload the file again."],
+  },
+  "package.period-locked": {
+    ...IN_PACKAGE,
+    fixer: "accountant",
+    title: "The books are locked for this date",
+    why: "The package takes nothing dated on or before its lock date.",
+    steps: ["Move the lock date in the package, or agree another date for the document.", "Retry this row."],
+  },
+  "package.document-state": {
+    ...IN_PACKAGE,
+    title: "The document in the package can no longer be changed",
+    why: "It is paid, part paid, voided, deleted or allocated there.",
+    steps: [
+      "Open it in the package and look at its state.",
+      "Undo the payment or allocation there if that is right, then retry.",
+    ],
+  },
+  "package.account-without-code": {
+    ...IN_PACKAGE,
+    title: "An account in the package has no code",
+    why: "Without a code it cannot be named on a record.",
+    steps: ["Give the account a code in the package's chart of accounts.", "Press Refresh, then retry."],
+  },
+  "package.contact-archived": {
+    ...IN_PACKAGE,
+    title: "The contact is archived in the package",
+    why: "The package takes no new documents for an archived contact.",
+    steps: ["Restore the contact in the package.", "Retry this row."],
+  },
+  "package.currency-or-feature-off": {
+    ...IN_PACKAGE,
+    title: "The package is not set up for this currency",
+    why: "The organisation is not subscribed to it.",
+    steps: ["Add the currency in the package.", "Press Refresh, then retry."],
+  },
+  "package.subscription-lapsed": {
+    ...IN_PACKAGE,
+    fixer: "administrator",
+    title: "The organisation's plan does not allow this",
+    why: "The subscription has ended or its limit is reached.",
+    steps: ["Look at the organisation's plan in the package.", "Retry."],
+  },
+  "package.payment-too-large": {
+    ...IN_PACKAGE,
+    title: "The payment is larger than what is due",
+    why: "The document's open amount is smaller than the payment.",
+    steps: ["Look at what has been paid already, on both sides.", "Correct it and repeat."],
+  },
+  "package.refused": {
+    ...IN_PACKAGE,
+    title: "The package refused this record",
+    why: "Its own words are below; they are none that we know.",
+    steps: ["Read what the package says.", "Put it right there or in the operational system, then retry."],
+  },
+  "connection.token-expired": {
+    ...ADMIN,
+    title: "The connection to the package is lost",
+    why: "The consent has ended or was withdrawn.",
+    steps: ["An administrator reconnects under Setup.", "The queue goes on by itself."],
+  },
+  "connection.scope-missing": {
+    ...ADMIN,
+    title: "The connection lacks a permission",
+    why: "The consent does not cover what this needs, or the connecting person's role in the package does not.",
+    steps: ["An administrator reconnects under Setup, as a person with the right role."],
+  },
+  "connection.wrong-tenant": {
+    ...ADMIN,
+    title: "This is another organisation",
+    why: "A client is tied to the organisation it was first connected to.",
+    steps: ["Choose the same organisation as before, or disconnect first."],
+  },
+  "transient.rate-limited": {
+    ...SYSTEM,
+    retry: "automatic",
+    title: "The package asked us to slow down",
+    why: "Its limit of calls is reached.",
+    steps: ["Nothing to do: the upload resumes by itself."],
+  },
+  "transient.server-error": {
+    ...SYSTEM,
+    retry: "automatic",
+    title: "The package is not available",
+    why: "It answered that it cannot work just now.",
+    steps: ["Nothing to do: it is tried again by itself."],
+  },
+  "transient.not-sent": {
+    ...SYSTEM,
+    retry: "automatic",
+    title: "The package could not be reached",
+    why: "No connection was made, so nothing was sent.",
+    steps: ["Nothing to do: it is tried again by itself."],
+  },
+  "unknown.timeout-after-send": {
+    ...SYSTEM,
+    retry: "probe",
+    title: "Checking whether it reached the package",
+    why: "The line dropped or the answer could not be read after sending. It is not sent again blindly.",
+    steps: ["Nothing to do: we look it up by its number and say what we found."],
+  },
+  "unknown.ambiguous-match": {
+    fixer: "bookkeeper",
+    where: "package",
+    retry: "never",
+    title: "The package holds something else under this number",
+    why: "After an unclear answer we found more than one match, or one with other amounts or another contact.",
+    steps: ["Open both in the package and compare them.", "Remove the wrong one there, then look again."],
+  },
+  "internal.unexpected": {
+    fixer: "support",
+    where: "here",
+    retry: "never",
+    title: "Something went wrong on our side",
+    why: "This is a fault of the console, not of your data.",
+    steps: ["Copy the report and send it to support."],
+  },
+  "rule.before-sending": {
+    ...SYSTEM,
+    retry: "after-fix",
+    title: "Held back",
+    why: "A setting of this client holds it back.",
+    steps: ["See the setting."],
+  },
+  "rule.marked-exported": {
+    ...SYSTEM,
+    retry: "never",
+    title: "Marked as exported",
+    why: "Staff marked it as exported, so it is never sent.",
+    steps: ["Undo the mark if it should be sent."],
+  },
+  "rule.changed-since-exported": {
+    fixer: "bookkeeper",
+    where: "package",
+    retry: "never",
+    title: "Changed here after it was exported",
+    why: "The package already holds an earlier revision; it is not sent a second time.",
+    steps: ["Make the same change in the package, or issue a credit note and a new invoice.", "Then mark this row as exported."],
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type SyncErrorCode = keyof typeof SYNC_ERRORS;
+
+export const ERROR_CLASSES = ["mapping", "source", "package", "connection", "transient", "unknown", "internal", "rule"] as const;
+
+/** The catalogue entry, also for a code read back from the database. */
+export function errorEntry(code: string): ErrorEntry {
+  return isSyncErrorCode(code) ? SYNC_ERRORS[code] : SYNC_ERRORS["internal.unexpected"];
+}
+
+export function isSyncErrorCode(code: string): code is SyncErrorCode {
+  return Object.hasOwn(SYNC_ERRORS, code);
+}

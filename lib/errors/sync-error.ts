@@ -1,0 +1,30 @@
+import { SYNC_ERRORS, type SyncErrorCode } from "./catalogue.ts";
+
+/** What the card needs beyond the catalogue's text. All of it is safe to show and to store. */
+export interface SyncErrorDetail {
+  /** The field at fault, e.g. `lines[0].nominalCode`. */
+  readonly field?: string;
+  /** The value that was refused: a nominal code, a tax code, an item code, a contact's reference. */
+  readonly value?: string;
+  /** Which record the value belongs to, for a person: "line 2", "Customer 12923". */
+  readonly subject?: string;
+  /** The package's own words, verbatim; shown folded. */
+  readonly said?: readonly string[];
+  readonly httpStatus?: number;
+  /** The package's id of the call, for its support. */
+  readonly requestId?: string;
+  /** A lock date, read from the refusal or from the organisation. */
+  readonly lockDate?: string;
+}
+
+/** An expected refusal, kept as data in rows and answers; thrown only where a caller cannot go on. */
+export class SyncError extends Error {
+  readonly code: SyncErrorCode;
+  readonly detail: SyncErrorDetail;
+  constructor(code: SyncErrorCode, detail: SyncErrorDetail = {}, options?: ErrorOptions) {
+    super(SYNC_ERRORS[code].title, options);
+    this.name = "SyncError";
+    this.code = code;
+    this.detail = detail;
+  }
+}

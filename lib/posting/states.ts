@@ -1,0 +1,56 @@
+/** Every state of a posting, in the order in which a row usually meets them. */
+export const POSTING_STATES = [
+  "pending",
+  "held",
+  "queued",
+  "waiting",
+  "sending",
+  "unknown",
+  "posted",
+  "confirmed",
+  "rejected",
+  "conflict",
+  "drifted",
+  "skipped",
+  "dead",
+] as const;
+export type PostingState = (typeof POSTING_STATES)[number];
+
+/**
+ * The legal moves, and no others: a row changes state nowhere but through `move` in db/queries/postings.ts,
+ * and the database refuses any other pair with a trigger that is checked against this table in a test.
+ */
+export const LEGAL_MOVES: Readonly<Record<PostingState, readonly PostingState[]>> = {
+  pending: ["queued", "held", "skipped"],
+  held: ["queued", "pending", "skipped"],
+  queued: ["sending", "waiting", "held", "pending", "skipped"],
+  waiting: ["sending", "pending"],
+  sending: ["posted", "rejected", "queued", "unknown"],
+  unknown: ["posted", "queued", "conflict", "rejected", "dead"],
+  posted: ["confirmed", "drifted"],
+  confirmed: ["drifted"],
+  rejected: ["queued", "held", "skipped", "pending"],
+  conflict: ["posted", "queued", "skipped"],
+  drifted: ["confirmed", "posted"],
+  skipped: ["pending", "posted"],
+  dead: ["queued", "skipped"],
+};
+
+export type Panel = "pending" | "exported" | "errors";
+
+/** Which panel of the Export screen a state stands in; a record is in one panel only. */
+export const PANEL_OF: Readonly<Record<PostingState, Panel>> = {
+  pending: "pending",
+  queued: "pending",
+  waiting: "pending",
+  sending: "pending",
+  posted: "exported",
+  confirmed: "exported",
+  drifted: "exported",
+  skipped: "exported",
+  held: "errors",
+  rejected: "errors",
+  conflict: "errors",
+  dead: "errors",
+  unknown: "errors",
+};
