@@ -1,8 +1,8 @@
 import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { EMBEDDED } from "#lib/start/embedded.ts";
+import { onServer } from "#lib/testing/connections.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
-import { onServer } from "#lib/testing/server.ts";
 import { loginOf, migrate } from "./migrate.ts";
 
 const database = await createTestDatabase();

@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { inject } from "vitest";
+import { EMBEDDED } from "#lib/start/embedded.ts";
+import { onServer, TEMPLATE, TEST_PREFIX, toDatabase } from "./connections.ts";
+
+export interface TestDatabase {
+  readonly name: string;
+  readonly ownerUrl: string;
+  readonly webUrl: string;
+  readonly workerUrl: string;
+  /** The same database as superuser: for a test's own set-up and checks alone, since no policy binds it. */
+  readonly superUrl: string;
+  /** Deletes it, whoever is still connected. Not needed at the end of a file. */
+  drop(): Promise<void>;
+}
+
+/**
+ * A database of this test file's own, copied from the migrated template. Call it at the top of a file or in a hook: after
+ * the file's tests it is dropped when all passed, and kept, its name printed, when one failed.
+ */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = inject("testServer");
+  const name = `${TEST_PREFIX}${randomBytes(6).toString("hex")}`;
+  await onServer(server.superUrl, (client) =>
+    client.query(`create database ${name} template ${TEMPLATE} owner ${pg.escapeIdentifier(EMBEDDED.owner)}`),
+  );
+  const drop = async () => {
+    toDrop.delete(name);
+    await onServer(server.superUrl, (client) => client.query(`drop database if exists ${name} with (force)`));
+  };
+  toDrop.set(name, drop);
+  return {
+    name,
+    ownerUrl: toDatabase(server.ownerUrl, name),
+    webUrl: toDatabase(server.webUrl, name),
+    workerUrl: toDatabase(server.workerUrl, name),
+    superUrl: toDatabase(server.superUrl, name),
+    drop,
+  };
+}
+
+/** Databases made by the test file that runs now, until `keep-failed.ts` has looked at how it went. */
+export const toDrop = new Map<string, () => Promise<void>>();
