@@ -152,6 +152,8 @@ export interface SeenDocument {
   /** Net and tax by account id and tax code, summed over the lines. */
   readonly split: readonly {
     accountExternalId: string | null;
+    /** Stands in for the id where the package names the account by its code alone. */
+    accountCode?: string | null;
     taxExternalId: string | null;
     netMinor: bigint;
     taxMinor: bigint;

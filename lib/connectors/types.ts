@@ -106,6 +106,7 @@ export interface ConfirmRequest {
   readonly connection: Connection;
   /** All of one kind's family and direction: the engine groups them by kind. */
   readonly kind: RecordKind;
+  /** The same ones in the same order on every page: the cursor counts by position. */
   readonly refs: readonly PushedRef[];
   /** When the first of them was sent: nothing older needs to be read. */
   readonly since: Date;
@@ -115,6 +116,7 @@ export interface ConfirmRequest {
 
 /** What the package holds under one reference. It only says what was seen. */
 export interface Sighting {
+  /** Two sightings of one record id are two matches: an ambiguous one. */
   readonly recordId: string;
   readonly externalId: string;
   readonly version: string | null;
@@ -229,8 +231,13 @@ export interface Connector {
   readonly confirm: Exchange<ConfirmRequest, ConfirmPage>;
   /** Changes since `cursor`, a page at a time. */
   readonly pull: Exchange<PullRequest, PulledPage>;
-  /** Says what a failed call was, for reads and writes alike: null when the answer is a clear yes. */
-  readonly faultOf: (answer: RawAnswer) => CallFault | null;
+  /** What the package would certainly refuse about this record, found without a call: too long, wrong characters, too many decimals. */
+  readonly faultIn: (record: OutgoingRecord) => SyncError | null;
+  /**
+   * Says what a failed call was, for reads and writes alike: null when `read` can say it all. So a 404 is a fault, save where the
+   * message asked for one record by its id and the answer means that it is not there.
+   */
+  readonly faultOf: (answer: RawAnswer, message: Message) => CallFault | null;
 }
 
 /** What an answer that is no success means for the call as a whole. */

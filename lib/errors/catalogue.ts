@@ -168,6 +168,12 @@ export const SYNC_ERRORS = {
     why: "Its own words are below; they are none that we know.",
     steps: ["Read what the package says.", "Put it right there or in the operational system, then retry."],
   },
+  "package.warning": {
+    ...IN_PACKAGE,
+    title: "The package took this record with a warning",
+    why: "It is saved there, but not quite as it was sent; the package's own words are below.",
+    steps: ["Open it in the package and look at what it changed."],
+  },
   "connection.token-expired": {
     ...ADMIN,
     title: "The connection to the package is lost",
