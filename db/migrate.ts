@@ -1,16 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate as runMigrations } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
-import { PgBoss, type Queue } from "pg-boss";
-import { z } from "zod";
+import { PgBoss } from "pg-boss";
+import { QUEUE_OPTIONS } from "#lib/jobs/queues.ts";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const MIGRATIONS = join(HERE, "migrations");
 const GRANTS = join(HERE, "grants.sql");
-const QUEUES = join(HERE, "..", "lib", "jobs", "queues.ts");
 
 /** Any fixed number will do, so long as every migration of this product asks for the same one. */
 const LOCK = 7_364_520_118;
@@ -92,8 +91,6 @@ async function grantOurs(client: pg.Client, { webUser, workerUser }: MigrateOpti
   }
 }
 
-const queuesSchema = z.object({ QUEUES: z.array(z.looseObject({ name: z.string() })) });
-
 /** pg-boss's schema and our queues; web and worker later run it with `migrate: false` and never create anything. */
 async function installQueue(ownerUrl: string): Promise<void> {
   const boss = new PgBoss({
@@ -108,24 +105,17 @@ async function installQueue(ownerUrl: string): Promise<void> {
   boss.on("error", () => undefined);
   await boss.start();
   try {
-    for (const queue of await queues()) {
-      const { name, ...options } = queue;
+    for (const [name, options] of Object.entries(QUEUE_OPTIONS)) {
       if ((await boss.getQueue(name)) === null) await boss.createQueue(name, options);
       else {
-        // A queue's policy and partition are fixed when it is made.
-        const { policy: _policy, partition: _partition, ...changeable } = options;
+        // A queue's policy is fixed when it is made.
+        const { policy: _policy, ...changeable } = options;
         if (Object.keys(changeable).length > 0) await boss.updateQueue(name, changeable);
       }
     }
   } finally {
     await boss.stop({ graceful: false });
   }
-}
-
-async function queues(): Promise<readonly Queue[]> {
-  if (!existsSync(QUEUES)) return [];
-  const module: unknown = await import(/* @vite-ignore */ pathToFileURL(QUEUES).href);
-  return queuesSchema.parse(module).QUEUES;
 }
 
 async function grantQueue(client: pg.Client, { webUser, workerUser }: MigrateOptions): Promise<void> {

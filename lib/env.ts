@@ -181,16 +181,22 @@ const WHAT_FOR: Record<Optional, string> = {
  * The environment for a child process: everything the machine gives (PATH, HOME, proxies, certificates), without any variable of
  * ours, plus exactly the ones named. So a child never sees a login that was not meant for it.
  */
-export function childEnv(own: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const names = new Set([...Object.keys(variables.shape), "NEXTAUTH_URL", "NEXTAUTH_SECRET"]);
-  const child: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && !names.has(name)) child[name] = value;
-  }
-  for (const [name, value] of Object.entries(own)) {
+export function childEnv(
+  own: Readonly<Record<string, string | undefined>> = {},
+  mode: "production" | "development" = "production",
+): NodeJS.ProcessEnv {
+  // The last two are set by tools that may have started us, and would change how a child behaves.
+  const left = new Set([...Object.keys(variables.shape), "NEXTAUTH_URL", "NEXTAUTH_SECRET", "NODE_ENV", "VITEST"]);
+  const child: NodeJS.ProcessEnv = { NODE_ENV: mode };
+  for (const [name, value] of [...Object.entries(process.env).filter(([name]) => !left.has(name)), ...Object.entries(own)]) {
     if (value !== undefined) child[name] = value;
   }
   return child;
+}
+
+/** Whether npm runs this process, and will be gone when it is killed. */
+export function runByNpm(): boolean {
+  return process.env.npm_lifecycle_event !== undefined;
 }
 
 /** A name to connect to, where the setting is one to listen on. */

@@ -37,7 +37,7 @@ export function serverUser(): ServerUser | null {
   if (process.getuid?.() !== 0) return null;
   const found = lookUpUser("postgres");
   if (found !== null) return found;
-  const options = { stdio: "ignore", env: childEnv({}) } as const;
+  const options = { stdio: "ignore", env: childEnv() } as const;
   // The package's own two commands first; Busybox systems call them differently.
   spawnSync("groupadd", ["postgres"], options);
   spawnSync("useradd", ["-g", "postgres", "postgres"], options);
@@ -175,7 +175,9 @@ function reachable(native: string, user: ServerUser | null): boolean {
 
 /** Libraries may be readable by root alone (installed under umask 077), which only a run shows. */
 function runsAs(user: ServerUser, program: string): boolean {
-  return spawnSync(program, ["--version"], { cwd: "/", uid: user.uid, gid: user.gid, stdio: "ignore", env: {} }).status === 0;
+  return (
+    spawnSync(program, ["--version"], { cwd: "/", uid: user.uid, gid: user.gid, stdio: "ignore", env: childEnv() }).status === 0
+  );
 }
 
 /** Gives everyone what the owner may do, short of writing. */

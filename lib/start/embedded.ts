@@ -215,7 +215,7 @@ function spawnAs(user: ServerUser | null, program: string, args: readonly string
     cwd: user === null ? undefined : "/",
     uid: user?.uid,
     gid: user?.gid,
-    env: { ...childEnv({}), LC_ALL: "C" },
+    env: childEnv({ LC_ALL: "C" }),
     encoding: "utf8",
   });
   return { status: run.status, output: run.error?.message ?? `${run.stdout}${run.stderr}` };
@@ -304,7 +304,7 @@ async function launch(
       cwd: user === null ? undefined : "/",
       uid: user?.uid,
       gid: user?.gid,
-      env: { ...childEnv({}), LC_ALL: "C" },
+      env: childEnv({ LC_ALL: "C" }),
       stdio: ["ignore", log, log],
       detached: true,
     });
@@ -401,7 +401,7 @@ async function ensureLogins(port: number, record: ClusterRecord): Promise<void> 
 async function stopServer(pid: number, cluster: string, pgCtl: string | null): Promise<void> {
   if (!isAlive(pid)) return;
   if (process.platform === "win32" && pgCtl !== null) {
-    spawnSync(pgCtl, ["stop", "-D", cluster, "-m", "fast", "-w"], { stdio: "ignore", env: childEnv({}) });
+    spawnSync(pgCtl, ["stop", "-D", cluster, "-m", "fast", "-w"], { stdio: "ignore", env: childEnv() });
   } else {
     process.kill(pid, "SIGINT");
   }

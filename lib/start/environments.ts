@@ -1,0 +1,50 @@
+import { childEnv, type Env } from "#lib/env.ts";
+import type { Databases } from "./databases.ts";
+
+/** What every process of the product is told alike. Each gets one database login: its own. */
+function shared(environment: Env): Record<string, string | undefined> {
+  return {
+    APP_URL: environment.APP_URL,
+    PORT: String(environment.PORT),
+    DEMO: environment.DEMO ? "1" : "0",
+    SIMULATOR_PORT: String(environment.SIMULATOR_PORT),
+    SIMULATOR_HOST: environment.SIMULATOR_HOST,
+    XERO_CLIENT_ID: environment.XERO_CLIENT_ID,
+    XERO_CLIENT_SECRET: environment.XERO_CLIENT_SECRET,
+    XERO_LOGIN_URL: environment.XERO_LOGIN_URL,
+    XERO_IDENTITY_URL: environment.XERO_IDENTITY_URL,
+    XERO_API_URL: environment.XERO_API_URL,
+    XERO_WEBHOOK_KEY: environment.XERO_WEBHOOK_KEY,
+    GREENTICK_DATA: environment.GREENTICK_DATA,
+    NEXT_TELEMETRY_DISABLED: "1",
+  };
+}
+
+/** Web's environment; next-auth's own two variables follow from ours. */
+export function webEnv(
+  environment: Env,
+  { webUrl, appSecrets, sessionSecret }: Pick<Databases, "webUrl" | "appSecrets" | "sessionSecret">,
+  mode: "production" | "development" = "production",
+) {
+  const own = {
+    ...shared(environment),
+    DATABASE_URL: webUrl,
+    APP_SECRETS: appSecrets,
+    SESSION_SECRET: sessionSecret,
+    NEXTAUTH_URL: environment.APP_URL,
+    NEXTAUTH_SECRET: sessionSecret,
+    OIDC_ISSUER: environment.OIDC_ISSUER,
+    OIDC_CLIENT_ID: environment.OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET: environment.OIDC_CLIENT_SECRET,
+  };
+  return childEnv(own, mode);
+}
+
+export function workerEnv(environment: Env, { workerUrl, appSecrets }: Pick<Databases, "workerUrl" | "appSecrets">) {
+  return childEnv({ ...shared(environment), WORKER_DATABASE_URL: workerUrl, APP_SECRETS: appSecrets });
+}
+
+/** The simulator plays the package's side: it sees no database and no secret of ours. */
+export function simulatorEnv(environment: Env) {
+  return childEnv(shared(environment));
+}
