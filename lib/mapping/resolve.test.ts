@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { type AccountTarget, accountFault, type MappingRow, pairAllowed, resolveMappings } from "./resolve.ts";
+
+const account = (given: Partial<AccountTarget> & { externalId: string }): AccountTarget => ({
+  code: "200",
+  name: "Sales",
+  active: true,
+  isBank: false,
+  isSystem: false,
+  takesPayments: false,
+  class: "revenue",
+  ...given,
+});
+const row = (given: Partial<MappingRow>): MappingRow => ({
+  level: "client",
+  kind: "nominal",
+  sourceCode: "4000",
+  targetExternalId: null,
+  targetCode: null,
+  ...given,
+});
+
+describe("where a nominal code goes", () => {
+  const accounts = [account({ externalId: "a-200" }), account({ externalId: "a-201", code: "201", name: "Other sales" })];
+
+  it("is the client's own choice before the practice's, and that before the master's", () => {
+    const rows = [
+      row({ level: "master", targetCode: "201" }),
+      row({ level: "client", targetExternalId: "a-200" }),
+      row({ level: "practice", targetCode: "201" }),
+    ];
+    expect(resolveMappings(rows, { accounts, taxRates: [] })).toMatchObject([
+      { level: "client", targetExternalId: "a-200", fault: null },
+    ]);
+    expect(
+      resolveMappings(
+        rows.filter((one) => one.level !== "client"),
+        { accounts, taxRates: [] },
+      ),
+    ).toMatchObject([{ level: "practice", targetExternalId: "a-201", targetCode: "201" }]);
+  });
+
+  it("stays the client's choice when its target is gone, rather than falling back to an account that nobody chose", () => {
+    const rows = [row({ targetExternalId: "a-gone", targetCode: "299" }), row({ level: "practice", targetCode: "200" })];
+    expect(resolveMappings(rows, { accounts, taxRates: [] })).toMatchObject([
+      { level: "client", targetCode: "299", fault: "absent" },
+    ]);
+  });
+
+  it("M14 many codes may share one account", () => {
+    const rows = ["4000", "4010", "4020"].map((sourceCode) => row({ sourceCode, targetExternalId: "a-200" }));
+    expect(resolveMappings(rows, { accounts, taxRates: [] }).map((one) => one.targetExternalId)).toEqual([
+      "a-200",
+      "a-200",
+      "a-200",
+    ]);
+  });
+
+  it("is nowhere when two active accounts share the code that a practice row names", () => {
+    const twice = [account({ externalId: "a-1" }), account({ externalId: "a-2" })];
+    expect(resolveMappings([row({ level: "practice", targetCode: "200" })], { accounts: twice, taxRates: [] })).toMatchObject([
+      { fault: "absent" },
+    ]);
+    const once = [account({ externalId: "a-1", active: false }), account({ externalId: "a-2" })];
+    expect(resolveMappings([row({ level: "practice", targetCode: "200" })], { accounts: once, taxRates: [] })).toMatchObject([
+      { targetExternalId: "a-2", fault: null },
+    ]);
+  });
+});
+
+describe("an account as a target", () => {
+  it("M41 needs a code on a line, and none as a bank account", () => {
+    expect(accountFault("nominal", account({ externalId: "a", code: null }))).toBe("no-code");
+    expect(accountFault("bank", account({ externalId: "a", code: null, isBank: true }))).toBeNull();
+  });
+
+  it("is refused when archived, a bank or control account on a line, or unable to take payments as a bank account", () => {
+    expect(accountFault("nominal", account({ externalId: "a", active: false }))).toBe("archived");
+    expect(accountFault("nominal", account({ externalId: "a", isBank: true }))).toBe("wrong-type");
+    expect(accountFault("nominal", account({ externalId: "a", isSystem: true }))).toBe("wrong-type");
+    expect(accountFault("bank", account({ externalId: "a" }))).toBe("wrong-type");
+    expect(accountFault("bank", account({ externalId: "a", takesPayments: true }))).toBeNull();
+  });
+
+  it("N17 takes only tax rates that apply to its class", () => {
+    expect(pairAllowed("revenue", ["asset", "equity", "liability", "revenue"])).toBe(true);
+    expect(pairAllowed("expense", ["asset", "equity", "liability", "revenue"])).toBe(false);
+  });
+});
+
+describe("where a tax code goes", () => {
+  const taxRates = [{ externalId: "OUTPUT2", name: "20% (VAT on Income)", rate: "20", active: true, appliesTo: ["revenue"] }];
+
+  it("is found by the package's id, which is its code too", () => {
+    const rows = [
+      row({ kind: "tax", sourceCode: "T1", targetExternalId: "OUTPUT2" }),
+      row({ kind: "tax", level: "master", sourceCode: "T2", targetCode: "OUTPUT2" }),
+      row({ kind: "tax", sourceCode: "T3", targetExternalId: "TAX001" }),
+    ];
+    expect(resolveMappings(rows, { accounts: [], taxRates }).map((one) => [one.sourceCode, one.targetName, one.fault])).toEqual([
+      ["T1", "20% (VAT on Income)", null],
+      ["T2", "20% (VAT on Income)", null],
+      ["T3", null, "absent"],
+    ]);
+  });
+});

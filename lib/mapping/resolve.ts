@@ -1,0 +1,147 @@
+import type { PackageAccount } from "#lib/connectors/types.ts";
+
+/** A client's own row wins over the practice's, and that over the master's. */
+export const LEVELS_IN_ORDER = ["client", "practice", "master"] as const;
+export type Level = (typeof LEVELS_IN_ORDER)[number];
+export type MappingKind = "nominal" | "tax" | "bank";
+
+/**
+ * Why a mapping that exists can't be used. `absent`: the package has no such target, or more than one under that code;
+ * `archived`: it is no longer active; `no-code`: an account for lines that has no code in the package (a bank account needs none);
+ * `wrong-type`: a bank or control account on a line, or an account that takes no payments as a bank account.
+ */
+export type MappingFault = "absent" | "archived" | "no-code" | "wrong-type";
+
+/** One saved row: practice and master rows name their target by code, a client's own by the package's id. */
+export interface MappingRow {
+  readonly level: Level;
+  readonly kind: MappingKind;
+  readonly sourceCode: string;
+  readonly targetExternalId: string | null;
+  readonly targetCode: string | null;
+}
+
+export type AccountTarget = Pick<
+  PackageAccount,
+  "externalId" | "code" | "name" | "active" | "isBank" | "isSystem" | "takesPayments" | "class"
+>;
+
+export interface TaxTarget {
+  readonly externalId: string;
+  readonly name: string;
+  readonly rate: string;
+  readonly active: boolean;
+  /** Classes of account that it may be used with. */
+  readonly appliesTo: readonly string[];
+}
+
+export interface Targets {
+  readonly accounts: readonly AccountTarget[];
+  readonly taxRates: readonly TaxTarget[];
+}
+
+/** Where one of our codes goes. A code without any row has none of these: it is not mapped. */
+export interface ResolvedMapping {
+  readonly kind: MappingKind;
+  readonly sourceCode: string;
+  readonly level: Level;
+  readonly targetExternalId: string | null;
+  readonly targetCode: string | null;
+  readonly targetName: string | null;
+  /** The account's class; null for tax rates and absent targets. */
+  readonly targetClass: string | null;
+  /** The tax rate's classes of account; null for accounts and absent targets. */
+  readonly appliesTo: readonly string[] | null;
+  readonly fault: MappingFault | null;
+}
+
+/** What keeps an account from being a target of this kind, or null. */
+export function accountFault(
+  kind: "nominal" | "bank",
+  account: Omit<AccountTarget, "externalId" | "name" | "class">,
+): MappingFault | null {
+  if (!account.active) return "archived";
+  if (kind === "bank") return account.isBank || account.takesPayments ? null : "wrong-type";
+  if (account.isBank || account.isSystem) return "wrong-type";
+  return account.code === null || account.code === "" ? "no-code" : null;
+}
+
+/** Whether a tax rate may stand on a line of this account's class. */
+export function pairAllowed(accountClass: string | null, appliesTo: readonly string[] | null): boolean {
+  return accountClass === null || appliesTo === null || appliesTo.includes(accountClass);
+}
+
+/**
+ * Resolves every code that has a row: client, then practice, then master. A client's row whose target is gone stays that row, with
+ * its fault: falling back to another level would post to an account that nobody chose.
+ *
+ * `resolvedMappingSql` in db/queries/mapping.ts is the same rule in SQL; a test holds the two together.
+ */
+export function resolveMappings(rows: readonly MappingRow[], targets: Targets): ResolvedMapping[] {
+  const chosen = new Map<string, MappingRow>();
+  for (const row of rows) {
+    const key = `${row.kind}\u0000${row.sourceCode}`;
+    const held = chosen.get(key);
+    if (!held || LEVELS_IN_ORDER.indexOf(row.level) < LEVELS_IN_ORDER.indexOf(held.level)) chosen.set(key, row);
+  }
+  return [...chosen.values()].map((row) =>
+    row.kind === "tax" ? resolveTax(row, targets.taxRates) : resolveAccount(row, row.kind, targets.accounts),
+  );
+}
+
+function resolveAccount(row: MappingRow, kind: "nominal" | "bank", accounts: readonly AccountTarget[]): ResolvedMapping {
+  const account =
+    row.targetExternalId !== null
+      ? accounts.find((one) => one.externalId === row.targetExternalId)
+      : only(accounts.filter((one) => one.code === row.targetCode));
+  if (!account) return absent(row);
+  return {
+    kind,
+    sourceCode: row.sourceCode,
+    level: row.level,
+    targetExternalId: account.externalId,
+    targetCode: account.code,
+    targetName: account.name,
+    targetClass: account.class,
+    appliesTo: null,
+    fault: accountFault(kind, account),
+  };
+}
+
+/** The one account under a code: the active one where an archived one had it before; none when two active ones share it. */
+function only(accounts: readonly AccountTarget[]): AccountTarget | undefined {
+  const active = accounts.filter((one) => one.active);
+  const [first, second] = active.length > 0 ? active : accounts;
+  return second === undefined ? first : undefined;
+}
+
+function resolveTax(row: MappingRow, rates: readonly TaxTarget[]): ResolvedMapping {
+  const wanted = row.targetExternalId ?? row.targetCode;
+  const rate = rates.find((one) => one.externalId === wanted);
+  if (!rate) return absent(row);
+  return {
+    kind: "tax",
+    sourceCode: row.sourceCode,
+    level: row.level,
+    targetExternalId: rate.externalId,
+    targetCode: rate.externalId,
+    targetName: rate.name,
+    targetClass: null,
+    appliesTo: rate.appliesTo,
+    fault: rate.active ? null : "archived",
+  };
+}
+
+function absent(row: MappingRow): ResolvedMapping {
+  return {
+    kind: row.kind,
+    sourceCode: row.sourceCode,
+    level: row.level,
+    targetExternalId: row.targetExternalId,
+    targetCode: row.targetCode,
+    targetName: null,
+    targetClass: null,
+    appliesTo: null,
+    fault: "absent",
+  };
+}
