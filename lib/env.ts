@@ -134,7 +134,7 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>) {
     OIDC_CLIENT_ID: given.OIDC_CLIENT_ID,
     OIDC_CLIENT_SECRET: given.OIDC_CLIENT_SECRET,
     /** Absolute path of the data folder. */
-    GREENTICK_DATA: resolve(given.GREENTICK_DATA ?? ".data"),
+    GREENTICK_DATA: resolve(/*turbopackIgnore: true*/ given.GREENTICK_DATA ?? ".data"),
   };
 }
 

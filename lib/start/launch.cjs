@@ -40,7 +40,7 @@ if (file === undefined) {
 // The command sees its own arguments only, as if Node had been given its file.
 process.argv.splice(1, 2, join(__dirname, "..", "..", file));
 import(pathToFileURL(process.argv[1]).href).catch((error) => {
-  // An environment's faults are written for the reader; anything else is a bug, whose trace we want.
-  console.error(error instanceof Error && error.name === "EnvError" ? error.message : error);
+  // These two are written for the reader; anything else is a bug, whose trace we want.
+  console.error(error instanceof Error && ["EnvError", "Refusal"].includes(error.name) ? error.message : error);
   process.exit(1);
 });

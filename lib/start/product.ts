@@ -10,6 +10,7 @@ import { type Databases, openDatabases } from "./databases.ts";
 import { simulatorEnv, webEnv, workerEnv } from "./environments.ts";
 import { makeFolder } from "./files.ts";
 import { takeLock, waitUntil } from "./processes.ts";
+import { lastWords, Refusal } from "./refusal.ts";
 
 /** How long web and worker may drain before they are killed. */
 const DRAIN_MS = 30_000;
@@ -22,9 +23,6 @@ const DEMO_ROLES = ["admin", "adviser", "staff", "client"] as const;
 interface DemoModule {
   loadDemo(options: { ownerUrl: string; workerUrl: string; password: string }): Promise<void>;
 }
-
-/** A reason to end that is written for the reader and needs no trace. */
-class Refusal extends Error {}
 
 /**
  * Runs the whole product until Ctrl-C, SIGTERM or the terminal's end, then stops it in order: web and worker drain, the simulator
@@ -61,7 +59,7 @@ export async function runProduct(mode: "start" | "dev"): Promise<never> {
     }
   } catch (error) {
     stop.abort();
-    console.error(error instanceof Refusal || (error instanceof Error && error.name === "EnvError") ? error.message : error);
+    console.error(lastWords(error));
     exitCode = 1;
   }
   if (undo.length > 1) say("Stopping ...");
