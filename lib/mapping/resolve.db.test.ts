@@ -1,0 +1,99 @@
+import { eq } from "drizzle-orm";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Database, openDatabase } from "#db/client.ts";
+import { resolvedMappings } from "#db/queries/mapping.ts";
+import { mappingRows, mappingSets } from "#db/schema/mapping.ts";
+import { jobPracticeScope } from "#lib/common/scope.ts";
+import { createTestDatabase } from "#lib/testing/database.ts";
+import { type MappingScene, makeMappingScene, SCENE_ACCOUNTS, SCENE_TAX_RATES } from "./mapping-scene.ts";
+import { LEVELS_IN_ORDER, type MappingRow, resolveMappings } from "./resolve.ts";
+
+let database: Database;
+let scene: MappingScene;
+const setIds = new Map<string, string>();
+
+beforeAll(async () => {
+  database = openDatabase((await createTestDatabase()).webUrl);
+  await database.inScope(jobPracticeScope(), async (db) => {
+    scene = await makeMappingScene(db);
+    await makeMappingScene(db);
+    for (const level of LEVELS_IN_ORDER) {
+      const [set] = await db
+        .insert(mappingSets)
+        .values({ level, clientId: level === "client" ? scene.clientId : null, purpose: "posting", package: "xero", name: level })
+        .returning({ id: mappingSets.id });
+      if (set) setIds.set(level, set.id);
+    }
+  });
+});
+afterAll(() => database.close());
+
+const targetOf = {
+  nominal: fc.constantFrom(...SCENE_ACCOUNTS.map((one) => [one.externalId, one.code] as const), ["a-gone", "999"] as const),
+  tax: fc.constantFrom(...SCENE_TAX_RATES.map((one) => [one.externalId, one.externalId] as const), ["TAX9", "TAX9"] as const),
+};
+const anyRow: fc.Arbitrary<MappingRow> = fc
+  .record({
+    level: fc.constantFrom(...LEVELS_IN_ORDER),
+    kind: fc.constantFrom("nominal" as const, "tax" as const, "bank" as const),
+    sourceCode: fc.constantFrom("4000", "4010", "T1"),
+  })
+  .chain((head) =>
+    targetOf[head.kind === "tax" ? "tax" : "nominal"].map(([id, code]) =>
+      head.level === "client"
+        ? { ...head, targetExternalId: id, targetCode: code }
+        : { ...head, targetExternalId: null, targetCode: code ?? "998" },
+    ),
+  );
+
+describe("mapping in SQL", () => {
+  it("answers as the rule without a database does, whatever rows there are", async () => {
+    const rowsArbitrary = fc.uniqueArray(anyRow, {
+      maxLength: 12,
+      selector: (one) => `${one.level}/${one.kind}/${one.sourceCode}`,
+    });
+    await fc.assert(
+      fc.asyncProperty(rowsArbitrary, async (rows) => {
+        await database.inScope(jobPracticeScope(), async (db) => {
+          await db.delete(mappingRows);
+          if (rows.length === 0) return;
+          await db.insert(mappingRows).values(
+            rows.map(({ level, ...row }) => ({
+              ...row,
+              setId: setIds.get(level) ?? "",
+              clientId: level === "client" ? scene.clientId : null,
+              savedBy: "A test",
+            })),
+          );
+        });
+        const seen = await database.inScope(scene.scope, (db) => resolvedMappings(db, scene.scope, scene.connectionId));
+        const expected = resolveMappings(rows, { accounts: SCENE_ACCOUNTS, taxRates: SCENE_TAX_RATES });
+        const byKey = (a: { kind: string; sourceCode: string }, b: { kind: string; sourceCode: string }) =>
+          `${a.kind}/${a.sourceCode}`.localeCompare(`${b.kind}/${b.sourceCode}`);
+        expect([...seen].sort(byKey)).toEqual([...expected].sort(byKey));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("shows nobody another client's mapping", async () => {
+    await database.inScope(jobPracticeScope(), async (db) => {
+      await db.delete(mappingRows);
+      await db.insert(mappingRows).values({
+        setId: setIds.get("client") ?? "",
+        clientId: scene.clientId,
+        kind: "nominal",
+        sourceCode: "4000",
+        targetExternalId: "a-200",
+        savedBy: "A test",
+      });
+      const other = await makeMappingScene(db);
+      expect(await resolvedMappings(db, other.scope, other.connectionId)).toEqual([]);
+      expect(await resolvedMappings(db, scene.scope, scene.connectionId)).toMatchObject([
+        { sourceCode: "4000", targetName: "Sales" },
+      ]);
+      await db.delete(mappingRows).where(eq(mappingRows.clientId, scene.clientId));
+    });
+  });
+});
