@@ -1,0 +1,23 @@
+import { IconAlertTriangle, IconCircleCheckFilled, IconCircleDashed, IconClockPlay, IconMinus } from "@tabler/icons-react";
+import classes from "./ui.module.css";
+
+export type TickState = "confirmed" | "posted" | "drifted" | "skipped" | "unknown";
+
+const LOOK = {
+  confirmed: { icon: IconCircleCheckFilled, words: "Seen, equal" },
+  posted: { icon: IconCircleDashed, words: "Sent" },
+  drifted: { icon: IconAlertTriangle, words: "Differs" },
+  skipped: { icon: IconMinus, words: "Not seen" },
+  unknown: { icon: IconClockPlay, words: "Checking" },
+} as const;
+
+/** What the package was seen to hold: a shape and words of its own for each state. `words` may say more ("Differs by £0.01"). */
+export function Tick({ state, words }: { readonly state: TickState; readonly words?: string }) {
+  const { icon: Icon, words: usual } = LOOK[state];
+  return (
+    <span className={`${classes.tick} ${classes[state]}`} data-tick={state}>
+      <Icon size={17} stroke={1.8} aria-hidden />
+      {words ?? usual}
+    </span>
+  );
+}
