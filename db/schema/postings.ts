@@ -149,6 +149,8 @@ export const postingAttempts = pgTable(
     position: integer("position").notNull(),
     revision: integer("revision").notNull(),
     generation: integer("generation").notNull(),
+    /** The record in neutral words as it was sent, mappings resolved: what a later read is compared with. */
+    sent: jsonb("sent").$type<Record<string, unknown>>().notNull(),
     outcome: text("outcome", { enum: ["accepted", "refused", "not-sent", "unknown", "found", "absent", "conflict"] }),
     externalId: text("external_id"),
     errorCode: text("error_code"),

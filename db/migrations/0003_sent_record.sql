@@ -1,0 +1,1 @@
+ALTER TABLE "posting_attempts" ADD COLUMN "sent" jsonb NOT NULL;

@@ -1,0 +1,157 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import type { RunKind } from "#db/schema/work.ts";
+
+/** The moves that staff and rules make, each one statement over a condition on `postings`: a double click finds nothing left to move. */
+
+export interface LiveConnection {
+  readonly id: string;
+  readonly package: string;
+  readonly state: "live" | "lost";
+}
+
+/** The client's connection, held against a disconnect until the transaction ends. */
+export async function findLiveConnection(db: ScopedDb, scope: ClientScope): Promise<LiveConnection | null> {
+  const found = await db.execute<{ id: string; package: string; state: "live" | "lost" }>(
+    sql`select id, package, state from connections where client_id = ${scope.clientId} and state <> 'disconnected' for share`,
+  );
+  return found.rows[0] ?? null;
+}
+
+/** The chosen rows and, of the documents among them, the customers, suppliers and products that are not in the package yet. */
+export const withDependencies = (scope: ClientScope, connectionId: string, chosen: SQL): SQL => sql`(${chosen}) or postings.id in (
+  select dep.id from postings dep
+  where dep.client_id = ${scope.clientId} and dep.connection_id = ${connectionId} and dep.current and dep.kind in ('customer', 'supplier', 'product')
+    and dep.state in ('pending', 'held', 'rejected', 'dead')
+    and dep.record_id in (
+      select d.contact_id from postings join documents d on d.id = postings.record_id
+      where postings.client_id = ${scope.clientId} and postings.current and (${chosen})
+      union
+      select l.product_id from postings join document_lines l on l.document_id = postings.record_id and l.revision = postings.revision
+      where postings.client_id = ${scope.clientId} and postings.current and l.product_id is not null and (${chosen})
+    )
+)`;
+
+export async function insertRun(
+  db: ScopedDb,
+  scope: ClientScope,
+  run: { connectionId: string; kind: RunKind; total?: number; detail?: Record<string, unknown> },
+): Promise<{ id: string; number: number }> {
+  const made = await db.execute<{ id: string; number: string }>(sql`
+    insert into runs (client_id, connection_id, kind, started_by, started_by_user_id, total, detail)
+    values (${scope.clientId}, ${run.connectionId}, ${run.kind}, ${scope.actor.label}, ${scope.actor.userId}, ${run.total ?? 0},
+      ${JSON.stringify(run.detail ?? {})}::jsonb)
+    returning id, number`);
+  const row = made.rows[0];
+  if (!row) throw new Error("The run was not made");
+  return { id: row.id, number: Number(row.number) };
+}
+
+export interface Queued {
+  readonly queued: number;
+  readonly held: number;
+  /** Customers, suppliers and products among the queued. */
+  readonly dependencies: number;
+}
+
+/** Moves judged rows on their way: blocked ones to held with the cause, the others to queued. */
+export async function moveToQueue(
+  db: ScopedDb,
+  scope: ClientScope,
+  runId: string,
+  from: "upload" | "retry",
+  chosen: SQL,
+  chosenAlone: SQL,
+): Promise<Queued> {
+  const states = from === "upload" ? sql`('pending')` : sql`('rejected', 'held', 'dead', 'pending')`;
+  const moved = await db.execute<{ state: string; dependency: boolean; n: number }>(sql`
+    with moved as (
+      update postings set
+        state = case when precheck = 'blocked' and state <> 'dead' then 'held' else 'queued' end,
+        -- A refusal is kept under its key: the same record asks again under the next generation.
+        generation = case when state in ('rejected', 'dead') then generation + 1 else generation end,
+        run_id = ${runId}, tries = 0, retry_at = null, changed_at = app.now(),
+        error_code = case when precheck = 'blocked' and state <> 'dead' then precheck_code end,
+        error_detail = case when precheck = 'blocked' and state <> 'dead' then precheck_detail end
+      where client_id = ${scope.clientId} and current and state in ${states} and (${chosen})
+      returning id, state
+    )
+    select moved.state, not exists (select from postings where postings.id = moved.id and (${chosenAlone})) as dependency, count(*)::int as n
+    from moved group by 1, 2`);
+  const sum = (test: (row: { state: string; dependency: boolean }) => boolean) =>
+    moved.rows.filter(test).reduce((total, row) => total + row.n, 0);
+  const result = {
+    queued: sum((row) => row.state === "queued"),
+    held: sum((row) => row.state === "held"),
+    dependencies: sum((row) => row.dependency),
+  };
+  await db.execute(sql`update runs set total = ${result.queued + result.held} where id = ${runId}`);
+  return result;
+}
+
+/** Marks unsent rows as exported by hand: they never go until the mark is undone. */
+export async function moveToMarked(db: ScopedDb, scope: ClientScope, chosen: SQL, reason: string): Promise<number> {
+  const moved = await db.execute(sql`
+    update postings set state = 'skipped', mark_reason = ${reason}, exported_at = app.now(), exported_how = 'marked',
+      exported_by = ${scope.actor.label}, run_id = null, error_code = null, error_detail = null, changed_at = app.now()
+    where client_id = ${scope.clientId} and current and state in ('pending', 'held', 'queued', 'rejected', 'conflict', 'dead') and (${chosen})`);
+  return moved.rowCount ?? 0;
+}
+
+/** Undoes the mark: the rows wait in Pending Export again. */
+export async function moveToUnmarked(db: ScopedDb, scope: ClientScope, chosen: SQL): Promise<number> {
+  const moved = await db.execute(sql`
+    update postings set state = 'pending', mark_reason = null, exported_at = null, exported_how = null, exported_by = null,
+      changed_since_marked = false, precheck = null, changed_at = app.now()
+    where client_id = ${scope.clientId} and current and state = 'skipped' and (${chosen})`);
+  return moved.rowCount ?? 0;
+}
+
+/** Takes back what was asked for and not sent. */
+export async function moveToWithdrawn(db: ScopedDb, scope: ClientScope, chosen: SQL): Promise<number> {
+  const moved = await db.execute(sql`
+    update postings set state = 'pending', error_code = null, error_detail = null, run_id = null, retry_at = null, changed_at = app.now()
+    where client_id = ${scope.clientId} and current and state in ('queued', 'held', 'waiting') and (${chosen})`);
+  return moved.rowCount ?? 0;
+}
+
+/** Has the worker look for one row whose outcome is unknown without waiting for its turn. */
+export async function setLookNow(db: ScopedDb, scope: ClientScope, postingId: string): Promise<string | null> {
+  const found = await db.execute<{ connection_id: string }>(sql`
+    update postings set resolve_after = app.now(), changed_at = app.now()
+    where client_id = ${scope.clientId} and id = ${postingId} and state = 'unknown' returning connection_id`);
+  return found.rows[0]?.connection_id ?? null;
+}
+
+/** Asks a run to stop: what it has not sent goes back to pending, what is under way ends in its own time. */
+export async function stopRunRows(db: ScopedDb, scope: ClientScope, runId: string): Promise<{ found: boolean; withdrawn: number }> {
+  const run = await db.execute(sql`
+    update runs set state = 'stopping' where client_id = ${scope.clientId} and id = ${runId} and state = 'running'`);
+  if ((run.rowCount ?? 0) === 0) return { found: false, withdrawn: 0 };
+  const withdrawn = await db.execute(sql`
+    update postings set state = 'pending', error_code = null, error_detail = null, retry_at = null, changed_at = app.now()
+    where client_id = ${scope.clientId} and run_id = ${runId} and current and state in ('queued', 'held')`);
+  return { found: true, withdrawn: withdrawn.rowCount ?? 0 };
+}
+
+/**
+ * After a cause may have gone: held rows that pre-check passes now go to queued by themselves, and so do rows that the package refused
+ * for their mapping; those still blocked show the present cause.
+ */
+export async function releaseHeld(db: ScopedDb, scope: ClientScope): Promise<number> {
+  const released = await db.execute(sql`
+    update postings set state = 'queued', error_code = null, error_detail = null, retry_at = null, tries = 0,
+      generation = case when state = 'rejected' then generation + 1 else generation end, changed_at = app.now()
+    where client_id = ${scope.clientId} and current and precheck in ('ready', 'warning')
+      and (state = 'held' or (state = 'rejected' and error_code like 'mapping.%'))`);
+  await db.execute(sql`
+    update postings set error_code = precheck_code, error_detail = precheck_detail, changed_at = app.now()
+    where client_id = ${scope.clientId} and current and state = 'held' and precheck = 'blocked'
+      and (error_code, error_detail) is distinct from (precheck_code, precheck_detail)`);
+  if ((released.rowCount ?? 0) > 0) {
+    await db.execute(sql`
+      update runs set state = 'running', ended_at = null where client_id = ${scope.clientId} and state = 'finished'
+        and id in (select distinct run_id from postings where client_id = ${scope.clientId} and state = 'queued' and run_id is not null)`);
+  }
+  return released.rowCount ?? 0;
+}

@@ -1,0 +1,42 @@
+import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
+
+/**
+ * The one ordered list of checks of "why isn't this syncing?" and of pre-check: the first that fails is the answer, so its order is the
+ * order of diagnosis. Each is computed for many rows at once in db/queries/precheck.ts under its name; a test holds the two together.
+ */
+export interface Check {
+  readonly name: string;
+  readonly verdict: "blocked" | "warning";
+  readonly codes: readonly SyncErrorCode[];
+  /** What it asks, in the reader's words. */
+  readonly asks: string;
+}
+
+export const CHECKS = [
+  {
+    name: "already-exported",
+    verdict: "blocked",
+    codes: ["rule.changed-since-exported"],
+    asks: "Is it new to the package, not a change of what is there?",
+  },
+  { name: "contact-linked", verdict: "blocked", codes: ["source.dependency-missing"], asks: "Can its customer or supplier go first?" },
+  { name: "product-linked", verdict: "blocked", codes: ["source.dependency-missing"], asks: "Can its products go first?" },
+  { name: "tax-set", verdict: "blocked", codes: ["mapping.tax-missing", "mapping.target-archived"], asks: "Is every tax code mapped?" },
+  {
+    name: "account-set",
+    verdict: "blocked",
+    codes: ["mapping.account-missing", "mapping.target-archived", "mapping.account-wrong-type", "package.account-without-code"],
+    asks: "Is every nominal code mapped to an account that can be used?",
+  },
+  {
+    name: "tax-fits-account",
+    verdict: "blocked",
+    codes: ["mapping.tax-not-allowed-on-account"],
+    asks: "May each tax rate be used with its account?",
+  },
+  { name: "adds-up", verdict: "blocked", codes: ["source.totals-do-not-add", "source.bad-format"], asks: "Do its lines add up to its total, not below zero?" },
+  { name: "currency-on", verdict: "blocked", codes: ["package.currency-or-feature-off"], asks: "Does the package know its currency?" },
+  { name: "period-open", verdict: "blocked", codes: ["package.period-locked"], asks: "Is its date after the lock dates?" },
+  { name: "contact-first", verdict: "warning", codes: ["source.dependency-missing"], asks: "Does its customer or supplier go first?" },
+  { name: "product-first", verdict: "warning", codes: ["source.dependency-missing"], asks: "Do its products go first?" },
+] as const satisfies readonly Check[];

@@ -1,0 +1,75 @@
+import { sql } from "drizzle-orm";
+import { fromDrizzle, PgBoss } from "pg-boss";
+import type { Database, ScopedDb } from "#db/client.ts";
+import { QUEUES } from "./queues.ts";
+
+export interface WakeOptions {
+  /** A person waits for it. */
+  readonly staff?: boolean;
+  /** Real milliseconds from now; a delayed wake-up does not hold back an immediate one. */
+  readonly afterMs?: number;
+}
+
+/** Wakes workers up. The posting table is the truth: a lost, late or doubled wake-up can neither lose nor double a posting. */
+export interface Queue {
+  wake(db: ScopedDb, connectionId: string, options?: WakeOptions): Promise<void>;
+  /** Hands each wake-up to `handler`; one that throws is tried again later. */
+  work(handler: (connectionId: string) => Promise<void>): Promise<void>;
+  /** Takes no more, waits for what is under way. */
+  stop(timeoutMs: number): Promise<void>;
+}
+
+interface WakeUp {
+  readonly connectionId: string;
+}
+
+/**
+ * Opens the queue over a process's own pool. It runs on real time, as wake-ups carry no deadline of their own.
+ * @param options.supervise for workers: expire, retry and clean up
+ */
+export async function openQueue(database: Database, options: { supervise: boolean }): Promise<Queue> {
+  const boss = new PgBoss({
+    db: { executeSql: (text, values) => database.pool.query(text, values) },
+    schema: "pgboss",
+    migrate: false,
+    createSchema: false,
+    schedule: false,
+    supervise: options.supervise,
+    ...(options.supervise ? { superviseIntervalSeconds: 5, monitorIntervalSeconds: 5 } : {}),
+  });
+  // The next poll meets the same fault again and says so; an unheard "error" event would end the process.
+  boss.on("error", () => {});
+  await boss.start();
+  return {
+    async wake(db, connectionId, wake = {}) {
+      const delayed = (wake.afterMs ?? 0) > 0;
+      await boss.send(QUEUES.sync, { connectionId } satisfies WakeUp, {
+        db: fromDrizzle(db, sql),
+        singletonKey: delayed ? `${connectionId}:later` : connectionId,
+        priority: wake.staff ? 10 : 0,
+        ...(delayed ? { startAfter: new Date(Date.now() + (wake.afterMs ?? 0)) } : {}),
+      });
+    },
+    async work(handler) {
+      await boss.work<WakeUp>(QUEUES.sync, { batchSize: 1, localConcurrency: 4, pollingIntervalSeconds: 0.5 }, async (jobs) => {
+        for (const job of jobs) await handler(job.data.connectionId);
+      });
+    },
+    stop: (timeoutMs) => boss.stop({ graceful: true, timeout: timeoutMs, close: false }),
+  };
+}
+
+let processQueue: Queue | null = null;
+
+/** Names the queue that {@link wakeConnection} uses in this process: once, at start. */
+export function useQueue(queue: Queue): void {
+  processQueue = queue;
+}
+
+/**
+ * Wakes a worker for the connection: the transaction's last statement, since a second sender of the same key waits for its commit.
+ * Where no queue was opened (a command line, a test of a use case) nothing is lost: the worker's sweep finds the due rows.
+ */
+export async function wakeConnection(db: ScopedDb, connectionId: string, options?: WakeOptions): Promise<void> {
+  await processQueue?.wake(db, connectionId, options);
+}

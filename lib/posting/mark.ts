@@ -1,0 +1,33 @@
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { moveToMarked, moveToUnmarked, moveToWithdrawn } from "#db/queries/posting-moves.ts";
+import { Refusal } from "#lib/common/refusal.ts";
+import { judgePostings } from "./precheck.ts";
+import { type PostingSelection, selectionWhere } from "./selection.ts";
+
+/**
+ * Mark as exported: a row marked here is never sent again, even after an edit, until the mark is undone. The rule's two halves are this
+ * move to `skipped`, which no query of the worker takes up, and `insertMissingPostings`, which hands the mark to a later revision.
+ * @throws {Refusal} without a reason, or when nothing could be marked
+ */
+export async function markExported(db: ScopedDb, scope: ClientScope, selection: PostingSelection, reason: string): Promise<{ marked: number }> {
+  if (reason.trim() === "") throw new Refusal("Say why these rows are marked as exported.", "reason");
+  const marked = await moveToMarked(db, scope, selectionWhere(selection, scope), reason.trim());
+  if (marked === 0) throw new Refusal("Nothing was marked: these rows are being sent, or the package holds them already.");
+  return { marked };
+}
+
+/** Undoes Mark as exported: the rows are pending again, with a fresh pre-check. */
+export async function undoMark(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<{ undone: number }> {
+  const chosen = selectionWhere(selection, scope);
+  const undone = await moveToUnmarked(db, scope, chosen);
+  if (undone === 0) throw new Refusal("Only rows that were marked by hand can be undone; what the package holds stays exported.");
+  await judgePostings(db, scope, "unjudged");
+  return { undone };
+}
+
+/** Withdraw: takes rows that were asked for and not sent back to Pending Export. */
+export async function withdraw(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<{ withdrawn: number }> {
+  const withdrawn = await moveToWithdrawn(db, scope, selectionWhere(selection, scope));
+  if (withdrawn === 0) throw new Refusal("Nothing to withdraw: these rows are being sent or have left already.");
+  return { withdrawn };
+}
