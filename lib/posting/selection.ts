@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isPlainDate } from "#lib/common/dates.ts";
 import { RECORD_KINDS } from "#lib/common/records.ts";
 import { POSTING_STATES } from "./states.ts";
 
@@ -48,3 +49,40 @@ export const postingSelection = z.union([
   }),
 ]);
 export type PostingSelection = z.infer<typeof postingSelection>;
+
+/** What a panel may be sorted by: each is served by an index. */
+export const POSTING_SORTS = ["date", "number", "party", "gross", "exported", "tick"] as const;
+export type PostingSort = (typeof POSTING_SORTS)[number];
+
+/** Where a page ended: the sorted value as text (null for rows that have none), and what breaks ties. */
+export interface GridCursor {
+  readonly value: string | null;
+  readonly reference: string;
+  readonly id: string;
+}
+
+const VALUE_OF: Readonly<Record<PostingSort, z.ZodType<string>>> = {
+  date: z.string().refine(isPlainDate),
+  number: z.string().max(500),
+  party: z.string().max(500),
+  gross: z.string().regex(/^-?\d{1,18}$/),
+  exported: z.string().regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d+)?[+-]\d{2}(:?\d{2})?$/),
+  tick: z.enum(POSTING_STATES),
+};
+
+/** A page's end as it travels in an address. */
+export function writeCursor(cursor: GridCursor): string {
+  return Buffer.from(JSON.stringify([cursor.value, cursor.reference, cursor.id])).toString("base64url");
+}
+
+/** Reads {@link writeCursor}'s text back for the same sort; null when it is none of ours. */
+export function readCursor(text: string, sort: PostingSort): GridCursor | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
+  } catch {
+    return null;
+  }
+  const shape = z.tuple([VALUE_OF[sort].nullable(), z.string().max(500), id]).safeParse(parsed);
+  return shape.success ? { value: shape.data[0], reference: shape.data[1], id: shape.data[2] } : null;
+}
