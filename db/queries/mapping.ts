@@ -1,6 +1,12 @@
-import { type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
+import { packageAccounts, packageTaxRates } from "#db/schema/catalogue.ts";
+import { connections } from "#db/schema/clients.ts";
+import { mappingRows, mappingSets } from "#db/schema/mapping.ts";
+import { type NominalKind, nominalCodes, taxCodes } from "#db/schema/operational.ts";
+import { incomingPayments } from "#db/schema/work.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import type { PackageAccount } from "#lib/connectors/types.ts";
 import type { Level, MappingFault, MappingKind, ResolvedMapping } from "#lib/mapping/resolve.ts";
 
 /**
@@ -79,4 +85,258 @@ export async function resolvedMappings(
     appliesTo: row.applies_to,
     fault: row.fault,
   }));
+}
+
+/** The client's connection that is not disconnected, as the mapping editors need it; null without one. */
+export async function mappingConnection(
+  db: ScopedDb,
+  scope: ClientScope,
+): Promise<{
+  id: string;
+  package: string;
+  tenantName: string;
+  state: "live" | "lost";
+  listsAsOf: Date | null;
+  mappingVersion: number;
+} | null> {
+  const [row] = await db
+    .select({
+      id: connections.id,
+      package: connections.package,
+      tenantName: connections.tenantName,
+      state: connections.state,
+      listsAsOf: connections.listsAsOf,
+      mappingVersion: connections.mappingVersion,
+    })
+    .from(connections)
+    .where(and(eq(connections.clientId, scope.clientId), ne(connections.state, "disconnected")));
+  return row ? { ...row, state: row.state === "lost" ? "lost" : "live" } : null;
+}
+
+/** Documents that are not exported yet and will be, with the lines of the revision that waits; without a connection, every open document. */
+function waitingLines(scope: ClientScope, connectionId: string | null): SQL {
+  return connectionId === null
+    ? sql`select d.id, d.kind, d.currency, d.gross_minor, l.nominal_code, l.tax_code
+        from documents d join document_lines l on l.document_id = d.id and l.revision = d.revision
+        where d.client_id = ${scope.clientId} and d.status = 'open'`
+    : sql`select d.id, d.kind, d.currency, d.gross_minor, l.nominal_code, l.tax_code
+        from postings p join documents d on d.id = p.record_id join document_lines l on l.document_id = d.id and l.revision = p.revision
+        where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.current
+          and p.state in ('pending', 'queued', 'held', 'rejected')
+          and p.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note')`;
+}
+
+export interface CodeUsage {
+  readonly code: string;
+  readonly side: "sales" | "purchase";
+  readonly currency: string;
+  /** Waiting documents that have at least one line with the code. */
+  readonly documents: number;
+  /** Their gross, credit notes negative. */
+  readonly grossMinor: bigint;
+}
+
+/** How many waiting documents use each nominal or tax code, and their worth, by side and currency. */
+export async function codeUsage(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string | null,
+  by: "nominal" | "tax",
+): Promise<CodeUsage[]> {
+  const code = by === "nominal" ? sql`w.nominal_code` : sql`w.tax_code`;
+  const { rows } = await db.execute<{
+    code: string;
+    side: "sales" | "purchase";
+    currency: string;
+    documents: number;
+    gross: string;
+  }>(sql`
+    select u.code, case when u.kind in ('sales-invoice', 'sales-credit-note') then 'sales' else 'purchase' end as side, u.currency,
+      count(*)::int as documents,
+      sum(case when u.kind in ('sales-credit-note', 'supplier-credit-note') then -u.gross_minor else u.gross_minor end)::text as gross
+    from (select distinct ${code} as code, w.id, w.kind, w.currency, w.gross_minor from (${waitingLines(scope, connectionId)}) w) u
+    group by 1, 2, 3 order by 1, 2, 3`);
+  return rows.map(({ gross, ...row }) => ({ ...row, grossMinor: BigInt(gross) }));
+}
+
+/** Which nominal and tax codes stand on one line of a waiting document, with how many lines. */
+export async function codePairs(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+): Promise<{ nominalCode: string; taxCode: string; lines: number }[]> {
+  const { rows } = await db.execute<{ nominal_code: string; tax_code: string; lines: number }>(sql`
+    select w.nominal_code, w.tax_code, count(*)::int as lines from (${waitingLines(scope, connectionId)}) w group by 1, 2 order by 1, 2`);
+  return rows.map((row) => ({ nominalCode: row.nominal_code, taxCode: row.tax_code, lines: row.lines }));
+}
+
+/** Payments on the package's side that wait in Import, by bank account. */
+export async function bankUsage(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+): Promise<{ accountExternalId: string; currency: string; payments: number; amountMinor: bigint }[]> {
+  const i = incomingPayments;
+  const rows = await db
+    .select({
+      accountExternalId: i.bankAccountExternalId,
+      currency: i.currency,
+      payments: sql<number>`count(*)::int`,
+      amountMinor: sql<string>`sum(${i.amountMinor})::text`,
+    })
+    .from(i)
+    .where(
+      and(eq(i.clientId, scope.clientId), eq(i.connectionId, connectionId), inArray(i.status, ["waiting", "queued", "failed"])),
+    )
+    .groupBy(i.bankAccountExternalId, i.currency);
+  return rows.flatMap((row) =>
+    row.accountExternalId === null
+      ? []
+      : [
+          {
+            accountExternalId: row.accountExternalId,
+            currency: row.currency,
+            payments: row.payments,
+            amountMinor: BigInt(row.amountMinor),
+          },
+        ],
+  );
+}
+
+export async function listChart(db: ScopedDb, scope: ClientScope): Promise<{ code: string; name: string; kind: NominalKind }[]> {
+  const n = nominalCodes;
+  return db.select({ code: n.code, name: n.name, kind: n.kind }).from(n).where(eq(n.clientId, scope.clientId)).orderBy(n.code);
+}
+
+export async function listTaxCodes(db: ScopedDb, scope: ClientScope): Promise<{ code: string; name: string; rate: string }[]> {
+  const t = taxCodes;
+  return db.select({ code: t.code, name: t.name, rate: t.rate }).from(t).where(eq(t.clientId, scope.clientId)).orderBy(t.code);
+}
+
+export async function listPackageAccounts(db: ScopedDb, scope: ClientScope, connectionId: string) {
+  const a = packageAccounts;
+  return db
+    .select({
+      externalId: a.externalId,
+      code: a.code,
+      name: a.name,
+      type: a.type,
+      class: sql<PackageAccount["class"]>`${a.class}`,
+      active: a.active,
+      isBank: a.isBank,
+      isSystem: a.isSystem,
+      takesPayments: a.takesPayments,
+      currency: a.currency,
+    })
+    .from(a)
+    .where(and(eq(a.clientId, scope.clientId), eq(a.connectionId, connectionId)))
+    .orderBy(a.code, a.name);
+}
+
+export async function listPackageTaxRates(db: ScopedDb, scope: ClientScope, connectionId: string) {
+  const t = packageTaxRates;
+  return db
+    .select({ externalId: t.externalId, name: t.name, rate: t.rate, active: t.active, appliesTo: t.appliesTo })
+    .from(t)
+    .where(and(eq(t.clientId, scope.clientId), eq(t.connectionId, connectionId)))
+    .orderBy(t.name);
+}
+
+/** The posting sets that this client resolves through, its own first. */
+export async function listMappingSets(
+  db: ScopedDb,
+  scope: ClientScope,
+  packageId: string,
+): Promise<{ id: string; level: Level; name: string; version: number }[]> {
+  const s = mappingSets;
+  return db
+    .select({ id: s.id, level: s.level, name: s.name, version: s.version })
+    .from(s)
+    .where(and(eq(s.purpose, "posting"), eq(s.package, packageId), or(isNull(s.clientId), eq(s.clientId, scope.clientId))))
+    .orderBy(sql`case ${s.level} when 'client' then 1 when 'practice' then 2 else 3 end`);
+}
+
+/** The client's own posting set, one version on; made, with the client's name, when there is none. The row stays locked until commit. */
+export async function nextClientSet(
+  db: ScopedDb,
+  scope: ClientScope,
+  packageId: string,
+): Promise<{ id: string; version: number }> {
+  const { rows } = await db.execute<{ id: string; version: number }>(sql`
+    insert into mapping_sets (client_id, level, purpose, package, name)
+    select c.id, 'client', 'posting', ${packageId}, c.name from clients c where c.id = ${scope.clientId}
+    on conflict (level, purpose, package, coalesce(client_id, '00000000-0000-0000-0000-000000000000'::uuid))
+      do update set version = mapping_sets.version + 1
+    returning id, version`);
+  const row = rows[0];
+  if (!row) throw new Error("The client of this scope does not exist");
+  return row;
+}
+
+/** Raises the connection's mapping version: postings keep the one they were fixed with. Answers the new version. */
+export async function raiseMappingVersion(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<number> {
+  const [row] = await db
+    .update(connections)
+    .set({ mappingVersion: sql`${connections.mappingVersion} + 1` })
+    .where(and(eq(connections.clientId, scope.clientId), eq(connections.id, connectionId)))
+    .returning({ version: connections.mappingVersion });
+  if (!row) throw new Error("The connection of this scope does not exist");
+  return row.version;
+}
+
+export interface RowToSave {
+  readonly sourceCode: string;
+  readonly targetExternalId: string;
+  readonly targetCode: string | null;
+}
+
+/** Saves rows of the client's own set; a code that has one gets the new target. */
+export async function upsertMappingRows(
+  db: ScopedDb,
+  scope: ClientScope,
+  setId: string,
+  kind: MappingKind,
+  rows: readonly RowToSave[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await db
+    .insert(mappingRows)
+    .values(rows.map((row) => ({ ...row, setId, kind, clientId: scope.clientId, savedBy: scope.actor.label })))
+    .onConflictDoUpdate({
+      target: [mappingRows.setId, mappingRows.kind, mappingRows.sourceCode],
+      set: {
+        targetExternalId: sql`excluded.target_external_id`,
+        targetCode: sql`excluded.target_code`,
+        savedAt: sql`app.now()`,
+        savedBy: scope.actor.label,
+      },
+    });
+}
+
+/** Removes rows of the client's own set; what the practice or master says then applies. Answers how many there were. */
+export async function deleteMappingRows(
+  db: ScopedDb,
+  scope: ClientScope,
+  setId: string,
+  kind: MappingKind,
+  sourceCodes: readonly string[],
+): Promise<number> {
+  if (sourceCodes.length === 0) return 0;
+  const gone = await db
+    .delete(mappingRows)
+    .where(
+      and(
+        eq(mappingRows.clientId, scope.clientId),
+        eq(mappingRows.setId, setId),
+        eq(mappingRows.kind, kind),
+        inArray(mappingRows.sourceCode, [...sourceCodes]),
+      ),
+    );
+  return gone.rowCount ?? 0;
+}
+
+/** Adds a bank nominal to the client's chart; false when the code is taken. */
+export async function insertBankNominal(db: ScopedDb, scope: ClientScope, code: string, name: string): Promise<boolean> {
+  const made = await db.insert(nominalCodes).values({ clientId: scope.clientId, code, name, kind: "bank" }).onConflictDoNothing();
+  return (made.rowCount ?? 0) > 0;
 }

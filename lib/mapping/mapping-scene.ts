@@ -73,18 +73,16 @@ export async function makeMappingScene(db: ScopedDb, clientId: string = randomUU
     connectedAt: seenAt,
     listsAsOf: seenAt,
   });
-  await db
-    .insert(packageAccounts)
-    .values(
-      SCENE_ACCOUNTS.map((one) => ({
-        ...one,
-        clientId,
-        connectionId,
-        type: one.isBank ? "BANK" : "REVENUE",
-        currency: null,
-        seenAt,
-      })),
-    );
+  await db.insert(packageAccounts).values(
+    SCENE_ACCOUNTS.map((one) => ({
+      ...one,
+      clientId,
+      connectionId,
+      type: one.isBank ? "BANK" : "REVENUE",
+      currency: null,
+      seenAt,
+    })),
+  );
   await db
     .insert(packageTaxRates)
     .values(SCENE_TAX_RATES.map((one) => ({ ...one, appliesTo: [...one.appliesTo], clientId, connectionId, seenAt })));

@@ -1,0 +1,106 @@
+import { and, eq, ne, sql } from "drizzle-orm";
+import type { ScopedDb } from "#db/client.ts";
+import { runs } from "#db/schema/work.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+
+/** Whether anything was ever uploaded over this connection. */
+export async function hasUploaded(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<boolean> {
+  const found = await db
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(eq(runs.clientId, scope.clientId), eq(runs.connectionId, connectionId), eq(runs.kind, "upload")))
+    .limit(1);
+  return found.length > 0;
+}
+
+export interface BlockedMoney {
+  readonly panel: "pending" | "errors";
+  readonly code: string;
+  /** The nominal code, tax code or reference at fault, where there is one. */
+  readonly value: string | null;
+  readonly side: "sales" | "purchase" | null;
+  readonly currency: string | null;
+  readonly records: number;
+  /** Gross, credit notes negative; null for contacts and products. */
+  readonly grossMinor: bigint | null;
+}
+
+/** What keeps records from going, grouped by cause, side and currency: blocked rows in Pending Export, and Error Feedback. */
+export async function blockedMoney(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<BlockedMoney[]> {
+  const { rows } = await db.execute<{
+    panel: "pending" | "errors";
+    code: string;
+    value: string | null;
+    side: "sales" | "purchase" | null;
+    currency: string | null;
+    records: number;
+    gross: string | null;
+  }>(sql`
+    select p.panel, coalesce(case when p.panel = 'errors' then p.error_code end, p.precheck_code, case when p.state = 'unknown' then 'unknown.timeout-after-send' end, 'internal.unexpected') as code,
+      case when p.panel = 'errors' and p.error_code is not null then p.error_detail ->> 'value' else p.precheck_detail ->> 'value' end as value,
+      case when p.kind in ('sales-invoice', 'sales-credit-note') then 'sales' when p.kind in ('bill', 'supplier-credit-note') then 'purchase' end as side,
+      case when p.gross_minor is not null then p.currency end as currency,
+      count(*)::int as records, sum(p.gross_minor)::text as gross
+    from postings p
+    where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.current
+      and (p.panel = 'errors' or (p.panel = 'pending' and p.precheck = 'blocked'))
+    group by 1, 2, 3, 4, 5 order by count(*) desc, 2, 3`);
+  return rows.map(({ gross, ...row }) => ({ ...row, grossMinor: gross === null ? null : BigInt(gross) }));
+}
+
+/** How many records stand in each panel, and how many payments wait in Import. */
+export async function panelCounts(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string | null,
+): Promise<{ pending: number; exported: number; errors: number; confirmed: number; payments: number }> {
+  const { rows } = await db.execute<{
+    pending: number;
+    exported: number;
+    errors: number;
+    confirmed: number;
+    payments: number;
+  }>(sql`
+    select count(*) filter (where p.panel = 'pending')::int as pending, count(*) filter (where p.panel = 'exported')::int as exported,
+      count(*) filter (where p.panel = 'errors')::int as errors, count(*) filter (where p.state = 'confirmed')::int as confirmed,
+      (select count(*)::int from incoming_payments i where i.client_id = ${scope.clientId} and i.connection_id = ${connectionId}
+        and i.status in ('waiting', 'failed')) as payments
+    from postings p where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.current`);
+  return rows[0] ?? { pending: 0, exported: 0, errors: 0, confirmed: 0, payments: 0 };
+}
+
+/** How many items a disconnect stops: asked for and not sent yet. */
+export async function queuedCount(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<number> {
+  const { rows } = await db.execute<{ n: number }>(sql`
+    select count(*)::int as n from postings where client_id = ${scope.clientId} and connection_id = ${connectionId}
+      and state in ('queued', 'waiting', 'sending')`);
+  return rows[0]?.n ?? 0;
+}
+
+/** The client's last few runs. */
+export async function lastRuns(db: ScopedDb, scope: ClientScope, limit: number) {
+  return db
+    .select({
+      id: runs.id,
+      number: runs.number,
+      kind: runs.kind,
+      state: runs.state,
+      startedBy: runs.startedBy,
+      startedAt: runs.startedAt,
+      endedAt: runs.endedAt,
+      total: runs.total,
+    })
+    .from(runs)
+    .where(and(eq(runs.clientId, scope.clientId), ne(runs.kind, "refresh")))
+    .orderBy(sql`${runs.startedAt} desc`)
+    .limit(limit);
+}
+
+/** When a worker was last heard of (real time, as the database tells it), and whether that is recent enough to be alive. */
+export async function workerHealth(db: ScopedDb): Promise<{ alive: boolean; seenAt: Date | null }> {
+  const { rows } = await db.execute<{ seen_at: Date | string | null; alive: boolean | null }>(
+    sql`select max(seen_at) as seen_at, max(seen_at) filter (where stopping_at is null) > clock_timestamp() - interval '30 seconds' as alive from workers`,
+  );
+  const seen = rows[0]?.seen_at ?? null;
+  return { alive: rows[0]?.alive ?? false, seenAt: seen === null ? null : new Date(seen) };
+}

@@ -1,0 +1,119 @@
+import { Decimal } from "decimal.js";
+
+/** Something of ours that needs a target. */
+export interface Wanting {
+  readonly code: string;
+  readonly name: string;
+  /** Classes of account that fit its kind, most likely first; empty when any may. */
+  readonly classes?: readonly string[];
+}
+
+export interface Offered {
+  readonly externalId: string;
+  readonly code: string | null;
+  readonly name: string;
+  readonly class?: string;
+}
+
+/** A target to look at, and why. It is shown and never saved by itself. */
+export interface Suggestion {
+  readonly externalId: string;
+  readonly reason: string;
+}
+
+/** Words that say nothing about what an account is for. */
+const EMPTY_WORDS = new Set([
+  "a",
+  "account",
+  "accounts",
+  "ac",
+  "and",
+  "code",
+  "for",
+  "from",
+  "general",
+  "of",
+  "on",
+  "other",
+  "the",
+  "to",
+]);
+
+function words(name: string): string[] {
+  const plain = name
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u);
+  return plain
+    .filter((word) => word !== "" && !EMPTY_WORDS.has(word))
+    .map((word) => (word.length > 3 ? word.replace(/(ies|es|s)$/u, "") : word));
+}
+
+/** How alike two names are, 0 to 1: shared words over all words (Dice), 1 for the same words in any order. */
+export function likeness(a: string, b: string): number {
+  const left = new Set(words(a));
+  const right = new Set(words(b));
+  if (left.size === 0 || right.size === 0) return 0;
+  const shared = [...left].filter((word) => right.has(word)).length;
+  return (2 * shared) / (left.size + right.size);
+}
+
+const SIMILAR = 0.6;
+
+/**
+ * The account to suggest for a nominal code, with the reason: equal code (of a class that fits), then equal name, then the one most
+ * similar name. No suggestion when two are equally similar: a coin is not help.
+ */
+export function suggestAccount(wanting: Wanting, offered: readonly Offered[]): Suggestion | null {
+  const fits = (one: Offered) => !wanting.classes || wanting.classes.length === 0 || wanting.classes.includes(one.class ?? "");
+  const candidates = offered.filter(fits);
+  const sameCode = candidates.filter((one) => one.code === wanting.code);
+  if (sameCode.length === 1 && sameCode[0]) return { externalId: sameCode[0].externalId, reason: `Same code, ${wanting.code}` };
+  const sameName = candidates.filter((one) => likeness(one.name, wanting.name) === 1);
+  if (sameName.length === 1 && sameName[0]) return { externalId: sameName[0].externalId, reason: "Same name" };
+  if (sameName.length > 1) return null;
+  const ranked = candidates
+    .map((one) => ({ one, score: likeness(one.name, wanting.name) }))
+    .filter(({ score }) => score >= SIMILAR)
+    .sort((a, b) => b.score - a.score);
+  const [best, second] = ranked;
+  if (!best || (second && second.score === best.score)) return null;
+  return { externalId: best.one.externalId, reason: `Similar name, “${best.one.name}”` };
+}
+
+export interface OfferedRate extends Offered {
+  /** Per cent, a decimal string. */
+  readonly rate: string;
+  readonly appliesTo: readonly string[];
+}
+
+/** Whether two percentages are the same number, however they are written. */
+export function sameRate(a: string, b: string): boolean {
+  try {
+    return new Decimal(a).equals(new Decimal(b));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The tax rate to suggest: equal code, then the one of the same percentage that fits the side it is used on and is most alike by name.
+ */
+export function suggestTaxRate(
+  wanting: { readonly code: string; readonly name: string; readonly rate: string; readonly side: "sales" | "purchase" | null },
+  offered: readonly OfferedRate[],
+): Suggestion | null {
+  const sameCode = offered.find((one) => one.externalId === wanting.code && sameRate(one.rate, wanting.rate));
+  if (sameCode) return { externalId: sameCode.externalId, reason: `Same code, ${wanting.code}` };
+  const needed = wanting.side === "purchase" ? "expense" : "revenue";
+  const fitting = offered.filter((one) => sameRate(one.rate, wanting.rate) && one.appliesTo.includes(needed));
+  const ranked = fitting.map((one) => ({ one, score: likeness(one.name, wanting.name) })).sort((a, b) => b.score - a.score);
+  const [best, second] = ranked;
+  if (!best) return null;
+  const where = wanting.side === "purchase" ? "for purchases" : "for sales";
+  if (!second) return { externalId: best.one.externalId, reason: `The one rate of ${wanting.rate}% ${where}` };
+  return best.score > second.score
+    ? { externalId: best.one.externalId, reason: `Same rate, ${wanting.rate}%, and a similar name` }
+    : null;
+}

@@ -1,0 +1,111 @@
+import type { ScopedDb } from "#db/client.ts";
+import { type CodeUsage, codeUsage, listPackageAccounts, mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
+import { hasUploaded } from "#db/queries/setup.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+import type { ResolvedMapping } from "#lib/mapping/resolve.ts";
+import { packageName } from "./packages.ts";
+
+export interface ChecklistItem {
+  readonly key: "connected" | "lists-read" | "nominal-codes" | "tax-rates" | "bank-account";
+  readonly label: string;
+  readonly done: boolean;
+  /** Below `/clients/[client]`: `/setup`. */
+  readonly path: string;
+  /** What is still to do, as a sentence; when done, what was found. */
+  readonly why: string;
+}
+
+export interface Checklist {
+  readonly items: readonly ChecklistItem[];
+  /** Nothing was uploaded over this connection yet: until the list is done, Upload data stays disabled. */
+  readonly firstUse: boolean;
+  readonly done: boolean;
+}
+
+/** What a newcomer must have done before the first upload, in order, each with what is missing. */
+export async function checklist(db: ScopedDb, scope: ClientScope): Promise<Checklist> {
+  const connection = await mappingConnection(db, scope);
+  const name = connection ? packageName(connection.package) : "the accounting package";
+  const usable: ReadonlyMap<string, ResolvedMapping> = new Map(
+    (connection ? await resolvedMappings(db, scope, connection.id) : [])
+      .filter((one) => one.fault === null)
+      .map((one) => [`${one.kind}/${one.sourceCode}`, one]),
+  );
+  const id = connection?.id ?? null;
+  const nominal = await codeUsage(db, scope, id, "nominal");
+  const tax = await codeUsage(db, scope, id, "tax");
+  const banks = [...usable.values()].filter((one) => one.kind === "bank");
+  const listsRead = connection !== null && connection.listsAsOf !== null;
+  const accounts = connection ? (await listPackageAccounts(db, scope, connection.id)).length : 0;
+
+  const items: ChecklistItem[] = [
+    {
+      key: "connected",
+      label: connection ? `Connected to ${name}` : "Connect the accounting package",
+      done: connection !== null,
+      path: "/setup",
+      why: connection ? connection.tenantName : "Connect the accounting package under Setup.",
+    },
+    {
+      key: "lists-read",
+      label: `Read accounts and tax rates from ${name}`,
+      done: listsRead,
+      path: "/mapping",
+      why: listsRead ? `${accounts} accounts` : `Accounts and tax rates of ${name} are not read yet: press Refresh accounts.`,
+    },
+    codesItem("nominal-codes", "Map nominal codes", "/mapping?tab=nominal", ["nominal code", "nominal codes"], nominal, (code) =>
+      usable.has(`nominal/${code}`),
+    ),
+    codesItem("tax-rates", "Map tax codes", "/mapping?tab=tax", ["tax code", "tax codes"], tax, (code) =>
+      usable.has(`tax/${code}`),
+    ),
+    {
+      key: "bank-account",
+      label: "Map a bank account",
+      done: banks.length > 0,
+      path: "/mapping?tab=bank",
+      why:
+        banks.length > 0
+          ? banks.map((one) => `${one.sourceCode} is ${one.targetName}`).join(", ")
+          : "No bank account is mapped: payments would not know where to go.",
+    },
+  ];
+  return {
+    items,
+    firstUse: connection === null || !(await hasUploaded(db, scope, connection.id)),
+    done: items.every((item) => item.done),
+  };
+}
+
+function codesItem(
+  key: "nominal-codes" | "tax-rates",
+  label: string,
+  path: string,
+  [one, many]: readonly [string, string],
+  usage: readonly CodeUsage[],
+  isMapped: (code: string) => boolean,
+): ChecklistItem {
+  const used = [...new Set(usage.map((row) => row.code))];
+  const open = used.filter((code) => !isMapped(code));
+  const named = open.length > 5 ? `${open.slice(0, 5).join(", ")} and ${open.length - 5} more` : open.join(", ");
+  const why =
+    open.length > 0
+      ? `${open.length === 1 ? `The ${one}` : `${open.length} ${many}`} that waiting documents use ${open.length === 1 ? "is" : "are"} not mapped: ${named}.`
+      : used.length > 0
+        ? `All ${used.length} in use`
+        : "No waiting document uses any";
+  return { key, label, done: open.length === 0, path: open.length > 0 ? `${path}&show=unmapped` : path, why };
+}
+
+/**
+ * Why Upload data is disabled, a sentence each; empty when it is not. Before the first upload everything on the checklist counts;
+ * after it only what no row can go without: a later unmapped code stops its own documents, not the others.
+ */
+export async function uploadBlockers(db: ScopedDb, scope: ClientScope): Promise<readonly string[]> {
+  const connection = await mappingConnection(db, scope);
+  if (connection?.listsAsOf && (await hasUploaded(db, scope, connection.id))) return [];
+  const list = await checklist(db, scope);
+  return list.items
+    .filter((item) => !item.done && (list.firstUse || item.key === "connected" || item.key === "lists-read"))
+    .map((item) => item.why);
+}
