@@ -96,8 +96,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     const startedBy = running === null || options.adopt === true || !before.success ? process.pid : before.data.startedBy;
     writeWhole(serverFile, `${JSON.stringify({ port: server.port, pid: server.pid, startedBy })}\n`, 0o600);
 
-    const url = (login: string, password: string, database: string = EMBEDDED.database) =>
-      `postgres://${login}:${password}@127.0.0.1:${server.port}/${database}`;
+    const url = (login: string, password: string, database?: string) => address(server.port, login, password, database);
     return {
       ownerUrl: url(EMBEDDED.owner, record.passwords.owner),
       webUrl: url(EMBEDDED.web, record.passwords.web),
@@ -119,6 +118,21 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   } finally {
     lock.release();
   }
+}
+
+function address(port: number, login: string, password: string, database: string = EMBEDDED.database): string {
+  return `postgres://${login}:${password}@127.0.0.1:${port}/${database}`;
+}
+
+/**
+ * The owner's address of the server that `start` runs over a data folder, for tests that must look behind the screen.
+ *
+ * @throws {z.ZodError} when none runs there
+ */
+export function savedOwnerUrl(dataDir: string): string {
+  const { port } = serverSchema.parse(readJson(join(dataDir, "server.json")));
+  const { passwords } = recordSchema.parse(readJson(join(dataDir, "database.json")));
+  return address(port, EMBEDDED.owner, passwords.owner);
 }
 
 /** Stops whatever runs in a scratch folder that a killed run left behind, and deletes folder and cluster. */

@@ -1,13 +1,9 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { migrate } from "#db/migrate.ts";
-import { ROOT } from "#lib/start/binaries.ts";
-import { EMBEDDED, removeScratch, startEmbedded } from "#lib/start/embedded.ts";
-import { makeFolder } from "#lib/start/files.ts";
-import { takeLock } from "#lib/start/processes.ts";
+import { EMBEDDED, startEmbedded } from "#lib/start/embedded.ts";
 import { onServer, TEMPLATE, TEST_PREFIX, toDatabase } from "./connections.ts";
+import { claimScratch } from "./scratch.ts";
 
 /** What a test file needs in order to make databases of its own. */
 export interface TestServer {
@@ -25,12 +21,7 @@ declare module "vitest" {
 
 /** Vitest's global set-up of the `db` project: one scratch server a run, with one migrated database to copy. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = join(ROOT, ".data", "test");
-  makeFolder(folder, 0o755);
-  await sweep(folder);
-  const dataDir = join(folder, String(process.pid));
-  const lock = takeLock(`${dataDir}.lock`, "npm test");
-  if (!("release" in lock)) throw new Error(`${dataDir}.lock is held by process ${lock.holder.pid}.`);
+  const { dataDir, release } = await claimScratch("test");
   const server = await startEmbedded({ dataDir, purpose: "scratch" });
   try {
     await onServer(server.superUrl, async (client) => {
@@ -39,7 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await migrate({ ownerUrl: toDatabase(server.ownerUrl, TEMPLATE), webUser: EMBEDDED.web, workerUser: EMBEDDED.worker });
   } catch (error) {
     await server.stop();
-    lock.release();
+    release();
     throw error;
   }
   const { ownerUrl, webUrl, workerUrl, superUrl } = server;
@@ -54,21 +45,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
       return rows.map((row) => row.datname);
     });
     await server.stop({ keepFiles: kept.length > 0 });
-    lock.release();
+    release();
     if (kept.length === 0) return;
     console.log(
       `Kept until the next run: ${kept.join(", ")}. To look at them: node_modules/.bin/node lib/testing/open.ts ${JSON.stringify(dataDir)}`,
     );
   };
-}
-
-/** Removes what earlier runs left, unless the run still lives. */
-async function sweep(folder: string): Promise<void> {
-  for (const name of readdirSync(folder)) {
-    if (!/^\d+$/.test(name)) continue;
-    const lock = takeLock(join(folder, `${name}.lock`), "npm test, tidying");
-    if (!("release" in lock)) continue;
-    await removeScratch(join(folder, name));
-    lock.release();
-  }
 }

@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { test as base } from "@playwright/test";
+import { type Product, runningProduct } from "./product.ts";
+
+export { expect } from "@playwright/test";
+
+export type Role = "admin" | "adviser" | "staff" | "client";
+
+interface Options {
+  /** Who is signed in when a spec begins; null for nobody. `test.use({ role: "staff" })`. */
+  role: Role | null;
+}
+
+interface Shared {
+  /** The product that all specs of a run share. */
+  product: Product;
+}
+
+/** Playwright's test, aimed at this run's product, with one of the four demo people signed in when a spec asks for one. */
+export const test = base.extend<Options, Shared>({
+  role: [null, { option: true }],
+  product: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the first parameter's pattern to know which fixtures to make.
+    async ({}, use) => {
+      await use(runningProduct());
+    },
+    { scope: "worker" },
+  ],
+  baseURL: async ({ product }, use) => {
+    await use(product.url);
+  },
+  storageState: async ({ role, product, browser }, use) => {
+    if (role === null) {
+      await use(undefined);
+      return;
+    }
+    // Signed in through the screen once a run, and kept: sign-in attempts are limited, and each takes half a second.
+    const kept = join(product.dataDir, `${role}.json`);
+    if (!existsSync(kept)) {
+      const context = await browser.newContext({ baseURL: product.url, storageState: undefined });
+      const page = await context.newPage();
+      await page.goto("/sign-in");
+      await page.getByLabel("E-mail").fill(`${role}@demo.greentick.test`);
+      await page.getByLabel("Password", { exact: true }).fill(product.password);
+      await page.getByRole("button", { name: "Sign in", exact: true }).click();
+      await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
+      await context.storageState({ path: kept });
+      await context.close();
+    }
+    await use(kept);
+  },
+});

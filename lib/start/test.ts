@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { childEnv } from "#lib/env.ts";
+import { ROOT } from "./binaries.ts";
+import { ensureBuild, NEXT } from "./build.ts";
+import { makeFolder, readJson } from "./files.ts";
+import { lastWords } from "./refusal.ts";
+
+/** Everything CI runs. A stage that fails doesn't stop the next ones; the last line counts, a whole stage as one where it has no tests. */
+
+interface Count {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const module = (...path: string[]) => join(ROOT, "node_modules", ...path);
+const reports = join(ROOT, ".data", "reports", String(process.pid));
+makeFolder(reports, 0o755);
+
+const vitestSchema = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numPendingTests: z.number(),
+  testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) })),
+});
+const playwrightSchema = z.object({
+  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
+});
+
+const counts: [string, Count][] = [];
+await stage("types", async () => {
+  const generated = await run([NEXT, "typegen"]);
+  return whole(generated === 0 && (await run([module("typescript", "bin", "tsc"), "--noEmit"])) === 0);
+});
+await stage("lint", async () => whole((await run([module("@biomejs", "biome", "bin", "biome"), "check", "."])) === 0));
+// Before the tests, because one of them starts the whole product.
+await stage("build", async () => {
+  await ensureBuild(console.log);
+  return whole(true);
+});
+await stage("unit, database and contract tests", async () => {
+  const report = join(reports, "vitest.json");
+  const code = await run([
+    module("vitest", "vitest.mjs"),
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ]);
+  const told = vitestSchema.safeParse(readJson(report));
+  if (!told.success) return whole(false);
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = told.data;
+  // A file that could not even be read has no failed test of its own.
+  const broken = testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.every(({ status }) => status !== "failed"),
+  );
+  return atLeastOne(code, { passed: numPassedTests, failed: numFailedTests + broken.length, skipped: numPendingTests });
+});
+await stage("browser tests", async () => {
+  const report = join(reports, "playwright.json");
+  const code = await run([module("@playwright", "test", "cli.js"), "test", "--reporter=list,json"], {
+    PLAYWRIGHT_JSON_OUTPUT_FILE: report,
+  });
+  const told = playwrightSchema.safeParse(readJson(report));
+  if (!told.success) return whole(false);
+  const { expected, unexpected, flaky, skipped } = told.data.stats;
+  return atLeastOne(code, { passed: expected + flaky, failed: unexpected, skipped });
+});
+rmSync(reports, { recursive: true, force: true });
+
+console.log("");
+for (const [name, { passed, failed, skipped }] of counts) {
+  console.log(
+    `${failed === 0 ? "ok  " : "FAIL"} ${name}: ${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`,
+  );
+}
+const sum = (of: (count: Count) => number) => counts.reduce((total, [, count]) => total + of(count), 0);
+const failed = sum((count) => count.failed);
+process.exitCode = failed === 0 ? 0 : 1;
+console.log(`${sum((count) => count.passed)} passed, ${failed} failed`);
+
+async function stage(name: string, work: () => Promise<Count>): Promise<void> {
+  console.log(`\n== ${name}`);
+  const since = performance.now();
+  let count: Count;
+  try {
+    count = await work();
+  } catch (error) {
+    console.error(lastWords(error));
+    count = whole(false);
+  }
+  counts.push([`${name} (${Math.round((performance.now() - since) / 1000)} s)`, count]);
+}
+
+function whole(passed: boolean): Count {
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+}
+
+/** A stage that ended badly without a failed test (its set-up broke, an error nobody caught) has failed all the same. */
+function atLeastOne(code: number, count: Count): Count {
+  return code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
+}
+
+/** Runs one of the tools under this same Node, its output passed through; answers the exit code. */
+async function run(args: readonly string[], own: Readonly<Record<string, string>> = {}): Promise<number> {
+  return await new Promise((resolve) => {
+    const child = spawn(process.execPath, [...args], {
+      cwd: ROOT,
+      stdio: "inherit",
+      env: childEnv({ NEXT_TELEMETRY_DISABLED: "1", ...own }),
+    });
+    child.on("error", () => resolve(1));
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
