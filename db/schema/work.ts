@@ -1,5 +1,19 @@
 import { sql } from "drizzle-orm";
-import { bigserial, check, date, doublePrecision, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  bigserial,
+  check,
+  date,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  uniqueIndex,
+  uuid,
+  varchar,
+} from "drizzle-orm/pg-core";
 import { clients, connections } from "./clients.ts";
 import { clientPolicy, createdAt, id, minor, moment } from "./columns.ts";
 import { bytea } from "./people.ts";
@@ -58,7 +72,9 @@ export const incomingPayments = pgTable(
     currency: text("currency").notNull(),
     amountMinor: minor("amount_minor").notNull(),
     bankAccountExternalId: text("bank_account_external_id"),
-    status: text("status", { enum: ["waiting", "queued", "created", "kept-in-package", "failed", "deleted-in-package", "not-ours"] })
+    status: text("status", {
+      enum: ["waiting", "queued", "created", "kept-in-package", "failed", "deleted-in-package", "not-ours"],
+    })
       .notNull()
       .default("waiting"),
     /** Why it is not "Payment created and allocated", in the reader's words. */
@@ -127,17 +143,22 @@ export const auditEvents = pgTable(
 );
 
 /** Calls already made, by scope (tenant minute, tenant day, app minute): shared by every worker. */
-export const rateBuckets = pgTable(
-  "rate_buckets",
-  {
-    scope: text("scope").primaryKey(),
-    /** Moments of the calls within the window, oldest first: a sliding log for small limits. */
-    takenAt: moment("taken_at").array().notNull().default(sql`'{}'`),
-    /** For long windows: calls since `windowStart`. */
-    windowStart: moment("window_start"),
-    taken: integer("taken").notNull().default(0),
-  },
-);
+export const rateBuckets = pgTable("rate_buckets", {
+  scope: text("scope").primaryKey(),
+  /** Moments of the calls within the window, oldest first: a sliding log for small limits. */
+  takenAt: moment("taken_at").array().notNull().default(sql`'{}'`),
+  /** For long windows: calls since `windowStart`. */
+  windowStart: moment("window_start"),
+  taken: integer("taken").notNull().default(0),
+});
+
+/** Sign-in tries and changes of people, counted over all web processes. Rows and SQL are rate-limiter-flexible's. */
+export const personLimits = pgTable("person_limits", {
+  key: varchar("key", { length: 255 }).primaryKey(),
+  points: integer("points").notNull().default(0),
+  /** Milliseconds since 1970, real time. */
+  expire: bigint("expire", { mode: "number" }),
+});
 
 export const workers = pgTable("workers", {
   id: text("id").primaryKey(),
