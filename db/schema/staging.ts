@@ -1,0 +1,94 @@
+import { sql } from "drizzle-orm";
+import { bigint, boolean, date, index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { DOCUMENT_KINDS } from "../../lib/common/records.ts";
+import { clientPolicy, minor } from "./columns.ts";
+
+// Unlogged (see the migration that makes them) and without foreign keys: they hold one upload between its preview and its commit,
+// a million rows at a time, and can be made again from the file.
+
+/** One line of an uploaded file, understood. Amounts and quantities are signed as the file has them. */
+export const importLines = pgTable(
+  "import_lines",
+  {
+    clientId: uuid("client_id").notNull(),
+    importId: uuid("import_id").notNull(),
+    lineNumber: integer("line_number").notNull(),
+    kind: text("kind", { enum: DOCUMENT_KINDS }).notNull(),
+    reference: text("reference").notNull(),
+    number: text("number").notNull(),
+    issuedOn: date("issued_on").notNull(),
+    dueOn: date("due_on").notNull(),
+    currency: text("currency").notNull(),
+    contactReference: text("contact_reference").notNull(),
+    contactName: text("contact_name"),
+    contactEmail: text("contact_email"),
+    country: text("country"),
+    productReference: text("product_reference"),
+    description: text("description").notNull(),
+    quantity: text("quantity").notNull(),
+    unitPrice: text("unit_price").notNull(),
+    netMinor: minor("net_minor").notNull(),
+    taxMinor: minor("tax_minor").notNull(),
+    nominalCode: text("nominal_code").notNull(),
+    taxCode: text("tax_code").notNull(),
+    /** Why the line becomes no document; null for all others. */
+    setAside: text("set_aside"),
+    /** The line's fields as the file has them, a JSON array in the order of its headers. */
+    raw: text("raw").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.lineNumber] }), clientPolicy()],
+);
+
+/** One document of an uploaded file, put together from its lines. Amounts are positive, for credit notes too. */
+export const importDocuments = pgTable(
+  "import_documents",
+  {
+    clientId: uuid("client_id").notNull(),
+    importId: uuid("import_id").notNull(),
+    /** The kind of its lines, by which they are found again; `kind` is what it turned out to be. */
+    lineKind: text("line_kind", { enum: DOCUMENT_KINDS }).notNull(),
+    kind: text("kind", { enum: DOCUMENT_KINDS }).notNull(),
+    reference: text("reference").notNull(),
+    number: text("number").notNull(),
+    firstLine: integer("first_line").notNull(),
+    lastLine: integer("last_line").notNull(),
+    lineCount: integer("line_count").notNull(),
+    issuedOn: date("issued_on").notNull(),
+    dueOn: date("due_on").notNull(),
+    currency: text("currency").notNull(),
+    contactReference: text("contact_reference").notNull(),
+    country: text("country"),
+    /** -1 where the file's amounts are turned round. */
+    sign: integer("sign").notNull(),
+    netMinor: minor("net_minor").notNull(),
+    taxMinor: minor("tax_minor").notNull(),
+    /** Every quantity in the file is below zero. */
+    allNegative: boolean("all_negative").notNull(),
+    /** Its lines disagree about date, contact or another field of its head. */
+    headsDiffer: boolean("heads_differ").notNull(),
+    contentSha: text("content_sha").notNull(),
+    setAside: text("set_aside"),
+    /** Against the client's records when it was last looked: null for what is set aside. */
+    action: text("action", { enum: ["new", "amended", "unchanged"] }),
+    /** The client's own document, or the id that the new one gets. */
+    documentId: uuid("document_id").notNull().default(sql`gen_random_uuid()`),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.firstLine] }), clientPolicy()],
+);
+
+/** One fault of an uploaded file: while there is one, nothing of the file can be committed. */
+export const importFaults = pgTable(
+  "import_faults",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    clientId: uuid("client_id").notNull(),
+    importId: uuid("import_id").notNull(),
+    /** 0 for the file as a whole. */
+    lineNumber: integer("line_number").notNull(),
+    field: text("field").notNull(),
+    value: text("value").notNull(),
+    rule: text("rule").notNull(),
+    fixer: text("fixer", { enum: ["operations", "bookkeeper"] }).notNull(),
+  },
+  (t) => [index("import_faults_grid_idx").on(t.importId, t.lineNumber, t.id), clientPolicy()],
+);
