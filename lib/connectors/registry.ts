@@ -1,0 +1,23 @@
+import { SyncError } from "#lib/errors/sync-error.ts";
+import type { Connector, DirectConnector, PackageId } from "./types.ts";
+import { xero } from "./xero/index.ts";
+
+const CONNECTORS: Partial<Record<PackageId, Connector>> = { xero };
+
+/** The connector of a package. @throws {SyncError} `internal.unexpected` for a package that this version has none for */
+export function connectorFor(packageId: PackageId): Connector {
+  const connector = CONNECTORS[packageId];
+  if (!connector)
+    throw new SyncError("internal.unexpected", { value: packageId, said: ["there is no connector for this package"] });
+  return connector;
+}
+
+/** Every package that can be connected. */
+export function listConnectors(): readonly Connector[] {
+  return Object.values(CONNECTORS);
+}
+
+/** Whether we call this package ourselves, so that it can `send`. */
+export function isDirect(connector: Connector): connector is DirectConnector {
+  return connector.style === "direct";
+}

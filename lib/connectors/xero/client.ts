@@ -1,0 +1,364 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import http from "node:http";
+import https from "node:https";
+import { createRequire } from "node:module";
+import type { Readable } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import { promisify } from "node:util";
+import zlib from "node:zlib";
+import type { AccountingApi as AccountingApiClass } from "xero-node";
+import type { Message, RawAnswer, SendContext, SendResult, UnknownReason } from "../types.ts";
+import { ACCOUNTING } from "./push.ts";
+
+/** The largest answer that is read, decompressed, in bytes. */
+const LARGEST_ANSWER = 20 * 1024 * 1024;
+/** Real milliseconds within which a connection must stand. */
+const CONNECT_MS = 10_000;
+
+/** What we use of the SDK's axios: the one that xero-node itself requires, since an imported one is another instance. */
+interface Axios {
+  readonly interceptors: {
+    readonly request: { use(change: (config: AxiosConfig) => AxiosConfig): number };
+    readonly response: { use(change: (response: AxiosResponse) => Promise<AxiosResponse>): number };
+  };
+}
+interface AxiosConfig {
+  method?: string;
+  url?: string;
+  params?: unknown;
+  data?: unknown;
+  headers: { set(name: string, value: string | null): unknown; get(name: string): unknown; delete(name: string): unknown };
+  [setting: string]: unknown;
+}
+interface AxiosResponse {
+  status: number;
+  headers: Readonly<Record<string, unknown>>;
+  data: unknown;
+}
+
+const requireHere = createRequire(import.meta.url);
+/** Loading it takes half a second and 45 MB, so only a process that calls Xero does. */
+let loaded: typeof AccountingApiClass | null = null;
+
+function sdk(): typeof AccountingApiClass {
+  if (loaded) return loaded;
+  const path = requireHere.resolve("xero-node");
+  const { AccountingApi } = requireHere(path) as { AccountingApi: typeof AccountingApiClass };
+  const axios = createRequire(path)("axios") as Axios;
+  axios.interceptors.request.use(prepare);
+  axios.interceptors.response.use(capture);
+  loaded = AccountingApi;
+  return AccountingApi;
+}
+
+/** One call under way. It travels beside the SDK, which has no place for it. */
+interface Call {
+  readonly message: Message;
+  readonly context: SendContext;
+  request: http.ClientRequest | null;
+  /** Whether the connection stood, and for https was proven: from then on bytes may have left. */
+  connected: boolean;
+  answer: RawAnswer | null;
+  chunks: Buffer[];
+  bytesIn: number;
+  /** Why the call was given up, when we gave it up. */
+  gaveUp: "deadline" | "connect" | "signal" | "too-large" | null;
+}
+
+const calls = new AsyncLocalStorage<Call>();
+
+/** The SDK built another request than the message: a positional argument moved between versions. Nothing was sent. */
+class SdkDrift extends Error {}
+
+/** Puts the exact bytes into the SDK's request, after checking that it built the request that the message describes. */
+function prepare(config: AxiosConfig): AxiosConfig {
+  const call = calls.getStore();
+  if (!call) return config;
+  const { message, context } = call;
+  const built = JSON.stringify(sorted(config.params));
+  const meant = JSON.stringify(sorted(message.query));
+  if (config.method?.toUpperCase() !== message.method || config.url !== `${context.connection.apiUrl}${message.path}`) {
+    throw new SdkDrift(`xero-node built ${config.method} ${config.url} for ${message.operation}`);
+  }
+  if (built !== meant) throw new SdkDrift(`xero-node built the query ${built} for ${message.operation}, not ${meant}`);
+  if ((config.headers.get("Idempotency-Key") ?? null) !== context.idempotencyKey) {
+    throw new SdkDrift(`xero-node lost the Idempotency-Key of ${message.operation}`);
+  }
+  for (const [name, value] of Object.entries(message.headers)) config.headers.set(name, value);
+  config.headers.set("Accept-Encoding", "gzip");
+  if (message.body === null) {
+    // The SDK gives every GET a body of `{}`.
+    config.data = undefined;
+    config.headers.delete("Content-Type");
+  } else {
+    config.data = Buffer.from(message.body, "utf8");
+    config.headers.set("Content-Type", "application/json; charset=utf-8");
+  }
+  config.transformRequest = [(data: unknown) => data];
+  config.transformResponse = [(data: unknown) => data];
+  config.responseType = "stream";
+  config.decompress = false;
+  config.maxRedirects = 0;
+  config.validateStatus = () => true;
+  if (isLoopback(context.connection.apiUrl)) config.proxy = false;
+  config.transport = transportFor(call);
+  return config;
+}
+
+function sorted(params: unknown): [string, string][] {
+  if (typeof params !== "object" || params === null) return [];
+  return Object.entries(params)
+    .map(([key, value]): [string, string] => [key, Array.isArray(value) ? value.join(",") : String(value)])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function isLoopback(url: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+}
+
+/**
+ * Reads share connections. A write opens its own: on a shared one that the server has just closed for idleness, a reset would say
+ * nothing about whether the write arrived, and each such one would wait out the settle delay.
+ */
+const agents = {
+  read: {
+    http: new http.Agent({ keepAlive: true, maxSockets: 64 }),
+    https: new https.Agent({ keepAlive: true, maxSockets: 64 }),
+  },
+  write: { http: new http.Agent({ keepAlive: false }), https: new https.Agent({ keepAlive: false, minVersion: "TLSv1.2" }) },
+};
+
+/** Node's own http(s), watched: when the connection stands decides whether a failure was before or after the bytes left. */
+function transportFor(call: Call) {
+  return {
+    request(options: http.RequestOptions & { agent?: unknown }, answered: (response: http.IncomingMessage) => void) {
+      const secure = options.protocol === "https:";
+      const pool = call.message.method === "GET" ? agents.read : agents.write;
+      const agent = options.agent instanceof http.Agent ? options.agent : secure ? pool.https : pool.http;
+      const request = (secure ? https : http).request(
+        { ...options, agent, path: throughProxy(options.path) + encodedPath(call) },
+        answered,
+      );
+      call.request = request;
+      request.once("socket", (socket) => {
+        if (request.reusedSocket) {
+          call.connected = true;
+          return;
+        }
+        const stands = () => {
+          call.connected = true;
+          clearTimeout(timer);
+        };
+        const timer = setTimeout(() => giveUp(call, "connect"), Math.min(CONNECT_MS, call.context.timeoutMs));
+        timer.unref();
+        socket.once("close", () => clearTimeout(timer));
+        if (secure) (socket as TLSSocket).once("secureConnect", stands);
+        else if (socket.connecting) socket.once("connect", stands);
+        else stands();
+      });
+      return request;
+    },
+  };
+}
+
+/** The path with its query, every value percent-encoded: axios leaves `:`, `$` and commas as they are and turns blanks into `+`. */
+function encodedPath({ message, context }: Call): string {
+  const base = new URL(context.connection.apiUrl).pathname.replace(/\/$/, "");
+  const query = Object.entries(message.query)
+    .map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value).replace(/%2C/g, ",")}`)
+    .join("&");
+  return `${base}${message.path}${query === "" ? "" : `?${query}`}`;
+}
+
+/** A forward proxy for plain http is asked with the whole address. */
+function throughProxy(path: string | null | undefined): string {
+  return path?.startsWith("http://") ? new URL(path).origin : "";
+}
+
+function giveUp(call: Call, why: NonNullable<Call["gaveUp"]>): void {
+  call.gaveUp ??= why;
+  call.request?.destroy(new Error(`given up: ${why}`));
+}
+
+/** Keeps the raw answer, and hands the SDK an empty one, so that it never parses: it drops fields and throws on `/Date(`. */
+async function capture(response: AxiosResponse): Promise<AxiosResponse> {
+  const call = calls.getStore();
+  if (!call) return response;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (typeof value === "string") headers[name.toLowerCase()] = value;
+    else if (Array.isArray(value)) headers[name.toLowerCase()] = value.join(", ");
+  }
+  for await (const chunk of response.data as Readable) {
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+    call.chunks.push(bytes);
+    call.bytesIn += bytes.length;
+    if (call.bytesIn > LARGEST_ANSWER) giveUp(call, "too-large");
+  }
+  const whole = Buffer.concat(call.chunks);
+  call.answer = {
+    status: response.status,
+    headers,
+    body: (await decompressed(call, whole, headers["content-encoding"])).toString("utf8"),
+  };
+  return { ...response, status: 200, data: {} };
+}
+
+const gunzip = promisify(zlib.gunzip);
+const inflate = promisify(zlib.inflate);
+const brotli = promisify(zlib.brotliDecompress);
+
+async function decompressed(call: Call, bytes: Buffer, encoding: string | undefined): Promise<Buffer> {
+  if (bytes.length === 0) return bytes;
+  const options = { maxOutputLength: LARGEST_ANSWER };
+  try {
+    switch (encoding?.toLowerCase()) {
+      case "gzip":
+      case "x-gzip":
+        return await gunzip(bytes, options);
+      case "deflate":
+        return await inflate(bytes, options);
+      case "br":
+        return await brotli(bytes, options);
+      default:
+        return bytes;
+    }
+  } catch (error) {
+    call.gaveUp ??= "too-large";
+    throw error;
+  }
+}
+
+/** SDK methods by the message's operation, each with its arguments by name: positions move between versions and a misplaced key is lost. */
+const OPERATIONS: Readonly<Record<string, (api: AccountingApiClass, tenantId: string, given: Given) => Promise<unknown>>> = {
+  createContacts: (api, tenant, { summarizeErrors, key }) => api.createContacts(tenant, { contacts: [] }, summarizeErrors, key),
+  createItems: (api, tenant, { summarizeErrors, unitdp, key }) =>
+    api.createItems(tenant, { items: [] }, summarizeErrors, unitdp, key),
+  createInvoices: (api, tenant, { summarizeErrors, unitdp, key }) =>
+    api.createInvoices(tenant, { invoices: [] }, summarizeErrors, unitdp, key),
+  createCreditNotes: (api, tenant, { summarizeErrors, unitdp, key }) =>
+    api.createCreditNotes(tenant, { creditNotes: [] }, summarizeErrors, unitdp, key),
+  getInvoices: (
+    api,
+    tenant,
+    { where, ids, invoiceNumbers, contactIds, page, includeArchived, createdByMyApp, unitdp, pageSize },
+  ) =>
+    api.getInvoices(
+      tenant,
+      undefined,
+      where,
+      undefined,
+      ids,
+      invoiceNumbers,
+      contactIds,
+      undefined,
+      page,
+      includeArchived,
+      createdByMyApp,
+      unitdp,
+      undefined,
+      pageSize,
+    ),
+  getCreditNotes: (api, tenant, { where, page, unitdp, pageSize }) =>
+    api.getCreditNotes(tenant, undefined, where, undefined, page, unitdp, pageSize),
+  getCreditNote: (api, tenant, { one, unitdp }) => api.getCreditNote(tenant, one, unitdp),
+  getContacts: (api, tenant, { where, ids, page, includeArchived, pageSize }) =>
+    api.getContacts(tenant, undefined, where, undefined, ids, page, includeArchived, undefined, undefined, pageSize),
+  getItems: (api, tenant, { where, unitdp }) => api.getItems(tenant, undefined, where, undefined, unitdp),
+  getItem: (api, tenant, { one, unitdp }) => api.getItem(tenant, one, unitdp),
+  getAccounts: (api, tenant) => api.getAccounts(tenant),
+  getTaxRates: (api, tenant) => api.getTaxRates(tenant),
+  getOrganisations: (api, tenant) => api.getOrganisations(tenant),
+  getCurrencies: (api, tenant) => api.getCurrencies(tenant),
+  getPayments: (api, tenant, { page, pageSize }) => api.getPayments(tenant, undefined, undefined, undefined, page, pageSize),
+  getOverpayments: (api, tenant, { page, unitdp, pageSize }) =>
+    api.getOverpayments(tenant, undefined, undefined, undefined, page, unitdp, pageSize),
+  getPrepayments: (api, tenant, { page, unitdp, pageSize }) =>
+    api.getPrepayments(tenant, undefined, undefined, undefined, page, unitdp, pageSize),
+};
+
+type Given = ReturnType<typeof given>;
+
+function given(message: Message, key: string | null) {
+  const { query } = message;
+  const several = (value: string | undefined) => value?.split(",");
+  const number = (value: string | undefined) => (value === undefined ? undefined : Number(value));
+  const yesNo = (value: string | undefined) => (value === undefined ? undefined : value === "true");
+  return {
+    key: key ?? undefined,
+    /** The id at the end of the path. */
+    one: decodeURIComponent(message.path.slice(message.path.lastIndexOf("/") + 1)),
+    summarizeErrors: yesNo(query.summarizeErrors),
+    unitdp: number(query.unitdp),
+    where: query.where,
+    ids: several(query.IDs),
+    invoiceNumbers: several(query.InvoiceNumbers),
+    contactIds: several(query.ContactIDs),
+    page: number(query.page),
+    pageSize: number(query.pageSize),
+    includeArchived: yesNo(query.includeArchived),
+    createdByMyApp: yesNo(query.createdByMyApp),
+  };
+}
+
+/**
+ * Sends one message to Xero through the SDK, its body byte for byte, and answers what came, unparsed.
+ *
+ * `timeoutMs` is a total deadline in real time: the SDK itself has none. Redirects are not followed. Until the connection stands
+ * nothing has left this machine; after that only a full answer says what happened.
+ * @throws {Error} when the message is none that the SDK can send: a fault of ours, nothing was sent
+ */
+export async function send(message: Message, context: SendContext): Promise<SendResult> {
+  const operation = OPERATIONS[message.operation];
+  if (!operation) throw new Error(`No call of Xero's is named ${message.operation}`);
+  const { connection, accessToken, idempotencyKey, timeoutMs, signal } = context;
+  if (signal?.aborted) return { sent: false, why: "stopped before sending" };
+  const Api = sdk();
+  const api = new Api(`${connection.apiUrl}${ACCOUNTING}`);
+  api.accessToken = accessToken;
+  const call: Call = { message, context, request: null, connected: false, answer: null, chunks: [], bytesIn: 0, gaveUp: null };
+  const bytesOut = message.body === null ? 0 : Buffer.byteLength(message.body);
+  const deadline = setTimeout(() => giveUp(call, "deadline"), Math.max(1, timeoutMs));
+  const stop = () => giveUp(call, "signal");
+  signal?.addEventListener("abort", stop);
+  let thrown: unknown = null;
+  try {
+    await calls.run(call, () => operation(api, connection.tenantId, given(message, idempotencyKey)));
+  } catch (error) {
+    thrown = error;
+  } finally {
+    clearTimeout(deadline);
+    signal?.removeEventListener("abort", stop);
+  }
+  if (call.answer) return { sent: true, answer: call.answer, bytesOut, bytesIn: call.bytesIn };
+  const why = reasonOf(thrown);
+  if (!call.request) {
+    // It never came to a request: the SDK built another one than we meant, or refused its arguments.
+    throw new Error(`${message.operation} could not be sent: ${why}`);
+  }
+  if (!call.connected) return { sent: false, why: call.gaveUp ? `no connection: ${call.gaveUp}` : why };
+  const partial = call.chunks.length === 0 ? null : Buffer.concat(call.chunks).toString("utf8");
+  return { sent: "maybe", why: unknownReason(call), partial, bytesOut, bytesIn: call.bytesIn };
+}
+
+function unknownReason(call: Call): UnknownReason {
+  switch (call.gaveUp) {
+    case "too-large":
+      return "unparsable";
+    case null:
+      return "reset";
+    default:
+      return "timeout";
+  }
+}
+
+/** The SDK rejects with a JSON string, in which headers are already left out; only its message is kept. */
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  if (typeof thrown !== "string") return "no answer";
+  return (
+    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|CERT_[A-Z_]+|SELF_SIGNED[A-Z_]*|UNABLE_TO[A-Z_]+|EPROTO|ERR_TLS[A-Z_]+|xero-node [^"\\]{1,300}/.exec(
+      thrown,
+    )?.[0] ?? "no connection"
+  );
+}

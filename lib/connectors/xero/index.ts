@@ -1,0 +1,35 @@
+import type { DirectConnector } from "../types.ts";
+import { send } from "./client.ts";
+import { confirm } from "./confirm.ts";
+import { faultOf } from "./errors.ts";
+import { check, discover } from "./lists.ts";
+import { faultIn } from "./map.ts";
+import { pull } from "./payments.ts";
+import { push } from "./push.ts";
+
+/** Xero Accounting API 2.0. Facts and their sources: docs/connectors/xero.md. */
+export const xero: DirectConnector = {
+  id: "xero",
+  name: "Xero",
+  style: "direct",
+  can: {
+    push: ["customer", "supplier", "product", "sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"],
+    // Xero advises fifty; a list filter takes forty, so that one read settles a whole unknown batch.
+    batchSize: 40,
+    uniqueNumbers: ["sales-invoice"],
+    // Keys live six minutes from first use.
+    replayWindowMs: 4 * 60_000,
+    settleMs: 6 * 60_000,
+    drafts: true,
+  },
+  // Xero's own: 60 a minute, 5,000 a day, 5 at once, 10,000 a minute for the app.
+  limits: { perMinute: 55, perDay: 4_900, concurrent: 4, appPerMinute: 9_500 },
+  check,
+  discover,
+  push,
+  confirm,
+  pull,
+  faultIn,
+  faultOf,
+  send,
+};

@@ -1,0 +1,216 @@
+import { Decimal } from "decimal.js";
+import { isPlainDate } from "#lib/common/dates.ts";
+import { roundToMinor } from "#lib/common/money.ts";
+import type { OutgoingContact, OutgoingDocument, OutgoingLine, OutgoingProduct, OutgoingRecord } from "#lib/common/records.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
+import { amount, exact } from "./json.ts";
+
+/** Xero's own limits, in characters (connectors/xero.md 2.3 and 3). */
+const LONGEST = {
+  contactName: 255,
+  contactNumber: 50,
+  email: 255,
+  itemCode: 30,
+  itemName: 50,
+  documentNumber: 255,
+  description: 4000,
+  quantity: 13,
+} as const;
+/** The largest line or document amount, in hundredths. */
+const LARGEST = new Decimal("9999999999.99");
+
+type Wire = Readonly<Record<string, unknown>>;
+
+/**
+ * One record as Xero is sent it.
+ * @throws {SyncError} when Xero would refuse it as it stands: nothing is cut off or rounded in silence
+ */
+export function toXero(record: OutgoingRecord): Wire {
+  switch (record.kind) {
+    case "customer":
+    case "supplier":
+      return toContact(record);
+    case "product":
+      return toItem(record);
+    case "sales-invoice":
+    case "bill":
+      return toInvoice(record);
+    default:
+      return toCreditNote(record);
+  }
+}
+
+/** What {@link toXero} would throw, as an answer. */
+export function faultIn(record: OutgoingRecord): SyncError | null {
+  try {
+    toXero(record);
+    return null;
+  } catch (error) {
+    if (error instanceof SyncError) return error;
+    throw error;
+  }
+}
+
+/** The contact's name as Xero holds it: no double, leading or trailing blanks. Angle brackets are refused, not dropped. */
+export function contactName(name: string): string {
+  return name.normalize("NFC").replace(/\s+/g, " ").trim();
+}
+
+function toContact(contact: OutgoingContact): Wire {
+  const name = contactName(contact.name);
+  need(name, "name");
+  if (/[<>]/.test(name)) bad("name", contact.name, "Xero takes no angle brackets in a contact's name");
+  clean(name, "name");
+  within(name, LONGEST.contactName, "name");
+  need(contact.reference, "reference");
+  clean(contact.reference, "reference");
+  within(contact.reference, LONGEST.contactNumber, "reference");
+  if (contact.email) within(contact.email, LONGEST.email, "email");
+  return { Name: name, ContactNumber: contact.reference, ...(contact.email ? { EmailAddress: contact.email } : {}) };
+}
+
+/** An untracked item: Xero advises against tracked stock where another system keeps it. */
+function toItem(product: OutgoingProduct): Wire {
+  need(product.reference, "reference");
+  clean(product.reference, "reference");
+  within(product.reference, LONGEST.itemCode, "reference");
+  clean(product.name, "name");
+  within(product.name, LONGEST.itemName, "name");
+  const description = product.description ?? product.name;
+  clean(description, "description", true);
+  within(description, LONGEST.description, "description");
+  return {
+    Code: product.reference,
+    ...(product.name === "" ? {} : { Name: product.name }),
+    ...(description === "" ? {} : { Description: description }),
+  };
+}
+
+function toInvoice(document: OutgoingDocument): Wire {
+  return {
+    Type: document.kind === "sales-invoice" ? "ACCREC" : "ACCPAY",
+    InvoiceNumber: number(document),
+    ...head(document),
+    DueDate: date(document.dueOn, "dueOn"),
+    // Xero takes an absolute web address only, and refuses the whole document for anything else.
+    ...(/^https?:\/\//.test(document.url) ? { Url: document.url } : {}),
+    LineItems: lines(document),
+  };
+}
+
+/** Credit notes have positive amounts, no due date and no marker of ours. */
+function toCreditNote(document: OutgoingDocument): Wire {
+  return {
+    Type: document.kind === "sales-credit-note" ? "ACCRECCREDIT" : "ACCPAYCREDIT",
+    CreditNoteNumber: number(document),
+    ...head(document),
+    LineItems: lines(document),
+  };
+}
+
+function head(document: OutgoingDocument): Wire {
+  if (!/^[A-Z]{3}$/.test(document.currency)) bad("currency", document.currency, "not an ISO 4217 code");
+  need(document.contactExternalId, "contact");
+  const net = document.lines.reduce((sum, line) => sum + line.netMinor, 0n);
+  const tax = document.lines.reduce((sum, line) => sum + line.taxMinor, 0n);
+  if (net !== document.netMinor || tax !== document.taxMinor || net + tax !== document.grossMinor) {
+    throw new SyncError("source.totals-do-not-add", { field: "grossMinor" });
+  }
+  if (document.grossMinor < 0n) bad("grossMinor", String(document.grossMinor), "Xero takes no negative total");
+  return {
+    // The id alone: any other field of the contact would change it in Xero.
+    Contact: { ContactID: document.contactExternalId },
+    Date: date(document.issuedOn, "issuedOn"),
+    CurrencyCode: document.currency,
+    Status: document.postAs === "draft" ? "DRAFT" : "AUTHORISED",
+    LineAmountTypes: "Exclusive",
+  };
+}
+
+function number(document: OutgoingDocument): string {
+  need(document.number, "number");
+  within(document.number, LONGEST.documentNumber, "number");
+  clean(document.number, "number");
+  if (document.kind.startsWith("sales") && !/^[\x20-\x7E]+$/.test(document.number)) {
+    bad("number", document.number, "Xero takes plain ASCII in a sales number");
+  }
+  return document.number;
+}
+
+function lines(document: OutgoingDocument): readonly Wire[] {
+  if (document.lines.length === 0) throw new SyncError("source.required-field", { field: "lines" });
+  return document.lines.map((line, index) => toLine(line, document.currency, index));
+}
+
+function toLine(line: OutgoingLine, currency: string, index: number): Wire {
+  const at = `lines[${index}]`;
+  const subject = `line ${index + 1}`;
+  const description = line.description.trim() || line.productReference || "";
+  need(description, `${at}.description`, subject);
+  clean(description, `${at}.description`, true);
+  within(description, LONGEST.description, `${at}.description`, subject);
+  need(line.accountExternalId, `${at}.accountCode`, subject);
+  need(line.taxExternalId, `${at}.taxCode`, subject);
+  const quantity = plainDecimal(line.quantity, `${at}.quantity`, subject);
+  const price = plainDecimal(line.unitPrice, `${at}.unitPrice`, subject);
+  // More decimals come back from Xero as "Account must be valid."
+  if (price.decimalPlaces() > 4) bad(`${at}.unitPrice`, line.unitPrice, "Xero keeps four decimals of a price", subject);
+  if (quantity.decimalPlaces() > 4 || quantity.toFixed().length > LONGEST.quantity) {
+    bad(`${at}.quantity`, line.quantity, `Xero keeps four decimals and ${LONGEST.quantity} characters of a quantity`, subject);
+  }
+  const net = new Decimal(line.netMinor.toString());
+  if (net.abs().greaterThan(LARGEST.times(100)))
+    bad(`${at}.netMinor`, net.toFixed(), `Xero's largest amount is ${LARGEST.toFixed()}`, subject);
+  // A line whose net is not quantity times price (a discount in it) goes by its amount: Xero refuses three figures that disagree.
+  const agrees = roundToMinor(quantity.times(price), currency) === line.netMinor;
+  return {
+    Description: description,
+    ...(agrees ? { Quantity: exact(line.quantity), UnitAmount: exact(line.unitPrice) } : {}),
+    LineAmount: amount(line.netMinor, currency),
+    TaxAmount: amount(line.taxMinor, currency),
+    // The id, since an account need not have a code.
+    AccountID: line.accountExternalId,
+    TaxType: line.taxExternalId,
+    ...(line.productReference ? { ItemCode: line.productReference } : {}),
+  };
+}
+
+function plainDecimal(value: string, field: string, subject: string): Decimal {
+  if (!/^[+-]?\d+(\.\d+)?$/.test(value)) bad(field, value, "not a plain decimal number", subject);
+  return new Decimal(value);
+}
+
+function date(value: string, field: string): string {
+  if (!isPlainDate(value)) bad(field, value, "not a calendar date");
+  return value;
+}
+
+function need(value: string, field: string, subject?: string): void {
+  if (value.trim() === "") throw new SyncError("source.required-field", { field, ...(subject ? { subject } : {}) });
+}
+
+function within(value: string, longest: number, field: string, subject?: string): void {
+  if (value.length <= longest) return;
+  throw new SyncError("source.too-long", {
+    field,
+    value: value.length > 120 ? `${value.slice(0, 120)}…` : value,
+    said: [`${value.length} characters; Xero takes ${longest}`],
+    ...(subject ? { subject } : {}),
+  });
+}
+
+/** Control characters make a call of forty fail as one. Tabs and line breaks may stand in a description. */
+function clean(value: string, field: string, breaks = false): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if ((breaks ? /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]/ : /[\x00-\x1F\x7F]/).test(value))
+    bad(field, value, "it holds a control character");
+}
+
+function bad(field: string, value: string, why: string, subject?: string): never {
+  throw new SyncError("source.bad-format", {
+    field,
+    value: value.length > 120 ? `${value.slice(0, 120)}…` : value,
+    said: [why],
+    ...(subject ? { subject } : {}),
+  });
+}
