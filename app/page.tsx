@@ -1,7 +1,7 @@
-import { env } from "#lib/env.ts";
+import { redirect } from "next/navigation";
+import { homeOf } from "#lib/auth/home.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
 
-export const dynamic = "force-dynamic";
-
-export default function Home() {
-  return <p>Greentick listens at {env().APP_URL}</p>;
+export default async function Home() {
+  redirect(await homeOf(await requireStaff()));
 }

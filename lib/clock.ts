@@ -10,21 +10,26 @@ interface Anchor {
 }
 
 const REAL: Anchor = { realMs: 0, virtualMs: 0, scale: 1 };
-let anchor: Anchor = REAL;
+// Next bundles instrumentation (which follows) apart from pages and handlers (which ask): one anchor a process, outside the modules.
+const KEPT = Symbol.for("greentick.clock");
+const kept = globalThis as typeof globalThis & { [KEPT]?: Anchor };
+const anchorNow = (): Anchor => kept[KEPT] ?? REAL;
 
 /** The moment it is on the one clock. */
 export function now(): Date {
+  const anchor = anchorNow();
   return new Date(anchor.virtualMs + (Date.now() - anchor.realMs) * anchor.scale);
 }
 
 /** How many seconds of the one clock pass in a real second; 1 on real time. */
 export function clockScale(): number {
-  return anchor.scale;
+  return anchorNow().scale;
 }
 
 /** How many real milliseconds `ms` of the one clock take; a clock that stands still is given real time, so that nothing waits for ever. */
 export function realMs(ms: number): number {
-  return anchor.scale > 0 ? ms / anchor.scale : ms;
+  const { scale } = anchorNow();
+  return scale > 0 ? ms / scale : ms;
 }
 
 /** Resolves after `ms` on the one clock, or at once when the signal aborts. */
@@ -51,12 +56,20 @@ interface ClockAnswer {
 function isClockAnswer(value: unknown): value is ClockAnswer {
   if (typeof value !== "object" || value === null) return false;
   const answer = value as Record<string, unknown>;
-  return typeof answer.id === "string" && typeof answer.now === "string" && typeof answer.scale === "number" && typeof answer.version === "number";
+  return (
+    typeof answer.id === "string" &&
+    typeof answer.now === "string" &&
+    typeof answer.scale === "number" &&
+    typeof answer.version === "number"
+  );
 }
 
 async function askClock(baseUrl: string, after: number | null, signal: AbortSignal): Promise<ClockAnswer | null> {
   const url = `${baseUrl}/_control/clock${after === null ? "" : `?after=${after}`}`;
-  const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.any([signal, AbortSignal.timeout(after === null ? 3_000 : 40_000)]) });
+  const answer = await fetch(url, {
+    redirect: "manual",
+    signal: AbortSignal.any([signal, AbortSignal.timeout(after === null ? 3_000 : 40_000)]),
+  });
   if (answer.status !== 200) return null;
   const body: unknown = await answer.json().catch(() => null);
   return isClockAnswer(body) ? body : null;
@@ -86,9 +99,9 @@ export async function followClock(
   const adopt = async (answer: ClockAnswer) => {
     // The answer is for some moment between asking and now; on one machine the difference is below a millisecond.
     const realMsNow = Date.now();
-    anchor = { realMs: realMsNow, virtualMs: Date.parse(answer.now), scale: answer.scale };
+    kept[KEPT] = { realMs: realMsNow, virtualMs: Date.parse(answer.now), scale: answer.scale };
     version = answer.version;
-    await onChange({ realAt: new Date(realMsNow), virtualAt: new Date(anchor.virtualMs), scale: answer.scale });
+    await onChange({ realAt: new Date(realMsNow), virtualAt: new Date(answer.now), scale: answer.scale });
   };
   const origins = [...new Set(addresses.map((address) => new URL(address)).map((url) => url.origin))];
   const first = origins[0];
@@ -105,7 +118,7 @@ export async function followClock(
   await adopt(answer);
   void (async () => {
     while (!stopping.signal.aborted) {
-      const next = await askClock(first, version, stopping.signal).catch(() => null);
+      const next: ClockAnswer | null = await askClock(first, version, stopping.signal).catch(() => null);
       if (stopping.signal.aborted) return;
       if (next && next.id === answer.id && next.version !== version) await Promise.resolve(adopt(next)).catch(() => {});
       // The simulator restarts: its clock goes on, so ours does too until it answers again.

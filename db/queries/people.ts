@@ -199,6 +199,11 @@ export async function lockEnabledAdministrators(db: ScopedDb, _scope: PracticeSc
   return rows.map((row) => row.id);
 }
 
+/** Whether the user sees the client: administrators see all, others those in `user_clients`. */
+const sees = (userId: string) =>
+  sql`(exists (select from ${users} u where u.id = ${userId} and u.role = 'administrator')
+    or exists (select from ${userClients} uc where uc.user_id = ${userId} and uc.client_id = ${clients.id}))`;
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** A client by slug or id, and whether this user sees it: administrators see all, others those in `user_clients`. */
@@ -211,10 +216,25 @@ export async function findClientFor(db: ScopedDb, _scope: PracticeScope, userId:
       locale: clients.locale,
       timeZone: clients.timeZone,
       baseCurrency: clients.baseCurrency,
-      sees: sql<boolean>`exists (select from ${users} u where u.id = ${userId} and u.role = 'administrator')
-        or exists (select from ${userClients} uc where uc.user_id = ${userId} and uc.client_id = ${clients.id})`,
+      sees: sql<boolean>`${sees(userId)}`,
     })
     .from(clients)
     .where(UUID.test(slugOrId) ? eq(clients.id, slugOrId) : eq(clients.slug, slugOrId));
   return row ?? null;
+}
+
+/** The first clients that a user sees, by name. */
+export async function listClientSlugsFor(
+  db: ScopedDb,
+  _scope: PracticeScope,
+  userId: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows = await db
+    .select({ slug: clients.slug })
+    .from(clients)
+    .where(sees(userId))
+    .orderBy(asc(clients.name), asc(clients.id))
+    .limit(limit);
+  return rows.map((row) => row.slug);
 }

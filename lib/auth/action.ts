@@ -7,9 +7,10 @@ import type { ScopedDb } from "#db/client.ts";
 import { type AuditEntry, audit } from "#lib/audit.ts";
 import type { ActionAnswer, ActionError } from "#lib/common/answer.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
+import { type ClientScope, jobPracticeScope, type PracticeScope } from "#lib/common/scope.ts";
 import { log } from "#lib/log.ts";
 import { database } from "#lib/web.ts";
+import { addressOf } from "./address.ts";
 import { limiters, take } from "./limits.ts";
 import { isOwnOrigin } from "./origin.ts";
 import { can, type Permission, whoMay } from "./permissions.ts";
@@ -219,4 +220,39 @@ export function practiceAction<Schema extends z.ZodType, Data>(
       return { value };
     });
   return register(async (input: z.input<Schema>) => answerOf(await action(input)), { name, allow, scope: "practice" });
+}
+
+/**
+ * The one thing a signed-out person may do: set up an empty console. Origin, tries and input are checked as everywhere; who may is
+ * for `run` to say.
+ */
+export function openAction<Schema extends z.ZodType, Data>(definition: {
+  readonly name: string;
+  readonly input: Schema;
+  readonly run: (input: z.output<Schema>, context: { scope: PracticeScope; db: ScopedDb }) => Promise<Data>;
+}): (input: z.input<Schema>) => Promise<ActionAnswer<Data>> {
+  const { name } = definition;
+  const scope = jobPracticeScope({ userId: null, label: "First run" });
+  const action = async (raw: z.input<Schema>): Promise<ActionAnswer<Data>> => {
+    try {
+      const given = await headers();
+      if (!isOwnOrigin(given.get("origin"))) throw new Stop(FOREIGN_ORIGIN);
+      const seconds = await take(
+        limiters().address,
+        addressOf((header) => given.get(header)),
+      );
+      if (seconds !== null)
+        throw new Stop({ code: "limited", message: `Too many tries. Try again in ${Math.ceil(seconds / 60)} minutes.` });
+      const input = parsed(definition.input, raw);
+      const data = await database().inScope(scope, async (db) => {
+        const result = await definition.run(input, { scope, db });
+        await audit(db, scope, { action: name });
+        return result;
+      });
+      return { ok: true, data };
+    } catch (thrown) {
+      return { ok: false, error: errorOf(thrown, name) };
+    }
+  };
+  return register(action, { name, allow: null, scope: "practice" });
 }

@@ -3,7 +3,8 @@ import type { Permission } from "./permissions.ts";
 export interface Registered {
   /** The audit's name of it: `export.upload`. */
   readonly name: string;
-  readonly allow: Permission;
+  /** Null for what a signed-out person may do; a test lists them all. */
+  readonly allow: Permission | null;
   readonly scope: "client" | "practice";
 }
 

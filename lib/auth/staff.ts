@@ -42,6 +42,7 @@ export const signedIn = cache(async (): Promise<Staff | null> => {
 /** As {@link signedIn}, for pages: whoever is not signed in is sent to the sign-in page. */
 export async function requireStaff(): Promise<Staff> {
   const staff = await signedIn();
-  if (!staff) redirect("/sign-in");
-  return staff;
+  if (staff) return staff;
+  const path = (await headers()).get("x-greentick-path");
+  redirect(path && path !== "/" ? `/sign-in?next=${encodeURIComponent(path)}` : "/sign-in");
 }

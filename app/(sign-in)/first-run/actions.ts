@@ -1,0 +1,16 @@
+"use server";
+
+import { z } from "zod";
+import { openAction } from "#lib/auth/action.ts";
+import { makeFirstAdministrator } from "#lib/auth/first-run.ts";
+
+export const setUpPractice = openAction({
+  name: "practice.set-up",
+  input: z.object({
+    practice: z.string().trim().min(1, "Give the practice's name.").max(200),
+    name: z.string().trim().min(1, "Give your name.").max(200),
+    email: z.email("Give an e-mail address.").max(320),
+    password: z.string().max(1000),
+  }),
+  run: makeFirstAdministrator,
+});

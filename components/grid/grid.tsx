@@ -1,0 +1,484 @@
+"use client";
+
+import { Menu } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconArrowDown, IconArrowUp, IconCheck, IconMinus } from "@tabler/icons-react";
+import { FlexRender, type Row as TableRow, useTable } from "@tanstack/react-table";
+import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type MouseEvent,
+  memo,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+import { type GridColumns, type GridFeatures, type GridRow, type GridSort, gridFeatures } from "./features.ts";
+import classes from "./grid.module.css";
+import { countSelected, type GridSelection, isSelected, noSelection, toggleRow, withRows } from "./selection.ts";
+import type { ColumnVisibility } from "./use-columns.ts";
+
+/** One entry of a grid's Actions, for the button's menu and for a row's context menu alike. */
+export interface GridAction {
+  readonly id: string;
+  readonly label: string;
+  readonly icon?: ReactNode;
+  /** Why it cannot be done now; absent when it can. */
+  readonly blocked?: string;
+  readonly run: () => void;
+}
+
+export interface GridProps<Row extends GridRow> {
+  readonly label: string;
+  readonly columns: GridColumns<Row>;
+  readonly visibility: ColumnVisibility;
+  readonly rows: readonly Row[];
+  /** All rows that match, known or not yet read. */
+  readonly total: number;
+  readonly hasMore: boolean;
+  readonly changing: boolean;
+  readonly onLoadMore: () => void;
+  readonly sort: GridSort;
+  readonly onSort: (sort: GridSort) => void;
+  /** Absent where rows cannot be chosen. */
+  readonly selection?: GridSelection<Row>;
+  readonly onSelect?: (selection: GridSelection<Row>) => void;
+  /** Ctrl A and the head's box: all that match, beyond what was read. */
+  readonly onSelectAll?: () => void;
+  readonly onOpen?: (row: Row) => void;
+  /** What the context menu offers; it is drawn for the selection as it is after the row was added. */
+  readonly actions?: readonly GridAction[];
+  readonly empty: ReactNode;
+  /** Rows in view at most, before the panel scrolls. */
+  readonly maxRows: number;
+}
+
+const ROW_PX = 34;
+const NARROW_ROW_PX = 58;
+const HEAD_PX = 34;
+const NARROW = "(max-width: 48em)";
+/** Skeleton rows that stand where the next page will. */
+const WAITING_ROWS = 3;
+
+const INTERACTIVE = "a,button,input,select,textarea,summary,label";
+
+/**
+ * The one grid of the product. Click or Space turns a row green, Shift extends, Ctrl A takes all that match, Escape clears; arrows,
+ * Home, End and Page keys move; Enter opens; Shift F10 and the right button show the actions. At most a screenful of rows is in
+ * the document, whatever the total.
+ */
+export function Grid<Row extends GridRow>(props: GridProps<Row>) {
+  const { rows, columns, visibility, selection, onSelect, onLoadMore, hasMore } = props;
+  const narrow = useMediaQuery(NARROW, false, { getInitialValueInEffect: true }) ?? false;
+  const rowPx = narrow ? NARROW_ROW_PX : ROW_PX;
+  const scroller = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const [active, setActive] = useState(0);
+  const anchor = useRef<number | null>(null);
+  const focusNext = useRef(false);
+  const hadFocus = useRef(false);
+  const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null);
+
+  const table = useTable({
+    features: gridFeatures,
+    columns,
+    data: rows,
+    getRowId: (row: Row) => row.id,
+    state: { columnVisibility: visibility },
+  });
+  const tableRows = table.getRowModel().rows;
+  const visibleColumns = table.getVisibleLeafColumns();
+  const selectable = selection !== undefined && onSelect !== undefined;
+  const tracks = [...(selectable ? ["36px"] : []), ...visibleColumns.map((column) => column.columnDef.meta?.width ?? "1fr")].join(
+    " ",
+  );
+  const visibleKey = visibleColumns.map((column) => column.id).join(" ");
+  const activeIndex = Math.min(active, Math.max(0, tableRows.length - 1));
+
+  const count = tableRows.length + (hasMore ? WAITING_ROWS : 0);
+  const withActive = useCallback(
+    (range: Range) => {
+      const indexes = defaultRangeExtractor(range);
+      // The focused row stays in the document when it is scrolled away, or the keyboard would lose its place.
+      if (activeIndex < range.count && !indexes.includes(activeIndex)) indexes.push(activeIndex);
+      return indexes.sort((a, b) => a - b);
+    },
+    [activeIndex],
+  );
+  const virtualizer = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowPx,
+    overscan: 4,
+    scrollMargin: narrow ? 0 : HEAD_PX,
+    scrollPaddingStart: narrow ? 0 : HEAD_PX,
+    initialRect: { width: 1000, height: HEAD_PX + props.maxRows * ROW_PX },
+    rangeExtractor: withActive,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: sizes are estimated once; another row height needs them anew
+  useEffect(() => virtualizer.measure(), [rowPx]);
+  const items = virtualizer.getVirtualItems();
+
+  const lastSeen = items.at(-1)?.index ?? 0;
+  const contiguousEnd = virtualizer.range?.endIndex ?? lastSeen;
+  useEffect(() => {
+    if (hasMore && contiguousEnd >= tableRows.length - 20) onLoadMore();
+  }, [hasMore, contiguousEnd, tableRows.length, onLoadMore]);
+
+  const rowAt = (index: number) => scroller.current?.querySelector<HTMLElement>(`[data-row-index="${index}"]`) ?? null;
+  useLayoutEffect(() => {
+    const lost = hadFocus.current && document.activeElement === document.body;
+    if (!focusNext.current && !lost) return;
+    focusNext.current = false;
+    (rowAt(activeIndex) ?? scroller.current)?.focus({ preventScroll: true });
+  });
+
+  const moveTo = (index: number) => {
+    const to = Math.max(0, Math.min(index, tableRows.length - 1));
+    focusNext.current = true;
+    setActive(to);
+    virtualizer.scrollToIndex(to, { align: "auto" });
+    return to;
+  };
+  const dataAt = (index: number): Row | undefined => tableRows[index]?.original;
+  const between = (a: number, b: number) => tableRows.slice(Math.min(a, b), Math.max(a, b) + 1).map((row) => row.original);
+
+  const toggle = (index: number) => {
+    const row = dataAt(index);
+    if (!row || !selection || !onSelect) return;
+    anchor.current = index;
+    onSelect(toggleRow(selection, row));
+  };
+  const extendTo = (index: number) => {
+    if (!selection || !onSelect) return;
+    anchor.current ??= activeIndex;
+    onSelect(withRows(selection, between(anchor.current, index), true));
+  };
+  const selectAll = () => {
+    if (!selection) return;
+    props.onSelectAll?.();
+  };
+  const clear = () => {
+    anchor.current = null;
+    onSelect?.(noSelection<Row>());
+  };
+
+  const openMenu = (index: number, x: number, y: number) => {
+    const row = dataAt(index);
+    if (!row || !props.actions?.length) return;
+    if (selection && onSelect && !isSelected(selection, row)) {
+      anchor.current = index;
+      onSelect(withRows(noSelection<Row>(), [row], true));
+    }
+    setActive(index);
+    setMenuAt({ x, y });
+  };
+
+  const indexOf = (target: EventTarget | null): number | null => {
+    if (!(target instanceof Element)) return null;
+    const found = target.closest<HTMLElement>("[data-row-index]")?.dataset.rowIndex;
+    return found === undefined ? null : Number(found);
+  };
+
+  const onClick = (event: MouseEvent<HTMLDivElement>) => {
+    const index = indexOf(event.target);
+    if (index === null || (event.target instanceof Element && event.target.closest(INTERACTIVE))) return;
+    // Words marked with the mouse are for copying, not a click.
+    if (window.getSelection()?.type === "Range" && !event.shiftKey) return;
+    focusNext.current = true;
+    setActive(index);
+    if (!selectable) {
+      const row = dataAt(index);
+      if (row) props.onOpen?.(row);
+    } else if (event.shiftKey) extendTo(index);
+    else toggle(index);
+  };
+  const onMouseDown = (event: MouseEvent<HTMLDivElement>) => {
+    if (event.shiftKey && indexOf(event.target) !== null) event.preventDefault();
+  };
+  const onDoubleClick = (event: MouseEvent<HTMLDivElement>) => {
+    const index = indexOf(event.target);
+    const row = index === null ? undefined : dataAt(index);
+    if (row && selectable && !(event.target instanceof Element && event.target.closest(INTERACTIVE))) props.onOpen?.(row);
+  };
+  const onContextMenu = (event: MouseEvent<HTMLDivElement>) => {
+    const index = indexOf(event.target);
+    if (index === null || !props.actions?.length) return;
+    event.preventDefault();
+    // The Menu key sends no place of its own.
+    const place = event.clientX === 0 && event.clientY === 0 ? rowAt(index)?.getBoundingClientRect() : null;
+    openMenu(index, place ? place.left + 48 : event.clientX, place ? place.bottom : event.clientY);
+  };
+
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const inRow = event.target instanceof Element && event.target.closest(INTERACTIVE) !== null;
+    const command = event.ctrlKey || event.metaKey;
+    if (command && event.key.toLowerCase() === "a") {
+      event.preventDefault();
+      selectAll();
+      return;
+    }
+    if (event.key === "Escape") {
+      if (selection && countSelected(selection) > 0) {
+        event.preventDefault();
+        clear();
+      }
+      return;
+    }
+    if (inRow || event.altKey) return;
+    const pageRows = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - HEAD_PX) / rowPx) - 1);
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: activeIndex + 1,
+      ArrowUp: activeIndex - 1,
+      PageDown: activeIndex + pageRows,
+      PageUp: activeIndex - pageRows,
+      Home: 0,
+      End: tableRows.length - 1,
+    };
+    const step = steps[event.key];
+    if (step !== undefined && tableRows.length > 0) {
+      event.preventDefault();
+      if (event.shiftKey && selectable) anchor.current ??= activeIndex;
+      const to = moveTo(step);
+      if (event.shiftKey && selectable) extendTo(to);
+      return;
+    }
+    if (event.key === " " && selectable) {
+      event.preventDefault();
+      if (event.shiftKey) extendTo(activeIndex);
+      else toggle(activeIndex);
+    } else if (event.key === "Enter") {
+      const row = dataAt(activeIndex);
+      if (!row || !props.onOpen) return;
+      event.preventDefault();
+      props.onOpen(row);
+    } else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) {
+      event.preventDefault();
+      const place = rowAt(activeIndex)?.getBoundingClientRect();
+      if (place) openMenu(activeIndex, place.left + 48, place.bottom);
+    }
+  };
+
+  const selected = selection ? countSelected(selection) : 0;
+  const headState = selected === 0 ? "false" : selected >= props.total ? "true" : "mixed";
+  const height = Math.max(1, Math.min(count, props.maxRows));
+
+  return (
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a table cannot hold a window of 100,000 rows */}
+      <div
+        ref={scroller}
+        role="grid"
+        id={id}
+        aria-label={props.label}
+        aria-rowcount={props.total + 1}
+        aria-colcount={visibleColumns.length + (selectable ? 1 : 0)}
+        aria-multiselectable={selectable || undefined}
+        aria-busy={props.changing || undefined}
+        tabIndex={tableRows.length === 0 ? 0 : -1}
+        className={classes.scroller}
+        data-changing={props.changing || undefined}
+        style={{ "--grid-rows": height, "--grid-count": count, "--grid-tracks": tracks } as CSSProperties}
+        onClick={onClick}
+        onMouseDown={onMouseDown}
+        onDoubleClick={onDoubleClick}
+        onContextMenu={onContextMenu}
+        onKeyDown={onKeyDown}
+        onFocus={() => {
+          hadFocus.current = true;
+        }}
+        onBlur={(event) => {
+          if (event.relatedTarget !== null || document.hasFocus())
+            hadFocus.current = event.currentTarget.contains(event.relatedTarget);
+        }}
+      >
+        <div role="rowgroup" className={classes.head}>
+          {/* biome-ignore lint/a11y/useFocusableInteractive: the rows below take the focus */}
+          <div role="row" aria-rowindex={1} className={classes.headRow}>
+            {selectable && (
+              // biome-ignore lint/a11y/useFocusableInteractive: its box takes the focus
+              <div role="columnheader" className={classes.headCheck}>
+                {/* biome-ignore lint/a11y/useSemanticElements: three states, drawn like the rows' */}
+                <button
+                  type="button"
+                  role="checkbox"
+                  aria-checked={headState}
+                  aria-label="Select all rows that match"
+                  className={classes.box}
+                  data-on={selected > 0 || undefined}
+                  disabled={props.total === 0}
+                  onClick={() => (selected > 0 ? clear() : selectAll())}
+                >
+                  {headState === "true" ? (
+                    <IconCheck size={13} stroke={3} aria-hidden />
+                  ) : selected > 0 ? (
+                    <IconMinus size={13} stroke={3} aria-hidden />
+                  ) : null}
+                </button>
+              </div>
+            )}
+            {table.getHeaderGroups()[0]?.headers.map((header) => {
+              const meta = header.column.columnDef.meta;
+              const sorted = meta?.sort !== undefined && meta.sort === props.sort.by;
+              return (
+                // biome-ignore lint/a11y/useFocusableInteractive: its button takes the focus
+                <div
+                  key={header.id}
+                  role="columnheader"
+                  className={classes.headCell}
+                  data-align={meta?.align}
+                  aria-label={meta?.label}
+                  {...(sorted
+                    ? { "aria-sort": props.sort.direction === "asc" ? ("ascending" as const) : ("descending" as const) }
+                    : {})}
+                >
+                  {meta?.sort === undefined ? (
+                    <FlexRender header={header} />
+                  ) : (
+                    <button
+                      type="button"
+                      className={classes.sort}
+                      onClick={() => {
+                        const first = meta.firstDirection ?? "asc";
+                        const other = first === "asc" ? "desc" : "asc";
+                        props.onSort({
+                          by: meta.sort ?? "",
+                          direction: sorted && props.sort.direction === first ? other : first,
+                        });
+                      }}
+                    >
+                      <FlexRender header={header} />
+                      <span className={classes.sortMark} data-on={sorted || undefined} aria-hidden>
+                        {sorted && props.sort.direction === "asc" ? (
+                          <IconArrowUp size={13} stroke={2} />
+                        ) : (
+                          <IconArrowDown size={13} stroke={2} />
+                        )}
+                      </span>
+                    </button>
+                  )}
+                </div>
+              );
+            })}
+          </div>
+        </div>
+        <div role="rowgroup" className={classes.body}>
+          {items.map((item) => {
+            const row = tableRows[item.index];
+            return row ? (
+              <GridLine
+                key={row.id}
+                row={row}
+                index={item.index}
+                visibleKey={visibleKey}
+                selectable={selectable}
+                selected={selection ? isSelected(selection, row.original) : false}
+                active={item.index === activeIndex}
+              />
+            ) : (
+              // biome-ignore lint/a11y/useFocusableInteractive: there is nothing in it yet
+              <div
+                key={`waiting-${item.index}`}
+                role="row"
+                aria-rowindex={item.index + 2}
+                className={classes.waiting}
+                style={{ "--at": item.index } as CSSProperties}
+              >
+                {[...(selectable ? ["check"] : []), ...visibleColumns.map((column) => column.id)].map((column) => (
+                  // biome-ignore lint/a11y/useFocusableInteractive: there is nothing in it yet
+                  <div key={column} role="gridcell" className={classes.cell}>
+                    <span className={classes.skeleton} />
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+        {tableRows.length === 0 && !props.changing && <div className={classes.empty}>{props.empty}</div>}
+      </div>
+      <Menu
+        opened={menuAt !== null}
+        onClose={() => {
+          focusNext.current = true;
+          setMenuAt(null);
+        }}
+        position="bottom-start"
+        trapFocus
+        withinPortal
+      >
+        <Menu.Target>
+          <span className={classes.menuAt} style={{ left: menuAt?.x ?? 0, top: menuAt?.y ?? 0 }} />
+        </Menu.Target>
+        <Menu.Dropdown>
+          <ActionItems actions={props.actions ?? []} />
+        </Menu.Dropdown>
+      </Menu>
+    </>
+  );
+}
+
+/** A menu's entries; one that cannot be done says why. */
+export function ActionItems({ actions }: { readonly actions: readonly GridAction[] }) {
+  return actions.map((action) => (
+    <Menu.Item key={action.id} leftSection={action.icon} disabled={action.blocked !== undefined} onClick={action.run}>
+      {action.label}
+      {action.blocked !== undefined && <span className={classes.blocked}>{action.blocked}</span>}
+    </Menu.Item>
+  ));
+}
+
+interface GridLineProps<Row extends GridRow> {
+  readonly row: TableRow<GridFeatures, Row>;
+  readonly index: number;
+  /** Another set of columns draws the row anew. */
+  readonly visibleKey: string;
+  readonly selectable: boolean;
+  readonly selected: boolean;
+  readonly active: boolean;
+}
+
+function GridLineOf<Row extends GridRow>({ row, index, selectable, selected, active }: GridLineProps<Row>) {
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      {...(selectable ? { "aria-selected": selected } : {})}
+      tabIndex={active ? 0 : -1}
+      data-row-index={index}
+      data-row-id={row.id}
+      className={classes.row}
+      style={{ "--at": index } as CSSProperties}
+    >
+      {selectable && (
+        // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
+        <div role="gridcell" className={classes.check}>
+          <span className={classes.box} data-on={selected || undefined}>
+            {selected && <IconCheck size={13} stroke={3} aria-hidden />}
+          </span>
+        </div>
+      )}
+      {row.getVisibleCells().map((cell) => {
+        const meta = cell.column.columnDef.meta;
+        return (
+          // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
+          <div
+            key={cell.id}
+            role="gridcell"
+            className={classes.cell}
+            data-align={meta?.align}
+            data-column={cell.column.id}
+            data-narrow={meta?.narrow ?? "none"}
+          >
+            <FlexRender cell={cell} />
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+const GridLine = memo(GridLineOf) as typeof GridLineOf;

@@ -1,0 +1,36 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { assertPlainRole } from "#db/client.ts";
+import { markPeers } from "./auth/address.ts";
+import { prepareNobody } from "./auth/password.ts";
+import { followClock } from "./clock.ts";
+import { env } from "./env.ts";
+import { log } from "./log.ts";
+import { database } from "./web.ts";
+
+/** Refuses a login that row-level security would not bind, then follows the demo's clock. Ends the process when it may not run. */
+export async function startWeb(): Promise<void> {
+  try {
+    await assertPlainRole(database());
+  } catch (error) {
+    log.fatal({ error }, "web cannot run");
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+  markPeers();
+  await prepareNobody();
+  if (!(await follow()) && env().DEMO) void followLater();
+}
+
+async function follow(): Promise<boolean> {
+  const { XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL } = env();
+  const follower = await followClock([XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL], () => undefined);
+  return follower.following;
+}
+
+/** In the demo the simulator may come up after web. */
+async function followLater(): Promise<void> {
+  for (let tries = 0; tries < 60; tries += 1) {
+    await wait(1_000, undefined, { ref: false });
+    if (await follow()) return;
+  }
+}
