@@ -1,0 +1,88 @@
+import type { CodeUsage } from "#db/queries/mapping.ts";
+import type { Level, MappingFault, ResolvedMapping } from "./resolve.ts";
+import type { Suggestion } from "./suggest.ts";
+
+/** One sum that may be shown: never added up over currencies, nor over sales and purchases. */
+export interface Worth {
+  readonly side: "sales" | "purchase" | null;
+  readonly currency: string;
+  readonly minor: bigint;
+}
+
+export interface EditorRow {
+  /** What is saved against: our code, or the package's id of a bank account. */
+  readonly key: string;
+  /** What is shown as its code; null for a bank account without one. */
+  readonly code: string | null;
+  readonly name: string;
+  /** Beside the name: "Sales", "20%". */
+  readonly note: string | null;
+  /** Waiting documents, or payments, that use it. */
+  readonly waiting: number;
+  readonly worth: readonly Worth[];
+  readonly current: {
+    readonly targetId: string | null;
+    readonly targetLabel: string;
+    readonly level: Level;
+    readonly fault: MappingFault | null;
+  } | null;
+  readonly suggestion: Suggestion | null;
+  /** Never used in a posting, mapped or not. */
+  readonly notUsed: boolean;
+}
+
+export interface EditorTarget {
+  readonly id: string;
+  readonly code: string | null;
+  readonly name: string;
+  readonly group: string;
+  /** Why it can't be chosen, or null. */
+  readonly disabled: string | null;
+  /** Per cent, for tax rates. */
+  readonly rate: string | null;
+}
+
+export interface EditorSet {
+  readonly name: string;
+  readonly level: Level;
+  readonly version: number;
+}
+
+export interface Editor {
+  readonly connection: {
+    readonly id: string;
+    readonly package: string;
+    readonly packageName: string;
+    readonly asOf: Date | null;
+    readonly lost: boolean;
+  };
+  /** The set that this client's saves go to; null until the first save. */
+  readonly sets: readonly EditorSet[];
+  readonly rows: readonly EditorRow[];
+  readonly targets: readonly EditorTarget[];
+}
+
+/** Sums what each code is worth while it waits. */
+export function usageByCode(usage: readonly CodeUsage[]): ReadonlyMap<string, { waiting: number; worth: readonly Worth[] }> {
+  const found = new Map<string, { waiting: number; worth: readonly Worth[] }>();
+  for (const row of usage) {
+    const before = found.get(row.code);
+    found.set(row.code, {
+      waiting: (before?.waiting ?? 0) + row.documents,
+      worth: [...(before?.worth ?? []), { side: row.side, currency: row.currency, minor: row.grossMinor }],
+    });
+  }
+  return found;
+}
+
+/** A resolved mapping as a row shows it. */
+export function currentOf(mapping: ResolvedMapping | undefined): EditorRow["current"] {
+  if (!mapping) return null;
+  const label = [mapping.targetCode, mapping.targetName].filter((part) => part !== null && part !== "").join(" ");
+  return {
+    targetId: mapping.targetExternalId,
+    targetLabel: label === "" ? "A target that is gone" : label,
+    level: mapping.level,
+    fault: mapping.fault,
+  };
+}

@@ -1,0 +1,243 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Database, openDatabase, type ScopedDb } from "#db/client.ts";
+import { connections } from "#db/schema/clients.ts";
+import { mappingRows, mappingSets } from "#db/schema/mapping.ts";
+import { postings } from "#db/schema/postings.ts";
+import { runs } from "#db/schema/work.ts";
+import { jobPracticeScope } from "#lib/common/scope.ts";
+import { checklist, uploadBlockers } from "#lib/setup/checklist.ts";
+import { createTestDatabase } from "#lib/testing/database.ts";
+import { addBankNominal, listBankAccounts, saveBankAccounts } from "./bank-accounts.ts";
+import { addWaitingDocument, type MappingScene, makeMappingScene } from "./mapping-scene.ts";
+import { listNominalCodes } from "./nominal-codes.ts";
+import { saveMappings } from "./save.ts";
+import { listTaxRates } from "./tax-rates.ts";
+
+let database: Database;
+let scene: MappingScene;
+const inScene = <T>(work: (db: ScopedDb) => Promise<T>) => database.inScope(scene.scope, work);
+const to = (targetExternalId: string | null, ...codes: string[]) => codes.map((sourceCode) => ({ sourceCode, targetExternalId }));
+
+beforeAll(async () => {
+  database = openDatabase((await createTestDatabase()).webUrl);
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  scene = await database.inScope(jobPracticeScope(), (db) => makeMappingScene(db));
+});
+
+describe("saving nominal codes", () => {
+  it("M14 takes many codes to one account, and the editor shows the three under it", async () => {
+    await inScene((db) => saveMappings(db, scene.scope, "nominal", to("a-200", "4000", "4010", "4020")));
+    const editor = await inScene((db) => listNominalCodes(db, scene.scope));
+    const under = editor?.rows.filter((row) => row.current?.targetId === "a-200");
+    expect(under?.map((row) => [row.code, row.current?.targetLabel, row.current?.level])).toEqual([
+      ["4000", "200 Sales", "client"],
+      ["4010", "200 Sales", "client"],
+      ["4020", "200 Sales", "client"],
+    ]);
+  });
+
+  it("raises the set's and the connection's version, so that a posting keeps the one it was fixed with", async () => {
+    const first = await inScene((db) => saveMappings(db, scene.scope, "nominal", to("a-200", "4000")));
+    const second = await inScene((db) => saveMappings(db, scene.scope, "nominal", to("a-260", "4000")));
+    expect(second.version).toBe(first.version + 1);
+    const [set] = await inScene((db) => db.select().from(mappingSets).where(eq(mappingSets.clientId, scene.clientId)));
+    expect(set).toMatchObject({ level: "client", version: 2, name: "Ashdown Wholesale" });
+  });
+
+  it("M41 refuses an account without a code and says where to give it one, and shows it greyed instead of unmapped", async () => {
+    await expect(inScene((db) => saveMappings(db, scene.scope, "nominal", to("a-400", "5000")))).rejects.toThrow(
+      "5000: The account has no code in Xero. Give it one in its chart of accounts there, then press Refresh.",
+    );
+    const editor = await inScene((db) => listNominalCodes(db, scene.scope));
+    expect(editor?.targets.find((one) => one.id === "a-400")?.disabled).toBe("no code in Xero");
+    expect(editor?.targets.find((one) => one.id === "a-470")?.disabled).toBe("archived in Xero");
+    expect(editor?.targets.find((one) => one.id === "a-bank")?.disabled).toBe("bank account");
+  });
+
+  it("saves all of them or none", async () => {
+    await expect(
+      inScene((db) => saveMappings(db, scene.scope, "nominal", [...to("a-200", "4000"), ...to("a-gone", "4010")])),
+    ).rejects.toMatchObject({ field: "4010" });
+    expect(await inScene((db) => db.select().from(mappingRows))).toEqual([]);
+    await expect(inScene((db) => saveMappings(db, scene.scope, "nominal", to("a-200", "4999")))).rejects.toThrow(
+      "There is no nominal code 4999.",
+    );
+  });
+
+  it("takes the client's own row away, and what the practice says applies again", async () => {
+    await database.inScope(jobPracticeScope(), async (db) => {
+      const [set] = await db
+        .insert(mappingSets)
+        .values({ level: "practice", purpose: "posting", package: "xero", name: "Practice" })
+        .onConflictDoNothing()
+        .returning({ id: mappingSets.id });
+      if (set)
+        await db
+          .insert(mappingRows)
+          .values({ setId: set.id, kind: "nominal", sourceCode: "4020", targetCode: "260", savedBy: "A test" });
+    });
+    const levelOf4020 = async () =>
+      (await inScene((db) => listNominalCodes(db, scene.scope)))?.rows.find((row) => row.code === "4020")?.current?.level;
+    expect(await levelOf4020()).toBe("practice");
+    await inScene((db) => saveMappings(db, scene.scope, "nominal", to("a-200", "4020")));
+    expect(await levelOf4020()).toBe("client");
+    await inScene((db) => saveMappings(db, scene.scope, "nominal", to(null, "4020")));
+    expect(await levelOf4020()).toBe("practice");
+    await database.inScope(jobPracticeScope(), (db) => db.delete(mappingSets).where(eq(mappingSets.level, "practice")));
+  });
+
+  it("N17 refuses a pair of tax rate and account that the package never takes, and saves with a warning when other lines are fine", async () => {
+    await inScene((db) =>
+      addWaitingDocument(db, scene, [{ nominalCode: "4000", taxCode: "T1", netMinor: 10_000n, taxMinor: 2_000n }]),
+    );
+    await inScene((db) => saveMappings(db, scene.scope, "nominal", to("a-200", "4000")));
+    await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("INPUT2", "T1")))).rejects.toThrow(
+      /Xero does not take 20% \(VAT on Expenses\) \(our tax code T1\) on 200 Sales/,
+    );
+    await inScene((db) =>
+      addWaitingDocument(db, scene, [{ nominalCode: "5000", taxCode: "T1", netMinor: 500n }], { kind: "bill" }),
+    );
+    await inScene((db) => saveMappings(db, scene.scope, "nominal", to("a-310", "5000")));
+    const saved = await inScene((db) => saveMappings(db, scene.scope, "tax", to("OUTPUT2", "T1")));
+    expect(saved.warnings).toEqual([expect.stringContaining("on 310 Cost of Goods Sold")]);
+  });
+
+  it("M20 judges what waits again, so that rows blocked by the code become ready", async () => {
+    await inScene((db) => addWaitingDocument(db, scene, [{ nominalCode: "4000", taxCode: "T1", netMinor: 100n, taxMinor: 20n }]));
+    await inScene((db) => saveMappings(db, scene.scope, "tax", to("OUTPUT2", "T1")));
+    const verdicts = () =>
+      inScene((db) => db.select({ precheck: postings.precheck, code: postings.precheckCode }).from(postings));
+    expect(await verdicts()).toEqual([{ precheck: "blocked", code: "mapping.account-missing" }]);
+    await inScene((db) => saveMappings(db, scene.scope, "nominal", to("a-200", "4000")));
+    expect(await verdicts()).not.toContainEqual(expect.objectContaining({ precheck: "blocked" }));
+  });
+
+  it("N27 suggests with a reason and saves nothing unseen", async () => {
+    const editor = await inScene((db) => listNominalCodes(db, scene.scope));
+    expect(editor?.rows.find((row) => row.code === "4000")?.suggestion).toEqual({ externalId: "a-200", reason: "Same name" });
+    expect(await inScene((db) => db.select().from(mappingRows))).toEqual([]);
+  });
+
+  it("counts documents and money per code, never adding currencies or sales and purchases", async () => {
+    await inScene(async (db) => {
+      await addWaitingDocument(db, scene, [
+        { nominalCode: "4010", netMinor: 100n },
+        { nominalCode: "4010", netMinor: 200n },
+        { nominalCode: "4000", netMinor: 50n },
+      ]);
+      await addWaitingDocument(db, scene, [{ nominalCode: "4010", netMinor: 40n }], { kind: "sales-credit-note" });
+      await addWaitingDocument(db, scene, [{ nominalCode: "4010", netMinor: 7n }], { currency: "EUR" });
+      await addWaitingDocument(db, scene, [{ nominalCode: "4010", netMinor: 9n }], { kind: "bill" });
+    });
+    const editor = await inScene((db) => listNominalCodes(db, scene.scope));
+    expect(editor?.rows.find((row) => row.code === "4010")).toMatchObject({
+      waiting: 4,
+      worth: [
+        { side: "purchase", currency: "GBP", minor: 9n },
+        { side: "sales", currency: "EUR", minor: 7n },
+        { side: "sales", currency: "GBP", minor: 310n },
+      ],
+    });
+  });
+});
+
+describe("saving tax rates", () => {
+  it("offers archived rates greyed, and refuses them", async () => {
+    const editor = await inScene((db) => listTaxRates(db, scene.scope));
+    expect(editor?.targets.find((one) => one.id === "OLD")?.disabled).toBe("archived in Xero");
+    await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("OLD", "T1")))).rejects.toMatchObject({ field: "T1" });
+  });
+
+  it("suggests the one rate that fits the side it is used on", async () => {
+    await inScene((db) =>
+      addWaitingDocument(db, scene, [{ nominalCode: "5000", taxCode: "T1", netMinor: 100n }], { kind: "bill" }),
+    );
+    const editor = await inScene((db) => listTaxRates(db, scene.scope));
+    expect(editor?.rows.find((row) => row.code === "T1")?.suggestion).toEqual({
+      externalId: "INPUT2",
+      reason: "The one rate of 20% for purchases",
+    });
+  });
+});
+
+describe("saving bank accounts", () => {
+  it("M41 takes a bank account without a code", async () => {
+    await inScene((db) => saveBankAccounts(db, scene.scope, [{ accountExternalId: "a-bank", bankNominal: "1200" }]));
+    const editor = await inScene((db) => listBankAccounts(db, scene.scope));
+    expect(editor?.rows.find((row) => row.key === "a-bank")).toMatchObject({
+      code: null,
+      current: { targetId: "1200", targetLabel: "1200 Current account", fault: null },
+    });
+  });
+
+  it("keeps one nominal to one account, also when it moves", async () => {
+    await inScene((db) => saveBankAccounts(db, scene.scope, [{ accountExternalId: "a-bank", bankNominal: "1200" }]));
+    await expect(
+      inScene((db) => saveBankAccounts(db, scene.scope, [{ accountExternalId: "a-undeposited", bankNominal: "1200" }])),
+    ).rejects.toThrow("Bank nominal 1200 is chosen for two accounts");
+    await inScene((db) =>
+      saveBankAccounts(db, scene.scope, [
+        { accountExternalId: "a-bank", bankNominal: "1210" },
+        { accountExternalId: "a-undeposited", bankNominal: "1200" },
+      ]),
+    );
+    const rows = await inScene((db) => db.select().from(mappingRows));
+    expect(rows.map((row) => [row.sourceCode, row.targetExternalId]).sort()).toEqual([
+      ["1200", "a-undeposited"],
+      ["1210", "a-bank"],
+    ]);
+  });
+
+  it("refuses an account that takes no payments, and a nominal that is no bank", async () => {
+    await expect(
+      inScene((db) => saveBankAccounts(db, scene.scope, [{ accountExternalId: "a-200", bankNominal: "1200" }])),
+    ).rejects.toThrow("Xero takes no payments into this account");
+    await expect(
+      inScene((db) => saveBankAccounts(db, scene.scope, [{ accountExternalId: "a-bank", bankNominal: "4000" }])),
+    ).rejects.toThrow("There is no bank nominal 4000.");
+  });
+
+  it("adds a bank nominal once", async () => {
+    await inScene((db) => addBankNominal(db, scene.scope, { code: " 1220 ", name: "Euro account" }));
+    await expect(inScene((db) => addBankNominal(db, scene.scope, { code: "1220", name: "Again" }))).rejects.toThrow(
+      "Nominal code 1220 is there already.",
+    );
+  });
+});
+
+describe("the first-use checklist", () => {
+  it("M1 keeps Upload disabled, with reasons, until accounts, tax and bank account are mapped", async () => {
+    await inScene((db) => addWaitingDocument(db, scene, [{ nominalCode: "4010", taxCode: "T1", netMinor: 100n }]));
+    expect(await inScene((db) => uploadBlockers(db, scene.scope))).toEqual([
+      "The nominal code that waiting documents use is not mapped: 4010.",
+      "The tax code that waiting documents use is not mapped: T1.",
+      "No bank account is mapped: payments would not know where to go.",
+    ]);
+    await inScene(async (db) => {
+      await saveMappings(db, scene.scope, "nominal", to("a-200", "4010"));
+      await saveMappings(db, scene.scope, "tax", to("OUTPUT2", "T1"));
+      await saveBankAccounts(db, scene.scope, [{ accountExternalId: "a-bank", bankNominal: "1200" }]);
+    });
+    expect(await inScene((db) => uploadBlockers(db, scene.scope))).toEqual([]);
+    expect(await inScene((db) => checklist(db, scene.scope))).toMatchObject({ done: true, firstUse: true });
+  });
+
+  it("lets a code that comes up later stop its own documents only", async () => {
+    await inScene(async (db) => {
+      await db
+        .insert(runs)
+        .values({ clientId: scene.clientId, connectionId: scene.connectionId, kind: "upload", startedBy: "A test" });
+      await addWaitingDocument(db, scene, [{ nominalCode: "4010", netMinor: 100n }]);
+    });
+    expect(await inScene((db) => uploadBlockers(db, scene.scope))).toEqual([]);
+    expect(await inScene((db) => checklist(db, scene.scope))).toMatchObject({ done: false, firstUse: false });
+  });
+
+  it("asks for a connection before anything else", async () => {
+    await inScene((db) => db.update(connections).set({ state: "disconnected" }));
+    expect(await inScene((db) => uploadBlockers(db, scene.scope))).toContain("Connect the accounting package under Setup.");
+  });
+});

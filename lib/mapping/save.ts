@@ -1,0 +1,163 @@
+import type { ScopedDb } from "#db/client.ts";
+import {
+  codePairs,
+  codeUsage,
+  deleteMappingRows,
+  listChart,
+  listPackageAccounts,
+  listPackageTaxRates,
+  listTaxCodes,
+  mappingConnection,
+  nextClientSet,
+  raiseMappingVersion,
+  resolvedMappings,
+  upsertMappingRows,
+} from "#db/queries/mapping.ts";
+import { Refusal } from "#lib/common/refusal.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+import { afterMappingChange } from "#lib/posting/release.ts";
+import { packageName } from "#lib/setup/packages.ts";
+import { accountFault, type MappingKind, pairAllowed, type ResolvedMapping } from "./resolve.ts";
+import { faultSentence } from "./words.ts";
+
+export interface MappingChange {
+  readonly sourceCode: string;
+  /** The package's id of the target; null takes the client's own row away. */
+  readonly targetExternalId: string | null;
+}
+
+export interface SavedMappings {
+  readonly saved: number;
+  readonly cleared: number;
+  readonly version: number;
+  /** What the change did to waiting rows. */
+  readonly ready: number;
+  readonly blocked: number;
+  readonly released: number;
+  /** Pairs of tax code and nominal code in use that the package will refuse; the others of the same code are fine. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Saves many mappings of the client's own level at once: all of them or, with the first fault named, none. Then waiting rows are
+ * judged again and those that were held for it go on their way.
+ *
+ * A pair of tax rate and account class that the package never takes is refused when every waiting line of the changed code would
+ * be such a pair; when only some would, it is saved with warnings.
+ *
+ * @throws {Refusal} its `field` is the code at fault
+ */
+export async function saveMappings(
+  db: ScopedDb,
+  scope: ClientScope,
+  kind: MappingKind,
+  changes: readonly MappingChange[],
+): Promise<SavedMappings> {
+  const connection = await mappingConnection(db, scope);
+  if (!connection) throw new Refusal("Connect the accounting package under Setup first.");
+  const name = packageName(connection.package);
+  const codes = changes.map((change) => change.sourceCode);
+  const twice = codes.find((code, index) => codes.indexOf(code) !== index);
+  if (twice !== undefined) throw new Refusal(`${twice} is in this change twice.`, { field: twice });
+
+  // Taken first: two people who save at once go one after the other.
+  const set = await nextClientSet(db, scope, connection.package);
+  await refuseUnknownCodes(db, scope, kind, connection.id, codes);
+  const known = await targetsOf(db, scope, kind, connection.id, name);
+  const rows = changes.flatMap(({ sourceCode, targetExternalId }) => {
+    if (targetExternalId === null) return [];
+    const target = known.get(targetExternalId);
+    if (!target) throw new Refusal(`${sourceCode}: ${faultSentence("absent", kind, name)}`, { field: sourceCode });
+    if (target.fault) throw new Refusal(`${sourceCode}: ${target.fault}`, { field: sourceCode });
+    return [{ sourceCode, targetExternalId, targetCode: target.code }];
+  });
+  const gone = changes.filter((change) => change.targetExternalId === null).map((change) => change.sourceCode);
+  await upsertMappingRows(db, scope, set.id, kind, rows);
+  const cleared = await deleteMappingRows(db, scope, set.id, kind, gone);
+  const warnings =
+    kind === "bank" ? [] : await judgePairs(db, scope, connection.id, kind, new Set(rows.map((row) => row.sourceCode)), name);
+  const version = await raiseMappingVersion(db, scope, connection.id);
+  const moved = await afterMappingChange(db, scope);
+  return { saved: rows.length, cleared, version, ...moved, warnings };
+}
+
+async function refuseUnknownCodes(
+  db: ScopedDb,
+  scope: ClientScope,
+  kind: MappingKind,
+  connectionId: string,
+  codes: readonly string[],
+): Promise<void> {
+  const known = new Set(
+    kind === "tax"
+      ? (await listTaxCodes(db, scope)).map((one) => one.code)
+      : (await listChart(db, scope)).filter((one) => kind !== "bank" || one.kind === "bank").map((one) => one.code),
+  );
+  for (const one of await resolvedMappings(db, scope, connectionId, kind)) known.add(one.sourceCode);
+  if (codes.every((code) => known.has(code))) return;
+  if (kind !== "bank") for (const one of await codeUsage(db, scope, connectionId, kind)) known.add(one.code);
+  const unknown = codes.find((code) => !known.has(code));
+  if (unknown !== undefined) {
+    const what = kind === "tax" ? "tax code" : kind === "bank" ? "bank nominal" : "nominal code";
+    throw new Refusal(`There is no ${what} ${unknown}.`, { field: unknown });
+  }
+}
+
+async function targetsOf(
+  db: ScopedDb,
+  scope: ClientScope,
+  kind: MappingKind,
+  connectionId: string,
+  name: string,
+): Promise<Map<string, { code: string | null; fault: string | null }>> {
+  if (kind === "tax") {
+    const rates = await listPackageTaxRates(db, scope, connectionId);
+    return new Map(
+      rates.map((rate) => [
+        rate.externalId,
+        { code: rate.externalId, fault: rate.active ? null : faultSentence("archived", kind, name) },
+      ]),
+    );
+  }
+  const accounts = await listPackageAccounts(db, scope, connectionId);
+  return new Map(
+    accounts.map((account) => {
+      const fault = accountFault(kind, account);
+      return [account.externalId, { code: account.code, fault: fault ? faultSentence(fault, kind, name) : null }];
+    }),
+  );
+}
+
+/** The pairs that the changed codes make on waiting lines. @throws {Refusal} when all pairs of one changed code are refused ones */
+async function judgePairs(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  kind: "nominal" | "tax",
+  changed: ReadonlySet<string>,
+  name: string,
+): Promise<string[]> {
+  const mapped = new Map((await resolvedMappings(db, scope, connectionId)).map((one) => [`${one.kind}/${one.sourceCode}`, one]));
+  const warnings: string[] = [];
+  const verdicts = new Map<string, { good: number; bad: string[] }>();
+  for (const pair of await codePairs(db, scope, connectionId)) {
+    const code = kind === "nominal" ? pair.nominalCode : pair.taxCode;
+    const account = mapped.get(`nominal/${pair.nominalCode}`);
+    const rate = mapped.get(`tax/${pair.taxCode}`);
+    if (!changed.has(code) || !account || !rate) continue;
+    const verdict = verdicts.get(code) ?? { good: 0, bad: [] };
+    verdicts.set(code, verdict);
+    if (pairAllowed(account.targetClass, rate.appliesTo)) verdict.good += 1;
+    else verdict.bad.push(pairSentence(account, rate, name));
+  }
+  for (const [code, verdict] of verdicts) {
+    const [first] = verdict.bad;
+    if (first !== undefined && verdict.good === 0) throw new Refusal(first, { field: code, code: "tax-not-allowed-on-account" });
+    warnings.push(...verdict.bad);
+  }
+  return warnings;
+}
+
+function pairSentence(account: ResolvedMapping, rate: ResolvedMapping, name: string): string {
+  return `${name} does not take ${rate.targetName} (our tax code ${rate.sourceCode}) on ${account.targetCode} ${account.targetName} (our nominal code ${account.sourceCode}): choose another tax rate or another account, or clear one of the two first.`;
+}
