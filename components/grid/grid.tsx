@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a table element cannot hold a window of 100,000 rows; the ARIA grid pattern can
+// biome-ignore-all lint/a11y/useFocusableInteractive: rows take the focus, cells and heads do not
 "use client";
 
 import { Menu } from "@mantine/core";
@@ -270,7 +272,6 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
 
   return (
     <>
-      {/* biome-ignore lint/a11y/useSemanticElements: a table cannot hold a window of 100,000 rows */}
       <div
         ref={scroller}
         role="grid"
@@ -298,12 +299,9 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
         }}
       >
         <div role="rowgroup" className={classes.head}>
-          {/* biome-ignore lint/a11y/useFocusableInteractive: the rows below take the focus */}
           <div role="row" aria-rowindex={1} className={classes.headRow}>
             {selectable && (
-              // biome-ignore lint/a11y/useFocusableInteractive: its box takes the focus
               <div role="columnheader" className={classes.headCheck}>
-                {/* biome-ignore lint/a11y/useSemanticElements: three states, drawn like the rows' */}
                 <button
                   type="button"
                   role="checkbox"
@@ -326,7 +324,6 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
               const meta = header.column.columnDef.meta;
               const sorted = meta?.sort !== undefined && meta.sort === props.sort.by;
               return (
-                // biome-ignore lint/a11y/useFocusableInteractive: its button takes the focus
                 <div
                   key={header.id}
                   role="columnheader"
@@ -381,7 +378,6 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
                 active={item.index === activeIndex}
               />
             ) : (
-              // biome-ignore lint/a11y/useFocusableInteractive: there is nothing in it yet
               <div
                 key={`waiting-${item.index}`}
                 role="row"
@@ -390,7 +386,6 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
                 style={{ "--at": item.index } as CSSProperties}
               >
                 {[...(selectable ? ["check"] : []), ...visibleColumns.map((column) => column.id)].map((column) => (
-                  // biome-ignore lint/a11y/useFocusableInteractive: there is nothing in it yet
                   <div key={column} role="gridcell" className={classes.cell}>
                     <span className={classes.skeleton} />
                   </div>
@@ -455,7 +450,6 @@ function GridLineOf<Row extends GridRow>({ row, index, selectable, selected, act
       style={{ "--at": index } as CSSProperties}
     >
       {selectable && (
-        // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
         <div role="gridcell" className={classes.check}>
           <span className={classes.box} data-on={selected || undefined}>
             {selected && <IconCheck size={13} stroke={3} aria-hidden />}
@@ -465,7 +459,6 @@ function GridLineOf<Row extends GridRow>({ row, index, selectable, selected, act
       {row.getVisibleCells().map((cell) => {
         const meta = cell.column.columnDef.meta;
         return (
-          // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
           <div
             key={cell.id}
             role="gridcell"
