@@ -45,9 +45,16 @@ function words(name: string): string[] {
     .replace(/\p{M}/gu, "")
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u);
-  return plain
-    .filter((word) => word !== "" && !EMPTY_WORDS.has(word))
-    .map((word) => (word.length > 3 ? word.replace(/(ies|es|s)$/u, "") : word));
+  return plain.filter((word) => word !== "" && !EMPTY_WORDS.has(word)).map(stem);
+}
+
+/** Singular and plural alike: "duties" and "duty", "sales" and "sale". */
+function stem(word: string): string {
+  if (word.length <= 3) return word;
+  return word
+    .replace(/(ies|y)$/u, "i")
+    .replace(/s$/u, "")
+    .replace(/e$/u, "");
 }
 
 /** How alike two names are, 0 to 1: shared words over all words (Dice), 1 for the same words in any order. */
