@@ -149,7 +149,7 @@ function mend(native: string): boolean {
     const list = join(native, SYMLINKS);
     if (existsSync(list)) {
       for (const { source, target } of symlinksSchema.parse(JSON.parse(readFileSync(list, "utf8")))) {
-        const link = join(native, "..", "native", relative("native", target));
+        const link = join(native, relative("native", target));
         if (lstatSync(link, { throwIfNoEntry: false }) !== undefined) continue;
         symlinkSync(relative(dirname(target), source), link);
       }
