@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { RunKind } from "#db/schema/work.ts";
+import type { SyncError } from "#lib/errors/sync-error.ts";
 
 /** The moves that staff and rules make, each one statement over a condition on `postings`: a double click finds nothing left to move. */
 
@@ -154,4 +155,11 @@ export async function releaseHeld(db: ScopedDb, scope: ClientScope): Promise<num
         and id in (select distinct run_id from postings where client_id = ${scope.clientId} and state = 'queued' and run_id is not null)`);
   }
   return released.rowCount ?? 0;
+}
+
+/** Holds one queued row that cannot go, with its cause. */
+export async function holdPosting(db: ScopedDb, scope: ClientScope, postingId: string, error: SyncError): Promise<void> {
+  await db.execute(sql`
+    update postings set state = 'held', error_code = ${error.code}, error_detail = ${JSON.stringify(error.detail)}::jsonb, changed_at = app.now()
+    where client_id = ${scope.clientId} and id = ${postingId} and state = 'queued'`);
 }

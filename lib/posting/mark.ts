@@ -10,7 +10,7 @@ import { type PostingSelection, selectionWhere } from "./selection.ts";
  * @throws {Refusal} without a reason, or when nothing could be marked
  */
 export async function markExported(db: ScopedDb, scope: ClientScope, selection: PostingSelection, reason: string): Promise<{ marked: number }> {
-  if (reason.trim() === "") throw new Refusal("Say why these rows are marked as exported.", "reason");
+  if (reason.trim() === "") throw new Refusal("Say why these rows are marked as exported.", { field: "reason" });
   const marked = await moveToMarked(db, scope, selectionWhere(selection, scope), reason.trim());
   if (marked === 0) throw new Refusal("Nothing was marked: these rows are being sent, or the package holds them already.");
   return { marked };

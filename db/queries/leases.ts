@@ -1,0 +1,78 @@
+import { sql } from "drizzle-orm";
+import type { Scope, ScopedDb } from "#db/client.ts";
+
+/** How long a lease holds without being renewed, in real seconds: the longest that a dead worker keeps a connection. */
+export const LEASE_SECONDS = 15;
+
+/**
+ * Takes the connection for `owner`, unless somebody alive has it: the fence rises, so that an older holder's writes find nothing.
+ * @param deadOwner an owner known to be gone, whose lease is not waited for
+ */
+export async function takeLease(
+  db: ScopedDb,
+  lease: { connectionId: string; clientId: string; owner: string; deadOwner?: string },
+): Promise<bigint | null> {
+  const taken = await db.execute<{ fence: string }>(sql`
+    insert into connection_leases as l (connection_id, client_id, owner, fence, until)
+    values (${lease.connectionId}, ${lease.clientId}, ${lease.owner}, 1, clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}))
+    on conflict (connection_id) do update set owner = excluded.owner, fence = l.fence + 1, until = excluded.until
+      where l.until is null or l.until < clock_timestamp() or l.owner = ${lease.deadOwner ?? null}
+    returning fence`);
+  const row = taken.rows[0];
+  return row ? BigInt(row.fence) : null;
+}
+
+export async function findLeaseOwner(db: ScopedDb, connectionId: string): Promise<string | null> {
+  const found = await db.execute<{ owner: string | null }>(
+    sql`select owner from connection_leases where connection_id = ${connectionId} and until > clock_timestamp()`,
+  );
+  return found.rows[0]?.owner ?? null;
+}
+
+/** Prolongs the lease; false when it has gone to another. */
+export async function renewLease(db: ScopedDb, connectionId: string, fence: bigint): Promise<boolean> {
+  const renewed = await db.execute(sql`
+    update connection_leases set until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
+    where connection_id = ${connectionId} and fence = ${fence} and until > clock_timestamp()`);
+  return (renewed.rowCount ?? 0) === 1;
+}
+
+export async function releaseLease(db: ScopedDb, connectionId: string, fence: bigint): Promise<void> {
+  await db.execute(
+    sql`update connection_leases set until = null, owner = null where connection_id = ${connectionId} and fence = ${fence}`,
+  );
+}
+
+/** Holds the lease row until the transaction ends; false when the fence is no longer ours: nothing may be written then. */
+export async function holdsLease(db: ScopedDb, connectionId: string, fence: bigint): Promise<boolean> {
+  const held = await db.execute(sql`
+    select 1 from connection_leases where connection_id = ${connectionId} and fence = ${fence} and until > clock_timestamp() for share`);
+  return (held.rowCount ?? 0) === 1;
+}
+
+export interface WorkerRow {
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+}
+
+/** The worker's heartbeat, in real database time. */
+export async function beatWorker(db: ScopedDb, _scope: Scope, worker: WorkerRow): Promise<void> {
+  await db.execute(sql`
+    insert into workers (id, host, pid, started_at, seen_at) values (${worker.id}, ${worker.host}, ${worker.pid}, clock_timestamp(), clock_timestamp())
+    on conflict (id) do update set seen_at = clock_timestamp()`);
+  await db.execute(sql`delete from workers where seen_at < clock_timestamp() - interval '7 days'`);
+}
+
+export async function removeWorker(db: ScopedDb, _scope: Scope, id: string): Promise<void> {
+  await db.execute(sql`delete from workers where id = ${id}`);
+}
+
+/** The latest sign of life of any worker, and whether it is fresh enough to count as running. */
+export async function findWorkerHealth(db: ScopedDb): Promise<{ running: boolean; lastSeenAt: Date | null }> {
+  const found = await db.execute<{ running: boolean | null; seen_at: Date | null }>(
+    sql`select max(seen_at) > clock_timestamp() - interval '30 seconds' as running, max(seen_at) as seen_at from workers`,
+  );
+  const row = found.rows[0];
+  return { running: row?.running ?? false, lastSeenAt: row?.seen_at ? new Date(row.seen_at) : null };
+}

@@ -1,0 +1,277 @@
+import { sql } from "drizzle-orm";
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import type { OutgoingContact, OutgoingDocument, OutgoingLine, OutgoingProduct, RecordKind } from "#lib/common/records.ts";
+import { isDocumentKind } from "#lib/common/records.ts";
+import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
+import { resolvedMappingSql } from "./mapping.ts";
+
+/** A queued posting, locked for this transaction. */
+export interface ClaimedPosting {
+  readonly id: string;
+  readonly kind: RecordKind;
+  readonly recordId: string;
+  readonly revision: number;
+  readonly generation: number;
+  readonly maybeSent: boolean;
+}
+
+/** Most lines in one call: 40 documents of ordinary length fit, and a call of long ones stays below every package's request size. */
+const MAX_LINES = 4_000;
+
+/** Documents whose customer or supplier, and every product, are in the package. */
+const dependenciesMet = (connectionId: string) => sql`(
+  postings.kind in ('customer', 'supplier', 'product') or (
+    exists (
+      select from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
+      where d.id = postings.record_id)
+    and not exists (
+      select from document_lines l where l.document_id = postings.record_id and l.revision = postings.revision and l.product_id is not null
+        and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = l.product_id))
+  ))`;
+
+/** The package holds the record already: it is never created a second time. */
+const isLinked = (connectionId: string) => sql`exists (
+  select from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
+    and r.family = case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind = 'product' then 'product' else 'document' end)`;
+
+/** Locks the next queued rows of these kinds that may go now, oldest document first. */
+export async function claimQueued(
+  db: ScopedDb,
+  _scope: ClientScope,
+  connectionId: string,
+  kinds: readonly RecordKind[],
+  most: number,
+): Promise<ClaimedPosting[]> {
+  const rows = await db.execute<{
+    id: string;
+    kind: RecordKind;
+    record_id: string;
+    revision: number;
+    generation: number;
+    maybe_sent: boolean;
+    lines: number;
+  }>(sql`
+    select postings.id, postings.kind, postings.record_id, postings.revision, postings.generation, postings.maybe_sent,
+      (select count(*)::int from document_lines l where l.document_id = postings.record_id and l.revision = postings.revision) as lines
+    from postings
+    where postings.connection_id = ${connectionId} and postings.state = 'queued' and postings.current
+      and postings.kind in (${sql.join(kinds.map((kind) => sql`${kind}`), sql`, `)})
+      and (postings.retry_at is null or postings.retry_at <= app.now()) and ${dependenciesMet(connectionId)} and not ${isLinked(connectionId)}
+    order by postings.issued_on, postings.id limit ${most} for update of postings skip locked`);
+  const claimed: ClaimedPosting[] = [];
+  let lines = 0;
+  for (const row of rows.rows) {
+    lines += row.lines;
+    if (claimed.length > 0 && lines > MAX_LINES) break;
+    claimed.push({
+      id: row.id,
+      kind: row.kind,
+      recordId: row.record_id,
+      revision: row.revision,
+      generation: row.generation,
+      maybeSent: row.maybe_sent,
+    });
+  }
+  return claimed;
+}
+
+export type Loaded<T> = { record: T } | { error: SyncError };
+
+export async function loadContacts(db: ScopedDb, postings: readonly ClaimedPosting[]): Promise<Map<string, Loaded<OutgoingContact>>> {
+  const found = new Map<string, Loaded<OutgoingContact>>();
+  const rows = await db.execute<{ id: string; reference: string; name: string; email: string | null; revision: number }>(
+    sql`select id, reference, name, email, revision from contacts where id = any (${ids(postings)})`,
+  );
+  for (const posting of postings) {
+    const row = rows.rows.find((candidate) => candidate.id === posting.recordId);
+    if (!row || (posting.kind !== "customer" && posting.kind !== "supplier")) continue;
+    found.set(posting.id, {
+      record: { kind: posting.kind, recordId: row.id, reference: row.reference, revision: posting.revision, name: row.name, email: row.email },
+    });
+  }
+  return found;
+}
+
+export async function loadProducts(db: ScopedDb, postings: readonly ClaimedPosting[]): Promise<Map<string, Loaded<OutgoingProduct>>> {
+  const found = new Map<string, Loaded<OutgoingProduct>>();
+  const rows = await db.execute<{ id: string; reference: string; name: string; description: string | null }>(
+    sql`select id, reference, name, description from products where id = any (${ids(postings)})`,
+  );
+  for (const posting of postings) {
+    const row = rows.rows.find((candidate) => candidate.id === posting.recordId);
+    if (!row || posting.kind !== "product") continue;
+    found.set(posting.id, {
+      record: { kind: "product", recordId: row.id, reference: row.reference, revision: posting.revision, name: row.name, description: row.description },
+    });
+  }
+  return found;
+}
+
+interface DocumentRow extends Record<string, unknown> {
+  posting_id: string;
+  document_id: string;
+  number: string;
+  contact_external_id: string | null;
+  issued_on: string;
+  due_on: string;
+  currency: string;
+  net_minor: string;
+  tax_minor: string;
+  gross_minor: string;
+}
+
+interface LineRow extends Record<string, unknown> {
+  document_id: string;
+  position: number;
+  description: string;
+  quantity: string;
+  unit_price: string;
+  net_minor: string;
+  tax_minor: string;
+  nominal_code: string;
+  tax_code: string;
+  product_reference: string | null;
+  account_external_id: string | null;
+  account_fault: string | null;
+  tax_external_id: string | null;
+  tax_fault: string | null;
+}
+
+const ACCOUNT_FAULTS: Readonly<Record<string, SyncErrorCode>> = {
+  absent: "mapping.account-missing",
+  archived: "mapping.target-archived",
+  "no-code": "package.account-without-code",
+  "wrong-type": "mapping.account-wrong-type",
+};
+
+/** Documents of the claimed revisions, with accounts and tax rates resolved; one whose mapping is missing answers with the error. */
+export async function loadDocuments(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  postings: readonly ClaimedPosting[],
+  settings: { postAs: "authorised" | "draft"; urlOf: (documentId: string) => string },
+): Promise<Map<string, Loaded<OutgoingDocument>>> {
+  const postingIds = sql`array[${sql.join(postings.map((posting) => sql`${posting.id}::uuid`), sql`, `)}]`;
+  const heads = await db.execute<DocumentRow>(sql`
+    select p.id as posting_id, d.id as document_id, coalesce(o.number, d.number) as number, r.external_id as contact_external_id,
+      coalesce(o.issued_on, d.issued_on) as issued_on, coalesce(o.due_on, d.due_on) as due_on, coalesce(o.currency, d.currency) as currency,
+      coalesce(o.net_minor, d.net_minor)::text as net_minor, coalesce(o.tax_minor, d.tax_minor)::text as tax_minor,
+      coalesce(o.gross_minor, d.gross_minor)::text as gross_minor
+    from postings p join documents d on d.id = p.record_id
+    left join document_revisions o on o.document_id = d.id and o.revision = p.revision
+    left join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = coalesce(o.contact_id, d.contact_id)
+    where p.id = any (${postingIds})`);
+  const lines = await db.execute<LineRow>(sql`
+    with mapped as materialized (select * from (${resolvedMappingSql(scope, connectionId)}) m)
+    select l.document_id, l.position, l.description, l.quantity, l.unit_price, l.net_minor::text as net_minor, l.tax_minor::text as tax_minor,
+      l.nominal_code, l.tax_code, pr.reference as product_reference, n.target_external_id as account_external_id, n.fault as account_fault,
+      t.target_external_id as tax_external_id, t.fault as tax_fault
+    from postings p join document_lines l on l.document_id = p.record_id and l.revision = p.revision
+    left join products pr on pr.id = l.product_id
+    left join mapped n on n.kind = 'nominal' and n.source_code = l.nominal_code
+    left join mapped t on t.kind = 'tax' and t.source_code = l.tax_code
+    where p.id = any (${postingIds}) order by l.document_id, l.position`);
+  const byDocument = Map.groupBy(lines.rows, (line) => line.document_id);
+  const found = new Map<string, Loaded<OutgoingDocument>>();
+  for (const head of heads.rows) {
+    const posting = postings.find((candidate) => candidate.id === head.posting_id);
+    if (!posting || !isDocumentKind(posting.kind)) continue;
+    const resolved = resolveLines(byDocument.get(head.document_id) ?? []);
+    if ("error" in resolved) found.set(posting.id, resolved);
+    else if (head.contact_external_id === null) found.set(posting.id, { error: new SyncError("source.dependency-missing", { field: "contact" }) });
+    else {
+      found.set(posting.id, {
+        record: {
+          kind: posting.kind,
+          recordId: head.document_id,
+          reference: head.number,
+          number: head.number,
+          revision: posting.revision,
+          contactExternalId: head.contact_external_id,
+          issuedOn: head.issued_on,
+          dueOn: head.due_on,
+          currency: head.currency,
+          netMinor: BigInt(head.net_minor),
+          taxMinor: BigInt(head.tax_minor),
+          grossMinor: BigInt(head.gross_minor),
+          postAs: settings.postAs,
+          url: settings.urlOf(head.document_id),
+          lines: resolved.lines,
+        },
+      });
+    }
+  }
+  return found;
+}
+
+function resolveLines(rows: readonly LineRow[]): { lines: OutgoingLine[] } | { error: SyncError } {
+  const lines: OutgoingLine[] = [];
+  for (const row of rows) {
+    const at = `lines[${row.position - 1}]`;
+    if (row.tax_external_id === null || row.tax_fault !== null) {
+      return {
+        error: new SyncError(row.tax_fault === "archived" ? "mapping.target-archived" : "mapping.tax-missing", {
+          field: `${at}.taxCode`,
+          value: row.tax_code,
+          subject: `line ${row.position}`,
+        }),
+      };
+    }
+    if (row.account_external_id === null || row.account_fault !== null) {
+      return {
+        error: new SyncError(ACCOUNT_FAULTS[row.account_fault ?? "absent"] ?? "mapping.account-missing", {
+          field: `${at}.nominalCode`,
+          value: row.nominal_code,
+          subject: `line ${row.position}`,
+        }),
+      };
+    }
+    lines.push({
+      description: row.description,
+      quantity: row.quantity,
+      unitPrice: row.unit_price,
+      netMinor: BigInt(row.net_minor),
+      taxMinor: BigInt(row.tax_minor),
+      accountExternalId: row.account_external_id,
+      taxExternalId: row.tax_external_id,
+      productReference: row.product_reference,
+    });
+  }
+  return { lines };
+}
+
+const ids = (postings: readonly ClaimedPosting[]) => sql`array[${sql.join(postings.map((posting) => sql`${posting.recordId}::uuid`), sql`, `)}]`;
+
+/** Documents that wait for a customer, supplier or product which will not come by itself are held, naming it; so is what the package holds already. */
+export async function holdStranded(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<number> {
+  const held = await db.execute(sql`
+    with missing as (
+      select distinct on (p.id) p.id, dep.field, dep.reference, dep.word
+      from postings p
+      cross join lateral (
+        select 1 as rank, 'contact' as field, c.reference, case when q.kind = 'supplier' then 'Supplier ' else 'Customer ' end || c.name as word
+        from documents d join contacts c on c.id = d.contact_id
+        left join postings q on q.connection_id = ${connectionId} and q.record_id = c.id and q.current and q.kind in ('customer', 'supplier')
+        where d.id = p.record_id and coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting')
+          and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id)
+        union all
+        select 2, 'product', pr.reference, 'Product ' || pr.reference
+        from document_lines l join products pr on pr.id = l.product_id
+        left join postings q on q.connection_id = ${connectionId} and q.record_id = pr.id and q.current and q.kind = 'product'
+        where l.document_id = p.record_id and l.revision = p.revision and coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting')
+          and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id)
+      ) dep
+      where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.state = 'queued' and p.current
+        and p.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note')
+      order by p.id, dep.rank, dep.reference
+    )
+    update postings set state = 'held', error_code = 'source.dependency-missing',
+      error_detail = jsonb_build_object('field', m.field, 'value', m.reference, 'subject', m.word), changed_at = app.now()
+    from missing m where postings.id = m.id and postings.state = 'queued'`);
+  const linked = await db.execute(sql`
+    update postings set state = 'held', error_code = 'rule.changed-since-exported', error_detail = '{}'::jsonb, changed_at = app.now()
+    where client_id = ${scope.clientId} and connection_id = ${connectionId} and state = 'queued' and current and ${isLinked(connectionId)}`);
+  return (held.rowCount ?? 0) + (linked.rowCount ?? 0);
+}

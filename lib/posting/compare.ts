@@ -1,0 +1,127 @@
+import type { Difference } from "#db/schema/postings.ts";
+import { formatMoney } from "#lib/common/money.ts";
+import type { OutgoingDocument, OutgoingRecord, SeenDocument, SeenRecord } from "#lib/common/records.ts";
+
+/** Names for ids, so that a difference reads as a person would say it. */
+export interface Names {
+  account(externalId: string): string;
+  /** The account's id by its code, where the package names it by code alone. */
+  accountIdByCode(code: string): string | null;
+  taxRate(externalId: string): string;
+  contact(externalId: string): string;
+}
+
+/**
+ * Compares what was sent with what an independent read saw, to the penny: number, contact, dates, currency, status, net, tax, gross and
+ * the split by account and tax code. An empty answer earns the green tick.
+ */
+export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: Names): Difference[] {
+  const found: Difference[] = [];
+  const differs = (field: string, ours: string | null, theirs: string | null) => {
+    if (ours !== theirs) found.push({ field, ours: ours ?? "none", theirs: theirs ?? "none" });
+  };
+  switch (sent.kind) {
+    case "customer":
+    case "supplier":
+      if (seen.family !== "contact") return [{ field: "Kind", ours: "contact", theirs: seen.family }];
+      differs("Reference", sent.reference, seen.reference);
+      differs("Name", sent.name, seen.name);
+      if (seen.mergedInto) found.push({ field: "Status", ours: "active", theirs: "merged into another contact" });
+      else differs("Status", "active", seen.status);
+      return found;
+    case "product":
+      if (seen.family !== "product") return [{ field: "Kind", ours: "product", theirs: seen.family }];
+      // Packages compare stock codes without case.
+      differs("Code", sent.reference.toUpperCase(), seen.reference.toUpperCase());
+      return found;
+    default:
+      if (seen.family !== "document") return [{ field: "Kind", ours: sent.kind, theirs: seen.family }];
+      return documentDifferences(sent, seen, names);
+  }
+}
+
+function documentDifferences(sent: OutgoingDocument, seen: SeenDocument, names: Names): Difference[] {
+  const found: Difference[] = [];
+  const differs = (field: string, ours: string | null, theirs: string | null) => {
+    if (ours !== theirs) found.push({ field, ours: ours ?? "none", theirs: theirs ?? "none" });
+  };
+  differs("Kind", sent.kind, seen.kind);
+  differs("Number", sent.number, seen.number);
+  if (sent.contactExternalId !== seen.contactExternalId) {
+    found.push({
+      field: "Contact",
+      ours: names.contact(sent.contactExternalId),
+      theirs: seen.contactExternalId ? names.contact(seen.contactExternalId) : "none",
+    });
+  }
+  differs("Date", sent.issuedOn, seen.issuedOn);
+  // A credit note falls due with nothing: packages may leave its due date out.
+  if (seen.dueOn !== null || sent.kind === "sales-invoice" || sent.kind === "bill") differs("Due date", sent.dueOn, seen.dueOn);
+  differs("Currency", sent.currency, seen.currency);
+  const wanted = sent.postAs === "draft" ? ["draft"] : ["authorised", "paid"];
+  if (!wanted.includes(seen.status)) {
+    // A draft that was approved in the package is what was meant to happen to it.
+    const approved = sent.postAs === "draft" && (seen.status === "authorised" || seen.status === "paid" || seen.status === "submitted");
+    if (!approved) found.push({ field: "Status", ours: sent.postAs, theirs: seen.status });
+  }
+  const money = (minor: bigint, currency: string) => formatMoney(minor, currency);
+  if (sent.currency === seen.currency) {
+    for (const [field, ours, theirs] of [
+      ["Net", sent.netMinor, seen.netMinor],
+      ["Tax", sent.taxMinor, seen.taxMinor],
+      ["Gross", sent.grossMinor, seen.grossMinor],
+    ] as const) {
+      if (ours !== theirs) found.push({ field, ours: money(ours, sent.currency), theirs: money(theirs, seen.currency) });
+    }
+    found.push(...splitDifferences(sent, seen, names));
+  }
+  return found;
+}
+
+interface Share {
+  net: bigint;
+  tax: bigint;
+}
+
+function splitDifferences(sent: OutgoingDocument, seen: SeenDocument, names: Names): Difference[] {
+  const add = (into: Map<string, Share>, account: string, tax: string, net: bigint, taxMinor: bigint) => {
+    const key = JSON.stringify([account, tax]);
+    const share = into.get(key) ?? { net: 0n, tax: 0n };
+    into.set(key, { net: share.net + net, tax: share.tax + taxMinor });
+  };
+  const ours = new Map<string, Share>();
+  for (const line of sent.lines) add(ours, line.accountExternalId, line.taxExternalId, line.netMinor, line.taxMinor);
+  const theirs = new Map<string, Share>();
+  for (const part of seen.split) {
+    const account = part.accountExternalId ?? (part.accountCode ? names.accountIdByCode(part.accountCode) : null) ?? "";
+    add(theirs, account, part.taxExternalId ?? "", part.netMinor, part.taxMinor);
+  }
+  const found: Difference[] = [];
+  for (const key of new Set([...ours.keys(), ...theirs.keys()])) {
+    const our = ours.get(key) ?? { net: 0n, tax: 0n };
+    const their = theirs.get(key) ?? { net: 0n, tax: 0n };
+    if (our.net === their.net && our.tax === their.tax) continue;
+    const [account, tax] = JSON.parse(key) as [string, string];
+    const where = `${account ? names.account(account) : "no account"}, ${tax ? names.taxRate(tax) : "no tax rate"}`;
+    const say = (share: Share) => `${formatMoney(share.net, sent.currency)} + ${formatMoney(share.tax, sent.currency)} tax`;
+    found.push({ field: `Split: ${where}`, ours: say(our), theirs: say(their) });
+  }
+  return found;
+}
+
+/** Whether what a read-back found is the very record that was sent, for settling an unclear outcome: the tick's full comparison comes later. */
+export function isSameRecord(sent: OutgoingRecord, seen: SeenRecord): boolean {
+  if (sent.kind === "customer" || sent.kind === "supplier") {
+    return seen.family === "contact" && seen.reference === sent.reference && seen.name === sent.name;
+  }
+  if (sent.kind === "product") return seen.family === "product" && seen.reference.toUpperCase() === sent.reference.toUpperCase();
+  return (
+    seen.family === "document" &&
+    seen.kind === sent.kind &&
+    seen.number === sent.number &&
+    seen.contactExternalId === sent.contactExternalId &&
+    seen.issuedOn === sent.issuedOn &&
+    seen.currency === sent.currency &&
+    seen.grossMinor === sent.grossMinor
+  );
+}

@@ -1,0 +1,91 @@
+import { applyFindings, type Finding, listUnconfirmed, type PostedPosting } from "#db/queries/outcomes.ts";
+import { loadNames } from "#db/queries/names.ts";
+import { now } from "#lib/clock.ts";
+import type { RecordKind } from "#lib/common/records.ts";
+import type { Sighting } from "#lib/connectors/types.ts";
+import { findDifferences, type Names } from "./compare.ts";
+import { exchangeRead } from "./call.ts";
+import { sentFromJson } from "./sent-record.ts";
+import type { PostingWorld } from "./world.ts";
+
+/** Most records asked about at once: one page of the package's lists. */
+export const CONFIRM_MOST = 1_000;
+/** Waits before a record that was accepted and not seen is looked for again; a list may lag behind its own writes. */
+const LOOK_AGAIN_MS: readonly number[] = [15_000, 60_000, 300_000];
+/** How often a draft is looked at, to see whether it was approved. */
+const DRAFT_MS = 3_600_000;
+
+/**
+ * Earns the green tick: asks the package again, independently of the answer to the push, and compares to the penny.
+ * @returns how many records were asked about
+ */
+export async function confirmPosted(world: PostingWorld, kinds: readonly RecordKind[], least = 1): Promise<number> {
+  const posted = await world.inScope((db) => listUnconfirmed(db, world.connection.id, kinds, CONFIRM_MOST));
+  if (posted.length < least) return 0;
+  const names = await world.inScope((db) => loadNames(db, world.connection.id));
+  for (const [kind, group] of Map.groupBy(posted, (one) => one.kind)) await confirmGroup(world, kind, group, names);
+  return posted.length;
+}
+
+async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readonly PostedPosting[], names: Names): Promise<void> {
+  const refs = group.map((posting) => {
+    const sent = sentFromJson(posting.sent);
+    return {
+      recordId: posting.recordId,
+      kind: posting.kind,
+      reference: sent.reference,
+      externalId: posting.externalId,
+      contactExternalId: "contactExternalId" in sent ? sent.contactExternalId : null,
+    };
+  });
+  const since = new Date(Math.min(...group.map((one) => one.sentAt.getTime())));
+  const open = new Map(group.map((one) => [one.recordId, one]));
+  let cursor: string | null = null;
+  do {
+    const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(world, world.connector.confirm, {
+      connection: world.connection,
+      kind,
+      refs,
+      since,
+      cursor,
+    });
+    const findings: Finding[] = [];
+    for (const sighting of page.sightings) {
+      const posting = open.get(sighting.recordId);
+      if (!posting || sighting.externalId !== posting.externalId) continue;
+      open.delete(sighting.recordId);
+      findings.push(findingOf(posting, sighting, names));
+    }
+    if (findings.length > 0) await save(world, findings);
+    cursor = page.next;
+  } while (cursor !== null && open.size > 0);
+  const absent = [...open.values()].map((posting): Finding => {
+    const wait = LOOK_AGAIN_MS[posting.absentLooks];
+    if (wait !== undefined) {
+      return { id: posting.id, to: "absent", version: null, differences: [], lookAgainAt: new Date(now().getTime() + wait) };
+    }
+    return {
+      id: posting.id,
+      to: "drifted",
+      version: null,
+      differences: [{ field: "Record", ours: posting.reference, theirs: "not there" }],
+      lookAgainAt: null,
+    };
+  });
+  if (absent.length > 0) await save(world, absent);
+}
+
+function findingOf(posting: PostedPosting, sighting: Sighting, names: Names): Finding {
+  const sent = sentFromJson(posting.sent);
+  const differences = findDifferences(sent, sighting.seen, names);
+  const base = { id: posting.id, version: sighting.version, differences };
+  if (differences.length > 0) return { ...base, to: "drifted", lookAgainAt: null };
+  const draft = sighting.seen.family === "document" && (sighting.seen.status === "draft" || sighting.seen.status === "submitted");
+  return draft
+    ? { ...base, to: "draft", lookAgainAt: new Date(now().getTime() + DRAFT_MS) }
+    : { ...base, to: "confirmed", lookAgainAt: null };
+}
+
+async function save(world: PostingWorld, findings: readonly Finding[]): Promise<void> {
+  await world.inScope((db) => applyFindings(db, { connectionId: world.connection.id, fence: world.fence }, findings));
+}

@@ -1,0 +1,282 @@
+import { createHash } from "node:crypto";
+import type { ScopedDb } from "#db/client.ts";
+import {
+  applySettlements,
+  insertIntent,
+  saveAnswer,
+  type Settlement,
+} from "#db/queries/outcomes.ts";
+import { type ClaimedPosting, claimQueued, type Loaded, loadContacts, loadDocuments, loadProducts } from "#db/queries/outgoing.ts";
+import { holdPosting } from "#db/queries/posting-moves.ts";
+import { audit } from "#lib/audit.ts";
+import { now } from "#lib/clock.ts";
+import { familyOf, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
+import type { Message, PushOutcome, RawAnswer, SendResult } from "#lib/connectors/types.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
+import { type AccessToken, awaitLeave, callDeadlineMs, heedFault, sendOnce } from "./call.ts";
+import { sentToJson } from "./sent-record.ts";
+import type { PostingWorld } from "./world.ts";
+
+/** How soon an unclear outcome is first looked up, in ms on the one clock: most were written and show at once. */
+const FIRST_LOOK_MS = 10_000;
+/** Wait before a record that never left is tried again, in ms, doubled with every try up to a quarter of an hour. */
+const RETRY_MS = 5_000;
+const RETRY_MOST_MS = 900_000;
+
+/** One posting and its record in a call, in the call's order. */
+export interface InCall {
+  readonly posting: ClaimedPosting;
+  readonly record: OutgoingRecord;
+}
+
+/**
+ * The key of a call: what it carries decides it, so a repeat of the same has the same key, and nothing else has.
+ * 52 characters of base32, within Xero's 128.
+ */
+export function idempotencyKey(connectionId: string, carried: readonly { recordId: string; revision: number; generation: number }[]): string {
+  const hash = createHash("sha256").update(JSON.stringify([connectionId, carried.map((one) => [one.recordId, one.revision, one.generation])]));
+  const digits = "abcdefghijklmnopqrstuvwxyz234567";
+  let bits = 0;
+  let value = 0;
+  let text = "";
+  for (const byte of hash.digest()) {
+    value = (value << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      text += digits[(value >>> (bits - 5)) & 31];
+      bits -= 5;
+    }
+    value &= (1 << bits) - 1;
+  }
+  return bits > 0 ? text + digits[(value << (5 - bits)) & 31] : text;
+}
+
+interface Prepared {
+  readonly callId: string;
+  readonly message: Message;
+  readonly key: string;
+  readonly deadlineAt: Date;
+  readonly carried: readonly InCall[];
+}
+
+/**
+ * Sends the next batch of these kinds: leave (P2), intent committed (P4), bytes (P5), evidence committed (P7), outcome (P8).
+ * @returns false when nothing of these kinds is waiting
+ * @throws {PackagePause | ConnectionLost | LeaseLostError}
+ */
+export async function sendNextBatch(world: PostingWorld, kinds: readonly RecordKind[], seen: { sent: number }): Promise<boolean> {
+  if (!(await world.inScope((db) => hasQueued(db, world, kinds)))) return false;
+  await awaitLeave(world);
+  const token = await world.token(false);
+  const prepared = await world.inScope((db) => prepare(db, world, kinds, token));
+  if (prepared === "all-held") return true;
+  if (prepared === null) return false;
+  await sendPrepared(world, prepared, token);
+  seen.sent += prepared.carried.length;
+  return true;
+}
+
+async function hasQueued(db: ScopedDb, world: PostingWorld, kinds: readonly RecordKind[]): Promise<boolean> {
+  return (await claimQueued(db, world.scope, world.connection.id, kinds, 1)).length > 0;
+}
+
+async function load(db: ScopedDb, world: PostingWorld, postings: readonly ClaimedPosting[]): Promise<Map<string, Loaded<OutgoingRecord>>> {
+  const first = postings[0];
+  switch (first ? familyOf(first.kind) : null) {
+    case "contact":
+      return loadContacts(db, postings);
+    case "product":
+      return loadProducts(db, postings);
+    case "document":
+      return loadDocuments(db, world.scope, world.connection.id, postings, { postAs: world.postAs, urlOf: world.urlOf });
+    default:
+      return new Map();
+  }
+}
+
+/** P4, in one transaction: claims, resolves, holds what cannot go, writes the intent of the rest. */
+async function prepare(
+  db: ScopedDb,
+  world: PostingWorld,
+  kinds: readonly RecordKind[],
+  token: AccessToken,
+): Promise<Prepared | "all-held" | null> {
+  const claimed = await claimQueued(db, world.scope, world.connection.id, kinds, world.connector.can.batchSize);
+  if (claimed.length === 0) return null;
+  const loaded = await load(db, world, claimed);
+  const carried: InCall[] = [];
+  for (const posting of claimed) {
+    const one = loaded.get(posting.id) ?? { error: new SyncError("internal.unexpected", { subject: "The record is gone" }) };
+    const error = "error" in one ? one.error : world.connector.faultIn(one.record);
+    if (error) await holdPosting(db, world.scope, posting.id, error);
+    else if ("record" in one) carried.push({ posting, record: one.record });
+  }
+  if (carried.length === 0) return "all-held";
+  const message = world.connector.push.ask({ connection: world.connection, records: carried.map((one) => one.record) }, world.connection);
+  const key = idempotencyKey(
+    world.connection.id,
+    carried.map((one) => one.posting),
+  );
+  const deadlineAt = new Date(now().getTime() + callDeadlineMs());
+  const callId = await insertIntent(db, world.scope, {
+    connectionId: world.connection.id,
+    fence: world.fence,
+    message,
+    requestSha: createHash("sha256").update(message.body ?? "").digest("hex"),
+    idempotencyKey: key,
+    tokenVersion: token.version,
+    deadlineAt,
+    postings: carried.map((one) => ({
+      id: one.posting.id,
+      revision: one.posting.revision,
+      generation: one.posting.generation,
+      sent: sentToJson(one.record),
+    })),
+  });
+  return { callId, message, key, deadlineAt, carried };
+}
+
+async function sendPrepared(world: PostingWorld, prepared: Prepared, firstToken: AccessToken): Promise<void> {
+  let token = firstToken;
+  let result = await sendWithinLease(world, prepared, token);
+  if (result.sent === true) {
+    const fault = world.connector.faultOf(result.answer, prepared.message);
+    if (fault?.what === "token-expired") {
+      // Nothing was written: one refresh, then the same intent once more.
+      await world.inScope((db) => keep(db, prepared.callId, result));
+      token = await world.token(true);
+      result = await sendWithinLease(world, prepared, token);
+    }
+  }
+  await world.inScope((db) => keep(db, prepared.callId, result));
+  await settleAnswer(world, prepared, result, "sending");
+}
+
+/** P5: the deadline and the lease are looked at immediately before the bytes leave. */
+async function sendWithinLease(world: PostingWorld, prepared: Prepared, token: AccessToken): Promise<SendResult> {
+  if (!world.leaseIsFresh()) return { sent: false, why: "The lease was about to end" };
+  return sendOnce(world, prepared.message, { idempotencyKey: prepared.key, deadlineAt: prepared.deadlineAt, token });
+}
+
+/** P7: the answer as it came, in a commit of its own. */
+export async function keep(db: ScopedDb, callId: string, result: SendResult): Promise<void> {
+  await saveAnswer(db, callId, {
+    answer: result.sent === true ? result.answer : null,
+    partial: result.sent === "maybe" ? result.partial : null,
+    bytesOut: result.sent === false ? 0 : result.bytesOut,
+    bytesIn: result.sent === false ? 0 : result.bytesIn,
+    outcome: result.sent === true ? "answered" : result.sent === false ? "not-sent" : "unknown",
+    why: result.sent === true ? null : result.why,
+  });
+}
+
+/** P8: what the answer means for each posting, in one transaction with the audit. */
+export async function settleAnswer(
+  world: PostingWorld,
+  call: { callId: string; message: Message; carried: readonly InCall[] },
+  result: SendResult,
+  from: "sending" | "unknown",
+): Promise<void> {
+  const { outcomes, retryAt } = await readOutcomes(world, call, result);
+  const settlements = call.carried.map((one) => settlementOf(world, one, outcomes.get(one.record.recordId), retryAt));
+  await world.inScope(async (db) => {
+    const counts = await applySettlements(
+      db,
+      world.scope,
+      { connectionId: world.connection.id, fence: world.fence, callId: call.callId, from },
+      settlements,
+    );
+    await audit(db, world.scope, {
+      action: "posting.sent",
+      subject: call.message.operation,
+      detail: { callId: call.callId, from, ...counts },
+    });
+  });
+}
+
+async function readOutcomes(
+  world: PostingWorld,
+  call: { message: Message; carried: readonly InCall[] },
+  result: SendResult,
+): Promise<{ outcomes: ReadonlyMap<string, PushOutcome>; retryAt: Date | null }> {
+  const all = (outcome: PushOutcome): ReadonlyMap<string, PushOutcome> =>
+    new Map(call.carried.map((one) => [one.record.recordId, outcome]));
+  if (result.sent === false) return { outcomes: all({ status: "not-sent", error: new SyncError("transient.not-sent", { said: [result.why] }) }), retryAt: null };
+  if (result.sent === "maybe") return { outcomes: all({ status: "unknown", why: result.why }), retryAt: null };
+  const fault = world.connector.faultOf(result.answer, call.message);
+  if (fault === null) return { outcomes: read(world, call, result.answer, all), retryAt: null };
+  const retryAt = await heedFault(world, fault);
+  switch (fault.what) {
+    case "rate-limited":
+      return { outcomes: all({ status: "not-sent", error: new SyncError("transient.rate-limited"), limit: fault.limit }), retryAt };
+    case "token-expired":
+    case "connection-lost":
+      return { outcomes: all({ status: "not-sent", error: fault.error }), retryAt };
+    case "refused":
+      return { outcomes: all({ status: "refused", error: fault.error }), retryAt };
+    case "unclear":
+      return { outcomes: all({ status: "unknown", why: fault.why }), retryAt };
+  }
+}
+
+function read(
+  world: PostingWorld,
+  call: { message: Message; carried: readonly InCall[] },
+  answer: RawAnswer,
+  all: (outcome: PushOutcome) => ReadonlyMap<string, PushOutcome>,
+): ReadonlyMap<string, PushOutcome> {
+  try {
+    return world.connector.push.read(call.message, answer, { connection: world.connection, records: call.carried.map((one) => one.record) });
+  } catch {
+    // A yes that cannot be read is no yes: the evidence is stored, the outcome is looked up.
+    return all({ status: "unknown", why: "unparsable" });
+  }
+}
+
+/** Refusals that may speak of our own earlier attempt: only a read-back can tell. */
+const MAY_BE_OURS: readonly string[] = ["source.duplicate-number", "mapping.entity-unlinked"];
+
+function settlementOf(world: PostingWorld, one: InCall, outcome: PushOutcome | undefined, retryAt: Date | null): Settlement {
+  const at = now().getTime();
+  const base = { postingId: one.posting.id, recordId: one.posting.recordId, family: familyOf(one.posting.kind) };
+  switch (outcome?.status) {
+    case "accepted": {
+      const warning = outcome.warnings[0];
+      return {
+        ...base,
+        to: "posted",
+        externalId: outcome.externalId,
+        version: outcome.version ?? null,
+        found: false,
+        ...(warning ? { errorCode: warning.code, errorDetail: warning.detail } : {}),
+      };
+    }
+    case "refused": {
+      const { code, detail } = outcome.error;
+      // After an unclear attempt a refusal proves nothing, however it is worded: the earlier one may stand there.
+      if (one.posting.maybeSent) {
+        return { ...base, to: "unknown", why: "refused-after-unclear", resolveAfter: new Date(at), errorCode: code, errorDetail: detail };
+      }
+      if (MAY_BE_OURS.includes(code)) {
+        return { ...base, to: "unknown", why: "duplicate", resolveAfter: new Date(at), errorCode: code, errorDetail: detail };
+      }
+      return { ...base, to: "rejected", errorCode: code, errorDetail: detail };
+    }
+    case "not-sent": {
+      const wait = Math.min(RETRY_MS * 2 ** Math.min(world.failures, 8), RETRY_MOST_MS);
+      return {
+        ...base,
+        to: "queued",
+        retryAt: outcome.retryAt ?? retryAt ?? new Date(at + wait),
+        transient: outcome.error.code !== "transient.rate-limited",
+        again: false,
+        errorCode: outcome.error.code,
+        errorDetail: outcome.error.detail,
+      };
+    }
+    case "unknown":
+      return { ...base, to: "unknown", why: outcome.why, resolveAfter: new Date(at + FIRST_LOOK_MS) };
+    default:
+      return { ...base, to: "unknown", why: "missing-in-answer", resolveAfter: new Date(at + FIRST_LOOK_MS) };
+  }
+}

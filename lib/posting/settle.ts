@@ -1,0 +1,180 @@
+import { applySettlements, findReplayable, listDueUnknown, markResent, postponeLook, type Settlement, type UnknownPosting } from "#db/queries/outcomes.ts";
+import { audit } from "#lib/audit.ts";
+import { now } from "#lib/clock.ts";
+import { familyOf, type OutgoingRecord } from "#lib/common/records.ts";
+import type { Sighting } from "#lib/connectors/types.ts";
+import { isSameRecord } from "./compare.ts";
+import { awaitLeave, callDeadlineMs, exchangeRead, sendOnce } from "./call.ts";
+import { type InCall, keep, settleAnswer } from "./send.ts";
+import { sentFromJson } from "./sent-record.ts";
+import type { PostingWorld } from "./world.ts";
+
+/** A second look follows this long after an "absent" where the package itself does not refuse a repeated number. */
+const SECOND_LOOK_MS = 600_000;
+const MOST = 400;
+
+/**
+ * Settles postings of unknown outcome whose look is due: by sending the same call again under its key while the package still knows it,
+ * else by asking what it holds under our reference. Never by a blind resend: an absence counts only once the package can no longer be at
+ * work on the call.
+ * @returns how many were looked at
+ */
+export async function settleUnknown(world: PostingWorld): Promise<number> {
+  const due = await world.inScope((db) => listDueUnknown(db, world.connection.id, MOST));
+  if (due.length === 0) return 0;
+  const replayed = new Set<string>();
+  for (const callId of new Set(due.map((one) => one.callId))) {
+    if (await replay(world, callId, due.filter((one) => one.callId === callId))) {
+      for (const one of due) if (one.callId === callId) replayed.add(one.id);
+    }
+  }
+  const rest = due.filter((one) => !replayed.has(one.id));
+  for (const [, group] of Map.groupBy(rest, (one) => one.kind)) await readBack(world, group);
+  return due.length;
+}
+
+async function replay(world: PostingWorld, callId: string, due: readonly UnknownPosting[]): Promise<boolean> {
+  const first = due[0];
+  if (!first) return false;
+  const { replayWindowMs, uniqueNumbers } = world.connector.can;
+  const stillKnown = () => now().getTime() - first.firstSentAt.getTime() < replayWindowMs;
+  if (!stillKnown() || !due.every((one) => uniqueNumbers.includes(one.kind))) return false;
+  // A call that may still be under way is waited for: its deadline, and then some.
+  if (now() < first.callDeadlineAt && first.why !== "reset") return false;
+  const token = await world.token(false);
+  await awaitLeave(world);
+  if (!stillKnown() || !world.leaseIsFresh()) return false;
+  const deadlineAt = new Date(now().getTime() + callDeadlineMs());
+  const call = await world.inScope(async (db) => {
+    const found = await findReplayable(db, callId);
+    // Another token may make Xero forget the key: then the window counts as over.
+    if (!found || found.tokenVersion !== token.version) return null;
+    await markResent(db, callId, world.fence, world.connection.id, deadlineAt);
+    await postponeLook(db, found.postings.map((one) => one.id), new Date(deadlineAt.getTime() + world.connector.can.settleMs), false);
+    return found;
+  });
+  if (!call) return false;
+  const result = await sendOnce(world, call.message, { idempotencyKey: call.idempotencyKey, deadlineAt, token });
+  await world.inScope((db) => keep(db, callId, result));
+  const carried: InCall[] = call.postings.map((one) => {
+    const record = sentFromJson(one.sent);
+    return {
+      record,
+      posting: { id: one.id, kind: one.kind, recordId: one.recordId, revision: record.revision, generation: 0, maybeSent: true },
+    };
+  });
+  if (result.sent === true && world.connector.faultOf(result.answer, call.message) === null) {
+    await settleAnswer(world, { callId, message: call.message, carried }, result, "unknown");
+  } else {
+    // Not an answer either: the read-back decides.
+    const at = new Date(Math.max(now().getTime(), first.firstSentAt.getTime() + world.connector.can.settleMs));
+    await world.inScope((db) => postponeLook(db, call.postings.map((one) => one.id), at, false));
+  }
+  return true;
+}
+
+async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): Promise<void> {
+  const first = group[0];
+  if (!first) return;
+  const sightings = await look(world, group);
+  const settlements: Settlement[] = [];
+  const wait: { id: string; until: Date; absent: boolean }[] = [];
+  for (const posting of group) {
+    const sent = sentFromJson(posting.sent);
+    const seen = sightings.filter((one) => one.recordId === posting.recordId);
+    const verdict = judgeSightings(world, posting, sent, seen);
+    if ("until" in verdict) wait.push({ id: posting.id, until: verdict.until, absent: verdict.absent });
+    else settlements.push(verdict);
+  }
+  await world.inScope(async (db) => {
+    for (const [until, rows] of Map.groupBy(wait, (one) => one.until.getTime())) {
+      await postponeLook(db, rows.map((one) => one.id), new Date(until), rows[0]?.absent ?? false);
+    }
+    if (settlements.length === 0) return;
+    const counts = await applySettlements(
+      db,
+      world.scope,
+      { connectionId: world.connection.id, fence: world.fence, callId: null, from: "unknown" },
+      settlements,
+    );
+    await audit(db, world.scope, { action: "posting.settled", subject: first.kind, detail: { looked: group.length, ...counts } });
+  });
+}
+
+async function look(world: PostingWorld, group: readonly UnknownPosting[]): Promise<Sighting[]> {
+  const first = group[0];
+  if (!first) return [];
+  const since = new Date(Math.min(...group.map((one) => one.firstSentAt.getTime())));
+  const refs = group.map((posting) => {
+    const sent = sentFromJson(posting.sent);
+    return {
+      recordId: posting.recordId,
+      kind: posting.kind,
+      reference: sent.reference,
+      externalId: null,
+      contactExternalId: "contactExternalId" in sent ? sent.contactExternalId : null,
+    };
+  });
+  const found: Sighting[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(world, world.connector.confirm, {
+      connection: world.connection,
+      kind: first.kind,
+      refs,
+      since,
+      cursor,
+    });
+    found.push(...page.sightings);
+    cursor = page.next;
+  } while (cursor !== null);
+  // Pages may overlap: the same package record seen twice is one match.
+  return [...new Map(found.map((one) => [`${one.recordId} ${one.externalId}`, one])).values()];
+}
+
+/** What a read-back means for one posting; or until when to wait. */
+function judgeSightings(
+  world: PostingWorld,
+  posting: UnknownPosting,
+  sent: OutgoingRecord,
+  sightings: readonly Sighting[],
+): Settlement | { until: Date; absent: boolean } {
+  const base = { postingId: posting.id, recordId: posting.recordId, family: familyOf(posting.kind) };
+  const refused = posting.errorCode !== null ? { errorCode: posting.errorCode, errorDetail: posting.errorDetail ?? {} } : null;
+  const gone = (one: Sighting) => one.seen.family === "document" && (one.seen.status === "voided" || one.seen.status === "deleted");
+  const alive = sightings.filter((one) => !gone(one));
+  const candidates = alive.length > 0 ? alive : sightings;
+  const match = candidates[0];
+  if (match && candidates.length === 1) {
+    const ours = isSameRecord(sent, match.seen);
+    // A record that we never sent before is ours only by our own mark; contacts carry our reference, which only we write.
+    const marked = sent.kind !== "product" && (match.seen.family !== "document" || match.seen.url === null || !("url" in sent) || match.seen.url === sent.url);
+    const known = posting.maybeSent || (match.seen.family === "document" && "url" in sent && match.seen.url === sent.url) || match.seen.family === "contact";
+    if (ours && (known || (sent.kind === "product" && refused !== null))) {
+      return { ...base, to: "posted", externalId: match.externalId, version: match.version, found: true };
+    }
+    if (refused && !posting.maybeSent) return { ...base, to: "rejected", ...refused };
+    return {
+      ...base,
+      to: "conflict",
+      errorDetail: { value: match.externalId, subject: marked ? "It holds other amounts, another date or another contact" : "It was not sent by us" },
+    };
+  }
+  if (candidates.length > 1) {
+    if (refused && !posting.maybeSent) return { ...base, to: "rejected", ...refused };
+    return {
+      ...base,
+      to: "conflict",
+      errorDetail: { value: candidates.map((one) => one.externalId).join(", "), subject: `It holds ${candidates.length} of them` },
+    };
+  }
+  if (refused && !posting.maybeSent) return { ...base, to: "rejected", ...refused };
+  const settledAt = posting.callDeadlineAt.getTime() + world.connector.can.settleMs;
+  if (now().getTime() < settledAt) return { until: new Date(settledAt), absent: false };
+  // Seen to be refused, and now seen not to be there: the refusal stands.
+  if (refused) return { ...base, to: "rejected", ...refused };
+  if (!world.connector.can.uniqueNumbers.includes(posting.kind) && posting.absentLooks === 0) {
+    return { until: new Date(now().getTime() + SECOND_LOOK_MS), absent: true };
+  }
+  return { ...base, to: "queued", retryAt: null, transient: false, again: true };
+}

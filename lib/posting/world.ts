@@ -1,0 +1,17 @@
+import type { ScopedDb } from "#db/client.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+import type { CallWorld } from "./call.ts";
+
+/** One connection while a worker holds its lease: what sending, settling and confirming need. */
+export interface PostingWorld extends CallWorld {
+  readonly scope: ClientScope;
+  readonly fence: bigint;
+  readonly postAs: "authorised" | "draft";
+  /** Our own page of a document: the marker that a read-back recognises. */
+  readonly urlOf: (documentId: string) => string;
+  /** Whether at least half of the lease is left: nothing is sent otherwise. */
+  readonly leaseIsFresh: () => boolean;
+  /** Calls in a row that did not get through. */
+  failures: number;
+  inScope<T>(work: (db: ScopedDb) => Promise<T>): Promise<T>;
+}
