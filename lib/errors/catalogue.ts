@@ -115,6 +115,13 @@ export const SYNC_ERRORS = {
     why: "Net and tax of the lines must equal the document's own totals to the penny.",
     steps: ["Correct the document in the operational system.", "Upload the file again."],
   },
+  "source.document-void": {
+    ...SOURCE,
+    fixer: "bookkeeper",
+    title: "The document is void here",
+    why: "A payment cannot be allocated to a void document.",
+    steps: ["Look at the document in the operational system and in the package.", "Put the wrong one right and repeat."],
+  },
   "package.period-locked": {
     ...IN_PACKAGE,
     fixer: "accountant",
@@ -161,6 +168,27 @@ export const SYNC_ERRORS = {
     title: "The payment is larger than what is due",
     why: "The document's open amount is smaller than the payment.",
     steps: ["Look at what has been paid already, on both sides.", "Correct it and repeat."],
+  },
+  "package.payment-currency": {
+    ...IN_PACKAGE,
+    title: "The payment is in another currency than the document",
+    why: "An allocation is made in the document's own currency, without a guess at the rate.",
+    steps: ["Look at the payment and the document in the package.", "Correct the payment there and repeat."],
+  },
+  "package.payment-deleted": {
+    ...IN_PACKAGE,
+    title: "The payment was deleted in the package",
+    why: "It was removed there after it had been read.",
+    steps: [
+      "Find out in the package why it was deleted.",
+      "If it was created here, the two sides differ until one of them is put right.",
+    ],
+  },
+  "package.payment-changed": {
+    ...IN_PACKAGE,
+    title: "The payment was changed in the package after it was created here",
+    why: "Its amount there is no longer that of the payment here.",
+    steps: ["Compare the two payments.", "Put the one right that is wrong."],
   },
   "package.refused": {
     ...IN_PACKAGE,
@@ -249,6 +277,29 @@ export const SYNC_ERRORS = {
     title: "Marked as exported",
     why: "Staff marked it as exported, so it is never sent.",
     steps: ["Undo the mark if it should be sent."],
+  },
+  "rule.payment-on-account": {
+    ...SYSTEM,
+    retry: "never",
+    title: "Payment on account: kept in the package",
+    why: "Payments that are allocated to no invoice stay in the accounting package.",
+    steps: ["Nothing to do. Once it is allocated to an invoice in the package, it comes back as a payment to create."],
+  },
+  "rule.payment-kind": {
+    ...SYSTEM,
+    retry: "never",
+    title: "A kind of payment that stays in the package",
+    why: "It pays no invoice, bill or credit note of ours.",
+    steps: ["Nothing to do."],
+  },
+  "rule.payment-not-ours": {
+    ...SYSTEM,
+    fixer: "bookkeeper",
+    where: "here",
+    retry: "after-fix",
+    title: "It pays an invoice that is not ours",
+    why: "The invoice was made in the package alone. It is counted and never imported as a sale.",
+    steps: ["If the invoice is ours, export it first, then repeat.", "If not, there is nothing to do."],
   },
   "rule.changed-since-exported": {
     fixer: "bookkeeper",

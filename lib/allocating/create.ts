@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import type { ScopedDb } from "#db/client.ts";
+import {
+  countAlreadyCreated,
+  findReadingState,
+  insertRun,
+  linkDocuments,
+  lockChosen,
+  lockIncoming,
+  saveStandings,
+} from "#db/queries/incoming-payments.ts";
+import { resolvedMappings } from "#db/queries/mapping.ts";
+import { insertAllocatedPayments, listCandidates, lockDocuments } from "#db/queries/payments.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+import { decide } from "./decide.ts";
+import type { IncomingSelection } from "./selection.ts";
+
+export interface CreateAndAllocateResult {
+  /** Null when nothing was left to do. */
+  readonly runId: string | null;
+  readonly created: number;
+  /** Those that say why, and can be repeated. */
+  readonly failed: number;
+  /** Chosen, and created before. */
+  readonly already: number;
+  /** What was created, in minor units, by kind and currency: `receipt GBP`. */
+  readonly amounts: Readonly<Record<string, string>>;
+}
+
+/**
+ * Creates a payment for each chosen movement and allocates it over the documents it pays, all in the caller's transaction: balances of
+ * document, contact and bank move with it. A movement that can't be created says why and can be repeated; repeating, or two
+ * clicks at once, creates nothing twice.
+ */
+export async function createAndAllocate(
+  db: ScopedDb,
+  scope: ClientScope,
+  selection: IncomingSelection,
+): Promise<CreateAndAllocateResult> {
+  const reading = await findReadingState(db, scope);
+  if (!reading) return { runId: null, created: 0, failed: 0, already: 0, amounts: {} };
+  const { connectionId } = reading;
+  await lockIncoming(db, connectionId);
+  const already = await countAlreadyCreated(db, scope, selection);
+  const chosen = await lockChosen(db, scope, selection);
+  if (chosen.length === 0) return { runId: null, created: 0, failed: 0, already, amounts: {} };
+
+  await linkDocuments(db, scope, connectionId, chosen);
+  const candidates = await listCandidates(db, scope, chosen);
+  const wanted = candidates.flatMap((candidate) => candidate.lines.flatMap((line) => line.documentId ?? []));
+  const documents = await lockDocuments(db, scope, [...new Set(wanted)]);
+  const { create, refuse } = decide(candidates, documents, await bankNominals(db, scope, connectionId));
+
+  await insertAllocatedPayments(
+    db,
+    scope,
+    connectionId,
+    create.map((payment) => ({ ...payment, paymentId: randomUUID() })),
+  );
+  await saveStandings(db, scope, [
+    ...create.map(({ incoming }) => ({ id: incoming.id, amountMinor: null, standing: { status: "created" as const } })),
+    ...refuse.map(({ incomingId, reason }) => ({ id: incomingId, amountMinor: null, standing: reason })),
+  ]);
+
+  const counts = { created: create.length, failed: refuse.length, already };
+  const runId = await insertRun(db, scope, connectionId, {
+    kind: "allocate",
+    state: "finished",
+    total: chosen.length,
+    detail: counts,
+  });
+  const amounts: Record<string, string> = {};
+  for (const { kind, incoming, amountMinor } of create) {
+    const key = `${kind} ${incoming.currency}`;
+    amounts[key] = (BigInt(amounts[key] ?? "0") + amountMinor).toString();
+  }
+  return { runId, ...counts, amounts };
+}
+
+/** Our bank nominals by the package's bank account. One whose account is archived there still stands for it. */
+async function bankNominals(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<Map<string, string[]>> {
+  const byAccount = new Map<string, string[]>();
+  for (const { sourceCode, targetExternalId } of await resolvedMappings(db, scope, connectionId, "bank")) {
+    if (targetExternalId === null) continue;
+    byAccount.set(targetExternalId, [...(byAccount.get(targetExternalId) ?? []), sourceCode]);
+  }
+  return byAccount;
+}

@@ -1,0 +1,147 @@
+import type { Database, ScopedDb } from "#db/client.ts";
+import {
+  advancePaymentsCursor,
+  findReadingState,
+  linkDocuments,
+  listMovements,
+  listOpenReads,
+  listSentPaymentIds,
+  lockIncoming,
+  markReads,
+  saveStandings,
+  setPaymentsAsOf,
+  upsertIncoming,
+} from "#db/queries/incoming-payments.ts";
+import { now } from "#lib/clock.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+import type { Connection, Connector, Exchange, PulledPayment } from "#lib/connectors/types.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
+import { groupPayments } from "./group.ts";
+import { standingOf } from "./standing.ts";
+
+export interface PullPaymentsOptions {
+  readonly database: Database;
+  readonly scope: ClientScope;
+  readonly connection: Connection;
+  readonly connector: Pick<Connector, "pull">;
+  /** Sends one call under the connection's lease, limits and tokens. */
+  readonly exchange: <Ask, Answer>(exchange: Exchange<Ask, Answer>, ask: Ask) => Promise<Answer>;
+}
+
+export interface PullPaymentsResult {
+  readonly pages: number;
+  /** Payments that the package gave; the overlap with the last read is among them. */
+  readonly read: number;
+  /** Movements that are new or changed. */
+  readonly changed: number;
+  /** False when staff stopped it, or another reader has gone on from the same cursor. */
+  readonly whole: boolean;
+}
+
+/**
+ * Reads the package's payments since the last read into `incoming_payments`, each page and its cursor in one transaction: what was
+ * read stays read, whenever it ends. Payments of one receipt make one row; documents are matched by their link to the package and by
+ * nothing else. Reads that staff asked for before it began are marked as it goes and ended with it.
+ *
+ * @throws what `exchange` throws; reads stay open when the package will answer later, and are marked failed when it won't
+ */
+export async function pullPayments({
+  database,
+  scope,
+  connection,
+  connector,
+  exchange,
+}: PullPaymentsOptions): Promise<PullPaymentsResult> {
+  const began = now();
+  const { start, runIds } = await database.inScope(scope, async (db) => ({
+    start: await findReadingState(db, scope, connection.id),
+    runIds: (await listOpenReads(db, scope, connection.id)).map((run) => run.id),
+  }));
+  if (!start) throw new Error(`connection ${connection.id} is not one of client ${scope.clientId}`);
+  let cursor = start.cursor;
+  let pages = 0;
+  let read = 0;
+  const changed = new Set<string>();
+  const result = (whole: boolean): PullPaymentsResult => ({ pages, read, changed: changed.size, whole });
+  const progress = () => ({ total: read, detail: { pages, read, changed: changed.size } });
+  try {
+    for (;;) {
+      const page = await exchange(connector.pull, { connection, what: "payments", cursor });
+      const before = cursor;
+      const stored = await database.inScope(scope, async (db) => {
+        await lockIncoming(db, connection.id);
+        if (!(await advancePaymentsCursor(db, scope, connection.id, before, page.cursor))) return null;
+        const ids = await storePage(db, scope, connection.id, page.payments);
+        if (!page.more) {
+          const linked = await linkDocuments(db, scope, connection.id);
+          await restand(db, scope, linked);
+          await setPaymentsAsOf(db, scope, connection.id, began);
+          for (const id of linked) ids.add(id);
+        }
+        return ids;
+      });
+      // Another reader has gone on from the same cursor: what this page held is its to store.
+      if (!stored) return result(false);
+      pages += 1;
+      read += page.payments.length;
+      for (const id of stored) changed.add(id);
+      cursor = page.cursor;
+      const stopped = await database.inScope(scope, async (db) => {
+        const open = await listOpenReads(db, scope, connection.id);
+        const stopping =
+          page.more && runIds.length > 0 && open.some((run) => runIds.includes(run.id) && run.state === "stopping");
+        const state = page.more ? (stopping ? "stopped" : undefined) : "finished";
+        await markReads(db, scope, runIds, { ...progress(), ...(state ? { state } : {}) });
+        return stopping;
+      });
+      if (stopped) return result(false);
+      if (!page.more) return result(true);
+      if (page.cursor === before) throw new Error(`the package's payments go on and on from ${JSON.stringify(before)}`);
+    }
+  } catch (error) {
+    if (error instanceof SyncError && !isTransient(error)) {
+      const { total, detail } = progress();
+      const said = { code: error.code, title: error.message };
+      await database.inScope(scope, (db) =>
+        markReads(db, scope, runIds, { state: "failed", total, detail: { ...detail, ...said } }),
+      );
+    }
+    throw error;
+  }
+}
+
+/** One that the package gets over by itself: the read goes on from its cursor. */
+function isTransient(error: SyncError): boolean {
+  return error.code.startsWith("transient.");
+}
+
+async function storePage(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  payments: readonly PulledPayment[],
+): Promise<Set<string>> {
+  const ids = payments.flatMap((payment) =>
+    payment.groupExternalId === null ? payment.externalId : [payment.externalId, payment.groupExternalId],
+  );
+  const sent = await listSentPaymentIds(db, scope, connectionId, ids);
+  const theirs = payments.filter((payment) => !sent.has(payment.externalId) && !sent.has(payment.groupExternalId ?? ""));
+  const { heads, lines } = groupPayments(theirs);
+  const changed = await upsertIncoming(db, scope, connectionId, heads, lines);
+  await restand(db, scope, changed);
+  return new Set(changed);
+}
+
+async function restand(db: ScopedDb, scope: ClientScope, incomingIds: readonly string[]): Promise<void> {
+  if (incomingIds.length === 0) return;
+  const movements = await listMovements(db, scope, incomingIds);
+  await saveStandings(
+    db,
+    scope,
+    movements.map((movement) => ({
+      id: movement.id,
+      amountMinor: movement.live > 0 ? movement.liveMinor : null,
+      standing: standingOf(movement),
+    })),
+  );
+}
