@@ -1,9 +1,6 @@
-import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { env, runByNpm } from "#lib/env.ts";
-import { ROOT } from "./binaries.ts";
 import { ensureBuild, NEXT } from "./build.ts";
 import { type Child, runChild } from "./children.ts";
 import { type Databases, openDatabases } from "./databases.ts";
@@ -18,11 +15,6 @@ const SIMULATOR_STOP_MS = 10_000;
 const ANSWER_WITHIN_MS = 90_000;
 
 const DEMO_ROLES = ["admin", "adviser", "staff", "client"] as const;
-
-/** What `db/demo/load.ts` exports. May be called at every start: it only adds what is missing. */
-interface DemoModule {
-  loadDemo(options: { ownerUrl: string; workerUrl: string; password: string }): Promise<void>;
-}
 
 /**
  * Runs the whole product until Ctrl-C, SIGTERM or the terminal's end, then stops it in order: web and worker drain, the simulator
@@ -140,9 +132,8 @@ export async function runProduct(mode: "start" | "dev"): Promise<never> {
     if (ownerUrl === null)
       throw new Refusal("DEMO=1 needs DATABASE_OWNER_URL over a database of your own, to load the demo with.");
     if (demoPassword === null) throw new Refusal("DEMO=1 needs DEMO_PASSWORD over a database of your own.");
-    const file = join(ROOT, "db", "demo", "load.ts");
-    if (!existsSync(file)) return;
-    const demo = (await import(pathToFileURL(file).href)) as DemoModule;
+    // Only now: over a database without the demo nothing of it is read.
+    const demo = await import("#db/demo/load.ts");
     await demo.loadDemo({ ownerUrl, workerUrl, password: demoPassword });
   }
 
