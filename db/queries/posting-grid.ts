@@ -115,6 +115,7 @@ const gridFields = {
   resolveAfter: p.resolveAfter,
   sentAt: p.sentAt,
   confirmedAt: p.confirmedAt,
+  createdAt: p.createdAt,
 };
 
 /**
@@ -382,7 +383,6 @@ export async function findPostingCard(db: ScopedDb, scope: ClientScope, postingI
       maybeSent: p.maybeSent,
       tries: p.tries,
       unknownWhy: p.unknownWhy,
-      createdAt: p.createdAt,
     })
     .from(p)
     .where(and(eq(p.clientId, scope.clientId), eq(p.id, postingId)))

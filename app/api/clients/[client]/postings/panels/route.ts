@@ -1,0 +1,16 @@
+import { listCauses, totalPanels } from "#db/queries/posting-grid.ts";
+import { findOpenRun } from "#db/queries/runs.ts";
+import { clientRoute } from "#lib/auth/route.ts";
+
+/** What stands around the rows of the Export screen: totals of the three panels, the causes in Error Feedback, the run under way. */
+export const GET = clientRoute({
+  name: "postings.panels",
+  allow: "view",
+  method: "GET",
+  run: ({ scope, inScope }) =>
+    inScope(async (db) => ({
+      panels: await totalPanels(db, scope),
+      causes: await listCauses(db, scope),
+      run: await findOpenRun(db, scope),
+    })),
+});

@@ -1,0 +1,12 @@
+import { sumPostings } from "#db/queries/posting-grid.ts";
+import { clientRoute } from "#lib/auth/route.ts";
+import { filterSearch } from "../search.ts";
+
+/** What a filter finds now: count, sums, and the moment that a selection of all of them holds on to. */
+export const GET = clientRoute({
+  name: "postings.totals",
+  allow: "view",
+  method: "GET",
+  search: filterSearch,
+  run: ({ scope, search, inScope }) => inScope((db) => sumPostings(db, scope, search)),
+});

@@ -1,0 +1,158 @@
+import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import type { ClientScope } from "#lib/common/scope.ts";
+import type { PostingState } from "#lib/posting/states.ts";
+import type { ScopedDb } from "../client.ts";
+import { postings } from "../schema/postings.ts";
+import { runs } from "../schema/work.ts";
+
+const fields = {
+  id: runs.id,
+  number: runs.number,
+  kind: runs.kind,
+  state: runs.state,
+  startedBy: runs.startedBy,
+  startedAt: runs.startedAt,
+  endedAt: runs.endedAt,
+  total: runs.total,
+  detail: runs.detail,
+  createdAt: runs.startedAt,
+  /** On the one clock, so that a clock that runs faster shows as it counts. */
+  elapsedMs: sql<number>`least(2000000000, greatest(0, extract(epoch from coalesce(${runs.endedAt}, app.now()) - ${runs.startedAt}) * 1000))::int`,
+};
+export type RunStep = "contacts" | "products" | "documents" | "payments";
+
+/** A run's postings by state: what it has done so far, whatever process did it. */
+export interface RunCounts {
+  /** Rows asked for: those that later runs took over are counted as moved on. */
+  readonly total: number;
+  /** Rows with an outcome, or taken back; what is being checked counts as done for the bar. */
+  readonly done: number;
+  readonly states: Readonly<Partial<Record<PostingState, number>>>;
+  readonly movedOn: number;
+  /** What is going now: contacts first, then products, then documents. Null when nothing waits. */
+  readonly step: RunStep | null;
+}
+
+type RunRow = typeof runs.$inferSelect;
+
+export interface RunProgress
+  extends Pick<RunRow, "id" | "number" | "kind" | "state" | "startedBy" | "startedAt" | "endedAt" | "total" | "detail"> {
+  readonly createdAt: Date;
+  readonly elapsedMs: number;
+  readonly counts: RunCounts;
+}
+
+const OPEN: readonly PostingState[] = ["queued", "waiting", "sending"];
+const STEPS: readonly RunStep[] = ["contacts", "products", "documents", "payments"];
+const family = sql<RunStep>`case when ${postings.kind} in ('customer','supplier') then 'contacts' when ${postings.kind} = 'product' then 'products'
+  when ${postings.kind} = 'payment' then 'payments' else 'documents' end`;
+
+async function countsOf(
+  db: ScopedDb,
+  scope: ClientScope,
+  wanted: readonly { id: string; total: number }[],
+): Promise<Map<string, RunCounts>> {
+  const found = new Map<string, RunCounts>();
+  if (wanted.length === 0) return found;
+  const rows = await db
+    .select({ runId: postings.runId, state: postings.state, family: family.as("family"), count: sql<number>`count(*)::int` })
+    .from(postings)
+    .where(
+      and(
+        eq(postings.clientId, scope.clientId),
+        inArray(
+          postings.runId,
+          wanted.map((run) => run.id),
+        ),
+      ),
+    )
+    .groupBy(postings.runId, postings.state, sql`"family"`);
+  for (const run of wanted) {
+    const own = rows.filter((row) => row.runId === run.id);
+    const states: Partial<Record<PostingState, number>> = {};
+    let seen = 0;
+    let open = 0;
+    for (const row of own) {
+      states[row.state] = (states[row.state] ?? 0) + row.count;
+      seen += row.count;
+      if (OPEN.includes(row.state)) open += row.count;
+    }
+    const total = Math.max(run.total, seen);
+    found.set(run.id, {
+      total,
+      done: total - open,
+      states,
+      movedOn: total - seen,
+      step: STEPS.find((step) => own.some((row) => row.family === step && OPEN.includes(row.state))) ?? null,
+    });
+  }
+  return found;
+}
+
+const NO_COUNTS: RunCounts = { total: 0, done: 0, states: {}, movedOn: 0, step: null };
+
+async function read(db: ScopedDb, scope: ClientScope, where: SQL | undefined, limit: number): Promise<RunProgress[]> {
+  const found = await db
+    .select(fields)
+    .from(runs)
+    .where(and(eq(runs.clientId, scope.clientId), where))
+    .orderBy(desc(runs.startedAt), desc(runs.id))
+    .limit(limit);
+  const counts = await countsOf(db, scope, found);
+  return found.map((run) => ({ ...run, counts: counts.get(run.id) ?? NO_COUNTS }));
+}
+
+/** The upload or retry that is under way now, the latest first; null when none is. */
+export async function findOpenRun(db: ScopedDb, scope: ClientScope): Promise<RunProgress | null> {
+  const open = await read(
+    db,
+    scope,
+    and(inArray(runs.state, ["running", "stopping"]), inArray(runs.kind, ["upload", "retry"])),
+    1,
+  );
+  return open[0] ?? null;
+}
+
+/** One run with its counts as they are now; null when it is not this client's. */
+export async function findRun(db: ScopedDb, scope: ClientScope, runId: string): Promise<RunProgress | null> {
+  return (await read(db, scope, eq(runs.id, runId), 1))[0] ?? null;
+}
+
+export interface RunCursor {
+  readonly startedAt: string;
+  readonly id: string;
+}
+
+/** A client's runs by key, the latest first. */
+export async function listRuns(db: ScopedDb, scope: ClientScope, after: RunCursor | null, limit: number) {
+  const beyond = after ? sql`(${runs.startedAt}, ${runs.id}) < (${after.startedAt}::timestamptz, ${after.id}::uuid)` : undefined;
+  const found = await read(db, scope, beyond, limit + 1);
+  const rows = found.slice(0, limit);
+  const last = rows.at(-1);
+  if (found.length <= limit || !last) return { rows, next: null };
+  const [end] = await db
+    .select({ at: sql<string>`${runs.startedAt}::text` })
+    .from(runs)
+    .where(eq(runs.id, last.id));
+  return { rows, next: end ? { startedAt: end.at, id: last.id } : null };
+}
+
+/** The rows that a run took, as it left them; the latest `limit` by number. */
+export async function listRunRows(db: ScopedDb, scope: ClientScope, runId: string, limit: number) {
+  return db
+    .select({
+      id: postings.id,
+      kind: postings.kind,
+      state: postings.state,
+      reference: postings.reference,
+      party: postings.party,
+      issuedOn: postings.issuedOn,
+      currency: postings.currency,
+      grossMinor: sql<string | null>`${postings.grossMinor}::text`,
+      errorCode: postings.errorCode,
+    })
+    .from(postings)
+    .where(and(eq(postings.clientId, scope.clientId), eq(postings.runId, runId)))
+    .orderBy(sql`${postings.state} in ('posted','confirmed'), ${postings.issuedOn} desc, ${postings.reference}`)
+    .limit(limit);
+}
