@@ -1,0 +1,339 @@
+import { randomUUID } from "node:crypto";
+import type { DocumentKind, OutgoingDocument, OutgoingRecord, SeenRecord } from "#lib/common/records.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
+import type { ContractWorld, Mishap } from "../contract.ts";
+import type { Batch, CallFault, Connection, Connector, Exchange, Message, PushOutcome, RawAnswer } from "../types.ts";
+
+/**
+ * A throwaway package that collects: requests wait in an outbox until a program on the customer's machine fetches them, and the
+ * answers come back later, in XML, with amounts as text and names of accounts instead of ids. It exists so that the boundary is
+ * no mirror of Xero.
+ */
+
+interface Element {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: readonly Element[];
+}
+
+function el(name: string, attributes: Record<string, string | null>, children: readonly string[] = []): string {
+  const written = Object.entries(attributes)
+    .filter((entry): entry is [string, string] => entry[1] !== null)
+    .map(([key, value]) => ` ${key}="${escaped(value)}"`)
+    .join("");
+  return children.length === 0 ? `<${name}${written}/>` : `<${name}${written}>${children.join("")}</${name}>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;" };
+const escaped = (value: string) => value.replace(/[&<>"\n]/g, (one) => ENTITIES[one] ?? one);
+const unescaped = (value: string) =>
+  value.replace(/&(?:amp|lt|gt|quot|#10);/g, (one) => Object.keys(ENTITIES).find((key) => ENTITIES[key] === one) ?? one);
+
+/** Elements and attributes, no text, no entities of one's own: as much XML as the throwaway speaks. Null when it is not well formed. */
+function parse(xml: string): Element | null {
+  const open: { name: string; attributes: Record<string, string>; children: Element[] }[] = [
+    { name: "", attributes: {}, children: [] },
+  ];
+  const token = /<(\/?)([A-Za-z]+)((?:\s+[A-Za-z]+="[^"<]*")*)\s*(\/?)>/y;
+  while (token.lastIndex < xml.length) {
+    const match = token.exec(xml);
+    const top = open.at(-1);
+    if (!match || !top) return null;
+    const [, closes, name = "", written = "", empty] = match;
+    if (closes) {
+      const done = open.pop();
+      if (done?.name !== name || open.length === 0) return null;
+      open.at(-1)?.children.push(done);
+      continue;
+    }
+    const attributes: Record<string, string> = {};
+    for (const [, key = "", value = ""] of written.matchAll(/([A-Za-z]+)="([^"]*)"/g)) attributes[key] = unescaped(value);
+    if (empty) top.children.push({ name, attributes, children: [] });
+    else open.push({ name, attributes, children: [] });
+  }
+  return open.length === 1 ? (open[0]?.children[0] ?? null) : null;
+}
+
+const TAGS: Readonly<Record<string, string>> = {
+  customer: "Customer",
+  supplier: "Vendor",
+  product: "Part",
+  "sales-invoice": "Invoice",
+  bill: "Bill",
+  "sales-credit-note": "CreditMemo",
+  "supplier-credit-note": "VendorCredit",
+};
+const kindOf = (tag: string) => Object.keys(TAGS).find((kind) => TAGS[kind] === tag);
+
+/** Amounts cross as text in pounds, negative for credits: another convention than ours on purpose. */
+function money(minor: bigint, kind: string): string {
+  const sign = kind.endsWith("credit-note") && minor !== 0n ? "-" : "";
+  const digits = minor.toString().padStart(3, "0");
+  return `${sign}${digits.slice(0, -2)},${digits.slice(-2)}`;
+}
+function minorOf(text: string | undefined): bigint {
+  return BigInt((text ?? "0").replace(/[-,]/g, ""));
+}
+
+function request(record: OutgoingRecord): string {
+  const tag = TAGS[record.kind] ?? "";
+  if (!("lines" in record)) return el(tag, { own: record.reference, called: record.name });
+  return el(
+    tag,
+    { own: record.number, party: record.contactExternalId, on: record.issuedOn, by: record.dueOn, cur: record.currency },
+    record.lines.map((line) =>
+      el("Row", {
+        text: line.description,
+        account: line.accountExternalId,
+        vat: line.taxExternalId,
+        net: money(line.netMinor, record.kind),
+        tax: money(line.taxMinor, record.kind),
+      }),
+    ),
+  );
+}
+
+const ask = (operation: string, body: string): Message => ({ operation, method: "POST", path: "", query: {}, headers: {}, body });
+const own = (record: OutgoingRecord) => ("number" in record ? record.number : record.reference);
+
+const push: Exchange<Batch, ReadonlyMap<string, PushOutcome>> = {
+  ask: (batch) => ask("add", el("Add", {}, batch.records.map(request))),
+  read(message, answer, batch) {
+    const fault = faultOf(answer);
+    const root = parse(answer.body);
+    return new Map(
+      batch.records.map((record): [string, PushOutcome] => {
+        if (fault?.what === "unclear") return [record.recordId, { status: "unknown", why: fault.why }];
+        const result = root?.children.find((one) => one.name === TAGS[record.kind] && one.attributes.own === own(record));
+        if (!result) return [record.recordId, { status: "unknown", why: "missing-in-answer" }];
+        const { code, id, says = "" } = result.attributes;
+        if (code === "0" && id) return [record.recordId, { status: "accepted", externalId: id, warnings: [] }];
+        const kind = code === "17" ? "source.duplicate-number" : code === "31" ? "mapping.target-archived" : "package.refused";
+        return [record.recordId, { status: "refused", error: new SyncError(kind, { said: [says], subject: message.operation }) }];
+      }),
+    );
+  },
+};
+
+function faultOf(answer: RawAnswer): CallFault | null {
+  if (answer.status !== 200) return { what: "unclear", why: "server-error" };
+  return parse(answer.body) ? null : { what: "unclear", why: "unparsable" };
+}
+
+function seen(element: Element): SeenRecord {
+  const { own: reference = "", called = "", party = null, on = null, by = null, cur = "" } = element.attributes;
+  const kind = kindOf(element.name);
+  if (kind === "customer" || kind === "supplier")
+    return { family: "contact", reference, name: called, status: "active", mergedInto: null };
+  if (kind === "product") return { family: "product", reference, name: called };
+  const split = element.children.map((row) => ({
+    accountExternalId: row.attributes.account ?? null,
+    taxExternalId: row.attributes.vat ?? null,
+    netMinor: minorOf(row.attributes.net),
+    taxMinor: minorOf(row.attributes.tax),
+  }));
+  const netMinor = split.reduce((sum, row) => sum + row.netMinor, 0n);
+  const taxMinor = split.reduce((sum, row) => sum + row.taxMinor, 0n);
+  return {
+    family: "document",
+    kind: (kind ?? "other") as DocumentKind | "other",
+    number: reference,
+    contactExternalId: party,
+    issuedOn: on,
+    dueOn: by,
+    currency: cur,
+    status: "authorised",
+    netMinor,
+    taxMinor,
+    grossMinor: netMinor + taxMinor,
+    split,
+    url: null,
+  };
+}
+
+export const collected: Connector = {
+  id: "quickbooks-desktop",
+  name: "A throwaway that collects",
+  style: "collected",
+  can: {
+    push: ["customer", "supplier", "product", "sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"],
+    batchSize: 12,
+    uniqueNumbers: ["sales-invoice", "bill"],
+    replayWindowMs: 0,
+    settleMs: 0,
+    drafts: false,
+  },
+  limits: { perMinute: 1, perDay: 1_440, concurrent: 1, appPerMinute: 1_000_000 },
+  check: {
+    ask: () => ask("ping", el("Ping", {})),
+    read: (_message, answer) =>
+      faultOf(answer) ? { ok: false, error: new SyncError("transient.server-error") } : { ok: true, tenantName: "A file" },
+  },
+  discover: {
+    ask: () => ask("lists", el("Lists", {})),
+    read(_message, answer) {
+      const rows = parse(answer.body)?.children ?? [];
+      return {
+        accounts: rows
+          .filter((row) => row.name === "Account")
+          .map(({ attributes: { called = "", sort } }) => ({
+            externalId: called,
+            code: null,
+            name: called,
+            type: sort ?? "",
+            class: sort === "income" ? "revenue" : "expense",
+            active: true,
+            isBank: false,
+            takesPayments: false,
+            isSystem: false,
+            currency: null,
+          })),
+        taxRates: rows
+          .filter((row) => row.name === "Vat")
+          .map(({ attributes: { called = "", rate = "0" } }) => ({
+            externalId: called,
+            name: called,
+            rate,
+            active: true,
+            appliesTo: ["revenue", "expense"],
+          })),
+        next: null,
+      };
+    },
+  },
+  push,
+  confirm: {
+    ask: (wanted) =>
+      ask(
+        "query",
+        el(
+          "Query",
+          { of: TAGS[wanted.kind] ?? "" },
+          wanted.refs.map((ref) => el("Ask", { own: ref.reference, id: ref.externalId })),
+        ),
+      ),
+    read(_message, answer, wanted) {
+      const rows = parse(answer.body)?.children ?? [];
+      return {
+        sightings: wanted.refs.flatMap((ref) =>
+          rows
+            .filter((row) =>
+              ref.externalId === null ? row.attributes.own === ref.reference : row.attributes.id === ref.externalId,
+            )
+            .map((row) => ({ recordId: ref.recordId, externalId: row.attributes.id ?? "", version: null, seen: seen(row) })),
+        ),
+        next: null,
+      };
+    },
+  },
+  pull: {
+    ask: () => ask("changes", el("Changes", {})),
+    read: (_message, _answer, wanted) => ({ payments: [], cursor: wanted.cursor ?? "start", more: false }),
+  },
+  faultIn: () => null,
+  faultOf,
+};
+
+/** The other side: the books, and the program on the customer's machine that comes by for requests. */
+export function collectedWorld(): ContractWorld {
+  const books: Element[] = [];
+  const answered = new Map<string, string>();
+  /** What waits to be collected, and what became of it: null while nobody came back. */
+  const outbox = new Map<string, { message: Message; answer: RawAnswer | null }>();
+  let mishap: Mishap | null = null;
+  const connection: Connection = { id: randomUUID(), tenantId: "file", apiUrl: "", baseCurrency: "GBP" };
+
+  /** The program visits: takes what waits, has the package work it off, and brings the answers, unless it is lost on the way. */
+  function visit(): void {
+    for (const [key, waiting] of outbox) {
+      if (waiting.answer) continue;
+      const struck = waiting.message.operation === "add" ? mishap : null;
+      if (struck) mishap = null;
+      const body = answered.get(key) ?? work(waiting.message.body ?? "", struck);
+      answered.set(key, body);
+      waiting.answer =
+        struck === "answer-lost"
+          ? { status: 200, headers: {}, body: body.slice(0, 20) }
+          : { status: struck === "server-error" ? 500 : 200, headers: {}, body };
+    }
+  }
+
+  function work(xml: string, struck: Mishap | null): string {
+    const root = parse(xml);
+    const rows = root?.children ?? [];
+    switch (root?.name) {
+      case "Add": {
+        const results = rows.map(addToBooks);
+        if (struck === "reordered") results.reverse();
+        if (struck === "element-missing") results.splice(1, 1);
+        return el("Added", { n: String(results.length) }, results);
+      }
+      case "Query": {
+        const wanted = books.filter(
+          (one) =>
+            one.name === root.attributes.of &&
+            rows.some((row) =>
+              row.attributes.id ? row.attributes.id === one.attributes.id : row.attributes.own === one.attributes.own,
+            ),
+        );
+        return el("Found", {}, wanted.map(write));
+      }
+      case "Lists":
+        return el("Lists", {}, [
+          el("Account", { called: "Sales & services", sort: "income" }),
+          el("Account", { called: "Delivery", sort: "income" }),
+          el("Account", { called: "Materials", sort: "cost" }),
+          el("Vat", { called: "Standard", rate: "20" }),
+        ]);
+      default:
+        return el("Done", {});
+    }
+  }
+
+  function addToBooks(row: Element): string {
+    const { own: number = "" } = row.attributes;
+    if (books.some((one) => one.name === row.name && one.attributes.own === number)) {
+      return el(row.name, { own: number, code: "17", says: "There is one of this number" });
+    }
+    const bad = row.children.find((line) => line.attributes.account === "Closed");
+    if (bad) return el(row.name, { own: number, code: "31", says: "Account Closed is not in use" });
+    const id = randomUUID();
+    books.push({ ...row, attributes: { ...row.attributes, id } });
+    return el(row.name, { own: number, code: "0", id });
+  }
+
+  const write = (element: Element): string => el(element.name, { ...element.attributes }, element.children.map(write));
+
+  /** Puts a request in the outbox: until somebody comes for it, all that can be said is that it waits. */
+  function carry(message: Message, key: string): RawAnswer {
+    outbox.delete(key);
+    outbox.set(key, { message, answer: null });
+    if (outbox.get(key)?.answer !== null) throw new Error("it was answered before anyone came for it");
+    visit();
+    const answer = outbox.get(key)?.answer;
+    if (!answer) throw new Error("nobody came for it");
+    return answer;
+  }
+
+  return {
+    connector: collected,
+    connection,
+    push: async (batch, key) => {
+      const message = collected.push.ask(batch, connection);
+      return collected.push.read(message, carry(message, key), batch);
+    },
+    exchange: async (exchange, wanted) => {
+      const message = exchange.ask(wanted, connection);
+      return exchange.read(message, carry(message, randomUUID()), wanted);
+    },
+    arrange: async (next) => {
+      mishap = next;
+    },
+    countInBooks: async (number) => books.filter((one) => one.attributes.own === number).length,
+    spoiled: (document: OutgoingDocument) => ({
+      ...document,
+      lines: document.lines.map((line) => ({ ...line, accountExternalId: "Closed" })),
+    }),
+    close: async () => {},
+  };
+}
