@@ -1,0 +1,122 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import { type ClockState, SimulatorClock } from "#lib/simulator/clock.ts";
+import { serveControl } from "#lib/simulator/control.ts";
+import { isFields, Refusal, sendHtml } from "#lib/simulator/http.ts";
+import { Journal, type JournalEntry } from "#lib/simulator/journal.ts";
+import type { SimulatedPackage } from "#lib/simulator/package.ts";
+import { homePage, problemPage } from "#lib/simulator/pages.ts";
+import { createXero } from "#lib/simulator/xero/index.ts";
+
+export type SimulatorOptions = {
+  /** 0 takes any free port. */
+  port: number;
+  host: string;
+  /** Folder whose `simulator-journal.jsonl` keeps the state over restarts; without it everything is in memory. */
+  dataDir?: string;
+  /** The one OAuth client that is accepted; null or absent accepts any. */
+  client?: { id: string; secret: string } | null;
+};
+
+export type Simulator = { url: string; port: number; close(): Promise<void> };
+
+/** Starts the simulator and answers once it listens. @throws when the port is taken or the folder cannot be written */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const journal = new Journal(options.dataDir === undefined ? undefined : join(options.dataDir));
+  const entries = journal.read();
+  const clock = new SimulatorClock(savedClock(entries));
+  const packages: SimulatedPackage[] = [createXero({ clock, journal, client: options.client ?? null })];
+  for (const [part, change] of entries) {
+    const one = packages.find((candidate) => candidate.id === part);
+    if (one === undefined) continue;
+    if (isFields(change) && change.reset === true) one.reset();
+    else one.restore(change);
+  }
+  for (const one of packages) one.restored();
+  journal.compact(everything(clock, packages));
+
+  const server = createServer((request, response) => {
+    serve(request, response, { clock, journal, packages }).catch((error: unknown) => {
+      if (response.headersSent || response.destroyed) {
+        response.destroy();
+        return;
+      }
+      const status = error instanceof Refusal ? error.status : 500;
+      if (status === 500)
+        process.stderr.write(`simulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      sendHtml(response, status, problemPage(status, error instanceof Error ? error.message : "Something went wrong"));
+    });
+  });
+  server.keepAliveTimeout = 65_000;
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : options.port;
+  const host = options.host === "0.0.0.0" || options.host === "::" ? "127.0.0.1" : options.host;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        clock.close();
+        server.close(() => {
+          journal.close();
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  simulator: { clock: SimulatorClock; journal: Journal; packages: readonly SimulatedPackage[] },
+): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://simulator.invalid");
+  if (url.pathname.startsWith("/_control/")) return serveControl(request, response, url, simulator);
+  for (const one of simulator.packages) {
+    if (await one.serve(request, response, url)) return;
+  }
+  refuseForeignForm(request);
+  if (url.pathname === "/")
+    return sendHtml(response, 200, homePage(simulator.packages, simulator.clock, url.searchParams.get("q") ?? ""));
+  const [first, ...rest] = url.pathname
+    .split("/")
+    .filter((part) => part !== "")
+    .map(decodeURIComponent);
+  const named = simulator.packages.find((one) => one.id === first);
+  if (named !== undefined && (await named.page(request, response, url, rest))) {
+    simulator.journal.flush();
+    return;
+  }
+  throw new Refusal(404, "There is no such page");
+}
+
+/** A page of another site must not press the buttons here. */
+function refuseForeignForm(request: IncomingMessage): void {
+  const origin = request.headers.origin;
+  if (request.method === "GET" || request.method === "HEAD" || origin === undefined || origin === "null") return;
+  if (!URL.canParse(origin) || new URL(origin).host !== request.headers.host)
+    throw new Refusal(403, "This form came from another site");
+}
+
+function savedClock(entries: readonly JournalEntry[]): ClockState | undefined {
+  const change = entries.findLast(([part]) => part === "clock")?.[1];
+  if (!isFields(change)) return undefined;
+  const { id, version, anchorMs, realAnchorMs, scale } = change;
+  if (typeof id !== "string" || typeof version !== "number" || typeof anchorMs !== "number") return undefined;
+  if (typeof realAnchorMs !== "number" || typeof scale !== "number") return undefined;
+  return { id, version, anchorMs, realAnchorMs, scale };
+}
+
+function* everything(clock: SimulatorClock, packages: readonly SimulatedPackage[]): Generator<JournalEntry> {
+  yield ["clock", clock.state()];
+  for (const one of packages) for (const change of one.snapshot()) yield [one.id, change];
+}
