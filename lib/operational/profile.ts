@@ -1,0 +1,183 @@
+import { z } from "zod";
+import { NOMINAL_KINDS } from "#db/schema/operational.ts";
+import { isPlainDate } from "#lib/common/dates.ts";
+import { DOCUMENT_KINDS } from "#lib/common/records.ts";
+import { parseExact } from "./exact.ts";
+
+/** What a column of a file can hold. */
+export const FIELDS = [
+  "type",
+  "number",
+  "reference",
+  "date",
+  "dueDate",
+  "contactReference",
+  "contactName",
+  "email",
+  "country",
+  "currency",
+  "product",
+  "description",
+  "quantity",
+  "unitPrice",
+  "net",
+  "tax",
+  "nominalCode",
+  "taxCode",
+] as const;
+export type Field = (typeof FIELDS)[number];
+
+export const DATE_FORMATS = [
+  "yyyy-mm-dd",
+  "yyyymmdd",
+  "dd/mm/yyyy",
+  "dd.mm.yyyy",
+  "dd-mm-yyyy",
+  "mm/dd/yyyy",
+  "dd mmm yyyy",
+] as const;
+export type DateFormat = (typeof DATE_FORMATS)[number];
+
+const plainDate = z.string().refine(isPlainDate, "must be a date, YYYY-MM-DD");
+const code = z.string().min(1).max(50);
+/** Product codes in upper case; a `*` at the end stands for anything that follows. Never a regular expression: a file can't make it slow. */
+const productPattern = z.string().regex(/^[^*]+\*?$/, "must be a product code, with * at most at its end");
+
+/** The first rule that fits gives the code. A rule that names nothing fits all. */
+const nominalRule = z.strictObject({
+  products: z.array(productPattern).optional(),
+  side: z.enum(["sales", "purchase"]).optional(),
+  code,
+});
+
+const taxRule = z.strictObject({
+  /** Countries as the file writes them, compared without case. */
+  countries: z.array(z.string()).optional(),
+  notCountries: z.array(z.string()).optional(),
+  products: z.array(productPattern).optional(),
+  side: z.enum(["sales", "purchase"]).optional(),
+  /** Both days belong to the rule. */
+  from: plainDate.optional(),
+  until: plainDate.optional(),
+  code,
+});
+
+/** How one operational system's file makes contacts, products and documents. */
+export const importProfile = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,48}$/, "must be lower-case letters, digits and hyphens"),
+  title: z.string().min(1).max(100),
+  description: z.string().max(500),
+  version: z.int().min(1),
+  encoding: z.enum(["detect", "utf-8", "utf-16le", "utf-16be", "windows-1252"]).default("detect"),
+  separator: z.enum(["detect", ",", ";", "\t"]).default("detect"),
+  /** The headers under which each field is found, compared without case, spaces and punctuation. */
+  columns: z.partialRecord(
+    z.enum(FIELDS),
+    z.strictObject({ headers: z.array(z.string().min(1)).min(1), required: z.boolean().default(false) }),
+  ),
+  /** In order; the first that reads the text wins. A time of day after the date is left out: a document's date is no moment. */
+  dateFormats: z.array(z.enum(DATE_FORMATS)).min(1),
+  /** `detect` looks at the file's own numbers. Thousands separators are taken where they stand at every third digit. */
+  decimalMark: z.enum(["detect", ".", ","]).default("detect"),
+  /** What a document is. */
+  kinds: z.discriminatedUnion("by", [
+    z.strictObject({
+      by: z.literal("column"),
+      values: z.record(z.string(), z.enum(DOCUMENT_KINDS)),
+    }),
+    z.strictObject({
+      by: z.literal("number"),
+      /** Numbers that begin so are credit notes. */
+      creditNotePrefix: z.string().min(1).optional(),
+      /** Whether a document that comes to less than nothing is a credit note, whatever its number. */
+      negativeTotalIsCreditNote: z.boolean().default(false),
+    }),
+  ]),
+  /** How the file writes a credit note's amounts. */
+  creditNoteAmounts: z.enum(["negative", "positive", "either"]),
+  contact: z.strictObject({
+    /** Leaves out a `.0` that a spreadsheet put behind a whole number. */
+    wholeNumbers: z.boolean().default(false),
+    /** Where the file names no contact: `{reference}` stands for its number. */
+    nameTemplate: z.string().default("{reference}"),
+    /** Who a sales document without a contact belongs to: a cash customer. Without it such a line is a fault. */
+    fallback: z.strictObject({ reference: code, name: z.string().min(1) }).optional(),
+  }),
+  product: z.strictObject({
+    /** Packages compare item codes without case: two spellings of one code are one product. */
+    upperCase: z.boolean().default(true),
+    /** Charges: lines with a code that is no product. */
+    notProducts: z.array(productPattern).default([]),
+  }),
+  nominalRules: z.array(nominalRule).default([]),
+  taxRules: z.array(taxRule).default([]),
+  /** Made on commit where the client lacks them. */
+  nominalCodes: z.array(z.strictObject({ code, name: z.string().min(1), kind: z.enum(NOMINAL_KINDS) })).default([]),
+  taxCodes: z
+    .array(
+      z.strictObject({
+        code,
+        name: z.string().min(1),
+        rate: z.string().refine((text) => parseExact(text) !== null, "must be per cent, a decimal"),
+      }),
+    )
+    .default([]),
+  setAside: z.strictObject({
+    products: z.array(z.strictObject({ products: z.array(productPattern).min(1), reason: z.string().min(1) })).default([]),
+    /** For documents that come to zero; without it they come in as they are. */
+    zeroDocument: z.string().min(1).optional(),
+    /** For those of them whose every quantity is negative and that name no contact. */
+    zeroStockAdjustment: z.string().min(1).optional(),
+  }),
+  dueDays: z.int().min(0).max(365),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+});
+
+export type ImportProfile = z.output<typeof importProfile>;
+export type ImportProfileInput = z.input<typeof importProfile>;
+
+/** Whether a product code, already in the case it is kept in, fits one of the patterns. */
+export function fitsProduct(patterns: readonly string[], product: string): boolean {
+  const upper = product.toUpperCase();
+  return patterns.some((pattern) => {
+    const wanted = pattern.toUpperCase();
+    return wanted.endsWith("*") ? upper.startsWith(wanted.slice(0, -1)) : upper === wanted;
+  });
+}
+
+export interface TaxQuestion {
+  readonly issuedOn: string;
+  readonly country: string;
+  readonly product: string;
+  readonly side: "sales" | "purchase";
+}
+
+/** The tax code that the profile's rules give a line, by the document's own date and country; null when none fits. */
+export function taxCodeFor(profile: ImportProfile, { issuedOn, country, product, side }: TaxQuestion): string | null {
+  const folded = country.trim().toLowerCase();
+  const rule = profile.taxRules.find(
+    (candidate) =>
+      (candidate.side === undefined || candidate.side === side) &&
+      (candidate.from === undefined || issuedOn >= candidate.from) &&
+      (candidate.until === undefined || issuedOn <= candidate.until) &&
+      (candidate.countries === undefined || candidate.countries.some((name) => name.toLowerCase() === folded)) &&
+      (candidate.notCountries === undefined || !candidate.notCountries.some((name) => name.toLowerCase() === folded)) &&
+      (candidate.products === undefined || fitsProduct(candidate.products, product)),
+  );
+  return rule?.code ?? null;
+}
+
+/** The nominal code that the profile's rules give a line; null when none fits. */
+export function nominalCodeFor(profile: ImportProfile, product: string, side: "sales" | "purchase"): string | null {
+  const rule = profile.nominalRules.find(
+    (candidate) =>
+      (candidate.side === undefined || candidate.side === side) &&
+      (candidate.products === undefined || fitsProduct(candidate.products, product)),
+  );
+  return rule?.code ?? null;
+}
+
+/** Why lines of this product are set aside, or null. */
+export function setAsideReason(profile: ImportProfile, product: string): string | null {
+  return profile.setAside.products.find((rule) => fitsProduct(rule.products, product))?.reason ?? null;
+}

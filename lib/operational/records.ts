@@ -1,0 +1,230 @@
+import { CsvError, type Options, parse } from "csv-parse";
+import { decodeFile, type Encoding } from "./examine.ts";
+import type { Field, ImportProfile } from "./profile.ts";
+
+export const SEPARATORS = [",", ";", "\t"] as const;
+export type Separator = (typeof SEPARATORS)[number];
+export type DecimalMark = "." | ",";
+
+/** A line longer than this is no line of a document. */
+const MAX_LINE_CHARS = 128 * 1024;
+
+/** Where each field stands, and what else the head of the file shows. */
+export interface Layout {
+  readonly separator: Separator;
+  /** Headers as the file writes them. */
+  readonly headers: readonly string[];
+  readonly at: Readonly<Partial<Record<Field, number>>>;
+  /** Required fields without a column, by the header they should have. */
+  readonly missing: readonly string[];
+  /** Columns that the profile does not know. */
+  readonly ignored: readonly string[];
+  /** Headers that stand there twice. */
+  readonly doubled: readonly string[];
+  /** The line that the headers stand in, from 1. */
+  readonly headerLine: number;
+  readonly decimalMark: DecimalMark;
+}
+
+function folded(header: string): string {
+  return header
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, "");
+}
+
+/** Lays the headers out for the profile, for one separator. */
+function placed(profile: ImportProfile, headers: readonly string[]) {
+  const at: Partial<Record<Field, number>> = {};
+  const known = new Set<number>();
+  const missing: string[] = [];
+  const found = headers.map(folded);
+  for (const [field, column] of Object.entries(profile.columns) as [Field, NonNullable<ImportProfile["columns"][Field]>][]) {
+    const position = column.headers.map((header) => found.indexOf(folded(header))).find((index) => index >= 0);
+    if (position === undefined) {
+      if (column.required) missing.push(column.headers[0] ?? field);
+    } else {
+      at[field] = position;
+      known.add(position);
+    }
+  }
+  return {
+    at,
+    missing,
+    ignored: headers.filter((header, index) => !known.has(index) && header.trim() !== ""),
+    doubled: headers.filter(
+      (_, index) => known.has(index) && found.indexOf(found[index] ?? "") !== found.lastIndexOf(found[index] ?? ""),
+    ),
+  };
+}
+
+/** Reads the head of the file (64 KiB): separator, headers, decimal mark. */
+export async function readLayout(path: string, encoding: Encoding, profile: ImportProfile): Promise<Layout> {
+  const head = await headOf(path, encoding);
+  // What Excel writes above the headers for readers of another locale.
+  const told = /^sep=([,;\t])\r?\n/i.exec(head);
+  const separators = profile.separator === "detect" ? (told ? [told[1] as Separator] : SEPARATORS) : [profile.separator];
+  const headerLine = told ? 2 : 1;
+  let best: { separator: Separator; headers: readonly string[]; score: number; rows: readonly (readonly string[])[] } | null =
+    null;
+  for (const separator of separators) {
+    const rows = await headRows(told ? head.slice(told[0].length) : head, separator);
+    const headers = (rows[0] ?? []).map((header) => header.trim());
+    // As many known columns as possible; where none is known, as many columns as possible.
+    const score = Object.keys(placed(profile, headers).at).length * 1000 + headers.length;
+    if (!best || score > best.score) best = { separator, headers, score, rows };
+  }
+  const { separator = ",", headers = [], rows = [] } = best ?? {};
+  const layout = placed(profile, headers);
+  const decimalMark = profile.decimalMark === "detect" ? decimalMarkOf(rows.slice(1), layout.at) : profile.decimalMark;
+  return { separator, headers, headerLine, decimalMark, ...layout };
+}
+
+async function headOf(path: string, encoding: Encoding): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of decodeFile(path, encoding)) {
+    parts.push(part);
+    length += part.length;
+    if (length >= 64 * 1024) break;
+  }
+  return Buffer.concat(parts)
+    .subarray(0, 64 * 1024)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
+}
+
+/** The whole rows of the head, as far as they can be read: a fault in it is told when the file itself is read. */
+async function headRows(head: string, separator: Separator): Promise<readonly (readonly string[])[]> {
+  const reader = recordReader({ delimiter: separator, relax_quotes: true });
+  await reader.write(Buffer.from(head));
+  await reader.end();
+  return reader.take().map(({ record }) => record);
+}
+
+/** csv-parse, fed by hand: what was read before a fault is not lost with it, as it is in a pipe. */
+function recordReader(options: Options) {
+  let read: { record: string[]; lines: number }[] = [];
+  let failure: CsvError | null = null;
+  const parser = parse({
+    ...options,
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    on_record: (record: string[], { lines }) => {
+      read.push({ record, lines });
+      return null;
+    },
+  });
+  parser.on("error", (error) => {
+    if (!(error instanceof CsvError)) throw error;
+    failure = error;
+  });
+  parser.resume();
+  return {
+    write: (chunk: Buffer) => new Promise<void>((resolve) => parser.write(chunk, () => resolve())),
+    end: () =>
+      new Promise<void>((resolve) => {
+        if (parser.destroyed) return resolve();
+        parser.once("close", resolve);
+        parser.end();
+      }),
+    take: () => {
+      const taken = read;
+      read = [];
+      return taken;
+    },
+    failure: (): CsvError | null => failure,
+    stop: () => parser.destroy(),
+  };
+}
+
+const AMOUNT_FIELDS = ["unitPrice", "net", "tax", "quantity"] as const;
+
+/** The mark that the file's own numbers show: the last one in a number that cannot stand before thousands. */
+export function decimalMarkOf(rows: readonly (readonly string[])[], at: Layout["at"]): DecimalMark {
+  let comma = 0;
+  let point = 0;
+  for (const row of rows) {
+    for (const field of AMOUNT_FIELDS) {
+      const index = at[field];
+      const text = index === undefined ? "" : (row[index] ?? "").trim();
+      const mark = /([.,])(\d+)$/.exec(text);
+      if (!mark) continue;
+      const sure = mark[2]?.length !== 3 || (text.includes(",") && text.includes("."));
+      if (!sure) continue;
+      if (mark[1] === ",") comma += 1;
+      else point += 1;
+    }
+  }
+  return comma > point ? "," : ".";
+}
+
+export interface FileRecord {
+  /** The line it begins in, from 1. */
+  readonly line: number;
+  readonly values: readonly string[];
+}
+
+/** Why the file cannot be read on from a line. */
+export class BrokenFile extends Error {
+  readonly line: number;
+  constructor(line: number, message: string) {
+    super(message);
+    this.name = "BrokenFile";
+    this.line = line;
+  }
+}
+
+/**
+ * Every record after the headers, streamed.
+ *
+ * @throws {BrokenFile} at a quoting error or an endless line: what comes after cannot be told apart
+ */
+export async function* readRecords(path: string, encoding: Encoding, layout: Layout): AsyncGenerator<FileRecord> {
+  const reader = recordReader({ delimiter: layout.separator, from_line: layout.headerLine, max_record_size: MAX_LINE_CHARS });
+  let end = 0;
+  let header = true;
+  const records = function* (): Generator<FileRecord> {
+    for (const { record, lines } of reader.take()) {
+      end = lines;
+      if (header) header = false;
+      else yield { line: end - newlinesIn(record), values: record };
+    }
+  };
+  try {
+    for await (const chunk of decodeFile(path, encoding)) {
+      await reader.write(chunk);
+      yield* records();
+      if (reader.failure()) break;
+    }
+    await reader.end();
+    yield* records();
+  } finally {
+    reader.stop();
+  }
+  const failure = reader.failure();
+  if (failure) throw new BrokenFile(end + 1, explain(failure));
+}
+
+function newlinesIn(record: readonly string[]): number {
+  let count = 0;
+  for (const value of record) {
+    for (let at = value.indexOf("\n"); at >= 0; at = value.indexOf("\n", at + 1)) count += 1;
+  }
+  return count;
+}
+
+function explain(error: CsvError): string {
+  switch (error.code) {
+    case "CSV_QUOTE_NOT_CLOSED":
+      return "a quotation mark is opened here and never closed";
+    case "CSV_MAX_RECORD_SIZE":
+      return `the line is longer than ${MAX_LINE_CHARS / 1024} KiB: a quotation mark is probably opened here and never closed`;
+    case "CSV_INVALID_CLOSING_QUOTE":
+    case "INVALID_OPENING_QUOTE":
+      return "a quotation mark stands where none may: inside a quoted field it must be doubled";
+    default:
+      return `the line cannot be read as CSV (${error.code})`;
+  }
+}
