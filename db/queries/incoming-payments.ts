@@ -17,6 +17,9 @@ const array = (values: readonly unknown[], type: string): SQL => sql`${sql.param
 /** One column of a bulk statement's `unnest`. */
 export const column = <Row>(rows: readonly Row[], type: string, of: (row: Row) => unknown): SQL => array(rows.map(of), type);
 
+/** A moment as ISO 8601 with microseconds, so that none is taken for an earlier one. */
+const iso = (moment: SQL): SQL => sql`to_char(${moment} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
 /** The connection whose payments the Import screen shows: the live one, else the last. */
 const shownConnection = (scope: ClientScope): SQL => sql`(
   select c.id from connections c where c.client_id = ${scope.clientId}
@@ -319,6 +322,8 @@ export interface IncomingRow {
   /** The first five; `partCount` says how many there are. */
   readonly parts: readonly IncomingPart[];
   readonly partCount: number;
+  /** When it was read, ISO 8601. */
+  readonly createdAt: string;
 }
 
 /** Where a page of the grid ended. */
@@ -327,13 +332,14 @@ export interface IncomingKey {
   readonly id: string;
 }
 
-/** Newest first, a page at a time by key. */
+/** By date, a page at a time by key. */
 export async function listIncoming(
   db: ScopedDb,
   scope: ClientScope,
   filter: IncomingFilter,
-  page: { readonly after: IncomingKey | null; readonly limit: number },
+  page: { readonly after: IncomingKey | null; readonly limit: number; readonly direction?: "asc" | "desc" },
 ): Promise<{ rows: IncomingRow[]; next: IncomingKey | null }> {
+  const [order, beyond] = page.direction === "asc" ? [sql`asc`, sql`>`] : [sql`desc`, sql`<`];
   const { rows } = await db.execute<{
     id: string;
     company: string;
@@ -350,13 +356,15 @@ export async function listIncoming(
     bank_name: string | null;
     parts: IncomingPart[] | null;
     part_count: number;
+    created_at: string;
   }>(sql`
     select h.id, h.company, h.paid_on::text as paid_on, h.reference, h.kind, h.side, h.currency, h.amount_minor, h.status, h.status_code,
-      h.status_detail, h.payment_id, a.name as bank_name, p.parts, p.part_count
+      h.status_detail, h.payment_id, a.name as bank_name, p.parts, p.part_count,
+      ${iso(sql`h.created_at`)} as created_at
     from (
       select * from incoming_payments h
-      where ${filterWhere(filter, scope)} ${page.after ? sql`and (h.paid_on, h.id) < (${page.after.paidOn}::date, ${page.after.id}::uuid)` : sql``}
-      order by h.paid_on desc, h.id desc limit ${page.limit + 1}
+      where ${filterWhere(filter, scope)} ${page.after ? sql`and (h.paid_on, h.id) ${beyond} (${page.after.paidOn}::date, ${page.after.id}::uuid)` : sql``}
+      order by h.paid_on ${order}, h.id ${order} limit ${page.limit + 1}
     ) h
     left join package_accounts a on a.connection_id = h.connection_id and a.external_id = h.bank_account_external_id
     cross join lateral (
@@ -368,7 +376,7 @@ export async function listIncoming(
         where l.incoming_payment_id = h.id and l.document_kind <> 'on-account'
       ) l
     ) p
-    order by h.paid_on desc, h.id desc`);
+    order by h.paid_on ${order}, h.id ${order}`);
   const shown = rows.slice(0, page.limit);
   const last = shown.at(-1);
   return {
@@ -388,6 +396,7 @@ export async function listIncoming(
       bankAccountName: row.bank_name,
       parts: row.parts ?? [],
       partCount: row.part_count,
+      createdAt: row.created_at,
     })),
     next: rows.length > page.limit && last ? { paidOn: last.paid_on, id: last.id } : null,
   };
@@ -395,15 +404,13 @@ export async function listIncoming(
 
 /** Rows and worth by tab, side and currency: sides and currencies are never added together. */
 export interface IncomingTotals {
+  /** Rows that the filter shows, its tab included. */
+  readonly count: number;
+  /** What they are worth, refunds negative. Minor units as text. */
+  readonly sums: readonly { readonly side: Incoming["side"]; readonly currency: string; readonly minor: string }[];
+  /** Rows in each tab, whatever tab the filter names. */
   readonly counts: Readonly<Record<IncomingView, number>>;
-  /** What the filter shows, its tab included. Minor units as text. */
-  readonly sums: readonly {
-    readonly side: Incoming["side"];
-    readonly currency: string;
-    readonly count: number;
-    readonly amountMinor: string;
-  }[];
-  /** ISO 8601: rows read after it are not counted. */
+  /** ISO 8601: a selection of all rows holds none that was read after it. */
   readonly asOf: string;
 }
 
@@ -417,19 +424,21 @@ export async function totalIncoming(db: ScopedDb, scope: ClientScope, filter: In
     n: number;
     minor: string;
   }>(sql`
-    select h.status, h.side, h.currency, count(*)::int as n, sum(h.amount_minor)::bigint as minor from incoming_payments h
-    where ${filterWhere(rest, scope)} group by 1, 2, 3 order by 2 desc nulls last, 3`);
-  const { rows: clock } = await db.execute<{ at: string | Date }>(sql`select app.now() as at`);
+    select h.status, h.side, h.currency, count(*)::int as n,
+      sum(case when h.kind in ('sales-refund', 'purchase-refund') then -h.amount_minor else h.amount_minor end)::bigint as minor
+    from incoming_payments h where ${filterWhere(rest, scope)} group by 1, 2, 3 order by 2 desc nulls last, 3`);
+  const { rows: clock } = await db.execute<{ at: string }>(sql`select ${iso(sql`app.now()`)} as at`);
   const within = (one: IncomingView, status: Incoming["status"]) => one === "all" || VIEW_STATUSES[one].includes(status);
   const count = (one: IncomingView) => rows.reduce((n, row) => (within(one, row.status) ? n + row.n : n), 0);
-  const sums = new Map<string, { side: Incoming["side"]; currency: string; count: number; minor: bigint }>();
-  for (const row of rows) {
-    if (!within(view, row.status)) continue;
-    const key = `${row.side} ${row.currency}`;
-    const sum = sums.get(key) ?? { side: row.side, currency: row.currency, count: 0, minor: 0n };
-    sums.set(key, { ...sum, count: sum.count + row.n, minor: sum.minor + BigInt(row.minor) });
+  const sums = new Map<string, { side: Incoming["side"]; currency: string; minor: bigint }>();
+  for (const { status, side, currency, minor } of rows) {
+    if (!within(view, status)) continue;
+    const key = `${side} ${currency}`;
+    sums.set(key, { side, currency, minor: (sums.get(key)?.minor ?? 0n) + BigInt(minor) });
   }
   return {
+    count: count(view),
+    sums: [...sums.values()].map((sum) => ({ ...sum, minor: sum.minor.toString() })),
     counts: {
       all: count("all"),
       "to-do": count("to-do"),
@@ -437,8 +446,7 @@ export async function totalIncoming(db: ScopedDb, scope: ClientScope, filter: In
       kept: count("kept"),
       "not-ours": count("not-ours"),
     },
-    sums: [...sums.values()].map(({ minor, ...sum }) => ({ ...sum, amountMinor: minor.toString() })),
-    asOf: new Date(clock[0]?.at ?? 0).toISOString(),
+    asOf: clock[0]?.at ?? "",
   };
 }
 

@@ -16,6 +16,7 @@ import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Connection, Connector, Exchange, PulledPayment } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { ConnectionLost } from "#lib/posting/call.ts";
 import { groupPayments } from "./group.ts";
 import { standingOf } from "./standing.ts";
 
@@ -99,9 +100,10 @@ export async function pullPayments({
       if (page.cursor === before) throw new Error(`the package's payments go on and on from ${JSON.stringify(before)}`);
     }
   } catch (error) {
-    if (error instanceof SyncError && !isTransient(error)) {
+    const lasting = error instanceof ConnectionLost ? error.error : error;
+    if (lasting instanceof SyncError && !isTransient(lasting)) {
       const { total, detail } = progress();
-      const said = { code: error.code, title: error.message };
+      const said = { code: lasting.code, title: lasting.message };
       await database.inScope(scope, (db) =>
         markReads(db, scope, runIds, { state: "failed", total, detail: { ...detail, ...said } }),
       );
