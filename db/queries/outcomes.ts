@@ -60,16 +60,31 @@ export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Int
 }
 
 /** One more send of the same bytes under the same key: the new deadline stands before it leaves. */
-export async function markResent(db: ScopedDb, callId: string, fence: bigint, connectionId: string, deadlineAt: Date): Promise<void> {
+export async function markResent(
+  db: ScopedDb,
+  callId: string,
+  fence: bigint,
+  connectionId: string,
+  deadlineAt: Date,
+): Promise<void> {
   await requireLease(db, connectionId, fence);
-  await db.execute(sql`update posting_calls set sends = sends + 1, deadline_at = ${deadlineAt}, fence = ${fence} where id = ${callId}`);
+  await db.execute(
+    sql`update posting_calls set sends = sends + 1, deadline_at = ${deadlineAt}, fence = ${fence} where id = ${callId}`,
+  );
 }
 
 /** P7: keeps the answer as it came, before anybody reads it. */
 export async function saveAnswer(
   db: ScopedDb,
   callId: string,
-  result: { answer: RawAnswer | null; partial: string | null; bytesOut: number; bytesIn: number; outcome: "answered" | "not-sent" | "unknown"; why: string | null },
+  result: {
+    answer: RawAnswer | null;
+    partial: string | null;
+    bytesOut: number;
+    bytesIn: number;
+    outcome: "answered" | "not-sent" | "unknown";
+    why: string | null;
+  },
 ): Promise<void> {
   const body = result.answer?.body ?? result.partial;
   await db.execute(sql`
@@ -86,11 +101,31 @@ export type Settlement = {
   readonly recordId: string;
   readonly family: RefFamily;
 } & (
-  | { readonly to: "posted"; readonly externalId: string; readonly version: string | null; readonly found: boolean; readonly errorCode?: string; readonly errorDetail?: SyncErrorDetail }
+  | {
+      readonly to: "posted";
+      readonly externalId: string;
+      readonly version: string | null;
+      readonly found: boolean;
+      readonly errorCode?: string;
+      readonly errorDetail?: SyncErrorDetail;
+    }
   | { readonly to: "rejected"; readonly errorCode: string; readonly errorDetail: SyncErrorDetail }
   /** Certainly not written. `again`: a new generation, after a proven absence. */
-  | { readonly to: "queued"; readonly retryAt: Date | null; readonly transient: boolean; readonly again: boolean; readonly errorCode?: string; readonly errorDetail?: SyncErrorDetail }
-  | { readonly to: "unknown"; readonly why: UnknownReason | "refused-after-unclear" | "duplicate"; readonly resolveAfter: Date; readonly errorCode?: string; readonly errorDetail?: SyncErrorDetail }
+  | {
+      readonly to: "queued";
+      readonly retryAt: Date | null;
+      readonly transient: boolean;
+      readonly again: boolean;
+      readonly errorCode?: string;
+      readonly errorDetail?: SyncErrorDetail;
+    }
+  | {
+      readonly to: "unknown";
+      readonly why: UnknownReason | "refused-after-unclear" | "duplicate";
+      readonly resolveAfter: Date;
+      readonly errorCode?: string;
+      readonly errorDetail?: SyncErrorDetail;
+    }
   | { readonly to: "conflict"; readonly errorDetail: SyncErrorDetail }
 );
 
@@ -152,7 +187,14 @@ async function linkAccepted(
 ): Promise<ReadonlySet<string>> {
   const accepted = settlements.flatMap((settlement) =>
     settlement.to === "posted"
-      ? [{ record_id: settlement.recordId, family: settlement.family, external_id: settlement.externalId, version: settlement.version }]
+      ? [
+          {
+            record_id: settlement.recordId,
+            family: settlement.family,
+            external_id: settlement.externalId,
+            version: settlement.version,
+          },
+        ]
       : [],
   );
   if (accepted.length === 0) return new Set();
@@ -224,7 +266,12 @@ function toRow(settlement: Settlement, linked: ReadonlySet<string>) {
         error_detail: settlement.errorDetail ?? null,
       };
     case "conflict":
-      return { ...base, error_code: "unknown.ambiguous-match", error_detail: settlement.errorDetail, outcome: "conflict" as const };
+      return {
+        ...base,
+        error_code: "unknown.ambiguous-match",
+        error_detail: settlement.errorDetail,
+        outcome: "conflict" as const,
+      };
   }
 }
 
@@ -322,7 +369,12 @@ export async function findReplayable(db: ScopedDb, callId: string): Promise<Repl
 }
 
 /** Leaves unknown postings where they are and says when to look again. */
-export async function postponeLook(db: ScopedDb, postingIds: readonly string[], resolveAfter: Date, absent: boolean): Promise<void> {
+export async function postponeLook(
+  db: ScopedDb,
+  postingIds: readonly string[],
+  resolveAfter: Date,
+  absent: boolean,
+): Promise<void> {
   if (postingIds.length === 0) return;
   await db.execute(sql`
     update postings set resolve_after = ${resolveAfter}, absent_looks = absent_looks + ${absent ? 1 : 0}, changed_at = app.now()
@@ -341,7 +393,12 @@ export interface PostedPosting {
 }
 
 /** Posted and not yet seen by an independent read, oldest first. */
-export async function listUnconfirmed(db: ScopedDb, connectionId: string, kinds: readonly RecordKind[], most: number): Promise<PostedPosting[]> {
+export async function listUnconfirmed(
+  db: ScopedDb,
+  connectionId: string,
+  kinds: readonly RecordKind[],
+  most: number,
+): Promise<PostedPosting[]> {
   const rows = await db.execute<{
     id: string;
     kind: RecordKind;
@@ -359,7 +416,10 @@ export async function listUnconfirmed(db: ScopedDb, connectionId: string, kinds:
       where b.posting_id = p.id and b.outcome in ('accepted', 'found') order by c.created_at desc limit 1
     ) a
     where p.connection_id = ${connectionId} and p.state = 'posted' and p.external_id is not null
-      and p.kind in (${sql.join(kinds.map((kind) => sql`${kind}`), sql`, `)}) and (p.retry_at is null or p.retry_at <= app.now())
+      and p.kind in (${sql.join(
+        kinds.map((kind) => sql`${kind}`),
+        sql`, `,
+      )}) and (p.retry_at is null or p.retry_at <= app.now())
     order by p.issued_on, p.id limit ${most}`);
   return rows.rows.map((row) => ({
     id: row.id,
@@ -424,4 +484,8 @@ export async function sweepOverdue(db: ScopedDb): Promise<number> {
   return swept.rowCount ?? 0;
 }
 
-const uuids = (list: readonly string[]) => sql`array[${sql.join(list.map((id) => sql`${id}::uuid`), sql`, `)}]::uuid[]`;
+const uuids = (list: readonly string[]) =>
+  sql`array[${sql.join(
+    list.map((id) => sql`${id}::uuid`),
+    sql`, `,
+  )}]::uuid[]`;

@@ -56,7 +56,10 @@ export async function claimQueued(
       (select count(*)::int from document_lines l where l.document_id = postings.record_id and l.revision = postings.revision) as lines
     from postings
     where postings.connection_id = ${connectionId} and postings.state = 'queued' and postings.current
-      and postings.kind in (${sql.join(kinds.map((kind) => sql`${kind}`), sql`, `)})
+      and postings.kind in (${sql.join(
+        kinds.map((kind) => sql`${kind}`),
+        sql`, `,
+      )})
       and (postings.retry_at is null or postings.retry_at <= app.now()) and ${dependenciesMet(connectionId)} and not ${isLinked(connectionId)}
     order by postings.issued_on, postings.id limit ${most} for update of postings skip locked`);
   const claimed: ClaimedPosting[] = [];
@@ -78,7 +81,10 @@ export async function claimQueued(
 
 export type Loaded<T> = { record: T } | { error: SyncError };
 
-export async function loadContacts(db: ScopedDb, postings: readonly ClaimedPosting[]): Promise<Map<string, Loaded<OutgoingContact>>> {
+export async function loadContacts(
+  db: ScopedDb,
+  postings: readonly ClaimedPosting[],
+): Promise<Map<string, Loaded<OutgoingContact>>> {
   const found = new Map<string, Loaded<OutgoingContact>>();
   const rows = await db.execute<{ id: string; reference: string; name: string; email: string | null; revision: number }>(
     sql`select id, reference, name, email, revision from contacts where id = any (${ids(postings)})`,
@@ -87,13 +93,23 @@ export async function loadContacts(db: ScopedDb, postings: readonly ClaimedPosti
     const row = rows.rows.find((candidate) => candidate.id === posting.recordId);
     if (!row || (posting.kind !== "customer" && posting.kind !== "supplier")) continue;
     found.set(posting.id, {
-      record: { kind: posting.kind, recordId: row.id, reference: row.reference, revision: posting.revision, name: row.name, email: row.email },
+      record: {
+        kind: posting.kind,
+        recordId: row.id,
+        reference: row.reference,
+        revision: posting.revision,
+        name: row.name,
+        email: row.email,
+      },
     });
   }
   return found;
 }
 
-export async function loadProducts(db: ScopedDb, postings: readonly ClaimedPosting[]): Promise<Map<string, Loaded<OutgoingProduct>>> {
+export async function loadProducts(
+  db: ScopedDb,
+  postings: readonly ClaimedPosting[],
+): Promise<Map<string, Loaded<OutgoingProduct>>> {
   const found = new Map<string, Loaded<OutgoingProduct>>();
   const rows = await db.execute<{ id: string; reference: string; name: string; description: string | null }>(
     sql`select id, reference, name, description from products where id = any (${ids(postings)})`,
@@ -102,7 +118,14 @@ export async function loadProducts(db: ScopedDb, postings: readonly ClaimedPosti
     const row = rows.rows.find((candidate) => candidate.id === posting.recordId);
     if (!row || posting.kind !== "product") continue;
     found.set(posting.id, {
-      record: { kind: "product", recordId: row.id, reference: row.reference, revision: posting.revision, name: row.name, description: row.description },
+      record: {
+        kind: "product",
+        recordId: row.id,
+        reference: row.reference,
+        revision: posting.revision,
+        name: row.name,
+        description: row.description,
+      },
     });
   }
   return found;
@@ -153,7 +176,10 @@ export async function loadDocuments(
   postings: readonly ClaimedPosting[],
   settings: { postAs: "authorised" | "draft"; urlOf: (documentId: string) => string },
 ): Promise<Map<string, Loaded<OutgoingDocument>>> {
-  const postingIds = sql`array[${sql.join(postings.map((posting) => sql`${posting.id}::uuid`), sql`, `)}]`;
+  const postingIds = sql`array[${sql.join(
+    postings.map((posting) => sql`${posting.id}::uuid`),
+    sql`, `,
+  )}]`;
   const heads = await db.execute<DocumentRow>(sql`
     select p.id as posting_id, d.id as document_id, coalesce(o.number, d.number) as number, r.external_id as contact_external_id,
       coalesce(o.issued_on, d.issued_on) as issued_on, coalesce(o.due_on, d.due_on) as due_on, coalesce(o.currency, d.currency) as currency,
@@ -180,7 +206,8 @@ export async function loadDocuments(
     if (!posting || !isDocumentKind(posting.kind)) continue;
     const resolved = resolveLines(byDocument.get(head.document_id) ?? []);
     if ("error" in resolved) found.set(posting.id, resolved);
-    else if (head.contact_external_id === null) found.set(posting.id, { error: new SyncError("source.dependency-missing", { field: "contact" }) });
+    else if (head.contact_external_id === null)
+      found.set(posting.id, { error: new SyncError("source.dependency-missing", { field: "contact" }) });
     else {
       found.set(posting.id, {
         record: {
@@ -242,7 +269,11 @@ function resolveLines(rows: readonly LineRow[]): { lines: OutgoingLine[] } | { e
   return { lines };
 }
 
-const ids = (postings: readonly ClaimedPosting[]) => sql`array[${sql.join(postings.map((posting) => sql`${posting.recordId}::uuid`), sql`, `)}]`;
+const ids = (postings: readonly ClaimedPosting[]) =>
+  sql`array[${sql.join(
+    postings.map((posting) => sql`${posting.recordId}::uuid`),
+    sql`, `,
+  )}]`;
 
 /** Documents that wait for a customer, supplier or product which will not come by itself are held, naming it; so is what the package holds already. */
 export async function holdStranded(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<number> {

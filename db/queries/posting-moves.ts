@@ -20,7 +20,11 @@ export async function findLiveConnection(db: ScopedDb, scope: ClientScope): Prom
 }
 
 /** The chosen rows and, of the documents among them, the customers, suppliers and products that are not in the package yet. */
-export const withDependencies = (scope: ClientScope, connectionId: string, chosen: SQL): SQL => sql`(${chosen}) or postings.id in (
+export const withDependencies = (
+  scope: ClientScope,
+  connectionId: string,
+  chosen: SQL,
+): SQL => sql`(${chosen}) or postings.id in (
   select dep.id from postings dep
   where dep.client_id = ${scope.clientId} and dep.connection_id = ${connectionId} and dep.current and dep.kind in ('customer', 'supplier', 'product')
     and dep.state in ('pending', 'held', 'rejected', 'dead')
@@ -125,7 +129,11 @@ export async function setLookNow(db: ScopedDb, scope: ClientScope, postingId: st
 }
 
 /** Asks a run to stop: what it has not sent goes back to pending, what is under way ends in its own time. */
-export async function stopRunRows(db: ScopedDb, scope: ClientScope, runId: string): Promise<{ found: boolean; withdrawn: number }> {
+export async function stopRunRows(
+  db: ScopedDb,
+  scope: ClientScope,
+  runId: string,
+): Promise<{ found: boolean; withdrawn: number }> {
   const run = await db.execute(sql`
     update runs set state = 'stopping' where client_id = ${scope.clientId} and id = ${runId} and state = 'running'`);
   if ((run.rowCount ?? 0) === 0) return { found: false, withdrawn: 0 };

@@ -57,3 +57,9 @@ export async function insertMissingPostings(db: ScopedDb, scope: ClientScope): P
     on conflict do nothing`);
   return (renewed.rowCount ?? 0) + (made.rowCount ?? 0);
 }
+
+/** The moves that the database's trigger allows, as "from > to". */
+export async function listLegalMoves(db: ScopedDb): Promise<string[]> {
+  const moves = await db.execute<{ move: string }>(sql`select from_state || ' > ' || to_state as move from app.legal_moves()`);
+  return moves.rows.map((row) => row.move);
+}

@@ -79,6 +79,8 @@ export const connections = pgTable(
     currencies: text("currencies").array().notNull().default(sql`'{}'`),
     periodLockOn: date("period_lock_on"),
     yearLockOn: date("year_lock_on"),
+    /** When the lock dates alone were last read: before every run. */
+    locksAsOf: moment("locks_as_of"),
     /** When accounts, tax rates and lock dates were last read whole. */
     listsAsOf: moment("lists_as_of"),
     paymentsCursor: text("payments_cursor"),

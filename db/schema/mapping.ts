@@ -24,7 +24,12 @@ export const mappingSets = pgTable(
     createdAt: createdAt(),
   },
   (t) => [
-    uniqueIndex("mapping_sets_owner_key").on(t.level, t.purpose, t.package, sql`coalesce(client_id, '00000000-0000-0000-0000-000000000000'::uuid)`),
+    uniqueIndex("mapping_sets_owner_key").on(
+      t.level,
+      t.purpose,
+      t.package,
+      sql`coalesce(client_id, '00000000-0000-0000-0000-000000000000'::uuid)`,
+    ),
     check("mapping_sets_level_check", sql`(level = 'client') = (client_id is not null)`),
     ...sharedPolicies(),
   ],

@@ -1,5 +1,18 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, check, date, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  check,
+  date,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { DOCUMENT_KINDS } from "../../lib/common/records.ts";
 import { clients } from "./clients.ts";
 import { clientPolicy, createdAt, id, minor, moment, sharedPolicies } from "./columns.ts";
@@ -203,7 +216,11 @@ export const payments = pgTable(
     createdAt: createdAt(),
     createdBy: text("created_by").notNull(),
   },
-  (t) => [index("payments_grid_idx").on(t.clientId, t.paidOn, t.id), index("payments_contact_idx").on(t.contactId), clientPolicy()],
+  (t) => [
+    index("payments_grid_idx").on(t.clientId, t.paidOn, t.id),
+    index("payments_contact_idx").on(t.contactId),
+    clientPolicy(),
+  ],
 );
 
 export const allocations = pgTable(

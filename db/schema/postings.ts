@@ -1,5 +1,18 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, check, date, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  check,
+  date,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { RECORD_KINDS, REF_FAMILIES } from "../../lib/common/records.ts";
 import type { SyncErrorDetail } from "../../lib/errors/sync-error.ts";
 import { POSTING_STATES } from "../../lib/posting/states.ts";
@@ -92,7 +105,9 @@ export const postings = pgTable(
     index("postings_grid_idx").on(t.clientId, t.panel, t.issuedOn, t.id).where(sql`current`),
     index("postings_exported_idx").on(t.clientId, t.exportedAt, t.id).where(sql`current and panel = 'exported'`),
     index("postings_reference_idx").on(t.clientId, t.reference),
-    index("postings_work_idx").on(t.connectionId, t.state, t.kind, t.issuedOn, t.id).where(sql`state in ('queued','sending','unknown','posted','held')`),
+    index("postings_work_idx")
+      .on(t.connectionId, t.state, t.kind, t.issuedOn, t.id)
+      .where(sql`state in ('queued','sending','unknown','posted','held')`),
     index("postings_run_idx").on(t.runId, t.state),
     index("postings_record_idx").on(t.recordId),
     check("postings_state_check", sql.raw(`state in (${POSTING_STATES.map((s) => `'${s}'`).join(",")})`)),

@@ -59,11 +59,13 @@ export async function openQueue(database: Database, options: { supervise: boolea
   };
 }
 
-let processQueue: Queue | null = null;
+// Next bundles pages, actions and instrumentation apart: the process's one queue stands outside the modules.
+const KEPT = Symbol.for("greentick.queue");
+const kept = globalThis as typeof globalThis & { [KEPT]?: Queue };
 
 /** Names the queue that {@link wakeConnection} uses in this process: once, at start. */
-export function useQueue(queue: Queue): void {
-  processQueue = queue;
+export function provideQueue(queue: Queue): void {
+  kept[KEPT] = queue;
 }
 
 /**
@@ -71,5 +73,5 @@ export function useQueue(queue: Queue): void {
  * Where no queue was opened (a command line, a test of a use case) nothing is lost: the worker's sweep finds the due rows.
  */
 export async function wakeConnection(db: ScopedDb, connectionId: string, options?: WakeOptions): Promise<void> {
-  await processQueue?.wake(db, connectionId, options);
+  await kept[KEPT]?.wake(db, connectionId, options);
 }

@@ -2,15 +2,7 @@ import type { Database } from "#db/client.ts";
 import { blockConnection } from "#db/queries/allowances.ts";
 import { clockScale, now, realMs, sleep } from "#lib/clock.ts";
 import { jobScope } from "#lib/common/scope.ts";
-import type {
-  CallFault,
-  Connection,
-  DirectConnector,
-  Exchange,
-  Message,
-  RawAnswer,
-  SendResult,
-} from "#lib/connectors/types.ts";
+import type { CallFault, Connection, DirectConnector, Exchange, Message, RawAnswer, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { takeCall } from "#lib/jobs/limits.ts";
 

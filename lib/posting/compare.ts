@@ -61,7 +61,8 @@ function documentDifferences(sent: OutgoingDocument, seen: SeenDocument, names: 
   const wanted = sent.postAs === "draft" ? ["draft"] : ["authorised", "paid"];
   if (!wanted.includes(seen.status)) {
     // A draft that was approved in the package is what was meant to happen to it.
-    const approved = sent.postAs === "draft" && (seen.status === "authorised" || seen.status === "paid" || seen.status === "submitted");
+    const approved =
+      sent.postAs === "draft" && (seen.status === "authorised" || seen.status === "paid" || seen.status === "submitted");
     if (!approved) found.push({ field: "Status", ours: sent.postAs, theirs: seen.status });
   }
   const money = (minor: bigint, currency: string) => formatMoney(minor, currency);

@@ -1,10 +1,10 @@
-import { applyFindings, type Finding, listUnconfirmed, type PostedPosting } from "#db/queries/outcomes.ts";
 import { loadNames } from "#db/queries/names.ts";
+import { applyFindings, type Finding, listUnconfirmed, type PostedPosting } from "#db/queries/outcomes.ts";
 import { now } from "#lib/clock.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
-import { findDifferences, type Names } from "./compare.ts";
 import { exchangeRead } from "./call.ts";
+import { findDifferences, type Names } from "./compare.ts";
 import { sentFromJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 

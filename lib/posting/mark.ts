@@ -9,7 +9,12 @@ import { type PostingSelection, selectionWhere } from "./selection.ts";
  * move to `skipped`, which no query of the worker takes up, and `insertMissingPostings`, which hands the mark to a later revision.
  * @throws {Refusal} without a reason, or when nothing could be marked
  */
-export async function markExported(db: ScopedDb, scope: ClientScope, selection: PostingSelection, reason: string): Promise<{ marked: number }> {
+export async function markExported(
+  db: ScopedDb,
+  scope: ClientScope,
+  selection: PostingSelection,
+  reason: string,
+): Promise<{ marked: number }> {
   if (reason.trim() === "") throw new Refusal("Say why these rows are marked as exported.", { field: "reason" });
   const marked = await moveToMarked(db, scope, selectionWhere(selection, scope), reason.trim());
   if (marked === 0) throw new Refusal("Nothing was marked: these rows are being sent, or the package holds them already.");

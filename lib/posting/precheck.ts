@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { judge, type JudgeSelection, type Verdicts } from "#db/queries/precheck.ts";
+import { type JudgeSelection, judge, type Verdicts } from "#db/queries/precheck.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
 
 /**

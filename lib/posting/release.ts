@@ -7,7 +7,10 @@ import { judgePostings } from "./precheck.ts";
  * After a mapping was saved, or the package's lists or lock dates were read: pre-check runs again over all that was not sent, and what
  * was held for a cause that has gone is queued by itself.
  */
-export async function afterMappingChange(db: ScopedDb, scope: ClientScope): Promise<{ ready: number; blocked: number; released: number }> {
+export async function afterMappingChange(
+  db: ScopedDb,
+  scope: ClientScope,
+): Promise<{ ready: number; blocked: number; released: number }> {
   const connection = await findLiveConnection(db, scope);
   if (!connection) return { ready: 0, blocked: 0, released: 0 };
   const verdicts = await judgePostings(db, scope, "open");

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
+import { applySettlements, insertIntent, type Settlement, saveAnswer } from "#db/queries/outcomes.ts";
 import {
-  applySettlements,
-  insertIntent,
-  saveAnswer,
-  type Settlement,
-} from "#db/queries/outcomes.ts";
-import { type ClaimedPosting, claimQueued, type Loaded, loadContacts, loadDocuments, loadProducts } from "#db/queries/outgoing.ts";
+  type ClaimedPosting,
+  claimQueued,
+  type Loaded,
+  loadContacts,
+  loadDocuments,
+  loadProducts,
+} from "#db/queries/outgoing.ts";
 import { holdPosting } from "#db/queries/posting-moves.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
@@ -33,8 +35,13 @@ export interface InCall {
  * The key of a call: what it carries decides it, so a repeat of the same has the same key, and nothing else has.
  * 52 characters of base32, within Xero's 128.
  */
-export function idempotencyKey(connectionId: string, carried: readonly { recordId: string; revision: number; generation: number }[]): string {
-  const hash = createHash("sha256").update(JSON.stringify([connectionId, carried.map((one) => [one.recordId, one.revision, one.generation])]));
+export function idempotencyKey(
+  connectionId: string,
+  carried: readonly { recordId: string; revision: number; generation: number }[],
+): string {
+  const hash = createHash("sha256").update(
+    JSON.stringify([connectionId, carried.map((one) => [one.recordId, one.revision, one.generation])]),
+  );
   const digits = "abcdefghijklmnopqrstuvwxyz234567";
   let bits = 0;
   let value = 0;
@@ -80,7 +87,11 @@ async function hasQueued(db: ScopedDb, world: PostingWorld, kinds: readonly Reco
   return (await claimQueued(db, world.scope, world.connection.id, kinds, 1)).length > 0;
 }
 
-async function load(db: ScopedDb, world: PostingWorld, postings: readonly ClaimedPosting[]): Promise<Map<string, Loaded<OutgoingRecord>>> {
+async function load(
+  db: ScopedDb,
+  world: PostingWorld,
+  postings: readonly ClaimedPosting[],
+): Promise<Map<string, Loaded<OutgoingRecord>>> {
   const first = postings[0];
   switch (first ? familyOf(first.kind) : null) {
     case "contact":
@@ -112,7 +123,10 @@ async function prepare(
     else if ("record" in one) carried.push({ posting, record: one.record });
   }
   if (carried.length === 0) return "all-held";
-  const message = world.connector.push.ask({ connection: world.connection, records: carried.map((one) => one.record) }, world.connection);
+  const message = world.connector.push.ask(
+    { connection: world.connection, records: carried.map((one) => one.record) },
+    world.connection,
+  );
   const key = idempotencyKey(
     world.connection.id,
     carried.map((one) => one.posting),
@@ -122,7 +136,9 @@ async function prepare(
     connectionId: world.connection.id,
     fence: world.fence,
     message,
-    requestSha: createHash("sha256").update(message.body ?? "").digest("hex"),
+    requestSha: createHash("sha256")
+      .update(message.body ?? "")
+      .digest("hex"),
     idempotencyKey: key,
     tokenVersion: token.version,
     deadlineAt,
@@ -201,14 +217,21 @@ async function readOutcomes(
 ): Promise<{ outcomes: ReadonlyMap<string, PushOutcome>; retryAt: Date | null }> {
   const all = (outcome: PushOutcome): ReadonlyMap<string, PushOutcome> =>
     new Map(call.carried.map((one) => [one.record.recordId, outcome]));
-  if (result.sent === false) return { outcomes: all({ status: "not-sent", error: new SyncError("transient.not-sent", { said: [result.why] }) }), retryAt: null };
+  if (result.sent === false)
+    return {
+      outcomes: all({ status: "not-sent", error: new SyncError("transient.not-sent", { said: [result.why] }) }),
+      retryAt: null,
+    };
   if (result.sent === "maybe") return { outcomes: all({ status: "unknown", why: result.why }), retryAt: null };
   const fault = world.connector.faultOf(result.answer, call.message);
   if (fault === null) return { outcomes: read(world, call, result.answer, all), retryAt: null };
   const retryAt = await heedFault(world, fault);
   switch (fault.what) {
     case "rate-limited":
-      return { outcomes: all({ status: "not-sent", error: new SyncError("transient.rate-limited"), limit: fault.limit }), retryAt };
+      return {
+        outcomes: all({ status: "not-sent", error: new SyncError("transient.rate-limited"), limit: fault.limit }),
+        retryAt,
+      };
     case "token-expired":
     case "connection-lost":
       return { outcomes: all({ status: "not-sent", error: fault.error }), retryAt };
@@ -226,7 +249,10 @@ function read(
   all: (outcome: PushOutcome) => ReadonlyMap<string, PushOutcome>,
 ): ReadonlyMap<string, PushOutcome> {
   try {
-    return world.connector.push.read(call.message, answer, { connection: world.connection, records: call.carried.map((one) => one.record) });
+    return world.connector.push.read(call.message, answer, {
+      connection: world.connection,
+      records: call.carried.map((one) => one.record),
+    });
   } catch {
     // A yes that cannot be read is no yes: the evidence is stored, the outcome is looked up.
     return all({ status: "unknown", why: "unparsable" });
@@ -255,7 +281,14 @@ function settlementOf(world: PostingWorld, one: InCall, outcome: PushOutcome | u
       const { code, detail } = outcome.error;
       // After an unclear attempt a refusal proves nothing, however it is worded: the earlier one may stand there.
       if (one.posting.maybeSent) {
-        return { ...base, to: "unknown", why: "refused-after-unclear", resolveAfter: new Date(at), errorCode: code, errorDetail: detail };
+        return {
+          ...base,
+          to: "unknown",
+          why: "refused-after-unclear",
+          resolveAfter: new Date(at),
+          errorCode: code,
+          errorDetail: detail,
+        };
       }
       if (MAY_BE_OURS.includes(code)) {
         return { ...base, to: "unknown", why: "duplicate", resolveAfter: new Date(at), errorCode: code, errorDetail: detail };

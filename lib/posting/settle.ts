@@ -1,10 +1,18 @@
-import { applySettlements, findReplayable, listDueUnknown, markResent, postponeLook, type Settlement, type UnknownPosting } from "#db/queries/outcomes.ts";
+import {
+  applySettlements,
+  findReplayable,
+  listDueUnknown,
+  markResent,
+  postponeLook,
+  type Settlement,
+  type UnknownPosting,
+} from "#db/queries/outcomes.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, type OutgoingRecord } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
-import { isSameRecord } from "./compare.ts";
 import { awaitLeave, callDeadlineMs, exchangeRead, sendOnce } from "./call.ts";
+import { isSameRecord } from "./compare.ts";
 import { type InCall, keep, settleAnswer } from "./send.ts";
 import { sentFromJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
@@ -24,7 +32,13 @@ export async function settleUnknown(world: PostingWorld): Promise<number> {
   if (due.length === 0) return 0;
   const replayed = new Set<string>();
   for (const callId of new Set(due.map((one) => one.callId))) {
-    if (await replay(world, callId, due.filter((one) => one.callId === callId))) {
+    if (
+      await replay(
+        world,
+        callId,
+        due.filter((one) => one.callId === callId),
+      )
+    ) {
       for (const one of due) if (one.callId === callId) replayed.add(one.id);
     }
   }
@@ -50,7 +64,12 @@ async function replay(world: PostingWorld, callId: string, due: readonly Unknown
     // Another token may make Xero forget the key: then the window counts as over.
     if (!found || found.tokenVersion !== token.version) return null;
     await markResent(db, callId, world.fence, world.connection.id, deadlineAt);
-    await postponeLook(db, found.postings.map((one) => one.id), new Date(deadlineAt.getTime() + world.connector.can.settleMs), false);
+    await postponeLook(
+      db,
+      found.postings.map((one) => one.id),
+      new Date(deadlineAt.getTime() + world.connector.can.settleMs),
+      false,
+    );
     return found;
   });
   if (!call) return false;
@@ -68,7 +87,14 @@ async function replay(world: PostingWorld, callId: string, due: readonly Unknown
   } else {
     // Not an answer either: the read-back decides.
     const at = new Date(Math.max(now().getTime(), first.firstSentAt.getTime() + world.connector.can.settleMs));
-    await world.inScope((db) => postponeLook(db, call.postings.map((one) => one.id), at, false));
+    await world.inScope((db) =>
+      postponeLook(
+        db,
+        call.postings.map((one) => one.id),
+        at,
+        false,
+      ),
+    );
   }
   return true;
 }
@@ -88,7 +114,12 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
   }
   await world.inScope(async (db) => {
     for (const [until, rows] of Map.groupBy(wait, (one) => one.until.getTime())) {
-      await postponeLook(db, rows.map((one) => one.id), new Date(until), rows[0]?.absent ?? false);
+      await postponeLook(
+        db,
+        rows.map((one) => one.id),
+        new Date(until),
+        rows[0]?.absent ?? false,
+      );
     }
     if (settlements.length === 0) return;
     const counts = await applySettlements(
@@ -141,15 +172,21 @@ function judgeSightings(
 ): Settlement | { until: Date; absent: boolean } {
   const base = { postingId: posting.id, recordId: posting.recordId, family: familyOf(posting.kind) };
   const refused = posting.errorCode !== null ? { errorCode: posting.errorCode, errorDetail: posting.errorDetail ?? {} } : null;
-  const gone = (one: Sighting) => one.seen.family === "document" && (one.seen.status === "voided" || one.seen.status === "deleted");
+  const gone = (one: Sighting) =>
+    one.seen.family === "document" && (one.seen.status === "voided" || one.seen.status === "deleted");
   const alive = sightings.filter((one) => !gone(one));
   const candidates = alive.length > 0 ? alive : sightings;
   const match = candidates[0];
   if (match && candidates.length === 1) {
     const ours = isSameRecord(sent, match.seen);
     // A record that we never sent before is ours only by our own mark; contacts carry our reference, which only we write.
-    const marked = sent.kind !== "product" && (match.seen.family !== "document" || match.seen.url === null || !("url" in sent) || match.seen.url === sent.url);
-    const known = posting.maybeSent || (match.seen.family === "document" && "url" in sent && match.seen.url === sent.url) || match.seen.family === "contact";
+    const marked =
+      sent.kind !== "product" &&
+      (match.seen.family !== "document" || match.seen.url === null || !("url" in sent) || match.seen.url === sent.url);
+    const known =
+      posting.maybeSent ||
+      (match.seen.family === "document" && "url" in sent && match.seen.url === sent.url) ||
+      match.seen.family === "contact";
     if (ours && (known || (sent.kind === "product" && refused !== null))) {
       return { ...base, to: "posted", externalId: match.externalId, version: match.version, found: true };
     }
@@ -157,7 +194,10 @@ function judgeSightings(
     return {
       ...base,
       to: "conflict",
-      errorDetail: { value: match.externalId, subject: marked ? "It holds other amounts, another date or another contact" : "It was not sent by us" },
+      errorDetail: {
+        value: match.externalId,
+        subject: marked ? "It holds other amounts, another date or another contact" : "It was not sent by us",
+      },
     };
   }
   if (candidates.length > 1) {
@@ -165,7 +205,10 @@ function judgeSightings(
     return {
       ...base,
       to: "conflict",
-      errorDetail: { value: candidates.map((one) => one.externalId).join(", "), subject: `It holds ${candidates.length} of them` },
+      errorDetail: {
+        value: candidates.map((one) => one.externalId).join(", "),
+        subject: `It holds ${candidates.length} of them`,
+      },
     };
   }
   if (refused && !posting.maybeSent) return { ...base, to: "rejected", ...refused };

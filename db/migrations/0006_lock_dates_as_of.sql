@@ -1,0 +1,1 @@
+ALTER TABLE "connections" ADD COLUMN "locks_as_of" timestamp with time zone;

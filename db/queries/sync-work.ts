@@ -1,0 +1,134 @@
+import { sql } from "drizzle-orm";
+import type { PracticeScope, ScopedDb } from "#db/client.ts";
+import type { ConnectionSettings } from "#db/schema/clients.ts";
+import type { PackageId } from "#lib/connectors/types.ts";
+
+export interface WorkConnection {
+  readonly id: string;
+  readonly clientId: string;
+  readonly clientSlug: string;
+  readonly package: PackageId;
+  readonly tenantId: string;
+  readonly baseCurrency: string;
+  readonly settings: ConnectionSettings;
+}
+
+/** A connection that is live: one that is lost or disconnected is left alone, and its rows stay queued. */
+export async function findWorkConnection(
+  db: ScopedDb,
+  _scope: PracticeScope,
+  connectionId: string,
+): Promise<WorkConnection | null> {
+  const found = await db.execute<{
+    id: string;
+    client_id: string;
+    slug: string;
+    package: PackageId;
+    tenant_id: string;
+    base_currency: string;
+    settings: ConnectionSettings;
+  }>(sql`
+    select c.id, c.client_id, cl.slug, c.package, c.tenant_id, c.base_currency, c.settings
+    from connections c join clients cl on cl.id = c.client_id where c.id = ${connectionId} and c.state = 'live'`);
+  const row = found.rows[0];
+  return row
+    ? {
+        id: row.id,
+        clientId: row.client_id,
+        clientSlug: row.slug,
+        package: row.package,
+        tenantId: row.tenant_id,
+        baseCurrency: row.base_currency,
+        settings: row.settings,
+      }
+    : null;
+}
+
+/** Rows that a worker can do something about now. */
+const DUE = sql`(
+  (p.state = 'queued' and p.current and (p.retry_at is null or p.retry_at <= app.now()))
+  or (p.state = 'posted' and (p.retry_at is null or p.retry_at <= app.now()))
+  or (p.state = 'unknown' and p.resolve_after <= app.now())
+)`;
+
+/** Live connections that have work due and that nobody holds: what a lost wake-up left behind. */
+export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeScope, most: number): Promise<string[]> {
+  const due = await db.execute<{ id: string }>(sql`
+    select c.id from connections c
+    where c.state = 'live' and (c.blocked_until is null or c.blocked_until <= app.now())
+      and not exists (select from connection_leases l where l.connection_id = c.id and l.until > clock_timestamp())
+      and (
+        exists (select from postings p where p.connection_id = c.id and p.state in ('queued', 'sending', 'unknown', 'posted', 'held') and ${DUE})
+        or exists (select from runs r where r.connection_id = c.id and (r.state = 'stopping' or (r.state = 'running' and r.kind not in ('upload', 'retry'))))
+      )
+    limit ${most}`);
+  return due.rows.map((row) => row.id);
+}
+
+/** When the next thing of this connection falls due on the one clock, or null when nothing waits. */
+export async function findNextDue(db: ScopedDb, connectionId: string): Promise<Date | null> {
+  const found = await db.execute<{ at: string | null }>(sql`
+    select least(
+      (select min(retry_at) from postings where connection_id = ${connectionId} and state in ('queued', 'posted') and retry_at > app.now()),
+      (select min(resolve_after) from postings where connection_id = ${connectionId} and state = 'unknown')
+    ) as at`);
+  const at = found.rows[0]?.at;
+  return at ? new Date(at) : null;
+}
+
+/**
+ * Ends runs of postings that have nothing left to send or to see: what is being checked still is, and says so in its own row.
+ * Runs that move no postings are ended by those who do their work.
+ */
+export async function endFinishedRuns(db: ScopedDb, connectionId: string): Promise<void> {
+  await db.execute(sql`
+    update runs r set state = case when r.state = 'stopping' then 'stopped' else 'finished' end, ended_at = app.now()
+    where r.connection_id = ${connectionId} and r.state in ('running', 'stopping') and r.kind in ('upload', 'retry')
+      and not exists (select from postings p where p.run_id = r.id and p.state in ('queued', 'waiting', 'sending'))
+      and not exists (select from postings p where p.run_id = r.id and p.state = 'posted' and p.retry_at is null)`);
+}
+
+/** Whether a run began since the lock dates were read: then they are read again before anything goes. */
+export async function needsLockDates(db: ScopedDb, connectionId: string): Promise<boolean> {
+  const found = await db.execute(sql`
+    select 1 from runs r join connections c on c.id = r.connection_id
+    where c.id = ${connectionId} and r.kind in ('upload', 'retry') and r.state = 'running'
+      and (c.locks_as_of is null or r.started_at > c.locks_as_of) limit 1`);
+  return (found.rowCount ?? 0) > 0;
+}
+
+/** Keeps the lock dates as the package gives them now; answers whether they moved. */
+export async function saveLockDates(
+  db: ScopedDb,
+  connectionId: string,
+  locks: { periodLockOn: string | null; yearLockOn: string | null },
+): Promise<boolean> {
+  const moved = await db.execute<{ moved: boolean }>(sql`
+    update connections c set period_lock_on = ${locks.periodLockOn}::date, year_lock_on = ${locks.yearLockOn}::date, locks_as_of = app.now()
+    from (select id, period_lock_on, year_lock_on from connections where id = ${connectionId} for update) o
+    where c.id = o.id
+    returning (o.period_lock_on, o.year_lock_on) is distinct from (${locks.periodLockOn}::date, ${locks.yearLockOn}::date) as moved`);
+  return moved.rows[0]?.moved ?? false;
+}
+
+/** Marks the connection as lost for everybody to see; its rows stay where they are. */
+export async function markLost(db: ScopedDb, connectionId: string, reason: string): Promise<boolean> {
+  const moved = await db.execute(sql`
+    update connections set state = 'lost', lost_at = app.now(), lost_reason = ${reason} where id = ${connectionId} and state = 'live'`);
+  return (moved.rowCount ?? 0) > 0;
+}
+
+export async function markSynced(db: ScopedDb, connectionId: string): Promise<void> {
+  await db.execute(sql`update connections set last_sync_at = app.now() where id = ${connectionId}`);
+}
+
+/** The one clock's setting for SQL: `app.now()` follows it; null for real time. */
+export async function saveClock(db: ScopedDb, setting: { realAt: Date; virtualAt: Date; scale: number } | null): Promise<void> {
+  if (setting === null) {
+    await db.execute(sql`delete from clock`);
+    return;
+  }
+  await db.execute(sql`
+    insert into clock (id, real_at, virtual_at, scale) values (1, ${setting.realAt}, ${setting.virtualAt}, ${setting.scale})
+    on conflict (id) do update set real_at = excluded.real_at, virtual_at = excluded.virtual_at, scale = excluded.scale`);
+}

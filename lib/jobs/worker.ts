@@ -1,0 +1,80 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { assertPlainRole, openDatabase } from "#db/client.ts";
+import { beatWorker, removeWorker } from "#db/queries/leases.ts";
+import { sweepOverdue } from "#db/queries/outcomes.ts";
+import { saveClock, unsafeListDueConnections } from "#db/queries/sync-work.ts";
+import { followClock } from "#lib/clock.ts";
+import { jobPracticeScope } from "#lib/common/scope.ts";
+import { env, needEnv } from "#lib/env.ts";
+import { log } from "#lib/log.ts";
+import { syncConnection } from "./kinds/sync-connection.ts";
+import { workerId } from "./lease.ts";
+import { openQueue, provideQueue } from "./queue.ts";
+
+/** How often overdue calls are swept and forgotten wake-ups are found, in real ms. */
+const SWEEP_MS = 2_000;
+const BEAT_MS = 5_000;
+/** How long a stop waits for work under way, in real ms. */
+const DRAIN_MS = 28_000;
+
+/** The worker: takes wake-ups, sweeps, shows its heartbeat, and drains on SIGTERM. Any number may run over one database. */
+export async function runWorker(): Promise<void> {
+  const database = openDatabase(needEnv("WORKER_DATABASE_URL").WORKER_DATABASE_URL, {
+    max: 16,
+    applicationName: "greentick worker",
+  });
+  await assertPlainRole(database);
+  const id = workerId(randomUUID().slice(0, 8));
+  const scope = jobPracticeScope();
+  const { XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL } = env();
+  const follow = () =>
+    followClock([XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL], (setting) =>
+      database.inScope(scope, (db) => saveClock(db, setting)),
+    );
+  let clock = await follow();
+  const queue = await openQueue(database, { supervise: true });
+  provideQueue(queue);
+
+  const stopping = new AbortController();
+  const context = { database, owner: id, stopping: stopping.signal };
+  await queue.work((connectionId) => syncConnection(context, connectionId));
+
+  const beat = every(BEAT_MS, stopping.signal, "heartbeat", () =>
+    database.inScope(scope, (db) => beatWorker(db, scope, { id, host: hostname(), pid: process.pid })),
+  );
+  const sweep = every(SWEEP_MS, stopping.signal, "sweep", async () => {
+    if (!clock.following && env().DEMO) clock = await follow();
+    await database.inScope(scope, (db) => sweepOverdue(db));
+    const due = await database.inScope(scope, (db) => unsafeListDueConnections(db, scope, 500));
+    for (const connectionId of due) await database.inScope(scope, (db) => queue.wake(db, connectionId));
+  });
+  log.info({ worker: id, following: clock.following }, "worker runs");
+
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  });
+  log.info({ worker: id }, "worker drains");
+  stopping.abort();
+  await Promise.all([beat, sweep]);
+  await queue.stop(DRAIN_MS);
+  clock.stop();
+  await database.inScope(scope, (db) => removeWorker(db, scope, id)).catch(() => {});
+  await database.close();
+}
+
+/** Runs `work` again and again, `ms` after it ended; a failure is logged and the next turn tries again. */
+async function every(ms: number, signal: AbortSignal, name: string, work: () => Promise<unknown>): Promise<void> {
+  while (!signal.aborted) {
+    await work().catch((error: unknown) => log.error({ error, name }, "a worker's turn failed"));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, ms);
+      function done() {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        resolve();
+      }
+      signal.addEventListener("abort", done);
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import type { OutgoingDocument, SeenDocument } from "#lib/common/records.ts";
+import { findDifferences, isSameRecord, type Names } from "./compare.ts";
+import { idempotencyKey } from "./send.ts";
+import { sentFromJson, sentToJson } from "./sent-record.ts";
+
+const names: Names = {
+  account: (id) => ({ a1: "200 Sales", a2: "260 Other Revenue" })[id] ?? id,
+  accountIdByCode: (code) => ({ "200": "a1", "260": "a2" })[code] ?? null,
+  taxRate: (id) => id,
+  contact: (id) => id,
+};
+
+const sent: OutgoingDocument = {
+  kind: "sales-invoice",
+  recordId: "r1",
+  reference: "INV-1",
+  number: "INV-1",
+  revision: 1,
+  contactExternalId: "c1",
+  issuedOn: "2026-11-02",
+  dueOn: "2026-12-02",
+  currency: "GBP",
+  netMinor: 2025n,
+  taxMinor: 405n,
+  grossMinor: 2430n,
+  postAs: "authorised",
+  url: "http://localhost:3000/clients/x/documents/r1",
+  lines: [
+    {
+      description: "Widget",
+      quantity: "2",
+      unitPrice: "10.125",
+      netMinor: 2025n,
+      taxMinor: 405n,
+      accountExternalId: "a1",
+      taxExternalId: "OUTPUT2",
+      productReference: null,
+    },
+  ],
+};
+
+const seen: SeenDocument = {
+  family: "document",
+  kind: "sales-invoice",
+  number: "INV-1",
+  contactExternalId: "c1",
+  issuedOn: "2026-11-02",
+  dueOn: "2026-12-02",
+  currency: "GBP",
+  status: "authorised",
+  netMinor: 2025n,
+  taxMinor: 405n,
+  grossMinor: 2430n,
+  split: [{ accountExternalId: "a1", taxExternalId: "OUTPUT2", netMinor: 2025n, taxMinor: 405n }],
+  url: null,
+};
+
+describe("L1 the tick's comparison", () => {
+  it("L1 finds nothing when the package holds the same record", () => {
+    expect(findDifferences(sent, seen, names)).toEqual([]);
+    expect(findDifferences(sent, { ...seen, status: "paid" }, names)).toEqual([]);
+  });
+
+  it.each([
+    ["Number", { number: "INV-2" }],
+    ["Contact", { contactExternalId: "c2" }],
+    ["Date", { issuedOn: "2026-11-03" }],
+    ["Due date", { dueOn: "2026-12-03" }],
+    ["Due date", { dueOn: null }],
+    ["Currency", { currency: "EUR" }],
+    ["Status", { status: "voided" }],
+    ["Status", { status: "draft" }],
+    ["Net", { netMinor: 2024n }],
+    ["Tax", { taxMinor: 404n }],
+    ["Gross", { grossMinor: 2431n }],
+    ["Kind", { kind: "bill" }],
+  ] satisfies [string, Partial<SeenDocument>][])("L1 finds a different %s", (field, change) => {
+    expect(findDifferences(sent, { ...seen, ...change }, names).map((one) => one.field)).toContain(field);
+  });
+
+  it("L1 finds a split over another account or tax code, though every total is equal", () => {
+    const part = { netMinor: 2025n, taxMinor: 405n };
+    const other = findDifferences(
+      sent,
+      { ...seen, split: [{ accountExternalId: "a2", taxExternalId: "OUTPUT2", ...part }] },
+      names,
+    );
+    expect(other.map((one) => one.field)).toEqual(["Split: 200 Sales, OUTPUT2", "Split: 260 Other Revenue, OUTPUT2"]);
+    expect(
+      findDifferences(sent, { ...seen, split: [{ accountExternalId: "a1", taxExternalId: "RROUTPUT", ...part }] }, names),
+    ).toHaveLength(2);
+  });
+
+  it("L1 an account named by its code alone is the same account", () => {
+    const split = [{ accountExternalId: null, accountCode: "200", taxExternalId: "OUTPUT2", netMinor: 2025n, taxMinor: 405n }];
+    expect(findDifferences(sent, { ...seen, split }, names)).toEqual([]);
+  });
+
+  it("a difference of a penny is said in money", () => {
+    const [gross] = findDifferences(sent, { ...seen, grossMinor: 2431n }, names);
+    expect(gross).toEqual({ field: "Gross", ours: "£24.30", theirs: "£24.31" });
+  });
+
+  it("a draft is the same record when a draft was sent, approved there or not", () => {
+    expect(findDifferences({ ...sent, postAs: "draft" }, { ...seen, status: "draft" }, names)).toEqual([]);
+    expect(findDifferences({ ...sent, postAs: "draft" }, { ...seen, status: "authorised" }, names)).toEqual([]);
+  });
+});
+
+describe("settling an unclear outcome", () => {
+  it("takes another contact, total, date or currency under our number for another record", () => {
+    expect(isSameRecord(sent, seen)).toBe(true);
+    expect(isSameRecord(sent, { ...seen, contactExternalId: "c2" })).toBe(false);
+    expect(isSameRecord(sent, { ...seen, grossMinor: 1n })).toBe(false);
+    expect(isSameRecord(sent, { ...seen, issuedOn: "2026-01-01" })).toBe(false);
+    expect(isSameRecord(sent, { ...seen, currency: "EUR" })).toBe(false);
+  });
+});
+
+describe("N2 the key of a call", () => {
+  const one = { recordId: "r1", revision: 1, generation: 1 };
+  it("N2 is the same for the same records, revisions and generations in the same order, and fits every package", () => {
+    expect(idempotencyKey("c", [one])).toBe(idempotencyKey("c", [{ ...one }]));
+    expect(idempotencyKey("c", [one])).toMatch(/^[a-z2-7]{52}$/);
+  });
+  it("N2 changes with any of them", () => {
+    const keys = [
+      idempotencyKey("c", [one]),
+      idempotencyKey("d", [one]),
+      idempotencyKey("c", [{ ...one, revision: 2 }]),
+      idempotencyKey("c", [{ ...one, generation: 2 }]),
+      idempotencyKey("c", [one, { ...one, recordId: "r2" }]),
+      idempotencyKey("c", [{ ...one, recordId: "r2" }, one]),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+it("a record survives being kept as JSON, amounts to the penny", () => {
+  expect(sentFromJson(JSON.parse(JSON.stringify(sentToJson(sent))))).toEqual(sent);
+});
