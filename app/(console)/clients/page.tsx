@@ -1,0 +1,167 @@
+import { Button, TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { z } from "zod";
+import { PracticeShell } from "#components/shell/practice-shell.tsx";
+import { Moment } from "#components/ui/date-text.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { StatusDot } from "#components/ui/status-dot.tsx";
+import { listPortfolio } from "#db/queries/clients.ts";
+import { findPractice } from "#db/queries/people.ts";
+import type { ConnectionState } from "#db/schema/clients.ts";
+import { practiceScopeFor } from "#lib/auth/scope.ts";
+import { shellUser } from "#lib/auth/shell.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { packageName } from "#lib/setup/packages.ts";
+import { database } from "#lib/web.ts";
+import classes from "./portfolio.module.css";
+
+export const metadata: Metadata = { title: "Clients" };
+
+const PAGE = 50;
+const search = z.object({
+  q: z.string().max(200).catch(""),
+  afterName: z.string().max(300).optional().catch(undefined),
+  afterId: z.uuid().optional().catch(undefined),
+});
+
+export default async function PortfolioPage({
+  searchParams,
+}: {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}) {
+  const staff = await requireStaff();
+  const scope = await practiceScopeFor(staff, "view");
+  if (!scope) notFound();
+  const { q, afterName, afterId } = search.parse(await searchParams);
+  const after = afterName !== undefined && afterId !== undefined ? { name: afterName, id: afterId } : null;
+  const { practice, found } = await database().inScope(scope, async (db) => ({
+    practice: await findPractice(db, scope),
+    found: await listPortfolio(db, scope, staff.userId, { search: q, after, limit: PAGE }),
+  }));
+  const rows = found.slice(0, PAGE);
+  const last = found.length > PAGE ? rows.at(-1) : undefined;
+
+  return (
+    <PracticeShell practice={practice?.name ?? "Greentick"} user={shellUser(staff)}>
+      <PageTitle title="Clients" />
+      <Panel
+        title="Clients you see"
+        actions={
+          <search>
+            <form action="/clients" className={classes.search}>
+              <TextInput
+                name="q"
+                type="search"
+                size="xs"
+                defaultValue={q}
+                placeholder="Client or organisation"
+                aria-label="Find a client by its name or its organisation's"
+                leftSection={<IconSearch size={15} aria-hidden />}
+              />
+              <Button type="submit" variant="default">
+                Find
+              </Button>
+            </form>
+          </search>
+        }
+      >
+        {rows.length === 0 ? (
+          <EmptyState
+            title={q === "" ? "You see no client yet" : `No client matches “${q}”`}
+            body={
+              q === ""
+                ? "An administrator decides who sees which client."
+                : "The search looks at the client's name and its organisation's."
+            }
+            action={
+              q === "" ? undefined : (
+                <Button component={Link} href="/clients" variant="default">
+                  Show all
+                </Button>
+              )
+            }
+          />
+        ) : (
+          <PlainTable label="Clients">
+            <thead>
+              <tr>
+                <th scope="col">Client</th>
+                <th scope="col">Package and organisation</th>
+                <th scope="col">Connection</th>
+                <th scope="col" data-align="end">
+                  Pending
+                </th>
+                <th scope="col" data-align="end">
+                  Errors
+                </th>
+                <th scope="col">Last sync</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr key={row.id}>
+                  <th scope="row" className={classes.name}>
+                    <Link href={`/clients/${row.slug}`} prefetch={false}>
+                      {row.name}
+                    </Link>
+                  </th>
+                  <td>{row.package === null ? "" : `${packageName(row.package)} · ${row.tenantName}`}</td>
+                  <td>
+                    <Connection state={row.state} />
+                  </td>
+                  <td data-align="end">
+                    <Figure count={row.pending} href={`/clients/${row.slug}/export`} label={`pending of ${row.name}`} />
+                  </td>
+                  <td data-align="end">
+                    <Figure count={row.errors} href={`/clients/${row.slug}/export`} label={`errors of ${row.name}`} />
+                  </td>
+                  <td>
+                    <Moment at={row.lastSyncAt} timeZone={row.timeZone} locale={row.locale} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        )}
+      </Panel>
+      {(last !== undefined || after !== null) && (
+        <nav className={classes.pages} aria-label="Pages of clients">
+          {after !== null && (
+            <Button component={Link} href={q === "" ? "/clients" : `/clients?${new URLSearchParams({ q })}`} variant="default">
+              First page
+            </Button>
+          )}
+          {last !== undefined && (
+            <Button
+              component={Link}
+              href={`/clients?${new URLSearchParams({ ...(q === "" ? {} : { q }), afterName: last.name, afterId: last.id })}`}
+              variant="default"
+            >
+              Next page
+            </Button>
+          )}
+        </nav>
+      )}
+    </PracticeShell>
+  );
+}
+
+function Connection({ state }: { state: ConnectionState | null }) {
+  if (state === "live") return <StatusDot kind="good">Connected</StatusDot>;
+  if (state === "lost") return <StatusDot kind="bad">Connection lost</StatusDot>;
+  return <StatusDot kind="idle">Not connected</StatusDot>;
+}
+
+function Figure({ count, href, label }: { count: number; href: string; label: string }) {
+  const text = new Intl.NumberFormat("en-GB").format(count);
+  if (count === 0) return <span className={classes.nil}>{text}</span>;
+  return (
+    <Link href={href} aria-label={`${text} ${label}`} prefetch={false}>
+      {text}
+    </Link>
+  );
+}

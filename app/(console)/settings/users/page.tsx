@@ -1,0 +1,73 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { StatusDot } from "#components/ui/status-dot.tsx";
+import { listUsers } from "#db/queries/people.ts";
+import { ROLE_LABELS } from "#lib/auth/permissions.ts";
+import { practiceScopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { database } from "#lib/web.ts";
+import { AddUser } from "./add-user.tsx";
+import { UserActions } from "./user-actions.tsx";
+
+export const metadata: Metadata = { title: "Users" };
+
+export default async function UsersPage() {
+  const staff = await requireStaff();
+  const scope = await practiceScopeFor(staff, "users");
+  if (!scope) notFound();
+  const users = await database().inScope(scope, (db) => listUsers(db, scope));
+  return (
+    <>
+      <PageTitle title="Users" actions={<AddUser />} />
+      <Panel title="Who may sign in" aside={`${users.length}`}>
+        <PlainTable label="Users">
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">E-mail</th>
+              <th scope="col">Role</th>
+              <th scope="col" data-align="end">
+                Clients
+              </th>
+              <th scope="col">State</th>
+              <th scope="col" data-align="end">
+                Open sessions
+              </th>
+              <th scope="col">
+                <span hidden>Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {users.map((user) => (
+              <tr key={user.id}>
+                <td>{user.name}</td>
+                <td>{user.email}</td>
+                <td>{ROLE_LABELS[user.role]}</td>
+                <td data-align="end">{user.role === "administrator" ? "All" : user.clients}</td>
+                <td>
+                  {user.disabledAt === null ? (
+                    <StatusDot kind="good">May sign in</StatusDot>
+                  ) : (
+                    <StatusDot kind="idle">Disabled</StatusDot>
+                  )}
+                </td>
+                <td data-align="end">{user.sessions}</td>
+                <td data-align="end">
+                  <UserActions
+                    userId={user.id}
+                    email={user.email}
+                    disabled={user.disabledAt !== null}
+                    sessions={user.sessions}
+                    isSelf={user.id === staff.userId}
+                  />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </PlainTable>
+      </Panel>
+    </>
+  );
+}

@@ -1,0 +1,19 @@
+import { Button } from "@mantine/core";
+import Link from "next/link";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+
+export default function NotFound() {
+  return (
+    <main>
+      <EmptyState
+        title="There is no such page among yours"
+        body="The address may be mistyped, or the client is one that you don't see. An administrator decides who sees which client."
+        action={
+          <Button component={Link} href="/">
+            Go to your clients
+          </Button>
+        }
+      />
+    </main>
+  );
+}

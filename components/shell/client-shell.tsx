@@ -1,0 +1,199 @@
+"use client";
+
+import { Button, Menu } from "@mantine/core";
+import { IconChevronDown, IconPlugConnected, IconPlugConnectedX, IconPlugOff } from "@tabler/icons-react";
+import Link from "next/link";
+import { usePathname, useRouter } from "next/navigation";
+import { type ReactNode, useEffect, useState } from "react";
+import { type Counts, clientSections, setupLink } from "./nav.ts";
+import classes from "./shell.module.css";
+import { Shell } from "./shell.tsx";
+import type { ShellUser } from "./user-menu.tsx";
+
+/** What every page of a client shows around it; asked for again after each step and while the page is open. */
+export interface ClientStatus {
+  readonly connection: {
+    readonly packageName: string;
+    readonly tenantName: string;
+    readonly state: "live" | "lost";
+    /** "02:14" today, else with its date; null before the first. */
+    readonly lastSync: string | null;
+    readonly lostSince: string | null;
+    readonly lostReason: string | null;
+  } | null;
+  readonly counts: Counts;
+}
+
+const ASK_EVERY_MS = 10_000;
+
+function isStatus(value: unknown): value is ClientStatus {
+  return typeof value === "object" && value !== null && "connection" in value && "counts" in value;
+}
+
+function useStatus(slug: string, given: ClientStatus): ClientStatus {
+  const [status, setStatus] = useState(given);
+  const pathname = usePathname();
+  const router = useRouter();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page asks anew
+  useEffect(() => {
+    const leaving = new AbortController();
+    const ask = async () => {
+      if (document.visibilityState === "hidden") return;
+      const answer = await fetch(`/api/clients/${slug}/status`, {
+        headers: { "x-greentick-background": "1" },
+        signal: leaving.signal,
+      }).catch(() => null);
+      // Signed out, disabled, or no longer theirs: the server says where to go.
+      if (answer?.status === 401 || answer?.status === 404) router.refresh();
+      if (!answer?.ok) return;
+      const body: unknown = await answer.json().catch(() => null);
+      if (isStatus(body)) setStatus(body);
+    };
+    void ask();
+    const timer = setInterval(ask, ASK_EVERY_MS);
+    return () => {
+      clearInterval(timer);
+      leaving.abort();
+    };
+  }, [slug, pathname, router]);
+  return status;
+}
+
+function Badge({ connection }: { readonly connection: ClientStatus["connection"] }) {
+  if (connection === null) {
+    return (
+      <span className={`${classes.badge} ${classes.none}`}>
+        <IconPlugOff size={14} aria-hidden />
+        <span className={classes.badgeText}>Not connected</span>
+      </span>
+    );
+  }
+  const lost = connection.state === "lost";
+  const Icon = lost ? IconPlugConnectedX : IconPlugConnected;
+  return (
+    <span className={`${classes.badge} ${lost ? classes.lost : classes.live}`}>
+      <Icon size={14} aria-hidden />
+      <span className={classes.badgeText}>
+        {connection.packageName} · {connection.tenantName}
+        {lost ? " · connection lost" : ""}
+      </span>
+    </span>
+  );
+}
+
+function Switcher({
+  name,
+  others,
+  many,
+}: {
+  readonly name: string;
+  readonly others: readonly { readonly slug: string; readonly name: string }[];
+  readonly many: boolean;
+}) {
+  if (!many) {
+    return (
+      <span className={classes.client}>
+        <span className={classes.clientName}>{name}</span>
+      </span>
+    );
+  }
+  return (
+    <Menu position="bottom-start" width={260}>
+      <Menu.Target>
+        <button type="button" className={classes.client} aria-label={`${name}: change client`}>
+          <span className={classes.clientName}>{name}</span>
+          <IconChevronDown size={16} aria-hidden />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {others.map((other) => (
+          <Menu.Item key={other.slug} component={Link} href={`/clients/${other.slug}`}>
+            {other.name}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item component={Link} href="/clients">
+          All clients
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function RedBar({
+  slug,
+  connection,
+  mayConnect,
+}: {
+  readonly slug: string;
+  readonly connection: ClientStatus["connection"];
+  readonly mayConnect: boolean;
+}) {
+  if (connection?.state !== "lost") return null;
+  return (
+    <div className={classes.redBar} role="alert">
+      <IconPlugConnectedX size={18} aria-hidden />
+      <span>
+        <strong>
+          The connection to {connection.packageName} is lost
+          {connection.lostSince === null ? "" : ` since ${connection.lostSince}`}.
+        </strong>{" "}
+        {connection.lostReason === null ? "" : `${connection.lostReason} `}Nothing is sent or read until it is connected again;
+        what waits stays as it is.
+      </span>
+      <span className={classes.redBarAction}>
+        {mayConnect ? (
+          <Button component={Link} href={`/clients/${slug}/setup`} color="red" size="xs">
+            Reconnect
+          </Button>
+        ) : (
+          "Ask an administrator to reconnect."
+        )}
+      </span>
+    </div>
+  );
+}
+
+/** The frame of every page of one client. */
+export function ClientShell({
+  slug,
+  name,
+  clients,
+  user,
+  mayConnect,
+  status: given,
+  children,
+}: {
+  readonly slug: string;
+  readonly name: string;
+  /** The first clients that the person sees; one or none hides the switcher. */
+  readonly clients: readonly { readonly slug: string; readonly name: string }[];
+  readonly user: ShellUser;
+  readonly mayConnect: boolean;
+  readonly status: ClientStatus;
+  readonly children: ReactNode;
+}) {
+  const status = useStatus(slug, given);
+  const { connection } = status;
+  return (
+    <Shell
+      sections={clientSections(slug, status.counts)}
+      foot={[setupLink(slug)]}
+      user={user}
+      bar={
+        <>
+          <Switcher name={name} others={clients.filter((other) => other.slug !== slug)} many={clients.length > 1} />
+          <Badge connection={connection} />
+          {connection !== null && (
+            <span className={classes.sync}>
+              {connection.lastSync === null ? "Not synchronised yet" : `Last sync ${connection.lastSync}`}
+            </span>
+          )}
+        </>
+      }
+      alert={<RedBar slug={slug} connection={connection} mayConnect={mayConnect} />}
+    >
+      {children}
+    </Shell>
+  );
+}

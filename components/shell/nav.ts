@@ -1,0 +1,75 @@
+import {
+  IconArrowsExchange,
+  IconBox,
+  IconBuildingStore,
+  IconDeviceLaptop,
+  IconDownload,
+  IconFileText,
+  IconHistory,
+  IconLayoutDashboard,
+  IconSettings,
+  IconTruck,
+  IconUpload,
+  IconUsers,
+} from "@tabler/icons-react";
+
+export interface NavLink {
+  readonly href: string;
+  readonly label: string;
+  readonly icon: typeof IconUpload;
+  readonly count?: string;
+  /** Current on this very path only, not below it. */
+  readonly exact?: boolean;
+}
+
+export interface NavSection {
+  readonly title?: string;
+  readonly links: readonly NavLink[];
+}
+
+export interface Counts {
+  readonly pending: number;
+  readonly incoming: number;
+  readonly unmapped: number;
+}
+
+const figure = (count: number, word = "") => (count === 0 ? undefined : `${new Intl.NumberFormat("en-GB").format(count)}${word}`);
+
+export function clientSections(slug: string, counts: Counts): readonly NavSection[] {
+  const at = (path: string) => `/clients/${slug}${path}`;
+  return [
+    {
+      links: [
+        { href: at(""), label: "Overview", icon: IconLayoutDashboard, exact: true },
+        { href: at("/export"), label: "Export", icon: IconUpload, count: figure(counts.pending) },
+        { href: at("/import"), label: "Import", icon: IconDownload, count: figure(counts.incoming) },
+        { href: at("/mapping"), label: "Mapping", icon: IconArrowsExchange, count: figure(counts.unmapped, " open") },
+      ],
+    },
+    {
+      title: "Records",
+      links: [
+        { href: at("/documents"), label: "Documents", icon: IconFileText },
+        { href: at("/customers"), label: "Customers", icon: IconUsers },
+        { href: at("/suppliers"), label: "Suppliers", icon: IconTruck },
+        { href: at("/products"), label: "Products", icon: IconBox },
+      ],
+    },
+    { title: "History", links: [{ href: at("/runs"), label: "Runs", icon: IconHistory }] },
+  ];
+}
+
+export const setupLink = (slug: string): NavLink => ({ href: `/clients/${slug}/setup`, label: "Setup", icon: IconSettings });
+
+export function practiceSections(mayUsers: boolean): readonly NavSection[] {
+  return [
+    { links: [{ href: "/clients", label: "Clients", icon: IconBuildingStore }] },
+    {
+      title: "Settings",
+      links: [
+        ...(mayUsers ? [{ href: "/settings/users", label: "Users", icon: IconUsers }] : []),
+        { href: "/settings/sessions", label: "Your sessions", icon: IconDeviceLaptop },
+      ],
+    },
+  ];
+}

@@ -1,0 +1,78 @@
+"use client";
+
+import { Menu, useMantineColorScheme } from "@mantine/core";
+import { IconCheck, IconDeviceDesktop, IconDeviceLaptop, IconLogout, IconMoon, IconSettings, IconSun } from "@tabler/icons-react";
+import Link from "next/link";
+import { signOut } from "next-auth/react";
+import classes from "./shell.module.css";
+
+export interface ShellUser {
+  readonly name: string;
+  readonly email: string;
+  readonly roleLabel: string;
+  readonly mayUsers: boolean;
+}
+
+const SCHEMES = [
+  { value: "light", label: "Light", icon: IconSun },
+  { value: "dark", label: "Dark", icon: IconMoon },
+  { value: "auto", label: "As this device", icon: IconDeviceDesktop },
+] as const;
+
+function initials(name: string): string {
+  const words = name.split(/\s+/).filter(Boolean);
+  return `${words[0]?.[0] ?? ""}${words.at(-1)?.[0] ?? ""}`.toUpperCase();
+}
+
+/** Who is signed in, the colour scheme, and the way out. */
+export function UserMenu({ user }: { readonly user: ShellUser }) {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+
+  async function leave() {
+    await signOut({ redirect: false });
+    window.location.assign("/sign-in");
+  }
+
+  return (
+    <Menu position="top-start" width={224} withinPortal>
+      <Menu.Target>
+        <button type="button" className={classes.user} aria-label={`${user.name}, ${user.roleLabel}: your menu`}>
+          <span className={classes.avatar} aria-hidden>
+            {initials(user.name)}
+          </span>
+          <span className={classes.userText}>
+            <span className={classes.userName}>{user.email}</span>
+            <span className={classes.userRole}>{user.roleLabel}</span>
+          </span>
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Colours</Menu.Label>
+        {SCHEMES.map(({ value, label, icon: Icon }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={colorScheme === value}
+            leftSection={<Icon size={16} aria-hidden />}
+            rightSection={colorScheme === value ? <IconCheck size={16} aria-hidden /> : null}
+            onClick={() => setColorScheme(value)}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        {user.mayUsers && (
+          <Menu.Item component={Link} href="/settings/users" leftSection={<IconSettings size={16} aria-hidden />}>
+            Users
+          </Menu.Item>
+        )}
+        <Menu.Item component={Link} href="/settings/sessions" leftSection={<IconDeviceLaptop size={16} aria-hidden />}>
+          Your sessions
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={leave}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

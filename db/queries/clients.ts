@@ -1,0 +1,114 @@
+import { and, asc, eq, ilike, ne, or, sql } from "drizzle-orm";
+import type { ScopedDb } from "#db/client.ts";
+import { clients, connections } from "#db/schema/clients.ts";
+import { userClients, users } from "#db/schema/people.ts";
+import { postings } from "#db/schema/postings.ts";
+import { incomingPayments } from "#db/schema/work.ts";
+import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
+import { resolvedMappingSql } from "./mapping.ts";
+
+/** The client's connection as every page's top shows it; null when there is none. */
+export async function findStanding(db: ScopedDb, scope: ClientScope) {
+  const [row] = await db
+    .select({
+      id: connections.id,
+      package: connections.package,
+      state: connections.state,
+      tenantName: connections.tenantName,
+      lastSyncAt: connections.lastSyncAt,
+      lostAt: connections.lostAt,
+      lostReason: connections.lostReason,
+    })
+    .from(connections)
+    .where(and(eq(connections.clientId, scope.clientId), ne(connections.state, "disconnected")));
+  return row ?? null;
+}
+
+export interface NavCounts {
+  /** Rows in Pending Export. */
+  readonly pending: number;
+  /** Payments waiting in Import. */
+  readonly incoming: number;
+  /** Nominal and tax codes in use that have no usable mapping. */
+  readonly unmapped: number;
+}
+
+/** The figures beside the navigation, each from an index. */
+export async function navCounts(db: ScopedDb, scope: ClientScope, connectionId: string | null): Promise<NavCounts> {
+  const mapped =
+    connectionId === null
+      ? sql`(select null::text as kind, null::text as source_code where false)`
+      : sql`(select kind, source_code from ${resolvedMappingSql(scope, connectionId)} as r where r.fault is null)`;
+  const { rows } = await db.execute<{ pending: number; incoming: number; unmapped: number }>(sql`
+    with recursive codes as (
+      -- Steps along the index from code to code, so that a million lines cost as much as their codes.
+      (select l.nominal_code as code from document_lines l where l.client_id = ${scope.clientId} order by l.nominal_code limit 1)
+      union all
+      select (select l.nominal_code from document_lines l where l.client_id = ${scope.clientId} and l.nominal_code > codes.code
+        order by l.nominal_code limit 1)
+      from codes where codes.code is not null
+    ), mapped as materialized ${mapped}
+    select
+      (select count(*)::int from ${postings} p where p.client_id = ${scope.clientId} and p.current and p.panel = 'pending') as pending,
+      (select count(*)::int from ${incomingPayments} i where i.client_id = ${scope.clientId} and i.status = 'waiting') as incoming,
+      (select count(*)::int from codes where codes.code is not null
+        and not exists (select from mapped m where m.kind = 'nominal' and m.source_code = codes.code))
+      + (select count(*)::int from tax_codes t where t.client_id = ${scope.clientId}
+        and not exists (select from mapped m where m.kind = 'tax' and m.source_code = t.code)
+        and exists (select from document_lines l where l.client_id = ${scope.clientId} and l.tax_code = t.code)) as unmapped`);
+  return rows[0] ?? { pending: 0, incoming: 0, unmapped: 0 };
+}
+
+/** Only the clients that a user sees: administrators all, others those in `user_clients`. */
+const seenBy = (userId: string) =>
+  sql`(exists (select from ${users} u where u.id = ${userId} and u.role = 'administrator')
+    or exists (select from ${userClients} uc where uc.user_id = ${userId} and uc.client_id = ${clients.id}))`;
+
+export interface PortfolioPage {
+  readonly search: string;
+  /** The last row of the page before, in the order of the list. */
+  readonly after: { readonly name: string; readonly id: string } | null;
+  readonly limit: number;
+}
+
+/** The portfolio: a page of the clients that a user sees, by (name, id), with what needs somebody. One row more than asked says that there is more. */
+export async function listPortfolio(db: ScopedDb, _scope: PracticeScope, userId: string, page: PortfolioPage) {
+  const inPanel = (panel: string) =>
+    sql<number>`(select count(*)::int from ${postings} p where p.client_id = ${clients.id} and p.current and p.panel = ${panel})`;
+  const search = page.search.trim().replaceAll(/[\\%_]/g, (mark) => `\\${mark}`);
+  return db
+    .select({
+      id: clients.id,
+      slug: clients.slug,
+      name: clients.name,
+      locale: clients.locale,
+      timeZone: clients.timeZone,
+      package: connections.package,
+      tenantName: connections.tenantName,
+      state: connections.state,
+      lastSyncAt: connections.lastSyncAt,
+      pending: inPanel("pending"),
+      errors: inPanel("errors"),
+    })
+    .from(clients)
+    .leftJoin(connections, and(eq(connections.clientId, clients.id), ne(connections.state, "disconnected")))
+    .where(
+      and(
+        seenBy(userId),
+        search === "" ? undefined : or(ilike(clients.name, `%${search}%`), ilike(connections.tenantName, `%${search}%`)),
+        page.after === null ? undefined : sql`(${clients.name}, ${clients.id}) > (${page.after.name}, ${page.after.id}::uuid)`,
+      ),
+    )
+    .orderBy(asc(clients.name), asc(clients.id))
+    .limit(page.limit + 1);
+}
+
+/** Names and addresses of the first clients that a user sees, for the switcher. */
+export async function listClientNames(db: ScopedDb, _scope: PracticeScope, userId: string, limit: number) {
+  return db
+    .select({ slug: clients.slug, name: clients.name })
+    .from(clients)
+    .where(seenBy(userId))
+    .orderBy(asc(clients.name), asc(clients.id))
+    .limit(limit);
+}
