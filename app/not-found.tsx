@@ -1,6 +1,5 @@
-import { Button } from "@mantine/core";
-import Link from "next/link";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
 
 export default function NotFound() {
   return (
@@ -8,11 +7,7 @@ export default function NotFound() {
       <EmptyState
         title="There is no such page among yours"
         body="The address may be mistyped, or the client is one that you don't see. An administrator decides who sees which client."
-        action={
-          <Button component={Link} href="/">
-            Go to your clients
-          </Button>
-        }
+        action={<LinkButton href="/">Go to your clients</LinkButton>}
       />
     </main>
   );

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { PracticeShell } from "#components/shell/practice-shell.tsx";
 import { Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import { listPortfolio } from "#db/queries/clients.ts";
@@ -79,9 +80,9 @@ export default async function PortfolioPage({
             }
             action={
               q === "" ? undefined : (
-                <Button component={Link} href="/clients" variant="default">
+                <LinkButton href="/clients" variant="default">
                   Show all
-                </Button>
+                </LinkButton>
               )
             }
           />
@@ -131,18 +132,17 @@ export default async function PortfolioPage({
       {(last !== undefined || after !== null) && (
         <nav className={classes.pages} aria-label="Pages of clients">
           {after !== null && (
-            <Button component={Link} href={q === "" ? "/clients" : `/clients?${new URLSearchParams({ q })}`} variant="default">
+            <LinkButton href={q === "" ? "/clients" : `/clients?${new URLSearchParams({ q })}`} variant="default">
               First page
-            </Button>
+            </LinkButton>
           )}
           {last !== undefined && (
-            <Button
-              component={Link}
+            <LinkButton
               href={`/clients?${new URLSearchParams({ ...(q === "" ? {} : { q }), afterName: last.name, afterId: last.id })}`}
               variant="default"
             >
               Next page
-            </Button>
+            </LinkButton>
           )}
         </nav>
       )}
