@@ -1,5 +1,6 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
+import { type ConnectionSettings, connections } from "#db/schema/clients.ts";
 import { runs } from "#db/schema/work.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 
@@ -103,4 +104,39 @@ export async function workerHealth(db: ScopedDb): Promise<{ alive: boolean; seen
   );
   const seen = rows[0]?.seen_at ?? null;
   return { alive: rows[0]?.alive ?? false, seenAt: seen === null ? null : new Date(seen) };
+}
+
+/** Sets how documents land; false without a connection. */
+export async function savePostAs(db: ScopedDb, scope: ClientScope, postAs: ConnectionSettings["postAs"]): Promise<boolean> {
+  const saved = await db
+    .update(connections)
+    .set({ settings: sql`${connections.settings} || ${JSON.stringify({ postAs })}::jsonb` })
+    .where(and(eq(connections.clientId, scope.clientId), ne(connections.state, "disconnected")));
+  return (saved.rowCount ?? 0) > 0;
+}
+
+/** The client's latest connection, live, lost or disconnected, as Setup shows it; null when there never was one. */
+export async function findConnectionCard(db: ScopedDb, scope: ClientScope) {
+  const c = connections;
+  const [row] = await db
+    .select({
+      id: c.id,
+      package: c.package,
+      state: c.state,
+      tenantName: c.tenantName,
+      connectedByName: c.connectedByName,
+      connectedAt: c.connectedAt,
+      lostAt: c.lostAt,
+      lostReason: c.lostReason,
+      disconnectedAt: c.disconnectedAt,
+      settings: c.settings,
+      baseCurrency: c.baseCurrency,
+      periodLockOn: c.periodLockOn,
+      yearLockOn: c.yearLockOn,
+    })
+    .from(c)
+    .where(eq(c.clientId, scope.clientId))
+    .orderBy(sql`(${c.state} = 'disconnected')`, sql`${c.connectedAt} desc`)
+    .limit(1);
+  return row ?? null;
 }

@@ -1,0 +1,23 @@
+import { formatMoney } from "#lib/common/money.ts";
+import type { Worth } from "./editor.ts";
+
+/**
+ * Sums as a reader sees them: "£48,120.00", "sales £1,637.88 · purchases £640.00". Sales and purchases are named only when there are
+ * both; nothing is added up over sides or currencies.
+ */
+export function worthText(worth: readonly Worth[], locale: string): string {
+  const sides = new Set(worth.map((one) => one.side));
+  const money = (side: Worth["side"]) =>
+    worth
+      .filter((one) => one.side === side)
+      .map((one) => formatMoney(one.minor, one.currency, locale))
+      .join(" + ");
+  if (sides.size <= 1) {
+    const [side] = sides;
+    return side === undefined ? "" : money(side);
+  }
+  return (["sales", "purchase", null] as const)
+    .filter((side) => sides.has(side))
+    .map((side) => `${side === "purchase" ? "purchases " : side === "sales" ? "sales " : ""}${money(side)}`)
+    .join(" · ");
+}
