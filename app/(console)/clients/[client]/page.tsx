@@ -1,0 +1,209 @@
+import { IconCircleCheck, IconCircleDashed } from "@tabler/icons-react";
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { Moment } from "#components/ui/date-text.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
+import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { StatusDot } from "#components/ui/status-dot.tsx";
+import { findStanding } from "#db/queries/clients.ts";
+import { scopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import type { Fixer } from "#lib/errors/catalogue.ts";
+import { worthText } from "#lib/mapping/worth.ts";
+import { overview } from "#lib/setup/overview.ts";
+import { packageName } from "#lib/setup/packages.ts";
+import { database } from "#lib/web.ts";
+import classes from "./overview.module.css";
+
+export const metadata: Metadata = { title: "Overview" };
+
+const FIXERS: Readonly<Record<Fixer, string>> = {
+  bookkeeper: "Bookkeeper",
+  accountant: "Accountant",
+  operations: "Operations staff, in the source",
+  administrator: "Administrator",
+  nobody: "Nobody: by itself",
+  support: "Support",
+};
+
+const RUN_WORDS: Readonly<Record<string, string>> = {
+  upload: "Upload data",
+  retry: "Retry",
+  "import-payments": "Read payments",
+  allocate: "Create & allocate payments",
+};
+
+export default async function OverviewPage({ params }: { params: Promise<{ client: string }> }) {
+  const staff = await requireStaff();
+  const access = await scopeFor(staff, (await params).client, "view");
+  if (!access) notFound();
+  const { scope, client } = access;
+  const { standing, checklist, counts, causes, runs, worker } = await database().inScope(scope, async (db) => ({
+    standing: await findStanding(db, scope),
+    ...(await overview(db, scope)),
+  }));
+  const at = (path: string) => `/clients/${client.slug}${path}`;
+  const number = new Intl.NumberFormat(client.locale);
+  const todo = checklist.items.findIndex((item) => !item.done);
+  const figures = [
+    { label: "Pending Export", value: counts.pending, href: at("/export") },
+    {
+      label: "Exported Successfully",
+      value: counts.exported,
+      href: at("/export"),
+      note: `${number.format(counts.confirmed)} with a green tick`,
+    },
+    { label: "Error Feedback", value: counts.errors, href: at("/export") },
+    { label: "Payments to import", value: counts.payments, href: at("/import") },
+  ];
+  return (
+    <>
+      <PageTitle title="Overview" />
+      <div className={classes.stack}>
+        {!checklist.done && (
+          <Panel
+            title={checklist.firstUse ? "Before the first upload" : "Still to map"}
+            aside={`${checklist.items.filter((item) => item.done).length} of ${checklist.items.length} done`}
+          >
+            <ol className={classes.list}>
+              {checklist.items.map((item, index) => (
+                <li key={item.key} className={classes.item} data-done={item.done}>
+                  {item.done ? (
+                    <IconCircleCheck size={18} stroke={1.8} aria-label="Done" className={classes.done} />
+                  ) : (
+                    <IconCircleDashed size={18} stroke={1.8} aria-label="To do" className={classes.open} />
+                  )}
+                  <span className={classes.what}>
+                    <strong>{item.label}</strong>
+                    <span className={classes.dim}>{item.why}</span>
+                  </span>
+                  {!item.done && (
+                    <LinkButton href={at(item.path)} variant={index === todo ? "filled" : "default"}>
+                      {item.key === "connected" ? "Open Setup" : "Open Mapping"}
+                    </LinkButton>
+                  )}
+                </li>
+              ))}
+            </ol>
+          </Panel>
+        )}
+
+        <div className={classes.figures}>
+          {figures.map((figure) => (
+            <Link key={figure.label} href={figure.href} className={classes.figure}>
+              <span className={classes.dim}>{figure.label}</span>
+              <span className={classes.value}>{number.format(figure.value)}</span>
+              <span className={classes.dim}>{figure.note ?? "\u00a0"}</span>
+            </Link>
+          ))}
+        </div>
+
+        <Panel
+          title="What blocks how much"
+          aside={causes.length === 0 ? undefined : causes.length === 1 ? "1 cause" : `${causes.length} causes`}
+        >
+          {causes.length === 0 ? (
+            <EmptyState
+              title="Nothing is blocked"
+              body="A code without a mapping, a locked period or a refusal would stand here, with what it holds up."
+            />
+          ) : (
+            <ul className={classes.list}>
+              {causes.slice(0, 12).map((cause) => (
+                <li key={`${cause.code}/${cause.value}`} className={classes.item}>
+                  <span className={classes.what}>
+                    <strong>{cause.title}</strong>
+                    <span className={classes.dim}>
+                      {number.format(cause.records)} {cause.records === 1 ? "record" : "records"}
+                      {cause.worth.length > 0 && `, ${worthText(cause.worth, client.locale)}`}
+                    </span>
+                  </span>
+                  <span className={classes.badge}>{FIXERS[cause.fixer]}</span>
+                  <LinkButton href={at(cause.path)} variant="default">
+                    {cause.action}
+                  </LinkButton>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Panel>
+
+        <div className={classes.pair}>
+          <Panel title="Health" padded>
+            <dl className={classes.facts}>
+              <dt>Connection</dt>
+              <dd>
+                {standing === null ? (
+                  <StatusDot kind="idle">Not connected</StatusDot>
+                ) : standing.state === "lost" ? (
+                  <StatusDot kind="bad">{packageName(standing.package)}, lost</StatusDot>
+                ) : (
+                  <StatusDot kind="good">
+                    {packageName(standing.package)}, {standing.tenantName}
+                  </StatusDot>
+                )}
+              </dd>
+              <dt>Last sync</dt>
+              <dd>
+                {standing?.lastSyncAt ? (
+                  <Moment at={standing.lastSyncAt} timeZone={client.timeZone} locale={client.locale} />
+                ) : (
+                  "None yet"
+                )}
+              </dd>
+              <dt>Background worker</dt>
+              <dd>
+                {worker.alive ? (
+                  <StatusDot kind="good">Running</StatusDot>
+                ) : (
+                  <StatusDot kind="bad">
+                    Not running
+                    {worker.seenAt && (
+                      <>
+                        {" "}
+                        since <Moment at={worker.seenAt} timeZone={client.timeZone} locale={client.locale} />
+                      </>
+                    )}
+                    : tell an administrator
+                  </StatusDot>
+                )}
+              </dd>
+            </dl>
+          </Panel>
+          <Panel title="Last runs">
+            {runs.length === 0 ? (
+              <EmptyState title="No run yet" body="Upload data makes the first." />
+            ) : (
+              <PlainTable label="Last runs">
+                <tbody>
+                  {runs.map((run) => (
+                    <tr key={run.id}>
+                      <td>
+                        <Link href={at(`/runs/${run.id}`)}>{RUN_WORDS[run.kind] ?? run.kind}</Link>
+                      </td>
+                      <td>
+                        {run.state === "finished"
+                          ? "Finished"
+                          : run.state === "failed"
+                            ? "Failed"
+                            : run.state === "stopped"
+                              ? "Stopped"
+                              : "Running"}
+                      </td>
+                      <td data-align="end">{run.total > 0 ? number.format(run.total) : ""}</td>
+                      <td data-align="end">
+                        <Moment at={run.startedAt} timeZone={client.timeZone} locale={client.locale} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </PlainTable>
+            )}
+          </Panel>
+        </div>
+      </div>
+    </>
+  );
+}
