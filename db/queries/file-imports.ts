@@ -1,5 +1,6 @@
 import { and, desc, eq, sql } from "drizzle-orm";
-import type { ClientScope, ScopedDb } from "#db/client.ts";
+import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
+import { clients } from "#db/schema/clients.ts";
 import { fileImports, importProfiles, importSetAside, nominalCodes, taxCodes } from "#db/schema/operational.ts";
 import { importFaults } from "#db/schema/staging.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
@@ -111,6 +112,25 @@ export async function discardStale(db: ScopedDb, scope: ClientScope): Promise<vo
 export async function dropStaged(db: ScopedDb, scope: ClientScope, importId: string): Promise<void> {
   await db.execute(sql`delete from import_lines where client_id = ${scope.clientId} and import_id = ${importId}`);
   await db.execute(sql`delete from import_documents where client_id = ${scope.clientId} and import_id = ${importId}`);
+}
+
+/** A client by its slug, for the command line. */
+export async function findClientBySlug(db: ScopedDb, _scope: PracticeScope, slug: string) {
+  const [row] = await db
+    .select({ id: clients.id, name: clients.name, locale: clients.locale })
+    .from(clients)
+    .where(eq(clients.slug, slug));
+  return row ?? null;
+}
+
+/** The date it is for the client, on the one clock. */
+export async function clientToday(db: ScopedDb, scope: ClientScope): Promise<string> {
+  const { rows } = await db.execute<{ today: string }>(
+    sql`select (app.now() at time zone time_zone)::date as today from clients where id = ${scope.clientId}`,
+  );
+  const today = rows[0]?.today;
+  if (today === undefined) throw new Error(`there is no client ${scope.clientId}`);
+  return today;
 }
 
 /** A client's own profile of that name, else the practice's. */

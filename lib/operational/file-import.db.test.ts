@@ -36,12 +36,12 @@ async function aClient(): Promise<ClientScope> {
   return jobScope(rows[0]?.id ?? "");
 }
 
-async function query<Row extends Record<string, unknown>>(scope: ClientScope, text: string): Promise<Row[]> {
+async function query<Row extends Record<string, unknown>>(scope: ClientScope, text: string) {
   return database.inScope(scope, async (db) => (await db.execute<Row>(text)).rows);
 }
 
 async function read(scope: ClientScope, path: string, profileName: string): Promise<Preview> {
-  return readFile(database, scope, { path, fileName: path, profileName, timeZone: "Europe/London" });
+  return readFile(database, scope, { path, fileName: path, profileName });
 }
 
 async function readText(scope: ClientScope, text: string | Buffer, profileName = "standard"): Promise<Preview> {

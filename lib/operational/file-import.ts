@@ -1,5 +1,6 @@
 import type { ClientScope, Database, ScopedDb } from "#db/client.ts";
 import {
+  clientToday,
   countContacts,
   countProducts,
   countStagedLines,
@@ -33,8 +34,6 @@ import {
   writeSetAside,
 } from "#db/queries/file-imports.ts";
 import { audit } from "#lib/audit.ts";
-import { now } from "#lib/clock.ts";
-import { dateIn } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { BUILT_IN_PROFILES } from "./built-in.ts";
@@ -84,7 +83,6 @@ export interface FileToRead {
   /** As its owner calls it: shown, never opened. */
   readonly fileName: string;
   readonly profileName: string;
-  readonly timeZone: string;
   readonly onProgress?: (lines: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -142,7 +140,7 @@ async function stage(db: ScopedDb, scope: ClientScope, { file, profile, examined
   let lines = 0;
   let stopped = faults.length > 0;
   if (!stopped) {
-    const understand = lineReader(profile, layout, codes, dateIn(file.timeZone, now()));
+    const understand = lineReader(profile, layout, codes, await clientToday(db, scope));
     let batch: ReadLine[] = [];
     // One batch is on its way while the next is read; a failure of it surfaces at the next wait.
     let sent: Promise<void> = Promise.resolve();

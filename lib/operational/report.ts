@@ -1,0 +1,85 @@
+import { formatAmount } from "#lib/common/money.ts";
+import { type DocumentKind, KIND_LABELS } from "#lib/common/records.ts";
+import type { LineFault } from "./read-line.ts";
+import type { ImportResult, ImportSummary } from "./summary.ts";
+
+const PLURALS: Readonly<Record<DocumentKind, string>> = {
+  "sales-invoice": "sales invoices",
+  bill: "bills",
+  "sales-credit-note": "sales credit notes",
+  "supplier-credit-note": "supplier credit notes",
+};
+
+/** "12 sales invoices", "1 bill". */
+export function countOf(kind: DocumentKind, count: number): string {
+  return `${count.toLocaleString("en-GB")} ${count === 1 ? KIND_LABELS[kind].toLowerCase() : PLURALS[kind]}`;
+}
+
+export const ENCODING_LABELS: Readonly<Record<string, string>> = {
+  "utf-8": "UTF-8",
+  "utf-16le": "UTF-16",
+  "utf-16be": "UTF-16 (big-endian)",
+  "windows-1252": "Windows-1252",
+};
+
+export const SEPARATOR_LABELS: Readonly<Record<string, string>> = { ",": "comma", ";": "semicolon", "\t": "tab" };
+
+export const FIXER_LABELS: Readonly<Record<LineFault["fixer"], string>> = {
+  operations: "Operations staff, in the source",
+  bookkeeper: "Bookkeeper, here",
+};
+
+/** One fault in words: line, column, value, rule, who fixes it. */
+export function faultLine({ line, field, value, rule, fixer }: LineFault): string {
+  const where = line === 0 ? "The file" : `Line ${line}`;
+  const what = [field, value === "" ? "" : `"${value}"`].filter((part) => part !== "").join(" ");
+  return `${where}: ${what === "" ? "" : `${what}: `}${rule}. ${FIXER_LABELS[fixer]}.`;
+}
+
+/** What came of a commit, in one sentence. */
+export function resultSentence(result: ImportResult): string {
+  const { documents, contacts, products } = result;
+  if (result.nothingChanged) {
+    return `Nothing changed: all ${documents.unchanged.toLocaleString("en-GB")} documents of this file are here already, as the file has them.`;
+  }
+  const part = (count: number, one: string, many: string) =>
+    count === 0 ? [] : [`${count.toLocaleString("en-GB")} ${count === 1 ? one : many}`];
+  const parts = [
+    ...part(documents.new, "new document", "new documents"),
+    ...part(documents.amended, "amended document (a new revision)", "amended documents (new revisions)"),
+    ...part(contacts.new, "new contact", "new contacts"),
+    ...part(contacts.amended, "amended contact", "amended contacts"),
+    ...part(products.new, "new product", "new products"),
+    ...part(documents.unchanged, "document unchanged", "documents unchanged"),
+    ...part(result.setAside, "line set aside", "lines set aside"),
+  ];
+  return `Committed: ${parts.join(", ")}.`;
+}
+
+/** The preview as the command line prints it. */
+export function previewLines(summary: ImportSummary, locale: string): string[] {
+  const amount = (minor: string, currency: string) => `${currency} ${formatAmount(BigInt(minor), currency, locale)}`;
+  const lines = [
+    `${summary.lines.toLocaleString("en-GB")} lines, read as ${ENCODING_LABELS[summary.encoding] ?? summary.encoding}, ${SEPARATOR_LABELS[summary.separator] ?? summary.separator}-separated, profile "${summary.profileTitle}".`,
+  ];
+  if (summary.ignored.length > 0) lines.push(`Columns left out: ${summary.ignored.join(", ")}.`);
+  for (const total of summary.documents) {
+    lines.push(
+      `  ${countOf(total.kind, total.count)}: net ${amount(total.netMinor, total.currency)}, tax ${amount(total.taxMinor, total.currency)}, gross ${amount(total.grossMinor, total.currency)} (${total.new} new, ${total.amended} amended, ${total.unchanged} unchanged)`,
+    );
+  }
+  for (const row of summary.setAside) {
+    lines.push(
+      `  set aside, ${row.reason}: ${row.lines} ${row.lines === 1 ? "line" : "lines"} of ${row.documents} ${row.documents === 1 ? "document" : "documents"}, worth ${amount(row.worthMinor, row.currency)}`,
+    );
+  }
+  for (const row of summary.proof) {
+    lines.push(
+      `  proof: file ${amount(row.fileMinor, row.currency)} = documents ${amount(row.documentsMinor, row.currency)} + set aside ${amount(row.setAsideMinor, row.currency)}`,
+    );
+  }
+  if (summary.newNominalCodes.length + summary.newTaxCodes.length > 0) {
+    lines.push(`  codes to be made: ${[...summary.newNominalCodes, ...summary.newTaxCodes].join(", ")}`);
+  }
+  return lines;
+}
