@@ -371,6 +371,22 @@ export async function listCauses(db: ScopedDb, scope: ClientScope, limit = 50): 
   }));
 }
 
+/** Of the chosen rows those whose outcome is being looked up, the longest waiting first. */
+export async function listUnknown(
+  db: ScopedDb,
+  scope: ClientScope,
+  selection: PostingSelection,
+  limit: number,
+): Promise<string[]> {
+  const found = await db
+    .select({ id: p.id })
+    .from(p)
+    .where(and(selectionWhere(selection, scope), eq(p.state, "unknown")))
+    .orderBy(asc(p.resolveAfter), asc(p.id))
+    .limit(limit);
+  return found.map((row) => row.id);
+}
+
 /** One posting with every call it was in, newest first: what the record's card shows. Null when it is not this client's. */
 export async function findPostingCard(db: ScopedDb, scope: ClientScope, postingId: string) {
   const [posting] = await db

@@ -1,0 +1,139 @@
+"use server";
+
+import { createHash } from "node:crypto";
+import { revalidatePath } from "next/cache";
+import { z } from "zod";
+import { listUnknown } from "#db/queries/posting-grid.ts";
+import { clientAction } from "#lib/auth/action.ts";
+import { Refusal } from "#lib/common/refusal.ts";
+import { lookNow as look } from "#lib/posting/look-now.ts";
+import { markExported as mark, withdraw as takeBack, undoMark as unmark } from "#lib/posting/mark.ts";
+import { runPrecheck as check } from "#lib/posting/precheck.ts";
+import { queueUpload } from "#lib/posting/queue-upload.ts";
+import { retry as sendAgain } from "#lib/posting/retry.ts";
+import { type PostingSelection, postingSelection } from "#lib/posting/selection.ts";
+import { stopRun as stop } from "#lib/posting/stop-run.ts";
+
+const clientId = z.string().min(1).max(100);
+const chosen = z.object({ clientId, selection: postingSelection });
+
+/** A bulk action's one audit event: the predicate, how many were meant, and a hash of what was named. */
+function noteOf(selection: PostingSelection, result: object) {
+  const what =
+    "ids" in selection
+      ? {
+          count: selection.ids.length,
+          sha256: createHash("sha256")
+            .update([...selection.ids].sort().join(" "))
+            .digest("hex"),
+        }
+      : {
+          filter: selection.filter,
+          asOf: selection.asOf,
+          count: selection.count,
+          grossByCurrency: selection.grossByCurrency,
+          except: selection.exceptIds.length,
+          sha256: createHash("sha256")
+            .update(JSON.stringify([selection.filter, selection.asOf, [...selection.exceptIds].sort()]))
+            .digest("hex"),
+        };
+  return { detail: { selection: what, result: { ...result } } };
+}
+
+const refresh = (slug: string) => revalidatePath(`/clients/${slug}/export`);
+
+export const uploadData = clientAction({
+  name: "export.upload",
+  allow: "export",
+  input: chosen,
+  run: async ({ selection }, { db, scope, client }) => {
+    const run = await queueUpload(db, scope, selection);
+    refresh(client.slug);
+    return run;
+  },
+  audit: ({ selection }, result) => noteOf(selection, result),
+});
+
+export const runPrecheck = clientAction({
+  name: "export.precheck",
+  allow: "export",
+  input: z.object({ clientId, selection: postingSelection.nullable() }),
+  run: ({ selection }, { db, scope }) => check(db, scope, selection),
+  audit: ({ selection }, result) => (selection ? noteOf(selection, result) : { detail: { result } }),
+});
+
+export const markExported = clientAction({
+  name: "export.mark",
+  allow: "export",
+  input: chosen.extend({ reason: z.string().trim().min(1, "Say why these rows are marked as exported.").max(500) }),
+  run: async ({ selection, reason }, { db, scope, client }) => {
+    const result = await mark(db, scope, selection, reason);
+    refresh(client.slug);
+    return result;
+  },
+  audit: ({ selection, reason }, result) => noteOf(selection, { ...result, reason }),
+});
+
+export const undoMark = clientAction({
+  name: "export.undo-mark",
+  allow: "export",
+  input: chosen,
+  run: async ({ selection }, { db, scope, client }) => {
+    const result = await unmark(db, scope, selection);
+    refresh(client.slug);
+    return result;
+  },
+  audit: ({ selection }, result) => noteOf(selection, result),
+});
+
+export const withdraw = clientAction({
+  name: "export.withdraw",
+  allow: "export",
+  input: chosen,
+  run: async ({ selection }, { db, scope, client }) => {
+    const result = await takeBack(db, scope, selection);
+    refresh(client.slug);
+    return result;
+  },
+  audit: ({ selection }, result) => noteOf(selection, result),
+});
+
+export const retry = clientAction({
+  name: "export.retry",
+  allow: "export",
+  input: chosen,
+  run: async ({ selection }, { db, scope, client }) => {
+    const result = await sendAgain(db, scope, selection);
+    refresh(client.slug);
+    return result;
+  },
+  audit: ({ selection }, result) => noteOf(selection, result),
+});
+
+/** As many rows as one press looks up; the others keep their turn. */
+const MOST_LOOKS = 200;
+
+export const lookNow = clientAction({
+  name: "export.look-now",
+  allow: "export",
+  input: chosen,
+  run: async ({ selection }, { db, scope }) => {
+    const ids = await listUnknown(db, scope, selection, MOST_LOOKS);
+    if (ids.length === 0) throw new Refusal("The outcome of these rows is known already.");
+    for (const id of ids) await look(db, scope, id);
+    return { looking: ids.length };
+  },
+  audit: ({ selection }, result) => noteOf(selection, result),
+});
+
+export const stopRun = clientAction({
+  name: "export.stop",
+  allow: "export",
+  input: z.object({ clientId, runId: z.uuid() }),
+  run: async ({ runId }, { db, scope, client }) => {
+    const result = await stop(db, scope, runId);
+    refresh(client.slug);
+    return result;
+  },
+  audit: ({ runId }, result) => ({ subject: runId, detail: { ...result } }),
+});

@@ -1,0 +1,148 @@
+"use client";
+
+import { Popover } from "@mantine/core";
+import {
+  IconAlertTriangle,
+  IconCircleCheck,
+  IconCircleDashed,
+  IconClock,
+  IconFileText,
+  IconHandStop,
+  IconPlayerPlay,
+} from "@tabler/icons-react";
+import Link from "next/link";
+import { Tick } from "#components/ui/tick.tsx";
+import type { PostingGridRow } from "#db/queries/posting-grid.ts";
+import classes from "./export.module.css";
+import type { Wire } from "./wire.ts";
+import { differenceWords, fixLink, reasonWords, type Wording } from "./words.ts";
+
+export type ExportRow = Wire<PostingGridRow>;
+
+/** Pre-check's verdict with its reason and the way to the fix; a row that is on its way says so instead. */
+export function PrecheckCell({ row, wording }: { readonly row: ExportRow; readonly wording: Wording }) {
+  switch (row.state) {
+    case "queued":
+      return (
+        <span className={classes.state} data-look="dim">
+          <IconClock size={16} stroke={1.8} aria-hidden />
+          <span>Queued</span>
+        </span>
+      );
+    case "waiting":
+      return (
+        <span className={classes.state} data-look="dim">
+          <IconCircleDashed size={16} stroke={1.8} aria-hidden />
+          <span>Waiting for pickup</span>
+        </span>
+      );
+    case "sending":
+      return (
+        <span className={classes.state} data-look="busy">
+          <IconPlayerPlay size={16} stroke={1.8} aria-hidden />
+          <span>Sending now</span>
+        </span>
+      );
+  }
+  if (row.precheck === "ready" || row.precheck === null) {
+    return (
+      <span className={classes.state} data-look="dim">
+        {row.precheck === null ? (
+          <IconCircleDashed size={16} stroke={1.8} aria-hidden />
+        ) : (
+          <IconCircleCheck size={16} stroke={1.8} aria-hidden />
+        )}
+        <span>{row.precheck === null ? "Not checked yet" : "Ready"}</span>
+      </span>
+    );
+  }
+  const code = row.precheckCode ?? "internal.unexpected";
+  const words = reasonWords(code, row.precheckDetail, row.kind, wording);
+  const fix = row.precheck === "blocked" ? fixLink(code, row.precheckDetail, wording) : null;
+  const Icon = row.precheck === "warning" ? IconAlertTriangle : IconHandStop;
+  return (
+    <>
+      <span className={classes.state} data-look={row.precheck} title={words}>
+        <Icon size={16} stroke={1.8} aria-label={row.precheck === "warning" ? "Warning" : "Blocked"} />
+        <span>{words}</span>
+      </span>
+      {fix && (
+        <Link className={classes.fix} href={fix.href} prefetch={false}>
+          {fix.label}
+        </Link>
+      )}
+    </>
+  );
+}
+
+/** What the package was seen to hold; a difference opens both values. */
+export function TickCell({ row, wording }: { readonly row: ExportRow; readonly wording: Wording }) {
+  switch (row.state) {
+    case "confirmed":
+      return <Tick state="confirmed" />;
+    case "skipped":
+      return row.changedSinceMarked ? (
+        <span className={classes.state} data-look="warning">
+          <IconAlertTriangle size={16} stroke={1.8} aria-hidden />
+          <span>Changed since marked</span>
+        </span>
+      ) : (
+        <Tick state="skipped" />
+      );
+    case "drifted":
+      return (
+        <Popover position="bottom-start" withinPortal shadow="md" trapFocus>
+          <Popover.Target>
+            <button type="button" className={classes.differs}>
+              <Tick state="drifted" words={differenceWords(row.differences, row.currency, wording.locale)} />
+            </button>
+          </Popover.Target>
+          <Popover.Dropdown>
+            <Differences row={row} wording={wording} />
+          </Popover.Dropdown>
+        </Popover>
+      );
+    default:
+      return row.heldAsDraft ? (
+        <span className={classes.state} data-look="draft" title={`${wording.packageName} holds it as a draft: approve it there`}>
+          <IconFileText size={16} stroke={1.8} aria-hidden />
+          <span>Held as draft</span>
+        </span>
+      ) : (
+        <Tick state="posted" />
+      );
+  }
+}
+
+/** Ours and theirs, side by side. */
+export function Differences({
+  row,
+  wording,
+}: {
+  readonly row: Pick<ExportRow, "differences" | "reference">;
+  readonly wording: Wording;
+}) {
+  return (
+    <table className={classes.differences}>
+      <caption>
+        {row.reference}: what was sent, and what {wording.packageName} holds
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">Sent</th>
+          <th scope="col">{wording.packageName}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {(row.differences ?? []).map((one) => (
+          <tr key={one.field}>
+            <th scope="row">{one.field}</th>
+            <td>{one.ours}</td>
+            <td>{one.theirs}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

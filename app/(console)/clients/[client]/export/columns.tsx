@@ -1,0 +1,149 @@
+"use client";
+
+import { createColumnHelper } from "@tanstack/react-table";
+import type { GridColumns, GridFeatures } from "#components/grid/features.ts";
+import { Amount } from "#components/ui/amount.tsx";
+import { DateText, Moment } from "#components/ui/date-text.tsx";
+import { KIND_LABELS } from "#lib/common/records.ts";
+import { type ExportRow, PrecheckCell, TickCell } from "./cells.tsx";
+import classes from "./export.module.css";
+import { fixerWords, howWords, reasonWords, type Wording } from "./words.ts";
+
+const column = createColumnHelper<GridFeatures, ExportRow>();
+
+const kind = (narrow?: "c") =>
+  column.accessor("kind", {
+    header: "Type",
+    meta: { label: "Type", width: "minmax(124px, 0.7fr)", ...(narrow ? { narrow } : {}) },
+    cell: ({ getValue }) => <span className={narrow && classes.narrowDim}>{KIND_LABELS[getValue()]}</span>,
+  });
+const number = column.accessor("reference", {
+  id: "number",
+  header: "Number",
+  meta: { label: "Number", width: "minmax(104px, 0.6fr)", sort: "number", narrow: "a" },
+  cell: ({ getValue }) => <span className={classes.number}>{getValue()}</span>,
+});
+const date = (wording: Wording) =>
+  column.accessor("issuedOn", {
+    id: "date",
+    header: "Date",
+    meta: { label: "Date", width: "minmax(104px, 0.6fr)", sort: "date", firstDirection: "desc", narrow: "d" },
+    cell: ({ getValue }) => <DateText date={getValue()} locale={wording.locale} />,
+  });
+const party = (header: string) =>
+  column.accessor("party", {
+    id: "party",
+    header,
+    meta: { label: header, width: "minmax(150px, 1.25fr)", sort: "party", narrow: "b" },
+    cell: ({ getValue }) => <span title={getValue()}>{getValue()}</span>,
+  });
+const gross = (wording: Wording) =>
+  column.accessor("grossMinor", {
+    id: "gross",
+    header: "Gross",
+    meta: { label: "Gross", width: "112px", align: "end", sort: "gross", firstDirection: "desc", narrow: "f" },
+    cell: ({ row }) =>
+      row.original.currency === null ? null : (
+        <>
+          <Amount minor={row.original.grossMinor} currency={row.original.currency} locale={wording.locale} />
+          <span className={classes.narrowCurrency}>{row.original.currency}</span>
+        </>
+      ),
+  });
+const currency = column.accessor("currency", {
+  id: "currency",
+  header: () => null,
+  meta: { label: "Currency", width: "54px" },
+  cell: ({ getValue }) => <span className={classes.currency}>{getValue()}</span>,
+});
+
+export function pendingColumns(wording: Wording): GridColumns<ExportRow> {
+  return column.columns([
+    kind("c"),
+    number,
+    date(wording),
+    party("Customer or supplier"),
+    gross(wording),
+    currency,
+    column.accessor("precheck", {
+      id: "precheck",
+      header: "Pre-check",
+      meta: { label: "Pre-check", width: "minmax(230px, 2.1fr)", narrow: "e" },
+      cell: ({ row }) => <PrecheckCell row={row.original} wording={wording} />,
+    }),
+  ]);
+}
+
+export function exportedColumns(wording: Wording): GridColumns<ExportRow> {
+  return column.columns([
+    column.accessor("state", {
+      id: "tick",
+      header: `In ${wording.packageName}`,
+      meta: { label: `In ${wording.packageName}`, width: "minmax(150px, 0.8fr)", sort: "tick", narrow: "e" },
+      cell: ({ row }) => <TickCell row={row.original} wording={wording} />,
+    }),
+    kind("c"),
+    number,
+    party("Customer, supplier, product"),
+    gross(wording),
+    currency,
+    column.accessor("exportedAt", {
+      id: "exported",
+      header: "Exported",
+      meta: { label: "Exported", width: "minmax(152px, 0.8fr)", sort: "exported", firstDirection: "desc", narrow: "d" },
+      cell: ({ getValue }) => <Moment at={getValue()} timeZone={wording.timeZone} locale={wording.locale} />,
+    }),
+    column.display({
+      id: "how",
+      header: "How",
+      meta: { label: "How", width: "minmax(170px, 1.1fr)" },
+      cell: ({ row }) => (
+        <span className={classes.how} title={row.original.markReason ?? undefined}>
+          {howWords(row.original)}
+          {row.original.markReason && `: ${row.original.markReason}`}
+        </span>
+      ),
+    }),
+  ]);
+}
+
+const LEFT = {
+  held: "Nothing was sent",
+  rejected: "Refused",
+  conflict: "Something else is there",
+  dead: "Given up",
+  unknown: "Checking",
+} as const;
+
+/** The rows of one cause in Error Feedback. */
+export function causeColumns(wording: Wording): GridColumns<ExportRow> {
+  return column.columns([
+    kind("c"),
+    number,
+    date(wording),
+    party("Customer or supplier"),
+    gross(wording),
+    currency,
+    column.display({
+      id: "error",
+      header: "What stops it",
+      meta: { label: "What stops it", width: "minmax(230px, 1.7fr)", narrow: "e" },
+      cell: ({ row: { original } }) => {
+        const state = original.state in LEFT ? LEFT[original.state as keyof typeof LEFT] : "";
+        const subject = original.errorDetail?.subject;
+        const code = original.errorCode;
+        return (
+          <span
+            className={classes.state}
+            data-look="dim"
+            title={
+              code ? `${reasonWords(code, original.errorDetail, original.kind, wording)} (${fixerWords(code, wording)})` : state
+            }
+          >
+            <span>{[subject && `${subject.charAt(0).toUpperCase()}${subject.slice(1)}`, state].filter(Boolean).join(" · ")}</span>
+          </span>
+        );
+      },
+    }),
+  ]);
+}

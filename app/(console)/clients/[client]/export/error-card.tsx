@@ -1,0 +1,73 @@
+"use client";
+
+import Link from "next/link";
+import { errorEntry } from "#lib/errors/catalogue.ts";
+import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import classes from "./export.module.css";
+import { fixerWords, fixLink, named, type Wording } from "./words.ts";
+
+/** Why, who fixes it, numbered steps with the way to the field, what state was left, and the package's own words folded under. */
+export function ErrorCard({
+  code,
+  detail,
+  wording,
+  now,
+}: {
+  readonly code: string;
+  readonly detail: SyncErrorDetail | null;
+  readonly wording: Wording;
+  /** "not in Xero", "unknown". */
+  readonly now: string;
+}) {
+  const entry = errorEntry(code);
+  const fix = fixLink(code, detail, wording);
+  const where = [
+    detail?.subject && `${detail.subject.charAt(0).toUpperCase()}${detail.subject.slice(1)}`,
+    detail?.value && `value \u201c${detail.value}\u201d`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+  const said = detail?.said ?? [];
+  return (
+    <div className={classes.card}>
+      <p className={classes.cardWhy}>
+        <strong>Why.</strong> {named(entry.why, wording)}
+        {where && <span className={classes.cardWhere}> {where}</span>}
+      </p>
+      <p>
+        <strong>Who fixes it.</strong> {fixerWords(code, wording)}
+      </p>
+      <ol className={classes.cardSteps}>
+        {entry.steps.map((step, index) => (
+          <li key={step}>
+            {named(step, wording)}
+            {index === 0 && fix && (
+              <>
+                {" "}
+                <Link href={fix.href} className={classes.cardLink} prefetch={false}>
+                  {fix.label}
+                </Link>
+              </>
+            )}
+          </li>
+        ))}
+      </ol>
+      <p className={classes.cardNow}>
+        <strong>Now:</strong> {now}
+      </p>
+      {(said.length > 0 || detail?.requestId) && (
+        <details className={classes.said}>
+          <summary>{wording.packageName}&rsquo;s own words</summary>
+          {said.map((words) => (
+            <blockquote key={words}>{words}</blockquote>
+          ))}
+          <p>
+            {[code, detail?.httpStatus && `HTTP ${detail.httpStatus}`, detail?.requestId && `request ${detail.requestId}`]
+              .filter(Boolean)
+              .join(" · ")}
+          </p>
+        </details>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { createLoader, type SearchParams } from "nuqs/server";
+import { mappingConnection } from "#db/queries/mapping.ts";
+import { listCauses, listPostings, totalPanels } from "#db/queries/posting-grid.ts";
+import { findOpenRun } from "#db/queries/runs.ts";
+import { can } from "#lib/auth/permissions.ts";
+import { scopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { writeCursor } from "#lib/posting/selection.ts";
+import { uploadBlockers } from "#lib/setup/checklist.ts";
+import { packageName } from "#lib/setup/packages.ts";
+import { database } from "#lib/web.ts";
+import { ExportScreen } from "./export-screen.tsx";
+import { exportedFilter, pendingFilter, readSort, VIEW } from "./view.ts";
+import { toWire } from "./wire.ts";
+
+export const metadata: Metadata = { title: "Export" };
+
+const readView = createLoader(VIEW);
+const FIRST_ROWS = 60;
+
+export default async function ExportPage({
+  params,
+  searchParams,
+}: {
+  readonly params: Promise<{ client: string }>;
+  readonly searchParams: Promise<SearchParams>;
+}) {
+  const { client: slug } = await params;
+  const staff = await requireStaff();
+  const access = await scopeFor(staff, slug, "view");
+  if (!access) notFound();
+  const { scope, client } = access;
+  const view = await readView(searchParams);
+  const data = await database().inScope(scope, async (db) => {
+    const page = async (panel: "pending" | "exported") => {
+      const sort = readSort(panel === "pending" ? view.p_sort : view.e_sort);
+      const found = await listPostings(db, scope, {
+        filter: panel === "pending" ? pendingFilter(view) : exportedFilter(view),
+        sort: sort.by,
+        direction: sort.direction,
+        after: null,
+        limit: FIRST_ROWS,
+      });
+      return { rows: found.rows, next: found.next && writeCursor(found.next) };
+    };
+    const connection = await mappingConnection(db, scope);
+    return {
+      around: { panels: await totalPanels(db, scope), causes: await listCauses(db, scope), run: await findOpenRun(db, scope) },
+      pending: await page("pending"),
+      exported: await page("exported"),
+      blockers: await uploadBlockers(db, scope),
+      package: connection ? packageName(connection.package) : null,
+    };
+  });
+  return (
+    <ExportScreen
+      clientId={client.id}
+      mayExport={can(staff.role, "export")}
+      connected={data.package !== null}
+      blockers={data.blockers}
+      wording={{
+        packageName: data.package ?? "the package",
+        base: `/clients/${client.slug}`,
+        locale: client.locale,
+        timeZone: client.timeZone,
+      }}
+      around={toWire(data.around)}
+      pending={toWire(data.pending)}
+      exported={toWire(data.exported)}
+    />
+  );
+}

@@ -1,0 +1,285 @@
+"use client";
+
+import { Button, Menu, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconChevronDown, IconFilter } from "@tabler/icons-react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { ColumnChooser } from "#components/grid/column-chooser.tsx";
+import type { GridColumns, GridSort } from "#components/grid/features.ts";
+import { ActionItems, Grid, type GridAction } from "#components/grid/grid.tsx";
+import { countSelected, type FilterTotals, type GridSelection, noSelection, type SideSum } from "#components/grid/selection.ts";
+import { SelectionFoot } from "#components/grid/selection-foot.tsx";
+import { useColumnVisibility } from "#components/grid/use-columns.ts";
+import { fetchJson, type GridPage, useGridRows } from "#components/grid/use-rows.ts";
+import { sideOf } from "#lib/common/records.ts";
+import type { PanelFilter, PostingSelection } from "#lib/posting/selection.ts";
+import type { ExportRow } from "./cells.tsx";
+import classes from "./export.module.css";
+import { filterQuery, type ReadSort } from "./view.ts";
+import type { Wording } from "./words.ts";
+
+/** What a row adds to a selection's sums. */
+export function worthOf(row: ExportRow): SideSum | null {
+  if (row.grossMinor === null || row.currency === null) return null;
+  return { side: sideOf(row.kind), currency: row.currency, minor: row.grossMinor };
+}
+
+/** The selection as the actions take it: ids and the change, never amounts to be trusted. */
+export function toPostingSelection(selection: GridSelection<ExportRow>, filter: PanelFilter): PostingSelection {
+  if (selection.kind === "some") return { ids: [...selection.rows.keys()] };
+  const gross = new Map<string, bigint>();
+  for (const sum of selection.totals.sums) gross.set(sum.currency, (gross.get(sum.currency) ?? 0n) + BigInt(sum.minor));
+  return {
+    filter,
+    exceptIds: [...selection.except.keys()],
+    count: countSelected(selection),
+    grossByCurrency: Object.fromEntries([...gross].map(([currency, minor]) => [currency, minor.toString()])),
+    asOf: selection.totals.asOf,
+  };
+}
+
+export interface Chosen {
+  readonly selection: PostingSelection;
+  readonly count: number;
+  /** The rows where they were chosen by hand; null for a filter. */
+  readonly rows: readonly ExportRow[] | null;
+  clear(): void;
+}
+
+export interface PostingPanelProps {
+  /** The grid's name, for its columns and its landmarks. */
+  readonly id: string;
+  readonly title: string;
+  readonly clientId: string;
+  readonly wording: Wording;
+  readonly filter: PanelFilter;
+  readonly sort: ReadSort;
+  readonly onSort: (sort: ReadSort) => void;
+  readonly first: GridPage<ExportRow>;
+  readonly columns: GridColumns<ExportRow>;
+  /** Rows of the whole panel, and what it is worth in words. */
+  readonly total: number;
+  readonly worth?: string;
+  /** Changes when the panel's rows may have. */
+  readonly signature: string;
+  readonly search?: { readonly value: string; readonly onChange: (text: string) => void };
+  /** Beside the filter box. */
+  readonly filters?: ReactNode;
+  /** In the head, where the result of a run appears. */
+  readonly aside?: ReactNode;
+  /** Under the head: why something cannot be done. */
+  readonly notice?: ReactNode;
+  readonly primary?: (chosen: Chosen | null) => ReactNode;
+  readonly actions: (chosen: Chosen | null) => readonly GridAction[];
+  readonly selectable: boolean;
+  readonly onOpen: (row: ExportRow) => void;
+  readonly empty: ReactNode;
+  readonly maxRows: number;
+  /** Drawn within another panel: no head of its own but its actions. */
+  readonly nested?: boolean;
+}
+
+const RELOAD_MS = 2_000;
+
+/** One panel of the Export screen: head with count and money at stake, its grid, and the foot that says what is chosen. */
+export function PostingPanel(props: PostingPanelProps) {
+  const { id, clientId, wording, filter, sort, total, selectable } = props;
+  const address = filterQuery(filter);
+  const url = `/api/clients/${clientId}/postings?${filterQuery(filter, sort)}`;
+  const grid = useGridRows<ExportRow>(url, props.first);
+  const [visibility, setVisibility] = useColumnVisibility(id);
+  const [selection, setSelection] = useState<GridSelection<ExportRow>>(noSelection);
+  const [matching, setMatching] = useState<{ address: string; count: number } | null>(null);
+  const [failed, setFailed] = useState<string | null>(null);
+  const filtered = address !== `panel=${filter.panel}`;
+
+  // What another filter hides must not stay chosen unseen.
+  const chosenAt = useRef(address);
+  useEffect(() => {
+    if (chosenAt.current === address) return;
+    chosenAt.current = address;
+    setSelection(noSelection());
+  }, [address]);
+
+  // The rows follow the counts, at most every other second, so that a running upload does not make the grid flicker.
+  const { reload } = grid;
+  const readAt = useRef({ signature: props.signature, at: 0 });
+  useEffect(() => {
+    if (readAt.current.signature === props.signature) return;
+    const wait = Math.max(0, readAt.current.at + RELOAD_MS - performance.now());
+    const timer = setTimeout(() => {
+      readAt.current = { signature: props.signature, at: performance.now() };
+      reload();
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [props.signature, reload]);
+
+  const readTotals = useCallback(
+    (signal?: AbortSignal) => fetchJson<FilterTotals>(`/api/clients/${clientId}/postings/totals?${address}`, signal),
+    [clientId, address],
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the signature is why the count is read again
+  useEffect(() => {
+    if (!filtered) return;
+    const controller = new AbortController();
+    readTotals(controller.signal)
+      .then((totals) => setMatching({ address, count: totals.count }))
+      .catch(() => {});
+    return () => controller.abort();
+  }, [filtered, address, readTotals, props.signature]);
+  const matches = !filtered ? total : matching?.address === address ? matching.count : grid.rows.length;
+
+  const selectAll = useCallback(() => {
+    readTotals()
+      .then((totals) => {
+        setFailed(null);
+        setSelection({ kind: "all", totals, except: new Map() });
+      })
+      .catch((error: unknown) => setFailed(error instanceof Error ? error.message : "The rows could not be read."));
+  }, [readTotals]);
+  const clear = useCallback(() => setSelection(noSelection()), []);
+
+  const count = countSelected(selection);
+  const chosen: Chosen | null = useMemo(
+    () =>
+      count === 0
+        ? null
+        : {
+            selection: toPostingSelection(selection, filter),
+            count,
+            rows: selection.kind === "some" ? [...selection.rows.values()] : null,
+            clear,
+          },
+    [count, selection, filter, clear],
+  );
+  const actions = props.actions(chosen);
+  const onSort = props.onSort;
+  const changeSort = useCallback((next: GridSort) => onSort(next as ReadSort), [onSort]);
+  const head = (
+    <>
+      {props.search && <FilterBox label={`Filter ${props.title}`} {...props.search} />}
+      {props.filters}
+      {!props.nested && (
+        <ColumnChooser
+          columns={props.columns.flatMap((column) =>
+            column.meta && column.id ? [{ id: column.id, label: column.meta.label }] : [],
+          )}
+          visibility={visibility}
+          onChange={setVisibility}
+        />
+      )}
+      {selectable && (
+        <span className={classes.acts}>
+          <ActionsButton actions={actions} />
+          {props.primary?.(chosen)}
+        </span>
+      )}
+    </>
+  );
+
+  return (
+    <section className={props.nested ? classes.nested : classes.panel} aria-label={props.title} data-panel={id}>
+      {!props.nested && (
+        <header className={classes.head}>
+          <h2>{props.title}</h2>
+          <span className={classes.worth} data-count={total}>
+            {new Intl.NumberFormat(wording.locale).format(total)}
+            {props.worth && ` · ${props.worth}`}
+          </span>
+          {props.aside}
+          <div className={classes.tools}>{head}</div>
+        </header>
+      )}
+      {props.notice}
+      {(grid.failed ?? failed) && (
+        <p className={classes.failed} role="alert">
+          {grid.failed ?? failed}{" "}
+          <Button variant="subtle" size="compact-xs" onClick={reload}>
+            Try again
+          </Button>
+        </p>
+      )}
+      <Grid
+        label={props.title}
+        columns={props.columns}
+        visibility={visibility}
+        rows={grid.rows}
+        total={matches}
+        hasMore={grid.hasMore}
+        changing={grid.changing}
+        onLoadMore={grid.loadMore}
+        sort={sort}
+        onSort={changeSort}
+        {...(selectable ? { selection, onSelect: setSelection, onSelectAll: selectAll, actions } : {})}
+        onOpen={props.onOpen}
+        empty={filtered ? <FilteredEmpty /> : props.empty}
+        maxRows={props.maxRows}
+      />
+      {selectable && (matches > 0 || count > 0) && (
+        <SelectionFoot
+          selection={selection}
+          worthOf={worthOf}
+          total={matches}
+          locale={wording.locale}
+          onSelectAll={selectAll}
+          onClear={clear}
+        />
+      )}
+      {selectable && props.nested && <div className={classes.nestedActs}>{head}</div>}
+    </section>
+  );
+}
+
+function FilteredEmpty() {
+  return (
+    <div className={classes.empty}>
+      <strong>Nothing matches this filter</strong>
+      <span>Clear the filter box, or choose All.</span>
+    </div>
+  );
+}
+
+function ActionsButton({ actions }: { readonly actions: readonly GridAction[] }) {
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <Button variant="default" rightSection={<IconChevronDown size={15} stroke={2} aria-hidden />}>
+          Actions
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <ActionItems actions={actions} />
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+const TYPING_MS = 250;
+
+function FilterBox({
+  label,
+  value,
+  onChange,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+}) {
+  const [text, setText] = useState(value);
+  const later = useDebouncedCallback(onChange, TYPING_MS);
+  return (
+    <TextInput
+      size="xs"
+      className={classes.filter}
+      aria-label={label}
+      placeholder="Filter these rows"
+      leftSection={<IconFilter size={15} stroke={1.8} aria-hidden />}
+      value={text}
+      maxLength={100}
+      onChange={(event) => {
+        setText(event.currentTarget.value);
+        later(event.currentTarget.value);
+      }}
+    />
+  );
+}

@@ -1,0 +1,66 @@
+"use client";
+
+import { Button, Progress } from "@mantine/core";
+import Link from "next/link";
+import { formatCount } from "#components/grid/words.ts";
+import type { RunProgress } from "#db/queries/runs.ts";
+import classes from "./export.module.css";
+import type { Wire } from "./wire.ts";
+
+const STEP_WORDS = {
+  contacts: "customers and suppliers first",
+  products: "products first",
+  documents: "documents",
+  payments: "payments",
+} as const;
+
+/** "1:07", or "1:02:07" from an hour on. */
+export function elapsedWords(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const two = (n: number) => String(n).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** The run under way, where its result appears: step, n of N, elapsed, and Stop. */
+export function RunProgressBar({
+  run,
+  base,
+  locale,
+  onStop,
+}: {
+  readonly run: Wire<RunProgress>;
+  readonly base: string;
+  readonly locale: string;
+  /** Absent where this person may not. */
+  readonly onStop?: () => void;
+}) {
+  const { done, total, step } = run.counts;
+  const verb = run.state === "stopping" ? "Stopping" : run.kind === "retry" ? "Retrying" : "Uploading";
+  const words = `${verb} ${formatCount(done, locale)} of ${formatCount(total, locale)}`;
+  return (
+    <div className={classes.progress} data-run={run.number}>
+      <Link href={`${base}/runs/${run.id}`} className={classes.progressWords} prefetch={false}>
+        {words}
+      </Link>
+      <Progress
+        value={total === 0 ? 0 : (done / total) * 100}
+        size={5}
+        radius="xl"
+        color="tick.8"
+        className={classes.progressBar}
+        aria-label={words}
+        aria-valuetext={words}
+      />
+      <span className={classes.progressStep}>
+        {step ? STEP_WORDS[step] : "finishing"} · {elapsedWords(run.elapsedMs)}
+      </span>
+      {onStop && (
+        <Button variant="subtle" size="compact-xs" onClick={onStop} disabled={run.state !== "running"}>
+          Stop
+        </Button>
+      )}
+    </div>
+  );
+}

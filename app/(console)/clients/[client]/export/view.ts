@@ -1,0 +1,85 @@
+import { parseAsString, parseAsStringLiteral } from "nuqs/server";
+import type { PanelFilter } from "#lib/posting/selection.ts";
+
+export const PRECHECK_FILTERS = ["all", "ready", "warning", "blocked", "none"] as const;
+export const TICK_FILTERS = ["all", "seen", "sent", "differs", "draft", "marked"] as const;
+export type TickFilter = (typeof TICK_FILTERS)[number];
+
+const pendingSorts = [
+  "date.desc",
+  "date.asc",
+  "number.asc",
+  "number.desc",
+  "party.asc",
+  "party.desc",
+  "gross.asc",
+  "gross.desc",
+] as const;
+const exportedSorts = [...pendingSorts, "exported.desc", "exported.asc", "tick.asc", "tick.desc"] as const;
+const options = { history: "replace", clearOnDefault: true } as const;
+
+/** Filter and order of the panels as they stand in the address: `p_` for Pending Export, `e_` for Exported Successfully. */
+export const VIEW = {
+  p_q: parseAsString.withDefault("").withOptions(options),
+  p_check: parseAsStringLiteral(PRECHECK_FILTERS).withDefault("all").withOptions(options),
+  p_sort: parseAsStringLiteral(pendingSorts).withDefault("date.desc").withOptions(options),
+  e_q: parseAsString.withDefault("").withOptions(options),
+  e_tick: parseAsStringLiteral(TICK_FILTERS).withDefault("all").withOptions(options),
+  e_sort: parseAsStringLiteral(exportedSorts).withDefault("exported.desc").withOptions(options),
+};
+export interface ExportView {
+  readonly p_q: string;
+  readonly p_check: (typeof PRECHECK_FILTERS)[number];
+  readonly p_sort: (typeof pendingSorts)[number];
+  readonly e_q: string;
+  readonly e_tick: TickFilter;
+  readonly e_sort: (typeof exportedSorts)[number];
+}
+
+const MAX_SEARCH = 100;
+
+const TICKS: Readonly<Record<Exclude<TickFilter, "all">, Pick<PanelFilter, "states" | "draft">>> = {
+  seen: { states: ["confirmed"] },
+  sent: { states: ["posted"], draft: false },
+  differs: { states: ["drifted"] },
+  draft: { states: ["posted"], draft: true },
+  marked: { states: ["skipped"] },
+};
+
+const search = (text: string) => (text.trim() === "" ? {} : { search: text.trim().slice(0, MAX_SEARCH) });
+
+export function pendingFilter(view: ExportView): PanelFilter {
+  return { panel: "pending", ...search(view.p_q), ...(view.p_check === "all" ? {} : { precheck: [view.p_check] }) };
+}
+
+export function exportedFilter(view: ExportView): PanelFilter {
+  return { panel: "exported", ...search(view.e_q), ...(view.e_tick === "all" ? {} : TICKS[view.e_tick]) };
+}
+
+export interface ReadSort {
+  readonly by: "date" | "number" | "party" | "gross" | "exported" | "tick";
+  readonly direction: "asc" | "desc";
+}
+
+export function readSort(text: ExportView["e_sort"]): ReadSort {
+  const [by, direction] = text.split(".") as [ReadSort["by"], ReadSort["direction"]];
+  return { by, direction };
+}
+
+/** A panel's filter, and its order if given, as the grid's handler reads them from an address. */
+export function filterQuery(filter: PanelFilter, sort?: ReadSort): string {
+  const query = new URLSearchParams({ panel: filter.panel });
+  if (filter.search) query.set("search", filter.search);
+  if (filter.kinds?.length) query.set("kinds", filter.kinds.join(","));
+  if (filter.states?.length) query.set("states", filter.states.join(","));
+  if (filter.precheck?.length) query.set("precheck", filter.precheck.join(","));
+  if (filter.draft !== undefined) query.set("draft", filter.draft ? "yes" : "no");
+  if (filter.code !== undefined) query.set("code", filter.code);
+  if (filter.value !== undefined) query.set("value", filter.value);
+  if (filter.runId !== undefined) query.set("runId", filter.runId);
+  if (sort) {
+    query.set("sort", sort.by);
+    query.set("direction", sort.direction);
+  }
+  return query.toString();
+}

@@ -1,0 +1,233 @@
+import type { Cause } from "#db/queries/posting-grid.ts";
+import type { Difference } from "#db/schema/postings.ts";
+import { formatDate, formatMoment, isPlainDate } from "#lib/common/dates.ts";
+import { decimalToMinor, formatMoney } from "#lib/common/money.ts";
+import { KIND_LABELS, type RecordKind, sideOf } from "#lib/common/records.ts";
+import { errorEntry, type Fixer } from "#lib/errors/catalogue.ts";
+import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import type { Wire } from "./wire.ts";
+
+/** What the words depend on beside the row. */
+export interface Wording {
+  /** The package's own name: "Xero". */
+  readonly packageName: string;
+  /** `/clients/slug`, which every link begins with. */
+  readonly base: string;
+  readonly locale: string;
+  readonly timeZone: string;
+}
+
+export interface FixLink {
+  readonly label: string;
+  readonly href: string;
+}
+
+const NUMBER = new Intl.NumberFormat("en-GB");
+
+/** The catalogue speaks of "the package"; on screen it has its name. */
+export function named(text: string, wording: Wording): string {
+  return text
+    .replace(/\bthe package's\b/g, `${wording.packageName}'s`)
+    .replace(/\bThe package's\b/g, `${wording.packageName}'s`)
+    .replace(/\b(?:of|in|to|by) this package\b/g, (found) => found.replace("this package", wording.packageName))
+    .replace(/\b[Tt]he package\b/g, wording.packageName);
+}
+
+/** Where a code's fix is made in the console, if it is; the editor opens at the row. */
+export function fixLink(code: string, detail: SyncErrorDetail | null, wording: Wording): FixLink | null {
+  const value = detail?.value;
+  const isTax = code.startsWith("mapping.tax-missing") || detail?.field?.endsWith("taxCode") === true;
+  switch (code) {
+    case "mapping.account-missing":
+    case "mapping.account-wrong-type":
+    case "mapping.tax-missing":
+    case "mapping.target-archived":
+      if (!value) return { label: "Open mapping", href: `${wording.base}/mapping` };
+      return {
+        label: `Map ${value}`,
+        href: `${wording.base}/mapping?tab=${isTax ? "tax" : "nominal"}&code=${encodeURIComponent(value)}`,
+      };
+    case "mapping.tax-not-allowed-on-account":
+      return value
+        ? { label: `Map ${value}`, href: `${wording.base}/mapping?tab=nominal&code=${encodeURIComponent(value)}` }
+        : { label: "Open mapping", href: `${wording.base}/mapping` };
+    case "mapping.bank-missing":
+      return { label: "Map a bank account", href: `${wording.base}/mapping?tab=bank` };
+    case "package.account-without-code":
+      return {
+        label: "Open mapping",
+        href: `${wording.base}/mapping?tab=nominal${value ? `&code=${encodeURIComponent(value)}` : ""}`,
+      };
+    default:
+      return code.startsWith("connection.") ? { label: "Open setup", href: `${wording.base}/setup` } : null;
+  }
+}
+
+function codeWord(kind: RecordKind | null): string {
+  const side = kind === null ? null : sideOf(kind);
+  return side === "sales" ? "Sales code" : side === "purchase" ? "Purchase code" : "Nominal code";
+}
+
+function lockWord(detail: SyncErrorDetail | null, wording: Wording): string {
+  return detail?.lockDate && isPlainDate(detail.lockDate) ? ` up to ${formatDate(detail.lockDate, wording.locale)}` : "";
+}
+
+/** One cause in one sentence without a full stop: "Sales code 4010 has no Xero account". */
+export function reasonWords(
+  code: string,
+  detail: SyncErrorDetail | null,
+  kind: RecordKind | null,
+  wording: Wording,
+  name: string | null = null,
+): string {
+  const value = detail?.value;
+  const what = value === undefined ? null : `${value}${name ? ` \u201c${name}\u201d` : ""}`;
+  const absent = detail?.subject?.includes("absent in the package") === true;
+  switch (code) {
+    case "mapping.account-missing":
+      if (what === null) break;
+      return absent
+        ? `${codeWord(kind)} ${what} is mapped to a code absent in ${wording.packageName}`
+        : `${codeWord(kind)} ${what} has no ${wording.packageName} account`;
+    case "mapping.tax-missing":
+      if (what !== null) return `Tax code ${what} has no ${wording.packageName} tax rate`;
+      break;
+    case "mapping.account-wrong-type":
+      if (what !== null) return `${codeWord(kind)} ${what} is mapped to an account that cannot stand here`;
+      break;
+    case "mapping.target-archived":
+      if (what !== null) return `The ${wording.packageName} side of code ${what} is archived`;
+      break;
+    case "package.account-without-code":
+      if (what !== null) return `The account of code ${what} has no code in ${wording.packageName}`;
+      break;
+    case "package.period-locked":
+      return `${wording.packageName} is locked${lockWord(detail, wording)}`;
+    case "package.currency-or-feature-off":
+      if (value) return `${wording.packageName} is not set up for ${value}`;
+      break;
+    case "source.dependency-missing":
+      if (detail?.subject?.endsWith("goes first")) return detail.subject;
+      if (detail?.subject ?? value) return `${detail?.subject ?? value} is not in ${wording.packageName}`;
+      break;
+  }
+  const title = named(errorEntry(code).title, wording);
+  return code.startsWith("mapping.") && what !== null ? `${title}: ${what}` : title;
+}
+
+const FIXERS: Readonly<Record<Fixer, string>> = {
+  bookkeeper: "Bookkeeper",
+  accountant: "Accountant",
+  operations: "Operations staff",
+  administrator: "Administrator",
+  nobody: "Nobody",
+  support: "Support",
+};
+
+/** The badge of who fixes it: "Bookkeeper, here". */
+export function fixerWords(code: string, wording: Wording): string {
+  const { fixer, where } = errorEntry(code);
+  if (fixer === "nobody" || fixer === "support") return FIXERS[fixer];
+  return `${FIXERS[fixer]}, ${where === "here" ? "here" : where === "package" ? `in ${wording.packageName}` : "in the source"}`;
+}
+
+const DOCUMENTS: ReadonlySet<RecordKind> = new Set(["sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"]);
+
+function countWords(cause: Wire<Cause>): string {
+  const plural = cause.kind !== null && DOCUMENTS.has(cause.kind) ? `${KIND_LABELS[cause.kind].toLowerCase()}s` : "records";
+  return `${NUMBER.format(cause.count)} ${plural}`;
+}
+
+const clock = (at: string, wording: Wording) => formatMoment(at, wording.timeZone, wording.locale).split(", ").at(-1) ?? "";
+const lower = (text: string) => (/^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text);
+
+/** What is stuck: "312 records wait: sales code 4010 “Training” has no Xero account". */
+export function causeHeadline(cause: Wire<Cause>, wording: Wording): string {
+  const one = cause.count === 1;
+  const subject = one ? cause.sampleReference : countWords(cause);
+  if (cause.checking > 0) return `${subject}: checking whether ${one ? "it" : "they"} reached ${wording.packageName}`;
+  const reason = reasonWords(cause.code, cause.sampleDetail, cause.kind ?? cause.sampleKind, wording, cause.name);
+  const verb = cause.held === cause.count ? (one ? "waits" : "wait") : one ? "was refused" : "were refused";
+  return `${subject} ${verb}: ${reason.startsWith(wording.packageName) ? reason : lower(reason)}`;
+}
+
+function worth(cause: Wire<Cause>, wording: Wording): string {
+  const sums = new Map<string, bigint>();
+  return cause.sums
+    .map((sum) => {
+      sums.set(sum.currency, BigInt(sum.minor));
+      const side =
+        new Set(cause.sums.map((other) => other.side)).size > 1 && sum.side
+          ? `${sum.side === "sales" ? "sales" : "purchases"} `
+          : "";
+      return `${side}${formatMoney(BigInt(sum.minor), sum.currency, wording.locale)}`;
+    })
+    .join(", ");
+}
+
+/** What it is worth, what state was left behind, and what happens next. */
+export function causeLine(cause: Wire<Cause>, wording: Wording): string {
+  if (cause.checking > 0) {
+    const sent = cause.sentAt ? ` at ${clock(cause.sentAt, wording)}` : "";
+    const looks = cause.looksAt ? `; we look at ${clock(cause.looksAt, wording)}` : "; we look again soon";
+    return `The line dropped after sending${sent}. ${cause.count === 1 ? "It is" : "They are"} not sent again${looks}.`;
+  }
+  const parts: string[] = [];
+  const money = worth(cause, wording);
+  const who =
+    cause.count === 1
+      ? cause.sampleParty
+        ? `for ${cause.sampleParty}`
+        : ""
+      : cause.parties > 0
+        ? `for ${NUMBER.format(cause.parties)} ${cause.parties === 1 ? "customer or supplier" : "customers and suppliers"}`
+        : "";
+  const opening = [money, who].filter(Boolean).join(" ");
+  if (opening) parts.push(`${opening.charAt(0).toUpperCase()}${opening.slice(1)}.`);
+  parts.push(stateLeft(cause, wording));
+  const detail = cause.sampleDetail;
+  if (cause.code === "mapping.account-missing" || cause.code === "mapping.tax-missing") {
+    const value = detail?.value;
+    if (value)
+      parts.push(cause.count === 1 ? `Mapping ${value} releases it.` : `Mapping ${value} releases all of them, contacts first.`);
+  } else if (cause.retryAt) parts.push(`Goes on by itself at ${clock(cause.retryAt, wording)}.`);
+  return parts.join(" ");
+}
+
+/** "now: not in Xero / unknown": never a claim that was not looked up. */
+export function stateLeft(cause: Pick<Wire<Cause>, "held" | "count" | "maybeSent" | "code">, wording: Wording): string {
+  if (cause.code === "unknown.ambiguous-match") return `${wording.packageName} holds something else under this number.`;
+  if (cause.maybeSent > 0) return "Sent before without a clear answer: looked up first, never sent blindly.";
+  if (cause.held === cause.count) return "Nothing was sent.";
+  return `Not in ${wording.packageName}.`;
+}
+
+/** "Marked by Demo adviser", "Uploaded by Demo staff": the actor's name without the address. */
+export function howWords(row: { readonly exportedHow: string | null; readonly exportedBy: string | null }): string {
+  const by = row.exportedBy?.replace(/\s*<[^>]*>\s*$/, "") ?? "";
+  switch (row.exportedHow) {
+    case "marked":
+      return by ? `Marked by ${by}` : "Marked by hand";
+    case "nightly":
+      return "Nightly";
+    case "linked":
+      return "Found and linked";
+    default:
+      return by ? `Uploaded by ${by}` : "Uploaded";
+  }
+}
+
+/** "Differs by £0.01" when the gross does, else what differs: "Differs in date". */
+export function differenceWords(differences: readonly Difference[] | null, currency: string | null, locale: string): string {
+  const gross = differences?.find((one) => one.field.toLowerCase() === "gross");
+  if (gross && currency) {
+    const minor = (text: string) => decimalToMinor(text.replace(/\u2212/g, "-").replace(/[^\d.-]/g, ""), currency);
+    const ours = minor(gross.ours);
+    const theirs = minor(gross.theirs);
+    if (ours !== null && theirs !== null) {
+      return `Differs by ${formatMoney(ours > theirs ? ours - theirs : theirs - ours, currency, locale)}`;
+    }
+  }
+  const field = differences?.[0]?.field.split(":")[0]?.toLowerCase();
+  return field ? `Differs in ${field}` : "Differs";
+}
