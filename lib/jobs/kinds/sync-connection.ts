@@ -1,46 +1,23 @@
 import type { Database } from "#db/client.ts";
 import { LeaseLostError } from "#db/queries/outcomes.ts";
-import { holdStranded } from "#db/queries/outgoing.ts";
-import {
-  endFinishedRuns,
-  findNextDue,
-  findWorkConnection,
-  markSynced,
-  needsLockDates,
-  saveLockDates,
-  type WorkConnection,
-} from "#db/queries/sync-work.ts";
+import { endFinishedRuns, findNextDue, findWorkConnection, type WorkConnection } from "#db/queries/sync-work.ts";
 import { now, realMs } from "#lib/clock.ts";
-import type { RecordKind } from "#lib/common/records.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { loseConnection } from "#lib/connections/lost.ts";
 import { tokenFor } from "#lib/connections/tokens.ts";
 import { connectorFor, isDirect } from "#lib/connectors/registry.ts";
-import type { PackageLists } from "#lib/connectors/types.ts";
 import { env } from "#lib/env.ts";
 import { holdLease } from "#lib/jobs/lease.ts";
 import { log } from "#lib/log.ts";
-import { ConnectionLost, exchangeRead, PackagePause, PackageUnavailable } from "#lib/posting/call.ts";
-import { CONFIRM_MOST, confirmPosted } from "#lib/posting/confirm.ts";
-import { makePostings } from "#lib/posting/make-postings.ts";
-import { afterMappingChange } from "#lib/posting/release.ts";
-import { sendNextBatch } from "#lib/posting/send.ts";
-import { settleUnknown } from "#lib/posting/settle.ts";
+import { ConnectionLost, PackagePause, PackageUnavailable } from "#lib/posting/call.ts";
+import { workOn } from "#lib/posting/work.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
-import { pullDuePayments } from "#lib/pulling/due.ts";
 import { wakeConnection } from "../queue.ts";
 
 /** After this much real time the connection goes to the back of the queue, so that one client's mountain leaves others their turn. */
 const TURN_MS = 60_000;
-/** Calls in flight at once: the package allows five, one is left to staff. */
-const LANES = 3;
 /** A wait longer than this, in real ms, puts the job back. */
 const PATIENCE_MS = 5_000;
-
-const CONTACTS: readonly RecordKind[] = ["customer", "supplier"];
-const PRODUCTS: readonly RecordKind[] = ["product"];
-const DOCUMENTS: readonly RecordKind[][] = [["sales-invoice"], ["bill"], ["sales-credit-note"], ["supplier-credit-note"]];
-const ALL_DOCUMENTS: readonly RecordKind[] = DOCUMENTS.flat();
 
 export interface SyncContext {
   readonly database: Database;
@@ -66,7 +43,7 @@ export async function syncConnection(context: SyncContext, connectionId: string)
   const world = worldOf(context, connection, lease);
   let until: Date | null = null;
   try {
-    await work(world, connection, context);
+    await workOn(world, TURN_MS);
   } catch (error) {
     if (error instanceof PackagePause) until = error.until;
     else if (error instanceof PackageUnavailable) until = new Date(now().getTime() + 30_000);
@@ -121,83 +98,4 @@ function worldOf(
     failures: 0,
     inScope: (run) => database.inScope(scope, run),
   };
-}
-
-async function work(world: PostingWorld, connection: WorkConnection, context: SyncContext): Promise<void> {
-  const began = performance.now();
-  const goOn = () => !context.stopping.aborted && !world.signal?.aborted && performance.now() - began < TURN_MS;
-  await readLockDates(world, connection);
-  let busy = true;
-  while (busy && goOn()) {
-    busy = false;
-    if ((await settleUnknown(world)) > 0) busy = true;
-    const contacts = await sendAll(world, [CONTACTS], goOn);
-    const products = await sendAll(world, [PRODUCTS], goOn);
-    if (contacts + products > 0) await releaseWaiting(world);
-    await world.inScope((db) => holdStranded(db, world.scope, world.connection.id));
-    const documents = await sendAll(world, DOCUMENTS, goOn, async () => {
-      await confirmPosted(world, ALL_DOCUMENTS, CONFIRM_MOST);
-    });
-    const confirmed = goOn()
-      ? (await confirmPosted(world, CONTACTS)) +
-        (await confirmPosted(world, PRODUCTS)) +
-        (await confirmPosted(world, ALL_DOCUMENTS))
-      : 0;
-    if (contacts + products + documents + confirmed > 0) busy = true;
-    // An amendment that came while its record was on its way gets its turn now.
-    await world.inScope((db) => makePostings(db, world.scope));
-    await world.inScope((db) => endFinishedRuns(db, world.connection.id));
-  }
-  if (goOn()) await pullDuePayments(world);
-  await world.inScope((db) => markSynced(db, world.connection.id));
-}
-
-/** Sends all that is queued of these kinds, a few calls at a time. `between` runs now and then in a lane of its own turn. */
-async function sendAll(
-  world: PostingWorld,
-  groups: readonly (readonly RecordKind[])[],
-  goOn: () => boolean,
-  between: () => Promise<void> = async () => {},
-): Promise<number> {
-  const seen = { sent: 0 };
-  for (const kinds of groups) {
-    let sinceRead = 0;
-    const lane = async (first: boolean) => {
-      while (goOn()) {
-        const before = seen.sent;
-        if (!(await sendNextBatch(world, kinds, seen))) return;
-        if (!first) continue;
-        sinceRead += (seen.sent - before) * LANES;
-        if (sinceRead >= CONFIRM_MOST) {
-          sinceRead = 0;
-          await between();
-        }
-      }
-    };
-    const lanes = await Promise.allSettled(Array.from({ length: LANES }, (_, index) => lane(index === 0)));
-    const failed = lanes.find((one) => one.status === "rejected");
-    if (failed) throw failed.reason;
-  }
-  return seen.sent;
-}
-
-/** Documents held for want of a customer or product that has arrived now go by themselves. */
-async function releaseWaiting(world: PostingWorld): Promise<void> {
-  await world.inScope((db) => afterMappingChange(db, world.scope));
-}
-
-/** Lock dates are read before each run's first document: a call that costs no egress. When they moved, held rows are judged again. */
-async function readLockDates(world: PostingWorld, connection: WorkConnection): Promise<void> {
-  if (!(await world.inScope((db) => needsLockDates(db, connection.id)))) return;
-  let cursor: string | null = null;
-  do {
-    const lists: PackageLists = await exchangeRead(world, world.connector.discover, cursor);
-    const organisation = lists.organisation;
-    if (organisation) {
-      const moved = await world.inScope((db) => saveLockDates(db, connection.id, organisation));
-      if (moved) await world.inScope((db) => afterMappingChange(db, world.scope));
-      return;
-    }
-    cursor = lists.next;
-  } while (cursor !== null);
 }

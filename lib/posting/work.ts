@@ -1,0 +1,105 @@
+import { holdStranded } from "#db/queries/outgoing.ts";
+import { endFinishedRuns, markSynced, needsLockDates, saveLockDates } from "#db/queries/sync-work.ts";
+import type { RecordKind } from "#lib/common/records.ts";
+import type { PackageLists } from "#lib/connectors/types.ts";
+import { pullDuePayments } from "#lib/pulling/due.ts";
+import { exchangeRead } from "./call.ts";
+import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
+import { makePostings } from "./make-postings.ts";
+import { afterMappingChange } from "./release.ts";
+import { sendNextBatch } from "./send.ts";
+import { settleUnknown } from "./settle.ts";
+import type { PostingWorld } from "./world.ts";
+
+/** Calls in flight at once: the package allows five, one is left to staff. */
+const LANES = 3;
+
+const CONTACTS: readonly RecordKind[] = ["customer", "supplier"];
+const PRODUCTS: readonly RecordKind[] = ["product"];
+const DOCUMENTS: readonly RecordKind[][] = [["sales-invoice"], ["bill"], ["sales-credit-note"], ["supplier-credit-note"]];
+const ALL_DOCUMENTS: readonly RecordKind[] = DOCUMENTS.flat();
+
+/**
+ * Works on one connection until nothing is due, its turn is over or its signal aborts: settles what is unclear, sends what is queued
+ * (contacts and products before documents), reads back what was sent, pulls payments.
+ * @param turnMs real milliseconds
+ * @throws {PackagePause | PackageUnavailable | ConnectionLost | LeaseLostError}
+ */
+export async function workOn(world: PostingWorld, turnMs: number): Promise<void> {
+  const began = performance.now();
+  const goOn = () => !world.signal?.aborted && performance.now() - began < turnMs;
+  await readLockDates(world);
+  let busy = true;
+  while (busy && goOn()) {
+    busy = false;
+    if ((await settleUnknown(world)) > 0) busy = true;
+    const contacts = await sendAll(world, [CONTACTS], goOn);
+    const products = await sendAll(world, [PRODUCTS], goOn);
+    if (contacts + products > 0) await releaseWaiting(world);
+    await world.inScope((db) => holdStranded(db, world.scope, world.connection.id));
+    const documents = await sendAll(world, DOCUMENTS, goOn, async () => {
+      await confirmPosted(world, ALL_DOCUMENTS, CONFIRM_MOST);
+    });
+    const confirmed = goOn()
+      ? (await confirmPosted(world, CONTACTS)) +
+        (await confirmPosted(world, PRODUCTS)) +
+        (await confirmPosted(world, ALL_DOCUMENTS))
+      : 0;
+    if (contacts + products + documents + confirmed > 0) busy = true;
+    // An amendment that came while its record was on its way gets its turn now.
+    await world.inScope((db) => makePostings(db, world.scope));
+    await world.inScope((db) => endFinishedRuns(db, world.connection.id));
+  }
+  if (goOn()) await pullDuePayments(world);
+  await world.inScope((db) => markSynced(db, world.connection.id));
+}
+
+/** Sends all that is queued of these kinds, a few calls at a time. `between` runs now and then in a lane of its own turn. */
+async function sendAll(
+  world: PostingWorld,
+  groups: readonly (readonly RecordKind[])[],
+  goOn: () => boolean,
+  between: () => Promise<void> = async () => {},
+): Promise<number> {
+  const seen = { sent: 0 };
+  for (const kinds of groups) {
+    let sinceRead = 0;
+    const lane = async (first: boolean) => {
+      while (goOn()) {
+        const before = seen.sent;
+        if (!(await sendNextBatch(world, kinds, seen))) return;
+        if (!first) continue;
+        sinceRead += (seen.sent - before) * LANES;
+        if (sinceRead >= CONFIRM_MOST) {
+          sinceRead = 0;
+          await between();
+        }
+      }
+    };
+    const lanes = await Promise.allSettled(Array.from({ length: LANES }, (_, index) => lane(index === 0)));
+    const failed = lanes.find((one) => one.status === "rejected");
+    if (failed) throw failed.reason;
+  }
+  return seen.sent;
+}
+
+/** Documents held for want of a customer or product that has arrived now go by themselves. */
+async function releaseWaiting(world: PostingWorld): Promise<void> {
+  await world.inScope((db) => afterMappingChange(db, world.scope));
+}
+
+/** Lock dates are read before each run's first document: a call that costs no egress. When they moved, held rows are judged again. */
+async function readLockDates(world: PostingWorld): Promise<void> {
+  if (!(await world.inScope((db) => needsLockDates(db, world.connection.id)))) return;
+  let cursor: string | null = null;
+  do {
+    const lists: PackageLists = await exchangeRead(world, world.connector.discover, cursor);
+    const organisation = lists.organisation;
+    if (organisation) {
+      const moved = await world.inScope((db) => saveLockDates(db, world.connection.id, organisation));
+      if (moved) await world.inScope((db) => afterMappingChange(db, world.scope));
+      return;
+    }
+    cursor = lists.next;
+  } while (cursor !== null);
+}

@@ -1,0 +1,334 @@
+import { randomUUID } from "node:crypto";
+import { type SQL, sql } from "drizzle-orm";
+import { type Database, openDatabase, type ScopedDb, schema } from "#db/client.ts";
+import { takeLease } from "#db/queries/leases.ts";
+import { sweepOverdue } from "#db/queries/outcomes.ts";
+import { followClock, now } from "#lib/clock.ts";
+import type { DocumentKind } from "#lib/common/records.ts";
+import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import type { Connection } from "#lib/connectors/types.ts";
+import { xero } from "#lib/connectors/xero/index.ts";
+import { exchangeRead, PackagePause } from "#lib/posting/call.ts";
+import { makePostings } from "#lib/posting/make-postings.ts";
+import { queueUpload } from "#lib/posting/queue-upload.ts";
+import { workOn } from "#lib/posting/work.ts";
+import type { PostingWorld } from "#lib/posting/world.ts";
+import { simulatorControl } from "#lib/simulator/control-client.ts";
+import { startSimulator } from "#lib/simulator/server.ts";
+import { createTestDatabase } from "./database.ts";
+
+/** What a test says of one line; the rest is filled in. */
+export interface SceneLine {
+  readonly nominalCode?: string;
+  readonly taxCode?: string;
+  readonly product?: string;
+  readonly quantity?: string;
+  readonly unitPrice?: string;
+  readonly netMinor?: bigint;
+  readonly taxMinor?: bigint;
+}
+
+export interface SceneDocument {
+  readonly kind?: DocumentKind;
+  readonly number: string;
+  readonly contact?: string;
+  readonly issuedOn?: string;
+  readonly currency?: string;
+  readonly lines?: readonly SceneLine[];
+}
+
+export interface PostingRow extends Record<string, unknown> {
+  readonly id: string;
+  readonly reference: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly revision: number;
+  readonly panel: string;
+  readonly error_code: string | null;
+  readonly error_detail: Record<string, unknown> | null;
+  readonly precheck: string | null;
+  readonly precheck_code: string | null;
+  readonly differences: readonly { field: string; ours: string; theirs: string }[] | null;
+  readonly held_as_draft: boolean;
+  readonly generation: number;
+  readonly unknown_why: string | null;
+}
+
+/**
+ * The posting engine between a real Postgres and the real simulator over HTTP: one client with a small chart, connected and mapped.
+ * One per test file; `client()` makes a client with an organisation of its own for each test.
+ */
+export async function makePostingScene() {
+  const test = await createTestDatabase();
+  const database = openDatabase(test.workerUrl);
+  const simulator = await startSimulator({ port: 0, host: "127.0.0.1" });
+  const control = simulatorControl(simulator.url);
+  const practice = jobPracticeScope();
+  const clock = await followClock([simulator.url], (setting) =>
+    database.inScope(practice, async (db) => {
+      await db.execute(sql`delete from clock`);
+      if (setting)
+        await db.insert(schema.clock).values({ realAt: setting.realAt, virtualAt: setting.virtualAt, scale: setting.scale });
+    }),
+  );
+  return {
+    database,
+    control,
+    simulator,
+    client: () => makeClient(database, control, simulator.url),
+    /** Steps the one clock on by so many seconds and waits until this process and SQL have followed. */
+    async step(seconds: number) {
+      const at = new Date(now().getTime() + seconds * 1000);
+      await control.setClock({ now: at.toISOString() });
+      const until = performance.now() + 5_000;
+      while (now() < at && performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
+      for (;;) {
+        const [row] = await database.inScope(practice, (db) => rows<{ ok: boolean }>(db, sql`select app.now() >= ${at} as ok`));
+        if (row?.ok || performance.now() > until) return;
+      }
+    },
+    async close() {
+      clock.stop();
+      await database.close();
+      await simulator.close();
+    },
+  };
+}
+
+export type SceneClient = Awaited<ReturnType<typeof makeClient>>;
+
+async function rows<Row extends Record<string, unknown>>(db: ScopedDb, query: SQL): Promise<Row[]> {
+  return [...(await db.execute<Row>(query)).rows] as Row[];
+}
+
+async function makeClient(database: Database, control: ReturnType<typeof simulatorControl>, url: string) {
+  const tenant = await control.addTenant(`Scene ${randomUUID().slice(0, 8)} Ltd`);
+  const tokens = await control.tokens([tenant.id]);
+  await control.patchSettings(tenant.id, { limits: false, latencyMs: 0 });
+  const clientId = randomUUID();
+  const connectionId = randomUUID();
+  const scope: ClientScope = jobScope(clientId, { userId: null, label: "Staff" });
+  const connection: Connection = { id: connectionId, tenantId: tenant.id, apiUrl: url, baseCurrency: "GBP" };
+  let lost: string | null = null;
+  let version = 1;
+  let accessToken = tokens.access_token;
+  const owner = `test:${randomUUID()}`;
+
+  await database.inScope(scope, async (db) => {
+    await db.insert(schema.clients).values({ id: clientId, slug: `scene-${clientId.slice(0, 8)}`, name: "Scene" });
+    await db.insert(schema.connections).values({
+      id: connectionId,
+      clientId,
+      package: "xero",
+      state: "live",
+      tenantId: tenant.id,
+      tenantName: tenant.name,
+      connectedByName: "Administrator",
+      connectedAt: now(),
+      listsAsOf: now(),
+    });
+    await db.insert(schema.nominalCodes).values([
+      { clientId, code: "4000", name: "Sales", kind: "sales" },
+      { clientId, code: "4010", name: "Training", kind: "sales" },
+      { clientId, code: "5000", name: "Purchases", kind: "purchase" },
+      { clientId, code: "1200", name: "Bank", kind: "bank" },
+    ]);
+    await db.insert(schema.taxCodes).values([
+      { clientId, code: "STD", name: "Standard", rate: "20" },
+      { clientId, code: "ZERO", name: "Zero", rate: "0" },
+      { clientId, code: "PSTD", name: "Standard, purchases", rate: "20" },
+    ]);
+  });
+
+  const worldFor = (fence: bigint, signal?: AbortSignal): PostingWorld => ({
+    database,
+    clientId,
+    connector: { ...xero, limits: { perMinute: 10_000, perDay: 1_000_000, concurrent: 5, appPerMinute: 1_000_000 } },
+    connection,
+    token: async (force) => {
+      if (force) {
+        accessToken = (await control.tokens([tenant.id])).access_token;
+        version += 1;
+      }
+      return { value: accessToken, version };
+    },
+    onLost: async (error) => {
+      lost = error.code;
+    },
+    patienceMs: 2_000,
+    ...(signal ? { signal } : {}),
+    scope,
+    fence,
+    postAs: "authorised",
+    urlOf: (documentId) => `http://localhost:3000/clients/scene/documents/${documentId}`,
+    leaseIsFresh: () => true,
+    failures: 0,
+    inScope: (run) => database.inScope(scope, run),
+  });
+
+  const lease = async () => {
+    const fence = await database.inScope(scope, (db) => takeLease(db, { connectionId, clientId, owner, deadOwner: owner }));
+    if (fence === null) throw new Error("The lease is taken");
+    return fence;
+  };
+
+  // Accounts and tax rates as the package gives them, then the ordinary mapping.
+  let cursor: string | null = null;
+  const world = worldFor(await lease());
+  do {
+    const lists: Awaited<ReturnType<typeof xero.discover.read>> = await exchangeRead(world, xero.discover, cursor);
+    await database.inScope(scope, async (db) => {
+      for (const account of lists.accounts ?? []) {
+        await db.insert(schema.packageAccounts).values({ clientId, connectionId, ...account, seenAt: now() });
+      }
+      for (const rate of lists.taxRates ?? []) {
+        await db
+          .insert(schema.packageTaxRates)
+          .values({ clientId, connectionId, ...rate, appliesTo: [...rate.appliesTo], seenAt: now() });
+      }
+    });
+    cursor = lists.next;
+  } while (cursor !== null);
+
+  const client = {
+    tenant: tenant.id,
+    clientId,
+    connectionId,
+    scope,
+    worldFor,
+    lease,
+    lost: () => lost,
+    inScope: <T>(run: (db: ScopedDb) => Promise<T>) => database.inScope(scope, run),
+    /** Maps one code to the package's account of that code, or to a tax rate by its id. */
+    async map(kind: "nominal" | "tax" | "bank", sourceCode: string, target: string) {
+      await database.inScope(scope, async (db) => {
+        await db.execute(sql`
+          insert into mapping_sets (client_id, level, purpose, package, name) values (${clientId}, 'client', 'posting', 'xero', 'Scene')
+          on conflict do nothing`);
+        await db.execute(sql`
+          insert into mapping_rows (set_id, client_id, kind, source_code, target_external_id, saved_by)
+          select s.id, ${clientId}, ${kind}, ${sourceCode}, ${
+            kind === "tax"
+              ? target
+              : sql`(select external_id from package_accounts where connection_id = ${connectionId} and code = ${target})`
+          }, 'Scene' from mapping_sets s where s.client_id = ${clientId}
+          on conflict (set_id, kind, source_code) do update set target_external_id = excluded.target_external_id`);
+      });
+    },
+    /** Adds documents, their contacts and products, as an import does. */
+    async add(...documents: SceneDocument[]) {
+      await database.inScope(scope, async (db) => {
+        for (const document of documents) await insertDocument(db, clientId, document);
+        await makePostings(db, scope);
+      });
+    },
+    /** Raises a document's revision by changing its lines, as a second import does. */
+    async amend(number: string, netMinor: bigint) {
+      await database.inScope(scope, async (db) => {
+        await db.execute(sql`
+          insert into document_revisions (client_id, document_id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor)
+          select client_id, id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor
+          from documents where client_id = ${clientId} and number = ${number}`);
+        await db.execute(sql`
+          insert into document_lines (client_id, document_id, revision, position, product_id, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
+          select l.client_id, l.document_id, l.revision + 1, 1, l.product_id, l.description, '1', ${(Number(netMinor) / 100).toString()}, ${netMinor}, 0, l.nominal_code, 'ZERO'
+          from document_lines l join documents d on d.id = l.document_id and d.revision = l.revision and l.position = 1
+          where d.client_id = ${clientId} and d.number = ${number}`);
+        await db.execute(sql`
+          update documents set revision = revision + 1, net_minor = ${netMinor}, tax_minor = 0, gross_minor = ${netMinor}
+          where client_id = ${clientId} and number = ${number}`);
+        await makePostings(db, scope);
+      });
+    },
+    /** Uploads the rows with these references, or everything pending. */
+    async upload(...references: string[]) {
+      const chosen = (await client.rows()).filter(
+        (row) => row.panel === "pending" && (references.length === 0 || references.includes(row.reference)),
+      );
+      return database.inScope(scope, (db) => queueUpload(db, scope, { ids: chosen.map((row) => row.id) }));
+    },
+    /** One turn of a worker, as the job has it, with the sweep before it. A pause is an ordinary end of a turn. */
+    async work() {
+      await database.inScope(jobPracticeScope(), (db) => sweepOverdue(db));
+      const fence = await lease();
+      try {
+        await workOn(worldFor(fence), 30_000);
+      } catch (error) {
+        if (!(error instanceof PackagePause)) throw error;
+      }
+    },
+    rows: () =>
+      database.inScope(scope, (db) =>
+        rows<PostingRow>(
+          db,
+          sql`
+          select id, reference, kind, state, revision, panel, error_code, error_detail, precheck, precheck_code, differences, held_as_draft, generation, unknown_why
+          from postings where client_id = ${clientId} and current order by kind, reference`,
+        ),
+      ),
+    async row(reference: string): Promise<PostingRow> {
+      const row = (await client.rows()).find((one) => one.reference === reference);
+      if (!row) throw new Error(`There is no posting ${reference}`);
+      return row;
+    },
+    ledger: () => control.ledger(tenant.id),
+    settings: (settings: Parameters<typeof control.patchSettings>[1]) => control.patchSettings(tenant.id, settings),
+    faults: (...faults: Parameters<typeof control.faults>[1]) => control.faults(tenant.id, faults),
+    calls: (since = 0) => control.calls(tenant.id, since),
+    async writes() {
+      return (await control.calls(tenant.id)).filter((call) => call.method !== "GET");
+    },
+  };
+  await client.map("nominal", "4000", "200");
+  await client.map("nominal", "5000", "310");
+  await client.map("tax", "STD", "OUTPUT2");
+  await client.map("tax", "ZERO", "ZERORATEDOUTPUT");
+  await client.map("tax", "PSTD", "INPUT2");
+  await client.map("bank", "1200", "090");
+  return client;
+}
+
+async function insertDocument(db: ScopedDb, clientId: string, document: SceneDocument) {
+  const kind = document.kind ?? "sales-invoice";
+  const purchase = kind === "bill" || kind === "supplier-credit-note";
+  const contact = document.contact ?? "C1";
+  const [party] = await rows<{ id: string }>(
+    db,
+    sql`
+    insert into contacts (client_id, reference, name, is_customer, is_supplier, content_sha)
+    values (${clientId}, ${contact}, ${`Company ${contact}`}, ${!purchase}, ${purchase}, 'x')
+    on conflict (client_id, reference) do update set name = excluded.name returning id`,
+  );
+  const lines = (document.lines ?? [{}]).map((line) => ({
+    nominalCode: line.nominalCode ?? (purchase ? "5000" : "4000"),
+    taxCode: line.taxCode ?? (purchase ? "PSTD" : "STD"),
+    product: line.product ?? null,
+    quantity: line.quantity ?? "1",
+    unitPrice: line.unitPrice ?? "10.00",
+    netMinor: line.netMinor ?? 1000n,
+    taxMinor: line.taxMinor ?? 200n,
+  }));
+  const net = lines.reduce((sum, line) => sum + line.netMinor, 0n);
+  const tax = lines.reduce((sum, line) => sum + line.taxMinor, 0n);
+  const [head] = await rows<{ id: string }>(
+    db,
+    sql`
+    insert into documents (client_id, kind, reference, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, content_sha)
+    values (${clientId}, ${kind}, ${document.number}, ${document.number}, ${party?.id ?? null}, ${document.issuedOn ?? "2026-11-02"},
+      ${document.issuedOn ?? "2026-12-02"}, ${document.currency ?? "GBP"}, ${net}, ${tax}, ${net + tax}, 'x') returning id`,
+  );
+  for (const [index, line] of lines.entries()) {
+    const [product] = line.product
+      ? await rows<{ id: string }>(
+          db,
+          sql`
+          insert into products (client_id, reference, name, content_sha) values (${clientId}, ${line.product}, ${`Product ${line.product}`}, 'x')
+          on conflict (client_id, reference) do update set name = excluded.name returning id`,
+        )
+      : [];
+    await db.execute(sql`
+      insert into document_lines (client_id, document_id, revision, position, product_id, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
+      values (${clientId}, ${head?.id ?? null}, 1, ${index + 1}, ${product?.id ?? null}, ${`Line ${index + 1}`}, ${line.quantity}, ${line.unitPrice},
+        ${line.netMinor}, ${line.taxMinor}, ${line.nominalCode}, ${line.taxCode})`);
+  }
+}
