@@ -297,6 +297,7 @@ export async function countAlreadyCreated(db: ScopedDb, scope: ClientScope, sele
 
 /** One document that a movement pays, as the grid links it. */
 export interface IncomingPart {
+  readonly id: string;
   /** Ours; null when the document is not one of ours. */
   readonly documentId: string | null;
   readonly number: string | null;
@@ -318,6 +319,7 @@ export interface IncomingRow {
   readonly statusCode: string | null;
   readonly statusDetail: string | null;
   readonly paymentId: string | null;
+  readonly bankAccountExternalId: string | null;
   readonly bankAccountName: string | null;
   /** The first five; `partCount` says how many there are. */
   readonly parts: readonly IncomingPart[];
@@ -353,13 +355,14 @@ export async function listIncoming(
     status_code: string | null;
     status_detail: string | null;
     payment_id: string | null;
+    bank: string | null;
     bank_name: string | null;
     parts: IncomingPart[] | null;
     part_count: number;
     created_at: string;
   }>(sql`
     select h.id, h.company, h.paid_on::text as paid_on, h.reference, h.kind, h.side, h.currency, h.amount_minor, h.status, h.status_code,
-      h.status_detail, h.payment_id, a.name as bank_name, p.parts, p.part_count,
+      h.status_detail, h.payment_id, h.bank_account_external_id as bank, a.name as bank_name, p.parts, p.part_count,
       ${iso(sql`h.created_at`)} as created_at
     from (
       select * from incoming_payments h
@@ -368,10 +371,10 @@ export async function listIncoming(
     ) h
     left join package_accounts a on a.connection_id = h.connection_id and a.external_id = h.bank_account_external_id
     cross join lateral (
-      select (jsonb_agg(jsonb_build_object('documentId', l.document_id, 'number', l.number, 'amountMinor', l.amount_minor::text) order by l.nth)
+      select (jsonb_agg(jsonb_build_object('id', l.id, 'documentId', l.document_id, 'number', l.number, 'amountMinor', l.amount_minor::text) order by l.nth)
         filter (where l.nth <= 5)) as parts, count(*)::int as part_count
       from (
-        select l.document_id, coalesce(d.number, l.document_number) as number, l.amount_minor, row_number() over (order by l.document_number, l.id) as nth
+        select l.id, l.document_id, coalesce(d.number, l.document_number) as number, l.amount_minor, row_number() over (order by l.document_number, l.id) as nth
         from incoming_payment_lines l left join documents d on d.id = l.document_id
         where l.incoming_payment_id = h.id and l.document_kind <> 'on-account'
       ) l
@@ -393,6 +396,7 @@ export async function listIncoming(
       statusCode: row.status_code,
       statusDetail: row.status_detail,
       paymentId: row.payment_id,
+      bankAccountExternalId: row.bank,
       bankAccountName: row.bank_name,
       parts: row.parts ?? [],
       partCount: row.part_count,

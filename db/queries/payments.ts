@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import type { Candidate, OpenDocument, PaymentKind, PlannedPayment } from "#lib/allocating/decide.ts";
+import type { PlainDate } from "#lib/common/dates.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { column } from "./incoming-payments.ts";
@@ -157,7 +158,7 @@ export interface BankMovement {
   readonly bankNominalCode: string | null;
   readonly bankAccountName: string | null;
   readonly currency: string;
-  /** Created here since `today`. */
+  /** Created here today. */
   readonly createdTodayMinor: bigint;
   readonly createdMinor: bigint;
   /** All payments on that account in the package, as last read; what is kept there or is not ours counts too. */
@@ -166,13 +167,13 @@ export interface BankMovement {
 
 /**
  * Movements by bank account: what was created here beside what the package holds.
- * @param today the moment at which the client's day began
+ * @param today the date that it is in the client's time zone
  */
 export async function bankMovements(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
-  today: Date,
+  today: { readonly date: PlainDate; readonly timeZone: string },
 ): Promise<BankMovement[]> {
   const sign = (kind: string) => sql`case ${sql.raw(kind)} when 'receipt' then 1 when 'purchase-refund' then 1 else -1 end`;
   const { rows } = await db.execute<{
@@ -185,7 +186,7 @@ export async function bankMovements(
     package: string;
   }>(sql`
     select h.bank_account_external_id as bank, max(a.name) as name, max(p.bank_nominal_code) as nominal, h.currency,
-      coalesce(sum(${sign("p.kind")} * p.amount_minor) filter (where p.created_at >= ${today.toISOString()}::timestamptz), 0)::bigint as today,
+      coalesce(sum(${sign("p.kind")} * p.amount_minor) filter (where p.created_at >= ${today.date}::date::timestamp at time zone ${today.timeZone}), 0)::bigint as today,
       coalesce(sum(${sign("p.kind")} * p.amount_minor), 0)::bigint as created,
       coalesce(sum(${sign("h.kind")} * h.amount_minor) filter (where h.status <> 'deleted-in-package' and h.kind <> 'other'), 0)::bigint as package
     from incoming_payments h
@@ -206,6 +207,7 @@ export async function bankMovements(
 
 /** One payment's part on a document. */
 export interface DocumentAllocation {
+  readonly id: string;
   readonly paymentId: string;
   readonly kind: PaymentKind;
   readonly paidOn: string;
@@ -223,6 +225,7 @@ export interface DocumentAllocation {
 export async function listAllocations(db: ScopedDb, scope: ClientScope, documentId: string): Promise<DocumentAllocation[]> {
   const { rows } = await db.execute<{
     id: string;
+    payment_id: string;
     kind: PaymentKind;
     paid_on: string;
     reference: string | null;
@@ -233,14 +236,15 @@ export async function listAllocations(db: ScopedDb, scope: ClientScope, document
     by: string;
     at: string | Date;
   }>(sql`
-    select p.id, p.kind, p.paid_on::text as paid_on, p.reference, p.bank_nominal_code as bank, a.amount_minor as amount, p.currency,
+    select a.id, p.id as payment_id, p.kind, p.paid_on::text as paid_on, p.reference, p.bank_nominal_code as bank, a.amount_minor as amount, p.currency,
       exists (select from incoming_payments h where h.payment_id = p.id and h.status = 'deleted-in-package') as deleted,
       p.created_by as by, p.created_at as at
     from allocations a join payments p on p.id = a.payment_id and p.status = 'live'
     where a.document_id = ${documentId} and a.client_id = ${scope.clientId}
     order by p.paid_on, p.id, a.id`);
   return rows.map((row) => ({
-    paymentId: row.id,
+    id: row.id,
+    paymentId: row.payment_id,
     kind: row.kind,
     paidOn: row.paid_on,
     reference: row.reference,

@@ -15,7 +15,7 @@ export async function pullDuePayments(world: PostingWorld): Promise<void> {
   const { database, scope, connection, connector } = world;
   const due = await database.inScope(scope, async (db) => {
     const reading = await findReadingState(db, scope, connection.id);
-    if (!reading || reading.state !== "live") return false;
+    if (reading?.state !== "live") return false;
     if (reading.asOf === null || now().getTime() - reading.asOf.getTime() >= READ_EVERY_MS) return true;
     return (await listOpenReads(db, scope, connection.id)).length > 0;
   });

@@ -1,0 +1,66 @@
+import { Amount } from "#components/ui/amount.tsx";
+import { DateText } from "#components/ui/date-text.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { Panel, PlainTable } from "#components/ui/page.tsx";
+import type { DocumentAllocation } from "#db/queries/payments.ts";
+import { formatMoney } from "#lib/common/money.ts";
+import classes from "./import.module.css";
+import { KIND_LABELS } from "./words.ts";
+
+/** A document's allocations with what is left open: for the document's own page. Amounts in minor units. */
+export function DocumentAllocations({
+  allocations,
+  openMinor,
+  currency,
+  locale,
+}: {
+  readonly allocations: readonly DocumentAllocation[];
+  readonly openMinor: bigint;
+  readonly currency: string;
+  readonly locale: string;
+}) {
+  return (
+    <Panel title="Allocations" aside={`${formatMoney(openMinor, currency, locale)} open`}>
+      {allocations.length === 0 ? (
+        <EmptyState
+          title="Nothing is allocated"
+          body="Payments made in the accounting package are created and allocated from Import."
+        />
+      ) : (
+        <PlainTable label="Allocations">
+          <thead>
+            <tr>
+              <th scope="col">Payment</th>
+              <th scope="col">Date</th>
+              <th scope="col">Reference</th>
+              <th scope="col">Bank nominal</th>
+              <th scope="col" data-align="end">
+                Amount
+              </th>
+              <th scope="col">Created by</th>
+            </tr>
+          </thead>
+          <tbody>
+            {allocations.map((allocation) => (
+              <tr key={allocation.id}>
+                <td>
+                  {KIND_LABELS[allocation.kind]}
+                  {allocation.deletedInPackage && <span className={classes.deleted}> deleted in the package</span>}
+                </td>
+                <td>
+                  <DateText date={allocation.paidOn} locale={locale} />
+                </td>
+                <td>{allocation.reference}</td>
+                <td>{allocation.bankNominalCode}</td>
+                <td data-align="end">
+                  <Amount minor={allocation.amountMinor} currency={allocation.currency} locale={locale} withCurrency />
+                </td>
+                <td>{allocation.createdBy.replace(/\s*<[^>]*>\s*$/, "")}</td>
+              </tr>
+            ))}
+          </tbody>
+        </PlainTable>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,53 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { createLoader, type SearchParams } from "nuqs/server";
+import { listIncoming } from "#db/queries/incoming-payments.ts";
+import { importOverview } from "#lib/allocating/overview.ts";
+import { can, whoMay } from "#lib/auth/permissions.ts";
+import { scopeFor } from "#lib/auth/scope.ts";
+import { clientStatus } from "#lib/auth/shell.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { database } from "#lib/web.ts";
+import { ImportScreen } from "./import-screen.tsx";
+import { filterOf, VIEW } from "./view.ts";
+
+export const metadata: Metadata = { title: "Import" };
+
+const readView = createLoader(VIEW);
+const FIRST_ROWS = 100;
+
+export default async function ImportPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ client: string }>;
+  searchParams: Promise<SearchParams>;
+}) {
+  const staff = await requireStaff();
+  const access = await scopeFor(staff, (await params).client, "view");
+  if (!access) notFound();
+  const { scope, client } = access;
+  const view = await readView(searchParams);
+  const filter = filterOf(view);
+  const found = await database().inScope(scope, async (db) => ({
+    page: await listIncoming(db, scope, filter, { after: null, limit: FIRST_ROWS, direction: view.date }),
+    overview: await importOverview(db, scope, filter, client.timeZone),
+    status: await clientStatus(db, scope, client),
+  }));
+  const { rows, next } = found.page;
+  return (
+    <ImportScreen
+      slug={client.slug}
+      wording={{
+        packageName: found.status.connection?.packageName ?? "the package",
+        base: `/clients/${client.slug}`,
+        locale: client.locale,
+        timeZone: client.timeZone,
+      }}
+      first={{ rows, next: next && `${next.paidOn}.${next.id}` }}
+      overview={found.overview}
+      mayCreate={can(staff.role, "export")}
+      whoMay={whoMay("export")}
+    />
+  );
+}

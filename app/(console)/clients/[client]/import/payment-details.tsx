@@ -1,0 +1,80 @@
+"use client";
+
+import { Button, Drawer } from "@mantine/core";
+import Link from "next/link";
+import { Amount } from "#components/ui/amount.tsx";
+import { DateText } from "#components/ui/date-text.tsx";
+import type { IncomingRow } from "#db/queries/incoming-payments.ts";
+import { errorEntry } from "#lib/errors/catalogue.ts";
+import { fixerWords, named } from "../export/words.ts";
+import { AllocatedTo } from "./cells.tsx";
+import classes from "./import.module.css";
+import { fixOf, KIND_LABELS, statusWords, type Wording } from "./words.ts";
+
+/** One movement in full: what it pays, where it stands, and if it is not created, why, who fixes it and how. */
+export function PaymentDetails({
+  row,
+  wording,
+  onClose,
+}: {
+  readonly row: IncomingRow | null;
+  readonly wording: Wording;
+  readonly onClose: () => void;
+}) {
+  return (
+    <Drawer opened={row !== null} onClose={onClose} position="right" title="Payment" closeButtonProps={{ "aria-label": "Close" }}>
+      {row && <Body row={row} wording={wording} />}
+    </Drawer>
+  );
+}
+
+function Body({ row, wording }: { readonly row: IncomingRow; readonly wording: Wording }) {
+  const entry = row.statusCode === null ? null : errorEntry(row.statusCode);
+  const fix = fixOf(row, wording);
+  return (
+    <div className={classes.details}>
+      <p className={classes.headline}>{statusWords(row, wording)}</p>
+      {entry && row.statusCode && (
+        <>
+          <p>{named(entry.why, wording)}</p>
+          <p>
+            <span className={classes.dim}>Who fixes it: </span>
+            {fixerWords(row.statusCode, wording)}
+          </p>
+          <ol>
+            {entry.steps.map((step) => (
+              <li key={step}>{named(step, wording)}</li>
+            ))}
+          </ol>
+          {fix && (
+            <Button component={Link} href={fix.href} variant="default">
+              {fix.label}
+            </Button>
+          )}
+        </>
+      )}
+      <dl className={classes.facts}>
+        <dt>Company</dt>
+        <dd>{row.company}</dd>
+        <dt>Kind</dt>
+        <dd>{KIND_LABELS[row.kind]}</dd>
+        <dt>Date</dt>
+        <dd>
+          <DateText date={row.paidOn} locale={wording.locale} />
+        </dd>
+        <dt>Reference</dt>
+        <dd>{row.reference ?? "None"}</dd>
+        <dt>Amount</dt>
+        <dd>
+          <Amount minor={row.amountMinor} currency={row.currency} locale={wording.locale} withCurrency />
+        </dd>
+        <dt>Bank account</dt>
+        <dd>{row.bankAccountName ?? `${wording.packageName} names none`}</dd>
+        <dt>Allocated to</dt>
+        <dd>
+          <AllocatedTo row={row} base={wording.base} />
+        </dd>
+      </dl>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import type { SideSum } from "#components/grid/selection.ts";
+import type { IncomingRow } from "#db/queries/incoming-payments.ts";
+import { CREATED } from "#lib/allocating/reasons.ts";
+import type { IncomingView } from "#lib/allocating/selection.ts";
+import { type FixLink, fixerWords, fixLink, named, type Wording } from "../export/words.ts";
+
+export type { Wording };
+
+export const VIEW_LABELS: Readonly<Record<IncomingView, string>> = {
+  all: "All",
+  "to-do": "To create",
+  created: "Created",
+  kept: "Kept in the package",
+  "not-ours": "Not ours",
+};
+
+export const KIND_LABELS: Readonly<Record<IncomingRow["kind"], string>> = {
+  receipt: "Receipt",
+  "payment-out": "Payment",
+  "sales-refund": "Refund to customer",
+  "purchase-refund": "Refund from supplier",
+  other: "Other",
+};
+
+export const SIDE_LABELS = { sales: "Sales", purchase: "Purchase" } as const;
+
+/** Names of one receipt, apart. */
+export function companiesOf(row: IncomingRow): readonly string[] {
+  return row.company.split(" · ");
+}
+
+/** Whether Create & allocate may take this row. */
+export function isCreatable(row: IncomingRow): boolean {
+  return (
+    row.paymentId === null &&
+    (row.status === "waiting" || row.status === "queued" || row.status === "failed" || row.status === "not-ours")
+  );
+}
+
+/** The row's status in words, without a full stop. */
+export function statusWords(row: IncomingRow, wording: Wording): string {
+  if (row.status === "created") return CREATED;
+  if (row.status === "waiting") return "Waiting";
+  if (row.status === "queued") return "Queued";
+  const detail = row.statusDetail ?? "";
+  // The rule's own words, as staff know them; elsewhere the package goes by its name.
+  return row.statusCode === "rule.payment-on-account" ? detail : named(detail, wording);
+}
+
+/** Where the fix is made, when it is made in the console. */
+export function fixOf(row: IncomingRow, wording: Wording): FixLink | null {
+  if (row.statusCode === "mapping.bank-missing") {
+    const account = row.bankAccountExternalId ? `&code=${encodeURIComponent(row.bankAccountExternalId)}` : "";
+    return { label: "Map bank account", href: `${wording.base}/mapping?tab=bank${account}` };
+  }
+  return row.statusCode === null ? null : fixLink(row.statusCode, null, wording);
+}
+
+/** "Bookkeeper, in Xero"; null where nobody has anything to do. */
+export function whoFixes(row: IncomingRow, wording: Wording): string | null {
+  if (row.statusCode === null || row.statusCode.startsWith("rule.")) return null;
+  return fixerWords(row.statusCode, wording);
+}
+
+/** What a row is worth in sums: a refund takes away. */
+export function worthOf(row: IncomingRow): SideSum {
+  const refund = row.kind === "sales-refund" || row.kind === "purchase-refund";
+  return { side: row.side, currency: row.currency, minor: refund ? `-${row.amountMinor}` : row.amountMinor };
+}
+
+const payments = (count: number) => `${new Intl.NumberFormat("en-GB").format(count)} ${count === 1 ? "payment" : "payments"}`;
+
+/** What became of a press on Create & allocate. */
+export function resultWords(result: { readonly created: number; readonly failed: number; readonly already: number }): string {
+  const parts: string[] = [];
+  if (result.created > 0) parts.push(`${payments(result.created)} created and allocated.`);
+  if (result.failed > 0) parts.push(`${payments(result.failed)} could not be created: each says why in its row.`);
+  if (result.created + result.failed === 0) {
+    parts.push(
+      result.already > 0 ? "Nothing to do: created and allocated before." : "Nothing to do: none of these rows can be created.",
+    );
+  }
+  return parts.join(" ");
+}

@@ -1,0 +1,16 @@
+import { listIncoming } from "#db/queries/incoming-payments.ts";
+import { clientRoute } from "#lib/auth/route.ts";
+import { cursorOf, pageSearch } from "./search.ts";
+
+/** One page of the Import grid: `{ rows, next }`. */
+export const GET = clientRoute({
+  name: "incoming-payments.page",
+  allow: "view",
+  method: "GET",
+  search: pageSearch,
+  run: async ({ scope, search, inScope }) => {
+    const { filter, ...page } = search;
+    const { rows, next } = await inScope((db) => listIncoming(db, scope, filter, page));
+    return { rows, next: next && cursorOf(next) };
+  },
+});
