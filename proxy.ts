@@ -22,7 +22,8 @@ export function proxy(request: NextRequest): NextResponse {
   headers.set("x-greentick-path", `${pathname}${search}`);
   headers.set("Content-Security-Policy", policy);
   const cookie = https ? "__Host-greentick-session" : "greentick-session";
-  const toSignIn = !api && !OPEN.test(pathname) && !request.cookies.has(cookie);
+  // An action answers for itself that its caller is signed out.
+  const toSignIn = request.method === "GET" && !api && !OPEN.test(pathname) && !request.cookies.has(cookie);
   const response = toSignIn
     ? NextResponse.redirect(`${APP_URL}${signInAddress(pathname, search)}`)
     : NextResponse.next({ request: { headers } });

@@ -1,7 +1,7 @@
 "use client";
 
 import { Menu, useMantineColorScheme } from "@mantine/core";
-import { IconCheck, IconDeviceDesktop, IconDeviceLaptop, IconLogout, IconMoon, IconSettings, IconSun } from "@tabler/icons-react";
+import { IconDeviceDesktop, IconDeviceLaptop, IconLogout, IconMoon, IconSettings, IconSun } from "@tabler/icons-react";
 import Link from "next/link";
 import { signOut } from "next-auth/react";
 import classes from "./shell.module.css";
@@ -48,18 +48,16 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>Colours</Menu.Label>
-        {SCHEMES.map(({ value, label, icon: Icon }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            leftSection={<Icon size={16} aria-hidden />}
-            rightSection={colorScheme === value ? <IconCheck size={16} aria-hidden /> : null}
-            onClick={() => setColorScheme(value)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={colorScheme}
+          onChange={(value) => setColorScheme(SCHEMES.find((one) => one.value === value)?.value ?? "auto")}
+        >
+          {SCHEMES.map(({ value, label, icon: Icon }) => (
+            <Menu.RadioItem key={value} value={value} rightSection={<Icon size={16} aria-hidden />}>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         {user.mayUsers && (
           <Menu.Item component={Link} href="/settings/users" leftSection={<IconSettings size={16} aria-hidden />}>
