@@ -77,16 +77,17 @@ export class SimulatorClock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (ms <= 0 || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const sleeper: Sleeper = { at: this.now() + ms, wake: resolve };
+      const aborted = () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        resolve();
+      };
+      const wake = () => {
+        signal?.removeEventListener("abort", aborted);
+        resolve();
+      };
+      const sleeper: Sleeper = { at: this.now() + ms, wake };
       this.#sleepers.push(sleeper);
-      signal?.addEventListener(
-        "abort",
-        () => {
-          this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-          resolve();
-        },
-        { once: true },
-      );
+      signal?.addEventListener("abort", aborted, { once: true });
       this.#arm();
     });
   }

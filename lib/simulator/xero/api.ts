@@ -303,9 +303,13 @@ export class Api {
       case "N08": {
         response.writeHead(answer.status, { "content-type": answer.type, "content-length": body.length });
         response.flushHeaders();
-        for (let at = 0; at < body.length && !gone.aborted; at += 1) {
-          response.write(body.subarray(at, at + 1));
-          await this.#clock.sleep(fault.delayMs ?? 1000, gone);
+        const perByteMs = fault.delayMs ?? 1000;
+        const started = this.#clock.now();
+        for (let sent = 0; sent < body.length && !gone.aborted; ) {
+          await this.#clock.sleep(perByteMs, gone);
+          const due = Math.min(body.length, Math.max(sent + 1, Math.floor((this.#clock.now() - started) / perByteMs)));
+          response.write(body.subarray(sent, due));
+          sent = due;
         }
         response.end();
         return;

@@ -1,0 +1,228 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { simulatorControl } from "#lib/simulator/control-client.ts";
+import { startSimulator } from "#lib/simulator/server.ts";
+import { anInvoice, type TestSimulator, testSimulator } from "#lib/simulator/xero/test-organisation.ts";
+
+describe("the control calls", () => {
+  let simulator: TestSimulator;
+  beforeAll(async () => {
+    simulator = await testSimulator();
+  });
+  afterAll(() => simulator.close());
+
+  it("know three organisations from the start, and take more", async () => {
+    const names = (await simulator.control.tenants()).map((one) => one.name);
+    expect(names.slice(0, 3)).toEqual(["Ashdown Trading Ltd", "Brackenfell Pottery Ltd", "Calder & Sons (Exports) Ltd"]);
+    const added = await simulator.control.addTenant("Dunmore Ltd");
+    expect(await simulator.control.tenants()).toContainEqual(added);
+  });
+
+  it("show the ledger in neutral words, amounts as decimal strings", async () => {
+    const organisation = await simulator.organisation();
+    await organisation.call("PUT", "/Invoices", { Invoices: [anInvoice(organisation, "S-1"), anInvoice(organisation, "S-2")] });
+    const paid = await simulator.control.pay(organisation.id, {
+      number: "S-1",
+      amount: "24.30",
+      date: "2026-11-21",
+      reference: "BACS",
+    });
+    const ledger = await simulator.control.ledger(organisation.id, { lines: true });
+    expect(ledger.contacts).toMatchObject([{ name: "First Customer", key: "CUST" }]);
+    expect(ledger.documents.find((one) => one.number === "S-1")).toMatchObject({
+      type: "sales-invoice",
+      date: "2026-11-02",
+      currency: "GBP",
+      status: "AUTHORISED",
+      net: "100.00",
+      tax: "20.00",
+      gross: "120.00",
+      due: "95.70",
+      lines: [{ account: "200", taxType: "OUTPUT2", amount: "100.00", tax: "20.00" }],
+    });
+    expect(ledger.payments).toMatchObject([{ id: paid.id, date: "2026-11-21", amount: "24.30", reference: "BACS" }]);
+    expect(ledger.totals).toEqual([{ type: "sales-invoice", currency: "GBP", count: 2, gross: "240.00" }]);
+  });
+
+  it("pay over several invoices in one batch, and on account", async () => {
+    const organisation = await simulator.organisation();
+    await organisation.call("PUT", "/Invoices", { Invoices: [anInvoice(organisation, "S-1"), anInvoice(organisation, "S-2")] });
+    const numbers = [
+      { number: "S-1", amount: "120.00" },
+      { number: "S-2", amount: "20.00" },
+    ];
+    const batch = await simulator.control.pay(organisation.id, { numbers, date: "2026-11-21", reference: "BACS" });
+    const credit = await simulator.control.pay(organisation.id, { contact: "CUST", amount: "10.00", date: "2026-11-21" });
+    const ledger = await simulator.control.ledger(organisation.id);
+    expect(ledger.payments.map((one) => one.batchId)).toEqual([batch.id, batch.id]);
+    expect(ledger.overpayments).toMatchObject([{ id: credit.id, remaining: "10.00" }]);
+  });
+
+  it("change a document's gross by a penny, its lines and tax still adding up, or its status", async () => {
+    const organisation = await simulator.organisation();
+    await organisation.call("PUT", "/Invoices", anInvoice(organisation, "S-1"));
+    const [document] = (await simulator.control.ledger(organisation.id)).documents;
+    const id = document?.id ?? "";
+    expect(await simulator.control.editDocument(organisation.id, id, { gross: "120.01" })).toMatchObject({ gross: "120.01" });
+    const [line] = (await simulator.control.ledger(organisation.id, { lines: true })).documents[0]?.lines ?? [];
+    expect([line?.amount, line?.tax]).toEqual(["100.01", "20.00"]);
+    expect(await simulator.control.editDocument(organisation.id, id, { status: "VOIDED" })).toMatchObject({ status: "VOIDED" });
+    await expect(simulator.control.editDocument(organisation.id, "none", { gross: "1.00" })).rejects.toThrow("404");
+  });
+
+  it("refuse what they do not know, in words", async () => {
+    const organisation = await simulator.organisation();
+    await expect(simulator.control.faults(organisation.id, [{ name: "N99", rate: 1 }])).rejects.toThrow("must be one of");
+    await expect(simulator.control.patchSettings(organisation.id, { periodLock: "31/07/2026" })).rejects.toThrow("YYYY-MM-DD");
+    await expect(simulator.control.pay(organisation.id, { number: "none", amount: "1.00" })).rejects.toThrow(
+      "There is no document none",
+    );
+    await expect(simulator.control.ledger("nobody")).rejects.toThrow("404");
+  });
+
+  it("tell a waiting reader as soon as the clock changes", async () => {
+    const { version, id } = await simulator.control.clock();
+    const waiting = simulator.control.clockAfter(version);
+    await simulator.control.setClock({ now: "2026-11-22T01:59:00Z", scale: 60 });
+    const changed = await waiting;
+    expect(changed).toMatchObject({ id, scale: 60, version: version + 1 });
+    expect(changed.now.slice(0, 16)).toBe("2026-11-22T01:59");
+    await simulator.control.setClock({ scale: 1 });
+  });
+
+  it("forget everything on reset, the first organisations keeping their ids", async () => {
+    const before = (await simulator.control.tenants())[0];
+    await simulator.control.addTenant("Passing Ltd");
+    await simulator.control.reset("xero");
+    expect(await simulator.control.tenants()).toHaveLength(3);
+    expect((await simulator.control.tenants())[0]).toEqual(before);
+  });
+});
+
+describe("the pages for a person", () => {
+  let simulator: TestSimulator;
+  beforeAll(async () => {
+    simulator = await testSimulator();
+  });
+  afterAll(() => simulator.close());
+
+  it("say on every page that this is no real package, and show whatever names hold as text", async () => {
+    const organisation = await simulator.organisation();
+    await organisation.call("PUT", "/Invoices", anInvoice(organisation, "<b>&'\"", { Status: "DRAFT" }));
+    for (const path of [
+      "/",
+      ...["", "/payments", "/contacts", "/items", "/accounts", "/calls"].map((tab) => `/xero/${organisation.id}${tab}`),
+    ]) {
+      const page = await fetch(`${simulator.url}${path}`);
+      expect(page.status, path).toBe(200);
+      const html = await page.text();
+      expect(html).toContain("Simulator: not a real accounting package");
+      expect(html).not.toContain("<b>&'");
+    }
+    expect((await fetch(`${simulator.url}/xero/${organisation.id}/nothing`)).status).toBe(404);
+  });
+
+  it("pay, void, change by a penny, lock, archive, take a code away, remove an item", async () => {
+    const organisation = await simulator.organisation();
+    await organisation.call("PUT", "/Invoices", { Invoices: [anInvoice(organisation, "S-1"), anInvoice(organisation, "S-2")] });
+    await organisation.call("PUT", "/Items", { Code: "W1" });
+    const press = async (fields: Record<string, string>) => {
+      const answer = await fetch(`${simulator.url}/xero/${organisation.id}/act`, {
+        method: "POST",
+        body: new URLSearchParams(fields),
+        redirect: "manual",
+      });
+      expect(answer.status).toBe(303);
+      return decodeURIComponent(answer.headers.get("location") ?? "").replaceAll("+", " ");
+    };
+    const second = (await simulator.control.ledger(organisation.id)).documents.find((one) => one.number === "S-2");
+    expect(await press({ what: "pay", number: "S-1", amount: "20.00", date: "2026-11-20", reference: "" })).toContain(
+      "20.00 paid",
+    );
+    expect(await press({ what: "pay", number: "S-1", amount: "500.00", date: "2026-11-20" })).toContain(
+      "Refused: Payment amount exceeds",
+    );
+    expect(await press({ what: "penny", id: second?.id ?? "", by: "1" })).toContain("120.01");
+    await press({ what: "void", id: second?.id ?? "" });
+    await press({ what: "locks", periodLock: "2026-10-31", yearLock: "" });
+    await press({ what: "archive", id: organisation.contactId });
+    await press({ what: "code", code: "200" });
+    await press({ what: "item", code: "W1" });
+    const ledger = await simulator.control.ledger(organisation.id);
+    expect(ledger.documents.map((one) => [one.number, one.status, one.due]).sort()).toEqual([
+      ["S-1", "AUTHORISED", "100.00"],
+      ["S-2", "VOIDED", "0.00"],
+    ]);
+    expect(ledger.items).toEqual([]);
+    expect(ledger.contacts[0]?.status).toBe("ARCHIVED");
+    expect(await simulator.control.settings(organisation.id)).toMatchObject({
+      periodLock: "2026-10-31",
+      accountsWithoutCode: ["200"],
+    });
+  });
+
+  it("refuse a form that another site sends", async () => {
+    const [first] = await simulator.control.tenants();
+    const answer = await fetch(`${simulator.url}/xero/${first?.id}/act`, {
+      method: "POST",
+      body: "what=locks",
+      headers: { origin: "https://elsewhere.test" },
+    });
+    expect(answer.status).toBe(403);
+  });
+});
+
+describe("what is kept in a data folder", () => {
+  const folder = mkdtempSync(join(tmpdir(), "simulator-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("survives a SIGKILL: every answered change, tokens, keys and the clock", async () => {
+    const program = `
+      import { startSimulator } from "#lib/simulator/server.ts";
+      const simulator = await startSimulator({ port: 0, host: "127.0.0.1", dataDir: process.argv[1] });
+      process.stdout.write(simulator.url + "\\n");`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program, folder], {
+      cwd: process.cwd(),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const url = await new Promise<string>((resolve, reject) => {
+      child.stdout.once("data", (text: Buffer) => resolve(text.toString().trim()));
+      child.once("exit", () => reject(new Error("The simulator did not start")));
+    });
+    const control = simulatorControl(url);
+    const tenant = await control.addTenant("Durable Ltd");
+    const tokens = await control.tokens([tenant.id]);
+    await control.setClock({ now: "2026-11-21T09:00:00Z", scale: 0 });
+    await control.patchSettings(tenant.id, { periodLock: "2026-01-31" });
+    const clock = await control.clock();
+    const put = async (base: string) => {
+      const response = await fetch(`${base}/api.xro/2.0/Invoices`, {
+        method: "PUT",
+        headers: {
+          authorization: `Bearer ${tokens.access_token}`,
+          "xero-tenant-id": tenant.id,
+          accept: "application/json",
+          "idempotency-key": "once",
+        },
+        body: JSON.stringify(anInvoice({ contactId: "" }, "S-1", { Contact: { Name: "Someone" } })),
+      });
+      return response.text();
+    };
+    const answered = await put(url);
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await exited;
+
+    const again = await startSimulator({ port: 0, host: "127.0.0.1", dataDir: folder });
+    const after = simulatorControl(again.url);
+    expect(await after.clock()).toEqual(clock);
+    expect((await after.ledger(tenant.id)).documents).toMatchObject([{ number: "S-1", gross: "120.00" }]);
+    expect((await after.settings(tenant.id)).periodLock).toBe("2026-01-31");
+    expect(await put(again.url)).toBe(answered);
+    expect((await after.ledger(tenant.id)).documents).toHaveLength(1);
+    await again.close();
+  });
+});
