@@ -36,7 +36,7 @@ export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Int
   await requireLease(db, intent.connectionId, intent.fence);
   const call = await db.execute<{ id: string }>(sql`
     insert into posting_calls (client_id, connection_id, operation, message, request_sha, idempotency_key, fence, token_version, deadline_at, sends)
-    values (${scope.clientId}, ${intent.connectionId}, ${intent.message.operation}, ${JSON.stringify(intent.message)}::jsonb, ${intent.requestSha},
+    values (${scope.clientId}, ${intent.connectionId}, ${intent.message.operation}, ${JSON.stringify(intent.message)}::json, ${intent.requestSha},
       ${intent.idempotencyKey}, ${intent.fence}, ${intent.tokenVersion}, ${intent.deadlineAt}, 1)
     returning id`);
   const callId = call.rows[0]?.id;

@@ -171,3 +171,26 @@ export async function holdPosting(db: ScopedDb, scope: ClientScope, postingId: s
     update postings set state = 'held', error_code = ${error.code}, error_detail = ${JSON.stringify(error.detail)}::jsonb, changed_at = app.now()
     where client_id = ${scope.clientId} and id = ${postingId} and state = 'queued'`);
 }
+
+/**
+ * A product that the package said it does not have, though we had sent it: its link is void, and it is queued to be made again. The
+ * chosen rows are the refused documents that name it.
+ */
+export async function requeueMissingProducts(db: ScopedDb, scope: ClientScope, runId: string, chosen: SQL): Promise<number> {
+  const missing = sql`
+    select pr.id from products pr where pr.client_id = ${scope.clientId} and lower(pr.reference) in (
+      select lower(postings.error_detail ->> 'value') from postings
+      where postings.client_id = ${scope.clientId} and postings.current and postings.state = 'rejected'
+        and postings.error_code = 'source.dependency-missing' and (${chosen}))`;
+  const rows = sql`client_id = ${scope.clientId} and current and kind = 'product' and record_id in (${missing})`;
+  await db.execute(sql`update postings set state = 'drifted', confirmed_at = app.now(),
+    differences = jsonb_build_array(jsonb_build_object('field', 'Record', 'ours', reference, 'theirs', 'not there'))
+    where ${rows} and state in ('posted', 'confirmed')`);
+  await db.execute(sql`delete from external_refs where client_id = ${scope.clientId} and family = 'product'
+    and record_id in (select record_id from postings where ${rows} and state = 'drifted')`);
+  const queued = await db.execute(sql`
+    update postings set state = 'queued', generation = generation + 1, run_id = ${runId}, external_id = null, differences = null, exported_at = null,
+      tries = 0, retry_at = null, changed_at = app.now()
+    where ${rows} and state = 'drifted'`);
+  return queued.rowCount ?? 0;
+}

@@ -6,6 +6,7 @@ import {
   date,
   index,
   integer,
+  json,
   jsonb,
   pgTable,
   primaryKey,
@@ -123,8 +124,8 @@ export const postingCalls = pgTable(
     clientId: client(),
     connectionId: connection(),
     operation: text("operation").notNull(),
-    /** The whole message as it is sent and, if need be, sent again. */
-    message: jsonb("message").$type<Record<string, unknown>>().notNull(),
+    /** The whole message as it is sent and, if need be, sent again: `json`, since `jsonb` would put its keys in another order. */
+    message: json("message").$type<Record<string, unknown>>().notNull(),
     requestSha: text("request_sha").notNull(),
     idempotencyKey: text("idempotency_key"),
     fence: bigint("fence", { mode: "bigint" }).notNull(),

@@ -61,7 +61,7 @@ export interface CallWorld {
 /** The package's own total time for one call, in ms on the one clock. */
 export const CALL_DEADLINE_MS = 30_000;
 /** Never less real time than this for a call, however fast the one clock runs. */
-const LEAST_REAL_MS = 8_000;
+const LEAST_REAL_MS = 4_000;
 const READ_TRIES = 3;
 
 /** How long a call may take from now, on the one clock. */

@@ -294,7 +294,10 @@ describe("when the line drops", () => {
     await client.work();
     await client.upload();
     await client.faults({ name: "N10", call: 1, method: "PUT" });
+    // Faster, so that the deadline takes seconds.
+    await scene.control.setClock({ scale: 10 });
     await client.work();
+    await scene.control.setClock({ scale: 1 });
     for (let turn = 0; turn < 5 && (await client.row("INV-1")).state !== "confirmed"; turn += 1) {
       await scene.step(240);
       await client.work();

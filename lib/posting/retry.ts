@@ -1,5 +1,11 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { findLiveConnection, insertRun, moveToQueue, withDependencies } from "#db/queries/posting-moves.ts";
+import {
+  findLiveConnection,
+  insertRun,
+  moveToQueue,
+  requeueMissingProducts,
+  withDependencies,
+} from "#db/queries/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { judgePostings } from "./precheck.ts";
@@ -21,8 +27,9 @@ export async function retry(db: ScopedDb, scope: ClientScope, selection: Posting
   if (!connection) throw new Refusal("Connect the accounting package under Setup first.");
   const chosen = selectionWhere(selection, scope);
   const all = withDependencies(scope, connection.id, chosen);
-  await judgePostings(db, scope, all);
   const run = await insertRun(db, scope, { connectionId: connection.id, kind: "retry" });
+  await requeueMissingProducts(db, scope, run.id, chosen);
+  await judgePostings(db, scope, all);
   const moved = await moveToQueue(db, scope, run.id, "retry", all, chosen);
   if (moved.queued + moved.held === 0) throw new Refusal("Nothing to retry: these rows have moved on already.");
   await wakeConnection(db, connection.id, { staff: true });

@@ -31,7 +31,7 @@ export const LEGAL_MOVES: Readonly<Record<PostingState, readonly PostingState[]>
   confirmed: ["drifted"],
   rejected: ["queued", "held", "skipped", "pending"],
   conflict: ["posted", "queued", "skipped"],
-  drifted: ["confirmed", "posted"],
+  drifted: ["confirmed", "posted", "queued"],
   skipped: ["pending", "posted"],
   dead: ["queued", "skipped"],
 };

@@ -94,7 +94,14 @@ function codesItem(
       : used.length > 0
         ? `All ${used.length} in use`
         : "No waiting document uses any";
-  return { key, label, done: open.length === 0, path: open.length > 0 ? `${path}&show=unmapped` : path, why };
+  // One mapped code is enough to begin: documents of the open ones wait with their reason, and do not hold up the others.
+  return {
+    key,
+    label,
+    done: used.length === 0 || open.length < used.length,
+    path: open.length > 0 ? `${path}&show=unmapped` : path,
+    why,
+  };
 }
 
 /**
