@@ -18,10 +18,10 @@ import {
 } from "#lib/simulator/xero/element.ts";
 import { type LineAmountTypes, type Lines, readLines, wireLines } from "#lib/simulator/xero/lines.ts";
 import { type Listing, listed } from "#lib/simulator/xero/listing.ts";
-import type { Document, DocumentKind, Line, Payment } from "#lib/simulator/xero/records.ts";
+import type { Contact, Document, DocumentKind, Line, Payment } from "#lib/simulator/xero/records.ts";
 import { fold, type Tenant } from "#lib/simulator/xero/tenant.ts";
 import { plain } from "#lib/simulator/xero/where.ts";
-import { day, dayString, moment, num, type Wire, type WireObject } from "#lib/simulator/xero/wire.ts";
+import { day, dayString, moment, num, Stable, type Wire, type WireObject } from "#lib/simulator/xero/wire.ts";
 
 type Shape = { idName: string; numberName: string; types: readonly string[]; words: string; mustBeUnique: string };
 
@@ -487,8 +487,14 @@ export function wireDocument(
   return wire;
 }
 
-function nestedContact(tenant: Tenant, contact: Parameters<typeof wireContact>[1]): WireObject {
-  return { ...wireContact(tenant, contact, true), HasAttachments: undefined, UpdatedDateUTC: moment(contact.updatedAt) };
+const NESTED = new WeakMap<Contact, Stable>();
+
+function nestedContact(tenant: Tenant, contact: Contact): Stable {
+  const known = NESTED.get(contact);
+  if (known !== undefined) return known;
+  const made = new Stable({ ...wireContact(tenant, contact, true), HasAttachments: undefined });
+  NESTED.set(contact, made);
+  return made;
 }
 
 export function documentListing(
@@ -623,7 +629,7 @@ export function writeAllocation(context: WriteContext, source: Document, sent: W
   if (value <= 0n) errors.push("The amount allocated must be greater than zero");
   if (value > dueOf(source)) errors.push("The amount allocated exceeds the remaining credit");
   if (value > dueOf(invoice)) errors.push("Payment amount exceeds the amount outstanding on this document");
-  const date = source.date > invoice.date ? source.date : invoice.date;
+  const [, date = invoice.date] = [source.date, invoice.date].sort();
   errors.push(...lockMessages(tenant, date, context.adviser));
   dateOf(sent, "Date");
   if (errors.length > 0) refuse(...errors);

@@ -1,3 +1,4 @@
+import * as openid from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { consent } from "#lib/simulator/control-client.ts";
 import { type Answered, type TestSimulator, testSimulator } from "#lib/simulator/xero/test-organisation.ts";
@@ -179,5 +180,18 @@ describe("signing in to the simulated Xero", () => {
       token_endpoint: `${simulator.url}/connect/token`,
       authorization_endpoint: `${simulator.url}/identity/connect/authorize`,
     });
+  });
+
+  it("M1 satisfies openid-client from discovery to refresh, on whichever day the clock stands", async () => {
+    const tenant = await simulator.control.addTenant("Library Ltd");
+    const config = await openid.discovery(new URL(simulator.url), "the-app", undefined, openid.ClientSecretBasic("secret"), {
+      execute: [openid.allowInsecureRequests],
+    });
+    const url = openid.buildAuthorizationUrl(config, { redirect_uri: CALLBACK, scope: SCOPE, state: "st", nonce: "no" });
+    const back = new URL(await consent(simulator.url, url.href, tenant.id, { role: "adviser" }));
+    const tokens = await openid.authorizationCodeGrant(config, back, { expectedState: "st", expectedNonce: "no" });
+    expect(tokens.expires_in).toBe(1800);
+    const again = await openid.refreshTokenGrant(config, tokens.refresh_token ?? "");
+    expect(again.refresh_token).not.toBe(tokens.refresh_token);
   });
 });

@@ -14,7 +14,20 @@ export class WireDate {
   }
 }
 
-export type Wire = string | number | boolean | null | undefined | Num | WireDate | Wire[] | WireObject;
+/** An object that never changes and goes out many times, such as the contact on each of its invoices: printed once. */
+export class Stable {
+  readonly value: WireObject;
+  #json: string | undefined;
+  constructor(value: WireObject) {
+    this.value = value;
+  }
+  json(): string {
+    this.#json ??= toJson(this.value);
+    return this.#json;
+  }
+}
+
+export type Wire = string | number | boolean | null | undefined | Num | WireDate | Stable | Wire[] | WireObject;
 export type WireObject = { [name: string]: Wire };
 
 export const num = (text: string) => new Num(text);
@@ -34,19 +47,31 @@ export function isWireObject(value: Wire): value is WireObject {
   );
 }
 
+const NAMES = new Map<string, string>();
+
+/** A member's name with its colon. The names are few and known, but for those that a refused element brings along. */
+function printedName(name: string): string {
+  const known = NAMES.get(name);
+  if (known !== undefined) return known;
+  const printed = `${JSON.stringify(name)}:`;
+  if (NAMES.size < 1000) NAMES.set(name, printed);
+  return printed;
+}
+
 /** Prints JSON; numbers come out as they were written, undefined members not at all. */
 export function toJson(value: Wire): string {
   if (value === null || value === undefined) return "null";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (value instanceof Num) return value.text;
+  if (value instanceof Stable) return value.json();
   if (value instanceof WireDate) return `"\\/Date(${value.ms}+0000)\\/"`;
   if (Array.isArray(value)) return `[${value.map(toJson).join(",")}]`;
   let members = "";
   for (const name in value) {
     const member = value[name];
     if (member === undefined) continue;
-    members += `${members === "" ? "" : ","}${JSON.stringify(name)}:${toJson(member)}`;
+    members += `${members === "" ? "" : ","}${printedName(name)}${toJson(member)}`;
   }
   return `{${members}}`;
 }
@@ -68,6 +93,7 @@ function xmlMember(name: string, value: Wire): string {
     const one = SINGULAR[name] ?? name.replace(/s$/, "");
     return `<${name}>${value.map((element) => xmlMember(one, element)).join("")}</${name}>`;
   }
+  if (value instanceof Stable) return xmlMember(name, value.value);
   if (isWireObject(value)) {
     return `<${name}>${Object.entries(value)
       .map(([member, inner]) => xmlMember(member, inner))
