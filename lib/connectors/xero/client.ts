@@ -362,3 +362,24 @@ function reasonOf(thrown: unknown): string {
     )?.[0] ?? "no connection"
   );
 }
+
+/** Real milliseconds for a call about connections. */
+const IDENTITY_MS = 15_000;
+
+/**
+ * Calls `/connections`, which belongs to no organisation and is none of the SDK's `AccountingApi`: 15 s in all, no redirects.
+ * @throws {Error} when no answer comes
+ */
+export async function callIdentity(
+  method: "GET" | "DELETE",
+  url: string,
+  accessToken: string,
+): Promise<{ status: number; body: string }> {
+  const answer = await fetch(url, {
+    method,
+    headers: { Authorization: `Bearer ${accessToken}`, Accept: "application/json" },
+    redirect: "manual",
+    signal: AbortSignal.timeout(IDENTITY_MS),
+  });
+  return { status: answer.status, body: await answer.text() };
+}

@@ -1,0 +1,44 @@
+import type { PackageAddresses } from "#lib/connectors/oauth.ts";
+import type { PackageId } from "#lib/connectors/types.ts";
+import { env, needEnv } from "#lib/env.ts";
+import { parseSecretKeys, type SecretKeys } from "./secrets.ts";
+
+/** What connecting needs from outside: our app at the package, where it answers, our own address, the keys for tokens at rest. */
+export interface ConnectionSettings {
+  readonly appUrl: string;
+  readonly keys: SecretKeys;
+  readonly appAt: (packageId: PackageId) => PackageApp;
+}
+
+export interface PackageApp extends PackageAddresses {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+let settings: ConnectionSettings | null = null;
+
+/** This process's settings, from its environment. @throws {EnvError} naming what is not set */
+export function connectionSettings(): ConnectionSettings {
+  settings ??= {
+    appUrl: env().APP_URL,
+    keys: parseSecretKeys(needEnv("APP_SECRETS").APP_SECRETS),
+    appAt(packageId) {
+      if (packageId !== "xero") throw new RangeError(`${packageId} is not connected by OAuth`);
+      const { XERO_CLIENT_ID, XERO_CLIENT_SECRET } = needEnv("XERO_CLIENT_ID", "XERO_CLIENT_SECRET");
+      const { XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL } = env();
+      return {
+        clientId: XERO_CLIENT_ID,
+        clientSecret: XERO_CLIENT_SECRET,
+        loginUrl: XERO_LOGIN_URL,
+        identityUrl: XERO_IDENTITY_URL,
+        apiUrl: XERO_API_URL,
+      };
+    },
+  };
+  return settings;
+}
+
+/** Where the package sends the browser back to; the same address must be registered with our app there. */
+export function callbackUrl(packageId: PackageId, { appUrl }: Pick<ConnectionSettings, "appUrl">): string {
+  return `${appUrl}/api/connections/${packageId}/callback`;
+}

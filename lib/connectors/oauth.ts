@@ -1,0 +1,33 @@
+import type { PackageId } from "./types.ts";
+
+/** Where a package's OAuth server and API answer; no trailing slashes. */
+export interface PackageAddresses {
+  readonly loginUrl: string;
+  readonly identityUrl: string;
+  readonly apiUrl: string;
+}
+
+/** One organisation that a consent covers. */
+export interface ConsentedTenant {
+  readonly id: string;
+  readonly name: string;
+  /** The package's id of the connection itself, by which it is removed there; null where it has none. */
+  readonly remoteConnectionId: string | null;
+}
+
+/** What connecting needs to know of a package: its OAuth addresses, and what lies beyond the standard. */
+export interface PackageConsent {
+  readonly packageId: PackageId;
+  readonly name: string;
+  readonly scope: string;
+  endpoints(addresses: PackageAddresses): { issuer: string; authorise: string; token: string; revoke: string };
+  /** Whose tokens these are: two consents of one person and app are one grant. Null when the token doesn't say. */
+  holderOf(accessToken: string): string | null;
+  /**
+   * Organisations that this very consent added or renewed; all that the token reaches where the package doesn't say.
+   * @throws {Error} when the package gives no clear answer
+   */
+  listTenants(accessToken: string, addresses: PackageAddresses): Promise<readonly ConsentedTenant[]>;
+  /** Removes one organisation's connection in the package; one that is gone already is as good. @throws {Error} without a clear answer */
+  removeTenant(accessToken: string, remoteConnectionId: string, addresses: PackageAddresses): Promise<void>;
+}
