@@ -123,6 +123,9 @@ export function simulatorControl(baseUrl: string) {
         enablePayments?: boolean;
       },
     ) => call<{ id: string }>("POST", `xero/${tenant}/accounts`, account),
+    /** Archives a contact, brings it back, or merges it into another; keys are ContactNumbers, ids or names. */
+    editContact: (tenant: string, key: string, change: { archived: boolean } | { mergedInto: string }) =>
+      call<{ id: string }>("POST", `xero/${tenant}/contacts/${encodeURIComponent(key)}`, change),
     removeItem: (tenant: string, code: string) =>
       call<Record<string, never>>("DELETE", `xero/${tenant}/items/${encodeURIComponent(code)}`),
     /** The customer disconnects inside the package. */

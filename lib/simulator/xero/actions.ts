@@ -199,6 +199,26 @@ export function archiveContact(tenant: Tenant, contact: Contact, archived: boole
   tenant.contacts.put({ ...contact, status: archived ? "ARCHIVED" : "ACTIVE", updatedAt: tenant.clock.now() });
 }
 
+/** Merges one contact into another: its documents move to the survivor, it is archived and says where it went. */
+export function mergeContact(tenant: Tenant, contact: Contact, survivor: Contact): void {
+  if (contact.id === survivor.id) throw new Refusal(400, "A contact cannot be merged into itself");
+  const now = tenant.clock.now();
+  for (const kind of ["invoice", "credit-note", "overpayment", "prepayment"] as const) {
+    for (const one of tenant.documents(kind).find("contact", contact.id))
+      tenant.documents(kind).put({ ...one, contactId: survivor.id, updatedAt: now });
+  }
+  for (const one of tenant.bankTransactions.find("contact", contact.id)) {
+    tenant.bankTransactions.put({ ...one, contactId: survivor.id, updatedAt: now });
+  }
+  tenant.contacts.put({
+    ...survivor,
+    isCustomer: survivor.isCustomer || contact.isCustomer,
+    isSupplier: survivor.isSupplier || contact.isSupplier,
+    updatedAt: now,
+  });
+  tenant.contacts.put({ ...contact, status: "ARCHIVED", mergedTo: survivor.id, updatedAt: now });
+}
+
 /** Takes the codes off these accounts, and gives the code back to any other that lost it so. */
 export function removeAccountCodes(tenant: Tenant, codes: readonly string[]): void {
   const now = tenant.clock.now();

@@ -398,6 +398,17 @@ describe("contacts and items", () => {
     );
   });
 
+  it("a merged contact is archived, names the survivor, and its documents have moved there", async () => {
+    const invoice = await made();
+    await organisation.call("PUT", "/Contacts", { Name: "Survivor", ContactNumber: "C9" });
+    await simulator.control.editContact(organisation.id, "CUST", { mergedInto: "C9" });
+    const [merged] = [...((await organisation.call("GET", `/Contacts/${organisation.contactId}`)).json.Contacts ?? [])];
+    const [survivor] = [...((await organisation.call("GET", "/Contacts/C9")).json.Contacts ?? [])];
+    expect(merged).toMatchObject({ ContactStatus: "ARCHIVED", MergedToContactID: String(survivor?.ContactID) });
+    const [moved] = [...((await organisation.call("GET", `/Invoices/${invoice.InvoiceID}`)).json.Invoices ?? [])];
+    expect(moved?.Contact?.ContactID).toBe(survivor?.ContactID);
+  });
+
   it("a bare name on an invoice makes a contact, who is then a customer", async () => {
     await made({ Contact: { Name: "Walk-in" } });
     const answer = await organisation.call("GET", `/Contacts?page=1&where=${encodeURIComponent('Name=="Walk-in"')}`);

@@ -3,10 +3,13 @@ import type { FaultOrder } from "#lib/simulator/faults.ts";
 import { type Fields, isFields, Refusal } from "#lib/simulator/http.ts";
 import type { SimulatedPackage, Surroundings } from "#lib/simulator/package.ts";
 import {
+  archiveContact,
   archiveContacts,
   changeGross,
   changeStatus,
+  contactByKey,
   documentById,
+  mergeContact,
   payAsPerson,
   putAccount,
   readAmount,
@@ -171,6 +174,13 @@ function tenantControl(
       else changeGross(tenant, document, readAmount(body.gross, "gross"));
       const after = documentById(tenant, document.id);
       return { id: after.id, status: after.status, net: after.subTotal, tax: after.totalTax, gross: after.total };
+    }
+    case "POST contacts": {
+      const contact = contactByKey(tenant, key ?? "");
+      if (typeof body.mergedInto === "string") mergeContact(tenant, contact, contactByKey(tenant, body.mergedInto));
+      else if (typeof body.archived === "boolean") archiveContact(tenant, contact, body.archived);
+      else throw new Refusal(400, "Give mergedInto or archived");
+      return { id: contact.id };
     }
     case "GET faults":
       return { faults: tenant.faults.standing() };
