@@ -15,28 +15,30 @@ export const importLines = pgTable(
     lineNumber: integer("line_number").notNull(),
     kind: text("kind", { enum: DOCUMENT_KINDS }).notNull(),
     reference: text("reference").notNull(),
-    number: text("number").notNull(),
-    issuedOn: date("issued_on").notNull(),
-    dueOn: date("due_on").notNull(),
-    currency: text("currency").notNull(),
-    contactReference: text("contact_reference").notNull(),
-    contactName: text("contact_name"),
-    contactEmail: text("contact_email"),
-    country: text("country"),
-    productReference: text("product_reference"),
-    description: text("description").notNull(),
-    quantity: text("quantity").notNull(),
-    unitPrice: text("unit_price").notNull(),
+    /** What every line of a document must agree on, parted by U+001F: number, date, due date, currency, contact, country. */
+    head: text("head").notNull(),
+    /** The rest, parted by U+001F: product, description, quantity, unit price, nominal code, tax code. */
+    content: text("content").notNull(),
     netMinor: minor("net_minor").notNull(),
     taxMinor: minor("tax_minor").notNull(),
-    nominalCode: text("nominal_code").notNull(),
-    taxCode: text("tax_code").notNull(),
+    /** 128 bits of SHA-256 over content and amounts: their sums over a document say whether its lines changed, in whatever order. */
+    hashA: bigint("hash_a", { mode: "bigint" }).notNull(),
+    hashB: bigint("hash_b", { mode: "bigint" }).notNull(),
+    /** The same with quantity and amounts turned round, for lines that may belong to a credit note. */
+    turnedA: bigint("turned_a", { mode: "bigint" }),
+    turnedB: bigint("turned_b", { mode: "bigint" }),
+    contactName: text("contact_name"),
+    contactEmail: text("contact_email"),
     /** Why the line becomes no document; null for all others. */
     setAside: text("set_aside"),
-    /** The line's fields as the file has them, a JSON array in the order of its headers. */
-    raw: text("raw").notNull(),
+    /** The line's fields as the file has them, a JSON array in the order of its headers; kept where it may be set aside. */
+    raw: text("raw"),
   },
-  (t) => [primaryKey({ columns: [t.importId, t.lineNumber] }), clientPolicy()],
+  (t) => [
+    primaryKey({ columns: [t.importId, t.lineNumber] }),
+    index("import_lines_set_aside_idx").on(t.importId).where(sql`set_aside is not null`),
+    clientPolicy(),
+  ],
 );
 
 /** One document of an uploaded file, put together from its lines. Amounts are positive, for credit notes too. */
@@ -57,13 +59,13 @@ export const importDocuments = pgTable(
     dueOn: date("due_on").notNull(),
     currency: text("currency").notNull(),
     contactReference: text("contact_reference").notNull(),
+    contactName: text("contact_name"),
+    contactEmail: text("contact_email"),
     country: text("country"),
     /** -1 where the file's amounts are turned round. */
     sign: integer("sign").notNull(),
     netMinor: minor("net_minor").notNull(),
     taxMinor: minor("tax_minor").notNull(),
-    /** Every quantity in the file is below zero. */
-    allNegative: boolean("all_negative").notNull(),
     /** Its lines disagree about date, contact or another field of its head. */
     headsDiffer: boolean("heads_differ").notNull(),
     contentSha: text("content_sha").notNull(),
@@ -71,7 +73,7 @@ export const importDocuments = pgTable(
     /** Against the client's records when it was last looked: null for what is set aside. */
     action: text("action", { enum: ["new", "amended", "unchanged"] }),
     /** The client's own document, or the id that the new one gets. */
-    documentId: uuid("document_id").notNull().default(sql`gen_random_uuid()`),
+    documentId: uuid("document_id").notNull(),
   },
   (t) => [primaryKey({ columns: [t.importId, t.firstLine] }), clientPolicy()],
 );

@@ -2,7 +2,6 @@ import type { ClientScope, Database, ScopedDb } from "#db/client.ts";
 import {
   clientToday,
   countContacts,
-  countProducts,
   countStagedLines,
   discardStale,
   dropStaged,
@@ -21,14 +20,13 @@ import {
   listProfileRows,
   listStagedDocuments,
   listStagedSetAside,
-  listUsedCodes,
+  listUses,
   lockClientRecords,
   lockFileImport,
   planForBulk,
   saveFileImport,
   stageLines,
   sumDocuments,
-  sumSetAside,
   upsertContacts,
   writeDocuments,
   writeSetAside,
@@ -44,7 +42,7 @@ import { type KnownCodes, type LineFault, lineReader, type ReadLine } from "./re
 import { BrokenFile, type Layout, readLayout, readRecords } from "./records.ts";
 import type { ImportResult, ImportSummary, Proof } from "./summary.ts";
 
-const BATCH = 2_500;
+const BATCH = 4_000;
 const MAX_FAULTS = 10_000;
 const SHOWN_DOCUMENTS = 20;
 const SHOWN_SET_ASIDE = 200;
@@ -203,10 +201,9 @@ async function stage(db: ScopedDb, scope: ClientScope, { file, profile, examined
     fallbackReference: fallback?.reference ?? null,
   });
   if (faults.length < MAX_FAULTS) faults.push(...(await documentFaults(db, scope, importId, layout, profile)));
-  await judgeDocuments(db, scope, importId);
   const documents = await sumDocuments(db, scope, importId);
-  const setAside = await sumSetAside(db, scope, importId);
-  const used = await listUsedCodes(db, scope, importId);
+  const { totals: setAside, first: setAsideFirst } = await listStagedSetAside(db, scope, importId, SHOWN_SET_ASIDE);
+  const used = await listUses(db, scope, importId);
   const existing = await listCodes(db, scope);
   const has = { nominal: new Set(existing.nominal.map((row) => row.code)), tax: new Set(existing.tax.map((row) => row.code)) };
   const contactRules = { nameTemplate: profile.contact.nameTemplate, fallback };
@@ -222,11 +219,11 @@ async function stage(db: ScopedDb, scope: ClientScope, { file, profile, examined
     documents,
     first: await listStagedDocuments(db, scope, importId, SHOWN_DOCUMENTS),
     contacts: await countContacts(db, scope, importId, contactRules),
-    products: { new: await countProducts(db, scope, importId) },
+    products: { new: used.products },
     newNominalCodes: used.nominal.filter((code) => !has.nominal.has(code)).sort(),
     newTaxCodes: used.tax.filter((code) => !has.tax.has(code)).sort(),
     setAside,
-    setAsideFirst: await listStagedSetAside(db, scope, importId, SHOWN_SET_ASIDE),
+    setAsideFirst,
     proof: proofOf(totals, documents, setAside),
     faults: faults.length,
     stopped,
@@ -298,7 +295,7 @@ async function documentFaults(
         line: row.line,
         field: (at === undefined ? undefined : layout.headers[at]) ?? field,
         value: row.value,
-        rule: `is the same on every line of document ${row.number}: line ${row.first_line} says otherwise`,
+        rule: `is the same on every line of document ${row.number}: line ${row.firstLine} says otherwise`,
         fixer: "operations",
       };
     }
@@ -384,7 +381,7 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
   if ((await countStagedLines(db, scope, importId)) !== summary.lines)
     throw new Refusal("The database was restarted since the preview, and the file's lines with it. Upload the file again.");
 
-  const used = await listUsedCodes(db, scope, importId);
+  const used = await listUses(db, scope, importId);
   await insertCodes(db, scope, {
     nominal: profile.nominalCodes.filter(({ code }) => used.nominal.includes(code)),
     tax: profile.taxCodes.filter(({ code }) => used.tax.includes(code)),

@@ -33,6 +33,8 @@ export interface ReadLine {
   readonly taxCode: string;
   /** Why this line becomes no document, or null. */
   readonly setAside: string | null;
+  /** Whether turning its signs round may make it a line of a credit note. */
+  readonly mayTurn: boolean;
   readonly raw: readonly string[];
 }
 
@@ -96,6 +98,7 @@ export function lineReader(
   };
   const dateOf = remembered((text) => readDate(text, profile.dateFormats) ?? "");
   const dueOf = remembered((date) => addDays(date, profile.dueDays));
+  const negativeTurns = profile.kinds.by === "number" && profile.kinds.negativeTotalIsCreditNote;
   const formats = profile.dateFormats.join(", ");
   const types = new Map(profile.kinds.by === "column" ? Object.entries(profile.kinds.values) : []);
   const productOf = remembered((text) => {
@@ -249,6 +252,7 @@ export function lineReader(
       nominalCode,
       taxCode,
       setAside: product.setAside,
+      mayTurn: negativeTurns || kind === "sales-credit-note" || kind === "supplier-credit-note",
       raw: values,
     };
   };
