@@ -73,7 +73,7 @@ export function sendHtml(response: ServerResponse, status: number, body: string)
     "content-security-policy":
       "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
   });
 }
 

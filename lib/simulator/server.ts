@@ -102,7 +102,7 @@ async function serve(
 /** A page of another site must not press the buttons here. */
 function refuseForeignForm(request: IncomingMessage): void {
   const origin = request.headers.origin;
-  if (request.method === "GET" || request.method === "HEAD" || origin === undefined || origin === "null") return;
+  if (request.method === "GET" || request.method === "HEAD" || origin === undefined) return;
   if (!URL.canParse(origin) || new URL(origin).host !== request.headers.host)
     throw new Refusal(403, "This form came from another site");
 }
