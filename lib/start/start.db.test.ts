@@ -31,7 +31,7 @@ function runningOver(dataDir: string): string[] {
 
 describe("npm start", () => {
   it("runs the whole product, prints address and sign-ins, and leaves nothing running after Ctrl-C", {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const { dataDir, release } = await claimScratch("start");
     const product = await startTestProduct(dataDir);
