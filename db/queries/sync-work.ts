@@ -111,12 +111,6 @@ export async function saveLockDates(
   return moved.rows[0]?.moved ?? false;
 }
 
-/** Marks the connection as lost for everybody to see; its rows stay where they are. */
-export async function markLost(db: ScopedDb, connectionId: string, reason: string): Promise<boolean> {
-  const moved = await db.execute(sql`
-    update connections set state = 'lost', lost_at = app.now(), lost_reason = ${reason} where id = ${connectionId} and state = 'live'`);
-  return (moved.rowCount ?? 0) > 0;
-}
 
 export async function markSynced(db: ScopedDb, connectionId: string): Promise<void> {
   await db.execute(sql`update connections set last_sync_at = app.now() where id = ${connectionId}`);

@@ -49,8 +49,8 @@ export interface CallWorld {
   readonly clientId: string;
   readonly connector: DirectConnector;
   readonly connection: Connection;
-  /** The present token, refreshed when it is about to expire, or whatever its age when `force`. */
-  readonly token: (force?: boolean) => Promise<AccessToken>;
+  /** The present token, refreshed when it is about to expire, or when it is still the version that the package has just refused. */
+  readonly token: (refused?: number) => Promise<AccessToken>;
   /** Told once when the package says that consent is gone. */
   readonly onLost: (error: SyncError) => Promise<void>;
   /** Longest real wait for leave to call before giving up, in ms. */
@@ -132,7 +132,7 @@ export async function exchangeRead<Ask, Answer>(world: CallWorld, exchange: Exch
   let failure = new SyncError("transient.not-sent");
   for (let attempt = 1; attempt <= READ_TRIES; attempt += 1) {
     await awaitLeave(world);
-    const token = await world.token(false);
+    const token = await world.token();
     const result = await sendOnce(world, message, {
       idempotencyKey: null,
       deadlineAt: new Date(now().getTime() + callDeadlineMs()),
@@ -156,7 +156,7 @@ export async function exchangeRead<Ask, Answer>(world: CallWorld, exchange: Exch
           throw new ConnectionLost(fault.error);
         }
         refreshed = true;
-        await world.token(true);
+        await world.token(token.version);
         attempt -= 1;
         continue;
       }

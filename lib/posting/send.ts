@@ -74,7 +74,7 @@ interface Prepared {
 export async function sendNextBatch(world: PostingWorld, kinds: readonly RecordKind[], seen: { sent: number }): Promise<boolean> {
   if (!(await world.inScope((db) => hasQueued(db, world, kinds)))) return false;
   await awaitLeave(world);
-  const token = await world.token(false);
+  const token = await world.token();
   const prepared = await world.inScope((db) => prepare(db, world, kinds, token));
   if (prepared === "all-held") return true;
   if (prepared === null) return false;
@@ -160,7 +160,7 @@ async function sendPrepared(world: PostingWorld, prepared: Prepared, firstToken:
     if (fault?.what === "token-expired") {
       // Nothing was written: one refresh, then the same intent once more.
       await world.inScope((db) => keep(db, prepared.callId, result));
-      token = await world.token(true);
+      token = await world.token(token.version);
       result = await sendWithinLease(world, prepared, token);
     }
   }

@@ -55,7 +55,7 @@ async function replay(world: PostingWorld, callId: string, due: readonly Unknown
   if (!stillKnown() || !due.every((one) => uniqueNumbers.includes(one.kind))) return false;
   // A call that may still be under way is waited for: its deadline, and then some.
   if (now() < first.callDeadlineAt && first.why !== "reset") return false;
-  const token = await world.token(false);
+  const token = await world.token();
   await awaitLeave(world);
   if (!stillKnown() || !world.leaseIsFresh()) return false;
   const deadlineAt = new Date(now().getTime() + callDeadlineMs());

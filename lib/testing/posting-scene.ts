@@ -145,8 +145,8 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     clientId,
     connector: { ...xero, limits: { perMinute: 10_000, perDay: 1_000_000, concurrent: 5, appPerMinute: 1_000_000 } },
     connection,
-    token: async (force) => {
-      if (force) {
+    token: async (refused) => {
+      if (refused === version) {
         accessToken = (await control.tokens([tenant.id])).access_token;
         version += 1;
       }

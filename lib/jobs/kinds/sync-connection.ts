@@ -86,7 +86,7 @@ function worldOf(
       apiUrl: env().XERO_API_URL,
       baseCurrency: connection.baseCurrency,
     },
-    token: (force) => tokenFor(database, connection.id, { force: force ?? false }),
+    token: (refused) => tokenFor(database, connection.id, refused === undefined ? {} : { force: true, refused }),
     onLost: (error) => loseConnection(database, scope, connection.id, error),
     patienceMs: PATIENCE_MS,
     signal: AbortSignal.any([context.stopping, lease.lost]),

@@ -1,0 +1,215 @@
+import { randomUUID } from "node:crypto";
+import { basename } from "node:path";
+import { brokenInvariants, countStates, exportedTotals, listExported } from "#db/queries/campaign-checks.ts";
+import { findClientBySlug } from "#db/queries/file-imports.ts";
+import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping.ts";
+import { formatMoney, parseMinor } from "#lib/common/money.ts";
+import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import { completeConnect, startConnect } from "#lib/connections/connect.ts";
+import { saveMappings } from "#lib/mapping/save.ts";
+import { commitImport, readFile } from "#lib/operational/file-import.ts";
+import { queueUpload } from "#lib/posting/queue-upload.ts";
+import { refreshLists } from "#lib/setup/refresh-lists.ts";
+import { consent } from "#lib/simulator/control-client.ts";
+import { Refusal } from "#lib/start/refusal.ts";
+import { samplePath } from "#lib/testing/sample.ts";
+import type { CampaignResult } from "./main.ts";
+import { type ScratchProduct, startScratchProduct, until } from "./product.ts";
+
+export interface SampleOptions {
+  readonly seed: number;
+  /** Upload only so many rows; null for all. */
+  readonly documents: number | null;
+  /** How often the worker is killed with SIGKILL on the way. */
+  readonly kills: number;
+  /** How many times faster than real time the one clock runs; the limits stay as they are on that clock. */
+  readonly scale: number;
+  readonly say: (line: string) => void;
+}
+
+const PERSON = { userId: randomUUID(), sessionId: randomUUID(), label: "Sample campaign" };
+/** Our codes to the simulator's accounts by code, and to its tax rates by id or by what the rate is. */
+const NOMINALS = { "4000": "200", "4100": "260", "4200": "200", "4300": "200", "4400": "200" } as const;
+const LONGEST_MS = 30 * 60_000;
+/** The simulator's types of document and ours. */
+const TYPES: Readonly<Record<string, string>> = {
+  "sales-invoice": "sales-invoice",
+  "sales-credit-note": "sales-credit-note",
+};
+
+/**
+ * The sample file from end to end: imported, uploaded whole to the simulator under its real limits on a faster clock while the worker is
+ * killed again and again, every document read back, ledger totals of simulator and console compared to the penny by currency and type,
+ * a second upload that sends nothing.
+ */
+export async function runSample(options: SampleOptions): Promise<CampaignResult> {
+  if (samplePath === null) throw new Refusal("../shared/data/online-retail-sample.csv is not here; this campaign needs it.");
+  const began = performance.now();
+  const product = await startScratchProduct((line) => {
+    if (/"level":(50|60)/.test(line)) options.say(line);
+  });
+  try {
+    const { scope, tenantId } = await connectAndMap(product);
+    const { control, database } = product;
+    const preview = await readFile(database, scope, { path: samplePath, fileName: basename(samplePath), profileName: "online-retail" });
+    const imported = await database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
+    options.say(`imported: ${JSON.stringify(imported)}`);
+    await control.patchSettings(tenantId, { limits: true });
+    await control.setClock({ scale: options.scale });
+
+    const chosen = { filter: { panel: "pending" as const }, exceptIds: [], count: 0, grossByCurrency: {}, asOf: await latest(product, scope) };
+    const run = await database.inScope(scope, async (db) => queueUpload(db, scope, chosen));
+    options.say(`run ${run.number}: ${run.queued} queued, ${run.held} held; the clock runs ${options.scale} times as fast`);
+    const kills = await uploadUnderFire(product, scope, options);
+    await control.setClock({ scale: 1 });
+
+    const states = await database.inScope(scope, (db) => countStates(db, scope));
+    options.say(`states: ${JSON.stringify(states)}`);
+    const result = await compare(product, scope, tenantId, options.say);
+    const before = (await control.calls(tenantId)).filter((call) => call.method !== "GET").length;
+    const again = await database.inScope(scope, (db) => queueUpload(db, scope, { ...chosen, asOf: new Date(Date.now() + 86_400_000).toISOString() })).then(
+      (second) => second.queued,
+      () => 0,
+    );
+    const after = (await control.calls(tenantId)).filter((call) => call.method !== "GET").length;
+    const broken = [
+      ...result.broken,
+      ...(again > 0 || after !== before ? [`a second upload sent ${again} rows in ${after - before} calls`] : []),
+    ];
+    const leftUnknown = (states.unknown ?? 0) + (states.sending ?? 0) + (states.queued ?? 0) + (states.posted ?? 0);
+    return {
+      campaign: "sample",
+      seed: options.seed,
+      documents: result.documents,
+      kills,
+      faults: 0,
+      lost: result.lost,
+      doubled: result.doubled,
+      wrongLinks: result.wrongLinks,
+      leftUnknown,
+      invariantsBroken: broken,
+      seconds: Math.round((performance.now() - began) / 1000),
+      ok: result.lost + result.doubled + result.wrongLinks + leftUnknown + broken.length === 0,
+    };
+  } finally {
+    await product.close();
+  }
+}
+
+/** Connects the demo's first client through the consent page and maps the codes that the sample's profile brings. */
+async function connectAndMap(product: ScratchProduct): Promise<{ scope: ClientScope; tenantId: string }> {
+  const { database, settings, control, simulatorUrl } = product;
+  const practice = jobPracticeScope();
+  const client = await database.inScope(practice, (db) => findClientBySlug(db, practice, "ashdown-wholesale"));
+  const tenant = (await control.tenants())[0];
+  if (!client || !tenant) throw new Error("The demo has no client or the simulator no organisation");
+  const scope = jobScope(client.id, { userId: null, label: PERSON.label });
+  const { url } = await startConnect(database, scope, PERSON, "xero", settings);
+  const back = await consent(simulatorUrl, url, tenant.id);
+  const connected = await completeConnect(database, PERSON, "xero", new URL(back), settings);
+  if (connected.outcome !== "connected") throw new Error("The consent covered more than one organisation");
+  await refreshLists(database, scope, settings);
+  await database.inScope(scope, async (db) => {
+    const accounts = await listPackageAccounts(db, scope, connected.connectionId);
+    const rates = await listPackageTaxRates(db, scope, connected.connectionId);
+    const account = (code: string) => accounts.find((one) => one.code === code)?.externalId ?? null;
+    const oldRate = rates.find((rate) => rate.active && rate.rate.startsWith("17.5") && rate.appliesTo.includes("revenue"));
+    await saveMappings(
+      db,
+      scope,
+      "nominal",
+      Object.entries(NOMINALS).map(([sourceCode, code]) => ({ sourceCode, targetExternalId: account(code) })),
+    );
+    await saveMappings(db, scope, "tax", [
+      { sourceCode: "UK20", targetExternalId: "OUTPUT2" },
+      { sourceCode: "UK17.5", targetExternalId: oldRate?.externalId ?? null },
+      { sourceCode: "ZERO", targetExternalId: "ZERORATEDOUTPUT" },
+    ]);
+    await saveMappings(db, scope, "bank", [{ sourceCode: "1200", targetExternalId: account("090") }]);
+  });
+  return { scope, tenantId: tenant.id };
+}
+
+/** The database's own moment: rows made later are not in the selection. */
+async function latest(product: ScratchProduct, scope: ClientScope): Promise<string> {
+  const found = await product.database.inScope(scope, (db) => db.execute<{ at: string }>("select to_json(app.now()) #>> '{}' as at"));
+  return found.rows[0]?.at ?? new Date().toISOString();
+}
+
+/** Waits until nothing is on its way, killing the worker at moments that the seed chooses. */
+async function uploadUnderFire(product: ScratchProduct, scope: ClientScope, options: SampleOptions): Promise<number> {
+  const random = randomOf(options.seed);
+  let kills = 0;
+  let nextKill = performance.now() + 1_500 + random() * 3_000;
+  let said = performance.now();
+  await until(
+    "every row has its tick",
+    LONGEST_MS,
+    async () => {
+      const states = await product.database.inScope(scope, (db) => countStates(db, scope));
+      const open = (states.queued ?? 0) + (states.sending ?? 0) + (states.unknown ?? 0) + (states.posted ?? 0);
+      if (kills < options.kills && open > 0 && performance.now() > nextKill) {
+        const pid = product.worker.pid();
+        if (pid !== undefined) {
+          process.kill(pid, "SIGKILL");
+          kills += 1;
+          nextKill = performance.now() + 3_000 + random() * 4_000;
+        }
+      }
+      if (performance.now() - said > 5_000) {
+        said = performance.now();
+        options.say(`  ${JSON.stringify(states)}${kills > 0 ? `, ${kills} kills` : ""}`);
+      }
+      return open === 0;
+    },
+    200,
+  );
+  return kills;
+}
+
+/** Small and repeatable: a linear congruential generator is random enough to choose moments. */
+function randomOf(seed: number): () => number {
+  let state = (seed * 2_654_435_761) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+interface Compared {
+  readonly documents: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly wrongLinks: number;
+  readonly broken: readonly string[];
+}
+
+async function compare(product: ScratchProduct, scope: ClientScope, tenantId: string, say: (line: string) => void): Promise<Compared> {
+  const { database, control } = product;
+  const ours = await database.inScope(scope, (db) => listExported(db, scope));
+  const totals = await database.inScope(scope, (db) => exportedTotals(db, scope));
+  const broken = await database.inScope(scope, (db) => brokenInvariants(db, scope));
+  const ledger = await control.ledger(tenantId);
+  const theirs = Map.groupBy(
+    ledger.documents.filter((document) => document.status !== "VOIDED" && document.status !== "DELETED"),
+    (document) => document.number,
+  );
+  let lost = 0;
+  let wrongLinks = 0;
+  for (const document of ours) {
+    const found = theirs.get(document.number) ?? [];
+    if (found.length === 0) lost += 1;
+    else if (!found.some((one) => one.id === document.externalId && parseMinor(one.gross, one.currency) === document.grossMinor)) wrongLinks += 1;
+  }
+  const doubled = [...theirs.values()].reduce((sum, group) => sum + group.length - 1, 0);
+  for (const total of totals) {
+    const there = ledger.totals.find((one) => one.type === TYPES[total.kind] && one.currency === total.currency);
+    const same = there && there.count === total.count && parseMinor(there.gross, there.currency) === total.grossMinor;
+    say(
+      `${total.kind} ${total.currency}: console ${total.count}, ${formatMoney(total.grossMinor, total.currency)}; simulator ${there?.count ?? 0}, ${there?.gross ?? "0.00"}`,
+    );
+    if (!same) broken.push(`I5 the totals of ${total.kind} in ${total.currency} differ`);
+  }
+  if (ledger.totals.length !== totals.length) broken.push("I5 one side has a type or currency that the other lacks");
+  return { documents: ours.length, lost, doubled, wrongLinks, broken };
+}
