@@ -1,0 +1,105 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { ScopedDb } from "#db/client.ts";
+import { connections } from "#db/schema/clients.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+import type { PackageAccount, PackageLists, PackageTaxRate } from "#lib/connectors/types.ts";
+
+/** What reading a list changed here. */
+export interface ListChange {
+  /** New or different. */
+  readonly written: number;
+  /** No longer in the package's list: kept, since mappings name them, and not active any more. */
+  readonly retired: number;
+}
+
+/**
+ * Takes over the package's accounts in two statements, however many there are. A row that is as it was is not written; `seen_at` is
+ * thus when a row last changed, and the list's own "as of" stands on the connection.
+ */
+export async function saveAccounts(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  accounts: readonly PackageAccount[],
+): Promise<ListChange> {
+  const column = <Value>(of: (account: PackageAccount) => Value) => sql.param(accounts.map(of));
+  const written = await db.execute(sql`
+    insert into package_accounts as a (client_id, connection_id, external_id, code, name, type, class, active, is_bank, takes_payments, is_system, currency, seen_at)
+    select ${scope.clientId}::uuid, ${connectionId}::uuid, r.*, app.now()
+    from unnest(${column((one) => one.externalId)}::text[], ${column((one) => one.code)}::text[], ${column((one) => one.name)}::text[],
+      ${column((one) => one.type)}::text[], ${column((one) => one.class)}::text[], ${column((one) => one.active)}::boolean[],
+      ${column((one) => one.isBank)}::boolean[], ${column((one) => one.takesPayments)}::boolean[], ${column((one) => one.isSystem)}::boolean[],
+      ${column((one) => one.currency)}::text[]) as r (external_id, code, name, type, class, active, is_bank, takes_payments, is_system, currency)
+    on conflict (connection_id, external_id) do update set code = excluded.code, name = excluded.name, type = excluded.type, class = excluded.class,
+      active = excluded.active, is_bank = excluded.is_bank, takes_payments = excluded.takes_payments, is_system = excluded.is_system,
+      currency = excluded.currency, seen_at = excluded.seen_at
+    where (a.code, a.name, a.type, a.class, a.active, a.is_bank, a.takes_payments, a.is_system, a.currency) is distinct from
+      (excluded.code, excluded.name, excluded.type, excluded.class, excluded.active, excluded.is_bank, excluded.takes_payments, excluded.is_system, excluded.currency)`);
+  const retired = await db.execute(sql`
+    update package_accounts set active = false, seen_at = app.now()
+    where client_id = ${scope.clientId} and connection_id = ${connectionId} and active
+      and external_id <> all (${column((one) => one.externalId)}::text[])`);
+  return { written: written.rowCount ?? 0, retired: retired.rowCount ?? 0 };
+}
+
+/** As {@link saveAccounts}, for tax rates. */
+export async function saveTaxRates(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  rates: readonly PackageTaxRate[],
+): Promise<ListChange> {
+  const column = <Value>(of: (rate: PackageTaxRate) => Value) => sql.param(rates.map(of));
+  const written = await db.execute(sql`
+    insert into package_tax_rates as t (client_id, connection_id, external_id, name, rate, active, applies_to, seen_at)
+    select ${scope.clientId}::uuid, ${connectionId}::uuid, r.external_id, r.name, r.rate, r.active, string_to_array(r.applies_to, ','), app.now()
+    from unnest(${column((one) => one.externalId)}::text[], ${column((one) => one.name)}::text[], ${column((one) => one.rate)}::text[],
+      ${column((one) => one.active)}::boolean[], ${column((one) => [...one.appliesTo].sort().join(","))}::text[]) as r (external_id, name, rate, active, applies_to)
+    on conflict (connection_id, external_id) do update set name = excluded.name, rate = excluded.rate, active = excluded.active,
+      applies_to = excluded.applies_to, seen_at = excluded.seen_at
+    where (t.name, t.rate, t.active, t.applies_to) is distinct from (excluded.name, excluded.rate, excluded.active, excluded.applies_to)`);
+  const retired = await db.execute(sql`
+    update package_tax_rates set active = false, seen_at = app.now()
+    where client_id = ${scope.clientId} and connection_id = ${connectionId} and active
+      and external_id <> all (${column((one) => one.externalId)}::text[])`);
+  return { written: written.rowCount ?? 0, retired: retired.rowCount ?? 0 };
+}
+
+/** Takes over name, country, base currency and lock dates; answers whether a lock date or the base currency moved. */
+export async function saveOrganisation(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  organisation: NonNullable<PackageLists["organisation"]>,
+): Promise<boolean> {
+  const moved = await db.execute<{ moved: boolean }>(sql`
+    update connections c set tenant_name = coalesce(nullif(${organisation.name}::text, ''), c.tenant_name), base_currency = ${organisation.baseCurrency},
+      country_code = ${organisation.countryCode}, short_code = ${organisation.shortCode},
+      period_lock_on = ${organisation.periodLockOn}::date, year_lock_on = ${organisation.yearLockOn}::date, locks_as_of = app.now()
+    from (select id, base_currency, period_lock_on, year_lock_on from connections where id = ${connectionId} and client_id = ${scope.clientId} for update) o
+    where c.id = o.id
+    returning (o.base_currency, o.period_lock_on, o.year_lock_on) is distinct from (c.base_currency, c.period_lock_on, c.year_lock_on) as moved`);
+  return moved.rows[0]?.moved ?? false;
+}
+
+/** Takes over the currencies that the organisation uses; answers whether they changed. */
+export async function saveCurrencies(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  currencies: readonly string[],
+): Promise<boolean> {
+  const sorted = [...new Set(currencies)].sort();
+  const moved = await db.execute(sql`
+    update connections set currencies = ${sql.param(sorted)}::text[]
+    where id = ${connectionId} and client_id = ${scope.clientId} and currencies is distinct from ${sql.param(sorted)}::text[]`);
+  return (moved.rowCount ?? 0) > 0;
+}
+
+/** Remembers that every list was read whole, as of when the reading began. */
+export async function markListsRead(db: ScopedDb, scope: ClientScope, connectionId: string, asOf: Date): Promise<void> {
+  await db
+    .update(connections)
+    .set({ listsAsOf: asOf })
+    .where(and(eq(connections.id, connectionId), eq(connections.clientId, scope.clientId)));
+}
