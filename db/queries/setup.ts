@@ -1,8 +1,8 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
-import { type ConnectionSettings, connections } from "#db/schema/clients.ts";
+import { type ConnectionSettings, connections, oauthStates } from "#db/schema/clients.ts";
 import { runs } from "#db/schema/work.ts";
-import type { ClientScope } from "#lib/common/scope.ts";
+import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
 
 /** Whether anything was ever uploaded over this connection. */
 export async function hasUploaded(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<boolean> {
@@ -139,4 +139,10 @@ export async function findConnectionCard(db: ScopedDb, scope: ClientScope) {
     .orderBy(sql`(${c.state} = 'disconnected')`, sql`${c.connectedAt} desc`)
     .limit(1);
   return row ?? null;
+}
+
+/** Which client an authorisation was begun for, whatever has become of it since; null for a state that is none of ours. */
+export async function unsafeFindClientOfState(db: ScopedDb, _scope: PracticeScope, stateSha: string): Promise<string | null> {
+  const [row] = await db.select({ clientId: oauthStates.clientId }).from(oauthStates).where(eq(oauthStates.stateSha, stateSha));
+  return row?.clientId ?? null;
 }

@@ -35,6 +35,7 @@ export async function listBankAccounts(db: ScopedDb, scope: ClientScope): Promis
   const shown = accounts.filter(
     (account) =>
       account.isBank ||
+      (account.takesPayments && account.active) ||
       mapped.some((one) => one.targetExternalId === account.externalId) ||
       usage.some((one) => one.accountExternalId === account.externalId),
   );

@@ -14,6 +14,6 @@ describe("what a code is worth", () => {
         ],
         "en-GB",
       ),
-    ).toBe("sales €7.00 + £1,637.88 · purchases £640.00");
+    ).toBe("sales €7.00 · £1,637.88 · purchases £640.00");
   });
 });

@@ -11,7 +11,7 @@ export function worthText(worth: readonly Worth[], locale: string): string {
     worth
       .filter((one) => one.side === side)
       .map((one) => formatMoney(one.minor, one.currency, locale))
-      .join(" + ");
+      .join(" · ");
   if (sides.size <= 1) {
     const [side] = sides;
     return side === undefined ? "" : money(side);

@@ -22,3 +22,7 @@ export const PACKAGE_CARDS: readonly PackageCard[] = [
 export function packageName(id: string): string {
   return PACKAGE_CARDS.find((card) => card.id === id)?.name ?? id;
 }
+
+export function isPackage(id: string): id is PackageId {
+  return PACKAGE_CARDS.some((card) => card.id === id);
+}

@@ -1,0 +1,177 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { Moment } from "#components/ui/date-text.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
+import { PageTitle, Panel } from "#components/ui/page.tsx";
+import { can, whoMay } from "#lib/auth/permissions.ts";
+import { scopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { listBankAccounts } from "#lib/mapping/bank-accounts.ts";
+import type { Editor } from "#lib/mapping/editor.ts";
+import { listNominalCodes } from "#lib/mapping/nominal-codes.ts";
+import type { MappingKind } from "#lib/mapping/resolve.ts";
+import { listTaxRates } from "#lib/mapping/tax-rates.ts";
+import { faultSentence, LEVEL_LABELS } from "#lib/mapping/words.ts";
+import { worthText } from "#lib/mapping/worth.ts";
+import { database } from "#lib/web.ts";
+import { AddBankNominal } from "./add-bank-nominal.tsx";
+import { EditorTable } from "./editor-table.tsx";
+import classes from "./mapping.module.css";
+import type { TableRow, TableWords } from "./mapping-table.tsx";
+import { RefreshButton } from "./refresh-button.tsx";
+
+export const metadata: Metadata = { title: "Mapping" };
+
+const TABS = ["nominal", "tax", "bank"] as const satisfies readonly MappingKind[];
+const TITLES: Readonly<Record<MappingKind, string>> = { nominal: "Nominal codes", tax: "Tax rates", bank: "Bank accounts" };
+
+function wordsFor(kind: MappingKind, name: string): TableWords {
+  switch (kind) {
+    case "nominal":
+      return {
+        source: "Nominal code",
+        target: `Account in ${name}`,
+        waiting: ["document", "documents"],
+        empty: "Nominal codes come in with the files you upload.",
+      };
+    case "tax":
+      return {
+        source: "Tax code",
+        target: `Tax rate in ${name}`,
+        waiting: ["document", "documents"],
+        empty: "Tax codes come in with the files you upload.",
+      };
+    case "bank":
+      return {
+        source: `${name} code`,
+        target: "Our bank nominal",
+        waiting: ["payment", "payments"],
+        empty: `${name} has no bank account yet. Add one there, then press Refresh accounts.`,
+      };
+  }
+}
+
+function rowsOf(editor: Editor, kind: MappingKind, locale: string): TableRow[] {
+  return editor.rows.map((row) => ({
+    key: row.key,
+    code: row.code,
+    name: row.name,
+    note: row.note,
+    waiting: row.waiting,
+    worth: worthText(row.worth, locale),
+    targetId: row.current?.targetId ?? null,
+    targetLabel: row.current?.targetLabel ?? null,
+    level: row.current ? LEVEL_LABELS[row.current.level] : null,
+    fault: row.current?.fault ? faultSentence(row.current.fault, kind, editor.connection.packageName) : null,
+    suggestion: row.suggestion ? { id: row.suggestion.externalId, reason: row.suggestion.reason } : null,
+    notUsed: row.notUsed,
+  }));
+}
+
+const isOpen = (editor: Editor) =>
+  editor.rows.filter((row) => (row.current === null || row.current.fault !== null) && !row.notUsed && row.waiting > 0).length;
+
+type Search = Promise<{ readonly [name: string]: string | string[] | undefined }>;
+
+export default async function MappingPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ client: string }>;
+  searchParams: Search;
+}) {
+  const staff = await requireStaff();
+  const access = await scopeFor(staff, (await params).client, "view");
+  if (!access) notFound();
+  const { scope, client } = access;
+  const search = await searchParams;
+  const kind = TABS.find((tab) => tab === search.tab) ?? "nominal";
+  const code = typeof search.code === "string" ? search.code : null;
+  const editors = await database().inScope(scope, async (db) => ({
+    nominal: await listNominalCodes(db, scope),
+    tax: await listTaxRates(db, scope),
+    bank: await listBankAccounts(db, scope),
+  }));
+  const editor = editors[kind];
+  if (!editor) {
+    return (
+      <>
+        <PageTitle title="Mapping" />
+        <Panel>
+          <EmptyState
+            title="No accounting package is connected"
+            body="Its accounts and tax rates are what our codes are mapped to. What was mapped before is kept."
+            action={<LinkButton href={`/clients/${client.slug}/setup`}>Open Setup</LinkButton>}
+          />
+        </Panel>
+      </>
+    );
+  }
+  const { connection } = editor;
+  const [set] = editor.sets;
+  const mayEdit = can(staff.role, "export");
+  const words = wordsFor(kind, connection.packageName);
+  return (
+    <>
+      <PageTitle
+        title="Mapping"
+        aside={
+          connection.asOf ? (
+            <span data-testid="as-of">
+              Accounts as of <Moment at={connection.asOf} timeZone={client.timeZone} locale={client.locale} />
+            </span>
+          ) : (
+            "Accounts not read yet"
+          )
+        }
+        actions={mayEdit && <RefreshButton clientId={client.slug} lost={connection.lost} />}
+      />
+      <p className={classes.purpose}>
+        <span>
+          Posting mapping: <strong>{set ? `${set.name} (${LEVEL_LABELS[set.level].toLowerCase()} level)` : "none yet"}</strong>
+          {set ? `, version ${set.version}` : ""}
+        </span>
+        {editor.sets.slice(1).map((other) => (
+          <span key={other.level}>
+            then {other.name} ({LEVEL_LABELS[other.level].toLowerCase()} level)
+          </span>
+        ))}
+        <span>Saving changes this client only.</span>
+      </p>
+      <nav className={classes.tabs} aria-label="Kinds of mapping">
+        {TABS.map((tab) => {
+          const of = editors[tab];
+          const open = of ? isOpen(of) : 0;
+          return (
+            <Link
+              key={tab}
+              href={`/clients/${client.slug}/mapping?tab=${tab}`}
+              className={classes.tab}
+              aria-current={tab === kind ? "page" : undefined}
+            >
+              {TITLES[tab]}
+              {open > 0 && <span className={classes.count}>{open} open</span>}
+            </Link>
+          );
+        })}
+      </nav>
+      <EditorTable
+        key={kind}
+        clientId={client.slug}
+        kind={kind}
+        title={TITLES[kind]}
+        rows={rowsOf(editor, kind, client.locale)}
+        targets={editor.targets}
+        words={words}
+        mayEdit={mayEdit}
+        editedBy={whoMay("export")}
+        focusKey={code}
+        onlyOpen={search.show === "unmapped"}
+        oneToOne={kind === "bank"}
+      />
+      {kind === "bank" && mayEdit && <AddBankNominal clientId={client.slug} none={editor.targets.length === 0} />}
+    </>
+  );
+}

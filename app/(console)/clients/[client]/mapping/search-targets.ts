@@ -1,0 +1,40 @@
+/** A target as the browser holds it. */
+export interface Target {
+  readonly id: string;
+  readonly code: string | null;
+  readonly name: string;
+  readonly group: string;
+  readonly disabled: string | null;
+  readonly rate: string | null;
+}
+
+export function targetLabel(target: Target): string {
+  return target.code === null ? target.name : `${target.code} ${target.name}`;
+}
+
+/**
+ * Targets that match what was typed, every word of it, in code or name; those whose code begins with it first, then in the list's
+ * own order. At most `limit`; `more` says how many were left off.
+ */
+export function searchTargets(targets: readonly Target[], typed: string, limit = 60): { found: readonly Target[]; more: number } {
+  const words = typed
+    .trim()
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  if (words.length === 0) return cut(targets, limit);
+  const [first] = words;
+  const starts: Target[] = [];
+  const others: Target[] = [];
+  for (const target of targets) {
+    const hay = targetLabel(target).toLowerCase();
+    if (!words.every((word) => hay.includes(word))) continue;
+    if (first !== undefined && target.code?.toLowerCase().startsWith(first)) starts.push(target);
+    else others.push(target);
+  }
+  return cut([...starts, ...others], limit);
+}
+
+function cut(all: readonly Target[], limit: number) {
+  return { found: all.slice(0, limit), more: Math.max(0, all.length - limit) };
+}

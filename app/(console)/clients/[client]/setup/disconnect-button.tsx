@@ -1,0 +1,69 @@
+"use client";
+
+import { Button, Group, Modal, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconPlugOff } from "@tabler/icons-react";
+import { useRouter } from "next/navigation";
+import { useState, useTransition } from "react";
+import { Notice } from "#components/ui/notice.tsx";
+import { disconnectPackage } from "./actions.ts";
+
+/** Asks before it ends the connection, with what stops and what stays. */
+export function DisconnectButton({
+  clientId,
+  packageName,
+  tenantName,
+  queued,
+}: {
+  readonly clientId: string;
+  readonly packageName: string;
+  readonly tenantName: string;
+  /** Items asked for and not sent yet. */
+  readonly queued: number;
+}) {
+  const router = useRouter();
+  const [opened, setOpened] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const [busy, start] = useTransition();
+  const disconnect = () =>
+    start(async () => {
+      const answer = await disconnectPackage({ clientId });
+      if (!answer.ok) {
+        setError(answer.error.message);
+        return;
+      }
+      setOpened(false);
+      notifications.show({ message: `${packageName} is disconnected. Mapping and history are kept.`, color: "ink" });
+      router.replace(`/clients/${clientId}/setup`);
+      router.refresh();
+    });
+  return (
+    <>
+      <Button variant="default" leftSection={<IconPlugOff size={15} aria-hidden />} onClick={() => setOpened(true)}>
+        Disconnect
+      </Button>
+      <Modal opened={opened} onClose={() => setOpened(false)} title={`Disconnect ${tenantName} from ${packageName}?`} centered>
+        {error !== null && <Notice kind="bad">{error}</Notice>}
+        <Text size="sm">
+          {queued === 0
+            ? "No item is queued, so nothing stops half way."
+            : queued === 1
+              ? "1 queued item stops. It goes on when the same organisation is connected again."
+              : `${new Intl.NumberFormat("en-GB").format(queued)} queued items stop. They go on when the same organisation is connected again.`}
+        </Text>
+        <Text size="sm" mt="xs">
+          The connection is removed in {packageName} too. Mapping and history stay here, and connecting the same organisation
+          again goes on from there.
+        </Text>
+        <Group justify="flex-end" mt="lg">
+          <Button variant="default" onClick={() => setOpened(false)} data-autofocus>
+            Keep it connected
+          </Button>
+          <Button color="red" loading={busy} onClick={disconnect}>
+            Disconnect
+          </Button>
+        </Group>
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+import { expect, test } from "./fixtures.ts";
+import { addInvoices, behindTheScreen, connectThroughConsent, control, makeOwnClient, type OwnClient } from "./own-client.ts";
+
+test.describe.configure({ mode: "serial" });
+test.use({ role: "admin" });
+
+let own: OwnClient;
+test.beforeAll(async ({ product }) => {
+  own = await makeOwnClient(product);
+  await addInvoices(product, own, ["4000", "4010", "4020"]);
+});
+
+test("M71 the accounts of the package are there after connecting, with the time they were read, and Refresh reads them again", async ({
+  page,
+  product,
+}) => {
+  await connectThroughConsent(page, own);
+  await page.goto(`/clients/${own.slug}/mapping`);
+  await expect(page.getByTestId("as-of")).toContainText("Accounts as of");
+  await control(product, "POST", `/xero/${own.tenantId}/accounts`, {
+    code: "299",
+    name: "Fresh account",
+    type: "REVENUE",
+    taxType: "OUTPUT2",
+  });
+  await page.getByRole("button", { name: "Refresh accounts" }).click();
+  await expect(page.getByText(/accounts and \d+ tax rates read/)).toBeVisible();
+  await page.getByLabel("Account in Xero for 4000 Sales").fill("fresh");
+  await expect(page.getByRole("option", { name: /299 Fresh account/ })).toBeVisible();
+  await page.keyboard.press("Escape");
+});
+
+test("M54 Overview names the code that blocks and leads to its row in the editor", async ({ page }) => {
+  await page.goto(`/clients/${own.slug}`);
+  const todo = page.getByRole("listitem").filter({ hasText: "Map nominal codes" });
+  await expect(todo).toContainText("4000, 4010, 4020");
+  await page.goto(`/clients/${own.slug}/mapping?tab=nominal&code=4010`);
+  await expect(page.getByLabel("Account in Xero for 4010 Training")).toBeFocused();
+});
+
+test("M14 three codes go to one account by keyboard alone, and the editor lists the three under it", async ({ page }) => {
+  await page.goto(`/clients/${own.slug}/mapping?code=4000`);
+  await expect(page.getByLabel("Account in Xero for 4000 Sales")).toBeFocused();
+  // The suggestion with its reason is taken by Enter; the other two are typed.
+  await expect(page.getByText("Same name")).toBeVisible();
+  await page.keyboard.press("Enter");
+  for (const name of ["4010 Training", "4020 Carriage"]) {
+    await expect(page.getByLabel(`Account in Xero for ${name}`)).toBeFocused();
+    await page.keyboard.type("200");
+    await page.keyboard.press("Enter");
+  }
+  await expect(page.getByText("3 unsaved changes")).toBeVisible();
+  await page.keyboard.press("Control+s");
+  await expect(page.getByText("3 unsaved changes")).toHaveCount(0);
+  await expect(page.locator('[data-target="200"]')).toHaveText("200 Sales: 4000, 4010, 4020");
+  const row = page.getByRole("row").filter({ hasText: "Training" });
+  await expect(row).toContainText("Client");
+  await expect(page.getByText("(client level)")).toBeVisible();
+});
+
+test("N27 suggestions are shown with a reason and saved only by Save", async ({ page, product }) => {
+  await page.goto(`/clients/${own.slug}/mapping?tab=tax`);
+  await expect(page.getByText("The one rate of 20% for sales")).toBeVisible();
+  await page.getByRole("button", { name: "Accept 1 suggestion" }).click();
+  const saved = () =>
+    behindTheScreen(product, async (db) => {
+      const { rows } = await db.query("select 1 from mapping_rows where client_id = $1 and kind = 'tax'", [own.clientId]);
+      return rows.length;
+    });
+  expect(await saved()).toBe(0);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("button", { name: "Accept 1 suggestion" }).click();
+  await page.getByRole("button", { name: "Save 1 change" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "T1" })).toContainText("Client");
+  expect(await saved()).toBe(1);
+});
+
+test("N17 an invalid pair of tax rate and account is refused in the editor, with both named", async ({ page }) => {
+  await page.goto(`/clients/${own.slug}/mapping?tab=tax&code=T1`);
+  await page.getByLabel("Tax rate in Xero for T1 Standard rate").fill("20% (VAT on Expenses)");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+s");
+  await expect(page.getByText(/Xero does not take 20% \(VAT on Expenses\).* Nothing was saved\./)).toBeVisible();
+});
+
+test("M41 an account that has no code is greyed with the reason, and a bank account without one can be used", async ({
+  page,
+  product,
+}) => {
+  await control(product, "PATCH", `/xero/${own.tenantId}/settings`, { accountsWithoutCode: ["260"] });
+  await page.goto(`/clients/${own.slug}/mapping`);
+  await page.getByRole("button", { name: "Refresh accounts" }).click();
+  await expect(page.getByText(/accounts and \d+ tax rates read/)).toBeVisible();
+  await page.getByLabel("Account in Xero for 5000 Purchases").fill("Other Revenue");
+  const greyed = page.getByRole("option", { name: /Other Revenue/ });
+  await expect(greyed).toContainText("no code in Xero");
+  await expect(greyed).toHaveAttribute("aria-disabled", "true");
+  await page.keyboard.press("Escape");
+  await page.goto(`/clients/${own.slug}/mapping?tab=bank`);
+  await page.getByLabel("Our bank nominal for Till Deposit Account").fill("1200");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+s");
+  await expect(page.getByRole("row").filter({ hasText: "Till Deposit Account" })).toContainText("Client");
+  await page.goto(`/clients/${own.slug}`);
+  await expect(page.getByText("Before the first upload")).toHaveCount(0);
+});
