@@ -224,5 +224,5 @@ describe("what is kept in a data folder", () => {
     expect(await put(again.url)).toBe(answered);
     expect((await after.ledger(tenant.id)).documents).toHaveLength(1);
     await again.close();
-  });
+  }, 60_000);
 });
