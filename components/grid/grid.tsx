@@ -56,8 +56,10 @@ export interface GridProps<Row extends GridRow> {
   /** What the context menu offers; it is drawn for the selection as it is after the row was added. */
   readonly actions?: readonly GridAction[];
   readonly empty: ReactNode;
-  /** Rows in view at most, before the panel scrolls. */
+  /** Rows in view before the panel scrolls. */
   readonly maxRows: number;
+  /** On a tall window as many more as fit in this share of its height, per cent. */
+  readonly share?: number | undefined;
 }
 
 const ROW_PX = 34;
@@ -268,7 +270,6 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
 
   const selected = selection ? countSelected(selection) : 0;
   const headState = selected === 0 ? "false" : selected >= props.total ? "true" : "mixed";
-  const height = Math.max(1, Math.min(count, props.maxRows));
 
   return (
     <>
@@ -284,7 +285,14 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
         tabIndex={tableRows.length === 0 ? 0 : -1}
         className={classes.scroller}
         data-changing={props.changing || undefined}
-        style={{ "--grid-rows": height, "--grid-count": count, "--grid-tracks": tracks } as CSSProperties}
+        style={
+          {
+            "--grid-rows": props.maxRows,
+            "--grid-share": props.share ?? 0,
+            "--grid-count": count,
+            "--grid-tracks": tracks,
+          } as CSSProperties
+        }
         onClick={onClick}
         onMouseDown={onMouseDown}
         onDoubleClick={onDoubleClick}

@@ -1,7 +1,7 @@
 "use client";
 
 import { Button } from "@mantine/core";
-import { IconAlertTriangle, IconChevronDown, IconCircleX, IconClockPlay, IconHandStop } from "@tabler/icons-react";
+import { IconAlertTriangle, IconChevronDown, IconCircleX, IconClockPlay } from "@tabler/icons-react";
 import Link from "next/link";
 import { useId, useState } from "react";
 import type { GridAction } from "#components/grid/grid.tsx";
@@ -110,14 +110,8 @@ function CauseItem({
     // All that stand under this cause when the server takes it up.
     asOf: FAR,
   };
-  const look = checking
-    ? "busy"
-    : cause.held === cause.count
-      ? "held"
-      : cause.code === "unknown.ambiguous-match"
-        ? "warning"
-        : "bad";
-  const Icon = { busy: IconClockPlay, held: IconHandStop, warning: IconAlertTriangle, bad: IconCircleX }[look];
+  const look = checking ? "busy" : cause.code === "unknown.ambiguous-match" ? "warning" : "bad";
+  const Icon = { busy: IconClockPlay, warning: IconAlertTriangle, bad: IconCircleX }[look];
   return (
     <li className={classes.cause} data-cause={cause.code} data-look={look}>
       <div className={classes.causeRow}>

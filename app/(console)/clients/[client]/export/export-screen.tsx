@@ -325,7 +325,9 @@ function Panels({ clientId, mayExport, connected, blockers, wording, ...first }:
             </span>
           </div>
         }
-        maxRows={9}
+        maxRows={8}
+        share={34}
+        foot
       />
       <PostingPanel
         id="exported"
@@ -379,7 +381,8 @@ function Panels({ clientId, mayExport, connected, blockers, wording, ...first }:
             <span>Select rows above and press Upload data. Each stands here with what {packageName} was seen to hold.</span>
           </div>
         }
-        maxRows={7}
+        maxRows={5}
+        share={22}
       />
       <section className={classes.panel} aria-label="Error Feedback" data-panel="errors">
         <header className={classes.head}>

@@ -74,7 +74,11 @@ export interface PostingPanelProps {
   readonly selectable: boolean;
   readonly onOpen: (row: ExportRow) => void;
   readonly empty: ReactNode;
+  /** Rows in view at least where there are as many, and the share of the window's height that they may grow to. */
   readonly maxRows: number;
+  readonly share?: number;
+  /** Keep the foot in view before anything is chosen. */
+  readonly foot?: boolean;
   /** Drawn within another panel: no head of its own but its actions. */
   readonly nested?: boolean;
 }
@@ -214,8 +218,9 @@ export function PostingPanel(props: PostingPanelProps) {
         onOpen={props.onOpen}
         empty={filtered ? <FilteredEmpty /> : props.empty}
         maxRows={props.maxRows}
+        share={props.share}
       />
-      {selectable && (matches > 0 || count > 0) && (
+      {selectable && (count > 0 || (props.foot === true && matches > 0)) && (
         <SelectionFoot
           selection={selection}
           worthOf={worthOf}

@@ -4,24 +4,16 @@ import { Button, Progress } from "@mantine/core";
 import Link from "next/link";
 import { formatCount } from "#components/grid/words.ts";
 import type { RunProgress } from "#db/queries/runs.ts";
+import { elapsedWords } from "../runs/words.ts";
 import classes from "./export.module.css";
 import type { Wire } from "./wire.ts";
 
 const STEP_WORDS = {
-  contacts: "customers and suppliers first",
+  contacts: "contacts first",
   products: "products first",
   documents: "documents",
   payments: "payments",
 } as const;
-
-/** "1:07", or "1:02:07" from an hour on. */
-export function elapsedWords(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  const two = (n: number) => String(n).padStart(2, "0");
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor(seconds / 60) % 60;
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
-}
 
 /** The run under way, where its result appears: step, n of N, elapsed, and Stop. */
 export function RunProgressBar({

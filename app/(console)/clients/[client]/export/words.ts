@@ -1,3 +1,4 @@
+import { sumsInWords } from "#components/grid/words.ts";
 import type { Cause } from "#db/queries/posting-grid.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { formatDate, formatMoment, isPlainDate } from "#lib/common/dates.ts";
@@ -151,20 +152,6 @@ export function causeHeadline(cause: Wire<Cause>, wording: Wording): string {
   return `${subject} ${verb}: ${reason.startsWith(wording.packageName) ? reason : lower(reason)}`;
 }
 
-function worth(cause: Wire<Cause>, wording: Wording): string {
-  const sums = new Map<string, bigint>();
-  return cause.sums
-    .map((sum) => {
-      sums.set(sum.currency, BigInt(sum.minor));
-      const side =
-        new Set(cause.sums.map((other) => other.side)).size > 1 && sum.side
-          ? `${sum.side === "sales" ? "sales" : "purchases"} `
-          : "";
-      return `${side}${formatMoney(BigInt(sum.minor), sum.currency, wording.locale)}`;
-    })
-    .join(", ");
-}
-
 /** What it is worth, what state was left behind, and what happens next. */
 export function causeLine(cause: Wire<Cause>, wording: Wording): string {
   if (cause.checking > 0) {
@@ -173,7 +160,7 @@ export function causeLine(cause: Wire<Cause>, wording: Wording): string {
     return `The line dropped after sending${sent}. ${cause.count === 1 ? "It is" : "They are"} not sent again${looks}.`;
   }
   const parts: string[] = [];
-  const money = worth(cause, wording);
+  const money = sumsInWords(cause.sums, wording.locale, true);
   const who =
     cause.count === 1
       ? cause.sampleParty

@@ -1,0 +1,111 @@
+"use client";
+
+import { Progress } from "@mantine/core";
+import { useRouter } from "next/navigation";
+import { useEffect, useRef, useState } from "react";
+import { BY_ITSELF, fetchJson } from "#components/grid/use-rows.ts";
+import { formatCount } from "#components/grid/words.ts";
+import { Moment } from "#components/ui/date-text.tsx";
+import { StatusDot } from "#components/ui/status-dot.tsx";
+import type { RunProgress } from "#db/queries/runs.ts";
+import type { Wire } from "../../export/wire.ts";
+import classes from "../runs.module.css";
+import { elapsedWords, outcomes, personWords, RUN_STATES } from "../words.ts";
+
+const EACH_MS = 1_000;
+const isOpen = (run: { readonly state: string }) => run.state === "running" || run.state === "stopping";
+
+/** A run's counts, read again each second while it is open. */
+export function LiveRun({
+  first,
+  clientId,
+  locale,
+  timeZone,
+}: {
+  readonly first: Wire<RunProgress>;
+  readonly clientId: string;
+  readonly locale: string;
+  readonly timeZone: string;
+}) {
+  const [run, setRun] = useState(first);
+  const router = useRouter();
+  const open = isOpen(run);
+  useEffect(() => {
+    if (!open) return;
+    let reading = false;
+    const timer = setInterval(() => {
+      if (reading || document.visibilityState !== "visible") return;
+      reading = true;
+      fetchJson<Wire<RunProgress>>(`/api/clients/${clientId}/runs/${first.id}`, undefined, BY_ITSELF)
+        .then(setRun)
+        .catch(() => {})
+        .finally(() => {
+          reading = false;
+        });
+    }, EACH_MS);
+    return () => clearInterval(timer);
+  }, [open, clientId, first.id]);
+  // The rows below are the server's: once more when the run has ended.
+  const wasOpen = useRef(open);
+  useEffect(() => {
+    if (wasOpen.current && !open) router.refresh();
+    wasOpen.current = open;
+  }, [open, router]);
+
+  const { counts } = run;
+  const words = `${formatCount(counts.done, locale)} of ${formatCount(counts.total, locale)}`;
+  const state = RUN_STATES[run.state];
+  return (
+    <div className={classes.live} aria-live="polite">
+      <dl className={classes.figures}>
+        <div>
+          <dt>State</dt>
+          <dd>
+            <StatusDot kind={state.kind}>{state.words}</StatusDot>
+          </dd>
+        </div>
+        <div>
+          <dt>By</dt>
+          <dd>{personWords(run.startedBy)}</dd>
+        </div>
+        <div>
+          <dt>Start</dt>
+          <dd>
+            <Moment at={run.startedAt} timeZone={timeZone} locale={locale} />
+          </dd>
+        </div>
+        {run.endedAt && (
+          <div>
+            <dt>End</dt>
+            <dd>
+              <Moment at={run.endedAt} timeZone={timeZone} locale={locale} />
+            </dd>
+          </div>
+        )}
+        <div>
+          <dt>{open ? "Elapsed" : "Took"}</dt>
+          <dd>{elapsedWords(run.elapsedMs)}</dd>
+        </div>
+        {outcomes(counts).map((one) => (
+          <div key={one.words}>
+            <dt>{`${one.words.charAt(0).toUpperCase()}${one.words.slice(1)}`}</dt>
+            <dd>{formatCount(one.count, locale)}</dd>
+          </div>
+        ))}
+      </dl>
+      {counts.total > 0 && (
+        <Progress
+          value={(counts.done / counts.total) * 100}
+          size={6}
+          radius="xl"
+          color="tick.8"
+          aria-label={`${words} done`}
+          aria-valuetext={`${words} done`}
+        />
+      )}
+      <span className={classes.dim}>
+        {words} done{counts.step ? `, ${counts.step} now` : ""}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,127 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { z } from "zod";
+import { formatCount } from "#components/grid/words.ts";
+import { Amount } from "#components/ui/amount.tsx";
+import { DateText } from "#components/ui/date-text.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { Tick } from "#components/ui/tick.tsx";
+import { findRun, listRunRows } from "#db/queries/runs.ts";
+import { scopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { KIND_LABELS } from "#lib/common/records.ts";
+import { errorEntry } from "#lib/errors/catalogue.ts";
+import type { PostingState } from "#lib/posting/states.ts";
+import { database } from "#lib/web.ts";
+import { toWire } from "../../export/wire.ts";
+import classes from "../runs.module.css";
+import { RUN_WORDS } from "../words.ts";
+import { LiveRun } from "./live-run.tsx";
+
+export const metadata: Metadata = { title: "Run" };
+
+const SHOWN = 300;
+
+const STATE_WORDS: Readonly<Record<Exclude<PostingState, "confirmed" | "posted" | "drifted" | "skipped" | "unknown">, string>> = {
+  pending: "Taken back",
+  held: "Held",
+  queued: "Queued",
+  waiting: "Waiting for pickup",
+  sending: "Sending now",
+  rejected: "Refused",
+  conflict: "Something else is there",
+  dead: "Given up",
+};
+
+function Outcome({ state, errorCode }: { readonly state: PostingState; readonly errorCode: string | null }) {
+  switch (state) {
+    case "confirmed":
+    case "posted":
+    case "drifted":
+    case "skipped":
+    case "unknown":
+      return <Tick state={state} />;
+    default:
+      return (
+        <>
+          {STATE_WORDS[state]}
+          {errorCode && <span className={classes.dim}>: {errorEntry(errorCode).title}</span>}
+        </>
+      );
+  }
+}
+
+export default async function RunPage({ params }: { readonly params: Promise<{ client: string; run: string }> }) {
+  const { client: slug, run: id } = await params;
+  const staff = await requireStaff();
+  const access = await scopeFor(staff, slug, "view");
+  if (!access || !z.uuid().safeParse(id).success) notFound();
+  const { scope, client } = access;
+  const found = await database().inScope(scope, async (db) => {
+    const run = await findRun(db, scope, id);
+    return run && { run, rows: await listRunRows(db, scope, id, SHOWN) };
+  });
+  if (!found) notFound();
+  const { run, rows } = found;
+  return (
+    <div className={classes.stack}>
+      <PageTitle
+        title={`Run ${run.number}`}
+        aside={RUN_WORDS[run.kind]}
+        actions={<Link href={`/clients/${client.slug}/export`}>To Export</Link>}
+      />
+      <Panel padded>
+        <LiveRun first={toWire(run)} clientId={client.id} locale={client.locale} timeZone={client.timeZone} />
+      </Panel>
+      <Panel
+        title="Rows"
+        aside={
+          run.counts.total > rows.length
+            ? `the first ${formatCount(rows.length, client.locale)} of ${formatCount(run.counts.total, client.locale)}, what needs someone first`
+            : formatCount(rows.length, client.locale)
+        }
+      >
+        {rows.length === 0 ? (
+          <EmptyState title="No rows stand under this run" body="It moved no records, or later runs took them over." />
+        ) : (
+          <PlainTable label="Rows of this run">
+            <thead>
+              <tr>
+                <th scope="col">Outcome</th>
+                <th scope="col">Type</th>
+                <th scope="col">Number</th>
+                <th scope="col">Date</th>
+                <th scope="col">Customer, supplier, product</th>
+                <th scope="col" data-align="end">
+                  Gross
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr key={row.id}>
+                  <td>
+                    <Outcome state={row.state} errorCode={row.errorCode} />
+                  </td>
+                  <td>{KIND_LABELS[row.kind]}</td>
+                  <td className={classes.number}>{row.reference}</td>
+                  <td>
+                    <DateText date={row.issuedOn} locale={client.locale} />
+                  </td>
+                  <td>{row.party}</td>
+                  <td data-align="end">
+                    {row.currency && (
+                      <Amount minor={row.grossMinor} currency={row.currency} locale={client.locale} withCurrency />
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        )}
+      </Panel>
+    </div>
+  );
+}
