@@ -31,7 +31,8 @@ const saysUseServer = (text: string) => /^\s*["']use server["'];?\s*$/m.test(tex
 const begins = (text: string) => /^(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*["']use server["']/.test(text);
 
 const serverFiles = sources.filter((file) => !/\.test\.tsx?$/.test(file) && saysUseServer(readFileSync(file, "utf8")));
-const routeFiles = sources.filter((file) => /\/route\.tsx?$/.test(named(file)));
+const routeFiles = sources.filter((file) => /^app\/(.+\/)?route\.tsx?$/.test(named(file)));
+const consolePages = sources.filter((file) => /^app\/\(console\)\/(.+\/)?page\.tsx$/.test(named(file)));
 
 describe("what can be called from outside", () => {
   it("is there to be checked", () => {
@@ -69,4 +70,11 @@ describe("what can be called from outside", () => {
     },
     60_000,
   );
+
+  // A browser may ask for a page without its layouts, so the layout's question does not count.
+  it.each(consolePages.map(named))("%s asks by itself who is there", (name) => {
+    const text = readFileSync(join(ROOT, name), "utf8");
+    expect(text).toMatch(/\brequireStaff\(/);
+    if (name.includes("[client]")) expect(text).toMatch(/\b(scopeFor|accessTo)\(/);
+  });
 });
