@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import http from "node:http";
 import https from "node:https";
-import { createRequire } from "node:module";
 import type { Readable } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { promisify } from "node:util";
@@ -36,15 +35,17 @@ interface AxiosResponse {
   data: unknown;
 }
 
-const requireHere = createRequire(import.meta.url);
 /** Loading it takes half a second and 45 MB, so only a process that calls Xero does. */
 let loaded: typeof AccountingApiClass | null = null;
 
 function sdk(): typeof AccountingApiClass {
   if (loaded) return loaded;
-  const path = requireHere.resolve("xero-node");
-  const { AccountingApi } = requireHere(path) as { AccountingApi: typeof AccountingApiClass };
-  const axios = createRequire(path)("axios") as Axios;
+  // Not `import { createRequire }`: Next's bundler knows that one, takes such a require for its own and cannot follow it.
+  const { createRequire } = process.getBuiltinModule("node:module");
+  const path = createRequire(import.meta.url).resolve("xero-node");
+  const requireThere = createRequire(path);
+  const { AccountingApi } = requireThere(path) as { AccountingApi: typeof AccountingApiClass };
+  const axios = requireThere("axios") as Axios;
   axios.interceptors.request.use(prepare);
   axios.interceptors.response.use(capture);
   loaded = AccountingApi;
