@@ -51,7 +51,7 @@ async function readText(scope: ClientScope, text: string | Buffer, profileName =
 }
 
 const commit = (scope: ClientScope, preview: Preview): Promise<ImportResult> =>
-  database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
+  database.inScope(scope, async (db) => (await commitImport(db, scope, preview.importId)).result);
 const faultsOf = (scope: ClientScope, preview: Preview) =>
   database.inScope(scope, (db) => listFaults(db, scope, preview.importId, 100));
 

@@ -31,7 +31,6 @@ import {
   writeDocuments,
   writeSetAside,
 } from "#db/queries/file-imports.ts";
-import { audit } from "#lib/audit.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { BUILT_IN_PROFILES } from "./built-in.ts";
@@ -348,17 +347,23 @@ const UNCHANGED: ImportResult = {
   nothingChanged: true,
 };
 
+export interface Commit {
+  readonly result: ImportResult;
+  /** What the audit keeps of it. */
+  readonly note: { readonly subject: string; readonly detail: Readonly<Record<string, unknown>> };
+}
+
 /**
  * Commits a previewed upload, all of it or nothing, in the caller's transaction. Committing it again answers what the first time did.
  *
  * @throws {Refusal} when it has faults, was discarded, or its staged lines are gone
  */
-export async function commitImport(db: ScopedDb, scope: ClientScope, importId: string): Promise<ImportResult> {
+export async function commitImport(db: ScopedDb, scope: ClientScope, importId: string): Promise<Commit> {
   await lockClientRecords(db, scope);
   const row = await lockFileImport(db, scope, importId);
   if (!row) throw new Refusal("This upload does not exist.", { code: "not-found" });
   const summary = summaryOf(row);
-  if (row.state === "committed") return summary?.result ?? UNCHANGED;
+  if (row.state === "committed") return { result: summary?.result ?? UNCHANGED, note: noteOf(row, summary) };
   if (row.state === "refused")
     throw new Refusal("This file has faults: nothing of it can be committed. Correct it and upload it again.");
   if (row.state !== "previewed" || !summary) throw new Refusal("This upload was discarded. Upload the file again.");
@@ -375,8 +380,7 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
       documents: { new: 0, amended: 0, unchanged: summary.documents.reduce((sum, total) => sum + total.count, 0) },
     };
     await dropStaged(db, scope, importId);
-    await finish(db, scope, row, { ...summary, result });
-    return result;
+    return finish(db, scope, row, { ...summary, result }, result);
   }
   if ((await countStagedLines(db, scope, importId)) !== summary.lines)
     throw new Refusal("The database was restarted since the preview, and the file's lines with it. Upload the file again.");
@@ -405,24 +409,32 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
     postings: made,
     nothingChanged: documents.new + documents.amended + contacts.new + contacts.amended + products.new === 0,
   };
-  await finish(db, scope, row, { ...summary, documents: totals, result });
-  return result;
+  return finish(db, scope, row, { ...summary, documents: totals, result }, result);
 }
 
-async function finish(db: ScopedDb, scope: ClientScope, row: FileImportRow, summary: ImportSummary): Promise<void> {
+async function finish(
+  db: ScopedDb,
+  scope: ClientScope,
+  row: FileImportRow,
+  summary: ImportSummary,
+  result: ImportResult,
+): Promise<Commit> {
   await saveFileImport(db, scope, row.id, { state: "committed", summary });
-  await audit(db, scope, {
-    action: "file.commit",
+  return { result, note: noteOf(row, summary) };
+}
+
+function noteOf(row: FileImportRow, summary: ImportSummary | null): Commit["note"] {
+  return {
     subject: row.fileName,
     detail: {
       importId: row.id,
       profile: row.profileName,
       sha256: row.sha256,
       lines: row.lines,
-      totals: summary.documents,
-      result: summary.result,
+      totals: summary?.documents ?? [],
+      result: summary?.result ?? null,
     },
-  });
+  };
 }
 
 /** Forgets a previewed or refused upload. What is committed stays. */
@@ -433,7 +445,6 @@ export async function discardImport(db: ScopedDb, scope: ClientScope, importId: 
   if (row.state === "discarded") return;
   await dropStaged(db, scope, importId);
   await saveFileImport(db, scope, importId, { state: "discarded" });
-  await audit(db, scope, { action: "file.discard", subject: row.fileName, detail: { importId, sha256: row.sha256 } });
 }
 
 /** An upload's row and summary; null when the client has no such upload. */

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { assertPlainRole, openDatabase } from "#db/client.ts";
 import { migrate } from "#db/migrate.ts";
 import { findClientBySlug, listFaults } from "#db/queries/file-imports.ts";
+import { audit } from "#lib/audit.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { env } from "#lib/env.ts";
@@ -54,7 +55,11 @@ async function run(args: { client: string; profile: string; file: string }): Pro
     const { repeatOf } = preview.summary;
     if (repeatOf)
       console.log(`The same file was committed on ${repeatOf.committedAt} as ${repeatOf.fileName}, by ${repeatOf.by}.`);
-    const result = await database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
+    const result = await database.inScope(scope, async (db) => {
+      const commit = await commitImport(db, scope, preview.importId);
+      await audit(db, scope, { action: "file.commit", ...commit.note });
+      return commit.result;
+    });
     console.log(resultSentence(result));
     return 0;
   } finally {

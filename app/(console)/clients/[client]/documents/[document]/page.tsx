@@ -1,0 +1,221 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { z } from "zod";
+import { Amount } from "#components/ui/amount.tsx";
+import { DateText, Moment } from "#components/ui/date-text.tsx";
+import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { StatusDot } from "#components/ui/status-dot.tsx";
+import { Tick } from "#components/ui/tick.tsx";
+import { findDocument, findRecordPosting, listDocumentLines, listDocumentRevisions } from "#db/queries/documents.ts";
+import { scopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { KIND_LABELS, sideOf, signOf } from "#lib/common/records.ts";
+import { database } from "#lib/web.ts";
+import classes from "../records.module.css";
+
+export const metadata: Metadata = { title: "Document" };
+
+type Posting = NonNullable<Awaited<ReturnType<typeof findRecordPosting>>>;
+
+export default async function DocumentPage({ params }: { params: Promise<{ client: string; document: string }> }) {
+  const staff = await requireStaff();
+  const { client: slug, document: id } = await params;
+  const access = await scopeFor(staff, slug, "view");
+  if (!access || !z.uuid().safeParse(id).success) notFound();
+  const { scope, client } = access;
+  const found = await database().inScope(scope, async (db) => {
+    const document = await findDocument(db, scope, id);
+    if (!document) return null;
+    return {
+      document,
+      lines: await listDocumentLines(db, scope, id, document.revision),
+      revisions: await listDocumentRevisions(db, scope, id),
+      posting: await findRecordPosting(db, scope, id),
+    };
+  });
+  if (!found) notFound();
+  const { document, lines, revisions, posting } = found;
+  const { currency } = document;
+  const sign = signOf(document.kind);
+  const base = `/clients/${client.slug}`;
+  const people = sideOf(document.kind) === "purchase" ? "suppliers" : "customers";
+  const money = (minor: bigint) => <Amount minor={sign * minor} currency={currency} locale={client.locale} />;
+
+  return (
+    <div className={classes.stack}>
+      <PageTitle
+        title={`${KIND_LABELS[document.kind]} ${document.number}`}
+        aside={document.revision > 1 ? `revision ${document.revision}` : undefined}
+      />
+      <Panel title="Document" padded>
+        <dl className={classes.facts}>
+          <div>
+            <dt>{people === "suppliers" ? "Supplier" : "Customer"}</dt>
+            <dd>
+              <Link href={`${base}/${people}/${document.contactId}`} prefetch={false}>
+                {document.contactName}
+              </Link>
+            </dd>
+          </div>
+          <div>
+            <dt>Date</dt>
+            <dd>
+              <DateText date={document.issuedOn} locale={client.locale} />
+            </dd>
+          </div>
+          <div>
+            <dt>Due</dt>
+            <dd>
+              <DateText date={document.dueOn} locale={client.locale} />
+            </dd>
+          </div>
+          {document.country !== null && (
+            <div>
+              <dt>Country</dt>
+              <dd>{document.country}</dd>
+            </div>
+          )}
+          <div>
+            <dt>Net · tax · gross ({currency})</dt>
+            <dd>
+              {money(document.netMinor)} · {money(document.taxMinor)} · <strong>{money(document.grossMinor)}</strong>
+            </dd>
+          </div>
+          <div>
+            <dt>Paid or credited · open</dt>
+            <dd>
+              {money(document.paidMinor)} · {money(document.grossMinor - document.paidMinor)}
+            </dd>
+          </div>
+          <div>
+            <dt>In the package</dt>
+            <dd>
+              {posting === null ? <StatusDot kind="idle">No connection</StatusDot> : <Where posting={posting} base={base} />}
+            </dd>
+          </div>
+          {document.importId !== null && (
+            <div>
+              <dt>Last changed by</dt>
+              <dd>
+                <Link href={`${base}/documents/upload?import=${document.importId}`} prefetch={false}>
+                  {document.importName ?? "a file"}
+                </Link>
+                , <Moment at={document.changedAt} timeZone={client.timeZone} locale={client.locale} />
+              </dd>
+            </div>
+          )}
+        </dl>
+      </Panel>
+      <Panel title="Lines" aside={`${lines.length}`}>
+        <PlainTable label="Lines">
+          <thead>
+            <tr>
+              <th scope="col">Product</th>
+              <th scope="col">Description</th>
+              <th scope="col" data-align="end">
+                Quantity
+              </th>
+              <th scope="col" data-align="end">
+                Unit price
+              </th>
+              <th scope="col">Nominal code</th>
+              <th scope="col">Tax code</th>
+              <th scope="col" data-align="end">
+                Net
+              </th>
+              <th scope="col" data-align="end">
+                Tax
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {lines.map((line) => (
+              <tr key={line.position}>
+                <td>
+                  {line.productId !== null && (
+                    <Link href={`${base}/products/${line.productId}`} prefetch={false}>
+                      {line.productReference}
+                    </Link>
+                  )}
+                </td>
+                <td className={classes.wrap}>{line.description}</td>
+                <td data-align="end">{line.quantity}</td>
+                <td data-align="end">{line.unitPrice}</td>
+                <td>
+                  <Link href={`${base}/mapping?tab=nominal&code=${encodeURIComponent(line.nominalCode)}`} prefetch={false}>
+                    {line.nominalCode}
+                  </Link>
+                </td>
+                <td>
+                  <Link href={`${base}/mapping?tab=tax&code=${encodeURIComponent(line.taxCode)}`} prefetch={false}>
+                    {line.taxCode}
+                  </Link>
+                </td>
+                <td data-align="end">{money(line.netMinor)}</td>
+                <td data-align="end">{money(line.taxMinor)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </PlainTable>
+      </Panel>
+      {revisions.length > 0 && (
+        <Panel title="Earlier revisions" aside="as they were before they were amended">
+          <PlainTable label="Earlier revisions">
+            <thead>
+              <tr>
+                <th scope="col">Revision</th>
+                <th scope="col">Date</th>
+                <th scope="col" data-align="end">
+                  Gross
+                </th>
+                <th scope="col">Replaced</th>
+              </tr>
+            </thead>
+            <tbody>
+              {revisions.map((revision) => (
+                <tr key={revision.revision}>
+                  <th scope="row">{revision.revision}</th>
+                  <td>
+                    <DateText date={revision.issuedOn} locale={client.locale} />
+                  </td>
+                  <td data-align="end">
+                    <Amount minor={sign * revision.grossMinor} currency={revision.currency} locale={client.locale} withCurrency />
+                  </td>
+                  <td>
+                    <Moment at={revision.replacedAt} timeZone={client.timeZone} locale={client.locale} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
+    </div>
+  );
+}
+
+function Where({ posting, base }: { posting: Posting; base: string }) {
+  const { state, panel } = posting;
+  const label = (() => {
+    switch (state) {
+      case "confirmed":
+      case "posted":
+      case "drifted":
+      case "skipped":
+      case "unknown":
+        return <Tick state={state} />;
+      default:
+        return panel === "errors" ? (
+          <StatusDot kind="bad">Error Feedback</StatusDot>
+        ) : (
+          <StatusDot kind="idle">Pending Export</StatusDot>
+        );
+    }
+  })();
+  return (
+    <Link href={`${base}/export`} prefetch={false}>
+      {label}
+    </Link>
+  );
+}

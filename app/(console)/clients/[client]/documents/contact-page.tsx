@@ -1,0 +1,121 @@
+import { notFound } from "next/navigation";
+import { z } from "zod";
+import { Amount } from "#components/ui/amount.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { findContact, sumContactDocuments } from "#db/queries/contacts.ts";
+import { listDocuments } from "#db/queries/documents.ts";
+import { scopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { KIND_LABELS, signOf } from "#lib/common/records.ts";
+import { database } from "#lib/web.ts";
+import { DocumentTable } from "./document-table.tsx";
+import classes from "./records.module.css";
+
+const SHOWN = 50;
+
+export interface ContactProps {
+  readonly params: Promise<{ client: string; contact: string }>;
+}
+
+/** One customer or supplier, with what its documents come to and the latest of them. */
+export async function ContactPage({ side, params }: ContactProps & { readonly side: "customer" | "supplier" }) {
+  const staff = await requireStaff();
+  const { client: slug, contact: id } = await params;
+  const access = await scopeFor(staff, slug, "view");
+  if (!access || !z.uuid().safeParse(id).success) notFound();
+  const { scope, client } = access;
+  const found = await database().inScope(scope, async (db) => {
+    const contact = await findContact(db, scope, id);
+    if (!contact || !(side === "customer" ? contact.isCustomer : contact.isSupplier)) return null;
+    return {
+      contact,
+      totals: await sumContactDocuments(db, scope, id),
+      documents: await listDocuments(db, scope, { search: "", kind: null, contactId: id, after: null, limit: SHOWN }),
+    };
+  });
+  if (!found) notFound();
+  const { contact, totals, documents } = found;
+  const shown = documents.slice(0, SHOWN);
+
+  return (
+    <div className={classes.stack}>
+      <PageTitle title={contact.name} aside={contact.revision > 1 ? `revision ${contact.revision}` : undefined} />
+      <Panel title={side === "customer" ? "Customer" : "Supplier"} padded>
+        <dl className={classes.facts}>
+          <div>
+            <dt>Number</dt>
+            <dd>{contact.reference}</dd>
+          </div>
+          <div>
+            <dt>E-mail</dt>
+            <dd>{contact.email ?? "none"}</dd>
+          </div>
+          <div>
+            <dt>Country</dt>
+            <dd>{contact.country ?? "none"}</dd>
+          </div>
+          <div>
+            <dt>Terms</dt>
+            <dd>{contact.terms === "cash" ? "Cash: pays at once" : "Account: billed, pays later"}</dd>
+          </div>
+          <div>
+            <dt>Accounting integration</dt>
+            <dd>{contact.excluded ? "Excluded" : "Included"}</dd>
+          </div>
+        </dl>
+      </Panel>
+      {totals.length > 0 && (
+        <Panel title="What the documents come to">
+          <PlainTable label="What the documents come to">
+            <thead>
+              <tr>
+                <th scope="col">Type</th>
+                <th scope="col" data-align="end">
+                  Documents
+                </th>
+                <th scope="col" data-align="end">
+                  Gross
+                </th>
+                <th scope="col" data-align="end">
+                  Open
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {totals.map((total) => (
+                <tr key={`${total.kind} ${total.currency}`}>
+                  <th scope="row">{KIND_LABELS[total.kind]}</th>
+                  <td data-align="end">{new Intl.NumberFormat(client.locale).format(total.count)}</td>
+                  <td data-align="end">
+                    <Amount
+                      minor={signOf(total.kind) * BigInt(total.grossMinor)}
+                      currency={total.currency}
+                      locale={client.locale}
+                      withCurrency
+                    />
+                  </td>
+                  <td data-align="end">
+                    <Amount
+                      minor={signOf(total.kind) * BigInt(total.openMinor)}
+                      currency={total.currency}
+                      locale={client.locale}
+                      withCurrency
+                    />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
+      <Panel title="Documents" aside={documents.length > SHOWN ? `the latest ${SHOWN}` : undefined}>
+        {shown.length === 0 ? (
+          <EmptyState title="No documents" body="They come in from a file." />
+        ) : (
+          <DocumentTable rows={shown} base={`/clients/${client.slug}`} locale={client.locale} />
+        )}
+      </Panel>
+    </div>
+  );
+}

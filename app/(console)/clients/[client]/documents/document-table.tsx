@@ -1,0 +1,71 @@
+import Link from "next/link";
+import { Amount } from "#components/ui/amount.tsx";
+import { DateText } from "#components/ui/date-text.tsx";
+import { PlainTable } from "#components/ui/page.tsx";
+import { type DocumentKind, KIND_LABELS, signOf } from "#lib/common/records.ts";
+import classes from "./records.module.css";
+
+export interface DocumentRow {
+  readonly id: string;
+  readonly kind: DocumentKind;
+  readonly number: string;
+  readonly contactName: string;
+  readonly issuedOn: string;
+  readonly dueOn: string;
+  readonly currency: string;
+  readonly grossMinor: bigint;
+  readonly paidMinor: bigint;
+  readonly status: "open" | "void";
+  readonly revision: number;
+}
+
+/** Documents in a plain table; credit notes are negative. */
+export function DocumentTable({ rows, base, locale }: { rows: readonly DocumentRow[]; base: string; locale: string }) {
+  return (
+    <PlainTable label="Documents">
+      <thead>
+        <tr>
+          <th scope="col">Number</th>
+          <th scope="col">Type</th>
+          <th scope="col">Customer or supplier</th>
+          <th scope="col">Date</th>
+          <th scope="col">Due</th>
+          <th scope="col" data-align="end">
+            Gross
+          </th>
+          <th scope="col" data-align="end">
+            Open
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.id}>
+            <th scope="row" className={classes.name}>
+              <Link href={`${base}/documents/${row.id}`} prefetch={false}>
+                {row.number}
+              </Link>
+            </th>
+            <td>
+              {KIND_LABELS[row.kind]}
+              {row.status === "void" && <span className={classes.dim}> · void</span>}
+            </td>
+            <td>{row.contactName}</td>
+            <td>
+              <DateText date={row.issuedOn} locale={locale} />
+            </td>
+            <td>
+              <DateText date={row.dueOn} locale={locale} />
+            </td>
+            <td data-align="end">
+              <Amount minor={signOf(row.kind) * row.grossMinor} currency={row.currency} locale={locale} withCurrency />
+            </td>
+            <td data-align="end">
+              <Amount minor={signOf(row.kind) * (row.grossMinor - row.paidMinor)} currency={row.currency} locale={locale} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </PlainTable>
+  );
+}

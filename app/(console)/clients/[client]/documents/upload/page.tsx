@@ -1,0 +1,154 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { z } from "zod";
+import { Moment } from "#components/ui/date-text.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { type FileImportRow, listFaults, listFileImports } from "#db/queries/file-imports.ts";
+import { can, whoMay } from "#lib/auth/permissions.ts";
+import { scopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { findImport, listProfiles } from "#lib/operational/file-import.ts";
+import { database } from "#lib/web.ts";
+import classes from "../records.module.css";
+import { Decide } from "./decide.tsx";
+import { Preview } from "./preview.tsx";
+import { UploadForm } from "./upload-form.tsx";
+
+export const metadata: Metadata = { title: "Upload a file" };
+
+const SHOWN_FAULTS = 1_000;
+const SHOWN_UPLOADS = 10;
+const STATES: Readonly<Record<FileImportRow["state"], string>> = {
+  reading: "Being read",
+  previewed: "Waits for Commit",
+  committed: "Committed",
+  refused: "Refused: has faults",
+  discarded: "Discarded",
+};
+
+export default async function UploadPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ client: string }>;
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}) {
+  const staff = await requireStaff();
+  const access = await scopeFor(staff, (await params).client, "view");
+  if (!access) notFound();
+  const { scope, client } = access;
+  const mayUpload = can(staff.role, "export");
+  const importId = z.uuid().safeParse((await searchParams).import).data;
+  const base = `/clients/${client.slug}`;
+
+  if (importId !== undefined) {
+    const found = await database().inScope(scope, async (db) => {
+      const upload = await findImport(db, scope, importId);
+      return upload ? { ...upload, faults: await listFaults(db, scope, importId, SHOWN_FAULTS) } : null;
+    });
+    if (!found) notFound();
+    const { row, summary, faults } = found;
+    const waits = row.state === "previewed";
+    const count = summary?.documents.reduce((sum, total) => sum + total.new + total.amended, 0) ?? 0;
+    return (
+      <>
+        <PageTitle
+          title={waits ? "Preview" : row.state === "committed" ? "Uploaded file" : "Upload"}
+          aside={row.fileName}
+          actions={
+            waits ? undefined : (
+              <LinkButton href={`${base}/documents/upload`} variant="default">
+                Upload another file
+              </LinkButton>
+            )
+          }
+        />
+        {summary === null ? (
+          <Notice kind="info">
+            {row.state === "reading"
+              ? "The file is still being read. Open this page again in a moment."
+              : "This upload was discarded. Nothing of it was taken."}
+          </Notice>
+        ) : (
+          <Preview
+            summary={summary}
+            state={row.state}
+            faults={faults}
+            base={base}
+            locale={client.locale}
+            timeZone={client.timeZone}
+            decide={
+              mayUpload && (waits || row.state === "refused") ? (
+                <Decide
+                  clientSlug={client.slug}
+                  importId={importId}
+                  mayCommit={waits}
+                  commitLabel={
+                    count === 0
+                      ? "Commit: nothing changes"
+                      : `Commit ${new Intl.NumberFormat(client.locale).format(count)} documents`
+                  }
+                />
+              ) : null
+            }
+          />
+        )}
+      </>
+    );
+  }
+
+  const { profiles, uploads } = await database().inScope(scope, async (db) => ({
+    profiles: await listProfiles(db, scope),
+    uploads: await listFileImports(db, scope, SHOWN_UPLOADS),
+  }));
+  const used = uploads.find((row) => profiles.some((profile) => profile.name === row.profileName));
+  return (
+    <div className={classes.stack}>
+      <PageTitle title="Upload a file" />
+      <Panel title="Invoices, bills and credit notes from a file" padded>
+        {mayUpload ? (
+          <UploadForm clientSlug={client.slug} profiles={profiles} initial={used?.profileName ?? profiles[0]?.name ?? ""} />
+        ) : (
+          <Notice kind="info">Your role may not upload files. Ask {whoMay("export")}.</Notice>
+        )}
+      </Panel>
+      {uploads.length > 0 && (
+        <Panel title="Latest uploads">
+          <PlainTable label="Latest uploads">
+            <thead>
+              <tr>
+                <th scope="col">File</th>
+                <th scope="col">Uploaded</th>
+                <th scope="col">By</th>
+                <th scope="col" data-align="end">
+                  Lines
+                </th>
+                <th scope="col">State</th>
+              </tr>
+            </thead>
+            <tbody>
+              {uploads.map((row) => (
+                <tr key={row.id}>
+                  <th scope="row" className={classes.name}>
+                    <Link href={`${base}/documents/upload?import=${row.id}`} prefetch={false}>
+                      {row.fileName}
+                    </Link>
+                  </th>
+                  <td>
+                    <Moment at={row.createdAt} timeZone={client.timeZone} locale={client.locale} />
+                  </td>
+                  <td>{row.createdByName}</td>
+                  <td data-align="end">{new Intl.NumberFormat(client.locale).format(row.lines)}</td>
+                  <td>{STATES[row.state]}</td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
+    </div>
+  );
+}

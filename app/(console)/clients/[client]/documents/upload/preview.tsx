@@ -1,0 +1,308 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { Amount } from "#components/ui/amount.tsx";
+import { DateText, Moment } from "#components/ui/date-text.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { Panel, PlainTable } from "#components/ui/page.tsx";
+import { KIND_LABELS, signOf } from "#lib/common/records.ts";
+import type { LineFault } from "#lib/operational/read-line.ts";
+import { ENCODING_LABELS, FIXER_LABELS, resultSentence, SEPARATOR_LABELS } from "#lib/operational/report.ts";
+import type { ImportSummary } from "#lib/operational/summary.ts";
+import classes from "../records.module.css";
+import upload from "./upload.module.css";
+
+const ACTIONS = { new: "New", amended: "Amended", unchanged: "Unchanged" } as const;
+
+/** What a commit would do, or what it did: totals, proof, faults by line, what is set aside, and the first documents. */
+export function Preview({
+  summary,
+  state,
+  faults,
+  base,
+  locale,
+  timeZone,
+  decide,
+}: {
+  summary: ImportSummary;
+  state: "reading" | "previewed" | "committed" | "refused" | "discarded";
+  faults: readonly LineFault[];
+  base: string;
+  locale: string;
+  timeZone: string;
+  decide: ReactNode;
+}) {
+  const figure = (count: number) => new Intl.NumberFormat(locale).format(count);
+  const codes = [...summary.newNominalCodes, ...summary.newTaxCodes];
+  return (
+    <div className={classes.stack}>
+      {state === "refused" && (
+        <Notice kind="bad">
+          {summary.faults === 1 ? "One fault" : `${figure(summary.faults)} faults`}: nothing of this file can be committed. Put
+          them right where the file comes from, and upload it again.
+          {summary.stopped && " Reading stopped before the end of the file."}
+        </Notice>
+      )}
+      {state === "discarded" && <Notice kind="info">This upload was discarded. Nothing of it was taken.</Notice>}
+      {state === "committed" && summary.result !== null && (
+        <Notice kind={summary.result.nothingChanged ? "info" : "good"}>
+          {resultSentence(summary.result)} <Link href={`${base}/documents`}>Documents</Link> ·{" "}
+          <Link href={`${base}/export`}>Export</Link>
+        </Notice>
+      )}
+      {state === "previewed" && summary.repeatOf !== null && (
+        <Notice kind="warning">
+          This very file was committed as {summary.repeatOf.fileName} on{" "}
+          <Moment at={summary.repeatOf.committedAt} timeZone={timeZone} locale={locale} /> by {summary.repeatOf.by}. Taking it
+          again changes nothing.
+        </Notice>
+      )}
+      <Panel title="What the file holds" aside={`${figure(summary.lines)} lines`}>
+        <PlainTable label="Documents by type and currency">
+          <thead>
+            <tr>
+              <th scope="col">Type</th>
+              {(["Documents", "New", "Amended", "Unchanged", "Net", "Tax", "Gross"] as const).map((name) => (
+                <th key={name} scope="col" data-align="end">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {summary.documents.map((total) => {
+              const money = (minor: string) => (
+                <Amount minor={signOf(total.kind) * BigInt(minor)} currency={total.currency} locale={locale} withCurrency />
+              );
+              return (
+                <tr key={`${total.kind} ${total.currency}`}>
+                  <th scope="row">{KIND_LABELS[total.kind]}</th>
+                  <td data-align="end">{figure(total.count)}</td>
+                  <td data-align="end">{figure(total.new)}</td>
+                  <td data-align="end">{figure(total.amended)}</td>
+                  <td data-align="end">{figure(total.unchanged)}</td>
+                  <td data-align="end">{money(total.netMinor)}</td>
+                  <td data-align="end">{money(total.taxMinor)}</td>
+                  <td data-align="end">{money(total.grossMinor)}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </PlainTable>
+      </Panel>
+      <Panel title="How it was read" padded>
+        <dl className={classes.facts}>
+          <div>
+            <dt>Profile</dt>
+            <dd>{summary.profileTitle}</dd>
+          </div>
+          <div>
+            <dt>Encoding and separator</dt>
+            <dd>
+              {ENCODING_LABELS[summary.encoding] ?? summary.encoding}, {SEPARATOR_LABELS[summary.separator] ?? summary.separator},
+              decimals after “{summary.decimalMark}”
+            </dd>
+          </div>
+          <div>
+            <dt>Contacts</dt>
+            <dd>
+              {figure(summary.contacts.new)} new, {figure(summary.contacts.amended)} amended
+            </dd>
+          </div>
+          <div>
+            <dt>Products</dt>
+            <dd>{figure(summary.products.new)} new</dd>
+          </div>
+          {codes.length > 0 && (
+            <div>
+              <dt>Codes that the commit makes</dt>
+              <dd>{codes.join(", ")}</dd>
+            </div>
+          )}
+          {summary.ignored.length > 0 && (
+            <div>
+              <dt>Columns left out</dt>
+              <dd>{summary.ignored.join(", ")}</dd>
+            </div>
+          )}
+        </dl>
+      </Panel>
+      {faults.length > 0 && (
+        <Panel
+          title="Faults"
+          aside={
+            faults.length < summary.faults
+              ? `the first ${figure(faults.length)} of ${figure(summary.faults)}`
+              : figure(summary.faults)
+          }
+        >
+          <PlainTable label="Faults by line">
+            <thead>
+              <tr>
+                <th scope="col" data-align="end">
+                  Line
+                </th>
+                <th scope="col">Column</th>
+                <th scope="col">Value</th>
+                <th scope="col">Rule</th>
+                <th scope="col">Who fixes it</th>
+              </tr>
+            </thead>
+            <tbody>
+              {faults.map((fault, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: the list is drawn once and has no other key
+                <tr key={index}>
+                  <th scope="row" data-align="end">
+                    {fault.line === 0 ? "File" : fault.line}
+                  </th>
+                  <td>{fault.field}</td>
+                  <td>{fault.value === "" ? <span className={classes.dim}>blank</span> : fault.value}</td>
+                  <td className={upload.reason}>{fault.rule}</td>
+                  <td>{FIXER_LABELS[fault.fixer]}</td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
+      {state !== "refused" && (
+        <Panel title="Proof" aside="net: documents and what is set aside equal the file">
+          <PlainTable label="Proof">
+            <thead>
+              <tr>
+                <th scope="col">Currency</th>
+                {(["File", "Documents", "Set aside", "Difference"] as const).map((name) => (
+                  <th key={name} scope="col" data-align="end">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {summary.proof.map((row) => (
+                <tr key={row.currency}>
+                  <th scope="row">{row.currency}</th>
+                  {([row.fileMinor, row.documentsMinor, row.setAsideMinor, row.differenceMinor] as const).map((minor, at) => (
+                    // biome-ignore lint/suspicious/noArrayIndexKey: four fixed columns
+                    <td key={at} data-align="end">
+                      <Amount minor={minor} currency={row.currency} locale={locale} />
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
+      {summary.setAside.length > 0 && (
+        <Panel title="Set aside" aside="lines that become no document">
+          <PlainTable label="Set aside by reason">
+            <thead>
+              <tr>
+                <th scope="col">Reason</th>
+                {(["Documents", "Lines", "Worth"] as const).map((name) => (
+                  <th key={name} scope="col" data-align="end">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {summary.setAside.map((row) => (
+                <tr key={`${row.reason} ${row.currency}`}>
+                  <th scope="row" className={upload.reason}>
+                    {row.reason}
+                  </th>
+                  <td data-align="end">{figure(row.documents)}</td>
+                  <td data-align="end">{figure(row.lines)}</td>
+                  <td data-align="end">
+                    <Amount minor={row.worthMinor} currency={row.currency} locale={locale} withCurrency />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+          <PlainTable label="Lines set aside">
+            <thead>
+              <tr>
+                <th scope="col" data-align="end">
+                  Line
+                </th>
+                <th scope="col">Number</th>
+                <th scope="col">Description</th>
+                <th scope="col">Reason</th>
+                <th scope="col" data-align="end">
+                  Worth
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {summary.setAsideFirst.map((row) => (
+                <tr key={row.line}>
+                  <th scope="row" data-align="end">
+                    {row.line}
+                  </th>
+                  <td>{row.number}</td>
+                  <td>{row.description}</td>
+                  <td className={upload.reason}>{row.reason}</td>
+                  <td data-align="end">
+                    <Amount minor={row.worthMinor} currency={row.currency} locale={locale} withCurrency />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
+      {summary.first.length > 0 && (
+        <Panel title="First documents" aside="in the order of the file">
+          <PlainTable label="First documents">
+            <thead>
+              <tr>
+                <th scope="col">Number</th>
+                <th scope="col">Type</th>
+                <th scope="col">Customer or supplier</th>
+                <th scope="col">Date</th>
+                <th scope="col" data-align="end">
+                  Lines
+                </th>
+                <th scope="col" data-align="end">
+                  Net
+                </th>
+                <th scope="col" data-align="end">
+                  Tax
+                </th>
+                <th scope="col">Would be</th>
+              </tr>
+            </thead>
+            <tbody>
+              {summary.first.map((row) => (
+                <tr key={`${row.kind} ${row.number} ${row.contactReference}`}>
+                  <th scope="row">{row.number}</th>
+                  <td>{KIND_LABELS[row.kind]}</td>
+                  <td>{row.contactName ?? row.contactReference}</td>
+                  <td>
+                    <DateText date={row.issuedOn} locale={locale} />
+                  </td>
+                  <td data-align="end">{figure(row.lines)}</td>
+                  <td data-align="end">
+                    <Amount
+                      minor={signOf(row.kind) * BigInt(row.netMinor)}
+                      currency={row.currency}
+                      locale={locale}
+                      withCurrency
+                    />
+                  </td>
+                  <td data-align="end">
+                    <Amount minor={signOf(row.kind) * BigInt(row.taxMinor)} currency={row.currency} locale={locale} />
+                  </td>
+                  <td>{ACTIONS[row.action]}</td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
+      {decide}
+    </div>
+  );
+}

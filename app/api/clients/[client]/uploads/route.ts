@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { errorOf } from "#lib/auth/action.ts";
+import { clientRoute } from "#lib/auth/route.ts";
+import { getProfile, readFile } from "#lib/operational/file-import.ts";
+import { receiveUpload } from "#lib/operational/receive.ts";
+import { database } from "#lib/web.ts";
+
+/**
+ * Takes a file's bytes as the body, whole and streamed, and reads it. Answers lines of JSON as it goes: `{"lines":4000}` while reading,
+ * then `{"importId":"…"}` or `{"error":{…}}`. A file that cannot be taken at all is a 422 with `{error}`.
+ */
+export const POST = clientRoute({
+  name: "file.upload",
+  allow: "export",
+  method: "POST",
+  search: z.object({ name: z.string().min(1).max(300), profile: z.string().min(1).max(50) }),
+  run: async ({ scope, search, request, inScope }) => {
+    await inScope((db) => getProfile(db, scope, search.profile));
+    const received = await receiveUpload({
+      body: request.body,
+      contentLength: request.headers.get("content-length"),
+      contentType: request.headers.get("content-type"),
+      fileName: search.name,
+    });
+    const away = new AbortController();
+    const encoder = new TextEncoder();
+    const stream = new ReadableStream<Uint8Array>({
+      start: async (controller) => {
+        const say = (line: object) => {
+          if (!away.signal.aborted) controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`));
+        };
+        try {
+          const preview = await readFile(database(), scope, {
+            path: received.path,
+            fileName: search.name,
+            profileName: search.profile,
+            onProgress: (lines) => say({ lines }),
+            signal: away.signal,
+          });
+          say({ importId: preview.importId });
+        } catch (thrown) {
+          if (!away.signal.aborted) say({ error: errorOf(thrown, "file.upload") });
+        } finally {
+          await received.remove();
+          if (!away.signal.aborted) controller.close();
+        }
+      },
+      cancel: () => away.abort(),
+    });
+    return new Response(stream, {
+      headers: { "Content-Type": "application/x-ndjson; charset=utf-8", "X-Accel-Buffering": "no" },
+    });
+  },
+});
