@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { inBulk } from "./bulk.ts";
 
 /**
  * The records of a client as postings show them, one row per record that exports: what a posting's grid columns are copied from.
@@ -24,6 +25,10 @@ const ENDED = sql`('rejected', 'dead', 'confirmed', 'drifted', 'skipped')`;
 
 /** Makes the postings that are missing; answers how many rows are new or renewed. */
 export async function insertMissingPostings(db: ScopedDb, scope: ClientScope): Promise<number> {
+  return inBulk(db, () => insertMissing(db, scope));
+}
+
+async function insertMissing(db: ScopedDb, scope: ClientScope): Promise<number> {
   const live = await db.execute<{ id: string }>(
     sql`select id from connections where client_id = ${scope.clientId} and state <> 'disconnected'`,
   );

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { inBulk } from "./bulk.ts";
 import { resolvedMappingSql } from "./mapping.ts";
 
 export interface Verdicts {
@@ -27,7 +28,20 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
   );
   const connectionId = connection.rows[0]?.id;
   if (!connectionId) return { ready: 0, warning: 0, blocked: 0 };
-  const result = await db.execute<{ precheck: string; n: number }>(sql`
+  const few = await db.execute(sql`
+    select 1 from postings where client_id = ${scope.clientId} and connection_id = ${connectionId} and current and state in ${UNSENT}
+      and (${condition(which)}) limit ${FEW}`);
+  const statement = () => judgeMany(db, scope, connectionId, which);
+  const result = (few.rowCount ?? 0) < FEW ? await statement() : await inBulk(db, statement);
+  const count = (verdict: string) => result.rows.find((row) => row.precheck === verdict)?.n ?? 0;
+  return { ready: count("ready"), warning: count("warning"), blocked: count("blocked") };
+}
+
+/** Fewer rows than this are joined row by row. */
+const FEW = 200;
+
+function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which: JudgeSelection) {
+  return db.execute<{ precheck: string; n: number }>(sql`
     with cn as materialized (select * from connections where id = ${connectionId}),
     target as materialized (
       select postings.id, postings.kind, postings.record_id, postings.revision, postings.issued_on, postings.currency,
@@ -40,7 +54,7 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
     mapped as materialized (select * from (${resolvedMappingSql(scope, connectionId)}) m),
     line as materialized (
       select t.id, l.position, l.nominal_code, l.tax_code, l.product_id, l.net_minor, l.tax_minor
-      from target t join document_lines l on l.document_id = t.record_id and l.revision = t.revision
+      from target t join document_lines l on l.client_id = ${scope.clientId} and l.document_id = t.record_id and l.revision = t.revision
       where t.is_document
     ),
     linked as (
@@ -49,7 +63,8 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
     contact_state as (
       select t.id, c.reference, c.name, r.id is not null as linked, p.state,
         case when p.kind = 'supplier' then 'Supplier' else 'Customer' end as word
-      from target t join documents d on d.id = t.record_id join contacts c on c.id = d.contact_id
+      from target t join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
+      join contacts c on c.client_id = ${scope.clientId} and c.id = d.contact_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id
       left join postings p on p.connection_id = ${connectionId} and p.record_id = c.id and p.current and p.kind in ('customer', 'supplier')
       where t.is_document
@@ -57,7 +72,7 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
     product_state as (
       select distinct on (l.id) l.id, pr.reference, p.state, p.state in ('rejected', 'conflict', 'dead', 'skipped') as stuck
       from (select distinct id, product_id from line where product_id is not null) l
-      join products pr on pr.id = l.product_id
+      join products pr on pr.client_id = ${scope.clientId} and pr.id = l.product_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id
       left join postings p on p.connection_id = ${connectionId} and p.record_id = pr.id and p.current and p.kind = 'product'
       where r.id is null
@@ -129,7 +144,7 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
         end as detail
       from target t cross join cn
       left join linked k on k.id = t.id
-      left join documents d on t.is_document and d.id = t.record_id
+      left join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
       left join contact_state cs on cs.id = t.id
       left join product_state ps on ps.id = t.id
       left join tax_fault tf on tf.id = t.id
@@ -144,6 +159,4 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
       returning 1
     )
     select verdict[1] as precheck, count(*)::int as n from judged where (select count(*) from changed) >= 0 group by 1`);
-  const count = (verdict: string) => result.rows.find((row) => row.precheck === verdict)?.n ?? 0;
-  return { ready: count("ready"), warning: count("warning"), blocked: count("blocked") };
 }

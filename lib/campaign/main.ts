@@ -67,7 +67,9 @@ const result: CampaignResult = await CAMPAIGNS[name as keyof typeof CAMPAIGNS].r
 if (values.json) console.log(JSON.stringify(result));
 else {
   console.table(
-    Object.fromEntries(Object.entries(result).map(([key, value]) => [key, Array.isArray(value) ? value.join("; ") || "none" : value])),
+    Object.fromEntries(
+      Object.entries(result).map(([key, value]) => [key, Array.isArray(value) ? value.join("; ") || "none" : value]),
+    ),
   );
 }
 process.exitCode = result.ok ? 0 : 1;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { type Database, openDatabase } from "#db/client.ts";
 import { loadDemo } from "#db/demo/load.ts";
 import { migrate } from "#db/migrate.ts";
-import type { ConnectionSettings } from "#lib/connections/settings.ts";
 import { parseSecretKeys } from "#lib/connections/secrets.ts";
+import type { ConnectionSettings } from "#lib/connections/settings.ts";
 import { type Env, parseEnv } from "#lib/env.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { ROOT } from "#lib/start/binaries.ts";
@@ -61,10 +61,15 @@ export async function startScratchProduct(print: (line: string) => void): Promis
         () => false,
       ),
     );
-    const worker = start("worker", "lib/jobs/main.ts", workerEnv(environment, { workerUrl: server.workerUrl, appSecrets: secrets }));
+    const worker = start(
+      "worker",
+      "lib/jobs/main.ts",
+      workerEnv(environment, { workerUrl: server.workerUrl, appSecrets: secrets }),
+    );
     const database = openDatabase(server.webUrl, { max: 4, applicationName: "greentick campaign" });
     const { XERO_CLIENT_ID, XERO_CLIENT_SECRET } = environment;
-    if (XERO_CLIENT_ID === undefined || XERO_CLIENT_SECRET === undefined) throw new Error("The demo has no client at its simulator");
+    if (XERO_CLIENT_ID === undefined || XERO_CLIENT_SECRET === undefined)
+      throw new Error("The demo has no client at its simulator");
     return {
       database,
       environment,

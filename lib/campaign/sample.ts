@@ -49,15 +49,29 @@ export async function runSample(options: SampleOptions): Promise<CampaignResult>
     if (/"level":(50|60)/.test(line)) options.say(line);
   });
   try {
-    const { scope, tenantId } = await connectAndMap(product);
     const { control, database } = product;
-    const preview = await readFile(database, scope, { path: samplePath, fileName: basename(samplePath), profileName: "online-retail" });
+    const practice = jobPracticeScope();
+    const client = await database.inScope(practice, (db) => findClientBySlug(db, practice, "ashdown-wholesale"));
+    if (!client) throw new Error("The demo has no client");
+    const scope = jobScope(client.id, { userId: null, label: PERSON.label });
+    const preview = await readFile(database, scope, {
+      path: samplePath,
+      fileName: basename(samplePath),
+      profileName: "online-retail",
+    });
     const imported = await database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
     options.say(`imported: ${JSON.stringify(imported)}`);
+    const tenantId = await connectAndMap(product, scope);
     await control.patchSettings(tenantId, { limits: true });
     await control.setClock({ scale: options.scale });
 
-    const chosen = { filter: { panel: "pending" as const }, exceptIds: [], count: 0, grossByCurrency: {}, asOf: await latest(product, scope) };
+    const chosen = {
+      filter: { panel: "pending" as const },
+      exceptIds: [],
+      count: 0,
+      grossByCurrency: {},
+      asOf: await latest(product, scope),
+    };
     const run = await database.inScope(scope, async (db) => queueUpload(db, scope, chosen));
     options.say(`run ${run.number}: ${run.queued} queued, ${run.held} held; the clock runs ${options.scale} times as fast`);
     const kills = await uploadUnderFire(product, scope, options);
@@ -67,10 +81,12 @@ export async function runSample(options: SampleOptions): Promise<CampaignResult>
     options.say(`states: ${JSON.stringify(states)}`);
     const result = await compare(product, scope, tenantId, options.say);
     const before = (await control.calls(tenantId)).filter((call) => call.method !== "GET").length;
-    const again = await database.inScope(scope, (db) => queueUpload(db, scope, { ...chosen, asOf: new Date(Date.now() + 86_400_000).toISOString() })).then(
-      (second) => second.queued,
-      () => 0,
-    );
+    const again = await database
+      .inScope(scope, (db) => queueUpload(db, scope, { ...chosen, asOf: new Date(Date.now() + 86_400_000).toISOString() }))
+      .then(
+        (second) => second.queued,
+        () => 0,
+      );
     const after = (await control.calls(tenantId)).filter((call) => call.method !== "GET").length;
     const broken = [
       ...result.broken,
@@ -97,13 +113,10 @@ export async function runSample(options: SampleOptions): Promise<CampaignResult>
 }
 
 /** Connects the demo's first client through the consent page and maps the codes that the sample's profile brings. */
-async function connectAndMap(product: ScratchProduct): Promise<{ scope: ClientScope; tenantId: string }> {
+async function connectAndMap(product: ScratchProduct, scope: ClientScope): Promise<string> {
   const { database, settings, control, simulatorUrl } = product;
-  const practice = jobPracticeScope();
-  const client = await database.inScope(practice, (db) => findClientBySlug(db, practice, "ashdown-wholesale"));
   const tenant = (await control.tenants())[0];
-  if (!client || !tenant) throw new Error("The demo has no client or the simulator no organisation");
-  const scope = jobScope(client.id, { userId: null, label: PERSON.label });
+  if (!tenant) throw new Error("The simulator has no organisation");
   const { url } = await startConnect(database, scope, PERSON, "xero", settings);
   const back = await consent(simulatorUrl, url, tenant.id);
   const connected = await completeConnect(database, PERSON, "xero", new URL(back), settings);
@@ -127,12 +140,14 @@ async function connectAndMap(product: ScratchProduct): Promise<{ scope: ClientSc
     ]);
     await saveMappings(db, scope, "bank", [{ sourceCode: "1200", targetExternalId: account("090") }]);
   });
-  return { scope, tenantId: tenant.id };
+  return tenant.id;
 }
 
 /** The database's own moment: rows made later are not in the selection. */
 async function latest(product: ScratchProduct, scope: ClientScope): Promise<string> {
-  const found = await product.database.inScope(scope, (db) => db.execute<{ at: string }>("select to_json(app.now()) #>> '{}' as at"));
+  const found = await product.database.inScope(scope, (db) =>
+    db.execute<{ at: string }>("select to_json(app.now()) #>> '{}' as at"),
+  );
   return found.rows[0]?.at ?? new Date().toISOString();
 }
 
@@ -184,7 +199,12 @@ interface Compared {
   readonly broken: readonly string[];
 }
 
-async function compare(product: ScratchProduct, scope: ClientScope, tenantId: string, say: (line: string) => void): Promise<Compared> {
+async function compare(
+  product: ScratchProduct,
+  scope: ClientScope,
+  tenantId: string,
+  say: (line: string) => void,
+): Promise<Compared> {
   const { database, control } = product;
   const ours = await database.inScope(scope, (db) => listExported(db, scope));
   const totals = await database.inScope(scope, (db) => exportedTotals(db, scope));
@@ -199,7 +219,8 @@ async function compare(product: ScratchProduct, scope: ClientScope, tenantId: st
   for (const document of ours) {
     const found = theirs.get(document.number) ?? [];
     if (found.length === 0) lost += 1;
-    else if (!found.some((one) => one.id === document.externalId && parseMinor(one.gross, one.currency) === document.grossMinor)) wrongLinks += 1;
+    else if (!found.some((one) => one.id === document.externalId && parseMinor(one.gross, one.currency) === document.grossMinor))
+      wrongLinks += 1;
   }
   const doubled = [...theirs.values()].reduce((sum, group) => sum + group.length - 1, 0);
   for (const total of totals) {
