@@ -89,7 +89,7 @@ export default async function UploadPage({
                   commitLabel={
                     count === 0
                       ? "Commit: nothing changes"
-                      : `Commit ${new Intl.NumberFormat(client.locale).format(count)} documents`
+                      : `Commit ${new Intl.NumberFormat(client.locale).format(count)} ${count === 1 ? "document" : "documents"}`
                   }
                 />
               ) : null
