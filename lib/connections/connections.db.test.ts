@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { createServer } from "node:http";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
@@ -86,6 +87,34 @@ async function expire(connectionId: string): Promise<void> {
   await admin.query("update grants set access_expires_at = now() where id = (select grant_id from connections where id = $1)", [
     connectionId,
   ]);
+}
+
+/** Stands before the simulator's token address, takes its time, and counts. */
+async function slowTokens(ms: number): Promise<{ url: string; calls: () => number; close: () => Promise<void> }> {
+  let calls = 0;
+  const server = createServer(async (request, response) => {
+    calls += 1;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(Buffer.from(chunk));
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    const answer = await fetch(`${simulator.url}${request.url}`, {
+      method: "POST",
+      headers: { authorization: request.headers.authorization ?? "", "content-type": request.headers["content-type"] ?? "" },
+      body: Buffer.concat(chunks),
+    });
+    response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
+    calls: () => calls,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
 }
 
 describe("M1 connecting a client to Xero", () => {
@@ -222,17 +251,23 @@ describe("a token", () => {
     const tenant = await aTenant();
     const id = idOf(await connect(await aClient(), tenant));
     const before = (await grantOf(id)).version;
-    await expire(id);
     const other = openDatabase(test.workerUrl);
+    const slow = await slowTokens(150);
+    const through = { ...settings, appAt: () => ({ ...settings.appAt("xero"), identityUrl: slow.url }) };
+    const all = () =>
+      Promise.all(Array.from({ length: 16 }, (_, n) => tokenFor(n % 2 === 0 ? database : other, id, { settings: through })));
     try {
-      const tokens = await Promise.all(
-        Array.from({ length: 16 }, (_, n) => tokenFor(n % 2 === 0 ? database : other, id, { settings })),
-      );
+      // The pools are full by now, so that the next sixteen come at once.
+      await all();
+      expect(slow.calls()).toBe(0);
+      await expire(id);
+      const tokens = await all();
+      expect(slow.calls()).toBe(1);
       expect(new Set(tokens.map((token) => token.value)).size).toBe(1);
       expect(new Set(tokens.map((token) => token.version))).toEqual(new Set([before + 1]));
       expect(await answers(tenant, tokens[0]?.value ?? "")).toBe(200);
     } finally {
-      await other.close();
+      await Promise.all([other.close(), slow.close()]);
     }
   });
 
