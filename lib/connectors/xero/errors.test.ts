@@ -14,7 +14,7 @@ const read: Message = {
 const codeOf = (said: string) => errorOf([{ said, line: null }], null).code;
 
 describe("Xero's words", () => {
-  // Every sentence that connectors/xero.md 4.3 quotes, as it stands there.
+  // Sentences as Xero has been seen to write them.
   it.each([
     ["Account code or ID must be specified", "mapping.account-missing"],
     ["A validation exception occurred Account code or ID must be specified", "mapping.account-missing"],

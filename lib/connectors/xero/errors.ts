@@ -12,7 +12,7 @@ interface Rule {
 
 /**
  * Xero's validation errors have no code, only a sentence. Each is known by its words, in upper or lower case, British or American;
- * the named groups are what the sentence names. First hit wins, so the more particular stand first. Wording: connectors/xero.md 4.3.
+ * the named groups are what the sentence names. First hit wins, so the more particular stand first. Wording as seen live and in vendors' help pages.
  */
 const RULES: readonly Rule[] = [
   { says: /idempotency.*different request|used with a different request/i, code: "internal.unexpected" },

@@ -7,7 +7,7 @@ import { faultIn } from "./map.ts";
 import { pull } from "./payments.ts";
 import { push } from "./push.ts";
 
-/** Xero Accounting API 2.0. Facts and their sources: docs/connectors/xero.md. */
+/** Xero Accounting API 2.0. @see https://developer.xero.com/documentation/api/accounting/overview */
 export const xero: DirectConnector = {
   id: "xero",
   name: "Xero",

@@ -5,7 +5,7 @@ import type { OutgoingContact, OutgoingDocument, OutgoingLine, OutgoingProduct, 
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { amount, exact } from "./json.ts";
 
-/** Xero's own limits, in characters (connectors/xero.md 2.3 and 3). */
+/** Xero's own limits, in characters. */
 const LONGEST = {
   contactName: 255,
   contactNumber: 50,
