@@ -104,7 +104,7 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
   const visibleKey = visibleColumns.map((column) => column.id).join(" ");
   const activeIndex = Math.min(active, Math.max(0, tableRows.length - 1));
 
-  const count = tableRows.length + (hasMore ? WAITING_ROWS : 0);
+  const count = tableRows.length + (hasMore || (props.changing && tableRows.length === 0) ? WAITING_ROWS : 0);
   const withActive = useCallback(
     (range: Range) => {
       const indexes = defaultRangeExtractor(range);

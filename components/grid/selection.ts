@@ -64,10 +64,10 @@ export function countSelected<Row extends GridRow>(selection: GridSelection<Row>
 
 /** The selection's sums: added here for rows chosen by hand, the server's less the exceptions for a filter. */
 export function sumSelected<Row extends GridRow>(selection: GridSelection<Row>, worthOf: WorthOf<Row>): SideSum[] {
-  const sums = new Map<string, { side: SideSum["side"]; currency: string; minor: bigint; rows: number }>();
+  const sums = new Map<string, { side: SideSum["side"]; currency: string; minor: bigint }>();
   const add = (worth: SideSum, sign: 1n | -1n) => {
     const key = `${worth.side} ${worth.currency}`;
-    const sum = sums.get(key) ?? { side: worth.side, currency: worth.currency, minor: 0n, rows: 0 };
+    const sum = sums.get(key) ?? { side: worth.side, currency: worth.currency, minor: 0n };
     sum.minor += sign * BigInt(worth.minor);
     sums.set(key, sum);
   };
@@ -84,7 +84,10 @@ export function sumSelected<Row extends GridRow>(selection: GridSelection<Row>, 
     }
   }
   const sides = ["sales", "purchase", null];
+  const size = (minor: bigint) => (minor < 0n ? -minor : minor);
+  const byWeight = (a: { minor: bigint; currency: string }, b: { minor: bigint; currency: string }) =>
+    size(a.minor) === size(b.minor) ? a.currency.localeCompare(b.currency) : size(a.minor) > size(b.minor) ? -1 : 1;
   return [...sums.values()]
-    .sort((a, b) => sides.indexOf(a.side) - sides.indexOf(b.side) || a.currency.localeCompare(b.currency))
+    .sort((a, b) => sides.indexOf(a.side) - sides.indexOf(b.side) || byWeight(a, b))
     .map(({ side, currency, minor }) => ({ side, currency, minor: minor.toString() }));
 }

@@ -45,15 +45,15 @@ export async function fetchJson<Body>(url: string, signal?: AbortSignal, headers
 
 /**
  * The window of rows that a grid has read so far. `url` holds filter and order; another one is read anew while the old rows stay
- * in view. Pages follow by key: `after` and `limit` are added to the address.
+ * in view. `first` is what the server drew; null reads it now. Pages follow by key: `after` and `limit` are added to the address.
  */
-export function useGridRows<Row extends GridRow>(url: string, first: GridPage<Row>): GridRows<Row> {
-  const [page, setPage] = useState(first);
-  const [shown, setShown] = useState(url);
+export function useGridRows<Row extends GridRow>(url: string, first: GridPage<Row> | null): GridRows<Row> {
+  const [page, setPage] = useState<GridPage<Row>>(first ?? { rows: [], next: null });
+  const [shown, setShown] = useState(first === null ? null : url);
   const [failed, setFailed] = useState<string | null>(null);
   const reading = useRef<AbortController | null>(null);
   const more = useRef(false);
-  const size = useRef(first.rows.length);
+  const size = useRef(0);
   size.current = page.rows.length;
 
   const read = useCallback(async (address: string, after: string | null, limit: number, byItself: boolean) => {

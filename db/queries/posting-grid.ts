@@ -188,9 +188,15 @@ function addTo(
 
 const SIDES = ["sales", "purchase", null] as const;
 
+/** The currency with most at stake first. */
+function byWeight(a: { minor: bigint; currency: string }, b: { minor: bigint; currency: string }): number {
+  const size = (minor: bigint) => (minor < 0n ? -minor : minor);
+  return size(a.minor) === size(b.minor) ? a.currency.localeCompare(b.currency) : size(a.minor) > size(b.minor) ? -1 : 1;
+}
+
 function inOrder(sums: Map<string, { side: SideSum["side"]; currency: string; minor: bigint }>): SideSum[] {
   return [...sums.values()]
-    .sort((a, b) => SIDES.indexOf(a.side) - SIDES.indexOf(b.side) || a.currency.localeCompare(b.currency))
+    .sort((a, b) => SIDES.indexOf(a.side) - SIDES.indexOf(b.side) || byWeight(a, b))
     .map(({ side, currency, minor }) => ({ side, currency, minor: minor.toString() }));
 }
 

@@ -73,8 +73,6 @@ export function CauseList({
   );
 }
 
-const NO_ROWS = { rows: [], next: null };
-
 function CauseItem({
   cause,
   clientId,
@@ -165,7 +163,7 @@ function CauseItem({
             filter={filter}
             sort={sort}
             onSort={setSort}
-            first={NO_ROWS}
+            first={null}
             columns={columns}
             total={cause.count}
             signature={signature}

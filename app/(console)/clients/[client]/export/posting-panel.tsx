@@ -55,7 +55,7 @@ export interface PostingPanelProps {
   readonly filter: PanelFilter;
   readonly sort: ReadSort;
   readonly onSort: (sort: ReadSort) => void;
-  readonly first: GridPage<ExportRow>;
+  readonly first: GridPage<ExportRow> | null;
   readonly columns: GridColumns<ExportRow>;
   /** Rows of the whole panel, and what it is worth in words. */
   readonly total: number;

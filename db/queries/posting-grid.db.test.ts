@@ -1,0 +1,168 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Database, openDatabase } from "#db/client.ts";
+import { jobScope } from "#lib/common/scope.ts";
+import { type PanelFilter, type PostingSort, readCursor, writeCursor } from "#lib/posting/selection.ts";
+import { createTestDatabase } from "#lib/testing/database.ts";
+import { postings } from "../schema/postings.ts";
+import { listCauses, listPostings, selectionWhere, sumPostings, totalPanels } from "./posting-grid.ts";
+
+const CLIENT = "a3f0c8de-0000-4000-8000-000000000001";
+const OTHER = "a3f0c8de-0000-4000-8000-000000000002";
+const scope = jobScope(CLIENT);
+const PENDING: PanelFilter = { panel: "pending" };
+const ROWS = 57;
+
+let database: Database;
+
+beforeAll(async () => {
+  const made = await createTestDatabase();
+  const owner = new pg.Client({ connectionString: made.superUrl });
+  await owner.connect();
+  for (const [client, slug] of [
+    [CLIENT, "one"],
+    [OTHER, "two"],
+  ]) {
+    await owner.query("insert into clients (id, slug, name) values ($1, $2, $2)", [client, slug]);
+    await owner.query(
+      `insert into connections (id, client_id, package, state, tenant_id, tenant_name, connected_by_name, connected_at)
+       values ($1, $1, 'xero', 'live', $2, $2, 'test', now())`,
+      [client, slug],
+    );
+    // Many rows share a date, an amount and a name; every seventh has no amount: what breaks ties must be total.
+    await owner.query(
+      `insert into postings (client_id, connection_id, kind, record_id, revision, state, reference, party, issued_on, currency, gross_minor, created_at)
+       select $1, $1, case when n % 7 = 0 then 'customer' when n % 5 = 0 then 'bill' else 'sales-invoice' end, gen_random_uuid(), 1, 'pending',
+         'R-' || lpad(n::text, 3, '0'), case when n % 2 = 0 then '50%_Off Ltd' else 'Peak Gifts' end, date '2026-11-01' + n % 4,
+         case when n % 7 <> 0 then 'GBP' end, case when n % 7 <> 0 then (n % 3) * 1000 end, '2026-11-20T09:00:00Z'
+       from generate_series(1, $2) n`,
+      [client, ROWS],
+    );
+  }
+  await owner.end();
+  database = openDatabase(made.webUrl, { max: 2 });
+});
+afterAll(() => database.close());
+
+async function walk(sort: PostingSort, direction: "asc" | "desc", limit: number): Promise<string[]> {
+  const seen: string[] = [];
+  let after: ReturnType<typeof readCursor> = null;
+  for (let page = 0; page < ROWS + 1; page += 1) {
+    const found = await database.inScope(scope, (db) =>
+      listPostings(db, scope, { filter: PENDING, sort, direction, after, limit }),
+    );
+    seen.push(...found.rows.map((row) => row.reference));
+    if (!found.next) return seen;
+    after = readCursor(writeCursor(found.next), sort);
+    expect(after).not.toBeNull();
+  }
+  throw new Error("the pages never ended");
+}
+
+describe("M52 a panel's pages", () => {
+  it.each(["date", "number", "party", "gross", "exported", "tick"] as const)(
+    "hold every row once, by %s, up and down",
+    async (sort) => {
+      for (const direction of ["asc", "desc"] as const) {
+        const whole = await walk(sort, direction, 500);
+        const small = await walk(sort, direction, 5);
+        expect(small).toEqual(whole);
+        expect(new Set(whole).size).toBe(ROWS);
+      }
+    },
+  );
+
+  it("put rows without an amount last, whichever way", async () => {
+    const without = (n: string) => Number(n.slice(2)) % 7 === 0;
+    for (const direction of ["asc", "desc"] as const) {
+      const found = await walk("gross", direction, 10);
+      expect(found.slice(-8).every(without)).toBe(true);
+    }
+  });
+
+  it("refuse an address that is none of ours", () => {
+    expect(readCursor("nonsense", "date")).toBeNull();
+    expect(readCursor(writeCursor({ value: "2026-02-30", reference: "x", id: CLIENT }), "date")).toBeNull();
+  });
+});
+
+describe("M53 a selection", () => {
+  const chosen = (selection: Parameters<typeof selectionWhere>[0]) =>
+    database.inScope(
+      scope,
+      async (db) =>
+        (await db.select({ id: postings.id, clientId: postings.clientId }).from(postings).where(selectionWhere(selection, scope)))
+          .length,
+    );
+
+  it("takes wildcards in the filter as plain characters", async () => {
+    const filter = { ...PENDING, search: "50%_o" };
+    const totals = await database.inScope(scope, (db) => sumPostings(db, scope, filter));
+    expect(totals.count).toBe(Math.floor(ROWS / 2));
+    expect((await database.inScope(scope, (db) => sumPostings(db, scope, { ...PENDING, search: "_" }))).count).toBe(totals.count);
+  });
+
+  it("by filter leaves out exceptions and rows made after it was chosen", async () => {
+    const totals = await database.inScope(scope, (db) => sumPostings(db, scope, PENDING));
+    expect(totals.count).toBe(ROWS);
+    const first = await database.inScope(scope, (db) =>
+      listPostings(db, scope, { filter: PENDING, sort: "date", direction: "asc", after: null, limit: 2 }),
+    );
+    const exceptIds = first.rows.map((row) => row.id);
+    const base = { filter: PENDING, exceptIds, count: ROWS - 2, grossByCurrency: {} };
+    expect(await chosen({ ...base, asOf: totals.asOf })).toBe(ROWS - 2);
+    expect(await chosen({ ...base, asOf: "2026-11-20T08:59:59Z" })).toBe(0);
+  });
+
+  it("by ids never reaches another client's rows", async () => {
+    const other = jobScope(OTHER);
+    const theirs = await database.inScope(other, (db) =>
+      listPostings(db, other, { filter: PENDING, sort: "date", direction: "asc", after: null, limit: 3 }),
+    );
+    expect(await chosen({ ids: theirs.rows.map((row) => row.id) })).toBe(0);
+  });
+});
+
+describe("M52 M58 the panels around the rows", () => {
+  it("count and sum each side and currency apart", async () => {
+    const { pending, exported } = await database.inScope(scope, (db) => totalPanels(db, scope));
+    expect(pending.count).toBe(ROWS);
+    expect(pending.sums.map((sum) => sum.side)).toEqual(["sales", "purchase"]);
+    expect(exported.count).toBe(0);
+  });
+
+  it("gather Error Feedback by cause, and the cause's filter finds its rows", async () => {
+    await database.inScope(scope, async (db) => {
+      await db
+        .update(postings)
+        .set({ state: "held", errorCode: "mapping.account-missing", errorDetail: { value: "4010", subject: "line 2" } })
+        .where(
+          selectionWhere(
+            {
+              filter: { ...PENDING, search: "R-00" },
+              exceptIds: [],
+              count: 9,
+              grossByCurrency: {},
+              asOf: "2199-01-01T00:00:00Z",
+            },
+            scope,
+          ),
+        );
+    });
+    const causes = await database.inScope(scope, (db) => listCauses(db, scope));
+    expect(causes).toMatchObject([
+      { code: "mapping.account-missing", value: "4010", count: 9, held: 9, checking: 0, sampleReference: "R-001" },
+    ]);
+    const found = await database.inScope(scope, (db) =>
+      sumPostings(db, scope, { panel: "errors", code: "mapping.account-missing", value: "4010" }),
+    );
+    expect(found.count).toBe(9);
+    expect(
+      (
+        await database.inScope(scope, (db) =>
+          sumPostings(db, scope, { panel: "errors", code: "mapping.account-missing", value: "4999" }),
+        )
+      ).count,
+    ).toBe(0);
+  });
+});
