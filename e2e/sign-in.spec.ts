@@ -236,9 +236,12 @@ test("on a narrow screen the navigation folds and opens", async ({ page, product
   await signIn(page, "staff@demo.greentick.test", product.password);
   await page.goto("/clients/ashdown-wholesale");
   const link = page.getByRole("link", { name: "Mapping" });
-  await expect(link).not.toBeInViewport();
+  await expect(link).toHaveCount(0);
   await page.getByRole("button", { name: "Open the navigation" }).click();
-  await expect(link).toBeInViewport();
+  await expect(link).toBeVisible();
+  await link.click();
+  await expect(page).toHaveURL(/\/mapping/);
+  await expect(link).toHaveCount(0);
 });
 
 test("the colour scheme is the person's to choose, and stays", async ({ page, product }) => {

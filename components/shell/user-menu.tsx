@@ -1,6 +1,6 @@
 "use client";
 
-import { Menu, useMantineColorScheme } from "@mantine/core";
+import { Menu, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { IconDeviceDesktop, IconDeviceLaptop, IconLogout, IconMoon, IconSettings, IconSun } from "@tabler/icons-react";
 import Link from "next/link";
 import { signOut } from "next-auth/react";
@@ -36,13 +36,16 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
   return (
     <Menu position="top-start" width={224} withinPortal>
       <Menu.Target>
-        <button type="button" className={classes.user} aria-label={`${user.name}, ${user.roleLabel}: your menu`}>
+        <button type="button" className={classes.user}>
           <span className={classes.avatar} aria-hidden>
             {initials(user.name)}
           </span>
           <span className={classes.userText}>
             <span className={classes.userName}>{user.email}</span>
-            <span className={classes.userRole}>{user.roleLabel}</span>
+            <span className={classes.userRole}>
+              {user.roleLabel}
+              <VisuallyHidden>: your menu</VisuallyHidden>
+            </span>
           </span>
         </button>
       </Menu.Target>

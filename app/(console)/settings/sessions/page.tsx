@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Moment } from "#components/ui/date-text.tsx";
@@ -30,7 +31,7 @@ export default async function SessionsPage() {
               <th scope="col">Address</th>
               <th scope="col">Browser</th>
               <th scope="col">
-                <span hidden>Actions</span>
+                <VisuallyHidden>Actions</VisuallyHidden>
               </th>
             </tr>
           </thead>

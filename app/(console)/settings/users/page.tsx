@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
@@ -35,7 +36,7 @@ export default async function UsersPage() {
                 Open sessions
               </th>
               <th scope="col">
-                <span hidden>Actions</span>
+                <VisuallyHidden>Actions</VisuallyHidden>
               </th>
             </tr>
           </thead>
