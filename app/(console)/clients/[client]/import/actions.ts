@@ -18,7 +18,10 @@ export const createPayments = clientAction({
   },
   audit: ({ selection }, { runId, ...counts }) => ({
     ...(runId ? { subject: runId } : {}),
-    detail: { ...counts, selection: "ids" in selection ? { ids: selection.ids.length } : selection },
+    detail: {
+      ...counts,
+      selection: "ids" in selection ? { ids: selection.ids.length } : { ...selection, exceptIds: selection.exceptIds.length },
+    },
   }),
 });
 

@@ -1,0 +1,262 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixtures.ts";
+import { addInvoices, behindTheScreen, connectThroughConsent, control, makeOwnClient, type OwnClient } from "./own-client.ts";
+import type { Product } from "./product.ts";
+
+test.describe.configure({ mode: "serial" });
+
+let own: OwnClient;
+/** Numbers of five invoices of £120.00 each, as exported. */
+let numbers: string[];
+
+test.beforeAll(async ({ product }) => {
+  own = await makeOwnClient(product);
+  await addInvoices(product, own, ["4000", "4000", "4000", "4000", "4000"]);
+});
+
+interface HeldInvoice {
+  readonly InvoiceID: string;
+  readonly InvoiceNumber: string;
+}
+
+/** Puts invoices into the package as an upload does; `link` says that they are ours. */
+async function hold(product: Product, wanted: readonly string[], link: boolean): Promise<void> {
+  const tokens = (await control(product, "POST", "/xero/tokens", { tenants: [own.tenantId] })) as { access_token: string };
+  const answer = await fetch(`${product.simulatorUrl}/api.xro/2.0/Invoices`, {
+    method: "PUT",
+    headers: {
+      Authorization: `Bearer ${tokens.access_token}`,
+      "Xero-Tenant-Id": own.tenantId,
+      "Content-Type": "application/json",
+      Accept: "application/json",
+    },
+    body: JSON.stringify({
+      Invoices: wanted.map((number) => ({
+        Type: "ACCREC",
+        Status: "AUTHORISED",
+        InvoiceNumber: number,
+        Contact: { Name: "Peak Gifts Ltd" },
+        Date: "2026-11-20",
+        DueDate: "2026-12-20",
+        LineItems: [{ Description: "One line", Quantity: 1, UnitAmount: 100, AccountCode: "200", TaxType: "OUTPUT2" }],
+      })),
+    }),
+  });
+  expect(answer.status).toBe(200);
+  const { Invoices } = (await answer.json()) as { Invoices: HeldInvoice[] };
+  if (!link) return;
+  await behindTheScreen(product, async (db) => {
+    for (const { InvoiceID, InvoiceNumber } of Invoices) {
+      await db.query(
+        `insert into external_refs (client_id, connection_id, family, external_id, record_id, linked_by)
+         select d.client_id, c.id, 'document', $2, d.id, 'Upload' from documents d
+         join connections c on c.client_id = d.client_id and c.state = 'live' where d.client_id = $1 and d.number = $3`,
+        [own.clientId, InvoiceID, InvoiceNumber],
+      );
+    }
+  });
+}
+
+const pay = (product: Product, order: Record<string, unknown>) =>
+  control(product, "POST", `/xero/${own.tenantId}/payments`, { date: "2026-11-21", ...order });
+
+const grid = (page: Page) => page.getByRole("grid", { name: "Payments read from the package" });
+const rowOf = (page: Page, reference: string) => grid(page).getByRole("row").filter({ hasText: reference });
+const createButton = (page: Page) => page.getByRole("button", { name: /^Create & allocate payments/ }).first();
+
+async function readNow(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Read payments now" }).click();
+  await expect(page.getByTestId("as-of")).toContainText("As of", { timeout: 30_000 });
+}
+
+test.describe("an administrator", () => {
+  test.use({ role: "admin" });
+
+  test("M48 Import has a tab of its own, and says what would fill it before anything does", async ({ page, product }) => {
+    await page.goto(`/clients/${own.slug}/import`);
+    await expect(page.getByText("No accounting package is connected")).toBeVisible();
+    await connectThroughConsent(page, own);
+    numbers = await behindTheScreen(product, async (db) => {
+      const { rows } = await db.query<{ number: string }>("select number from documents where client_id = $1 order by number", [
+        own.clientId,
+      ]);
+      return rows.map((row) => row.number);
+    });
+    await hold(product, numbers, true);
+    await hold(product, ["THEIRS-9"], false);
+    await page.goto(`/clients/${own.slug}/import`);
+    await expect(page.getByRole("heading", { name: "Import", level: 1 })).toBeVisible();
+    await expect(page.getByText("No payments yet")).toBeVisible();
+    await expect(page.getByRole("link", { name: /^Export/ })).toBeVisible();
+  });
+});
+
+test.describe("a member of staff", () => {
+  test.use({ role: "staff" });
+
+  test("M59 payments made in the package are listed with company, date, reference, amount, document, side and status", async ({
+    page,
+    product,
+  }) => {
+    const [one = "", two = "", three = "", four = ""] = numbers;
+    await pay(product, { number: one, amount: "120.00", reference: "FULL" });
+    await pay(product, { number: two, amount: "50.00", reference: "PART" });
+    await pay(product, {
+      numbers: [
+        { number: three, amount: "120.00" },
+        { number: four, amount: "20.00" },
+      ],
+      reference: "BOTH",
+    });
+    await pay(product, { number: "THEIRS-9", amount: "30.00", reference: "OTHERS" });
+    const { contacts } = (await control(product, "GET", `/xero/${own.tenantId}/ledger`)) as {
+      contacts: { id: string; name: string }[];
+    };
+    await pay(product, { contact: contacts[0]?.name, amount: "15.00", reference: "AHEAD" });
+
+    await page.goto(`/clients/${own.slug}/import`);
+    await readNow(page);
+    const row = rowOf(page, "FULL");
+    await expect(row).toContainText("Peak Gifts Ltd");
+    await expect(row).toContainText("21 Nov 2026");
+    await expect(row).toContainText("120.00");
+    await expect(row).toContainText("GBP");
+    await expect(row).toContainText("Sales");
+    await expect(row).toContainText("Waiting");
+    await expect(row.getByRole("link", { name: one })).toHaveAttribute("href", new RegExp(`/clients/${own.slug}/documents/`));
+    await expect(rowOf(page, "BOTH")).toContainText("140.00");
+    await expect(rowOf(page, "BOTH").getByRole("link")).toHaveText([three, four]);
+  });
+
+  test("M60 an unmapped bank account says so with the way to the fix, and the same payment goes through when repeated", async ({
+    page,
+    product,
+  }) => {
+    await page.goto(`/clients/${own.slug}/import`);
+    await rowOf(page, "FULL").click();
+    await expect(rowOf(page, "FULL")).toHaveAttribute("aria-selected", "true");
+    await createButton(page).click();
+    await expect(rowOf(page, "FULL")).toContainText("is not mapped to a bank nominal of ours");
+    await expect(rowOf(page, "FULL").getByRole("link", { name: "Map bank account" })).toHaveAttribute(
+      "href",
+      /mapping\?tab=bank/,
+    );
+    await behindTheScreen(product, async (db) => {
+      await db.query(
+        `with made as (insert into mapping_sets (client_id, level, purpose, package, name) values ($1, 'client', 'posting', 'xero', 'Own') returning id)
+         insert into mapping_rows (set_id, client_id, kind, source_code, target_external_id, saved_by)
+         select made.id, $1, 'bank', '1200', a.external_id, 'Staff' from made, package_accounts a where a.client_id = $1 and a.code = '090'`,
+        [own.clientId],
+      );
+    });
+    await rowOf(page, "FULL").click();
+    await createButton(page).click();
+    await expect(rowOf(page, "FULL")).toContainText("Payment created and allocated");
+  });
+
+  test("M60 part and one receipt over two invoices are created by keyboard alone; document, contact and bank move", async ({
+    page,
+    product,
+  }) => {
+    await page.goto(`/clients/${own.slug}/import`);
+    await page.getByRole("radio", { name: /^To create/ }).focus();
+    await page.keyboard.press("Space");
+    await expect(grid(page).getByRole("row")).toHaveCount(3);
+    await grid(page).locator('[tabindex="0"]').first().focus();
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Shift+ArrowDown");
+    await expect(page.getByText("2 selected")).toBeVisible();
+    await expect(createButton(page)).toHaveText(/\(2\)/);
+    await createButton(page).focus();
+    await page.keyboard.press("Enter");
+    await expect(page.getByText("2 payments created and allocated.")).toBeVisible();
+    await page.goto(`/clients/${own.slug}/import`);
+    for (const reference of ["FULL", "PART", "BOTH"]) {
+      await expect(rowOf(page, reference)).toContainText("Payment created and allocated");
+    }
+    const bank = page.getByRole("region", { name: "Bank movements" }).last().getByRole("row").filter({ hasText: "1200" });
+    await expect(bank).toContainText("310.00");
+    await expect(bank).toContainText("340.00");
+    const { open, payments, postings } = await behindTheScreen(product, async (db) => {
+      const { rows } = await db.query<{ open: string; payments: string; postings: string }>(
+        `select (select sum(gross_minor - paid_minor) from documents where client_id = $1) as open,
+           (select count(*) from payments where client_id = $1) as payments,
+           (select count(*) from postings where client_id = $1 and kind = 'payment') as postings`,
+        [own.clientId],
+      );
+      return rows[0] ?? { open: "", payments: "", postings: "" };
+    });
+    expect({ open, payments, postings }).toEqual({ open: "29000", payments: "3", postings: "0" });
+  });
+
+  test("M60 M74 M46 the others say why, cannot be created, and repeating creates nothing twice", async ({ page, product }) => {
+    await page.goto(`/clients/${own.slug}/import`);
+    await expect(rowOf(page, "OTHERS")).toContainText("Unknown invoice: THEIRS-9 is not one of ours");
+    await expect(rowOf(page, "AHEAD")).toContainText("Payment on account: kept in the package");
+    await rowOf(page, "AHEAD").click();
+    await expect(createButton(page)).toBeDisabled();
+    await page.keyboard.press("Control+a");
+    await expect(page.getByText("5 selected")).toBeVisible();
+    await expect(createButton(page)).toBeDisabled();
+    await page.keyboard.press("Escape");
+    await expect(page.getByText("None selected")).toBeVisible();
+    await readNow(page);
+    await expect(grid(page).getByRole("row")).toHaveCount(6);
+    const [{ n } = { n: "" }] = await behindTheScreen(
+      product,
+      async (db) =>
+        (await db.query<{ n: string }>("select count(*) as n from payments where client_id = $1", [own.clientId])).rows,
+    );
+    expect(n).toBe("3");
+  });
+
+  test("the grid is narrowed by words and by tab, and the address keeps it", async ({ page }) => {
+    await page.goto(`/clients/${own.slug}/import`);
+    await page.getByLabel("Filter by company, reference or document").fill("both");
+    await expect(grid(page).getByRole("row")).toHaveCount(2);
+    await expect(page).toHaveURL(/q=both/);
+    await page.reload();
+    await expect(grid(page).getByRole("row")).toHaveCount(2);
+    await page.getByLabel("Filter by company, reference or document").fill("nothing like it");
+    await expect(page.getByText("No payment matches")).toBeVisible();
+  });
+
+  test("a row opens with why, who fixes it and how", async ({ page }) => {
+    await page.goto(`/clients/${own.slug}/import`);
+    await rowOf(page, "OTHERS").focus();
+    await page.keyboard.press("Enter");
+    const details = page.getByRole("dialog", { name: "Payment" });
+    await expect(details).toContainText("Who fixes it: Bookkeeper, here");
+    await expect(details).toContainText("Business Bank Account");
+    await page.keyboard.press("Escape");
+    await expect(details).toBeHidden();
+  });
+
+  for (const scheme of ["light", "dark"] as const) {
+    test(`the screen is readable for all in ${scheme}, wide and narrow`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: scheme });
+      for (const viewport of [
+        { width: 1440, height: 900 },
+        { width: 390, height: 844 },
+      ]) {
+        await page.setViewportSize(viewport);
+        await page.goto(`/clients/${own.slug}/import`);
+        await expect(rowOf(page, "120.00").first()).toBeVisible();
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(overflow).toBeLessThanOrEqual(0);
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+      }
+    });
+  }
+});
+
+test.describe("a client's own person", () => {
+  test.use({ role: "client" });
+
+  test("sees nothing of a client that is not theirs", async ({ page }) => {
+    const answer = await page.goto(`/clients/${own.slug}/import`);
+    expect(answer?.status()).toBe(404);
+  });
+});
