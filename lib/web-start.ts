@@ -4,6 +4,7 @@ import { markPeers } from "./auth/address.ts";
 import { prepareNobody } from "./auth/password.ts";
 import { followClock } from "./clock.ts";
 import { env } from "./env.ts";
+import { openQueue, provideQueue } from "./jobs/queue.ts";
 import { log } from "./log.ts";
 import { database } from "./web.ts";
 
@@ -11,6 +12,7 @@ import { database } from "./web.ts";
 export async function startWeb(): Promise<void> {
   try {
     await assertPlainRole(database());
+    provideQueue(await openQueue(database(), { supervise: false }));
   } catch (error) {
     log.fatal({ error }, "web cannot run");
     console.error(error instanceof Error ? error.message : error);

@@ -108,6 +108,14 @@ describe("L1 the tick's comparison", () => {
   });
 });
 
+it("L1 a contact's surplus blanks are no difference, another name is", () => {
+  const contact = { kind: "customer", recordId: "r", reference: "C1", revision: 1, name: "Peak  Gifts ", email: null } as const;
+  const there = { family: "contact", reference: "C1", name: "Peak Gifts", status: "active", mergedInto: null } as const;
+  expect(findDifferences(contact, there, names)).toEqual([]);
+  expect(findDifferences(contact, { ...there, name: "Peak Gift" }, names)).toHaveLength(1);
+  expect(findDifferences(contact, { ...there, status: "archived" }, names)).toHaveLength(1);
+});
+
 describe("settling an unclear outcome", () => {
   it("takes another contact, total, date or currency under our number for another record", () => {
     expect(isSameRecord(sent, seen)).toBe(true);

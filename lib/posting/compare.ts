@@ -25,7 +25,7 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
     case "supplier":
       if (seen.family !== "contact") return [{ field: "Kind", ours: "contact", theirs: seen.family }];
       differs("Reference", sent.reference, seen.reference);
-      differs("Name", sent.name, seen.name);
+      differs("Name", plainBlanks(sent.name), plainBlanks(seen.name));
       if (seen.mergedInto) found.push({ field: "Status", ours: "active", theirs: "merged into another contact" });
       else differs("Status", "active", seen.status);
       return found;
@@ -39,6 +39,9 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
       return documentDifferences(sent, seen, names);
   }
 }
+
+/** Packages keep no leading, trailing or double blanks in a name: the connector sends it cleaned and says so with a warning. */
+const plainBlanks = (name: string) => name.trim().replace(/\s+/g, " ");
 
 function documentDifferences(sent: OutgoingDocument, seen: SeenDocument, names: Names): Difference[] {
   const found: Difference[] = [];
@@ -113,7 +116,7 @@ function splitDifferences(sent: OutgoingDocument, seen: SeenDocument, names: Nam
 /** Whether what a read-back found is the very record that was sent, for settling an unclear outcome: the tick's full comparison comes later. */
 export function isSameRecord(sent: OutgoingRecord, seen: SeenRecord): boolean {
   if (sent.kind === "customer" || sent.kind === "supplier") {
-    return seen.family === "contact" && seen.reference === sent.reference && seen.name === sent.name;
+    return seen.family === "contact" && seen.reference === sent.reference && plainBlanks(seen.name) === plainBlanks(sent.name);
   }
   if (sent.kind === "product") return seen.family === "product" && seen.reference.toUpperCase() === sent.reference.toUpperCase();
   return (
