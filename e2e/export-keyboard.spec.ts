@@ -1,0 +1,72 @@
+import { makeExportScene, mapCodes, panelOf, rowsOf } from "./export-scene.ts";
+import { expect, test } from "./fixtures.ts";
+import type { OwnClient } from "./own-client.ts";
+
+test.describe.configure({ mode: "serial" });
+test.use({ role: "staff" });
+
+const CODES = ["4000", "4000", "4000", "4000"];
+
+let own: OwnClient;
+test.beforeAll(async ({ product, browser }) => {
+  test.setTimeout(120_000);
+  own = await makeExportScene(product, browser, CODES);
+  await mapCodes(product, own, ["4000"]);
+});
+
+test("M53 rows are found, chosen, opened and uploaded without the mouse", async ({ page }) => {
+  test.setTimeout(180_000);
+  await page.goto(`/clients/${own.slug}/export`);
+  const grid = page.getByRole("grid", { name: "Pending Export" });
+  const chosen = grid.locator('[aria-selected="true"]');
+  const focused = grid.locator("[data-row-index]:focus");
+  await expect(rowsOf(page, "Pending Export")).toHaveCount(CODES.length + 1);
+
+  // Tab reaches the grid's one stop: the row that is its place.
+  await page.getByRole("textbox", { name: "Filter Pending Export" }).focus();
+  await expect
+    .poll(async () => {
+      if ((await focused.count()) > 0) return true;
+      await page.keyboard.press("Tab");
+      return (await focused.count()) > 0;
+    })
+    .toBe(true);
+  await page.keyboard.press("End");
+  await expect(focused).toHaveAttribute("data-row-index", String(CODES.length));
+  await page.keyboard.press("Home");
+  await expect(focused).toHaveAttribute("data-row-index", "0");
+
+  await page.keyboard.press("Space");
+  await expect(chosen).toHaveCount(1);
+  await page.keyboard.press("Shift+ArrowDown");
+  await page.keyboard.press("Shift+ArrowDown");
+  await expect(chosen).toHaveCount(3);
+  await expect(page.getByRole("status").filter({ hasText: "3 selected" })).toBeAttached();
+  await page.keyboard.press("Escape");
+  await expect(chosen).toHaveCount(0);
+
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog")).toContainText("Calls");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(focused).toHaveAttribute("data-row-index", "2");
+
+  await page.keyboard.press("Control+a");
+  await expect(chosen).toHaveCount(CODES.length + 1);
+  await expect(panelOf(page, "Pending Export")).toContainText("sales £480.00");
+  await page.keyboard.press("Shift+F10");
+  await expect(page.getByRole("menuitem", { name: `Upload data (${CODES.length + 1})` })).toBeVisible();
+  await expect
+    .poll(async () => {
+      const at = page.getByRole("menuitem", { name: /^Upload data/ });
+      if (await at.evaluate((item) => item === document.activeElement)) return true;
+      await page.keyboard.press("ArrowDown");
+      return at.evaluate((item) => item === document.activeElement);
+    })
+    .toBe(true);
+  await page.keyboard.press("Enter");
+  await expect(page.getByText(new RegExp(`Run \\d+: ${CODES.length + 1} on their way`))).toBeVisible();
+  await expect(rowsOf(page, "Exported Successfully").locator('[data-tick="confirmed"]')).toHaveCount(CODES.length + 1, {
+    timeout: 120_000,
+  });
+});
