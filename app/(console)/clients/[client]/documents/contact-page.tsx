@@ -67,7 +67,7 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
       </Panel>
       {totals.length > 0 && (
         <Panel title="What the documents come to">
-          <PlainTable label="What the documents come to">
+          <PlainTable label="Totals by type and currency">
             <thead>
               <tr>
                 <th scope="col">Type</th>

@@ -22,7 +22,7 @@ export interface DocumentRow {
 /** Documents in a plain table; credit notes are negative. */
 export function DocumentTable({ rows, base, locale }: { rows: readonly DocumentRow[]; base: string; locale: string }) {
   return (
-    <PlainTable label="Documents">
+    <PlainTable label="List of documents">
       <thead>
         <tr>
           <th scope="col">Number</th>

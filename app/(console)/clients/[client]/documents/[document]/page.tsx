@@ -108,7 +108,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
         </dl>
       </Panel>
       <Panel title="Lines" aside={`${lines.length}`}>
-        <PlainTable label="Lines">
+        <PlainTable label="The document's lines">
           <thead>
             <tr>
               <th scope="col">Product</th>
@@ -161,7 +161,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
       </Panel>
       {revisions.length > 0 && (
         <Panel title="Earlier revisions" aside="as they were before they were amended">
-          <PlainTable label="Earlier revisions">
+          <PlainTable label="Revisions that were replaced">
             <thead>
               <tr>
                 <th scope="col">Revision</th>

@@ -117,7 +117,7 @@ export default async function UploadPage({
       </Panel>
       {uploads.length > 0 && (
         <Panel title="Latest uploads">
-          <PlainTable label="Latest uploads">
+          <PlainTable label="List of uploads">
             <thead>
               <tr>
                 <th scope="col">File</th>

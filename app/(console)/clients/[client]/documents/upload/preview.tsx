@@ -166,7 +166,7 @@ export function Preview({
       )}
       {state !== "refused" && (
         <Panel title="Proof" aside="net: documents and what is set aside equal the file">
-          <PlainTable label="Proof">
+          <PlainTable label="Proof by currency">
             <thead>
               <tr>
                 <th scope="col">Currency</th>
@@ -255,7 +255,7 @@ export function Preview({
       )}
       {summary.first.length > 0 && (
         <Panel title="First documents" aside="in the order of the file">
-          <PlainTable label="First documents">
+          <PlainTable label="The first documents of the file">
             <thead>
               <tr>
                 <th scope="col">Number</th>

@@ -50,7 +50,7 @@ export default async function ProductPage({ params }: { params: Promise<{ client
         {uses.length === 0 ? (
           <EmptyState title="On no document" body="No line of a document's latest revision names it." />
         ) : (
-          <PlainTable label="Where it is used">
+          <PlainTable label="Lines by nominal code">
             <thead>
               <tr>
                 <th scope="col">Nominal code</th>
