@@ -24,13 +24,7 @@ test("M53 rows are found, chosen, opened and uploaded without the mouse", async 
 
   // Tab reaches the grid's one stop: the row that is its place.
   await page.getByRole("textbox", { name: "Filter Pending Export" }).focus();
-  await expect
-    .poll(async () => {
-      if ((await focused.count()) > 0) return true;
-      await page.keyboard.press("Tab");
-      return (await focused.count()) > 0;
-    })
-    .toBe(true);
+  for (let stop = 0; stop < 20 && (await focused.count()) === 0; stop += 1) await page.keyboard.press("Tab");
   await page.keyboard.press("End");
   await expect(focused).toHaveAttribute("data-row-index", String(CODES.length));
   await page.keyboard.press("Home");
@@ -56,14 +50,11 @@ test("M53 rows are found, chosen, opened and uploaded without the mouse", async 
   await expect(panelOf(page, "Pending Export")).toContainText("sales £480.00");
   await page.keyboard.press("Shift+F10");
   await expect(page.getByRole("menuitem", { name: `Upload data (${CODES.length + 1})` })).toBeVisible();
-  await expect
-    .poll(async () => {
-      const at = page.getByRole("menuitem", { name: /^Upload data/ });
-      if (await at.evaluate((item) => item === document.activeElement)) return true;
-      await page.keyboard.press("ArrowDown");
-      return at.evaluate((item) => item === document.activeElement);
-    })
-    .toBe(true);
+  const upload = page.getByRole("menuitem", { name: /^Upload data/ });
+  for (let step = 0; step < 8 && !(await upload.evaluate((item) => item === document.activeElement)); step += 1) {
+    await page.keyboard.press("ArrowDown");
+  }
+  await expect(upload).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByText(new RegExp(`Run \\d+: ${CODES.length + 1} on their way`))).toBeVisible();
   await expect(rowsOf(page, "Exported Successfully").locator('[data-tick="confirmed"]')).toHaveCount(CODES.length + 1, {

@@ -52,7 +52,7 @@ const gross = (wording: Wording) =>
   });
 const currency = column.accessor("currency", {
   id: "currency",
-  header: () => null,
+  header: () => <span className={classes.hidden}>Currency</span>,
   meta: { label: "Currency", width: "54px" },
   cell: ({ getValue }) => <span className={classes.currency}>{getValue()}</span>,
 });

@@ -1,6 +1,6 @@
 "use client";
 
-import { Button, Select } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import {
   IconArrowBackUp,
@@ -289,15 +289,13 @@ function Panels({ clientId, mayExport, connected, blockers, wording, ...first }:
         signature={JSON.stringify(panels.pending)}
         search={{ value: view.p_q, onChange: (text) => void setView({ p_q: text }) }}
         filters={
-          <Select
+          <NativeSelect
             size="xs"
             className={classes.choice}
             aria-label="Show by pre-check"
-            data={PRECHECK_WORDS}
+            data={[...PRECHECK_WORDS]}
             value={view.p_check}
-            onChange={(value) => void setView({ p_check: VIEW.p_check.parse(value ?? "all") })}
-            allowDeselect={false}
-            comboboxProps={{ withinPortal: true }}
+            onChange={(event) => void setView({ p_check: VIEW.p_check.parse(event.currentTarget.value) })}
           />
         }
         notice={blockers.length > 0 && mayExport && <NotReady blockers={blockers} base={wording.base} connected={connected} />}
@@ -343,15 +341,13 @@ function Panels({ clientId, mayExport, connected, blockers, wording, ...first }:
         signature={JSON.stringify(panels.exported)}
         search={{ value: view.e_q, onChange: (text) => void setView({ e_q: text }) }}
         filters={
-          <Select
+          <NativeSelect
             size="xs"
             className={classes.choice}
             aria-label="Show by tick"
-            data={TICK_WORDS}
+            data={[...TICK_WORDS]}
             value={view.e_tick}
-            onChange={(value) => void setView({ e_tick: VIEW.e_tick.parse(value ?? "all") })}
-            allowDeselect={false}
-            comboboxProps={{ withinPortal: true }}
+            onChange={(event) => void setView({ e_tick: VIEW.e_tick.parse(event.currentTarget.value) })}
           />
         }
         aside={
