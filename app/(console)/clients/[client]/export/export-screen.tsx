@@ -78,6 +78,8 @@ function Panels({ clientId, mayExport, connected, blockers, wording, ...first }:
   const [opened, setOpened] = useState<ExportRow | null>(null);
   const [marking, setMarking] = useState<Chosen | null>(null);
   const [busy, setBusy] = useState(false);
+  // Pre-check changes rows without changing a count: after an action the rows are read again whatever the counts say.
+  const [acted, setActed] = useState(0);
   const { panels, causes, run } = around;
   const { locale, packageName } = wording;
   const number = (count: number) => formatCount(count, locale);
@@ -116,6 +118,7 @@ function Panels({ clientId, mayExport, connected, blockers, wording, ...first }:
       return message;
     } finally {
       setBusy(false);
+      setActed((times) => times + 1);
       refresh();
     }
   };
@@ -286,7 +289,7 @@ function Panels({ clientId, mayExport, connected, blockers, wording, ...first }:
         columns={columns.pending}
         total={panels.pending.count}
         worth={sumsInWords(panels.pending.sums, locale, true)}
-        signature={JSON.stringify(panels.pending)}
+        signature={JSON.stringify([panels.pending, acted])}
         search={{ value: view.p_q, onChange: (text) => void setView({ p_q: text }) }}
         filters={
           <NativeSelect
@@ -338,7 +341,7 @@ function Panels({ clientId, mayExport, connected, blockers, wording, ...first }:
         first={first.exported}
         columns={columns.exported}
         total={panels.exported.count}
-        signature={JSON.stringify(panels.exported)}
+        signature={JSON.stringify([panels.exported, acted])}
         search={{ value: view.e_q, onChange: (text) => void setView({ e_q: text }) }}
         filters={
           <NativeSelect
@@ -400,7 +403,7 @@ function Panels({ clientId, mayExport, connected, blockers, wording, ...first }:
             clientId={clientId}
             wording={wording}
             mayExport={mayExport}
-            signature={JSON.stringify(panels.errors)}
+            signature={JSON.stringify([panels.errors, acted])}
             onAct={onCause}
             actions={errorActions}
             onOpen={open}
