@@ -1,0 +1,37 @@
+import { ERROR_CLASSES, type ErrorEntry, SYNC_ERRORS } from "./catalogue.ts";
+
+const FIXERS: Readonly<Record<ErrorEntry["fixer"], string>> = {
+  bookkeeper: "Bookkeeper",
+  accountant: "Accountant",
+  operations: "Operations staff",
+  administrator: "Administrator",
+  nobody: "Nobody",
+  support: "Support",
+};
+const WHERE: Readonly<Record<ErrorEntry["where"], string>> = {
+  here: "here",
+  package: "in the accounting package",
+  source: "in the operational system",
+};
+const RETRIES: Readonly<Record<ErrorEntry["retry"], string>> = {
+  "after-fix": "when the cause is gone",
+  automatic: "by itself",
+  probe: "never blindly: it is looked up",
+  never: "not by itself",
+};
+
+/** `docs/errors.md`, printed from the catalogue: a test fails when the file and the catalogue differ. */
+export function printCatalogue(): string {
+  const entries: readonly (readonly [string, ErrorEntry])[] = Object.entries(SYNC_ERRORS);
+  const sections = ERROR_CLASSES.map((name) => {
+    const own = entries.filter(([code]) => code.startsWith(`${name}.`));
+    const cards = own.map(
+      ([code, entry]) =>
+        `### ${entry.title}\n\n\`${code}\` · ${FIXERS[entry.fixer]}, ${WHERE[entry.where]} · sent again ${RETRIES[entry.retry]}\n\n${entry.why}\n\n${entry.steps
+          .map((step, index) => `${index + 1}. ${step}`)
+          .join("\n")}\n`,
+    );
+    return `## ${name[0]?.toUpperCase()}${name.slice(1)}\n\n${cards.join("\n")}`;
+  });
+  return `# Errors\n\nPrinted from \`lib/errors/catalogue.ts\` by \`UPDATE_DOCS=1 npx vitest run lib/errors\`; a test holds the two together.\n\n${sections.join("\n")}`;
+}
