@@ -33,5 +33,5 @@ export function printCatalogue(): string {
     );
     return `## ${name[0]?.toUpperCase()}${name.slice(1)}\n\n${cards.join("\n")}`;
   });
-  return `# Errors\n\nPrinted from \`lib/errors/catalogue.ts\` by \`UPDATE_DOCS=1 npx vitest run lib/errors\`; a test holds the two together.\n\n${sections.join("\n")}`;
+  return `# Errors\n\nPrinted from \`lib/errors/catalogue.ts\` (\`npx vitest run lib/errors -u\` prints it anew); a test holds the two together.\n\n${sections.join("\n")}`;
 }
