@@ -1,4 +1,5 @@
 import AxeBuilder from "@axe-core/playwright";
+import type { Locator, Page } from "@playwright/test";
 import { sampleNote, samplePath } from "#lib/testing/sample.ts";
 import { expect, test } from "./fixtures.ts";
 import { behindTheScreen, makeOwnClient, type OwnClient } from "./own-client.ts";
@@ -18,6 +19,14 @@ const GOOD = [
   "Sales invoice,U-1,2026-11-01,C1,Ashdown Trading Ltd,1,2.50,4000,S,Carriage",
 ];
 
+/** Chooses a file once the page listens: before that, a choice is lost. */
+async function choose(page: Page, file: Parameters<Locator["setInputFiles"]>[0]): Promise<void> {
+  await expect(async () => {
+    await page.locator('input[type="file"]').setInputFiles(file);
+    await expect(page.getByRole("button", { name: "Upload and preview" })).toBeEnabled({ timeout: 1_000 });
+  }).toPass();
+}
+
 let own: OwnClient;
 test.beforeAll(async ({ product }) => {
   own = await makeOwnClient(product);
@@ -26,9 +35,7 @@ test.beforeAll(async ({ product }) => {
 test("a file with a fault shows it by line and who fixes it, and cannot be committed", async ({ page }) => {
   await page.goto(`/clients/${own.slug}/documents`);
   await page.getByRole("link", { name: "Upload a file" }).first().click();
-  await page
-    .locator('input[type="file"]')
-    .setInputFiles(csv(...GOOD, "Sales invoice,U-3,2026-11-31,C1,Ashdown Trading Ltd,1,1.00,4000,S,No such day"));
+  await choose(page, csv(...GOOD, "Sales invoice,U-3,2026-11-31,C1,Ashdown Trading Ltd,1,1.00,4000,S,No such day"));
   await page.getByRole("button", { name: "Upload and preview" }).click();
   const fault = page.getByRole("table").filter({ hasText: "Who fixes it" }).getByRole("row").filter({ hasText: "2026-11-31" });
   await expect(fault).toContainText("5");
@@ -41,10 +48,12 @@ test("M23 the journey of a file by keyboard alone: profile, upload, preview, com
 }) => {
   await page.goto(`/clients/${own.slug}/documents/upload`);
   // The file dialogue is the browser's own; the button that opens it is reached and pressed by keyboard.
-  const dialogue = page.waitForEvent("filechooser");
-  await page.getByRole("button", { name: "File", exact: true }).focus();
-  await page.keyboard.press("Enter");
-  await (await dialogue).setFiles(csv(...GOOD));
+  await expect(async () => {
+    const dialogue = page.waitForEvent("filechooser", { timeout: 2_000 });
+    await page.getByRole("button", { name: "File", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await (await dialogue).setFiles(csv(...GOOD));
+  }).toPass();
   await page.getByRole("button", { name: "Upload and preview" }).focus();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Preview" })).toBeVisible();
@@ -68,7 +77,7 @@ test("M23 the journey of a file by keyboard alone: profile, upload, preview, com
 test("a repeat of the same file says that nothing changed; an amended line makes a new revision", async ({ page }) => {
   const upload = async (...lines: string[]) => {
     await page.goto(`/clients/${own.slug}/documents/upload`);
-    await page.locator('input[type="file"]').setInputFiles(csv(...lines));
+    await choose(page, csv(...lines));
     await page.getByRole("button", { name: "Upload and preview" }).click();
     await expect(page.getByRole("heading", { name: "Preview" })).toBeVisible();
   };
@@ -88,15 +97,14 @@ test("a repeat of the same file says that nothing changed; an amended line makes
 
 test("what is no CSV file is refused before it is read, and Discard takes nothing", async ({ page, product }) => {
   await page.goto(`/clients/${own.slug}/documents/upload`);
-  const input = page.locator('input[type="file"]');
-  await input.setInputFiles({
+  await choose(page, {
     name: "invoices.xlsx",
     mimeType: "application/octet-stream",
     buffer: Buffer.from("PK\u0003\u0004"),
   });
   await page.getByRole("button", { name: "Upload and preview" }).click();
   await expect(page.getByText("its name ends in .csv")).toBeVisible();
-  await input.setInputFiles(csv("Sales invoice,U-9,2026-11-01,C9,Nobody Yet Ltd,1,1.00,4000,S,Thing"));
+  await choose(page, csv("Sales invoice,U-9,2026-11-01,C9,Nobody Yet Ltd,1,1.00,4000,S,Thing"));
   await page.getByRole("button", { name: "Upload and preview" }).click();
   await page.getByRole("button", { name: "Discard" }).click();
   await expect(page.getByRole("heading", { name: "Upload a file" })).toBeVisible();
@@ -120,7 +128,7 @@ test(`the sample of real invoice lines goes through the screen whole${sampleNote
     .first()
     .click();
   await page.getByRole("option", { name: /Online Retail/ }).click();
-  await page.locator('input[type="file"]').setInputFiles(samplePath ?? "");
+  await choose(page, samplePath ?? "");
   await page.getByRole("button", { name: "Upload and preview" }).click();
   await expect(page.getByRole("heading", { name: "Preview" })).toBeVisible({ timeout: 60_000 });
   const proof = page.getByRole("region", { name: "Proof", exact: true }).getByRole("table");
