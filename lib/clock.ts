@@ -80,6 +80,8 @@ const LOOPBACK = /^(localhost|127(?:\.\d+){3}|\[::1\])$/;
 export interface ClockFollower {
   /** Whether the simulator's clock is followed; false when a package's address is not the simulator's. */
   readonly following: boolean;
+  /** An address gave no answer at all: it may come up yet. One that answers without a clock is asked no more. */
+  readonly unanswered: boolean;
   stop(): void;
 }
 
@@ -107,13 +109,15 @@ export async function followClock(
   const first = origins[0];
   if (!first || !origins.every((origin) => LOOPBACK.test(new URL(origin).hostname))) {
     await onChange(null);
-    return { following: false, stop: () => {} };
+    return { following: false, unanswered: false, stop: () => {} };
   }
-  const answers = await Promise.all(origins.map((origin) => askClock(origin, null, stopping.signal).catch(() => null)));
+  const answers = await Promise.all(
+    origins.map((origin) => askClock(origin, null, stopping.signal).catch(() => "none" as const)),
+  );
   const answer = answers[0];
-  if (!answer || answers.some((other) => other?.id !== answer.id)) {
+  if (!answer || answer === "none" || answers.some((other) => other === "none" || other?.id !== answer.id)) {
     await onChange(null);
-    return { following: false, stop: () => {} };
+    return { following: false, unanswered: answers.includes("none"), stop: () => {} };
   }
   await adopt(answer);
   void (async () => {
@@ -125,5 +129,5 @@ export async function followClock(
       else if (!next) await new Promise((resolve) => setTimeout(resolve, 500));
     }
   })();
-  return { following: true, stop: () => stopping.abort() };
+  return { following: true, unanswered: false, stop: () => stopping.abort() };
 }

@@ -23,10 +23,11 @@ export async function startWeb(): Promise<void> {
   if (!(await follow()) && env().DEMO) void followLater();
 }
 
+/** Whether there is no more to wait for: the clock is followed, or every address has answered and is not the simulator. */
 async function follow(): Promise<boolean> {
   const { XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL } = env();
   const follower = await followClock([XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL], () => undefined);
-  return follower.following;
+  return !follower.unanswered;
 }
 
 /** In the demo the simulator may come up after web. */

@@ -111,7 +111,6 @@ export async function saveLockDates(
   return moved.rows[0]?.moved ?? false;
 }
 
-
 export async function markSynced(db: ScopedDb, connectionId: string): Promise<void> {
   await db.execute(sql`update connections set last_sync_at = app.now() where id = ${connectionId}`);
 }

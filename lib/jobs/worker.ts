@@ -44,7 +44,7 @@ export async function runWorker(): Promise<void> {
     database.inScope(scope, (db) => beatWorker(db, scope, { id, host: hostname(), pid: process.pid })),
   );
   const sweep = every(SWEEP_MS, stopping.signal, "sweep", async () => {
-    if (!clock.following && env().DEMO) clock = await follow();
+    if (clock.unanswered && env().DEMO) clock = await follow();
     await database.inScope(scope, (db) => sweepOverdue(db));
     const due = await database.inScope(scope, (db) => unsafeListDueConnections(db, scope, 500));
     for (const connectionId of due) await database.inScope(scope, (db) => queue.wake(db, connectionId));
