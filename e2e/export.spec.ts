@@ -158,7 +158,7 @@ test("M54 M58 what is blocked after it was asked for stands in Error Feedback by
   await expect(panelOf(page, "Pending Export")).toContainText(/\d selected/);
   await page.getByRole("button", { name: /^Upload data \(/ }).click();
   const errors = panelOf(page, "Error Feedback");
-  const cause = errors.getByRole("listitem").filter({ hasText: "Map 4010" });
+  const cause = errors.locator('[data-cause="mapping.account-missing"]').filter({ hasText: "4010" });
   await expect(cause).toContainText("waits: sales code 4010 “Training” has no Xero account");
   await expect(cause).toContainText("£120.00 for Peak Gifts Ltd. Nothing was sent. Mapping 4010 releases it.");
   await expect(cause).toContainText("Bookkeeper, here");
