@@ -45,6 +45,33 @@ export const sessions = pgTable(
   (t) => [uniqueIndex("sessions_token_key").on(t.tokenSha), index("sessions_user_idx").on(t.userId)],
 );
 
+/**
+ * A single-use link by which a user sets a password: to begin with, or after forgetting one. At most one that is open a user.
+ * Moments are real time, as for sessions.
+ */
+export const invitations = pgTable(
+  "invitations",
+  {
+    id: id(),
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** SHA-256 of the link's 256 random bits. */
+    tokenSha: bytea("token_sha").notNull(),
+    madeBy: uuid("made_by").references(() => users.id, { onDelete: "set null" }),
+    createdAt: moment("created_at").notNull().default(sql`clock_timestamp()`),
+    expiresAt: moment("expires_at").notNull(),
+    usedAt: moment("used_at"),
+    /** Taken back by an administrator, or followed by a newer link. */
+    withdrawnAt: moment("withdrawn_at"),
+  },
+  (t) => [
+    uniqueIndex("invitations_token_key").on(t.tokenSha),
+    uniqueIndex("invitations_one_open_key").on(t.userId).where(sql`used_at is null and withdrawn_at is null`),
+    index("invitations_user_idx").on(t.userId),
+  ],
+);
+
 /** Which clients a user sees; administrators see all without a row here. */
 export const userClients = pgTable(
   "user_clients",

@@ -139,7 +139,11 @@ export const auditEvents = pgTable(
     hash: bytea("hash").notNull().default(sql`''::bytea`),
   },
   // Rows of the practice's own chain (no client) are seen in practice scope only.
-  (t) => [index("audit_events_client_idx").on(t.clientId, t.seq), clientPolicy()],
+  (t) => [
+    index("audit_events_client_idx").on(t.clientId, t.seq),
+    index("audit_events_action_idx").on(t.action, t.seq),
+    clientPolicy(),
+  ],
 );
 
 /** Calls already made, by scope (tenant minute, tenant day, app minute): shared by every worker. */
