@@ -224,7 +224,7 @@ test.describe("a member of staff", () => {
 
   test("a row opens with why, who fixes it and how", async ({ page }) => {
     await page.goto(`/clients/${own.slug}/import`);
-    await rowOf(page, "OTHERS").focus();
+    await rowOf(page, "OTHERS").click();
     await page.keyboard.press("Enter");
     const details = page.getByRole("dialog", { name: "Payment" });
     await expect(details).toContainText("Who fixes it: Bookkeeper, here");

@@ -5,6 +5,7 @@ import type { PlainDate } from "#lib/common/dates.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { column } from "./incoming-payments.ts";
+import { resolvedMappings } from "./mapping.ts";
 
 /** The chosen movements with their live parts, in the order in which they are taken. */
 export async function listCandidates(db: ScopedDb, scope: ClientScope, incomingIds: readonly string[]): Promise<Candidate[]> {
@@ -154,7 +155,7 @@ export async function contactBalance(db: ScopedDb, scope: ClientScope, contactId
 
 /** What moved on one bank nominal of ours, in one currency. Money in is positive. Minor units. */
 export interface BankMovement {
-  /** Null when the package's bank account is not mapped. */
+  /** Null when the package's bank account is not mapped, or when the package names none. */
   readonly bankNominalCode: string | null;
   readonly bankAccountName: string | null;
   readonly currency: string;
@@ -195,8 +196,12 @@ export async function bankMovements(
     where h.client_id = ${scope.clientId} and h.connection_id = ${connectionId}
     group by h.bank_account_external_id, h.currency
     order by 2 nulls last, h.currency`);
+  const mapped = await resolvedMappings(db, scope, connectionId, "bank");
   return rows.map((row) => ({
-    bankNominalCode: row.nominal,
+    bankNominalCode:
+      row.nominal ??
+      mapped.find(({ targetExternalId }) => targetExternalId !== null && targetExternalId === row.bank)?.sourceCode ??
+      null,
     bankAccountName: row.name,
     currency: row.currency,
     createdTodayMinor: BigInt(row.today),

@@ -18,7 +18,7 @@ export function BankMovements({ banks, wording }: { readonly banks: readonly Ban
               <th scope="col" className={classes.wideCell}>
                 Account in {wording.packageName}
               </th>
-              <th scope="col" data-align="end">
+              <th scope="col" data-align="end" className={classes.wideCell}>
                 Created today
               </th>
               <th scope="col" data-align="end">
@@ -40,9 +40,11 @@ export function BankMovements({ banks, wording }: { readonly banks: readonly Ban
               const figure = (minor: string) => <Amount minor={minor} currency={bank.currency} locale={wording.locale} />;
               return (
                 <tr key={`${bank.bankNominalCode} ${bank.bankAccountName} ${bank.currency}`}>
-                  <td className={classes.strong}>{bank.bankNominalCode ?? <span className={classes.dim}>None yet</span>}</td>
-                  <td className={classes.wideCell}>{bank.bankAccountName ?? "Not named by the package"}</td>
-                  <td data-align="end">{figure(bank.createdTodayMinor)}</td>
+                  <td className={classes.strong}>{bank.bankNominalCode ?? <span className={classes.dim}>Not mapped</span>}</td>
+                  <td className={classes.wideCell}>{bank.bankAccountName ?? `${wording.packageName} names none`}</td>
+                  <td data-align="end" className={classes.wideCell}>
+                    {figure(bank.createdTodayMinor)}
+                  </td>
                   <td data-align="end">{figure(bank.createdMinor)}</td>
                   <td data-align="end">{figure(bank.packageMinor)}</td>
                   <td data-align="end" className={classes.wideCell}>

@@ -52,7 +52,7 @@ export function AllocatedTo({ row, base }: { readonly row: IncomingRow; readonly
   if (row.partCount === 0) return <span className={classes.dim}>On account</span>;
   const more = row.partCount - row.parts.length;
   return (
-    <span className={classes.documents}>
+    <span className={classes.documents} title={row.parts.map((part) => part.number).join(", ")}>
       {row.parts.map((part, index) => (
         <span key={part.id}>
           {part.documentId ? (

@@ -16,7 +16,7 @@ export function importColumns(wording: Wording): GridColumns<IncomingRow> {
   return column.columns([
     column.accessor("company", {
       header: "Company",
-      meta: { label: "Company", width: "minmax(150px, 1.1fr)", narrow: "b" },
+      meta: { label: "Company", width: "minmax(140px, 1fr)", narrow: "b" },
       cell: ({ row }) => {
         const [first, ...others] = companiesOf(row.original);
         return (
@@ -34,13 +34,13 @@ export function importColumns(wording: Wording): GridColumns<IncomingRow> {
     }),
     column.accessor("reference", {
       header: "Reference",
-      meta: { label: "Reference", width: "minmax(84px, 0.7fr)" },
+      meta: { label: "Reference", width: "minmax(84px, 0.6fr)" },
       cell: ({ getValue }) => <span title={getValue() ?? undefined}>{getValue()}</span>,
     }),
     column.display({
       id: "documents",
       header: "Allocated to",
-      meta: { label: "Allocated to", width: "minmax(116px, 0.9fr)", narrow: "a" },
+      meta: { label: "Allocated to", width: "minmax(116px, 1fr)", narrow: "a" },
       cell: ({ row }) => <AllocatedTo row={row.original} base={wording.base} />,
     }),
     column.accessor("side", {
@@ -58,7 +58,7 @@ export function importColumns(wording: Wording): GridColumns<IncomingRow> {
     column.accessor("amountMinor", {
       id: "amount",
       header: "Amount",
-      meta: { label: "Amount", width: "100px", align: "end", narrow: "c" },
+      meta: { label: "Amount", width: "96px", align: "end", narrow: "c" },
       cell: ({ row: { original } }) => (
         <>
           <Amount minor={original.amountMinor} currency={original.currency} locale={wording.locale} />
@@ -73,7 +73,7 @@ export function importColumns(wording: Wording): GridColumns<IncomingRow> {
     }),
     column.accessor("status", {
       header: "Status",
-      meta: { label: "Status", width: "minmax(250px, 2.1fr)", narrow: "e" },
+      meta: { label: "Status", width: "minmax(270px, 2.4fr)", narrow: "e" },
       cell: ({ row }) => <StatusCell row={row.original} wording={wording} />,
     }),
   ]);

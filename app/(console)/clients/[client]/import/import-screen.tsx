@@ -253,29 +253,31 @@ function Screen({ slug, wording, first, overview: given, mayCreate, whoMay }: Im
             }))}
           />
         </div>
-        <Grid<IncomingRow>
-          label="Payments read from the package"
-          columns={columns}
-          visibility={visibility}
-          rows={rows.rows}
-          total={totals.count}
-          hasMore={rows.hasMore}
-          changing={rows.changing}
-          onLoadMore={rows.loadMore}
-          sort={{ by: "date", direction: view.date }}
-          onSort={({ direction }) => change({ date: direction })}
-          {...(mayCreate
-            ? {
-                selection,
-                onSelect: setSelection,
-                onSelectAll: () => setSelection({ kind: "all", totals, except: new Map() }),
-                actions,
-              }
-            : {})}
-          onOpen={setOpened}
-          empty={<Nothing overview={overview} filtered={lists.filter} slug={slug} wording={wording} />}
-          maxRows={MAX_ROWS}
-        />
+        <div className={classes.grid}>
+          <Grid<IncomingRow>
+            label="Payments read from the package"
+            columns={columns}
+            visibility={visibility}
+            rows={rows.rows}
+            total={totals.count}
+            hasMore={rows.hasMore}
+            changing={rows.changing}
+            onLoadMore={rows.loadMore}
+            sort={{ by: "date", direction: view.date }}
+            onSort={({ direction }) => change({ date: direction })}
+            {...(mayCreate
+              ? {
+                  selection,
+                  onSelect: setSelection,
+                  onSelectAll: () => setSelection({ kind: "all", totals, except: new Map() }),
+                  actions,
+                }
+              : {})}
+            onOpen={setOpened}
+            empty={<Nothing overview={overview} filtered={lists.filter} slug={slug} wording={wording} />}
+            maxRows={MAX_ROWS}
+          />
+        </div>
         {mayCreate && (
           <SelectionFoot
             selection={selection}
@@ -403,7 +405,7 @@ function Nothing({
       />
     );
   }
-  if (filtered && overview.totals.counts.all > 0) {
+  if (filtered) {
     return <EmptyState title="No payment matches" body="Another tab, side or other words may show some." />;
   }
   return (

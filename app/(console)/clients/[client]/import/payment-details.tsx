@@ -22,7 +22,14 @@ export function PaymentDetails({
   readonly onClose: () => void;
 }) {
   return (
-    <Drawer opened={row !== null} onClose={onClose} position="right" title="Payment" closeButtonProps={{ "aria-label": "Close" }}>
+    <Drawer
+      opened={row !== null}
+      onClose={onClose}
+      position="right"
+      title="Payment"
+      classNames={{ content: classes.drawer ?? "", header: classes.drawer ?? "" }}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       {row && <Body row={row} wording={wording} />}
     </Drawer>
   );
