@@ -50,7 +50,8 @@ export async function refreshLists(
       apiUrl: settings.appAt(connection.package).apiUrl,
       baseCurrency: connection.baseCurrency,
     },
-    token: (refused) => tokenFor(database, connection.id, { settings, ...(refused === undefined ? {} : { force: true, refused }) }),
+    token: (refused) =>
+      tokenFor(database, connection.id, { settings, ...(refused === undefined ? {} : { force: true, refused }) }),
     onLost: (error) => loseConnection(database, scope, connection.id, error),
     patienceMs: PATIENCE_MS / 2,
     signal: AbortSignal.timeout(PATIENCE_MS),
@@ -92,7 +93,7 @@ export async function readListsNow(database: Database, scope: ClientScope): Prom
   try {
     await refreshLists(database, scope);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    log.warn({ clientId: scope.clientId, reason: error.message }, "first lists not read");
+    if (error instanceof Refusal) log.warn({ clientId: scope.clientId, reason: error.message }, "first lists not read");
+    else log.error({ clientId: scope.clientId, error }, "first lists not read");
   }
 }
