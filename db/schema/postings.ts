@@ -102,8 +102,11 @@ export const postings = pgTable(
   (t) => [
     uniqueIndex("postings_revision_key").on(t.connectionId, t.recordId, t.kind, t.revision),
     uniqueIndex("postings_current_key").on(t.connectionId, t.recordId, t.kind).where(sql`current`),
-    // Serve the Export screen's panels, which page by (sort column, id) within client and panel.
-    index("postings_grid_idx").on(t.clientId, t.panel, t.issuedOn, t.id).where(sql`current`),
+    // Serve the Export screen's panels, which page by (sort column, id) within client and panel; dates tie, so number orders within a date.
+    index("postings_grid_idx").on(t.clientId, t.panel, t.issuedOn, t.reference, t.id).where(sql`current`),
+    index("postings_gross_idx").on(t.clientId, t.panel, t.grossMinor, t.id).where(sql`current`),
+    index("postings_party_idx").on(t.clientId, t.panel, t.party, t.id).where(sql`current`),
+    index("postings_number_idx").on(t.clientId, t.panel, t.reference, t.id).where(sql`current`),
     index("postings_exported_idx").on(t.clientId, t.exportedAt, t.id).where(sql`current and panel = 'exported'`),
     index("postings_reference_idx").on(t.clientId, t.reference),
     index("postings_work_idx")
