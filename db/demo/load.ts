@@ -43,6 +43,8 @@ const TAX_CODES = [
   ["STD175", "Standard rate 17.5%", "17.5"],
   ["RED5", "Reduced rate 5%", "5"],
   ["ZERO", "Zero rated", "0"],
+  ["BUY20", "Standard rate 20%, purchases", "20"],
+  ["BUY0", "Zero rated, purchases", "0"],
 ] as const;
 
 /**
