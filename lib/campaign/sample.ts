@@ -165,8 +165,7 @@ async function uploadUnderFire(product: ScratchProduct, scope: ClientScope, opti
       const open = (states.queued ?? 0) + (states.sending ?? 0) + (states.unknown ?? 0) + (states.posted ?? 0);
       if (kills < options.kills && open > 0 && performance.now() > nextKill) {
         const pid = product.worker.pid();
-        if (pid !== undefined) {
-          process.kill(pid, "SIGKILL");
+        if (pid !== undefined && killed(pid)) {
           kills += 1;
           nextKill = performance.now() + 3_000 + random() * 4_000;
         }
@@ -180,6 +179,16 @@ async function uploadUnderFire(product: ScratchProduct, scope: ClientScope, opti
     200,
   );
   return kills;
+}
+
+/** Kills a worker outright; false when it is between two lives. */
+function killed(pid: number): boolean {
+  try {
+    process.kill(pid, "SIGKILL");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Small and repeatable: a linear congruential generator is random enough to choose moments. */
