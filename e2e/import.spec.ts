@@ -175,7 +175,7 @@ test.describe("a member of staff", () => {
     for (const reference of ["FULL", "PART", "BOTH"]) {
       await expect(rowOf(page, reference)).toContainText("Payment created and allocated");
     }
-    const bank = page.getByRole("region", { name: "Bank movements" }).last().getByRole("row").filter({ hasText: "1200" });
+    const bank = page.getByRole("region", { name: "Movements by bank nominal" }).getByRole("row").filter({ hasText: "1200" });
     await expect(bank).toContainText("310.00");
     await expect(bank).toContainText("340.00");
     const { open, payments, postings } = await behindTheScreen(product, async (db) => {

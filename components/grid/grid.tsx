@@ -415,7 +415,7 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
         withinPortal
       >
         <Menu.Target>
-          <span className={classes.menuAt} style={{ left: menuAt?.x ?? 0, top: menuAt?.y ?? 0 }} />
+          <span aria-hidden className={classes.menuAt} style={{ left: menuAt?.x ?? 0, top: menuAt?.y ?? 0 }} />
         </Menu.Target>
         <Menu.Dropdown>
           <ActionItems actions={props.actions ?? []} />

@@ -11,7 +11,7 @@ export function BankMovements({ banks, wording }: { readonly banks: readonly Ban
   return (
     <div className={classes.banks}>
       <Panel title="Bank movements" aside="Money in less money out, by payments">
-        <PlainTable label="Bank movements">
+        <PlainTable label="Movements by bank nominal">
           <thead>
             <tr>
               <th scope="col">Bank nominal</th>

@@ -67,7 +67,7 @@ export function importColumns(wording: Wording): GridColumns<IncomingRow> {
       ),
     }),
     column.accessor("currency", {
-      header: () => null,
+      header: () => <span className={classes.hidden}>Currency</span>,
       meta: { label: "Currency", width: "54px" },
       cell: ({ getValue }) => <span className={classes.dim}>{getValue()}</span>,
     }),
