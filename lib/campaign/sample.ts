@@ -154,8 +154,9 @@ async function latest(product: ScratchProduct, scope: ClientScope): Promise<stri
 /** Waits until nothing is on its way, killing the worker at moments that the seed chooses. */
 async function uploadUnderFire(product: ScratchProduct, scope: ClientScope, options: SampleOptions): Promise<number> {
   const random = randomOf(options.seed);
+  // Shares of the rows sent at which the worker is killed: over the whole upload, contacts and documents alike.
+  const moments = Array.from({ length: options.kills }, () => random()).toSorted((a, b) => a - b);
   let kills = 0;
-  let nextKill = performance.now() + 1_500 + random() * 3_000;
   let said = performance.now();
   await until(
     "every row has its tick",
@@ -163,12 +164,11 @@ async function uploadUnderFire(product: ScratchProduct, scope: ClientScope, opti
     async () => {
       const states = await product.database.inScope(scope, (db) => countStates(db, scope));
       const open = (states.queued ?? 0) + (states.sending ?? 0) + (states.unknown ?? 0) + (states.posted ?? 0);
-      if (kills < options.kills && open > 0 && performance.now() > nextKill) {
+      const sent = (states.posted ?? 0) + (states.confirmed ?? 0) + (states.unknown ?? 0);
+      const moment = moments[kills];
+      if (moment !== undefined && open > 0 && sent >= moment * (sent + (states.queued ?? 0) + (states.sending ?? 0))) {
         const pid = product.worker.pid();
-        if (pid !== undefined && killed(pid)) {
-          kills += 1;
-          nextKill = performance.now() + 3_000 + random() * 4_000;
-        }
+        if (pid !== undefined && killed(pid)) kills += 1;
       }
       if (performance.now() - said > 5_000) {
         said = performance.now();
