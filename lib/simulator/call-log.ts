@@ -5,6 +5,8 @@ export type LoggedCall = {
   method: string;
   /** With its query. */
   path: string;
+  /** The package's own user behind the token; null without a valid one. */
+  user: string | null;
   /** Elements sent, or 0 for a read. */
   records: number;
   /** The Idempotency-Key, or null. */

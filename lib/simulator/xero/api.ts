@@ -99,6 +99,7 @@ export class Api {
         at: new Date(this.#clock.now()).toISOString(),
         method,
         path: where,
+        user: token?.userId ?? null,
         records: 0,
         key,
         status: 0,
