@@ -3,7 +3,7 @@ import { type NextRequest, NextResponse } from "next/server";
 import { env } from "#lib/env.ts";
 
 /** Pages that a signed-out person may see. */
-const OPEN = /^\/(sign-in|first-run)(\/|$)/;
+const OPEN = /^\/(sign-in|first-run|invitation)(\/|$)/;
 
 /**
  * Puts the content policy and its nonce on every answer, and spares signed-out people a page that would only send them on. It guards

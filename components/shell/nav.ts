@@ -7,9 +7,11 @@ import {
   IconFileText,
   IconHistory,
   IconLayoutDashboard,
+  IconListSearch,
   IconSettings,
   IconTruck,
   IconUpload,
+  IconUserCircle,
   IconUsers,
 } from "@tabler/icons-react";
 
@@ -61,13 +63,15 @@ export function clientSections(slug: string, counts: Counts): readonly NavSectio
 
 export const setupLink = (slug: string): NavLink => ({ href: `/clients/${slug}/setup`, label: "Setup", icon: IconSettings });
 
-export function practiceSections(mayUsers: boolean): readonly NavSection[] {
+export function practiceSections({ mayUsers, mayAudit }: { mayUsers: boolean; mayAudit: boolean }): readonly NavSection[] {
   return [
     { links: [{ href: "/clients", label: "Clients", icon: IconBuildingStore }] },
     {
       title: "Settings",
       links: [
         ...(mayUsers ? [{ href: "/settings/users", label: "Users", icon: IconUsers }] : []),
+        ...(mayAudit ? [{ href: "/settings/audit", label: "Audit", icon: IconListSearch }] : []),
+        { href: "/settings/profile", label: "Your profile", icon: IconUserCircle },
         { href: "/settings/sessions", label: "Your sessions", icon: IconDeviceLaptop },
       ],
     },

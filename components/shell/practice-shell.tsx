@@ -17,7 +17,7 @@ export function PracticeShell({
   readonly children: ReactNode;
 }) {
   return (
-    <Shell sections={practiceSections(user.mayUsers)} user={user} bar={<span className={classes.client}>{practice}</span>}>
+    <Shell sections={practiceSections(user)} user={user} bar={<span className={classes.client}>{practice}</span>}>
       {children}
     </Shell>
   );

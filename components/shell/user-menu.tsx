@@ -1,7 +1,15 @@
 "use client";
 
 import { Menu, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
-import { IconDeviceDesktop, IconDeviceLaptop, IconLogout, IconMoon, IconSettings, IconSun } from "@tabler/icons-react";
+import {
+  IconDeviceDesktop,
+  IconDeviceLaptop,
+  IconLogout,
+  IconMoon,
+  IconSettings,
+  IconSun,
+  IconUserCircle,
+} from "@tabler/icons-react";
 import Link from "next/link";
 import { signOut } from "next-auth/react";
 import classes from "./shell.module.css";
@@ -11,6 +19,7 @@ export interface ShellUser {
   readonly email: string;
   readonly roleLabel: string;
   readonly mayUsers: boolean;
+  readonly mayAudit: boolean;
 }
 
 const SCHEMES = [
@@ -67,6 +76,9 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
             Users
           </Menu.Item>
         )}
+        <Menu.Item component={Link} href="/settings/profile" leftSection={<IconUserCircle size={16} aria-hidden />}>
+          Your profile
+        </Menu.Item>
         <Menu.Item component={Link} href="/settings/sessions" leftSection={<IconDeviceLaptop size={16} aria-hidden />}>
           Your sessions
         </Menu.Item>

@@ -112,3 +112,21 @@ export async function listClientNames(db: ScopedDb, _scope: PracticeScope, userI
     .orderBy(asc(clients.name), asc(clients.id))
     .limit(limit);
 }
+
+export interface NewClient {
+  readonly slug: string;
+  readonly name: string;
+  readonly locale: string;
+  readonly timeZone: string;
+  readonly baseCurrency: string;
+}
+
+/** Makes a client; null when its address is taken. */
+export async function addClient(db: ScopedDb, _scope: PracticeScope, client: NewClient): Promise<string | null> {
+  const [row] = await db
+    .insert(clients)
+    .values(client)
+    .onConflictDoNothing({ target: clients.slug })
+    .returning({ id: clients.id });
+  return row?.id ?? null;
+}

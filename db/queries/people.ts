@@ -1,7 +1,7 @@
-import { and, asc, eq, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, ilike, inArray, isNull, or, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { clients } from "#db/schema/clients.ts";
-import { type Role, sessions, userClients, users } from "#db/schema/people.ts";
+import { invitations, type Role, sessions, userClients, users } from "#db/schema/people.ts";
 import { practice } from "#db/schema/work.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
 
@@ -125,7 +125,14 @@ export async function findUserByEmail(db: ScopedDb, _scope: PracticeScope, email
 
 export async function findUser(db: ScopedDb, _scope: PracticeScope, userId: string) {
   const [row] = await db
-    .select({ id: users.id, name: users.name, email: users.email, role: users.role, disabledAt: users.disabledAt })
+    .select({
+      id: users.id,
+      name: users.name,
+      email: users.email,
+      role: users.role,
+      disabledAt: users.disabledAt,
+      ...entry,
+    })
     .from(users)
     .where(eq(users.id, userId));
   return row ?? null;
@@ -163,6 +170,16 @@ export async function findPractice(db: ScopedDb, _scope: PracticeScope) {
   return row ?? null;
 }
 
+const openInvitation = sql`select i.expires_at from ${invitations} i
+  where i.user_id = ${users.id} and i.used_at is null and i.withdrawn_at is null`;
+
+/** How a user gets in, besides single sign-on: whether there is a password, and when the open link that sets one ends or ended. */
+const entry = {
+  hasPassword: sql<boolean>`${users.passwordHash} is not null`,
+  linkEndsAt: sql<Date | null>`(${openInvitation})`.mapWith(invitations.expiresAt),
+  linkIsOver: sql<boolean>`coalesce((${openInvitation}) <= clock_timestamp(), false)`,
+};
+
 /** Every user with how many clients they see and how many sessions are open. */
 export async function listUsers(db: ScopedDb, _scope: PracticeScope) {
   return db
@@ -172,12 +189,28 @@ export async function listUsers(db: ScopedDb, _scope: PracticeScope) {
       name: users.name,
       role: users.role,
       disabledAt: users.disabledAt,
+      ...entry,
       clients: sql<number>`(select count(*)::int from ${userClients} where ${userClients.userId} = ${users.id})`,
       sessions: sql<number>`(select count(*)::int from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.endedAt} is null
         and ${sessions.expiresAt} > clock_timestamp() and ${sessions.lastSeenAt} > clock_timestamp() - make_interval(mins => ${SESSION_IDLE_MINUTES}))`,
     })
     .from(users)
     .orderBy(asc(users.email));
+}
+
+export async function changeUser(
+  db: ScopedDb,
+  _scope: PracticeScope,
+  userId: string,
+  change: { name?: string; role?: Role; passwordHash?: string },
+): Promise<void> {
+  await db.update(users).set(change).where(eq(users.id, userId));
+}
+
+/** The argon2id hash of a user's password; null without one, and for single sign-on alone. */
+export async function findPasswordHash(db: ScopedDb, _scope: PracticeScope, userId: string): Promise<string | null> {
+  const [row] = await db.select({ passwordHash: users.passwordHash }).from(users).where(eq(users.id, userId));
+  return row?.passwordHash ?? null;
 }
 
 /** Disables or enables a user; false when there is no such user or nothing changed. */
@@ -237,4 +270,77 @@ export async function listClientSlugsFor(
     .orderBy(asc(clients.name), asc(clients.id))
     .limit(limit);
   return rows.map((row) => row.slug);
+}
+
+export interface ClientSearch {
+  /** Part of a name, or a whole address. */
+  readonly search: string;
+  /** The last row of the page before, in the order of the list. */
+  readonly after: { readonly name: string; readonly id: string } | null;
+  readonly limit: number;
+}
+
+function matches({ search, after }: ClientSearch) {
+  const text = search.trim();
+  return and(
+    text === ""
+      ? undefined
+      : or(ilike(clients.name, `%${text.replaceAll(/[\\%_]/g, (mark) => `\\${mark}`)}%`), eq(clients.slug, text.toLowerCase())),
+    after === null ? undefined : sql`(${clients.name}, ${clients.id}) > (${after.name}, ${after.id}::uuid)`,
+  );
+}
+
+/** A page of all the practice's clients by (name, id), for giving them to somebody. */
+export async function searchClients(db: ScopedDb, _scope: PracticeScope, page: ClientSearch) {
+  return db
+    .select({ id: clients.id, slug: clients.slug, name: clients.name })
+    .from(clients)
+    .where(matches(page))
+    .orderBy(asc(clients.name), asc(clients.id))
+    .limit(page.limit);
+}
+
+/** A page of the clients given to a user, by (name, id); one row more than asked says that there is more. */
+export async function listGivenClients(db: ScopedDb, _scope: PracticeScope, userId: string, page: ClientSearch) {
+  return db
+    .select({ id: clients.id, slug: clients.slug, name: clients.name })
+    .from(userClients)
+    .innerJoin(clients, eq(clients.id, userClients.clientId))
+    .where(and(eq(userClients.userId, userId), matches(page)))
+    .orderBy(asc(clients.name), asc(clients.id))
+    .limit(page.limit + 1);
+}
+
+export async function countGivenClients(db: ScopedDb, _scope: PracticeScope, userId: string): Promise<number> {
+  return db.$count(userClients, eq(userClients.userId, userId));
+}
+
+/** Lets a user see these clients; answers the addresses of those that exist, had before or not. */
+export async function giveClients(
+  db: ScopedDb,
+  _scope: PracticeScope,
+  userId: string,
+  clientIds: readonly string[],
+): Promise<readonly string[]> {
+  if (clientIds.length === 0) return [];
+  const found = await db
+    .select({ id: clients.id, slug: clients.slug })
+    .from(clients)
+    .where(inArray(clients.id, [...clientIds]))
+    .orderBy(asc(clients.slug));
+  if (found.length > 0) {
+    await db
+      .insert(userClients)
+      .values(found.map(({ id }) => ({ userId, clientId: id })))
+      .onConflictDoNothing();
+  }
+  return found.map(({ slug }) => slug);
+}
+
+/** Takes a client from a user's list; answers its address, or null when it was not on it. */
+export async function takeClient(db: ScopedDb, _scope: PracticeScope, userId: string, clientId: string): Promise<string | null> {
+  const taken = await db.delete(userClients).where(and(eq(userClients.userId, userId), eq(userClients.clientId, clientId)));
+  if ((taken.rowCount ?? 0) === 0) return null;
+  const [row] = await db.select({ slug: clients.slug }).from(clients).where(eq(clients.id, clientId));
+  return row?.slug ?? null;
 }

@@ -7,7 +7,7 @@ import type { ScopedDb } from "#db/client.ts";
 import { type AuditEntry, audit } from "#lib/audit.ts";
 import type { ActionAnswer, ActionError } from "#lib/common/answer.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { type ClientScope, jobPracticeScope, type PracticeScope } from "#lib/common/scope.ts";
+import { type Actor, type ClientScope, jobPracticeScope, type PracticeScope } from "#lib/common/scope.ts";
 import { log } from "#lib/log.ts";
 import { database } from "#lib/web.ts";
 import { addressOf } from "./address.ts";
@@ -223,34 +223,42 @@ export function practiceAction<Schema extends z.ZodType, Data>(
 }
 
 /**
- * The one thing a signed-out person may do: set up an empty console. Origin, tries and input are checked as everywhere; who may is
- * for `run` to say.
+ * What a signed-out person may do: set up an empty console, or use an invitation. Origin, tries and input are checked as everywhere;
+ * who may is for `run` to say, and its refusals are audited.
  */
 export function openAction<Schema extends z.ZodType, Data>(definition: {
   readonly name: string;
   readonly input: Schema;
   readonly run: (input: z.output<Schema>, context: { scope: PracticeScope; db: ScopedDb }) => Promise<Data>;
+  /** Whose doing it was, once `run` has found that out, and what else the audit says of it. */
+  readonly audit?: (result: Data) => AuditNote & { readonly actor: Actor };
 }): (input: z.input<Schema>) => Promise<ActionAnswer<Data>> {
   const { name } = definition;
-  const scope = jobPracticeScope({ userId: null, label: "First run" });
+  const scope = jobPracticeScope({ userId: null, label: "Not signed in" });
   const action = async (raw: z.input<Schema>): Promise<ActionAnswer<Data>> => {
     try {
       const given = await headers();
       if (!isOwnOrigin(given.get("origin"))) throw new Stop(FOREIGN_ORIGIN);
-      const seconds = await take(
-        limiters().address,
-        addressOf((header) => given.get(header)),
-      );
+      const address = addressOf((header) => given.get(header));
+      const seconds = await take(limiters().address, address);
       if (seconds !== null)
         throw new Stop({ code: "limited", message: `Too many tries. Try again in ${Math.ceil(seconds / 60)} minutes.` });
       const input = parsed(definition.input, raw);
       const data = await database().inScope(scope, async (db) => {
         const result = await definition.run(input, { scope, db });
-        await audit(db, scope, { action: name });
+        const { actor = scope.actor, ...note } = definition.audit?.(result) ?? {};
+        await audit(db, jobPracticeScope(actor), { action: name, ...note });
         return result;
       });
+      await limiters().address.reward(address);
       return { ok: true, data };
     } catch (thrown) {
+      if (thrown instanceof Refusal) {
+        const { code } = thrown;
+        await database().inScope(scope, (db) =>
+          audit(db, scope, { action: "access.refused", subject: name, detail: { why: code } }),
+        );
+      }
       return { ok: false, error: errorOf(thrown, name) };
     }
   };

@@ -14,7 +14,7 @@ const OPEN_ROUTES = new Map([
   ["app/api/auth/[...nextauth]/route.ts", ["GET", "POST"]],
 ]);
 /** The actions that a signed-out person may call. */
-const OPEN_ACTIONS = ["practice.set-up"];
+const OPEN_ACTIONS = ["practice.set-up", "invitation.open", "invitation.accept"];
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 function filesUnder(folder: string): string[] {

@@ -11,8 +11,8 @@ describe("who may do what", () => {
     expect(PERMISSIONS.filter((permission) => can(role, permission))).toEqual(may);
   });
 
-  it("keeps connecting, users, keys, master mappings and audit for administrators alone", () => {
-    for (const permission of ["connect", "users", "keys", "master-mapping", "audit"] as const) {
+  it("keeps connecting, new clients, users, keys, master mappings and audit for administrators alone", () => {
+    for (const permission of ["connect", "clients", "users", "keys", "master-mapping", "audit"] as const) {
       expect(whoMay(permission)).toBe("an administrator");
     }
   });

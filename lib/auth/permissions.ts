@@ -1,12 +1,12 @@
 import type { Role } from "#db/schema/people.ts";
 
 /**
- * What a person may do to a client (or, for the last five, to the practice).
+ * What a person may do to a client (or, for the last six, to the practice).
  *
  * - `view`: read, and change one's own settings
  * - `export`: upload files, run pre-check, upload data, mark, exclude, create & allocate, map this client, look now, retry
  * - `setup`, `synchronise`, `lock-policy`, `practice-mapping`: the adviser's
- * - `connect`, `users`, `keys`, `master-mapping`, `audit`: the administrator's alone
+ * - `connect`, `clients` (make one), `users`, `keys`, `master-mapping`, `audit`: the administrator's alone
  */
 export const PERMISSIONS = [
   "view",
@@ -16,6 +16,7 @@ export const PERMISSIONS = [
   "lock-policy",
   "practice-mapping",
   "connect",
+  "clients",
   "users",
   "keys",
   "master-mapping",

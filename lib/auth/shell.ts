@@ -13,7 +13,13 @@ import type { Staff } from "./staff.ts";
 
 /** The signed-in person as the navigation's foot shows them. */
 export function shellUser(staff: Staff): ShellUser {
-  return { name: staff.name, email: staff.email, roleLabel: ROLE_LABELS[staff.role], mayUsers: can(staff.role, "users") };
+  return {
+    name: staff.name,
+    email: staff.email,
+    roleLabel: ROLE_LABELS[staff.role],
+    mayUsers: can(staff.role, "users"),
+    mayAudit: can(staff.role, "audit"),
+  };
 }
 
 /** Connection and counts around every page of a client. */

@@ -1,17 +1,18 @@
 import type { ScopedDb } from "#db/client.ts";
+import { withdrawInvitation } from "#db/queries/invitations.ts";
 import {
-  addUser,
+  changeUser,
   endSession,
   endSessionsOf,
   findUser,
-  findUserByEmail,
+  giveClients,
   lockEnabledAdministrators,
   setDisabled,
+  takeClient,
 } from "#db/queries/people.ts";
 import type { Role } from "#db/schema/people.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
-import { hashPassword, passwordFault } from "./password.ts";
 
 async function mustFind(db: ScopedDb, scope: PracticeScope, userId: string) {
   const user = await findUser(db, scope, userId);
@@ -19,8 +20,13 @@ async function mustFind(db: ScopedDb, scope: PracticeScope, userId: string) {
   return user;
 }
 
+async function refuseLastAdministrator(db: ScopedDb, scope: PracticeScope, userId: string): Promise<void> {
+  const administrators = await lockEnabledAdministrators(db, scope);
+  if (administrators.length === 1 && administrators[0] === userId) throw new Refusal("This is the last administrator.");
+}
+
 /**
- * Disables a user, whose sessions end with it, or enables one again.
+ * Disables a user, whose sessions and open link end with it, or enables one again.
  * @throws {Refusal} for oneself, and for the last administrator who can sign in
  */
 export async function switchUser(
@@ -31,8 +37,8 @@ export async function switchUser(
   const user = await mustFind(db, scope, userId);
   if (disabled) {
     if (userId === by) throw new Refusal("You cannot disable yourself. Ask another administrator.");
-    const administrators = await lockEnabledAdministrators(db, scope);
-    if (administrators.length === 1 && administrators[0] === userId) throw new Refusal("This is the last administrator.");
+    await refuseLastAdministrator(db, scope, userId);
+    await withdrawInvitation(db, scope, userId);
   }
   await setDisabled(db, scope, userId, disabled);
   return { email: user.email, endedSessions: disabled ? await endSessionsOf(db, scope, userId) : 0 };
@@ -53,16 +59,44 @@ export async function endOwnSession(db: ScopedDb, scope: PracticeScope, userId: 
   if (!(await endSession(db, scope, userId, sessionId))) throw new Refusal("That session is over already.");
 }
 
-/** Adds a user with a first password that the administrator hands over. @throws {Refusal} for an address that is taken, or a weak password */
-export async function makeUser(
+/**
+ * Changes a user's name and role, at once for whoever is signed in.
+ * @throws {Refusal} for one's own role, and for the last administrator's
+ */
+export async function editUser(
   db: ScopedDb,
   scope: PracticeScope,
-  { email, name, role, password }: { email: string; name: string; role: Role; password: string },
-): Promise<{ email: string }> {
-  const fault = passwordFault(password, email);
-  if (fault) throw new Refusal(fault, { field: "password" });
-  if (await findUserByEmail(db, scope, email))
-    throw new Refusal("Somebody signs in with this address already.", { field: "email" });
-  await addUser(db, scope, { email, name, role, passwordHash: await hashPassword(password) });
-  return { email };
+  { userId, name, role, by }: { userId: string; name: string; role: Role; by: string },
+): Promise<{ email: string; was: { name: string; role: Role } }> {
+  const { email, ...was } = await mustFind(db, scope, userId);
+  if (role !== was.role) {
+    if (userId === by) throw new Refusal("You cannot change your own role. Ask another administrator.", { field: "role" });
+    if (was.role === "administrator") await refuseLastAdministrator(db, scope, userId);
+  }
+  await changeUser(db, scope, userId, { name, role });
+  return { email, was: { name: was.name, role: was.role } };
+}
+
+/** Lets a user see clients. @throws {Refusal} when one does not exist */
+export async function giveUserClients(
+  db: ScopedDb,
+  scope: PracticeScope,
+  { userId, clientIds }: { userId: string; clientIds: readonly string[] },
+): Promise<{ email: string; clients: readonly string[] }> {
+  const { email } = await mustFind(db, scope, userId);
+  const clients = await giveClients(db, scope, userId, clientIds);
+  if (clients.length !== new Set(clientIds).size) throw new Refusal("One of these clients is no more. Choose again.");
+  return { email, clients };
+}
+
+/** Takes a client from what a user sees. @throws {Refusal} when they did not see it */
+export async function takeUserClient(
+  db: ScopedDb,
+  scope: PracticeScope,
+  { userId, clientId }: { userId: string; clientId: string },
+): Promise<{ email: string; client: string }> {
+  const { email } = await mustFind(db, scope, userId);
+  const client = await takeClient(db, scope, userId, clientId);
+  if (client === null) throw new Refusal("This user does not see that client any more.");
+  return { email, client };
 }

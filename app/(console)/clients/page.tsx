@@ -13,11 +13,14 @@ import { StatusDot } from "#components/ui/status-dot.tsx";
 import { listPortfolio } from "#db/queries/clients.ts";
 import { findPractice } from "#db/queries/people.ts";
 import type { ConnectionState } from "#db/schema/clients.ts";
+import { can } from "#lib/auth/permissions.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { shellUser } from "#lib/auth/shell.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { currencies, LOCALES, timeZones } from "#lib/setup/new-client.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
+import { NewClient } from "./new-client.tsx";
 import classes from "./portfolio.module.css";
 
 export const metadata: Metadata = { title: "Clients" };
@@ -43,12 +46,16 @@ export default async function PortfolioPage({
     practice: await findPractice(db, scope),
     found: await listPortfolio(db, scope, staff.userId, { search: q, after, limit: PAGE }),
   }));
+  const mayAdd = can(staff.role, "clients");
   const rows = found.slice(0, PAGE);
   const last = found.length > PAGE ? rows.at(-1) : undefined;
 
   return (
     <PracticeShell practice={practice?.name ?? "Greentick"} user={shellUser(staff)}>
-      <PageTitle title="Clients" />
+      <PageTitle
+        title="Clients"
+        actions={mayAdd && <NewClient currencies={currencyChoices()} timeZones={timeZones()} locales={localeChoices()} />}
+      />
       <Panel
         title="Clients you see"
         actions={
@@ -72,10 +79,12 @@ export default async function PortfolioPage({
       >
         {rows.length === 0 ? (
           <EmptyState
-            title={q === "" ? "You see no client yet" : `No client matches “${q}”`}
+            title={q === "" ? (mayAdd ? "There is no client yet" : "You see no client yet") : `No client matches “${q}”`}
             body={
               q === ""
-                ? "An administrator decides who sees which client."
+                ? mayAdd
+                  ? "Press “New client” above: each is one set of books, to be connected to one organisation."
+                  : "An administrator decides who sees which client."
                 : "The search looks at the client's name and its organisation's."
             }
             action={
@@ -164,4 +173,21 @@ function Figure({ count, href, label }: { count: number; href: string; label: st
       {text}
     </Link>
   );
+}
+
+/** The currencies by code, each with its English name: `GBP, British Pound`. */
+function currencyChoices() {
+  const names = new Intl.DisplayNames("en-GB", { type: "currency" });
+  return currencies().map((code) => ({ value: code, label: `${code}, ${names.of(code) ?? code}` }));
+}
+
+/** The ways of writing, each named with an example: `English (United Kingdom): 21 Nov 2026, 1,234.50`. */
+function localeChoices() {
+  const names = new Intl.DisplayNames("en-GB", { type: "language" });
+  const day = new Date("2026-11-21T00:00:00Z");
+  return LOCALES.map((locale) => {
+    const date = new Intl.DateTimeFormat(locale, { timeZone: "UTC", dateStyle: "medium" }).format(day);
+    const amount = new Intl.NumberFormat(locale, { minimumFractionDigits: 2 }).format(1234.5);
+    return { value: locale, label: `${names.of(locale) ?? locale}: ${date}, ${amount}` };
+  });
 }

@@ -1,14 +1,15 @@
 import { VisuallyHidden } from "@mantine/core";
 import type { Metadata } from "next";
+import Link from "next/link";
 import { notFound } from "next/navigation";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { StatusDot } from "#components/ui/status-dot.tsx";
 import { listUsers } from "#db/queries/people.ts";
 import { ROLE_LABELS } from "#lib/auth/permissions.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { database } from "#lib/web.ts";
-import { AddUser } from "./add-user.tsx";
+import { EntryState } from "./entry-state.tsx";
+import { InviteUser } from "./invite-user.tsx";
 import { UserActions } from "./user-actions.tsx";
 
 export const metadata: Metadata = { title: "Users" };
@@ -20,7 +21,7 @@ export default async function UsersPage() {
   const users = await database().inScope(scope, (db) => listUsers(db, scope));
   return (
     <>
-      <PageTitle title="Users" actions={<AddUser />} />
+      <PageTitle title="Users" actions={<InviteUser />} />
       <Panel title="Who may sign in" aside={`${users.length}`}>
         <PlainTable label="Users">
           <thead>
@@ -43,16 +44,16 @@ export default async function UsersPage() {
           <tbody>
             {users.map((user) => (
               <tr key={user.id}>
-                <td>{user.name}</td>
+                <th scope="row">
+                  <Link href={`/settings/users/${user.id}`} prefetch={false}>
+                    {user.name}
+                  </Link>
+                </th>
                 <td>{user.email}</td>
                 <td>{ROLE_LABELS[user.role]}</td>
                 <td data-align="end">{user.role === "administrator" ? "All" : user.clients}</td>
                 <td>
-                  {user.disabledAt === null ? (
-                    <StatusDot kind="good">May sign in</StatusDot>
-                  ) : (
-                    <StatusDot kind="idle">Disabled</StatusDot>
-                  )}
+                  <EntryState {...user} />
                 </td>
                 <td data-align="end">{user.sessions}</td>
                 <td data-align="end">
