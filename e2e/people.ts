@@ -21,3 +21,37 @@ export async function signIn(page: Page, email: string, password: string): Promi
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
 }
+
+/** Invites a user through the screen, as the administrator who is signed in; answers the link. */
+export async function inviteThroughScreen(
+  page: Page,
+  { email, name, role = "Staff", clients = [] }: { email: string; name: string; role?: string; clients?: readonly string[] },
+): Promise<string> {
+  await page.goto("/settings/users");
+  await page.getByRole("button", { name: "Invite a user" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("E-mail").fill(email);
+  await dialog.getByLabel("Name", { exact: true }).fill(name);
+  if (role !== "Staff") {
+    await dialog.getByRole("combobox", { name: "Role" }).click();
+    await page.getByRole("option", { name: role, exact: true }).click();
+  }
+  for (const client of clients) {
+    await dialog.getByLabel("Clients").fill(client);
+    await page.getByRole("option", { name: client }).click();
+  }
+  await dialog.getByLabel("E-mail").focus();
+  await dialog.getByRole("button", { name: "Make the invitation" }).click();
+  const link = await dialog.getByLabel("Link", { exact: true }).inputValue();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  return link;
+}
+
+/** Sets a password by an invitation's link, which signs in. */
+export async function acceptThroughScreen(page: Page, link: string, password: string): Promise<void> {
+  await page.goto(link);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByLabel("Password again", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Set password and sign in" }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith("/invitation"));
+}

@@ -2,7 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { type ConsoleMessage, type Page, request } from "@playwright/test";
 import pg from "pg";
 import { expect, test } from "./fixtures.ts";
-import { signIn, signInOverHttp } from "./people.ts";
+import { acceptThroughScreen, inviteThroughScreen, signIn, signInOverHttp } from "./people.ts";
 
 const ADMIN = "admin@demo.greentick.test";
 
@@ -98,20 +98,12 @@ test("a user that an administrator adds signs in, and is out within a second of 
   const password = "a first password for them";
   await signIn(page, ADMIN, product.password);
   await page.goto("/settings/users");
-  await page.getByRole("button", { name: "Add a user" }).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("E-mail").fill(email);
-  await dialog.getByLabel("Name").fill("Added in a test");
-  await dialog.getByLabel("First password").fill("too short");
-  await dialog.getByRole("button", { name: "Add", exact: true }).click();
-  await expect(dialog.getByText("at least 12 characters: a few words")).toBeVisible();
-  await dialog.getByLabel("First password").fill(password);
-  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  const link = await inviteThroughScreen(page, { email, name: "Added in a test" });
   await expect(page.getByRole("row", { name: email })).toContainText("Staff");
 
   const theirs = await browser.newContext({ baseURL: product.url, storageState: undefined });
   const their = await theirs.newPage();
-  await signIn(their, email, password);
+  await acceptThroughScreen(their, link, password);
   await expect(their.getByText("You see no client yet")).toBeVisible();
 
   await page.getByRole("button", { name: `Disable ${email}` }).click();
@@ -219,7 +211,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.goto("/sign-in");
       expect((await new AxeBuilder({ page }).analyze()).violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
       await signIn(page, ADMIN, product.password);
-      for (const path of ["/clients", "/settings/users", "/settings/sessions"]) {
+      for (const path of ["/clients", "/settings/users", "/settings/audit", "/settings/profile", "/settings/sessions"]) {
         await page.goto(path);
         await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
         const { violations } = await new AxeBuilder({ page }).analyze();
