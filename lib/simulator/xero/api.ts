@@ -5,7 +5,7 @@ import type { SimulatorClock } from "#lib/simulator/clock.ts";
 import type { FaultOrder } from "#lib/simulator/faults.ts";
 import { type Fields, isFields, readBody } from "#lib/simulator/http.ts";
 import type { Journal } from "#lib/simulator/journal.ts";
-import { dateOf, ElementRefused, listOf, refusedElement, today, type Written } from "#lib/simulator/xero/element.ts";
+import { dateOf, ElementRefused, listOf, refusedElement, remarksOf, today, type Written } from "#lib/simulator/xero/element.ts";
 import { AppLimits } from "#lib/simulator/xero/limits.ts";
 import { type AccessToken, type Identity, problemBody, unauthorizedBody } from "#lib/simulator/xero/oauth.ts";
 import { type CallContext, RESOURCES } from "#lib/simulator/xero/resources.ts";
@@ -439,7 +439,7 @@ export class Api {
         }
         case "delete": {
           const removed = call.remove();
-          return removed === null ? notFound() : { answer: envelope({ Allocations: [removed] }), committed: 1 };
+          return removed === null ? notFound() : { answer: shape(200, "Allocation", removed), committed: 1 };
         }
         case "write": {
           const elements = elementsOf(bytes, call.plural);
@@ -485,21 +485,20 @@ export class Api {
         if (how.fault?.name === "P14") {
           for (const id of written.ids) tenant.hiddenUntil.set(id, context.now + (how.fault.delayMs ?? 30_000));
         }
-        const warnings = written.warnings.map((Message) => ({ Message }));
+        const { warnings } = written;
         answers.push(
           summarize
-            ? { ...written.wire, ...(warnings.length > 0 ? { Warnings: warnings } : {}) }
+            ? { ...written.wire, ...(warnings.length > 0 ? remarksOf(call.plural, false, warnings) : {}) }
             : {
                 ...written.wire,
                 StatusAttributeString: warnings.length > 0 ? "WARNING" : "OK",
-                HasErrors: false,
+                ...remarksOf(call.plural, false, warnings),
                 ValidationErrors: [],
-                Warnings: warnings,
               },
         );
       } catch (error) {
         if (!(error instanceof ElementRefused)) throw error;
-        const wire = refusedElement(element, call.idName, error, tenant.settings.lineErrorsOnly);
+        const wire = refusedElement(element, call.plural, call.idName, error, tenant.settings.lineErrorsOnly);
         refused.push(wire);
         answers.push({ ...wire, StatusAttributeString: "ERROR" });
       }

@@ -290,7 +290,6 @@ export function wireJournal(tenant: Tenant, journal: Journal, full: boolean): Wi
     ManualJournalID: journal.id,
     Narration: journal.narration,
     Date: day(journal.date),
-    DateString: dayString(journal.date),
     Status: journal.status,
     LineAmountTypes: journal.lineAmountTypes,
     Url: journal.url ?? undefined,

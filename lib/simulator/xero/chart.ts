@@ -144,8 +144,8 @@ type RateRow = [taxType: string, name: string, rate: string, use: string, report
 const UK_RATES: readonly RateRow[] = [
   ["OUTPUT2", "20% (VAT on Income)", "20", "AQLR", "OUTPUT"],
   ["INPUT2", "20% (VAT on Expenses)", "20", "AQEL", "INPUT"],
-  ["RROUTPUT", "5% (VAT on Income)", "5", "AQLR", "RROUTPUT"],
-  ["RRINPUT", "5% (VAT on Expenses)", "5", "AQEL", "RRINPUT"],
+  ["RROUTPUT", "5% (VAT on Income)", "5", "AQLR", "OUTPUT"],
+  ["RRINPUT", "5% (VAT on Expenses)", "5", "AQEL", "INPUT"],
   ["ZERORATEDOUTPUT", "Zero Rated Income", "0", "AQLR", "ZERORATEDOUTPUT"],
   ["ZERORATEDINPUT", "Zero Rated Expenses", "0", "AQEL", "ZERORATEDINPUT"],
   ["EXEMPTOUTPUT", "Exempt Income", "0", "AQLR", "EXEMPTOUTPUT"],

@@ -384,7 +384,6 @@ export function wireAllocation(
     AllocationID: allocation.id,
     Amount: num(allocation.amount),
     Date: day(allocation.date),
-    DateString: dayString(allocation.date),
     Invoice: { InvoiceID: allocation.invoiceId, InvoiceNumber: invoice?.number ?? "", HasErrors: false, IsDiscounted: false },
     IsDeleted: allocation.deleted,
   };
@@ -437,7 +436,7 @@ export function wireDocument(
             DateString: dayString(one.date),
             Total: num(source?.total ?? "0.00"),
             LineItems: [],
-            HasErrors: false,
+            HasErrors: kind === "credit-note" ? false : undefined,
           };
         });
     wire.CreditNotes = from("credit-note");
@@ -455,7 +454,7 @@ export function wireDocument(
   }
   wire.CurrencyRate = num(document.rate);
   if (!summary) wire.HasAttachments = false;
-  wire.HasErrors = false;
+  if (document.kind === "invoice" || document.kind === "credit-note") wire.HasErrors = false;
   wire.Contact =
     contact === undefined
       ? { ContactID: document.contactId }

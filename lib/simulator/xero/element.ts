@@ -1,6 +1,6 @@
 import { parseDecimal, round } from "#lib/simulator/xero/decimal.ts";
 import type { Tenant } from "#lib/simulator/xero/tenant.ts";
-import { listOf, member, objectOf, PostDataInvalid, textOf, type Wire, type WireObject } from "#lib/simulator/xero/wire.ts";
+import { day, listOf, member, objectOf, PostDataInvalid, textOf, type Wire, type WireObject } from "#lib/simulator/xero/wire.ts";
 
 /** Why one element was refused: Xero's sentences, and those that belong to a line. */
 export class ElementRefused extends Error {
@@ -111,9 +111,32 @@ export { listOf, member, objectOf, textOf };
 
 export const NO_ID = "00000000-0000-0000-0000-000000000000";
 
-/** A refused element as Xero gives it back: what was sent, no id, and the sentences. */
-export function refusedElement(sent: WireObject, idName: string, refused: ElementRefused, lineErrorsOnly: boolean): WireObject {
+/** What an element of a write says of itself beside its own members; which of them it has differs from kind to kind. */
+export function remarksOf(plural: string, failed: boolean, warnings: readonly string[]): WireObject {
+  const remarks: WireObject = {};
+  if (plural === "Invoices" || plural === "CreditNotes") remarks.HasErrors = failed;
+  if (plural === "Contacts" || plural === "Payments") remarks.HasValidationErrors = failed;
+  if (warnings.length > 0 || ["Invoices", "CreditNotes", "Payments", "ManualJournals"].includes(plural)) {
+    remarks.Warnings = warnings.map((Message) => ({ Message }));
+  }
+  return remarks;
+}
+
+const DATES = ["Date", "DueDate", "PlannedPaymentDate", "ExpectedPaymentDate"];
+
+/** A refused element as Xero gives it back: what was sent, its dates as Xero writes them, no id, and the sentences. */
+export function refusedElement(
+  sent: WireObject,
+  plural: string,
+  idName: string,
+  refused: ElementRefused,
+  lineErrorsOnly: boolean,
+): WireObject {
   const copy: WireObject = { ...sent };
+  for (const name of DATES) {
+    const date = copy[name];
+    if (typeof date === "string" && isDate(date)) copy[name] = day(date);
+  }
   const lines = copy.LineItems;
   if (Array.isArray(lines)) {
     copy.LineItems = lines.map((line, position): Wire => {
@@ -126,9 +149,7 @@ export function refusedElement(sent: WireObject, idName: string, refused: Elemen
   return {
     [idName]: textOf(sent, idName) ?? NO_ID,
     ...copy,
-    HasErrors: true,
-    HasValidationErrors: true,
+    ...remarksOf(plural, true, []),
     ValidationErrors: refused.messages.filter((message) => !hidden.has(message)).map((Message) => ({ Message })),
-    Warnings: [],
   };
 }

@@ -221,9 +221,15 @@ export function wirePayment(tenant: Tenant, payment: Payment, full: boolean): Wi
                   Name: contact.name,
                   HasValidationErrors: false,
                 },
-          ...(full ? { Total: num(document.total), AmountDue: num(amount(dueOf(document))), Status: document.status } : {}),
-          HasErrors: false,
-          IsDiscounted: false,
+          ...(full
+            ? {
+                Total: num(document.total),
+                [document.kind === "invoice" ? "AmountDue" : "RemainingCredit"]: num(amount(dueOf(document))),
+                Status: document.status,
+              }
+            : {}),
+          HasErrors: document.kind === "invoice" || document.kind === "credit-note" ? false : undefined,
+          IsDiscounted: document.kind === "invoice" ? false : undefined,
         };
   const names: Record<DocumentKind, string> = {
     invoice: "Invoice",
