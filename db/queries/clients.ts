@@ -50,7 +50,7 @@ export async function navCounts(db: ScopedDb, scope: ClientScope, connectionId: 
     ), mapped as materialized ${mapped}
     select
       (select count(*)::int from ${postings} p where p.client_id = ${scope.clientId} and p.current and p.panel = 'pending') as pending,
-      (select count(*)::int from ${incomingPayments} i where i.client_id = ${scope.clientId} and i.status = 'waiting') as incoming,
+      (select count(*)::int from ${incomingPayments} i where i.client_id = ${scope.clientId} and i.status in ('waiting', 'queued', 'failed')) as incoming,
       (select count(*)::int from codes where codes.code is not null
         and not exists (select from mapped m where m.kind = 'nominal' and m.source_code = codes.code))
       + (select count(*)::int from tax_codes t where t.client_id = ${scope.clientId}

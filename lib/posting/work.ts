@@ -2,8 +2,9 @@ import { holdStranded } from "#db/queries/outgoing.ts";
 import { endFinishedRuns, markSynced, needsLockDates, saveLockDates } from "#db/queries/sync-work.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import type { PackageLists } from "#lib/connectors/types.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
 import { pullDuePayments } from "#lib/pulling/due.ts";
-import { exchangeRead } from "./call.ts";
+import { exchangeRead, PackageUnavailable } from "./call.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
 import { makePostings } from "./make-postings.ts";
 import { afterMappingChange } from "./release.ts";
@@ -28,6 +29,7 @@ const ALL_DOCUMENTS: readonly RecordKind[] = DOCUMENTS.flat();
 export async function workOn(world: PostingWorld, turnMs: number): Promise<void> {
   const began = performance.now();
   const goOn = () => !world.signal?.aborted && performance.now() - began < turnMs;
+  await pullEarly(world);
   await readLockDates(world);
   let busy = true;
   while (busy && goOn()) {
@@ -52,6 +54,15 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
   }
   if (goOn()) await pullDuePayments(world);
   await world.inScope((db) => markSynced(db, world.connection.id));
+}
+
+/** Reads payments before the long work, since somebody may be waiting for them; a package that has trouble with them is still sent to. */
+async function pullEarly(world: PostingWorld): Promise<void> {
+  try {
+    await pullDuePayments(world);
+  } catch (error) {
+    if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
+  }
 }
 
 /** Sends all that is queued of these kinds, a few calls at a time. `between` runs now and then in a lane of its own turn. */
