@@ -8,6 +8,12 @@ import type { Product } from "./product.ts";
 export async function makeExportScene(product: Product, browser: Browser, nominalCodes: readonly string[]): Promise<OwnClient> {
   const own = await makeOwnClient(product);
   await addInvoices(product, own, nominalCodes);
+  await connectAndRead(product, browser, own);
+  return own;
+}
+
+/** Connects as an administrator and waits until accounts and tax rates are read. */
+export async function connectAndRead(product: Product, browser: Browser, own: OwnClient): Promise<void> {
   const context = await browser.newContext({ baseURL: product.url, storageState: undefined });
   const admin = await context.newPage();
   await signIn(admin, "admin@demo.greentick.test", product.password);
@@ -26,7 +32,6 @@ export async function makeExportScene(product: Product, browser: Browser, nomina
     )
     .toBe(true);
   await context.close();
-  return own;
 }
 
 /** Maps codes behind the screen; the mapping screens have specs of their own. */

@@ -27,7 +27,7 @@ export async function behindTheScreen<Result>(product: Product, work: (client: p
 /** Posts to the simulator's control calls; answers its JSON. */
 export async function control(
   product: Product,
-  method: "GET" | "POST" | "PATCH",
+  method: "GET" | "POST" | "PATCH" | "DELETE",
   path: string,
   body?: unknown,
 ): Promise<unknown> {
