@@ -236,7 +236,8 @@ async function readOutcomes(
     case "connection-lost":
       return { outcomes: all({ status: "not-sent", error: fault.error }), retryAt };
     case "refused":
-      return { outcomes: all({ status: "refused", error: fault.error }), retryAt };
+      // It may name those it refuses and have saved the others: each says for itself.
+      return { outcomes: read(world, call, result.answer, all), retryAt };
     case "unclear":
       return { outcomes: all({ status: "unknown", why: fault.why }), retryAt };
   }

@@ -163,6 +163,19 @@ async function look(world: PostingWorld, group: readonly UnknownPosting[]): Prom
   return [...new Map(found.map((one) => [`${one.recordId} ${one.externalId}`, one])).values()];
 }
 
+/**
+ * Where the package lets a number stand twice, the very record that was sent beside others of another contact and without our mark is
+ * one match: those are somebody else's.
+ */
+function withoutOthers(sent: OutgoingRecord, sightings: readonly Sighting[]): readonly Sighting[] {
+  if (!("url" in sent)) return sightings;
+  const matches = sightings.filter(
+    ({ seen }) => seen.family !== "document" || seen.contactExternalId === sent.contactExternalId || seen.url === sent.url,
+  );
+  const [only, ...others] = matches;
+  return only && others.length === 0 && isSameRecord(sent, only.seen) ? matches : sightings;
+}
+
 /** What a read-back means for one posting; or until when to wait. */
 function judgeSightings(
   world: PostingWorld,
@@ -175,7 +188,7 @@ function judgeSightings(
   const gone = (one: Sighting) =>
     one.seen.family === "document" && (one.seen.status === "voided" || one.seen.status === "deleted");
   const alive = sightings.filter((one) => !gone(one));
-  const candidates = alive.length > 0 ? alive : sightings;
+  const candidates = withoutOthers(sent, alive.length > 0 ? alive : sightings);
   const match = candidates[0];
   if (match && candidates.length === 1) {
     const ours = isSameRecord(sent, match.seen);

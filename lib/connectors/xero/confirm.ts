@@ -5,6 +5,7 @@ import {
   child,
   dateOf,
   get,
+  guid,
   isObject,
   type Json,
   type JsonObject,
@@ -301,7 +302,7 @@ function fits(element: JsonObject, ref: PushedRef): boolean {
 function sightingOf(ref: PushedRef, element: JsonObject, request: ConfirmRequest, resource: Resource): Sighting {
   return {
     recordId: ref.recordId,
-    externalId: text(element, resource.id) ?? "",
+    externalId: guid(element, resource.id) ?? "",
     version: momentOf(get(element, "UpdatedDateUTC"))?.toISOString() ?? null,
     seen: seenOf(element, resource, request.connection),
   };
@@ -315,7 +316,7 @@ function seenOf(element: JsonObject, resource: Resource, connection: Connection)
         reference: text(element, "ContactNumber"),
         name: text(element, "Name") ?? "",
         status: (text(element, "ContactStatus") ?? "ACTIVE").toUpperCase() === "ACTIVE" ? "active" : "archived",
-        mergedInto: text(element, "MergedToContactID"),
+        mergedInto: guid(element, "MergedToContactID"),
       };
     case "Items":
       return { family: "product", reference: text(element, "Code") ?? "", name: text(element, "Name") };
@@ -351,7 +352,7 @@ function seenDocument(element: JsonObject, resource: Resource, connection: Conne
     family: "document",
     kind: kindOfType(text(element, "Type")),
     number: text(element, resource.key),
-    contactExternalId: contact && text(contact, "ContactID"),
+    contactExternalId: contact && guid(contact, "ContactID"),
     issuedOn: dateOf(element, "Date"),
     dueOn: dateOf(element, "DueDate"),
     currency,
@@ -379,7 +380,7 @@ function splitOf(element: JsonObject, currency: string): SeenDocument["split"] {
   for (const line of list(element, "LineItems")) {
     const amount = minor(line, "LineAmount", currency) ?? 0n;
     const tax = minor(line, "TaxAmount", currency) ?? 0n;
-    const accountExternalId = text(line, "AccountID");
+    const accountExternalId = guid(line, "AccountID");
     const accountCode = text(line, "AccountCode");
     const taxExternalId = text(line, "TaxType");
     const key = JSON.stringify([accountExternalId ?? accountCode, taxExternalId]);

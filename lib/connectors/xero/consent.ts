@@ -1,6 +1,6 @@
 import type { ConsentedTenant, PackageConsent } from "../oauth.ts";
 import { callIdentity } from "./client.ts";
-import { isObject, type Json, type JsonObject, parseJson, text } from "./json.ts";
+import { guid, isObject, type Json, type JsonObject, parseJson, text } from "./json.ts";
 
 /** Nobody is signed in with it, so no `openid`; `offline_access` or there is no refresh token. */
 const SCOPE = [
@@ -26,10 +26,10 @@ function claimsOf(token: string): JsonObject {
 function tenantsOf(value: Json): ConsentedTenant[] {
   if (!Array.isArray(value)) throw new Error("Xero's list of connections is no list");
   return value.filter(isObject).flatMap((one) => {
-    const id = text(one, "tenantId");
+    const id = guid(one, "tenantId");
     // A practice or a partner's own tenant holds no books.
     if (id === null || (text(one, "tenantType") ?? "ORGANISATION").toUpperCase() !== "ORGANISATION") return [];
-    return [{ id, name: text(one, "tenantName") ?? id, remoteConnectionId: text(one, "id") }];
+    return [{ id, name: text(one, "tenantName") ?? id, remoteConnectionId: guid(one, "id") }];
   });
 }
 

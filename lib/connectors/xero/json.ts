@@ -59,6 +59,14 @@ export function text(object: JsonObject, key: string): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
+const GUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** The id under `key` in lower case, so that one record is one however an answer writes it; null when there is none. */
+export function guid(object: JsonObject, key: string): string | null {
+  const id = text(object, key);
+  return id !== null && GUID.test(id) ? id.toLowerCase() : id;
+}
+
 export function flag(object: JsonObject, key: string): boolean {
   const value = get(object, key);
   return value === true || (typeof value === "string" && value.toLowerCase() === "true");
@@ -68,6 +76,16 @@ export function flag(object: JsonObject, key: string): boolean {
 export function list(object: JsonObject, key: string): readonly JsonObject[] {
   const value = get(object, key);
   return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/**
+ * Whether more pages follow this one: by the answer's own count, else by a page that is full. The default of 100 counts as full, since
+ * a server may cap pages at it, whatever was asked for.
+ */
+export function hasNextPage(body: JsonObject, read: number, page: number): boolean {
+  const total = text(child(body, "pagination") ?? {}, "pageCount");
+  if (total !== null && /^\d{1,9}$/.test(total)) return Number(total) > page;
+  return read > 0 && read % 100 === 0;
 }
 
 export function child(object: JsonObject, key: string): JsonObject | null {

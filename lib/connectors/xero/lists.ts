@@ -1,7 +1,7 @@
 import { SyncError } from "#lib/errors/sync-error.ts";
 import type { CheckResult, Exchange, Message, PackageAccount, PackageLists, PackageTaxRate } from "../types.ts";
 import { faultOf } from "./errors.ts";
-import { bodyOf, dateOf, decimal, flag, get, type JsonObject, list, text } from "./json.ts";
+import { bodyOf, dateOf, decimal, flag, get, guid, type JsonObject, list, text } from "./json.ts";
 import { ACCOUNTING } from "./push.ts";
 
 const LISTS = ["accounts", "tax-rates", "organisation", "currencies"] as const;
@@ -90,7 +90,7 @@ const CLASS_OF_TYPE: Readonly<Record<string, PackageAccount["class"]>> = {
 };
 
 function accountOf(account: JsonObject): PackageAccount[] {
-  const externalId = text(account, "AccountID");
+  const externalId = guid(account, "AccountID");
   if (externalId === null) return [];
   const type = (text(account, "Type") ?? "").toUpperCase();
   const said = text(account, "Class")?.toLowerCase();

@@ -5,6 +5,8 @@ import {
   child,
   dateOf,
   get,
+  guid,
+  hasNextPage,
   isObject,
   type Json,
   type JsonObject,
@@ -89,7 +91,8 @@ export const pull: Exchange<PullRequest, PulledPage> = {
   read(_message, answer, request): PulledPage {
     const position = positionOf(request.cursor);
     const { phase } = position;
-    const elements = list((answer.status === 304 ? null : bodyOf(answer)) ?? {}, READS[phase].plural);
+    const body = answer.status === 304 ? null : bodyOf(answer);
+    const elements = body ? list(body, READS[phase].plural) : [];
     const base = request.connection.baseCurrency;
     const payments = elements.flatMap((element) =>
       phase === "payments" ? paymentOf(element, base) : onAccountOf(element, READS[phase].id, base),
@@ -105,7 +108,7 @@ export const pull: Exchange<PullRequest, PulledPage> = {
     if (pageEnd !== null && (last === null || pageEnd > last)) last = pageEnd;
     const seen = { ...position.seen, [phase]: last };
 
-    if (elements.length >= PAGE) {
+    if (body && hasNextPage(body, elements.length, position.page)) {
       // A second back: whether the edge second itself is in the next answer is not documented.
       const seek = pageEnd === null ? null : new Date(Math.floor(Date.parse(pageEnd) / 1000) * 1000 - 1000).toISOString();
       const moves =
@@ -132,7 +135,7 @@ function directionOf(type: string): PulledPayment["kind"] {
 }
 
 function paymentOf(element: JsonObject, baseCurrency: string): PulledPayment[] {
-  const externalId = text(element, "PaymentID");
+  const externalId = guid(element, "PaymentID");
   const paidOn = dateOf(element, "Date");
   const invoice = child(element, "Invoice");
   const creditNote = child(element, "CreditNote");
@@ -148,20 +151,20 @@ function paymentOf(element: JsonObject, baseCurrency: string): PulledPayment[] {
   return [
     {
       externalId,
-      groupExternalId: (batch && text(batch, "BatchPaymentID")) ?? text(element, "BatchPaymentID"),
+      groupExternalId: (batch && guid(batch, "BatchPaymentID")) ?? guid(element, "BatchPaymentID"),
       kind: directionOf(type),
       status: (text(element, "Status") ?? "").toUpperCase() === "DELETED" ? "deleted" : "live",
       paidOn,
       reference: text(element, "Reference"),
       amountMinor: amountMinor < 0n ? -amountMinor : amountMinor,
       currency,
-      bankAccountExternalId: account && text(account, "AccountID"),
-      contactExternalId: contact && text(contact, "ContactID"),
+      bankAccountExternalId: account && guid(account, "AccountID"),
+      contactExternalId: contact && guid(contact, "ContactID"),
       contactName: contact && text(contact, "Name"),
       documentExternalId:
-        (invoice && text(invoice, "InvoiceID")) ??
-        (creditNote && text(creditNote, "CreditNoteID")) ??
-        (onAccount && (text(onAccount, "OverpaymentID") ?? text(onAccount, "PrepaymentID"))),
+        (invoice && guid(invoice, "InvoiceID")) ??
+        (creditNote && guid(creditNote, "CreditNoteID")) ??
+        (onAccount && (guid(onAccount, "OverpaymentID") ?? guid(onAccount, "PrepaymentID"))),
       documentNumber: (invoice && text(invoice, "InvoiceNumber")) ?? (creditNote && text(creditNote, "CreditNoteNumber")),
       documentKind: onAccount && !invoice && !creditNote ? "on-account" : documentKindOf(invoice, creditNote, type),
     },
@@ -192,7 +195,7 @@ function documentKindOf(
 
 /** An over- or prepayment: money on account, not (wholly) allocated yet. Xero does not say here which bank account it went through. */
 function onAccountOf(element: JsonObject, idKey: string, baseCurrency: string): PulledPayment[] {
-  const externalId = text(element, idKey);
+  const externalId = guid(element, idKey);
   const paidOn = dateOf(element, "Date");
   const currency = text(element, "CurrencyCode") ?? baseCurrency;
   const amountMinor = minor(element, "Total", currency);
@@ -216,7 +219,7 @@ function onAccountOf(element: JsonObject, idKey: string, baseCurrency: string): 
       amountMinor: amountMinor < 0n ? -amountMinor : amountMinor,
       currency,
       bankAccountExternalId: null,
-      contactExternalId: contact && text(contact, "ContactID"),
+      contactExternalId: contact && guid(contact, "ContactID"),
       contactName: contact && text(contact, "Name"),
       documentExternalId: null,
       documentNumber: null,

@@ -57,6 +57,12 @@ describe("a batch pushed to Xero", () => {
     expect(outcomes.get("record-S-1")).toMatchObject({ version: "2026-11-22T10:00:00.000Z", warnings: [] });
   });
 
+  // Xero writes one id in capitals here and in small letters there; as two ids it would be two records.
+  it("takes an id for the same however it is written", () => {
+    const outcomes = pushed(batchOf(one), answer(200, { Invoices: [saved("S-1", { InvoiceID: CONTACT.toUpperCase() })] }));
+    expect(outcomes.get("record-S-1")).toMatchObject({ status: "accepted", externalId: CONTACT });
+  });
+
   it("P12 calls a record unknown that the answer does not speak of", () => {
     const outcomes = pushed(three_, answer(200, { Invoices: [saved("S-3"), saved("S-1")] }));
     expect(outcomes.get("record-S-2")).toEqual({ status: "unknown", why: "missing-in-answer" });

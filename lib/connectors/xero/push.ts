@@ -2,7 +2,7 @@ import type { OutgoingRecord, RecordKind } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import type { Batch, Exchange, Message, PushOutcome, RawAnswer } from "../types.ts";
 import { type Complaint, complaintsIn, detailOf, elementNamed, errorOf, faultOf, isUnreadable } from "./errors.ts";
-import { bodyOf, child, flag, get, type JsonObject, list, momentOf, text } from "./json.ts";
+import { bodyOf, child, flag, get, guid, type JsonObject, list, momentOf, text } from "./json.ts";
 import { contactName, faultIn, toXero } from "./map.ts";
 
 /** Everything below the API's base. */
@@ -205,7 +205,7 @@ function fits(element: JsonObject, record: OutgoingRecord): boolean {
 }
 
 function outcomeOfElement(element: JsonObject, record: OutgoingRecord, resource: Resource, answer: RawAnswer): PushOutcome {
-  const id = text(element, resource.id);
+  const id = guid(element, resource.id);
   const complaints = complaintsIn(element);
   const isError = text(element, "StatusAttributeString")?.toUpperCase() === "ERROR" || flag(element, "HasErrors");
   if (complaints.length > 0 || isError || id === ZERO) {
