@@ -4,6 +4,7 @@ import { createColumnHelper } from "@tanstack/react-table";
 import type { GridColumns, GridFeatures } from "#components/grid/features.ts";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
+import { dateIn } from "#lib/common/dates.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { type ExportRow, PrecheckCell, TickCell } from "./cells.tsx";
 import classes from "./export.module.css";
@@ -20,7 +21,7 @@ const kind = (narrow?: "c") =>
 const number = column.accessor("reference", {
   id: "number",
   header: "Number",
-  meta: { label: "Number", width: "minmax(104px, 0.6fr)", sort: "number", narrow: "a" },
+  meta: { label: "Number", width: "minmax(116px, 0.65fr)", sort: "number", narrow: "a" },
   cell: ({ getValue }) => <span className={classes.number}>{getValue()}</span>,
 });
 const date = (wording: Wording) =>
@@ -30,11 +31,11 @@ const date = (wording: Wording) =>
     meta: { label: "Date", width: "minmax(104px, 0.6fr)", sort: "date", firstDirection: "desc", narrow: "d" },
     cell: ({ getValue }) => <DateText date={getValue()} locale={wording.locale} />,
   });
-const party = (header: string) =>
+const party = (header: string, width = "minmax(150px, 1.25fr)") =>
   column.accessor("party", {
     id: "party",
     header,
-    meta: { label: header, width: "minmax(150px, 1.25fr)", sort: "party", narrow: "b" },
+    meta: { label: header, width, sort: "party", narrow: "b" },
     cell: ({ getValue }) => <span title={getValue()}>{getValue()}</span>,
   });
 const gross = (wording: Wording) =>
@@ -84,19 +85,33 @@ export function exportedColumns(wording: Wording): GridColumns<ExportRow> {
     }),
     kind("c"),
     number,
-    party("Customer, supplier, product"),
+    party("Customer, supplier, product", "minmax(150px, 1fr)"),
     gross(wording),
     currency,
     column.accessor("exportedAt", {
       id: "exported",
       header: "Exported",
       meta: { label: "Exported", width: "minmax(152px, 0.8fr)", sort: "exported", firstDirection: "desc", narrow: "d" },
-      cell: ({ getValue }) => <Moment at={getValue()} timeZone={wording.timeZone} locale={wording.locale} />,
+      cell: ({ getValue }) => {
+        const at = getValue();
+        return (
+          at !== null && (
+            <>
+              <span className={classes.wideOnly}>
+                <Moment at={at} timeZone={wording.timeZone} locale={wording.locale} />
+              </span>
+              <span className={classes.narrowOnly}>
+                <DateText date={dateIn(wording.timeZone, new Date(at))} locale={wording.locale} />
+              </span>
+            </>
+          )
+        );
+      },
     }),
     column.display({
       id: "how",
       header: "How",
-      meta: { label: "How", width: "minmax(170px, 1.1fr)" },
+      meta: { label: "How", width: "minmax(170px, 1.4fr)" },
       cell: ({ row }) => (
         <span className={classes.how} title={row.original.markReason ?? undefined}>
           {howWords(row.original)}

@@ -164,13 +164,15 @@ export function PostingPanel(props: PostingPanelProps) {
       {props.search && <FilterBox label={`Filter ${props.title}`} {...props.search} />}
       {props.filters}
       {!props.nested && (
-        <ColumnChooser
-          columns={props.columns.flatMap((column) =>
-            column.meta && column.id ? [{ id: column.id, label: column.meta.label }] : [],
-          )}
-          visibility={visibility}
-          onChange={setVisibility}
-        />
+        <span className={classes.wideOnly}>
+          <ColumnChooser
+            columns={props.columns.flatMap((column) =>
+              column.meta && column.id ? [{ id: column.id, label: column.meta.label }] : [],
+            )}
+            visibility={visibility}
+            onChange={setVisibility}
+          />
+        </span>
       )}
       {selectable && (
         <span className={classes.acts}>
