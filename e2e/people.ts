@@ -37,7 +37,7 @@ export async function inviteThroughScreen(
     await page.getByRole("option", { name: role, exact: true }).click();
   }
   for (const client of clients) {
-    await dialog.getByLabel("Clients").fill(client);
+    await dialog.getByRole("combobox", { name: "Clients" }).fill(client);
     await page.getByRole("option", { name: client }).click();
   }
   await dialog.getByLabel("E-mail").focus();

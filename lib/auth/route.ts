@@ -17,9 +17,9 @@ import { type Staff, signedIn } from "./staff.ts";
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 type Params = Readonly<Record<string, string>>;
 
-/** What Next hands a handler beside the request. */
+/** What Next hands a handler beside the request; a route without parameters gets none. */
 export interface RouteContext {
-  readonly params: Promise<Record<string, string | string[] | undefined>>;
+  readonly params: Promise<Record<string, string | string[] | undefined> | undefined>;
 }
 export type RouteHandler = (request: Request, context: RouteContext) => Promise<Response>;
 
@@ -52,7 +52,7 @@ async function admit(request: Request, method: Method): Promise<Staff | Response
 
 function plainParams(params: Awaited<RouteContext["params"]>): Params {
   return Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [name, Array.isArray(value) ? value.join("/") : (value ?? "")]),
+    Object.entries(params ?? {}).map(([name, value]) => [name, Array.isArray(value) ? value.join("/") : (value ?? "")]),
   );
 }
 

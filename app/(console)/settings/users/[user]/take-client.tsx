@@ -20,7 +20,7 @@ export function TakeClient({
       variant="default"
       size="compact-xs"
       loading={busy}
-      aria-label={`Take ${name} away`}
+      aria-label={`Take away ${name}`}
       onClick={() =>
         start(async () => {
           const answer = await takeClientFromUser({ userId, clientId });
