@@ -37,8 +37,8 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
   return { ready: count("ready"), warning: count("warning"), blocked: count("blocked") };
 }
 
-/** Fewer rows than this are joined row by row. */
-const FEW = 200;
+/** Fewer rows than this are joined row by row. Loops within loops: 134 rows of a second client took 2.3 s so. */
+const FEW = 32;
 
 function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which: JudgeSelection) {
   return db.execute<{ precheck: string; n: number }>(sql`
