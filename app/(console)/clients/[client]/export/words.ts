@@ -109,6 +109,7 @@ export function reasonWords(
       break;
     case "source.dependency-missing":
       if (detail?.subject?.endsWith("goes first")) return detail.subject;
+      if (detail?.field?.endsWith("productReference") && value) return `product ${value} is not in ${wording.packageName}`;
       if (detail?.subject ?? value) return `${detail?.subject ?? value} is not in ${wording.packageName}`;
       break;
   }
