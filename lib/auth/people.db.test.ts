@@ -181,6 +181,24 @@ describe("an invitation", () => {
   });
 });
 
+describe("the list of users", () => {
+  it("counts each one's clients and open sessions, and no ended ones", async () => {
+    const { id } = await aClient("Counted");
+    const { userId, email, token } = await invited({ clientIds: [id] });
+    const other = await invited();
+    await accept(token);
+    await signIn(email, PASSWORD);
+    await signIn(email, PASSWORD);
+    await asSuper(
+      "update sessions set ended_at = clock_timestamp() where id = (select id from sessions where user_id = $1 limit 1)",
+      [userId],
+    );
+    const users = await inPractice((db) => listUsers(db, scope));
+    expect(users.find((user) => user.id === userId)).toMatchObject({ clients: 1, sessions: 1 });
+    expect(users.find((user) => user.id === other.userId)).toMatchObject({ clients: 0, sessions: 0 });
+  });
+});
+
 describe("which clients a user sees", () => {
   it("changes at once when one is given or taken, and no other's with it", async () => {
     const [one, two] = [await aClient("Given-one"), await aClient("Given-two")];

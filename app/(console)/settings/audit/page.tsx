@@ -84,7 +84,7 @@ export default async function AuditPage({
           {rows.length === 0 ? (
             <EmptyState title="Nothing matches" body="The search looks at all clients and at the practice's own events." />
           ) : (
-            <PlainTable label="Events">
+            <PlainTable label="Who did what">
               <thead>
                 <tr>
                   <th scope="col">Time</th>
