@@ -142,7 +142,7 @@ test("the audit names the person, finds by what is asked, and goes out as CSV wi
   await page.getByLabel("Words").fill(email);
   await page.getByRole("combobox", { name: "Action" }).selectOption({ label: "User: invite" });
   await page.getByRole("button", { name: "Find" }).click();
-  const rows = page.getByRole("region", { name: "Events" }).getByRole("row");
+  const rows = page.getByRole("region", { name: "Who did what" }).getByRole("row");
   await expect(rows).toHaveCount(2);
   await expect(rows.nth(1)).toContainText("admin@demo.greentick.test");
   await expect(rows.nth(1)).toContainText(email);
@@ -158,7 +158,8 @@ test("the audit names the person, finds by what is asked, and goes out as CSV wi
   const answer = await page.request.get(`/api/practice/audit?words=${encodeURIComponent(email)}`);
   expect(answer.headers()["cache-control"]).toBe("no-store");
   const cells: string[][] = parse(await answer.body(), { bom: true });
-  expect(cells.map(([, , person, , , action]) => [person, action])).toEqual([
+  const others = cells.map(([, , person, , , action]) => [person, action]).filter(([, action]) => action !== "audit.export");
+  expect(others).toEqual([
     ["Person", "Action"],
     ["'=cmd|' /C calc'!A0", "test.formula"],
     [expect.stringContaining("<admin@demo.greentick.test>"), "user.invite"],
@@ -258,6 +259,7 @@ test("the pages about people are free of serious accessibility faults, light and
   page,
   product,
 }) => {
+  test.setTimeout(180_000);
   const { rows } = await behindTheScreen(product, (db) =>
     db.query("select id from users where email = 'staff@demo.greentick.test'"),
   );
@@ -274,7 +276,8 @@ test("the pages about people are free of serious accessibility faults, light and
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 900 });
         await page.goto(path);
-        await page.reload();
+        // From one width to the next the address is the same but for what stands behind its #.
+        if (path.includes("#")) await page.reload();
         await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
         if (path.startsWith("/invitation")) await expect(said(page, "leads to no invitation")).toBeVisible();
         const { violations } = await new AxeBuilder({ page }).analyze();

@@ -8,6 +8,7 @@ import { ROLE_LABELS } from "#lib/auth/permissions.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { database } from "#lib/web.ts";
+import classes from "./[user]/user.module.css";
 import { EntryState } from "./entry-state.tsx";
 import { InviteUser } from "./invite-user.tsx";
 import { UserActions } from "./user-actions.tsx";
@@ -44,7 +45,7 @@ export default async function UsersPage() {
           <tbody>
             {users.map((user) => (
               <tr key={user.id}>
-                <th scope="row">
+                <th scope="row" className={classes.name}>
                   <Link href={`/settings/users/${user.id}`} prefetch={false}>
                     {user.name}
                   </Link>

@@ -22,7 +22,8 @@ export const GET = staffRoute({
     const scope = await practiceScopeFor(staff, "audit");
     if (!scope) throw new Refusal("Your role may not read the audit.");
     const { before: _, ...filter } = search;
-    await database().inScope(scope, (db) => audit(db, scope, { action: "audit.export", detail: filter }));
+    const asked = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ""));
+    await database().inScope(scope, (db) => audit(db, scope, { action: "audit.export", detail: asked }));
     const page = (before: bigint | null) =>
       database().inScope(scope, (db) => listAuditEvents(db, scope, filter, { before, limit: PAGE }));
     const encoder = new TextEncoder();

@@ -169,7 +169,7 @@ export default async function UserPage({
                   <tbody>
                     {rows.map((client) => (
                       <tr key={client.id}>
-                        <th scope="row">
+                        <th scope="row" className={classes.name}>
                           <Link href={`/clients/${client.slug}`} prefetch={false}>
                             {client.name}
                           </Link>
