@@ -4,6 +4,7 @@ import { type Database, openDatabase, type ScopedDb, schema } from "#db/client.t
 import { takeLease } from "#db/queries/leases.ts";
 import { sweepOverdue } from "#db/queries/outcomes.ts";
 import { followClock, now } from "#lib/clock.ts";
+import { minorToDecimal } from "#lib/common/money.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import type { Connection } from "#lib/connectors/types.ts";
@@ -231,7 +232,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
           from documents where client_id = ${clientId} and number = ${number}`);
         await db.execute(sql`
           insert into document_lines (client_id, document_id, revision, position, product_id, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
-          select l.client_id, l.document_id, l.revision + 1, 1, l.product_id, l.description, '1', ${(Number(netMinor) / 100).toString()}, ${netMinor}, 0, l.nominal_code, 'ZERO'
+          select l.client_id, l.document_id, l.revision + 1, 1, l.product_id, l.description, '1', ${minorToDecimal(netMinor, "GBP")}, ${netMinor}, 0, l.nominal_code, 'ZERO'
           from document_lines l join documents d on d.id = l.document_id and d.revision = l.revision and l.position = 1
           where d.client_id = ${clientId} and d.number = ${number}`);
         await db.execute(sql`
