@@ -229,7 +229,7 @@ test("on a narrow screen the navigation folds and opens", async ({ page, product
   await page.setViewportSize({ width: 390, height: 844 });
   await signIn(page, "staff@demo.greentick.test", product.password);
   await page.goto("/clients/ashdown-wholesale");
-  const link = page.getByRole("link", { name: "Mapping" });
+  const link = page.getByRole("navigation", { name: "Console" }).getByRole("link", { name: "Mapping" });
   await expect(link).toHaveCount(0);
   await page.getByRole("button", { name: "Open the navigation" }).click();
   await expect(link).toBeVisible();

@@ -43,15 +43,15 @@ export function UserActions({
 
   return (
     <Group gap={6} justify="flex-end" wrap="nowrap">
-      {sessions > 0 && (
+      {sessions > (isSelf ? 1 : 0) && (
         <Button
           variant="default"
           size="compact-xs"
           loading={busy}
-          aria-label={`End sessions of ${email}`}
+          aria-label={isSelf ? undefined : `End sessions of ${email}`}
           onClick={() => start(async () => report(await endUserSessions({ userId }), `The sessions of ${email} are ended.`))}
         >
-          {isSelf ? "End my others" : "End sessions"}
+          {isSelf ? "End my other sessions" : "End sessions"}
         </Button>
       )}
       {disabled ? (
