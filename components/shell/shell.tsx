@@ -65,7 +65,7 @@ export function Shell({
       <a href="#page" className={classes.skip}>
         Skip to the page
       </a>
-      <AppShell.Navbar className={classes.navbar} component="nav" aria-label="Console">
+      <AppShell.Navbar className={classes.navbar} data-folded={!opened} component="nav" aria-label="Console">
         <div className={classes.brandRow}>
           <Link href="/" className={classes.brand} prefetch={false}>
             <IconCircleCheckFilled size={22} aria-hidden />
