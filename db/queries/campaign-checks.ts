@@ -67,3 +67,9 @@ export async function brokenInvariants(db: ScopedDb, scope: ClientScope): Promis
     ) checks where n > 0`);
   return found.rows.map((row) => `${row.name}: ${row.n}`);
 }
+
+/** The database's own moment on the one clock, as a selection's `asOf`: rows made later are not in it. */
+export async function findMoment(db: ScopedDb): Promise<string> {
+  const found = await db.execute<{ at: string }>(sql`select to_json(app.now()) #>> '{}' as at`);
+  return found.rows[0]?.at ?? new Date().toISOString();
+}

@@ -14,6 +14,8 @@ export interface ClaimedPosting {
   readonly revision: number;
   readonly generation: number;
   readonly maybeSent: boolean;
+  /** Times in a row that it did not leave. */
+  readonly tries: number;
 }
 
 /** Most lines in one call: 40 documents of ordinary length fit, and a call of long ones stays below every package's request size. */
@@ -50,9 +52,10 @@ export async function claimQueued(
     revision: number;
     generation: number;
     maybe_sent: boolean;
+    tries: number;
     lines: number;
   }>(sql`
-    select postings.id, postings.kind, postings.record_id, postings.revision, postings.generation, postings.maybe_sent,
+    select postings.id, postings.kind, postings.record_id, postings.revision, postings.generation, postings.maybe_sent, postings.tries,
       (select count(*)::int from document_lines l where l.document_id = postings.record_id and l.revision = postings.revision) as lines
     from postings
     where postings.connection_id = ${connectionId} and postings.state = 'queued' and postings.current
@@ -74,6 +77,7 @@ export async function claimQueued(
       revision: row.revision,
       generation: row.generation,
       maybeSent: row.maybe_sent,
+      tries: row.tries,
     });
   }
   return claimed;

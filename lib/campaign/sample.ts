@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
-import { brokenInvariants, countStates, exportedTotals, listExported } from "#db/queries/campaign-checks.ts";
+import { brokenInvariants, countStates, exportedTotals, findMoment, listExported } from "#db/queries/campaign-checks.ts";
 import { findClientBySlug } from "#db/queries/file-imports.ts";
 import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping.ts";
 import { formatMoney, parseMinor } from "#lib/common/money.ts";
@@ -70,7 +70,7 @@ export async function runSample(options: SampleOptions): Promise<CampaignResult>
       exceptIds: [],
       count: 0,
       grossByCurrency: {},
-      asOf: await latest(product, scope),
+      asOf: await database.inScope(scope, findMoment),
     };
     const run = await database.inScope(scope, async (db) => queueUpload(db, scope, chosen));
     options.say(`run ${run.number}: ${run.queued} queued, ${run.held} held; the clock runs ${options.scale} times as fast`);
@@ -141,14 +141,6 @@ async function connectAndMap(product: ScratchProduct, scope: ClientScope): Promi
     await saveMappings(db, scope, "bank", [{ sourceCode: "1200", targetExternalId: account("090") }]);
   });
   return tenant.id;
-}
-
-/** The database's own moment: rows made later are not in the selection. */
-async function latest(product: ScratchProduct, scope: ClientScope): Promise<string> {
-  const found = await product.database.inScope(scope, (db) =>
-    db.execute<{ at: string }>("select to_json(app.now()) #>> '{}' as at"),
-  );
-  return found.rows[0]?.at ?? new Date().toISOString();
 }
 
 /** Waits until nothing is on its way, killing the worker at moments that the seed chooses. */

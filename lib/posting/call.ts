@@ -2,7 +2,7 @@ import type { Database } from "#db/client.ts";
 import { blockConnection } from "#db/queries/allowances.ts";
 import { clockScale, now, realMs, sleep } from "#lib/clock.ts";
 import { jobScope } from "#lib/common/scope.ts";
-import type { CallFault, Connection, DirectConnector, Exchange, Message, RawAnswer, SendResult } from "#lib/connectors/types.ts";
+import type { CallFault, Connection, DirectConnector, Exchange, Message, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { takeCall } from "#lib/jobs/limits.ts";
 
@@ -167,9 +167,4 @@ export async function exchangeRead<Ask, Answer>(world: CallWorld, exchange: Exch
     await sleep(500 * 2 ** attempt, world.signal);
   }
   throw new PackageUnavailable(failure);
-}
-
-/** An answer whose status says yes and which no fault was found in. */
-export function isClearAnswer(world: CallWorld, message: Message, answer: RawAnswer): boolean {
-  return world.connector.faultOf(answer, message) === null;
 }

@@ -194,7 +194,7 @@ export async function settleAnswer(
   from: "sending" | "unknown",
 ): Promise<void> {
   const { outcomes, retryAt } = await readOutcomes(world, call, result);
-  const settlements = call.carried.map((one) => settlementOf(world, one, outcomes.get(one.record.recordId), retryAt));
+  const settlements = call.carried.map((one) => settlementOf(one, outcomes.get(one.record.recordId), retryAt));
   await world.inScope(async (db) => {
     const counts = await applySettlements(
       db,
@@ -263,7 +263,7 @@ function read(
 /** Refusals that may speak of our own earlier attempt: only a read-back can tell. */
 const MAY_BE_OURS: readonly string[] = ["source.duplicate-number", "mapping.entity-unlinked"];
 
-function settlementOf(world: PostingWorld, one: InCall, outcome: PushOutcome | undefined, retryAt: Date | null): Settlement {
+function settlementOf(one: InCall, outcome: PushOutcome | undefined, retryAt: Date | null): Settlement {
   const at = now().getTime();
   const base = { postingId: one.posting.id, recordId: one.posting.recordId, family: familyOf(one.posting.kind) };
   switch (outcome?.status) {
@@ -297,7 +297,7 @@ function settlementOf(world: PostingWorld, one: InCall, outcome: PushOutcome | u
       return { ...base, to: "rejected", errorCode: code, errorDetail: detail };
     }
     case "not-sent": {
-      const wait = Math.min(RETRY_MS * 2 ** Math.min(world.failures, 8), RETRY_MOST_MS);
+      const wait = Math.min(RETRY_MS * 2 ** Math.min(one.posting.tries, 8), RETRY_MOST_MS);
       return {
         ...base,
         to: "queued",

@@ -79,7 +79,15 @@ async function replay(world: PostingWorld, callId: string, due: readonly Unknown
     const record = sentFromJson(one.sent);
     return {
       record,
-      posting: { id: one.id, kind: one.kind, recordId: one.recordId, revision: record.revision, generation: 0, maybeSent: true },
+      posting: {
+        id: one.id,
+        kind: one.kind,
+        recordId: one.recordId,
+        revision: record.revision,
+        generation: 0,
+        maybeSent: true,
+        tries: 0,
+      },
     };
   });
   if (result.sent === true && world.connector.faultOf(result.answer, call.message) === null) {

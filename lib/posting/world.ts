@@ -11,7 +11,5 @@ export interface PostingWorld extends CallWorld {
   readonly urlOf: (documentId: string) => string;
   /** Whether at least half of the lease is left: nothing is sent otherwise. */
   readonly leaseIsFresh: () => boolean;
-  /** Calls in a row that did not get through. */
-  failures: number;
   inScope<T>(work: (db: ScopedDb) => Promise<T>): Promise<T>;
 }

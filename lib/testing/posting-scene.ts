@@ -163,7 +163,6 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     postAs: "authorised",
     urlOf: (documentId) => `http://localhost:3000/clients/scene/documents/${documentId}`,
     leaseIsFresh: () => true,
-    failures: 0,
     inScope: (run) => database.inScope(scope, run),
   });
 

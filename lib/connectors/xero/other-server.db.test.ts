@@ -220,7 +220,6 @@ async function aProduct(quirks: Partial<OtherXeroQuirks>) {
       postAs: "authorised",
       urlOf: (documentId) => `http://localhost:3000/clients/other/documents/${documentId}`,
       leaseIsFresh: lease.isFresh,
-      failures: 0,
       inScope: (run) => worker.inScope(scope, run),
     };
     try {

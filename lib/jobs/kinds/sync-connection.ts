@@ -95,7 +95,6 @@ function worldOf(
     postAs: connection.settings.postAs,
     urlOf: (documentId) => `${env().APP_URL}/clients/${connection.clientSlug}/documents/${documentId}`,
     leaseIsFresh: lease.isFresh,
-    failures: 0,
     inScope: (run) => database.inScope(scope, run),
   };
 }
