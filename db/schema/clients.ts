@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
-import { check, date, index, integer, jsonb, pgPolicy, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { boolean, check, date, index, integer, jsonb, pgPolicy, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { RECORD_KINDS } from "../../lib/common/records.ts";
 import { clientPolicy, createdAt, id, moment } from "./columns.ts";
 
 /** One set of books. */
@@ -46,9 +47,23 @@ export const grants = pgTable("grants", {
 export const CONNECTION_STATES = ["live", "lost", "disconnected"] as const;
 export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
+/** Direction and trigger of a connection come as one of four ways of working, each a set of defaults that can be changed. */
+export const WORKING_PROFILES = ["khaos-like", "practice-like", "one-way", "on-save"] as const;
+export type WorkingProfile = (typeof WORKING_PROFILES)[number];
+
+/** What the connector is told and the screens obey. What SQL filters by (module, start date, entities) stands in columns. */
 export interface ConnectionSettings {
   /** How documents land in the package. */
   postAs: "authorised" | "draft";
+  profile?: WorkingProfile;
+  /** `out`: nothing comes back. */
+  direction?: "both" | "out";
+  /** Who starts an upload: staff by hand, the night, or the saving of a record. */
+  trigger?: "by-hand" | "nightly" | "on-save";
+  /** Lines as they are, or one for each account and tax code. */
+  lines?: "detailed" | "summarised";
+  /** A message for each record that was confirmed; errors show either way. */
+  showEachSync?: boolean;
 }
 
 /** A client's link to one organisation in a package; at most one that is not disconnected. */
@@ -73,6 +88,15 @@ export const connections = pgTable(
     lostReason: text("lost_reason"),
     disconnectedAt: moment("disconnected_at"),
     settings: jsonb("settings").$type<ConnectionSettings>().notNull().default({ postAs: "authorised" }),
+    /** The integration's switch: off stops every call at once, and keeps the connection, its mappings and its history. */
+    moduleOn: boolean("module_on").notNull().default(true),
+    /** Documents, payments and journals dated before it stand aside. */
+    startOn: date("start_on"),
+    /** Kinds of record that sync; a kind left out is counted, and offered when it is taken in. */
+    entitiesOn: text("entities_on", { enum: RECORD_KINDS })
+      .array()
+      .notNull()
+      .default(sql.raw(`array[${RECORD_KINDS.map((kind) => `'${kind}'`).join(",")}]::text[]`)),
     baseCurrency: text("base_currency").notNull().default("GBP"),
     countryCode: text("country_code"),
     shortCode: text("short_code"),
@@ -83,6 +107,8 @@ export const connections = pgTable(
     locksAsOf: moment("locks_as_of"),
     /** When accounts, tax rates and lock dates were last read whole. */
     listsAsOf: moment("lists_as_of"),
+    documentsCursor: text("documents_cursor"),
+    documentsAsOf: moment("documents_as_of"),
     paymentsCursor: text("payments_cursor"),
     paymentsAsOf: moment("payments_as_of"),
     lastSyncAt: moment("last_sync_at"),

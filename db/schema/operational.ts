@@ -16,6 +16,7 @@ import {
 import { DOCUMENT_KINDS } from "../../lib/common/records.ts";
 import { clients } from "./clients.ts";
 import { clientPolicy, createdAt, id, minor, moment, sharedPolicies } from "./columns.ts";
+import { bytea } from "./people.ts";
 
 const client = () =>
   uuid("client_id")
@@ -82,6 +83,21 @@ export const contacts = pgTable(
   ],
 );
 
+/** Products of one group share its nominal codes and tax code. */
+export const productGroups = pgTable(
+  "product_groups",
+  {
+    id: id(),
+    clientId: client(),
+    code: text("code").notNull(),
+    name: text("name").notNull(),
+    salesNominalCode: text("sales_nominal_code"),
+    purchaseNominalCode: text("purchase_nominal_code"),
+    taxCode: text("tax_code"),
+  },
+  (t) => [uniqueIndex("product_groups_code_key").on(t.clientId, t.code), clientPolicy()],
+);
+
 export const products = pgTable(
   "products",
   {
@@ -91,6 +107,12 @@ export const products = pgTable(
     reference: text("reference").notNull(),
     name: text("name").notNull(),
     description: text("description"),
+    groupId: uuid("group_id").references(() => productGroups.id),
+    salesNominalCode: text("sales_nominal_code"),
+    purchaseNominalCode: text("purchase_nominal_code"),
+    /** Kept and shown, and used in no posting. */
+    stockNominalCode: text("stock_nominal_code"),
+    taxCode: text("tax_code"),
     excluded: boolean("excluded").notNull().default(false),
     revision: integer("revision").notNull().default(1),
     contentSha: text("content_sha").notNull(),
@@ -192,6 +214,12 @@ export const documentRevisions = pgTable(
     netMinor: minor("net_minor").notNull(),
     taxMinor: minor("tax_minor").notNull(),
     grossMinor: minor("gross_minor").notNull(),
+    status: text("status", { enum: ["open", "void"] })
+      .notNull()
+      .default("open"),
+    contentSha: text("content_sha"),
+    /** The file that brought this revision. */
+    importId: uuid("import_id"),
     replacedAt: moment("replaced_at").notNull().default(sql`app.now()`),
   },
   (t) => [primaryKey({ columns: [t.documentId, t.revision] }), clientPolicy()],
@@ -215,10 +243,17 @@ export const payments = pgTable(
     status: text("status", { enum: ["live", "deleted"] })
       .notNull()
       .default("live"),
+    /** The operational system's own reference; null for one that came from the package. */
+    recordReference: text("record_reference"),
+    revision: integer("revision").notNull().default(1),
+    contentSha: text("content_sha"),
+    importId: uuid("import_id"),
     createdAt: createdAt(),
     createdBy: text("created_by").notNull(),
+    changedAt: moment("changed_at").notNull().default(sql`app.now()`),
   },
   (t) => [
+    uniqueIndex("payments_reference_key").on(t.clientId, t.recordReference),
     index("payments_grid_idx").on(t.clientId, t.paidOn, t.id),
     index("payments_contact_idx").on(t.contactId),
     clientPolicy(),
@@ -242,6 +277,89 @@ export const allocations = pgTable(
   (t) => [index("allocations_payment_idx").on(t.paymentId), index("allocations_document_idx").on(t.documentId), clientPolicy()],
 );
 
+/** A journal in its latest revision; its lines add up to nil. */
+export const journals = pgTable(
+  "journals",
+  {
+    id: id(),
+    clientId: client(),
+    /** The operational system's own reference. */
+    reference: text("reference").notNull(),
+    narration: text("narration").notNull(),
+    journalOn: date("journal_on").notNull(),
+    currency: text("currency").notNull(),
+    /** The sum of its debits. */
+    debitMinor: minor("debit_minor").notNull(),
+    status: text("status", { enum: ["open", "void"] })
+      .notNull()
+      .default("open"),
+    revision: integer("revision").notNull().default(1),
+    contentSha: text("content_sha").notNull(),
+    importId: uuid("import_id"),
+    createdAt: createdAt(),
+    createdBy: text("created_by").notNull(),
+    changedAt: moment("changed_at").notNull().default(sql`app.now()`),
+  },
+  (t) => [
+    uniqueIndex("journals_reference_key").on(t.clientId, t.reference),
+    index("journals_grid_idx").on(t.clientId, t.journalOn, t.id),
+    clientPolicy(),
+  ],
+);
+
+/** Lines of every revision of a journal. */
+export const journalLines = pgTable(
+  "journal_lines",
+  {
+    clientId: client(),
+    journalId: uuid("journal_id")
+      .notNull()
+      .references(() => journals.id, { onDelete: "cascade" }),
+    revision: integer("revision").notNull(),
+    /** From 1. */
+    position: integer("position").notNull(),
+    description: text("description").notNull(),
+    nominalCode: text("nominal_code").notNull(),
+    taxCode: text("tax_code"),
+    /** A debit is positive, a credit negative. */
+    amountMinor: minor("amount_minor").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.journalId, t.revision, t.position] }), clientPolicy()],
+);
+
+/** A file (PDF, image) that belongs to a document; it follows the document into the package, and never holds it up. */
+export const attachments = pgTable(
+  "attachments",
+  {
+    id: id(),
+    clientId: client(),
+    documentId: uuid("document_id")
+      .notNull()
+      .references(() => documents.id, { onDelete: "cascade" }),
+    fileName: text("file_name").notNull(),
+    mediaType: text("media_type").notNull(),
+    sha256: text("sha256").notNull(),
+    bytes: integer("bytes").notNull(),
+    content: bytea("content").notNull(),
+    createdBy: text("created_by").notNull(),
+    createdAt: createdAt(),
+    /** On its way to the package: waiting for its document, there, or refused with the reason. */
+    state: text("state", { enum: ["waiting", "sent", "failed"] })
+      .notNull()
+      .default("waiting"),
+    externalId: text("external_id"),
+    errorCode: text("error_code"),
+    errorDetail: jsonb("error_detail").$type<Record<string, unknown>>(),
+    tries: integer("tries").notNull().default(0),
+    sentAt: moment("sent_at"),
+  },
+  (t) => [
+    uniqueIndex("attachments_content_key").on(t.documentId, t.fileName, t.sha256),
+    index("attachments_waiting_idx").on(t.clientId).where(sql`state = 'waiting'`),
+    clientPolicy(),
+  ],
+);
+
 /** How a file's columns make documents: ships with the product (no client) or is a client's own. */
 export const importProfiles = pgTable(
   "import_profiles",
@@ -256,7 +374,7 @@ export const importProfiles = pgTable(
   (t) => [uniqueIndex("import_profiles_name_key").on(t.clientId, t.name), ...sharedPolicies()],
 );
 
-export const FILE_IMPORT_STATES = ["reading", "previewed", "committed", "refused", "discarded"] as const;
+export const FILE_IMPORT_STATES = ["reading", "previewed", "committed", "refused", "discarded", "undone"] as const;
 
 /** One uploaded file. */
 export const fileImports = pgTable(
@@ -276,6 +394,8 @@ export const fileImports = pgTable(
     createdByName: text("created_by_name").notNull(),
     createdAt: createdAt(),
     committedAt: moment("committed_at"),
+    undoneAt: moment("undone_at"),
+    undoneBy: text("undone_by"),
   },
   (t) => [index("file_imports_client_idx").on(t.clientId, t.createdAt), clientPolicy()],
 );

@@ -37,6 +37,10 @@ export interface Difference {
   readonly theirs: string;
 }
 
+/** The record or its party is excluded, its kind does not sync, it is dated before the start, staff hold it, or it was voided before it was ever sent. */
+export const ASIDE_REASONS = ["excluded", "entity-off", "before-start", "on-hold", "void"] as const;
+export type AsideReason = (typeof ASIDE_REASONS)[number];
+
 /** The truth about every record on its way: one row per connection, record and revision. */
 export const postings = pgTable(
   "postings",
@@ -50,11 +54,16 @@ export const postings = pgTable(
     /** The latest revision's row; older ones keep their history and stand in no panel. */
     current: boolean("current").notNull().default(true),
     state: text("state", { enum: POSTING_STATES }).notNull().default("pending"),
-    panel: text("panel", { enum: ["pending", "exported", "errors"] })
+    panel: text("panel", { enum: ["pending", "exported", "errors", "aside"] })
       .notNull()
       .generatedAlwaysAs(
-        sql`case when state in ('pending','queued','waiting','sending') then 'pending' when state in ('posted','confirmed','drifted','skipped') then 'exported' else 'errors' end`,
+        sql`case when state = 'pending' and aside is not null then 'aside' when state in ('pending','queued','waiting','sending') then 'pending' when state in ('posted','confirmed','drifted','skipped') then 'exported' else 'errors' end`,
       ),
+    /** Why a pending row stands in none of the three panels, counted and listed apart; null for most. */
+    aside: text("aside", { enum: ASIDE_REASONS }),
+    /** Staff's own words, where one of them put it there, and who. */
+    asideWhy: text("aside_why"),
+    asideBy: text("aside_by"),
     /** Pre-check's verdict, beside the state: null until it ran. */
     precheck: text("precheck", { enum: ["ready", "warning", "blocked"] }),
     precheckCode: text("precheck_code"),

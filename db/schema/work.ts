@@ -9,6 +9,7 @@ import {
   integer,
   jsonb,
   pgTable,
+  primaryKey,
   text,
   uniqueIndex,
   uuid,
@@ -119,6 +120,35 @@ export const incomingPaymentLines = pgTable(
   (t) => [
     uniqueIndex("incoming_payment_lines_external_key").on(t.connectionId, t.externalId),
     index("incoming_payment_lines_payment_idx").on(t.incomingPaymentId),
+    clientPolicy(),
+  ],
+);
+
+/** A document as a list read of the package showed it: what is ours is known by its link, the rest is counted as not ours. */
+export const packageDocuments = pgTable(
+  "package_documents",
+  {
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    connectionId: uuid("connection_id")
+      .notNull()
+      .references(() => connections.id),
+    externalId: text("external_id").notNull(),
+    kind: text("kind").notNull(),
+    number: text("number"),
+    company: text("company").notNull(),
+    issuedOn: date("issued_on"),
+    currency: text("currency").notNull(),
+    grossMinor: minor("gross_minor").notNull(),
+    dueMinor: minor("due_minor").notNull(),
+    status: text("status").notNull(),
+    changedAt: moment("changed_at"),
+    seenAt: moment("seen_at").notNull().default(sql`app.now()`),
+  },
+  (t) => [
+    primaryKey({ columns: [t.connectionId, t.externalId] }),
+    index("package_documents_number_idx").on(t.connectionId, t.number),
     clientPolicy(),
   ],
 );

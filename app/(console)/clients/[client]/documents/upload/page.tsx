@@ -27,6 +27,7 @@ const STATES: Readonly<Record<FileImportRow["state"], string>> = {
   committed: "Committed",
   refused: "Refused: has faults",
   discarded: "Discarded",
+  undone: "Undone",
 };
 
 export default async function UploadPage({
@@ -70,7 +71,9 @@ export default async function UploadPage({
           <Notice kind="info">
             {row.state === "reading"
               ? "The file is still being read. Open this page again in a moment."
-              : "This upload was discarded. Nothing of it was taken."}
+              : row.state === "undone"
+                ? "This upload was undone. What it brought was taken back."
+                : "This upload was discarded. Nothing of it was taken."}
           </Notice>
         ) : (
           <Preview

@@ -4,6 +4,7 @@ import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
+import type { FileImportRow } from "#db/queries/file-imports.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import type { LineFault } from "#lib/operational/read-line.ts";
 import { ENCODING_LABELS, FIXER_LABELS, resultSentence, SEPARATOR_LABELS } from "#lib/operational/report.ts";
@@ -24,7 +25,7 @@ export function Preview({
   decide,
 }: {
   summary: ImportSummary;
-  state: "reading" | "previewed" | "committed" | "refused" | "discarded";
+  state: FileImportRow["state"];
   faults: readonly LineFault[];
   base: string;
   locale: string;
