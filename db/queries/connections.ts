@@ -369,3 +369,15 @@ export async function saveResealed(
       ${sql.param(rows.map((row) => row.refresh))}::text[]) as r (id, access, refresh)
     where g.id = r.id`);
 }
+
+/** The package of the client's connection and the organisation's short code; null without a connection. */
+export async function findPackageSite(
+  db: ScopedDb,
+  scope: ClientScope,
+): Promise<{ package: PackageId; shortCode: string | null } | null> {
+  const [row] = await db
+    .select({ package: sql<PackageId>`${connections.package}`, shortCode: connections.shortCode })
+    .from(connections)
+    .where(and(eq(connections.clientId, scope.clientId), ne(connections.state, "disconnected")));
+  return row ?? null;
+}

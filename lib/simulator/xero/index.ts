@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { FaultOrder } from "#lib/simulator/faults.ts";
-import { type Fields, isFields, Refusal } from "#lib/simulator/http.ts";
+import { type Fields, isFields, Refusal, redirect } from "#lib/simulator/http.ts";
 import type { SimulatedPackage, Surroundings } from "#lib/simulator/package.ts";
 import {
   archiveContact,
@@ -19,6 +19,7 @@ import {
 import { Api } from "#lib/simulator/xero/api.ts";
 import { fixedId } from "#lib/simulator/xero/chart.ts";
 import type { Stored } from "#lib/simulator/xero/collection.ts";
+import { followDeepLink } from "#lib/simulator/xero/deep-links.ts";
 import { isDate } from "#lib/simulator/xero/element.ts";
 import { ledger } from "#lib/simulator/xero/ledger.ts";
 import { Identity } from "#lib/simulator/xero/oauth.ts";
@@ -71,6 +72,11 @@ export function createXero(surroundings: Surroundings): SimulatedPackage {
     name: "Xero",
     async serve(request, response, url) {
       if (await api.serve(request, response, url)) return true;
+      const screen = followDeepLink(url, infos.values(), tenant);
+      if (screen !== null) {
+        redirect(response, screen);
+        return true;
+      }
       if (!(await identity.serve(request, response, url))) return false;
       journal.flush();
       return true;

@@ -3,8 +3,13 @@ import { classOf, fixedId } from "#lib/simulator/xero/chart.ts";
 import { booleanOf, listOf, refuse, textOf, type WriteContext, type Written } from "#lib/simulator/xero/element.ts";
 import type { Listing } from "#lib/simulator/xero/listing.ts";
 import type { Account, TaxRate, Tracking } from "#lib/simulator/xero/records.ts";
-import { fold, type Tenant } from "#lib/simulator/xero/tenant.ts";
+import { fold, type Tenant, type TenantInfo } from "#lib/simulator/xero/tenant.ts";
 import { day, moment, num, type WireObject } from "#lib/simulator/xero/wire.ts";
+
+/** The organisation's name in Xero's own screen addresses. */
+export function shortCodeOf(info: TenantInfo): string {
+  return `!${fixedId(`short:${info.id}`).replaceAll("-", "").slice(0, 5)}`;
+}
 
 export function wireOrganisation(tenant: Tenant): WireObject {
   const { info, settings } = tenant;
@@ -30,7 +35,7 @@ export function wireOrganisation(tenant: Tenant): WireObject {
     CreatedDateUTC: moment(info.createdAt),
     OrganisationEntityType: "COMPANY",
     Timezone: "GMTSTANDARDTIME",
-    ShortCode: `!${fixedId(`short:${info.id}`).replaceAll("-", "").slice(0, 5)}`,
+    ShortCode: shortCodeOf(info),
     Class: "PREMIUM",
     Edition: "BUSINESS",
     Addresses: [],
