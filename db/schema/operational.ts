@@ -15,7 +15,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { DOCUMENT_KINDS } from "../../lib/common/records.ts";
 import { clients } from "./clients.ts";
-import { clientPolicy, createdAt, id, minor, moment, sharedPolicies } from "./columns.ts";
+import { clientPolicy, createdAt, folded, id, minor, moment, sharedPolicies } from "./columns.ts";
 import { bytea } from "./people.ts";
 
 const client = () =>
@@ -78,7 +78,9 @@ export const contacts = pgTable(
   },
   (t) => [
     uniqueIndex("contacts_reference_key").on(t.clientId, t.reference),
-    index("contacts_name_idx").on(t.clientId, t.name, t.id),
+    // Serve the lists of customers and suppliers, and the search by the beginning of a name or number.
+    index("contacts_name_idx").on(t.clientId, folded(t.name), t.id),
+    index("contacts_number_idx").on(t.clientId, folded(t.reference), t.id),
     clientPolicy(),
   ],
 );
@@ -120,7 +122,13 @@ export const products = pgTable(
     createdAt: createdAt(),
     changedAt: moment("changed_at").notNull().default(sql`app.now()`),
   },
-  (t) => [uniqueIndex("products_reference_key").on(t.clientId, t.reference), clientPolicy()],
+  (t) => [
+    uniqueIndex("products_reference_key").on(t.clientId, t.reference),
+    // Serve the list of products and the search.
+    index("products_code_idx").on(t.clientId, folded(t.reference), t.id),
+    index("products_name_idx").on(t.clientId, folded(t.name), t.id),
+    clientPolicy(),
+  ],
 );
 
 /** Sales invoices, bills and both credit notes, in their latest revision. Amounts are positive, for credit notes too. */
@@ -159,7 +167,8 @@ export const documents = pgTable(
     uniqueIndex("documents_reference_key").on(t.clientId, t.kind, t.reference),
     // Serves the Documents list, which pages by (issued_on, id).
     index("documents_grid_idx").on(t.clientId, t.issuedOn, t.id),
-    index("documents_number_idx").on(t.clientId, t.number),
+    index("documents_number_idx").on(t.clientId, folded(t.number), t.id),
+    index("documents_gross_idx").on(t.clientId, t.grossMinor, t.id),
     index("documents_contact_idx").on(t.contactId),
     check("documents_adds_up", sql`gross_minor = net_minor + tax_minor`),
     clientPolicy(),
@@ -240,6 +249,9 @@ export const payments = pgTable(
     reference: text("reference"),
     currency: text("currency").notNull(),
     amountMinor: minor("amount_minor").notNull(),
+    /** What moved on the bank nominal, where the package's bank account is in another currency than the payment. */
+    bankAmountMinor: minor("bank_amount_minor"),
+    bankCurrency: text("bank_currency"),
     status: text("status", { enum: ["live", "deleted"] })
       .notNull()
       .default("live"),
@@ -256,6 +268,8 @@ export const payments = pgTable(
     uniqueIndex("payments_reference_key").on(t.clientId, t.recordReference),
     index("payments_grid_idx").on(t.clientId, t.paidOn, t.id),
     index("payments_contact_idx").on(t.contactId),
+    index("payments_find_idx").on(t.clientId, folded(t.reference), t.id),
+    index("payments_amount_idx").on(t.clientId, t.amountMinor, t.id),
     clientPolicy(),
   ],
 );

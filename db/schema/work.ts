@@ -16,7 +16,7 @@ import {
   varchar,
 } from "drizzle-orm/pg-core";
 import { clients, connections } from "./clients.ts";
-import { clientPolicy, createdAt, id, minor, moment } from "./columns.ts";
+import { clientPolicy, createdAt, folded, id, minor, moment } from "./columns.ts";
 import { bytea } from "./people.ts";
 
 export const RUN_KINDS = ["upload", "retry", "refresh", "import-payments", "allocate"] as const;
@@ -89,6 +89,8 @@ export const incomingPayments = pgTable(
   (t) => [
     uniqueIndex("incoming_payments_external_key").on(t.connectionId, t.externalId),
     index("incoming_payments_grid_idx").on(t.clientId, t.paidOn, t.id),
+    index("incoming_payments_find_idx").on(t.clientId, folded(t.reference), t.id),
+    index("incoming_payments_amount_idx").on(t.clientId, t.amountMinor, t.id),
     clientPolicy(),
   ],
 );
@@ -111,6 +113,8 @@ export const incomingPaymentLines = pgTable(
     documentNumber: text("document_number"),
     documentKind: text("document_kind").notNull(),
     amountMinor: minor("amount_minor").notNull(),
+    /** What reached the bank account, in that account's currency: a decimal string as the package gives it. */
+    bankAmount: text("bank_amount"),
     status: text("status", { enum: ["live", "deleted"] })
       .notNull()
       .default("live"),
