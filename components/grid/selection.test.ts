@@ -1,14 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  countSelected,
-  type GridSelection,
-  isSelected,
-  noSelection,
-  type SideSum,
-  sumSelected,
-  toggleRow,
-  withRows,
-} from "./selection.ts";
+import type { SideSum } from "#lib/common/sums.ts";
+import { countSelected, type GridSelection, isSelected, noSelection, sumSelected, toggleRow, withRows } from "./selection.ts";
 import { sumsInWords } from "./words.ts";
 
 interface Line {

@@ -1,11 +1,5 @@
+import { addUp, type SideSum, type Worth } from "#lib/common/sums.ts";
 import type { GridRow } from "./features.ts";
-
-/** Signed minor units as text, per side and currency: sides and currencies are never added together. */
-export interface SideSum {
-  readonly side: "sales" | "purchase" | null;
-  readonly currency: string;
-  readonly minor: string;
-}
 
 /** What one row is worth in a selection's sums; null for rows without an amount. */
 export type WorthOf<Row> = (row: Row) => SideSum | null;
@@ -64,30 +58,15 @@ export function countSelected<Row extends GridRow>(selection: GridSelection<Row>
 
 /** The selection's sums: added here for rows chosen by hand, the server's less the exceptions for a filter. */
 export function sumSelected<Row extends GridRow>(selection: GridSelection<Row>, worthOf: WorthOf<Row>): SideSum[] {
-  const sums = new Map<string, { side: SideSum["side"]; currency: string; minor: bigint }>();
-  const add = (worth: SideSum, sign: 1n | -1n) => {
-    const key = `${worth.side} ${worth.currency}`;
-    const sum = sums.get(key) ?? { side: worth.side, currency: worth.currency, minor: 0n };
-    sum.minor += sign * BigInt(worth.minor);
-    sums.set(key, sum);
+  const worths: Worth[] = [];
+  const add = (worth: SideSum | null, sign: 1n | -1n) => {
+    if (worth) worths.push({ side: worth.side, currency: worth.currency, minor: sign * BigInt(worth.minor) });
   };
   if (selection.kind === "all") {
     for (const sum of selection.totals.sums) add(sum, 1n);
-    for (const row of selection.except.values()) {
-      const worth = worthOf(row);
-      if (worth) add(worth, -1n);
-    }
+    for (const row of selection.except.values()) add(worthOf(row), -1n);
   } else {
-    for (const row of selection.rows.values()) {
-      const worth = worthOf(row);
-      if (worth) add(worth, 1n);
-    }
+    for (const row of selection.rows.values()) add(worthOf(row), 1n);
   }
-  const sides = ["sales", "purchase", null];
-  const size = (minor: bigint) => (minor < 0n ? -minor : minor);
-  const byWeight = (a: { minor: bigint; currency: string }, b: { minor: bigint; currency: string }) =>
-    size(a.minor) === size(b.minor) ? a.currency.localeCompare(b.currency) : size(a.minor) > size(b.minor) ? -1 : 1;
-  return [...sums.values()]
-    .sort((a, b) => sides.indexOf(a.side) - sides.indexOf(b.side) || byWeight(a, b))
-    .map(({ side, currency, minor }) => ({ side, currency, minor: minor.toString() }));
+  return addUp(worths);
 }

@@ -1,5 +1,5 @@
 import { formatMoney } from "#lib/common/money.ts";
-import type { SideSum } from "./selection.ts";
+import type { SideSum } from "#lib/common/sums.ts";
 
 /** "1,046", the reader's way. */
 export function formatCount(count: number, locale = "en-GB"): string {

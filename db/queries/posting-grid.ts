@@ -2,19 +2,17 @@ import { and, asc, desc, eq, inArray, isNotNull, isNull, lte, notInArray, or, ty
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import { addUp, type SideSum } from "#lib/common/sums.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import type { GridCursor, PanelFilter, PostingSelection, PostingSort } from "#lib/posting/selection.ts";
 import type { Panel, PostingState } from "#lib/posting/states.ts";
 import type { ScopedDb } from "../client.ts";
 import { nominalCodes, taxCodes } from "../schema/operational.ts";
 import { postingAttempts, postingCalls, postings } from "../schema/postings.ts";
+import { type KeyPart, keyOf, readByKey, type SortKey } from "./keyset.ts";
+import { containing } from "./text.ts";
 
 const p = postings;
-
-/** The text as a LIKE pattern that finds it anywhere, its own wildcards taken as plain characters. */
-function containing(text: string): string {
-  return `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
-}
 
 /** Rows of Error Feedback that one fix releases carry the same code and value; what is being checked is one cause whatever it said. */
 const causeCode = sql<string>`case when ${p.state} = 'unknown' then 'unknown.timeout-after-send'
@@ -70,14 +68,15 @@ export function selectionWhere(selection: PostingSelection, scope: ClientScope):
   );
 }
 
-const KEYS = {
-  date: { column: p.issuedOn, type: "date", ties: [p.reference], optional: false },
-  number: { column: p.reference, type: "text", ties: [], optional: false },
-  party: { column: p.party, type: "text", ties: [], optional: false },
-  gross: { column: p.grossMinor, type: "bigint", ties: [], optional: true },
-  exported: { column: p.exportedAt, type: "timestamptz", ties: [], optional: true },
-  tick: { column: p.state, type: "text", ties: [], optional: false },
-} as const satisfies Record<PostingSort, { column: PgColumn; type: string; ties: readonly PgColumn[]; optional: boolean }>;
+const id: KeyPart = { column: p.id, type: "uuid" };
+const KEYS: Readonly<Record<PostingSort, SortKey>> = {
+  date: { parts: [{ column: p.issuedOn, type: "date" }, { column: p.reference, type: "text" }, id] },
+  number: { parts: [{ column: p.reference, type: "text" }, id] },
+  party: { parts: [{ column: p.party, type: "text" }, id] },
+  gross: { parts: [{ column: p.grossMinor, type: "bigint" }, id], optional: true },
+  exported: { parts: [{ column: p.exportedAt, type: "timestamptz" }, id], optional: true },
+  tick: { parts: [{ column: p.state, type: "text" }, id] },
+};
 
 export interface PostingPageAsk {
   readonly filter: PanelFilter;
@@ -118,86 +117,47 @@ const gridFields = {
   createdAt: p.createdAt,
 };
 
-/**
- * One page of a panel by key, never by offset: rows without the sorted value (a product has no gross) come last in either
- * direction, found by a second read of the same index when the first does not fill the page.
- */
+/** One page of a panel by key. */
 export async function listPostings(db: ScopedDb, scope: ClientScope, ask: PostingPageAsk) {
-  const { column, type, ties, optional } = KEYS[ask.sort];
-  const order = ask.direction === "asc" ? asc : desc;
-  const beyond = ask.direction === "asc" ? sql.raw(">") : sql.raw("<");
-  const columns: PgColumn[] = [column, ...ties, p.id];
+  const key = KEYS[ask.sort];
   const where = panelWhere(ask.filter, scope);
-  const cursor = ask.after;
-
-  const read = (more: SQL | undefined, by: readonly PgColumn[], limit: number) =>
-    db
-      .select({ ...gridFields, cursorValue: sql<string | null>`${column}::text` })
-      .from(p)
-      .where(and(where, more))
-      .orderBy(...by.map((one) => order(one)))
-      .limit(limit);
-
-  const keyAfter = (): SQL | undefined => {
-    if (cursor === null || cursor.value === null) return undefined;
-    const values = [
-      sql`${cursor.value}::${sql.raw(type)}`,
-      ...(ties.length > 0 ? [sql`${cursor.reference}::text`] : []),
-      sql`${cursor.id}::uuid`,
-    ];
-    return sql`(${sql.join(columns, sql`, `)}) ${beyond} (${sql.join(values, sql`, `)})`;
-  };
-
-  const wanted = ask.limit + 1;
-  const found =
-    cursor !== null && cursor.value === null
-      ? []
-      : await read(and(optional ? isNotNull(column) : undefined, keyAfter()), columns, wanted);
-  if (optional && found.length < wanted) {
-    const after = cursor !== null && cursor.value === null ? sql`${p.id} ${beyond} ${cursor.id}::uuid` : undefined;
-    found.push(...(await read(and(isNull(column), after), [p.id], wanted - found.length)));
-  }
-  const page = found.slice(0, ask.limit);
-  const last = page.at(-1);
+  const { after } = ask;
+  const tied = key.parts.length > 2;
+  const page = await readByKey(
+    key,
+    {
+      direction: ask.direction,
+      limit: ask.limit,
+      after: after && (tied ? [after.value, after.reference, after.id] : [after.value, after.id]),
+    },
+    (more, order, limit) =>
+      db
+        .select({ ...gridFields, key: keyOf(key) })
+        .from(p)
+        .where(and(where, more))
+        .orderBy(...order)
+        .limit(limit),
+  );
+  const last = page.rows.at(-1);
   const next: GridCursor | null =
-    found.length > ask.limit && last ? { value: last.cursorValue, reference: last.reference, id: last.id } : null;
-  return { rows: page.map(({ cursorValue: _, ...row }) => row), next };
+    page.next && last ? { value: last.key[0] ?? null, reference: last.reference, id: last.id } : null;
+  return { rows: page.rows.map(({ key: _, ...row }) => row), next };
 }
 
 export type PostingGridRow = Awaited<ReturnType<typeof listPostings>>["rows"][number];
 
-/** Signed gross in minor units, per side and currency: sales and purchases, pounds and euros are never added together. */
-export interface SideSum {
-  readonly side: "sales" | "purchase" | null;
-  readonly currency: string;
+interface KindWorth {
+  readonly kind: RecordKind;
+  readonly currency: string | null;
   readonly minor: string;
 }
 
-function addTo(
-  sums: Map<string, { side: SideSum["side"]; currency: string; minor: bigint }>,
-  kind: RecordKind,
-  currency: string,
-  minor: bigint,
-) {
-  const side = sideOf(kind);
-  const key = `${side} ${currency}`;
-  const sum = sums.get(key);
-  if (sum) sum.minor += minor;
-  else sums.set(key, { side, currency, minor });
-}
-
-const SIDES = ["sales", "purchase", null] as const;
-
-/** The currency with most at stake first. */
-function byWeight(a: { minor: bigint; currency: string }, b: { minor: bigint; currency: string }): number {
-  const size = (minor: bigint) => (minor < 0n ? -minor : minor);
-  return size(a.minor) === size(b.minor) ? a.currency.localeCompare(b.currency) : size(a.minor) > size(b.minor) ? -1 : 1;
-}
-
-function inOrder(sums: Map<string, { side: SideSum["side"]; currency: string; minor: bigint }>): SideSum[] {
-  return [...sums.values()]
-    .sort((a, b) => SIDES.indexOf(a.side) - SIDES.indexOf(b.side) || byWeight(a, b))
-    .map(({ side, currency, minor }) => ({ side, currency, minor: minor.toString() }));
+function sumsOf(rows: readonly KindWorth[]): SideSum[] {
+  return addUp(
+    rows.flatMap(({ kind, currency, minor }) =>
+      currency === null ? [] : [{ side: sideOf(kind), currency, minor: BigInt(minor) }],
+    ),
+  );
 }
 
 /** What a filter finds now: rows, sums, and the moment that a selection of all of them holds on to. */
@@ -212,16 +172,14 @@ export async function sumPostings(db: ScopedDb, scope: ClientScope, filter: Pane
     .from(p)
     .where(panelWhere(filter, scope))
     .groupBy(p.kind, p.currency);
-  const sums = new Map<string, { side: SideSum["side"]; currency: string; minor: bigint }>();
-  let count = 0;
-  for (const row of rows) {
-    count += row.count;
-    if (row.currency) addTo(sums, row.kind, row.currency, BigInt(row.minor));
-  }
   const moment = await db.execute<{ at: string }>(
     sql`select to_char(app.now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`,
   );
-  return { count, sums: inOrder(sums), asOf: moment.rows[0]?.at ?? new Date(0).toISOString() };
+  return {
+    count: rows.reduce((sum, row) => sum + row.count, 0),
+    sums: sumsOf(rows),
+    asOf: moment.rows[0]?.at ?? new Date(0).toISOString(),
+  };
 }
 
 export interface PanelTotal {
@@ -248,18 +206,16 @@ export async function totalPanels(db: ScopedDb, scope: ClientScope): Promise<Rec
     .where(and(eq(p.clientId, scope.clientId), sql`${p.current}`))
     .groupBy(p.panel, p.kind, p.state, p.currency);
   const total = (panel: Panel): PanelTotal => {
-    const sums = new Map<string, { side: SideSum["side"]; currency: string; minor: bigint }>();
+    const own = rows.filter((row) => row.panel === panel);
     const states: Partial<Record<PostingState, number>> = {};
     let count = 0;
     let blocked = 0;
-    for (const row of rows) {
-      if (row.panel !== panel) continue;
+    for (const row of own) {
       count += row.count;
       blocked += row.blocked;
       states[row.state] = (states[row.state] ?? 0) + row.count;
-      if (row.currency) addTo(sums, row.kind, row.currency, BigInt(row.minor));
     }
-    return { count, sums: inOrder(sums), states, blocked };
+    return { count, sums: sumsOf(own), states, blocked };
   };
   return { pending: total("pending"), exported: total("exported"), errors: total("errors") };
 }
@@ -346,14 +302,6 @@ export async function listCauses(db: ScopedDb, scope: ClientScope, limit = 50): 
       ),
     )
     .groupBy(sql`1`, sql`2`, p.kind, p.currency);
-  const sums = new Map<string, Map<string, { side: SideSum["side"]; currency: string; minor: bigint }>>();
-  for (const amount of amounts) {
-    const key = `${amount.code} ${amount.value}`;
-    const own = sums.get(key) ?? new Map<string, { side: SideSum["side"]; currency: string; minor: bigint }>();
-    if (amount.currency) addTo(own, amount.kind, amount.currency, BigInt(amount.minor));
-    sums.set(key, own);
-  }
-
   const values = [...new Set(rows.filter((row) => row.code.startsWith("mapping.")).map((row) => row.value))];
   const names = new Map<string, string>();
   if (values.length > 0) {
@@ -373,7 +321,7 @@ export async function listCauses(db: ScopedDb, scope: ClientScope, limit = 50): 
     ...row,
     name: names.get(`${row.code.startsWith("mapping.tax") ? "tax" : "account"} ${row.value}`) ?? null,
     kind: kinds === 1 ? row.sampleKind : null,
-    sums: inOrder(sums.get(`${row.code} ${row.value}`) ?? new Map()),
+    sums: sumsOf(amounts.filter((amount) => amount.code === row.code && amount.value === row.value)),
   }));
 }
 

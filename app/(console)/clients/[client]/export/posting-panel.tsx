@@ -7,11 +7,12 @@ import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } fro
 import { ColumnChooser } from "#components/grid/column-chooser.tsx";
 import type { GridColumns, GridSort } from "#components/grid/features.ts";
 import { ActionItems, Grid, type GridAction } from "#components/grid/grid.tsx";
-import { countSelected, type FilterTotals, type GridSelection, noSelection, type SideSum } from "#components/grid/selection.ts";
+import { countSelected, type FilterTotals, type GridSelection, noSelection } from "#components/grid/selection.ts";
 import { SelectionFoot } from "#components/grid/selection-foot.tsx";
 import { useColumnVisibility } from "#components/grid/use-columns.ts";
 import { fetchJson, type GridPage, useGridRows } from "#components/grid/use-rows.ts";
 import { sideOf } from "#lib/common/records.ts";
+import type { SideSum } from "#lib/common/sums.ts";
 import type { PanelFilter, PostingSelection } from "#lib/posting/selection.ts";
 import type { ExportRow } from "./cells.tsx";
 import classes from "./export.module.css";

@@ -1,7 +1,7 @@
-import type { SideSum } from "#components/grid/selection.ts";
 import type { IncomingRow } from "#db/queries/incoming-payments.ts";
 import { CREATED } from "#lib/allocating/reasons.ts";
 import type { IncomingView } from "#lib/allocating/selection.ts";
+import type { SideSum } from "#lib/common/sums.ts";
 import { type FixLink, fixerWords, fixLink, named, type Wording } from "../export/words.ts";
 
 export type { Wording };

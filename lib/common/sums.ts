@@ -1,0 +1,32 @@
+/** Signed minor units as text, per side and currency: sales and purchases, pounds and euros are never added together. */
+export interface SideSum {
+  readonly side: "sales" | "purchase" | null;
+  readonly currency: string;
+  readonly minor: string;
+}
+
+export interface Worth {
+  readonly side: SideSum["side"];
+  readonly currency: string;
+  readonly minor: bigint;
+}
+
+const SIDES = ["sales", "purchase", null] as const;
+const size = (minor: bigint) => (minor < 0n ? -minor : minor);
+
+/** Sales before purchases, and on each side the currency with most at stake first. */
+function byWeight(a: Worth, b: Worth): number {
+  const side = SIDES.indexOf(a.side) - SIDES.indexOf(b.side);
+  if (side !== 0) return side;
+  return size(a.minor) === size(b.minor) ? a.currency.localeCompare(b.currency) : size(a.minor) > size(b.minor) ? -1 : 1;
+}
+
+/** Adds up what rows are worth; what comes to nil stands as nil. */
+export function addUp(rows: Iterable<Worth>): SideSum[] {
+  const sums = new Map<string, Worth>();
+  for (const { side, currency, minor } of rows) {
+    const key = `${side} ${currency}`;
+    sums.set(key, { side, currency, minor: (sums.get(key)?.minor ?? 0n) + minor });
+  }
+  return [...sums.values()].sort(byWeight).map(({ side, currency, minor }) => ({ side, currency, minor: minor.toString() }));
+}
