@@ -45,10 +45,11 @@ export function openDatabase(url: string, options: { max?: number; applicationNa
     pool,
     inScope: (scope, work) =>
       db.transaction(async (tx) => {
+        const { label } = scope.actor;
         await tx.execute(
           scope.kind === "client"
-            ? sql`select set_config('app.client_id', ${scope.clientId}, true), set_config('app.all_clients', 'off', true)`
-            : sql`select set_config('app.all_clients', 'on', true), set_config('app.client_id', '', true)`,
+            ? sql`select set_config('app.client_id', ${scope.clientId}, true), set_config('app.all_clients', 'off', true), set_config('app.actor', ${label}, true)`
+            : sql`select set_config('app.all_clients', 'on', true), set_config('app.client_id', '', true), set_config('app.actor', ${label}, true)`,
         );
         return work(tx);
       }),

@@ -5,6 +5,7 @@ GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO :web, :worker;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA app TO :web, :worker;
 -- Evidence and audit are never rewritten.
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_events FROM :web, :worker;
+REVOKE UPDATE, DELETE, TRUNCATE ON record_events FROM :web, :worker;
 REVOKE DELETE ON posting_calls, posting_attempts FROM :web, :worker;
 -- Only the worker moves the one clock.
 REVOKE INSERT, UPDATE, DELETE ON clock FROM :web;

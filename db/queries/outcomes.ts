@@ -49,9 +49,10 @@ export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Int
     sent: posting.sent,
   }));
   await db.execute(sql`
-    insert into posting_attempts (client_id, call_id, posting_id, position, revision, generation, sent)
-    select ${scope.clientId}, ${callId}, r.posting_id, r.position, r.revision, r.generation, r.sent
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(posting_id uuid, position int, revision int, generation int, sent jsonb)`);
+    insert into posting_attempts (client_id, call_id, posting_id, position, revision, generation, run_id, mapping_version, sent)
+    select ${scope.clientId}, ${callId}, r.posting_id, r.position, r.revision, r.generation, p.run_id, c.mapping_version, r.sent
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(posting_id uuid, position int, revision int, generation int, sent jsonb)
+    join postings p on p.id = r.posting_id join connections c on c.id = p.connection_id`);
   const moved = await db.execute(sql`
     update postings set state = 'sending', sent_at = app.now(), changed_at = app.now(), error_code = null, error_detail = null
     where id = any (${uuids(intent.postings.map((posting) => posting.id))}) and state = 'queued'`);

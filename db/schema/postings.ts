@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import {
   bigint,
+  bigserial,
   boolean,
   check,
   date,
@@ -177,6 +178,9 @@ export const postingAttempts = pgTable(
     position: integer("position").notNull(),
     revision: integer("revision").notNull(),
     generation: integer("generation").notNull(),
+    /** The run that it was asked for in, and the mapping that it was fixed with. */
+    runId: uuid("run_id"),
+    mappingVersion: integer("mapping_version"),
     /** The record in neutral words as it was sent, mappings resolved: what a later read is compared with. */
     sent: jsonb("sent").$type<Record<string, unknown>>().notNull(),
     outcome: text("outcome", { enum: ["accepted", "refused", "not-sent", "unknown", "found", "absent", "conflict"] }),
@@ -186,6 +190,37 @@ export const postingAttempts = pgTable(
     settledAt: moment("settled_at"),
   },
   (t) => [primaryKey({ columns: [t.callId, t.position] }), index("posting_attempts_posting_idx").on(t.postingId), clientPolicy()],
+);
+
+export const RECORD_EVENTS = [
+  "revised",
+  "marked",
+  "unmarked",
+  "withdrawn",
+  "set-aside",
+  "taken-up",
+  "linked",
+  "accepted",
+] as const;
+export type RecordEvent = (typeof RECORD_EVENTS)[number];
+
+/**
+ * What became of a record beside its calls: new revisions, marks, what was set aside or linked by hand. Triggers write it in the
+ * transaction of the change itself, so that no way of making the change can leave it out.
+ */
+export const recordEvents = pgTable(
+  "record_events",
+  {
+    id: bigserial("id", { mode: "bigint" }).primaryKey(),
+    clientId: client(),
+    recordId: uuid("record_id").notNull(),
+    revision: integer("revision"),
+    at: moment("at").notNull().default(sql`app.now()`),
+    actor: text("actor").notNull(),
+    what: text("what", { enum: RECORD_EVENTS }).notNull(),
+    detail: jsonb("detail").$type<Record<string, unknown>>().notNull().default({}),
+  },
+  (t) => [index("record_events_record_idx").on(t.recordId, t.id), clientPolicy()],
 );
 
 /** Our record and the package's id, unique both ways. */
