@@ -9,14 +9,17 @@ export interface LiveConnection {
   readonly id: string;
   readonly package: string;
   readonly state: "live" | "lost";
+  /** Off: nobody calls the package, rows keep their state. */
+  readonly moduleOn: boolean;
 }
 
 /** The client's connection, held against a disconnect until the transaction ends. */
 export async function findLiveConnection(db: ScopedDb, scope: ClientScope): Promise<LiveConnection | null> {
-  const found = await db.execute<{ id: string; package: string; state: "live" | "lost" }>(
-    sql`select id, package, state from connections where client_id = ${scope.clientId} and state <> 'disconnected' for share`,
+  const found = await db.execute<{ id: string; package: string; state: "live" | "lost"; module_on: boolean }>(
+    sql`select id, package, state, module_on from connections where client_id = ${scope.clientId} and state <> 'disconnected' for share`,
   );
-  return found.rows[0] ?? null;
+  const row = found.rows[0];
+  return row ? { id: row.id, package: row.package, state: row.state, moduleOn: row.module_on } : null;
 }
 
 /** The chosen rows and, of the documents among them, the customers, suppliers and products that are not in the package yet. */
@@ -27,7 +30,7 @@ export const withDependencies = (
 ): SQL => sql`(${chosen}) or postings.id in (
   select dep.id from postings dep
   where dep.client_id = ${scope.clientId} and dep.connection_id = ${connectionId} and dep.current and dep.kind in ('customer', 'supplier', 'product')
-    and dep.state in ('pending', 'held', 'rejected', 'dead')
+    and dep.state in ('pending', 'held', 'rejected', 'dead') and (dep.state <> 'pending' or dep.aside is null)
     and dep.record_id in (
       select d.contact_id from postings join documents d on d.id = postings.record_id
       where postings.client_id = ${scope.clientId} and postings.current and (${chosen})
@@ -78,7 +81,7 @@ export async function moveToQueue(
         run_id = ${runId}, tries = 0, retry_at = null, changed_at = app.now(),
         error_code = case when precheck = 'blocked' and state <> 'dead' then precheck_code end,
         error_detail = case when precheck = 'blocked' and state <> 'dead' then precheck_detail end
-      where client_id = ${scope.clientId} and current and state in ${states} and (${chosen})
+      where client_id = ${scope.clientId} and current and state in ${states} and (state <> 'pending' or aside is null) and (${chosen})
       returning id, state
     )
     select moved.state, not exists (select from postings where postings.id = moved.id and (${chosenAlone})) as dependency, count(*)::int as n

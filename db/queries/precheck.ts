@@ -49,7 +49,7 @@ function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which
         case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind = 'product' then 'product' else 'document' end as family
       from postings
       where postings.client_id = ${scope.clientId} and postings.connection_id = ${connectionId} and postings.current
-        and postings.state in ${UNSENT} and (${condition(which)})
+        and postings.state in ${UNSENT} and (postings.state <> 'pending' or postings.aside is null) and (${condition(which)})
     ),
     mapped as materialized (select * from (${resolvedMappingSql(scope, connectionId)}) m),
     line as materialized (
@@ -61,7 +61,8 @@ function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which
       select t.id from target t join external_refs r on r.connection_id = ${connectionId} and r.family = t.family and r.record_id = t.record_id
     ),
     contact_state as (
-      select t.id, c.reference, c.name, r.id is not null as linked, p.state,
+      select t.id, c.reference, c.name, r.id is not null as linked,
+        p.state in ('rejected', 'conflict', 'dead', 'skipped') or (p.state = 'pending' and p.aside is not null) as stuck,
         case when p.kind = 'supplier' then 'Supplier' else 'Customer' end as word
       from target t join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
       join contacts c on c.client_id = ${scope.clientId} and c.id = d.contact_id
@@ -70,13 +71,14 @@ function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which
       where t.is_document
     ),
     product_state as (
-      select distinct on (l.id) l.id, pr.reference, p.state, p.state in ('rejected', 'conflict', 'dead', 'skipped') as stuck
+      select distinct on (l.id) l.id, pr.reference,
+        p.state in ('rejected', 'conflict', 'dead', 'skipped') or (p.state = 'pending' and p.aside is not null) as stuck
       from (select distinct id, product_id from line where product_id is not null) l
       join products pr on pr.client_id = ${scope.clientId} and pr.id = l.product_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id
       left join postings p on p.connection_id = ${connectionId} and p.record_id = pr.id and p.current and p.kind = 'product'
       where r.id is null
-      order by l.id, (p.state in ('rejected', 'conflict', 'dead', 'skipped')) desc nulls last, pr.reference
+      order by l.id, (p.state in ('rejected', 'conflict', 'dead', 'skipped') or (p.state = 'pending' and p.aside is not null)) desc nulls last, pr.reference
     ),
     nominal_fault as (
       select distinct on (l.id) l.id, l.position, l.nominal_code as code, m.fault, m.target_name, n.name
@@ -105,8 +107,9 @@ function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which
     judged as (
       select t.id,
         case
+          when not t.kind = any (cn.entities_on) then array['blocked', 'rule.entity-off']
           when k.id is not null then array['blocked', 'rule.changed-since-exported']
-          when cs.id is not null and not cs.linked and cs.state in ('rejected', 'conflict', 'dead', 'skipped') then array['blocked', 'source.dependency-missing']
+          when cs.id is not null and not cs.linked and cs.stuck then array['blocked', 'source.dependency-missing']
           when ps.stuck then array['blocked', 'source.dependency-missing']
           when tf.id is not null then array['blocked', case tf.fault when 'archived' then 'mapping.target-archived' else 'mapping.tax-missing' end]
           when nf.id is not null then array['blocked', case nf.fault when 'archived' then 'mapping.target-archived'
@@ -122,8 +125,9 @@ function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which
           else array['ready', null]
         end as verdict,
         case
+          when not t.kind = any (cn.entities_on) then '{}'::jsonb
           when k.id is not null then null
-          when cs.id is not null and not cs.linked and cs.state in ('rejected', 'conflict', 'dead', 'skipped')
+          when cs.id is not null and not cs.linked and cs.stuck
             then jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)
           when ps.stuck then jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)
           when tf.id is not null then jsonb_build_object('field', 'lines[' || (tf.position - 1) || '].taxCode', 'value', tf.code,

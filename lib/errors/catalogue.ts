@@ -271,6 +271,14 @@ export const SYNC_ERRORS = {
     why: "A setting of this client holds it back.",
     steps: ["See the setting."],
   },
+  "rule.entity-off": {
+    fixer: "accountant",
+    where: "here",
+    retry: "after-fix",
+    title: "This kind of record does not sync",
+    why: "Its kind is not ticked under Entities to sync.",
+    steps: ["Tick the kind under Setup: what waits for it goes by itself.", "Or withdraw the row."],
+  },
   "rule.marked-exported": {
     ...SYSTEM,
     retry: "never",

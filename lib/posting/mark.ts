@@ -1,6 +1,7 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { moveToMarked, moveToUnmarked, moveToWithdrawn } from "#db/queries/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import { settleAside } from "./aside.ts";
 import { judgePostings } from "./precheck.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
 
@@ -26,6 +27,7 @@ export async function undoMark(db: ScopedDb, scope: ClientScope, selection: Post
   const chosen = selectionWhere(selection, scope);
   const undone = await moveToUnmarked(db, scope, chosen);
   if (undone === 0) throw new Refusal("Only rows that were marked by hand can be undone; what the package holds stays exported.");
+  await settleAside(db, scope);
   await judgePostings(db, scope, "unjudged");
   return { undone };
 }
@@ -34,5 +36,6 @@ export async function undoMark(db: ScopedDb, scope: ClientScope, selection: Post
 export async function withdraw(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<{ withdrawn: number }> {
   const withdrawn = await moveToWithdrawn(db, scope, selectionWhere(selection, scope));
   if (withdrawn === 0) throw new Refusal("Nothing to withdraw: these rows are being sent or have left already.");
+  await settleAside(db, scope);
   return { withdrawn };
 }

@@ -1,0 +1,88 @@
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { type AsideMoves, endHold, listParties, moveToHold, saveExcluded, updateAside } from "#db/queries/aside.ts";
+import { Refusal } from "#lib/common/refusal.ts";
+import { judgePostings } from "./precheck.ts";
+import { type PostingSelection, selectionWhere } from "./selection.ts";
+
+/**
+ * Puts aside what does not go now (excluded, a kind that is switched off, before the start date, void before it was sent; what staff hold
+ * stays held) and brings back what has no such reason any more, with a fresh pre-check. Called after new postings and after every change
+ * of a setting or an exclusion.
+ */
+export async function settleAside(db: ScopedDb, scope: ClientScope): Promise<AsideMoves> {
+  const moves = await updateAside(db, scope);
+  // Documents are judged by their customer and products too.
+  if (moves.parties > 0) await judgePostings(db, scope, "open");
+  else if (moves.back + moves.held > 0) await judgePostings(db, scope, "unjudged");
+  return moves;
+}
+
+/**
+ * Holds rows back with a reason that everybody sees, until somebody releases them.
+ * @throws {Refusal} without a reason, or when none of the rows can be held
+ */
+export async function hold(
+  db: ScopedDb,
+  scope: ClientScope,
+  selection: PostingSelection,
+  why: string,
+): Promise<{ held: number }> {
+  if (why.trim() === "") throw new Refusal("Say why it is held.", { field: "reason" });
+  const held = await moveToHold(db, scope, selectionWhere(selection, scope), why.trim());
+  if (held === 0) throw new Refusal("Nothing was held: these rows are being sent, are exported, or are held already.");
+  return { held };
+}
+
+/** Ends a hold: the rows wait in Pending Export again, unless another reason keeps them aside. @throws {Refusal} when none is held */
+export async function releaseHold(
+  db: ScopedDb,
+  scope: ClientScope,
+  selection: PostingSelection,
+): Promise<{ released: number; stillAside: number }> {
+  const released = await endHold(db, scope, selectionWhere(selection, scope));
+  if (released === 0) throw new Refusal("None of these rows is on hold.");
+  const { out } = await settleAside(db, scope);
+  await judgePostings(db, scope, "unjudged");
+  return { released, stillAside: out };
+}
+
+export interface Excluded extends AsideMoves {
+  readonly names: readonly string[];
+}
+
+/**
+ * "Exclude from Accounting Integration" of customers, suppliers or products: with them go their documents, until it is unticked.
+ * @throws {Refusal} when nothing changes
+ */
+export async function setExcluded(
+  db: ScopedDb,
+  scope: ClientScope,
+  family: "contact" | "product",
+  ids: readonly string[],
+  excluded: boolean,
+): Promise<Excluded> {
+  const changed = await saveExcluded(db, scope, family, ids, excluded);
+  if (changed.length === 0)
+    throw new Refusal(excluded ? "It is excluded already, or it is gone." : "It is not excluded, or it is gone.");
+  return { names: changed.map((one) => one.name), ...(await settleAside(db, scope)) };
+}
+
+/** The most customers, suppliers and products that one command excludes. */
+const MOST_PARTIES = 50;
+
+/**
+ * Excludes the customers, suppliers and products that rows of the Export screen are of.
+ * @throws {Refusal} when there are none, or more than a person can look over
+ */
+export async function excludePartiesOf(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<Excluded> {
+  const parties = await listParties(db, scope, selectionWhere(selection, scope), MOST_PARTIES + 1);
+  if (parties.length === 0) throw new Refusal("These rows have no customer, supplier or product that could be excluded.");
+  if (parties.length > MOST_PARTIES)
+    throw new Refusal(`These rows are of more than ${MOST_PARTIES} customers, suppliers and products. Choose fewer.`);
+  const names: string[] = [];
+  for (const family of ["contact", "product"] as const) {
+    const ids = parties.filter((party) => party.family === family).map((party) => party.id);
+    if (ids.length > 0) names.push(...(await saveExcluded(db, scope, family, ids, true)).map((one) => one.name));
+  }
+  return { names, ...(await settleAside(db, scope)) };
+}
