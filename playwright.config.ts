@@ -7,8 +7,8 @@ export default defineConfig({
   testDir: "e2e",
   outputDir: "test-results",
   globalSetup: "./e2e/global-setup.ts",
-  // The product and its browser share two cores; specs share one product, each with a client of its own.
-  workers: 1,
+  // The product and its browsers share two cores; specs share one product, each with a client of its own, and mostly wait.
+  workers: 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: true,
