@@ -5,6 +5,7 @@ import { isDocumentKind } from "#lib/common/records.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { resolvedMappingSql } from "./mapping.ts";
+import { paymentMayGo } from "./outgoing-money.ts";
 
 /** A queued posting, locked for this transaction. */
 export interface ClaimedPosting {
@@ -23,7 +24,7 @@ const MAX_LINES = 4_000;
 
 /** Documents whose customer or supplier, and every product, are in the package. */
 const dependenciesMet = (connectionId: string) => sql`(
-  postings.kind in ('customer', 'supplier', 'product') or (
+  postings.kind in ('customer', 'supplier', 'product', 'journal') or ${paymentMayGo(connectionId)} or (
     exists (
       select from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
       where d.id = postings.record_id)
@@ -35,7 +36,8 @@ const dependenciesMet = (connectionId: string) => sql`(
 /** The package holds the record already: it is never created a second time. */
 const isLinked = (connectionId: string) => sql`exists (
   select from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
-    and r.family = case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind = 'product' then 'product' else 'document' end)`;
+    and r.family = case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind in ('product', 'payment', 'journal') then postings.kind
+      else 'document' end)`;
 
 /** Locks the next queued rows of these kinds that may go now, oldest document first. */
 export async function claimQueued(

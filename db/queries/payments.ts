@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
-import type { Candidate, OpenDocument, PaymentKind, PlannedPayment } from "#lib/allocating/decide.ts";
+import type { Candidate, OpenDocument, PlannedPayment } from "#lib/allocating/decide.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
-import type { DocumentKind } from "#lib/common/records.ts";
+import type { DocumentKind, PaymentKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { column } from "./incoming-payments.ts";
 import { resolvedMappings } from "./mapping.ts";

@@ -4,7 +4,8 @@ import { inBulk } from "./bulk.ts";
 
 /**
  * The records of a client as postings show them, one row per record that exports: what a posting's grid columns are copied from.
- * A contact that is both customer and supplier goes as a customer: the package knows one contact.
+ * A contact that is both customer and supplier goes as a customer: the package knows one contact. Payments that came from the package
+ * never go back to it.
  */
 const exportable = (clientId: string) => sql`
   select case when c.is_customer then 'customer' else 'supplier' end as kind, c.id as record_id, c.revision, c.reference, c.name as party,
@@ -16,7 +17,14 @@ const exportable = (clientId: string) => sql`
   union all
   select d.kind, d.id, d.revision, d.number, c.name, d.issued_on, d.currency,
     case when d.kind in ('sales-credit-note', 'supplier-credit-note') then -d.gross_minor else d.gross_minor end
-  from documents d join contacts c on c.id = d.contact_id where d.client_id = ${clientId}`;
+  from documents d join contacts c on c.id = d.contact_id where d.client_id = ${clientId}
+  union all
+  select 'payment', y.id, y.revision, y.record_reference, c.name, y.paid_on, y.currency, y.amount_minor
+  from payments y left join contacts c on c.id = y.contact_id
+  where y.client_id = ${clientId} and y.origin = 'operational' and y.record_reference is not null
+  union all
+  select 'journal', j.id, j.revision, j.reference, j.narration, j.journal_on, j.currency, j.debit_minor
+  from journals j where j.client_id = ${clientId}`;
 
 /** States of a revision that was never sent: an amendment takes the row over and it waits in Pending Export again. */
 const UNSENT = sql`('pending', 'held', 'queued')`;

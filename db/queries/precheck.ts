@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { inBulk } from "./bulk.ts";
 import { resolvedMappingSql } from "./mapping.ts";
+import { moneyFaults } from "./precheck-money.ts";
 
 export interface Verdicts {
   readonly ready: number;
@@ -103,6 +104,7 @@ function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which
       from line l join bad_pair b on b.nominal_code = l.nominal_code and b.tax_code = l.tax_code
       order by l.id, l.position
     ),
+    money as (select * from ${moneyFaults(scope, connectionId)} f),
     sums as (select id, sum(net_minor) as net, sum(tax_minor) as tax from line group by id),
     judged as (
       select t.id,
@@ -119,6 +121,7 @@ function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which
           when t.is_document and d.gross_minor < 0 then array['blocked', 'source.bad-format']
           when t.currency is not null and t.currency <> cn.base_currency and cardinality(cn.currencies) > 0 and not t.currency = any (cn.currencies)
             then array['blocked', 'package.currency-or-feature-off']
+          when mf.id is not null then mf.verdict
           when t.is_document and t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on) then array['blocked', 'package.period-locked']
           when cs.id is not null and not cs.linked then array['warning', 'source.dependency-missing']
           when ps.id is not null then array['warning', 'source.dependency-missing']
@@ -141,6 +144,7 @@ function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which
           when t.is_document and d.gross_minor < 0 then jsonb_build_object('field', 'total', 'subject', 'A total below zero: enter it as a credit note')
           when t.currency is not null and t.currency <> cn.base_currency and cardinality(cn.currencies) > 0 and not t.currency = any (cn.currencies)
             then jsonb_build_object('field', 'currency', 'value', t.currency)
+          when mf.id is not null then mf.detail
           when t.is_document and t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on)
             then jsonb_build_object('field', 'date', 'value', t.issued_on::text, 'lockDate', greatest(cn.period_lock_on, cn.year_lock_on)::text)
           when cs.id is not null and not cs.linked then jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' goes first')
@@ -155,6 +159,7 @@ function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which
       left join nominal_fault nf on nf.id = t.id
       left join pair_fault pf on pf.id = t.id
       left join sums s on s.id = t.id
+      left join money mf on mf.id = t.id
     ),
     changed as (
       update postings p set precheck = j.verdict[1], precheck_code = j.verdict[2], precheck_detail = j.detail

@@ -1,9 +1,7 @@
 import type { PlainDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
-import type { DocumentKind } from "#lib/common/records.ts";
+import type { DocumentKind, PaymentKind } from "#lib/common/records.ts";
 import { DELETED_BEFORE, failure, ON_ACCOUNT, OTHER_KIND, PARTLY_ON_ACCOUNT, type Reason, unknownInvoice } from "./reasons.ts";
-
-export type PaymentKind = "receipt" | "payment-out" | "sales-refund" | "purchase-refund";
 
 export interface CandidateLine {
   readonly documentNumber: string | null;
@@ -65,7 +63,7 @@ export interface Decision {
 }
 
 /** What each kind of payment may settle. */
-const SETTLES: Readonly<Record<PaymentKind, DocumentKind>> = {
+export const SETTLES: Readonly<Record<PaymentKind, DocumentKind>> = {
   receipt: "sales-invoice",
   "payment-out": "bill",
   "sales-refund": "sales-credit-note",

@@ -67,7 +67,7 @@ export function sideOf(kind: RecordKind): "sales" | "purchase" | null {
 }
 
 /** One record as a connector is given it: neutral words, mappings already resolved to the package's own ids. */
-export type OutgoingRecord = OutgoingContact | OutgoingProduct | OutgoingDocument;
+export type OutgoingRecord = OutgoingContact | OutgoingProduct | OutgoingDocument | OutgoingPayment | OutgoingJournal;
 
 interface OutgoingBase {
   readonly recordId: string;
@@ -118,8 +118,69 @@ export interface OutgoingLine {
   readonly productReference: string | null;
 }
 
+export const PAYMENT_KINDS = ["receipt", "payment-out", "sales-refund", "purchase-refund"] as const;
+export type PaymentKind = (typeof PAYMENT_KINDS)[number];
+
+/** Money that moved on one bank account and pays, or refunds, one document. */
+export interface OutgoingPayment extends OutgoingBase {
+  readonly kind: "payment";
+  readonly direction: PaymentKind;
+  /** As the package holds it: our own reference first, so that a read-back knows it, then the bank line's words. */
+  readonly packageReference: string;
+  readonly documentExternalId: string;
+  /** A bank account, or a clearing account that takes payments. */
+  readonly accountExternalId: string;
+  readonly paidOn: PlainDate;
+  /** The document's. */
+  readonly currency: string;
+  readonly amountMinor: bigint;
+}
+
+export interface OutgoingJournal extends OutgoingBase {
+  readonly kind: "journal";
+  /** As the package holds it: our own reference first. */
+  readonly narration: string;
+  readonly journalOn: PlainDate;
+  readonly currency: string;
+  /** Our own page for the journal, a marker that a read-back can recognise. */
+  readonly url: string;
+  /** They add up to nil. */
+  readonly legs: readonly OutgoingLeg[];
+}
+
+/** Journals are outside tax: a leg is an account and an amount. */
+export interface OutgoingLeg {
+  readonly description: string;
+  readonly accountExternalId: string;
+  /** A debit is positive, a credit negative. */
+  readonly amountMinor: bigint;
+}
+
 /** One record as the package was seen to hold it, in neutral words; the engine compares. */
-export type SeenRecord = SeenContact | SeenProduct | SeenDocument;
+export type SeenRecord = SeenContact | SeenProduct | SeenDocument | SeenPayment | SeenJournal;
+
+export interface SeenPayment {
+  readonly family: "payment";
+  readonly direction: PaymentKind | "other";
+  readonly packageReference: string | null;
+  readonly documentExternalId: string | null;
+  /** Null where the read does not say. */
+  readonly accountExternalId: string | null;
+  readonly paidOn: PlainDate | null;
+  readonly currency: string;
+  readonly amountMinor: bigint;
+  readonly status: "live" | "deleted";
+}
+
+export interface SeenJournal {
+  readonly family: "journal";
+  readonly narration: string | null;
+  readonly journalOn: PlainDate | null;
+  readonly status: "draft" | "posted" | "voided" | "deleted" | "other";
+  readonly url: string | null;
+  /** Net amounts by account, summed over the legs. */
+  readonly split: readonly { accountExternalId: string | null; accountCode?: string | null; amountMinor: bigint }[];
+}
 
 export interface SeenContact {
   readonly family: "contact";

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { OutgoingDocument, OutgoingRecord, RecordKind, SeenDocument } from "#lib/common/records.ts";
+import type {
+  OutgoingDocument,
+  OutgoingJournal,
+  OutgoingPayment,
+  OutgoingRecord,
+  RecordKind,
+  SeenDocument,
+} from "#lib/common/records.ts";
 import { isDocumentKind } from "#lib/common/records.ts";
 import type {
   Batch,
@@ -59,6 +66,8 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
     let lists: Required<Pick<PackageLists, "accounts" | "taxRates">>;
     let serial = 0;
     const contacts = new Map<RecordKind, string>();
+    /** An invoice that payments of the suite pay. */
+    let payable = "";
 
     beforeAll(async () => {
       world = await makeWorld();
@@ -66,6 +75,10 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
       for (const kind of CONTACT_KINDS.filter((one) => world.connector.can.push.includes(one))) {
         const record = make(kind);
         contacts.set(kind, accepted((await world.push(batchOf(record), key())).get(record.recordId)));
+      }
+      if (world.connector.can.push.includes("payment")) {
+        const record = make("sales-invoice");
+        payable = accepted((await world.push(batchOf(record), key())).get(record.recordId));
       }
     });
     afterAll(async () => world?.close());
@@ -78,6 +91,8 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
       const base = { recordId: `record-${serial}`, reference: `CT-${serial}`, revision: 1 };
       if (kind === "customer" || kind === "supplier") return { ...base, kind, name: `Contract ${kind} ${serial}`, email: null };
       if (kind === "product") return { ...base, kind, name: `Contract product ${serial}`, description: null };
+      if (kind === "payment") return payment(base);
+      if (kind === "journal") return journal(base);
       if (!isDocumentKind(kind)) throw new RangeError(kind);
       return document(kind, { ...base, number: base.reference, ...over });
     }
@@ -139,12 +154,47 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
       return made;
     }
 
+    /** A pound of an invoice that is there already. */
+    function payment(base: { recordId: string; reference: string; revision: number }): OutgoingPayment {
+      const bank = lists.accounts.find((account) => account.active && (account.isBank || account.takesPayments));
+      return {
+        ...base,
+        kind: "payment",
+        direction: "receipt",
+        packageReference: `${base.reference} counter sale`,
+        documentExternalId: payable,
+        accountExternalId: bank?.externalId ?? "",
+        paidOn: "2026-11-03",
+        currency: world.connection.baseCurrency,
+        amountMinor: 100n,
+      };
+    }
+
+    function journal(base: { recordId: string; reference: string; revision: number }): OutgoingJournal {
+      const [debit, credit] = lists.accounts.filter(
+        (account) => account.active && !account.isSystem && !account.isBank && account.class === "expense",
+      );
+      return {
+        ...base,
+        kind: "journal",
+        narration: `${base.reference} Accrual for November`,
+        journalOn: "2026-11-30",
+        currency: world.connection.baseCurrency,
+        url: `http://localhost:3000/journals/${base.recordId}`,
+        legs: [
+          { description: "Accrued", accountExternalId: debit?.externalId ?? "", amountMinor: 12_345n },
+          { description: "", accountExternalId: credit?.externalId ?? "", amountMinor: -12_345n },
+        ],
+      };
+    }
+
     const refTo = (record: OutgoingRecord, externalId: string | null): PushedRef => ({
       recordId: record.recordId,
       kind: record.kind,
       reference: "number" in record ? record.number : record.reference,
       externalId,
       contactExternalId: "contactExternalId" in record ? record.contactExternalId : null,
+      sent: record,
     });
 
     async function confirm(refs: readonly PushedRef[]): Promise<Sighting[]> {
@@ -194,6 +244,26 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
       expect(splitSeen(seen, lists.accounts)).toEqual(splitSent(record));
     }
 
+    function expectMoney(sighting: Sighting | undefined, record: OutgoingRecord): void {
+      if (record.kind === "payment") {
+        const { direction, packageReference, documentExternalId, accountExternalId, paidOn, currency, amountMinor } = record;
+        expect(sighting?.seen).toEqual({
+          ...{ direction, packageReference, documentExternalId, accountExternalId, paidOn, currency, amountMinor },
+          family: "payment",
+          status: "live",
+        });
+      }
+      if (record.kind !== "journal") return;
+      expect(sighting?.seen).toMatchObject({
+        family: "journal",
+        narration: record.narration,
+        journalOn: record.journalOn,
+        status: "posted",
+        url: record.url,
+        split: record.legs.map(({ accountExternalId, amountMinor }) => ({ accountExternalId, amountMinor })),
+      });
+    }
+
     it("names what it can do, and never a batch larger than it takes", () => {
       const { can, style } = world.connector;
       expect(can.batchSize).toBeGreaterThan(0);
@@ -216,7 +286,9 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
         for (const ref of [refTo(record, id), refTo(record, null)]) {
           const seen = await confirm([ref]);
           expect(seen.map((one) => [one.recordId, one.externalId])).toEqual([[record.recordId, id]]);
-          if ("lines" in record) expectEqual(seen[0], record);
+          const [sighting] = seen;
+          if ("lines" in record) expectEqual(sighting, record);
+          else if (ref.externalId !== null) expectMoney(sighting, record);
         }
       }
     });

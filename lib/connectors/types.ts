@@ -100,6 +100,8 @@ export interface PushedRef {
   /** Null while the outcome is unknown. */
   readonly externalId: string | null;
   readonly contactExternalId: string | null;
+  /** The record as it was sent, where the caller knows it: a payment is looked for on its document, a journal under its narration. */
+  readonly sent?: OutgoingRecord;
 }
 
 export interface ConfirmRequest {

@@ -73,6 +73,15 @@ export const SYNC_ERRORS = {
     why: "Payments need to know which of our bank nominals stands for which bank account of the package.",
     steps: ["Open Mapping, Bank accounts.", "Choose our bank nominal for the account and save, then repeat."],
   },
+  "mapping.bank-wrong-type": {
+    ...MAPPING,
+    title: "Payments cannot go through the mapped account",
+    why: "The package takes a payment on a bank account, or on a clearing account with payments enabled: never on an income, expense or liability account.",
+    steps: [
+      "Open Mapping, Bank accounts, at this bank nominal.",
+      "Choose a bank account or an account with payments enabled, and save: the payments that wait for it go by themselves.",
+    ],
+  },
   "source.required-field": {
     ...SOURCE,
     title: "A field that the package needs is empty",
@@ -278,6 +287,37 @@ export const SYNC_ERRORS = {
     title: "This kind of record does not sync",
     why: "Its kind is not ticked under Entities to sync.",
     steps: ["Tick the kind under Setup: what waits for it goes by itself.", "Or withdraw the row."],
+  },
+  "rule.payments-in-package": {
+    fixer: "bookkeeper",
+    where: "package",
+    retry: "never",
+    title: "Payments of account customers are made in the accounting package",
+    why: "While the integration is on, an account customer's payment is entered in the package and comes back under Import. Cash customers are not affected.",
+    steps: ["Enter the payment in the accounting package.", "Open Import and press Create & allocate payments."],
+  },
+  "rule.payment-on-draft": {
+    fixer: "bookkeeper",
+    where: "package",
+    retry: "after-fix",
+    title: "The document is still a draft in the package",
+    why: "The package takes no payment of a draft.",
+    steps: ["Approve the document in the package.", "The payment goes by itself once it was seen approved."],
+  },
+  "rule.stock-nominal-not-used": {
+    ...SOURCE,
+    title: "Stock and cost-of-sale nominals are not posted",
+    why: "The accounting package holds no stock value and no cost of sale: those figures come from the trial balance. This line has no other nominal.",
+    steps: [
+      "Give the line or its product a sales or purchase nominal in the operational system.",
+      "Upload the file again: the row becomes ready by itself.",
+    ],
+  },
+  "rule.control-nominal": {
+    ...SOURCE,
+    title: "A journal cannot post to a control account",
+    why: "Debtors, creditors and the like are moved by invoices, credit notes and payments alone, so that they agree with their ledgers.",
+    steps: ["Choose another nominal code for this leg, or enter an invoice, credit note or payment instead."],
   },
   "rule.marked-exported": {
     ...SYSTEM,

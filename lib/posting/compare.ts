@@ -1,6 +1,7 @@
 import type { Difference } from "#db/schema/postings.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import type { OutgoingDocument, OutgoingRecord, SeenDocument, SeenRecord } from "#lib/common/records.ts";
+import { isSameJournal, isSamePayment, journalDifferences, paymentDifferences } from "./compare-money.ts";
 
 /** Names for ids, so that a difference reads as a person would say it. */
 export interface Names {
@@ -34,6 +35,12 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
       // Packages compare stock codes without case.
       differs("Code", sent.reference.toUpperCase(), seen.reference.toUpperCase());
       return found;
+    case "payment":
+      if (seen.family !== "payment") return [{ field: "Kind", ours: "payment", theirs: seen.family }];
+      return paymentDifferences(sent, seen, names);
+    case "journal":
+      if (seen.family !== "journal") return [{ field: "Kind", ours: "journal", theirs: seen.family }];
+      return journalDifferences(sent, seen, names);
     default:
       if (seen.family !== "document") return [{ field: "Kind", ours: sent.kind, theirs: seen.family }];
       return documentDifferences(sent, seen, names);
@@ -119,6 +126,8 @@ export function isSameRecord(sent: OutgoingRecord, seen: SeenRecord): boolean {
     return seen.family === "contact" && seen.reference === sent.reference && plainBlanks(seen.name) === plainBlanks(sent.name);
   }
   if (sent.kind === "product") return seen.family === "product" && seen.reference.toUpperCase() === sent.reference.toUpperCase();
+  if (sent.kind === "payment") return seen.family === "payment" && isSamePayment(sent, seen);
+  if (sent.kind === "journal") return seen.family === "journal" && isSameJournal(sent, seen);
   return (
     seen.family === "document" &&
     seen.kind === sent.kind &&

@@ -36,6 +36,7 @@ async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readon
       reference: sent.reference,
       externalId: posting.externalId,
       contactExternalId: "contactExternalId" in sent ? sent.contactExternalId : null,
+      sent,
     };
   });
   const since = new Date(Math.min(...group.map((one) => one.sentAt.getTime())));

@@ -1,4 +1,6 @@
+import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { hasHeldPayments } from "#db/queries/outgoing-money.ts";
 import { findLiveConnection, releaseHeld } from "#db/queries/posting-moves.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { judgePostings } from "./precheck.ts";
@@ -17,4 +19,11 @@ export async function afterMappingChange(
   const released = await releaseHeld(db, scope);
   if (released > 0) await wakeConnection(db, connection.id, { staff: true });
   return { ready: verdicts.ready + verdicts.warning, blocked: verdicts.blocked, released };
+}
+
+/** Payments held for want of their document, or while it was a draft, go by themselves once the package holds it as what can be paid. */
+export async function releasePayments(db: ScopedDb, scope: ClientScope): Promise<void> {
+  if (!(await hasHeldPayments(db, scope))) return;
+  await judgePostings(db, scope, sql`postings.kind = 'payment'`);
+  await releaseHeld(db, scope);
 }

@@ -9,6 +9,7 @@ import {
   loadDocuments,
   loadProducts,
 } from "#db/queries/outgoing.ts";
+import { loadJournals, loadPayments } from "#db/queries/outgoing-money.ts";
 import { holdPosting } from "#db/queries/posting-moves.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
@@ -100,6 +101,10 @@ async function load(
       return loadProducts(db, postings);
     case "document":
       return loadDocuments(db, world.scope, world.connection.id, postings, { postAs: world.postAs, urlOf: world.urlOf });
+    case "payment":
+      return loadPayments(db, world.scope, world.connection.id, postings);
+    case "journal":
+      return loadJournals(db, world.scope, world.connection.id, postings, world.urlOf);
     default:
       return new Map();
   }

@@ -152,6 +152,7 @@ async function look(world: PostingWorld, group: readonly UnknownPosting[]): Prom
       reference: sent.reference,
       externalId: null,
       contactExternalId: "contactExternalId" in sent ? sent.contactExternalId : null,
+      sent,
     };
   });
   const found: Sighting[] = [];
@@ -176,7 +177,7 @@ async function look(world: PostingWorld, group: readonly UnknownPosting[]): Prom
  * one match: those are somebody else's.
  */
 function withoutOthers(sent: OutgoingRecord, sightings: readonly Sighting[]): readonly Sighting[] {
-  if (!("url" in sent)) return sightings;
+  if (!("url" in sent) || sent.kind === "journal") return sightings;
   const matches = sightings.filter(
     ({ seen }) => seen.family !== "document" || seen.contactExternalId === sent.contactExternalId || seen.url === sent.url,
   );
@@ -193,8 +194,7 @@ function judgeSightings(
 ): Settlement | { until: Date; absent: boolean } {
   const base = { postingId: posting.id, recordId: posting.recordId, family: familyOf(posting.kind) };
   const refused = posting.errorCode !== null ? { errorCode: posting.errorCode, errorDetail: posting.errorDetail ?? {} } : null;
-  const gone = (one: Sighting) =>
-    one.seen.family === "document" && (one.seen.status === "voided" || one.seen.status === "deleted");
+  const gone = ({ seen }: Sighting) => "status" in seen && (seen.status === "voided" || seen.status === "deleted");
   const alive = sightings.filter((one) => !gone(one));
   const candidates = withoutOthers(sent, alive.length > 0 ? alive : sightings);
   const match = candidates[0];

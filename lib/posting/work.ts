@@ -1,4 +1,5 @@
 import { holdStranded } from "#db/queries/outgoing.ts";
+import { holdStrandedPayments } from "#db/queries/outgoing-money.ts";
 import { endFinishedRuns, markSynced, needsLockDates, saveLockDates } from "#db/queries/sync-work.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import type { PackageLists } from "#lib/connectors/types.ts";
@@ -7,7 +8,7 @@ import { pullDuePayments } from "#lib/pulling/due.ts";
 import { exchangeRead, PackageUnavailable } from "./call.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
 import { makePostings } from "./make-postings.ts";
-import { afterMappingChange } from "./release.ts";
+import { afterMappingChange, releasePayments } from "./release.ts";
 import { sendNextBatch } from "./send.ts";
 import { settleUnknown } from "./settle.ts";
 import type { PostingWorld } from "./world.ts";
@@ -19,10 +20,12 @@ const CONTACTS: readonly RecordKind[] = ["customer", "supplier"];
 const PRODUCTS: readonly RecordKind[] = ["product"];
 const DOCUMENTS: readonly RecordKind[][] = [["sales-invoice"], ["bill"], ["sales-credit-note"], ["supplier-credit-note"]];
 const ALL_DOCUMENTS: readonly RecordKind[] = DOCUMENTS.flat();
+const PAYMENTS: readonly RecordKind[] = ["payment"];
+const JOURNALS: readonly RecordKind[] = ["journal"];
 
 /**
  * Works on one connection until nothing is due, its turn is over or its signal aborts: settles what is unclear, sends what is queued
- * (contacts and products before documents), reads back what was sent, pulls payments.
+ * (contacts and products before documents, documents before payments), reads back what was sent, pulls payments.
  * @param turnMs real milliseconds
  * @throws {PackagePause | PackageUnavailable | ConnectionLost | LeaseLostError}
  */
@@ -42,12 +45,16 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
     const documents = await sendAll(world, DOCUMENTS, goOn, async () => {
       await confirmPosted(world, ALL_DOCUMENTS, CONFIRM_MOST);
     });
-    const confirmed = goOn()
-      ? (await confirmPosted(world, CONTACTS)) +
-        (await confirmPosted(world, PRODUCTS)) +
-        (await confirmPosted(world, ALL_DOCUMENTS))
-      : 0;
-    if (contacts + products + documents + confirmed > 0) busy = true;
+    await world.inScope((db) => holdStrandedPayments(db, world.scope, world.connection.id));
+    const money = await sendAll(world, [PAYMENTS, JOURNALS], goOn);
+    let confirmed = 0;
+    if (goOn()) {
+      confirmed += (await confirmPosted(world, CONTACTS)) + (await confirmPosted(world, PRODUCTS));
+      const seen = await confirmPosted(world, ALL_DOCUMENTS);
+      if (documents + seen > 0) await world.inScope((db) => releasePayments(db, world.scope));
+      confirmed += seen + (await confirmPosted(world, PAYMENTS)) + (await confirmPosted(world, JOURNALS));
+    }
+    if (contacts + products + documents + money + confirmed > 0) busy = true;
     // An amendment that came while its record was on its way gets its turn now.
     await world.inScope((db) => makePostings(db, world.scope));
     await world.inScope((db) => endFinishedRuns(db, world.connection.id));

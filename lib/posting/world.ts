@@ -7,8 +7,8 @@ export interface PostingWorld extends CallWorld {
   readonly scope: ClientScope;
   readonly fence: bigint;
   readonly postAs: "authorised" | "draft";
-  /** Our own page of a document: the marker that a read-back recognises. */
-  readonly urlOf: (documentId: string) => string;
+  /** Our own page of a document or journal: the marker that a read-back recognises. */
+  readonly urlOf: (recordId: string, pages?: "documents" | "journals") => string;
   /** Whether at least half of the lease is left: nothing is sent otherwise. */
   readonly leaseIsFresh: () => boolean;
   inScope<T>(work: (db: ScopedDb) => Promise<T>): Promise<T>;

@@ -161,7 +161,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     scope,
     fence,
     postAs: "authorised",
-    urlOf: (documentId) => `http://localhost:3000/clients/scene/documents/${documentId}`,
+    urlOf: (recordId, pages = "documents") => `http://localhost:3000/clients/scene/${pages}/${recordId}`,
     leaseIsFresh: () => true,
     inScope: (run) => database.inScope(scope, run),
   });

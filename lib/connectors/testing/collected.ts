@@ -77,6 +77,7 @@ function minorOf(text: string | undefined): bigint {
 
 function request(record: OutgoingRecord): string {
   const tag = TAGS[record.kind] ?? "";
+  if (record.kind === "payment" || record.kind === "journal") throw new RangeError(`${record.kind} is none of its kinds`);
   if (!("lines" in record)) return el(tag, { own: record.reference, called: record.name });
   return el(
     tag,

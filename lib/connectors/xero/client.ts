@@ -271,7 +271,13 @@ const OPERATIONS: Readonly<Record<string, (api: AccountingApiClass, tenantId: st
   getTaxRates: (api, tenant) => api.getTaxRates(tenant),
   getOrganisations: (api, tenant) => api.getOrganisations(tenant),
   getCurrencies: (api, tenant) => api.getCurrencies(tenant),
-  getPayments: (api, tenant, { page, pageSize }) => api.getPayments(tenant, undefined, undefined, undefined, page, pageSize),
+  createPayments: (api, tenant, { summarizeErrors, key }) => api.createPayments(tenant, { payments: [] }, summarizeErrors, key),
+  createManualJournals: (api, tenant, { summarizeErrors, key }) =>
+    api.createManualJournals(tenant, { manualJournals: [] }, summarizeErrors, key),
+  getManualJournal: (api, tenant, { one }) => api.getManualJournal(tenant, one),
+  getManualJournals: (api, tenant, { where, page, pageSize }) =>
+    api.getManualJournals(tenant, undefined, where, undefined, page, pageSize),
+  getPayments: (api, tenant, { where, page, pageSize }) => api.getPayments(tenant, undefined, where, undefined, page, pageSize),
   getOverpayments: (api, tenant, { page, unitdp, pageSize }) =>
     api.getOverpayments(tenant, undefined, undefined, undefined, page, unitdp, pageSize),
   getPrepayments: (api, tenant, { page, unitdp, pageSize }) =>

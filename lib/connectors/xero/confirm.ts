@@ -139,7 +139,7 @@ const refsAt = (request: ConfirmRequest, indices: readonly number[]) =>
   indices.map((index) => request.refs[index]).filter((ref): ref is PushedRef => ref !== undefined);
 
 /** A string in Xero's filter language. */
-const quoted = (value: string) => `"${value.replace(/\\/g, "\\\\").replace(/"/g, '\\"')}"`;
+export const quoted = (value: string) => `"${value.replace(/\\/g, "\\\\").replace(/"/g, '\\"')}"`;
 
 /** Seconds, no zone letter: the form that Xero's own pages show. */
 export function modifiedSince(moment: Date): string {

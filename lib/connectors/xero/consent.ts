@@ -10,6 +10,7 @@ const SCOPE = [
   "accounting.contacts",
   "accounting.settings.read",
   "accounting.banktransactions",
+  "accounting.manualjournals",
   "accounting.reports.trialbalance.read",
 ].join(" ");
 

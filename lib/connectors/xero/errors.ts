@@ -237,7 +237,7 @@ export function wordsOf(answer: RawAnswer): string[] {
 }
 
 /** Calls that ask for one record by its id: there a 404 says that it is not there. */
-const ASKS_FOR_ONE = new Set(["getCreditNote", "getItem"]);
+const ASKS_FOR_ONE = new Set(["getCreditNote", "getItem", "getManualJournal"]);
 
 /**
  * What an answer means for the call as a whole; null when `read` can say it all.
@@ -258,6 +258,10 @@ export function faultOf(answer: RawAnswer, message: Message): CallFault | null {
   const authenticate = answer.headers["www-authenticate"] ?? "";
   if (status === 401) {
     if (/insufficient_scope/i.test(authenticate) || /AuthorizationUnsuccessful/i.test(words)) {
+      // A consent from before journals were sent lacks their permission alone: all else goes on.
+      if (/ManualJournal/.test(message.operation)) {
+        return { what: "refused", error: new SyncError("connection.scope-missing", said()) };
+      }
       return { what: "connection-lost", error: new SyncError("connection.scope-missing", said()) };
     }
     return { what: "token-expired", error: new SyncError("connection.token-expired", said()) };

@@ -1,11 +1,16 @@
-import type { DirectConnector } from "../types.ts";
+import type { RecordKind } from "#lib/common/records.ts";
+import type { ConfirmPage, ConfirmRequest, DirectConnector, Exchange } from "../types.ts";
 import { send } from "./client.ts";
 import { confirm } from "./confirm.ts";
+import { confirmJournals, confirmPayments } from "./confirm-money.ts";
 import { faultOf } from "./errors.ts";
 import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
 import { pull } from "./payments.ts";
 import { push } from "./push.ts";
+
+const confirmOf = (kind: RecordKind): Exchange<ConfirmRequest, ConfirmPage> =>
+  kind === "payment" ? confirmPayments : kind === "journal" ? confirmJournals : confirm;
 
 /** Xero Accounting API 2.0. @see https://developer.xero.com/documentation/api/accounting/overview */
 export const xero: DirectConnector = {
@@ -13,7 +18,17 @@ export const xero: DirectConnector = {
   name: "Xero",
   style: "direct",
   can: {
-    push: ["customer", "supplier", "product", "sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"],
+    push: [
+      "customer",
+      "supplier",
+      "product",
+      "sales-invoice",
+      "bill",
+      "sales-credit-note",
+      "supplier-credit-note",
+      "payment",
+      "journal",
+    ],
     // Xero advises fifty; a list filter takes forty, so that one read settles a whole unknown batch.
     batchSize: 40,
     uniqueNumbers: ["sales-invoice"],
@@ -27,7 +42,10 @@ export const xero: DirectConnector = {
   check,
   discover,
   push,
-  confirm,
+  confirm: {
+    ask: (request, connection) => confirmOf(request.kind).ask(request, connection),
+    read: (message, answer, request) => confirmOf(request.kind).read(message, answer, request),
+  },
   pull,
   faultIn,
   faultOf,

@@ -1,9 +1,10 @@
 import { Decimal } from "decimal.js";
-import { isPlainDate } from "#lib/common/dates.ts";
 import { roundToMinor } from "#lib/common/money.ts";
 import type { OutgoingContact, OutgoingDocument, OutgoingLine, OutgoingProduct, OutgoingRecord } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { bad, clean, date, need, within } from "./checks.ts";
 import { amount, exact } from "./json.ts";
+import { toJournal, toPayment } from "./map-money.ts";
 
 /** Xero's own limits, in characters. */
 const LONGEST = {
@@ -35,6 +36,10 @@ export function toXero(record: OutgoingRecord): Wire {
     case "sales-invoice":
     case "bill":
       return toInvoice(record);
+    case "payment":
+      return toPayment(record);
+    case "journal":
+      return toJournal(record);
     default:
       return toCreditNote(record);
   }
@@ -178,39 +183,4 @@ function toLine(line: OutgoingLine, currency: string, index: number): Wire {
 function plainDecimal(value: string, field: string, subject: string): Decimal {
   if (!/^[+-]?\d+(\.\d+)?$/.test(value)) bad(field, value, "not a plain decimal number", subject);
   return new Decimal(value);
-}
-
-function date(value: string, field: string): string {
-  if (!isPlainDate(value)) bad(field, value, "not a calendar date");
-  return value;
-}
-
-function need(value: string, field: string, subject?: string): void {
-  if (value.trim() === "") throw new SyncError("source.required-field", { field, ...(subject ? { subject } : {}) });
-}
-
-function within(value: string, longest: number, field: string, subject?: string): void {
-  if (value.length <= longest) return;
-  throw new SyncError("source.too-long", {
-    field,
-    value: value.length > 120 ? `${value.slice(0, 120)}…` : value,
-    said: [`${value.length} characters; Xero takes ${longest}`],
-    ...(subject ? { subject } : {}),
-  });
-}
-
-/** Control characters make a call of forty fail as one. Tabs and line breaks may stand in a description. */
-function clean(value: string, field: string, breaks = false): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if ((breaks ? /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]/ : /[\x00-\x1F\x7F]/).test(value))
-    bad(field, value, "it holds a control character");
-}
-
-function bad(field: string, value: string, why: string, subject?: string): never {
-  throw new SyncError("source.bad-format", {
-    field,
-    value: value.length > 120 ? `${value.slice(0, 120)}…` : value,
-    said: [why],
-    ...(subject ? { subject } : {}),
-  });
 }

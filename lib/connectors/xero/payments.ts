@@ -134,7 +134,8 @@ function directionOf(type: string): PulledPayment["kind"] {
   return "other";
 }
 
-function paymentOf(element: JsonObject, baseCurrency: string): PulledPayment[] {
+/** One element of Xero's `Payments` in neutral words; none when it lacks id, date or amount. */
+export function paymentOf(element: JsonObject, baseCurrency: string): PulledPayment[] {
   const externalId = guid(element, "PaymentID");
   const paidOn = dateOf(element, "Date");
   const invoice = child(element, "Invoice");

@@ -42,6 +42,23 @@ const CREDIT_NOTES: Resource = {
   create: "createCreditNotes",
 };
 
+const PAYMENTS: Resource = {
+  path: "/Payments",
+  plural: "Payments",
+  id: "PaymentID",
+  key: "Reference",
+  create: "createPayments",
+};
+const JOURNALS: Resource = {
+  path: "/ManualJournals",
+  plural: "ManualJournals",
+  id: "ManualJournalID",
+  key: "Narration",
+  create: "createManualJournals",
+};
+/** Where a unit price may have four decimals. */
+const PRICED: readonly Resource[] = [ITEMS, INVOICES, CREDIT_NOTES];
+
 export function resourceOf(kind: RecordKind): Resource {
   switch (kind) {
     case "customer":
@@ -55,8 +72,10 @@ export function resourceOf(kind: RecordKind): Resource {
     case "sales-credit-note":
     case "supplier-credit-note":
       return CREDIT_NOTES;
-    default:
-      throw new SyncError("internal.unexpected", { value: kind, said: ["this kind is not pushed to Xero"] });
+    case "payment":
+      return PAYMENTS;
+    case "journal":
+      return JOURNALS;
   }
 }
 
@@ -78,7 +97,14 @@ export function typeOf(kind: RecordKind): string | null {
 
 /** Our own reference as the package holds it: the number of a document, the code of a product, the contact's number. */
 function referenceOf(record: OutgoingRecord): string {
-  return "number" in record ? record.number : record.reference;
+  switch (record.kind) {
+    case "payment":
+      return record.packageReference;
+    case "journal":
+      return record.narration;
+    default:
+      return "number" in record ? record.number : record.reference;
+  }
 }
 
 function firstOf(batch: Batch): OutgoingRecord {
@@ -108,7 +134,7 @@ export const push: Exchange<Batch, ReadonlyMap<string, PushOutcome>> = {
       operation: resource.create,
       method: "PUT",
       path: `${ACCOUNTING}${resource.path}`,
-      query: { summarizeErrors: "false", ...(resource === CONTACTS ? {} : { unitdp: "4" }) },
+      query: { summarizeErrors: "false", ...(PRICED.includes(resource) ? { unitdp: "4" } : {}) },
       headers: {},
       body: JSON.stringify({ [resource.plural]: sent.map(toXero) }),
     };

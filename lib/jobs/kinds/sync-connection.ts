@@ -93,7 +93,7 @@ function worldOf(
     scope,
     fence: lease.fence,
     postAs: connection.settings.postAs,
-    urlOf: (documentId) => `${env().APP_URL}/clients/${connection.clientSlug}/documents/${documentId}`,
+    urlOf: (recordId, pages = "documents") => `${env().APP_URL}/clients/${connection.clientSlug}/${pages}/${recordId}`,
     leaseIsFresh: lease.isFresh,
     inScope: (run) => database.inScope(scope, run),
   };

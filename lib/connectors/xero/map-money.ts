@@ -1,0 +1,61 @@
+import type { OutgoingJournal, OutgoingPayment } from "#lib/common/records.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
+import { bad, clean, date, need, within } from "./checks.ts";
+import { amount } from "./json.ts";
+
+type Wire = Readonly<Record<string, unknown>>;
+
+/** Xero documents no limit of its own; its other references end here. */
+const LONGEST_REFERENCE = 255;
+const LONGEST_TEXT = 4000;
+
+/** Money that pays an invoice or a bill, or refunds a credit note. Xero takes the direction from the document. */
+export function toPayment(payment: OutgoingPayment): Wire {
+  need(payment.packageReference, "reference");
+  clean(payment.packageReference, "reference");
+  within(payment.packageReference, LONGEST_REFERENCE, "reference");
+  need(payment.documentExternalId, "document");
+  need(payment.accountExternalId, "bankNominalCode");
+  if (payment.amountMinor <= 0n) bad("amountMinor", String(payment.amountMinor), "Xero takes no payment of nothing or less");
+  const isRefund = payment.direction === "sales-refund" || payment.direction === "purchase-refund";
+  return {
+    ...(isRefund
+      ? { CreditNote: { CreditNoteID: payment.documentExternalId } }
+      : { Invoice: { InvoiceID: payment.documentExternalId } }),
+    // The id, since a bank account need not have a code.
+    Account: { AccountID: payment.accountExternalId },
+    Date: date(payment.paidOn, "paidOn"),
+    Amount: amount(payment.amountMinor, payment.currency),
+    Reference: payment.packageReference,
+  };
+}
+
+/** A posted manual journal: debits positive, credits negative. */
+export function toJournal(journal: OutgoingJournal): Wire {
+  need(journal.narration, "narration");
+  clean(journal.narration, "narration");
+  within(journal.narration, LONGEST_TEXT, "narration");
+  if (journal.legs.length < 2) throw new SyncError("source.required-field", { field: "legs" });
+  if (journal.legs.reduce((sum, leg) => sum + leg.amountMinor, 0n) !== 0n) {
+    throw new SyncError("source.totals-do-not-add", { field: "legs" });
+  }
+  return {
+    Narration: journal.narration,
+    Date: date(journal.journalOn, "journalOn"),
+    Status: "POSTED",
+    LineAmountTypes: "NoTax",
+    // Xero takes an absolute web address only.
+    ...(/^https?:\/\//.test(journal.url) ? { Url: journal.url } : {}),
+    JournalLines: journal.legs.map((leg, index) => {
+      const at = `legs[${index}]`;
+      clean(leg.description, `${at}.description`, true);
+      within(leg.description, LONGEST_TEXT, `${at}.description`, `line ${index + 1}`);
+      need(leg.accountExternalId, `${at}.nominalCode`, `line ${index + 1}`);
+      return {
+        LineAmount: amount(leg.amountMinor, journal.currency),
+        AccountID: leg.accountExternalId,
+        ...(leg.description === "" ? {} : { Description: leg.description }),
+      };
+    }),
+  };
+}
