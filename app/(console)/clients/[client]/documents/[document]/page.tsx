@@ -5,18 +5,17 @@ import { z } from "zod";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { StatusDot } from "#components/ui/status-dot.tsx";
-import { Tick } from "#components/ui/tick.tsx";
-import { findDocument, findRecordPosting, listDocumentLines, listDocumentRevisions } from "#db/queries/documents.ts";
+import { findDocument, listDocumentLines, listDocumentRevisions } from "#db/queries/documents.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS, sideOf, signOf } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
+import { readRecord } from "../../record/read.ts";
+import { InThePackage } from "../../record/standing.tsx";
+import { Timeline } from "../../record/timeline.tsx";
 import classes from "../records.module.css";
 
 export const metadata: Metadata = { title: "Document" };
-
-type Posting = NonNullable<Awaited<ReturnType<typeof findRecordPosting>>>;
 
 export default async function DocumentPage({ params }: { params: Promise<{ client: string; document: string }> }) {
   const staff = await requireStaff();
@@ -31,11 +30,11 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
       document,
       lines: await listDocumentLines(db, scope, id, document.revision),
       revisions: await listDocumentRevisions(db, scope, id),
-      posting: await findRecordPosting(db, scope, id),
+      record: await readRecord(db, scope, client, id),
     };
   });
   if (!found) notFound();
-  const { document, lines, revisions, posting } = found;
+  const { document, lines, revisions, record } = found;
   const { currency } = document;
   const sign = signOf(document.kind);
   const base = `/clients/${client.slug}`;
@@ -46,7 +45,11 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
     <div className={classes.stack}>
       <PageTitle
         title={`${KIND_LABELS[document.kind]} ${document.number}`}
-        aside={document.revision > 1 ? `revision ${document.revision}` : undefined}
+        aside={
+          [document.status === "void" && "void", document.revision > 1 && `revision ${document.revision}`]
+            .filter(Boolean)
+            .join(", ") || undefined
+        }
       />
       <Panel title="Document" padded>
         <dl className={classes.facts}>
@@ -88,12 +91,6 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
               {money(document.paidMinor)} · {money(document.grossMinor - document.paidMinor)}
             </dd>
           </div>
-          <div>
-            <dt>In the package</dt>
-            <dd>
-              {posting === null ? <StatusDot kind="idle">No connection</StatusDot> : <Where posting={posting} base={base} />}
-            </dd>
-          </div>
           {document.importId !== null && (
             <div>
               <dt>Last changed by</dt>
@@ -106,6 +103,9 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
             </div>
           )}
         </dl>
+      </Panel>
+      <Panel title={record.site === null ? "In the package" : `In ${record.wording.packageName}`} padded>
+        <InThePackage standing={record.standing} wording={record.wording} site={record.site} />
       </Panel>
       <Panel title="Lines" aside={`${lines.length}`}>
         <PlainTable label="The document's lines">
@@ -191,31 +191,15 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           </PlainTable>
         </Panel>
       )}
+      <Panel title="Timeline" aside="newest first" padded>
+        <Timeline
+          entries={record.entries}
+          reference={document.number}
+          clientId={client.id}
+          wording={record.wording}
+          site={record.site}
+        />
+      </Panel>
     </div>
-  );
-}
-
-function Where({ posting, base }: { posting: Posting; base: string }) {
-  const { state, panel } = posting;
-  const label = (() => {
-    switch (state) {
-      case "confirmed":
-      case "posted":
-      case "drifted":
-      case "skipped":
-      case "unknown":
-        return <Tick state={state} />;
-      default:
-        return panel === "errors" ? (
-          <StatusDot kind="bad">Error Feedback</StatusDot>
-        ) : (
-          <StatusDot kind="idle">Pending Export</StatusDot>
-        );
-    }
-  })();
-  return (
-    <Link href={`${base}/export`} prefetch={false}>
-      {label}
-    </Link>
   );
 }

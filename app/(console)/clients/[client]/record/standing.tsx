@@ -1,0 +1,156 @@
+"use client";
+
+import Link from "next/link";
+import { Moment } from "#components/ui/date-text.tsx";
+import { StatusDot } from "#components/ui/status-dot.tsx";
+import { Tick } from "#components/ui/tick.tsx";
+import type { Standing } from "#db/queries/timeline.ts";
+import type { PackageSite } from "#lib/connectors/deep-link.ts";
+import { Differences } from "../export/cells.tsx";
+import { ErrorCard } from "../export/error-card.tsx";
+import { differenceWords, howWords, type Wording } from "../export/words.ts";
+import { OpenInPackage, packageIdsOf } from "./open-in-package.tsx";
+import classes from "./timeline.module.css";
+import { ASIDE_WORDS } from "./words.ts";
+
+/** Where a record stands: its tick or its state, in words. */
+export function StandingState({ standing, wording }: { readonly standing: Standing; readonly wording: Wording }) {
+  const { state, precheck } = standing;
+  switch (state) {
+    case "confirmed":
+    case "unknown":
+      return <Tick state={state} />;
+    case "posted":
+      return standing.heldAsDraft ? <StatusDot kind="warning">Held as draft</StatusDot> : <Tick state="posted" />;
+    case "drifted":
+      return <Tick state="drifted" words={differenceWords(standing.differences, standing.currency, wording.locale)} />;
+    case "skipped":
+      return <Tick state="skipped" words={standing.changedSinceMarked ? "Changed since marked" : "Marked as exported"} />;
+    case "queued":
+      return <StatusDot kind="busy">Queued</StatusDot>;
+    case "waiting":
+      return <StatusDot kind="busy">Waiting for pickup</StatusDot>;
+    case "sending":
+      return <StatusDot kind="busy">Sending now</StatusDot>;
+    case "held":
+      return <StatusDot kind="bad">Held before sending</StatusDot>;
+    case "rejected":
+      return <StatusDot kind="bad">Refused</StatusDot>;
+    case "conflict":
+      return <StatusDot kind="bad">Something else is there</StatusDot>;
+    case "dead":
+      return <StatusDot kind="bad">Given up</StatusDot>;
+    case "pending":
+      if (standing.aside !== null) return <StatusDot kind="idle">Set aside: {ASIDE_WORDS[standing.aside]}</StatusDot>;
+      return precheck === "blocked" ? (
+        <StatusDot kind="warning">Pending Export, blocked</StatusDot>
+      ) : (
+        <StatusDot kind="idle">Pending Export</StatusDot>
+      );
+  }
+}
+
+/** A record in the package: its state, its id with the way to it, why it is not there, and both values where they differ. */
+export function InThePackage({
+  standing,
+  wording,
+  site,
+}: {
+  /** Null when nothing is to be sent of it: no connection, or a kind that stays here. */
+  readonly standing: Standing | null;
+  readonly wording: Wording;
+  readonly site: PackageSite | null;
+}) {
+  if (standing === null) {
+    return (
+      <p className={classes.words}>
+        {site === null ? (
+          <>
+            No accounting package is connected. <Link href={`${wording.base}/setup`}>Open setup</Link>
+          </>
+        ) : (
+          `Nothing of it goes to ${wording.packageName} yet.`
+        )}
+      </p>
+    );
+  }
+  const ids = packageIdsOf(standing);
+  const fault = standing.panel === "errors" ? (standing.errorCode ?? "internal.unexpected") : null;
+  return (
+    <div className={classes.standing}>
+      <dl className={classes.fields}>
+        <div>
+          <dt>State</dt>
+          <dd>
+            <StandingState standing={standing} wording={wording} />
+          </dd>
+        </div>
+        {standing.exportedAt && (
+          <div>
+            <dt>Exported</dt>
+            <dd>
+              <Moment at={standing.exportedAt} timeZone={wording.timeZone} locale={wording.locale} />, {howWords(standing)}
+            </dd>
+          </div>
+        )}
+        {standing.confirmedAt && (
+          <div>
+            <dt>Last seen</dt>
+            <dd>
+              <Moment at={standing.confirmedAt} timeZone={wording.timeZone} locale={wording.locale} />
+            </dd>
+          </div>
+        )}
+        {standing.state === "unknown" && standing.resolveAfter && (
+          <div>
+            <dt>We look at</dt>
+            <dd>
+              <Moment at={standing.resolveAfter} timeZone={wording.timeZone} locale={wording.locale} />
+            </dd>
+          </div>
+        )}
+        {(standing.markReason ?? standing.asideWhy) && (
+          <div>
+            <dt>Reason</dt>
+            <dd>{standing.markReason ?? standing.asideWhy}</dd>
+          </div>
+        )}
+        {ids.length > 0 && (
+          <div>
+            <dt>{standing.externalId === null ? `What ${wording.packageName} holds` : `${wording.packageName} id`}</dt>
+            <dd>
+              {ids.map((id) => (
+                <OpenInPackage key={id} id={id} kind={standing.kind} site={site} wording={wording} />
+              ))}
+            </dd>
+          </div>
+        )}
+      </dl>
+      {fault !== null && (
+        <ErrorCard
+          code={standing.state === "unknown" ? "unknown.timeout-after-send" : fault}
+          detail={standing.errorDetail}
+          wording={wording}
+          now={
+            standing.state === "unknown" || standing.maybeSent
+              ? "unknown"
+              : standing.state === "conflict"
+                ? `${wording.packageName} holds another record`
+                : standing.externalId !== null
+                  ? `${wording.packageName} holds an earlier revision`
+                  : `not in ${wording.packageName}`
+          }
+        />
+      )}
+      {standing.panel === "pending" && standing.precheckCode && (
+        <ErrorCard
+          code={standing.precheckCode}
+          detail={standing.precheckDetail}
+          wording={wording}
+          now={`not in ${wording.packageName}`}
+        />
+      )}
+      {standing.differences && standing.differences.length > 0 && <Differences row={standing} wording={wording} />}
+    </div>
+  );
+}
