@@ -7,16 +7,28 @@ interface Allowance {
   readonly appPerMinute: number;
 }
 
-/** One call's leave; null when it may be made now, else the moment from which it may. A block by the package's own 429 comes first. */
+/** The integration was switched off: nobody calls the package until it is on again. */
+export class IntegrationOffError extends Error {
+  constructor() {
+    super("The integration is switched off");
+    this.name = "IntegrationOffError";
+  }
+}
+
+/**
+ * One call's leave; null when it may be made now, else the moment from which it may. A block by the package's own 429 comes first.
+ * @throws {IntegrationOffError} while the integration is switched off
+ */
 export async function takeAllowance(
   db: ScopedDb,
   tenant: { connectionId: string; package: string; tenantId: string },
   limits: Allowance,
 ): Promise<Date | null> {
-  const blocked = await db.execute<{ until: Date | string }>(
-    sql`select blocked_until as until from connections where id = ${tenant.connectionId} and blocked_until > app.now()`,
+  const standing = await db.execute<{ on: boolean; until: Date | string | null }>(
+    sql`select module_on as on, case when blocked_until > app.now() then blocked_until end as until from connections where id = ${tenant.connectionId}`,
   );
-  const until = blocked.rows[0]?.until;
+  if (standing.rows[0]?.on === false) throw new IntegrationOffError();
+  const until = standing.rows[0]?.until;
   if (until) return new Date(until);
   const scope = `${tenant.package}:${tenant.tenantId}`;
   const minute = await db.execute<{ at: Date | string | null }>(

@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { AsideReason } from "#db/schema/postings.ts";
 import { type RecordKind, sideOf } from "#lib/common/records.ts";
+import { addUp, type SideSum } from "#lib/common/sums.ts";
 import { inBulk } from "./bulk.ts";
 
 /** Rows that were moved out of the panels or back into them by {@link updateAside}. */
@@ -238,7 +239,7 @@ export interface ExcludedCause {
   readonly path: "customers" | "suppliers" | "products";
   /** Documents, payments and the record's own row; one that several causes exclude counts under each. */
   readonly count: number;
-  readonly worth: readonly { readonly side: "sales" | "purchase" | null; readonly currency: string; readonly minor: bigint }[];
+  readonly worth: readonly SideSum[];
 }
 
 /** Every exclusion of the client with what it keeps back, by name. */
@@ -271,25 +272,15 @@ export async function listExclusions(db: ScopedDb, scope: ClientScope, most: num
     from causes c join of on of.cause = c.id
     left join postings p on p.client_id = ${scope.clientId} and p.record_id = of.record_id and p.current and p.panel = 'aside' and p.aside = 'excluded'
     group by 1, 2, 3, 4, 5, 6 order by 1, 3, 5, 6`);
-  const found = new Map<string, ExcludedCause>();
-  for (const row of rows) {
-    const before = found.get(row.id);
-    const worth = new Map((before?.worth ?? []).map((one) => [`${one.side} ${one.currency}`, one]));
-    if (row.kind !== null && row.currency !== null && row.gross !== null) {
-      const side = sideOf(row.kind);
-      const key = `${side} ${row.currency}`;
-      worth.set(key, { side, currency: row.currency, minor: (worth.get(key)?.minor ?? 0n) + BigInt(row.gross) });
-    }
-    found.set(row.id, {
-      family: row.family,
-      id: row.id,
-      name: row.name,
-      path: row.path,
-      count: (before?.count ?? 0) + row.n,
-      worth: [...worth.values()],
-    });
-  }
-  return [...found.values()];
+  return [...Map.groupBy(rows, (row) => row.id).values()].flatMap((own) => {
+    const [first] = own;
+    if (!first) return [];
+    const { family, id, name, path } = first;
+    const worth = own.flatMap(({ kind, currency, gross }) =>
+      kind === null || currency === null || gross === null ? [] : { side: sideOf(kind), currency, minor: BigInt(gross) },
+    );
+    return { family, id, name, path, count: own.reduce((total, row) => total + row.n, 0), worth: addUp(worth) };
+  });
 }
 
 /** Documents from before the start that are not paid: payments on them will come. The oldest first, one more than asked when there are more. */

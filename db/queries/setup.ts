@@ -1,6 +1,6 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
-import { type ConnectionSettings, connections, oauthStates } from "#db/schema/clients.ts";
+import { connections, oauthStates } from "#db/schema/clients.ts";
 import { runs } from "#db/schema/work.ts";
 import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
 
@@ -104,15 +104,6 @@ export async function workerHealth(db: ScopedDb): Promise<{ alive: boolean; seen
   );
   const seen = rows[0]?.seen_at ?? null;
   return { alive: rows[0]?.alive ?? false, seenAt: seen === null ? null : new Date(seen) };
-}
-
-/** Sets how documents land; false without a connection. */
-export async function savePostAs(db: ScopedDb, scope: ClientScope, postAs: ConnectionSettings["postAs"]): Promise<boolean> {
-  const saved = await db
-    .update(connections)
-    .set({ settings: sql`${connections.settings} || ${JSON.stringify({ postAs })}::jsonb` })
-    .where(and(eq(connections.clientId, scope.clientId), ne(connections.state, "disconnected")));
-  return (saved.rowCount ?? 0) > 0;
 }
 
 /** The client's latest connection, live, lost or disconnected, as Setup shows it; null when there never was one. */

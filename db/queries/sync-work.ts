@@ -13,7 +13,7 @@ export interface WorkConnection {
   readonly settings: ConnectionSettings;
 }
 
-/** A connection that is live: one that is lost or disconnected is left alone, and its rows stay queued. */
+/** A connection that is live and switched on: one that is lost, disconnected or off is left alone, and its rows stay queued. */
 export async function findWorkConnection(
   db: ScopedDb,
   _scope: PracticeScope,
@@ -29,7 +29,7 @@ export async function findWorkConnection(
     settings: ConnectionSettings;
   }>(sql`
     select c.id, c.client_id, cl.slug, c.package, c.tenant_id, c.base_currency, c.settings
-    from connections c join clients cl on cl.id = c.client_id where c.id = ${connectionId} and c.state = 'live'`);
+    from connections c join clients cl on cl.id = c.client_id where c.id = ${connectionId} and c.state = 'live' and c.module_on`);
   const row = found.rows[0];
   return row
     ? {
@@ -55,7 +55,7 @@ const DUE = sql`(
 export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeScope, most: number): Promise<string[]> {
   const due = await db.execute<{ id: string }>(sql`
     select c.id from connections c
-    where c.state = 'live' and (c.blocked_until is null or c.blocked_until <= app.now())
+    where c.state = 'live' and c.module_on and (c.blocked_until is null or c.blocked_until <= app.now())
       and not exists (select from connection_leases l where l.connection_id = c.id and l.until > clock_timestamp())
       and (
         exists (select from postings p where p.connection_id = c.id and p.state in ('queued', 'sending', 'unknown', 'posted', 'held') and ${DUE})

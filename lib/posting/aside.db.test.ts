@@ -58,7 +58,7 @@ describe("M66 Exclude from Accounting Integration", () => {
       { reason: "excluded", kind: "sales-invoice", side: "sales", currency: "GBP", count: 1, grossMinor: 1200n },
     ]);
     expect(await client.inScope((db) => listExclusions(db, client.scope, 10))).toMatchObject([
-      { name: "Company C1", path: "customers", count: 3, worth: [{ currency: "EUR" }, { currency: "GBP", minor: 1200n }] },
+      { name: "Company C1", path: "customers", count: 3, worth: [{ currency: "EUR" }, { currency: "GBP", minor: "1200" }] },
     ]);
     expect(await exclude(client, "contact", "C1", false)).toMatchObject({ out: 0, back: 3 });
     expect(new Set(Object.values(await standing(client)))).toEqual(new Set(["pending"]));

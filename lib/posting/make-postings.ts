@@ -1,19 +1,23 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { insertMissingPostings } from "#db/queries/posting-rows.ts";
 import { settleAside } from "./aside.ts";
+import { beginOnSave, endOnSave } from "./on-save.ts";
 import { judgePostings } from "./precheck.ts";
 
 /**
  * Gives every record of the client that has none yet a posting for the live connection, and every amended record one for its new
- * revision; puts aside what does not go now, and runs pre-check over what is new. Called after an import, after connecting, and after an outcome is known.
+ * revision; puts aside what does not go now, and runs pre-check over what is new. Where the client works "on save" the new rows are
+ * queued by themselves. Called after an import, after connecting, and after an outcome is known.
  *
  * A record that was marked as exported stays so, with "changed since marked"; one whose outcome is still open waits for it.
  */
 export async function makePostings(db: ScopedDb, scope: ClientScope): Promise<{ made: number }> {
   const made = await insertMissingPostings(db, scope);
   if (made > 0) {
+    const onSave = await beginOnSave(db, scope);
     await settleAside(db, scope);
     await judgePostings(db, scope, "unjudged");
+    if (onSave) await endOnSave(db, scope, onSave);
   }
   return { made };
 }

@@ -3,6 +3,7 @@ import { findLiveConnection, insertRun, moveToQueue, withDependencies } from "#d
 import { Refusal } from "#lib/common/refusal.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { uploadBlockers } from "#lib/setup/checklist.ts";
+import { refuseWhenOff } from "#lib/setup/integration-off.ts";
 import { judgePostings } from "./precheck.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
 
@@ -23,6 +24,7 @@ export interface UploadQueued {
 export async function queueUpload(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<UploadQueued> {
   const connection = await findLiveConnection(db, scope);
   if (!connection) throw new Refusal("Connect the accounting package under Setup first.");
+  refuseWhenOff(connection);
   const blockers = await uploadBlockers(db, scope);
   if (blockers.length > 0) throw new Refusal(`Upload is not ready yet: ${blockers.join(" ")}`);
   const chosen = selectionWhere(selection, scope);

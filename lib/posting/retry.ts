@@ -8,6 +8,7 @@ import {
 } from "#db/queries/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
+import { refuseWhenOff } from "#lib/setup/integration-off.ts";
 import { judgePostings } from "./precheck.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
 
@@ -25,6 +26,7 @@ export interface RetryQueued {
 export async function retry(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<RetryQueued> {
   const connection = await findLiveConnection(db, scope);
   if (!connection) throw new Refusal("Connect the accounting package under Setup first.");
+  refuseWhenOff(connection);
   const chosen = selectionWhere(selection, scope);
   const all = withDependencies(scope, connection.id, chosen);
   const run = await insertRun(db, scope, { connectionId: connection.id, kind: "retry" });

@@ -1,4 +1,5 @@
 import { findReadingState, listOpenReads } from "#db/queries/incoming-payments.ts";
+import { findIntegration } from "#db/queries/integration.ts";
 import { now } from "#lib/clock.ts";
 import { exchangeRead } from "#lib/posting/call.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
@@ -15,7 +16,8 @@ export async function pullDuePayments(world: PostingWorld): Promise<void> {
   const { database, scope, connection, connector } = world;
   const due = await database.inScope(scope, async (db) => {
     const reading = await findReadingState(db, scope, connection.id);
-    if (reading?.state !== "live") return false;
+    const integration = await findIntegration(db, scope);
+    if (reading?.state !== "live" || integration?.settings.direction === "out") return false;
     if (reading.asOf === null || now().getTime() - reading.asOf.getTime() >= READ_EVERY_MS) return true;
     return (await listOpenReads(db, scope, connection.id)).length > 0;
   });

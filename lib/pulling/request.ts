@@ -1,16 +1,22 @@
 import type { ScopedDb } from "#db/client.ts";
 import { findReadingState, openRead } from "#db/queries/incoming-payments.ts";
+import { findIntegration } from "#db/queries/integration.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
+import { refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { ONE_WAY } from "#lib/setup/one-way.ts";
 
 /**
  * Asks for payments to be read now. While one such read is open, that one is answered.
- * @throws {Refusal} when the client has no live connection
+ * @throws {Refusal} when the client has no live connection, when the integration is off, and over a one-way connection
  */
 export async function requestPull(db: ScopedDb, scope: ClientScope): Promise<{ runId: string }> {
   const reading = await findReadingState(db, scope);
   if (reading?.state !== "live") throw new Refusal("Connect the accounting package under Setup first.");
+  const integration = await findIntegration(db, scope);
+  if (integration) refuseWhenOff(integration);
+  if (integration?.settings.direction === "out") throw new Refusal(ONE_WAY, { code: "one-way" });
   const runId = await openRead(db, scope, reading.connectionId);
   await wakeConnection(db, reading.connectionId, { staff: true });
   return { runId };

@@ -1,8 +1,10 @@
 import type { ScopedDb } from "#db/client.ts";
+import { findIntegration } from "#db/queries/integration.ts";
 import { type CodeUsage, codeUsage, listPackageAccounts, mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
 import { hasUploaded } from "#db/queries/setup.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { ResolvedMapping } from "#lib/mapping/resolve.ts";
+import { INTEGRATION_OFF } from "./integration-off.ts";
 import { packageName } from "./packages.ts";
 
 export interface ChecklistItem {
@@ -110,6 +112,8 @@ function codesItem(
  */
 export async function uploadBlockers(db: ScopedDb, scope: ClientScope): Promise<readonly string[]> {
   const connection = await mappingConnection(db, scope);
+  const integration = await findIntegration(db, scope);
+  if (integration && !integration.moduleOn) return [INTEGRATION_OFF];
   if (connection?.listsAsOf && (await hasUploaded(db, scope, connection.id))) return [];
   const list = await checklist(db, scope);
   return list.items

@@ -1,5 +1,7 @@
 import type { Database } from "#db/client.ts";
+import { IntegrationOffError } from "#db/queries/allowances.ts";
 import { findConnection } from "#db/queries/connections.ts";
+import { findIntegration } from "#db/queries/integration.ts";
 import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
@@ -11,6 +13,7 @@ import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
 import { type CallWorld, ConnectionLost, exchangeRead, PackagePause, PackageUnavailable } from "#lib/posting/call.ts";
 import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
+import { INTEGRATION_OFF, refuseWhenOff } from "./integration-off.ts";
 import { isPackage, packageName } from "./packages.ts";
 
 /** A person waits no longer than this, in real ms. */
@@ -35,6 +38,8 @@ export async function refreshLists(
 ): Promise<ListsRead> {
   const connection = await database.inScope(scope, (db) => findConnection(db, scope));
   if (!connection || !isPackage(connection.package)) throw new Refusal("Connect the accounting package under Setup first.");
+  const integration = await database.inScope(scope, (db) => findIntegration(db, scope));
+  if (integration) refuseWhenOff(integration);
   const name = packageName(connection.package);
   const connector = connectorFor(connection.package);
   if (!isDirect(connector)) throw new Refusal(`${name} sends its lists by itself.`);
@@ -68,6 +73,7 @@ export async function refreshLists(
     changed = result.changed;
   } catch (error) {
     if (error instanceof ConnectionLost) throw new Refusal(lost, { code: "connection.token-expired" });
+    if (error instanceof IntegrationOffError) throw new Refusal(INTEGRATION_OFF, { code: "integration-off" });
     if (error instanceof PackagePause) {
       throw new Refusal(`${name} asked us to slow down. The lists stay as they were; try again in a minute.`);
     }

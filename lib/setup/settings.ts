@@ -1,13 +1,91 @@
 import type { ScopedDb } from "#db/client.ts";
-import { savePostAs } from "#db/queries/setup.ts";
-import type { ConnectionSettings } from "#db/schema/clients.ts";
+import { type Integration, lockIntegration, saveIntegration } from "#db/queries/integration.ts";
+import type { WorkingProfile } from "#db/schema/clients.ts";
+import { isPlainDate } from "#lib/common/dates.ts";
+import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import { wakeConnection } from "#lib/jobs/queue.ts";
+import { settleAside } from "#lib/posting/aside.ts";
+import { afterMappingChange } from "#lib/posting/release.ts";
+import { PROFILE_CARDS, type Ways } from "./profiles.ts";
+
+async function locked(db: ScopedDb, scope: ClientScope): Promise<Integration> {
+  const integration = await lockIntegration(db, scope);
+  if (!integration) throw new Refusal("Connect the accounting package first.");
+  return integration;
+}
 
 /**
- * How documents land in the package from the next one sent; what was sent stays as it is.
+ * Switches the integration. Off: nobody calls the package from the next look on, and every row keeps its state; on: what waits goes on.
+ * @throws {Refusal} without a connection, and where it stands so already
+ */
+export async function setModule(db: ScopedDb, scope: ClientScope, on: boolean): Promise<void> {
+  const integration = await locked(db, scope);
+  if (integration.moduleOn === on) throw new Refusal(on ? "Integration is on already." : "Integration is off already.");
+  await saveIntegration(db, scope, integration.connectionId, { moduleOn: on });
+  if (on) await wakeConnection(db, integration.connectionId, { staff: true });
+}
+
+/**
+ * Sets the ways one by one, from the next record on; what was sent stays as it is.
+ * @throws {Refusal} without a connection, and for a way that this version does not have
+ */
+export async function setWays(db: ScopedDb, scope: ClientScope, ways: Partial<Ways>): Promise<void> {
+  if (ways.trigger === "nightly") throw new Refusal("The nightly run is not in this version.", { field: "trigger" });
+  const integration = await locked(db, scope);
+  await saveIntegration(db, scope, integration.connectionId, { settings: ways });
+}
+
+/**
+ * Chooses a working profile: every way is set as it says, whatever was set before.
+ * @throws {Refusal} without a connection, and for a profile that this version does not have
+ */
+export async function setProfile(db: ScopedDb, scope: ClientScope, profile: WorkingProfile): Promise<void> {
+  const card = PROFILE_CARDS.find((one) => one.id === profile);
+  if (!card?.ways) throw new Refusal(card?.missing ?? "There is no such profile.", { field: "profile" });
+  const integration = await locked(db, scope);
+  await saveIntegration(db, scope, integration.connectionId, { settings: { ...card.ways, profile } });
+}
+
+export interface EntitiesSet {
+  /** Taken in: what was made meanwhile stands in Pending Export now. */
+  readonly back: number;
+  /** Held for the switch before, and queued again by itself. */
+  readonly released: number;
+  /** Left out: no longer in Pending Export. */
+  readonly out: number;
+  /** Left out: queued before, and held now. */
+  readonly held: number;
+}
+
+/**
+ * Chooses the kinds of record that sync. What is made of the others is counted, and stands in Pending Export again when its kind is
+ * ticked; what was queued of them waits in Error Feedback.
  * @throws {Refusal} without a connection
  */
-export async function setPostAs(db: ScopedDb, scope: ClientScope, postAs: ConnectionSettings["postAs"]): Promise<void> {
-  if (!(await savePostAs(db, scope, postAs))) throw new Refusal("Connect the accounting package first.");
+export async function setEntities(db: ScopedDb, scope: ClientScope, kinds: readonly RecordKind[]): Promise<EntitiesSet> {
+  const integration = await locked(db, scope);
+  const entitiesOn = RECORD_KINDS.filter((kind) => kinds.includes(kind));
+  await saveIntegration(db, scope, integration.connectionId, { entitiesOn });
+  const moves = await settleAside(db, scope);
+  // What was held for the switch goes by itself, and documents are judged by their customers and products again.
+  const { released } = await afterMappingChange(db, scope);
+  return { back: moves.back, released, out: moves.out, held: moves.held };
+}
+
+/**
+ * Sets the date from which documents, payments and journals sync; null for all of them.
+ * @throws {Refusal} without a connection, and for a date that is none
+ */
+export async function setStartOn(
+  db: ScopedDb,
+  scope: ClientScope,
+  startOn: string | null,
+): Promise<{ out: number; back: number }> {
+  if (startOn !== null && !isPlainDate(startOn)) throw new Refusal("This is no date.", { field: "startOn" });
+  const integration = await locked(db, scope);
+  await saveIntegration(db, scope, integration.connectionId, { startOn });
+  const { out, back } = await settleAside(db, scope);
+  return { out, back };
 }

@@ -1,4 +1,5 @@
 import type { Database } from "#db/client.ts";
+import { IntegrationOffError } from "#db/queries/allowances.ts";
 import { LeaseLostError } from "#db/queries/outcomes.ts";
 import { endFinishedRuns, findNextDue, findWorkConnection, type WorkConnection } from "#db/queries/sync-work.ts";
 import { now, realMs } from "#lib/clock.ts";
@@ -47,7 +48,7 @@ export async function syncConnection(context: SyncContext, connectionId: string)
   } catch (error) {
     if (error instanceof PackagePause) until = error.until;
     else if (error instanceof PackageUnavailable) until = new Date(now().getTime() + 30_000);
-    else if (error instanceof ConnectionLost || error instanceof LeaseLostError)
+    else if (error instanceof ConnectionLost || error instanceof LeaseLostError || error instanceof IntegrationOffError)
       log.warn({ connectionId, reason: error.message }, "left a connection");
     else throw error;
   } finally {

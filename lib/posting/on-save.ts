@@ -1,0 +1,43 @@
+import { sql } from "drizzle-orm";
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { deleteEmptyRun, findIntegration, tagNewRows } from "#db/queries/integration.ts";
+import { insertRun, moveToQueue, withDependencies } from "#db/queries/posting-moves.ts";
+import { wakeConnection } from "#lib/jobs/queue.ts";
+import { uploadBlockers } from "#lib/setup/checklist.ts";
+
+export interface OnSaveRun {
+  readonly connectionId: string;
+  readonly runId: string;
+}
+
+/**
+ * Where a connection works "on save": the rows just made are given to a run of their own, before anything judges them. Null where it
+ * does not, while the integration is off, and as long as Upload data itself is not ready.
+ */
+export async function beginOnSave(db: ScopedDb, scope: ClientScope): Promise<OnSaveRun | null> {
+  const integration = await findIntegration(db, scope);
+  if (!integration?.moduleOn || integration.settings.trigger !== "on-save") return null;
+  if ((await uploadBlockers(db, scope)).length > 0) return null;
+  const run = await insertRun(db, scope, {
+    connectionId: integration.connectionId,
+    kind: "upload",
+    detail: { trigger: "on-save" },
+  });
+  await tagNewRows(db, scope, integration.connectionId, run.id);
+  return { connectionId: integration.connectionId, runId: run.id };
+}
+
+/** Sends the run's rows on their way once they are judged: blocked ones wait in Error Feedback, what stands aside stays there. */
+export async function endOnSave(db: ScopedDb, scope: ClientScope, { connectionId, runId }: OnSaveRun): Promise<void> {
+  const chosen = sql`postings.run_id = ${runId}`;
+  const moved = await moveToQueue(
+    db,
+    scope,
+    runId,
+    "upload",
+    withDependencies(scope, connectionId, sql`${chosen} and postings.state = 'pending' and postings.aside is null`),
+    chosen,
+  );
+  if (moved.queued + moved.held === 0) await deleteEmptyRun(db, scope, runId);
+  else await wakeConnection(db, connectionId);
+}

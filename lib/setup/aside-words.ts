@@ -1,0 +1,94 @@
+import type { AsideGroup } from "#db/queries/aside.ts";
+import type { AsideReason } from "#db/schema/postings.ts";
+import type { RecordKind } from "#lib/common/records.ts";
+import { sideOf } from "#lib/common/records.ts";
+import { addUp, type SideSum } from "#lib/common/sums.ts";
+import { worthText } from "#lib/mapping/worth.ts";
+
+/** Rows and worth of some groups; sums stay apart by side and currency. */
+export function totalOf(groups: readonly Pick<AsideGroup, "count" | "side" | "currency" | "grossMinor">[]): {
+  readonly count: number;
+  readonly worth: readonly SideSum[];
+} {
+  return {
+    count: groups.reduce((total, group) => total + group.count, 0),
+    worth: addUp(
+      groups.flatMap(({ side, currency, grossMinor }) =>
+        currency === null || grossMinor === null ? [] : { side, currency, minor: grossMinor },
+      ),
+    ),
+  };
+}
+
+/** Sums as a reader sees them; sales and purchases are named where there are both. */
+export const moneyWords = (worth: readonly SideSum[], locale: string): string =>
+  worthText(
+    worth.map((sum) => ({ ...sum, minor: BigInt(sum.minor) })),
+    locale,
+  );
+
+const WORDS: Readonly<Record<AsideReason, string>> = {
+  excluded: "excluded",
+  "before-start": "before the start date",
+  "entity-off": "of kinds that do not sync",
+  "on-hold": "on hold",
+  void: "void before being sent",
+};
+
+/** The reasons in the order in which they are told. */
+export const ASIDE_ORDER = Object.keys(WORDS) as readonly AsideReason[];
+
+/** "12 excluded (£1,204.00)", one for each reason that holds anything back. */
+export function asideParts(
+  groups: readonly AsideGroup[],
+  locale: string,
+): readonly { readonly reason: AsideReason; readonly words: string }[] {
+  const number = new Intl.NumberFormat(locale);
+  return ASIDE_ORDER.flatMap((reason) => {
+    const { count, worth } = totalOf(groups.filter((group) => group.reason === reason));
+    if (count === 0) return [];
+    const money = moneyWords(worth, locale);
+    return { reason, words: `${number.format(count)} ${WORDS[reason]}${money === "" ? "" : ` (${money})`}` };
+  });
+}
+
+/** What was made of kinds that do not sync, by kind. */
+export function meanwhileOf(
+  groups: readonly AsideGroup[],
+  locale: string,
+): Partial<Record<RecordKind, { readonly count: number; readonly worth: string }>> {
+  const own = Map.groupBy(
+    groups.filter((group) => group.reason === "entity-off"),
+    (group) => group.kind,
+  );
+  return Object.fromEntries(
+    [...own].map(([kind, of]) => {
+      const { count, worth } = totalOf(of);
+      return [kind, { count, worth: moneyWords(worth, locale) }];
+    }),
+  );
+}
+
+/** "34 older are not sent: £4,210.00." or the empty string. */
+export function olderWords(groups: readonly AsideGroup[], locale: string): string {
+  const { count, worth } = totalOf(groups.filter((group) => group.reason === "before-start"));
+  if (count === 0) return "";
+  const money = moneyWords(worth, locale);
+  return `${new Intl.NumberFormat(locale).format(count)} older ${count === 1 ? "is" : "are"} not sent${money === "" ? "" : `: ${money}`}.`;
+}
+
+/** "7 of them are unpaid (£310.00 open)" or the empty string. */
+export function unpaidWords(
+  sums: readonly {
+    readonly kind: RecordKind;
+    readonly currency: string;
+    readonly count: number;
+    readonly openMinor: bigint;
+  }[],
+  locale: string,
+): string {
+  const count = sums.reduce((total, sum) => total + sum.count, 0);
+  if (count === 0) return "";
+  const { worth } = totalOf(sums.map((sum) => ({ ...sum, side: sideOf(sum.kind), grossMinor: sum.openMinor })));
+  return `${new Intl.NumberFormat(locale).format(count)} of them ${count === 1 ? "is" : "are"} unpaid (${moneyWords(worth, locale)} open)`;
+}

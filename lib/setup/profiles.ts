@@ -1,0 +1,67 @@
+import type { ConnectionSettings, WorkingProfile } from "#db/schema/clients.ts";
+
+/** The ways that can be set one by one; a profile is a name for a set of them. */
+export type Ways = Required<Omit<ConnectionSettings, "profile">>;
+
+/** What holds where nothing was set. */
+export const ORDINARY_WAYS: Ways = {
+  postAs: "authorised",
+  direction: "both",
+  trigger: "by-hand",
+  lines: "detailed",
+  showEachSync: false,
+};
+
+export interface ProfileCard {
+  readonly id: WorkingProfile;
+  readonly label: string;
+  readonly about: string;
+  /** What choosing it sets; null for one that cannot be chosen, with the reason in `missing`. */
+  readonly ways: Ways | null;
+  readonly missing: string | null;
+}
+
+/** The working profiles in the order in which Setup offers them. */
+export const PROFILE_CARDS: readonly ProfileCard[] = [
+  {
+    id: "khaos-like",
+    label: "Khaos-like",
+    about: "Staff choose what to upload; payments come back through Import.",
+    ways: ORDINARY_WAYS,
+    missing: null,
+  },
+  {
+    id: "practice-like",
+    label: "Practice-like",
+    about: "Every night, both ways.",
+    ways: null,
+    missing: "It needs the nightly run, which this version does not have. An adviser can press Synchronise now instead.",
+  },
+  {
+    id: "one-way",
+    label: "One-way",
+    about: "Data goes out, nothing comes back: payments are not read.",
+    ways: { ...ORDINARY_WAYS, direction: "out" },
+    missing: null,
+  },
+  {
+    id: "on-save",
+    label: "On save",
+    about: "What is new or amended is queued by itself as soon as it is saved.",
+    ways: { ...ORDINARY_WAYS, trigger: "on-save", showEachSync: true },
+    missing: null,
+  },
+];
+
+/** The ways as they hold, what was never set filled in. */
+export function waysOf(settings: ConnectionSettings): Ways {
+  const { profile: _, ...ways } = settings;
+  return { ...ORDINARY_WAYS, ...ways };
+}
+
+/** Which ways differ from those that the chosen profile sets. */
+export function changedWays(settings: ConnectionSettings): readonly (keyof Ways)[] {
+  const set = PROFILE_CARDS.find((card) => card.id === (settings.profile ?? "khaos-like"))?.ways ?? ORDINARY_WAYS;
+  const ways = waysOf(settings);
+  return (Object.keys(ORDINARY_WAYS) as (keyof Ways)[]).filter((way) => ways[way] !== set[way]);
+}
