@@ -2,14 +2,16 @@
 
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
+import { WORKING_PROFILES } from "#db/schema/clients.ts";
 import { clientAction, longClientAction } from "#lib/auth/action.ts";
 import type { Staff } from "#lib/auth/staff.ts";
+import { RECORD_KINDS } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { chooseTenant, startConnect } from "#lib/connections/connect.ts";
 import { disconnect } from "#lib/connections/disconnect.ts";
 import { isPackage } from "#lib/setup/packages.ts";
 import { readListsNow } from "#lib/setup/refresh-lists.ts";
-import { setPostAs } from "#lib/setup/settings.ts";
+import { setEntities, setModule, setProfile, setStartOn, setWays } from "#lib/setup/settings.ts";
 import { database } from "#lib/web.ts";
 
 const personOf = (staff: Staff) => ({
@@ -54,14 +56,76 @@ export const disconnectPackage = longClientAction({
   audit: (_, done) => ({ subject: done.tenantName, detail: { stopped: done.stopped, revoked: done.revoked } }),
 });
 
-export const savePostingSettings = clientAction({
-  name: "setup.post-as",
+const clientId = z.string().min(1).max(100);
+const refresh = (slug: string) => revalidatePath(`/clients/${slug}`, "layout");
+
+export const switchIntegration = clientAction({
+  name: "setup.module",
   allow: "setup",
-  input: z.object({ clientId: z.string(), postAs: z.enum(["authorised", "draft"]) }),
-  run: async ({ postAs }, { db, scope, client }) => {
-    await setPostAs(db, scope, postAs);
-    revalidatePath(`/clients/${client.slug}/setup`);
+  input: z.object({ clientId, on: z.boolean() }),
+  run: async ({ on }, { db, scope, client }) => {
+    await setModule(db, scope, on);
+    refresh(client.slug);
     return null;
   },
-  audit: ({ postAs }) => ({ subject: postAs }),
+  audit: ({ on }) => ({ subject: on ? "on" : "off" }),
+});
+
+export const chooseProfile = clientAction({
+  name: "setup.profile",
+  allow: "setup",
+  input: z.object({ clientId, profile: z.enum(WORKING_PROFILES) }),
+  run: async ({ profile }, { db, scope, client }) => {
+    await setProfile(db, scope, profile);
+    refresh(client.slug);
+    return null;
+  },
+  audit: ({ profile }) => ({ subject: profile }),
+});
+
+export const saveWays = clientAction({
+  name: "setup.ways",
+  allow: "setup",
+  input: z.object({
+    clientId,
+    ways: z
+      .strictObject({
+        postAs: z.enum(["authorised", "draft"]).optional(),
+        direction: z.enum(["both", "out"]).optional(),
+        trigger: z.enum(["by-hand", "nightly", "on-save"]).optional(),
+        lines: z.enum(["detailed", "summarised"]).optional(),
+        showEachSync: z.boolean().optional(),
+      })
+      .refine((ways) => Object.keys(ways).length > 0, "Nothing was changed."),
+  }),
+  run: async ({ ways }, { db, scope, client }) => {
+    await setWays(db, scope, ways);
+    refresh(client.slug);
+    return null;
+  },
+  audit: ({ ways }) => ({ detail: { ...ways } }),
+});
+
+export const saveEntities = clientAction({
+  name: "setup.entities",
+  allow: "setup",
+  input: z.object({ clientId, kinds: z.array(z.enum(RECORD_KINDS)).max(RECORD_KINDS.length) }),
+  run: async ({ kinds }, { db, scope, client }) => {
+    const result = await setEntities(db, scope, kinds);
+    refresh(client.slug);
+    return result;
+  },
+  audit: ({ kinds }, result) => ({ detail: { kinds, ...result } }),
+});
+
+export const saveStartDate = clientAction({
+  name: "setup.start-date",
+  allow: "setup",
+  input: z.object({ clientId, startOn: z.string().max(10).nullable() }),
+  run: async ({ startOn }, { db, scope, client }) => {
+    const result = await setStartOn(db, scope, startOn);
+    refresh(client.slug);
+    return result;
+  },
+  audit: ({ startOn }, result) => ({ subject: startOn ?? "none", detail: { ...result } }),
 });

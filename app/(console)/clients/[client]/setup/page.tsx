@@ -1,22 +1,30 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import { notFound } from "next/navigation";
+import type { CSSProperties } from "react";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
+import { groupAside, sumUnpaidBeforeStart } from "#db/queries/aside.ts";
+import { findIntegration } from "#db/queries/integration.ts";
 import { findConnectionCard, queuedCount } from "#db/queries/setup.ts";
 import { can, whoMay } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { connectorFor, listConnectors } from "#lib/connectors/registry.ts";
+import { meanwhileOf, olderWords, unpaidWords } from "#lib/setup/aside-words.ts";
 import { REFUSED_COOKIE, readRefused } from "#lib/setup/flash.ts";
 import { isPackage, PACKAGE_CARDS, packageName } from "#lib/setup/packages.ts";
+import { changedWays, waysOf } from "#lib/setup/profiles.ts";
 import { database } from "#lib/web.ts";
 import { ConnectButton } from "./connect-button.tsx";
 import { DisconnectButton } from "./disconnect-button.tsx";
-import { PostingSettings } from "./posting-settings.tsx";
+import { Entities } from "./entities.tsx";
+import { IntegrationSwitch } from "./integration-switch.tsx";
 import classes from "./setup.module.css";
+import { StartDate } from "./start-date.tsx";
+import { WorkingWays } from "./ways.tsx";
 
 export const metadata: Metadata = { title: "Setup" };
 
@@ -28,10 +36,18 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
   if (!access) notFound();
   const { scope, client } = access;
   const search = await searchParams;
-  const { latest, queued } = await database().inScope(scope, async (db) => {
+  const { latest, queued, integration, aside, unpaid } = await database().inScope(scope, async (db) => {
     const found = await findConnectionCard(db, scope);
-    return { latest: found, queued: found && found.state !== "disconnected" ? await queuedCount(db, scope, found.id) : 0 };
+    return {
+      latest: found,
+      queued: found && found.state !== "disconnected" ? await queuedCount(db, scope, found.id) : 0,
+      integration: await findIntegration(db, scope),
+      aside: await groupAside(db, scope),
+      unpaid: await sumUnpaidBeforeStart(db, scope),
+    };
   });
+  const base = `/clients/${client.slug}`;
+  const maySetUp = can(staff.role, "setup");
   const connection = latest && latest.state !== "disconnected" ? latest : null;
   const packageId = connection !== null && isPackage(connection.package) ? connection.package : null;
   const mayConnect = can(staff.role, "connect");
@@ -47,6 +63,71 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
             {packageName(connection.package)} is connected: {connection.tenantName}.
           </Notice>
         )}
+        <Panel title="Integrations" aside={mayConnect ? undefined : `Only ${whoMay("connect")} can connect`}>
+          <ul className={classes.cards}>
+            {PACKAGE_CARDS.map((card) => {
+              const own = card.id === connection?.package;
+              const on = own && integration?.moduleOn === true;
+              const reason = own
+                ? null
+                : !available.has(card.id)
+                  ? "Not in this version"
+                  : connection !== null
+                    ? `Disconnect ${packageName(connection.package)} first: a client has one package`
+                    : null;
+              return (
+                <li
+                  key={card.id}
+                  className={classes.card}
+                  data-on={on}
+                  style={{ "--brand": card.colour, "--on-brand": card.onColour } as CSSProperties}
+                >
+                  <div className={classes.cardHead}>
+                    <span className={classes.logo} aria-hidden>
+                      {card.name.charAt(0)}
+                    </span>
+                    <span className={classes.cardName}>{card.name}</span>
+                    {own && maySetUp && (
+                      <IntegrationSwitch
+                        clientId={client.slug}
+                        packageName={card.name}
+                        on={on}
+                        waiting={
+                          queued === 0
+                            ? "Nothing is queued."
+                            : `${new Intl.NumberFormat(client.locale).format(queued)} queued ${queued === 1 ? "item waits" : "items wait"} as ${queued === 1 ? "it is" : "they are"}.`
+                        }
+                      />
+                    )}
+                  </div>
+                  <span className={classes.dim}>
+                    {own
+                      ? on
+                        ? `On · ${connection?.tenantName}`
+                        : "Integration is off: nothing is sent or read"
+                      : (reason ?? STYLE_WORDS[card.style])}
+                  </span>
+                  {on && integration.settings.direction === "out" && (
+                    <span className={classes.dim}>One-way: data goes out, nothing comes back</span>
+                  )}
+                  <span className={`${classes.dim} ${classes.needs}`}>Needs: {card.needs}</span>
+                  {!own &&
+                    reason === null &&
+                    (mayConnect ? (
+                      <ConnectButton
+                        clientId={client.slug}
+                        packageId={card.id}
+                        label={latest?.package === card.id ? `Reconnect ${card.name}` : `Connect ${card.name}`}
+                        primary
+                      />
+                    ) : (
+                      <span className={classes.dim}>Ask {whoMay("connect")} to connect it.</span>
+                    ))}
+                </li>
+              );
+            })}
+          </ul>
+        </Panel>
         {connection !== null && (
           <Panel
             title={packageName(connection.package)}
@@ -136,50 +217,45 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
           </Notice>
         )}
 
-        {connection !== null && packageId !== null && (
-          <Panel title="How documents land" padded>
-            <PostingSettings
-              clientId={client.slug}
-              postAs={connection.settings.postAs}
-              packageName={packageName(connection.package)}
-              mayDraft={connectorFor(packageId).can.drafts}
-              mayEdit={can(staff.role, "setup")}
-              editedBy={whoMay("setup")}
-            />
-          </Panel>
+        {integration !== null && packageId !== null && (
+          <>
+            <Panel title="How it works" padded>
+              <WorkingWays
+                clientId={client.slug}
+                profile={integration.settings.profile ?? "khaos-like"}
+                ways={waysOf(integration.settings)}
+                changed={changedWays(integration.settings)}
+                packageName={packageName(integration.package)}
+                mayDraft={connectorFor(packageId).can.drafts}
+                mayEdit={maySetUp}
+                editedBy={whoMay("setup")}
+              />
+            </Panel>
+            <Panel title="Entities to sync" padded>
+              <Entities
+                clientId={client.slug}
+                on={integration.entitiesOn}
+                meanwhile={meanwhileOf(aside, client.locale)}
+                base={base}
+                locale={client.locale}
+                mayEdit={maySetUp}
+                editedBy={whoMay("setup")}
+              />
+            </Panel>
+            <Panel title="Start date" padded>
+              <StartDate
+                clientId={client.slug}
+                startOn={integration.startOn}
+                older={olderWords(aside, client.locale)}
+                unpaid={unpaidWords(unpaid, client.locale)}
+                base={base}
+                locale={client.locale}
+                mayEdit={maySetUp}
+                editedBy={whoMay("setup")}
+              />
+            </Panel>
+          </>
         )}
-
-        <Panel
-          title={connection === null ? "Connect an accounting package" : "Other packages"}
-          aside={mayConnect ? undefined : `Only ${whoMay("connect")} can connect`}
-        >
-          <ul className={classes.cards}>
-            {PACKAGE_CARDS.filter((card) => card.id !== connection?.package).map((card) => {
-              const reason = !available.has(card.id)
-                ? "Not in this version"
-                : connection !== null
-                  ? `Disconnect ${packageName(connection.package)} first: a client has one package`
-                  : null;
-              return (
-                <li key={card.id} className={classes.card}>
-                  <span className={classes.cardName}>{card.name}</span>
-                  <span className={classes.dim}>{reason ?? STYLE_WORDS[card.style]}</span>
-                  {reason === null &&
-                    (mayConnect ? (
-                      <ConnectButton
-                        clientId={client.slug}
-                        packageId={card.id}
-                        label={latest?.package === card.id ? `Reconnect ${card.name}` : `Connect ${card.name}`}
-                        primary
-                      />
-                    ) : (
-                      <span className={classes.dim}>Ask {whoMay("connect")} to connect it.</span>
-                    ))}
-                </li>
-              );
-            })}
-          </ul>
-        </Panel>
       </div>
     </>
   );

@@ -1,0 +1,102 @@
+"use client";
+
+import { Button, Group, TextInput } from "@mantine/core";
+import Link from "next/link";
+import { useState } from "react";
+import { Notice } from "#components/ui/notice.tsx";
+import { saveStartDate } from "./actions.ts";
+import classes from "./setup.module.css";
+import { useSave } from "./use-save.ts";
+
+/** From which date on documents, payments and journals sync. */
+export function StartDate({
+  clientId,
+  startOn,
+  older,
+  unpaid,
+  base,
+  locale,
+  mayEdit,
+  editedBy,
+}: {
+  readonly clientId: string;
+  /** YYYY-MM-DD. */
+  readonly startOn: string | null;
+  /** How many stand before the date and their worth, in words; empty when there are none. */
+  readonly older: string;
+  /** Of them, documents that are not paid. */
+  readonly unpaid: string;
+  readonly base: string;
+  readonly locale: string;
+  readonly mayEdit: boolean;
+  readonly editedBy: string;
+}) {
+  const { busy, said, save } = useSave();
+  const [date, setDate] = useState(startOn ?? "");
+  const number = new Intl.NumberFormat(locale);
+  const put = (next: string | null) =>
+    save(
+      () => saveStartDate({ clientId, startOn: next }),
+      ({ out, back }) =>
+        [
+          next === null ? "Everything syncs, whatever its date." : "Saved.",
+          out > 0 && `${number.format(out)} from before it left Pending Export.`,
+          back > 0 && `${number.format(back)} back in Pending Export.`,
+        ]
+          .filter(Boolean)
+          .join(" "),
+    );
+  return (
+    <form
+      className={classes.startDate}
+      onSubmit={(event) => {
+        event.preventDefault();
+        put(date === "" ? null : date);
+      }}
+    >
+      <Group align="flex-end" gap="sm">
+        <TextInput
+          type="date"
+          label="Sync from"
+          description={mayEdit ? "Older documents, payments and journals are not sent." : `Only ${editedBy} may change this.`}
+          value={date}
+          disabled={!mayEdit || busy}
+          onChange={(event) => setDate(event.currentTarget.value)}
+        />
+        {mayEdit && (
+          <>
+            <Button type="submit" loading={busy} disabled={date === (startOn ?? "")}>
+              Save start date
+            </Button>
+            {startOn !== null && (
+              <Button
+                variant="default"
+                disabled={busy}
+                onClick={() => {
+                  setDate("");
+                  put(null);
+                }}
+              >
+                Sync everything
+              </Button>
+            )}
+          </>
+        )}
+      </Group>
+      {older !== "" && (
+        <p className={classes.plain}>
+          {older}{" "}
+          {unpaid !== "" && (
+            <>
+              <strong>{unpaid}</strong>, so payments on them will come.{" "}
+            </>
+          )}
+          <Link href={`${base}/export/aside#before-start`} className={classes.link}>
+            See them
+          </Link>
+        </p>
+      )}
+      {said !== null && <Notice kind={said.good ? "good" : "bad"}>{said.message}</Notice>}
+    </form>
+  );
+}
