@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
-import { CREATED, type Reason } from "#lib/allocating/reasons.ts";
+import { type BeforeStart, CREATED, type Reason } from "#lib/allocating/reasons.ts";
 import type { IncomingFilter, IncomingSelection, IncomingView } from "#lib/allocating/selection.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { IncomingHead, IncomingLine } from "#lib/pulling/group.ts";
@@ -21,7 +21,7 @@ export const column = <Row>(rows: readonly Row[], type: string, of: (row: Row) =
 const iso = (moment: SQL): SQL => sql`to_char(${moment} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /** The connection whose payments the Import screen shows: the live one, else the last. */
-const shownConnection = (scope: ClientScope): SQL => sql`(
+export const shownConnection = (scope: ClientScope): SQL => sql`(
   select c.id from connections c where c.client_id = ${scope.clientId}
   order by (c.state <> 'disconnected') desc, c.connected_at desc limit 1)`;
 
@@ -87,6 +87,11 @@ export async function listSentPaymentIds(
   return new Set(rows.map((row) => row.external_id));
 }
 
+/** The link decides; a document found by its number stays found while the payment names the same one. */
+const KEPT_DOCUMENT = sql.raw(
+  "coalesce(excluded.document_id, case when l.document_external_id = excluded.document_external_id then l.document_id end)",
+);
+
 /**
  * Writes one page: movements first, then the package's payments in them. A row that is as it was writes nothing; a movement first seen
  * as deleted is not taken in, and a deletion changes nothing but the status. Answers the movements that changed.
@@ -128,14 +133,14 @@ export async function upsertIncoming(
     returning h.id`);
   const parts = await db.execute<{ id: string }>(sql`
     insert into incoming_payment_lines as l
-      (client_id, connection_id, incoming_payment_id, external_id, document_external_id, document_number, document_kind, amount_minor, status, document_id)
-    select ${scope.clientId}, ${connectionId}, h.id, u.external_id, u.document_external_id, u.number, u.kind, u.amount, u.status, r.record_id
+      (client_id, connection_id, incoming_payment_id, external_id, document_external_id, document_number, document_kind, amount_minor, bank_amount, status, document_id)
+    select ${scope.clientId}, ${connectionId}, h.id, u.external_id, u.document_external_id, u.number, u.kind, u.amount, u.bank_amount, u.status, r.record_id
     from unnest(
       ${column(lines, "text", (l) => l.externalId)}, ${column(lines, "text", (l) => l.headExternalId)},
       ${column(lines, "text", (l) => l.documentExternalId)}, ${column(lines, "text", (l) => l.documentNumber)},
       ${column(lines, "text", (l) => l.documentKind)}, ${column(lines, "bigint", (l) => l.amountMinor.toString())},
-      ${column(lines, "text", (l) => l.status)}
-    ) as u (external_id, head, document_external_id, number, kind, amount, status)
+      ${column(lines, "text", (l) => l.bankAmount)}, ${column(lines, "text", (l) => l.status)}
+    ) as u (external_id, head, document_external_id, number, kind, amount, bank_amount, status)
     join incoming_payments h on h.connection_id = ${connectionId} and h.client_id = ${scope.clientId} and h.external_id = u.head
     left join external_refs r on r.connection_id = ${connectionId} and r.family = 'document' and r.external_id = u.document_external_id
     order by u.external_id
@@ -144,11 +149,12 @@ export async function upsertIncoming(
       document_number = case when excluded.status = 'live' then excluded.document_number else l.document_number end,
       document_kind = case when excluded.status = 'live' then excluded.document_kind else l.document_kind end,
       amount_minor = case when excluded.status = 'live' then excluded.amount_minor else l.amount_minor end,
-      document_id = case when excluded.status = 'live' then excluded.document_id else l.document_id end,
+      bank_amount = case when excluded.status = 'live' then excluded.bank_amount else l.bank_amount end,
+      document_id = case when excluded.status = 'live' then ${KEPT_DOCUMENT} else l.document_id end,
       status = excluded.status
     where l.status <> excluded.status or excluded.status = 'live' and
-      (l.document_external_id, l.document_number, l.document_kind, l.amount_minor, l.document_id) is distinct from
-      (excluded.document_external_id, excluded.document_number, excluded.document_kind, excluded.amount_minor, excluded.document_id)
+      (l.document_external_id, l.document_number, l.document_kind, l.amount_minor, l.bank_amount, l.document_id) is distinct from
+      (excluded.document_external_id, excluded.document_number, excluded.document_kind, excluded.amount_minor, excluded.bank_amount, ${KEPT_DOCUMENT})
     returning l.incoming_payment_id as id`);
   const changed = [...new Set([...written.rows, ...parts.rows].map((row) => row.id))];
   await db.execute(sql`
@@ -160,25 +166,53 @@ export async function upsertIncoming(
   return changed;
 }
 
-/** Finds the documents that have been sent since a payment on them was read. Answers the movements it touched. */
+/**
+ * Finds the documents that have been sent since a payment on them was read, and those from before the start date, which are never
+ * sent: one of ours of that kind, number, currency and company, which nothing in the package is linked to, and whose gross is the
+ * package's where a list read has shown that. Answers the movements it touched.
+ */
 export async function linkDocuments(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
   incomingIds?: readonly string[],
 ): Promise<string[]> {
-  const { rows } = await db.execute<{ id: string }>(sql`
+  const these = incomingIds ? sql`and l.incoming_payment_id = any(${array(incomingIds, "uuid")})` : sql``;
+  const linked = await db.execute<{ id: string }>(sql`
     update incoming_payment_lines l set document_id = r.record_id
     from external_refs r
     where l.connection_id = ${connectionId} and l.client_id = ${scope.clientId} and l.document_id is null and l.document_external_id is not null
       and r.connection_id = ${connectionId} and r.family = 'document' and r.external_id = l.document_external_id
-      ${incomingIds ? sql`and l.incoming_payment_id = any(${array(incomingIds, "uuid")})` : sql``}
+      ${these}
     returning l.incoming_payment_id as id`);
-  return [...new Set(rows.map((row) => row.id))];
+  const earlier = await db.execute<{ id: string }>(sql`
+    update incoming_payment_lines l set document_id = found.document_id
+    from (
+      select l.id, min(d.id::text)::uuid as document_id
+      from connections c
+      join incoming_payment_lines l on l.connection_id = c.id and l.client_id = c.client_id
+      join incoming_payments h on h.id = l.incoming_payment_id
+      left join package_documents p on p.connection_id = c.id and p.external_id = l.document_external_id
+      join documents d on d.client_id = c.client_id and lower(d.number) collate "C" = lower(l.document_number) collate "C"
+      join contacts k on k.id = d.contact_id
+      where c.id = ${connectionId} and c.client_id = ${scope.clientId} and c.start_on is not null
+        and l.document_id is null and l.status = 'live' and l.document_number is not null
+        and d.kind = l.document_kind and d.issued_on < c.start_on and d.currency = h.currency and d.status = 'open'
+        and (p.external_id is null or (p.gross_minor = d.gross_minor and p.currency = d.currency))
+        and lower(btrim(k.name)) = lower(btrim(coalesce(nullif(p.company, ''), h.company)))
+        and not exists (select from external_refs o where o.connection_id = c.id and o.family = 'document' and o.record_id = d.id)
+        ${these}
+      group by l.id having count(*) = 1
+    ) found
+    where l.id = found.id
+    returning l.incoming_payment_id as id`);
+  return [...new Set([...linked.rows, ...earlier.rows].map((row) => row.id))];
 }
 
 export interface MovementRow extends MovementNow {
   readonly id: string;
+  /** Our payment, while it stands. */
+  readonly paymentId: string | null;
 }
 
 /** What these movements amount to now, for `standingOf`. One that was created before a reconnection is found again by its link. */
@@ -189,38 +223,54 @@ export async function listMovements(db: ScopedDb, scope: ClientScope, incomingId
       and r.connection_id = h.connection_id and r.family = 'payment' and r.external_id = h.external_id`);
   const { rows } = await db.execute<{
     id: string;
+    payment_id: string | null;
     other: boolean;
     live: number;
     deleted: number;
     on_account: number;
     unknown: number;
     unknown_number: string | null;
+    unknown_issued_on: string | null;
+    start_on: string | null;
     live_minor: string;
+    taken_back: boolean;
     created_minor: string | null;
   }>(sql`
-    select h.id, h.kind = 'other' as other, p.amount_minor as created_minor,
+    select h.id, p.id as payment_id, h.kind = 'other' as other, p.amount_minor as created_minor,
       (count(*) filter (where l.status = 'live'))::int as live,
       (count(*) filter (where l.status = 'deleted'))::int as deleted,
       (count(*) filter (where l.status = 'live' and l.document_kind = 'on-account'))::int as on_account,
       (count(*) filter (where l.status = 'live' and l.document_kind <> 'on-account' and l.document_id is null))::int as unknown,
       min(l.document_number) filter (where l.status = 'live' and l.document_kind <> 'on-account' and l.document_id is null) as unknown_number,
+      (min(k.issued_on) filter (where l.status = 'live' and l.document_id is null))::text as unknown_issued_on, c.start_on::text as start_on,
+      h.payment_id is not null and p.id is null as taken_back,
       coalesce(sum(l.amount_minor) filter (where l.status = 'live'), 0)::bigint as live_minor
     from incoming_payments h
+    join connections c on c.id = h.connection_id
     join incoming_payment_lines l on l.incoming_payment_id = h.id
+    left join package_documents k on k.connection_id = h.connection_id and k.external_id = l.document_external_id
     left join payments p on p.id = h.payment_id and p.status = 'live'
     where h.id = any(${array(incomingIds, "uuid")}) and h.client_id = ${scope.clientId}
-    group by h.id, p.id`);
+    group by h.id, p.id, c.start_on`);
   return rows.map((row) => ({
     id: row.id,
+    paymentId: row.payment_id,
     other: row.other,
     live: row.live,
     deleted: row.deleted,
     onAccount: row.on_account,
     unknown: row.unknown,
     unknownNumber: row.unknown_number,
+    beforeStart: beforeStart(row.unknown_issued_on, row.start_on),
     liveMinor: BigInt(row.live_minor),
     createdMinor: row.created_minor === null ? null : BigInt(row.created_minor),
+    takenBack: row.taken_back,
   }));
+}
+
+/** The dates to be told where a document of the package is from before the client's start date. */
+export function beforeStart(issuedOn: string | null, startOn: string | null): BeforeStart | null {
+  return issuedOn !== null && startOn !== null && issuedOn < startOn ? { issuedOn, startOn } : null;
 }
 
 /** A movement's standing; the amount only where any of it is live. */
@@ -273,10 +323,13 @@ function selectionWhere(selection: IncomingSelection, scope: ClientScope): SQL {
   return sql`${filterWhere(selection.filter, scope)} and h.created_at <= ${selection.asOf}::timestamptz and h.id <> all(${array(selection.exceptIds, "uuid")})`;
 }
 
+/** A payment of ours stands for the row; one that was taken back does not. */
+const HAS_PAYMENT = sql`exists (select from payments live where live.id = h.payment_id and live.status = 'live')`;
+
 /** What `createAndAllocate` may take: rows without a payment of ours. "Not ours" is looked at again only where it was asked for. */
 function creatable(selection: IncomingSelection): SQL {
   const named = "ids" in selection || selection.filter.view === "not-ours";
-  return sql`h.payment_id is null and ${inStatuses(named ? ["waiting", "queued", "failed", "not-ours"] : ["waiting", "queued", "failed"])}`;
+  return sql`not ${HAS_PAYMENT} and ${inStatuses(named ? ["waiting", "queued", "failed", "not-ours"] : ["waiting", "queued", "failed"])}`;
 }
 
 /** Locks the chosen rows that may be created, in the order in which they are taken; a second click waits here and then finds none. */
@@ -288,10 +341,73 @@ export async function lockChosen(db: ScopedDb, scope: ClientScope, selection: In
   return rows.map((row) => row.id);
 }
 
+/** A created row that staff want undone: our payment, and what has happened to its documents since. */
+export interface CreatedRow {
+  readonly id: string;
+  readonly paymentId: string;
+  readonly company: string;
+  readonly reference: string | null;
+  readonly side: Incoming["side"];
+  readonly currency: string;
+  /** Signed as the grid sums it: a refund is negative. */
+  readonly worthMinor: bigint;
+  readonly documentIds: readonly string[];
+  /** Numbers of documents that were voided or amended after the payment was allocated to them. */
+  readonly amended: readonly string[];
+  /** The payment itself has gone on to a package. */
+  readonly sent: boolean;
+}
+
+/** The chosen rows whose payment stands, in the grid's order; `lock` holds them until the transaction ends. */
+export async function listCreated(
+  db: ScopedDb,
+  scope: ClientScope,
+  selection: IncomingSelection,
+  lock: boolean,
+): Promise<CreatedRow[]> {
+  const { rows } = await db.execute<{
+    id: string;
+    payment_id: string;
+    company: string;
+    reference: string | null;
+    side: Incoming["side"];
+    currency: string;
+    worth: string;
+    document_ids: string[] | null;
+    amended: string[] | null;
+    sent: boolean;
+  }>(sql`
+    select h.id, h.payment_id, h.company, h.reference, h.side, h.currency,
+      case when h.kind in ('sales-refund', 'purchase-refund') then -p.amount_minor else p.amount_minor end as worth, d.document_ids, d.amended,
+      exists (select from postings t where t.record_id = p.id and t.client_id = p.client_id and t.kind = 'payment' and t.state <> 'pending') as sent
+    from incoming_payments h
+    join payments p on p.id = h.payment_id and p.status = 'live'
+    cross join lateral (
+      select array_agg(distinct d.id::text) as document_ids,
+        array_agg(distinct d.number order by d.number) filter (where d.status = 'void' or exists (
+          select from document_revisions r where r.document_id = d.id and r.replaced_at > p.created_at)) as amended
+      from allocations a join documents d on d.id = a.document_id where a.payment_id = p.id
+    ) d
+    where ${selectionWhere(selection, scope)}
+    order by h.paid_on, h.id ${lock ? sql`for update of h, p` : sql``}`);
+  return rows.map((row) => ({
+    id: row.id,
+    paymentId: row.payment_id,
+    company: row.company,
+    reference: row.reference,
+    side: row.side,
+    currency: row.currency,
+    worthMinor: BigInt(row.worth),
+    documentIds: row.document_ids ?? [],
+    amended: row.amended ?? [],
+    sent: row.sent,
+  }));
+}
+
 /** How many of the chosen rows are created already. */
 export async function countAlreadyCreated(db: ScopedDb, scope: ClientScope, selection: IncomingSelection): Promise<number> {
   const { rows } = await db.execute<{ n: number }>(sql`
-    select count(*)::int as n from incoming_payments h where ${selectionWhere(selection, scope)} and h.payment_id is not null`);
+    select count(*)::int as n from incoming_payments h where ${selectionWhere(selection, scope)} and ${HAS_PAYMENT}`);
   return rows[0]?.n ?? 0;
 }
 
@@ -318,9 +434,13 @@ export interface IncomingRow {
   readonly status: Incoming["status"];
   readonly statusCode: string | null;
   readonly statusDetail: string | null;
+  /** Our payment, while it stands. */
   readonly paymentId: string | null;
   readonly bankAccountExternalId: string | null;
   readonly bankAccountName: string | null;
+  /** What moved on the bank, where that is another currency than the payment's: decimal string and currency. */
+  readonly bankAmount: string | null;
+  readonly bankCurrency: string | null;
   /** The first five; `partCount` says how many there are. */
   readonly parts: readonly IncomingPart[];
   readonly partCount: number;
@@ -357,24 +477,30 @@ export async function listIncoming(
     payment_id: string | null;
     bank: string | null;
     bank_name: string | null;
+    bank_amount: string | null;
+    bank_currency: string | null;
     parts: IncomingPart[] | null;
     part_count: number;
     created_at: string;
   }>(sql`
     select h.id, h.company, h.paid_on::text as paid_on, h.reference, h.kind, h.side, h.currency, h.amount_minor, h.status, h.status_code,
-      h.status_detail, h.payment_id, h.bank_account_external_id as bank, a.name as bank_name, p.parts, p.part_count,
+      h.status_detail, o.id as payment_id, h.bank_account_external_id as bank, a.name as bank_name, p.parts, p.part_count,
+      case when coalesce(a.currency, c.base_currency) <> h.currency then p.bank_amount end as bank_amount,
+      case when coalesce(a.currency, c.base_currency) <> h.currency and p.bank_amount is not null then coalesce(a.currency, c.base_currency) end as bank_currency,
       ${iso(sql`h.created_at`)} as created_at
     from (
       select * from incoming_payments h
       where ${filterWhere(filter, scope)} ${page.after ? sql`and (h.paid_on, h.id) ${beyond} (${page.after.paidOn}::date, ${page.after.id}::uuid)` : sql``}
       order by h.paid_on ${order}, h.id ${order} limit ${page.limit + 1}
     ) h
+    join connections c on c.id = h.connection_id
+    left join payments o on o.id = h.payment_id and o.status = 'live'
     left join package_accounts a on a.connection_id = h.connection_id and a.external_id = h.bank_account_external_id
     cross join lateral (
-      select (jsonb_agg(jsonb_build_object('id', l.id, 'documentId', l.document_id, 'number', l.number, 'amountMinor', l.amount_minor::text) order by l.nth)
+      select sum(l.bank_amount::numeric)::text as bank_amount, (jsonb_agg(jsonb_build_object('id', l.id, 'documentId', l.document_id, 'number', l.number, 'amountMinor', l.amount_minor::text) order by l.nth)
         filter (where l.nth <= 5)) as parts, count(*)::int as part_count
       from (
-        select l.id, l.document_id, coalesce(d.number, l.document_number) as number, l.amount_minor, row_number() over (order by l.document_number, l.id) as nth
+        select l.id, l.document_id, coalesce(d.number, l.document_number) as number, l.amount_minor, l.bank_amount, row_number() over (order by l.document_number, l.id) as nth
         from incoming_payment_lines l left join documents d on d.id = l.document_id
         where l.incoming_payment_id = h.id and l.document_kind <> 'on-account'
       ) l
@@ -398,6 +524,8 @@ export async function listIncoming(
       paymentId: row.payment_id,
       bankAccountExternalId: row.bank,
       bankAccountName: row.bank_name,
+      bankAmount: row.bank_amount,
+      bankCurrency: row.bank_currency,
       parts: row.parts ?? [],
       partCount: row.part_count,
       createdAt: row.created_at,
@@ -507,16 +635,30 @@ export async function openRead(db: ScopedDb, scope: ClientScope, connectionId: s
   return insertRun(db, scope, connectionId, { kind: "import-payments", state: "running", total: 0, detail: {} });
 }
 
+/** Asks open reads of the shown connection to stop; answers their ids. They end after the page that is being read. */
+export async function stopReads(db: ScopedDb, scope: ClientScope): Promise<string[]> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    update runs set state = 'stopping'
+    where client_id = ${scope.clientId} and connection_id = ${shownConnection(scope)} and kind = 'import-payments' and state = 'running'
+    returning id`);
+  return rows.map((row) => row.id);
+}
+
 /** Says how far open reads are, and ends them where `state` is an end. */
 export async function markReads(
   db: ScopedDb,
   scope: ClientScope,
   runIds: readonly string[],
-  mark: { readonly state?: "finished" | "stopped" | "failed"; readonly total: number; readonly detail: Record<string, unknown> },
+  mark: {
+    readonly state?: "finished" | "stopped" | "failed";
+    readonly total?: number;
+    readonly detail?: Record<string, unknown>;
+  },
 ): Promise<void> {
   const state = mark.state ?? null;
   await db.execute(sql`
-    update runs set total = ${mark.total}, detail = ${JSON.stringify(mark.detail)}::jsonb,
+    update runs set total = coalesce(${mark.total ?? null}::int, total),
+      detail = coalesce(${mark.detail ? JSON.stringify(mark.detail) : null}::jsonb, detail),
       state = coalesce(${state}::text, state), ended_at = case when ${state}::text is null then ended_at else app.now() end
     where client_id = ${scope.clientId} and id = any(${array(runIds, "uuid")}) and state in ('running', 'stopping')`);
 }

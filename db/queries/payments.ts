@@ -2,9 +2,10 @@ import { sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import type { Candidate, OpenDocument, PlannedPayment } from "#lib/allocating/decide.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
+import { decimalToMinor } from "#lib/common/money.ts";
 import type { DocumentKind, PaymentKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { column } from "./incoming-payments.ts";
+import { beforeStart, column } from "./incoming-payments.ts";
 import { resolvedMappings } from "./mapping.ts";
 
 /** The chosen movements with their live parts, in the order in which they are taken. */
@@ -18,18 +19,25 @@ export async function listCandidates(db: ScopedDb, scope: ClientScope, incomingI
     currency: string;
     bank_account_external_id: string | null;
     bank_name: string | null;
+    bank_currency: string;
+    bank_amount: string | null;
     on_account: number;
-    lines: { number: string | null; documentId: string | null; amountMinor: string }[] | null;
+    start_on: string | null;
+    lines: { number: string | null; documentId: string | null; amountMinor: string; issuedOn: string | null }[] | null;
   }>(sql`
     select h.id, h.external_id, h.kind, h.paid_on::text as paid_on, h.reference, h.currency, h.bank_account_external_id, a.name as bank_name,
-      p.on_account, p.lines
+      coalesce(a.currency, c.base_currency) as bank_currency, p.bank_amount, p.on_account, c.start_on::text as start_on, p.lines
     from incoming_payments h
+    join connections c on c.id = h.connection_id
     left join package_accounts a on a.connection_id = h.connection_id and a.external_id = h.bank_account_external_id
     cross join lateral (
       select (count(*) filter (where l.document_kind = 'on-account'))::int as on_account,
-        jsonb_agg(jsonb_build_object('number', l.document_number, 'documentId', l.document_id, 'amountMinor', l.amount_minor::text)
-          order by l.document_number, l.external_id) as lines
-      from incoming_payment_lines l where l.incoming_payment_id = h.id and l.status = 'live'
+        case when count(*) = count(l.bank_amount) then sum(l.bank_amount::numeric)::text end as bank_amount,
+        jsonb_agg(jsonb_build_object('number', l.document_number, 'documentId', l.document_id, 'amountMinor', l.amount_minor::text,
+          'issuedOn', k.issued_on::text) order by l.document_number, l.external_id) as lines
+      from incoming_payment_lines l
+      left join package_documents k on k.connection_id = l.connection_id and k.external_id = l.document_external_id
+      where l.incoming_payment_id = h.id and l.status = 'live'
     ) p
     where h.id = any(${sql.param(incomingIds)}::uuid[]) and h.client_id = ${scope.clientId}
     order by h.paid_on, h.id`);
@@ -42,13 +50,22 @@ export async function listCandidates(db: ScopedDb, scope: ClientScope, incomingI
     currency: row.currency,
     bankAccountExternalId: row.bank_account_external_id,
     bankAccountName: row.bank_name,
+    bank: onBank(row),
     onAccount: row.on_account,
     lines: (row.lines ?? []).map((line) => ({
       documentNumber: line.number,
       documentId: line.documentId,
       amountMinor: BigInt(line.amountMinor),
+      beforeStart: beforeStart(line.issuedOn, row.start_on),
     })),
   }));
+}
+
+/** What moved on the bank account; null where the package does not say, or where it is the payment's own currency. */
+function onBank(row: { currency: string; bank_currency: string; bank_amount: string | null }): Candidate["bank"] {
+  if (row.bank_amount === null || row.bank_currency === row.currency) return null;
+  const amountMinor = decimalToMinor(row.bank_amount, row.bank_currency);
+  return amountMinor === null ? null : { amountMinor, currency: row.bank_currency };
 }
 
 /** Locks these documents, always in the same order, and answers them as they stand. */
@@ -101,14 +118,18 @@ export async function insertAllocatedPayments(
     payment.allocations.map((allocation) => ({ ...allocation, paymentId: payment.paymentId })),
   );
   await db.execute(sql`
-    insert into payments (id, client_id, kind, origin, contact_id, bank_nominal_code, paid_on, reference, currency, amount_minor, created_by)
-    select u.id, ${scope.clientId}, u.kind, 'package', u.contact_id, u.bank, u.paid_on, u.reference, u.currency, u.amount, ${scope.actor.label}
+    insert into payments
+      (id, client_id, kind, origin, contact_id, bank_nominal_code, paid_on, reference, currency, amount_minor, bank_amount_minor, bank_currency, created_by)
+    select u.id, ${scope.clientId}, u.kind, 'package', u.contact_id, u.bank, u.paid_on, u.reference, u.currency, u.amount, u.bank_amount,
+      u.bank_currency, ${scope.actor.label}
     from unnest(
       ${column(planned, "uuid", (p) => p.paymentId)}, ${column(planned, "text", (p) => p.kind)}, ${column(planned, "uuid", (p) => p.contactId)},
       ${column(planned, "text", (p) => p.bankNominalCode)}, ${column(planned, "date", (p) => p.incoming.paidOn)},
       ${column(planned, "text", (p) => p.incoming.reference)}, ${column(planned, "text", (p) => p.incoming.currency)},
-      ${column(planned, "bigint", (p) => p.amountMinor.toString())}
-    ) as u (id, kind, contact_id, bank, paid_on, reference, currency, amount)`);
+      ${column(planned, "bigint", (p) => p.amountMinor.toString())},
+      ${column(planned, "bigint", (p) => p.incoming.bank?.amountMinor.toString() ?? null)},
+      ${column(planned, "text", (p) => p.incoming.bank?.currency ?? null)}
+    ) as u (id, kind, contact_id, bank, paid_on, reference, currency, amount, bank_amount, bank_currency)`);
   await db.execute(sql`
     insert into external_refs (client_id, connection_id, family, external_id, record_id, linked_by)
     select ${scope.clientId}, ${connectionId}, 'payment', u.external_id, u.id, ${scope.actor.label}
@@ -132,6 +153,55 @@ export async function insertAllocatedPayments(
     where h.id = u.id and h.client_id = ${scope.clientId}`);
 }
 
+/** A payment that was taken back, with what it had settled. */
+export interface TakenBack {
+  readonly paymentId: string;
+  readonly currency: string;
+  readonly amountMinor: string;
+  readonly documents: readonly string[];
+}
+
+/**
+ * Takes back payments that came from the package: the documents are open again by what they had settled, and the package's payment is
+ * linked to nothing. Payment and allocations stay as they were made, marked deleted, for the trail. One that was taken back before is
+ * left alone. The caller holds `lockIncoming`.
+ */
+export async function takeBackPayments(db: ScopedDb, scope: ClientScope, paymentIds: readonly string[]): Promise<TakenBack[]> {
+  if (paymentIds.length === 0) return [];
+  const ids = sql`${sql.param(paymentIds)}::uuid[]`;
+  await db.execute(sql`
+    select id from documents where client_id = ${scope.clientId}
+      and id in (select document_id from allocations where payment_id = any(${ids})) order by id for update`);
+  const { rows } = await db.execute<{ id: string; currency: string; amount: string; documents: string[] | null }>(sql`
+    with gone as (
+      update payments set status = 'deleted', changed_at = app.now()
+      where id = any(${ids}) and client_id = ${scope.clientId} and origin = 'package' and status = 'live'
+      returning id, currency, amount_minor
+    ), unlinked as (
+      delete from external_refs r using gone where r.family = 'payment' and r.client_id = ${scope.clientId} and r.record_id = gone.id
+    ), opened as (
+      update documents d set paid_minor = d.paid_minor - s.amount
+      from (select a.document_id, sum(a.amount_minor)::bigint as amount from allocations a join gone on gone.id = a.payment_id group by 1) s
+      where d.id = s.document_id and d.client_id = ${scope.clientId}
+    )
+    select gone.id, gone.currency, gone.amount_minor as amount,
+      (select array_agg(d.number order by d.number) from allocations a join documents d on d.id = a.document_id where a.payment_id = gone.id) as documents
+    from gone`);
+  return rows.map((row) => ({
+    paymentId: row.id,
+    currency: row.currency,
+    amountMinor: row.amount,
+    documents: row.documents ?? [],
+  }));
+}
+
+/** Lets go of payments that were taken back, so that their rows are as if they had never been created. */
+export async function forgetPayments(db: ScopedDb, scope: ClientScope, paymentIds: readonly string[]): Promise<void> {
+  await db.execute(sql`
+    update incoming_payments set payment_id = null
+    where client_id = ${scope.clientId} and payment_id = any(${sql.param(paymentIds)}::uuid[])`);
+}
+
 /** What a contact owes us, or we owe it, in one currency. */
 export interface ContactBalance {
   readonly side: "sales" | "purchase";
@@ -153,7 +223,7 @@ export async function contactBalance(db: ScopedDb, scope: ClientScope, contactId
   return rows.map((row) => ({ side: row.side, currency: row.currency, openMinor: BigInt(row.open), documents: row.n }));
 }
 
-/** What moved on one bank nominal of ours, in one currency. Money in is positive. Minor units. */
+/** What moved on one bank nominal of ours, in the bank account's currency. Money in is positive. Minor units. */
 export interface BankMovement {
   /** Null when the package's bank account is not mapped, or when the package names none. */
   readonly bankNominalCode: string | null;
@@ -167,7 +237,8 @@ export interface BankMovement {
 }
 
 /**
- * Movements by bank account: what was created here beside what the package holds.
+ * Movements by bank account: what was created here beside what the package holds. A payment in another currency than its bank account
+ * counts with what the package says has moved on that account; where it says nothing, in its own currency.
  * @param today the date that it is in the client's time zone
  */
 export async function bankMovements(
@@ -176,38 +247,57 @@ export async function bankMovements(
   connectionId: string,
   today: { readonly date: PlainDate; readonly timeZone: string },
 ): Promise<BankMovement[]> {
-  const sign = (kind: string) => sql`case ${sql.raw(kind)} when 'receipt' then 1 when 'purchase-refund' then 1 else -1 end`;
   const { rows } = await db.execute<{
     bank: string | null;
     nominal: string | null;
     name: string | null;
     currency: string;
+    told: boolean;
     today: string;
     created: string;
     package: string;
   }>(sql`
-    select h.bank_account_external_id as bank, max(a.name) as name, max(p.bank_nominal_code) as nominal, h.currency,
-      coalesce(sum(${sign("p.kind")} * p.amount_minor) filter (where p.created_at >= ${today.date}::date::timestamp at time zone ${today.timeZone}), 0)::bigint as today,
-      coalesce(sum(${sign("p.kind")} * p.amount_minor), 0)::bigint as created,
-      coalesce(sum(${sign("h.kind")} * h.amount_minor) filter (where h.status <> 'deleted-in-package' and h.kind <> 'other'), 0)::bigint as package
-    from incoming_payments h
-    left join payments p on p.id = h.payment_id and p.status = 'live'
-    left join package_accounts a on a.connection_id = h.connection_id and a.external_id = h.bank_account_external_id
-    where h.client_id = ${scope.clientId} and h.connection_id = ${connectionId}
-    group by h.bank_account_external_id, h.currency
-    order by 2 nulls last, h.currency`);
+    with moved as (
+      select h.bank_account_external_id as bank, a.name, p.id as payment_id, p.bank_nominal_code as nominal, p.created_at,
+        a.external_id is not null and l.told as told,
+        case when a.external_id is not null and l.told then coalesce(a.currency, c.base_currency) else h.currency end as currency,
+        case when h.kind in ('receipt', 'purchase-refund') then 1 else -1 end
+          * case when a.external_id is not null and l.told then l.amount else h.amount_minor end as amount
+      from incoming_payments h
+      join connections c on c.id = h.connection_id
+      left join payments p on p.id = h.payment_id and p.status = 'live'
+      left join package_accounts a on a.connection_id = h.connection_id and a.external_id = h.bank_account_external_id
+      cross join lateral (
+        select count(*) > 0 and count(*) = count(l.bank_amount) as told, sum(l.bank_amount::numeric) as amount
+        from incoming_payment_lines l where l.incoming_payment_id = h.id and l.status = 'live'
+      ) l
+      where h.client_id = ${scope.clientId} and h.connection_id = ${connectionId} and h.status <> 'deleted-in-package' and h.kind <> 'other'
+    )
+    select bank, max(name) as name, max(nominal) as nominal, currency, told,
+      coalesce(sum(amount) filter (where created_at >= ${today.date}::date::timestamp at time zone ${today.timeZone}), 0)::text as today,
+      coalesce(sum(amount) filter (where payment_id is not null), 0)::text as created, coalesce(sum(amount), 0)::text as package
+    from moved group by bank, currency, told order by 2 nulls last, currency`);
   const mapped = await resolvedMappings(db, scope, connectionId, "bank");
-  return rows.map((row) => ({
-    bankNominalCode:
-      row.nominal ??
-      mapped.find(({ targetExternalId }) => targetExternalId !== null && targetExternalId === row.bank)?.sourceCode ??
-      null,
-    bankAccountName: row.name,
-    currency: row.currency,
-    createdTodayMinor: BigInt(row.today),
-    createdMinor: BigInt(row.created),
-    packageMinor: BigInt(row.package),
-  }));
+  const found = new Map<string, BankMovement>();
+  for (const row of rows) {
+    // Where the package told the bank's own amount the sums are decimals of that currency, else minor units.
+    const minor = (sum: string) => (row.told ? (decimalToMinor(sum, row.currency) ?? 0n) : BigInt(sum));
+    const key = `${row.bank} ${row.currency}`;
+    const before = found.get(key);
+    found.set(key, {
+      bankNominalCode:
+        row.nominal ??
+        before?.bankNominalCode ??
+        mapped.find(({ targetExternalId }) => targetExternalId !== null && targetExternalId === row.bank)?.sourceCode ??
+        null,
+      bankAccountName: row.name,
+      currency: row.currency,
+      createdTodayMinor: (before?.createdTodayMinor ?? 0n) + minor(row.today),
+      createdMinor: (before?.createdMinor ?? 0n) + minor(row.created),
+      packageMinor: (before?.packageMinor ?? 0n) + minor(row.package),
+    });
+  }
+  return [...found.values()];
 }
 
 /** One payment's part on a document. */
@@ -220,13 +310,13 @@ export interface DocumentAllocation {
   readonly bankNominalCode: string;
   readonly amountMinor: bigint;
   readonly currency: string;
-  /** The payment has been deleted in the package, and still stands here. */
-  readonly deletedInPackage: boolean;
+  /** It was taken back since: it stands for the trail, and settles nothing. */
+  readonly takenBack: boolean;
   readonly createdBy: string;
   readonly createdAt: Date;
 }
 
-/** What has been allocated to a document, oldest first. */
+/** What has been allocated to a document, oldest first; what was taken back since is marked. */
 export async function listAllocations(db: ScopedDb, scope: ClientScope, documentId: string): Promise<DocumentAllocation[]> {
   const { rows } = await db.execute<{
     id: string;
@@ -237,14 +327,14 @@ export async function listAllocations(db: ScopedDb, scope: ClientScope, document
     bank: string;
     amount: string;
     currency: string;
-    deleted: boolean;
+    taken_back: boolean;
     by: string;
     at: string | Date;
   }>(sql`
     select a.id, p.id as payment_id, p.kind, p.paid_on::text as paid_on, p.reference, p.bank_nominal_code as bank, a.amount_minor as amount, p.currency,
-      exists (select from incoming_payments h where h.payment_id = p.id and h.status = 'deleted-in-package') as deleted,
+      p.status = 'deleted' as taken_back,
       p.created_by as by, p.created_at as at
-    from allocations a join payments p on p.id = a.payment_id and p.status = 'live'
+    from allocations a join payments p on p.id = a.payment_id
     where a.document_id = ${documentId} and a.client_id = ${scope.clientId}
     order by p.paid_on, p.id, a.id`);
   return rows.map((row) => ({
@@ -256,7 +346,7 @@ export async function listAllocations(db: ScopedDb, scope: ClientScope, document
     bankNominalCode: row.bank,
     amountMinor: BigInt(row.amount),
     currency: row.currency,
-    deletedInPackage: row.deleted,
+    takenBack: row.taken_back,
     createdBy: row.by,
     createdAt: new Date(row.at),
   }));

@@ -79,9 +79,7 @@ describe("Create & allocate payments", () => {
         packageMinor: 2430n,
       },
     ]);
-    expect(allocations).toMatchObject([
-      { amountMinor: 2430n, reference: "BACS 17", bankNominalCode: "1200", deletedInPackage: false },
-    ]);
+    expect(allocations).toMatchObject([{ amountMinor: 2430n, reference: "BACS 17", bankNominalCode: "1200", takenBack: false }]);
     expect(
       await world.sql("select kind, state, total, detail->>'created' as created from runs where id = $1", [result.runId]),
     ).toEqual([{ kind: "allocate", state: "finished", total: 1, created: "1" }]);

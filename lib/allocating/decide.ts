@@ -1,13 +1,24 @@
 import type { PlainDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import type { DocumentKind, PaymentKind } from "#lib/common/records.ts";
-import { DELETED_BEFORE, failure, ON_ACCOUNT, OTHER_KIND, PARTLY_ON_ACCOUNT, type Reason, unknownInvoice } from "./reasons.ts";
+import {
+  type BeforeStart,
+  DELETED_BEFORE,
+  failure,
+  ON_ACCOUNT,
+  OTHER_KIND,
+  PARTLY_ON_ACCOUNT,
+  type Reason,
+  unknownInvoice,
+} from "./reasons.ts";
 
 export interface CandidateLine {
   readonly documentNumber: string | null;
   /** Ours, when the document was sent by us. */
   readonly documentId: string | null;
   readonly amountMinor: bigint;
+  /** The dates to be told where the package's document is from before the client's start date. */
+  readonly beforeStart?: BeforeStart | null;
 }
 
 /** A bank movement that staff chose, with its live lines alone. */
@@ -20,6 +31,8 @@ export interface Candidate {
   readonly currency: string;
   readonly bankAccountExternalId: string | null;
   readonly bankAccountName: string | null;
+  /** What moved on the bank account, where that is in another currency than the payment. */
+  readonly bank: { readonly amountMinor: bigint; readonly currency: string } | null;
   /** Parts of it that pay no document. */
   readonly onAccount: number;
   readonly lines: readonly CandidateLine[];
@@ -120,7 +133,7 @@ function checked(
   const wanted = SETTLES[incoming.kind];
   for (const line of incoming.lines) {
     const document = line.documentId === null ? undefined : documents.get(line.documentId);
-    if (document?.kind !== wanted) return unknownInvoice(line.documentNumber);
+    if (document?.kind !== wanted) return unknownInvoice(line.documentNumber, line.beforeStart);
     if (document.status === "void") return failure("source.document-void", `${document.number} is void here`);
     if (document.currency !== incoming.currency) {
       return failure(

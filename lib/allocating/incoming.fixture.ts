@@ -103,6 +103,7 @@ export class ImportWorld {
       amountMinor,
       currency: "GBP",
       bankAccountExternalId: "bank-1",
+      bankAmount: null,
       contactExternalId: null,
       contactName: "Peak Gifts Ltd",
       documentExternalId: `remote-${number}`,
@@ -114,16 +115,16 @@ export class ImportWorld {
     return payment;
   }
 
-  /** Reads the feed in pages; `overlap` payments before the cursor come again. */
-  pull(options: { pageSize?: number; overlap?: number } = {}) {
-    const { pageSize = 1000, overlap = 0 } = options;
+  /** Reads the feed in pages; `overlap` payments before the cursor come again; `onPage` runs while a page is under way. */
+  pull(options: { pageSize?: number; overlap?: number; onPage?: () => Promise<void> } = {}) {
+    const { pageSize = 1000, overlap = 0, onPage = async () => {} } = options;
     const exchange: Exchange<PullRequest, PulledPage> = {
       ask: () => ({ operation: "feed", method: "GET", path: "/", query: {}, headers: {}, body: null }),
       read: (_message, _answer, { cursor }) => {
         const from = Math.max(0, Number(cursor ?? "0") - (cursor === null ? 0 : overlap));
         const start = overlap > 0 && cursor !== null ? from : Number(cursor ?? "0");
         const end = Math.min(this.feed.length, Math.max(start, Number(cursor ?? "0")) + pageSize);
-        return { payments: this.feed.slice(start, end), cursor: String(end), more: end < this.feed.length };
+        return { payments: this.feed.slice(start, end), documents: [], cursor: String(end), more: end < this.feed.length };
       },
     };
     return pullPayments({
@@ -131,8 +132,10 @@ export class ImportWorld {
       scope: this.scope,
       connection: this.connection,
       connector: { pull: exchange },
-      exchange: (one, ask) =>
-        Promise.resolve(one.read(one.ask(ask, this.connection), { status: 200, headers: {}, body: "" }, ask)),
+      exchange: async (one, ask) => {
+        await onPage();
+        return one.read(one.ask(ask, this.connection), { status: 200, headers: {}, body: "" }, ask);
+      },
     });
   }
 

@@ -1,3 +1,4 @@
+import { formatDate, type PlainDate } from "#lib/common/dates.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 
 /** Why a movement is not "Payment created and allocated": the catalogue's code, the words on the row, and where that puts it. */
@@ -36,18 +37,32 @@ export const DELETED_BEFORE: Reason = {
 
 export const DELETED_AFTER: Reason = {
   code: "package.payment-deleted",
-  sentence: "Deleted in the package after it was created here: our payment still stands",
+  sentence: "Deleted in the package after it was created here: our payment was taken back",
   status: "deleted-in-package",
 };
 
 export const CHANGED_AFTER: Reason = {
   code: "package.payment-changed",
-  sentence: "Its amount was changed in the package after it was created here",
+  sentence: "Changed in the package after it was created here: our payment was taken back, create it again",
   status: "failed",
 };
 
+/** A document in the package that is dated before the client's start date. */
+export interface BeforeStart {
+  readonly issuedOn: PlainDate;
+  readonly startOn: PlainDate;
+}
+
 /** A movement that pays an invoice we never sent; `number` as the package gives it. */
-export function unknownInvoice(number: string | null): Reason {
+export function unknownInvoice(number: string | null, before: BeforeStart | null = null): Reason {
+  if (before) {
+    const date = (day: PlainDate) => formatDate(day, "en-GB");
+    return {
+      code: "rule.payment-before-start",
+      sentence: `${number ?? "The invoice"} of ${date(before.issuedOn)} is from before the start date ${date(before.startOn)}, and is not in our records with that number, company and amount`,
+      status: "not-ours",
+    };
+  }
   return {
     code: "rule.payment-not-ours",
     sentence: number ? `Unknown invoice: ${number} is not one of ours` : "Unknown invoice: it is not one of ours",

@@ -1,4 +1,4 @@
-import type { OutgoingRecord, RecordKind, SeenRecord } from "#lib/common/records.ts";
+import type { DocumentKind, OutgoingRecord, RecordKind, SeenRecord } from "#lib/common/records.ts";
 import type { SyncError } from "#lib/errors/sync-error.ts";
 
 export type PackageId =
@@ -176,7 +176,7 @@ export interface PackageLists {
 
 export interface PullRequest {
   readonly connection: Connection;
-  readonly what: "payments";
+  readonly what: "payments" | "documents";
   /** Null at first: everything. Opaque outside the connector. */
   readonly cursor: string | null;
 }
@@ -194,6 +194,8 @@ export interface PulledPayment {
   readonly amountMinor: bigint;
   readonly currency: string;
   readonly bankAccountExternalId: string | null;
+  /** What reached the bank account, positive, a decimal string in that account's own currency; null where the package does not say. */
+  readonly bankAmount: string | null;
   readonly contactExternalId: string | null;
   readonly contactName: string | null;
   readonly documentExternalId: string | null;
@@ -201,8 +203,25 @@ export interface PulledPayment {
   readonly documentKind: "sales-invoice" | "bill" | "sales-credit-note" | "supplier-credit-note" | "on-account" | "other";
 }
 
+/** An invoice or bill as a list read shows it, whoever made it. Amounts are positive. */
+export interface PulledDocument {
+  readonly externalId: string;
+  readonly kind: DocumentKind | "other";
+  readonly number: string | null;
+  readonly company: string | null;
+  readonly issuedOn: string | null;
+  readonly currency: string;
+  readonly grossMinor: bigint;
+  /** What is still owed on it there. */
+  readonly dueMinor: bigint;
+  /** `void` is voided or deleted. */
+  readonly status: "draft" | "open" | "paid" | "void";
+  readonly changedAt: Date | null;
+}
+
 export interface PulledPage {
   readonly payments: readonly PulledPayment[];
+  readonly documents: readonly PulledDocument[];
   /** Stored together with the page, in one transaction. */
   readonly cursor: string;
   readonly more: boolean;

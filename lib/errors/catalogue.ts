@@ -187,17 +187,14 @@ export const SYNC_ERRORS = {
   "package.payment-deleted": {
     ...IN_PACKAGE,
     title: "The payment was deleted in the package",
-    why: "It was removed there after it had been read.",
-    steps: [
-      "Find out in the package why it was deleted.",
-      "If it was created here, the two sides differ until one of them is put right.",
-    ],
+    why: "It was removed there after it had been read. If it had been created here, our payment and its allocations were taken back.",
+    steps: ["Find out in the package why it was deleted. If it was entered anew there, it comes in as a payment of its own."],
   },
   "package.payment-changed": {
     ...IN_PACKAGE,
     title: "The payment was changed in the package after it was created here",
-    why: "Its amount there is no longer that of the payment here.",
-    steps: ["Compare the two payments.", "Put the one right that is wrong."],
+    why: "Its amount or its parts there are no longer those of the payment here, which was taken back with its allocations.",
+    steps: ["Look at the payment in the package.", "Create & allocate it again: it is then as it is there now."],
   },
   "package.refused": {
     ...IN_PACKAGE,
@@ -348,6 +345,18 @@ export const SYNC_ERRORS = {
     title: "It pays an invoice that is not ours",
     why: "The invoice was made in the package alone. It is counted and never imported as a sale.",
     steps: ["If the invoice is ours, export it first, then repeat.", "If not, there is nothing to do."],
+  },
+  "rule.payment-before-start": {
+    ...SYSTEM,
+    fixer: "bookkeeper",
+    where: "here",
+    retry: "after-fix",
+    title: "It pays an invoice from before the start date",
+    why: "The invoice is older than the date from which this client syncs, so it was never sent from here. Payments on it are allocated when our records hold the same invoice.",
+    steps: [
+      "Upload the unpaid invoices from before the start date: they stand aside and are never sent.",
+      "Repeat: the payment is allocated to the invoice of the same number, company and amount.",
+    ],
   },
   "rule.changed-since-exported": {
     fixer: "bookkeeper",

@@ -1,15 +1,21 @@
-import { findReadingState, listOpenReads } from "#db/queries/incoming-payments.ts";
+import { findReadingState, listOpenReads, markReads } from "#db/queries/incoming-payments.ts";
 import { findIntegration } from "#db/queries/integration.ts";
+import { findDocumentsReading } from "#db/queries/package-documents.ts";
 import { now } from "#lib/clock.ts";
-import { exchangeRead } from "#lib/posting/call.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
+import { log } from "#lib/log.ts";
+import { exchangeRead, PackageUnavailable } from "#lib/posting/call.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
+import { pullDocuments } from "./documents.ts";
 import { pullPayments } from "./payments.ts";
 
 /** While work is on, payments are read again after this much time on the one clock. */
 const READ_EVERY_MS = 15 * 60_000;
 
 /**
- * Reads payments when staff asked for it, when they were never read, or when the last read is a quarter of an hour old.
+ * Reads payments when staff asked for it, when they were never read, or when the last read is a quarter of an hour old; documents with
+ * them, at most one call, first, so that a payment's row can say what kind of document it pays. Reads that staff stopped before they
+ * began are ended here.
  * @throws what a read of the package throws: `PackagePause`, `PackageUnavailable`, `ConnectionLost`, `SyncError`
  */
 export async function pullDuePayments(world: PostingWorld): Promise<void> {
@@ -17,10 +23,29 @@ export async function pullDuePayments(world: PostingWorld): Promise<void> {
   const due = await database.inScope(scope, async (db) => {
     const reading = await findReadingState(db, scope, connection.id);
     const integration = await findIntegration(db, scope);
-    if (reading?.state !== "live" || integration?.settings.direction === "out") return false;
-    if (reading.asOf === null || now().getTime() - reading.asOf.getTime() >= READ_EVERY_MS) return true;
-    return (await listOpenReads(db, scope, connection.id)).length > 0;
+    if (reading?.state !== "live" || integration?.settings.direction === "out") return null;
+    const open = await listOpenReads(db, scope, connection.id);
+    const stopped = open.filter((run) => run.state === "stopping").map((run) => run.id);
+    if (stopped.length > 0) await markReads(db, scope, stopped, { state: "stopped" });
+    const asked = open.length > stopped.length;
+    const payments = asked || reading.asOf === null || now().getTime() - reading.asOf.getTime() >= READ_EVERY_MS;
+    const documents = await findDocumentsReading(db, scope, connection.id);
+    return { payments, documents: payments || (documents.asOf === null && documents.cursor !== null) };
   });
   if (!due) return;
-  await pullPayments({ database, scope, connection, connector, exchange: (exchange, ask) => exchangeRead(world, exchange, ask) });
+  const options = { database, scope, connection, connector, exchange: exchanger(world) };
+  if (due.documents) {
+    try {
+      await pullDocuments(options);
+    } catch (error) {
+      // Documents of others are only counted: trouble with them keeps no payment waiting.
+      if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
+      log.warn({ connectionId: connection.id, reason: error.message }, "documents were not read");
+    }
+  }
+  if (due.payments) await pullPayments(options);
+}
+
+function exchanger(world: PostingWorld): Parameters<typeof pullPayments>[0]["exchange"] {
+  return (exchange, ask) => exchangeRead(world, exchange, ask);
 }

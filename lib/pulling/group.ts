@@ -27,6 +27,8 @@ export interface IncomingLine {
   readonly documentNumber: string | null;
   readonly documentKind: PulledPayment["documentKind"];
   readonly amountMinor: bigint;
+  /** A decimal string in the bank account's own currency. */
+  readonly bankAmount: string | null;
   readonly status: "live" | "deleted";
 }
 
@@ -59,6 +61,7 @@ export function groupPayments(pulled: readonly PulledPayment[]): { heads: Incomi
       documentNumber: payment.documentNumber,
       documentKind: payment.documentKind,
       amountMinor: payment.amountMinor,
+      bankAmount: payment.bankAmount,
       status: payment.status,
     });
   }

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countWaiting, findLatestRead, listIncoming } from "#db/queries/incoming-payments.ts";
+import { listAllocations } from "#db/queries/payments.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
 import { ImportWorld } from "#lib/allocating/incoming.fixture.ts";
 import { createTestDatabase, type TestDatabase } from "#lib/testing/database.ts";
-import { requestPull } from "./request.ts";
+import { requestPull, stopPull } from "./request.ts";
 
 let test: TestDatabase;
 const worlds: ImportWorld[] = [];
@@ -121,7 +122,7 @@ describe("payments read from the package", () => {
     expect(await world.count("incoming_payments")).toBe(0);
   });
 
-  it("M60 flags a payment that is deleted in the package, before it was created and after", async () => {
+  it("M60 N21 takes back a payment that is deleted in the package after it was created; one deleted before never was ours", async () => {
     const world = await aWorld();
     const invoice = await world.document("INV-1", 5000n);
     const [early, late] = [world.paid("INV-1", 1000n), world.paid("INV-1", 2000n)];
@@ -129,6 +130,7 @@ describe("payments read from the package", () => {
     await world.pull();
     const { id } = await world.row(late.externalId);
     await inScope(world, (db) => createAndAllocate(db, world.scope, { ids: [id] }));
+    expect(await world.openMinor(invoice)).toBe(3000n);
     world.feed.push(
       { ...early, status: "deleted" },
       { ...late, status: "deleted", bankAccountExternalId: null, amountMinor: 0n },
@@ -141,13 +143,114 @@ describe("payments read from the package", () => {
     expect(await world.row(late.externalId)).toMatchObject({
       status: "deleted-in-package",
       amount: "2000",
-      detail: "Deleted in the package after it was created here: our payment still stands",
+      detail: "Deleted in the package after it was created here: our payment was taken back",
     });
     await expect(world.row(never.externalId)).rejects.toThrow();
-    // Nothing is undone unseen.
+    // Balances follow, and the trail says what it was.
+    expect(await world.openMinor(invoice)).toBe(5000n);
+    expect(await world.sql("select status, amount_minor from payments where client_id = $1", [world.clientId])).toEqual([
+      { status: "deleted", amount_minor: "2000" },
+    ]);
+    expect(await inScope(world, (db) => listAllocations(db, world.scope, invoice))).toMatchObject([
+      { amountMinor: 2000n, takenBack: true },
+    ]);
+    expect(
+      await world.sql(
+        "select actor, detail->'payments'->0->'documents' as d from audit_events where client_id = $1 and action = $2",
+        [world.clientId, "import.taken-back"],
+      ),
+    ).toMatchObject([{ d: ["INV-1"] }]);
+    // Nothing is created of it again, and nothing is taken back twice.
+    expect(await inScope(world, (db) => createAndAllocate(db, world.scope, { ids: [id] }))).toMatchObject({
+      created: 0,
+      already: 0,
+    });
+    await world.sql("update connections set payments_cursor = null where id = $1", [world.connectionId]);
+    await world.pull();
+    expect(await world.openMinor(invoice)).toBe(5000n);
+    expect(await world.row(late.externalId)).toMatchObject({ detail: expect.stringContaining("was taken back") });
+  });
+
+  it("N21 takes back a receipt of which one part was deleted, and creates what is left of it when asked", async () => {
+    const world = await aWorld();
+    const [one, two] = [await world.document("INV-1", 5000n), await world.document("INV-2", 5000n)];
+    const gone = world.paid("INV-1", 1000n, { groupExternalId: "b" });
+    world.paid("INV-2", 700n, { groupExternalId: "b" });
+    await world.pull();
+    const { id } = await world.row("b/GBP");
+    await inScope(world, (db) => createAndAllocate(db, world.scope, { ids: [id] }));
+    world.feed.push({ ...gone, status: "deleted" });
+    await world.pull();
+    expect(await world.row("b/GBP")).toMatchObject({ status: "failed", code: "package.payment-changed", amount: "700" });
+    expect([await world.openMinor(one), await world.openMinor(two)]).toEqual([5000n, 5000n]);
+    expect(await inScope(world, (db) => createAndAllocate(db, world.scope, { ids: [id] }))).toMatchObject({ created: 1 });
+    expect([await world.openMinor(one), await world.openMinor(two)]).toEqual([5000n, 4300n]);
+    expect(await world.row("b/GBP")).toMatchObject({ status: "created", code: null });
+  });
+
+  it("M60 allocates a payment on an invoice from before the start date to ours of that number, and says why where we have none", async () => {
+    const world = await aWorld();
+    await world.sql("update connections set start_on = '2026-11-15' where id = $1", [world.connectionId]);
+    const invoice = await world.document("OLD-1", 5000n, { linked: false });
+    const listed = (number: string, gross: bigint) =>
+      world.sql(
+        `insert into package_documents (client_id, connection_id, external_id, kind, number, company, issued_on, currency, gross_minor, due_minor, status)
+         values ($1, $2, $3, 'sales-invoice', $4, 'Peak Gifts Ltd', '2026-10-03', 'GBP', $5, $5, 'open')`,
+        [world.clientId, world.connectionId, `remote-${number}`, number, gross.toString()],
+      );
+    await listed("OLD-1", 5000n);
+    await listed("OLD-2", 900n);
+    await listed("OLD-3", 800n);
+    // The same number for another amount is another document.
+    await world.document("OLD-3", 700n, { linked: false });
+    const [ours, none, other] = [world.paid("OLD-1", 2000n), world.paid("OLD-2", 900n), world.paid("OLD-3", 100n)];
+    await world.pull();
+    expect(await world.row(ours.externalId)).toMatchObject({ status: "waiting" });
+    const why = (number: string) => ({
+      status: "not-ours",
+      code: "rule.payment-before-start",
+      detail: `${number} of 3 Oct 2026 is from before the start date 15 Nov 2026, and is not in our records with that number, company and amount`,
+    });
+    expect(await world.row(none.externalId)).toMatchObject(why("OLD-2"));
+    expect(await world.row(other.externalId)).toMatchObject(why("OLD-3"));
+    const ids = [ours, none, other].map(async ({ externalId }) => (await world.row(externalId)).id);
+    const created = await inScope(world, async (db) => createAndAllocate(db, world.scope, { ids: await Promise.all(ids) }));
+    expect(created).toMatchObject({ created: 1, failed: 2 });
     expect(await world.openMinor(invoice)).toBe(3000n);
-    const again = await inScope(world, (db) => createAndAllocate(db, world.scope, { ids: [id] }));
-    expect(again).toMatchObject({ created: 0, already: 1 });
+    expect(await world.row(none.externalId)).toMatchObject(why("OLD-2"));
+    // Read again whole, it stays the same document, and nothing is done twice.
+    await world.sql("update connections set payments_cursor = null where id = $1", [world.connectionId]);
+    expect(await world.pull()).toMatchObject({ changed: 0 });
+    expect(await world.openMinor(invoice)).toBe(3000n);
+    // From the start date on the number alone is no proof.
+    await world.sql("update connections set start_on = '2026-11-01' where id = $1", [world.connectionId]);
+    await world.document("NEW-1", 5000n, { linked: false });
+    const later = world.paid("NEW-1", 5000n);
+    await world.pull();
+    expect(await world.row(later.externalId)).toMatchObject({ status: "not-ours", code: "rule.payment-not-ours" });
+  });
+
+  it("ends a read that staff stopped, after the page that was under way, with its counts; what it read stays", async () => {
+    const world = await aWorld();
+    await world.document("INV-1", 100000n);
+    for (let n = 0; n < 6; n += 1) world.paid("INV-1", 100n);
+    await inScope(world, (db) => requestPull(db, world.scope));
+    let pages = 0;
+    await world.pull({
+      pageSize: 2,
+      onPage: async () => {
+        pages += 1;
+        if (pages === 2) expect(await inScope(world, (db) => stopPull(db, world.scope))).toEqual({ stopped: 1 });
+      },
+    });
+    expect(await inScope(world, (db) => findLatestRead(db, world.scope))).toMatchObject({
+      state: "stopped",
+      detail: { pages: 2, read: 4 },
+    });
+    expect(await world.count("incoming_payments")).toBe(4);
+    await expect(inScope(world, (db) => stopPull(db, world.scope))).rejects.toThrow("No read");
+    // The next one goes on from there.
+    expect(await world.pull()).toMatchObject({ read: 2, whole: true });
   });
 
   it("M60 offers a payment whose document was sent after it had been read", async () => {

@@ -12,13 +12,15 @@ import {
   setPaymentsAsOf,
   upsertIncoming,
 } from "#db/queries/incoming-payments.ts";
+import { takeBackPayments } from "#db/queries/payments.ts";
+import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Connection, Connector, Exchange, PulledPayment } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { ConnectionLost } from "#lib/posting/call.ts";
 import { groupPayments } from "./group.ts";
-import { standingOf } from "./standing.ts";
+import { isOvertaken, standingOf } from "./standing.ts";
 
 export interface PullPaymentsOptions {
   readonly database: Database;
@@ -112,6 +114,9 @@ export async function pullPayments({
   }
 }
 
+/** An audit event names so many payments; it counts them all. */
+const MOST_NAMED = 100;
+
 /** One that the package gets over by itself: the read goes on from its cursor. */
 function isTransient(error: SyncError): boolean {
   return error.code.startsWith("transient.");
@@ -134,9 +139,26 @@ async function storePage(
   return new Set(changed);
 }
 
+/**
+ * Says of each movement where it stands now. Where the package's payment has gone or changed since ours was created, ours is taken
+ * back first: balances of document, contact and bank follow, and the audit keeps what it was.
+ */
 async function restand(db: ScopedDb, scope: ClientScope, incomingIds: readonly string[]): Promise<void> {
   if (incomingIds.length === 0) return;
-  const movements = await listMovements(db, scope, incomingIds);
+  let movements = await listMovements(db, scope, incomingIds);
+  const overtaken = movements.filter(isOvertaken);
+  if (overtaken.length > 0) {
+    const payments = await takeBackPayments(
+      db,
+      scope,
+      overtaken.flatMap(({ paymentId }) => paymentId ?? []),
+    );
+    await audit(db, scope, {
+      action: "import.taken-back",
+      detail: { count: payments.length, payments: payments.slice(0, MOST_NAMED), why: "deleted or changed in the package" },
+    });
+    movements = await listMovements(db, scope, incomingIds);
+  }
   await saveStandings(
     db,
     scope,

@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { findReadingState, openRead } from "#db/queries/incoming-payments.ts";
+import { findReadingState, openRead, stopReads } from "#db/queries/incoming-payments.ts";
 import { findIntegration } from "#db/queries/integration.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
@@ -20,4 +20,14 @@ export async function requestPull(db: ScopedDb, scope: ClientScope): Promise<{ r
   const runId = await openRead(db, scope, reading.connectionId);
   await wakeConnection(db, reading.connectionId, { staff: true });
   return { runId };
+}
+
+/**
+ * Stops the read of payments that is under way: it ends after the page being read, and what was read stays.
+ * @throws {Refusal} when none is under way
+ */
+export async function stopPull(db: ScopedDb, scope: ClientScope): Promise<{ stopped: number }> {
+  const stopped = await stopReads(db, scope);
+  if (stopped.length === 0) throw new Refusal("No read of payments is under way.");
+  return { stopped: stopped.length };
 }

@@ -1,4 +1,5 @@
 import {
+  type BeforeStart,
   CHANGED_AFTER,
   DELETED_AFTER,
   DELETED_BEFORE,
@@ -18,19 +19,26 @@ export interface MovementNow {
   /** Live, for a document, and that document is none that we sent. */
   readonly unknown: number;
   readonly unknownNumber: string | null;
+  /** The unknown document's date in the package, where that is before the start date. */
+  readonly beforeStart: BeforeStart | null;
   readonly liveMinor: bigint;
-  /** Our payment's amount, once created. */
+  /** Our payment's amount, while it stands. */
   readonly createdMinor: bigint | null;
+  /** Our payment was taken back when the package's changed. */
+  readonly takenBack: boolean;
 }
 
-/** Where a movement stands after a read: waiting, created, or neither and why. */
+/** Whether our payment is no longer what the package holds: then it is taken back, whole. */
+export function isOvertaken(movement: Pick<MovementNow, "createdMinor" | "deleted" | "liveMinor">): boolean {
+  return movement.createdMinor !== null && (movement.deleted > 0 || movement.liveMinor !== movement.createdMinor);
+}
+
+/** Where a movement stands after a read, what was overtaken taken back: waiting, created, or neither and why. */
 export function standingOf(movement: MovementNow): Reason | { readonly status: "waiting" | "created" } {
-  if (movement.createdMinor !== null) {
-    if (movement.deleted > 0) return DELETED_AFTER;
-    return movement.liveMinor === movement.createdMinor ? { status: "created" } : CHANGED_AFTER;
-  }
-  if (movement.live === 0) return DELETED_BEFORE;
+  if (movement.createdMinor !== null) return { status: "created" };
+  if (movement.live === 0) return movement.takenBack ? DELETED_AFTER : DELETED_BEFORE;
   if (movement.onAccount > 0) return movement.onAccount === movement.live ? ON_ACCOUNT : PARTLY_ON_ACCOUNT;
   if (movement.other) return OTHER_KIND;
-  return movement.unknown > 0 ? unknownInvoice(movement.unknownNumber) : { status: "waiting" };
+  if (movement.unknown > 0) return unknownInvoice(movement.unknownNumber, movement.beforeStart);
+  return movement.takenBack ? CHANGED_AFTER : { status: "waiting" };
 }

@@ -16,7 +16,7 @@ export type LedgerDocument = {
   gross: string;
   due: string;
   /** Only when asked for. */
-  lines?: { account: string | null; accountId: string | null; taxType: string | null; amount: string; tax: string }[];
+  lines?: { id: string; account: string | null; accountId: string | null; taxType: string | null; amount: string; tax: string }[];
 };
 
 export type LedgerPayment = {
@@ -24,6 +24,8 @@ export type LedgerPayment = {
   documentId: string;
   date: string;
   amount: string;
+  /** In the bank account's own currency. */
+  bankAmount: string;
   reference: string | null;
   accountId: string;
   batchId: string | null;
@@ -31,7 +33,7 @@ export type LedgerPayment = {
 
 export type Ledger = {
   contacts: { id: string; name: string; key: string | null; status: string }[];
-  items: { id: string; code: string }[];
+  items: { id: string; code: string; name: string | null }[];
   documents: LedgerDocument[];
   payments: LedgerPayment[];
   /** By type and currency, without voided and deleted documents. */

@@ -229,7 +229,7 @@ export const collected: Connector = {
   },
   pull: {
     ask: () => ask("changes", el("Changes", {})),
-    read: (_message, _answer, wanted) => ({ payments: [], cursor: wanted.cursor ?? "start", more: false }),
+    read: (_message, _answer, wanted) => ({ payments: [], documents: [], cursor: wanted.cursor ?? "start", more: false }),
   },
   faultIn: () => null,
   faultOf,

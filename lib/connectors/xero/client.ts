@@ -242,7 +242,7 @@ const OPERATIONS: Readonly<Record<string, (api: AccountingApiClass, tenantId: st
   getInvoices: (
     api,
     tenant,
-    { where, ids, invoiceNumbers, contactIds, page, includeArchived, createdByMyApp, unitdp, pageSize },
+    { where, ids, invoiceNumbers, contactIds, page, includeArchived, createdByMyApp, unitdp, summaryOnly, pageSize },
   ) =>
     api.getInvoices(
       tenant,
@@ -257,7 +257,7 @@ const OPERATIONS: Readonly<Record<string, (api: AccountingApiClass, tenantId: st
       includeArchived,
       createdByMyApp,
       unitdp,
-      undefined,
+      summaryOnly,
       pageSize,
     ),
   getCreditNotes: (api, tenant, { where, page, unitdp, pageSize }) =>
@@ -305,6 +305,7 @@ function given(message: Message, key: string | null) {
     pageSize: number(query.pageSize),
     includeArchived: yesNo(query.includeArchived),
     createdByMyApp: yesNo(query.createdByMyApp),
+    summaryOnly: yesNo(query.summaryOnly),
   };
 }
 

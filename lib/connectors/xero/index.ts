@@ -6,7 +6,7 @@ import { confirmJournals, confirmPayments } from "./confirm-money.ts";
 import { faultOf } from "./errors.ts";
 import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
-import { pull } from "./payments.ts";
+import { pull } from "./pull.ts";
 import { push } from "./push.ts";
 
 const confirmOf = (kind: RecordKind): Exchange<ConfirmRequest, ConfirmPage> =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Message, PulledPayment, RawAnswer } from "../types.ts";
 import { answer, connection } from "./fixtures.ts";
-import { pull } from "./payments.ts";
+import { pullPayments as pull } from "./payments.ts";
 
 const at = (iso: string) => `/Date(${Date.parse(iso)}+0000)/`;
 const payment = (id: string, changed: string, over: Record<string, unknown> = {}) => ({
@@ -10,6 +10,7 @@ const payment = (id: string, changed: string, over: Record<string, unknown> = {}
   Status: "AUTHORISED",
   Date: at("2026-11-05T00:00:00Z"),
   Amount: 24.3,
+  BankAmount: 20.5,
   Reference: "BACS",
   Account: { AccountID: "bank" },
   Invoice: {
@@ -78,6 +79,7 @@ describe("M53 payments read from Xero", () => {
         amountMinor: 2430n,
         currency: "GBP",
         bankAccountExternalId: "bank",
+        bankAmount: "20.5",
         contactExternalId: "c",
         contactName: "Bank West",
         documentExternalId: "inv",

@@ -1,9 +1,10 @@
 import type { Exchange, Message, PulledPage, PulledPayment, PullRequest } from "../types.ts";
-import { kindOfType, modifiedSince } from "./confirm.ts";
+import { kindOfType } from "./confirm.ts";
 import {
   bodyOf,
   child,
   dateOf,
+  decimal,
   get,
   guid,
   hasNextPage,
@@ -12,15 +13,11 @@ import {
   type JsonObject,
   list,
   minor,
-  momentOf,
   parseJson,
   text,
 } from "./json.ts";
 import { ACCOUNTING } from "./push.ts";
-
-const PAGE = 1_000;
-/** Xero's clock, the edge second and changes under way: read the last five minutes again, and store by id. */
-const OVERLAP_MS = 5 * 60_000;
+import { goOn, lastChange, later, overlapped, type Seek, seekMessage, storedMoment, storedPage } from "./seek.ts";
 
 /** Money arrives as payments, and as over- and prepayments that are not allocated yet. */
 const PHASES = ["payments", "overpayments", "prepayments"] as const;
@@ -36,54 +33,42 @@ const READS: Readonly<Record<Phase, { readonly operation: string; readonly plura
  * Where the reading stands: the phase, the moment and page asked for next in it, and the latest change seen of each phase, which
  * never goes back.
  */
-interface Position {
+interface Position extends Seek {
   readonly phase: Phase;
-  /** ISO; null reads everything. */
-  readonly since: string | null;
-  readonly page: number;
   readonly seen: Readonly<Record<Phase, string | null>>;
 }
 
 const NOTHING: Position["seen"] = { payments: null, overpayments: null, prepayments: null };
-
-function overlapped(seen: string | null): string | null {
-  return seen === null ? null : new Date(Date.parse(seen) - OVERLAP_MS).toISOString();
-}
 
 function positionOf(cursor: string | null): Position {
   if (cursor === null) return { phase: "payments", since: null, page: 1, seen: NOTHING };
   const value: Json = parseJson(cursor);
   if (!isObject(value)) throw new RangeError("This is no cursor of Xero's payments");
   const seen = child(value, "seen") ?? {};
-  const moment = (text_: string | null) => (text_ !== null && !Number.isNaN(Date.parse(text_)) ? text_ : null);
   return {
     phase: PHASES.find((phase) => phase === get(value, "phase")) ?? "payments",
-    since: moment(text(value, "since")),
-    page: Math.max(1, Number(text(value, "page") ?? "1") || 1),
+    since: storedMoment(text(value, "since")),
+    page: storedPage(text(value, "page")),
     seen: {
-      payments: moment(text(seen, "payments")),
-      overpayments: moment(text(seen, "overpayments")),
-      prepayments: moment(text(seen, "prepayments")),
+      payments: storedMoment(text(seen, "payments")),
+      overpayments: storedMoment(text(seen, "overpayments")),
+      prepayments: storedMoment(text(seen, "prepayments")),
     },
   };
 }
 
-/**
- * Payments, overpayments and prepayments that changed since the cursor, deleted ones among them.
- *
- * Within one reading it seeks: after a full page it asks anew for what changed since that page's last row, so that a row which
- * changes meanwhile moves to the end and pushes no other past us. Only where a full page lies within a second does it turn the page.
- */
-export const pull: Exchange<PullRequest, PulledPage> = {
+/** Payments, overpayments and prepayments that changed since the cursor, deleted ones among them, a page at a time. */
+export const pullPayments: Exchange<PullRequest, PulledPage> = {
   ask(request): Message {
-    const { phase, since, page } = positionOf(request.cursor);
-    const { operation, plural } = READS[phase];
+    const position = positionOf(request.cursor);
+    const { operation, plural } = READS[position.phase];
+    const { query, headers } = seekMessage(position);
     return {
       operation,
       method: "GET",
       path: `${ACCOUNTING}/${plural}`,
-      query: { page: String(page), pageSize: String(PAGE), ...(phase === "payments" ? {} : { unitdp: "4" }) },
-      headers: since === null ? {} : { "If-Modified-Since": modifiedSince(new Date(since)) },
+      query: { ...query, ...(position.phase === "payments" ? {} : { unitdp: "4" }) },
+      headers,
       body: null,
     };
   },
@@ -97,29 +82,17 @@ export const pull: Exchange<PullRequest, PulledPage> = {
     const payments = elements.flatMap((element) =>
       phase === "payments" ? paymentOf(element, base) : onAccountOf(element, READS[phase].id, base),
     );
-
-    let last = position.seen[phase];
-    let pageEnd: string | null = null;
-    for (const element of elements) {
-      const at =
-        (momentOf(get(element, "UpdatedDateUTC")) ?? momentOf(get(element, "UpdatedDateUTCString")))?.toISOString() ?? null;
-      if (at !== null && (pageEnd === null || at > pageEnd)) pageEnd = at;
-    }
-    if (pageEnd !== null && (last === null || pageEnd > last)) last = pageEnd;
-    const seen = { ...position.seen, [phase]: last };
-
+    const pageEnd = lastChange(elements);
+    const seen = { ...position.seen, [phase]: later(position.seen[phase], pageEnd) };
     if (body && hasNextPage(body, elements.length, position.page)) {
-      // A second back: whether the edge second itself is in the next answer is not documented.
-      const seek = pageEnd === null ? null : new Date(Math.floor(Date.parse(pageEnd) / 1000) * 1000 - 1000).toISOString();
-      const moves =
-        seek !== null && (position.since === null || modifiedSince(new Date(seek)) > modifiedSince(new Date(position.since)));
-      const next: Position = moves ? { phase, since: seek, page: 1, seen } : { ...position, page: position.page + 1, seen };
-      return { payments, cursor: JSON.stringify(next), more: true };
+      const { since, page } = goOn(position, pageEnd);
+      const next: Position = { phase, since, page, seen };
+      return { payments, documents: [], cursor: JSON.stringify(next), more: true };
     }
     const following = PHASES[PHASES.indexOf(phase) + 1];
     const goTo = following ?? "payments";
-    const next: Position = { phase: goTo, since: overlapped(seen[goTo]), page: 1, seen };
-    return { payments, cursor: JSON.stringify(next), more: following !== undefined };
+    const next: Position = { phase: goTo, ...overlapped(seen[goTo]), seen };
+    return { payments, documents: [], cursor: JSON.stringify(next), more: following !== undefined };
   },
 };
 
@@ -160,6 +133,7 @@ export function paymentOf(element: JsonObject, baseCurrency: string): PulledPaym
       amountMinor: amountMinor < 0n ? -amountMinor : amountMinor,
       currency,
       bankAccountExternalId: account && guid(account, "AccountID"),
+      bankAmount: decimal(element, "BankAmount")?.abs().toFixed() ?? null,
       contactExternalId: contact && guid(contact, "ContactID"),
       contactName: contact && text(contact, "Name"),
       documentExternalId:
@@ -220,6 +194,7 @@ function onAccountOf(element: JsonObject, idKey: string, baseCurrency: string): 
       amountMinor: amountMinor < 0n ? -amountMinor : amountMinor,
       currency,
       bankAccountExternalId: null,
+      bankAmount: null,
       contactExternalId: contact && guid(contact, "ContactID"),
       contactName: contact && text(contact, "Name"),
       documentExternalId: null,

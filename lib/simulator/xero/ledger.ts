@@ -31,6 +31,7 @@ function neutralDocument(tenant: Tenant, one: Document, withLines: boolean) {
     ...(withLines
       ? {
           lines: one.lines.map((line) => ({
+            id: line.id,
             account: line.accountId === null ? null : (tenant.accounts.get(line.accountId)?.code ?? null),
             accountId: line.accountId,
             taxType: line.taxType,
@@ -59,7 +60,7 @@ export function ledger(tenant: Tenant, withLines: boolean) {
   const credit = (one: Document) => ({ ...neutralDocument(tenant, one, withLines), remaining: amount(dueOf(one)) });
   return {
     contacts: tenant.contacts.all().map((one) => ({ id: one.id, name: one.name, key: one.number, status: one.status })),
-    items: tenant.items.all().map((one) => ({ id: one.id, code: one.code })),
+    items: tenant.items.all().map((one) => ({ id: one.id, code: one.code, name: one.name })),
     documents: documents.map((one) => neutralDocument(tenant, one, withLines)),
     payments: tenant.payments
       .all()
@@ -69,6 +70,8 @@ export function ledger(tenant: Tenant, withLines: boolean) {
         documentId: one.documentId,
         date: one.date,
         amount: one.amount,
+        /** In the bank account's own currency. */
+        bankAmount: one.bankAmount,
         reference: one.reference,
         accountId: one.accountId,
         batchId: one.batchId,

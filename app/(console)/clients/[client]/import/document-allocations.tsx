@@ -45,7 +45,7 @@ export function DocumentAllocations({
               <tr key={allocation.id}>
                 <td>
                   {KIND_LABELS[allocation.kind]}
-                  {allocation.deletedInPackage && <span className={classes.deleted}> deleted in the package</span>}
+                  {allocation.takenBack && <span className={classes.deleted}> taken back</span>}
                 </td>
                 <td>
                   <DateText date={allocation.paidOn} locale={locale} />

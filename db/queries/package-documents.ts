@@ -1,0 +1,139 @@
+import { sql } from "drizzle-orm";
+import type { ScopedDb } from "#db/client.ts";
+import type { DocumentKind } from "#lib/common/records.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+import type { SideSum } from "#lib/common/sums.ts";
+import type { PulledDocument } from "#lib/connectors/types.ts";
+import { column, shownConnection } from "./incoming-payments.ts";
+
+export interface DocumentsReading {
+  /** Opaque outside the connector. */
+  readonly cursor: string | null;
+  /** When the last read that came to the end began. */
+  readonly asOf: Date | null;
+}
+
+/** How far documents were read from a connection. */
+export async function findDocumentsReading(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<DocumentsReading> {
+  const { rows } = await db.execute<{ cursor: string | null; as_of: string | Date | null }>(sql`
+    select documents_cursor as cursor, documents_as_of as as_of from connections where id = ${connectionId} and client_id = ${scope.clientId}`);
+  const row = rows[0];
+  return { cursor: row?.cursor ?? null, asOf: row?.as_of ? new Date(row.as_of) : null };
+}
+
+/** Stores the page's cursor, and the moment when the page was the last one; false when another reader has moved it since `from`. */
+export async function advanceDocumentsCursor(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  page: { readonly from: string | null; readonly to: string; readonly asOf: Date | null },
+): Promise<boolean> {
+  const moved = await db.execute(sql`
+    update connections set documents_cursor = ${page.to}, documents_as_of = coalesce(${page.asOf?.toISOString() ?? null}::timestamptz, documents_as_of)
+    where id = ${connectionId} and client_id = ${scope.clientId} and documents_cursor is not distinct from ${page.from}::text`);
+  return moved.rowCount === 1;
+}
+
+/** Keeps documents as a list read showed them, each once; one that is as it was writes nothing. Answers how many are new or changed. */
+export async function upsertPackageDocuments(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  documents: readonly PulledDocument[],
+): Promise<number> {
+  const rows = [...new Map(documents.map((document) => [document.externalId, document])).values()];
+  if (rows.length === 0) return 0;
+  const written = await db.execute(sql`
+    insert into package_documents as p
+      (client_id, connection_id, external_id, kind, number, company, issued_on, currency, gross_minor, due_minor, status, changed_at)
+    select ${scope.clientId}, ${connectionId}, u.*
+    from unnest(
+      ${column(rows, "text", (d) => d.externalId)}, ${column(rows, "text", (d) => d.kind)}, ${column(rows, "text", (d) => d.number)},
+      ${column(rows, "text", (d) => d.company ?? "")}, ${column(rows, "date", (d) => d.issuedOn)}, ${column(rows, "text", (d) => d.currency)},
+      ${column(rows, "bigint", (d) => d.grossMinor.toString())}, ${column(rows, "bigint", (d) => d.dueMinor.toString())},
+      ${column(rows, "text", (d) => d.status)}, ${column(rows, "timestamptz", (d) => d.changedAt?.toISOString() ?? null)}
+    ) as u (external_id, kind, number, company, issued_on, currency, gross, due, status, changed_at)
+    on conflict (connection_id, external_id) do update set
+      kind = excluded.kind, number = excluded.number, company = excluded.company, issued_on = excluded.issued_on, currency = excluded.currency,
+      gross_minor = excluded.gross_minor, due_minor = excluded.due_minor, status = excluded.status, changed_at = excluded.changed_at, seen_at = app.now()
+    where (p.kind, p.number, p.company, p.issued_on, p.currency, p.gross_minor, p.due_minor, p.status) is distinct from
+      (excluded.kind, excluded.number, excluded.company, excluded.issued_on, excluded.currency, excluded.gross_minor, excluded.due_minor, excluded.status)`);
+  return written.rowCount ?? 0;
+}
+
+/** Live documents of the shown connection that are linked to none of ours, with ours of the same kind and number that is linked to nothing. */
+const unlinked = (scope: ClientScope) => sql`
+  select p.*, (
+    select d.id from documents d
+    where d.client_id = p.client_id and d.kind = p.kind and lower(d.number) collate "C" = lower(p.number) collate "C"
+      and not exists (select from external_refs o where o.connection_id = p.connection_id and o.family = 'document' and o.record_id = d.id)
+    order by d.issued_on desc limit 1) as match_id
+  from package_documents p
+  where p.client_id = ${scope.clientId} and p.connection_id = ${shownConnection(scope)} and p.status <> 'void'
+    and not exists (select from external_refs r where r.connection_id = p.connection_id and r.family = 'document' and r.external_id = p.external_id)`;
+
+/** Documents that are only in the package. Worth by side and currency, never added over them. */
+export interface NotOurs {
+  readonly count: number;
+  readonly worth: readonly SideSum[];
+  /** Those whose number is that of one of ours that was never linked: counted apart. */
+  readonly possible: { readonly count: number; readonly worth: readonly SideSum[] };
+}
+
+/** How many documents are only in the package, and what they are worth (gross, minor units). */
+export async function totalNotOurs(db: ScopedDb, scope: ClientScope): Promise<NotOurs> {
+  const { rows } = await db.execute<{ side: SideSum["side"]; currency: string; possible: boolean; n: number; minor: string }>(sql`
+    select case when u.kind in ('sales-invoice', 'sales-credit-note') then 'sales' when u.kind in ('bill', 'supplier-credit-note') then 'purchase' end as side,
+      u.currency, u.match_id is not null as possible, count(*)::int as n, sum(u.gross_minor)::bigint as minor
+    from (${unlinked(scope)}) u group by 1, 2, 3 order by 1 desc nulls last, 2`);
+  const of = (possible: boolean) => {
+    const own = rows.filter((row) => row.possible === possible);
+    return {
+      count: own.reduce((sum, { n }) => sum + n, 0),
+      worth: own.map(({ side, currency, minor }) => ({ side, currency, minor })),
+    };
+  };
+  return { ...of(false), possible: of(true) };
+}
+
+/** One document that is only in the package. Amounts are minor units as text: they cross to the browser. */
+export interface PackageDocument {
+  readonly externalId: string;
+  readonly kind: DocumentKind | "other";
+  readonly number: string | null;
+  readonly company: string;
+  readonly issuedOn: string | null;
+  readonly currency: string;
+  readonly grossMinor: string;
+  readonly dueMinor: string;
+  /** Ours of the same kind and number, linked to nothing: perhaps the same. */
+  readonly possibleMatchId: string | null;
+}
+
+/** The documents that are only in the package: those that may be ours first, then the latest. */
+export async function listNotOurs(db: ScopedDb, scope: ClientScope, limit: number): Promise<PackageDocument[]> {
+  const { rows } = await db.execute<{
+    external_id: string;
+    kind: PackageDocument["kind"];
+    number: string | null;
+    company: string;
+    issued_on: string | null;
+    currency: string;
+    gross: string;
+    due: string;
+    match_id: string | null;
+  }>(sql`
+    select u.external_id, u.kind, u.number, u.company, u.issued_on::text as issued_on, u.currency, u.gross_minor as gross, u.due_minor as due, u.match_id
+    from (${unlinked(scope)}) u order by (u.match_id is null), u.issued_on desc nulls last, u.external_id limit ${limit}`);
+  return rows.map((row) => ({
+    externalId: row.external_id,
+    kind: row.kind,
+    number: row.number,
+    company: row.company,
+    issuedOn: row.issued_on,
+    currency: row.currency,
+    grossMinor: row.gross,
+    dueMinor: row.due,
+    possibleMatchId: row.match_id,
+  }));
+}

@@ -1,0 +1,105 @@
+import type { Exchange, Message, PulledDocument, PulledPage, PullRequest } from "../types.ts";
+import { kindOfType } from "./confirm.ts";
+import {
+  bodyOf,
+  child,
+  dateOf,
+  get,
+  guid,
+  hasNextPage,
+  isObject,
+  type JsonObject,
+  list,
+  minor,
+  momentOf,
+  parseJson,
+  text,
+} from "./json.ts";
+import { ACCOUNTING } from "./push.ts";
+import { goOn, lastChange, later, overlapped, type Seek, seekMessage, storedMoment, storedPage } from "./seek.ts";
+
+interface Position extends Seek {
+  /** The latest change seen, which never goes back. */
+  readonly seen: string | null;
+}
+
+function positionOf(cursor: string | null): Position {
+  if (cursor === null) return { since: null, page: 1, seen: null };
+  const value = parseJson(cursor);
+  if (!isObject(value)) throw new RangeError("This is no cursor of Xero's documents");
+  return {
+    since: storedMoment(text(value, "since")),
+    page: storedPage(text(value, "page")),
+    seen: storedMoment(text(value, "seen")),
+  };
+}
+
+/** Sales invoices and bills that changed since the cursor, whoever made them: one list call a page, without lines and payments. */
+export const pullDocuments: Exchange<PullRequest, PulledPage> = {
+  ask(request): Message {
+    const { query, headers } = seekMessage(positionOf(request.cursor));
+    return {
+      operation: "getInvoices",
+      method: "GET",
+      path: `${ACCOUNTING}/Invoices`,
+      query: { ...query, summaryOnly: "true" },
+      headers,
+      body: null,
+    };
+  },
+
+  read(_message, answer, request): PulledPage {
+    const position = positionOf(request.cursor);
+    const body = answer.status === 304 ? null : bodyOf(answer);
+    const elements = body ? list(body, "Invoices") : [];
+    const documents = elements.flatMap((element) => documentOf(element, request.connection.baseCurrency));
+    const pageEnd = lastChange(elements);
+    const seen = later(position.seen, pageEnd);
+    const more = body !== null && hasNextPage(body, elements.length, position.page);
+    const next: Position = { ...(more ? goOn(position, pageEnd) : overlapped(seen)), seen };
+    return {
+      payments: [],
+      documents,
+      cursor: JSON.stringify({ since: next.since, page: next.page, seen }),
+      more,
+    };
+  },
+};
+
+function documentOf(element: JsonObject, baseCurrency: string): PulledDocument[] {
+  const externalId = guid(element, "InvoiceID");
+  if (externalId === null) return [];
+  const currency = text(element, "CurrencyCode") ?? baseCurrency;
+  const contact = child(element, "Contact");
+  const grossMinor = minor(element, "Total", currency) ?? 0n;
+  return [
+    {
+      externalId,
+      kind: kindOfType(text(element, "Type")),
+      number: text(element, "InvoiceNumber"),
+      company: contact && text(contact, "Name"),
+      issuedOn: dateOf(element, "Date"),
+      currency,
+      grossMinor,
+      dueMinor: minor(element, "AmountDue", currency) ?? grossMinor,
+      status: statusOf((text(element, "Status") ?? "").toUpperCase()),
+      changedAt: momentOf(get(element, "UpdatedDateUTC")) ?? momentOf(get(element, "UpdatedDateUTCString")),
+    },
+  ];
+}
+
+/** A status that Xero adds one day counts as open: it is looked at rather than overlooked. */
+function statusOf(said: string): PulledDocument["status"] {
+  switch (said) {
+    case "VOIDED":
+    case "DELETED":
+      return "void";
+    case "DRAFT":
+    case "SUBMITTED":
+      return "draft";
+    case "PAID":
+      return "paid";
+    default:
+      return "open";
+  }
+}

@@ -1,0 +1,14 @@
+import type { Exchange, PulledPage, PullRequest } from "../types.ts";
+import { pullDocuments } from "./documents.ts";
+import { pullPayments } from "./payments.ts";
+
+const OF: Readonly<Record<PullRequest["what"], Exchange<PullRequest, PulledPage>>> = {
+  payments: pullPayments,
+  documents: pullDocuments,
+};
+
+/** What changed in Xero since a cursor: payments, or documents. */
+export const pull: Exchange<PullRequest, PulledPage> = {
+  ask: (request, connection) => OF[request.what].ask(request, connection),
+  read: (message, answer, request) => OF[request.what].read(message, answer, request),
+};

@@ -1,0 +1,64 @@
+import { modifiedSince } from "./confirm.ts";
+import { get, type JsonObject, momentOf } from "./json.ts";
+
+export const PAGE = 1_000;
+/** Xero's clock, the edge second and changes under way: read the last five minutes again, and store by id. */
+const OVERLAP_MS = 5 * 60_000;
+
+/** Where the next read of a list begins: from a moment (ISO; null reads everything) and a page of what changed since. */
+export interface Seek {
+  readonly since: string | null;
+  readonly page: number;
+}
+
+/** Where the next reading begins, after one that is done: five minutes before the last change that was seen. */
+export function overlapped(seen: string | null): Seek {
+  return { since: seen === null ? null : new Date(Date.parse(seen) - OVERLAP_MS).toISOString(), page: 1 };
+}
+
+/** What a read of a list asks for: the page, and the moment in its header. */
+export function seekMessage({ since, page }: Seek): {
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  return {
+    query: { page: String(page), pageSize: String(PAGE) },
+    headers: since === null ? {} : { "If-Modified-Since": modifiedSince(new Date(since)) },
+  };
+}
+
+/** The latest change among these elements, ISO; null when none says. */
+export function lastChange(elements: readonly JsonObject[]): string | null {
+  let last: string | null = null;
+  for (const element of elements) {
+    const at =
+      (momentOf(get(element, "UpdatedDateUTC")) ?? momentOf(get(element, "UpdatedDateUTCString")))?.toISOString() ?? null;
+    if (at !== null && (last === null || at > last)) last = at;
+  }
+  return last;
+}
+
+export function later(one: string | null, other: string | null): string | null {
+  return one === null || (other !== null && other > one) ? other : one;
+}
+
+/**
+ * Goes on after a full page: asks anew for what changed since that page's last row, so that a row which changes meanwhile moves to the
+ * end and pushes no other past us. Only where a full page lies within a second does it turn the page.
+ */
+export function goOn(here: Seek, pageEnd: string | null): Seek {
+  // A second back: whether the edge second itself is in the next answer is not documented.
+  const since = pageEnd === null ? null : new Date(Math.floor(Date.parse(pageEnd) / 1000) * 1000 - 1000).toISOString();
+  const moves = since !== null && (here.since === null || modifiedSince(new Date(since)) > modifiedSince(new Date(here.since)));
+  return moves ? { since, page: 1 } : { ...here, page: here.page + 1 };
+}
+
+/** A moment of a stored cursor; null when it is none. */
+export function storedMoment(value: string | null): string | null {
+  return value !== null && !Number.isNaN(Date.parse(value)) ? value : null;
+}
+
+/** A page number of a stored cursor. */
+export function storedPage(value: string | null): number {
+  return Math.max(1, Number(value ?? "1") || 1);
+}

@@ -1,0 +1,50 @@
+import type { Database } from "#db/client.ts";
+import { advanceDocumentsCursor, findDocumentsReading, upsertPackageDocuments } from "#db/queries/package-documents.ts";
+import { now } from "#lib/clock.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+import type { Connection, Connector, Exchange } from "#lib/connectors/types.ts";
+
+export interface PullDocumentsOptions {
+  readonly database: Database;
+  readonly scope: ClientScope;
+  readonly connection: Connection;
+  readonly connector: Pick<Connector, "pull">;
+  /** Sends one call under the connection's lease, limits and tokens. */
+  readonly exchange: <Ask, Answer>(exchange: Exchange<Ask, Answer>, ask: Ask) => Promise<Answer>;
+}
+
+export interface PullDocumentsResult {
+  /** Documents that the package gave; the overlap with the last read is among them. */
+  readonly read: number;
+  readonly changed: number;
+  /** The package has more: the next read goes on from here. */
+  readonly more: boolean;
+}
+
+/**
+ * Reads one page of the package's invoices and bills since the last read: what is only there is counted, and never becomes a document
+ * of ours. One call a read, however much there is; rows and cursor are kept in one transaction.
+ *
+ * @throws what `exchange` throws
+ */
+export async function pullDocuments({
+  database,
+  scope,
+  connection,
+  connector,
+  exchange,
+}: PullDocumentsOptions): Promise<PullDocumentsResult> {
+  const began = now();
+  const { cursor } = await database.inScope(scope, (db) => findDocumentsReading(db, scope, connection.id));
+  const page = await exchange(connector.pull, { connection, what: "documents", cursor });
+  const changed = await database.inScope(scope, async (db) => {
+    const mine = await advanceDocumentsCursor(db, scope, connection.id, {
+      from: cursor,
+      to: page.cursor,
+      asOf: page.more ? null : began,
+    });
+    // Another reader has gone on from the same cursor: what this page held is its to store.
+    return mine ? upsertPackageDocuments(db, scope, connection.id, page.documents) : 0;
+  });
+  return { read: page.documents.length, changed, more: page.more };
+}
