@@ -10,9 +10,10 @@ import type { ConnectionSettings } from "#lib/connections/settings.ts";
 import { type Env, parseEnv } from "#lib/env.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { ROOT } from "#lib/start/binaries.ts";
+import { ensureBuild, NEXT } from "#lib/start/build.ts";
 import { type Child, runChild } from "#lib/start/children.ts";
 import { EMBEDDED, freePort, startEmbedded } from "#lib/start/embedded.ts";
-import { simulatorEnv, workerEnv } from "#lib/start/environments.ts";
+import { simulatorEnv, webEnv, workerEnv } from "#lib/start/environments.ts";
 
 /** A product of its own for one campaign or benchmark: database, simulator and workers, in a folder that goes when it ends. */
 export interface ScratchProduct {
@@ -21,12 +22,30 @@ export interface ScratchProduct {
   readonly settings: ConnectionSettings;
   readonly control: ReturnType<typeof simulatorControl>;
   readonly simulatorUrl: string;
-  readonly worker: Child;
+  /** Null where none was asked for. */
+  readonly worker: Child | null;
+  /** Web's address; null where it was not asked for. */
+  readonly webUrl: string | null;
+  /** Of the demo's sign-ins. */
+  readonly password: string;
+  /** The database's owner, to set a scene in bulk. */
+  readonly ownerUrl: string;
   close(): Promise<void>;
 }
 
+export interface ScratchParts {
+  /** The worker's program; null for none. The product's own without it. */
+  readonly worker?: string | null;
+  /** Web too, built when it is not. */
+  readonly web?: boolean;
+}
+
 /** Starts it, with the demo's clients and codes. `print` gets what the processes say. */
-export async function startScratchProduct(print: (line: string) => void): Promise<ScratchProduct> {
+export async function startScratchProduct(
+  print: (line: string) => void,
+  { worker: workerFile = join("lib", "jobs", "main.ts"), web = false }: ScratchParts = {},
+): Promise<ScratchProduct> {
+  if (web) await ensureBuild(print);
   const folder = await mkdtemp(join(tmpdir(), "greentick-campaign-"));
   const server = await startEmbedded({ dataDir: join(folder, "data") });
   const children: Child[] = [];
@@ -37,7 +56,8 @@ export async function startScratchProduct(print: (line: string) => void): Promis
   };
   try {
     await migrate({ ownerUrl: server.ownerUrl, webUser: EMBEDDED.web, workerUser: EMBEDDED.worker });
-    await loadDemo({ ownerUrl: server.ownerUrl, workerUrl: server.workerUrl, password: randomBytes(18).toString("base64url") });
+    const password = randomBytes(18).toString("base64url");
+    await loadDemo({ ownerUrl: server.ownerUrl, workerUrl: server.workerUrl, password });
     const port = await freePort();
     const secrets = `campaign:${randomBytes(32).toString("base64")}`;
     const environment = parseEnv({
@@ -48,12 +68,12 @@ export async function startScratchProduct(print: (line: string) => void): Promis
       APP_SECRETS: secrets,
     });
     const simulatorUrl = environment.XERO_API_URL;
-    const start = (name: string, file: string, env: NodeJS.ProcessEnv) => {
-      const child = runChild({ name, args: [join(ROOT, file)], env, restart: true, onEnd: () => undefined, print });
+    const start = (name: string, args: readonly string[], env: NodeJS.ProcessEnv) => {
+      const child = runChild({ name, args, env, restart: true, onEnd: () => undefined, print });
       children.push(child);
       return child;
     };
-    start("simulator", "lib/simulator/main.ts", simulatorEnv(environment));
+    start("simulator", [join(ROOT, "lib", "simulator", "main.ts")], simulatorEnv(environment));
     const control = simulatorControl(simulatorUrl);
     await until("the simulator answers", 30_000, () =>
       control.clock().then(
@@ -61,11 +81,21 @@ export async function startScratchProduct(print: (line: string) => void): Promis
         () => false,
       ),
     );
-    const worker = start(
-      "worker",
-      "lib/jobs/main.ts",
-      workerEnv(environment, { workerUrl: server.workerUrl, appSecrets: secrets }),
-    );
+    const worker =
+      workerFile === null
+        ? null
+        : start("worker", [join(ROOT, workerFile)], workerEnv(environment, { workerUrl: server.workerUrl, appSecrets: secrets }));
+    if (web) {
+      const sessionSecret = randomBytes(48).toString("base64url");
+      const logins = { webUrl: server.webUrl, appSecrets: secrets, sessionSecret };
+      start("web", [NEXT, "start", "--port", String(environment.PORT)], webEnv(environment, logins));
+      await until("web answers", 60_000, () =>
+        fetch(`http://127.0.0.1:${environment.PORT}/sign-in`).then(
+          (answer) => answer.ok,
+          () => false,
+        ),
+      );
+    }
     const database = openDatabase(server.webUrl, { max: 4, applicationName: "greentick campaign" });
     const { XERO_CLIENT_ID, XERO_CLIENT_SECRET } = environment;
     if (XERO_CLIENT_ID === undefined || XERO_CLIENT_SECRET === undefined)
@@ -76,6 +106,9 @@ export async function startScratchProduct(print: (line: string) => void): Promis
       control,
       simulatorUrl,
       worker,
+      webUrl: web ? environment.APP_URL : null,
+      password,
+      ownerUrl: server.ownerUrl,
       settings: {
         appUrl: environment.APP_URL,
         keys: parseSecretKeys(secrets),

@@ -1,18 +1,13 @@
-import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { brokenInvariants, countStates, exportedTotals, findMoment, listExported } from "#db/queries/campaign-checks.ts";
 import { findClientBySlug } from "#db/queries/file-imports.ts";
-import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping.ts";
 import { formatMoney, parseMinor } from "#lib/common/money.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { completeConnect, startConnect } from "#lib/connections/connect.ts";
-import { saveMappings } from "#lib/mapping/save.ts";
 import { commitImport, readFile } from "#lib/operational/file-import.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
-import { refreshLists } from "#lib/setup/refresh-lists.ts";
-import { consent } from "#lib/simulator/control-client.ts";
 import { Refusal } from "#lib/start/refusal.ts";
 import { samplePath } from "#lib/testing/sample.ts";
+import { type CampaignCodes, connectAndMap } from "./connect.ts";
 import type { CampaignResult } from "./main.ts";
 import { type ScratchProduct, startScratchProduct, until } from "./product.ts";
 
@@ -27,9 +22,18 @@ export interface SampleOptions {
   readonly say: (line: string) => void;
 }
 
-const PERSON = { userId: randomUUID(), sessionId: randomUUID(), label: "Sample campaign" };
-/** Our codes to the simulator's accounts by code, and to its tax rates by id or by what the rate is. */
-const NOMINALS = { "4000": "200", "4100": "260", "4200": "200", "4300": "200", "4400": "200" } as const;
+const LABEL = "Sample campaign";
+/** The codes that the sample's profile brings. */
+const CODES: CampaignCodes = {
+  nominal: { "4000": "200", "4100": "260", "4200": "200", "4300": "200", "4400": "200" },
+  bank: { "1200": "090" },
+  tax: (rates) => ({
+    UK20: "OUTPUT2",
+    "UK17.5":
+      rates.find((rate) => rate.active && rate.rate.startsWith("17.5") && rate.appliesTo.includes("revenue"))?.externalId ?? null,
+    ZERO: "ZERORATEDOUTPUT",
+  }),
+};
 const LONGEST_MS = 30 * 60_000;
 /** The simulator's types of document and ours. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -53,7 +57,7 @@ export async function runSample(options: SampleOptions): Promise<CampaignResult>
     const practice = jobPracticeScope();
     const client = await database.inScope(practice, (db) => findClientBySlug(db, practice, "ashdown-wholesale"));
     if (!client) throw new Error("The demo has no client");
-    const scope = jobScope(client.id, { userId: null, label: PERSON.label });
+    const scope = jobScope(client.id, { userId: null, label: LABEL });
     const preview = await readFile(database, scope, {
       path: samplePath,
       fileName: basename(samplePath),
@@ -61,7 +65,9 @@ export async function runSample(options: SampleOptions): Promise<CampaignResult>
     });
     const imported = await database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
     options.say(`imported: ${JSON.stringify(imported)}`);
-    const tenantId = await connectAndMap(product, scope);
+    const tenantId = (await control.tenants())[0]?.id;
+    if (tenantId === undefined) throw new Error("The simulator has no organisation");
+    await connectAndMap(product, scope, tenantId, CODES);
     await control.patchSettings(tenantId, { limits: true });
     await control.setClock({ scale: options.scale });
 
@@ -112,37 +118,6 @@ export async function runSample(options: SampleOptions): Promise<CampaignResult>
   }
 }
 
-/** Connects the demo's first client through the consent page and maps the codes that the sample's profile brings. */
-async function connectAndMap(product: ScratchProduct, scope: ClientScope): Promise<string> {
-  const { database, settings, control, simulatorUrl } = product;
-  const tenant = (await control.tenants())[0];
-  if (!tenant) throw new Error("The simulator has no organisation");
-  const { url } = await startConnect(database, scope, PERSON, "xero", settings);
-  const back = await consent(simulatorUrl, url, tenant.id);
-  const connected = await completeConnect(database, PERSON, "xero", new URL(back), settings);
-  if (connected.outcome !== "connected") throw new Error("The consent covered more than one organisation");
-  await refreshLists(database, scope, settings);
-  await database.inScope(scope, async (db) => {
-    const accounts = await listPackageAccounts(db, scope, connected.connectionId);
-    const rates = await listPackageTaxRates(db, scope, connected.connectionId);
-    const account = (code: string) => accounts.find((one) => one.code === code)?.externalId ?? null;
-    const oldRate = rates.find((rate) => rate.active && rate.rate.startsWith("17.5") && rate.appliesTo.includes("revenue"));
-    await saveMappings(
-      db,
-      scope,
-      "nominal",
-      Object.entries(NOMINALS).map(([sourceCode, code]) => ({ sourceCode, targetExternalId: account(code) })),
-    );
-    await saveMappings(db, scope, "tax", [
-      { sourceCode: "UK20", targetExternalId: "OUTPUT2" },
-      { sourceCode: "UK17.5", targetExternalId: oldRate?.externalId ?? null },
-      { sourceCode: "ZERO", targetExternalId: "ZERORATEDOUTPUT" },
-    ]);
-    await saveMappings(db, scope, "bank", [{ sourceCode: "1200", targetExternalId: account("090") }]);
-  });
-  return tenant.id;
-}
-
 /** Waits until nothing is on its way, killing the worker at moments that the seed chooses. */
 async function uploadUnderFire(product: ScratchProduct, scope: ClientScope, options: SampleOptions): Promise<number> {
   const random = randomOf(options.seed);
@@ -159,7 +134,7 @@ async function uploadUnderFire(product: ScratchProduct, scope: ClientScope, opti
       const sent = (states.posted ?? 0) + (states.confirmed ?? 0) + (states.unknown ?? 0);
       const moment = moments[kills];
       if (moment !== undefined && open > 0 && sent >= moment * (sent + (states.queued ?? 0) + (states.sending ?? 0))) {
-        const pid = product.worker.pid();
+        const pid = product.worker?.pid();
         if (pid !== undefined && killed(pid)) kills += 1;
       }
       if (performance.now() - said > 5_000) {

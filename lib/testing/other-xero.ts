@@ -153,8 +153,14 @@ class Guid {
 /**
  * A second server that speaks Xero, for tests alone: written from Xero's description, not from the simulator, so that the product
  * proves itself against a stranger. Three addresses of their own for login, identity and API, as the real ones are.
+ *
+ * @param client the one app that is registered here
  */
-export async function startOtherXero(chosen: Partial<OtherXeroQuirks> = {}, now: () => Date = () => new Date()) {
+export async function startOtherXero(
+  chosen: Partial<OtherXeroQuirks> = {},
+  now: () => Date = () => new Date(),
+  client: { readonly id: string; readonly secret: string } = CLIENT,
+) {
   const quirks = { ...PLAIN_QUIRKS, ...chosen };
   const random = randomOf(quirks.seed);
   const pick = <T>(from: readonly [T, ...T[]]): T => from[Math.floor(random() * from.length)] ?? from[0];
@@ -534,7 +540,7 @@ export async function startOtherXero(chosen: Partial<OtherXeroQuirks> = {}, now:
   const login = await listen((request, response) => {
     const url = new URL(request.url ?? "/", "http://login");
     const back = url.searchParams.get("redirect_uri");
-    if (url.pathname !== "/identity/connect/authorize" || back === null || url.searchParams.get("client_id") !== CLIENT.id)
+    if (url.pathname !== "/identity/connect/authorize" || back === null || url.searchParams.get("client_id") !== client.id)
       return send(response, 400, "text/html", "<h1>Sorry</h1>");
     const [first] = connections;
     if (first) first.event = randomUUID();
@@ -554,7 +560,7 @@ export async function startOtherXero(chosen: Partial<OtherXeroQuirks> = {}, now:
     const [id = "", secret = ""] = basic.split(":").map((part) => decodeURIComponent(part.replaceAll("+", " ")));
     const json = (status: number, body: unknown) =>
       send(response, status, "application/json; charset=UTF-8", JSON.stringify(body));
-    if (id !== CLIENT.id || secret !== CLIENT.secret) return json(401, { error: "invalid_client" });
+    if (id !== client.id || secret !== client.secret) return json(401, { error: "invalid_client" });
     if (request.url === "/connect/revocation") {
       refreshes.delete(form.get("token") ?? "");
       return send(response, 200, "text/plain", "");
@@ -888,7 +894,7 @@ export async function startOtherXero(chosen: Partial<OtherXeroQuirks> = {}, now:
     loginUrl: login.url,
     identityUrl: identity.url,
     apiUrl: api.url,
-    client: CLIENT,
+    client,
     quirks,
     books,
     calls,

@@ -1,0 +1,78 @@
+import { cpus, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+import { Refusal } from "#lib/start/refusal.ts";
+
+/** What every benchmark answers beside its own figures; all keys are fixed. */
+interface BenchResult {
+  readonly bench: string;
+  readonly seed: number;
+  readonly seconds: number;
+  /** Every count that it can prove is right. */
+  readonly ok: boolean;
+}
+
+interface Asked {
+  readonly seed: number;
+  readonly documents: number | null;
+  readonly limits: boolean;
+  readonly say: (line: string) => void;
+}
+
+/** Each is loaded when it is asked for: `browser` alone needs the browser library, which a production install leaves out. */
+const BENCHES: Readonly<Record<string, { says: string; run: (asked: Asked) => Promise<BenchResult> }>> = {
+  posting: {
+    says: "uploads invoices until every row has its tick (--documents, 2,000 without; --limits: under Xero's real limits)",
+    run: async ({ documents, limits, ...asked }) => {
+      const { postingBench, postingLimitsBench } = await import("./posting.ts");
+      return (limits ? postingLimitsBench : postingBench)({ ...asked, documents: documents ?? 2_000 });
+    },
+  },
+  grid: {
+    says: "pages, filters, sorts and queues 100,000 pending rows among a million (--documents: pending rows)",
+    run: async ({ documents, ...asked }) => (await import("./grid.ts")).gridBench({ ...asked, pending: documents ?? 100_000 }),
+  },
+  browser: {
+    says: "draws and scrolls the Export screen with 100,000 pending rows in Chromium at a quarter of its speed (--documents: rows)",
+    run: async ({ documents, ...asked }) =>
+      (await import("./browser.ts")).browserBench({ ...asked, pending: documents ?? 100_000 }),
+  },
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: "string" },
+    documents: { type: "string" },
+    limits: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
+});
+
+const whole = (name: "seed" | "documents"): number | null => {
+  const text = values[name];
+  if (text === undefined) return null;
+  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) throw new Refusal(`--${name} takes a whole number above 0, not "${text}".`);
+  return Number(text);
+};
+
+const name = positionals[0] ?? "";
+const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+if (bench === undefined) {
+  throw new Refusal(
+    `Usage: npm run bench -- NAME [--seed N] [--documents N] [--limits] [--json]\n${Object.entries(BENCHES)
+      .map(([one, { says }]) => `  ${one}: ${says}`)
+      .join("\n")}`,
+  );
+}
+
+const say = (line: string) => {
+  if (!values.json) console.log(line);
+};
+const seed = whole("seed") ?? 1;
+say(
+  `bench ${name}, seed ${seed}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`,
+);
+const result = await bench.run({ seed, documents: whole("documents"), limits: values.limits, say });
+if (values.json) console.log(JSON.stringify(result));
+else console.table(Object.entries(result).map(([figure, value]) => ({ figure, value })));
+process.exitCode = result.ok ? 0 : 1;
