@@ -1,4 +1,10 @@
-import { columnVisibilityFeature, metaHelper, type TableOptions, tableFeatures } from "@tanstack/react-table";
+import {
+  columnOrderingFeature,
+  columnVisibilityFeature,
+  metaHelper,
+  type TableOptions,
+  tableFeatures,
+} from "@tanstack/react-table";
 
 export interface GridColumnMeta {
   /** The column's name for the chooser and for screen readers, where the header itself is no text. */
@@ -18,11 +24,25 @@ export interface GridColumnMeta {
 }
 
 /** What every grid of the product is made with: the server pages, sorts and filters; the selection is the grid's own. */
-export const gridFeatures = tableFeatures({ columnVisibilityFeature, columnMeta: metaHelper<GridColumnMeta>() });
+export const gridFeatures = tableFeatures({
+  columnOrderingFeature,
+  columnVisibilityFeature,
+  columnMeta: metaHelper<GridColumnMeta>(),
+});
 export type GridFeatures = typeof gridFeatures;
 
 /** Columns made with `createColumnHelper<GridFeatures, Row>().columns([...])`. */
 export type GridColumns<Row extends GridRow> = TableOptions<GridFeatures, Row>["columns"];
+
+/** The columns by id and name, for choosing among them. */
+export function describeColumns<Row extends GridRow>(
+  columns: GridColumns<Row>,
+): readonly { readonly id: string; readonly label: string }[] {
+  return columns.flatMap((column) => {
+    const id = column.id ?? ("accessorKey" in column ? String(column.accessorKey) : undefined);
+    return id === undefined ? [] : [{ id, label: column.meta?.label ?? id }];
+  });
+}
 
 /** The least that a row has: a stable id, and when it was made (ISO), for selections as of a moment. */
 export interface GridRow {

@@ -17,13 +17,14 @@ import {
   useEffect,
   useId,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
 } from "react";
-import { type GridColumns, type GridFeatures, type GridRow, type GridSort, gridFeatures } from "./features.ts";
+import { type ColumnChoice, columnState } from "./columns.ts";
+import { describeColumns, type GridColumns, type GridFeatures, type GridRow, type GridSort, gridFeatures } from "./features.ts";
 import classes from "./grid.module.css";
 import { countSelected, type GridSelection, isSelected, noSelection, toggleRow, withRows } from "./selection.ts";
-import type { ColumnVisibility } from "./use-columns.ts";
 
 /** One entry of a grid's Actions, for the button's menu and for a row's context menu alike. */
 export interface GridAction {
@@ -38,8 +39,11 @@ export interface GridAction {
 export interface GridProps<Row extends GridRow> {
   readonly label: string;
   readonly columns: GridColumns<Row>;
-  readonly visibility: ColumnVisibility;
+  /** Which columns are shown, and in what order. */
+  readonly choice: ColumnChoice;
   readonly rows: readonly Row[];
+  /** What the rows were asked for with: another filter or order is read from its beginning. */
+  readonly source: string;
   /** All rows that match, known or not yet read. */
   readonly total: number;
   readonly hasMore: boolean;
@@ -53,8 +57,10 @@ export interface GridProps<Row extends GridRow> {
   /** Ctrl A and the head's box: all that match, beyond what was read. */
   readonly onSelectAll?: () => void;
   readonly onOpen?: (row: Row) => void;
-  /** What the context menu offers; it is drawn for the selection as it is after the row was added. */
+  /** What the context menu offers; it is drawn for the selection as it is after the row was added, or for the row pointed at. */
   readonly actions?: readonly GridAction[];
+  /** The context menu is about to open on this row. */
+  readonly onPoint?: (row: Row) => void;
   readonly empty: ReactNode;
   /** Rows in view before the panel scrolls. */
   readonly maxRows: number;
@@ -77,7 +83,7 @@ const INTERACTIVE = "a,button,input,select,textarea,summary,label";
  * the document, whatever the total.
  */
 export function Grid<Row extends GridRow>(props: GridProps<Row>) {
-  const { rows, columns, visibility, selection, onSelect, onLoadMore, hasMore } = props;
+  const { rows, columns, choice, selection, onSelect, onLoadMore, hasMore } = props;
   const narrow = useMediaQuery(NARROW, false, { getInitialValueInEffect: true }) ?? false;
   const rowPx = narrow ? NARROW_ROW_PX : ROW_PX;
   const scroller = useRef<HTMLDivElement>(null);
@@ -88,12 +94,20 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
   const hadFocus = useRef(false);
   const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null);
 
+  const columnsState = useMemo(
+    () =>
+      columnState(
+        describeColumns(columns).map((column) => column.id),
+        choice,
+      ),
+    [columns, choice],
+  );
   const table = useTable({
     features: gridFeatures,
     columns,
     data: rows,
     getRowId: (row: Row) => row.id,
-    state: { columnVisibility: visibility },
+    state: columnsState,
   });
   const tableRows = table.getRowModel().rows;
   const visibleColumns = table.getVisibleLeafColumns();
@@ -127,6 +141,16 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: sizes are estimated once; another row height needs them anew
   useEffect(() => virtualizer.measure(), [rowPx]);
   const items = virtualizer.getVirtualItems();
+
+  const drawn = useRef(props.source);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another source goes back to the top, not another window of rows
+  useEffect(() => {
+    if (drawn.current === props.source) return;
+    drawn.current = props.source;
+    anchor.current = null;
+    setActive(0);
+    virtualizer.scrollToOffset(0);
+  }, [props.source]);
 
   const lastSeen = items.at(-1)?.index ?? 0;
   const contiguousEnd = virtualizer.range?.endIndex ?? lastSeen;
@@ -174,7 +198,8 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
 
   const openMenu = (index: number, x: number, y: number) => {
     const row = dataAt(index);
-    if (!row || !props.actions?.length) return;
+    if (!row || props.actions === undefined) return;
+    props.onPoint?.(row);
     if (selection && onSelect && !isSelected(selection, row)) {
       anchor.current = index;
       onSelect(withRows(noSelection<Row>(), [row], true));
@@ -212,7 +237,7 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
   };
   const onContextMenu = (event: MouseEvent<HTMLDivElement>) => {
     const index = indexOf(event.target);
-    if (index === null || !props.actions?.length) return;
+    if (index === null || props.actions === undefined) return;
     event.preventDefault();
     // The Menu key sends no place of its own.
     const place = event.clientX === 0 && event.clientY === 0 ? rowAt(index)?.getBoundingClientRect() : null;

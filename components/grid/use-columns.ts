@@ -1,30 +1,25 @@
 "use client";
 
-import { useCallback, useEffect, useState } from "react";
+import { parseAsArrayOf, parseAsString, useQueryState } from "nuqs";
+import { useCallback } from "react";
+import { type ColumnChoice, MOST_COLUMNS } from "./columns.ts";
+import { useGridSettings } from "./settings.tsx";
 
-export type ColumnVisibility = Record<string, boolean>;
+const columnsInAddress = parseAsArrayOf(parseAsString).withOptions({ history: "replace" });
 
-/** Which columns a person shows, kept in this browser under the grid's name; all until they choose. */
-export function useColumnVisibility(grid: string): readonly [ColumnVisibility, (next: ColumnVisibility) => void] {
-  const key = `greentick.columns.${grid}`;
-  const [visibility, setVisibility] = useState<ColumnVisibility>({});
-  useEffect(() => {
-    try {
-      const kept: unknown = JSON.parse(window.localStorage.getItem(key) ?? "null");
-      if (typeof kept !== "object" || kept === null) return;
-      setVisibility(
-        Object.fromEntries(Object.entries(kept).filter((entry): entry is [string, boolean] => typeof entry[1] === "boolean")),
-      );
-    } catch {
-      window.localStorage.removeItem(key);
-    }
-  }, [key]);
+/**
+ * Which columns a person shows and in what order: as the address says, else as they last chose, else as the grid comes. `parameter` is
+ * the address's name for it, so that one page may hold several grids.
+ */
+export function useColumns(grid: string, parameter = "cols"): readonly [ColumnChoice, (next: ColumnChoice) => void] {
+  const [{ columns }, keep] = useGridSettings(grid);
+  const [asked, setAsked] = useQueryState(parameter, columnsInAddress);
   const change = useCallback(
-    (next: ColumnVisibility) => {
-      setVisibility(next);
-      window.localStorage.setItem(key, JSON.stringify(next));
+    (next: ColumnChoice) => {
+      void setAsked(next === null ? null : [...next]);
+      keep({ columns: next });
     },
-    [key],
+    [setAsked, keep],
   );
-  return [visibility, change];
+  return [asked === null ? columns : asked.slice(0, MOST_COLUMNS), change];
 }

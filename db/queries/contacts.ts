@@ -1,43 +1,60 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, ilike, or, type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { folded } from "#db/schema/columns.ts";
 import { contacts, documents } from "#db/schema/operational.ts";
-import { containing } from "./documents.ts";
+import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
+import { containing } from "./text.ts";
 
-export interface ContactsPage {
+export interface ContactsFilter {
   readonly role: "customer" | "supplier";
-  /** Name, reference or e-mail; "" for all. */
-  readonly search: string;
-  /** The last row of the page before. */
-  readonly after: { readonly name: string; readonly id: string } | null;
-  readonly limit: number;
+  /** Part of name, number or e-mail. */
+  readonly q?: string | undefined;
+  readonly terms?: "account" | "cash" | undefined;
+  readonly excluded?: "yes" | "no" | undefined;
 }
 
-/** A page of the client's customers or suppliers, by name. One row more than asked says that there is more. */
-export async function listContacts(db: ScopedDb, scope: ClientScope, page: ContactsPage) {
-  const found = page.search.trim() === "" ? undefined : containing(page.search);
-  return db
-    .select({
-      id: contacts.id,
-      reference: contacts.reference,
-      name: contacts.name,
-      email: contacts.email,
-      country: contacts.country,
-      terms: contacts.terms,
-      excluded: contacts.excluded,
-    })
-    .from(contacts)
-    .where(
-      and(
-        eq(contacts.clientId, scope.clientId),
-        eq(page.role === "customer" ? contacts.isCustomer : contacts.isSupplier, true),
-        found === undefined
-          ? undefined
-          : sql`(${contacts.name} ilike ${found} or ${contacts.reference} ilike ${found} or ${contacts.email} ilike ${found})`,
-        page.after === null ? undefined : sql`(${contacts.name}, ${contacts.id}) > (${page.after.name}, ${page.after.id}::uuid)`,
-      ),
-    )
-    .orderBy(asc(contacts.name), asc(contacts.id))
-    .limit(page.limit + 1);
+const id = { column: contacts.id, type: "uuid" } as const;
+export const CONTACT_KEYS = {
+  name: { parts: [{ column: folded(contacts.name), type: "text" }, id] },
+  number: { parts: [{ column: folded(contacts.reference), type: "text" }, id] },
+} as const satisfies Record<string, SortKey>;
+
+function contactsWhere(scope: ClientScope, { role, q, terms, excluded }: ContactsFilter): SQL | undefined {
+  const words = q ? containing(q) : null;
+  return and(
+    eq(contacts.clientId, scope.clientId),
+    eq(role === "customer" ? contacts.isCustomer : contacts.isSupplier, true),
+    words === null ? undefined : or(ilike(contacts.name, words), ilike(contacts.reference, words), ilike(contacts.email, words)),
+    terms && eq(contacts.terms, terms),
+    excluded && eq(contacts.excluded, excluded === "yes"),
+  );
+}
+
+/** A page of the client's customers or suppliers. */
+export async function listContacts(db: ScopedDb, scope: ClientScope, filter: ContactsFilter, key: SortKey, ask: KeysetAsk) {
+  const page = await readByKey(key, ask, (more, order, limit) =>
+    db
+      .select({
+        id: contacts.id,
+        reference: contacts.reference,
+        name: contacts.name,
+        email: contacts.email,
+        country: contacts.country,
+        terms: contacts.terms,
+        excluded: contacts.excluded,
+        createdAt: contacts.createdAt,
+        key: keyOf(key),
+      })
+      .from(contacts)
+      .where(and(contactsWhere(scope, filter), more))
+      .orderBy(...order)
+      .limit(limit),
+  );
+  return withoutKeys(page);
+}
+
+export async function countContacts(db: ScopedDb, scope: ClientScope, filter: ContactsFilter): Promise<number> {
+  return db.$count(contacts, contactsWhere(scope, filter));
 }
 
 export async function findContact(db: ScopedDb, scope: ClientScope, id: string) {

@@ -1,61 +1,103 @@
-import { and, asc, desc, eq, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, ilike, lte, or, type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { folded } from "#db/schema/columns.ts";
 import { contacts, documentLines, documentRevisions, documents, fileImports, products } from "#db/schema/operational.ts";
 import { postings } from "#db/schema/postings.ts";
-import type { DocumentKind } from "#lib/common/records.ts";
+import { type DocumentKind, sideOf, signOf } from "#lib/common/records.ts";
+import { addUp } from "#lib/common/sums.ts";
+import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
+import { containing } from "./text.ts";
 
-/** A text to be found anywhere, its wildcards taken as they are. */
-export function containing(text: string): string {
-  return `%${text
-    .trim()
-    .slice(0, 200)
-    .replaceAll(/[\\%_]/g, (mark) => `\\${mark}`)}%`;
+export interface DocumentsFilter {
+  /** Part of the number, or of the contact's name or number. */
+  readonly q?: string | undefined;
+  readonly kind?: DocumentKind | undefined;
+  /** `open`: something is still to be paid; `settled`: nothing is. */
+  readonly state?: "open" | "settled" | "void" | undefined;
+  /** First and last day of issue. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly contactId?: string | undefined;
 }
 
-export interface DocumentsPage {
-  /** Number, or contact's name or reference; "" for all. */
-  readonly search: string;
-  readonly kind: DocumentKind | null;
-  readonly contactId?: string;
-  /** The last row of the page before. */
-  readonly after: { readonly issuedOn: string; readonly id: string } | null;
-  readonly limit: number;
+const id = { column: documents.id, type: "uuid" } as const;
+export const DOCUMENT_KEYS = {
+  date: { parts: [{ column: documents.issuedOn, type: "date" }, id] },
+  number: { parts: [{ column: folded(documents.number), type: "text" }, id] },
+} as const satisfies Record<string, SortKey>;
+
+function documentsWhere(scope: ClientScope, filter: DocumentsFilter): SQL | undefined {
+  const { q, kind, state, from, to, contactId } = filter;
+  const words = q ? containing(q) : null;
+  return and(
+    eq(documents.clientId, scope.clientId),
+    kind && eq(documents.kind, kind),
+    contactId ? eq(documents.contactId, contactId) : undefined,
+    state && eq(documents.status, state === "void" ? "void" : "open"),
+    state === "open" ? gt(documents.grossMinor, documents.paidMinor) : undefined,
+    state === "settled" ? lte(documents.grossMinor, documents.paidMinor) : undefined,
+    from ? gte(documents.issuedOn, from) : undefined,
+    to ? lte(documents.issuedOn, to) : undefined,
+    words === null
+      ? undefined
+      : or(ilike(documents.number, words), ilike(contacts.name, words), ilike(contacts.reference, words)),
+  );
 }
 
-/** A page of the client's documents, newest first. One row more than asked says that there is more. */
-export async function listDocuments(db: ScopedDb, scope: ClientScope, page: DocumentsPage) {
-  const found = page.search.trim() === "" ? undefined : containing(page.search);
-  return db
+/** Credit notes are stored as positive amounts and listed as negative ones. */
+const signed = (minor: SQL) =>
+  sql<string>`(case when ${documents.kind} in ('sales-credit-note', 'supplier-credit-note') then -(${minor}) else ${minor} end)::text`;
+
+/** A page of the client's documents; amounts are signed minor units as text. */
+export async function listDocuments(db: ScopedDb, scope: ClientScope, filter: DocumentsFilter, key: SortKey, ask: KeysetAsk) {
+  const page = await readByKey(key, ask, (more, order, limit) =>
+    db
+      .select({
+        id: documents.id,
+        kind: documents.kind,
+        number: documents.number,
+        contactName: contacts.name,
+        issuedOn: documents.issuedOn,
+        dueOn: documents.dueOn,
+        currency: documents.currency,
+        netMinor: signed(sql`${documents.netMinor}`),
+        taxMinor: signed(sql`${documents.taxMinor}`),
+        grossMinor: signed(sql`${documents.grossMinor}`),
+        openMinor: signed(sql`${documents.grossMinor} - ${documents.paidMinor}`),
+        status: documents.status,
+        revision: documents.revision,
+        createdAt: documents.createdAt,
+        key: keyOf(key),
+      })
+      .from(documents)
+      .innerJoin(contacts, eq(contacts.id, documents.contactId))
+      .where(and(documentsWhere(scope, filter), more))
+      .orderBy(...order)
+      .limit(limit),
+  );
+  return withoutKeys(page);
+}
+export type DocumentRow = Awaited<ReturnType<typeof listDocuments>>["rows"][number];
+
+/** How many documents match, and what they come to by side and currency, credit notes taken off. */
+export async function sumDocuments(db: ScopedDb, scope: ClientScope, filter: DocumentsFilter) {
+  const rows = await db
     .select({
-      id: documents.id,
       kind: documents.kind,
-      number: documents.number,
-      contactName: contacts.name,
-      issuedOn: documents.issuedOn,
-      dueOn: documents.dueOn,
       currency: documents.currency,
-      grossMinor: documents.grossMinor,
-      paidMinor: documents.paidMinor,
-      status: documents.status,
-      revision: documents.revision,
+      count: sql<number>`count(*)::int`,
+      minor: sql<string>`sum(${documents.grossMinor})::text`,
     })
     .from(documents)
     .innerJoin(contacts, eq(contacts.id, documents.contactId))
-    .where(
-      and(
-        eq(documents.clientId, scope.clientId),
-        page.kind === null ? undefined : eq(documents.kind, page.kind),
-        page.contactId === undefined ? undefined : eq(documents.contactId, page.contactId),
-        found === undefined
-          ? undefined
-          : sql`(${documents.number} ilike ${found} or ${contacts.name} ilike ${found} or ${contacts.reference} ilike ${found})`,
-        page.after === null
-          ? undefined
-          : sql`(${documents.issuedOn}, ${documents.id}) < (${page.after.issuedOn}::date, ${page.after.id}::uuid)`,
-      ),
-    )
-    .orderBy(desc(documents.issuedOn), desc(documents.id))
-    .limit(page.limit + 1);
+    .where(documentsWhere(scope, filter))
+    .groupBy(documents.kind, documents.currency);
+  return {
+    count: rows.reduce((sum, row) => sum + row.count, 0),
+    sums: addUp(
+      rows.map((row) => ({ side: sideOf(row.kind), currency: row.currency, minor: signOf(row.kind) * BigInt(row.minor) })),
+    ),
+  };
 }
 
 export async function findDocument(db: ScopedDb, scope: ClientScope, id: string) {

@@ -71,3 +71,11 @@ export async function readByKey<Row extends { readonly key: readonly (string | n
   const rows = found.slice(0, ask.limit);
   return { rows, next: found.length > ask.limit ? (rows.at(-1)?.key ?? null) : null };
 }
+
+/** A page as it leaves the queries: a row's key is its cursor's business. */
+export function withoutKeys<Row extends { readonly key: unknown }, Next>(page: {
+  readonly rows: readonly Row[];
+  readonly next: Next;
+}) {
+  return { rows: page.rows.map(({ key: _, ...row }) => row), next: page.next };
+}

@@ -1,37 +1,58 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, ilike, or, type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { documentLines, documents, products } from "#db/schema/operational.ts";
-import { containing } from "./documents.ts";
+import { folded } from "#db/schema/columns.ts";
+import { documentLines, documents, productGroups, products } from "#db/schema/operational.ts";
+import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
+import { containing } from "./text.ts";
 
-export interface ProductsPage {
-  /** Code or name; "" for all. */
-  readonly search: string;
-  /** The last row of the page before. */
-  readonly after: { readonly reference: string } | null;
-  readonly limit: number;
+export interface ProductsFilter {
+  /** Part of code or name. */
+  readonly q?: string | undefined;
+  readonly excluded?: "yes" | "no" | undefined;
 }
 
-/** A page of the client's products, by code. One row more than asked says that there is more. */
-export async function listProducts(db: ScopedDb, scope: ClientScope, page: ProductsPage) {
-  const found = page.search.trim() === "" ? undefined : containing(page.search);
-  return db
-    .select({
-      id: products.id,
-      reference: products.reference,
-      name: products.name,
-      excluded: products.excluded,
-      revision: products.revision,
-    })
-    .from(products)
-    .where(
-      and(
-        eq(products.clientId, scope.clientId),
-        found === undefined ? undefined : sql`(${products.reference} ilike ${found} or ${products.name} ilike ${found})`,
-        page.after === null ? undefined : sql`${products.reference} > ${page.after.reference}`,
-      ),
-    )
-    .orderBy(asc(products.reference))
-    .limit(page.limit + 1);
+const id = { column: products.id, type: "uuid" } as const;
+export const PRODUCT_KEYS = {
+  number: { parts: [{ column: folded(products.reference), type: "text" }, id] },
+  name: { parts: [{ column: folded(products.name), type: "text" }, id] },
+} as const satisfies Record<string, SortKey>;
+
+function productsWhere(scope: ClientScope, { q, excluded }: ProductsFilter): SQL | undefined {
+  const words = q ? containing(q) : null;
+  return and(
+    eq(products.clientId, scope.clientId),
+    words === null ? undefined : or(ilike(products.reference, words), ilike(products.name, words)),
+    excluded && eq(products.excluded, excluded === "yes"),
+  );
+}
+
+/** A page of the client's products. */
+export async function listProducts(db: ScopedDb, scope: ClientScope, filter: ProductsFilter, key: SortKey, ask: KeysetAsk) {
+  const page = await readByKey(key, ask, (more, order, limit) =>
+    db
+      .select({
+        id: products.id,
+        reference: products.reference,
+        name: products.name,
+        group: productGroups.name,
+        salesNominalCode: products.salesNominalCode,
+        purchaseNominalCode: products.purchaseNominalCode,
+        taxCode: products.taxCode,
+        excluded: products.excluded,
+        createdAt: products.createdAt,
+        key: keyOf(key),
+      })
+      .from(products)
+      .leftJoin(productGroups, eq(productGroups.id, products.groupId))
+      .where(and(productsWhere(scope, filter), more))
+      .orderBy(...order)
+      .limit(limit),
+  );
+  return withoutKeys(page);
+}
+
+export async function countProducts(db: ScopedDb, scope: ClientScope, filter: ProductsFilter): Promise<number> {
+  return db.$count(products, productsWhere(scope, filter));
 }
 
 export async function findProduct(db: ScopedDb, scope: ClientScope, id: string) {

@@ -1,9 +1,11 @@
-import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gte, ilike, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 import type { ScopedDb } from "../client.ts";
 import { postings } from "../schema/postings.ts";
-import { runs } from "../schema/work.ts";
+import { type RunKind, runs } from "../schema/work.ts";
+import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
+import { containing } from "./text.ts";
 
 const fields = {
   id: runs.id,
@@ -91,50 +93,77 @@ async function countsOf(
 
 const NO_COUNTS: RunCounts = { total: 0, done: 0, states: {}, movedOn: 0, step: null };
 
-async function read(db: ScopedDb, scope: ClientScope, where: SQL | undefined, limit: number): Promise<RunProgress[]> {
+async function withCounts<Run extends { id: string; total: number }>(db: ScopedDb, scope: ClientScope, found: readonly Run[]) {
+  const counts = await countsOf(db, scope, found);
+  return found.map((run) => ({ ...run, counts: counts.get(run.id) ?? NO_COUNTS }));
+}
+
+async function findLatest(db: ScopedDb, scope: ClientScope, where: SQL | undefined): Promise<RunProgress | null> {
   const found = await db
     .select(fields)
     .from(runs)
     .where(and(eq(runs.clientId, scope.clientId), where))
     .orderBy(desc(runs.startedAt), desc(runs.id))
-    .limit(limit);
-  const counts = await countsOf(db, scope, found);
-  return found.map((run) => ({ ...run, counts: counts.get(run.id) ?? NO_COUNTS }));
+    .limit(1);
+  return (await withCounts(db, scope, found))[0] ?? null;
 }
 
 /** The upload or retry that is under way now, the latest first; null when none is. */
 export async function findOpenRun(db: ScopedDb, scope: ClientScope): Promise<RunProgress | null> {
-  const open = await read(
-    db,
-    scope,
-    and(inArray(runs.state, ["running", "stopping"]), inArray(runs.kind, ["upload", "retry"])),
-    1,
-  );
-  return open[0] ?? null;
+  return findLatest(db, scope, and(inArray(runs.state, ["running", "stopping"]), inArray(runs.kind, ["upload", "retry"])));
 }
 
 /** One run with its counts as they are now; null when it is not this client's. */
 export async function findRun(db: ScopedDb, scope: ClientScope, runId: string): Promise<RunProgress | null> {
-  return (await read(db, scope, eq(runs.id, runId), 1))[0] ?? null;
+  return findLatest(db, scope, eq(runs.id, runId));
 }
 
-export interface RunCursor {
-  readonly startedAt: string;
-  readonly id: string;
+export interface RunsFilter {
+  /** Part of the name of who started it, or the run's number. */
+  readonly q?: string | undefined;
+  readonly kind?: RunKind | undefined;
+  readonly state?: RunRow["state"] | undefined;
+  /** First and last day of its start, UTC. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
 }
 
-/** A client's runs by key, the latest first. */
-export async function listRuns(db: ScopedDb, scope: ClientScope, after: RunCursor | null, limit: number) {
-  const beyond = after ? sql`(${runs.startedAt}, ${runs.id}) < (${after.startedAt}::timestamptz, ${after.id}::uuid)` : undefined;
-  const found = await read(db, scope, beyond, limit + 1);
-  const rows = found.slice(0, limit);
-  const last = rows.at(-1);
-  if (found.length <= limit || !last) return { rows, next: null };
-  const [end] = await db
-    .select({ at: sql<string>`${runs.startedAt}::text` })
-    .from(runs)
-    .where(eq(runs.id, last.id));
-  return { rows, next: end ? { startedAt: end.at, id: last.id } : null };
+export const RUN_KEYS = {
+  started: {
+    parts: [
+      { column: runs.startedAt, type: "timestamptz" },
+      { column: runs.id, type: "uuid" },
+    ],
+  },
+} as const satisfies Record<string, SortKey>;
+
+function runsWhere(scope: ClientScope, { q, kind, state, from, to }: RunsFilter): SQL | undefined {
+  return and(
+    eq(runs.clientId, scope.clientId),
+    kind && eq(runs.kind, kind),
+    state && eq(runs.state, state),
+    from ? gte(runs.startedAt, sql`${from}::date::timestamp at time zone 'UTC'`) : undefined,
+    to ? lt(runs.startedAt, sql`(${to}::date + 1)::timestamp at time zone 'UTC'`) : undefined,
+    q ? or(ilike(runs.startedBy, containing(q)), sql`${runs.number}::text = ${q}`) : undefined,
+  );
+}
+
+/** A page of the client's runs, each with its counts as they are now. */
+export async function listRuns(db: ScopedDb, scope: ClientScope, filter: RunsFilter, key: SortKey, ask: KeysetAsk) {
+  const page = await readByKey(key, ask, (more, order, limit) =>
+    db
+      .select({ ...fields, key: keyOf(key) })
+      .from(runs)
+      .where(and(runsWhere(scope, filter), more))
+      .orderBy(...order)
+      .limit(limit),
+  );
+  const { rows, next } = withoutKeys(page);
+  return { rows: await withCounts(db, scope, rows), next };
+}
+
+export async function countRuns(db: ScopedDb, scope: ClientScope, filter: RunsFilter): Promise<number> {
+  return db.$count(runs, runsWhere(scope, filter));
 }
 
 /** The rows that a run took, as it left them; the latest `limit` by number. */

@@ -21,6 +21,7 @@ import { bytea } from "./people.ts";
 
 export const RUN_KINDS = ["upload", "retry", "refresh", "import-payments", "allocate"] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
+export const RUN_STATES = ["running", "stopping", "stopped", "finished", "failed"] as const;
 
 /** One piece of work that staff or the schedule asked for, with counts as it goes. */
 export const runs = pgTable(
@@ -34,9 +35,7 @@ export const runs = pgTable(
     /** A number for people, counted over the practice. */
     number: bigserial("number", { mode: "number" }),
     kind: text("kind", { enum: RUN_KINDS }).notNull(),
-    state: text("state", { enum: ["running", "stopping", "stopped", "finished", "failed"] })
-      .notNull()
-      .default("running"),
+    state: text("state", { enum: RUN_STATES }).notNull().default("running"),
     startedBy: text("started_by").notNull(),
     startedByUserId: uuid("started_by_user_id"),
     startedAt: moment("started_at").notNull().default(sql`app.now()`),

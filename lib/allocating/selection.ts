@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { searchWords } from "#lib/common/search.ts";
 
 /** The most rows that one selection names by id; more than that is a filter. */
 export const MAX_SELECTED_IDS = 5_000;
@@ -12,7 +13,7 @@ export const incomingFilter = z.strictObject({
   view: z.enum(INCOMING_VIEWS).optional(),
   side: z.enum(["sales", "purchase"]).optional(),
   /** Words that stand anywhere in company, reference or document number; no wildcards. */
-  search: z.string().trim().max(100).optional(),
+  search: searchWords,
 });
 export type IncomingFilter = z.infer<typeof incomingFilter>;
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { RECORD_KINDS } from "#lib/common/records.ts";
+import { searchWords } from "#lib/common/search.ts";
 import { POSTING_STATES } from "./states.ts";
 
 export { panelWhere, selectionWhere } from "#db/queries/posting-grid.ts";
@@ -17,7 +18,7 @@ const id = z.uuid();
 export const panelFilter = z.strictObject({
   panel: z.enum(["pending", "exported", "errors"]),
   /** Words that stand anywhere in the number or in the customer's, supplier's or product's name; no wildcards. */
-  search: z.string().trim().max(100).optional(),
+  search: searchWords,
   kinds: z.array(z.enum(RECORD_KINDS)).max(RECORD_KINDS.length).optional(),
   states: z.array(z.enum(POSTING_STATES)).max(POSTING_STATES.length).optional(),
   /** Pre-check's verdict; `none` where it did not run yet. */

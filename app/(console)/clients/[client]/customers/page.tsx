@@ -1,8 +1,17 @@
 import type { Metadata } from "next";
-import { ContactsPage, type ListProps } from "../documents/contacts-page.tsx";
+import { PageTitle } from "#components/ui/page.tsx";
+import { customersList } from "#lib/lists/contacts.ts";
+import { ContactList } from "../contacts/contact-list.tsx";
+import { type ListProps, openList } from "../open-list.ts";
 
 export const metadata: Metadata = { title: "Customers" };
 
-export default function CustomersPage(props: ListProps) {
-  return <ContactsPage side="customer" {...props} />;
+export default async function CustomersPage(props: ListProps) {
+  const { client, first } = await openList(customersList, props);
+  return (
+    <>
+      <PageTitle title="Customers" />
+      <ContactList list="customers" slug={client.slug} place={client} first={first} />
+    </>
+  );
 }

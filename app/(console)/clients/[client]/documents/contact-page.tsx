@@ -4,7 +4,7 @@ import { Amount } from "#components/ui/amount.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { findContact, sumContactDocuments } from "#db/queries/contacts.ts";
-import { listDocuments } from "#db/queries/documents.ts";
+import { DOCUMENT_KEYS, listDocuments } from "#db/queries/documents.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
@@ -31,12 +31,15 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
     return {
       contact,
       totals: await sumContactDocuments(db, scope, id),
-      documents: await listDocuments(db, scope, { search: "", kind: null, contactId: id, after: null, limit: SHOWN }),
+      documents: await listDocuments(db, scope, { contactId: id }, DOCUMENT_KEYS.date, {
+        direction: "desc",
+        after: null,
+        limit: SHOWN,
+      }),
     };
   });
   if (!found) notFound();
   const { contact, totals, documents } = found;
-  const shown = documents.slice(0, SHOWN);
 
   return (
     <div className={classes.stack}>
@@ -109,11 +112,11 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
           </PlainTable>
         </Panel>
       )}
-      <Panel title="Documents" aside={documents.length > SHOWN ? `the latest ${SHOWN}` : undefined}>
-        {shown.length === 0 ? (
+      <Panel title="Documents" aside={documents.next !== null ? `the latest ${SHOWN}` : undefined}>
+        {documents.rows.length === 0 ? (
           <EmptyState title="No documents" body="They come in from a file." />
         ) : (
-          <DocumentTable rows={shown} base={`/clients/${client.slug}`} locale={client.locale} />
+          <DocumentTable rows={documents.rows} base={`/clients/${client.slug}`} locale={client.locale} />
         )}
       </Panel>
     </div>

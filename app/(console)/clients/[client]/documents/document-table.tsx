@@ -2,22 +2,9 @@ import Link from "next/link";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { PlainTable } from "#components/ui/page.tsx";
-import { type DocumentKind, KIND_LABELS, signOf } from "#lib/common/records.ts";
+import type { DocumentRow } from "#db/queries/documents.ts";
+import { KIND_LABELS } from "#lib/common/records.ts";
 import classes from "./records.module.css";
-
-export interface DocumentRow {
-  readonly id: string;
-  readonly kind: DocumentKind;
-  readonly number: string;
-  readonly contactName: string;
-  readonly issuedOn: string;
-  readonly dueOn: string;
-  readonly currency: string;
-  readonly grossMinor: bigint;
-  readonly paidMinor: bigint;
-  readonly status: "open" | "void";
-  readonly revision: number;
-}
 
 /** Documents in a plain table; credit notes are negative. */
 export function DocumentTable({ rows, base, locale }: { rows: readonly DocumentRow[]; base: string; locale: string }) {
@@ -58,10 +45,10 @@ export function DocumentTable({ rows, base, locale }: { rows: readonly DocumentR
               <DateText date={row.dueOn} locale={locale} />
             </td>
             <td data-align="end">
-              <Amount minor={signOf(row.kind) * row.grossMinor} currency={row.currency} locale={locale} withCurrency />
+              <Amount minor={row.grossMinor} currency={row.currency} locale={locale} withCurrency />
             </td>
             <td data-align="end">
-              <Amount minor={signOf(row.kind) * (row.grossMinor - row.paidMinor)} currency={row.currency} locale={locale} />
+              <Amount minor={row.openMinor} currency={row.currency} locale={locale} />
             </td>
           </tr>
         ))}

@@ -6,6 +6,7 @@ import Link from "next/link";
 import { useId, useState } from "react";
 import type { GridAction } from "#components/grid/grid.tsx";
 import type { Cause } from "#db/queries/posting-grid.ts";
+import type { Wire } from "#lib/common/wire.ts";
 import type { PanelFilter, PostingSelection } from "#lib/posting/selection.ts";
 import type { ExportRow } from "./cells.tsx";
 import { causeColumns } from "./columns.tsx";
@@ -13,7 +14,6 @@ import { ErrorCard } from "./error-card.tsx";
 import classes from "./export.module.css";
 import { type Chosen, PostingPanel } from "./posting-panel.tsx";
 import type { ReadSort } from "./view.ts";
-import type { Wire } from "./wire.ts";
 import { causeHeadline, causeLine, fixerWords, fixLink, type Wording } from "./words.ts";
 
 export type CauseButton = "retry" | "look" | "export-first";

@@ -13,8 +13,8 @@ import {
 import Link from "next/link";
 import { Tick } from "#components/ui/tick.tsx";
 import type { PostingGridRow } from "#db/queries/posting-grid.ts";
+import type { Wire } from "#lib/common/wire.ts";
 import classes from "./export.module.css";
-import type { Wire } from "./wire.ts";
 import { differenceWords, fixLink, reasonWords, type Wording } from "./words.ts";
 
 export type ExportRow = Wire<PostingGridRow>;

@@ -13,7 +13,6 @@ import {
 } from "@tabler/icons-react";
 import Link from "next/link";
 import { useQueryStates } from "nuqs";
-import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { GridAction } from "#components/grid/grid.tsx";
 import type { GridPage } from "#components/grid/use-rows.ts";
@@ -45,14 +44,6 @@ export interface ExportScreenProps {
   readonly exported: GridPage<ExportRow>;
 }
 
-export function ExportScreen(props: ExportScreenProps) {
-  return (
-    <NuqsAdapter>
-      <Panels {...props} />
-    </NuqsAdapter>
-  );
-}
-
 const PRECHECK_WORDS = [
   { value: "all", label: "All rows" },
   { value: "ready", label: "Ready" },
@@ -72,7 +63,8 @@ const TICK_WORDS = [
 const ICON = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
 const NOTHING = "Select rows first.";
 
-function Panels({ clientId, mayExport, connected, blockers, wording, ...first }: ExportScreenProps) {
+/** The three panels of the Export screen. */
+export function ExportScreen({ clientId, mayExport, connected, blockers, wording, ...first }: ExportScreenProps) {
   const [view, setView] = useQueryStates(VIEW);
   const { around, refresh } = useAround(clientId, first.around);
   const [opened, setOpened] = useState<ExportRow | null>(null);

@@ -7,13 +7,13 @@ import { findOpenRun } from "#db/queries/runs.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { toWire } from "#lib/common/wire.ts";
 import { writeCursor } from "#lib/posting/selection.ts";
 import { uploadBlockers } from "#lib/setup/checklist.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
 import { ExportScreen } from "./export-screen.tsx";
 import { exportedFilter, pendingFilter, readSort, VIEW } from "./view.ts";
-import { toWire } from "./wire.ts";
 
 export const metadata: Metadata = { title: "Export" };
 

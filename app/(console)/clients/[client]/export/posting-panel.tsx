@@ -1,15 +1,15 @@
 "use client";
 
-import { Button, Menu, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconChevronDown, IconFilter } from "@tabler/icons-react";
+import { Button, Menu } from "@mantine/core";
+import { IconChevronDown } from "@tabler/icons-react";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ColumnChooser } from "#components/grid/column-chooser.tsx";
-import type { GridColumns, GridSort } from "#components/grid/features.ts";
+import { describeColumns, type GridColumns, type GridSort } from "#components/grid/features.ts";
+import { FilterBox } from "#components/grid/filter-box.tsx";
 import { ActionItems, Grid, type GridAction } from "#components/grid/grid.tsx";
 import { countSelected, type FilterTotals, type GridSelection, noSelection } from "#components/grid/selection.ts";
 import { SelectionFoot } from "#components/grid/selection-foot.tsx";
-import { useColumnVisibility } from "#components/grid/use-columns.ts";
+import { useColumns } from "#components/grid/use-columns.ts";
 import { fetchJson, type GridPage, useGridRows } from "#components/grid/use-rows.ts";
 import { sideOf } from "#lib/common/records.ts";
 import type { SideSum } from "#lib/common/sums.ts";
@@ -85,6 +85,7 @@ export interface PostingPanelProps {
 }
 
 const RELOAD_MS = 2_000;
+const COLUMNS_IN_ADDRESS = { pending: "p_cols", exported: "e_cols", errors: "x_cols" } as const;
 
 /** One panel of the Export screen: head with count and money at stake, its grid, and the foot that says what is chosen. */
 export function PostingPanel(props: PostingPanelProps) {
@@ -92,7 +93,7 @@ export function PostingPanel(props: PostingPanelProps) {
   const address = filterQuery(filter);
   const url = `/api/clients/${clientId}/postings?${filterQuery(filter, sort)}`;
   const grid = useGridRows<ExportRow>(url, props.first);
-  const [visibility, setVisibility] = useColumnVisibility(id);
+  const [choice, setChoice] = useColumns(`export-${id}`, COLUMNS_IN_ADDRESS[filter.panel]);
   const [selection, setSelection] = useState<GridSelection<ExportRow>>(noSelection);
   const [matching, setMatching] = useState<{ address: string; count: number } | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
@@ -166,13 +167,7 @@ export function PostingPanel(props: PostingPanelProps) {
       {props.filters}
       {!props.nested && (
         <span className={classes.wideOnly}>
-          <ColumnChooser
-            columns={props.columns.flatMap((column) =>
-              column.meta && column.id ? [{ id: column.id, label: column.meta.label }] : [],
-            )}
-            visibility={visibility}
-            onChange={setVisibility}
-          />
+          <ColumnChooser columns={describeColumns(props.columns)} choice={choice} onChange={setChoice} />
         </span>
       )}
       {selectable && (
@@ -209,7 +204,8 @@ export function PostingPanel(props: PostingPanelProps) {
       <Grid
         label={props.title}
         columns={props.columns}
-        visibility={visibility}
+        choice={choice}
+        source={url}
         rows={grid.rows}
         total={matches}
         hasMore={grid.hasMore}
@@ -259,35 +255,5 @@ function ActionsButton({ actions }: { readonly actions: readonly GridAction[] })
         <ActionItems actions={actions} />
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-const TYPING_MS = 250;
-
-function FilterBox({
-  label,
-  value,
-  onChange,
-}: {
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (text: string) => void;
-}) {
-  const [text, setText] = useState(value);
-  const later = useDebouncedCallback(onChange, TYPING_MS);
-  return (
-    <TextInput
-      size="xs"
-      className={classes.filter}
-      aria-label={label}
-      placeholder="Filter these rows"
-      leftSection={<IconFilter size={15} stroke={1.8} aria-hidden />}
-      value={text}
-      maxLength={100}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        later(event.currentTarget.value);
-      }}
-    />
   );
 }

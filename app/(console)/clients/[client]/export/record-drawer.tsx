@@ -8,24 +8,24 @@ import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import type { PostingCard } from "#db/queries/posting-grid.ts";
+import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
+import type { Wire } from "#lib/common/wire.ts";
+import type { PackageSite } from "#lib/connectors/deep-link.ts";
+import type { TimelineEntry } from "#lib/posting/timeline.ts";
+import { OpenInPackage, packageIdsOf } from "../record/open-in-package.tsx";
+import { Timeline } from "../record/timeline.tsx";
 import { Differences, type ExportRow, PrecheckCell, TickCell } from "./cells.tsx";
 import { ErrorCard } from "./error-card.tsx";
 import classes from "./export.module.css";
-import type { Wire } from "./wire.ts";
 import { howWords, type Wording } from "./words.ts";
 
-const OUTCOMES = {
-  accepted: "accepted",
-  refused: "refused",
-  "not-sent": "not sent",
-  unknown: "no clear answer",
-  found: "found there",
-  absent: "not there",
-  conflict: "something else there",
-} as const;
+interface Lived {
+  readonly entries: readonly TimelineEntry[];
+  readonly site: PackageSite | null;
+}
 
-/** One row opened: where it stands, why, and every call that it was in. */
+/** One row opened: where it stands, why, and all that became of its record. */
 export function RecordDrawer({
   row,
   clientId,
@@ -38,15 +38,21 @@ export function RecordDrawer({
   readonly onClose: () => void;
 }) {
   const [card, setCard] = useState<Wire<PostingCard> | null>(null);
+  const [lived, setLived] = useState<Lived | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
   const id = row?.id ?? null;
   useEffect(() => {
     setCard(null);
+    setLived(null);
     setFailed(null);
     if (id === null) return;
     const controller = new AbortController();
     fetchJson<Wire<PostingCard>>(`/api/clients/${clientId}/postings/${id}`, controller.signal)
-      .then(setCard)
+      .then((found) => {
+        setCard(found);
+        return fetchJson<Lived>(`/api/clients/${clientId}/records/${found.recordId}/timeline`, controller.signal);
+      })
+      .then(setLived)
       .catch((error: unknown) => {
         if (!controller.signal.aborted) setFailed(error instanceof Error ? error.message : "The row could not be read.");
       });
@@ -125,10 +131,14 @@ export function RecordDrawer({
                 </dd>
               </>
             )}
-            {card.externalId && (
+            {packageIdsOf(card).length > 0 && (
               <>
-                <dt>{wording.packageName} id</dt>
-                <dd className={classes.mono}>{card.externalId}</dd>
+                <dt>{card.externalId ? `${wording.packageName} id` : `What ${wording.packageName} holds`}</dt>
+                <dd>
+                  {packageIdsOf(card).map((id) => (
+                    <OpenInPackage key={id} id={id} kind={card.kind} site={lived?.site ?? null} wording={wording} />
+                  ))}
+                </dd>
               </>
             )}
             {card.state === "unknown" && card.resolveAfter && (
@@ -163,31 +173,23 @@ export function RecordDrawer({
             />
           )}
           {card.differences && card.differences.length > 0 && <Differences row={card} wording={wording} />}
+          <Link href={`${wording.base}${recordPath(card.kind, card.recordId)}`} className={classes.cardLink} prefetch={false}>
+            Open the record
+          </Link>
           <section>
-            <h3 className={classes.drawerHead}>Calls</h3>
-            {card.attempts.length === 0 ? (
-              <p className={classes.dim}>It has been in no call yet.</p>
+            <h3 className={classes.drawerHead}>Timeline</h3>
+            {lived === null ? (
+              <Skeleton height={90} />
             ) : (
-              <ul className={classes.attempts}>
-                {card.attempts.map((attempt) => (
-                  <li key={attempt.callId}>
-                    <Moment at={attempt.at} timeZone={wording.timeZone} locale={wording.locale} />
-                    <span>
-                      {attempt.operation}
-                      {attempt.status !== null && ` · HTTP ${attempt.status}`}
-                      {attempt.sends > 1 && ` · sent ${attempt.sends} times under one key`}
-                    </span>
-                    <strong>{attempt.outcome ? OUTCOMES[attempt.outcome] : "under way"}</strong>
-                  </li>
-                ))}
-              </ul>
+              <Timeline
+                entries={lived.entries}
+                reference={card.reference}
+                clientId={clientId}
+                wording={wording}
+                site={lived.site}
+              />
             )}
           </section>
-          {card.kind !== "customer" && card.kind !== "supplier" && card.kind !== "product" && (
-            <Link href={`${wording.base}/documents/${card.recordId}`} className={classes.cardLink} prefetch={false}>
-              Open the document
-            </Link>
-          )}
         </div>
       )}
     </Drawer>

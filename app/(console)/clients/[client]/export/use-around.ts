@@ -4,8 +4,8 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { BY_ITSELF, fetchJson } from "#components/grid/use-rows.ts";
 import type { Cause, PanelTotal } from "#db/queries/posting-grid.ts";
 import type { RunProgress } from "#db/queries/runs.ts";
+import type { Wire } from "#lib/common/wire.ts";
 import type { Panel } from "#lib/posting/states.ts";
-import type { Wire } from "./wire.ts";
 
 /** What stands around the rows: totals, causes, and the run under way. */
 export interface Around {

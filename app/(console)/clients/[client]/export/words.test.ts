@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Cause } from "#db/queries/posting-grid.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire } from "#lib/common/wire.ts";
 import { causeHeadline, causeLine, differenceWords, fixerWords, fixLink, howWords, reasonWords, type Wording } from "./words.ts";
 
 const wording: Wording = { packageName: "Xero", base: "/clients/ashdown", locale: "en-GB", timeZone: "Europe/London" };

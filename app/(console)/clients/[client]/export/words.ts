@@ -4,9 +4,9 @@ import type { Difference } from "#db/schema/postings.ts";
 import { formatDate, formatMoment, isPlainDate } from "#lib/common/dates.ts";
 import { decimalToMinor, formatMoney } from "#lib/common/money.ts";
 import { KIND_LABELS, type RecordKind, sideOf } from "#lib/common/records.ts";
+import type { Wire } from "#lib/common/wire.ts";
 import { errorEntry, type Fixer } from "#lib/errors/catalogue.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
-import type { Wire } from "./wire.ts";
 
 /** What the words depend on beside the row. */
 export interface Wording {

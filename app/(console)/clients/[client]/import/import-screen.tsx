@@ -1,17 +1,18 @@
 "use client";
 
-import { Button, Menu, SegmentedControl, Select, TextInput } from "@mantine/core";
+import { Button, Menu, SegmentedControl, Select } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconChevronDown, IconDownload, IconFilter, IconInfoCircle, IconPlus, IconRefresh } from "@tabler/icons-react";
+import { IconChevronDown, IconDownload, IconInfoCircle, IconPlus, IconRefresh } from "@tabler/icons-react";
 import Link from "next/link";
 import { useQueryStates } from "nuqs";
-import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { useCallback, useEffect, useMemo, useRef, useState, useTransition } from "react";
 import { ColumnChooser } from "#components/grid/column-chooser.tsx";
+import { describeColumns } from "#components/grid/features.ts";
+import { FilterBox } from "#components/grid/filter-box.tsx";
 import { ActionItems, Grid, type GridAction } from "#components/grid/grid.tsx";
 import { countSelected, type GridSelection, noSelection } from "#components/grid/selection.ts";
 import { SelectionFoot } from "#components/grid/selection-foot.tsx";
-import { useColumnVisibility } from "#components/grid/use-columns.ts";
+import { useColumns } from "#components/grid/use-columns.ts";
 import { BY_ITSELF, fetchJson, type GridPage, useGridRows } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import { Moment } from "#components/ui/date-text.tsx";
@@ -45,30 +46,22 @@ const WHILE_READING_MS = 1_500;
 const OTHERWISE_MS = 10_000;
 const MAX_ROWS = 16;
 
-/** The Import screen: payments read from the package, green-select, Create & allocate payments. */
-export function ImportScreen(props: ImportScreenProps) {
-  return (
-    <NuqsAdapter>
-      <Screen {...props} />
-    </NuqsAdapter>
-  );
-}
-
 const isReading = ({ lastRead }: ImportOverview) => lastRead?.state === "running" || lastRead?.state === "stopping";
 
 /** What the rows depend on: when it moves, they are read again. */
 const printOf = ({ totals, readAsOf }: ImportOverview) => JSON.stringify([totals.counts, totals.sums, readAsOf]);
 
-function Screen({ slug, wording, first, overview: given, mayCreate, whoMay }: ImportScreenProps) {
+/** The Import screen: payments read from the package, green-select, Create & allocate payments. */
+export function ImportScreen({ slug, wording, first, overview: given, mayCreate, whoMay }: ImportScreenProps) {
   const [view, setView] = useQueryStates(VIEW);
-  const [typed, setTyped] = useState(view.q);
   const filter = filterOf(view);
   const query = queryOf(filter);
   const base = `/api/clients/${slug}/incoming-payments`;
-  const rows = useGridRows<IncomingRow>(`${base}?${query}&direction=${view.date}`, first);
+  const source = `${base}?${query}&direction=${view.date}`;
+  const rows = useGridRows<IncomingRow>(source, first);
   const [overview, ask] = useOverview(`${base}/totals?${query}`, given, rows.reload);
   const [selection, setSelection] = useState<GridSelection<IncomingRow>>(noSelection<IncomingRow>());
-  const [visibility, setVisibility] = useColumnVisibility("import");
+  const [choice, setChoice] = useColumns("import");
   const [opened, setOpened] = useState<IncomingRow | null>(null);
   const [creating, startCreating] = useTransition();
   const [asking, startAsking] = useTransition();
@@ -80,14 +73,6 @@ function Screen({ slug, wording, first, overview: given, mayCreate, whoMay }: Im
     setSelection(noSelection<IncomingRow>());
     void setView(next);
   };
-  useEffect(() => {
-    if (typed === view.q) return;
-    const timer = setTimeout(() => {
-      setSelection(noSelection<IncomingRow>());
-      void setView({ q: typed });
-    }, 250);
-    return () => clearTimeout(timer);
-  }, [typed, view.q, setView]);
 
   const selected = countSelected(selection);
   const creatable = creatableIn(selection, view.view);
@@ -158,7 +143,7 @@ function Screen({ slug, wording, first, overview: given, mayCreate, whoMay }: Im
       Create &amp; allocate payments{creatable > 0 ? ` (${formatCount(creatable, wording.locale)})` : ""}
     </Button>
   );
-  const lists = { filter: typed !== "" || view.view !== "all" || view.side !== "both" };
+  const lists = { filter: view.q !== "" || view.view !== "all" || view.side !== "both" };
   const reading = isReading(overview) || asking;
 
   return (
@@ -201,16 +186,7 @@ function Screen({ slug, wording, first, overview: given, mayCreate, whoMay }: Im
         }
         actions={
           <>
-            <TextInput
-              className={classes.search}
-              size="xs"
-              value={typed}
-              onChange={(event) => setTyped(event.currentTarget.value)}
-              placeholder="Filter these rows"
-              aria-label="Filter by company, reference or document"
-              maxLength={100}
-              leftSection={<IconFilter size={15} stroke={1.8} aria-hidden />}
-            />
+            <FilterBox label="Filter by company, reference or document" value={view.q} onChange={(q) => change({ q })} />
             <Select
               className={classes.side}
               size="xs"
@@ -225,7 +201,7 @@ function Screen({ slug, wording, first, overview: given, mayCreate, whoMay }: Im
               ]}
             />
             <span className={classes.wide}>
-              <ColumnChooser columns={CHOOSABLE} visibility={visibility} onChange={setVisibility} />
+              <ColumnChooser columns={describeColumns(columns)} choice={choice} onChange={setChoice} />
             </span>
             <Menu position="bottom-end" withinPortal>
               <Menu.Target>
@@ -257,7 +233,8 @@ function Screen({ slug, wording, first, overview: given, mayCreate, whoMay }: Im
           <Grid<IncomingRow>
             label="Payments read from the package"
             columns={columns}
-            visibility={visibility}
+            choice={choice}
+            source={source}
             rows={rows.rows}
             total={totals.count}
             hasMore={rows.hasMore}
@@ -295,17 +272,6 @@ function Screen({ slug, wording, first, overview: given, mayCreate, whoMay }: Im
     </>
   );
 }
-
-const CHOOSABLE = [
-  { id: "company", label: "Company" },
-  { id: "paidOn", label: "Date" },
-  { id: "reference", label: "Reference" },
-  { id: "documents", label: "Allocated to" },
-  { id: "side", label: "Sales or purchase" },
-  { id: "amount", label: "Amount" },
-  { id: "currency", label: "Currency" },
-  { id: "status", label: "Status" },
-];
 
 /** How many of the chosen rows Create & allocate would take. */
 function creatableIn(selection: GridSelection<IncomingRow>, view: IncomingView): number {

@@ -1,8 +1,17 @@
 import type { Metadata } from "next";
-import { ContactsPage, type ListProps } from "../documents/contacts-page.tsx";
+import { PageTitle } from "#components/ui/page.tsx";
+import { suppliersList } from "#lib/lists/contacts.ts";
+import { ContactList } from "../contacts/contact-list.tsx";
+import { type ListProps, openList } from "../open-list.ts";
 
 export const metadata: Metadata = { title: "Suppliers" };
 
-export default function SuppliersPage(props: ListProps) {
-  return <ContactsPage side="supplier" {...props} />;
+export default async function SuppliersPage(props: ListProps) {
+  const { client, first } = await openList(suppliersList, props);
+  return (
+    <>
+      <PageTitle title="Suppliers" />
+      <ContactList list="suppliers" slug={client.slug} place={client} first={first} />
+    </>
+  );
 }

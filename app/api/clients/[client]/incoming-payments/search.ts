@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { INCOMING_VIEWS, type IncomingFilter } from "#lib/allocating/selection.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
+import { searchWords } from "#lib/common/search.ts";
 
 const filterFields = {
   view: z.enum(INCOMING_VIEWS).default("all"),
   side: z.enum(["sales", "purchase"]).optional(),
-  search: z.string().trim().max(100).optional(),
+  search: searchWords,
 };
 
 interface FilterFields {

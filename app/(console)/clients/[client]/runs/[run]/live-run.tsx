@@ -8,7 +8,7 @@ import { formatCount } from "#components/grid/words.ts";
 import { Moment } from "#components/ui/date-text.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import type { RunProgress } from "#db/queries/runs.ts";
-import type { Wire } from "../../export/wire.ts";
+import type { Wire } from "#lib/common/wire.ts";
 import classes from "../runs.module.css";
 import { elapsedWords, outcomes, personWords, RUN_STATES } from "../words.ts";
 

@@ -1,0 +1,46 @@
+import type { ListField } from "#components/grid/field.ts";
+import type { DocumentRow as Row } from "#db/queries/documents.ts";
+import { KIND_LABELS } from "#lib/common/records.ts";
+import type { Wire } from "#lib/common/wire.ts";
+
+export type DocumentRow = Wire<Row>;
+
+const currency = (row: DocumentRow) => row.currency;
+
+/** Sales invoices, bills and credit notes as the screen, a file and paper list them; what credits is negative. */
+export const documentFields: readonly ListField<DocumentRow>[] = [
+  {
+    id: "number",
+    label: "Number",
+    type: "text",
+    value: (row) => row.number,
+    look: { width: "minmax(116px, 0.7fr)", sort: "number", narrow: "a" },
+  },
+  {
+    id: "kind",
+    label: "Type",
+    type: "text",
+    value: (row) => `${KIND_LABELS[row.kind]}${row.status === "void" ? ", void" : ""}`,
+    look: { width: "minmax(140px, 0.8fr)", narrow: "c" },
+  },
+  {
+    id: "contact",
+    label: "Customer or supplier",
+    type: "text",
+    value: (row) => row.contactName,
+    look: { width: "minmax(170px, 1.6fr)", narrow: "b" },
+  },
+  {
+    id: "date",
+    label: "Date",
+    type: "date",
+    value: (row) => row.issuedOn,
+    look: { width: "minmax(108px, 0.6fr)", sort: "date", firstDirection: "desc", narrow: "d" },
+  },
+  { id: "due", label: "Due", type: "date", value: (row) => row.dueOn, look: { width: "minmax(108px, 0.6fr)" } },
+  { id: "net", label: "Net", type: "money", value: (row) => row.netMinor, currency },
+  { id: "tax", label: "Tax", type: "money", value: (row) => row.taxMinor, currency },
+  { id: "gross", label: "Gross", type: "money", value: (row) => row.grossMinor, currency, look: { width: "112px", narrow: "f" } },
+  { id: "open", label: "Open", type: "money", value: (row) => row.openMinor, currency, look: { width: "112px" } },
+  { id: "currency", label: "Currency", type: "text", value: currency, look: { width: "84px" } },
+];

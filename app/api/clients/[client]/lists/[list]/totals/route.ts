@@ -1,0 +1,12 @@
+import { clientRoute } from "#lib/auth/route.ts";
+import { anySearch } from "#lib/lists/source.ts";
+import { sourceOf } from "../../sources.ts";
+
+/** What a filter finds: rows, and what they come to. */
+export const GET = clientRoute({
+  name: "lists.totals",
+  allow: "view",
+  method: "GET",
+  search: anySearch,
+  run: ({ scope, params, search, inScope }) => inScope((db) => sourceOf(params.list).totals(db, scope, search)),
+});

@@ -1,0 +1,21 @@
+import { Refusal } from "#lib/common/refusal.ts";
+import { customersList, suppliersList } from "#lib/lists/contacts.ts";
+import { documentsList } from "#lib/lists/documents.ts";
+import { productsList } from "#lib/lists/products.ts";
+import { runsList } from "#lib/lists/runs.ts";
+import type { ListSource } from "#lib/lists/source.ts";
+
+const SOURCES: ReadonlyMap<string, ListSource<unknown>> = new Map<string, ListSource<unknown>>([
+  ["customers", customersList],
+  ["suppliers", suppliersList],
+  ["products", productsList],
+  ["documents", documentsList],
+  ["runs", runsList],
+]);
+
+/** The list that an address names. @throws {Refusal} when there is none */
+export function sourceOf(list: string | undefined): ListSource<unknown> {
+  const source = SOURCES.get(list ?? "");
+  if (!source) throw new Refusal("There is no such list.", { code: "not-found" });
+  return source;
+}
