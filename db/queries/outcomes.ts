@@ -288,6 +288,8 @@ export interface UnknownPosting {
   readonly errorDetail: SyncErrorDetail | null;
   readonly callId: string;
   readonly sent: unknown;
+  /** What the package was last known to hold of the record before this revision was sent; null for a new one. */
+  readonly sentBefore: unknown;
   readonly firstSentAt: Date;
   readonly callDeadlineAt: Date;
 }
@@ -306,11 +308,15 @@ export async function listDueUnknown(db: ScopedDb, connectionId: string, most: n
     error_detail: SyncErrorDetail | null;
     call_id: string;
     sent: unknown;
+    sent_before: unknown;
     created_at: string;
     deadline_at: string;
   }>(sql`
     select p.id, p.kind, p.record_id, p.reference, p.unknown_why, p.absent_looks, p.maybe_sent, p.error_code, p.error_detail,
-      a.call_id, a.sent, a.created_at, a.deadline_at
+      a.call_id, a.sent, a.created_at, a.deadline_at,
+      (select b.sent from postings q join posting_attempts b on b.posting_id = q.id join posting_calls c on c.id = b.call_id
+        where q.connection_id = p.connection_id and q.record_id = p.record_id and q.kind = p.kind and q.id <> p.id
+          and b.outcome in ('accepted', 'found') order by c.created_at desc limit 1) as sent_before
     from postings p
     cross join lateral (
       select b.call_id, b.sent, c.created_at, c.deadline_at from posting_attempts b join posting_calls c on c.id = b.call_id
@@ -330,6 +336,7 @@ export async function listDueUnknown(db: ScopedDb, connectionId: string, most: n
     errorDetail: row.error_detail,
     callId: row.call_id,
     sent: row.sent,
+    sentBefore: row.sent_before,
     firstSentAt: new Date(row.created_at),
     callDeadlineAt: new Date(row.deadline_at),
   }));
@@ -416,7 +423,7 @@ export async function listUnconfirmed(
       select b.sent from posting_attempts b join posting_calls c on c.id = b.call_id
       where b.posting_id = p.id and b.outcome in ('accepted', 'found') order by c.created_at desc limit 1
     ) a
-    where p.connection_id = ${connectionId} and p.state = 'posted' and p.external_id is not null
+    where p.connection_id = ${connectionId} and p.state = 'posted' and p.current and p.external_id is not null
       and p.kind in (${sql.join(
         kinds.map((kind) => sql`${kind}`),
         sql`, `,

@@ -17,14 +17,28 @@ export interface ClaimedPosting {
   readonly maybeSent: boolean;
   /** Times in a row that it did not leave. */
   readonly tries: number;
+  /** The package's id of the record, where it holds one. */
+  readonly externalId: string | null;
+  /** Void or deleted in the operational system. */
+  readonly voided: boolean;
 }
 
 /** Most lines in one call: 40 documents of ordinary length fit, and a call of long ones stays below every package's request size. */
 const MAX_LINES = 4_000;
 
+/** The family under which the package's id of a posting's record is kept. */
+const FAMILY = sql.raw(
+  "case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind in ('product', 'payment', 'journal') then postings.kind else 'document' end",
+);
+
+/** Void in the operational system: ending what is there needs no customer, product or mapping. */
+const isVoid = sql`exists (
+  select from documents d left join document_revisions o on o.document_id = d.id and o.revision = postings.revision
+  where d.id = postings.record_id and coalesce(o.status, d.status) = 'void')`;
+
 /** Documents whose customer or supplier, and every product, are in the package. */
 const dependenciesMet = (connectionId: string) => sql`(
-  postings.kind in ('customer', 'supplier', 'product', 'journal') or ${paymentMayGo(connectionId)} or (
+  postings.kind in ('customer', 'supplier', 'product', 'journal') or ${isVoid} or ${paymentMayGo(connectionId)} or (
     exists (
       select from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
       where d.id = postings.record_id)
@@ -33,20 +47,21 @@ const dependenciesMet = (connectionId: string) => sql`(
         and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = l.product_id))
   ))`;
 
-/** The package holds the record already: it is never created a second time. */
+/** The package holds the record already: it is changed by its id, never created a second time. */
 const isLinked = (connectionId: string) => sql`exists (
   select from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
-    and r.family = case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind in ('product', 'payment', 'journal') then postings.kind
-      else 'document' end)`;
+    and r.family = ${FAMILY})`;
 
-/** Locks the next queued rows of these kinds that may go now, oldest document first. */
+/** Locks the next queued rows of these kinds that may go now, oldest document first: new ones, or those that the package holds. */
 export async function claimQueued(
   db: ScopedDb,
   _scope: ClientScope,
   connectionId: string,
   kinds: readonly RecordKind[],
   most: number,
+  which: "new" | "held",
 ): Promise<ClaimedPosting[]> {
+  if (kinds.length === 0) return [];
   const rows = await db.execute<{
     id: string;
     kind: RecordKind;
@@ -55,9 +70,14 @@ export async function claimQueued(
     generation: number;
     maybe_sent: boolean;
     tries: number;
+    external_id: string | null;
+    voided: boolean;
     lines: number;
   }>(sql`
     select postings.id, postings.kind, postings.record_id, postings.revision, postings.generation, postings.maybe_sent, postings.tries,
+      (select r.external_id from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
+        and r.family = ${FAMILY}) as external_id,
+      ${isVoid} as voided,
       (select count(*)::int from document_lines l where l.document_id = postings.record_id and l.revision = postings.revision) as lines
     from postings
     where postings.connection_id = ${connectionId} and postings.state = 'queued' and postings.current
@@ -65,7 +85,8 @@ export async function claimQueued(
         kinds.map((kind) => sql`${kind}`),
         sql`, `,
       )})
-      and (postings.retry_at is null or postings.retry_at <= app.now()) and ${dependenciesMet(connectionId)} and not ${isLinked(connectionId)}
+      and (postings.retry_at is null or postings.retry_at <= app.now()) and ${dependenciesMet(connectionId)}
+      and ${which === "held" ? sql`` : sql`not`} ${isLinked(connectionId)}
     order by postings.issued_on, postings.id limit ${most} for update of postings skip locked`);
   const claimed: ClaimedPosting[] = [];
   let lines = 0;
@@ -80,6 +101,8 @@ export async function claimQueued(
       generation: row.generation,
       maybeSent: row.maybe_sent,
       tries: row.tries,
+      externalId: row.external_id,
+      voided: row.voided,
     });
   }
   return claimed;
@@ -148,6 +171,7 @@ interface DocumentRow extends Record<string, unknown> {
   net_minor: string;
   tax_minor: string;
   gross_minor: string;
+  status: "open" | "void";
 }
 
 interface LineRow extends Record<string, unknown> {
@@ -190,7 +214,7 @@ export async function loadDocuments(
     select p.id as posting_id, d.id as document_id, coalesce(o.number, d.number) as number, r.external_id as contact_external_id,
       coalesce(o.issued_on, d.issued_on) as issued_on, coalesce(o.due_on, d.due_on) as due_on, coalesce(o.currency, d.currency) as currency,
       coalesce(o.net_minor, d.net_minor)::text as net_minor, coalesce(o.tax_minor, d.tax_minor)::text as tax_minor,
-      coalesce(o.gross_minor, d.gross_minor)::text as gross_minor
+      coalesce(o.gross_minor, d.gross_minor)::text as gross_minor, coalesce(o.status, d.status) as status
     from postings p join documents d on d.id = p.record_id
     left join document_revisions o on o.document_id = d.id and o.revision = p.revision
     left join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = coalesce(o.contact_id, d.contact_id)
@@ -210,9 +234,15 @@ export async function loadDocuments(
   for (const head of heads.rows) {
     const posting = postings.find((candidate) => candidate.id === head.posting_id);
     if (!posting || !isDocumentKind(posting.kind)) continue;
-    const resolved = resolveLines(byDocument.get(head.document_id) ?? []);
+    const voided = head.status === "void";
+    // What is void is only ended there, by its id: it needs no line, and it is never made.
+    if (voided && posting.externalId === null) {
+      found.set(posting.id, { error: new SyncError("source.document-void", { value: head.number }) });
+      continue;
+    }
+    const resolved = voided ? { lines: [] } : resolveLines(byDocument.get(head.document_id) ?? []);
     if ("error" in resolved) found.set(posting.id, resolved);
-    else if (head.contact_external_id === null)
+    else if (head.contact_external_id === null && !voided)
       found.set(posting.id, { error: new SyncError("source.dependency-missing", { field: "contact" }) });
     else {
       found.set(posting.id, {
@@ -222,7 +252,7 @@ export async function loadDocuments(
           reference: head.number,
           number: head.number,
           revision: posting.revision,
-          contactExternalId: head.contact_external_id,
+          contactExternalId: head.contact_external_id ?? "",
           issuedOn: head.issued_on,
           dueOn: head.due_on,
           currency: head.currency,
@@ -230,6 +260,7 @@ export async function loadDocuments(
           taxMinor: BigInt(head.tax_minor),
           grossMinor: BigInt(head.gross_minor),
           postAs: settings.postAs,
+          ...(voided ? { voided } : {}),
           url: settings.urlOf(head.document_id),
           lines: resolved.lines,
         },
@@ -281,8 +312,17 @@ const ids = (postings: readonly ClaimedPosting[]) =>
     sql`, `,
   )}]`;
 
-/** Documents that wait for a customer, supplier or product which will not come by itself are held, naming it; so is what the package holds already. */
-export async function holdStranded(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<number> {
+/**
+ * Documents that wait for a customer, supplier or product which will not come by itself are held, naming it; so is a change of what the
+ * package holds and does not let us change.
+ * @param changeable the kinds that it does
+ */
+export async function holdStranded(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  changeable: readonly RecordKind[],
+): Promise<number> {
   const held = await db.execute(sql`
     with missing as (
       select distinct on (p.id) p.id, dep.field, dep.reference, dep.word
@@ -302,6 +342,7 @@ export async function holdStranded(db: ScopedDb, scope: ClientScope, connectionI
       ) dep
       where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.state = 'queued' and p.current
         and p.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note')
+        and not exists (select from documents v where v.id = p.record_id and v.revision = p.revision and v.status = 'void')
       order by p.id, dep.rank, dep.reference
     )
     update postings set state = 'held', error_code = 'source.dependency-missing',
@@ -309,6 +350,14 @@ export async function holdStranded(db: ScopedDb, scope: ClientScope, connectionI
     from missing m where postings.id = m.id and postings.state = 'queued'`);
   const linked = await db.execute(sql`
     update postings set state = 'held', error_code = 'rule.changed-since-exported', error_detail = '{}'::jsonb, changed_at = app.now()
-    where client_id = ${scope.clientId} and connection_id = ${connectionId} and state = 'queued' and current and ${isLinked(connectionId)}`);
+    where client_id = ${scope.clientId} and connection_id = ${connectionId} and state = 'queued' and current and ${isLinked(connectionId)}
+      and not ${
+        changeable.length === 0
+          ? sql`false`
+          : sql`postings.kind in (${sql.join(
+              changeable.map((kind) => sql`${kind}`),
+              sql`, `,
+            )})`
+      }`);
   return (held.rowCount ?? 0) + (linked.rowCount ?? 0);
 }

@@ -155,7 +155,8 @@ export async function releaseHeld(db: ScopedDb, scope: ClientScope): Promise<num
     update postings set state = 'queued', error_code = null, error_detail = null, retry_at = null, tries = 0,
       generation = case when state = 'rejected' then generation + 1 else generation end, changed_at = app.now()
     where client_id = ${scope.clientId} and current and precheck in ('ready', 'warning')
-      and (state = 'held' or (state = 'rejected' and error_code like 'mapping.%'))`);
+      -- What the package said about its own state only a person's retry asks again.
+      and ((state = 'held' and error_code is distinct from 'package.document-state') or (state = 'rejected' and error_code like 'mapping.%'))`);
   await db.execute(sql`
     update postings set error_code = precheck_code, error_detail = precheck_detail, changed_at = app.now()
     where client_id = ${scope.clientId} and current and state = 'held' and precheck = 'blocked'

@@ -30,6 +30,8 @@ const exportable = (clientId: string) => sql`
 const UNSENT = sql`('pending', 'held', 'queued')`;
 /** States after which a new revision is a row of its own. */
 const ENDED = sql`('rejected', 'dead', 'confirmed', 'drifted', 'skipped')`;
+/** A draft waits in the package until somebody approves it there: it is sent and seen, and a change of it need not wait for the tick. */
+const SEEN_AS_DRAFT = sql`(o.state = 'posted' and o.held_as_draft)`;
 
 /** Makes the postings that are missing; answers how many rows are new or renewed. */
 export async function insertMissingPostings(db: ScopedDb, scope: ClientScope): Promise<number> {
@@ -55,7 +57,7 @@ async function insertMissing(db: ScopedDb, scope: ClientScope): Promise<number> 
       select e.*, o.id as old_id, o.state as old_state, o.mark_reason, o.exported_by, o.exported_at, o.exported_how
       from (${exportable(scope.clientId)}) e
       left join postings o on o.connection_id = ${connectionId} and o.record_id = e.record_id and o.kind = e.kind and o.current
-      where o.id is null or (o.revision < e.revision and o.state in ${ENDED})
+      where o.id is null or (o.revision < e.revision and (o.state in ${ENDED} or ${SEEN_AS_DRAFT}))
     ), replaced as (
       update postings p set current = false, changed_at = app.now() from wanted w where p.id = w.old_id returning p.id
     )

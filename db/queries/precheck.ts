@@ -1,5 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import type { RecordKind } from "#lib/common/records.ts";
+import type { PackageId } from "#lib/connectors/types.ts";
 import { inBulk } from "./bulk.ts";
 import { resolvedMappingSql } from "./mapping.ts";
 import { moneyFaults } from "./precheck-money.ts";
@@ -9,6 +11,9 @@ export interface Verdicts {
   readonly warning: number;
   readonly blocked: number;
 }
+
+/** Which kinds a package lets us change once it holds them. */
+export type Changeable = (packageId: PackageId) => readonly RecordKind[];
 
 /** Rows no pre-check has seen, every unsent row, or a condition over `postings`. */
 export type JudgeSelection = "unjudged" | "open" | SQL;
@@ -23,16 +28,17 @@ const condition = (which: JudgeSelection): SQL =>
  * Judges many rows in one statement. The checks stand in the order of `CHECKS` in lib/diagnosis/checks.ts; the first that fails wins.
  * Distinct codes are resolved once, not once a line, so that 100,000 documents cost a hash join.
  */
-export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelection): Promise<Verdicts> {
-  const connection = await db.execute<{ id: string }>(
-    sql`select id from connections where client_id = ${scope.clientId} and state <> 'disconnected'`,
+export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelection, changeable: Changeable): Promise<Verdicts> {
+  const connection = await db.execute<{ id: string; package: PackageId }>(
+    sql`select id, package from connections where client_id = ${scope.clientId} and state <> 'disconnected'`,
   );
   const connectionId = connection.rows[0]?.id;
-  if (!connectionId) return { ready: 0, warning: 0, blocked: 0 };
+  const packageId = connection.rows[0]?.package;
+  if (!connectionId || !packageId) return { ready: 0, warning: 0, blocked: 0 };
   const few = await db.execute(sql`
     select 1 from postings where client_id = ${scope.clientId} and connection_id = ${connectionId} and current and state in ${UNSENT}
       and (${condition(which)}) limit ${FEW}`);
-  const statement = () => judgeMany(db, scope, connectionId, which);
+  const statement = () => judgeMany(db, scope, connectionId, which, changeable(packageId));
   const result = (few.rowCount ?? 0) < FEW ? await statement() : await inBulk(db, statement);
   const count = (verdict: string) => result.rows.find((row) => row.precheck === verdict)?.n ?? 0;
   return { ready: count("ready"), warning: count("warning"), blocked: count("blocked") };
@@ -41,13 +47,27 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
 /** Fewer rows than this are joined row by row. Loops within loops: 134 rows of a second client took 2.3 s so. */
 const FEW = 32;
 
-function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which: JudgeSelection) {
+function judgeMany(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  which: JudgeSelection,
+  changeable: readonly RecordKind[],
+) {
+  const mayChange =
+    changeable.length === 0
+      ? sql`false`
+      : sql`t.kind in (${sql.join(
+          changeable.map((kind) => sql`${kind}`),
+          sql`, `,
+        )})`;
   return db.execute<{ precheck: string; n: number }>(sql`
     with cn as materialized (select * from connections where id = ${connectionId}),
     target as materialized (
       select postings.id, postings.kind, postings.record_id, postings.revision, postings.issued_on, postings.currency,
         postings.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note') as is_document,
-        case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind = 'product' then 'product' else 'document' end as family
+        case when postings.kind in ('customer', 'supplier') then 'contact'
+          when postings.kind in ('product', 'payment', 'journal') then postings.kind else 'document' end as family
       from postings
       where postings.client_id = ${scope.clientId} and postings.connection_id = ${connectionId} and postings.current
         and postings.state in ${UNSENT} and (postings.state <> 'pending' or postings.aside is null) and (${condition(which)})
@@ -110,7 +130,12 @@ function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which
       select t.id,
         case
           when not t.kind = any (cn.entities_on) then array['blocked', 'rule.entity-off']
-          when k.id is not null then array['blocked', 'rule.changed-since-exported']
+          when k.id is not null and not ${mayChange} then array['blocked', 'rule.changed-since-exported']
+          -- Ending what is there needs no customer, product or mapping; what never went is never made.
+          when t.is_document and d.status = 'void' and k.id is null then array['blocked', 'source.document-void']
+          when t.is_document and d.status = 'void' and t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on)
+            then array['blocked', 'package.period-locked']
+          when t.is_document and d.status = 'void' then array['ready', null]
           when cs.id is not null and not cs.linked and cs.stuck then array['blocked', 'source.dependency-missing']
           when ps.stuck then array['blocked', 'source.dependency-missing']
           when tf.id is not null then array['blocked', case tf.fault when 'archived' then 'mapping.target-archived' else 'mapping.tax-missing' end]
@@ -129,7 +154,11 @@ function judgeMany(db: ScopedDb, scope: ClientScope, connectionId: string, which
         end as verdict,
         case
           when not t.kind = any (cn.entities_on) then '{}'::jsonb
-          when k.id is not null then null
+          when k.id is not null and not ${mayChange} then null
+          when t.is_document and d.status = 'void' and k.id is null then jsonb_build_object('value', d.number)
+          when t.is_document and d.status = 'void' and t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on)
+            then jsonb_build_object('field', 'date', 'value', t.issued_on::text, 'lockDate', greatest(cn.period_lock_on, cn.year_lock_on)::text)
+          when t.is_document and d.status = 'void' then null
           when cs.id is not null and not cs.linked and cs.stuck
             then jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)
           when ps.stuck then jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)

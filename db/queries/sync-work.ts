@@ -47,7 +47,7 @@ export async function findWorkConnection(
 /** Rows that a worker can do something about now. */
 const DUE = sql`(
   (p.state = 'queued' and p.current and (p.retry_at is null or p.retry_at <= app.now()))
-  or (p.state = 'posted' and (p.retry_at is null or p.retry_at <= app.now()))
+  or (p.state = 'posted' and p.current and (p.retry_at is null or p.retry_at <= app.now()))
   or (p.state = 'unknown' and p.resolve_after <= app.now())
 )`;
 
@@ -69,7 +69,7 @@ export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeSco
 export async function findNextDue(db: ScopedDb, connectionId: string): Promise<Date | null> {
   const found = await db.execute<{ at: string | null }>(sql`
     select least(
-      (select min(retry_at) from postings where connection_id = ${connectionId} and state in ('queued', 'posted') and retry_at > app.now()),
+      (select min(retry_at) from postings where connection_id = ${connectionId} and state in ('queued', 'posted') and current and retry_at > app.now()),
       (select min(resolve_after) from postings where connection_id = ${connectionId} and state = 'unknown')
     ) as at`);
   const at = found.rows[0]?.at;

@@ -74,6 +74,17 @@ interface OutgoingBase {
   /** The operational system's own reference; the package holds the record under it. */
   readonly reference: string;
   readonly revision: number;
+  /** Set for what the package holds already: it is changed there by this id, never created a second time. */
+  readonly held?: Held;
+}
+
+/** A record of ours as the package holds it, read just before it is changed there. */
+export interface Held {
+  readonly externalId: string;
+  /** The package's own version of it, where it gives one. */
+  readonly version: string | null;
+  /** Null where a change needs nothing of what is there. */
+  readonly before: SeenRecord | null;
 }
 
 export interface OutgoingContact extends OutgoingBase {
@@ -101,6 +112,8 @@ export interface OutgoingDocument extends OutgoingBase {
   readonly grossMinor: bigint;
   /** `draft` lands as a draft, to be approved in the package. */
   readonly postAs: "authorised" | "draft";
+  /** Void or deleted in the operational system: what the package holds of it is voided there, a draft deleted. */
+  readonly voided?: boolean;
   /** Our own page for the document, a marker that a read-back can recognise. */
   readonly url: string;
   readonly lines: readonly OutgoingLine[];
@@ -186,6 +199,8 @@ export interface SeenContact {
   readonly family: "contact";
   readonly reference: string | null;
   readonly name: string;
+  /** Left out where the package does not say. */
+  readonly email?: string | null;
   readonly status: "active" | "archived";
   /** Set when the package merged this contact into another. */
   readonly mergedInto: string | null;
@@ -195,6 +210,8 @@ export interface SeenProduct {
   readonly family: "product";
   readonly reference: string;
   readonly name: string | null;
+  /** Left out where the package does not say. */
+  readonly description?: string | null;
 }
 
 export interface SeenDocument {
@@ -219,6 +236,18 @@ export interface SeenDocument {
     netMinor: bigint;
     taxMinor: bigint;
   }[];
+  /** Paid, credited or allocated so far; left out where the package does not say. */
+  readonly settledMinor?: bigint;
+  /** The package's lines in its own order, each with its id, where it gives them: what a change of the document names. */
+  readonly lines?: readonly SeenLine[];
   /** Our marker, where the package echoes it. */
   readonly url: string | null;
+}
+
+export interface SeenLine {
+  readonly externalId: string;
+  readonly description: string | null;
+  readonly accountExternalId: string | null;
+  readonly taxExternalId: string | null;
+  readonly netMinor: bigint;
 }

@@ -293,6 +293,52 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
       }
     });
 
+    it("changes what it holds by its id, and holds no second one", async () => {
+      for (const kind of world.connector.can.update.filter((one) => world.connector.can.push.includes(one))) {
+        const record = make(kind);
+        const id = accepted((await world.push(batchOf(record), key())).get(record.recordId));
+        const change = async (changed: OutgoingRecord) => {
+          const [before] = await confirm([refTo(record, id)]);
+          const held = { externalId: id, version: before?.version ?? null, before: before?.seen ?? null };
+          expect(accepted((await world.push(batchOf({ ...changed, held }), key())).get(record.recordId))).toBe(id);
+          const seen = await confirm([refTo(changed, id)]);
+          expect(seen.map((one) => one.externalId)).toEqual([id]);
+          return { before: before?.seen, after: seen[0] };
+        };
+        if (!("dueOn" in record)) {
+          if (!("name" in record)) continue;
+          const { after } = await change({ ...record, name: `${record.name} anew`, revision: 2 });
+          expect(after?.seen).toMatchObject({ name: `${record.name} anew` });
+          continue;
+        }
+        const line = record.lines[2];
+        if (!line) throw new Error("the document has three lines");
+        const lines = [{ ...line, quantity: "2", netMinor: 1_000n, taxMinor: 200n }, ...record.lines.slice(0, 2)];
+        const amounts = { netMinor: 12_930n, taxMinor: 2_586n, grossMinor: 15_516n };
+        const amended = { ...record, ...amounts, lines, revision: 2 };
+        const { before, after } = await change(amended);
+        expectEqual(after, amended);
+        if (before?.family === "document" && after?.seen.family === "document") {
+          const ids = (seen: SeenDocument) => seen.lines?.map((one) => one.externalId).toSorted();
+          expect(ids(after.seen)).toEqual(ids(before));
+        }
+        const ended = await change({ ...amended, voided: true, revision: 3 });
+        expect(ended.after?.seen).toMatchObject({ status: "voided" });
+      }
+    });
+
+    it("refuses to change what it no longer lets anybody change", async () => {
+      for (const kind of world.connector.can.update.filter(isDocumentKind)) {
+        const record = make(kind);
+        if (!("dueOn" in record)) throw new RangeError(kind);
+        const id = accepted((await world.push(batchOf(record), key())).get(record.recordId));
+        const held = { externalId: id, version: null, before: null };
+        accepted((await world.push(batchOf({ ...record, voided: true, held }), key())).get(record.recordId));
+        const again = (await world.push(batchOf({ ...record, held }), key())).get(record.recordId);
+        expect(again).toMatchObject({ status: "refused", error: { code: "package.document-state" } });
+      }
+    });
+
     it("sent twice under one key is there once", async () => {
       const record = document("sales-invoice", { ...make("sales-invoice"), kind: "sales-invoice" } as OutgoingDocument);
       const once = key();

@@ -15,6 +15,8 @@ export type PackageId =
 export interface Capabilities {
   /** Record kinds it takes from us now. */
   readonly push: readonly RecordKind[];
+  /** Those of them that it lets us change by their id once it holds them. */
+  readonly update: readonly RecordKind[];
   /** Most records in one call. */
   readonly batchSize: number;
   /** Kinds whose document number the package itself keeps unique, so that a repeat is refused. */
@@ -56,6 +58,8 @@ export interface Message {
   readonly headers: Readonly<Record<string, string>>;
   /** The exact body, or null. */
   readonly body: string | null;
+  /** A file that is the body, byte for byte; `body` is null then. */
+  readonly file?: { readonly mediaType: string; readonly bytes: Uint8Array };
 }
 
 /** The answer as it came, before anyone parsed it. */
@@ -220,6 +224,7 @@ export interface PulledDocument {
 }
 
 export interface PulledPage {
+  /** Empty when documents were asked for, and the other way round. */
   readonly payments: readonly PulledPayment[];
   readonly documents: readonly PulledDocument[];
   /** Stored together with the page, in one transaction. */
@@ -246,7 +251,10 @@ export interface Connector {
   readonly check: Exchange<null, CheckResult>;
   /** Nominal accounts, tax rates, bank accounts, lock dates, one list a call; the cursor names the next list. */
   readonly discover: Exchange<string | null, PackageLists>;
-  /** At most `can.batchSize` records of one family; one outcome per record id, matched by our own reference, never by position. */
+  /**
+   * At most `can.batchSize` records of one family, all new there or all held already; one outcome per record id, matched by the id of
+   * what is held or by our own reference, never by position.
+   */
   readonly push: Exchange<Batch, ReadonlyMap<string, PushOutcome>>;
   /** What the package holds under our references. It only says what it saw; the engine compares. */
   readonly confirm: Exchange<ConfirmRequest, ConfirmPage>;

@@ -14,10 +14,16 @@ export interface Check {
 
 export const CHECKS = [
   {
-    name: "already-exported",
+    name: "changeable",
     verdict: "blocked",
     codes: ["rule.changed-since-exported"],
-    asks: "Is it new to the package, not a change of what is there?",
+    asks: "Is it new to the package, or of a kind that can be changed there?",
+  },
+  {
+    name: "not-void",
+    verdict: "blocked",
+    codes: ["source.document-void", "package.period-locked"],
+    asks: "Is it live, or does the package hold it so that it can be voided there?",
   },
   {
     name: "contact-linked",

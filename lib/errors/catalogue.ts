@@ -128,7 +128,7 @@ export const SYNC_ERRORS = {
     ...SOURCE,
     fixer: "bookkeeper",
     title: "The document is void here",
-    why: "A payment cannot be allocated to a void document.",
+    why: "It was voided in the operational system: no payment is allocated to it, and it is never made in the package.",
     steps: ["Look at the document in the operational system and in the package.", "Put the wrong one right and repeat."],
   },
   "package.period-locked": {
@@ -363,7 +363,7 @@ export const SYNC_ERRORS = {
     where: "package",
     retry: "never",
     title: "Changed here after it was exported",
-    why: "The package already holds an earlier revision; it is not sent a second time.",
+    why: "The package holds an earlier revision, and lets nobody change this kind of record; it is not sent a second time.",
     steps: ["Make the same change in the package, or issue a credit note and a new invoice.", "Then mark this row as exported."],
   },
 } as const satisfies Record<string, ErrorEntry>;

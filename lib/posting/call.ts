@@ -2,7 +2,7 @@ import type { Database } from "#db/client.ts";
 import { blockConnection } from "#db/queries/allowances.ts";
 import { clockScale, now, realMs, sleep } from "#lib/clock.ts";
 import { jobScope } from "#lib/common/scope.ts";
-import type { CallFault, Connection, DirectConnector, Exchange, Message, SendResult } from "#lib/connectors/types.ts";
+import type { CallFault, Connection, DirectConnector, Exchange, Message, RawAnswer, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { takeCall } from "#lib/jobs/limits.ts";
 
@@ -124,9 +124,15 @@ export async function heedFault(world: CallWorld, fault: CallFault): Promise<Dat
 
 /**
  * Runs one read around a call: leave, token, send, and again up to three times when nothing came back.
+ * @param heard is told the answer as it came, for evidence
  * @throws {PackagePause | ConnectionLost | PackageUnavailable | SyncError}
  */
-export async function exchangeRead<Ask, Answer>(world: CallWorld, exchange: Exchange<Ask, Answer>, ask: Ask): Promise<Answer> {
+export async function exchangeRead<Ask, Answer>(
+  world: CallWorld,
+  exchange: Exchange<Ask, Answer>,
+  ask: Ask,
+  heard: (message: Message, answer: RawAnswer) => void = () => {},
+): Promise<Answer> {
   const message = exchange.ask(ask, world.connection);
   let refreshed = false;
   let failure = new SyncError("transient.not-sent");
@@ -140,7 +146,10 @@ export async function exchangeRead<Ask, Answer>(world: CallWorld, exchange: Exch
     });
     if (result.sent === true) {
       const fault = world.connector.faultOf(result.answer, message);
-      if (fault === null) return exchange.read(message, result.answer, ask);
+      if (fault === null) {
+        heard(message, result.answer);
+        return exchange.read(message, result.answer, ask);
+      }
       if (fault.what === "connection-lost") {
         await heedFault(world, fault);
         throw new ConnectionLost(fault.error);

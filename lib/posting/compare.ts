@@ -27,6 +27,8 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
       if (seen.family !== "contact") return [{ field: "Kind", ours: "contact", theirs: seen.family }];
       differs("Reference", sent.reference, seen.reference);
       differs("Name", plainBlanks(sent.name), plainBlanks(seen.name));
+      // Without one of our own nothing was sent, and whatever stands there stays.
+      if (sent.email && seen.email !== undefined) differs("E-mail", sent.email.trim(), seen.email?.trim() ?? null);
       if (seen.mergedInto) found.push({ field: "Status", ours: "active", theirs: "merged into another contact" });
       else differs("Status", "active", seen.status);
       return found;
@@ -34,6 +36,10 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
       if (seen.family !== "product") return [{ field: "Kind", ours: "product", theirs: seen.family }];
       // Packages compare stock codes without case.
       differs("Code", sent.reference.toUpperCase(), seen.reference.toUpperCase());
+      if (plainBlanks(sent.name) !== "" && seen.name !== null) differs("Name", plainBlanks(sent.name), plainBlanks(seen.name));
+      if (sent.description && seen.description !== undefined) {
+        differs("Description", plainBlanks(sent.description), plainBlanks(seen.description ?? ""));
+      }
       return found;
     case "payment":
       if (seen.family !== "payment") return [{ field: "Kind", ours: "payment", theirs: seen.family }];
@@ -55,6 +61,10 @@ function documentDifferences(sent: OutgoingDocument, seen: SeenDocument, names: 
   const differs = (field: string, ours: string | null, theirs: string | null) => {
     if (ours !== theirs) found.push({ field, ours: ours ?? "none", theirs: theirs ?? "none" });
   };
+  if (sent.voided) {
+    if (seen.status !== "voided" && seen.status !== "deleted") found.push({ field: "Status", ours: "void", theirs: seen.status });
+    return found;
+  }
   differs("Kind", sent.kind, seen.kind);
   differs("Number", sent.number, seen.number);
   if (sent.contactExternalId !== seen.contactExternalId) {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
+import { insertReadCall, settleUnsent } from "#db/queries/linking.ts";
 import { applySettlements, insertIntent, type Settlement, saveAnswer } from "#db/queries/outcomes.ts";
 import {
   type ClaimedPosting,
@@ -13,10 +14,11 @@ import { loadJournals, loadPayments } from "#db/queries/outgoing-money.ts";
 import { holdPosting } from "#db/queries/posting-moves.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
-import { familyOf, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
+import { familyOf, type Held, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
 import type { Message, PushOutcome, RawAnswer, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { type AccessToken, awaitLeave, callDeadlineMs, heedFault, sendOnce } from "./call.ts";
+import { auditCorrections, changeOf, type HeldNow, readHeld } from "./change.ts";
 import { sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -34,14 +36,20 @@ export interface InCall {
 
 /**
  * The key of a call: what it carries decides it, so a repeat of the same has the same key, and nothing else has.
+ * @param bytes of a change: they follow from what was read there too, and one key never stands for two requests
  * 52 characters of base32, within Xero's 128.
  */
 export function idempotencyKey(
   connectionId: string,
   carried: readonly { recordId: string; revision: number; generation: number }[],
+  bytes: string | null = null,
 ): string {
   const hash = createHash("sha256").update(
-    JSON.stringify([connectionId, carried.map((one) => [one.recordId, one.revision, one.generation])]),
+    JSON.stringify([
+      connectionId,
+      carried.map((one) => [one.recordId, one.revision, one.generation]),
+      ...(bytes === null ? [] : [bytes]),
+    ]),
   );
   const digits = "abcdefghijklmnopqrstuvwxyz234567";
   let bits = 0;
@@ -69,23 +77,28 @@ interface Prepared {
 
 /**
  * Sends the next batch of these kinds: leave (P2), intent committed (P4), bytes (P5), evidence committed (P7), outcome (P8).
+ * @param which what is new to the package, or changes of what it holds, which are read there first
  * @returns false when nothing of these kinds is waiting
  * @throws {PackagePause | ConnectionLost | LeaseLostError}
  */
-export async function sendNextBatch(world: PostingWorld, kinds: readonly RecordKind[], seen: { sent: number }): Promise<boolean> {
-  if (!(await world.inScope((db) => hasQueued(db, world, kinds)))) return false;
+export async function sendNextBatch(
+  world: PostingWorld,
+  kinds: readonly RecordKind[],
+  seen: { sent: number },
+  which: "new" | "held" = "new",
+): Promise<boolean> {
+  const most = which === "new" ? 1 : world.connector.can.batchSize;
+  const next = await world.inScope((db) => claimQueued(db, world.scope, world.connection.id, kinds, most, which));
+  if (next.length === 0) return false;
+  const now = which === "held" ? await readHeld(world, next) : null;
   await awaitLeave(world);
   const token = await world.token();
-  const prepared = await world.inScope((db) => prepare(db, world, kinds, token));
+  const prepared = await world.inScope((db) => prepare(db, world, kinds, token, now));
   if (prepared === "all-held") return true;
   if (prepared === null) return false;
   await sendPrepared(world, prepared, token);
   seen.sent += prepared.carried.length;
   return true;
-}
-
-async function hasQueued(db: ScopedDb, world: PostingWorld, kinds: readonly RecordKind[]): Promise<boolean> {
-  return (await claimQueued(db, world.scope, world.connection.id, kinds, 1)).length > 0;
 }
 
 async function load(
@@ -110,23 +123,63 @@ async function load(
   }
 }
 
+/** A change that somebody made in the package before us: void there already. */
+interface Done extends InCall {
+  readonly held: Held;
+}
+
+/** The read that saw it is the evidence; the tick still needs a read of its own. */
+async function settleDone(db: ScopedDb, world: PostingWorld, evidence: NonNullable<HeldNow["evidence"]>, done: readonly Done[]) {
+  const callId = await insertReadCall(db, world.scope, { connectionId: world.connection.id, fence: world.fence, ...evidence });
+  for (const [position, { posting, record, held }] of done.entries()) {
+    await settleUnsent(db, world.scope, {
+      connectionId: world.connection.id,
+      callId,
+      position,
+      postingId: posting.id,
+      recordId: posting.recordId,
+      family: familyOf(posting.kind),
+      from: "queued",
+      externalId: held.externalId,
+      version: held.version,
+      sent: sentToJson(record),
+      to: "posted",
+      differences: [],
+      how: "upload",
+      by: null,
+      lookAgainAt: null,
+      heldAsDraft: false,
+    });
+  }
+}
+
 /** P4, in one transaction: claims, resolves, holds what cannot go, writes the intent of the rest. */
 async function prepare(
   db: ScopedDb,
   world: PostingWorld,
   kinds: readonly RecordKind[],
   token: AccessToken,
+  there: HeldNow | null,
 ): Promise<Prepared | "all-held" | null> {
-  const claimed = await claimQueued(db, world.scope, world.connection.id, kinds, world.connector.can.batchSize);
+  const which = there ? "held" : "new";
+  const queued = await claimQueued(db, world.scope, world.connection.id, kinds, world.connector.can.batchSize, which);
+  const claimed = there ? queued.filter((one) => there.asked.has(one.recordId)) : queued;
   if (claimed.length === 0) return null;
   const loaded = await load(db, world, claimed);
   const carried: InCall[] = [];
+  const done: Done[] = [];
   for (const posting of claimed) {
     const one = loaded.get(posting.id) ?? { error: new SyncError("internal.unexpected", { subject: "The record is gone" }) };
-    const error = "error" in one ? one.error : world.connector.faultIn(one.record);
+    const change = there && "record" in one ? changeOf(one.record, there.held.get(posting.recordId)) : one;
+    if ("done" in change) {
+      done.push({ posting, record: change.done, held: change.held });
+      continue;
+    }
+    const error = "error" in change ? change.error : world.connector.faultIn(change.record);
     if (error) await holdPosting(db, world.scope, posting.id, error);
-    else if ("record" in one) carried.push({ posting, record: one.record });
+    else if ("record" in change) carried.push({ posting, record: change.record });
   }
+  if (there?.evidence && done.length > 0) await settleDone(db, world, there.evidence, done);
   if (carried.length === 0) return "all-held";
   const message = world.connector.push.ask(
     { connection: world.connection, records: carried.map((one) => one.record) },
@@ -135,6 +188,7 @@ async function prepare(
   const key = idempotencyKey(
     world.connection.id,
     carried.map((one) => one.posting),
+    there ? (message.body ?? "") : null,
   );
   const deadlineAt = new Date(now().getTime() + callDeadlineMs());
   const callId = await insertIntent(db, world.scope, {
@@ -207,12 +261,22 @@ export async function settleAnswer(
       { connectionId: world.connection.id, fence: world.fence, callId: call.callId, from },
       settlements,
     );
+    await auditCorrections(db, world, call.callId, changedIn(call.carried, settlements));
     await audit(db, world.scope, {
       action: "posting.sent",
       subject: call.message.operation,
       detail: { callId: call.callId, from, ...counts },
     });
   });
+}
+
+/** Records of the call that the package held already and has changed now. */
+export function changedIn<One extends { readonly posting: { readonly id: string }; readonly record: OutgoingRecord }>(
+  carried: readonly One[],
+  settlements: readonly Settlement[],
+): One[] {
+  const posted = new Set(settlements.filter((one) => one.to === "posted").map((one) => one.postingId));
+  return carried.filter((one) => one.record.held && posted.has(one.posting.id));
 }
 
 async function readOutcomes(
@@ -296,7 +360,7 @@ function settlementOf(one: InCall, outcome: PushOutcome | undefined, retryAt: Da
           errorDetail: detail,
         };
       }
-      if (MAY_BE_OURS.includes(code)) {
+      if (!one.record.held && MAY_BE_OURS.includes(code)) {
         return { ...base, to: "unknown", why: "duplicate", resolveAfter: new Date(at), errorCode: code, errorDetail: detail };
       }
       return { ...base, to: "rejected", errorCode: code, errorDetail: detail };

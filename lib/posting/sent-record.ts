@@ -1,7 +1,7 @@
-import type { OutgoingRecord } from "#lib/common/records.ts";
+import type { OutgoingRecord, SeenRecord } from "#lib/common/records.ts";
 
 /** Writes a record as it was sent into JSON: amounts as strings of minor units, since JSON knows no bigint. */
-export function sentToJson(record: OutgoingRecord): Record<string, unknown> {
+export function sentToJson(record: OutgoingRecord | SeenRecord): Record<string, unknown> {
   return JSON.parse(
     JSON.stringify(record, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value)),
   ) as Record<string, unknown>;

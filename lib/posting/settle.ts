@@ -1,3 +1,4 @@
+import { loadNames } from "#db/queries/names.ts";
 import {
   applySettlements,
   findReplayable,
@@ -9,12 +10,13 @@ import {
 } from "#db/queries/outcomes.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
-import { familyOf, type OutgoingRecord } from "#lib/common/records.ts";
+import { familyOf, type Held, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
 import { awaitLeave, callDeadlineMs, exchangeRead, sendOnce } from "./call.ts";
-import { isSameRecord } from "./compare.ts";
-import { type InCall, keep, settleAnswer } from "./send.ts";
-import { sentFromJson } from "./sent-record.ts";
+import { auditCorrections } from "./change.ts";
+import { findDifferences, isSameRecord, type Names } from "./compare.ts";
+import { changedIn, type InCall, keep, settleAnswer } from "./send.ts";
+import { sentFromJson, sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** A second look follows this long after an "absent" where the package itself does not refuse a repeated number. */
@@ -53,6 +55,8 @@ async function replay(world: PostingWorld, callId: string, due: readonly Unknown
   const { replayWindowMs, uniqueNumbers } = world.connector.can;
   const stillKnown = () => now().getTime() - first.firstSentAt.getTime() < replayWindowMs;
   if (!stillKnown() || !due.every((one) => uniqueNumbers.includes(one.kind))) return false;
+  // A change is looked up by its id, and never sent again over what somebody may have done there since.
+  if (due.some((one) => sentFromJson(one.sent).held)) return false;
   // A call that may still be under way is waited for: its deadline, and then some.
   if (now() < first.callDeadlineAt && first.why !== "reset") return false;
   const token = await world.token();
@@ -87,6 +91,8 @@ async function replay(world: PostingWorld, callId: string, due: readonly Unknown
         generation: 0,
         maybeSent: true,
         tries: 0,
+        externalId: null,
+        voided: false,
       },
     };
   });
@@ -111,12 +117,15 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
   const first = group[0];
   if (!first) return;
   const sightings = await look(world, group);
+  const names = await world.inScope((db) => loadNames(db, world.connection.id));
   const settlements: Settlement[] = [];
   const wait: { id: string; until: Date; absent: boolean }[] = [];
   for (const posting of group) {
     const sent = sentFromJson(posting.sent);
     const seen = sightings.filter((one) => one.recordId === posting.recordId);
-    const verdict = judgeSightings(world, posting, sent, seen);
+    const verdict = sent.held
+      ? judgeChange(world, posting, sent, sent.held, seen, names)
+      : judgeSightings(world, posting, sent, seen);
     if ("until" in verdict) wait.push({ id: posting.id, until: verdict.until, absent: verdict.absent });
     else settlements.push(verdict);
   }
@@ -136,6 +145,8 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
       { connectionId: world.connection.id, fence: world.fence, callId: null, from: "unknown" },
       settlements,
     );
+    const looked = group.map((one) => ({ posting: one, record: sentFromJson(one.sent) }));
+    await auditCorrections(db, world, null, changedIn(looked, settlements));
     await audit(db, world.scope, { action: "posting.settled", subject: first.kind, detail: { looked: group.length, ...counts } });
   });
 }
@@ -150,7 +161,7 @@ async function look(world: PostingWorld, group: readonly UnknownPosting[]): Prom
       recordId: posting.recordId,
       kind: posting.kind,
       reference: sent.reference,
-      externalId: null,
+      externalId: sent.held?.externalId ?? null,
       contactExternalId: "contactExternalId" in sent ? sent.contactExternalId : null,
       sent,
     };
@@ -183,6 +194,58 @@ function withoutOthers(sent: OutgoingRecord, sightings: readonly Sighting[]): re
   );
   const [only, ...others] = matches;
   return only && others.length === 0 && isSameRecord(sent, only.seen) ? matches : sightings;
+}
+
+/**
+ * What a read by id means for a change whose outcome is not known: equal to what was sent, it is done; as it was before, it is sent again
+ * once the package can no longer be at work on it; anything else is for a person.
+ */
+function judgeChange(
+  world: PostingWorld,
+  posting: UnknownPosting,
+  sent: OutgoingRecord,
+  held: Held,
+  sightings: readonly Sighting[],
+  names: Names,
+): Settlement | { until: Date; absent: boolean } {
+  const base = { postingId: posting.id, recordId: posting.recordId, family: familyOf(posting.kind) };
+  const there = sightings.find((one) => one.externalId.toLowerCase() === held.externalId.toLowerCase());
+  const conflict = (subject: string): Settlement => ({
+    ...base,
+    to: "conflict",
+    errorDetail: { value: held.externalId, subject },
+  });
+  const differences = there ? findDifferences(sent, there.seen, names) : [];
+  const untouched = there !== undefined && isUntouched(posting, held, there, names);
+  if (there && differences.length === 0 && !untouched) {
+    return { ...base, to: "posted", externalId: held.externalId, version: there.version, found: true };
+  }
+  const settledAt = posting.callDeadlineAt.getTime() + world.connector.can.settleMs;
+  if ((untouched || !there) && now().getTime() < settledAt) return { until: new Date(settledAt), absent: false };
+  if (posting.errorCode !== null && (untouched || !posting.maybeSent)) {
+    return { ...base, to: "rejected", errorCode: posting.errorCode, errorDetail: posting.errorDetail ?? {} };
+  }
+  if (!there) return conflict("It is no longer there under its id");
+  if (untouched) return { ...base, to: "queued", retryAt: null, transient: false, again: true };
+  return conflict("It holds neither the change that was sent nor what it held before");
+}
+
+/** Whether the package's record stands as it did before the change was sent: as it was read then, or as it was last known to be. */
+function isUntouched(posting: UnknownPosting, held: Held, there: Sighting, names: Names): boolean {
+  if (held.before !== null) {
+    const same = plain(there.seen) === plain(held.before);
+    return same && (held.version === null || held.version === there.version);
+  }
+  return posting.sentBefore !== null && findDifferences(sentFromJson(posting.sentBefore), there.seen, names).length === 0;
+}
+
+/** The same record in the same words, whatever order its keys came in: what was stored comes back in another one. */
+function plain(seen: SeenRecord): string {
+  return JSON.stringify(sentToJson(seen), (_key, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
 }
 
 /** What a read-back means for one posting; or until when to wait. */

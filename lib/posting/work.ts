@@ -41,7 +41,7 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
     const contacts = await sendAll(world, [CONTACTS], goOn);
     const products = await sendAll(world, [PRODUCTS], goOn);
     if (contacts + products > 0) await releaseWaiting(world);
-    await world.inScope((db) => holdStranded(db, world.scope, world.connection.id));
+    await world.inScope((db) => holdStranded(db, world.scope, world.connection.id, world.connector.can.update));
     const documents = await sendAll(world, DOCUMENTS, goOn, async () => {
       await confirmPosted(world, ALL_DOCUMENTS, CONFIRM_MOST);
     });
@@ -83,6 +83,7 @@ async function sendAll(
   for (const kinds of groups) {
     let sinceRead = 0;
     const lane = async (first: boolean) => {
+    await sendChanges(world, kinds, goOn, seen);
       while (goOn()) {
         const before = seen.sent;
         if (!(await sendNextBatch(world, kinds, seen))) return;
@@ -103,6 +104,18 @@ async function sendAll(
 
 /** Documents held for want of a customer or product that has arrived now go by themselves. */
 async function releaseWaiting(world: PostingWorld): Promise<void> {
+/** Changes of what the package holds go before what is new, so that a name or number that they free is free; one call after the other. */
+async function sendChanges(
+  world: PostingWorld,
+  kinds: readonly RecordKind[],
+  goOn: () => boolean,
+  seen: { sent: number },
+): Promise<void> {
+  const changeable = kinds.filter((kind) => world.connector.can.update.includes(kind));
+  if (changeable.length === 0) return;
+  while (goOn() && (await sendNextBatch(world, changeable, seen, "held")));
+}
+
   await world.inScope((db) => afterMappingChange(db, world.scope));
 }
 

@@ -53,6 +53,8 @@ export const OTHER_WORDS = {
   name: "Somebody is called that already",
   lineTotal: "The line does not multiply out",
   paid: "Money has changed hands on this one",
+  ended: "This one was put an end to",
+  missing: "That is nowhere to be found",
 } as const;
 
 export interface OtherAccount {
@@ -351,6 +353,7 @@ export async function startOtherXero(
     const name = string(given.Name);
     const number = string(given.ContactNumber);
     const known = create ? undefined : findContact(given);
+    if (!known && !create && string(given.ContactID) !== "") return refuse(given, [OTHER_WORDS.missing]);
     const clash = books.contacts.find(
       (one) =>
         one !== known &&
@@ -370,8 +373,11 @@ export async function startOtherXero(
 
   const takeItem = (given: Given) => {
     const code = string(given.Code);
-    const known = books.items.find((one) => one.code.toLowerCase() === code.toLowerCase());
+    const id = lower(given.ItemID);
+    const known = books.items.find((one) => (id === "" ? one.code.toLowerCase() === code.toLowerCase() : one.id === id));
+    if (!known && id !== "") return refuse(given, [OTHER_WORDS.missing]);
     const item = known ?? { id: randomUUID(), code, name: "", updated: 0 };
+    item.code = code || item.code;
     item.name = string(given.Name);
     item.updated = clock();
     if (!known) books.items.push(item);
@@ -386,21 +392,31 @@ export async function startOtherXero(
     const type = string(given.Type);
     const number = string(given[numberName]);
     const known = create ? undefined : books.documents.find((one) => one.set === set && one.id === lower(given[idName]));
-    if (!create && !known) return refuse(given, ["That is nowhere to be found"]);
+    if (!create && !known) return refuse(given, [OTHER_WORDS.missing]);
     if (known?.paid.gt(0)) return refuse(given, [OTHER_WORDS.paid]);
+    if (known && ["VOIDED", "DELETED"].includes(known.status)) return refuse(given, [OTHER_WORDS.ended]);
     const contact = given.Contact === undefined && known ? known.contact : findContact(object(given.Contact));
     if (number.includes("MUTE")) return refuse(given, []);
     if (!contact) said.push(OTHER_WORDS.contact);
     else if (contact.archived) said.push(OTHER_WORDS.archived);
     const date = string(given.Date).slice(0, 10) || (known?.date ?? "");
     const status = string(given.Status) || "DRAFT";
-    if (books.lockedTo !== null && status === "AUTHORISED" && date <= books.lockedTo) said.push(OTHER_WORDS.locked);
+    const posted = status === "AUTHORISED" || known?.status === "AUTHORISED";
+    if (books.lockedTo !== null && posted && [date, known?.date ?? date].some((one) => one <= (books.lockedTo ?? "")))
+      said.push(OTHER_WORDS.locked);
     const taken = books.documents.some(
       (one) => one !== known && one.type === "ACCREC" && one.number === number && !["VOIDED", "DELETED"].includes(one.status),
     );
     if (type === "ACCREC" && taken) said.push(OTHER_WORDS.number);
-    const currency = string(given.CurrencyCode) || "NZD";
-    const lines = array(given.LineItems).map((line, index) => takeLine(line, currency, (words) => ofLine.set(index, words)));
+    const currency = string(given.CurrencyCode) || (known?.currency ?? "NZD");
+    // A change that names no lines leaves them; one that does replaces them all, and those it names by their id keep it.
+    const lines =
+      known && given.LineItems === undefined
+        ? known.lines
+        : array(given.LineItems).map((line, index) => ({
+            ...takeLine(line, currency, (words) => ofLine.set(index, words)),
+            ...(known?.lines.some((one) => one.id === lower(line.LineItemID)) ? { id: lower(line.LineItemID) } : {}),
+          }));
     if (said.length > 0 || ofLine.size > 0 || !contact) return { given, said, ofLine };
     const sum = (of: "net" | "tax") => lines.reduce((total, line) => total.plus(line[of]), new Decimal(0));
     const document: OtherDocument = known ?? {
@@ -764,6 +780,7 @@ export async function startOtherXero(
       }
       if (set === "items") {
         const took = takeItem(one);
+        if (isRefused(took)) return took;
         return { ItemID: new Guid(took.id), Code: took.code, Name: took.name };
       }
       const took = takeDocument(set === "invoices" ? "Invoices" : "CreditNotes", one, create);
@@ -959,6 +976,10 @@ export async function startOtherXero(
       if (document.paid.gte(document.total)) document.status = "PAID";
       document.updated = clock();
       books.payments.push({ id: randomUUID(), document, date, amount: new Decimal(amount), reference, bank, updated: clock() });
+    },
+    /** From now on this many writes go wrong. */
+    breakWrites(count: number) {
+      faultsLeft = count;
     },
     /** Numbers of documents that somebody changes by a cent as soon as the answer to their making is written. */
     alterOnArrival,

@@ -111,6 +111,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
   const scope: ClientScope = jobScope(clientId, { userId: null, label: "Staff" });
   const connection: Connection = { id: connectionId, tenantId: tenant.id, apiUrl: url, baseCurrency: "GBP" };
   let lost: string | null = null;
+  let postAs: PostingWorld["postAs"] = "authorised";
   let version = 1;
   let accessToken = tokens.access_token;
   const owner = `test:${randomUUID()}`;
@@ -160,7 +161,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     ...(signal ? { signal } : {}),
     scope,
     fence,
-    postAs: "authorised",
+    postAs,
     urlOf: (recordId, pages = "documents") => `http://localhost:3000/clients/scene/${pages}/${recordId}`,
     leaseIsFresh: () => true,
     inScope: (run) => database.inScope(scope, run),
@@ -240,6 +241,29 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
         await makePostings(db, scope);
       });
     },
+    /** Makes a document void, as a second import does: a new revision with the same amounts and no lines. */
+    async voidDocument(number: string) {
+      await database.inScope(scope, async (db) => {
+        await db.execute(sql`
+          insert into document_revisions (client_id, document_id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, status)
+          select client_id, id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, status
+          from documents where client_id = ${clientId} and number = ${number}`);
+        await db.execute(
+          sql`update documents set revision = revision + 1, status = 'void' where client_id = ${clientId} and number = ${number}`,
+        );
+        await makePostings(db, scope);
+      });
+    },
+    /** Renames a contact or a product, as a second import does. */
+    async rename(reference: string, name: string) {
+      await database.inScope(scope, async (db) => {
+        for (const table of ["contacts", "products"]) {
+          await db.execute(sql`
+            update ${sql.identifier(table)} set revision = revision + 1, name = ${name} where client_id = ${clientId} and reference = ${reference}`);
+        }
+        await makePostings(db, scope);
+      });
+    },
     /** Uploads the rows with these references, or everything pending. */
     async upload(...references: string[]) {
       const chosen = (await client.rows()).filter(
@@ -270,6 +294,27 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
       const row = (await client.rows()).find((one) => one.reference === reference);
       if (!row) throw new Error(`There is no posting ${reference}`);
       return row;
+    },
+    /** What the audit holds of one action, oldest first. */
+    audit: (action: string) =>
+      database.inScope(scope, (db) =>
+        rows<{ subject: string | null; detail: Record<string, unknown> }>(
+          db,
+          sql`select subject, detail from audit_events where client_id = ${clientId} and action = ${action} order by seq`,
+        ),
+      ),
+    /** How documents land in the package from now on. */
+    postAs(how: "authorised" | "draft") {
+      postAs = how;
+    },
+    /** Calls the package past the product, as another program of the client's would. */
+    async call(method: "GET" | "POST" | "PUT", path: string, body: unknown) {
+      const answer = await fetch(`${url}/api.xro/2.0/${path}`, {
+        method,
+        headers: { Authorization: `Bearer ${accessToken}`, "xero-tenant-id": tenant.id, Accept: "application/json" },
+        body: JSON.stringify(body),
+      });
+      if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
     },
     ledger: () => control.ledger(tenant.id),
     settings: (settings: Parameters<typeof control.patchSettings>[1]) => control.patchSettings(tenant.id, settings),

@@ -158,6 +158,7 @@ export const collected: Connector = {
   style: "collected",
   can: {
     push: ["customer", "supplier", "product", "sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"],
+    update: [],
     batchSize: 12,
     uniqueNumbers: ["sales-invoice", "bill"],
     replayWindowMs: 0,

@@ -239,6 +239,14 @@ const OPERATIONS: Readonly<Record<string, (api: AccountingApiClass, tenantId: st
     api.createInvoices(tenant, { invoices: [] }, summarizeErrors, unitdp, key),
   createCreditNotes: (api, tenant, { summarizeErrors, unitdp, key }) =>
     api.createCreditNotes(tenant, { creditNotes: [] }, summarizeErrors, unitdp, key),
+  updateContacts: (api, tenant, { summarizeErrors, key }) =>
+    api.updateOrCreateContacts(tenant, { contacts: [] }, summarizeErrors, key),
+  updateItems: (api, tenant, { summarizeErrors, unitdp, key }) =>
+    api.updateOrCreateItems(tenant, { items: [] }, summarizeErrors, unitdp, key),
+  updateInvoices: (api, tenant, { summarizeErrors, unitdp, key }) =>
+    api.updateOrCreateInvoices(tenant, { invoices: [] }, summarizeErrors, unitdp, key),
+  updateCreditNotes: (api, tenant, { summarizeErrors, unitdp, key }) =>
+    api.updateOrCreateCreditNotes(tenant, { creditNotes: [] }, summarizeErrors, unitdp, key),
   getInvoices: (
     api,
     tenant,

@@ -26,7 +26,19 @@ const held = (number: string, over: Record<string, unknown> = {}) => ({
   SubTotal: 20.25,
   TotalTax: 4.05,
   Total: 24.3,
-  LineItems: [{ AccountID: ACCOUNT, AccountCode: "200", TaxType: "OUTPUT2", LineAmount: 20.25, TaxAmount: 4.05 }],
+  AmountPaid: 5,
+  AmountDue: 19.3,
+  LineItems: [
+    {
+      LineItemID: "l1",
+      Description: "Widget",
+      AccountID: ACCOUNT,
+      AccountCode: "200",
+      TaxType: "OUTPUT2",
+      LineAmount: 20.25,
+      TaxAmount: 4.05,
+    },
+  ],
   ...over,
 });
 
@@ -72,6 +84,10 @@ describe("reading back what Xero holds", () => {
           taxMinor: 405n,
           grossMinor: 2430n,
           split: [{ accountExternalId: ACCOUNT, accountCode: "200", taxExternalId: "OUTPUT2", netMinor: 2025n, taxMinor: 405n }],
+          settledMinor: 500n,
+          lines: [
+            { externalId: "l1", description: "Widget", accountExternalId: ACCOUNT, taxExternalId: "OUTPUT2", netMinor: 2025n },
+          ],
           url: "http://localhost:3000/documents/1",
         },
       },
@@ -227,6 +243,7 @@ describe("reading back what Xero holds", () => {
       family: "contact",
       reference: "C-1",
       name: "Bank West",
+      email: null,
       status: "archived",
       mergedInto: "y",
     });

@@ -315,11 +315,17 @@ function seenOf(element: JsonObject, resource: Resource, connection: Connection)
         family: "contact",
         reference: text(element, "ContactNumber"),
         name: text(element, "Name") ?? "",
+        email: text(element, "EmailAddress"),
         status: (text(element, "ContactStatus") ?? "ACTIVE").toUpperCase() === "ACTIVE" ? "active" : "archived",
         mergedInto: guid(element, "MergedToContactID"),
       };
     case "Items":
-      return { family: "product", reference: text(element, "Code") ?? "", name: text(element, "Name") };
+      return {
+        family: "product",
+        reference: text(element, "Code") ?? "",
+        name: text(element, "Name"),
+        ...(text(element, "Description") === null ? {} : { description: text(element, "Description") }),
+      };
     default:
       return seenDocument(element, resource, connection);
   }
@@ -361,8 +367,30 @@ function seenDocument(element: JsonObject, resource: Resource, connection: Conne
     taxMinor: minor(element, "TotalTax", currency) ?? 0n,
     grossMinor: minor(element, "Total", currency) ?? 0n,
     split: splitOf(element, currency),
+    settledMinor: settledOf(element, currency),
+    lines: list(element, "LineItems").flatMap((line) => {
+      const externalId = guid(line, "LineItemID");
+      return externalId === null
+        ? []
+        : [
+            {
+              externalId,
+              description: text(line, "Description"),
+              accountExternalId: guid(line, "AccountID"),
+              taxExternalId: text(line, "TaxType"),
+              netMinor: minor(line, "LineAmount", currency) ?? 0n,
+            },
+          ];
+    }),
     url: text(element, "Url"),
   };
+}
+
+/** What was paid, credited, refunded or allocated of it. A credit note says only what is left of it. */
+function settledOf(element: JsonObject, currency: string): bigint {
+  const left = minor(element, "RemainingCredit", currency);
+  if (left !== null) return (minor(element, "Total", currency) ?? 0n) - left;
+  return (minor(element, "AmountPaid", currency) ?? 0n) + (minor(element, "AmountCredited", currency) ?? 0n);
 }
 
 function splitOf(element: JsonObject, currency: string): SeenDocument["split"] {

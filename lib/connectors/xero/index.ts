@@ -30,6 +30,7 @@ export const xero: DirectConnector = {
       "journal",
     ],
     // Xero advises fifty; a list filter takes forty, so that one read settles a whole unknown batch.
+    update: ["customer", "supplier", "product", "sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"],
     batchSize: 40,
     uniqueNumbers: ["sales-invoice"],
     // Keys live six minutes from first use.

@@ -1,6 +1,14 @@
 import { Decimal } from "decimal.js";
 import { roundToMinor } from "#lib/common/money.ts";
-import type { OutgoingContact, OutgoingDocument, OutgoingLine, OutgoingProduct, OutgoingRecord } from "#lib/common/records.ts";
+import type {
+  OutgoingContact,
+  OutgoingDocument,
+  OutgoingLine,
+  OutgoingProduct,
+  OutgoingRecord,
+  SeenDocument,
+  SeenLine,
+} from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { bad, clean, date, need, within } from "./checks.ts";
 import { amount, exact } from "./json.ts";
@@ -23,7 +31,7 @@ const LARGEST = new Decimal("9999999999.99");
 type Wire = Readonly<Record<string, unknown>>;
 
 /**
- * One record as Xero is sent it.
+ * One record as Xero is sent it: whole when it is new there, with its id when Xero holds it already.
  * @throws {SyncError} when Xero would refuse it as it stands: nothing is cut off or rounded in silence
  */
 export function toXero(record: OutgoingRecord): Wire {
@@ -71,7 +79,13 @@ function toContact(contact: OutgoingContact): Wire {
   clean(contact.reference, "reference");
   within(contact.reference, LONGEST.contactNumber, "reference");
   if (contact.email) within(contact.email, LONGEST.email, "email");
-  return { Name: name, ContactNumber: contact.reference, ...(contact.email ? { EmailAddress: contact.email } : {}) };
+  return {
+    ...(contact.held ? { ContactID: contact.held.externalId } : {}),
+    Name: name,
+    ContactNumber: contact.reference,
+    // Without one of our own, what somebody wrote there stays.
+    ...(contact.email ? { EmailAddress: contact.email } : {}),
+  };
 }
 
 /** An untracked item: Xero advises against tracked stock where another system keeps it. */
@@ -85,6 +99,7 @@ function toItem(product: OutgoingProduct): Wire {
   clean(description, "description", true);
   within(description, LONGEST.description, "description");
   return {
+    ...(product.held ? { ItemID: product.held.externalId } : {}),
     Code: product.reference,
     ...(product.name === "" ? {} : { Name: product.name }),
     ...(description === "" ? {} : { Description: description }),
@@ -92,7 +107,10 @@ function toItem(product: OutgoingProduct): Wire {
 }
 
 function toInvoice(document: OutgoingDocument): Wire {
+  const id = document.held ? { InvoiceID: document.held.externalId } : {};
+  if (document.voided) return { ...id, InvoiceNumber: heldNumber(document), Status: endOf(document) };
   return {
+    ...id,
     Type: document.kind === "sales-invoice" ? "ACCREC" : "ACCPAY",
     InvoiceNumber: number(document),
     ...head(document),
@@ -105,12 +123,41 @@ function toInvoice(document: OutgoingDocument): Wire {
 
 /** Credit notes have positive amounts, no due date and no marker of ours. */
 function toCreditNote(document: OutgoingDocument): Wire {
+  const id = document.held ? { CreditNoteID: document.held.externalId } : {};
+  if (document.voided) return { ...id, CreditNoteNumber: heldNumber(document), Status: endOf(document) };
   return {
+    ...id,
     Type: document.kind === "sales-credit-note" ? "ACCRECCREDIT" : "ACCPAYCREDIT",
     CreditNoteNumber: number(document),
     ...head(document),
     LineItems: lines(document),
   };
+}
+
+/** The document as it was read there just before it is changed. */
+function beforeOf(document: OutgoingDocument): SeenDocument | null {
+  return document.held?.before?.family === "document" ? document.held.before : null;
+}
+
+/** The number by which Xero holds it: a status-only change says it, so that a refusal can be told whose it is, and changes nothing by it. */
+export function heldNumber(document: OutgoingDocument): string {
+  return beforeOf(document)?.number ?? document.number;
+}
+
+/** How Xero ends a document: what is not approved yet is deleted, anything else is voided. Neither takes lines. */
+function endOf(document: OutgoingDocument): string {
+  if (!document.held) throw new SyncError("source.document-void", { value: document.number });
+  const status = beforeOf(document)?.status;
+  return status === "draft" || status === "submitted" ? "DELETED" : "VOIDED";
+}
+
+/** A change leaves the status as it was read: approving a draft, or taking an approval back, is a person's step there. */
+function statusOf(document: OutgoingDocument): string {
+  const before = beforeOf(document);
+  if (before?.status === "submitted") return "SUBMITTED";
+  if (before?.status === "draft") return "DRAFT";
+  if (before !== null) return "AUTHORISED";
+  return document.postAs === "draft" ? "DRAFT" : "AUTHORISED";
 }
 
 function head(document: OutgoingDocument): Wire {
@@ -127,7 +174,7 @@ function head(document: OutgoingDocument): Wire {
     Contact: { ContactID: document.contactExternalId },
     Date: date(document.issuedOn, "issuedOn"),
     CurrencyCode: document.currency,
-    Status: document.postAs === "draft" ? "DRAFT" : "AUTHORISED",
+    Status: statusOf(document),
     LineAmountTypes: "Exclusive",
   };
 }
@@ -144,7 +191,27 @@ function number(document: OutgoingDocument): string {
 
 function lines(document: OutgoingDocument): readonly Wire[] {
   if (document.lines.length === 0) throw new SyncError("source.required-field", { field: "lines" });
-  return document.lines.map((line, index) => toLine(line, document.currency, index));
+  const ids = lineIds(document.lines, beforeOf(document)?.lines ?? []);
+  return document.lines.map((line, index) => {
+    const id = ids[index];
+    return { ...(id === undefined || id === null ? {} : { LineItemID: id }), ...toLine(line, document.currency, index) };
+  });
+}
+
+/**
+ * Which of Xero's lines each of ours is: the one that says the same, else the next that is left. A line without its id would be made
+ * anew and lose what somebody added to it there; one that is not named is deleted.
+ */
+export function lineIds(ours: readonly OutgoingLine[], theirs: readonly SeenLine[]): (string | null)[] {
+  const left = [...theirs];
+  const take = (same: (line: SeenLine) => boolean): string | null => {
+    const at = left.findIndex(same);
+    return at < 0 ? null : (left.splice(at, 1)[0]?.externalId ?? null);
+  };
+  const words = (line: OutgoingLine) => line.description.trim() || line.productReference;
+  const whole = ours.map((line) => take((one) => one.description === words(line) && one.netMinor === line.netMinor));
+  const named = ours.map((line, index) => whole[index] ?? take((one) => one.description === words(line)));
+  return named.map((id) => id ?? take(() => true));
 }
 
 function toLine(line: OutgoingLine, currency: string, index: number): Wire {

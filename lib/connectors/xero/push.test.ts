@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { OutgoingRecord } from "#lib/common/records.ts";
+import type { OutgoingDocument, OutgoingRecord, SeenDocument } from "#lib/common/records.ts";
 import type { Batch, RawAnswer } from "../types.ts";
 import { ACCOUNT, aContact, aLine, anInvoice, answer, aProduct, CONTACT, connection, ZERO } from "./fixtures.ts";
 import { push } from "./push.ts";
@@ -41,6 +41,91 @@ describe("a batch pushed to Xero", () => {
       path: "/api.xro/2.0/CreditNotes",
     });
     expect(() => push.ask(batchOf(one, anInvoice({ kind: "bill" })), connection)).toThrow(RangeError);
+  });
+
+  describe("N41 of what Xero holds already", () => {
+    const ids = ["9ce62c4d-1f4a-4b52-8d5c-1d9f9a3c00a1", "9ce62c4d-1f4a-4b52-8d5c-1d9f9a3c00a2"];
+    const before = (number: string, over: Partial<SeenDocument> = {}): SeenDocument => ({
+      family: "document",
+      kind: "sales-invoice",
+      number,
+      contactExternalId: CONTACT,
+      issuedOn: "2026-11-02",
+      dueOn: "2026-12-02",
+      currency: "GBP",
+      status: "authorised",
+      netMinor: 2025n,
+      taxMinor: 405n,
+      grossMinor: 2430n,
+      split: [],
+      url: null,
+      ...over,
+    });
+    const held = (at: number, seen: SeenDocument) => ({ externalId: ids[at] ?? "", version: null, before: seen });
+    const line = (externalId: string, description: string) => ({
+      externalId,
+      description,
+      accountExternalId: ACCOUNT,
+      taxExternalId: "OUTPUT2",
+      netMinor: 2025n,
+    });
+    const changed = (at: number, seen: Partial<SeenDocument> = {}, over: Partial<OutgoingDocument> = {}) => {
+      const number = `S-${at + 1}`;
+      return anInvoice({ number, held: held(at, before(number, seen)), ...over });
+    };
+    const bodyOf = (record: OutgoingDocument) => {
+      const body: { Invoices: Record<string, unknown>[] } = JSON.parse(push.ask(batchOf(record), connection).body ?? "");
+      return body.Invoices[0] ?? {};
+    };
+
+    it("is one POST that names each by its id, its status and lines as they are there", () => {
+      expect(push.ask(batchOf(changed(0), changed(1)), connection)).toMatchObject({
+        operation: "updateInvoices",
+        method: "POST",
+        path: "/api.xro/2.0/Invoices",
+        query: { summarizeErrors: "false", unitdp: "4" },
+      });
+      const lines = [aLine({ description: "Two" }), aLine({ description: "New" }), aLine({ description: "One" }), aLine()];
+      const there = [line("l1", "One"), line("l2", "Two"), line("l3", "Gone")];
+      const wire = bodyOf(changed(0, { status: "submitted", lines: there }, { lines }));
+      expect(wire).toMatchObject({ InvoiceID: ids[0], InvoiceNumber: "S-1", Status: "SUBMITTED" });
+      expect(wire.LineItems).toMatchObject([{ LineItemID: "l2" }, { LineItemID: "l3" }, { LineItemID: "l1" }, {}]);
+      expect((wire.LineItems as Record<string, unknown>[])[3]).not.toHaveProperty("LineItemID");
+    });
+
+    it("never goes without an id, nor in one call with what is new", () => {
+      expect(() => push.ask(batchOf(changed(0), anInvoice({ number: "S-9" })), connection)).toThrow(RangeError);
+      const nameless = anInvoice({ held: { externalId: "", version: null, before: null } });
+      expect(() => push.ask(batchOf(nameless), connection)).toThrow(RangeError);
+    });
+
+    it("is voided by its status alone, a draft deleted, under the number that stands there", () => {
+      expect(bodyOf(changed(0, { number: "S-OLD" }, { voided: true }))).toEqual({
+        InvoiceID: ids[0],
+        InvoiceNumber: "S-OLD",
+        Status: "VOIDED",
+      });
+      expect(bodyOf(changed(0, { status: "draft" }, { voided: true }))).toMatchObject({ Status: "DELETED" });
+      expect(bodyOf(changed(0, { status: "draft" }, { voided: true }))).not.toHaveProperty("LineItems");
+    });
+
+    it("answers under its id, whatever number the answer has, and refusals without an id under ours", () => {
+      const batch = batchOf(changed(0), changed(1));
+      const swapped = [saved("S-2", { InvoiceID: ids[0] }), saved("S-1", { InvoiceID: ids[1]?.toUpperCase() })];
+      const outcomes = pushed(batch, answer(200, { Invoices: swapped }));
+      expect(outcomes.get("record-S-1")).toMatchObject({ status: "accepted", externalId: ids[0] });
+      expect(outcomes.get("record-S-2")).toMatchObject({ status: "accepted", externalId: ids[1] });
+      const said = { ValidationErrors: [{ Message: "Invoice not of valid status for modification" }] };
+      const mixed = [saved("S-1", { InvoiceID: ZERO, ...said }), saved("S-2", { InvoiceID: ids[1] })];
+      const some = pushed(batch, answer(200, { Invoices: mixed }));
+      expect(some.get("record-S-1")).toEqual(refused("package.document-state"));
+      expect(some.get("record-S-2")).toMatchObject({ status: "accepted" });
+    });
+
+    it("is not taken for done when the answer speaks of another record under its number", () => {
+      const outcomes = pushed(batchOf(changed(0)), answer(200, { Invoices: [saved("S-1", { InvoiceID: ids[1] })] }));
+      expect(outcomes.get("record-S-1")).toEqual({ status: "unknown", why: "missing-in-answer" });
+    });
   });
 
   it("says the same bytes for the same batch, so that a replay is a replay", () => {

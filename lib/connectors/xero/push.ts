@@ -3,7 +3,9 @@ import { SyncError } from "#lib/errors/sync-error.ts";
 import type { Batch, Exchange, Message, PushOutcome, RawAnswer } from "../types.ts";
 import { type Complaint, complaintsIn, detailOf, elementNamed, errorOf, faultOf, isUnreadable } from "./errors.ts";
 import { bodyOf, child, flag, get, guid, type JsonObject, list, momentOf, text } from "./json.ts";
-import { contactName, faultIn, toXero } from "./map.ts";
+import { contactName, faultIn, heldNumber, toXero } from "./map.ts";
+
+const GUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Everything below the API's base. */
 export const ACCOUNTING = "/api.xro/2.0";
@@ -17,6 +19,8 @@ export interface Resource {
   /** Where our own reference stands. */
   readonly key: string;
   readonly create: string;
+  /** Null for what cannot be changed by its id. */
+  readonly update: string | null;
 }
 
 const CONTACTS: Resource = {
@@ -25,14 +29,23 @@ const CONTACTS: Resource = {
   id: "ContactID",
   key: "ContactNumber",
   create: "createContacts",
+  update: "updateContacts",
 };
-const ITEMS: Resource = { path: "/Items", plural: "Items", id: "ItemID", key: "Code", create: "createItems" };
+const ITEMS: Resource = {
+  path: "/Items",
+  plural: "Items",
+  id: "ItemID",
+  key: "Code",
+  create: "createItems",
+  update: "updateItems",
+};
 const INVOICES: Resource = {
   path: "/Invoices",
   plural: "Invoices",
   id: "InvoiceID",
   key: "InvoiceNumber",
   create: "createInvoices",
+  update: "updateInvoices",
 };
 const CREDIT_NOTES: Resource = {
   path: "/CreditNotes",
@@ -40,6 +53,7 @@ const CREDIT_NOTES: Resource = {
   id: "CreditNoteID",
   key: "CreditNoteNumber",
   create: "createCreditNotes",
+  update: "updateCreditNotes",
 };
 
 const PAYMENTS: Resource = {
@@ -48,6 +62,7 @@ const PAYMENTS: Resource = {
   id: "PaymentID",
   key: "Reference",
   create: "createPayments",
+  update: null,
 };
 const JOURNALS: Resource = {
   path: "/ManualJournals",
@@ -55,6 +70,7 @@ const JOURNALS: Resource = {
   id: "ManualJournalID",
   key: "Narration",
   create: "createManualJournals",
+  update: null,
 };
 /** Where a unit price may have four decimals. */
 const PRICED: readonly Resource[] = [ITEMS, INVOICES, CREDIT_NOTES];
@@ -95,8 +111,9 @@ export function typeOf(kind: RecordKind): string | null {
   }
 }
 
-/** Our own reference as the package holds it: the number of a document, the code of a product, the contact's number. */
+/** Our own reference as the call says it: the number of a document, the code of a product, the contact's number. */
 function referenceOf(record: OutgoingRecord): string {
+  if ("voided" in record && record.voided) return heldNumber(record);
   switch (record.kind) {
     case "payment":
       return record.packageReference;
@@ -114,8 +131,8 @@ function firstOf(batch: Batch): OutgoingRecord {
 }
 
 /**
- * Creates up to forty records of one family and direction in one call: `PUT`, since `POST` would edit what is there, and
- * `summarizeErrors=false`, so that Xero answers for each of them.
+ * Creates, or changes by id, up to forty records of one family and direction in one call, with `summarizeErrors=false`, so that Xero
+ * answers for each of them. What is new goes by `PUT`, since `POST` would edit whatever has its number; `POST` takes only what has an id.
  *
  * A record with a fault of its own is left out of the call and refused in the answer, so that it does not take the others with it.
  */
@@ -127,12 +144,18 @@ export const push: Exchange<Batch, ReadonlyMap<string, PushOutcome>> = {
       if (resourceOf(record.kind) !== resource || typeOf(record.kind) !== typeOf(first.kind)) {
         throw new RangeError(`A batch is of one family and direction, not ${first.kind} and ${record.kind}`);
       }
+      if ((record.held === undefined) !== (first.held === undefined))
+        throw new RangeError("A batch creates or changes, not both");
+      if (record.held !== undefined && !GUID.test(record.held.externalId))
+        throw new RangeError("What is changed is named by its id");
     }
     const sent = sentOf(batch);
+    const changed = first.held !== undefined;
+    if (changed && resource.update === null) throw new RangeError(`${resource.plural} are not changed by id`);
     if (sent.length === 0) throw faultIn(first) ?? new RangeError("A batch holds at least one record");
     return {
-      operation: resource.create,
-      method: "PUT",
+      operation: (changed ? resource.update : null) ?? resource.create,
+      method: changed ? "POST" : "PUT",
       path: `${ACCOUNTING}${resource.path}`,
       query: { summarizeErrors: "false", ...(PRICED.includes(resource) ? { unitdp: "4" } : {}) },
       headers: {},
@@ -203,17 +226,29 @@ function byElement(
     if (same) same.push(element);
     else elements.set(key, [element]);
   }
+  const byId = Map.groupBy(list(body, name), (element) => guid(element, resource.id) ?? ZERO);
   const asked = new Map<string, number>();
   for (const record of sent) asked.set(markOf(record), (asked.get(markOf(record)) ?? 0) + 1);
 
   return (record) => {
-    const found = (elements.get(referenceOf(record).trim()) ?? []).filter((element) => fits(element, record));
+    const named = (elements.get(referenceOf(record).trim()) ?? []).filter((element) => fits(element, record));
+    const found = record.held ? ofHeld(record.held.externalId, byId, named, resource) : named;
     const [element, ...others] = found;
     // One valid record of a call may have been saved though its id is not in the reply.
     if (!element) return { status: "unknown", why: "missing-in-answer" };
     if (others.length > 0 || (asked.get(markOf(record)) ?? 0) > 1) return { status: "unknown", why: "not-definite" };
     return outcomeOfElement(element, record, resource, answer);
   };
+}
+
+/** What was changed by its id answers under it; a refusal may come without, and then under our own reference. */
+function ofHeld(
+  externalId: string,
+  byId: ReadonlyMap<string, readonly JsonObject[]>,
+  named: readonly JsonObject[],
+  resource: Resource,
+): readonly JsonObject[] {
+  return byId.get(externalId.toLowerCase()) ?? named.filter((element) => (guid(element, resource.id) ?? ZERO) === ZERO);
 }
 
 /** Two bills may have one number when they are of two suppliers. */
@@ -224,7 +259,7 @@ function markOf(record: OutgoingRecord): string {
 function fits(element: JsonObject, record: OutgoingRecord): boolean {
   const type = text(element, "Type");
   if (type !== null && typeOf(record.kind) !== null && type.toUpperCase() !== typeOf(record.kind)) return false;
-  if (!("contactExternalId" in record)) return true;
+  if (!("contactExternalId" in record) || ("voided" in record && record.voided)) return true;
   const contact = child(element, "Contact");
   const contactId = contact && text(contact, "ContactID");
   return !contactId || contactId === ZERO || contactId.toLowerCase() === record.contactExternalId.toLowerCase();
@@ -237,7 +272,9 @@ function outcomeOfElement(element: JsonObject, record: OutgoingRecord, resource:
   if (complaints.length > 0 || isError || id === ZERO) {
     return { status: "refused", error: errorOf(complaints, element, { ...detailOf(answer), ...subjectOf(record, complaints) }) };
   }
-  if (id === null) return { status: "unknown", why: "not-definite" };
+  if (id === null || (record.held && id !== record.held.externalId.toLowerCase())) {
+    return { status: "unknown", why: "not-definite" };
+  }
   const version = momentOf(get(element, "UpdatedDateUTC"))?.toISOString();
   const warnings = complaintsIn(element, "Warnings").map((one) => errorOf([one], element, detailOf(answer), "package.warning"));
   if ("name" in record && record.kind !== "product" && contactName(record.name) !== record.name) {
