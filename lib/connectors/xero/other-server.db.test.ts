@@ -285,6 +285,31 @@ async function aProduct(quirks: Partial<OtherXeroQuirks>) {
       );
       await worker.inScope(scope, (db) => queueUpload(db, scope, { ids: chosen.rows.map((row) => row.id) }));
     },
+    /** Another revision of these documents, of one line with this net and no tax. */
+    async amendAll(numbers: readonly string[], net: bigint) {
+      await worker.inScope(scope, async (db) => {
+        const chosen = sql`d.client_id = ${clientId} and d.number in (${sql.join(
+          numbers.map((number) => sql`${number}`),
+          sql`, `,
+        )})`;
+        await db.execute(sql`
+          insert into document_lines (client_id, document_id, revision, position, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
+          select d.client_id, d.id, d.revision + 1, 1, 'Amended', '1', ${`${net / 100n}.00`}, ${net}, 0, '4000', 'ZERO' from documents d where ${chosen}`);
+        await db.execute(sql`
+          update documents d set revision = revision + 1, net_minor = ${net}, tax_minor = 0, gross_minor = ${net} where ${chosen}`);
+        await makePostings(db, scope);
+      });
+    },
+    async voidAll(numbers: readonly string[]) {
+      await worker.inScope(scope, async (db) => {
+        await db.execute(sql`
+          update documents set revision = revision + 1, status = 'void' where client_id = ${clientId} and number in (${sql.join(
+            numbers.map((number) => sql`${number}`),
+            sql`, `,
+          )})`);
+        await makePostings(db, scope);
+      });
+    },
     /** The worker, turn after turn, the clock stepped on to whatever falls due next, until nothing is under way. */
     async workToTheEnd() {
       const end = performance.now() + LONGEST_MS;
@@ -494,6 +519,73 @@ describe("another server that speaks Xero", () => {
         await uploadAll(product, made);
         expect(product.other.calls.filter((call) => call.fault !== null).length).toBeGreaterThanOrEqual(3);
         expect(await judge(product, made)).toEqual({ wrong: [], open: [] });
+      } finally {
+        await product.close();
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each([
+    ["as it should", { seed: 41 }],
+    ["ids in capitals, accounts by code", { seed: 42, ids: "upper", accountOnLines: "code" }],
+    ["replies lost, keys ignored", { seed: 43, faults: 6, honoursKeys: false }],
+    ["replies lost, batches refused as a 400", { seed: 44, faults: 6, summarises: true }],
+  ] as [string, Partial<OtherXeroQuirks>][])(
+    "N41 changes and voids by id, paid and ended ones refused: %s",
+    async (_, quirks) => {
+      const product = await aProduct({ ...quirks, faults: 0 });
+      const { other } = product;
+      try {
+        const lines = [{ quantity: "1", unitPrice: "10.0000", net: "1000", tax: "150", nominal: "4000", taxCode: "STD" }];
+        const base = { contact: "C1", issuedOn: "2026-11-10", currency: "NZD", lines };
+        const made: Document[] = ["AMEND", "VOID", "PAID", "ENDED", "LEFT"].flatMap((what) =>
+          Array.from({ length: 8 }, (_, index) => ({
+            ...base,
+            kind: index < 5 ? ("sales-invoice" as const) : ("sales-credit-note" as const),
+            number: `${what}-${index}`,
+          })),
+        );
+        await uploadAll(product, { documents: made, refused: new Map() });
+        const held = (document: Document) => ofOurs(other, document)[0];
+        const ids = new Map(made.map((one) => [one.number, held(one)?.id]));
+        for (const document of made) {
+          const there = held(document);
+          if (!there) throw new Error(`${document.number} is not there`);
+          if (document.number.startsWith("PAID")) other.pay(there, "1", "2026-11-19", "PART");
+          if (document.number.startsWith("ENDED")) there.status = "VOIDED";
+        }
+        other.breakWrites(quirks.faults ?? 0);
+        await product.amendAll(
+          made.filter((one) => !/^(VOID|LEFT)/.test(one.number)).map((one) => one.number),
+          2_500n,
+        );
+        await product.voidAll(made.filter((one) => one.number.startsWith("VOID")).map((one) => one.number));
+        await product.upload();
+        await product.workToTheEnd();
+        const rows = await product.rows();
+        const wrong = made.flatMap((document) => {
+          const what = document.number.split("-")[0] ?? "";
+          const row = rows.find((one) => one.reference === document.number);
+          const there = ofOurs(other, document);
+          const [status, net, state] = {
+            AMEND: ["AUTHORISED", "25.00", "confirmed"],
+            VOID: ["VOIDED", "10.00", "confirmed"],
+            PAID: ["AUTHORISED", "10.00", "held"],
+            ENDED: ["VOIDED", "10.00", "held"],
+            LEFT: ["AUTHORISED", "10.00", "confirmed"],
+          }[what] ?? ["", "", ""];
+          const right =
+            there.length === 1 &&
+            there[0]?.id === ids.get(document.number) &&
+            there[0]?.status === status &&
+            there[0]?.net.toFixed(2) === net &&
+            row?.state === state;
+          return right
+            ? []
+            : [[document.number, row?.state, row?.error_code, row?.error_detail, row?.differences, there[0]?.status]];
+        });
+        expect(wrong).toEqual([]);
       } finally {
         await product.close();
       }
