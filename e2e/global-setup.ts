@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { removeScratch } from "#lib/start/embedded.ts";
 import { writeWhole } from "#lib/start/files.ts";
 import { requireBrowser } from "#lib/testing/browser.ts";
+import { startOidcProvider } from "#lib/testing/oidc-provider.ts";
 import { startTestProduct } from "#lib/testing/product.ts";
 import { claimScratch } from "#lib/testing/scratch.ts";
 import { PRODUCT_FILE, type Product } from "./product.ts";
@@ -10,12 +11,19 @@ import { PRODUCT_FILE, type Product } from "./product.ts";
 export default async function setup(): Promise<() => Promise<void>> {
   requireBrowser();
   const { dataDir, release } = await claimScratch("e2e");
-  const product = await startTestProduct(dataDir);
+  const provider = await startOidcProvider();
+  const product = await startTestProduct(dataDir, {
+    OIDC_ISSUER: provider.issuer,
+    OIDC_CLIENT_ID: provider.clientId,
+    OIDC_CLIENT_SECRET: provider.clientSecret,
+  });
+  provider.allow(`${product.url}/api/auth/callback/single-sign-on`);
   const { url, simulatorUrl, password, ownerUrl, pid } = product;
   const told: Product = { url, simulatorUrl, password, dataDir, ownerUrl, pid };
   writeWhole(join(dataDir, PRODUCT_FILE), JSON.stringify(told), 0o600);
   return async () => {
     await product.stop();
+    await provider.stop();
     await removeScratch(dataDir);
     release();
   };

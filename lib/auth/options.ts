@@ -2,6 +2,7 @@ import "server-only";
 import type { AuthOptions } from "next-auth";
 import Credentials from "next-auth/providers/credentials";
 import type { OAuthConfig } from "next-auth/providers/oauth";
+import { z } from "zod";
 import { env, needEnv } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
 import { addressOf } from "./address.ts";
@@ -15,6 +16,8 @@ interface OidcProfile extends Record<string, unknown> {
   email_verified?: boolean;
   name?: string;
 }
+
+const idClaims = z.object({ sub: z.string().min(1) });
 
 export const SINGLE_SIGN_ON = "single-sign-on";
 
@@ -32,6 +35,15 @@ function singleSignOn(): OAuthConfig<OidcProfile>[] {
       clientSecret: OIDC_CLIENT_SECRET,
       authorization: { params: { scope: "openid email profile" } },
       idToken: true,
+      // The standard lets a provider keep address and name out of the id token and tell them at its userinfo endpoint alone.
+      userinfo: {
+        request: async ({ tokens, client }) => {
+          const { sub } = idClaims.parse(typeof tokens.claims === "function" ? tokens.claims() : null);
+          const info = await client.userinfo(tokens.access_token ?? "");
+          if (info.sub !== sub) throw new Error("The provider's userinfo is about somebody else than its id token");
+          return info;
+        },
+      },
       checks: ["pkce", "state", "nonce"],
       profile: (profile) => ({ id: profile.sub, email: profile.email ?? null, name: profile.name ?? null }),
     },
@@ -69,16 +81,18 @@ export function authOptions(request: Request): AuthOptions {
       ...singleSignOn(),
     ],
     callbacks: {
-      signIn: ({ account, profile }) => {
+      signIn: async ({ account, profile, user }) => {
         if (account?.provider !== SINGLE_SIGN_ON) return true;
         // An address that the provider has not checked proves nobody.
-        return typeof profile?.email === "string" && "email_verified" in profile && profile.email_verified === true;
+        if (typeof profile?.email !== "string" || !("email_verified" in profile) || profile.email_verified !== true) return false;
+        const sid = await signInByProvider(profile.email, visitor);
+        if (sid === null) return false;
+        Object.assign(user, { sid });
+        return true;
       },
-      jwt: async ({ token, account, user }) => {
+      jwt: ({ token, account, user }) => {
         if (!account) return typeof token.sid === "string" ? { sid: token.sid } : {};
-        if (account.provider !== SINGLE_SIGN_ON) return "sid" in user ? { sid: user.sid } : {};
-        const sid = user.email ? await signInByProvider(user.email, visitor) : null;
-        return sid === null ? {} : { sid };
+        return "sid" in user ? { sid: user.sid } : {};
       },
       // Nothing about a person is handed to the browser here; pages ask `signedIn`.
       session: ({ session }) => ({ expires: session.expires }),
