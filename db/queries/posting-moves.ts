@@ -22,6 +22,19 @@ export async function findLiveConnection(db: ScopedDb, scope: ClientScope): Prom
   return row ? { id: row.id, package: row.package, state: row.state, moduleOn: row.module_on } : null;
 }
 
+/** The chosen rows and, of the payments among them, the documents that are not in the package yet. */
+export const withDocuments = (scope: ClientScope, connectionId: string, chosen: SQL): SQL => sql`(${chosen}) or postings.id in (
+  select doc.id from postings doc
+  where doc.client_id = ${scope.clientId} and doc.connection_id = ${connectionId} and doc.current
+    and doc.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note')
+    and doc.state in ('pending', 'held', 'rejected', 'dead') and (doc.state <> 'pending' or doc.aside is null)
+    and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = doc.record_id)
+    and doc.record_id in (
+      select a.document_id from postings join allocations a on a.payment_id = postings.record_id
+      where postings.client_id = ${scope.clientId} and postings.current and postings.kind = 'payment' and (${chosen})
+    )
+)`;
+
 /** The chosen rows and, of the documents among them, the customers, suppliers and products that are not in the package yet. */
 export const withDependencies = (
   scope: ClientScope,

@@ -28,7 +28,7 @@ export function faultSentence(fault: MappingFault, kind: MappingKind, packageNam
       return `The account has no code in ${packageName}. Give it one in its chart of accounts there, then press Refresh.`;
     case "wrong-type":
       return kind === "bank"
-        ? `${packageName} takes no payments into this account. Choose a bank account.`
+        ? `${packageName} takes no payments into this account: it is no bank account, and payments are not enabled for it. Choose one of those.`
         : "A bank or control account cannot stand on a line. Choose another one.";
   }
 }

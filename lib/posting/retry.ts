@@ -5,6 +5,7 @@ import {
   moveToQueue,
   requeueMissingProducts,
   withDependencies,
+  withDocuments,
 } from "#db/queries/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
@@ -21,13 +22,13 @@ export interface RetryQueued {
 
 /**
  * Sends refused, held or given-up rows again, under a new generation where the package refused them: "Retry" and "Export item first",
- * since customers, suppliers and products that they miss go before them.
+ * since customers, suppliers and products that they miss go before them, and the document that a payment pays.
  */
 export async function retry(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<RetryQueued> {
   const connection = await findLiveConnection(db, scope);
   if (!connection) throw new Refusal("Connect the accounting package under Setup first.");
   refuseWhenOff(connection);
-  const chosen = selectionWhere(selection, scope);
+  const chosen = withDocuments(scope, connection.id, selectionWhere(selection, scope));
   const all = withDependencies(scope, connection.id, chosen);
   const run = await insertRun(db, scope, { connectionId: connection.id, kind: "retry" });
   await requeueMissingProducts(db, scope, run.id, chosen);

@@ -1,4 +1,5 @@
 import type { Database, ScopedDb } from "#db/client.ts";
+import { listReferencesUnderWay } from "#db/queries/entered-payments.ts";
 import {
   advancePaymentsCursor,
   findReadingState,
@@ -132,7 +133,12 @@ async function storePage(
     payment.groupExternalId === null ? payment.externalId : [payment.externalId, payment.groupExternalId],
   );
   const sent = await listSentPaymentIds(db, scope, connectionId, ids);
-  const theirs = payments.filter((payment) => !sent.has(payment.externalId) && !sent.has(payment.groupExternalId ?? ""));
+  const underWay = await listReferencesUnderWay(db, scope, connectionId);
+  // What we sent never shows in Import: by its link, or by our own reference while the answer of its call is not clear.
+  const theirs = payments.filter(
+    (payment) =>
+      !sent.has(payment.externalId) && !sent.has(payment.groupExternalId ?? "") && !underWay.has(payment.reference ?? ""),
+  );
   const { heads, lines } = groupPayments(theirs);
   const changed = await upsertIncoming(db, scope, connectionId, heads, lines);
   await restand(db, scope, changed);
