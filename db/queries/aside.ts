@@ -154,14 +154,38 @@ export async function listParties(
   return [...found.rows];
 }
 
-/** Rows of one reason, kind and currency. Gross is signed minor units; null for records without an amount. */
+/** What excluding these customers, suppliers and products takes out of Pending Export and Error Feedback, by side and currency. */
+export async function sumRowsOfParties(
+  db: ScopedDb,
+  scope: ClientScope,
+  parties: readonly { readonly family: "contact" | "product"; readonly id: string }[],
+): Promise<{ count: number; worth: SideSum[] }> {
+  const ids = (family: "contact" | "product") =>
+    sql`${sql.param(parties.filter((party) => party.family === family).map((party) => party.id))}::uuid[]`;
+  const { rows } = await db.execute<{ kind: RecordKind; currency: string | null; n: number; gross: string | null }>(sql`
+    select kind, case when gross_minor is not null then currency end as currency, count(*)::int as n, sum(gross_minor)::text as gross
+    from postings where client_id = ${scope.clientId} and current and aside is null and state in ('pending', 'held', 'rejected', 'queued', 'waiting')
+      and record_id in (
+        select unnest(${ids("contact")}) union select unnest(${ids("product")})
+        union select id from documents where contact_id = any (${ids("contact")})
+        union select id from payments where contact_id = any (${ids("contact")})
+        union select d.id from document_lines l join documents d on d.id = l.document_id and d.revision = l.revision
+          where l.product_id = any (${ids("product")}))
+    group by 1, 2`);
+  const worth = rows.flatMap(({ kind, currency, gross }) =>
+    currency === null || gross === null ? [] : { side: sideOf(kind), currency, minor: BigInt(gross) },
+  );
+  return { count: rows.reduce((total, row) => total + row.n, 0), worth: addUp(worth) };
+}
+
+/** Rows of one reason, kind and currency. Gross is signed minor units as text, since it crosses to the browser; null without an amount. */
 export interface AsideGroup {
   readonly reason: AsideReason;
   readonly kind: RecordKind;
   readonly side: "sales" | "purchase" | null;
   readonly currency: string | null;
   readonly count: number;
-  readonly grossMinor: bigint | null;
+  readonly grossMinor: string | null;
 }
 
 /** What stands aside, by reason, kind and currency; nothing is added over currencies or sides. */
@@ -180,7 +204,7 @@ export async function groupAside(db: ScopedDb, scope: ClientScope): Promise<Asid
     ...row,
     side: sideOf(row.kind),
     count: n,
-    grossMinor: gross === null ? null : BigInt(gross),
+    grossMinor: gross,
   }));
 }
 

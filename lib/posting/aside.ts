@@ -1,6 +1,15 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { type AsideMoves, endHold, listParties, moveToHold, saveExcluded, updateAside } from "#db/queries/aside.ts";
+import {
+  type AsideMoves,
+  endHold,
+  listParties,
+  moveToHold,
+  saveExcluded,
+  sumRowsOfParties,
+  updateAside,
+} from "#db/queries/aside.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import type { SideSum } from "#lib/common/sums.ts";
 import { judgePostings } from "./precheck.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
 
@@ -70,15 +79,36 @@ export async function setExcluded(
 /** The most customers, suppliers and products that one command excludes. */
 const MOST_PARTIES = 50;
 
+async function partiesOf(db: ScopedDb, scope: ClientScope, selection: PostingSelection) {
+  const parties = await listParties(db, scope, selectionWhere(selection, scope), MOST_PARTIES + 1);
+  if (parties.length === 0) throw new Refusal("These rows have no customer, supplier or product that could be excluded.");
+  if (parties.length > MOST_PARTIES)
+    throw new Refusal(`These rows are of more than ${MOST_PARTIES} customers, suppliers and products. Choose fewer.`);
+  return parties;
+}
+
+export interface ExclusionPreview {
+  readonly names: readonly string[];
+  /** Rows that would leave Pending Export and Error Feedback. */
+  readonly count: number;
+  readonly worth: readonly SideSum[];
+}
+
+/**
+ * What {@link excludePartiesOf} would take out, before it does.
+ * @throws {Refusal} as that does
+ */
+export async function previewExclusion(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<ExclusionPreview> {
+  const parties = await partiesOf(db, scope, selection);
+  return { names: parties.map((party) => party.name), ...(await sumRowsOfParties(db, scope, parties)) };
+}
+
 /**
  * Excludes the customers, suppliers and products that rows of the Export screen are of.
  * @throws {Refusal} when there are none, or more than a person can look over
  */
 export async function excludePartiesOf(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<Excluded> {
-  const parties = await listParties(db, scope, selectionWhere(selection, scope), MOST_PARTIES + 1);
-  if (parties.length === 0) throw new Refusal("These rows have no customer, supplier or product that could be excluded.");
-  if (parties.length > MOST_PARTIES)
-    throw new Refusal(`These rows are of more than ${MOST_PARTIES} customers, suppliers and products. Choose fewer.`);
+  const parties = await partiesOf(db, scope, selection);
   const names: string[] = [];
   for (const family of ["contact", "product"] as const) {
     const ids = parties.filter((party) => party.family === family).map((party) => party.id);

@@ -5,8 +5,10 @@ import { sideOf } from "#lib/common/records.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 import { worthText } from "#lib/mapping/worth.ts";
 
+type Group = Pick<AsideGroup, "count" | "side" | "currency" | "grossMinor">;
+
 /** Rows and worth of some groups; sums stay apart by side and currency. */
-export function totalOf(groups: readonly Pick<AsideGroup, "count" | "side" | "currency" | "grossMinor">[]): {
+export function totalOf(groups: readonly Group[]): {
   readonly count: number;
   readonly worth: readonly SideSum[];
 } {
@@ -14,7 +16,7 @@ export function totalOf(groups: readonly Pick<AsideGroup, "count" | "side" | "cu
     count: groups.reduce((total, group) => total + group.count, 0),
     worth: addUp(
       groups.flatMap(({ side, currency, grossMinor }) =>
-        currency === null || grossMinor === null ? [] : { side, currency, minor: grossMinor },
+        currency === null || grossMinor === null ? [] : { side, currency, minor: BigInt(grossMinor) },
       ),
     ),
   };
@@ -40,7 +42,7 @@ export const ASIDE_ORDER = Object.keys(WORDS) as readonly AsideReason[];
 
 /** "12 excluded (£1,204.00)", one for each reason that holds anything back. */
 export function asideParts(
-  groups: readonly AsideGroup[],
+  groups: readonly (Group & { readonly reason: AsideReason })[],
   locale: string,
 ): readonly { readonly reason: AsideReason; readonly words: string }[] {
   const number = new Intl.NumberFormat(locale);
@@ -89,6 +91,6 @@ export function unpaidWords(
 ): string {
   const count = sums.reduce((total, sum) => total + sum.count, 0);
   if (count === 0) return "";
-  const { worth } = totalOf(sums.map((sum) => ({ ...sum, side: sideOf(sum.kind), grossMinor: sum.openMinor })));
+  const { worth } = totalOf(sums.map((sum) => ({ ...sum, side: sideOf(sum.kind), grossMinor: sum.openMinor.toString() })));
   return `${new Intl.NumberFormat(locale).format(count)} of them ${count === 1 ? "is" : "are"} unpaid (${moneyWords(worth, locale)} open)`;
 }

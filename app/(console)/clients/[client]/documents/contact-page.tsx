@@ -5,10 +5,12 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { findContact, sumContactDocuments } from "#db/queries/contacts.ts";
 import { DOCUMENT_KEYS, listDocuments } from "#db/queries/documents.ts";
+import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
+import { ExcludeSwitch } from "../aside/exclude-switch.tsx";
 import { DocumentTable } from "./document-table.tsx";
 import classes from "./records.module.css";
 
@@ -64,7 +66,15 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
           </div>
           <div>
             <dt>Accounting integration</dt>
-            <dd>{contact.excluded ? "Excluded" : "Included"}</dd>
+            <dd>
+              <ExcludeSwitch
+                clientId={client.slug}
+                family="contact"
+                id={contact.id}
+                excluded={contact.excluded}
+                mayEdit={can(staff.role, "export")}
+              />
+            </dd>
           </div>
         </dl>
       </Panel>

@@ -1,6 +1,5 @@
 "use server";
 
-import { createHash } from "node:crypto";
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { listUnknown } from "#db/queries/posting-grid.ts";
@@ -11,34 +10,12 @@ import { markExported as mark, withdraw as takeBack, undoMark as unmark } from "
 import { runPrecheck as check } from "#lib/posting/precheck.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { retry as sendAgain } from "#lib/posting/retry.ts";
-import { type PostingSelection, postingSelection } from "#lib/posting/selection.ts";
+import { postingSelection } from "#lib/posting/selection.ts";
+import { noteOf } from "#lib/posting/selection-note.ts";
 import { stopRun as stop } from "#lib/posting/stop-run.ts";
 
 const clientId = z.string().min(1).max(100);
 const chosen = z.object({ clientId, selection: postingSelection });
-
-/** A bulk action's one audit event: the predicate, how many were meant, and a hash of what was named. */
-function noteOf(selection: PostingSelection, result: object) {
-  const what =
-    "ids" in selection
-      ? {
-          count: selection.ids.length,
-          sha256: createHash("sha256")
-            .update([...selection.ids].sort().join(" "))
-            .digest("hex"),
-        }
-      : {
-          filter: selection.filter,
-          asOf: selection.asOf,
-          count: selection.count,
-          grossByCurrency: selection.grossByCurrency,
-          except: selection.exceptIds.length,
-          sha256: createHash("sha256")
-            .update(JSON.stringify([selection.filter, selection.asOf, [...selection.exceptIds].sort()]))
-            .digest("hex"),
-        };
-  return { detail: { selection: what, result: { ...result } } };
-}
 
 const refresh = (slug: string) => revalidatePath(`/clients/${slug}/export`);
 

@@ -6,7 +6,9 @@ import {
   IconArrowBackUp,
   IconCheckbox,
   IconEye,
+  IconEyeOff,
   IconHandOff,
+  IconHandStop,
   IconRefresh,
   IconShieldCheck,
   IconUpload,
@@ -19,7 +21,12 @@ import type { GridPage } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import type { PostingSelection } from "#lib/posting/selection.ts";
+import { excludeParties, holdRows } from "../aside/actions.ts";
+import { ExcludeModal } from "../aside/exclude-modal.tsx";
+import { HoldModal } from "../aside/hold-modal.tsx";
+import { movedWords } from "../aside/words.ts";
 import { lookNow, markExported, retry, runPrecheck, stopRun, undoMark, uploadData, withdraw } from "./actions.ts";
+import { AsideLine } from "./aside-line.tsx";
 import { type CauseButton, CauseList } from "./causes.tsx";
 import type { ExportRow } from "./cells.tsx";
 import { exportedColumns, pendingColumns } from "./columns.tsx";
@@ -69,10 +76,12 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
   const { around, refresh } = useAround(clientId, first.around);
   const [opened, setOpened] = useState<ExportRow | null>(null);
   const [marking, setMarking] = useState<Chosen | null>(null);
+  const [holding, setHolding] = useState<Chosen | null>(null);
+  const [excluding, setExcluding] = useState<Chosen | null>(null);
   const [busy, setBusy] = useState(false);
   // Pre-check changes rows without changing a count: after an action the rows are read again whatever the counts say.
   const [acted, setActed] = useState(0);
-  const { panels, causes, run } = around;
+  const { panels, causes, run, aside } = around;
   const { locale, packageName } = wording;
   const number = (count: number) => formatCount(count, locale);
 
@@ -159,6 +168,22 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
   const all = (chosen: Chosen | null, states: readonly ExportRow["state"][]) =>
     chosen?.rows === null || chosen?.rows.some((row) => states.includes(row.state));
 
+  const setAside = (chosen: Chosen | null): GridAction[] => [
+    {
+      id: "hold",
+      label: "Hold with a reason",
+      icon: <IconHandStop {...ICON} />,
+      ...needs(chosen),
+      run: () => setHolding(chosen),
+    },
+    {
+      id: "exclude",
+      label: "Exclude customer, supplier or product",
+      icon: <IconEyeOff {...ICON} />,
+      ...needs(chosen),
+      run: () => setExcluding(chosen),
+    },
+  ];
   const pendingActions = (chosen: Chosen | null): GridAction[] => {
     const blocked = uploadBlocked(chosen);
     return [
@@ -193,6 +218,7 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
             : { blocked: "None of these rows is queued." }),
         run: () => chosen && takeBack(chosen),
       },
+      ...setAside(chosen),
     ];
   };
   const exportedActions = (chosen: Chosen | null): GridAction[] => [
@@ -293,7 +319,12 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
             onChange={(event) => void setView({ p_check: VIEW.p_check.parse(event.currentTarget.value) })}
           />
         }
-        notice={blockers.length > 0 && mayExport && <NotReady blockers={blockers} base={wording.base} connected={connected} />}
+        notice={
+          <>
+            {blockers.length > 0 && mayExport && <NotReady blockers={blockers} base={wording.base} connected={connected} />}
+            <AsideLine groups={aside} base={wording.base} locale={locale} />
+          </>
+        }
         primary={(chosen) => (
           <Button
             leftSection={<IconUpload size={15} stroke={2} aria-hidden />}
@@ -415,6 +446,28 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
                 marking.clear,
               )
             : Promise.resolve(null)
+        }
+      />
+      <HoldModal
+        what={holding === null ? null : (holding.count === 1 && holding.rows?.[0]?.reference) || `${number(holding.count)} rows`}
+        onClose={() => setHolding(null)}
+        onHold={(reason) =>
+          holding
+            ? act(
+                holdRows({ clientId, selection: holding.selection, reason }),
+                (data) => `${number(data.held)} on hold.`,
+                holding.clear,
+              )
+            : Promise.resolve(null)
+        }
+      />
+      <ExcludeModal
+        clientId={clientId}
+        selection={excluding?.selection ?? null}
+        locale={locale}
+        onClose={() => setExcluding(null)}
+        onExclude={(selection) =>
+          act(excludeParties({ clientId, selection }), (data) => movedWords(true, data), excluding?.clear)
         }
       />
       <RecordDrawer row={opened} clientId={clientId} wording={wording} onClose={() => setOpened(null)} />

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { createLoader, type SearchParams } from "nuqs/server";
+import { groupAside } from "#db/queries/aside.ts";
 import { mappingConnection } from "#db/queries/mapping.ts";
 import { listCauses, listPostings, totalPanels } from "#db/queries/posting-grid.ts";
 import { findOpenRun } from "#db/queries/runs.ts";
@@ -47,7 +48,12 @@ export default async function ExportPage({
     };
     const connection = await mappingConnection(db, scope);
     return {
-      around: { panels: await totalPanels(db, scope), causes: await listCauses(db, scope), run: await findOpenRun(db, scope) },
+      around: {
+        panels: await totalPanels(db, scope),
+        causes: await listCauses(db, scope),
+        run: await findOpenRun(db, scope),
+        aside: await groupAside(db, scope),
+      },
       pending: await page("pending"),
       exported: await page("exported"),
       blockers: await uploadBlockers(db, scope),

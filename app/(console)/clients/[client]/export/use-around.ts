@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { BY_ITSELF, fetchJson } from "#components/grid/use-rows.ts";
+import type { AsideGroup } from "#db/queries/aside.ts";
 import type { Cause, PanelTotal } from "#db/queries/posting-grid.ts";
 import type { RunProgress } from "#db/queries/runs.ts";
 import type { Wire } from "#lib/common/wire.ts";
@@ -12,6 +13,8 @@ export interface Around {
   readonly panels: Readonly<Record<Panel, Wire<PanelTotal>>>;
   readonly causes: readonly Wire<Cause>[];
   readonly run: Wire<RunProgress> | null;
+  /** What stands in none of the panels. */
+  readonly aside: readonly AsideGroup[];
 }
 
 const RUNNING_MS = 1_000;

@@ -6,10 +6,12 @@ import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { findDocument, listDocumentLines, listDocumentRevisions } from "#db/queries/documents.ts";
+import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS, sideOf, signOf } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
+import { HoldDocument } from "../../aside/hold-document.tsx";
 import { readRecord } from "../../record/read.ts";
 import { InThePackage } from "../../record/standing.tsx";
 import { Timeline } from "../../record/timeline.tsx";
@@ -104,7 +106,22 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           )}
         </dl>
       </Panel>
-      <Panel title={record.site === null ? "In the package" : `In ${record.wording.packageName}`} padded>
+      <Panel
+        title={record.site === null ? "In the package" : `In ${record.wording.packageName}`}
+        actions={
+          can(staff.role, "export") &&
+          record.standing !== null &&
+          ["pending", "held", "rejected", "queued", "waiting"].includes(record.standing.state) && (
+            <HoldDocument
+              clientId={client.slug}
+              postingId={record.standing.postingId}
+              name={document.number}
+              held={record.standing.aside === "on-hold"}
+            />
+          )
+        }
+        padded
+      >
         <InThePackage standing={record.standing} wording={record.wording} site={record.site} />
       </Panel>
       <Panel title="Lines" aside={`${lines.length}`}>

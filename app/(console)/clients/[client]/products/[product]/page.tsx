@@ -6,10 +6,12 @@ import { Amount } from "#components/ui/amount.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { findProduct, sumProductLines } from "#db/queries/products.ts";
+import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
+import { ExcludeSwitch } from "../../aside/exclude-switch.tsx";
 import classes from "../../documents/records.module.css";
 
 export const metadata: Metadata = { title: "Product" };
@@ -42,7 +44,15 @@ export default async function ProductPage({ params }: { params: Promise<{ client
           </div>
           <div>
             <dt>Accounting integration</dt>
-            <dd>{product.excluded ? "Excluded" : "Included"}</dd>
+            <dd>
+              <ExcludeSwitch
+                clientId={client.slug}
+                family="product"
+                id={product.id}
+                excluded={product.excluded}
+                mayEdit={can(staff.role, "export")}
+              />
+            </dd>
           </div>
         </dl>
       </Panel>

@@ -1,8 +1,9 @@
+import { groupAside } from "#db/queries/aside.ts";
 import { listCauses, totalPanels } from "#db/queries/posting-grid.ts";
 import { findOpenRun } from "#db/queries/runs.ts";
 import { clientRoute } from "#lib/auth/route.ts";
 
-/** What stands around the rows of the Export screen: totals of the three panels, the causes in Error Feedback, the run under way. */
+/** What stands around the rows of the Export screen: totals of the three panels, the causes in Error Feedback, the run under way, what stands aside. */
 export const GET = clientRoute({
   name: "postings.panels",
   allow: "view",
@@ -12,5 +13,6 @@ export const GET = clientRoute({
       panels: await totalPanels(db, scope),
       causes: await listCauses(db, scope),
       run: await findOpenRun(db, scope),
+      aside: await groupAside(db, scope),
     })),
 });

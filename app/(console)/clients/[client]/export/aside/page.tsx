@@ -1,0 +1,288 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import type { ReactNode } from "react";
+import { z } from "zod";
+import { Amount } from "#components/ui/amount.tsx";
+import { DateText } from "#components/ui/date-text.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
+import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import {
+  type AsideRow,
+  groupAside,
+  listAside,
+  listExclusions,
+  listUnpaidBeforeStart,
+  sumUnpaidBeforeStart,
+} from "#db/queries/aside.ts";
+import { findIntegration } from "#db/queries/integration.ts";
+import { ASIDE_REASONS, type AsideReason } from "#db/schema/postings.ts";
+import { can, whoMay } from "#lib/auth/permissions.ts";
+import { scopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { formatDate } from "#lib/common/dates.ts";
+import { recordPath } from "#lib/common/record-paths.ts";
+import { KIND_LABELS } from "#lib/common/records.ts";
+import { ASIDE_ORDER, moneyWords, totalOf, unpaidWords } from "#lib/setup/aside-words.ts";
+import { database } from "#lib/web.ts";
+import { HoldDocument } from "../../aside/hold-document.tsx";
+import { IncludeButton } from "../../aside/include-button.tsx";
+import classes from "../aside.module.css";
+
+export const metadata: Metadata = { title: "Not in Pending Export" };
+
+const PAGE = 50;
+const MOST_CAUSES = 200;
+const search = z.object({
+  why: z.enum(ASIDE_REASONS).optional().catch(undefined),
+  after: z.string().max(300).optional().catch(undefined),
+});
+
+const TITLES: Readonly<Record<AsideReason, string>> = {
+  excluded: "Excluded from Accounting Integration",
+  "before-start": "Before the start date",
+  "entity-off": "Kinds that do not sync",
+  "on-hold": "On hold",
+  void: "Void before being sent",
+};
+
+/** Where the page before ended, as it stands in the address: date, id and number, parted by "~". */
+function readAfter(text: string | undefined) {
+  const [issuedOn, id, ...reference] = (text ?? "").split("~");
+  const shape = z.tuple([z.iso.date(), z.uuid()]).safeParse([issuedOn, id]);
+  return shape.success ? { issuedOn: shape.data[0], id: shape.data[1], reference: reference.join("~") } : null;
+}
+
+/** What stands in none of the three panels, reason by reason, with its worth and the way back. */
+export default async function AsidePage({
+  params,
+  searchParams,
+}: {
+  readonly params: Promise<{ client: string }>;
+  readonly searchParams: Promise<Record<string, string | string[] | undefined>>;
+}) {
+  const staff = await requireStaff();
+  const access = await scopeFor(staff, (await params).client, "view");
+  if (!access) notFound();
+  const { scope, client } = access;
+  const { why, after } = search.parse(await searchParams);
+  const { integration, groups, rows, exclusions, unpaid, unpaidSums } = await database().inScope(scope, async (db) => {
+    const all = await groupAside(db, scope);
+    const reasons = ASIDE_ORDER.filter(
+      (reason) => (why === undefined || why === reason) && all.some((one) => one.reason === reason),
+    );
+    const found: [AsideReason, AsideRow[]][] = [];
+    for (const reason of reasons)
+      found.push([reason, await listAside(db, scope, reason, why === reason ? readAfter(after) : null, PAGE + 1)]);
+    return {
+      integration: await findIntegration(db, scope),
+      groups: all,
+      rows: new Map(found),
+      exclusions: await listExclusions(db, scope, MOST_CAUSES),
+      unpaid: await listUnpaidBeforeStart(db, scope, PAGE + 1),
+      unpaidSums: await sumUnpaidBeforeStart(db, scope),
+    };
+  });
+  const base = `/clients/${client.slug}`;
+  const { locale } = client;
+  const number = new Intl.NumberFormat(locale);
+  const mayExport = can(staff.role, "export");
+  const maySetUp = can(staff.role, "setup");
+  const setUp = maySetUp ? (
+    <LinkButton href={`${base}/setup`} variant="default">
+      Open Setup
+    </LinkButton>
+  ) : (
+    <span className={classes.dim}>Ask {whoMay("setup")}.</span>
+  );
+  const startOn = integration?.startOn ?? null;
+  const wayBack: Readonly<Record<AsideReason, ReactNode>> = {
+    excluded: (
+      <PlainTable label="Excluded customers, suppliers and products">
+        <thead>
+          <tr>
+            <th scope="col">Customer, supplier or product</th>
+            <th scope="col" data-align="end">
+              Rows
+            </th>
+            <th scope="col">Worth</th>
+            {mayExport && (
+              <th scope="col" className={classes.act}>
+                <span className={classes.dim}>Way back</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {exclusions.map((cause) => (
+            <tr key={cause.id}>
+              <th scope="row">
+                <Link href={`${base}/${cause.path}/${cause.id}`} prefetch={false}>
+                  {cause.name}
+                </Link>
+              </th>
+              <td data-align="end">{number.format(cause.count)}</td>
+              <td>{moneyWords(cause.worth, locale)}</td>
+              {mayExport && (
+                <td className={classes.act}>
+                  <IncludeButton clientId={client.slug} family={cause.family} id={cause.id} name={cause.name} />
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </PlainTable>
+    ),
+    "before-start": (
+      <>
+        <p className={classes.worth}>
+          {startOn !== null && <>Documents, payments and journals sync from {formatDate(startOn, locale)}. </>}
+          {unpaidWords(unpaidSums, locale) !== "" && <>{unpaidWords(unpaidSums, locale)}, so payments on them will come.</>}
+        </p>
+        {unpaid.length > 0 && (
+          <>
+            <h3 className={classes.sub}>Unpaid, the oldest first</h3>
+            <PlainTable label="Unpaid documents from before the start date">
+              <thead>
+                <tr>
+                  <th scope="col">Type</th>
+                  <th scope="col">Number</th>
+                  <th scope="col">Date</th>
+                  <th scope="col">Customer or supplier</th>
+                  <th scope="col" data-align="end">
+                    Open
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {unpaid.slice(0, PAGE).map((row) => (
+                  <tr key={row.id}>
+                    <td>{KIND_LABELS[row.kind]}</td>
+                    <th scope="row">
+                      <Link href={`${base}${recordPath(row.kind, row.id)}`} prefetch={false}>
+                        {row.number}
+                      </Link>
+                    </th>
+                    <td>
+                      <DateText date={row.issuedOn} locale={locale} />
+                    </td>
+                    <td>{row.party}</td>
+                    <td data-align="end">
+                      <Amount minor={row.openMinor} currency={row.currency} locale={locale} withCurrency />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </PlainTable>
+            {unpaid.length > PAGE && <p className={classes.worth}>The oldest {PAGE} are shown.</p>}
+            <h3 className={classes.sub}>All of them</h3>
+          </>
+        )}
+      </>
+    ),
+    "entity-off": null,
+    "on-hold": null,
+    void: null,
+  };
+
+  return (
+    <>
+      <PageTitle
+        title="Not in Pending Export"
+        actions={
+          <LinkButton href={`${base}/export`} variant="default">
+            Back to Export
+          </LinkButton>
+        }
+      />
+      <div className={classes.stack}>
+        {rows.size === 0 && (
+          <Panel>
+            <EmptyState
+              title="Nothing stands aside"
+              body="What is excluded, on hold, from before the start date or of a kind that does not sync would stand here with its worth."
+            />
+          </Panel>
+        )}
+        {[...rows].map(([reason, found]) => {
+          const total = totalOf(groups.filter((group) => group.reason === reason));
+          const shown = found.slice(0, PAGE);
+          const last = found.length > PAGE ? shown.at(-1) : undefined;
+          const money = moneyWords(total.worth, locale);
+          return (
+            <div key={reason} id={reason} className={classes.stack}>
+              <Panel
+                title={TITLES[reason]}
+                aside={`${number.format(total.count)}${money === "" ? "" : ` · ${money}`}`}
+                {...(reason === "before-start" || reason === "entity-off" ? { actions: setUp } : {})}
+              >
+                {wayBack[reason]}
+                <PlainTable label={`${TITLES[reason]}: rows`}>
+                  <thead>
+                    <tr>
+                      <th scope="col">Type</th>
+                      <th scope="col">Number</th>
+                      <th scope="col">Date</th>
+                      <th scope="col">Customer, supplier, product</th>
+                      <th scope="col" data-align="end">
+                        Gross
+                      </th>
+                      {reason === "on-hold" && <th scope="col">Why</th>}
+                      {reason === "on-hold" && mayExport && (
+                        <th scope="col" className={classes.act}>
+                          <span className={classes.dim}>Way back</span>
+                        </th>
+                      )}
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {shown.map((row) => (
+                      <tr key={row.id}>
+                        <td>{KIND_LABELS[row.kind]}</td>
+                        <th scope="row">
+                          <Link href={`${base}${recordPath(row.kind, row.recordId)}`} prefetch={false}>
+                            {row.reference}
+                          </Link>
+                        </th>
+                        <td>
+                          <DateText date={row.issuedOn} locale={locale} />
+                        </td>
+                        <td>{row.party}</td>
+                        <td data-align="end">
+                          {row.currency !== null && (
+                            <Amount minor={row.grossMinor} currency={row.currency} locale={locale} withCurrency />
+                          )}
+                        </td>
+                        {reason === "on-hold" && (
+                          <td>
+                            {row.why} <span className={classes.dim}>{row.by?.replace(/\s*<[^>]*>\s*$/, "")}</span>
+                          </td>
+                        )}
+                        {reason === "on-hold" && mayExport && (
+                          <td className={classes.act}>
+                            <HoldDocument clientId={client.slug} postingId={row.id} name={row.reference} held />
+                          </td>
+                        )}
+                      </tr>
+                    ))}
+                  </tbody>
+                </PlainTable>
+                {last && (
+                  <p className={classes.foot}>
+                    <Link
+                      href={`${base}/export/aside?${new URLSearchParams({ why: reason, after: `${last.issuedOn}~${last.id}~${last.reference}` })}`}
+                      prefetch={false}
+                    >
+                      Older ones
+                    </Link>
+                  </p>
+                )}
+              </Panel>
+            </div>
+          );
+        })}
+      </div>
+    </>
+  );
+}
