@@ -81,9 +81,9 @@ async function sendAll(
 ): Promise<number> {
   const seen = { sent: 0 };
   for (const kinds of groups) {
+    await sendChanges(world, kinds, goOn, seen);
     let sinceRead = 0;
     const lane = async (first: boolean) => {
-    await sendChanges(world, kinds, goOn, seen);
       while (goOn()) {
         const before = seen.sent;
         if (!(await sendNextBatch(world, kinds, seen))) return;
@@ -102,8 +102,6 @@ async function sendAll(
   return seen.sent;
 }
 
-/** Documents held for want of a customer or product that has arrived now go by themselves. */
-async function releaseWaiting(world: PostingWorld): Promise<void> {
 /** Changes of what the package holds go before what is new, so that a name or number that they free is free; one call after the other. */
 async function sendChanges(
   world: PostingWorld,
@@ -116,6 +114,8 @@ async function sendChanges(
   while (goOn() && (await sendNextBatch(world, changeable, seen, "held")));
 }
 
+/** Documents held for want of a customer or product that has arrived now go by themselves. */
+async function releaseWaiting(world: PostingWorld): Promise<void> {
   await world.inScope((db) => afterMappingChange(db, world.scope));
 }
 
