@@ -6,6 +6,7 @@ import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { resolvedMappingSql } from "./mapping.ts";
 import { paymentMayGo } from "./outgoing-money.ts";
+import { hasOnlyStock, postedNominal, stockJoins } from "./posted-nominal.ts";
 
 /** A queued posting, locked for this transaction. */
 export interface ClaimedPosting {
@@ -183,6 +184,7 @@ interface LineRow extends Record<string, unknown> {
   net_minor: string;
   tax_minor: string;
   nominal_code: string;
+  only_stock: boolean;
   tax_code: string;
   product_reference: string | null;
   account_external_id: string | null;
@@ -222,11 +224,12 @@ export async function loadDocuments(
   const lines = await db.execute<LineRow>(sql`
     with mapped as materialized (select * from (${resolvedMappingSql(scope, connectionId)}) m)
     select l.document_id, l.position, l.description, l.quantity, l.unit_price, l.net_minor::text as net_minor, l.tax_minor::text as tax_minor,
-      l.nominal_code, l.tax_code, pr.reference as product_reference, n.target_external_id as account_external_id, n.fault as account_fault,
-      t.target_external_id as tax_external_id, t.fault as tax_fault
+      l.nominal_code, ${hasOnlyStock(scope, sql`p.kind`)} as only_stock, l.tax_code, pr.reference as product_reference,
+      n.target_external_id as account_external_id, n.fault as account_fault, t.target_external_id as tax_external_id, t.fault as tax_fault
     from postings p join document_lines l on l.document_id = p.record_id and l.revision = p.revision
+    ${stockJoins(scope)}
     left join products pr on pr.id = l.product_id
-    left join mapped n on n.kind = 'nominal' and n.source_code = l.nominal_code
+    left join mapped n on n.kind = 'nominal' and n.source_code = ${postedNominal(scope, sql`p.kind`)}
     left join mapped t on t.kind = 'tax' and t.source_code = l.tax_code
     where p.id = any (${postingIds}) order by l.document_id, l.position`);
   const byDocument = Map.groupBy(lines.rows, (line) => line.document_id);
@@ -274,6 +277,15 @@ function resolveLines(rows: readonly LineRow[]): { lines: OutgoingLine[] } | { e
   const lines: OutgoingLine[] = [];
   for (const row of rows) {
     const at = `lines[${row.position - 1}]`;
+    if (row.only_stock) {
+      return {
+        error: new SyncError("rule.stock-nominal-not-used", {
+          field: `${at}.nominalCode`,
+          value: row.nominal_code,
+          subject: `line ${row.position}`,
+        }),
+      };
+    }
     if (row.tax_external_id === null || row.tax_fault !== null) {
       return {
         error: new SyncError(row.tax_fault === "archived" ? "mapping.target-archived" : "mapping.tax-missing", {

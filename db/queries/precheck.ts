@@ -4,6 +4,7 @@ import type { RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { inBulk } from "./bulk.ts";
 import { resolvedMappingSql } from "./mapping.ts";
+import { hasOnlyStock, postedNominal, stockJoins } from "./posted-nominal.ts";
 import { moneyFaults } from "./precheck-money.ts";
 
 export interface Verdicts {
@@ -74,8 +75,10 @@ function judgeMany(
     ),
     mapped as materialized (select * from (${resolvedMappingSql(scope, connectionId)}) m),
     line as materialized (
-      select t.id, l.position, l.nominal_code, l.tax_code, l.product_id, l.net_minor, l.tax_minor
+      select t.id, l.position, ${postedNominal(scope, sql`t.kind`)} as nominal_code, ${hasOnlyStock(scope, sql`t.kind`)} as only_stock,
+        l.tax_code, l.product_id, l.net_minor, l.tax_minor
       from target t join document_lines l on l.client_id = ${scope.clientId} and l.document_id = t.record_id and l.revision = t.revision
+      ${stockJoins(scope)}
       where t.is_document
     ),
     linked as (
@@ -100,6 +103,11 @@ function judgeMany(
       left join postings p on p.connection_id = ${connectionId} and p.record_id = pr.id and p.current and p.kind = 'product'
       where r.id is null
       order by l.id, (p.state in ('rejected', 'conflict', 'dead', 'skipped') or (p.state = 'pending' and p.aside is not null)) desc nulls last, pr.reference
+    ),
+    stock_fault as (
+      select distinct on (l.id) l.id, l.position, l.nominal_code as code, n.name
+      from line l join nominal_codes n on n.client_id = ${scope.clientId} and n.code = l.nominal_code
+      where l.only_stock order by l.id, l.position
     ),
     nominal_fault as (
       select distinct on (l.id) l.id, l.position, l.nominal_code as code, m.fault, m.target_name, n.name
@@ -138,6 +146,7 @@ function judgeMany(
           when t.is_document and d.status = 'void' then array['ready', null]
           when cs.id is not null and not cs.linked and cs.stuck then array['blocked', 'source.dependency-missing']
           when ps.stuck then array['blocked', 'source.dependency-missing']
+          when sf.id is not null then array['blocked', 'rule.stock-nominal-not-used']
           when tf.id is not null then array['blocked', case tf.fault when 'archived' then 'mapping.target-archived' else 'mapping.tax-missing' end]
           when nf.id is not null then array['blocked', case nf.fault when 'archived' then 'mapping.target-archived'
             when 'no-code' then 'package.account-without-code' when 'wrong-type' then 'mapping.account-wrong-type' else 'mapping.account-missing' end]
@@ -162,6 +171,8 @@ function judgeMany(
           when cs.id is not null and not cs.linked and cs.stuck
             then jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)
           when ps.stuck then jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)
+          when sf.id is not null then jsonb_build_object('field', 'lines[' || (sf.position - 1) || '].nominalCode', 'value', sf.code,
+            'subject', 'line ' || sf.position || ', "' || sf.name || '"')
           when tf.id is not null then jsonb_build_object('field', 'lines[' || (tf.position - 1) || '].taxCode', 'value', tf.code,
             'subject', 'line ' || tf.position || case when tf.fault is null then '' else ', mapped to ' || coalesce(tf.target_name, 'a rate that the package no longer has') end)
           when nf.id is not null then jsonb_build_object('field', 'lines[' || (nf.position - 1) || '].nominalCode', 'value', nf.code,
@@ -184,6 +195,7 @@ function judgeMany(
       left join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
       left join contact_state cs on cs.id = t.id
       left join product_state ps on ps.id = t.id
+      left join stock_fault sf on sf.id = t.id
       left join tax_fault tf on tf.id = t.id
       left join nominal_fault nf on nf.id = t.id
       left join pair_fault pf on pf.id = t.id

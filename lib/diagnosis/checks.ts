@@ -33,6 +33,12 @@ export const CHECKS = [
   },
   { name: "product-linked", verdict: "blocked", codes: ["source.dependency-missing"], asks: "Can its products go first?" },
   {
+    name: "posted-nominal",
+    verdict: "blocked",
+    codes: ["rule.stock-nominal-not-used"],
+    asks: "Has every line a nominal besides stock and cost of sale?",
+  },
+  {
     name: "tax-set",
     verdict: "blocked",
     codes: ["mapping.tax-missing", "mapping.target-archived"],
@@ -62,12 +68,42 @@ export const CHECKS = [
     codes: ["package.currency-or-feature-off"],
     asks: "Does the package know its currency?",
   },
+  {
+    name: "payment-ours-to-make",
+    verdict: "blocked",
+    codes: ["rule.payments-in-package"],
+    asks: "Is a payment one that is made here, not in the package?",
+  },
+  {
+    name: "bank-set",
+    verdict: "blocked",
+    codes: ["mapping.bank-missing", "mapping.bank-wrong-type", "mapping.target-archived"],
+    asks: "Is a payment's bank nominal mapped to an account that takes payments?",
+  },
+  {
+    name: "payable",
+    verdict: "blocked",
+    codes: ["source.document-void", "rule.payment-on-draft", "package.payment-too-large"],
+    asks: "Can a payment's document be paid: neither void nor a draft, and so much open?",
+  },
+  {
+    name: "journal-legs",
+    verdict: "blocked",
+    codes: ["source.totals-do-not-add", "rule.stock-nominal-not-used", "rule.control-nominal"],
+    asks: "Does a journal balance, with no leg on a stock or control account?",
+  },
   { name: "period-open", verdict: "blocked", codes: ["package.period-locked"], asks: "Is its date after the lock dates?" },
   {
     name: "contact-first",
     verdict: "warning",
     codes: ["source.dependency-missing"],
     asks: "Does its customer or supplier go first?",
+  },
+  {
+    name: "document-first",
+    verdict: "warning",
+    codes: ["source.dependency-missing"],
+    asks: "Does a payment's document go first?",
   },
   { name: "product-first", verdict: "warning", codes: ["source.dependency-missing"], asks: "Do its products go first?" },
 ] as const satisfies readonly Check[];
