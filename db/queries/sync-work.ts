@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { PracticeScope, ScopedDb } from "#db/client.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
+import { LISTS_DUE } from "./catalogue.ts";
 
 export interface WorkConnection {
   readonly id: string;
@@ -59,6 +60,7 @@ export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeSco
       and not exists (select from connection_leases l where l.connection_id = c.id and l.until > clock_timestamp())
       and (
         exists (select from postings p where p.connection_id = c.id and p.state in ('queued', 'sending', 'unknown', 'posted', 'held') and ${DUE})
+        or ${LISTS_DUE}
         or exists (select from runs r where r.connection_id = c.id and (r.state = 'stopping' or (r.state = 'running' and r.kind not in ('upload', 'retry'))))
       )
     limit ${most}`);

@@ -5,6 +5,7 @@ import type { RecordKind } from "#lib/common/records.ts";
 import type { PackageLists } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { pullDuePayments } from "#lib/pulling/due.ts";
+import { refreshDueLists } from "#lib/pulling/night.ts";
 import { exchangeRead, PackageUnavailable } from "./call.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
 import { makePostings } from "./make-postings.ts";
@@ -33,6 +34,7 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
   const began = performance.now();
   const goOn = () => !world.signal?.aborted && performance.now() - began < turnMs;
   await pullEarly(world);
+  await refreshDueLists(world);
   await readLockDates(world);
   let busy = true;
   while (busy && goOn()) {
