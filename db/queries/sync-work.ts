@@ -60,7 +60,7 @@ export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeSco
       and not exists (select from connection_leases l where l.connection_id = c.id and l.until > clock_timestamp())
       and (
         exists (select from postings p where p.connection_id = c.id and p.state in ('queued', 'sending', 'unknown', 'posted', 'held') and ${DUE})
-        or ${LISTS_DUE}
+        or (${LISTS_DUE} and coalesce(c.last_sync_at < app.now() - interval '15 minutes', true))
         or exists (select from runs r where r.connection_id = c.id and (r.state = 'stopping' or (r.state = 'running' and r.kind not in ('upload', 'retry'))))
       )
     limit ${most}`);
