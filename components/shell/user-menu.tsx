@@ -1,6 +1,6 @@
 "use client";
 
-import { Menu, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
+import { Menu, useMantineColorScheme } from "@mantine/core";
 import {
   IconDeviceDesktop,
   IconDeviceLaptop,
@@ -45,16 +45,13 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
   return (
     <Menu position="top-start" width={224} withinPortal>
       <Menu.Target>
-        <button type="button" className={classes.user}>
+        <button type="button" className={classes.user} aria-label={`${user.email}, ${user.roleLabel}: your menu`}>
           <span className={classes.avatar} aria-hidden>
             {initials(user.name)}
           </span>
           <span className={classes.userText}>
             <span className={classes.userName}>{user.email}</span>
-            <span className={classes.userRole}>
-              {user.roleLabel}
-              <VisuallyHidden>: your menu</VisuallyHidden>
-            </span>
+            <span className={classes.userRole}>{user.roleLabel}</span>
           </span>
         </button>
       </Menu.Target>

@@ -55,16 +55,18 @@ export async function seedInvoices(db: ScopedDb, scope: ClientScope, ask: SeedIn
 /**
  * Fills the practice with other clients, each with a connection and rows in every panel: what a grid must find its own rows among.
  *
+ * @param from the first client's number; those of two calls must not meet
  * @param each rows of each client
  */
 export async function seedOtherClients(
   db: ScopedDb,
   _scope: PracticeScope,
-  { seed, clients, each }: { seed: number; clients: number; each: number },
+  { seed, from, clients, each }: { seed: number; from: number; clients: number; each: number },
 ): Promise<void> {
   await db.execute(sql`
     with made as (
-      insert into clients (slug, name) select 'bench-' || n, 'Bench ' || n from generate_series(1, ${clients}::int) n returning id, slug
+      insert into clients (slug, name) select 'bench-' || n, 'Bench ' || n 
+      from generate_series(${from}::int, ${from + clients - 1}::int) n returning id, slug
     ), connection as (
       insert into connections (client_id, package, state, tenant_id, tenant_name, connected_by_name, connected_at)
       select id, 'xero', 'live', 'bench ' || slug, slug, 'Bench', app.now() from made returning id, client_id

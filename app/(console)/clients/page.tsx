@@ -100,15 +100,21 @@ export default async function PortfolioPage({
             <thead>
               <tr>
                 <th scope="col">Client</th>
-                <th scope="col">Package and organisation</th>
-                <th scope="col">Connection</th>
+                <th scope="col" className={classes.wide}>
+                  Package and organisation
+                </th>
+                <th scope="col" className={classes.wide}>
+                  Connection
+                </th>
                 <th scope="col" data-align="end">
                   Pending
                 </th>
                 <th scope="col" data-align="end">
                   Errors
                 </th>
-                <th scope="col">Last sync</th>
+                <th scope="col" className={classes.wide}>
+                  Last sync
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -118,9 +124,15 @@ export default async function PortfolioPage({
                     <Link href={`/clients/${row.slug}`} prefetch={false}>
                       {row.name}
                     </Link>
+                    <div className={classes.under}>
+                      {row.package !== null && <span>{`${packageName(row.package)} · ${row.tenantName}`}</span>}
+                      <Connection state={row.state} />
+                    </div>
                   </th>
-                  <td>{row.package === null ? "" : `${packageName(row.package)} · ${row.tenantName}`}</td>
-                  <td>
+                  <td className={classes.wide}>
+                    {row.package === null ? "" : `${packageName(row.package)} · ${row.tenantName}`}
+                  </td>
+                  <td className={classes.wide}>
                     <Connection state={row.state} />
                   </td>
                   <td data-align="end">
@@ -129,7 +141,7 @@ export default async function PortfolioPage({
                   <td data-align="end">
                     <Figure count={row.errors} href={`/clients/${row.slug}/export`} label={`errors of ${row.name}`} />
                   </td>
-                  <td>
+                  <td className={classes.wide}>
                     <Moment at={row.lastSyncAt} timeZone={row.timeZone} locale={row.locale} />
                   </td>
                 </tr>

@@ -727,12 +727,14 @@ function sameNumber(note: string, rate: string): boolean {
   return plainRate(note.replace(/%$/, "")) === plainRate(rate);
 }
 
+const figure = new Intl.NumberFormat("en-GB");
+
 function savedSentence(saved: SavedAnswer): string {
   const parts: string[] = [];
-  if (saved.saved > 0) parts.push(`${saved.saved} saved`);
-  if (saved.cleared > 0) parts.push(`${saved.cleared} cleared`);
+  if (saved.saved > 0) parts.push(`${figure.format(saved.saved)} saved`);
+  if (saved.cleared > 0) parts.push(`${figure.format(saved.cleared)} cleared`);
   if (saved.released > 0)
-    parts.push(`${saved.released} held ${saved.released === 1 ? "row goes on its" : "rows go on their"} way`);
-  if (saved.blocked > 0) parts.push(`${saved.blocked} still blocked`);
+    parts.push(`${figure.format(saved.released)} held ${saved.released === 1 ? "row goes on its" : "rows go on their"} way`);
+  if (saved.blocked > 0) parts.push(`${figure.format(saved.blocked)} still blocked`);
   return `${parts.length > 0 ? parts.join(" · ") : "Saved"}.`;
 }
