@@ -1,13 +1,15 @@
 "use client";
 
 import { Button, Menu } from "@mantine/core";
-import { IconChevronDown, IconPlugConnected, IconPlugConnectedX, IconPlugOff } from "@tabler/icons-react";
+import { IconChevronDown, IconPlugConnected, IconPlugConnectedX, IconPlugOff, IconUsers } from "@tabler/icons-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { News } from "#db/queries/news.ts";
 import { type Counts, clientSections, setupLink } from "./nav.ts";
 import classes from "./shell.module.css";
 import { Shell } from "./shell.tsx";
+import { useNews } from "./use-news.tsx";
 import type { ShellUser } from "./user-menu.tsx";
 
 /** What every page of a client shows around it; asked for again after each step and while the page is open. */
@@ -20,8 +22,14 @@ export interface ClientStatus {
     readonly lastSync: string | null;
     readonly lostSince: string | null;
     readonly lostReason: string | null;
+    /** The integration is switched off: nothing is sent or read. */
+    readonly off: boolean;
   } | null;
   readonly counts: Counts;
+  /** Who else has this client open, each with their pages; absent until it was asked for. */
+  readonly others?: readonly string[];
+  /** What was synchronised and what failed since it was asked last. */
+  readonly news?: News;
 }
 
 const ASK_EVERY_MS = 10_000;
@@ -34,12 +42,14 @@ function useStatus(slug: string, given: ClientStatus): ClientStatus {
   const [status, setStatus] = useState(given);
   const pathname = usePathname();
   const router = useRouter();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page asks anew
+  const since = useRef<string | null>(null);
   useEffect(() => {
     const leaving = new AbortController();
     const ask = async () => {
       if (document.visibilityState === "hidden") return;
-      const answer = await fetch(`/api/clients/${slug}/status`, {
+      const query = new URLSearchParams({ page: pathname.slice(`/clients/${slug}`.length) });
+      if (since.current !== null) query.set("since", since.current);
+      const answer = await fetch(`/api/clients/${slug}/status?${query}`, {
         headers: { "x-greentick-background": "1" },
         signal: leaving.signal,
       }).catch(() => null);
@@ -47,7 +57,9 @@ function useStatus(slug: string, given: ClientStatus): ClientStatus {
       if (answer?.status === 401 || answer?.status === 404) router.refresh();
       if (!answer?.ok) return;
       const body: unknown = await answer.json().catch(() => null);
-      if (isStatus(body)) setStatus(body);
+      if (!isStatus(body)) return;
+      since.current = body.news?.asOf ?? since.current;
+      setStatus(body);
     };
     void ask();
     const timer = setInterval(ask, ASK_EVERY_MS);
@@ -65,6 +77,14 @@ function Badge({ connection }: { readonly connection: ClientStatus["connection"]
       <span className={`${classes.badge} ${classes.none}`}>
         <IconPlugOff size={14} aria-hidden />
         <span className={classes.badgeText}>Not connected</span>
+      </span>
+    );
+  }
+  if (connection.off) {
+    return (
+      <span className={`${classes.badge} ${classes.none}`}>
+        <IconPlugOff size={14} aria-hidden />
+        <span className={classes.badgeText}>{connection.packageName} · Integration is off</span>
       </span>
     );
   }
@@ -154,6 +174,36 @@ function RedBar({
   );
 }
 
+function OffBar({
+  slug,
+  connection,
+  maySetUp,
+}: {
+  readonly slug: string;
+  readonly connection: ClientStatus["connection"];
+  readonly maySetUp: boolean;
+}) {
+  if (connection?.off !== true) return null;
+  return (
+    <div className={classes.offBar} role="status">
+      <IconPlugOff size={18} aria-hidden />
+      <span>
+        <strong>Integration is off.</strong> Nothing is sent to {connection.packageName} or read from it; what waits stays as it
+        is.
+      </span>
+      <span className={classes.redBarAction}>
+        {maySetUp ? (
+          <Button component={Link} href={`/clients/${slug}/setup`} variant="default" size="xs">
+            Open Setup
+          </Button>
+        ) : (
+          "Ask an adviser to switch it on."
+        )}
+      </span>
+    </div>
+  );
+}
+
 /** The frame of every page of one client. */
 export function ClientShell({
   slug,
@@ -161,6 +211,7 @@ export function ClientShell({
   clients,
   user,
   mayConnect,
+  maySetUp,
   status: given,
   children,
 }: {
@@ -170,11 +221,14 @@ export function ClientShell({
   readonly clients: readonly { readonly slug: string; readonly name: string }[];
   readonly user: ShellUser;
   readonly mayConnect: boolean;
+  readonly maySetUp: boolean;
   readonly status: ClientStatus;
   readonly children: ReactNode;
 }) {
   const status = useStatus(slug, given);
-  const { connection } = status;
+  const { connection, others = [] } = status;
+  const pathname = usePathname();
+  useNews(status.news, slug, connection?.packageName ?? "the package", pathname === `/clients/${slug}/export`);
   return (
     <Shell
       sections={clientSections(slug, status.counts)}
@@ -189,9 +243,21 @@ export function ClientShell({
               {connection.lastSync === null ? "Not synchronised yet" : `Last sync ${connection.lastSync}`}
             </span>
           )}
+          {others.length > 0 && (
+            <span className={classes.others} title={others.join("\n")}>
+              <IconUsers size={14} stroke={1.8} aria-hidden />
+              Also here: {others.slice(0, 2).join(", ")}
+              {others.length > 2 && ` and ${others.length - 2} more`}
+            </span>
+          )}
         </>
       }
-      alert={<RedBar slug={slug} connection={connection} mayConnect={mayConnect} />}
+      alert={
+        <>
+          <RedBar slug={slug} connection={connection} mayConnect={mayConnect} />
+          <OffBar slug={slug} connection={connection} maySetUp={maySetUp} />
+        </>
+      }
     >
       {children}
     </Shell>

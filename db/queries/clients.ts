@@ -18,6 +18,7 @@ export async function findStanding(db: ScopedDb, scope: ClientScope) {
       lastSyncAt: connections.lastSyncAt,
       lostAt: connections.lostAt,
       lostReason: connections.lostReason,
+      moduleOn: connections.moduleOn,
     })
     .from(connections)
     .where(and(eq(connections.clientId, scope.clientId), ne(connections.state, "disconnected")));

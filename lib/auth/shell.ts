@@ -36,6 +36,7 @@ export async function clientStatus(db: ScopedDb, scope: ClientScope, client: Cli
       lastSync: standing.lastSyncAt === null ? null : shortMoment(standing.lastSyncAt, client),
       lostSince: standing.lostAt === null ? null : shortMoment(standing.lostAt, client),
       lostReason: standing.lostReason,
+      off: !standing.moduleOn,
     },
   };
 }

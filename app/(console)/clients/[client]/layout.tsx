@@ -26,6 +26,7 @@ export default async function ClientLayout({ params, children }: { params: Promi
       clients={clients}
       user={shellUser(staff)}
       mayConnect={can(staff.role, "connect")}
+      maySetUp={can(staff.role, "setup")}
       status={status}
     >
       {children}

@@ -1,9 +1,31 @@
+import { z } from "zod";
+import { readNews } from "#db/queries/news.ts";
+import { listPresent, touchPresence } from "#db/queries/presence.ts";
+import { can } from "#lib/auth/permissions.ts";
 import { clientRoute } from "#lib/auth/route.ts";
 import { clientStatus } from "#lib/auth/shell.ts";
+import { presentWords } from "#lib/setup/presence.ts";
 
+/** A page of the console below its client: what it is, and of which record. */
+const PAGE = /^(?:\/[a-z-]+(?:\/[0-9a-z-]{1,60}){0,3})?$/;
+
+/** What stands around every page of a client, who else is there, and what came of syncing since the page asked last. */
 export const GET = clientRoute({
   name: "client.status",
   allow: "view",
   method: "GET",
-  run: ({ scope, client, inScope }) => inScope((db) => clientStatus(db, scope, client)),
+  search: z.object({
+    page: z.string().max(200).regex(PAGE).optional().catch(undefined),
+    since: z.iso.datetime({ offset: true }).optional(),
+  }),
+  run: ({ scope, client, staff, search, inScope }) =>
+    inScope(async (db) => {
+      const works = can(staff.role, "export");
+      if (works && search.page !== undefined) await touchPresence(db, scope, staff.userId, search.page);
+      return {
+        ...(await clientStatus(db, scope, client)),
+        others: works ? (await listPresent(db, scope, staff.userId)).map(presentWords) : [],
+        news: await readNews(db, scope, search.since ?? null),
+      };
+    }),
 });
