@@ -36,6 +36,8 @@ export interface ImportScreenProps {
   readonly wording: Wording;
   readonly first: GridPage<IncomingRow>;
   readonly overview: ImportOverview;
+  /** Why payments are not read: the integration is off, or the connection is one-way. Null while they are. */
+  readonly stopped: string | null;
   /** Whether this person may create & allocate. */
   readonly mayCreate: boolean;
   /** Who may, when this person may not: "a member of staff". */
@@ -52,7 +54,7 @@ const isReading = ({ lastRead }: ImportOverview) => lastRead?.state === "running
 const printOf = ({ totals, readAsOf }: ImportOverview) => JSON.stringify([totals.counts, totals.sums, readAsOf]);
 
 /** The Import screen: payments read from the package, green-select, Create & allocate payments. */
-export function ImportScreen({ slug, wording, first, overview: given, mayCreate, whoMay }: ImportScreenProps) {
+export function ImportScreen({ slug, wording, first, overview: given, stopped, mayCreate, whoMay }: ImportScreenProps) {
   const [view, setView] = useQueryStates(VIEW);
   const filter = filterOf(view);
   const query = queryOf(filter);
@@ -157,8 +159,8 @@ export function ImportScreen({ slug, wording, first, overview: given, mayCreate,
               variant="default"
               onClick={readNow}
               loading={reading}
-              disabled={overview.connection !== "live"}
-              title={overview.connection === "live" ? undefined : "There is no live connection to read from."}
+              disabled={overview.connection !== "live" || stopped !== null}
+              title={stopped ?? (overview.connection === "live" ? undefined : "There is no live connection to read from.")}
               leftSection={<IconRefresh size={16} stroke={1.8} aria-hidden />}
             >
               Read payments now
@@ -167,6 +169,7 @@ export function ImportScreen({ slug, wording, first, overview: given, mayCreate,
         }
       />
       <div className={classes.notices}>
+        {stopped !== null && <Notice kind="info">{stopped}</Notice>}
         {failed && <Notice kind="bad">{failed}</Notice>}
         {rows.failed && <Notice kind="bad">{rows.failed}</Notice>}
         {overview.lastRead?.state === "failed" && (

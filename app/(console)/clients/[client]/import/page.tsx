@@ -2,11 +2,14 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { createLoader, type SearchParams } from "nuqs/server";
 import { listIncoming } from "#db/queries/incoming-payments.ts";
+import { findIntegration } from "#db/queries/integration.ts";
 import { importOverview } from "#lib/allocating/overview.ts";
 import { can, whoMay } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { clientStatus } from "#lib/auth/shell.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { INTEGRATION_OFF } from "#lib/setup/integration-off.ts";
+import { ONE_WAY } from "#lib/setup/one-way.ts";
 import { database } from "#lib/web.ts";
 import { ImportScreen } from "./import-screen.tsx";
 import { filterOf, VIEW } from "./view.ts";
@@ -33,6 +36,7 @@ export default async function ImportPage({
     page: await listIncoming(db, scope, filter, { after: null, limit: FIRST_ROWS, direction: view.date }),
     overview: await importOverview(db, scope, filter, client.timeZone),
     status: await clientStatus(db, scope, client),
+    integration: await findIntegration(db, scope),
   }));
   const { rows, next } = found.page;
   return (
@@ -46,6 +50,9 @@ export default async function ImportPage({
       }}
       first={{ rows, next: next && `${next.paidOn}.${next.id}` }}
       overview={found.overview}
+      stopped={
+        found.integration?.moduleOn === false ? INTEGRATION_OFF : found.integration?.settings.direction === "out" ? ONE_WAY : null
+      }
       mayCreate={can(staff.role, "export")}
       whoMay={whoMay("export")}
     />
