@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import {
   type EnteredBefore,
@@ -24,6 +24,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { settleAside } from "#lib/posting/aside.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
+import { contentSha } from "./content-sha.ts";
 
 /** Money that pays, or refunds, one document: a line of a payments file, or a line of the New payment screen. */
 export interface PaymentEntry {
@@ -261,9 +262,9 @@ function judge(entry: PaymentEntry, state: Entering): Verdict {
     currency,
     amountMinor: entry.amountMinor,
   };
-  const contentSha = shaOf(payment);
+  const sha = contentSha(payment);
   const before = given === "" ? undefined : state.before.get(given);
-  if (before?.status === "live" && before.contentSha === contentSha) {
+  if (before?.status === "live" && before.contentSha === sha) {
     state.taken.add(given);
     return { outcome: "unchanged" };
   }
@@ -290,7 +291,7 @@ function judge(entry: PaymentEntry, state: Entering): Verdict {
   if (given !== "") state.taken.add(given);
   return {
     outcome: "made",
-    payment: { ...payment, id: before?.id ?? randomUUID(), revision: (before?.revision ?? 0) + 1, contentSha },
+    payment: { ...payment, id: before?.id ?? randomUUID(), revision: (before?.revision ?? 0) + 1, contentSha: sha },
   };
 }
 
@@ -319,12 +320,4 @@ function documentOf(
     return { code, value, sentence: `${fits.length} documents have the number ${value}: name the customer or supplier as well.` };
   }
   return only;
-}
-
-function shaOf(payment: Readonly<Record<string, unknown>>): string {
-  const text = JSON.stringify(
-    Object.entries(payment).sort(([a], [b]) => (a < b ? -1 : 1)),
-    (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value),
-  );
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -1,0 +1,203 @@
+import { sql } from "drizzle-orm";
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import type { NominalKind } from "#db/schema/operational.ts";
+import type { PlainDate } from "#lib/common/dates.ts";
+import type { PostingState } from "#lib/posting/states.ts";
+import { containing } from "./text.ts";
+
+/** The currency of the books: the live connection's, else pounds. */
+export async function booksCurrency(db: ScopedDb, scope: ClientScope): Promise<string> {
+  const { rows } = await db.execute<{ currency: string }>(
+    sql`select base_currency as currency from connections where client_id = ${scope.clientId} and state <> 'disconnected'`,
+  );
+  return rows[0]?.currency ?? "GBP";
+}
+
+const unsent = sql`not exists (select from postings p where p.record_id = j.id and (p.maybe_sent or p.state not in ('pending', 'held', 'queued', 'rejected', 'skipped', 'dead')))
+  and not exists (select from external_refs r where r.family = 'journal' and r.record_id = j.id)`;
+
+export interface JournalBefore {
+  readonly id: string;
+  readonly contentSha: string;
+  readonly revision: number;
+  readonly status: "open" | "void";
+  /** Nothing of it ever left. */
+  readonly unsent: boolean;
+}
+
+/** Journals that were entered before under these references. */
+export async function findEnteredJournals(
+  db: ScopedDb,
+  scope: ClientScope,
+  references: readonly string[],
+): Promise<Map<string, JournalBefore>> {
+  const { rows } = await db.execute<{
+    id: string;
+    reference: string;
+    sha: string;
+    revision: number;
+    status: "open" | "void";
+    unsent: boolean;
+  }>(sql`
+    select j.id, j.reference, j.content_sha as sha, j.revision, j.status, ${unsent} as unsent from journals j
+    where j.client_id = ${scope.clientId} and j.reference = any (${sql.param([...references])}::text[]) for update of j`);
+  return new Map(
+    rows.map((row) => [
+      row.reference,
+      { id: row.id, contentSha: row.sha, revision: row.revision, status: row.status, unsent: row.unsent },
+    ]),
+  );
+}
+
+export interface NewJournal {
+  readonly id: string;
+  readonly revision: number;
+  readonly reference: string;
+  readonly narration: string;
+  readonly journalOn: PlainDate;
+  readonly currency: string;
+  readonly debitMinor: bigint;
+  readonly contentSha: string;
+  readonly importId: string | null;
+  readonly lines: readonly { readonly description: string; readonly nominalCode: string; readonly amountMinor: bigint }[];
+}
+
+/** Writes journals with their lines; one of the same id gets a new revision. */
+export async function saveJournals(db: ScopedDb, scope: ClientScope, journals: readonly NewJournal[]): Promise<void> {
+  if (journals.length === 0) return;
+  const asText = (value: unknown) =>
+    JSON.stringify(value, (_key, one: unknown) => (typeof one === "bigint" ? one.toString() : one));
+  const heads = asText(journals.map(({ lines: _, ...head }) => head));
+  await db.execute(sql`
+    insert into journals (id, client_id, reference, narration, journal_on, currency, debit_minor, revision, content_sha, import_id, created_by)
+    select r.id, ${scope.clientId}, r.reference, r.narration, r."journalOn", r.currency, r."debitMinor", r.revision, r."contentSha", r."importId",
+      ${scope.actor.label}
+    from jsonb_to_recordset(${heads}::jsonb) as r(id uuid, reference text, narration text, "journalOn" date, currency text, "debitMinor" bigint,
+      revision int, "contentSha" text, "importId" uuid)
+    on conflict (id) do update set narration = excluded.narration, journal_on = excluded.journal_on, currency = excluded.currency,
+      debit_minor = excluded.debit_minor, status = 'open', revision = excluded.revision, content_sha = excluded.content_sha,
+      import_id = excluded.import_id, changed_at = app.now()`);
+  const lines = asText(
+    journals.flatMap(({ id, revision, lines: own }) =>
+      own.map((line, index) => ({ ...line, id, revision, position: index + 1 })),
+    ),
+  );
+  await db.execute(sql`
+    insert into journal_lines (client_id, journal_id, revision, position, description, nominal_code, amount_minor)
+    select ${scope.clientId}, r.id, r.revision, r.position, r.description, r."nominalCode", r."amountMinor"
+    from jsonb_to_recordset(${lines}::jsonb) as r(id uuid, revision int, position int, description text, "nominalCode" text, "amountMinor" bigint)`);
+}
+
+/** Marks journals that never left as void; answers which. */
+export async function setJournalsVoid(db: ScopedDb, scope: ClientScope, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    update journals j set status = 'void', changed_at = app.now()
+    where j.client_id = ${scope.clientId} and j.id = any (${sql.param([...ids])}::uuid[]) and j.status = 'open' and ${unsent} returning j.id`);
+  return rows.map((row) => row.id);
+}
+
+export interface JournalsPage {
+  /** Words of a reference or narration; "" for all. */
+  readonly search: string;
+  readonly after: { readonly journalOn: string; readonly id: string } | null;
+  readonly limit: number;
+}
+
+/** A row of the list of journals. */
+export interface JournalRow {
+  readonly id: string;
+  readonly reference: string;
+  readonly narration: string;
+  readonly journalOn: string;
+  readonly currency: string;
+  readonly debitMinor: bigint;
+  readonly status: "open" | "void";
+  /** Where it stands on its way to the package; null without a connection. */
+  readonly state: PostingState | null;
+}
+
+interface RawJournal extends Record<string, unknown> {
+  id: string;
+  reference: string;
+  narration: string;
+  journal_on: string;
+  currency: string;
+  debit: string;
+  status: "open" | "void";
+  state: PostingState | null;
+}
+
+const columns = sql`j.id, j.reference, j.narration, j.journal_on::text as journal_on, j.currency, j.debit_minor::text as debit, j.status,
+  (select p.state from postings p join connections n on n.id = p.connection_id and n.state <> 'disconnected'
+    where p.record_id = j.id and p.current and p.kind = 'journal') as state`;
+
+const rowOf = (row: RawJournal): JournalRow => ({
+  id: row.id,
+  reference: row.reference,
+  narration: row.narration,
+  journalOn: row.journal_on,
+  currency: row.currency,
+  debitMinor: BigInt(row.debit),
+  status: row.status,
+  state: row.state,
+});
+
+/** Journals, newest first; one row more than asked says that there is more. */
+export async function listJournals(db: ScopedDb, scope: ClientScope, page: JournalsPage): Promise<JournalRow[]> {
+  const pattern = page.search.trim() === "" ? null : containing(page.search);
+  const { rows } = await db.execute<RawJournal>(sql`
+    select ${columns} from journals j
+    where j.client_id = ${scope.clientId}
+      ${pattern === null ? sql`` : sql`and (j.reference ilike ${pattern} or j.narration ilike ${pattern})`}
+      ${page.after === null ? sql`` : sql`and (j.journal_on, j.id) < (${page.after.journalOn}::date, ${page.after.id}::uuid)`}
+    order by j.journal_on desc, j.id desc limit ${page.limit + 1}`);
+  return rows.map(rowOf);
+}
+
+export interface JournalDetails extends JournalRow {
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly canVoid: boolean;
+  readonly lines: readonly {
+    readonly position: number;
+    readonly description: string;
+    readonly nominalCode: string;
+    readonly nominalName: string | null;
+    readonly nominalKind: NominalKind | null;
+    readonly amountMinor: bigint;
+  }[];
+}
+
+export async function findJournal(db: ScopedDb, scope: ClientScope, id: string): Promise<JournalDetails | null> {
+  const { rows } = await db.execute<RawJournal & { by: string; at: string | Date; unsent: boolean }>(sql`
+    select ${columns}, j.created_by as by, j.created_at as at, ${unsent} as unsent from journals j
+    where j.client_id = ${scope.clientId} and j.id = ${id}`);
+  const row = rows[0];
+  if (!row) return null;
+  const lines = await db.execute<{
+    position: number;
+    description: string;
+    code: string;
+    name: string | null;
+    kind: NominalKind | null;
+    amount: string;
+  }>(sql`
+    select l.position, l.description, l.nominal_code as code, n.name, n.kind, l.amount_minor::text as amount
+    from journals j join journal_lines l on l.journal_id = j.id and l.revision = j.revision
+    left join nominal_codes n on n.client_id = j.client_id and n.code = l.nominal_code
+    where j.client_id = ${scope.clientId} and j.id = ${id} order by l.position`);
+  return {
+    ...rowOf(row),
+    createdBy: row.by,
+    createdAt: new Date(row.at),
+    canVoid: row.status === "open" && row.unsent,
+    lines: lines.rows.map((line) => ({
+      position: line.position,
+      description: line.description,
+      nominalCode: line.code,
+      nominalName: line.name,
+      nominalKind: line.kind,
+      amountMinor: BigInt(line.amount),
+    })),
+  };
+}
