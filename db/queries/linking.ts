@@ -103,7 +103,7 @@ export interface LinkablePosting {
   readonly revision: number;
   readonly generation: number;
   readonly state: PostingState;
-  readonly differencesOf: unknown;
+  readonly clientSlug: string;
   /** The package's id of the record, where it is linked. */
   readonly externalId: string | null;
   /** The record as the package was last known to take it. */
@@ -121,15 +121,15 @@ export async function findPosting(db: ScopedDb, scope: ClientScope, postingId: s
     revision: number;
     generation: number;
     state: PostingState;
-    differences: unknown;
+    slug: string;
     external_id: string | null;
     sent: unknown;
   }>(sql`
-    select p.id, p.connection_id, p.kind, p.record_id, p.reference, p.revision, p.generation, p.state, p.differences,
+    select p.id, p.connection_id, p.kind, p.record_id, p.reference, p.revision, p.generation, p.state, cl.slug,
       coalesce(p.external_id, (select r.external_id from external_refs r where r.connection_id = p.connection_id and r.record_id = p.record_id limit 1)) as external_id,
       (select b.sent from posting_attempts b join posting_calls c on c.id = b.call_id
         where b.posting_id = p.id and b.outcome in ('accepted', 'found') order by c.created_at desc limit 1) as sent
-    from postings p where p.client_id = ${scope.clientId} and p.id = ${postingId} and p.current`);
+    from postings p join clients cl on cl.id = p.client_id where p.client_id = ${scope.clientId} and p.id = ${postingId} and p.current`);
   const row = found.rows[0];
   return row
     ? {
@@ -141,7 +141,7 @@ export async function findPosting(db: ScopedDb, scope: ClientScope, postingId: s
         revision: row.revision,
         generation: row.generation,
         state: row.state,
-        differencesOf: row.differences,
+        clientSlug: row.slug,
         externalId: row.external_id,
         sent: row.sent,
       }

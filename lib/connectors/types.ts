@@ -234,6 +234,34 @@ export interface PulledPage {
 
 export type CheckResult = { ok: true; tenantName: string } | { ok: false; error: SyncError };
 
+/** A file on its way to a document that the package holds. */
+export interface FileToAttach {
+  readonly kind: RecordKind;
+  readonly documentExternalId: string;
+  readonly fileName: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+export type AttachOutcome =
+  | { readonly status: "accepted"; readonly externalId: string }
+  | { readonly status: "refused"; readonly error: SyncError }
+  | { readonly status: "unknown"; readonly why: UnknownReason };
+
+/** A file as the package lists it. */
+export interface AttachedFile {
+  readonly externalId: string;
+  readonly fileName: string;
+  readonly bytes: number;
+}
+
+/** Putting files to documents, for a package that takes them. */
+export interface Attaching {
+  readonly put: Exchange<FileToAttach, AttachOutcome>;
+  /** What the package holds on one document. */
+  readonly list: Exchange<Pick<FileToAttach, "kind" | "documentExternalId">, readonly AttachedFile[]>;
+}
+
 /** Two pure halves. A direct package runs them around one call; a collected one across polls of its Web Connector. */
 export interface Exchange<Ask, Answer> {
   ask(ask: Ask, connection: Connection): Message;
@@ -258,8 +286,12 @@ export interface Connector {
   readonly push: Exchange<Batch, ReadonlyMap<string, PushOutcome>>;
   /** What the package holds under our references. It only says what it saw; the engine compares. */
   readonly confirm: Exchange<ConfirmRequest, ConfirmPage>;
+  /** Files on documents; left out where the package takes none from us. */
+  readonly attach?: Attaching;
   /** Changes since `cursor`, a page at a time. */
   readonly pull: Exchange<PullRequest, PulledPage>;
+  /** The package's id in what a person pasted, the id itself or an address of the package's screens; null when there is none. */
+  readonly idIn: (pasted: string, kind: RecordKind) => string | null;
   /** What the package would certainly refuse about this record, found without a call: too long, wrong characters, too many decimals. */
   readonly faultIn: (record: OutgoingRecord) => SyncError | null;
   /**

@@ -1,5 +1,6 @@
 import { loadNames } from "#db/queries/names.ts";
 import { applyFindings, type Finding, listUnconfirmed, type PostedPosting } from "#db/queries/outcomes.ts";
+import type { Difference } from "#db/schema/postings.ts";
 import { now } from "#lib/clock.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
@@ -13,7 +14,10 @@ export const CONFIRM_MOST = 1_000;
 /** Waits before a record that was accepted and not seen is looked for again; a list may lag behind its own writes. */
 const LOOK_AGAIN_MS: readonly number[] = [15_000, 60_000, 300_000];
 /** How often a draft is looked at, to see whether it was approved. */
-const DRAFT_MS = 3_600_000;
+export const DRAFT_MS = 3_600_000;
+
+/** The difference of a record that the package no longer holds. */
+export const NOT_THERE = (reference: string): Difference => ({ field: "Record", ours: reference, theirs: "not there" });
 
 /**
  * Earns the green tick: asks the package again, independently of the answer to the push, and compares to the penny.
@@ -69,7 +73,7 @@ async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readon
       id: posting.id,
       to: "drifted",
       version: null,
-      differences: [{ field: "Record", ours: posting.reference, theirs: "not there" }],
+      differences: [NOT_THERE(posting.reference)],
       lookAgainAt: null,
     };
   });

@@ -2,15 +2,7 @@ import { createHash } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
 import { insertReadCall, settleUnsent } from "#db/queries/linking.ts";
 import { applySettlements, insertIntent, type Settlement, saveAnswer } from "#db/queries/outcomes.ts";
-import {
-  type ClaimedPosting,
-  claimQueued,
-  type Loaded,
-  loadContacts,
-  loadDocuments,
-  loadProducts,
-} from "#db/queries/outgoing.ts";
-import { loadJournals, loadPayments } from "#db/queries/outgoing-money.ts";
+import { type ClaimedPosting, claimQueued } from "#db/queries/outgoing.ts";
 import { holdPosting } from "#db/queries/posting-moves.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
@@ -19,6 +11,7 @@ import type { Message, PushOutcome, RawAnswer, SendResult } from "#lib/connector
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { type AccessToken, awaitLeave, callDeadlineMs, heedFault, sendOnce } from "./call.ts";
 import { auditCorrections, changeOf, type HeldNow, readHeld } from "./change.ts";
+import { loadRecords } from "./load.ts";
 import { sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -101,28 +94,6 @@ export async function sendNextBatch(
   return true;
 }
 
-async function load(
-  db: ScopedDb,
-  world: PostingWorld,
-  postings: readonly ClaimedPosting[],
-): Promise<Map<string, Loaded<OutgoingRecord>>> {
-  const first = postings[0];
-  switch (first ? familyOf(first.kind) : null) {
-    case "contact":
-      return loadContacts(db, postings);
-    case "product":
-      return loadProducts(db, postings);
-    case "document":
-      return loadDocuments(db, world.scope, world.connection.id, postings, { postAs: world.postAs, urlOf: world.urlOf });
-    case "payment":
-      return loadPayments(db, world.scope, world.connection.id, postings);
-    case "journal":
-      return loadJournals(db, world.scope, world.connection.id, postings, world.urlOf);
-    default:
-      return new Map();
-  }
-}
-
 /** A change that somebody made in the package before us: void there already. */
 interface Done extends InCall {
   readonly held: Held;
@@ -165,7 +136,7 @@ async function prepare(
   const queued = await claimQueued(db, world.scope, world.connection.id, kinds, world.connector.can.batchSize, which);
   const claimed = there ? queued.filter((one) => there.asked.has(one.recordId)) : queued;
   if (claimed.length === 0) return null;
-  const loaded = await load(db, world, claimed);
+  const loaded = await loadRecords(db, world, claimed);
   const carried: InCall[] = [];
   const done: Done[] = [];
   for (const posting of claimed) {

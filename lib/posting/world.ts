@@ -7,6 +7,8 @@ export interface PostingWorld extends CallWorld {
   readonly scope: ClientScope;
   readonly fence: bigint;
   readonly postAs: "authorised" | "draft";
+  /** Lines as they are, or one for each account and tax code. */
+  readonly lines?: "detailed" | "summarised";
   /** Our own page of a document or journal: the marker that a read-back recognises. */
   readonly urlOf: (recordId: string, pages?: "documents" | "journals") => string;
   /** Whether at least half of the lease is left: nothing is sent otherwise. */

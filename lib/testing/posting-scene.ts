@@ -1,12 +1,15 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, openDatabase, type ScopedDb, schema } from "#db/client.ts";
+import { brokenInvariants } from "#db/queries/campaign-checks.ts";
 import { takeLease } from "#db/queries/leases.ts";
 import { sweepOverdue } from "#db/queries/outcomes.ts";
 import { followClock, now } from "#lib/clock.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import { grantPlace, parseSecretKeys, seal } from "#lib/connections/secrets.ts";
+import type { ConnectionSettings } from "#lib/connections/settings.ts";
 import type { Connection } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { exchangeRead, PackagePause } from "#lib/posting/call.ts";
@@ -112,9 +115,25 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
   const connection: Connection = { id: connectionId, tenantId: tenant.id, apiUrl: url, baseCurrency: "GBP" };
   let lost: string | null = null;
   let postAs: PostingWorld["postAs"] = "authorised";
+  let lines: "detailed" | "summarised" = "detailed";
   let version = 1;
   let accessToken = tokens.access_token;
   const owner = `test:${randomUUID()}`;
+  // What a person's read needs: the consent's token at rest, and where the package answers.
+  const grantId = randomUUID();
+  const app: ConnectionSettings = {
+    appUrl: "http://localhost:3000",
+    keys: parseSecretKeys(`k1:${randomBytes(32).toString("base64")}`),
+    appAt: () => ({ clientId: "scene", clientSecret: "scene", loginUrl: url, identityUrl: url, apiUrl: url }),
+  };
+  await database.inScope(jobPracticeScope(), (db) =>
+    db.insert(schema.grants).values({
+      id: grantId,
+      package: "xero",
+      accessTokenSealed: seal(accessToken, grantPlace(grantId, "access_token_sealed"), app.keys),
+      accessExpiresAt: new Date(now().getTime() + 86_400_000),
+    }),
+  );
 
   await database.inScope(scope, async (db) => {
     await db.insert(schema.clients).values({ id: clientId, slug: `scene-${clientId.slice(0, 8)}`, name: "Scene" });
@@ -125,6 +144,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
       state: "live",
       tenantId: tenant.id,
       tenantName: tenant.name,
+      grantId,
       connectedByName: "Administrator",
       connectedAt: now(),
       listsAsOf: now(),
@@ -162,6 +182,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     scope,
     fence,
     postAs,
+    lines,
     urlOf: (recordId, pages = "documents") => `http://localhost:3000/clients/scene/${pages}/${recordId}`,
     leaseIsFresh: () => true,
     inScope: (run) => database.inScope(scope, run),
@@ -198,6 +219,8 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     scope,
     worldFor,
     lease,
+    /** For what reads from the package while a person waits. */
+    app,
     lost: () => lost,
     inScope: <T>(run: (db: ScopedDb) => Promise<T>) => database.inScope(scope, run),
     /** Maps one code to the package's account of that code, or to a tax rate by its id. */
@@ -295,6 +318,8 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
       if (!row) throw new Error(`There is no posting ${reference}`);
       return row;
     },
+    /** Invariants of the protocol that do not hold, in words. */
+    broken: () => database.inScope(scope, (db) => brokenInvariants(db, scope)),
     /** What the audit holds of one action, oldest first. */
     audit: (action: string) =>
       database.inScope(scope, (db) =>
@@ -306,6 +331,9 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     /** How documents land in the package from now on. */
     postAs(how: "authorised" | "draft") {
       postAs = how;
+    },
+    lines(how: "detailed" | "summarised") {
+      lines = how;
     },
     /** Calls the package past the product, as another program of the client's would. */
     async call(method: "GET" | "POST" | "PUT", path: string, body: unknown) {

@@ -232,6 +232,7 @@ export const collected: Connector = {
     ask: () => ask("changes", el("Changes", {})),
     read: (_message, _answer, wanted) => ({ payments: [], documents: [], cursor: wanted.cursor ?? "start", more: false }),
   },
+  idIn: (pasted) => /^[0-9A-F-]+$/.exec(pasted.trim())?.[0] ?? null,
   faultIn: () => null,
   faultOf,
 };

@@ -7,6 +7,7 @@ import { faultOf } from "./errors.ts";
 import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
 import { pull } from "./pull.ts";
+import { idIn } from "./pasted-id.ts";
 import { push } from "./push.ts";
 
 const confirmOf = (kind: RecordKind): Exchange<ConfirmRequest, ConfirmPage> =>
@@ -29,9 +30,9 @@ export const xero: DirectConnector = {
       "payment",
       "journal",
     ],
-    // Xero advises fifty; a list filter takes forty, so that one read settles a whole unknown batch.
     update: ["customer", "supplier", "product", "sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"],
     batchSize: 40,
+    // Xero advises fifty; a list filter takes forty, so that one read settles a whole unknown batch.
     uniqueNumbers: ["sales-invoice"],
     // Keys live six minutes from first use.
     replayWindowMs: 4 * 60_000,
@@ -52,3 +53,4 @@ export const xero: DirectConnector = {
   faultOf,
   send,
 };
+  idIn,

@@ -94,6 +94,7 @@ function worldOf(
     scope,
     fence: lease.fence,
     postAs: connection.settings.postAs,
+    lines: connection.settings.lines ?? "detailed",
     urlOf: (recordId, pages = "documents") => `${env().APP_URL}/clients/${connection.clientSlug}/${pages}/${recordId}`,
     leaseIsFresh: lease.isFresh,
     inScope: (run) => database.inScope(scope, run),

@@ -1,0 +1,40 @@
+import type { ScopedDb } from "#db/client.ts";
+import { type ClaimedPosting, type Loaded, loadContacts, loadDocuments, loadProducts } from "#db/queries/outgoing.ts";
+import { loadJournals, loadPayments } from "#db/queries/outgoing-money.ts";
+import { familyOf, type OutgoingRecord } from "#lib/common/records.ts";
+import { summarised } from "./summarise.ts";
+import type { PostingWorld } from "./world.ts";
+
+/** What a record needs of its connection to be put in neutral words. */
+export type LoadWorld = Pick<PostingWorld, "scope" | "postAs" | "lines" | "urlOf"> & {
+  readonly connection: { readonly id: string };
+};
+
+/** Records of one family as they would be sent now, mappings resolved; or what keeps each from it. By posting. */
+export async function loadRecords(
+  db: ScopedDb,
+  world: LoadWorld,
+  postings: readonly ClaimedPosting[],
+): Promise<Map<string, Loaded<OutgoingRecord>>> {
+  const first = postings[0];
+  switch (first ? familyOf(first.kind) : null) {
+    case "contact":
+      return loadContacts(db, postings);
+    case "product":
+      return loadProducts(db, postings);
+    case "document": {
+      const loaded = await loadDocuments(db, world.scope, world.connection.id, postings, {
+        postAs: world.postAs,
+        urlOf: world.urlOf,
+      });
+      if (world.lines !== "summarised") return loaded;
+      return new Map([...loaded].map(([id, one]) => [id, "record" in one ? { record: summarised(one.record) } : one]));
+    }
+    case "payment":
+      return loadPayments(db, world.scope, world.connection.id, postings);
+    case "journal":
+      return loadJournals(db, world.scope, world.connection.id, postings, world.urlOf);
+    default:
+      return new Map();
+  }
+}

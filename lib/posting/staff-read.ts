@@ -1,0 +1,85 @@
+import type { Database } from "#db/client.ts";
+import { IntegrationOffError } from "#db/queries/allowances.ts";
+import { findConnection } from "#db/queries/connections.ts";
+import { findIntegration } from "#db/queries/integration.ts";
+import { Refusal } from "#lib/common/refusal.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+import { loseConnection } from "#lib/connections/lost.ts";
+import type { ConnectionSettings } from "#lib/connections/settings.ts";
+import { tokenFor } from "#lib/connections/tokens.ts";
+import { connectorFor, isDirect } from "#lib/connectors/registry.ts";
+import type { DirectConnector } from "#lib/connectors/types.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
+import { log } from "#lib/log.ts";
+import { INTEGRATION_OFF, refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { isPackage, packageName } from "#lib/setup/packages.ts";
+import { type CallWorld, ConnectionLost, PackagePause, PackageUnavailable } from "./call.ts";
+
+/** A person waits no longer than this, in real ms. */
+const PATIENCE_MS = 10_000;
+
+/** One live connection while a person waits for a read. */
+export interface StaffWorld extends CallWorld {
+  /** The package's own name, for sentences. */
+  readonly packageName: string;
+  readonly connector: DirectConnector;
+  readonly postAs: "authorised" | "draft";
+  readonly lines: "detailed" | "summarised";
+}
+
+/**
+ * Reads from the client's package while a person waits, under the connection's own limits and for ten seconds at most.
+ * @param unchanged what stays as it was when nothing comes of it, for the sentence that says so: "The lists stay as they were"
+ * @throws {Refusal} when nothing is connected, the integration is off, the consent is gone, or the package gives no answer in time
+ */
+export async function readForStaff<Answer>(
+  database: Database,
+  scope: ClientScope,
+  settings: ConnectionSettings,
+  unchanged: string,
+  read: (world: StaffWorld) => Promise<Answer>,
+): Promise<Answer> {
+  const connection = await database.inScope(scope, (db) => findConnection(db, scope));
+  const integration = await database.inScope(scope, (db) => findIntegration(db, scope));
+  if (!connection || !integration || !isPackage(connection.package))
+    throw new Refusal("Connect the accounting package under Setup first.");
+  refuseWhenOff(integration);
+  const name = packageName(connection.package);
+  const connector = connectorFor(connection.package);
+  if (!isDirect(connector)) throw new Refusal(`${name} is not asked by us: it collects and answers by itself.`);
+  const lost = `The connection to ${name} is lost. An administrator must reconnect it under Setup.`;
+  if (connection.state === "lost") throw new Refusal(lost, { code: "connection.token-expired" });
+  const world: StaffWorld = {
+    database,
+    clientId: scope.clientId,
+    connector,
+    connection: {
+      id: connection.id,
+      tenantId: connection.tenantId,
+      apiUrl: settings.appAt(connection.package).apiUrl,
+      baseCurrency: connection.baseCurrency,
+    },
+    token: (refused) =>
+      tokenFor(database, connection.id, { settings, ...(refused === undefined ? {} : { force: true, refused }) }),
+    onLost: (error) => loseConnection(database, scope, connection.id, error),
+    patienceMs: PATIENCE_MS / 2,
+    signal: AbortSignal.timeout(PATIENCE_MS),
+    packageName: name,
+    postAs: integration.settings.postAs,
+    lines: integration.settings.lines ?? "detailed",
+  };
+  try {
+    return await read(world);
+  } catch (error) {
+    if (error instanceof ConnectionLost) throw new Refusal(lost, { code: "connection.token-expired" });
+    if (error instanceof IntegrationOffError) throw new Refusal(INTEGRATION_OFF, { code: "integration-off" });
+    if (error instanceof PackagePause) {
+      throw new Refusal(`${name} asked us to slow down. ${unchanged}; try again in a minute.`);
+    }
+    if (error instanceof PackageUnavailable || error instanceof SyncError) {
+      log.warn({ connectionId: connection.id, error: error.message }, "a read for staff failed");
+      throw new Refusal(`${name} gave no clear answer. ${unchanged}; try again in a while.`);
+    }
+    throw error;
+  }
+}
