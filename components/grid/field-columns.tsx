@@ -4,14 +4,9 @@ import { createColumnHelper } from "@tanstack/react-table";
 import type { ReactNode } from "react";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
+import { isFigure, type Place } from "#lib/lists/field.ts";
 import type { GridColumns, GridFeatures, GridRow } from "./features.ts";
 import type { ListField } from "./field.ts";
-
-export interface Place {
-  /** BCP 47. */
-  readonly locale: string;
-  readonly timeZone: string;
-}
 
 function plainCell<Row>(field: ListField<Row>, row: Row, { locale, timeZone }: Place): ReactNode {
   const value = field.value(row);
@@ -38,18 +33,14 @@ export function fieldColumns<Row extends GridRow>(
 ): GridColumns<Row> {
   const column = createColumnHelper<GridFeatures, Row>();
   return column.columns(
-    fields.flatMap((field) => {
-      if (!field.look) return [];
-      const figure = field.type === "money" || field.type === "number";
+    fields.map((field) => {
       const draw = cells[field.id];
-      return [
-        column.display({
-          id: field.id,
-          header: field.label,
-          meta: { ...field.look, label: field.label, ...(figure ? { align: "end" as const } : {}) },
-          cell: ({ row }) => (draw ? draw(row.original) : plainCell(field, row.original, place)),
-        }),
-      ];
+      return column.display({
+        id: field.id,
+        header: field.label,
+        meta: { ...field.look, label: field.label, ...(isFigure(field) ? { align: "end" as const } : {}) },
+        cell: ({ row }) => (draw ? draw(row.original) : plainCell(field, row.original, place)),
+      });
     }),
   );
 }

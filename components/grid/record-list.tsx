@@ -14,6 +14,7 @@ import { describeColumns, type GridColumns, type GridRow, type GridSort } from "
 import { FilterBox } from "./filter-box.tsx";
 import classes from "./grid.module.css";
 import { Grid, type GridAction } from "./grid.tsx";
+import { ListExits } from "./list-exits.tsx";
 import type { SavedView } from "./settings.tsx";
 import { useColumns } from "./use-columns.ts";
 import { fetchJson, type GridPage, useGridRows } from "./use-rows.ts";
@@ -48,8 +49,8 @@ export interface RecordListProps<Row extends GridRow> {
   readonly list: string;
   /** Names the panel and the grid. */
   readonly title: string;
-  /** Where pages and totals are read: `/api/clients/ashdown/lists/customers`. */
-  readonly address: string;
+  /** The client, as addresses name it. */
+  readonly slug: string;
   readonly columns: GridColumns<Row>;
   readonly first: FirstList<Row>;
   /** `name.asc`: the order that the list opens with. */
@@ -74,8 +75,9 @@ const AGAIN_MS = 3_000;
  * are read by key as they are scrolled to. A click or Enter opens a row.
  */
 export function RecordList<Row extends GridRow>(props: RecordListProps<Row>) {
-  const { list, title, address, columns, first, locale, filters = [] } = props;
+  const { list, slug, title, columns, first, locale, filters = [] } = props;
   const router = useRouter();
+  const address = `/api/clients/${slug}/lists/${list}`;
   const parsers = useMemo(
     () =>
       Object.fromEntries(
@@ -184,6 +186,7 @@ export function RecordList<Row extends GridRow>(props: RecordListProps<Row>) {
               />
             ),
           )}
+          <ListExits slug={slug} list={list} query={query} choice={choice} count={totals.count} locale={locale} />
           <ViewsMenu grid={list} current={current} onApply={apply} />
           <span className={classes.wideOnly}>
             <ColumnChooser columns={described} choice={choice} onChange={setChoice} />

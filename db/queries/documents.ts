@@ -60,8 +60,6 @@ export async function listDocuments(db: ScopedDb, scope: ClientScope, filter: Do
         issuedOn: documents.issuedOn,
         dueOn: documents.dueOn,
         currency: documents.currency,
-        netMinor: signed(sql`${documents.netMinor}`),
-        taxMinor: signed(sql`${documents.taxMinor}`),
         grossMinor: signed(sql`${documents.grossMinor}`),
         openMinor: signed(sql`${documents.grossMinor} - ${documents.paidMinor}`),
         status: documents.status,

@@ -166,6 +166,24 @@ export async function countRuns(db: ScopedDb, scope: ClientScope, filter: RunsFi
   return db.$count(runs, runsWhere(scope, filter));
 }
 
+/** A run's rows by kind and currency, and those of them that the package was seen to hold as they were sent. */
+export async function sumRun(db: ScopedDb, scope: ClientScope, runId: string) {
+  const seen = sql`${postings.state} = 'confirmed'`;
+  return db
+    .select({
+      kind: postings.kind,
+      currency: postings.currency,
+      count: sql<number>`count(*)::int`,
+      grossMinor: sql<string>`coalesce(sum(${postings.grossMinor}), 0)::text`,
+      seen: sql<number>`(count(*) filter (where ${seen}))::int`,
+      seenMinor: sql<string>`coalesce(sum(${postings.grossMinor}) filter (where ${seen}), 0)::text`,
+    })
+    .from(postings)
+    .where(and(eq(postings.clientId, scope.clientId), eq(postings.runId, runId)))
+    .groupBy(postings.kind, postings.currency)
+    .orderBy(postings.kind, postings.currency);
+}
+
 /** The rows that a run took, as it left them; the latest `limit` by number. */
 export async function listRunRows(db: ScopedDb, scope: ClientScope, runId: string, limit: number) {
   return db

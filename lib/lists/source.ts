@@ -20,14 +20,18 @@ export interface ListTotals {
   readonly sums: readonly SideSum[];
 }
 
-/** A list of one client's records, read by key from what stands in an address. */
-export interface ListSource<Row> {
-  /** The orders that an index serves, as they stand in an address: `name.asc`. */
-  readonly sorts: readonly string[];
+/** Rows of one client, read by key from what stands in an address. */
+export interface ListReader<Row> {
   /** @throws {Refusal} when the address holds something that is no filter, order or cursor of this list */
   page(db: ScopedDb, scope: ClientScope, search: RawSearch): Promise<ListPage<Row>>;
   /** @throws {Refusal} as {@link page} */
   totals(db: ScopedDb, scope: ClientScope, search: RawSearch): Promise<ListTotals>;
+}
+
+/** A list of records. */
+export interface ListSource<Row> extends ListReader<Row> {
+  /** The orders that an index serves, as they stand in an address: `name.asc`. */
+  readonly sorts: readonly string[];
   /** What of an address is this list's own and well formed; the rest is left out: for a page, which a hand-typed address should not break. */
   tidy(search: RawSearch): Readonly<Record<string, string>>;
 }

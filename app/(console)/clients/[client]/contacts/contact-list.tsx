@@ -2,8 +2,9 @@
 
 import Link from "next/link";
 import { useMemo } from "react";
-import { fieldColumns, type Place } from "#components/grid/field-columns.tsx";
+import { fieldColumns } from "#components/grid/field-columns.tsx";
 import { type FirstList, type ListFilter, RecordList } from "#components/grid/record-list.tsx";
+import type { Place } from "#lib/lists/field.ts";
 import { type ContactRow, contactFields } from "./fields.ts";
 
 const WORDS = {
@@ -63,7 +64,7 @@ export function ContactList({
     <RecordList<ContactRow>
       list={list}
       title={title}
-      address={`/api/clients/${slug}/lists/${list}`}
+      slug={slug}
       columns={columns}
       first={first}
       opensWith="name.asc"

@@ -2,9 +2,10 @@
 
 import Link from "next/link";
 import { type ReactNode, useMemo } from "react";
-import { fieldColumns, type Place } from "#components/grid/field-columns.tsx";
+import { fieldColumns } from "#components/grid/field-columns.tsx";
 import { type FirstList, type ListFilter, RecordList } from "#components/grid/record-list.tsx";
 import { DOCUMENT_KINDS, KIND_LABELS } from "#lib/common/records.ts";
+import type { Place } from "#lib/lists/field.ts";
 import { type DocumentRow, documentFields } from "./fields.ts";
 
 const FILTERS: readonly ListFilter[] = [
@@ -59,7 +60,7 @@ export function DocumentList({
     <RecordList<DocumentRow>
       list="documents"
       title="Invoices, bills and credit notes"
-      address={`/api/clients/${slug}/lists/documents`}
+      slug={slug}
       columns={columns}
       first={first}
       opensWith="date.desc"

@@ -38,8 +38,6 @@ export const documentFields: readonly ListField<DocumentRow>[] = [
     look: { width: "minmax(108px, 0.6fr)", sort: "date", firstDirection: "desc", narrow: "d" },
   },
   { id: "due", label: "Due", type: "date", value: (row) => row.dueOn, look: { width: "minmax(108px, 0.6fr)" } },
-  { id: "net", label: "Net", type: "money", value: (row) => row.netMinor, currency },
-  { id: "tax", label: "Tax", type: "money", value: (row) => row.taxMinor, currency },
   { id: "gross", label: "Gross", type: "money", value: (row) => row.grossMinor, currency, look: { width: "112px", narrow: "f" } },
   { id: "open", label: "Open", type: "money", value: (row) => row.openMinor, currency, look: { width: "112px" } },
   { id: "currency", label: "Currency", type: "text", value: currency, look: { width: "84px" } },

@@ -17,6 +17,7 @@ import Link from "next/link";
 import { useQueryStates } from "nuqs";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { GridAction } from "#components/grid/grid.tsx";
+import { ListExits } from "#components/grid/list-exits.tsx";
 import type { GridPage } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
@@ -414,6 +415,16 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
             {causes.length > 0 && ` in ${causes.length} ${causes.length === 1 ? "cause" : "causes"}`}
             {panels.errors.sums.length > 0 && ` · ${sumsInWords(panels.errors.sums, locale, true)}`}
           </span>
+          <div className={classes.tools}>
+            <ListExits
+              slug={wording.base.replace("/clients/", "")}
+              list="errors"
+              query="sort=party&direction=asc"
+              choice={null}
+              count={panels.errors.count}
+              locale={locale}
+            />
+          </div>
         </header>
         {causes.length === 0 ? (
           <div className={classes.empty}>

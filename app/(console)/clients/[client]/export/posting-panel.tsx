@@ -7,6 +7,7 @@ import { ColumnChooser } from "#components/grid/column-chooser.tsx";
 import { describeColumns, type GridColumns, type GridSort } from "#components/grid/features.ts";
 import { FilterBox } from "#components/grid/filter-box.tsx";
 import { ActionItems, Grid, type GridAction } from "#components/grid/grid.tsx";
+import { ListExits } from "#components/grid/list-exits.tsx";
 import { countSelected, type FilterTotals, type GridSelection, noSelection } from "#components/grid/selection.ts";
 import { SelectionFoot } from "#components/grid/selection-foot.tsx";
 import { useColumns } from "#components/grid/use-columns.ts";
@@ -165,6 +166,16 @@ export function PostingPanel(props: PostingPanelProps) {
     <>
       {props.search && <FilterBox label={`Filter ${props.title}`} {...props.search} />}
       {props.filters}
+      {!props.nested && (
+        <ListExits
+          slug={wording.base.replace("/clients/", "")}
+          list={filter.panel}
+          query={filterQuery(filter, sort)}
+          choice={choice}
+          count={matches}
+          locale={wording.locale}
+        />
+      )}
       {!props.nested && (
         <span className={classes.wideOnly}>
           <ColumnChooser columns={describeColumns(props.columns)} choice={choice} onChange={setChoice} />

@@ -2,8 +2,9 @@
 
 import Link from "next/link";
 import { useMemo } from "react";
-import { fieldColumns, type Place } from "#components/grid/field-columns.tsx";
+import { fieldColumns } from "#components/grid/field-columns.tsx";
 import { type FirstList, type ListFilter, RecordList } from "#components/grid/record-list.tsx";
+import type { Place } from "#lib/lists/field.ts";
 import { type ProductRow, productFields } from "./fields.ts";
 
 const FILTERS: readonly ListFilter[] = [
@@ -45,7 +46,7 @@ export function ProductList({
     <RecordList<ProductRow>
       list="products"
       title="Products"
-      address={`/api/clients/${slug}/lists/products`}
+      slug={slug}
       columns={columns}
       first={first}
       opensWith="number.asc"

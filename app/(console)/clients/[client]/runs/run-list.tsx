@@ -2,10 +2,11 @@
 
 import Link from "next/link";
 import { useMemo } from "react";
-import { fieldColumns, type Place } from "#components/grid/field-columns.tsx";
+import { fieldColumns } from "#components/grid/field-columns.tsx";
 import { type FirstList, type ListFilter, RecordList } from "#components/grid/record-list.tsx";
 import { formatCount } from "#components/grid/words.ts";
 import { StatusDot } from "#components/ui/status-dot.tsx";
+import type { Place } from "#lib/lists/field.ts";
 import { type RunRow, runFields } from "./fields.ts";
 import classes from "./runs.module.css";
 import { outcomes, RUN_STATES, RUN_WORDS } from "./words.ts";
@@ -61,7 +62,7 @@ export function RunList({
     <RecordList<RunRow>
       list="runs"
       title="Runs"
-      address={`/api/clients/${slug}/lists/runs`}
+      slug={slug}
       columns={columns}
       first={first}
       opensWith="started.desc"

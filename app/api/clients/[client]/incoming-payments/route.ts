@@ -1,6 +1,6 @@
 import { listIncoming } from "#db/queries/incoming-payments.ts";
+import { cursorOf, pageSearch } from "#lib/allocating/address.ts";
 import { clientRoute } from "#lib/auth/route.ts";
-import { cursorOf, pageSearch } from "./search.ts";
 
 /** One page of the Import grid: `{ rows, next }`. */
 export const GET = clientRoute({

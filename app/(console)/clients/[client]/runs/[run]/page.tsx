@@ -6,6 +6,7 @@ import { formatCount } from "#components/grid/words.ts";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { Tick } from "#components/ui/tick.tsx";
 import { findRun, listRunRows } from "#db/queries/runs.ts";
@@ -70,7 +71,14 @@ export default async function RunPage({ params }: { readonly params: Promise<{ c
       <PageTitle
         title={`Run ${run.number}`}
         aside={RUN_WORDS[run.kind]}
-        actions={<Link href={`/clients/${client.slug}/export`}>To Export</Link>}
+        actions={
+          <>
+            <Link href={`/clients/${client.slug}/export`}>To Export</Link>
+            <LinkButton href={`/print/${client.slug}/run/${run.id}`} variant="default">
+              Batch control sheet
+            </LinkButton>
+          </>
+        }
       />
       <Panel padded>
         <LiveRun first={toWire(run)} clientId={client.id} locale={client.locale} timeZone={client.timeZone} />

@@ -1,6 +1,6 @@
+import { filterSearch } from "#lib/allocating/address.ts";
 import { importOverview } from "#lib/allocating/overview.ts";
 import { clientRoute } from "#lib/auth/route.ts";
-import { filterSearch } from "../search.ts";
 
 /** Counts and sums of a filter, how far reading has come, and the bank movements. */
 export const GET = clientRoute({

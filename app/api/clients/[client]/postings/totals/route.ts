@@ -1,6 +1,6 @@
 import { sumPostings } from "#db/queries/posting-grid.ts";
 import { clientRoute } from "#lib/auth/route.ts";
-import { filterSearch } from "../search.ts";
+import { filterSearch } from "#lib/posting/address.ts";
 
 /** What a filter finds now: count, sums, and the moment that a selection of all of them holds on to. */
 export const GET = clientRoute({
