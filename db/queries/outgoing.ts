@@ -335,27 +335,39 @@ export async function holdStranded(
   connectionId: string,
   changeable: readonly RecordKind[],
 ): Promise<number> {
+  // What is missing is looked for first, and is mostly nothing: looked up for each of 12,000 documents it took minutes.
   const held = await db.execute(sql`
-    with missing as (
-      select distinct on (p.id) p.id, dep.field, dep.reference, dep.word
-      from postings p
-      cross join lateral (
-        select 1 as rank, 'contact' as field, c.reference, case when q.kind = 'supplier' then 'Supplier ' else 'Customer ' end || c.name as word
-        from documents d join contacts c on c.id = d.contact_id
-        left join postings q on q.connection_id = ${connectionId} and q.record_id = c.id and q.current and q.kind in ('customer', 'supplier')
-        where d.id = p.record_id and coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting')
-          and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id)
-        union all
-        select 2, 'product', pr.reference, 'Product ' || pr.reference
-        from document_lines l join products pr on pr.id = l.product_id
-        left join postings q on q.connection_id = ${connectionId} and q.record_id = pr.id and q.current and q.kind = 'product'
-        where l.document_id = p.record_id and l.revision = p.revision and coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting')
-          and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id)
-      ) dep
+    with gone_contact as materialized (
+      select c.id, c.reference, case when q.kind = 'supplier' then 'Supplier ' else 'Customer ' end || c.name as word
+      from contacts c
+      left join postings q on q.connection_id = ${connectionId} and q.record_id = c.id and q.current and q.kind in ('customer', 'supplier')
+      where c.client_id = ${scope.clientId} and coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting')
+        and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id)
+    ),
+    gone_product as materialized (
+      select pr.id, pr.reference
+      from products pr
+      left join postings q on q.connection_id = ${connectionId} and q.record_id = pr.id and q.current and q.kind = 'product'
+      where pr.client_id = ${scope.clientId} and coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting')
+        and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id)
+    ),
+    waits as (
+      select p.id, p.revision, d.id as document_id, d.contact_id
+      from postings p join documents d on d.id = p.record_id
       where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.state = 'queued' and p.current
         and p.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note')
-        and not exists (select from documents v where v.id = p.record_id and v.revision = p.revision and v.status = 'void')
-      order by p.id, dep.rank, dep.reference
+        and not (d.revision = p.revision and d.status = 'void')
+    ),
+    missing as (
+      select distinct on (dep.id) dep.id, dep.field, dep.reference, dep.word
+      from (
+        select w.id, 1 as rank, 'contact' as field, g.reference, g.word from waits w join gone_contact g on g.id = w.contact_id
+        union all
+        select w.id, 2, 'product', g.reference, 'Product ' || g.reference
+        from gone_product g join document_lines l on l.product_id = g.id
+        join waits w on w.document_id = l.document_id and w.revision = l.revision
+      ) dep
+      order by dep.id, dep.rank, dep.reference
     )
     update postings set state = 'held', error_code = 'source.dependency-missing',
       error_detail = jsonb_build_object('field', m.field, 'value', m.reference, 'subject', m.word), changed_at = app.now()
