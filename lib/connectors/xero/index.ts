@@ -51,6 +51,6 @@ export const xero: DirectConnector = {
   pull,
   faultIn,
   faultOf,
+  idIn,
   send,
 };
-  idIn,
