@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { PracticeScope, ScopedDb } from "#db/client.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
+import { dueAttachments, nextAttachment } from "./attachments.ts";
 import { LISTS_DUE } from "./catalogue.ts";
 
 export interface WorkConnection {
@@ -60,8 +61,9 @@ export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeSco
       and not exists (select from connection_leases l where l.connection_id = c.id and l.until > clock_timestamp())
       and (
         exists (select from postings p where p.connection_id = c.id and p.state in ('queued', 'sending', 'unknown', 'posted', 'held') and ${DUE})
+        or exists (${dueAttachments(sql`c.id`)})
         or (${LISTS_DUE} and coalesce(c.last_sync_at < app.now() - interval '15 minutes', true))
-        or exists (select from runs r where r.connection_id = c.id and (r.state = 'stopping' or (r.state = 'running' and r.kind not in ('upload', 'retry'))))
+        or exists (select from runs r where r.connection_id = c.id and (r.state = 'stopping' or (r.state = 'running' and r.kind not in ('upload', 'retry') and not r.detail ? 'readAt')))
       )
     limit ${most}`);
   return due.rows.map((row) => row.id);
@@ -72,7 +74,8 @@ export async function findNextDue(db: ScopedDb, connectionId: string): Promise<D
   const found = await db.execute<{ at: string | null }>(sql`
     select least(
       (select min(retry_at) from postings where connection_id = ${connectionId} and state in ('queued', 'posted') and current and retry_at > app.now()),
-      (select min(resolve_after) from postings where connection_id = ${connectionId} and state = 'unknown')
+      (select min(resolve_after) from postings where connection_id = ${connectionId} and state = 'unknown'),
+      (${nextAttachment(connectionId)})
     ) as at`);
   const at = found.rows[0]?.at;
   return at ? new Date(at) : null;
@@ -94,7 +97,7 @@ export async function endFinishedRuns(db: ScopedDb, connectionId: string): Promi
 export async function needsLockDates(db: ScopedDb, connectionId: string): Promise<boolean> {
   const found = await db.execute(sql`
     select 1 from runs r join connections c on c.id = r.connection_id
-    where c.id = ${connectionId} and r.kind in ('upload', 'retry') and r.state = 'running'
+    where c.id = ${connectionId} and r.kind in ('upload', 'retry', 'synchronise') and r.state = 'running'
       and (c.locks_as_of is null or r.started_at > c.locks_as_of) limit 1`);
   return (found.rowCount ?? 0) > 0;
 }

@@ -6,6 +6,7 @@ import type { PackageLists } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { pullDuePayments } from "#lib/pulling/due.ts";
 import { refreshDueLists } from "#lib/pulling/night.ts";
+import { sendAttachments } from "./attachments.ts";
 import { exchangeRead, PackageUnavailable } from "./call.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
 import { makePostings } from "./make-postings.ts";
@@ -63,6 +64,7 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
   }
   if (goOn()) await pullDuePayments(world);
   await world.inScope((db) => markSynced(db, world.connection.id));
+  await sendAttachments(world, goOn);
 }
 
 /** Reads payments before the long work, since somebody may be waiting for them; a package that has trouble with them is still sent to. */

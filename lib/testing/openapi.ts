@@ -143,7 +143,7 @@ export class Description {
   check(call: Recorded): Checked {
     const url = new URL(call.path, "http://described.invalid");
     const below = url.pathname.slice(this.#base.length);
-    const found = this.#find(below);
+    const found = this.#find(below, call.method);
     const name = `${call.method} ${found?.template ?? below}`;
     const departures: Departure[] = [];
     const note = (side: Side, rule: Departure["rule"], place: string, said: string) =>
@@ -182,15 +182,16 @@ export class Description {
     return departures;
   }
 
-  #find(below: string): { template: string; sameCase: boolean; values: ReadonlyMap<string, string> } | null {
-    for (const { template, names, matches } of this.#paths) {
-      const match = matches.exec(below);
-      if (!match) continue;
-      const written = names.reduce((path, name, at) => path.replace(`{${name}}`, match[at + 1] ?? ""), template);
-      const values = new Map(names.map((name, at) => [name, decodeURIComponent(match[at + 1] ?? "")]));
-      return { template, sameCase: written === below, values };
-    }
-    return null;
+  /** The path that a call is one of: where several fit, one that has the method. */
+  #find(below: string, method = ""): { template: string; sameCase: boolean; values: ReadonlyMap<string, string> } | null {
+    const fitting = this.#paths.filter(({ matches }) => matches.test(below));
+    const path = fitting.find(({ template }) => this.#document.paths[template]?.[method.toLowerCase()]) ?? fitting[0];
+    const match = path?.matches.exec(below);
+    if (!path || !match) return null;
+    const { template, names } = path;
+    const written = names.reduce((text, name, at) => text.replace(`{${name}}`, match[at + 1] ?? ""), template);
+    const values = new Map(names.map((name, at) => [name, decodeURIComponent(match[at + 1] ?? "")]));
+    return { template, sameCase: written === below, values };
   }
 
   #resolve<Part extends { readonly $ref?: string }>(part: Part, among: Readonly<Record<string, Part>> | undefined): Part {

@@ -11,6 +11,7 @@ const SCOPE = [
   "accounting.settings.read",
   "accounting.banktransactions",
   "accounting.manualjournals",
+  "accounting.attachments",
   "accounting.reports.trialbalance.read",
 ].join(" ");
 

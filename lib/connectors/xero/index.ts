@@ -1,13 +1,14 @@
 import type { RecordKind } from "#lib/common/records.ts";
 import type { ConfirmPage, ConfirmRequest, DirectConnector, Exchange } from "../types.ts";
+import { attach } from "./attachments.ts";
 import { send } from "./client.ts";
 import { confirm } from "./confirm.ts";
 import { confirmJournals, confirmPayments } from "./confirm-money.ts";
 import { faultOf } from "./errors.ts";
 import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
-import { pull } from "./pull.ts";
 import { idIn } from "./pasted-id.ts";
+import { pull } from "./pull.ts";
 import { push } from "./push.ts";
 
 const confirmOf = (kind: RecordKind): Exchange<ConfirmRequest, ConfirmPage> =>
@@ -31,8 +32,8 @@ export const xero: DirectConnector = {
       "journal",
     ],
     update: ["customer", "supplier", "product", "sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"],
-    batchSize: 40,
     // Xero advises fifty; a list filter takes forty, so that one read settles a whole unknown batch.
+    batchSize: 40,
     uniqueNumbers: ["sales-invoice"],
     // Keys live six minutes from first use.
     replayWindowMs: 4 * 60_000,
@@ -48,6 +49,7 @@ export const xero: DirectConnector = {
     ask: (request, connection) => confirmOf(request.kind).ask(request, connection),
     read: (message, answer, request) => confirmOf(request.kind).read(message, answer, request),
   },
+  attach,
   pull,
   faultIn,
   faultOf,

@@ -41,6 +41,18 @@ const CALLS = [
   "PUT /Items",
   "PUT /Invoices",
   "PUT /CreditNotes",
+  "PUT /Invoices/{InvoiceID}/Attachments/{FileName}",
+  "PUT /CreditNotes/{CreditNoteID}/Attachments/{FileName}",
+  "GET /Invoices/{InvoiceID}/Attachments",
+  "GET /CreditNotes/{CreditNoteID}/Attachments",
+  "PUT /Payments",
+  "PUT /ManualJournals",
+  "POST /Contacts",
+  "POST /Items",
+  "POST /Invoices",
+  "POST /CreditNotes",
+  "GET /ManualJournals",
+  "GET /ManualJournals/{ManualJournalID}",
   "GET /Contacts",
   "GET /Items",
   "GET /Items/{ItemID}",
@@ -62,7 +74,9 @@ interface Gap extends Pick<Departure, "side" | "rule"> {
 }
 
 const ENVELOPED = [
-  ..."Accounts Actions Allocations BankTransactions BatchPayments Contacts CreditNotes Currencies HistoryRecords".split(" "),
+  ..."Accounts Actions Allocations Attachments BankTransactions BatchPayments Contacts CreditNotes Currencies HistoryRecords".split(
+    " ",
+  ),
   ..."Invoices Items ManualJournals Organisations Overpayments Payments Prepayments ReportWithRows TaxRates".split(" "),
   ..."TrackingCategories TrackingOptions".split(" "),
 ];
@@ -114,6 +128,10 @@ const GAPS: readonly Gap[] = [
     "TrackingOption.IsActive",
     "TrackingOption.IsArchived",
     "TrackingOption.IsDeleted",
+  ]),
+  ...gaps("request", "content-type", "3.15", "A file goes as the type that it has; it describes one type for all.", [
+    "PUT /Invoices/{InvoiceID}/Attachments/{FileName}",
+    "PUT /CreditNotes/{CreditNoteID}/Attachments/{FileName}",
   ]),
   ...gaps("request", "format", "3.1", "Described as a date-time, which has a zone; Xero's pages show seconds without one.", [
     "GET * If-Modified-Since",
@@ -369,6 +387,19 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
       const unreadable = xero.push.ask({ connection, records: [sale("D-11")] }, connection);
       const answer = await ask({ ...unreadable, body: (unreadable.body ?? "").replace('"2026-11-02"', '"2026-13-45"') });
       expect(answer.status).toBe(400);
+    });
+
+    it("N23 puts files to invoices and credit notes, taken and refused, and lists them", async () => {
+      const { attach } = xero;
+      if (!attach) throw new Error("Xero takes files");
+      const bytes = Buffer.from("%PDF-1.4\n\u20ac \0 %%EOF");
+      for (const record of [sale("D-20"), sale("D-21", { kind: "sales-credit-note" })]) {
+        const document = { kind: record.kind, documentExternalId: await pushed(record) };
+        const file = { ...document, fileName: "Delivery note, 1 & 2.pdf", mediaType: "application/pdf", bytes };
+        expect(await exchange(attach.put, file)).toMatchObject({ status: "accepted" });
+        expect(await exchange(attach.list, document)).toMatchObject([{ fileName: file.fileName, bytes: bytes.length }]);
+        expect(await exchange(attach.put, { ...file, fileName: "a:b.pdf" })).toMatchObject({ status: "refused" });
+      }
     });
 
     it("confirms by ids, by numbers, by pages, one by one and by a filter", async () => {
@@ -710,7 +741,8 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
       expect(calls.filter((one) => !one.headers.accept?.includes("application/json"))).toEqual([]);
       const writes = calls.filter((one) => one.method === "PUT" || one.method === "POST");
       expect(writes.filter((one) => !/^.{1,128}$/.test(one.headers["idempotency-key"] ?? ""))).toEqual([]);
-      expect(writes.filter((one) => bySdk(one) && !one.path.includes("summarizeErrors=false"))).toEqual([]);
+      const ofElements = writes.filter((one) => bySdk(one) && !one.path.includes("/Attachments/"));
+      expect(ofElements.filter((one) => !one.path.includes("summarizeErrors=false"))).toEqual([]);
     });
 
     it("signs in by the two addresses that no description has, and by no other (xero.md 1.1)", () => {

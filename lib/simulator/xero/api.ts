@@ -123,10 +123,8 @@ export class Api {
     const resource = Object.hasOwn(RESOURCES, path[0] ?? "") ? RESOURCES[path[0] ?? ""] : undefined;
     const granted = token.scope.split(" ");
     const mayRead = method === "GET" ? [".read", ""] : [""];
-    if (
-      resource !== undefined &&
-      !resource.scopes.some((scope) => mayRead.some((suffix) => granted.includes(`${scope}${suffix}`)))
-    ) {
+    const scopes = path[2] === "Attachments" ? ["accounting.attachments"] : resource?.scopes;
+    if (scopes !== undefined && !scopes.some((scope) => mayRead.some((suffix) => granted.includes(`${scope}${suffix}`)))) {
       const headers = { "www-authenticate": "insufficient_scope" };
       reply({ ...json(401, problemBody(401, "Unauthorized", "AuthorizationUnsuccessful")), headers });
       return true;
@@ -440,6 +438,16 @@ export class Api {
         case "delete": {
           const removed = call.remove();
           return removed === null ? notFound() : { answer: shape(200, "Allocation", removed), committed: 1 };
+        }
+        case "file": {
+          logged.records = 1;
+          try {
+            const { wire } = call.write(bytes, request.headers["content-type"] ?? "application/octet-stream");
+            return { answer: envelope({ [call.plural]: [wire] }), committed: 1 };
+          } catch (error) {
+            if (!(error instanceof ElementRefused)) throw error;
+            return problem(400, 10, "ValidationException", error.messages[0] ?? "A validation exception occurred");
+          }
         }
         case "write": {
           const elements = elementsOf(bytes, call.plural);

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { attachmentsOf } from "#lib/simulator/xero/attachments.ts";
 import { contactFor, markTrading, wireContact } from "#lib/simulator/xero/contacts.ts";
 import { amount, minor, parseDecimal, round, trimDecimal } from "#lib/simulator/xero/decimal.ts";
 import {
@@ -453,7 +454,7 @@ export function wireDocument(
     wire.Allocations = live.map((one) => wireAllocation(tenant, one));
   }
   wire.CurrencyRate = num(document.rate);
-  if (!summary) wire.HasAttachments = false;
+  if (!summary) wire.HasAttachments = attachmentsOf(tenant, document.id).length > 0;
   if (document.kind === "invoice" || document.kind === "credit-note") wire.HasErrors = false;
   wire.Contact =
     contact === undefined

@@ -11,6 +11,7 @@ import {
   removeAccountCodes,
   removeItem,
 } from "#lib/simulator/xero/actions.ts";
+import { attachmentsOf } from "#lib/simulator/xero/attachments.ts";
 import { amount, minor } from "#lib/simulator/xero/decimal.ts";
 import { dueOf, isGone } from "#lib/simulator/xero/documents.ts";
 import { isDate, today } from "#lib/simulator/xero/element.ts";
@@ -55,6 +56,7 @@ export async function serveTenantPages(
     return true;
   }
   if (request.method !== "GET") return false;
+  if (tab === "file") return sendFile(tenant, id ?? "", response);
   const body =
     tab === "document" && id !== undefined ? documentPage(tenant, id, base) : tabPage(tenant, tab, base, url.searchParams);
   if (body === null) return false;
@@ -257,7 +259,34 @@ ${table(
 )}
 <p>Net ${one.subTotal}, tax ${one.totalTax}, gross <b>${one.total} ${one.currency}</b>, due ${amount(isGone(one.status) ? 0n : due)}</p>
 <div class="row" style="display:flex;gap:.6rem;flex-wrap:wrap">${button(base, back, "penny", { id: one.id, by: "1" }, "Raise by a penny")}${button(base, back, "penny", { id: one.id, by: "-1" }, "Lower by a penny")}${button(base, back, "void", { id: one.id }, "Void")}</div></section>
-${open ? `<section><h2>Pay</h2>${payForm(tenant, base, one.number ?? "", amount(due))}</section>` : ""}`;
+${filesOf(tenant, one.id, base)}${open ? `<section><h2>Pay</h2>${payForm(tenant, base, one.number ?? "", amount(due))}</section>` : ""}`;
+}
+
+function filesOf(tenant: Tenant, documentId: string, base: string): string {
+  const files = attachmentsOf(tenant, documentId);
+  if (files.length === 0) return "";
+  const rows = files.map((one) => [
+    `<a href="${base}/file/${one.id}">${escapeHtml(one.fileName)}</a>`,
+    escapeHtml(one.mimeType),
+    `${one.size.toLocaleString("en-GB")} bytes`,
+  ]);
+  return `<section><h2>Files</h2>${table("Files", [{ title: "File" }, { title: "Type" }, { title: "Size", numeric: true }], rows, "")}</section>`;
+}
+
+/** A file's own bytes, never run as a page. */
+function sendFile(tenant: Tenant, id: string, response: ServerResponse): boolean {
+  const file = tenant.attachments.get(id);
+  if (file === undefined) return false;
+  const bytes = Buffer.from(file.content, "base64");
+  response.writeHead(200, {
+    "content-type": file.mimeType,
+    "content-length": bytes.length,
+    "content-disposition": `inline; filename*=UTF-8''${encodeURIComponent(file.fileName)}`,
+    "content-security-policy": "sandbox; default-src 'none'",
+    "x-content-type-options": "nosniff",
+  });
+  response.end(bytes);
+  return true;
 }
 
 function paymentsTab(tenant: Tenant, base: string, query: URLSearchParams): string {

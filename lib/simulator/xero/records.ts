@@ -178,4 +178,14 @@ export type Journal = Stored & {
   lines: { id: string; amount: string; accountId: string; taxType: string; tax: string; description: string | null }[];
 };
 
+/** A file on a document; `content` is base64. */
+export type Attachment = Stored & {
+  parent: string;
+  fileName: string;
+  mimeType: string;
+  size: number;
+  content: string;
+  includeOnline: boolean;
+};
+
 export type Note = Stored & { parent: string; details: string };

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { attachmentsOf, wireAttachment, writeAttachment } from "#lib/simulator/xero/attachments.ts";
 import {
   bankTransactionListing,
   journalListing,
@@ -50,6 +51,8 @@ import { moment, type WireObject } from "#lib/simulator/xero/wire.ts";
 export type Call =
   | { kind: "read"; read: () => WireObject | null }
   | { kind: "write"; plural: string; idName: string; most?: number; write: (element: WireObject) => Written }
+  /** The body is a file, as it is. */
+  | { kind: "file"; plural: string; write: (bytes: Buffer, mimeType: string) => Written }
   | { kind: "delete"; remove: () => WireObject | null }
   | { kind: "missing" }
   | { kind: "unsupported" };
@@ -87,6 +90,23 @@ function history(context: CallContext, method: string, parent: string): Call {
   };
 }
 
+/** Files on a document: listed, and put by name. */
+function files(context: CallContext, method: string, document: Document, plural: string, name: string | undefined): Call {
+  const { tenant, query } = context;
+  if (method === "GET") {
+    if (name !== undefined) return UNSUPPORTED;
+    const read = () => ({ Attachments: attachmentsOf(tenant, document.id).map((one) => wireAttachment(one, plural)) });
+    return { kind: "read", read };
+  }
+  if ((method !== "PUT" && method !== "POST") || name === undefined) return UNSUPPORTED;
+  const includeOnline = query.get("IncludeOnline")?.toLowerCase() === "true";
+  return {
+    kind: "file",
+    plural: "Attachments",
+    write: (bytes, mimeType) => writeAttachment(context, document.id, plural, { name, mimeType, bytes, includeOnline }),
+  };
+}
+
 function documents(kind: DocumentKind, plural: string, idName: string, scopes: readonly string[]): Resource {
   return {
     scopes,
@@ -98,6 +118,7 @@ function documents(kind: DocumentKind, plural: string, idName: string, scopes: r
         const document = find();
         if (document === undefined) return MISSING;
         if (sub === "History") return history(context, method, document.id);
+        if (sub === "Attachments") return files(context, method, document, plural, subId);
         if (sub !== "Allocations" || kind === "invoice") return MISSING;
         if (method === "PUT" && subId === undefined) {
           return {

@@ -8,6 +8,7 @@ import { TenantLimits } from "#lib/simulator/xero/limits.ts";
 import type {
   Account,
   Allocation,
+  Attachment,
   BankTransaction,
   Batch,
   Contact,
@@ -199,6 +200,12 @@ export class Tenant {
     return this.#notes;
   }
 
+  #attachments: Collection<Attachment> | undefined;
+  get attachments(): Collection<Attachment> {
+    this.#attachments ??= this.#part<Attachment>("attachments", { parent: (one) => one.parent });
+    return this.#attachments;
+  }
+
   documents(kind: DocumentKind): Collection<Document> {
     if (kind === "invoice") return this.invoices;
     if (kind === "credit-note") return this.creditNotes;
@@ -285,6 +292,7 @@ export class Tenant {
       bankTransactions: () => this.bankTransactions,
       journals: () => this.journals,
       notes: () => this.notes,
+      attachments: () => this.attachments,
     };
     parts[kind]?.();
   }

@@ -6,12 +6,14 @@ import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { findDocument, listDocumentLines, listDocumentRevisions } from "#db/queries/documents.ts";
+import { listAttachments } from "#db/queries/timeline.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS, sideOf, signOf } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
 import { HoldDocument } from "../../aside/hold-document.tsx";
+import { Attachments } from "../../record/attachments.tsx";
 import { readRecord } from "../../record/read.ts";
 import { InThePackage } from "../../record/standing.tsx";
 import { Timeline } from "../../record/timeline.tsx";
@@ -32,11 +34,12 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
       document,
       lines: await listDocumentLines(db, scope, id, document.revision),
       revisions: await listDocumentRevisions(db, scope, id),
+      files: await listAttachments(db, scope, id),
       record: await readRecord(db, scope, client, id),
     };
   });
   if (!found) notFound();
-  const { document, lines, revisions, record } = found;
+  const { document, lines, revisions, files, record } = found;
   const { currency } = document;
   const sign = signOf(document.kind);
   const base = `/clients/${client.slug}`;
@@ -176,6 +179,15 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           </tbody>
         </PlainTable>
       </Panel>
+      <Attachments
+        files={files}
+        documentId={document.id}
+        clientId={client.id}
+        wording={record.wording}
+        mayChange={can(staff.role, "export")}
+        connected={record.site !== null}
+        inPackage={record.standing?.externalId != null}
+      />
       {revisions.length > 0 && (
         <Panel title="Earlier revisions" aside="as they were before they were amended">
           <PlainTable label="Revisions that were replaced">
