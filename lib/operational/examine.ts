@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Refusal } from "#lib/common/refusal.ts";
@@ -10,6 +11,8 @@ export interface Examined {
   /** Of the file's bytes as they came, hex. */
   readonly sha256: string;
   readonly encoding: Encoding;
+  /** By its first bytes, whatever its name. */
+  readonly format: "text" | "workbook";
 }
 
 export const MAX_BYTES = 200 * 1024 * 1024;
@@ -18,8 +21,10 @@ export const MAX_LINES = 1_000_000;
 const CHUNK = 256 * 1024;
 const NEWLINE = 0x0a;
 
+/** What a zip archive begins with, and so a workbook. */
+const ZIP_START = [0x50, 0x4b, 0x03, 0x04];
+
 const KNOWN_STARTS: readonly (readonly [readonly number[], string])[] = [
-  [[0x50, 0x4b, 0x03, 0x04], "an Excel workbook or a zip archive"],
   [[0x1f, 0x8b], "a compressed archive"],
   [[0xd0, 0xcf, 0x11, 0xe0], "an old Excel workbook"],
   [[0x25, 0x50, 0x44, 0x46], "a PDF"],
@@ -46,12 +51,19 @@ export async function examineFile(path: string, wanted: ImportProfile["encoding"
     if (start.length < 4096) start = Buffer.concat([start, chunk.subarray(0, 4096 - start.length)]);
     hash.update(chunk);
     zeros ||= chunk.includes(0);
-    utf8.add(chunk);
+    if (!utf8.between() || !isAscii(chunk)) utf8.add(chunk);
+    else utf8.skip(chunk.length);
   }
   if (bytes === 0) throw new Refusal("The file is empty.", { field: "file" });
+  if (ZIP_START.every((byte, at) => start[at] === byte)) {
+    return { bytes, sha256: hash.digest("hex"), encoding: "utf-8", format: "workbook" };
+  }
   for (const [mark, what] of KNOWN_STARTS) {
     if (mark.every((byte, at) => start[at] === byte)) {
-      throw new Refusal(`The file is ${what}, not a CSV file. Save it as CSV (UTF-8) and choose that file.`, { field: "file" });
+      throw new Refusal(
+        `The file is ${what}, neither a CSV file nor an Excel workbook. Save it as CSV (UTF-8) or .xlsx and choose that file.`,
+        { field: "file" },
+      );
     }
   }
   const { valid, invalid, firstBad } = utf8.result();
@@ -68,7 +80,7 @@ export async function examineFile(path: string, wanted: ImportProfile["encoding"
     });
   }
   encoding ??= invalid > 0 ? "windows-1252" : "utf-8";
-  return { bytes, sha256: hash.digest("hex"), encoding };
+  return { bytes, sha256: hash.digest("hex"), encoding, format: "text" };
 }
 
 export function tooLarge(): Refusal {
@@ -112,6 +124,11 @@ function utf8Checker() {
     missing = 0;
   };
   return {
+    /** Whether no sequence is under way, so that plain ASCII may be passed by. */
+    between: () => missing === 0,
+    skip(length: number) {
+      offset += length;
+    },
     add(chunk: Buffer) {
       for (let at = 0; at < chunk.length; at += 1) {
         const byte = chunk[at] ?? 0;

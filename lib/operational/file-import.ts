@@ -1,28 +1,23 @@
 import type { ClientScope, Database, ScopedDb } from "#db/client.ts";
 import {
   clientToday,
-  countContacts,
   countStagedLines,
   discardStale,
   dropStaged,
   type FileImportRow,
   findCommittedTwin,
   findFileImport,
-  findProfileRow,
-  groupDocuments,
   insertCodes,
   insertFaults,
   insertFileImport,
   insertProducts,
   judgeDocuments,
+  leaveOutFaulty,
   listCodes,
-  listDocumentFaults,
-  listProfileRows,
-  listStagedDocuments,
-  listStagedSetAside,
   listUses,
   lockClientRecords,
   lockFileImport,
+  packedForStaging,
   planForBulk,
   saveFileImport,
   stageLines,
@@ -31,48 +26,23 @@ import {
   writeDocuments,
   writeSetAside,
 } from "#db/queries/file-imports.ts";
+import { type CodeBefore, countRecords, listCodesBefore, listGroupCodes, writeRecords } from "#db/queries/import-records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
-import { BUILT_IN_PROFILES } from "./built-in.ts";
+import { judgePostings } from "#lib/posting/precheck.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
-import { type ImportProfile, importProfile } from "./profile.ts";
-import { type KnownCodes, type LineFault, lineReader, type ReadLine } from "./read-line.ts";
-import { BrokenFile, type Layout, readLayout, readRecords } from "./records.ts";
-import type { ImportResult, ImportSummary, Proof } from "./summary.ts";
+import { enterMoney, MAX_MONEY_LINES, moneyReader } from "./money-file.ts";
+import type { ImportProfile } from "./profile.ts";
+import { getProfile } from "./profiles.ts";
+import { isFaulty, type LineFault, lineReader } from "./read-line.ts";
+import { isRecordFile, type KnownRecords, recordReader } from "./read-record.ts";
+import { BrokenFile, type Layout } from "./records.ts";
+import { openSource, type Source } from "./source.ts";
+import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
+import type { ImportResult, ImportSummary } from "./summary.ts";
 
 const BATCH = 4_000;
-const MAX_FAULTS = 10_000;
-const SHOWN_DOCUMENTS = 20;
-const SHOWN_SET_ASIDE = 200;
-
-export interface ProfileChoice {
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-}
-
-/** The profiles that a client can choose from: its own, the practice's, and those that ship with the product. */
-export async function listProfiles(db: ScopedDb, scope: ClientScope): Promise<ProfileChoice[]> {
-  const own = (await listProfileRows(db, scope)).map((row) =>
-    importProfile.parse({ ...row.definition, name: row.name, title: row.title, version: row.version }),
-  );
-  const taken = new Set(own.map((profile) => profile.name));
-  return [...own, ...BUILT_IN_PROFILES.filter((profile) => !taken.has(profile.name))].map(({ name, title, description }) => ({
-    name,
-    title,
-    description,
-  }));
-}
-
-/** @throws {Refusal} when there is no profile of that name */
-export async function getProfile(db: ScopedDb, scope: ClientScope, name: string): Promise<ImportProfile> {
-  const row = await findProfileRow(db, scope, name);
-  if (row) return importProfile.parse({ ...row.definition, name: row.name, title: row.title, version: row.version });
-  const builtIn = BUILT_IN_PROFILES.find((profile) => profile.name === name);
-  if (!builtIn) throw new Refusal(`There is no profile called "${name}".`, { field: "profile", code: "not-found" });
-  return builtIn;
-}
 
 export interface FileToRead {
   /** On this machine, chosen by us. */
@@ -80,6 +50,8 @@ export interface FileToRead {
   /** As its owner calls it: shown, never opened. */
   readonly fileName: string;
   readonly profileName: string;
+  /** Of a workbook; needed where it has several. */
+  readonly sheet?: string | null;
   readonly onProgress?: (lines: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -94,7 +66,7 @@ export interface Preview {
  * Reads a file into staging and says what a commit would do; nothing of the client's records changes. With a fault in any line the
  * upload is refused, its faults kept by line number.
  *
- * @throws {Refusal} when it is no file that can be read at all
+ * @throws {Refusal} when it is no file that can be read at all, or a workbook of several sheets of which none was chosen
  */
 export async function readFile(database: Database, scope: ClientScope, file: FileToRead): Promise<Preview> {
   const profile = await database.inScope(scope, async (db) => {
@@ -102,233 +74,161 @@ export async function readFile(database: Database, scope: ClientScope, file: Fil
     return getProfile(db, scope, file.profileName);
   });
   const examined = await examineFile(file.path, profile.encoding);
-  const fileName = shownName(file.fileName);
+  if (examined.format === "text" && file.fileName.toLowerCase().endsWith(".xlsx")) {
+    throw new Refusal("The file is called .xlsx and is no Excel workbook. Save it again as .xlsx, or as CSV.", { field: "file" });
+  }
+  const source = await openSource(file.path, examined, profile, file.sheet ?? null);
+  try {
+    return await readSource(database, scope, { file, profile, examined, source });
+  } finally {
+    await source.close();
+  }
+}
+
+interface Opened {
+  readonly file: FileToRead;
+  readonly profile: ImportProfile;
+  readonly examined: Examined;
+  readonly source: Source;
+}
+
+async function readSource(database: Database, scope: ClientScope, opened: Opened): Promise<Preview> {
+  const { file, profile, examined, source } = opened;
   const { importId, twin } = await database.inScope(scope, async (db) => ({
-    twin: await findCommittedTwin(db, scope, examined.sha256, profile.name),
+    twin: await findCommittedTwin(db, scope, { sha256: examined.sha256, profileName: profile.name, sheet: source.sheet }),
     importId: await insertFileImport(db, scope, {
       profileName: profile.name,
-      fileName,
+      fileName: shownName(file.fileName),
       sha256: examined.sha256,
       bytes: examined.bytes,
     }),
   }));
   try {
-    return await database.inScope(scope, (db) => stage(db, scope, { file, profile, examined, importId, twin }));
+    return await database.inScope(scope, (db) => stage(db, scope, { ...opened, importId, twin }));
   } catch (error) {
     await database.inScope(scope, (db) => saveFileImport(db, scope, importId, { state: "discarded" }));
     throw error;
   }
 }
 
-interface Staging {
-  readonly file: FileToRead;
-  readonly profile: ImportProfile;
-  readonly examined: Examined;
-  readonly importId: string;
-  readonly twin: FileImportRow | null;
-}
-
-async function stage(db: ScopedDb, scope: ClientScope, { file, profile, examined, importId, twin }: Staging): Promise<Preview> {
+async function stage(
+  db: ScopedDb,
+  scope: ClientScope,
+  { file, profile, source, importId, twin }: Opened & { readonly importId: string; readonly twin: FileImportRow | null },
+): Promise<Preview> {
   await planForBulk(db);
-  const layout = await readLayout(file.path, examined.encoding, profile);
-  const codes = await knownCodes(db, scope, profile);
-  const faults: LineFault[] = headFaults(layout);
-  const totals = new Map<string, bigint>();
-  let lines = 0;
-  let stopped = faults.length > 0;
-  if (!stopped) {
-    const understand = lineReader(profile, layout, codes, await clientToday(db, scope));
-    let batch: ReadLine[] = [];
-    // One batch is on its way while the next is read; a failure of it surfaces at the next wait.
-    let sent: Promise<void> = Promise.resolve();
-    const send = async () => {
-      await sent;
-      const full = batch;
-      batch = [];
-      sent = stageLines(db, scope, importId, full);
-      sent.catch(() => {});
-    };
-    try {
-      for await (const { line, values } of readRecords(file.path, examined.encoding, layout)) {
-        file.signal?.throwIfAborted();
-        lines += 1;
-        if (lines > MAX_LINES)
-          throw new Refusal(`The file has more than ${MAX_LINES.toLocaleString("en-GB")} lines. Split it and upload the parts.`, {
-            field: "file",
-          });
-        const read = understand(line, values);
-        if (Array.isArray(read)) {
-          faults.push(...read);
-          if (faults.length >= MAX_FAULTS) {
-            stopped = true;
-            break;
-          }
-          continue;
-        }
-        totals.set(read.currency, (totals.get(read.currency) ?? 0n) + read.netMinor);
-        batch.push(read);
-        if (batch.length >= BATCH) {
-          await send();
-          file.onProgress?.(lines);
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof BrokenFile)) throw error;
-      faults.push({
-        line: error.line,
-        field: "",
-        value: "",
-        rule: `${error.message}. What comes after it could not be read`,
-        fixer: "operations",
-      });
-      stopped = true;
-    }
-    if (batch.length > 0) await send();
-    await sent;
-    file.onProgress?.(lines);
-    if (lines === 0 && faults.length === 0) {
-      faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });
-    }
-  }
-
-  const fallback = profile.contact.fallback ?? null;
-  await groupDocuments(db, scope, importId, {
-    creditNoteAmounts: profile.creditNoteAmounts,
-    negativeTotalIsCreditNote: profile.kinds.by === "number" && profile.kinds.negativeTotalIsCreditNote,
-    zeroDocument: profile.setAside.zeroDocument ?? null,
-    zeroStockAdjustment: profile.setAside.zeroStockAdjustment ?? null,
-    fallbackReference: fallback?.reference ?? null,
-  });
-  if (faults.length < MAX_FAULTS) faults.push(...(await documentFaults(db, scope, importId, layout, profile)));
-  const documents = await sumDocuments(db, scope, importId);
-  const { totals: setAside, first: setAsideFirst } = await listStagedSetAside(db, scope, importId, SHOWN_SET_ASIDE);
-  const used = await listUses(db, scope, importId);
-  const existing = await listCodes(db, scope);
-  const has = { nominal: new Set(existing.nominal.map((row) => row.code)), tax: new Set(existing.tax.map((row) => row.code)) };
-  const contactRules = { nameTemplate: profile.contact.nameTemplate, fallback };
-  const summary: ImportSummary = {
-    profileTitle: profile.title,
-    profileVersion: profile.version,
-    encoding: examined.encoding,
+  const { layout } = source;
+  const read = await stageAll(db, scope, importId, { file, profile, source });
+  const { summary, faults } = await summarise(db, scope, importId, profile, {
+    encoding: source.encoding,
+    sheet: source.sheet,
     separator: layout.separator,
     decimalMark: layout.decimalMark,
     headers: layout.headers,
     ignored: layout.ignored,
-    lines,
-    documents,
-    first: await listStagedDocuments(db, scope, importId, SHOWN_DOCUMENTS),
-    contacts: await countContacts(db, scope, importId, contactRules),
-    products: { new: used.products },
-    newNominalCodes: used.nominal.filter((code) => !has.nominal.has(code)).sort(),
-    newTaxCodes: used.tax.filter((code) => !has.tax.has(code)).sort(),
-    setAside,
-    setAsideFirst,
-    proof: proofOf(totals, documents, setAside),
-    faults: faults.length,
-    stopped,
+    leftOut: null,
     repeatOf: twin
       ? {
           id: twin.id,
           fileName: twin.fileName,
           committedAt: (twin.committedAt ?? twin.createdAt).toISOString(),
           by: twin.createdByName,
+          sameProfile: twin.profileName === profile.name,
         }
       : null,
-    result: null,
-  };
+    ...read,
+  });
   const state = faults.length > 0 ? "refused" : "previewed";
-  if (state === "previewed" && summary.proof.some((row) => row.differenceMinor !== "0")) {
-    throw new Error(`upload ${importId}: documents and what was set aside do not equal the file`);
+  await insertFaults(db, scope, importId, faults);
+  // What can't be committed as it is stays only where somebody may leave its faulty lines out.
+  if ((state === "refused" && !summary.mayLeaveOut) || (state === "previewed" && twin?.profileName === profile.name)) {
+    await dropStaged(db, scope, importId);
   }
-  faults.sort((a, b) => a.line - b.line);
-  await insertFaults(db, scope, importId, faults.slice(0, MAX_FAULTS));
-  // Nothing of it can be committed: what the preview shows stands in the summary.
-  if (state === "refused" || twin) await dropStaged(db, scope, importId);
-  await saveFileImport(db, scope, importId, { state, summary, lines });
+  await saveFileImport(db, scope, importId, { state, summary, lines: summary.lines });
   return { importId, state, summary };
 }
 
-async function knownCodes(db: ScopedDb, scope: ClientScope, profile: ImportProfile): Promise<KnownCodes> {
+/** Stages every line that can be told apart, a batch at a time; answers the totals and faults of the reading. */
+async function stageAll(
+  db: ScopedDb,
+  scope: ClientScope,
+  importId: string,
+  { file, profile, source }: Pick<Opened, "file" | "profile" | "source">,
+): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults">> {
+  const { layout } = source;
+  const faults: LineFault[] = headFaults(layout);
+  const totals = new Map<string, bigint>();
+  let lines = 0;
+  if (faults.length > 0) return { lines, stopped: true, totals, faults };
+  let stopped = false;
+  const understand = await readerFor(db, scope, profile, layout);
+  const most = profile.kind === "payments" ? MAX_MONEY_LINES : MAX_LINES;
+  let batch: string[] = [];
+  // One batch is on its way while the next is read; a failure of it surfaces at the next wait.
+  let sent: Promise<void> = Promise.resolve();
+  const send = async () => {
+    await sent;
+    const full = batch;
+    batch = [];
+    sent = stageLines(db, scope, importId, full);
+    sent.catch(() => {});
+  };
+  try {
+    for await (const { line, values } of source.records()) {
+      file.signal?.throwIfAborted();
+      lines += 1;
+      if (lines > most)
+        throw new Refusal(`The file has more than ${most.toLocaleString("en-GB")} lines. Split it and upload the parts.`, {
+          field: "file",
+        });
+      const read = understand(line, values);
+      if (isFaulty(read)) faults.push(...read.faults);
+      if ("netMinor" in read) totals.set(read.currency, (totals.get(read.currency) ?? 0n) + read.netMinor);
+      if (faults.length >= MAX_FAULTS) {
+        stopped = true;
+        break;
+      }
+      batch.push(packedForStaging(read));
+      if (batch.length >= BATCH) {
+        await send();
+        file.onProgress?.(lines);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof BrokenFile)) throw error;
+    const rule = `${error.message}. What comes after it could not be read`;
+    faults.push({ line: error.line, field: "", value: "", rule, fixer: "operations" });
+    stopped = true;
+  }
+  if (batch.length > 0) await send();
+  await sent;
+  file.onProgress?.(lines);
+  if (lines === 0 && faults.length === 0) {
+    faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });
+  }
+  return { lines, stopped, totals, faults };
+}
+
+async function readerFor(db: ScopedDb, scope: ClientScope, profile: ImportProfile, layout: Layout) {
+  const known = await knownRecords(db, scope, profile);
+  const today = await clientToday(db, scope);
+  const { kind } = profile;
+  if (kind === "documents") return lineReader(profile, layout, known, today);
+  return isRecordFile(kind) ? recordReader(kind, profile, layout, known) : moneyReader(profile, layout);
+}
+
+async function knownRecords(db: ScopedDb, scope: ClientScope, profile: ImportProfile): Promise<KnownRecords> {
   const existing = await listCodes(db, scope);
   const tax = new Map<string, Exact>();
   for (const { code, rate } of [...profile.taxCodes, ...existing.tax]) {
     const exact = parseExact(rate);
     if (exact) tax.set(code, exact);
   }
-  return { nominal: new Set([...profile.nominalCodes, ...existing.nominal].map((row) => row.code)), tax };
-}
-
-function headFaults(layout: Layout): LineFault[] {
-  const found = layout.headers.slice(0, 30).join(", ");
-  return [
-    ...layout.missing.map((header) => ({
-      line: layout.headerLine,
-      field: header,
-      value: found,
-      rule: "the column is missing; the headers found are beside this",
-      fixer: "operations" as const,
-    })),
-    ...[...new Set(layout.doubled)].map((header) => ({
-      line: layout.headerLine,
-      field: header,
-      value: found,
-      rule: "the column stands there twice",
-      fixer: "operations" as const,
-    })),
-  ];
-}
-
-async function documentFaults(
-  db: ScopedDb,
-  scope: ClientScope,
-  importId: string,
-  layout: Layout,
-  profile: ImportProfile,
-): Promise<LineFault[]> {
-  const rows = await listDocumentFaults(db, scope, importId, MAX_FAULTS);
-  return rows.map((row) => {
-    const field = (Object.keys(profile.columns) as (keyof typeof profile.columns)[]).find((one) => one === row.field);
-    if (field) {
-      const at = layout.at[field];
-      return {
-        line: row.line,
-        field: (at === undefined ? undefined : layout.headers[at]) ?? field,
-        value: row.value,
-        rule: `is the same on every line of document ${row.number}: line ${row.firstLine} says otherwise`,
-        fixer: "operations",
-      };
-    }
-    const credit = row.kind === "sales-credit-note" || row.kind === "supplier-credit-note";
-    return {
-      line: row.line,
-      field: "",
-      value: row.number,
-      rule: credit
-        ? "the credit note comes to more than zero in a file that writes credit notes below zero"
-        : "the document comes to less than zero: give it as a credit note",
-      fixer: "operations",
-    };
-  });
-}
-
-function proofOf(
-  totals: ReadonlyMap<string, bigint>,
-  documents: ImportSummary["documents"],
-  setAside: ImportSummary["setAside"],
-): Proof[] {
-  return [...totals.keys()].sort().map((currency) => {
-    const sum = (amounts: readonly string[]) => amounts.reduce((total, amount) => total + BigInt(amount), 0n);
-    const file = totals.get(currency) ?? 0n;
-    const inDocuments = sum(documents.filter((row) => row.currency === currency).map((row) => row.inFileMinor));
-    const aside = sum(setAside.filter((row) => row.currency === currency).map((row) => row.worthMinor));
-    return {
-      currency,
-      fileMinor: file.toString(),
-      documentsMinor: inDocuments.toString(),
-      setAsideMinor: aside.toString(),
-      differenceMinor: (file - inDocuments - aside).toString(),
-    };
-  });
+  return {
+    nominal: new Set([...profile.nominalCodes, ...existing.nominal].map((row) => row.code)),
+    tax,
+    groups: new Set(profile.kind === "products" ? await listGroupCodes(db, scope) : []),
+  };
 }
 
 /** A name to show: no folders, no control characters, at most 200 characters. */
@@ -339,6 +239,7 @@ export function shownName(name: string): string {
 }
 
 const UNCHANGED: ImportResult = {
+  records: null,
   documents: { new: 0, amended: 0, unchanged: 0 },
   contacts: { new: 0, amended: 0 },
   products: { new: 0 },
@@ -354,6 +255,55 @@ export interface Commit {
 }
 
 /**
+ * Leaves the faulty lines of a refused upload out, each with the other lines of its document, so that the rest can be committed. They
+ * are set aside under the name of who decided it; documents and what is set aside still equal the file.
+ *
+ * @throws {Refusal} when it has no fault of single lines, or its staged lines are gone
+ */
+export async function leaveOut(db: ScopedDb, scope: ClientScope, importId: string): Promise<Preview & Pick<Commit, "note">> {
+  const row = await lockFileImport(db, scope, importId);
+  if (!row) throw new Refusal("This upload does not exist.", { code: "not-found" });
+  const summary = summaryOf(row);
+  if (row.state !== "refused" || !summary?.mayLeaveOut)
+    throw new Refusal("This upload has no faulty lines that could be left out. Upload the file again.");
+  const profile = await currentProfile(db, scope, row, summary);
+  await planForBulk(db);
+  await needStaged(db, scope, importId, summary);
+  const by = scope.actor.label;
+  let lines = await leaveOutFaulty(db, scope, importId, `left out by ${by}`);
+  const reading = readingOf(summary);
+  let next = await summarise(db, scope, importId, profile, { ...reading, leftOut: { by, lines }, faults: [] });
+  if (next.faults.length > 0) {
+    // What only shows when the lines before it are gone, such as a total that has become negative.
+    await insertFaults(db, scope, importId, next.faults);
+    lines += await leaveOutFaulty(db, scope, importId, `left out by ${by}`);
+    next = await summarise(db, scope, importId, profile, { ...reading, leftOut: { by, lines }, faults: [] });
+  }
+  if (next.faults.length > 0)
+    throw new Refusal("Faults remain that no line alone can be left out for. Correct the file and upload it again.");
+  await saveFileImport(db, scope, importId, { state: "previewed", summary: next.summary });
+  const left = { ...row, state: "previewed" as const };
+  return { importId, state: "previewed", summary: next.summary, note: { ...noteOf(left, next.summary), subject: row.fileName } };
+}
+
+async function currentProfile(
+  db: ScopedDb,
+  scope: ClientScope,
+  row: FileImportRow,
+  summary: ImportSummary,
+): Promise<ImportProfile> {
+  const profile = await getProfile(db, scope, row.profileName);
+  if (profile.version !== summary.profileVersion)
+    throw new Refusal("The profile was changed since the preview. Upload the file again.");
+  return profile;
+}
+
+async function needStaged(db: ScopedDb, scope: ClientScope, importId: string, summary: ImportSummary): Promise<void> {
+  if ((await countStagedLines(db, scope, importId)) !== summary.lines)
+    throw new Refusal("The database was restarted since the preview, and the file's lines with it. Upload the file again.");
+}
+
+/**
  * Commits a previewed upload, all of it or nothing, in the caller's transaction. Committing it again answers what the first time did.
  *
  * @throws {Refusal} when it has faults, was discarded, or its staged lines are gone
@@ -366,31 +316,42 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
   if (row.state === "committed") return { result: summary?.result ?? UNCHANGED, note: noteOf(row, summary) };
   if (row.state === "refused")
     throw new Refusal("This file has faults: nothing of it can be committed. Correct it and upload it again.");
+  if (row.state === "undone") throw new Refusal("This upload was undone. Upload the file again.");
   if (row.state !== "previewed" || !summary) throw new Refusal("This upload was discarded. Upload the file again.");
-  const profile = await getProfile(db, scope, row.profileName);
-  if (profile.version !== summary.profileVersion)
-    throw new Refusal("The profile was changed since the preview. Upload the file again.");
+  const profile = await currentProfile(db, scope, row, summary);
   await planForBulk(db);
 
-  // The same bytes may have been committed from another tab since.
-  const twin = summary.repeatOf ? row : await findCommittedTwin(db, scope, row.sha256, row.profileName);
-  if (twin) {
-    const result = {
-      ...UNCHANGED,
-      documents: { new: 0, amended: 0, unchanged: summary.documents.reduce((sum, total) => sum + total.count, 0) },
-    };
+  // The same bytes may have been committed from another tab since. Lines that were left out are another decision than that one.
+  const file = { sha256: row.sha256, profileName: row.profileName, sheet: summary.sheet };
+  const twin = await findCommittedTwin(db, scope, file);
+  if (twin?.profileName === row.profileName && summary.leftOut === null && summaryOf(twin)?.leftOut === null) {
+    const unchanged = summary.documents.reduce((sum, total) => sum + total.count, 0);
+    const result = { ...UNCHANGED, documents: { new: 0, amended: 0, unchanged } };
     await dropStaged(db, scope, importId);
-    return finish(db, scope, row, { ...summary, result }, result);
+    return finish(db, scope, row, { ...summary, result });
   }
-  if ((await countStagedLines(db, scope, importId)) !== summary.lines)
-    throw new Refusal("The database was restarted since the preview, and the file's lines with it. Upload the file again.");
+  await needStaged(db, scope, importId, summary);
+  const committed =
+    profile.kind === "documents"
+      ? await commitDocuments(db, scope, importId, profile, summary)
+      : await commitRecords(db, scope, importId, profile, summary);
+  await dropStaged(db, scope, importId);
+  return finish(db, scope, row, committed);
+}
 
-  const used = await listUses(db, scope, importId);
+async function commitDocuments(
+  db: ScopedDb,
+  scope: ClientScope,
+  importId: string,
+  profile: ImportProfile,
+  summary: ImportSummary,
+): Promise<ImportSummary> {
+  // Asked again only where something came between: it reads every line of the file.
+  const used = (await judgeDocuments(db, scope, importId)) === 0 ? summary.uses : await listUses(db, scope, importId);
   await insertCodes(db, scope, {
     nominal: profile.nominalCodes.filter(({ code }) => used.nominal.includes(code)),
     tax: profile.taxCodes.filter(({ code }) => used.tax.includes(code)),
   });
-  await judgeDocuments(db, scope, importId);
   const contacts = await upsertContacts(db, scope, importId, {
     nameTemplate: profile.contact.nameTemplate,
     fallback: profile.contact.fallback ?? null,
@@ -400,8 +361,8 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
   const documents = await writeDocuments(db, scope, importId);
   const setAside = await writeSetAside(db, scope, importId, summary.headers);
   const { made } = await makePostings(db, scope);
-  await dropStaged(db, scope, importId);
   const result: ImportResult = {
+    records: null,
     documents: { ...documents, unchanged: totals.reduce((sum, total) => sum + total.unchanged, 0) },
     contacts,
     products,
@@ -409,18 +370,39 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
     postings: made,
     nothingChanged: documents.new + documents.amended + contacts.new + contacts.amended + products.new === 0,
   };
-  return finish(db, scope, row, { ...summary, documents: totals, result }, result);
+  return { ...summary, documents: totals, result };
 }
 
-async function finish(
+async function commitRecords(
   db: ScopedDb,
   scope: ClientScope,
-  row: FileImportRow,
+  importId: string,
+  profile: ImportProfile,
   summary: ImportSummary,
-  result: ImportResult,
-): Promise<Commit> {
+): Promise<ImportSummary> {
+  const { kind } = profile;
+  let records: NonNullable<ImportSummary["records"]>;
+  let codesBefore: readonly CodeBefore[] = [];
+  let made = 0;
+  const setAside = await writeSetAside(db, scope, importId, summary.headers);
+  if (isRecordFile(kind)) {
+    records = await countRecords(db, scope, importId, kind);
+    const isCode = kind === "nominal-codes" || kind === "tax-codes" || kind === "product-groups";
+    if (isCode) codesBefore = await listCodesBefore(db, scope, importId, kind);
+    await writeRecords(db, scope, importId, kind);
+    if (isCode && records.new + records.amended > 0) await judgePostings(db, scope, "open");
+    else made = (await makePostings(db, scope)).made;
+  } else {
+    records = await enterMoney(db, scope, importId);
+  }
+  const nothingChanged = records.new + records.amended === 0;
+  const result: ImportResult = { ...UNCHANGED, records, setAside, postings: made, nothingChanged };
+  return { ...summary, records, codesBefore, result };
+}
+
+async function finish(db: ScopedDb, scope: ClientScope, row: FileImportRow, summary: ImportSummary): Promise<Commit> {
   await saveFileImport(db, scope, row.id, { state: "committed", summary });
-  return { result, note: noteOf(row, summary) };
+  return { result: summary.result ?? UNCHANGED, note: noteOf(row, summary) };
 }
 
 function noteOf(row: FileImportRow, summary: ImportSummary | null): Commit["note"] {
@@ -432,6 +414,7 @@ function noteOf(row: FileImportRow, summary: ImportSummary | null): Commit["note
       sha256: row.sha256,
       lines: row.lines,
       totals: summary?.documents ?? [],
+      leftOut: summary?.leftOut ?? null,
       result: summary?.result ?? null,
     },
   };
@@ -442,7 +425,7 @@ export async function discardImport(db: ScopedDb, scope: ClientScope, importId: 
   const row = await lockFileImport(db, scope, importId);
   if (!row) throw new Refusal("This upload does not exist.", { code: "not-found" });
   if (row.state === "committed") throw new Refusal("This upload was committed already.");
-  if (row.state === "discarded") return;
+  if (row.state === "discarded" || row.state === "undone") return;
   await dropStaged(db, scope, importId);
   await saveFileImport(db, scope, importId, { state: "discarded" });
 }
@@ -455,13 +438,4 @@ export async function findImport(
 ): Promise<{ row: FileImportRow; summary: ImportSummary | null } | null> {
   const row = await findFileImport(db, scope, importId);
   return row ? { row, summary: summaryOf(row) } : null;
-}
-
-/** The summary that {@link readFile} wrote; null while the file is being read. */
-function summaryOf(row: FileImportRow): ImportSummary | null {
-  return isSummary(row.summary) ? row.summary : null;
-}
-
-function isSummary(value: object): value is ImportSummary {
-  return "profileVersion" in value && "documents" in value && "proof" in value;
 }

@@ -4,6 +4,19 @@ import { isPlainDate } from "#lib/common/dates.ts";
 import { DOCUMENT_KINDS } from "#lib/common/records.ts";
 import { parseExact } from "./exact.ts";
 
+/** What the lines of a file are. */
+export const FILE_KINDS = [
+  "documents",
+  "nominal-codes",
+  "tax-codes",
+  "customers",
+  "suppliers",
+  "product-groups",
+  "products",
+  "payments",
+] as const;
+export type FileKind = (typeof FILE_KINDS)[number];
+
 /** What a column of a file can hold. */
 export const FIELDS = [
   "type",
@@ -24,6 +37,17 @@ export const FIELDS = [
   "tax",
   "nominalCode",
   "taxCode",
+  "status",
+  "code",
+  "name",
+  "rate",
+  "terms",
+  "group",
+  "purchaseNominalCode",
+  "stockNominalCode",
+  "bankNominalCode",
+  "amount",
+  "allocateTo",
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -68,6 +92,8 @@ export const importProfile = z.strictObject({
   title: z.string().min(1).max(100),
   description: z.string().max(500),
   version: z.int().min(1),
+  /** What its lines are; the rules about documents count for documents alone. */
+  kind: z.enum(FILE_KINDS).default("documents"),
   encoding: z.enum(["detect", "utf-8", "utf-16le", "utf-16be", "windows-1252"]).default("detect"),
   separator: z.enum(["detect", ",", ";", "\t"]).default("detect"),
   /** The headers under which each field is found, compared without case, spaces and punctuation. */
@@ -76,39 +102,47 @@ export const importProfile = z.strictObject({
     z.strictObject({ headers: z.array(z.string().min(1)).min(1), required: z.boolean().default(false) }),
   ),
   /** In order; the first that reads the text wins. A time of day after the date is left out: a document's date is no moment. */
-  dateFormats: z.array(z.enum(DATE_FORMATS)).min(1),
+  dateFormats: z.array(z.enum(DATE_FORMATS)).min(1).default(["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy"]),
   /** `detect` looks at the file's own numbers. Thousands separators are taken where they stand at every third digit. */
   decimalMark: z.enum(["detect", ".", ","]).default("detect"),
   /** What a document is. */
-  kinds: z.discriminatedUnion("by", [
-    z.strictObject({
-      by: z.literal("column"),
-      values: z.record(z.string(), z.enum(DOCUMENT_KINDS)),
-    }),
-    z.strictObject({
-      by: z.literal("number"),
-      /** Numbers that begin so are credit notes. */
-      creditNotePrefix: z.string().min(1).optional(),
-      /** Whether a document that comes to less than nothing is a credit note, whatever its number. */
-      negativeTotalIsCreditNote: z.boolean().default(false),
-    }),
-  ]),
+  kinds: z
+    .discriminatedUnion("by", [
+      z.strictObject({
+        by: z.literal("column"),
+        values: z.record(z.string(), z.enum(DOCUMENT_KINDS)),
+      }),
+      z.strictObject({
+        by: z.literal("number"),
+        /** Numbers that begin so are credit notes. */
+        creditNotePrefix: z.string().min(1).optional(),
+        /** Whether a document that comes to less than nothing is a credit note, whatever its number. */
+        negativeTotalIsCreditNote: z.boolean().default(false),
+      }),
+    ])
+    .default({ by: "number", negativeTotalIsCreditNote: false }),
+  /** What the status column holds for a document that was voided or deleted, compared without case. */
+  voidStatuses: z.array(z.string().min(1)).default(["void", "voided", "deleted", "cancelled"]),
   /** How the file writes a credit note's amounts. */
-  creditNoteAmounts: z.enum(["negative", "positive", "either"]),
-  contact: z.strictObject({
-    /** Leaves out a `.0` that a spreadsheet put behind a whole number. */
-    wholeNumbers: z.boolean().default(false),
-    /** Where the file names no contact: `{reference}` stands for its number. */
-    nameTemplate: z.string().default("{reference}"),
-    /** Who a sales document without a contact belongs to: a cash customer. Without it such a line is a fault. */
-    fallback: z.strictObject({ reference: code, name: z.string().min(1) }).optional(),
-  }),
-  product: z.strictObject({
-    /** Packages compare item codes without case: two spellings of one code are one product. */
-    upperCase: z.boolean().default(true),
-    /** Charges: lines with a code that is no product. */
-    notProducts: z.array(productPattern).default([]),
-  }),
+  creditNoteAmounts: z.enum(["negative", "positive", "either"]).default("either"),
+  contact: z
+    .strictObject({
+      /** Leaves out a `.0` that a spreadsheet put behind a whole number. */
+      wholeNumbers: z.boolean().default(false),
+      /** Where the file names no contact: `{reference}` stands for its number. */
+      nameTemplate: z.string().default("{reference}"),
+      /** Who a sales document without a contact belongs to: a cash customer. Without it such a line is a fault. */
+      fallback: z.strictObject({ reference: code, name: z.string().min(1) }).optional(),
+    })
+    .prefault({}),
+  product: z
+    .strictObject({
+      /** Packages compare item codes without case: two spellings of one code are one product. */
+      upperCase: z.boolean().default(true),
+      /** Charges: lines with a code that is no product. */
+      notProducts: z.array(productPattern).default([]),
+    })
+    .prefault({}),
   nominalRules: z.array(nominalRule).default([]),
   taxRules: z.array(taxRule).default([]),
   /** Made on commit where the client lacks them. */
@@ -122,15 +156,20 @@ export const importProfile = z.strictObject({
       }),
     )
     .default([]),
-  setAside: z.strictObject({
-    products: z.array(z.strictObject({ products: z.array(productPattern).min(1), reason: z.string().min(1) })).default([]),
-    /** For documents that come to zero; without it they come in as they are. */
-    zeroDocument: z.string().min(1).optional(),
-    /** For those of them whose every quantity is negative and that name no contact. */
-    zeroStockAdjustment: z.string().min(1).optional(),
-  }),
-  dueDays: z.int().min(0).max(365),
-  currency: z.string().regex(/^[A-Z]{3}$/),
+  setAside: z
+    .strictObject({
+      products: z.array(z.strictObject({ products: z.array(productPattern).min(1), reason: z.string().min(1) })).default([]),
+      /** For documents that come to zero; without it they come in as they are. */
+      zeroDocument: z.string().min(1).optional(),
+      /** For those of them whose every quantity is negative and that name no contact. */
+      zeroStockAdjustment: z.string().min(1).optional(),
+    })
+    .prefault({}),
+  dueDays: z.int().min(0).max(365).default(30),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, "must be a currency's three letters")
+    .default("GBP"),
 });
 
 export type ImportProfile = z.output<typeof importProfile>;

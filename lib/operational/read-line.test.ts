@@ -6,7 +6,7 @@ import { BUILT_IN_PROFILES } from "./built-in.ts";
 import { exactToMinor, exactToText, multiply, parseExact, percentOf } from "./exact.ts";
 import { readDate, readNumber } from "./numbers.ts";
 import { fitsProduct, type ImportProfile, importProfile, nominalCodeFor, taxCodeFor } from "./profile.ts";
-import { type KnownCodes, lineReader } from "./read-line.ts";
+import { isFaulty, type KnownCodes, lineReader } from "./read-line.ts";
 import { decimalMarkOf, type Layout } from "./records.ts";
 
 function profileNamed(name: string): ImportProfile {
@@ -64,15 +64,17 @@ describe("a line of the file", () => {
 
   it("B09 keeps an umlaut made of two marks as one letter, and refuses control characters and 256 characters of number", () => {
     expect(read("1", "A", "Cafe\u0301", "1", "2011-05-01", "2", "1", "UK")).toMatchObject({ description: "Caf\u00e9" });
-    expect(read("1", "A", "a\u0000b", "1", "2011-05-01", "2", "1", "UK")).toMatchObject([
-      { field: "Description", rule: "holds a control character" },
-    ]);
-    expect(read("9".repeat(256), "A", "a", "1", "2011-05-01", "2", "1", "UK")).toMatchObject([{ field: "InvoiceNo" }]);
+    expect(read("1", "A", "a\u0000b", "1", "2011-05-01", "2", "1", "UK")).toMatchObject({
+      faults: [{ field: "Description", rule: "holds a control character" }],
+    });
+    expect(read("9".repeat(256), "A", "a", "1", "2011-05-01", "2", "1", "UK")).toMatchObject({
+      faults: [{ field: "InvoiceNo" }],
+    });
   });
 
   it("names every fault of the line at once", () => {
     const faults = read("", "A", "x", "two", "2011-02-30", "", "1", "UK");
-    expect(Array.isArray(faults) && faults.map((fault) => fault.field)).toEqual([
+    expect(isFaulty(faults) && faults.faults.map((fault) => fault.field)).toEqual([
       "InvoiceNo",
       "InvoiceDate",
       "Quantity",

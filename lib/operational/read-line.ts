@@ -33,6 +33,8 @@ export interface ReadLine {
   readonly taxCode: string;
   /** Why this line becomes no document, or null. */
   readonly setAside: string | null;
+  /** The file says that the document was voided or deleted. */
+  readonly isVoid: boolean;
   /** Whether turning its signs round may make it a line of a credit note. */
   readonly mayTurn: boolean;
   readonly raw: readonly string[];
@@ -51,6 +53,24 @@ export interface LineFault {
   readonly fixer: FaultFixer;
 }
 
+/** A line with faults, as far as it could be read: what is kept of it when somebody leaves it out. */
+export interface FaultyLine {
+  readonly line: number;
+  readonly faults: readonly LineFault[];
+  readonly kind: string;
+  /** Blank where it could not be told. */
+  readonly reference: string;
+  readonly number: string;
+  readonly currency: string;
+  /** Nil where its amount could not be read. */
+  readonly netMinor: bigint;
+  readonly raw: readonly string[];
+}
+
+export function isFaulty(read: object): read is FaultyLine {
+  return "faults" in read;
+}
+
 /** What the client already has, and what the profile would make. */
 export interface KnownCodes {
   readonly nominal: ReadonlySet<string>;
@@ -66,6 +86,7 @@ const MAX_MINOR = 10n ** 15n;
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const NOT_PLAIN = /[^\x20-\x7e]/;
 const ONE: Exact = { units: 1n, scale: 0 };
+const NOTHING: Exact = { units: 0n, scale: 0 };
 
 /** Keeps answers by text, so that a million lines ask once for each; forgets all when it has grown too large. */
 function remembered<Answer>(ask: (key: string) => Answer): (key: string) => Answer {
@@ -90,7 +111,7 @@ export function lineReader(
   layout: Layout,
   known: KnownCodes,
   today: PlainDate,
-): (line: number, values: readonly string[]) => ReadLine | LineFault[] {
+): (line: number, values: readonly string[]) => ReadLine | FaultyLine {
   const latest = addDays(today, 366);
   const headerOf = (field: Field) => {
     const at = layout.at[field];
@@ -100,7 +121,10 @@ export function lineReader(
   const dueOf = remembered((date) => addDays(date, profile.dueDays));
   const negativeTurns = profile.kinds.by === "number" && profile.kinds.negativeTotalIsCreditNote;
   const formats = profile.dateFormats.join(", ");
-  const types = new Map(profile.kinds.by === "column" ? Object.entries(profile.kinds.values) : []);
+  const types = new Map(
+    profile.kinds.by === "column" ? Object.entries(profile.kinds.values).map(([name, kind]) => [name.toLowerCase(), kind]) : [],
+  );
+  const voids = new Set(profile.voidStatuses.map((status) => status.toLowerCase()));
   const productOf = remembered((text) => {
     const code = profile.product.upperCase ? text.toUpperCase() : text;
     return {
@@ -121,15 +145,17 @@ export function lineReader(
       faults.push({ line, field: headerOf(field), value: value.slice(0, 200), rule, fixer });
     };
     if (values.length !== layout.headers.length) {
-      return [
-        {
-          line,
-          field: "",
-          value: `${values.length} fields`,
-          rule: `a line has ${layout.headers.length} fields, as the headers have`,
-          fixer: "operations",
-        },
-      ];
+      const rule = `a line has ${layout.headers.length} fields, as the headers have`;
+      return {
+        line,
+        faults: [{ line, field: "", value: `${values.length} fields`, rule, fixer: "operations" }],
+        kind: "sales-invoice",
+        reference: "",
+        number: "",
+        currency: profile.currency,
+        netMinor: 0n,
+        raw: values,
+      };
     }
     const text = (field: Field, limit = MAX_TEXT): string => {
       const at = layout.at[field];
@@ -152,6 +178,7 @@ export function lineReader(
       return null;
     };
 
+    const isVoid = voids.has(text("status").toLowerCase());
     const number = text("number");
     if (number === "") fault("number", "", "is filled in");
 
@@ -200,7 +227,7 @@ export function lineReader(
       const value = given[field];
       if (value && value.scale > digits) fault(field, text(field), `has at most ${digits} decimals in ${currency}`);
     }
-    const price = given.price ?? (given.net ? divided(given.net, quantity) : null);
+    const price = given.price ?? (given.net ? divided(given.net, quantity) : isVoid ? NOTHING : null);
     if (price === null && faults.every((one) => one.field !== headerOf("unitPrice") && one.field !== headerOf("net"))) {
       fault(
         layout.at.unitPrice === undefined ? "net" : "unitPrice",
@@ -210,31 +237,40 @@ export function lineReader(
     }
 
     const nominalText = text("nominalCode", 50);
-    const nominalCode = nominalText === "" ? product.nominal[side] : nominalText;
+    // What was voided keeps the lines it had: the file need not repeat them.
+    const blank = isVoid ? "" : null;
+    const nominalCode = nominalText === "" ? (product.nominal[side] ?? blank) : nominalText;
     if (nominalCode === null) fault("nominalCode", "", "is filled in: no rule of the profile gives one");
-    else if (!known.nominal.has(nominalCode)) {
+    else if (nominalCode !== "" && !known.nominal.has(nominalCode)) {
       fault("nominalCode", nominalCode, "is a nominal code that this client has, or that the profile makes", "bookkeeper");
     }
     const taxText = text("taxCode", 50);
-    const taxCode = taxText === "" ? taxOf(`${issuedOn}\u001f${country}\u001f${product.code}\u001f${side}`).code : taxText;
-    const rate = taxCode === null ? undefined : known.tax.get(taxCode);
+    const taxCode =
+      taxText === "" ? (taxOf(`${issuedOn}\u001f${country}\u001f${product.code}\u001f${side}`).code ?? blank) : taxText;
+    const rate = taxCode === null ? undefined : taxCode === "" ? NOTHING : known.tax.get(taxCode);
     if (taxCode === null) fault("taxCode", "", "is filled in: no rule of the profile gives one");
     else if (rate === undefined)
       fault("taxCode", taxCode, "is a tax code that this client has, or that the profile makes", "bookkeeper");
 
     const description = text("description", Number.MAX_SAFE_INTEGER);
-    if (faults.length > 0 || price === null || nominalCode === null || taxCode === null || rate === undefined) return faults;
+    const netMinor = given.net
+      ? exactToMinor(given.net, digits)
+      : price === null
+        ? 0n
+        : exactToMinor(multiply(quantity, price), digits);
+    const reference = text("reference") || (side === "sales" ? number : `${contactReference}/${number}`);
+    const faulty = (): FaultyLine => ({ line, faults, kind, reference, number, currency, netMinor, raw: values });
+    if (faults.length > 0 || price === null || nominalCode === null || taxCode === null || rate === undefined) return faulty();
 
-    const netMinor = given.net ? exactToMinor(given.net, digits) : exactToMinor(multiply(quantity, price), digits);
     const taxMinor = given.tax ? exactToMinor(given.tax, digits) : percentOf(netMinor, rate);
     if (netMinor > MAX_MINOR || netMinor < -MAX_MINOR || taxMinor > MAX_MINOR || taxMinor < -MAX_MINOR) {
       fault("unitPrice", text("unitPrice"), "makes an amount that books can hold");
-      return faults;
+      return { ...faulty(), netMinor: 0n };
     }
     return {
       line,
       kind,
-      reference: text("reference") || (side === "sales" ? number : `${contactReference}/${number}`),
+      reference,
       number,
       issuedOn,
       dueOn,
@@ -252,6 +288,7 @@ export function lineReader(
       nominalCode,
       taxCode,
       setAside: product.setAside,
+      isVoid,
       mayTurn: negativeTurns || kind === "sales-credit-note" || kind === "supplier-credit-note",
       raw: values,
     };

@@ -25,7 +25,7 @@ export interface Received {
   remove(): Promise<void>;
 }
 
-const ENDINGS = [".csv", ".txt", ".tsv"];
+const ENDINGS = [".csv", ".txt", ".tsv", ".xlsx"];
 /** What browsers call a CSV file; Windows names it after Excel. */
 const TYPES = [
   "text/csv",
@@ -34,20 +34,21 @@ const TYPES = [
   "application/csv",
   "application/vnd.ms-excel",
   "application/octet-stream",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 ];
 
 /**
  * Takes an upload's bytes to a temporary file as they come, never holding them in memory.
  *
- * @throws {Refusal} when name or type is no CSV file's, when it is too large, or when fewer bytes come than were announced
+ * @throws {Refusal} when name or type is neither a CSV file's nor a workbook's, when it is too large, or when fewer bytes come than were announced
  */
 export async function receiveUpload({ body, contentLength, contentType, fileName }: Incoming): Promise<Received> {
   if (!ENDINGS.some((ending) => fileName.toLowerCase().endsWith(ending))) {
-    throw new Refusal("Choose a CSV file: its name ends in .csv, .txt or .tsv.", { field: "file" });
+    throw new Refusal("Choose a CSV file or an Excel workbook: its name ends in .csv, .txt, .tsv or .xlsx.", { field: "file" });
   }
   const type = (contentType ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   if (type !== "" && !TYPES.includes(type))
-    throw new Refusal(`A CSV file is expected, and this is "${type.slice(0, 100)}".`, { field: "file" });
+    throw new Refusal(`A CSV file or an Excel workbook is expected, and this is "${type.slice(0, 100)}".`, { field: "file" });
   if (contentLength === null || !/^\d{1,15}$/.test(contentLength))
     throw new Refusal("The upload does not say how long it is.", { field: "file" });
   const announced = Number(contentLength);
@@ -56,7 +57,7 @@ export async function receiveUpload({ body, contentLength, contentType, fileName
 
   const folder = await mkdtemp(join(tmpdir(), "greentick-upload-"));
   const remove = () => rm(folder, { recursive: true, force: true });
-  const path = join(folder, "upload.csv");
+  const path = join(folder, "upload");
   let bytes = 0;
   const count = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {

@@ -34,7 +34,7 @@ function folded(header: string): string {
 }
 
 /** Lays the headers out for the profile, for one separator. */
-function placed(profile: ImportProfile, headers: readonly string[]) {
+export function placed(profile: ImportProfile, headers: readonly string[]) {
   const at: Partial<Record<Field, number>> = {};
   const known = new Set<number>();
   const missing: string[] = [];
@@ -139,7 +139,7 @@ function recordReader(options: Options) {
   };
 }
 
-const AMOUNT_FIELDS = ["unitPrice", "net", "tax", "quantity"] as const;
+const AMOUNT_FIELDS = ["unitPrice", "net", "tax", "quantity", "amount", "rate"] as const;
 
 /** The mark that the file's own numbers show: the last one in a number that cannot stand before thousands. */
 export function decimalMarkOf(rows: readonly (readonly string[])[], at: Layout["at"]): DecimalMark {

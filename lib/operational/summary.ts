@@ -1,4 +1,6 @@
+import type { CodeBefore } from "#db/queries/import-records.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
+import type { FileKind } from "./profile.ts";
 
 /** Documents of one kind and currency. Amounts are decimal integers in minor units, as text. */
 export interface KindTotal {
@@ -57,10 +59,26 @@ export interface SetAsideLine {
   readonly reason: string;
 }
 
+/** Records of a file whose lines are no documents. */
+export interface RecordTotals {
+  readonly new: number;
+  readonly amended: number;
+  readonly unchanged: number;
+}
+
+export interface RecordInFile {
+  readonly reference: string;
+  readonly name: string;
+  readonly action: "new" | "amended" | "unchanged";
+}
+
 /** What an upload's preview shows, and after its commit what came of it. */
 export interface ImportSummary {
+  readonly kind: FileKind;
   readonly profileTitle: string;
   readonly profileVersion: number;
+  /** The sheet of a workbook that was read; null for text. */
+  readonly sheet: string | null;
   readonly encoding: string;
   readonly separator: string;
   readonly decimalMark: string;
@@ -70,9 +88,14 @@ export interface ImportSummary {
   /** Lines read, the headers not counted. */
   readonly lines: number;
   readonly documents: readonly KindTotal[];
+  /** Null for a file of documents. */
+  readonly records: RecordTotals | null;
+  readonly firstRecords: readonly RecordInFile[];
   readonly first: readonly FirstDocument[];
   readonly contacts: { readonly new: number; readonly amended: number };
   readonly products: { readonly new: number };
+  /** Codes that the documents' lines name. */
+  readonly uses: { readonly nominal: readonly string[]; readonly tax: readonly string[] };
   /** Codes that the commit makes. */
   readonly newNominalCodes: readonly string[];
   readonly newTaxCodes: readonly string[];
@@ -82,12 +105,26 @@ export interface ImportSummary {
   readonly faults: number;
   /** Reading stopped before the end of the file. */
   readonly stopped: boolean;
-  /** The very same file, committed before: nothing of it is taken again. */
-  readonly repeatOf: { readonly id: string; readonly fileName: string; readonly committedAt: string; readonly by: string } | null;
+  /** Whether what is wrong with it is wrong with single lines, which somebody may leave out. */
+  readonly mayLeaveOut: boolean;
+  /** Who left the faulty lines out, and how many lines went with them. */
+  readonly leftOut: { readonly by: string; readonly lines: number } | null;
+  /** The very same file, committed before, whatever it was called; under the same profile nothing of it is taken again. */
+  readonly repeatOf: {
+    readonly id: string;
+    readonly fileName: string;
+    readonly committedAt: string;
+    readonly by: string;
+    readonly sameProfile: boolean;
+  } | null;
   readonly result: ImportResult | null;
+  /** What codes and groups were before the commit: they keep no revisions, and an undo must know. */
+  readonly codesBefore?: readonly CodeBefore[];
 }
 
 export interface ImportResult {
+  /** Null for a file of documents. */
+  readonly records: RecordTotals | null;
   readonly documents: { readonly new: number; readonly amended: number; readonly unchanged: number };
   readonly contacts: { readonly new: number; readonly amended: number };
   readonly products: { readonly new: number };

@@ -8,8 +8,8 @@ export const STANDARD = {
   name: "standard",
   title: "Standard (one line per row)",
   description:
-    "Type, Number, Date, Due date, Customer/Supplier reference, Name, Email, Country, Currency, Product, Description, Quantity, Unit price, Net, Tax, Nominal code, Tax code. Types: sales invoice, sales credit note, bill, supplier credit note.",
-  version: 1,
+    "Type, Number, Date, Due date, Customer/Supplier reference, Name, Email, Country, Currency, Product, Description, Quantity, Unit price, Net, Tax, Nominal code, Tax code, Status. Types: sales invoice, sales credit note, bill, supplier credit note. Status void or deleted voids a document that is here.",
+  version: 2,
   columns: {
     type: { headers: ["Type", "Document type"], required: true },
     number: { headers: ["Number", "Document number", "Invoice number"], required: true },
@@ -38,6 +38,7 @@ export const STANDARD = {
     tax: { headers: ["Tax", "Tax amount", "VAT"] },
     nominalCode: { headers: ["Nominal code"], required: true },
     taxCode: { headers: ["Tax code", "VAT code"], required: true },
+    status: { headers: ["Status"] },
   },
   dateFormats: ["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy", "dd-mm-yyyy", "dd mmm yyyy"],
   kinds: {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { errorOf } from "#lib/auth/action.ts";
 import { clientRoute } from "#lib/auth/route.ts";
-import { getProfile, readFile } from "#lib/operational/file-import.ts";
+import { readFile } from "#lib/operational/file-import.ts";
+import { getProfile } from "#lib/operational/profiles.ts";
 import { receiveUpload } from "#lib/operational/receive.ts";
 import { database } from "#lib/web.ts";
 

@@ -10,7 +10,8 @@ import { type FileImportRow, listFaults, listFileImports } from "#db/queries/fil
 import { can, whoMay } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
-import { findImport, listProfiles } from "#lib/operational/file-import.ts";
+import { findImport } from "#lib/operational/file-import.ts";
+import { listProfiles } from "#lib/operational/profiles.ts";
 import { database } from "#lib/web.ts";
 import classes from "../records.module.css";
 import { Decide } from "./decide.tsx";

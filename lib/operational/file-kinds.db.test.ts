@@ -1,0 +1,319 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
+import { listFaults, listSetAside } from "#db/queries/file-imports.ts";
+import { type Actor, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import { createTestDatabase } from "#lib/testing/database.ts";
+import { xlsxOf, zipOf } from "#lib/testing/xlsx.ts";
+import { BUILT_IN_PROFILES } from "./built-in.ts";
+import { commitImport, leaveOut, type Preview, readFile } from "./file-import.ts";
+import { parseProfile, saveProfile } from "./profiles.ts";
+
+let database: Database;
+const folder = mkdtempSync(join(tmpdir(), "greentick-kinds-"));
+const BOOKKEEPER: Actor = { userId: null, label: "Bookkeeper" };
+
+beforeAll(async () => {
+  const test = await createTestDatabase();
+  database = openDatabase(test.webUrl, { max: 4 });
+});
+afterAll(async () => {
+  await database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let clients = 0;
+async function aClient(): Promise<ClientScope> {
+  clients += 1;
+  const slug = `kinds-${clients}`;
+  const { rows } = await database.inScope(jobPracticeScope(), (db) =>
+    db.execute<{ id: string }>(`insert into clients (slug, name) values ('${slug}', 'Kinds ${clients}') returning id`),
+  );
+  return jobScope(rows[0]?.id ?? "", BOOKKEEPER);
+}
+
+const query = async <Row extends Record<string, unknown>>(scope: ClientScope, text: string) =>
+  database.inScope(scope, async (db) => (await db.execute<Row>(text)).rows);
+
+let files = 0;
+function read(scope: ClientScope, content: string | Buffer, profileName: string, name = "file.csv", sheet: string | null = null) {
+  files += 1;
+  const path = join(folder, `${files}`);
+  writeFileSync(path, content);
+  return readFile(database, scope, { path, fileName: name, profileName, sheet });
+}
+const commit = (scope: ClientScope, { importId }: Preview) =>
+  database.inScope(scope, async (db) => (await commitImport(db, scope, importId)).result);
+const faultsOf = (scope: ClientScope, { importId }: Preview) =>
+  database.inScope(scope, async (db) => (await listFaults(db, scope, importId, 100)).map((f) => [f.line, f.field, f.rule]));
+async function take(scope: ClientScope, content: string, profileName: string) {
+  const preview = await read(scope, content, profileName);
+  expect(await faultsOf(scope, preview)).toEqual([]);
+  return commit(scope, preview);
+}
+
+const HEAD = "Type,Number,Date,Customer/Supplier reference,Name,Description,Quantity,Unit price,Nominal code,Tax code,Status";
+const documents = (...lines: string[]) => `${[HEAD, ...lines].join("\n")}\n`;
+
+describe("every kind of record comes by file", () => {
+  it("nominal codes, tax codes, groups and products: new, unchanged on a repeat, amended by a later file", async () => {
+    const scope = await aClient();
+    const chart = "Code,Name,Type\n4000,Sales,sales\n5001,Materials,cost of sale\n1200,Bank,bank account\n";
+    expect((await take(scope, chart, "nominal-codes")).records).toEqual({ new: 3, amended: 0, unchanged: 0 });
+    const again = await take(scope, `${chart}\n`, "nominal-codes");
+    expect(again).toMatchObject({ records: { new: 0, amended: 0, unchanged: 3 }, nothingChanged: true });
+    await take(scope, "Code;Name;Rate\nT1;Standard;17,5\nT0;Zero;0\n", "tax-codes");
+    await take(scope, "Code,Name,Rate\nT1,Standard rate,20%\n", "tax-codes");
+    await take(scope, "Code,Name,Sales nominal code,Tax code\nG1,Lamps,4000,T1\n", "product-groups");
+    const items = await read(scope, "Code,Name,Group,Stock nominal code\nlamp-1,Lamp,G1,5001\nx,X,G9,9999\n", "products");
+    expect(await faultsOf(scope, items)).toEqual([
+      [3, "Group", "is a product group that this client has"],
+      [3, "Stock nominal code", "is a nominal code that this client has"],
+    ]);
+    await take(scope, "Code,Name,Group,Stock nominal code\nlamp-1,Lamp,G1,5001\n", "products");
+    expect(
+      await query(
+        scope,
+        `select p.reference, p.name, g.code as "group", p.stock_nominal_code as stock, (select rate from tax_codes where code = 'T1') as rate,
+          (select kind from nominal_codes where code = '5001') as kind from products p join product_groups g on g.id = p.group_id`,
+      ),
+    ).toEqual([{ reference: "LAMP-1", name: "Lamp", group: "G1", stock: "5001", rate: "20", kind: "cost-of-sale" }]);
+  });
+
+  it("customers and suppliers: what is left blank stays, a customer may become a supplier too, a reference twice is a fault", async () => {
+    const scope = await aClient();
+    await take(scope, "Reference,Name,Email,Country,Terms\nC1,Ashdown,a@example.com,France,cash\n", "customers");
+    expect((await take(scope, "Reference,Name,Email\nC1,Ashdown Ltd,\n", "suppliers")).records?.amended).toBe(1);
+    expect(await query(scope, "select name, email, country, terms, is_customer, is_supplier, revision from contacts")).toEqual([
+      {
+        name: "Ashdown Ltd",
+        email: "a@example.com",
+        country: "France",
+        terms: "cash",
+        is_customer: true,
+        is_supplier: true,
+        revision: 2,
+      },
+    ]);
+    const twice = await read(scope, "Reference,Name\nC1,A\nC2,B\nC1,C\n", "customers");
+    expect(await faultsOf(scope, twice)).toEqual([[4, "Reference", "stands in the file twice: line 2 names it too"]]);
+  });
+
+  it("a document that the file says was voided or deleted becomes void, a new revision with the lines it had; one never here is set aside", async () => {
+    const scope = await aClient();
+    const good = "Sales invoice,INV-1,2026-11-01,C1,A,Widget,1,10.00,4000,S,";
+    await take(scope, documents(good), "standard");
+    const gone = documents(
+      "Sales invoice,INV-1,2026-11-01,C1,,,,,,,Voided",
+      "Sales invoice,INV-9,2026-11-01,C1,,,1,5.00,4000,S,deleted",
+    );
+    const preview = await read(scope, gone, "standard");
+    expect(preview.summary.setAside).toMatchObject([{ reason: "void in the file, and never here", worthMinor: "500" }]);
+    expect((await commit(scope, preview)).documents).toEqual({ new: 0, amended: 1, unchanged: 0 });
+    const state = `select d.status, d.revision, d.net_minor::text as net, (select count(*)::int from document_lines l where l.document_id = d.id and l.revision = d.revision) as lines
+      from documents d`;
+    expect(await query(scope, state)).toEqual([{ status: "void", revision: 2, net: "1000", lines: 1 }]);
+    expect((await commit(scope, await read(scope, `${gone}\n`, "standard"))).documents.unchanged).toBe(1);
+    // And it lives again when a later file says so.
+    await take(scope, documents(`${good}`, "Sales invoice,INV-2,2026-11-01,C1,A,Widget,1,1.00,4000,S,open"), "standard");
+    expect(await query(scope, `${state} where number = 'INV-1'`)).toEqual([
+      { status: "open", revision: 3, net: "1000", lines: 1 },
+    ]);
+  });
+
+  it("M51 B20 payments: one that pays too much, or comes twice, or whose document is missing, is refused by line; the rest of the file with it", async () => {
+    const scope = await aClient();
+    await take(
+      scope,
+      documents("Sales invoice,INV-1,2026-11-01,C1,A,Widget,1,10.00,4000,S,", "Bill,B-1,2026-11-01,S1,B,Paper,1,20.00,5000,S,"),
+      "standard",
+    );
+    const head = "Number,Date,Document,Amount,Bank nominal code\n";
+    const wrong = await read(
+      scope,
+      `${head}P1,2026-11-05,INV-1,5.00,1200\nP1,2026-11-05,INV-1,5.00,1200\nP3,2026-11-05,INV-7,1.00,1200\nP4,2026-11-06,B-1,99.00,1200\n`,
+      "payments",
+    );
+    expect((await faultsOf(scope, wrong)).map(([line, field]) => [line, field])).toEqual([
+      [3, "Number"],
+      [4, "Document"],
+      [5, "Amount"],
+    ]);
+    expect(await query(scope, "select count(*)::int as n from payments")).toEqual([{ n: 0 }]);
+    const right = `${head}P1,2026-11-05,INV-1,5.00,1200\nP4,06/11/2026,B-1,24.00,1200\n`;
+    expect((await take(scope, right, "payments")).records).toEqual({ new: 2, amended: 0, unchanged: 0 });
+    expect((await take(scope, `${right}\n`, "payments")).records).toEqual({ new: 0, amended: 0, unchanged: 2 });
+    expect(await query(scope, "select kind, amount_minor::text as amount from payments order by kind")).toEqual([
+      { kind: "payment-out", amount: "2400" },
+      { kind: "receipt", amount: "500" },
+    ]);
+  });
+
+  it("M51 an account customer's payment is refused by line while the integration is on; a cash customer's is taken", async () => {
+    const scope = await aClient();
+    await take(scope, "Reference,Name,Terms\nC1,Account Ltd,account\nC2,Cash Ltd,cash\n", "customers");
+    await take(
+      scope,
+      documents(
+        "Sales invoice,INV-1,2026-11-01,C1,,Widget,1,10.00,4000,S,",
+        "Sales invoice,INV-2,2026-11-01,C2,,Widget,1,10.00,4000,S,",
+      ),
+      "standard",
+    );
+    await query(
+      scope,
+      `insert into connections (client_id, package, state, tenant_id, tenant_name, connected_by_name, connected_at) values ('${scope.clientId}', 'xero', 'live', 't-${clients}', 'T', 'Bookkeeper', app.now())`,
+    );
+    const head = "Number,Date,Document,Amount,Bank nominal code\n";
+    const file = await read(scope, `${head}P1,2026-11-05,INV-1,5.00,1200\nP2,2026-11-05,INV-2,5.00,1200\n`, "payments");
+    expect(await faultsOf(scope, file)).toEqual([
+      [2, expect.any(String), expect.stringContaining("is an account customer: while the integration is on")],
+    ]);
+    expect((await take(scope, `${head}P2,2026-11-05,INV-2,5.00,1200\n`, "payments")).records?.new).toBe(1);
+  });
+});
+
+describe("B19 Excel workbooks beside CSV", () => {
+  const ROWS = [
+    [
+      "Type",
+      "Number",
+      "Date",
+      "Customer/Supplier reference",
+      "Description",
+      "Quantity",
+      "Unit price",
+      "Nominal code",
+      "Tax code",
+    ],
+    [
+      "Sales invoice",
+      { number: "1001" },
+      { serial: 46327 },
+      "C1",
+      "Café & <b>",
+      { number: "3" },
+      { number: "0.10000000000000001" },
+      { number: "4000" },
+      "S",
+    ],
+    [],
+    ["Sales invoice", "1002", "2026-11-02", "C1", "Two\nlines", { number: "1" }, { number: "1.2345E3" }, "4000", "S"],
+  ] as const;
+
+  it("dates by their style, numbers exact and never a float, texts as they are, lines by the sheet's own rows", async () => {
+    const scope = await aClient();
+    const preview = await read(scope, xlsxOf({ Sales: ROWS }), "standard", "sales.xlsx");
+    expect(await faultsOf(scope, preview)).toEqual([]);
+    expect(preview.summary).toMatchObject({ encoding: "xlsx", sheet: "Sales", lines: 2 });
+    await commit(scope, preview);
+    expect(
+      await query(
+        scope,
+        `select d.number, d.issued_on, l.description, l.quantity, l.unit_price, l.net_minor::text as net from documents d join document_lines l on l.document_id = d.id order by 1`,
+      ),
+    ).toEqual([
+      { number: "1001", issued_on: "2026-11-01", description: "Café & <b>", quantity: "3", unit_price: "0.1", net: "30" },
+      { number: "1002", issued_on: "2026-11-02", description: "Two\nlines", quantity: "1", unit_price: "1234.5", net: "123450" },
+    ]);
+    const bad = xlsxOf({ Sales: [...ROWS, ["Sales invoice", "1003", "no day", "C1", "x", "1", "1", "4000", "S"]] });
+    expect((await faultsOf(scope, await read(scope, bad, "standard", "sales.xlsx"))).map(([line]) => line)).toEqual([5]);
+  });
+
+  it("of several sheets one is chosen by name", async () => {
+    const scope = await aClient();
+    const book = xlsxOf({ Notes: [["Nothing here"]], "Q4 & Q1": ROWS });
+    await expect(read(scope, book, "standard", "book.xlsx")).rejects.toThrow(
+      "Choose one of the workbook's sheets: Notes, Q4 & Q1",
+    );
+    expect((await read(scope, book, "standard", "book.xlsx", "Q4 & Q1")).summary.lines).toBe(2);
+  });
+
+  it("B19 a zip bomb is refused before it is unpacked, also when its directory lies; a password and another archive are told", async () => {
+    const scope = await aClient();
+    const zeros = Buffer.alloc(40 * 1024 * 1024, 0x20);
+    const bomb = zipOf([{ name: "xl/workbook.xml", content: zeros }]);
+    expect(bomb.length).toBeLessThan(zeros.length / 100);
+    await expect(read(scope, bomb, "standard", "bomb.xlsx")).rejects.toThrow("more than 100 times its size");
+    const liar = zipOf([{ name: "xl/workbook.xml", content: zeros, claims: 1000 }]);
+    await expect(read(scope, liar, "standard", "liar.xlsx")).rejects.toThrow("more than 100 times its size");
+    await expect(read(scope, zipOf([{ name: "a.txt", content: "x" }]), "standard", "a.xlsx")).rejects.toThrow(
+      "no Excel workbook",
+    );
+    await expect(read(scope, "a,b\n1,2\n", "standard", "text.xlsx")).rejects.toThrow("is no Excel workbook");
+    const doctype = zipOf([{ name: "xl/workbook.xml", content: '<!DOCTYPE x [<!ENTITY a "aaaa">]><workbook>&a;</workbook>' }]);
+    await expect(read(scope, doctype, "standard", "x.xlsx")).rejects.toThrow("no Excel workbook that can be read");
+    expect(await query(scope, "select count(*)::int as n from import_lines")).toEqual([{ n: 0 }]);
+  });
+});
+
+describe("leave these out", () => {
+  it("faulty lines go with the rest of their document, under the name of who decided it, and the proof is to the penny", async () => {
+    const scope = await aClient();
+    const preview = await read(
+      scope,
+      documents(
+        "Sales invoice,INV-1,2026-11-01,C1,A,Widget,1,10.00,4000,S,",
+        "Sales invoice,INV-2,2026-11-01,C1,A,Widget,2,10.00,4000,S,",
+        "Sales invoice,INV-2,2026-11-01,C1,A,Gadget,1,5.00,9999,S,",
+        "Sales invoice,INV-3,2026-11-31,C1,A,Widget,1,7.00,4000,S,",
+        "Sales invoice,INV-4,2026-11-01,C1,A,Widget,-1,3.00,4000,S,",
+      ),
+      "standard",
+    );
+    expect(preview.state).toBe("refused");
+    const left = await database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
+    expect(left.state).toBe("previewed");
+    expect(left.summary.leftOut).toEqual({ by: "Bookkeeper", lines: 4 });
+    expect(left.summary.proof).toEqual([
+      { currency: "GBP", fileMinor: "3900", documentsMinor: "1000", setAsideMinor: "2900", differenceMinor: "0" },
+    ]);
+    const result = await commit(scope, preview);
+    expect(result).toMatchObject({ documents: { new: 1 }, setAside: 4 });
+    const aside = await database.inScope(scope, (db) => listSetAside(db, scope, preview.importId, 10));
+    expect(aside.map((row) => [row.lineNumber, row.reason, row.raw.Number ?? row.raw.number])).toEqual(
+      ["INV-2", "INV-2", "INV-3", "INV-4"].map((number, index) => [index + 3, "left out by Bookkeeper", number]),
+    );
+  });
+
+  it("a file whose headers are wrong, or that breaks off, has nothing to leave out", async () => {
+    const scope = await aClient();
+    const bare = await read(scope, "Type,Number\nbill,1\n", "standard");
+    expect(bare.summary.mayLeaveOut).toBe(false);
+    await expect(database.inScope(scope, (db) => leaveOut(db, scope, bare.importId))).rejects.toThrow("no faulty lines");
+  });
+});
+
+describe("D4 the same file under another name", () => {
+  it("is told before the commit, with when and by whom, under another profile too", async () => {
+    const scope = await aClient();
+    const text = documents("Sales invoice,INV-1,2026-11-01,C1,A,Widget,1,10.00,4000,S,");
+    await commit(scope, await read(scope, text, "standard", "november.csv"));
+    const twin = await read(scope, text, "standard", "november-final.csv");
+    expect(twin.summary.repeatOf).toMatchObject({ fileName: "november.csv", by: "Bookkeeper", sameProfile: true });
+    const standard = BUILT_IN_PROFILES.find((profile) => profile.name === "standard");
+    await database.inScope(scope, (db) => saveProfile(db, scope, { ...standard, name: "ours", title: "Ours" }));
+    const other = await read(scope, text, "ours", "copy.csv");
+    expect(other.summary.repeatOf).toMatchObject({ fileName: "november.csv", sameProfile: false });
+  });
+});
+
+describe("profiles that staff write", () => {
+  it("are refused in words when they cannot work, and a new version makes an older preview void", async () => {
+    const scope = await aClient();
+    const standard = { ...BUILT_IN_PROFILES.find((profile) => profile.name === "standard"), name: "ours", title: "Ours" };
+    expect(() => parseProfile({ ...standard, columns: { number: { headers: ["No"] } } })).toThrow("names no column for Date");
+    expect(() => parseProfile({ ...standard, currency: "Pounds" })).toThrow("three letters");
+    expect(() => parseProfile({ ...standard, columns: { ...standard.columns, net: { headers: ["Number"] } } })).toThrow(
+      '"Number" stands for two fields, Number and Net',
+    );
+    const save = (value: unknown) => database.inScope(scope, (db) => saveProfile(db, scope, value));
+    await expect(save({ ...standard, name: "standard" })).rejects.toThrow("ships with Greentick");
+    expect((await save(standard)).version).toBe(1);
+    const preview = await read(scope, documents("Sales invoice,INV-1,2026-11-01,C1,A,Widget,1,10.00,4000,S,"), "ours");
+    expect((await save(standard)).version).toBe(2);
+    await expect(commit(scope, preview)).rejects.toThrow("The profile was changed since the preview");
+  });
+});

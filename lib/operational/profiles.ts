@@ -1,0 +1,152 @@
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { deleteProfileRow, findProfileRow, listProfileRows, upsertProfileRow } from "#db/queries/import-profiles.ts";
+import { Refusal } from "#lib/common/refusal.ts";
+import { BUILT_IN_PROFILES } from "./built-in.ts";
+import { type FileKind, type ImportProfile, importProfile } from "./profile.ts";
+import { NEEDED_FIELDS } from "./read-record.ts";
+
+export interface ProfileChoice {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly kind: FileKind;
+  /** Ships with the product: it is copied, never changed. */
+  readonly shipped: boolean;
+}
+
+type Row = NonNullable<Awaited<ReturnType<typeof findProfileRow>>>;
+
+function read(row: Row): ImportProfile {
+  return importProfile.parse({ ...row.definition, name: row.name, title: row.title, version: row.version });
+}
+
+/** The profiles that a client can choose from: its own, the practice's, and those that ship with the product. */
+export async function listProfiles(db: ScopedDb, scope: ClientScope): Promise<ProfileChoice[]> {
+  const own = (await listProfileRows(db, scope)).map(read);
+  const taken = new Set(own.map((profile) => profile.name));
+  const choice = ({ name, title, description, kind }: ImportProfile, shipped: boolean): ProfileChoice => ({
+    name,
+    title,
+    description,
+    kind,
+    shipped,
+  });
+  return [
+    ...own.map((profile) => choice(profile, false)),
+    ...BUILT_IN_PROFILES.filter((profile) => !taken.has(profile.name)).map((profile) => choice(profile, true)),
+  ];
+}
+
+/** @throws {Refusal} when there is no profile of that name */
+export async function getProfile(db: ScopedDb, scope: ClientScope, name: string): Promise<ImportProfile> {
+  const row = await findProfileRow(db, scope, name);
+  if (row) return read(row);
+  const builtIn = BUILT_IN_PROFILES.find((profile) => profile.name === name);
+  if (!builtIn) throw new Refusal(`There is no profile called "${name}".`, { field: "profile", code: "not-found" });
+  return builtIn;
+}
+
+/**
+ * Reads what somebody wrote as a profile and says in words what is wrong with it.
+ *
+ * @throws {Refusal} naming the first fault
+ */
+export function parseProfile(value: unknown): ImportProfile {
+  const parsed = importProfile.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = (issue?.path ?? []).map(String).join(" › ");
+    throw new Refusal(`The profile cannot be used: ${path === "" ? "" : `${path}: `}${issue?.message ?? "it is faulty"}.`, {
+      field: path || "profile",
+    });
+  }
+  const profile = parsed.data;
+  const fault = faultOf(profile);
+  if (fault !== null) throw new Refusal(`The profile cannot be used: ${fault}.`, { field: "profile" });
+  return profile;
+}
+
+/** What the parts of a profile, each right by itself, cannot mean together; null when nothing. */
+function faultOf(profile: ImportProfile): string | null {
+  const missing = NEEDED_FIELDS[profile.kind].filter((field) => profile.columns[field] === undefined);
+  if (missing.length > 0) return `it names no column for ${missing.map((field) => FIELD_LABELS[field]).join(", ")}`;
+  const seen = new Map<string, string>();
+  for (const [field, column] of Object.entries(profile.columns)) {
+    for (const header of column.headers) {
+      const folded = header.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+      if (folded === "") return `"${header}" is no heading`;
+      const other = seen.get(folded);
+      if (other !== undefined && other !== field)
+        return `the heading "${header}" stands for two fields, ${label(other)} and ${label(field)}`;
+      seen.set(folded, field);
+    }
+  }
+  if (profile.kind !== "documents") return null;
+  if (profile.kinds.by === "column") {
+    if (profile.columns.type === undefined) return "it tells documents apart by their type and names no column for it";
+    if (Object.keys(profile.kinds.values).length === 0) return "it names no type of document";
+  }
+  if (profile.columns.unitPrice === undefined && profile.columns.net === undefined)
+    return "it names no column for a unit price or a net amount";
+  if (profile.columns.nominalCode === undefined && profile.nominalRules.length === 0)
+    return "nothing in it gives a line its nominal code";
+  if (profile.columns.taxCode === undefined && profile.taxRules.length === 0) return "nothing in it gives a line its tax code";
+  return null;
+}
+
+function label(field: string): string {
+  return Object.entries(FIELD_LABELS).find(([name]) => name === field)?.[1] ?? field;
+}
+
+/** The staff's words for each field. */
+export const FIELD_LABELS: Readonly<Record<keyof ImportProfile["columns"], string>> = {
+  type: "Type",
+  number: "Number",
+  reference: "Reference",
+  date: "Date",
+  dueDate: "Due date",
+  contactReference: "Customer or supplier reference",
+  contactName: "Customer or supplier name",
+  email: "E-mail",
+  country: "Country",
+  currency: "Currency",
+  product: "Product code",
+  description: "Description",
+  quantity: "Quantity",
+  unitPrice: "Unit price",
+  net: "Net",
+  tax: "Tax",
+  nominalCode: "Nominal code",
+  taxCode: "Tax code",
+  status: "Status",
+  code: "Code",
+  name: "Name",
+  rate: "Rate",
+  terms: "Terms",
+  group: "Product group",
+  purchaseNominalCode: "Purchase nominal code",
+  stockNominalCode: "Stock nominal code",
+  bankNominalCode: "Bank nominal code",
+  amount: "Amount",
+  allocateTo: "Document paid",
+};
+
+/**
+ * Saves a profile as the client's own; saving over one of its own raises its version, so that a preview made with the earlier one is
+ * read again.
+ *
+ * @throws {Refusal} when it is faulty
+ */
+export async function saveProfile(db: ScopedDb, scope: ClientScope, value: unknown): Promise<ImportProfile> {
+  const profile = parseProfile(value);
+  const { name, title, version: _, ...definition } = profile;
+  const builtIn = BUILT_IN_PROFILES.find((one) => one.name === name);
+  if (builtIn) throw new Refusal(`"${name}" ships with Greentick. Save your copy under another name.`, { field: "name" });
+  const version = await upsertProfileRow(db, scope, { name, title, definition });
+  return { ...profile, version };
+}
+
+/** @throws {Refusal} when it is not the client's own */
+export async function deleteProfile(db: ScopedDb, scope: ClientScope, name: string): Promise<void> {
+  if (!(await deleteProfileRow(db, scope, name))) throw new Refusal(`This client has no profile "${name}" of its own.`);
+}

@@ -1,0 +1,158 @@
+import { NOMINAL_KINDS } from "#db/schema/operational.ts";
+import { parseExact } from "./exact.ts";
+import { readNumber } from "./numbers.ts";
+import type { Field, FileKind, ImportProfile } from "./profile.ts";
+import type { FaultyLine, KnownCodes, LineFault } from "./read-line.ts";
+import type { Layout } from "./records.ts";
+
+/** Files of records that stand for themselves, one to a line. */
+export const RECORD_FILES = ["nominal-codes", "tax-codes", "customers", "suppliers", "product-groups", "products"] as const;
+export type RecordFile = (typeof RECORD_FILES)[number];
+
+export function isRecordFile(kind: FileKind): kind is RecordFile {
+  return RECORD_FILES.some((one) => one === kind);
+}
+
+/** One record of a file, understood. Null stands for what the file leaves blank: that stays as it is. */
+export interface ReadRecord {
+  readonly line: number;
+  readonly kind: Exclude<FileKind, "documents">;
+  /** Its code or number, unique among its kind. */
+  readonly reference: string;
+  readonly name: string;
+  readonly values: Readonly<Record<string, string | null>>;
+  readonly raw: readonly string[];
+}
+
+/** What else the client has that a record of a file may name. */
+export interface KnownRecords extends KnownCodes {
+  readonly groups: ReadonlySet<string>;
+}
+
+/** The columns that a file of each kind must have; a profile without them is refused. */
+export const NEEDED_FIELDS: Readonly<Record<FileKind, readonly Field[]>> = {
+  documents: ["number", "date", "contactReference"],
+  "nominal-codes": ["code", "name", "type"],
+  "tax-codes": ["code", "name", "rate"],
+  customers: ["contactReference", "contactName"],
+  suppliers: ["contactReference", "contactName"],
+  "product-groups": ["code", "name"],
+  products: ["product", "name"],
+  payments: ["number", "date", "amount", "bankNominalCode", "allocateTo"],
+};
+
+const MAX_TEXT = 255;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+const NOMINAL_WORDS: Readonly<Record<string, (typeof NOMINAL_KINDS)[number]>> = {
+  sale: "sales",
+  income: "sales",
+  revenue: "sales",
+  purchases: "purchase",
+  expense: "purchase",
+  overhead: "purchase",
+  "bank account": "bank",
+  "cost of sales": "cost-of-sale",
+  "cost of sale": "cost-of-sale",
+  vat: "tax",
+};
+
+/** Makes the function that understands one line of a file of records: the record, or every fault in it. */
+export function recordReader(
+  kind: RecordFile,
+  profile: ImportProfile,
+  layout: Layout,
+  known: KnownRecords,
+): (line: number, values: readonly string[]) => ReadRecord | FaultyLine {
+  return (line, values) => {
+    const faults: LineFault[] = [];
+    const text = (field: Field, limit = MAX_TEXT): string => {
+      const at = layout.at[field];
+      const value = at === undefined ? "" : (values[at] ?? "").trim().normalize("NFC").replace(/\r\n?/g, "\n");
+      if (CONTROL.test(value)) fault(field, value.replace(CONTROL, "\ufffd"), "holds a control character");
+      if (value.includes("\n") && field !== "description") fault(field, value, "stands on one line");
+      if (value.length > limit) fault(field, value, `is no longer than ${limit} characters`);
+      return value;
+    };
+    const fault = (field: Field, value: string, rule: string, fixer: LineFault["fixer"] = "operations") => {
+      const at = layout.at[field];
+      const header = (at === undefined ? undefined : layout.headers[at]) ?? profile.columns[field]?.headers[0] ?? field;
+      faults.push({ line, field: header, value: value.slice(0, 200), rule, fixer });
+    };
+    const wanted = (field: Field, limit = MAX_TEXT): string => {
+      const value = text(field, limit);
+      if (value === "") fault(field, "", "is filled in");
+      return value;
+    };
+    const optional = (field: Field, limit = MAX_TEXT): string | null => text(field, limit) || null;
+    const codeOf = (field: Field, among: { has(code: string): boolean }, what: string): string | null => {
+      const value = optional(field, 50);
+      if (value !== null && !among.has(value)) fault(field, value, `is a ${what} that this client has`, "bookkeeper");
+      return value;
+    };
+    if (values.length !== layout.headers.length) {
+      const rule = `a line has ${layout.headers.length} fields, as the headers have`;
+      faults.push({ line, field: "", value: `${values.length} fields`, rule, fixer: "operations" });
+      return { line, faults, kind, reference: "", number: "", currency: profile.currency, netMinor: 0n, raw: values };
+    }
+
+    const read = (): { reference: string; name: string; values: ReadRecord["values"] } => {
+      switch (kind) {
+        case "nominal-codes": {
+          const type = wanted("type").toLowerCase();
+          const named = NOMINAL_KINDS.find((one) => one === type || one.replaceAll("-", " ") === type) ?? NOMINAL_WORDS[type];
+          if (type !== "" && named === undefined) fault("type", type, `is one of: ${NOMINAL_KINDS.join(", ")}`);
+          return { reference: wanted("code", 50), name: wanted("name"), values: { kind: named ?? null } };
+        }
+        case "tax-codes": {
+          const given = wanted("rate").replace(/\s*%$/, "");
+          const rate = given === "" ? null : readNumber(given, layout.decimalMark);
+          if (given !== "" && (rate === null || rate.units < 0n || parseExact(given.replace(",", ".")) === null)) {
+            fault("rate", given, "is per cent, a decimal, nil or above");
+          }
+          return { reference: wanted("code", 50), name: wanted("name"), values: { rate: given.replace(",", ".") } };
+        }
+        case "customers":
+        case "suppliers": {
+          let reference = wanted("contactReference");
+          if (profile.contact.wholeNumbers) reference = reference.replace(/^(\d+)\.0+$/, "$1");
+          const email = optional("email");
+          if (email !== null && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) fault("email", email, "is an e-mail address");
+          const terms = optional("terms")?.toLowerCase() ?? null;
+          if (terms !== null && terms !== "account" && terms !== "cash") fault("terms", terms, "is account or cash");
+          return { reference, name: wanted("contactName"), values: { email, country: optional("country"), terms } };
+        }
+        case "product-groups":
+          return {
+            reference: wanted("code", 50),
+            name: wanted("name"),
+            values: {
+              sales: codeOf("nominalCode", known.nominal, "nominal code"),
+              purchase: codeOf("purchaseNominalCode", known.nominal, "nominal code"),
+              tax: codeOf("taxCode", known.tax, "tax code"),
+            },
+          };
+        case "products": {
+          const code = wanted("product", 100);
+          return {
+            reference: profile.product.upperCase ? code.toUpperCase() : code,
+            name: wanted("name"),
+            values: {
+              description: optional("description", 4_000),
+              group: codeOf("group", known.groups, "product group"),
+              sales: codeOf("nominalCode", known.nominal, "nominal code"),
+              purchase: codeOf("purchaseNominalCode", known.nominal, "nominal code"),
+              stock: codeOf("stockNominalCode", known.nominal, "nominal code"),
+              tax: codeOf("taxCode", known.tax, "tax code"),
+            },
+          };
+        }
+      }
+    };
+    const { reference, name, values: understood } = read();
+    if (faults.length > 0) {
+      return { line, faults, kind, reference, number: reference, currency: profile.currency, netMinor: 0n, raw: values };
+    }
+    return { line, kind, reference, name, values: understood, raw: values };
+  };
+}
