@@ -225,6 +225,30 @@ describe("documents on their way to Xero", () => {
     expect((await client.ledger()).documents).toMatchObject([{ number: "INV-1", status: "DRAFT" }]);
   });
 
+  it("N20 N16 lines summarised: one for each account and tax code, the same money to the penny, and the tick by the same comparison", async () => {
+    const client = await scene.client();
+    await client.map("nominal", "4010", "260");
+    client.lines("summarised");
+    const lines = [
+      { netMinor: 1003n, taxMinor: 201n, unitPrice: "10.03" },
+      { netMinor: 997n, taxMinor: 200n, unitPrice: "9.97" },
+      { netMinor: 500n, taxMinor: 0n, unitPrice: "5.00", taxCode: "ZERO" },
+      { netMinor: 333n, taxMinor: 67n, unitPrice: "3.33", nominalCode: "4010" },
+      { netMinor: 1n, taxMinor: 0n, unitPrice: "0.01" },
+    ];
+    await client.add({ number: "INV-1", lines });
+    await client.upload();
+    await client.work();
+    expect((await client.row("INV-1")).state).toBe("confirmed");
+    const [document] = (await scene.control.ledger(client.tenant, { lines: true })).documents;
+    expect(document).toMatchObject({ net: "28.34", tax: "4.68", gross: "33.02" });
+    expect(document?.lines?.map((line) => [line.account, line.taxType, line.amount, line.tax]).toSorted()).toEqual([
+      ["200", "OUTPUT2", "20.01", "4.01"],
+      ["200", "ZERORATEDOUTPUT", "5.00", "0.00"],
+      ["260", "OUTPUT2", "3.33", "0.67"],
+    ]);
+  });
+
   it("a document's own tax code and amounts are carried: a penny of tax is sent as it stands", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-1", lines: [{ netMinor: 1003n, taxMinor: 201n, unitPrice: "10.03" }] });

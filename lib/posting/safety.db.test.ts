@@ -1,0 +1,228 @@
+import { sql } from "drizzle-orm";
+import { afterAll, describe, expect, it } from "vitest";
+import { LeaseLostError } from "#db/queries/outcomes.ts";
+import type { DirectConnector } from "#lib/connectors/types.ts";
+import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+import { PackagePause } from "./call.ts";
+import { retry } from "./retry.ts";
+import { sendNextBatch } from "./send.ts";
+import { settleUnknown } from "./settle.ts";
+import { workOn } from "./work.ts";
+import type { PostingWorld } from "./world.ts";
+
+// Rules of the posting protocol that no journey of a record shows by itself. docs/safety-rules.md names them all.
+
+const scene = await makePostingScene();
+afterAll(() => scene.close());
+
+/** A client whose customer is in the package, with one document queued. */
+async function queued(number: string): Promise<SceneClient> {
+  const client = await scene.client();
+  await client.add({ number, ...(number.startsWith("CN") ? { kind: "sales-credit-note" as const } : {}) });
+  await client.upload("C1");
+  await client.work();
+  await client.upload(number);
+  return client;
+}
+
+const there = async (client: SceneClient, number: string) =>
+  (await client.ledger()).documents.filter((document) => document.number === number);
+
+/** A worker's world in which each call to the package goes through `send`. */
+async function worldWith(
+  client: SceneClient,
+  over: Partial<PostingWorld>,
+  send?: (
+    go: () => ReturnType<DirectConnector["send"]>,
+    ...sent: Parameters<DirectConnector["send"]>
+  ) => ReturnType<DirectConnector["send"]>,
+): Promise<PostingWorld> {
+  const world = client.worldFor(await client.lease());
+  const { connector } = world;
+  return {
+    ...world,
+    ...over,
+    connector: send ? { ...connector, send: (...sent) => send(() => connector.send(...sent), ...sent) } : connector,
+  };
+}
+
+const refusedConnection = { sent: false as const, why: "connect ECONNREFUSED" };
+
+describe("the rules of the protocol", () => {
+  it("K03 the outcome is behind the fence: who lost the lease in mid-call writes no outcome, and the read-back settles it", async () => {
+    const client = await queued("INV-1");
+    const world = await worldWith(client, {}, async (go) => {
+      const answer = await go();
+      await client.lease();
+      return answer;
+    });
+    await expect(sendNextBatch(world, ["sales-invoice"], { sent: 0 })).rejects.toThrow(LeaseLostError);
+    expect((await client.row("INV-1")).state).toBe("sending");
+    await scene.step(60);
+    await client.work();
+    expect((await client.row("INV-1")).state).toBe("confirmed");
+    expect(await there(client, "INV-1")).toHaveLength(1);
+  });
+
+  it("P4 the intent is committed before a byte leaves: another connection sees it while the call is under way", async () => {
+    const client = await queued("INV-1");
+    const seen: unknown[] = [];
+    const world = await worldWith(client, {}, async (go) => {
+      const row = await client.row("INV-1");
+      const calls = await client.inScope((db) =>
+        db.execute(sql`select c.id from posting_calls c join posting_attempts a on a.call_id = c.id
+          where a.posting_id = ${row.id} and c.answered_at is null and c.deadline_at > app.now()`),
+      );
+      seen.push([row.state, calls.rowCount]);
+      return go();
+    });
+    await sendNextBatch(world, ["sales-invoice"], { sent: 0 });
+    expect(seen).toEqual([["sending", 1]]);
+  });
+
+  it("N3 what is linked is never among what is made: the worker that makes finds nothing to do", async () => {
+    const client = await queued("INV-1");
+    await client.work();
+    await client.amend("INV-1", 5000n);
+    await client.upload("INV-1");
+    const writes = (await client.writes()).length;
+    expect(await sendNextBatch(await worldWith(client, {}), ["sales-invoice"], { sent: 0 })).toBe(false);
+    expect((await client.writes()).length).toBe(writes);
+    expect((await client.row("INV-1")).state).toBe("queued");
+  });
+
+  it("P5 with less than half of the lease left nothing is sent", async () => {
+    const client = await queued("INV-1");
+    const writes = (await client.writes()).length;
+    await sendNextBatch(await worldWith(client, { leaseIsFresh: () => false }), ["sales-invoice"], { sent: 0 });
+    expect((await client.writes()).length).toBe(writes);
+    expect(await client.row("INV-1")).toMatchObject({ state: "queued", error_code: "transient.not-sent" });
+  });
+
+  it("P5 after its deadline nothing is sent, however long the token took", async () => {
+    const client = await queued("INV-1");
+    await client.faults({ name: "P20", call: 1, method: "PUT" });
+    const world = client.worldFor(await client.lease());
+    const slow: PostingWorld = {
+      ...world,
+      token: async (refused) => {
+        if (refused !== undefined) await scene.step(60);
+        return world.token(refused);
+      },
+    };
+    await sendNextBatch(slow, ["sales-invoice"], { sent: 0 });
+    expect(await client.row("INV-1")).toMatchObject({ state: "queued", error_code: "transient.not-sent" });
+    expect(await there(client, "INV-1")).toEqual([]);
+  });
+
+  it("N7 what did not leave waits twice as long with each try, and its generation and key stay", async () => {
+    const client = await queued("INV-1");
+    const keys = new Set<string | null>();
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      const world = await worldWith(client, {}, async (_go, _message, context) => {
+        keys.add(context.idempotencyKey);
+        return refusedConnection;
+      });
+      await sendNextBatch(world, ["sales-invoice"], { sent: 0 });
+      const [row] = await client.inScope(async (db) =>
+        (
+          await db.execute<{ wait: number; generation: number }>(
+            sql`select round(extract(epoch from retry_at - changed_at))::int as wait, generation from postings where id = ${(await client.row("INV-1")).id}`,
+          )
+        ).rows.slice(),
+      );
+      expect(row?.generation).toBe(1);
+      waits.push(row?.wait ?? 0);
+      await scene.step((row?.wait ?? 0) + 1);
+    }
+    expect(waits).toEqual([5, 10, 20, 40]);
+    expect(keys.size).toBe(1);
+    await client.work();
+    expect((await client.row("INV-1")).state).toBe("confirmed");
+  });
+
+  it("N2 a refusal is kept under its key: the retry asks under the next generation, with a key of its own", async () => {
+    const client = await queued("INV-1");
+    const keys: (string | null)[] = [];
+    const record = async () =>
+      worldWith(client, {}, async (go, message, context) => {
+        if (message.method === "PUT") keys.push(context.idempotencyKey);
+        return go();
+      });
+    await client.settings({ archivedContacts: ["C1"] });
+    await sendNextBatch(await record(), ["sales-invoice"], { sent: 0 });
+    expect(await client.row("INV-1")).toMatchObject({ state: "rejected", generation: 1 });
+    await client.settings({ archivedContacts: [] });
+    await scene.control.editContact(client.tenant, "C1", { archived: false });
+    const { id } = await client.row("INV-1");
+    await client.inScope((db) => retry(db, client.scope, { ids: [id] }));
+    await sendNextBatch(await record(), ["sales-invoice"], { sent: 0 });
+    expect(await client.row("INV-1")).toMatchObject({ state: "posted", generation: 2 });
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  it("N10 what is unclear is not sent again while the package may still be at work on it, however often it is looked up", async () => {
+    const client = await queued("CN-1");
+    await client.faults({ name: "P05", call: 1, method: "PUT" });
+    await client.work();
+    const writes = (await client.writes()).length;
+    for (const seconds of [15, 60, 120]) {
+      await scene.step(seconds);
+      await client.work();
+      expect(await client.row("CN-1")).toMatchObject({ state: "unknown", generation: 1 });
+    }
+    expect((await client.writes()).length).toBe(writes);
+  });
+
+  it("P14 where numbers may stand twice an absence counts only at the second look", async () => {
+    const client = await queued("CN-1");
+    await client.faults({ name: "P05", call: 1, method: "PUT" });
+    await client.work();
+    await scene.step(420);
+    await client.work();
+    expect(await client.row("CN-1")).toMatchObject({ state: "unknown", generation: 1 });
+    await scene.step(620);
+    await client.work();
+    expect(await client.row("CN-1")).toMatchObject({ state: "confirmed", generation: 2 });
+  });
+
+  it("P10 under another token a call is not sent again: the package may have forgotten its key", async () => {
+    const client = await queued("INV-1");
+    await client.faults({ name: "N05", call: 1, method: "PUT" });
+    await sendNextBatch(await worldWith(client, {}), ["sales-invoice"], { sent: 0 });
+    expect((await client.row("INV-1")).state).toBe("unknown");
+    const writes = (await client.writes()).length;
+    await scene.step(15);
+    const world = await worldWith(client, {});
+    const token = await world.token();
+    await settleUnknown({ ...world, token: async () => ({ ...token, version: token.version + 1 }) });
+    expect((await client.writes()).length).toBe(writes);
+    expect((await client.row("INV-1")).state).toBe("posted");
+  });
+
+  it("N11 a refusal after an unclear attempt proves nothing: the earlier one came through late, and is found", async () => {
+    const client = await queued("CN-1");
+    await client.settings({ creditNoteNumbersUnique: false });
+    await client.faults({ name: "P05", call: 1, method: "PUT" });
+    await client.work();
+    expect((await client.row("CN-1")).state).toBe("unknown");
+    await scene.step(420);
+    await client.work();
+    await scene.step(620);
+    // Just before it is sent anew the first one is written after all, and the customer is put away.
+    const world = await worldWith(client, {}, async (go, message) => {
+      if (message.method === "PUT") {
+        await client.call("PUT", "CreditNotes?unitdp=4", JSON.parse(message.body ?? ""));
+        await client.settings({ archivedContacts: ["C1"] });
+      }
+      return go();
+    });
+    await workOn(world, 20_000).catch((error: unknown) => {
+      if (!(error instanceof PackagePause)) throw error;
+    });
+    await client.work();
+    expect((await client.row("CN-1")).state).toBe("confirmed");
+    expect(await there(client, "CN-1")).toHaveLength(1);
+  });
+});
