@@ -1,6 +1,6 @@
 import { and, asc, eq, ilike, or, type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { folded } from "#db/schema/columns.ts";
+import { byBytes } from "#db/schema/columns.ts";
 import { contacts, documents } from "#db/schema/operational.ts";
 import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
 import { containing } from "./text.ts";
@@ -15,8 +15,8 @@ export interface ContactsFilter {
 
 const id = { column: contacts.id, type: "uuid" } as const;
 export const CONTACT_KEYS = {
-  name: { parts: [{ column: folded(contacts.name), type: "text" }, id] },
-  number: { parts: [{ column: folded(contacts.reference), type: "text" }, id] },
+  name: { parts: [{ column: byBytes(contacts.nameFolded), type: "text" }, id] },
+  number: { parts: [{ column: byBytes(contacts.referenceFolded), type: "text" }, id] },
 } as const satisfies Record<string, SortKey>;
 
 function contactsWhere(scope: ClientScope, { role, q, terms, excluded }: ContactsFilter): SQL | undefined {

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, gte, ilike, lte, or, type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { folded } from "#db/schema/columns.ts";
+import { byBytes } from "#db/schema/columns.ts";
 import { contacts, documentLines, documentRevisions, documents, fileImports, products } from "#db/schema/operational.ts";
 import { postings } from "#db/schema/postings.ts";
 import { type DocumentKind, sideOf, signOf } from "#lib/common/records.ts";
@@ -23,7 +23,7 @@ export interface DocumentsFilter {
 const id = { column: documents.id, type: "uuid" } as const;
 export const DOCUMENT_KEYS = {
   date: { parts: [{ column: documents.issuedOn, type: "date" }, id] },
-  number: { parts: [{ column: folded(documents.number), type: "text" }, id] },
+  number: { parts: [{ column: byBytes(documents.numberFolded), type: "text" }, id] },
 } as const satisfies Record<string, SortKey>;
 
 function documentsWhere(scope: ClientScope, filter: DocumentsFilter): SQL | undefined {

@@ -1,6 +1,6 @@
 import { and, asc, eq, ilike, or, type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { folded } from "#db/schema/columns.ts";
+import { byBytes } from "#db/schema/columns.ts";
 import { documentLines, documents, productGroups, products } from "#db/schema/operational.ts";
 import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
 import { containing } from "./text.ts";
@@ -13,8 +13,8 @@ export interface ProductsFilter {
 
 const id = { column: products.id, type: "uuid" } as const;
 export const PRODUCT_KEYS = {
-  number: { parts: [{ column: folded(products.reference), type: "text" }, id] },
-  name: { parts: [{ column: folded(products.name), type: "text" }, id] },
+  number: { parts: [{ column: byBytes(products.referenceFolded), type: "text" }, id] },
+  name: { parts: [{ column: byBytes(products.nameFolded), type: "text" }, id] },
 } as const satisfies Record<string, SortKey>;
 
 function productsWhere(scope: ClientScope, { q, excluded }: ProductsFilter): SQL | undefined {

@@ -15,7 +15,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { DOCUMENT_KINDS } from "../../lib/common/records.ts";
 import { clients } from "./clients.ts";
-import { clientPolicy, createdAt, folded, id, minor, moment, sharedPolicies } from "./columns.ts";
+import { byBytes, clientPolicy, createdAt, folded, id, minor, moment, sharedPolicies } from "./columns.ts";
 import { bytea } from "./people.ts";
 
 const client = () =>
@@ -75,12 +75,14 @@ export const contacts = pgTable(
     importId: uuid("import_id"),
     createdAt: createdAt(),
     changedAt: moment("changed_at").notNull().default(sql`app.now()`),
+    nameFolded: folded("name"),
+    referenceFolded: folded("reference"),
   },
   (t) => [
     uniqueIndex("contacts_reference_key").on(t.clientId, t.reference),
     // Serve the lists of customers and suppliers, and the search by the beginning of a name or number.
-    index("contacts_name_idx").on(t.clientId, folded(t.name), t.id),
-    index("contacts_number_idx").on(t.clientId, folded(t.reference), t.id),
+    index("contacts_name_idx").on(t.clientId, byBytes(t.nameFolded), t.id),
+    index("contacts_number_idx").on(t.clientId, byBytes(t.referenceFolded), t.id),
     clientPolicy(),
   ],
 );
@@ -121,12 +123,14 @@ export const products = pgTable(
     importId: uuid("import_id"),
     createdAt: createdAt(),
     changedAt: moment("changed_at").notNull().default(sql`app.now()`),
+    nameFolded: folded("name"),
+    referenceFolded: folded("reference"),
   },
   (t) => [
     uniqueIndex("products_reference_key").on(t.clientId, t.reference),
     // Serve the list of products and the search.
-    index("products_code_idx").on(t.clientId, folded(t.reference), t.id),
-    index("products_name_idx").on(t.clientId, folded(t.name), t.id),
+    index("products_code_idx").on(t.clientId, byBytes(t.referenceFolded), t.id),
+    index("products_name_idx").on(t.clientId, byBytes(t.nameFolded), t.id),
     clientPolicy(),
   ],
 );
@@ -163,12 +167,13 @@ export const documents = pgTable(
     importId: uuid("import_id"),
     createdAt: createdAt(),
     changedAt: moment("changed_at").notNull().default(sql`app.now()`),
+    numberFolded: folded("number"),
   },
   (t) => [
     uniqueIndex("documents_reference_key").on(t.clientId, t.kind, t.reference),
     // Serves the Documents list, which pages by (issued_on, id).
     index("documents_grid_idx").on(t.clientId, t.issuedOn, t.id),
-    index("documents_number_idx").on(t.clientId, folded(t.number), t.id),
+    index("documents_number_idx").on(t.clientId, byBytes(t.numberFolded), t.id),
     index("documents_gross_idx").on(t.clientId, t.grossMinor, t.id),
     index("documents_contact_idx").on(t.contactId),
     check("documents_adds_up", sql`gross_minor = net_minor + tax_minor`),
@@ -262,12 +267,13 @@ export const payments = pgTable(
     createdAt: createdAt(),
     createdBy: text("created_by").notNull(),
     changedAt: moment("changed_at").notNull().default(sql`app.now()`),
+    referenceFolded: folded("reference"),
   },
   (t) => [
     uniqueIndex("payments_reference_key").on(t.clientId, t.recordReference),
     index("payments_grid_idx").on(t.clientId, t.paidOn, t.id),
     index("payments_contact_idx").on(t.contactId),
-    index("payments_find_idx").on(t.clientId, folded(t.reference), t.id),
+    index("payments_find_idx").on(t.clientId, byBytes(t.referenceFolded), t.id),
     index("payments_amount_idx").on(t.clientId, t.amountMinor, t.id),
     clientPolicy(),
   ],

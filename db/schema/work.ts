@@ -16,7 +16,7 @@ import {
   varchar,
 } from "drizzle-orm/pg-core";
 import { clients, connections } from "./clients.ts";
-import { clientPolicy, createdAt, folded, id, minor, moment } from "./columns.ts";
+import { byBytes, clientPolicy, createdAt, folded, id, minor, moment } from "./columns.ts";
 import { bytea } from "./people.ts";
 
 export const RUN_KINDS = ["upload", "retry", "refresh", "import-payments", "allocate"] as const;
@@ -84,11 +84,12 @@ export const incomingPayments = pgTable(
     paymentId: uuid("payment_id"),
     createdAt: createdAt(),
     changedAt: moment("changed_at").notNull().default(sql`app.now()`),
+    referenceFolded: folded("reference"),
   },
   (t) => [
     uniqueIndex("incoming_payments_external_key").on(t.connectionId, t.externalId),
     index("incoming_payments_grid_idx").on(t.clientId, t.paidOn, t.id),
-    index("incoming_payments_find_idx").on(t.clientId, folded(t.reference), t.id),
+    index("incoming_payments_find_idx").on(t.clientId, byBytes(t.referenceFolded), t.id),
     index("incoming_payments_amount_idx").on(t.clientId, t.amountMinor, t.id),
     clientPolicy(),
   ],
