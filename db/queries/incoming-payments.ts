@@ -599,13 +599,16 @@ export interface ReadingRun {
 
 /** Reads of this connection that were asked for and are not done. */
 export async function listOpenReads(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<ReadingRun[]> {
-  return listReads(db, scope, sql`connection_id = ${connectionId} and state in ('running', 'stopping')`);
+  return listReads(db, scope, sql`connection_id = ${connectionId} and state in ('running', 'stopping') and not ${SYNCHRONISED}`);
 }
 
 /** The read that was asked for last, done or not. */
 export async function findLatestRead(db: ScopedDb, scope: ClientScope): Promise<ReadingRun | null> {
   return (await listReads(db, scope, sql`connection_id = ${shownConnection(scope)}`))[0] ?? null;
 }
+
+/** A "Synchronise now" whose reading is done: it goes on until its records have arrived. */
+const SYNCHRONISED = sql.raw("(kind = 'synchronise' and detail ? 'readAt')");
 
 async function listReads(db: ScopedDb, scope: ClientScope, which: SQL): Promise<ReadingRun[]> {
   const { rows } = await db.execute<{
@@ -615,8 +618,8 @@ async function listReads(db: ScopedDb, scope: ClientScope, which: SQL): Promise<
     at: string | Date;
     detail: Record<string, unknown>;
   }>(sql`
-    select id, number, state, started_at as at, detail from runs
-    where client_id = ${scope.clientId} and kind = 'import-payments' and ${which}
+    select id, number, case when ${SYNCHRONISED} then 'finished' else state end as state, started_at as at, detail from runs
+    where client_id = ${scope.clientId} and (kind = 'import-payments' or (kind = 'synchronise' and not detail ? 'oneWay')) and ${which}
     order by started_at desc, id desc limit 50`);
   return rows.map((row) => ({
     id: row.id,
@@ -630,7 +633,7 @@ async function listReads(db: ScopedDb, scope: ClientScope, which: SQL): Promise<
 /** Asks for a read; one that is open already answers instead of a second. */
 export async function openRead(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<string> {
   await lockIncoming(db, connectionId);
-  const [open] = await listReads(db, scope, sql`connection_id = ${connectionId} and state = 'running'`);
+  const [open] = await listReads(db, scope, sql`connection_id = ${connectionId} and state = 'running' and not ${SYNCHRONISED}`);
   if (open) return open.id;
   return insertRun(db, scope, connectionId, { kind: "import-payments", state: "running", total: 0, detail: {} });
 }
@@ -656,10 +659,14 @@ export async function markReads(
   },
 ): Promise<void> {
   const state = mark.state ?? null;
+  const detail = mark.detail ? JSON.stringify(mark.detail) : null;
   await db.execute(sql`
-    update runs set total = coalesce(${mark.total ?? null}::int, total),
-      detail = coalesce(${mark.detail ? JSON.stringify(mark.detail) : null}::jsonb, detail),
-      state = coalesce(${state}::text, state), ended_at = case when ${state}::text is null then ended_at else app.now() end
+    update runs set total = case when kind = 'synchronise' then total else coalesce(${mark.total ?? null}::int, total) end,
+      detail = case when kind = 'synchronise' then detail || coalesce(${detail}::jsonb, '{}')
+          || case when ${state}::text is null then '{}' else jsonb_build_object('readAt', app.now()) end
+        else coalesce(${detail}::jsonb, detail) end,
+      state = case when kind = 'synchronise' then state else coalesce(${state}::text, state) end,
+      ended_at = case when kind = 'synchronise' or ${state}::text is null then ended_at else app.now() end
     where client_id = ${scope.clientId} and id = any(${array(runIds, "uuid")}) and state in ('running', 'stopping')`);
 }
 

@@ -108,9 +108,13 @@ async function findLatest(db: ScopedDb, scope: ClientScope, where: SQL | undefin
   return (await withCounts(db, scope, found))[0] ?? null;
 }
 
-/** The upload or retry that is under way now, the latest first; null when none is. */
+/** The upload, retry or Synchronise now that is under way, the latest first; null when none is. */
 export async function findOpenRun(db: ScopedDb, scope: ClientScope): Promise<RunProgress | null> {
-  return findLatest(db, scope, and(inArray(runs.state, ["running", "stopping"]), inArray(runs.kind, ["upload", "retry"])));
+  return findLatest(
+    db,
+    scope,
+    and(inArray(runs.state, ["running", "stopping"]), inArray(runs.kind, ["upload", "retry", "synchronise"])),
+  );
 }
 
 /** One run with its counts as they are now; null when it is not this client's. */

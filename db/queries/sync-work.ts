@@ -88,7 +88,8 @@ export async function findNextDue(db: ScopedDb, connectionId: string): Promise<D
 export async function endFinishedRuns(db: ScopedDb, connectionId: string): Promise<void> {
   await db.execute(sql`
     update runs r set state = case when r.state = 'stopping' then 'stopped' else 'finished' end, ended_at = app.now()
-    where r.connection_id = ${connectionId} and r.state in ('running', 'stopping') and r.kind in ('upload', 'retry')
+    where r.connection_id = ${connectionId} and r.state in ('running', 'stopping')
+      and (r.kind in ('upload', 'retry') or (r.kind = 'synchronise' and (r.detail ? 'readAt' or r.state = 'stopping')))
       and not exists (select from postings p where p.run_id = r.id and p.state in ('queued', 'waiting', 'sending'))
       and not exists (select from postings p where p.run_id = r.id and p.state = 'posted' and p.retry_at is null)`);
 }

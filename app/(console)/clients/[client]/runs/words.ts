@@ -7,6 +7,7 @@ export const RUN_WORDS = {
   refresh: "Refresh",
   "import-payments": "Payments read",
   allocate: "Create & allocate payments",
+  synchronise: "Synchronise now",
 } as const;
 
 export const RUN_STATES = {
