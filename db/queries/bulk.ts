@@ -11,3 +11,15 @@ export async function inBulk<T>(db: ScopedDb, work: () => Promise<T>): Promise<T
   await db.execute(sql`select set_config('enable_nestloop', 'on', true)`);
   return result;
 }
+
+/**
+ * Runs reads of one page in the order of the index that serves it. The planner takes the condition of row-level security and our own on
+ * the same client for two, expects a hundredth of the rows, and would rather fetch and sort all that is left: a page near the end of a
+ * long list cost 75 ms so, with 10,000 rows left, and 1 ms by the index.
+ */
+export async function inIndexOrder<T>(db: ScopedDb, work: () => Promise<T>): Promise<T> {
+  await db.execute(sql`select set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)`);
+  const result = await work();
+  await db.execute(sql`select set_config('enable_sort', 'on', true), set_config('enable_bitmapscan', 'on', true)`);
+  return result;
+}

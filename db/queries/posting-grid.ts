@@ -9,6 +9,7 @@ import type { Panel, PostingState } from "#lib/posting/states.ts";
 import type { ScopedDb } from "../client.ts";
 import { nominalCodes, taxCodes } from "../schema/operational.ts";
 import { postingAttempts, postingCalls, postings } from "../schema/postings.ts";
+import { inIndexOrder } from "./bulk.ts";
 import { type KeyPart, keyOf, readByKey, type SortKey } from "./keyset.ts";
 import { containing } from "./text.ts";
 
@@ -123,20 +124,22 @@ export async function listPostings(db: ScopedDb, scope: ClientScope, ask: Postin
   const where = panelWhere(ask.filter, scope);
   const { after } = ask;
   const tied = key.parts.length > 2;
-  const page = await readByKey(
-    key,
-    {
-      direction: ask.direction,
-      limit: ask.limit,
-      after: after && (tied ? [after.value, after.reference, after.id] : [after.value, after.id]),
-    },
-    (more, order, limit) =>
-      db
-        .select({ ...gridFields, key: keyOf(key) })
-        .from(p)
-        .where(and(where, more))
-        .orderBy(...order)
-        .limit(limit),
+  const page = await inIndexOrder(db, () =>
+    readByKey(
+      key,
+      {
+        direction: ask.direction,
+        limit: ask.limit,
+        after: after && (tied ? [after.value, after.reference, after.id] : [after.value, after.id]),
+      },
+      (more, order, limit) =>
+        db
+          .select({ ...gridFields, key: keyOf(key) })
+          .from(p)
+          .where(and(where, more))
+          .orderBy(...order)
+          .limit(limit),
+    ),
   );
   const last = page.rows.at(-1);
   const next: GridCursor | null =

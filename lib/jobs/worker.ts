@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { assertPlainRole, openDatabase } from "#db/client.ts";
+import { assertPlainRole, type Database, openDatabase } from "#db/client.ts";
 import { beatWorker, removeWorker } from "#db/queries/leases.ts";
 import { sweepOverdue } from "#db/queries/outcomes.ts";
 import { saveClock, unsafeListDueConnections } from "#db/queries/sync-work.ts";
 import { followClock } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import { rotateSecrets } from "#lib/connections/secrets.ts";
+import { connectionSettings } from "#lib/connections/settings.ts";
 import { env, needEnv } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
 import { syncConnection } from "./kinds/sync-connection.ts";
@@ -36,6 +38,7 @@ export async function runWorker(): Promise<void> {
   const queue = await openQueue(database, { supervise: true });
   provideQueue(queue);
 
+  await renewSecrets(database);
   const stopping = new AbortController();
   const context = { database, owner: id, stopping: stopping.signal };
   await queue.work((connectionId) => syncConnection(context, connectionId));
@@ -61,6 +64,17 @@ export async function runWorker(): Promise<void> {
   clock.stop();
   await database.inScope(scope, (db) => removeWorker(db, scope, id)).catch(() => {});
   await database.close();
+}
+
+/** Under a new first key of APP_SECRETS every token is encrypted anew, so that the old key can be dropped; otherwise nothing is stale. */
+async function renewSecrets(database: Database): Promise<void> {
+  try {
+    const renewed = await rotateSecrets(database, connectionSettings().keys);
+    if (renewed > 0) log.info({ renewed }, "tokens are encrypted under the current key of APP_SECRETS");
+  } catch (error) {
+    // A key dropped too early concerns the tokens under it alone: their connections say so, the others go on.
+    log.error({ error }, "tokens could not be encrypted under the current key of APP_SECRETS");
+  }
 }
 
 /** Runs `work` again and again, `ms` after it ended; a failure is logged and the next turn tries again. */
