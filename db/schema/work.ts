@@ -19,7 +19,7 @@ import { clients, connections } from "./clients.ts";
 import { byBytes, clientPolicy, createdAt, folded, id, minor, moment } from "./columns.ts";
 import { bytea } from "./people.ts";
 
-export const RUN_KINDS = ["upload", "retry", "refresh", "import-payments", "allocate"] as const;
+export const RUN_KINDS = ["upload", "retry", "refresh", "import-payments", "allocate", "synchronise"] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
 export const RUN_STATES = ["running", "stopping", "stopped", "finished", "failed"] as const;
 

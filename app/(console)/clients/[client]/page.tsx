@@ -8,6 +8,7 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import { findStanding } from "#db/queries/clients.ts";
+import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import type { Fixer } from "#lib/errors/catalogue.ts";
@@ -16,6 +17,7 @@ import { overview } from "#lib/setup/overview.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
 import classes from "./overview.module.css";
+import { SynchroniseNow } from "./synchronise/synchronise-now.tsx";
 
 export const metadata: Metadata = { title: "Overview" };
 
@@ -33,6 +35,7 @@ const RUN_WORDS: Readonly<Record<string, string>> = {
   retry: "Retry",
   "import-payments": "Read payments",
   allocate: "Create & allocate payments",
+  synchronise: "Synchronise now",
 };
 
 export default async function OverviewPage({ params }: { params: Promise<{ client: string }> }) {
@@ -60,7 +63,12 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
   ];
   return (
     <>
-      <PageTitle title="Overview" />
+      <PageTitle
+        title="Overview"
+        actions={
+          can(staff.role, "synchronise") && standing !== null && <SynchroniseNow clientId={client.slug} locale={client.locale} />
+        }
+      />
       <div className={classes.stack}>
         {!checklist.done && (
           <Panel
