@@ -40,7 +40,7 @@ test("M53 rows are found, chosen, opened and uploaded without the mouse", async 
   await expect(chosen).toHaveCount(0);
 
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("dialog")).toContainText("Calls");
+  await expect(page.getByRole("dialog")).toContainText("Timeline");
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(focused).toHaveAttribute("data-row-index", "2");

@@ -20,6 +20,7 @@ export async function listRecordAttempts(db: ScopedDb, scope: ClientScope, recor
       answeredAt: postingCalls.answeredAt,
       settledAt: postingAttempts.settledAt,
       operation: postingCalls.operation,
+      method: sql<string>`${postingCalls.message} ->> 'method'`,
       sends: postingCalls.sends,
       status: postingCalls.status,
       why: postingCalls.why,

@@ -50,6 +50,8 @@ export type TimelineEntry =
       /** The organisation, where it is not that of today's connection. */
       readonly elsewhere: string | null;
       readonly operation: string;
+      /** Nothing was sent: the package was asked what it holds, and it was compared with ours. */
+      readonly read: boolean;
       readonly by: string | null;
       readonly run: { readonly id: string; readonly number: number; readonly kind: RunKind } | null;
       readonly mappingVersion: number | null;
@@ -216,6 +218,7 @@ export async function readTimeline(db: ScopedDb, scope: ClientScope, recordId: s
       package: packageOf(attempt.connectionId),
       elsewhere: connection?.connectionState === "disconnected" ? connection.tenantName : null,
       operation: attempt.operation,
+      read: attempt.method === "GET",
       by: attempt.startedBy,
       run:
         attempt.runId !== null && attempt.runNumber !== null && attempt.runKind !== null

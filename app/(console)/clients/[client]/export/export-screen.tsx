@@ -481,7 +481,14 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
           act(excludeParties({ clientId, selection }), (data) => movedWords(true, data), excluding?.clear)
         }
       />
-      <RecordDrawer row={opened} clientId={clientId} wording={wording} onClose={() => setOpened(null)} />
+      <RecordDrawer
+        row={opened}
+        clientId={clientId}
+        wording={wording}
+        mayExport={mayExport}
+        onChanged={refresh}
+        onClose={() => setOpened(null)}
+      />
     </div>
   );
 }

@@ -13,8 +13,10 @@ import { KIND_LABELS } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import type { TimelineEntry } from "#lib/posting/timeline.ts";
+import { LinkById } from "../record/link-by-id.tsx";
 import { OpenInPackage, packageIdsOf } from "../record/open-in-package.tsx";
 import { Timeline } from "../record/timeline.tsx";
+import { isLinkable } from "../record/words.ts";
 import { Differences, type ExportRow, PrecheckCell, TickCell } from "./cells.tsx";
 import { ErrorCard } from "./error-card.tsx";
 import classes from "./export.module.css";
@@ -30,11 +32,16 @@ export function RecordDrawer({
   row,
   clientId,
   wording,
+  mayExport,
+  onChanged,
   onClose,
 }: {
   readonly row: ExportRow | null;
   readonly clientId: string;
   readonly wording: Wording;
+  readonly mayExport: boolean;
+  /** The row has moved. */
+  readonly onChanged: () => void;
   readonly onClose: () => void;
 }) {
   const [card, setCard] = useState<Wire<PostingCard> | null>(null);
@@ -173,9 +180,23 @@ export function RecordDrawer({
             />
           )}
           {card.differences && card.differences.length > 0 && <Differences row={card} wording={wording} />}
-          <Link href={`${wording.base}${recordPath(card.kind, card.recordId)}`} className={classes.cardLink} prefetch={false}>
-            Open the record
-          </Link>
+          <div className={classes.drawerActions}>
+            <Link href={`${wording.base}${recordPath(card.kind, card.recordId)}`} className={classes.cardLink} prefetch={false}>
+              Open the record
+            </Link>
+            {mayExport && isLinkable(card.state) && (
+              <LinkById
+                postingId={card.id}
+                reference={card.reference}
+                clientId={clientId}
+                wording={wording}
+                onLinked={() => {
+                  onChanged();
+                  onClose();
+                }}
+              />
+            )}
+          </div>
           <section>
             <h3 className={classes.drawerHead}>Timeline</h3>
             {lived === null ? (

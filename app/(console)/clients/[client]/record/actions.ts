@@ -2,11 +2,34 @@
 
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
-import { clientAction } from "#lib/auth/action.ts";
+import { clientAction, longClientAction } from "#lib/auth/action.ts";
 import { removeAttachment, retryAttachment } from "#lib/operational/attachments.ts";
+import { linkByPackageId } from "#lib/posting/link-by-id.ts";
+import { database } from "#lib/web.ts";
 
 const file = z.object({ clientId: z.string().min(1).max(100), attachmentId: z.uuid() });
 const refresh = (slug: string) => revalidatePath(`/clients/${slug}/documents`, "layout");
+
+/** Links a record to what the package holds under a pasted id, once that was read and compared. */
+export const linkRecord = longClientAction({
+  name: "record.link",
+  allow: "export",
+  input: z.object({
+    clientId: z.string().min(1).max(100),
+    postingId: z.uuid(),
+    pasted: z.string().trim().min(1, "Paste the record's id or its address.").max(2_000),
+    accept: z.boolean(),
+  }),
+  run: async ({ postingId, pasted, accept }, { scope, client }) => {
+    const answer = await linkByPackageId(database(), scope, { postingId, pasted, accept });
+    if (answer.outcome !== "differs") revalidatePath(`/clients/${client.slug}`, "layout");
+    return answer;
+  },
+  audit: ({ postingId, accept }, { outcome, externalId, reference }) => ({
+    subject: reference,
+    detail: { postingId, externalId, outcome, accept },
+  }),
+});
 
 /** Has a file that the package refused tried again. */
 export const retryFile = clientAction({

@@ -89,7 +89,7 @@ function Entry({
       const { kind, words } = OUTCOMES[entry.outcome ?? "none"];
       return frame(
         kind,
-        `Sent to ${entry.package}: ${words}`,
+        entry.read ? `Looked up in ${entry.package}: ${words}` : `Sent to ${entry.package}: ${words}`,
         [
           entry.run && (
             <Link key="run" href={`${wording.base}/runs/${entry.run.id}`} prefetch={false}>
@@ -239,7 +239,7 @@ function AttemptBody({
         />
       )}
       <details className={classes.fold}>
-        <summary>What was sent</summary>
+        <summary>{attempt.read ? "What it was compared with" : "What was sent"}</summary>
         <Sent sent={attempt.sent} />
       </details>
       <CallBytes clientId={clientId} callId={attempt.callId} />

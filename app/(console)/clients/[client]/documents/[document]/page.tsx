@@ -14,8 +14,8 @@ import { KIND_LABELS, sideOf, signOf } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
 import { HoldDocument } from "../../aside/hold-document.tsx";
 import { Attachments } from "../../record/attachments.tsx";
+import { PackagePanel } from "../../record/package-panel.tsx";
 import { readRecord } from "../../record/read.ts";
-import { InThePackage } from "../../record/standing.tsx";
 import { Timeline } from "../../record/timeline.tsx";
 import classes from "../records.module.css";
 
@@ -109,10 +109,11 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           )}
         </dl>
       </Panel>
-      <Panel
-        title={record.site === null ? "In the package" : `In ${record.wording.packageName}`}
+      <PackagePanel
+        record={record}
+        clientId={client.id}
+        mayExport={can(staff.role, "export")}
         actions={
-          can(staff.role, "export") &&
           record.standing !== null &&
           ["pending", "held", "rejected", "queued", "waiting"].includes(record.standing.state) && (
             <HoldDocument
@@ -123,10 +124,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
             />
           )
         }
-        padded
-      >
-        <InThePackage standing={record.standing} wording={record.wording} site={record.site} />
-      </Panel>
+      />
       <Panel title="Lines" aside={`${lines.length}`}>
         <PlainTable label="The document's lines">
           <thead>

@@ -1,0 +1,41 @@
+import type { ReactNode } from "react";
+import { Panel } from "#components/ui/page.tsx";
+import { LinkById } from "./link-by-id.tsx";
+import type { RecordRead } from "./read.ts";
+import { InThePackage } from "./standing.tsx";
+import { isLinkable } from "./words.ts";
+
+/** Where a record stands in the package, with what may be done about it. */
+export function PackagePanel({
+  record,
+  clientId,
+  mayExport,
+  actions,
+}: {
+  readonly record: RecordRead;
+  readonly clientId: string;
+  readonly mayExport: boolean;
+  /** More of them, for this kind of record. */
+  readonly actions?: ReactNode;
+}) {
+  const { standing, wording, site } = record;
+  return (
+    <Panel
+      title={site === null ? "In the package" : `In ${wording.packageName}`}
+      actions={
+        mayExport &&
+        standing !== null && (
+          <>
+            {actions}
+            {isLinkable(standing.state) && (
+              <LinkById postingId={standing.postingId} reference={standing.reference} clientId={clientId} wording={wording} />
+            )}
+          </>
+        )
+      }
+      padded
+    >
+      <InThePackage standing={standing} wording={wording} site={site} />
+    </Panel>
+  );
+}
