@@ -1,8 +1,9 @@
-import { sql } from "drizzle-orm";
+import { and, eq, gte, ilike, lte, or, type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import type { NominalKind } from "#db/schema/operational.ts";
+import { journals, type NominalKind } from "#db/schema/operational.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
 import type { PostingState } from "#lib/posting/states.ts";
+import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
 import { containing } from "./text.ts";
 
 /** The currency of the books: the live connection's, else pounds. */
@@ -63,11 +64,11 @@ export interface NewJournal {
 }
 
 /** Writes journals with their lines; one of the same id gets a new revision. */
-export async function saveJournals(db: ScopedDb, scope: ClientScope, journals: readonly NewJournal[]): Promise<void> {
-  if (journals.length === 0) return;
+export async function saveJournals(db: ScopedDb, scope: ClientScope, made: readonly NewJournal[]): Promise<void> {
+  if (made.length === 0) return;
   const asText = (value: unknown) =>
     JSON.stringify(value, (_key, one: unknown) => (typeof one === "bigint" ? one.toString() : one));
-  const heads = asText(journals.map(({ lines: _, ...head }) => head));
+  const heads = asText(made.map(({ lines: _, ...head }) => head));
   await db.execute(sql`
     insert into journals (id, client_id, reference, narration, journal_on, currency, debit_minor, revision, content_sha, import_id, created_by)
     select r.id, ${scope.clientId}, r.reference, r.narration, r."journalOn", r.currency, r."debitMinor", r.revision, r."contentSha", r."importId",
@@ -78,9 +79,7 @@ export async function saveJournals(db: ScopedDb, scope: ClientScope, journals: r
       debit_minor = excluded.debit_minor, status = 'open', revision = excluded.revision, content_sha = excluded.content_sha,
       import_id = excluded.import_id, changed_at = app.now()`);
   const lines = asText(
-    journals.flatMap(({ id, revision, lines: own }) =>
-      own.map((line, index) => ({ ...line, id, revision, position: index + 1 })),
-    ),
+    made.flatMap(({ id, revision, lines: own }) => own.map((line, index) => ({ ...line, id, revision, position: index + 1 }))),
   );
   await db.execute(sql`
     insert into journal_lines (client_id, journal_id, revision, position, description, nominal_code, amount_minor)
@@ -96,15 +95,67 @@ export async function setJournalsVoid(db: ScopedDb, scope: ClientScope, ids: rea
   return rows.map((row) => row.id);
 }
 
-export interface JournalsPage {
-  /** Words of a reference or narration; "" for all. */
-  readonly search: string;
-  readonly after: { readonly journalOn: string; readonly id: string } | null;
-  readonly limit: number;
+export interface JournalsFilter {
+  /** Part of the reference or of the narration. */
+  readonly q?: string | undefined;
+  /** First and last day. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
 }
 
-/** A row of the list of journals. */
-export interface JournalRow {
+export const JOURNAL_KEYS = {
+  date: {
+    parts: [
+      { column: journals.journalOn, type: "date" },
+      { column: journals.id, type: "uuid" },
+    ],
+  },
+} as const satisfies Record<string, SortKey>;
+
+function journalsWhere(scope: ClientScope, { q, from, to }: JournalsFilter): SQL | undefined {
+  const words = q ? containing(q) : null;
+  return and(
+    eq(journals.clientId, scope.clientId),
+    from ? gte(journals.journalOn, from) : undefined,
+    to ? lte(journals.journalOn, to) : undefined,
+    words === null ? undefined : or(ilike(journals.reference, words), ilike(journals.narration, words)),
+  );
+}
+
+const state = sql<PostingState | null>`(select p.state from postings p join connections n on n.id = p.connection_id and n.state <> 'disconnected'
+  where p.record_id = journals.id and p.current and p.kind = 'journal')`;
+
+/** A page of the client's journals; amounts are minor units as text. */
+export async function listJournals(db: ScopedDb, scope: ClientScope, filter: JournalsFilter, key: SortKey, ask: KeysetAsk) {
+  const page = await readByKey(key, ask, (more, order, limit) =>
+    db
+      .select({
+        id: journals.id,
+        reference: journals.reference,
+        narration: journals.narration,
+        journalOn: journals.journalOn,
+        currency: journals.currency,
+        debitMinor: sql<string>`${journals.debitMinor}::text`,
+        status: journals.status,
+        state,
+        createdAt: journals.createdAt,
+        key: keyOf(key),
+      })
+      .from(journals)
+      .where(and(journalsWhere(scope, filter), more))
+      .orderBy(...order)
+      .limit(limit),
+  );
+  return withoutKeys(page);
+}
+export type JournalRow = Awaited<ReturnType<typeof listJournals>>["rows"][number];
+
+export async function countJournals(db: ScopedDb, scope: ClientScope, filter: JournalsFilter): Promise<number> {
+  const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(journals).where(journalsWhere(scope, filter));
+  return row?.count ?? 0;
+}
+
+export interface JournalDetails {
   readonly id: string;
   readonly reference: string;
   readonly narration: string;
@@ -112,49 +163,6 @@ export interface JournalRow {
   readonly currency: string;
   readonly debitMinor: bigint;
   readonly status: "open" | "void";
-  /** Where it stands on its way to the package; null without a connection. */
-  readonly state: PostingState | null;
-}
-
-interface RawJournal extends Record<string, unknown> {
-  id: string;
-  reference: string;
-  narration: string;
-  journal_on: string;
-  currency: string;
-  debit: string;
-  status: "open" | "void";
-  state: PostingState | null;
-}
-
-const columns = sql`j.id, j.reference, j.narration, j.journal_on::text as journal_on, j.currency, j.debit_minor::text as debit, j.status,
-  (select p.state from postings p join connections n on n.id = p.connection_id and n.state <> 'disconnected'
-    where p.record_id = j.id and p.current and p.kind = 'journal') as state`;
-
-const rowOf = (row: RawJournal): JournalRow => ({
-  id: row.id,
-  reference: row.reference,
-  narration: row.narration,
-  journalOn: row.journal_on,
-  currency: row.currency,
-  debitMinor: BigInt(row.debit),
-  status: row.status,
-  state: row.state,
-});
-
-/** Journals, newest first; one row more than asked says that there is more. */
-export async function listJournals(db: ScopedDb, scope: ClientScope, page: JournalsPage): Promise<JournalRow[]> {
-  const pattern = page.search.trim() === "" ? null : containing(page.search);
-  const { rows } = await db.execute<RawJournal>(sql`
-    select ${columns} from journals j
-    where j.client_id = ${scope.clientId}
-      ${pattern === null ? sql`` : sql`and (j.reference ilike ${pattern} or j.narration ilike ${pattern})`}
-      ${page.after === null ? sql`` : sql`and (j.journal_on, j.id) < (${page.after.journalOn}::date, ${page.after.id}::uuid)`}
-    order by j.journal_on desc, j.id desc limit ${page.limit + 1}`);
-  return rows.map(rowOf);
-}
-
-export interface JournalDetails extends JournalRow {
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly canVoid: boolean;
@@ -169,8 +177,18 @@ export interface JournalDetails extends JournalRow {
 }
 
 export async function findJournal(db: ScopedDb, scope: ClientScope, id: string): Promise<JournalDetails | null> {
-  const { rows } = await db.execute<RawJournal & { by: string; at: string | Date; unsent: boolean }>(sql`
-    select ${columns}, j.created_by as by, j.created_at as at, ${unsent} as unsent from journals j
+  const { rows } = await db.execute<{
+    reference: string;
+    narration: string;
+    journal_on: string;
+    currency: string;
+    debit: string;
+    status: "open" | "void";
+    by: string;
+    at: string | Date;
+    unsent: boolean;
+  }>(sql`
+    select j.reference, j.narration, j.journal_on::text as journal_on, j.currency, j.debit_minor::text as debit, j.status, j.created_by as by, j.created_at as at, ${unsent} as unsent from journals j
     where j.client_id = ${scope.clientId} and j.id = ${id}`);
   const row = rows[0];
   if (!row) return null;
@@ -187,7 +205,13 @@ export async function findJournal(db: ScopedDb, scope: ClientScope, id: string):
     left join nominal_codes n on n.client_id = j.client_id and n.code = l.nominal_code
     where j.client_id = ${scope.clientId} and j.id = ${id} order by l.position`);
   return {
-    ...rowOf(row),
+    id,
+    reference: row.reference,
+    narration: row.narration,
+    journalOn: row.journal_on,
+    currency: row.currency,
+    debitMinor: BigInt(row.debit),
+    status: row.status,
     createdBy: row.by,
     createdAt: new Date(row.at),
     canVoid: row.status === "open" && row.unsent,

@@ -19,7 +19,8 @@ const exportable = (clientId: string) => sql`
     case when d.kind in ('sales-credit-note', 'supplier-credit-note') then -d.gross_minor else d.gross_minor end
   from documents d join contacts c on c.id = d.contact_id where d.client_id = ${clientId}
   union all
-  select 'payment', y.id, y.revision, y.record_reference, c.name, y.paid_on, y.currency, y.amount_minor
+  select 'payment', y.id, y.revision, y.record_reference, c.name, y.paid_on, y.currency,
+    case when y.kind in ('receipt', 'purchase-refund') then y.amount_minor else -y.amount_minor end
   from payments y left join contacts c on c.id = y.contact_id
   where y.client_id = ${clientId} and y.origin = 'operational' and y.record_reference is not null
   union all

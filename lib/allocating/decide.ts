@@ -76,7 +76,7 @@ export interface Decision {
 }
 
 /** What each kind of payment may settle. */
-export const SETTLES: Readonly<Record<PaymentKind, DocumentKind>> = {
+const SETTLES: Readonly<Record<PaymentKind, DocumentKind>> = {
   receipt: "sales-invoice",
   "payment-out": "bill",
   "sales-refund": "sales-credit-note",

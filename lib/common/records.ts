@@ -134,6 +134,14 @@ export interface OutgoingLine {
 export const PAYMENT_KINDS = ["receipt", "payment-out", "sales-refund", "purchase-refund"] as const;
 export type PaymentKind = (typeof PAYMENT_KINDS)[number];
 
+/** What kind of payment settles a kind of document. */
+export const PAID_BY: Readonly<Record<DocumentKind, PaymentKind>> = {
+  "sales-invoice": "receipt",
+  bill: "payment-out",
+  "sales-credit-note": "sales-refund",
+  "supplier-credit-note": "purchase-refund",
+};
+
 /** Money that moved on one bank account and pays, or refunds, one document. */
 export interface OutgoingPayment extends OutgoingBase {
   readonly kind: "payment";

@@ -5,6 +5,8 @@ import { jobScope } from "#lib/common/scope.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { customersList, suppliersList } from "./contacts.ts";
 import { documentsList } from "./documents.ts";
+import { journalsList } from "./journals.ts";
+import { paymentsList } from "./payments.ts";
 import { productsList } from "./products.ts";
 import { runsList } from "./runs.ts";
 import type { ListSource, RawSearch } from "./source.ts";
@@ -19,6 +21,8 @@ const LISTS: Readonly<Record<string, ListSource<unknown>>> = {
   suppliers: suppliersList,
   products: productsList,
   documents: documentsList,
+  payments: paymentsList,
+  journals: journalsList,
   runs: runsList,
 };
 
@@ -50,6 +54,17 @@ beforeAll(async () => {
        select $1, case when n % 4 = 0 then 'sales-credit-note' else 'sales-invoice' end, 'D-' || n, 'D-' || n,
          (select id from contacts where client_id = $1 and name = 'zebra' limit 1), date '2026-11-01' + n % 3, '2026-12-01', 'GBP', 1000, 200, 1200, '-'
        from generate_series(1, $2) n`,
+      [client, ROWS],
+    );
+    await owner.query(
+      `insert into payments (client_id, kind, origin, bank_nominal_code, paid_on, reference, currency, amount_minor, record_reference, created_by)
+       select $1, case when n % 4 = 0 then 'sales-refund' else 'receipt' end, 'operational', '1200', date '2026-11-01' + n % 3, 'Till', 'GBP', 1200, 'PAY-' || n, 'Demo staff'
+       from generate_series(1, $2) n`,
+      [client, ROWS],
+    );
+    await owner.query(
+      `insert into journals (client_id, reference, narration, journal_on, currency, debit_minor, content_sha, created_by)
+       select $1, 'JNL-' || n, 'Accrual', date '2026-11-01' + n % 3, 'GBP', 1200, '-', 'Demo staff' from generate_series(1, $2) n`,
       [client, ROWS],
     );
     await owner.query(

@@ -16,10 +16,9 @@ import {
 } from "#db/queries/entered-payments.ts";
 import { insertBankNominal } from "#db/queries/mapping.ts";
 import type { NominalKind } from "#db/schema/operational.ts";
-import { SETTLES } from "#lib/allocating/decide.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
-import { type DocumentKind, KIND_LABELS, PAYMENT_KINDS, type PaymentKind } from "#lib/common/records.ts";
+import { type DocumentKind, KIND_LABELS, PAID_BY } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { settleAside } from "#lib/posting/aside.ts";
@@ -66,18 +65,6 @@ export interface PaymentsEntered {
   readonly unchanged: readonly number[];
   readonly refused: readonly PaymentFault[];
 }
-
-/** What kind of payment settles a kind of document. */
-export const PAID_BY: Readonly<Record<DocumentKind, PaymentKind>> = (() => {
-  const by = new Map(PAYMENT_KINDS.map((kind) => [SETTLES[kind], kind]));
-  const of = (kind: DocumentKind) => by.get(kind) ?? "receipt";
-  return {
-    "sales-invoice": of("sales-invoice"),
-    bill: of("bill"),
-    "sales-credit-note": of("sales-credit-note"),
-    "supplier-credit-note": of("supplier-credit-note"),
-  };
-})();
 
 /** The reason of M51, as the New payment screen and a file's faults say it. */
 export const ACCOUNT_CUSTOMER =

@@ -2,7 +2,8 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listIncoming } from "#db/queries/incoming-payments.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
-import { enterPayments, enterPaymentsWhole, PAID_BY, type PaymentEntry } from "#lib/operational/payments.ts";
+import { PAID_BY } from "#lib/common/records.ts";
+import { enterPayments, enterPaymentsWhole, type PaymentEntry } from "#lib/operational/payments.ts";
 import { pullPayments } from "#lib/pulling/payments.ts";
 import { makePostingScene, type SceneClient, type SceneDocument } from "#lib/testing/posting-scene.ts";
 import { exchangeRead } from "./call.ts";
@@ -105,7 +106,7 @@ describe("M47 payments arrive on their document and on the mapped account", () =
     },
   );
 
-  it("M47 goes after its invoice: chosen alone it is held and named, Export item first sends both in order", async () => {
+  it("M47 B31 goes after its invoice: chosen alone it is held and named, Export item first sends both in order", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-1" });
     await cash(client);
@@ -128,7 +129,7 @@ describe("M47 payments arrive on their document and on the mapped account", () =
     expect(await due(client, "INV-1")).toBe("0.00");
   });
 
-  it("M47 chosen together, the invoice goes first and its payment in the same turn", async () => {
+  it("M47 B31 chosen together, the invoice goes first and its payment in the same turn", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-1" });
     await cash(client);

@@ -5,7 +5,9 @@ import { customersList, suppliersList } from "#lib/lists/contacts.ts";
 import { documentsList } from "#lib/lists/documents.ts";
 import { chosenFields, type Field, isFigure, type Place, wordsOf } from "#lib/lists/field.ts";
 import { type FileFormat, listFile } from "#lib/lists/file.ts";
+import { journalsList } from "#lib/lists/journals.ts";
 import { incomingList, panelList } from "#lib/lists/panels.ts";
+import { paymentsList } from "#lib/lists/payments.ts";
 import { productsList } from "#lib/lists/products.ts";
 import { runsList } from "#lib/lists/runs.ts";
 import type { ListReader, ListTotals, RawSearch } from "#lib/lists/source.ts";
@@ -14,6 +16,8 @@ import { documentFields } from "./documents/fields.ts";
 import { errorFields, exportedFields, pendingFields } from "./export/fields.ts";
 import type { Wording } from "./export/words.ts";
 import { incomingFields } from "./import/fields.ts";
+import { journalFields } from "./journals/fields.ts";
+import { paymentFields } from "./payments/fields.ts";
 import { productFields } from "./products/fields.ts";
 import { runFields } from "./runs/fields.ts";
 
@@ -86,6 +90,8 @@ const SHEETS: ReadonlyMap<string, Sheet> = new Map([
   ["suppliers", sheet("Suppliers", suppliersList, () => contactFields)],
   ["products", sheet("Products", productsList, () => productFields)],
   ["documents", sheet("Documents", documentsList, () => documentFields)],
+  ["payments", sheet("Payments", paymentsList, () => paymentFields)],
+  ["journals", sheet("Journals", journalsList, () => journalFields)],
   ["runs", sheet("Runs", runsList, () => runFields)],
 ]);
 

@@ -1,6 +1,8 @@
 import { Refusal } from "#lib/common/refusal.ts";
 import { customersList, suppliersList } from "#lib/lists/contacts.ts";
 import { documentsList } from "#lib/lists/documents.ts";
+import { journalsList } from "#lib/lists/journals.ts";
+import { paymentsList } from "#lib/lists/payments.ts";
 import { productsList } from "#lib/lists/products.ts";
 import { runsList } from "#lib/lists/runs.ts";
 import type { ListSource } from "#lib/lists/source.ts";
@@ -10,6 +12,8 @@ const SOURCES: ReadonlyMap<string, ListSource<unknown>> = new Map<string, ListSo
   ["suppliers", suppliersList],
   ["products", productsList],
   ["documents", documentsList],
+  ["payments", paymentsList],
+  ["journals", journalsList],
   ["runs", runsList],
 ]);
 

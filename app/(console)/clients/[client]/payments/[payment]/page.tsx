@@ -1,0 +1,142 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { z } from "zod";
+import { Amount } from "#components/ui/amount.tsx";
+import { DateText, Moment } from "#components/ui/date-text.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { findPayment } from "#db/queries/payment-pages.ts";
+import { can } from "#lib/auth/permissions.ts";
+import { scopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { KIND_LABELS } from "#lib/common/records.ts";
+import { database } from "#lib/web.ts";
+import records from "../../documents/records.module.css";
+import { readRecord } from "../../record/read.ts";
+import { InThePackage } from "../../record/standing.tsx";
+import { Timeline } from "../../record/timeline.tsx";
+import { PAYMENT_WORDS } from "../words.ts";
+import { DeletePayment } from "./delete-payment.tsx";
+
+export const metadata: Metadata = { title: "Payment" };
+
+export default async function PaymentPage({ params }: { params: Promise<{ client: string; payment: string }> }) {
+  const staff = await requireStaff();
+  const { client: slug, payment: id } = await params;
+  const access = await scopeFor(staff, slug, "view");
+  if (!access || !z.uuid().safeParse(id).success) notFound();
+  const { scope, client } = access;
+  const found = await database().inScope(scope, async (db) => {
+    const payment = await findPayment(db, scope, id);
+    return payment && { payment, record: await readRecord(db, scope, client, id) };
+  });
+  if (!found) notFound();
+  const { payment, record } = found;
+  const base = `/clients/${client.slug}`;
+  const name = payment.recordReference ?? payment.reference ?? "Payment";
+  const people = payment.kind === "receipt" || payment.kind === "sales-refund" ? "customers" : "suppliers";
+  const money = (minor: bigint) => <Amount minor={minor} currency={payment.currency} locale={client.locale} withCurrency />;
+
+  return (
+    <div className={records.stack}>
+      <PageTitle
+        title={`${PAYMENT_WORDS[payment.kind]} ${name}`}
+        aside={payment.status === "deleted" ? "deleted" : undefined}
+        actions={
+          can(staff.role, "export") && payment.canDelete ? (
+            <DeletePayment clientId={client.slug} paymentId={payment.id} name={name} base={base} />
+          ) : undefined
+        }
+      />
+      <Panel title="Payment" padded>
+        <dl className={records.facts}>
+          <div>
+            <dt>{people === "customers" ? "Customer" : "Supplier"}</dt>
+            <dd>
+              {payment.contactId === null ? (
+                "Several"
+              ) : (
+                <Link href={`${base}/${people}/${payment.contactId}`} prefetch={false}>
+                  {payment.contactName}
+                </Link>
+              )}
+            </dd>
+          </div>
+          <div>
+            <dt>Date</dt>
+            <dd>
+              <DateText date={payment.paidOn} locale={client.locale} />
+            </dd>
+          </div>
+          <div>
+            <dt>Amount</dt>
+            <dd>
+              <strong>{money(payment.amountMinor)}</strong>
+            </dd>
+          </div>
+          <div>
+            <dt>Bank nominal</dt>
+            <dd>
+              <Link href={`${base}/mapping?tab=bank`} prefetch={false}>
+                {payment.bankNominalCode} {payment.bankName}
+              </Link>
+            </dd>
+          </div>
+          <div>
+            <dt>Reference</dt>
+            <dd>{payment.reference ?? "none"}</dd>
+          </div>
+          <div>
+            <dt>{payment.origin === "package" ? "Created from Import" : "Entered"}</dt>
+            <dd>
+              {payment.createdBy}, <Moment at={payment.createdAt} timeZone={client.timeZone} locale={client.locale} />
+            </dd>
+          </div>
+        </dl>
+      </Panel>
+      <Panel title="Allocations" aside={`${payment.allocations.length}`}>
+        {payment.allocations.length === 0 ? (
+          <EmptyState title="It pays nothing any more" body="Its allocations were taken off when it was deleted." />
+        ) : (
+          <PlainTable label="Documents that it pays">
+            <thead>
+              <tr>
+                <th scope="col">Number</th>
+                <th scope="col">Type</th>
+                <th scope="col" data-align="end">
+                  Allocated
+                </th>
+                <th scope="col" data-align="end">
+                  Still open
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {payment.allocations.map((allocation) => (
+                <tr key={`${allocation.documentId} ${allocation.amountMinor}`}>
+                  <th scope="row" className={records.name}>
+                    <Link href={`${base}/documents/${allocation.documentId}`} prefetch={false}>
+                      {allocation.number}
+                    </Link>
+                  </th>
+                  <td>{KIND_LABELS[allocation.kind]}</td>
+                  <td data-align="end">{money(allocation.amountMinor)}</td>
+                  <td data-align="end">{money(allocation.openMinor)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        )}
+      </Panel>
+      {payment.origin === "operational" && (
+        <Panel title={record.site === null ? "In the package" : `In ${record.wording.packageName}`} padded>
+          <InThePackage standing={record.standing} wording={record.wording} site={record.site} />
+        </Panel>
+      )}
+      <Panel title="Timeline" aside="newest first" padded>
+        <Timeline entries={record.entries} reference={name} clientId={client.id} wording={record.wording} site={record.site} />
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+"use server";
+
+import { revalidatePath } from "next/cache";
+import { z } from "zod";
+import { clientAction } from "#lib/auth/action.ts";
+import { isPlainDate } from "#lib/common/dates.ts";
+import { deletePayments, enterPaymentsWhole } from "#lib/operational/payments.ts";
+
+const clientId = z.string().min(1).max(100);
+/** Minor units as text: JSON has no bigint. */
+const minor = z.string().regex(/^\d{1,15}$/, "Give each amount as a figure above nil.");
+
+/** Enters payments of one contact's documents on one bank nominal, all or nothing. */
+export const enterPayment = clientAction({
+  name: "payments.enter",
+  allow: "export",
+  input: z.object({
+    clientId,
+    parts: z
+      .array(z.object({ documentId: z.uuid(), amountMinor: minor }))
+      .min(1, "Say how much is paid of which document.")
+      .max(200),
+    bankNominalCode: z.string().trim().min(1, "Choose the bank nominal that the money moved on.").max(50),
+    paidOn: z.string().refine(isPlainDate, "Give the day on which the money moved."),
+    reference: z.string().trim().max(180),
+  }),
+  run: async ({ parts, bankNominalCode, paidOn, reference }, { db, scope, client }) => {
+    const made = await enterPaymentsWhole(
+      db,
+      scope,
+      parts.map((part) => ({
+        recordReference: null,
+        document: { id: part.documentId },
+        bankNominalCode,
+        paidOn,
+        currency: null,
+        amountMinor: BigInt(part.amountMinor),
+        reference: reference || null,
+      })),
+    );
+    revalidatePath(`/clients/${client.slug}`, "layout");
+    return { payments: made.map(({ id, recordReference }) => ({ id, recordReference })) };
+  },
+  audit: ({ bankNominalCode, paidOn }, { payments }) => ({
+    subject: payments.map((payment) => payment.recordReference).join(", "),
+    detail: { bankNominalCode, paidOn, payments: payments.length },
+  }),
+});
+
+/** Takes back a payment that never left. */
+export const deletePayment = clientAction({
+  name: "payments.delete",
+  allow: "export",
+  input: z.object({ clientId, paymentId: z.uuid() }),
+  run: async ({ paymentId }, { db, scope, client }) => {
+    await deletePayments(db, scope, [paymentId]);
+    revalidatePath(`/clients/${client.slug}`, "layout");
+    return null;
+  },
+  audit: ({ paymentId }) => ({ subject: paymentId }),
+});
