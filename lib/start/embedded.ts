@@ -125,14 +125,14 @@ function address(port: number, login: string, password: string, database: string
 }
 
 /**
- * The owner's address of the server that `start` runs over a data folder, for tests that must look behind the screen.
+ * A login's address at the server that `start` runs over a data folder, for tests that must look behind the screen.
  *
  * @throws {z.ZodError} when none runs there
  */
-export function savedOwnerUrl(dataDir: string): string {
+export function savedUrl(dataDir: string, login: "owner" | "web" | "worker"): string {
   const { port } = serverSchema.parse(readJson(join(dataDir, "server.json")));
   const { passwords } = recordSchema.parse(readJson(join(dataDir, "database.json")));
-  return address(port, EMBEDDED.owner, passwords.owner);
+  return address(port, EMBEDDED[login], passwords[login]);
 }
 
 /** Stops whatever runs in a scratch folder that a killed run left behind, and deletes folder and cluster. */

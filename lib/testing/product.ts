@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { childEnv } from "#lib/env.ts";
 import { ROOT } from "#lib/start/binaries.ts";
-import { freePort, savedOwnerUrl } from "#lib/start/embedded.ts";
+import { freePort, savedUrl } from "#lib/start/embedded.ts";
 
 /** Fixed, so that a person can sign in to the product of a test run that they have halted. */
 const PASSWORD = "correct-horse-battery";
@@ -72,7 +72,7 @@ export async function startTestProduct(dataDir: string, own: Readonly<Record<str
     url: `http://localhost:${port}`,
     simulatorUrl: `http://127.0.0.1:${simulatorPort}`,
     password: PASSWORD,
-    ownerUrl: savedOwnerUrl(dataDir),
+    ownerUrl: savedUrl(dataDir, "owner"),
     pid: child.pid ?? 0,
     output,
     stop: async (signal = "SIGTERM") => {
