@@ -74,8 +74,8 @@ describe("what can be called from outside", () => {
   // A browser may ask for a page without its layouts, so the layout's question does not count.
   it.each(consolePages.map(named))("%s asks by itself who is there", (name) => {
     const own = readFileSync(join(ROOT, name), "utf8");
-    // Customers and suppliers are one page with two addresses, which asks for both.
-    const shared = [...own.matchAll(/from "(\.[^"]*-page\.tsx)"/g)].map(([, path = ""]) =>
+    // What several pages open with, or are, asks for each of them.
+    const shared = [...own.matchAll(/from "(\.[^"]*(?:-page\.tsx|open-[a-z]+\.ts))"/g)].map(([, path = ""]) =>
       readFileSync(join(ROOT, dirname(name), path), "utf8"),
     );
     const text = [own, ...shared].join("\n");
