@@ -44,6 +44,8 @@ export const withDependencies = (
   select dep.id from postings dep
   where dep.client_id = ${scope.clientId} and dep.connection_id = ${connectionId} and dep.current and dep.kind in ('customer', 'supplier', 'product')
     and dep.state in ('pending', 'held', 'rejected', 'dead') and (dep.state <> 'pending' or dep.aside is null)
+    -- A change of one that is there goes when it is chosen itself.
+    and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family in ('contact', 'product') and r.record_id = dep.record_id)
     and dep.record_id in (
       select d.contact_id from postings join documents d on d.id = postings.record_id
       where postings.client_id = ${scope.clientId} and postings.current and (${chosen})

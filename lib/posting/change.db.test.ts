@@ -82,6 +82,21 @@ describe("a record that the package holds, changed here", () => {
     expect(ledger.items).toMatchObject([{ code: "MUG", name: "Big mug" }]);
   });
 
+  it("M53 a change of a customer or product goes when it is chosen, not with a document that names it", async () => {
+    const client = await scene.client();
+    await client.add({ number: "INV-1", lines: [{ product: "MUG" }] });
+    await client.upload();
+    await client.work();
+    await client.add({ number: "INV-2", lines: [{ product: "MUG" }] });
+    await client.rename("C1", "Company One");
+    await client.rename("MUG", "Big mug");
+    await client.upload("INV-2");
+    await client.work();
+    expect((await client.row("INV-2")).state).toBe("confirmed");
+    for (const reference of ["C1", "MUG"]) expect(await client.row(reference)).toMatchObject({ state: "pending", revision: 2 });
+    expect((await client.ledger()).contacts.map((contact) => contact.name)).toEqual(["Company C1"]);
+  });
+
   it("N41 paid there: refused before anything is sent, nothing changed in silence; once it is open again a retry goes", async () => {
     const client = await exported("INV-1");
     await scene.control.pay(client.tenant, { number: "INV-1", amount: "2.00" });
