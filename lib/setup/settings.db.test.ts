@@ -77,6 +77,7 @@ describe("M63 entities to sync", () => {
     await client.upload("BILL1");
     const without = RECORD_KINDS.filter((kind) => kind !== "bill" && kind !== "supplier");
     expect(await client.inScope((db) => setEntities(db, client.scope, without))).toMatchObject({ held: 2 });
+    expect(await standing(client)).toMatchObject({ S1: "held", BILL1: "held" });
     await client.add({ kind: "bill", number: "BILL2", contact: "S2" });
     expect(await standing(client)).toEqual({
       C1: "pending",
