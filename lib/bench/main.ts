@@ -18,6 +18,9 @@ interface Asked {
   readonly say: (line: string) => void;
 }
 
+/** What one pass of the sample makes. */
+const SAMPLE_DOCUMENTS = 12_357;
+
 /** Each is loaded when it is asked for: `browser` alone needs the browser library, which a production install leaves out. */
 const BENCHES: Readonly<Record<string, { says: string; run: (asked: Asked) => Promise<BenchResult> }>> = {
   posting: {
@@ -35,6 +38,13 @@ const BENCHES: Readonly<Record<string, { says: string; run: (asked: Asked) => Pr
     says: "draws and scrolls the Export screen with 100,000 pending rows in Chromium at a quarter of its speed (--documents: rows)",
     run: async ({ documents, ...asked }) =>
       (await import("./browser.ts")).browserBench({ ...asked, pending: documents ?? 100_000 }),
+  },
+  import: {
+    says: "imports a file of 540,000 lines, the sample eighteen times over (--documents: of about so many documents)",
+    run: async ({ documents, limits: _, ...asked }) => {
+      const { importBench } = await import("./import.ts");
+      return importBench({ ...asked, ...(documents === null ? {} : { repeats: Math.ceil(documents / SAMPLE_DOCUMENTS) }) });
+    },
   },
 };
 
