@@ -1,7 +1,7 @@
 import type { Database, ScopedDb } from "#db/client.ts";
 import { applyLook, findPosting } from "#db/queries/linking.ts";
 import { loadNames } from "#db/queries/names.ts";
-import { setLookNow } from "#db/queries/posting-moves.ts";
+import { findLiveConnection, setLookNow } from "#db/queries/posting-moves.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
@@ -9,6 +9,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
+import { refuseWhenOff } from "#lib/setup/integration-off.ts";
 import { findDifferences } from "./compare.ts";
 import { DRAFT_MS, NOT_THERE } from "./confirm.ts";
 import { isDraft, readOne, sentOf } from "./link-by-id.ts";
@@ -16,6 +17,8 @@ import { readForStaff } from "./staff-read.ts";
 
 /** Look now: has the worker read back one record whose outcome is unknown. Finding nothing yet proves nothing, so it is never a resend. */
 export async function lookNow(db: ScopedDb, scope: ClientScope, postingId: string): Promise<void> {
+  const connection = await findLiveConnection(db, scope);
+  if (connection) refuseWhenOff(connection);
   const connectionId = await setLookNow(db, scope, postingId);
   if (!connectionId) throw new Refusal("The outcome of this row is known already.");
   await wakeConnection(db, connectionId, { staff: true });
