@@ -14,10 +14,7 @@ async function signInAtProvider(page: Page, as: string): Promise<void> {
   await page.getByRole("button", { name: "Continue" }).click();
 }
 
-test("N36 a person whom the organisation's provider vouches for is signed in as our user", async ({
-  page,
-  product,
-}) => {
+test("N36 a person whom the organisation's provider vouches for is signed in as our user", async ({ page, product }) => {
   await signInAtProvider(page, "Adviser@demo.greentick.test");
   await page.waitForURL((url) => url.href.startsWith(product.url) && url.pathname.startsWith("/clients"));
   await expect(page.getByRole("button", { name: /adviser@demo\.greentick\.test|Demo adviser/ })).toBeVisible();
