@@ -226,7 +226,7 @@ for (const { mailbox, role, foreign } of PEOPLE) {
     }
   });
 
-  test(`every action and handler hides from ${mailbox} the clients that are not theirs`, async ({ product }) => {
+  test(`B25 every action and handler hides from ${mailbox} the clients that are not theirs`, async ({ product }) => {
     const context = await contextOf(product, mailbox);
     for (const client of [...foreign, NOBODY, "no-such-client", "' or true --", "../ashdown-wholesale"]) {
       for (const action of allActions().filter((one) => one.kind === "client")) {

@@ -277,7 +277,7 @@ describe("Create & allocate payments", () => {
     expect(await world.row(late.externalId)).toMatchObject({ status: "waiting" });
   });
 
-  it("shows and creates nothing of another client", async () => {
+  it("B25 shows and creates nothing of another client", async () => {
     const [mine, theirs] = [await aWorld(), await aWorld()];
     await theirs.document("INV-1", 5000n);
     const paid = theirs.paid("INV-1", 5000n);

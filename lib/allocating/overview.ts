@@ -26,6 +26,7 @@ export interface ImportOverview {
   readonly lastRead: {
     readonly runId: string;
     readonly state: "running" | "stopping" | "stopped" | "finished" | "failed";
+    readonly startedAt: string;
     readonly payments: number;
     /** Why it failed, by the error catalogue. */
     readonly code: string | null;
@@ -50,6 +51,7 @@ export async function importOverview(
     lastRead: run && {
       runId: run.id,
       state: run.state,
+      startedAt: run.startedAt.toISOString(),
       payments: typeof run.detail.read === "number" ? run.detail.read : 0,
       code: typeof run.detail.code === "string" ? run.detail.code : null,
     },

@@ -23,7 +23,7 @@ const row = (given: Partial<MappingRow>): MappingRow => ({
 describe("where a nominal code goes", () => {
   const accounts = [account({ externalId: "a-200" }), account({ externalId: "a-201", code: "201", name: "Other sales" })];
 
-  it("is the client's own choice before the practice's, and that before the master's", () => {
+  it("B08 is the client's own choice before the practice's, and that before the master's", () => {
     const rows = [
       row({ level: "master", targetCode: "201" }),
       row({ level: "client", targetExternalId: "a-200" }),

@@ -167,6 +167,21 @@ describe("bad input on its way to Xero", () => {
     expect(await documentsNamed(client, "INV-1")).toMatchObject([{ gross: "12.00" }]);
   });
 
+  it("B31 a credit note asked for before its invoice takes its customer with it and waits for nothing else; the invoice follows when it is asked for", async () => {
+    const client = await scene.client();
+    await client.add({ number: "CN-1", kind: "sales-credit-note" }, { number: "INV-1" });
+    await client.upload("CN-1");
+    await client.work();
+    expect((await client.rows()).map((row) => [row.reference, row.state])).toEqual([
+      ["C1", "confirmed"],
+      ["CN-1", "confirmed"],
+      ["INV-1", "pending"],
+    ]);
+    await client.upload("INV-1");
+    await client.work();
+    expect((await client.row("INV-1")).state).toBe("confirmed");
+  });
+
   it("B25 a selection that names another client's rows, by id or by filter, moves none of them", async () => {
     const [mine, theirs] = [await scene.client(), await scene.client()];
     await theirs.add({ number: "INV-1" });

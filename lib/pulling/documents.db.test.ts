@@ -134,20 +134,33 @@ describe("documents that are only in Xero", () => {
     expect(since5).toBe(row?.at);
   });
 
-  it("M46 I9 rows and cursor are kept together: a second reader from the same place stores nothing", async () => {
+  it("M46 I9 rows and cursor are kept together, and an older page moves the cursor never back", async () => {
     const client = await scene.client();
-    await enter(client, { number: "THEIRS-1" });
+    const [id = ""] = await enter(client, { number: "THEIRS-1" });
     const world = client.worldFor(await client.lease());
-    const once = () =>
+    const once = (meanwhile: () => Promise<void> = async () => {}) =>
       pullDocuments({
         database: scene.database,
         scope: client.scope,
         connection: world.connection,
         connector: world.connector,
-        exchange: (exchange, ask) => exchangeRead(world, exchange, ask),
+        exchange: async (exchange, ask) => {
+          const page = await exchangeRead(world, exchange, ask);
+          await meanwhile();
+          return page;
+        },
       });
-    const both = await Promise.all([once(), once()]);
-    expect(both.map((one) => one.changed).sort()).toEqual([0, 1]);
+    const reading = () => client.inScope((db) => findDocumentsReading(db, client.scope, client.connectionId));
+    let moved: string | null = null;
+    const late = await once(async () => {
+      await scene.step(600);
+      await scene.control.editDocument(client.tenant, id, { status: "VOIDED" });
+      expect(await once()).toMatchObject({ read: 1, changed: 1 });
+      moved = (await reading()).cursor;
+    });
+    expect(late.changed).toBe(0);
+    expect((await reading()).cursor).toBe(moved);
+    expect(await client.inScope((db) => totalNotOurs(db, client.scope))).toMatchObject({ count: 0 });
     expect(await once()).toMatchObject({ read: 1, changed: 0, more: false });
   });
 });

@@ -89,7 +89,7 @@ describe("M53 payments read from Xero", () => {
     ]);
   });
 
-  it("tell receipts, bill payments, refunds and deleted ones apart", () => {
+  it("P28 tell receipts, bill payments, refunds and deleted ones apart", () => {
     const { payments } = reading(
       null,
       only("Payments", [
@@ -138,7 +138,7 @@ describe("M53 payments read from Xero", () => {
     ]);
   });
 
-  it("are read next time from five minutes before the last change that was seen, and the cursor never goes back", () => {
+  it("P25 are read next time from five minutes before the last change that was seen, and the cursor never goes back", () => {
     const first = reading(null, only("Payments", [payment("a", "2026-11-05T10:00:00Z"), payment("b", "2026-11-05T10:20:00Z")]));
     const second = reading(first.cursor, only("Payments", [payment("a", "2026-11-05T10:16:00Z")]));
     expect(second.asked[0]?.headers).toEqual({ "If-Modified-Since": "2026-11-05T10:15:00" });

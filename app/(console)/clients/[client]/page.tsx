@@ -2,12 +2,14 @@ import { IconCircleCheck, IconCircleDashed } from "@tabler/icons-react";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import { sumsInWords } from "#components/grid/words.ts";
 import { Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import { findStanding } from "#db/queries/clients.ts";
+import { totalNotOurs } from "#db/queries/package-documents.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
@@ -43,9 +45,10 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
   const access = await scopeFor(staff, (await params).client, "view");
   if (!access) notFound();
   const { scope, client } = access;
-  const { standing, checklist, counts, causes, runs, worker } = await database().inScope(scope, async (db) => ({
+  const { standing, checklist, counts, causes, runs, worker, notOurs } = await database().inScope(scope, async (db) => ({
     standing: await findStanding(db, scope),
     ...(await overview(db, scope)),
+    notOurs: await totalNotOurs(db, scope),
   }));
   const at = (path: string) => `/clients/${client.slug}${path}`;
   const number = new Intl.NumberFormat(client.locale);
@@ -161,6 +164,18 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
                   "None yet"
                 )}
               </dd>
+              {standing !== null && notOurs.count + notOurs.possible.count > 0 && (
+                <>
+                  <dt>Only in {packageName(standing.package)}</dt>
+                  <dd>
+                    <Link href={at("/import#only-there")}>
+                      {number.format(notOurs.count)} not ours
+                      {notOurs.worth.length > 0 && `, ${sumsInWords(notOurs.worth, client.locale)}`}
+                      {notOurs.possible.count > 0 && `; ${number.format(notOurs.possible.count)} may be ours`}
+                    </Link>
+                  </dd>
+                </>
+              )}
               <dt>Background worker</dt>
               <dd>
                 {worker.alive ? (

@@ -3,9 +3,15 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { createAndAllocate } from "#lib/allocating/create.ts";
-import { incomingSelection } from "#lib/allocating/selection.ts";
+import { type IncomingSelection, incomingSelection } from "#lib/allocating/selection.ts";
+import { previewUndo, undoCreate } from "#lib/allocating/undo.ts";
 import { clientAction } from "#lib/auth/action.ts";
-import { requestPull } from "#lib/pulling/request.ts";
+import { requestPull, stopPull } from "#lib/pulling/request.ts";
+
+/** A selection as the audit keeps it: its predicate and counts. */
+function chosen(selection: IncomingSelection) {
+  return "ids" in selection ? { ids: selection.ids.length } : { ...selection, exceptIds: selection.exceptIds.length };
+}
 
 export const createPayments = clientAction({
   name: "import.create-and-allocate",
@@ -18,10 +24,31 @@ export const createPayments = clientAction({
   },
   audit: ({ selection }, { runId, ...counts }) => ({
     ...(runId ? { subject: runId } : {}),
-    detail: {
-      ...counts,
-      selection: "ids" in selection ? { ids: selection.ids.length } : { ...selection, exceptIds: selection.exceptIds.length },
-    },
+    detail: { ...counts, selection: chosen(selection) },
+  }),
+});
+
+export const lookAtUndo = clientAction({
+  name: "import.look-at-undo",
+  allow: "export",
+  input: z.object({ clientId: z.string(), selection: incomingSelection }),
+  run: ({ selection }, { db, scope }) => previewUndo(db, scope, selection),
+  audit: ({ selection }, { payments, documents, refused }) => ({
+    detail: { payments, documents, refused, selection: chosen(selection) },
+  }),
+});
+
+export const undoPayments = clientAction({
+  name: "import.undo",
+  allow: "export",
+  input: z.object({ clientId: z.string(), selection: incomingSelection }),
+  run: async ({ selection }, { db, scope, client }) => {
+    const result = await undoCreate(db, scope, selection);
+    revalidatePath(`/clients/${client.slug}/import`);
+    return result;
+  },
+  audit: ({ selection }, { payments, worth, documents, refused }) => ({
+    detail: { payments, worth, documents, refused, selection: chosen(selection) },
   }),
 });
 
@@ -31,4 +58,12 @@ export const readPaymentsNow = clientAction({
   input: z.object({ clientId: z.string() }),
   run: (_input, { db, scope }) => requestPull(db, scope),
   audit: (_input, { runId }) => ({ subject: runId }),
+});
+
+export const stopReading = clientAction({
+  name: "import.stop",
+  allow: "export",
+  input: z.object({ clientId: z.string() }),
+  run: (_input, { db, scope }) => stopPull(db, scope),
+  audit: (_input, { stopped }) => ({ detail: { stopped } }),
 });

@@ -2,34 +2,47 @@
 
 import { Button, Menu, SegmentedControl, Select } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconChevronDown, IconDownload, IconInfoCircle, IconPlus, IconRefresh } from "@tabler/icons-react";
-import Link from "next/link";
+import {
+  IconArrowBackUp,
+  IconChevronDown,
+  IconDownload,
+  IconInfoCircle,
+  IconPlayerStop,
+  IconPlus,
+  IconRefresh,
+} from "@tabler/icons-react";
+import { useRouter } from "next/navigation";
 import { useQueryStates } from "nuqs";
-import { useCallback, useEffect, useMemo, useRef, useState, useTransition } from "react";
+import { useMemo, useState, useTransition } from "react";
 import { ColumnChooser } from "#components/grid/column-chooser.tsx";
 import { describeColumns } from "#components/grid/features.ts";
 import { FilterBox } from "#components/grid/filter-box.tsx";
 import { ActionItems, Grid, type GridAction } from "#components/grid/grid.tsx";
+import { ListExits } from "#components/grid/list-exits.tsx";
 import { countSelected, type GridSelection, noSelection } from "#components/grid/selection.ts";
 import { SelectionFoot } from "#components/grid/selection-foot.tsx";
 import { useColumns } from "#components/grid/use-columns.ts";
-import { BY_ITSELF, fetchJson, type GridPage, useGridRows } from "#components/grid/use-rows.ts";
+import { type GridPage, useGridRows } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
-import { Moment } from "#components/ui/date-text.tsx";
-import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import type { IncomingRow } from "#db/queries/incoming-payments.ts";
+import type { NotOurs, PackageDocument } from "#db/queries/package-documents.ts";
 import type { ImportOverview } from "#lib/allocating/overview.ts";
 import { INCOMING_VIEWS, type IncomingSelection, type IncomingView } from "#lib/allocating/selection.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
-import { createPayments, readPaymentsNow } from "./actions.ts";
+import { createPayments, readPaymentsNow, stopReading } from "./actions.ts";
 import { BankMovements } from "./bank-movements.tsx";
 import { importColumns } from "./columns.tsx";
 import classes from "./import.module.css";
+import { Nothing } from "./nothing.tsx";
+import { OnlyThere } from "./only-there.tsx";
 import { PaymentDetails } from "./payment-details.tsx";
+import { ReadAsOf } from "./read-as-of.tsx";
+import { UndoDialog } from "./undo-dialog.tsx";
+import { isReading, useOverview } from "./use-overview.ts";
 import { filterOf, queryOf, VIEW } from "./view.ts";
-import { isCreatable, resultWords, VIEW_LABELS, type Wording, worthOf } from "./words.ts";
+import { countWords, isCreatable, isUndoable, resultWords, VIEW_LABELS, type Wording, worthOf } from "./words.ts";
 
 export interface ImportScreenProps {
   readonly slug: string;
@@ -38,35 +51,39 @@ export interface ImportScreenProps {
   readonly overview: ImportOverview;
   /** Why payments are not read: the integration is off, or the connection is one-way. Null while they are. */
   readonly stopped: string | null;
+  /** What is only in the package, and the first documents of it. */
+  readonly notOurs: NotOurs;
+  readonly notOursDocuments: readonly PackageDocument[];
   /** Whether this person may create & allocate. */
   readonly mayCreate: boolean;
   /** Who may, when this person may not: "a member of staff". */
   readonly whoMay: string;
 }
 
-const WHILE_READING_MS = 1_500;
-const OTHERWISE_MS = 10_000;
 const MAX_ROWS = 16;
 
-const isReading = ({ lastRead }: ImportOverview) => lastRead?.state === "running" || lastRead?.state === "stopping";
-
-/** What the rows depend on: when it moves, they are read again. */
-const printOf = ({ totals, readAsOf }: ImportOverview) => JSON.stringify([totals.counts, totals.sums, readAsOf]);
-
 /** The Import screen: payments read from the package, green-select, Create & allocate payments. */
-export function ImportScreen({ slug, wording, first, overview: given, stopped, mayCreate, whoMay }: ImportScreenProps) {
+export function ImportScreen(props: ImportScreenProps) {
+  const { slug, wording, first, overview: given, stopped, mayCreate, whoMay } = props;
+  const router = useRouter();
   const [view, setView] = useQueryStates(VIEW);
   const filter = filterOf(view);
   const query = queryOf(filter);
   const base = `/api/clients/${slug}/incoming-payments`;
   const source = `${base}?${query}&direction=${view.date}`;
   const rows = useGridRows<IncomingRow>(source, first);
-  const [overview, ask] = useOverview(`${base}/totals?${query}`, given, rows.reload);
+  const [overview, ask] = useOverview(`${base}/totals?${query}`, given, (read) => {
+    rows.reload();
+    // What is only in the package is the server's to say.
+    if (read) router.refresh();
+  });
   const [selection, setSelection] = useState<GridSelection<IncomingRow>>(noSelection<IncomingRow>());
   const [choice, setChoice] = useColumns("import");
   const [opened, setOpened] = useState<IncomingRow | null>(null);
   const [creating, startCreating] = useTransition();
   const [asking, startAsking] = useTransition();
+  const [stopping, startStopping] = useTransition();
+  const [undoing, setUndoing] = useState<IncomingSelection | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
   const columns = useMemo(() => importColumns(wording), [wording]);
   const { totals } = overview;
@@ -78,14 +95,15 @@ export function ImportScreen({ slug, wording, first, overview: given, stopped, m
 
   const selected = countSelected(selection);
   const creatable = creatableIn(selection, view.view);
+  const undoable = undoableIn(selection, view.view);
+  const chosen = (): IncomingSelection =>
+    selection.kind === "some"
+      ? { ids: [...selection.rows.keys()] }
+      : { filter, exceptIds: [...selection.except.keys()], count: totals.count, asOf: selection.totals.asOf };
   const create = () => {
     setFailed(null);
-    const chosen: IncomingSelection =
-      selection.kind === "some"
-        ? { ids: [...selection.rows.keys()] }
-        : { filter, exceptIds: [...selection.except.keys()], count: totals.count, asOf: selection.totals.asOf };
     startCreating(async () => {
-      const answer = await createPayments({ clientId: slug, selection: chosen });
+      const answer = await createPayments({ clientId: slug, selection: chosen() });
       if (!answer.ok) {
         setFailed(answer.error.message);
         return;
@@ -111,6 +129,15 @@ export function ImportScreen({ slug, wording, first, overview: given, stopped, m
     });
   };
 
+  const stop = () => {
+    setFailed(null);
+    startStopping(async () => {
+      const answer = await stopReading({ clientId: slug });
+      if (!answer.ok) setFailed(answer.error.message);
+      ask();
+    });
+  };
+
   const blocked = !mayCreate
     ? `Ask ${whoMay}.`
     : selected === 0
@@ -125,6 +152,15 @@ export function ImportScreen({ slug, wording, first, overview: given, stopped, m
       icon: <IconPlus size={16} stroke={1.8} aria-hidden />,
       ...(blocked === undefined ? {} : { blocked }),
       run: create,
+    },
+    {
+      id: "undo",
+      label: `Undo Create & allocate${undoable > 0 ? ` (${formatCount(undoable, wording.locale)})` : ""}…`,
+      icon: <IconArrowBackUp size={16} stroke={1.8} aria-hidden />,
+      ...(mayCreate && undoable > 0
+        ? {}
+        : { blocked: mayCreate ? "Select payments that were created and allocated." : `Ask ${whoMay}.` }),
+      run: () => setUndoing(chosen()),
     },
     {
       id: "details",
@@ -155,16 +191,29 @@ export function ImportScreen({ slug, wording, first, overview: given, stopped, m
         aside={<ReadAsOf overview={overview} reading={reading} wording={wording} />}
         actions={
           mayCreate && (
-            <Button
-              variant="default"
-              onClick={readNow}
-              loading={reading}
-              disabled={overview.connection !== "live" || stopped !== null}
-              title={stopped ?? (overview.connection === "live" ? undefined : "There is no live connection to read from.")}
-              leftSection={<IconRefresh size={16} stroke={1.8} aria-hidden />}
-            >
-              Read payments now
-            </Button>
+            <>
+              {isReading(overview) && (
+                <Button
+                  variant="default"
+                  onClick={stop}
+                  loading={stopping}
+                  disabled={overview.lastRead?.state === "stopping"}
+                  leftSection={<IconPlayerStop size={16} stroke={1.8} aria-hidden />}
+                >
+                  Stop
+                </Button>
+              )}
+              <Button
+                variant="default"
+                onClick={readNow}
+                loading={reading}
+                disabled={overview.connection !== "live" || stopped !== null}
+                title={stopped ?? (overview.connection === "live" ? undefined : "There is no live connection to read from.")}
+                leftSection={<IconRefresh size={16} stroke={1.8} aria-hidden />}
+              >
+                Read payments now
+              </Button>
+            </>
           )
         }
       />
@@ -176,6 +225,12 @@ export function ImportScreen({ slug, wording, first, overview: given, stopped, m
           <Notice kind="bad">
             The last read stopped: {errorEntry(overview.lastRead.code ?? "").title.toLowerCase()}. What was read before it is
             here.
+          </Notice>
+        )}
+        {overview.lastRead?.state === "stopped" && overview.lastRead.startedAt > (overview.readAsOf ?? "") && (
+          <Notice kind="info">
+            The last read was stopped after {countWords(overview.lastRead.payments, "payment", wording.locale)}. What was read is
+            here; the next read goes on from there.
           </Notice>
         )}
       </div>
@@ -202,6 +257,14 @@ export function ImportScreen({ slug, wording, first, overview: given, stopped, m
                 { value: "sales", label: "Sales" },
                 { value: "purchase", label: "Purchase" },
               ]}
+            />
+            <ListExits
+              slug={slug}
+              list="import"
+              query={`${query}&direction=${view.date}`}
+              choice={choice}
+              count={totals.count}
+              locale={wording.locale}
             />
             <span className={classes.wide}>
               <ColumnChooser columns={describeColumns(columns)} choice={choice} onChange={setChoice} />
@@ -269,8 +332,30 @@ export function ImportScreen({ slug, wording, first, overview: given, stopped, m
           />
         )}
       </Panel>
+      <p className={classes.note}>
+        Credit notes are allocated in both systems: an allocation made here or in {wording.packageName} does not transfer to the
+        other, so none is listed.
+      </p>
       {overview.banks.length > 0 && <BankMovements banks={overview.banks} wording={wording} />}
+      <OnlyThere totals={props.notOurs} documents={props.notOursDocuments} wording={wording} />
       {mayCreate && <div className={classes.bar}>{primary}</div>}
+      <UndoDialog
+        selection={undoing}
+        slug={slug}
+        wording={wording}
+        onClose={() => setUndoing(null)}
+        onDone={({ payments, refused }) => {
+          setUndoing(null);
+          setSelection(noSelection<IncomingRow>());
+          rows.reload();
+          ask();
+          notifications.show({
+            title: "Taken back",
+            message: `${countWords(payments, "payment", wording.locale)} taken back: ${payments === 1 ? "its row waits" : "their rows wait"} to be created again.${refused > 0 ? ` ${countWords(refused, "payment", wording.locale)} stayed.` : ""}`,
+            color: "gray",
+          });
+        }}
+      />
       <PaymentDetails row={opened} wording={wording} onClose={() => setOpened(null)} />
     </>
   );
@@ -286,101 +371,9 @@ function creatableIn(selection: GridSelection<IncomingRow>, view: IncomingView):
   return counts["to-do"] - spared.filter((row) => row.status !== "not-ours").length;
 }
 
-/** Counts and progress, asked for again while the page is seen: often while a read is under way. */
-function useOverview(url: string, given: ImportOverview, onMoved: () => void): readonly [ImportOverview, () => void] {
-  const [overview, setOverview] = useState(given);
-  const [turn, setTurn] = useState(0);
-  const latest = useRef(given);
-  const moved = useRef(onMoved);
-  moved.current = onMoved;
-  const first = useRef(true);
-  const reading = isReading(overview);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another turn asks at once
-  useEffect(() => {
-    const leaving = new AbortController();
-    const askOnce = async () => {
-      if (document.visibilityState === "hidden") return;
-      const found = await fetchJson<ImportOverview>(url, leaving.signal, BY_ITSELF).catch(() => null);
-      if (found === null || leaving.signal.aborted) return;
-      const changed = printOf(found) !== printOf(latest.current);
-      latest.current = found;
-      setOverview(found);
-      if (changed) moved.current();
-    };
-    // The page itself came with the first.
-    if (first.current) first.current = false;
-    else void askOnce();
-    const timer = setInterval(askOnce, reading ? WHILE_READING_MS : OTHERWISE_MS);
-    return () => {
-      clearInterval(timer);
-      leaving.abort();
-    };
-  }, [url, reading, turn]);
-  const ask = useCallback(() => setTurn((before) => before + 1), []);
-  return [overview, ask];
-}
-
-function ReadAsOf({
-  overview,
-  reading,
-  wording,
-}: {
-  readonly overview: ImportOverview;
-  readonly reading: boolean;
-  readonly wording: Wording;
-}) {
-  const { readAsOf, lastRead } = overview;
-  return (
-    <output data-testid="as-of" className={classes.asOf}>
-      {reading ? (
-        <>
-          Reading payments from {wording.packageName}
-          {isReading(overview) && lastRead && lastRead.payments > 0
-            ? `: ${formatCount(lastRead.payments, wording.locale)} so far`
-            : "…"}
-        </>
-      ) : readAsOf ? (
-        <>
-          As of <Moment at={readAsOf} timeZone={wording.timeZone} locale={wording.locale} />
-        </>
-      ) : (
-        "Not read yet"
-      )}
-    </output>
-  );
-}
-
-function Nothing({
-  overview,
-  filtered,
-  slug,
-  wording,
-}: {
-  readonly overview: ImportOverview;
-  readonly filtered: boolean;
-  readonly slug: string;
-  readonly wording: Wording;
-}) {
-  if (overview.connection === null) {
-    return (
-      <EmptyState
-        title="No accounting package is connected"
-        body="Payments made there on documents that were exported from here come in on this screen."
-        action={
-          <Button component={Link} href={`/clients/${slug}/setup`} variant="default">
-            Open Setup
-          </Button>
-        }
-      />
-    );
-  }
-  if (filtered) {
-    return <EmptyState title="No payment matches" body="Another tab, side or other words may show some." />;
-  }
-  return (
-    <EmptyState
-      title="No payments yet"
-      body={`Pay an exported invoice in ${wording.packageName}, then press Read payments now: the payment stands here, ready to be created and allocated.`}
-    />
-  );
+/** How many of the chosen rows stand created, and so may be undone. */
+function undoableIn(selection: GridSelection<IncomingRow>, view: IncomingView): number {
+  if (selection.kind === "some") return [...selection.rows.values()].filter(isUndoable).length;
+  const { counts } = selection.totals as ImportOverview["totals"];
+  return view === "all" || view === "created" ? counts.created - [...selection.except.values()].filter(isUndoable).length : 0;
 }

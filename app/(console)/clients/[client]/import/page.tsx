@@ -3,6 +3,7 @@ import { notFound } from "next/navigation";
 import { createLoader, type SearchParams } from "nuqs/server";
 import { listIncoming } from "#db/queries/incoming-payments.ts";
 import { findIntegration } from "#db/queries/integration.ts";
+import { listNotOurs, totalNotOurs } from "#db/queries/package-documents.ts";
 import { importOverview } from "#lib/allocating/overview.ts";
 import { can, whoMay } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
@@ -18,6 +19,7 @@ export const metadata: Metadata = { title: "Import" };
 
 const readView = createLoader(VIEW);
 const FIRST_ROWS = 100;
+const FIRST_NOT_OURS = 20;
 
 export default async function ImportPage({
   params,
@@ -37,6 +39,8 @@ export default async function ImportPage({
     overview: await importOverview(db, scope, filter, client.timeZone),
     status: await clientStatus(db, scope, client),
     integration: await findIntegration(db, scope),
+    notOurs: await totalNotOurs(db, scope),
+    notOursDocuments: await listNotOurs(db, scope, FIRST_NOT_OURS),
   }));
   const { rows, next } = found.page;
   return (
@@ -53,6 +57,8 @@ export default async function ImportPage({
       stopped={
         found.integration?.moduleOn === false ? INTEGRATION_OFF : found.integration?.settings.direction === "out" ? ONE_WAY : null
       }
+      notOurs={found.notOurs}
+      notOursDocuments={found.notOursDocuments}
       mayCreate={can(staff.role, "export")}
       whoMay={whoMay("export")}
     />

@@ -5,6 +5,7 @@ import Link from "next/link";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import type { IncomingRow } from "#db/queries/incoming-payments.ts";
+import { decimalToMinor } from "#lib/common/money.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import { fixerWords, named } from "../export/words.ts";
 import { AllocatedTo } from "./cells.tsx";
@@ -75,6 +76,19 @@ function Body({ row, wording }: { readonly row: IncomingRow; readonly wording: W
         <dd>
           <Amount minor={row.amountMinor} currency={row.currency} locale={wording.locale} withCurrency />
         </dd>
+        {row.bankAmount !== null && row.bankCurrency !== null && (
+          <>
+            <dt>On the bank</dt>
+            <dd>
+              <Amount
+                minor={decimalToMinor(row.bankAmount, row.bankCurrency) ?? 0n}
+                currency={row.bankCurrency}
+                locale={wording.locale}
+                withCurrency
+              />
+            </dd>
+          </>
+        )}
         <dt>Bank account</dt>
         <dd>{row.bankAccountName ?? `${wording.packageName} names none`}</dd>
         <dt>Allocated to</dt>

@@ -37,6 +37,11 @@ export function isCreatable(row: IncomingRow): boolean {
   );
 }
 
+/** Whether Undo Create & allocate may take this row. */
+export function isUndoable(row: IncomingRow): boolean {
+  return row.paymentId !== null && row.status === "created";
+}
+
 /** The row's status in words, without a full stop. */
 export function statusWords(row: IncomingRow, wording: Wording): string {
   if (row.status === "created") return CREATED;
@@ -68,7 +73,12 @@ export function worthOf(row: IncomingRow): SideSum {
   return { side: row.side, currency: row.currency, minor: refund ? `-${row.amountMinor}` : row.amountMinor };
 }
 
-const payments = (count: number) => `${new Intl.NumberFormat("en-GB").format(count)} ${count === 1 ? "payment" : "payments"}`;
+/** "1 payment", "1,046 payments". */
+export function countWords(count: number, one: string, locale = "en-GB", several = `${one}s`): string {
+  return `${new Intl.NumberFormat(locale).format(count)} ${count === 1 ? one : several}`;
+}
+
+const payments = (count: number) => countWords(count, "payment");
 
 /** What became of a press on Create & allocate. */
 export function resultWords(result: { readonly created: number; readonly failed: number; readonly already: number }): string {
