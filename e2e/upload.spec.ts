@@ -95,10 +95,10 @@ test("a repeat of the same file says that nothing changed; an amended line makes
   await expect(page.getByRole("region", { name: "Earlier revisions", exact: true }).getByRole("table")).toContainText("27.00");
 });
 
-test("what is no CSV file is refused before it is read, and Discard takes nothing", async ({ page, product }) => {
+test("what is neither CSV nor a workbook is refused before it is read, and Discard takes nothing", async ({ page, product }) => {
   await page.goto(`/clients/${own.slug}/documents/upload`);
   await choose(page, {
-    name: "invoices.xlsx",
+    name: "invoices.pdf",
     mimeType: "application/octet-stream",
     buffer: Buffer.from("PK\u0003\u0004"),
   });

@@ -14,6 +14,7 @@ export interface UndoCounts {
   readonly contacts: { readonly created: number; readonly amended: number; readonly stay: number };
   readonly products: { readonly created: number; readonly amended: number; readonly stay: number };
   readonly payments: number;
+  readonly journals: number;
 }
 
 /** Everything that an upload brought or changed and that nothing has changed since. */
@@ -23,7 +24,9 @@ const touched = (scope: ClientScope, importId: string): SQL => sql`
     where c.client_id = ${scope.clientId} and c.import_id = ${importId}
   union all select p.id, 'product', p.reference, p.revision from products p where p.client_id = ${scope.clientId} and p.import_id = ${importId}
   union all select y.id, 'payment', y.record_reference, y.revision from payments y
-    where y.client_id = ${scope.clientId} and y.import_id = ${importId} and y.status = 'live'`;
+    where y.client_id = ${scope.clientId} and y.import_id = ${importId} and y.status = 'live'
+  union all select j.id, 'journal', j.reference, j.revision from journals j
+    where j.client_id = ${scope.clientId} and j.import_id = ${importId} and j.status = 'open'`;
 
 /** Records that the upload brought or changed and that something else changed after it. */
 const changedSince = (scope: ClientScope, importId: string): SQL => sql`
@@ -63,7 +66,7 @@ export async function listUndoBlockers(
       where y.import_id is distinct from ${importId}::uuid
       union
       select t.kind, t.reference, 'was amended by this file and cannot be put back: correct it by another' from touched t
-      where t.kind = 'payment' and t.revision > 1
+      where t.kind in ('payment', 'journal') and t.revision > 1
       union
       select c.kind, c.reference, 'was changed since, by another file or by hand' from (${changedSince(scope, importId)}) c
     )
@@ -85,13 +88,14 @@ const neededProducts = (scope: ClientScope, importId: string): SQL => sql`
 
 export async function countUndo(db: ScopedDb, scope: ClientScope, importId: string): Promise<UndoCounts> {
   const mine = sql`client_id = ${scope.clientId} and import_id = ${importId}`;
-  const { rows } = await db.execute<Record<"dc" | "da" | "cc" | "ca" | "cs" | "pc" | "pa" | "ps" | "y", number>>(sql`
+  const { rows } = await db.execute<Record<"dc" | "da" | "cc" | "ca" | "cs" | "pc" | "pa" | "ps" | "y" | "j", number>>(sql`
     select (select count(*)::int from documents where ${mine} and revision = 1) as dc, (select count(*)::int from documents where ${mine} and revision > 1) as da,
       (select count(*)::int from contacts where ${mine} and revision = 1) as cc, (select count(*)::int from contacts where ${mine} and revision > 1) as ca,
       (select count(*)::int from (${neededContacts(scope, importId)}) n) as cs,
       (select count(*)::int from products where ${mine} and revision = 1) as pc, (select count(*)::int from products where ${mine} and revision > 1) as pa,
       (select count(*)::int from (${neededProducts(scope, importId)}) n) as ps,
-      (select count(*)::int from payments where ${mine} and status = 'live') as y`);
+      (select count(*)::int from payments where ${mine} and status = 'live') as y,
+      (select count(*)::int from journals where ${mine} and status = 'open') as j`);
   const row = rows[0];
   if (!row) throw new Error("the counts were not read");
   return {
@@ -99,12 +103,20 @@ export async function countUndo(db: ScopedDb, scope: ClientScope, importId: stri
     contacts: { created: row.cc - row.cs, amended: row.ca, stay: row.cs },
     products: { created: row.pc - row.ps, amended: row.pa, stay: row.ps },
     payments: row.y,
+    journals: row.j,
   };
 }
 
 export async function listImportedPayments(db: ScopedDb, scope: ClientScope, importId: string): Promise<string[]> {
   const { rows } = await db.execute<{ id: string }>(
     sql`select id from payments where client_id = ${scope.clientId} and import_id = ${importId} and status = 'live'`,
+  );
+  return rows.map((row) => row.id);
+}
+
+export async function listImportedJournals(db: ScopedDb, scope: ClientScope, importId: string): Promise<string[]> {
+  const { rows } = await db.execute<{ id: string }>(
+    sql`select id from journals where client_id = ${scope.clientId} and import_id = ${importId} and status = 'open'`,
   );
   return rows.map((row) => row.id);
 }
@@ -117,7 +129,7 @@ export async function undoRecords(db: ScopedDb, scope: ClientScope, importId: st
     select distinct on (t.id) t.id, t.revision, e.detail -> 'before' as before, nullif(e.detail ->> 'previousImportId', '')::uuid as import_id
     from undo_touched t join record_events e on e.client_id = ${client} and e.record_id = t.id and e.what = 'revised' and e.revision = t.revision
       and e.detail ->> 'importId' = ${importId}
-    where t.revision > 1 and t.kind <> 'payment' order by t.id, e.id`);
+    where t.revision > 1 and t.kind not in ('payment', 'journal') order by t.id, e.id`);
   // A row that stands for the amendment alone goes, and the one before it is the current one again.
   await db.execute(sql`
     with gone as (
@@ -180,7 +192,7 @@ export async function undoRecords(db: ScopedDb, scope: ClientScope, importId: st
     where p.client_id = ${client} and p.record_id = b.id and p.current and p.revision = b.revision`);
 
   await db.execute(sql`create temporary table undo_gone on commit drop as
-    select t.id from undo_touched t where t.revision = 1 and t.kind <> 'payment'
+    select t.id from undo_touched t where t.revision = 1 and t.kind not in ('payment', 'journal')
       and t.id not in (${neededContacts(scope, importId)}) and t.id not in (${neededProducts(scope, importId)})`);
   await db.execute(sql`delete from postings p using undo_gone g where p.client_id = ${client} and p.record_id = g.id`);
   await db.execute(sql`delete from document_lines l using undo_gone g where l.client_id = ${client} and l.document_id = g.id`);

@@ -30,9 +30,11 @@ import { type CodeBefore, countRecords, listCodesBefore, listGroupCodes, writeRe
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { judgePostings } from "#lib/posting/precheck.ts";
+import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
-import { enterMoney, MAX_MONEY_LINES, moneyReader } from "./money-file.ts";
+import { enterStagedJournals, journalReader } from "./journal-file.ts";
+import { enterStagedPayments, paymentReader } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import { getProfile } from "./profiles.ts";
 import { isFaulty, type LineFault, lineReader } from "./read-line.ts";
@@ -161,8 +163,8 @@ async function stageAll(
   let lines = 0;
   if (faults.length > 0) return { lines, stopped: true, totals, faults };
   let stopped = false;
-  const understand = await readerFor(db, scope, profile, layout);
-  const most = profile.kind === "payments" ? MAX_MONEY_LINES : MAX_LINES;
+  const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope));
+  const most = profile.kind === "payments" || profile.kind === "journals" ? MAX_ENTERED_LINES : MAX_LINES;
   let batch: string[] = [];
   // One batch is on its way while the next is read; a failure of it surfaces at the next wait.
   let sent: Promise<void> = Promise.resolve();
@@ -209,12 +211,13 @@ async function stageAll(
   return { lines, stopped, totals, faults };
 }
 
-async function readerFor(db: ScopedDb, scope: ClientScope, profile: ImportProfile, layout: Layout) {
+/** Makes the function that understands the lines of a file under a profile. @param today the client's own date */
+export async function readerFor(db: ScopedDb, scope: ClientScope, profile: ImportProfile, layout: Layout, today: string) {
   const known = await knownRecords(db, scope, profile);
-  const today = await clientToday(db, scope);
   const { kind } = profile;
   if (kind === "documents") return lineReader(profile, layout, known, today);
-  return isRecordFile(kind) ? recordReader(kind, profile, layout, known) : moneyReader(profile, layout);
+  if (isRecordFile(kind)) return recordReader(kind, profile, layout, known);
+  return kind === "payments" ? paymentReader(profile, layout) : journalReader(profile, layout);
 }
 
 async function knownRecords(db: ScopedDb, scope: ClientScope, profile: ImportProfile): Promise<KnownRecords> {
@@ -392,8 +395,10 @@ async function commitRecords(
     await writeRecords(db, scope, importId, kind);
     if (isCode && records.new + records.amended > 0) await judgePostings(db, scope, "open");
     else made = (await makePostings(db, scope)).made;
+  } else if (kind === "payments") {
+    records = await enterStagedPayments(db, scope, importId);
   } else {
-    records = await enterMoney(db, scope, importId);
+    records = await enterStagedJournals(db, scope, importId);
   }
   const nothingChanged = records.new + records.amended === 0;
   const result: ImportResult = { ...UNCHANGED, records, setAside, postings: made, nothingChanged };

@@ -151,6 +151,26 @@ describe("every kind of record comes by file", () => {
     ]);
   });
 
+  it("M19 journals: one leg a line; one that does not balance, or has a leg on a control account, is refused whole with its line", async () => {
+    const scope = await aClient();
+    await take(scope, "Code,Name,Type\n7000,Wages,purchase\n2200,Accruals,other\n1100,Debtors,control\n", "nominal-codes");
+    const head = "Number,Date,Narration,Nominal code,Debit,Credit\n";
+    const wrong = `${head}J1,2026-11-30,Wages,7000,100.00,\nJ1,2026-11-30,Wages,2200,,99.00\nJ2,2026-11-30,Debt,7000,5.00,\nJ2,2026-11-30,Debt,1100,,5.00\nJ3,2026-11-30,Both,7000,1.00,1.00\n`;
+    expect(
+      (await faultsOf(scope, await read(scope, wrong, "journals"))).map(([line, field, rule]) => [line, field, rule]),
+    ).toEqual([
+      [2, "Number", expect.stringContaining("does not balance")],
+      [5, "Nominal code", expect.stringContaining("control account")],
+      [6, "Debit", expect.stringContaining("the one amount of its line")],
+    ]);
+    const right = `${head}J1,2026-11-30,Wages,7000,"1,100.00",\nJ1,2026-11-30,Wages,2200,,1100.00\n`;
+    expect((await take(scope, right, "journals")).records).toEqual({ new: 1, amended: 0, unchanged: 0 });
+    expect((await take(scope, `${right}\n`, "journals")).records).toEqual({ new: 0, amended: 0, unchanged: 1 });
+    expect(await query(scope, "select reference, narration, debit_minor::text as debit from journals")).toEqual([
+      { reference: "J1", narration: "Wages", debit: "110000" },
+    ]);
+  });
+
   it("M51 an account customer's payment is refused by line while the integration is on; a cash customer's is taken", async () => {
     const scope = await aClient();
     await take(scope, "Reference,Name,Terms\nC1,Account Ltd,account\nC2,Cash Ltd,cash\n", "customers");

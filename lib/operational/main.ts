@@ -12,7 +12,7 @@ import { BUILT_IN_PROFILES } from "./built-in.ts";
 import { commitImport, readFile } from "./file-import.ts";
 import { faultLine, previewLines, resultSentence } from "./report.ts";
 
-const USAGE = `Usage: npm run import -- --client SLUG --profile NAME FILE
+const USAGE = `Usage: npm run import -- --client SLUG --profile NAME [--sheet NAME] FILE
 Profiles that ship with Greentick: ${BUILT_IN_PROFILES.map((profile) => profile.name).join(", ")}`;
 const ACTOR = { userId: null, label: "Command line (npm run import)" };
 const MAX_FAULTS = 10_000;
@@ -31,7 +31,7 @@ async function openWeb(): Promise<{ url: string; stop: () => Promise<void> }> {
   return { url: server.webUrl, stop: () => server.stop() };
 }
 
-async function run(args: { client: string; profile: string; file: string }): Promise<number> {
+async function run(args: { client: string; profile: string; sheet: string | null; file: string }): Promise<number> {
   const web = await openWeb();
   const database = openDatabase(web.url, { max: 2, applicationName: "greentick import" });
   try {
@@ -44,6 +44,7 @@ async function run(args: { client: string; profile: string; file: string }): Pro
       path: resolve(args.file),
       fileName: basename(args.file),
       profileName: args.profile,
+      sheet: args.sheet,
     });
     console.log(`${client.name}: ${basename(args.file)}`);
     console.log(previewLines(preview.summary, client.locale).join("\n"));
@@ -71,12 +72,12 @@ async function run(args: { client: string; profile: string; file: string }): Pro
 function readArguments() {
   try {
     const { values, positionals } = parseArgs({
-      options: { client: { type: "string" }, profile: { type: "string" } },
+      options: { client: { type: "string" }, profile: { type: "string" }, sheet: { type: "string" } },
       allowPositionals: true,
     });
     const [file] = positionals;
     if (values.client === undefined || values.profile === undefined || file === undefined || positionals.length > 1) return null;
-    return { client: values.client, profile: values.profile, file };
+    return { client: values.client, profile: values.profile, sheet: values.sheet ?? null, file };
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import { isPlainDate, type PlainDate } from "#lib/common/dates.ts";
 import { type Exact, parseExact } from "./exact.ts";
-import type { DateFormat } from "./profile.ts";
+import type { DateFormat } from "./fields.ts";
 import type { DecimalMark } from "./records.ts";
 
 const GROUPED = {

@@ -3,64 +3,7 @@ import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { DOCUMENT_KINDS } from "#lib/common/records.ts";
 import { parseExact } from "./exact.ts";
-
-/** What the lines of a file are. */
-export const FILE_KINDS = [
-  "documents",
-  "nominal-codes",
-  "tax-codes",
-  "customers",
-  "suppliers",
-  "product-groups",
-  "products",
-  "payments",
-] as const;
-export type FileKind = (typeof FILE_KINDS)[number];
-
-/** What a column of a file can hold. */
-export const FIELDS = [
-  "type",
-  "number",
-  "reference",
-  "date",
-  "dueDate",
-  "contactReference",
-  "contactName",
-  "email",
-  "country",
-  "currency",
-  "product",
-  "description",
-  "quantity",
-  "unitPrice",
-  "net",
-  "tax",
-  "nominalCode",
-  "taxCode",
-  "status",
-  "code",
-  "name",
-  "rate",
-  "terms",
-  "group",
-  "purchaseNominalCode",
-  "stockNominalCode",
-  "bankNominalCode",
-  "amount",
-  "allocateTo",
-] as const;
-export type Field = (typeof FIELDS)[number];
-
-export const DATE_FORMATS = [
-  "yyyy-mm-dd",
-  "yyyymmdd",
-  "dd/mm/yyyy",
-  "dd.mm.yyyy",
-  "dd-mm-yyyy",
-  "mm/dd/yyyy",
-  "dd mmm yyyy",
-] as const;
-export type DateFormat = (typeof DATE_FORMATS)[number];
+import { DATE_FORMATS, FIELDS, FILE_KINDS } from "./fields.ts";
 
 const plainDate = z.string().refine(isPlainDate, "must be a date, YYYY-MM-DD");
 const code = z.string().min(1).max(50);

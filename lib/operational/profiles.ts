@@ -2,8 +2,8 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { deleteProfileRow, findProfileRow, listProfileRows, upsertProfileRow } from "#db/queries/import-profiles.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { BUILT_IN_PROFILES } from "./built-in.ts";
-import { type FileKind, type ImportProfile, importProfile } from "./profile.ts";
-import { NEEDED_FIELDS } from "./read-record.ts";
+import { FIELD_LABELS, type FileKind, NEEDED_FIELDS } from "./fields.ts";
+import { type ImportProfile, importProfile } from "./profile.ts";
 
 export interface ProfileChoice {
   readonly name: string;
@@ -81,6 +81,8 @@ function faultOf(profile: ImportProfile): string | null {
       seen.set(folded, field);
     }
   }
+  if (profile.kind === "journals" && !(["debit", "credit", "amount"] as const).some((field) => profile.columns[field]))
+    return "it names no column for a debit, a credit or an amount";
   if (profile.kind !== "documents") return null;
   if (profile.kinds.by === "column") {
     if (profile.columns.type === undefined) return "it tells documents apart by their type and names no column for it";
@@ -98,50 +100,20 @@ function label(field: string): string {
   return Object.entries(FIELD_LABELS).find(([name]) => name === field)?.[1] ?? field;
 }
 
-/** The staff's words for each field. */
-export const FIELD_LABELS: Readonly<Record<keyof ImportProfile["columns"], string>> = {
-  type: "Type",
-  number: "Number",
-  reference: "Reference",
-  date: "Date",
-  dueDate: "Due date",
-  contactReference: "Customer or supplier reference",
-  contactName: "Customer or supplier name",
-  email: "E-mail",
-  country: "Country",
-  currency: "Currency",
-  product: "Product code",
-  description: "Description",
-  quantity: "Quantity",
-  unitPrice: "Unit price",
-  net: "Net",
-  tax: "Tax",
-  nominalCode: "Nominal code",
-  taxCode: "Tax code",
-  status: "Status",
-  code: "Code",
-  name: "Name",
-  rate: "Rate",
-  terms: "Terms",
-  group: "Product group",
-  purchaseNominalCode: "Purchase nominal code",
-  stockNominalCode: "Stock nominal code",
-  bankNominalCode: "Bank nominal code",
-  amount: "Amount",
-  allocateTo: "Document paid",
-};
-
 /**
  * Saves a profile as the client's own; saving over one of its own raises its version, so that a preview made with the earlier one is
  * read again.
  *
+ * @param isNew refuses a name that the client has already
  * @throws {Refusal} when it is faulty
  */
-export async function saveProfile(db: ScopedDb, scope: ClientScope, value: unknown): Promise<ImportProfile> {
+export async function saveProfile(db: ScopedDb, scope: ClientScope, value: unknown, isNew = false): Promise<ImportProfile> {
   const profile = parseProfile(value);
   const { name, title, version: _, ...definition } = profile;
   const builtIn = BUILT_IN_PROFILES.find((one) => one.name === name);
   if (builtIn) throw new Refusal(`"${name}" ships with Greentick. Save your copy under another name.`, { field: "name" });
+  if (isNew && (await findProfileRow(db, scope, name)) !== null)
+    throw new Refusal(`There is a profile "${name}" already. Choose another name.`, { field: "name" });
   const version = await upsertProfileRow(db, scope, { name, title, definition });
   return { ...profile, version };
 }

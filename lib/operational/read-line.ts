@@ -2,8 +2,9 @@ import { addDays, type PlainDate } from "#lib/common/dates.ts";
 import { minorDigits } from "#lib/common/money.ts";
 import { type DocumentKind, sideOf } from "#lib/common/records.ts";
 import { divideRounded, type Exact, exactToMinor, exactToText, multiply, percentOf, tenTo } from "./exact.ts";
+import type { Field } from "./fields.ts";
 import { readDate, readNumber } from "./numbers.ts";
-import { type Field, fitsProduct, type ImportProfile, nominalCodeFor, setAsideReason, taxCodeFor } from "./profile.ts";
+import { fitsProduct, type ImportProfile, nominalCodeFor, setAsideReason, taxCodeFor } from "./profile.ts";
 import type { Layout } from "./records.ts";
 
 /** One line of the file, understood. Amounts are signed as the file has them, in minor units of `currency`. */

@@ -1,7 +1,8 @@
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { parseExact } from "./exact.ts";
+import type { Field, FileKind } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
-import type { Field, FileKind, ImportProfile } from "./profile.ts";
+import type { ImportProfile } from "./profile.ts";
 import type { FaultyLine, KnownCodes, LineFault } from "./read-line.ts";
 import type { Layout } from "./records.ts";
 
@@ -28,18 +29,6 @@ export interface ReadRecord {
 export interface KnownRecords extends KnownCodes {
   readonly groups: ReadonlySet<string>;
 }
-
-/** The columns that a file of each kind must have; a profile without them is refused. */
-export const NEEDED_FIELDS: Readonly<Record<FileKind, readonly Field[]>> = {
-  documents: ["number", "date", "contactReference"],
-  "nominal-codes": ["code", "name", "type"],
-  "tax-codes": ["code", "name", "rate"],
-  customers: ["contactReference", "contactName"],
-  suppliers: ["contactReference", "contactName"],
-  "product-groups": ["code", "name"],
-  products: ["product", "name"],
-  payments: ["number", "date", "amount", "bankNominalCode", "allocateTo"],
-};
 
 const MAX_TEXT = 255;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for

@@ -1,6 +1,7 @@
 import { CsvError, type Options, parse } from "csv-parse";
 import { decodeFile, type Encoding } from "./examine.ts";
-import type { Field, ImportProfile } from "./profile.ts";
+import type { Field } from "./fields.ts";
+import type { ImportProfile } from "./profile.ts";
 
 export const SEPARATORS = [",", ";", "\t"] as const;
 export type Separator = (typeof SEPARATORS)[number];
@@ -139,7 +140,7 @@ function recordReader(options: Options) {
   };
 }
 
-const AMOUNT_FIELDS = ["unitPrice", "net", "tax", "quantity", "amount", "rate"] as const;
+const AMOUNT_FIELDS = ["unitPrice", "net", "tax", "quantity", "amount", "rate", "debit", "credit"] as const;
 
 /** The mark that the file's own numbers show: the last one in a number that cannot stand before thousands. */
 export function decimalMarkOf(rows: readonly (readonly string[])[], at: Layout["at"]): DecimalMark {

@@ -20,6 +20,7 @@ export const ENCODING_LABELS: Readonly<Record<string, string>> = {
   "utf-16le": "UTF-16",
   "utf-16be": "UTF-16 (big-endian)",
   "windows-1252": "Windows-1252",
+  xlsx: "Excel workbook",
 };
 
 export const SEPARATOR_LABELS: Readonly<Record<string, string>> = { ",": "comma", ";": "semicolon", "\t": "tab" };
@@ -38,13 +39,19 @@ export function faultLine({ line, field, value, rule, fixer }: LineFault): strin
 
 /** What came of a commit, in one sentence. */
 export function resultSentence(result: ImportResult): string {
-  const { documents, contacts, products } = result;
+  const { documents, contacts, products, records } = result;
+  if (result.nothingChanged && records !== null) {
+    return `Nothing changed: all ${records.unchanged.toLocaleString("en-GB")} of this file are here already, as the file has them.`;
+  }
   if (result.nothingChanged) {
     return `Nothing changed: all ${documents.unchanged.toLocaleString("en-GB")} documents of this file are here already, as the file has them.`;
   }
   const part = (count: number, one: string, many: string) =>
     count === 0 ? [] : [`${count.toLocaleString("en-GB")} ${count === 1 ? one : many}`];
   const parts = [
+    ...part(records?.new ?? 0, "new", "new"),
+    ...part(records?.amended ?? 0, "amended", "amended"),
+    ...part(records?.unchanged ?? 0, "unchanged", "unchanged"),
     ...part(documents.new, "new document", "new documents"),
     ...part(documents.amended, "amended document (a new revision)", "amended documents (new revisions)"),
     ...part(contacts.new, "new contact", "new contacts"),

@@ -18,9 +18,8 @@ export interface Source {
 /** How many rows of a sheet are looked at for its headers and the mark of its decimals. */
 const HEAD_ROWS = 200;
 
-/** Names the sheets of a workbook; none for text. */
-export async function listSheets(path: string, examined: Examined): Promise<readonly string[]> {
-  if (examined.format === "text") return [];
+/** Names the sheets of a workbook. @throws {Refusal} when it is none */
+export async function listSheets(path: string): Promise<readonly string[]> {
   const book = await openWorkbook(path);
   await book.close();
   return book.sheets;

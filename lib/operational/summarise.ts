@@ -11,8 +11,10 @@ import {
   sumDocuments,
 } from "#db/queries/file-imports.ts";
 import { countRecords, listDoubledRecords, listFirstRecords } from "#db/queries/import-records.ts";
-import { judgeMoney } from "./money-file.ts";
-import type { Field, ImportProfile } from "./profile.ts";
+import type { Field } from "./fields.ts";
+import { judgeJournals } from "./journal-file.ts";
+import { judgePayments } from "./payment-file.ts";
+import type { ImportProfile } from "./profile.ts";
 import type { LineFault } from "./read-line.ts";
 import { isRecordFile } from "./read-record.ts";
 import { placed } from "./records.ts";
@@ -159,7 +161,8 @@ async function ofRecords(
   };
   const { kind } = profile;
   if (!isRecordFile(kind)) {
-    const judged = await judgeMoney(db, scope, importId, profile, headers);
+    const judge = kind === "payments" ? judgePayments : judgeJournals;
+    const judged = await judge(db, scope, importId, profile, headers);
     faults.push(...judged.faults.slice(0, MAX_FAULTS));
     return { ...nothing, records: judged.counts, firstRecords: judged.first.slice(0, SHOWN) };
   }

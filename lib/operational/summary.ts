@@ -1,6 +1,6 @@
 import type { CodeBefore } from "#db/queries/import-records.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
-import type { FileKind } from "./profile.ts";
+import type { FileKind } from "./fields.ts";
 
 /** Documents of one kind and currency. Amounts are decimal integers in minor units, as text. */
 export interface KindTotal {

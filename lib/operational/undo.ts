@@ -2,6 +2,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { type FileImportRow, lockClientRecords, lockFileImport, planForBulk, saveUndone } from "#db/queries/file-imports.ts";
 import {
   countUndo,
+  listImportedJournals,
   listImportedPayments,
   listLaterCodeFiles,
   listUndoBlockers,
@@ -15,6 +16,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import { settleAside } from "#lib/posting/aside.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { judgePostings } from "#lib/posting/precheck.ts";
+import { voidJournals } from "./journals.ts";
 import { deletePayments } from "./payments.ts";
 import { summaryOf } from "./summarise.ts";
 import type { ImportSummary } from "./summary.ts";
@@ -81,6 +83,8 @@ export async function undoImport(db: ScopedDb, scope: ClientScope, importId: str
   }
   const payments = await listImportedPayments(db, scope, importId);
   if (payments.length > 0) await deletePayments(db, scope, payments);
+  const journals = await listImportedJournals(db, scope, importId);
+  if (journals.length > 0) await voidJournals(db, scope, journals);
   await undoRecords(db, scope, importId);
   if (isCodeFile(summary.kind)) {
     await undoCodes(db, scope, summary.kind, summary.codesBefore ?? [], plan.codes.stay);

@@ -19,7 +19,7 @@ const CODES = {
 
 const mutable = <T>(columns: T) => structuredClone(columns);
 
-/** Files of records that stand for themselves, and of payments: one to a line, under plain headings. */
+/** Files of records that stand for themselves, of payments and of journals, under plain headings. */
 export const RECORD_PROFILES: readonly ImportProfileInput[] = [
   {
     name: "nominal-codes",
@@ -107,6 +107,25 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
       },
       currency: { headers: ["Currency"] },
       reference: { headers: ["Reference"] },
+    },
+    dateFormats: ["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy", "dd-mm-yyyy", "dd mmm yyyy"],
+  },
+  {
+    name: "journals",
+    title: "Journals (one leg a line)",
+    description:
+      "Number, Date, Narration, Nominal code, Debit, Credit (or Amount, below zero for a credit), Description. The lines of one number are one journal and come to nil.",
+    version: 1,
+    kind: "journals",
+    columns: {
+      number: { headers: ["Number", "Journal number", "Journal", "Reference"], required: true },
+      date: { headers: ["Date", "Journal date"], required: true },
+      narration: { headers: ["Narration"] },
+      nominalCode: { headers: ["Nominal code", "Nominal"], required: true },
+      debit: { headers: ["Debit"] },
+      credit: { headers: ["Credit"] },
+      amount: { headers: ["Amount"] },
+      description: { headers: ["Description"] },
     },
     dateFormats: ["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy", "dd-mm-yyyy", "dd mmm yyyy"],
   },

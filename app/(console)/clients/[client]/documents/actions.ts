@@ -3,7 +3,9 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { clientAction } from "#lib/auth/action.ts";
-import { commitImport, discardImport } from "#lib/operational/file-import.ts";
+import { commitImport, discardImport, leaveOut } from "#lib/operational/file-import.ts";
+import { deleteProfile, saveProfile } from "#lib/operational/profiles.ts";
+import { undoImport } from "#lib/operational/undo.ts";
 
 const input = z.object({ clientId: z.string().min(1).max(100), importId: z.uuid() });
 
@@ -31,4 +33,56 @@ export const discardUpload = clientAction({
     return null;
   },
   audit: ({ importId }) => ({ subject: importId }),
+});
+
+/** Leaves the faulty lines of a refused upload out, each with its document; the rest waits for Commit. */
+export const leaveOutLines = clientAction({
+  name: "file.leave-out",
+  allow: "export",
+  input,
+  run: async ({ importId }, { scope, db, client }) => {
+    const left = await leaveOut(db, scope, importId);
+    revalidatePath(`/clients/${client.slug}/documents/upload`);
+    return { lines: left.summary.leftOut?.lines ?? 0, note: left.note };
+  },
+  audit: (_, { note }) => note,
+});
+
+/** Takes a committed upload back while nothing of it was sent. */
+export const undoUpload = clientAction({
+  name: "file.undo",
+  allow: "export",
+  input,
+  run: async ({ importId }, { scope, db, client }) => {
+    const { note } = await undoImport(db, scope, importId);
+    revalidatePath(`/clients/${client.slug}`, "layout");
+    return { note };
+  },
+  audit: (_, { note }) => note,
+});
+
+/** Saves a profile as the client's own. */
+export const saveImportProfile = clientAction({
+  name: "profile.save",
+  allow: "export",
+  input: z.object({ clientId: input.shape.clientId, profile: z.record(z.string(), z.unknown()), isNew: z.boolean() }),
+  run: async ({ profile, isNew }, { scope, db, client }) => {
+    const { name, title, version } = await saveProfile(db, scope, profile, isNew);
+    revalidatePath(`/clients/${client.slug}/documents/upload`, "layout");
+    return { name, title, version };
+  },
+  audit: (_, { name, title, version }) => ({ subject: title, detail: { name, version } }),
+});
+
+/** Takes away a profile of the client's own; uploads that were read with it stay. */
+export const deleteImportProfile = clientAction({
+  name: "profile.delete",
+  allow: "export",
+  input: z.object({ clientId: input.shape.clientId, name: z.string().min(1).max(50) }),
+  run: async ({ name }, { scope, db, client }) => {
+    await deleteProfile(db, scope, name);
+    revalidatePath(`/clients/${client.slug}/documents/upload`, "layout");
+    return null;
+  },
+  audit: ({ name }) => ({ subject: name }),
 });

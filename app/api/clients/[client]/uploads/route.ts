@@ -1,20 +1,27 @@
 import { z } from "zod";
 import { errorOf } from "#lib/auth/action.ts";
 import { clientRoute } from "#lib/auth/route.ts";
+import { Refusal } from "#lib/common/refusal.ts";
 import { readFile } from "#lib/operational/file-import.ts";
 import { getProfile } from "#lib/operational/profiles.ts";
 import { receiveUpload } from "#lib/operational/receive.ts";
+import { listSheets } from "#lib/operational/source.ts";
 import { database } from "#lib/web.ts";
 
 /**
  * Takes a file's bytes as the body, whole and streamed, and reads it. Answers lines of JSON as it goes: `{"lines":4000}` while reading,
- * then `{"importId":"…"}` or `{"error":{…}}`. A file that cannot be taken at all is a 422 with `{error}`.
+ * then `{"importId":"…"}`, `{"error":{…}}`, or
+ * `{"sheets":[…]}` where a workbook has several and none was named: send it again with one of them. A file that cannot be taken at all is a 422 with `{error}`.
  */
 export const POST = clientRoute({
   name: "file.upload",
   allow: "export",
   method: "POST",
-  search: z.object({ name: z.string().min(1).max(300), profile: z.string().min(1).max(50) }),
+  search: z.object({
+    name: z.string().min(1).max(300),
+    profile: z.string().min(1).max(50),
+    sheet: z.string().min(1).max(100).optional(),
+  }),
   run: async ({ scope, search, request, inScope }) => {
     await inScope((db) => getProfile(db, scope, search.profile));
     const received = await receiveUpload({
@@ -35,12 +42,15 @@ export const POST = clientRoute({
             path: received.path,
             fileName: search.name,
             profileName: search.profile,
+            sheet: search.sheet ?? null,
             onProgress: (lines) => say({ lines }),
             signal: away.signal,
           });
           say({ importId: preview.importId });
         } catch (thrown) {
-          if (!away.signal.aborted) say({ error: errorOf(thrown, "file.upload") });
+          if (thrown instanceof Refusal && thrown.code === "choose-sheet" && search.sheet === undefined)
+            say({ sheets: await listSheets(received.path) });
+          else if (!away.signal.aborted) say({ error: errorOf(thrown, "file.upload") });
         } finally {
           await received.remove();
           if (!away.signal.aborted) controller.close();

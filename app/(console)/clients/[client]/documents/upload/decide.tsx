@@ -4,7 +4,7 @@ import { Button } from "@mantine/core";
 import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { Notice } from "#components/ui/notice.tsx";
-import { commitUpload, discardUpload } from "../actions.ts";
+import { commitUpload, discardUpload, leaveOutLines } from "../actions.ts";
 import classes from "./upload.module.css";
 
 /** Commit or discard. The page shows what came of it. */
@@ -13,14 +13,16 @@ export function Decide({
   importId,
   mayCommit,
   commitLabel,
+  mayLeaveOut,
 }: {
   clientSlug: string;
   importId: string;
   mayCommit: boolean;
   commitLabel: string;
+  mayLeaveOut: boolean;
 }) {
   const router = useRouter();
-  const [doing, setDoing] = useState<"commit" | "discard" | null>(null);
+  const [doing, setDoing] = useState<"commit" | "discard" | "leave-out" | null>(null);
   const [error, setError] = useState<string | null>(null);
   const [busy, start] = useTransition();
 
@@ -41,9 +43,23 @@ export function Decide({
       else setError(answer.error.message);
     });
 
+  const leaveOut = () =>
+    start(async () => {
+      setDoing("leave-out");
+      setError(null);
+      const answer = await leaveOutLines({ clientId: clientSlug, importId });
+      if (answer.ok) router.refresh();
+      else setError(answer.error.message);
+    });
+
   return (
     <>
       <div className={classes.buttons}>
+        {mayLeaveOut && (
+          <Button onClick={leaveOut} loading={busy && doing === "leave-out"} disabled={busy}>
+            Leave these out
+          </Button>
+        )}
         {mayCommit && (
           <Button onClick={commit} loading={busy && doing === "commit"} disabled={busy}>
             {commitLabel}

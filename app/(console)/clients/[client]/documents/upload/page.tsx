@@ -12,10 +12,12 @@ import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { findImport } from "#lib/operational/file-import.ts";
 import { listProfiles } from "#lib/operational/profiles.ts";
+import { planUndo } from "#lib/operational/undo.ts";
 import { database } from "#lib/web.ts";
 import classes from "../records.module.css";
 import { Decide } from "./decide.tsx";
 import { Preview } from "./preview.tsx";
+import { Undo } from "./undo.tsx";
 import { UploadForm } from "./upload-form.tsx";
 
 export const metadata: Metadata = { title: "Upload a file" };
@@ -49,16 +51,20 @@ export default async function UploadPage({
   if (importId !== undefined) {
     const found = await database().inScope(scope, async (db) => {
       const upload = await findImport(db, scope, importId);
-      return upload ? { ...upload, faults: await listFaults(db, scope, importId, SHOWN_FAULTS) } : null;
+      if (!upload) return null;
+      const plan = mayUpload ? await planUndo(db, scope, upload.row) : null;
+      return { ...upload, plan, faults: await listFaults(db, scope, importId, SHOWN_FAULTS) };
     });
     if (!found) notFound();
-    const { row, summary, faults } = found;
+    const { row, summary, faults, plan } = found;
     const waits = row.state === "previewed";
-    const count = summary?.documents.reduce((sum, total) => sum + total.new + total.amended, 0) ?? 0;
+    const records = (summary?.records?.new ?? 0) + (summary?.records?.amended ?? 0);
+    const count = (summary?.documents.reduce((sum, total) => sum + total.new + total.amended, 0) ?? 0) + records;
+    const [one, many] = summary?.records ? ["record", "records"] : ["document", "documents"];
     return (
       <>
         <PageTitle
-          title={waits ? "Preview" : row.state === "committed" ? "Uploaded file" : "Upload"}
+          title={waits ? "Preview" : row.state === "committed" || row.state === "undone" ? "Uploaded file" : "Upload"}
           aside={row.fileName}
           actions={
             waits ? undefined : (
@@ -72,9 +78,7 @@ export default async function UploadPage({
           <Notice kind="info">
             {row.state === "reading"
               ? "The file is still being read. Open this page again in a moment."
-              : row.state === "undone"
-                ? "This upload was undone. What it brought was taken back."
-                : "This upload was discarded. Nothing of it was taken."}
+              : "This upload was discarded. Nothing of it was taken."}
           </Notice>
         ) : (
           <Preview
@@ -84,18 +88,22 @@ export default async function UploadPage({
             base={base}
             locale={client.locale}
             timeZone={client.timeZone}
+            undone={row.state === "undone" ? { at: row.undoneAt, by: row.undoneBy } : null}
             decide={
               mayUpload && (waits || row.state === "refused") ? (
                 <Decide
                   clientSlug={client.slug}
                   importId={importId}
                   mayCommit={waits}
+                  mayLeaveOut={row.state === "refused" && summary.mayLeaveOut}
                   commitLabel={
                     count === 0
                       ? "Commit: nothing changes"
-                      : `Commit ${new Intl.NumberFormat(client.locale).format(count)} ${count === 1 ? "document" : "documents"}`
+                      : `Commit ${new Intl.NumberFormat(client.locale).format(count)} ${count === 1 ? one : many}`
                   }
                 />
+              ) : plan !== null ? (
+                <Undo clientSlug={client.slug} importId={importId} plan={plan} locale={client.locale} />
               ) : null
             }
           />
@@ -111,8 +119,15 @@ export default async function UploadPage({
   const used = uploads.find((row) => profiles.some((profile) => profile.name === row.profileName));
   return (
     <div className={classes.stack}>
-      <PageTitle title="Upload a file" />
-      <Panel title="Invoices, bills and credit notes from a file" padded>
+      <PageTitle
+        title="Upload a file"
+        actions={
+          <LinkButton href={`${base}/documents/upload/profiles`} variant="default">
+            Profiles
+          </LinkButton>
+        }
+      />
+      <Panel title="Records and documents from a file" padded>
         {mayUpload ? (
           <UploadForm clientSlug={client.slug} profiles={profiles} initial={used?.profileName ?? profiles[0]?.name ?? ""} />
         ) : (

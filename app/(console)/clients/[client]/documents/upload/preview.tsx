@@ -6,6 +6,7 @@ import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import type { FileImportRow } from "#db/queries/file-imports.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
+import { FILE_KIND_LABELS } from "#lib/operational/fields.ts";
 import type { LineFault } from "#lib/operational/read-line.ts";
 import { ENCODING_LABELS, FIXER_LABELS, resultSentence, SEPARATOR_LABELS } from "#lib/operational/report.ts";
 import type { ImportSummary } from "#lib/operational/summary.ts";
@@ -22,6 +23,7 @@ export function Preview({
   base,
   locale,
   timeZone,
+  undone,
   decide,
 }: {
   summary: ImportSummary;
@@ -30,6 +32,8 @@ export function Preview({
   base: string;
   locale: string;
   timeZone: string;
+  /** When and by whom it was taken back; null while it was not. */
+  undone: { readonly at: Date | null; readonly by: string | null } | null;
   decide: ReactNode;
 }) {
   const figure = (count: number) => new Intl.NumberFormat(locale).format(count);
@@ -39,8 +43,27 @@ export function Preview({
       {state === "refused" && (
         <Notice kind="bad">
           {summary.faults === 1 ? "One fault" : `${figure(summary.faults)} faults`}: nothing of this file can be committed. Put
-          them right where the file comes from, and upload it again.
+          them right where the file comes from, and upload it again
+          {summary.mayLeaveOut ? "; or leave the faulty lines out, each with the other lines of its document." : "."}
           {summary.stopped && " Reading stopped before the end of the file."}
+        </Notice>
+      )}
+      {summary.leftOut !== null && (
+        <Notice kind="warning">
+          {summary.leftOut.lines === 1 ? "One line was" : `${figure(summary.leftOut.lines)} lines were`} left out by{" "}
+          {summary.leftOut.by}: they stand under Set aside, with their worth.
+        </Notice>
+      )}
+      {undone !== null && (
+        <Notice kind="info">
+          This upload was undone
+          {undone.at !== null && (
+            <>
+              {" "}
+              on <Moment at={undone.at} timeZone={timeZone} locale={locale} />
+            </>
+          )}
+          {undone.by !== null && ` by ${undone.by}`}: what it brought was taken back.
         </Notice>
       )}
       {state === "discarded" && <Notice kind="info">This upload was discarded. Nothing of it was taken.</Notice>}
@@ -53,43 +76,71 @@ export function Preview({
       {state === "previewed" && summary.repeatOf !== null && (
         <Notice kind="warning">
           This very file was committed as {summary.repeatOf.fileName} on{" "}
-          <Moment at={summary.repeatOf.committedAt} timeZone={timeZone} locale={locale} /> by {summary.repeatOf.by}. Taking it
-          again changes nothing.
+          <Moment at={summary.repeatOf.committedAt} timeZone={timeZone} locale={locale} /> by {summary.repeatOf.by}
+          {summary.repeatOf.sameProfile
+            ? ". Taking it again changes nothing."
+            : ", with another profile. Look at what would be new and amended before you take it again."}
         </Notice>
       )}
-      <Panel title="What the file holds" aside={`${figure(summary.lines)} lines`}>
-        <PlainTable label="Documents by type and currency">
-          <thead>
-            <tr>
-              <th scope="col">Type</th>
-              {(["Documents", "New", "Amended", "Unchanged", "Net", "Tax", "Gross"] as const).map((name) => (
-                <th key={name} scope="col" data-align="end">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {summary.documents.map((total) => {
-              const money = (minor: string) => (
-                <Amount minor={signOf(total.kind) * BigInt(minor)} currency={total.currency} locale={locale} withCurrency />
-              );
-              return (
-                <tr key={`${total.kind} ${total.currency}`}>
-                  <th scope="row">{KIND_LABELS[total.kind]}</th>
-                  <td data-align="end">{figure(total.count)}</td>
-                  <td data-align="end">{figure(total.new)}</td>
-                  <td data-align="end">{figure(total.amended)}</td>
-                  <td data-align="end">{figure(total.unchanged)}</td>
-                  <td data-align="end">{money(total.netMinor)}</td>
-                  <td data-align="end">{money(total.taxMinor)}</td>
-                  <td data-align="end">{money(total.grossMinor)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </PlainTable>
-      </Panel>
+      {summary.records !== null && (
+        <Panel title="What the file holds" aside={`${figure(summary.lines)} lines`}>
+          <PlainTable label="Records of the file">
+            <thead>
+              <tr>
+                <th scope="col">Type</th>
+                {(["New", "Amended", "Unchanged"] as const).map((name) => (
+                  <th key={name} scope="col" data-align="end">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              <tr>
+                <th scope="row">{FILE_KIND_LABELS[summary.kind]}</th>
+                <td data-align="end">{figure(summary.records.new)}</td>
+                <td data-align="end">{figure(summary.records.amended)}</td>
+                <td data-align="end">{figure(summary.records.unchanged)}</td>
+              </tr>
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
+      {summary.records === null && (
+        <Panel title="What the file holds" aside={`${figure(summary.lines)} lines`}>
+          <PlainTable label="Documents by type and currency">
+            <thead>
+              <tr>
+                <th scope="col">Type</th>
+                {(["Documents", "New", "Amended", "Unchanged", "Net", "Tax", "Gross"] as const).map((name) => (
+                  <th key={name} scope="col" data-align="end">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {summary.documents.map((total) => {
+                const money = (minor: string) => (
+                  <Amount minor={signOf(total.kind) * BigInt(minor)} currency={total.currency} locale={locale} withCurrency />
+                );
+                return (
+                  <tr key={`${total.kind} ${total.currency}`}>
+                    <th scope="row">{KIND_LABELS[total.kind]}</th>
+                    <td data-align="end">{figure(total.count)}</td>
+                    <td data-align="end">{figure(total.new)}</td>
+                    <td data-align="end">{figure(total.amended)}</td>
+                    <td data-align="end">{figure(total.unchanged)}</td>
+                    <td data-align="end">{money(total.netMinor)}</td>
+                    <td data-align="end">{money(total.taxMinor)}</td>
+                    <td data-align="end">{money(total.grossMinor)}</td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
       <Panel title="How it was read" padded>
         <dl className={classes.facts}>
           <div>
@@ -99,20 +150,25 @@ export function Preview({
           <div>
             <dt>Encoding and separator</dt>
             <dd>
-              {ENCODING_LABELS[summary.encoding] ?? summary.encoding}, {SEPARATOR_LABELS[summary.separator] ?? summary.separator},
+              {ENCODING_LABELS[summary.encoding] ?? summary.encoding},{" "}
+              {summary.sheet !== null ? `sheet “${summary.sheet}”` : (SEPARATOR_LABELS[summary.separator] ?? summary.separator)},
               decimals after “{summary.decimalMark}”
             </dd>
           </div>
-          <div>
-            <dt>Contacts</dt>
-            <dd>
-              {figure(summary.contacts.new)} new, {figure(summary.contacts.amended)} amended
-            </dd>
-          </div>
-          <div>
-            <dt>Products</dt>
-            <dd>{figure(summary.products.new)} new</dd>
-          </div>
+          {summary.records === null && (
+            <>
+              <div>
+                <dt>Contacts</dt>
+                <dd>
+                  {figure(summary.contacts.new)} new, {figure(summary.contacts.amended)} amended
+                </dd>
+              </div>
+              <div>
+                <dt>Products</dt>
+                <dd>{figure(summary.products.new)} new</dd>
+              </div>
+            </>
+          )}
           {codes.length > 0 && (
             <div>
               <dt>Codes that the commit makes</dt>
@@ -129,7 +185,7 @@ export function Preview({
       </Panel>
       {faults.length > 0 && (
         <Panel
-          title="Faults"
+          title={summary.leftOut === null ? "Faults" : "Faults of what was left out"}
           aside={
             faults.length < summary.faults
               ? `the first ${figure(faults.length)} of ${figure(summary.faults)}`
@@ -165,7 +221,7 @@ export function Preview({
           </PlainTable>
         </Panel>
       )}
-      {state !== "refused" && (
+      {state !== "refused" && summary.proof.length > 0 && (
         <Panel title="Proof" aside="net: documents and what is set aside equal the file">
           <PlainTable label="Proof by currency">
             <thead>
@@ -296,6 +352,28 @@ export function Preview({
                   <td data-align="end">
                     <Amount minor={signOf(row.kind) * BigInt(row.taxMinor)} currency={row.currency} locale={locale} />
                   </td>
+                  <td>{ACTIONS[row.action]}</td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
+      {summary.firstRecords.length > 0 && (
+        <Panel title="First records" aside="in the order of the file">
+          <PlainTable label="The first records of the file">
+            <thead>
+              <tr>
+                <th scope="col">Reference</th>
+                <th scope="col">Name</th>
+                <th scope="col">Would be</th>
+              </tr>
+            </thead>
+            <tbody>
+              {summary.firstRecords.map((row) => (
+                <tr key={row.reference}>
+                  <th scope="row">{row.reference}</th>
+                  <td>{row.name}</td>
                   <td>{ACTIONS[row.action]}</td>
                 </tr>
               ))}

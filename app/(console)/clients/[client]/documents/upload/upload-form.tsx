@@ -1,7 +1,7 @@
 "use client";
 
 import { Button, FileInput, Progress, Select } from "@mantine/core";
-import { IconFileTypeCsv } from "@tabler/icons-react";
+import { IconFileSpreadsheet } from "@tabler/icons-react";
 import { useRouter } from "next/navigation";
 import { type DragEvent, useRef, useState } from "react";
 import { Notice } from "#components/ui/notice.tsx";
@@ -22,7 +22,7 @@ type Stage =
 const MAX_BYTES = 200 * 1024 * 1024;
 
 /** What the last whole line of the answer says; lines come as the file is read. */
-function lastLine(text: string): { lines?: number; importId?: string; error?: { message?: string } } {
+function lastLine(text: string): { lines?: number; importId?: string; sheets?: string[]; error?: { message?: string } } {
   const whole = text.slice(0, text.lastIndexOf("\n")).split("\n").at(-1) ?? "";
   if (whole === "") return {};
   const value: unknown = JSON.parse(whole);
@@ -43,6 +43,8 @@ export function UploadForm({
   const [file, setFile] = useState<File | null>(null);
   const [profile, setProfile] = useState(initial);
   const [stage, setStage] = useState<Stage>({ at: "choosing" });
+  const [sheets, setSheets] = useState<readonly string[]>([]);
+  const [sheet, setSheet] = useState<string | null>(null);
   const [over, setOver] = useState(false);
   const request = useRef<XMLHttpRequest | null>(null);
   const busy = stage.at === "sending" || stage.at === "reading";
@@ -56,7 +58,10 @@ export function UploadForm({
     }
     const sending = new XMLHttpRequest();
     request.current = sending;
-    sending.open("POST", `/api/clients/${clientSlug}/uploads?${new URLSearchParams({ name: file.name, profile })}`);
+    sending.open(
+      "POST",
+      `/api/clients/${clientSlug}/uploads?${new URLSearchParams({ name: file.name, profile, ...(sheet === null ? {} : { sheet }) })}`,
+    );
     sending.upload.onprogress = (event) =>
       setStage({ at: "sending", percent: event.total === 0 ? 0 : Math.round((event.loaded / event.total) * 100) });
     sending.upload.onload = () => setStage({ at: "reading", lines: 0 });
@@ -67,7 +72,10 @@ export function UploadForm({
     sending.onload = () => {
       const answer = lastLine(`${sending.responseText}\n`.replace(/\n+$/, "\n"));
       if (answer.importId !== undefined) router.push(`/clients/${clientSlug}/documents/upload?import=${answer.importId}`);
-      else
+      else if (answer.sheets !== undefined) {
+        setSheets(answer.sheets);
+        setStage({ at: "failed", message: `The workbook has ${answer.sheets.length} sheets: choose the one to read.` });
+      } else
         setStage({
           at: "failed",
           message: answer.error?.message ?? "The upload ended without an answer. Upload the file again.",
@@ -80,14 +88,18 @@ export function UploadForm({
     sending.send(file);
   };
 
+  const choose = (next: File | null) => {
+    setFile(next);
+    setSheets([]);
+    setSheet(null);
+    setStage({ at: "choosing" });
+  };
+
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
     const [dropped] = event.dataTransfer.files;
-    if (dropped && !busy) {
-      setFile(dropped);
-      setStage({ at: "choosing" });
-    }
+    if (dropped && !busy) choose(dropped);
   };
 
   return (
@@ -110,18 +122,28 @@ export function UploadForm({
       >
         <FileInput
           label="File"
-          description="A CSV file, up to 200 MiB and a million lines. You can also drop it here."
+          description="A CSV file or an Excel workbook, up to 200 MiB and a million lines. You can also drop it here."
           placeholder="Choose a file"
-          accept=".csv,.txt,.tsv,text/csv,text/plain"
-          leftSection={<IconFileTypeCsv size={16} aria-hidden />}
+          accept=".csv,.txt,.tsv,.xlsx,text/csv,text/plain"
+          leftSection={<IconFileSpreadsheet size={16} aria-hidden />}
           value={file}
-          onChange={(next) => {
-            setFile(next);
-            setStage({ at: "choosing" });
-          }}
+          onChange={choose}
           disabled={busy}
           clearable
         />
+        {sheets.length > 0 && (
+          <Select
+            label="Sheet"
+            placeholder="Choose the sheet to read"
+            data={[...sheets]}
+            value={sheet}
+            onChange={(next) => {
+              setSheet(next);
+              setStage({ at: "choosing" });
+            }}
+            disabled={busy}
+          />
+        )}
         <Select
           label="Profile"
           description={chosen?.description}
@@ -132,7 +154,7 @@ export function UploadForm({
           disabled={busy}
         />
         <div className={classes.buttons}>
-          <Button type="submit" disabled={file === null || busy} loading={busy}>
+          <Button type="submit" disabled={file === null || busy || (sheets.length > 0 && sheet === null)} loading={busy}>
             Upload and preview
           </Button>
           {busy && (
