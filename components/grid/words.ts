@@ -6,7 +6,7 @@ export function formatCount(count: number, locale = "en-GB"): string {
   return new Intl.NumberFormat(locale).format(count);
 }
 
-const SIDE_WORDS = { sales: "sales", purchase: "purchases" } as const;
+const SIDE_WORDS = { sales: "sales", purchase: "purchases", payments: "payments, in less out,", journals: "journals" } as const;
 
 /** "sales £1,637.88 · €20.00 · purchases £640.00"; without the side's word where `plain` and only one side is there. */
 export function sumsInWords(sums: readonly SideSum[], locale = "en-GB", plain = false): string {

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { AsideReason } from "#db/schema/postings.ts";
-import { type RecordKind, sideOf } from "#lib/common/records.ts";
+import { type RecordKind, type Side, sideOf } from "#lib/common/records.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 import { inBulk } from "./bulk.ts";
 
@@ -182,7 +182,7 @@ export async function sumRowsOfParties(
 export interface AsideGroup {
   readonly reason: AsideReason;
   readonly kind: RecordKind;
-  readonly side: "sales" | "purchase" | null;
+  readonly side: Side | null;
   readonly currency: string | null;
   readonly count: number;
   readonly grossMinor: string | null;

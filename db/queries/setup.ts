@@ -2,6 +2,7 @@ import { and, eq, ne, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { connections, oauthStates } from "#db/schema/clients.ts";
 import { runs } from "#db/schema/work.ts";
+import type { Side } from "#lib/common/records.ts";
 import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
 
 /** Whether anything was ever uploaded over this connection. */
@@ -19,7 +20,7 @@ export interface BlockedMoney {
   readonly code: string;
   /** The nominal code, tax code or reference at fault, where there is one. */
   readonly value: string | null;
-  readonly side: "sales" | "purchase" | null;
+  readonly side: Side | null;
   readonly currency: string | null;
   readonly records: number;
   /** Gross, credit notes negative; null for contacts and products. */
@@ -32,14 +33,15 @@ export async function blockedMoney(db: ScopedDb, scope: ClientScope, connectionI
     panel: "pending" | "errors";
     code: string;
     value: string | null;
-    side: "sales" | "purchase" | null;
+    side: Side | null;
     currency: string | null;
     records: number;
     gross: string | null;
   }>(sql`
     select p.panel, coalesce(case when p.panel = 'errors' then p.error_code end, p.precheck_code, case when p.state = 'unknown' then 'unknown.timeout-after-send' end, 'internal.unexpected') as code,
       case when p.panel = 'errors' and p.error_code is not null then p.error_detail ->> 'value' else p.precheck_detail ->> 'value' end as value,
-      case when p.kind in ('sales-invoice', 'sales-credit-note') then 'sales' when p.kind in ('bill', 'supplier-credit-note') then 'purchase' end as side,
+      case when p.kind in ('sales-invoice', 'sales-credit-note') then 'sales' when p.kind in ('bill', 'supplier-credit-note') then 'purchase'
+        when p.kind = 'payment' then 'payments' when p.kind = 'journal' then 'journals' end as side,
       case when p.gross_minor is not null then p.currency end as currency,
       count(*)::int as records, sum(p.gross_minor)::text as gross
     from postings p

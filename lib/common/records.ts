@@ -59,11 +59,27 @@ export function signOf(kind: RecordKind): 1n | -1n {
   return kind === "sales-credit-note" || kind === "supplier-credit-note" ? -1n : 1n;
 }
 
-/** Sales and purchases are never added together. */
-export function sideOf(kind: RecordKind): "sales" | "purchase" | null {
-  if (kind === "sales-invoice" || kind === "sales-credit-note") return "sales";
-  if (kind === "bill" || kind === "supplier-credit-note") return "purchase";
-  return null;
+export const SIDES = ["sales", "purchase", "payments", "journals"] as const;
+export type Side = (typeof SIDES)[number];
+
+/** What is never added to one another: sales, purchases, money that moved, and journals. Null for what has no amount. */
+export function sideOf(kind: DocumentKind): "sales" | "purchase";
+export function sideOf(kind: RecordKind): Side | null;
+export function sideOf(kind: RecordKind): Side | null {
+  switch (kind) {
+    case "sales-invoice":
+    case "sales-credit-note":
+      return "sales";
+    case "bill":
+    case "supplier-credit-note":
+      return "purchase";
+    case "payment":
+      return "payments";
+    case "journal":
+      return "journals";
+    default:
+      return null;
+  }
 }
 
 /** One record as a connector is given it: neutral words, mappings already resolved to the package's own ids. */

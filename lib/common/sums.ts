@@ -1,6 +1,8 @@
+import { SIDES, type Side } from "./records.ts";
+
 /** Signed minor units as text, per side and currency: sales and purchases, pounds and euros are never added together. */
 export interface SideSum {
-  readonly side: "sales" | "purchase" | null;
+  readonly side: Side | null;
   readonly currency: string;
   readonly minor: string;
 }
@@ -11,12 +13,12 @@ export interface Worth {
   readonly minor: bigint;
 }
 
-const SIDES = ["sales", "purchase", null] as const;
+const ORDER: readonly (Side | null)[] = [...SIDES, null];
 const size = (minor: bigint) => (minor < 0n ? -minor : minor);
 
 /** Sales before purchases, and on each side the currency with most at stake first. */
 function byWeight(a: Worth, b: Worth): number {
-  const side = SIDES.indexOf(a.side) - SIDES.indexOf(b.side);
+  const side = ORDER.indexOf(a.side) - ORDER.indexOf(b.side);
   if (side !== 0) return side;
   return size(a.minor) === size(b.minor) ? a.currency.localeCompare(b.currency) : size(a.minor) > size(b.minor) ? -1 : 1;
 }

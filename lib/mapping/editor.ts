@@ -1,10 +1,11 @@
 import type { CodeUsage } from "#db/queries/mapping.ts";
+import type { Side } from "#lib/common/records.ts";
 import type { Level, MappingFault, ResolvedMapping } from "./resolve.ts";
 import type { Suggestion } from "./suggest.ts";
 
 /** One sum that may be shown: never added up over currencies, nor over sales and purchases. */
 export interface Worth {
-  readonly side: "sales" | "purchase" | null;
+  readonly side: Side | null;
   readonly currency: string;
   readonly minor: bigint;
 }

@@ -1,4 +1,5 @@
 import { Decimal } from "decimal.js";
+import type { Side } from "#lib/common/records.ts";
 
 /** Something of ours that needs a target. */
 export interface Wanting {
@@ -108,7 +109,7 @@ export function sameRate(a: string, b: string): boolean {
  * The tax rate to suggest: equal code, then the one of the same percentage that fits the side it is used on and is most alike by name.
  */
 export function suggestTaxRate(
-  wanting: { readonly code: string; readonly name: string; readonly rate: string; readonly side: "sales" | "purchase" | null },
+  wanting: { readonly code: string; readonly name: string; readonly rate: string; readonly side: Side | null },
   offered: readonly OfferedRate[],
 ): Suggestion | null {
   const sameCode = offered.find((one) => one.externalId === wanting.code && sameRate(one.rate, wanting.rate));

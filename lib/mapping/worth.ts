@@ -1,5 +1,13 @@
 import { formatMoney } from "#lib/common/money.ts";
+import { SIDES, type Side } from "#lib/common/records.ts";
 import type { Worth } from "./editor.ts";
+
+const WORDS: Readonly<Record<Side, string>> = {
+  sales: "sales ",
+  purchase: "purchases ",
+  payments: "payments, in less out, ",
+  journals: "journals ",
+};
 
 /**
  * Sums as a reader sees them: "£48,120.00", "sales £1,637.88 · purchases £640.00". Sales and purchases are named only when there are
@@ -16,8 +24,8 @@ export function worthText(worth: readonly Worth[], locale: string): string {
     const [side] = sides;
     return side === undefined ? "" : money(side);
   }
-  return (["sales", "purchase", null] as const)
+  return [...SIDES, null]
     .filter((side) => sides.has(side))
-    .map((side) => `${side === "purchase" ? "purchases " : side === "sales" ? "sales " : ""}${money(side)}`)
+    .map((side) => `${side === null ? "" : WORDS[side]}${money(side)}`)
     .join(" · ");
 }

@@ -3,7 +3,7 @@ import { formatAmount } from "#lib/common/money.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 import classes from "./print.module.css";
 
-const SIDES = { sales: "Sales", purchase: "Purchases" } as const;
+const SIDES = { sales: "Sales", purchase: "Purchases", payments: "Payments, in less out", journals: "Journals" } as const;
 
 /** What a list comes to: its rows, and its worth by side and currency. */
 export function PrintTotals({
