@@ -11,20 +11,10 @@ import type { NominalKind } from "#db/schema/operational.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { currentOf, type Editor, type EditorRow, usageByCode } from "./editor.ts";
+import { NOMINAL_KIND_LABELS } from "./nominal-kinds.ts";
 import { accountFault } from "./resolve.ts";
 import { suggestAccount } from "./suggest.ts";
 import { targetReason } from "./words.ts";
-
-export const NOMINAL_KIND_LABELS: Readonly<Record<NominalKind, string>> = {
-  sales: "Sales",
-  purchase: "Purchase",
-  bank: "Bank",
-  control: "Control",
-  stock: "Stock",
-  "cost-of-sale": "Cost of sale",
-  tax: "Tax",
-  other: "Other",
-};
 
 /** Classes of account that a nominal code of each kind usually goes to: only suggestions look at it. */
 const CLASSES: Readonly<Record<NominalKind, readonly string[]>> = {

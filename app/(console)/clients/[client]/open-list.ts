@@ -23,5 +23,5 @@ export async function openList<Row>(source: ListSource<Row>, { params, searchPar
     page: await source.page(db, scope, search),
     totals: await source.totals(db, scope, search),
   }));
-  return { staff, client, first: toWire(first) as Wire<{ page: typeof first.page; totals: FirstList<never>["totals"] }> };
+  return { staff, scope, client, first: toWire(first) as Wire<{ page: typeof first.page; totals: FirstList<never>["totals"] }> };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Amount } from "#components/ui/amount.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { listHeldUp } from "#db/queries/codes.ts";
 import { findContact, sumContactDocuments } from "#db/queries/contacts.ts";
 import { DOCUMENT_KEYS, listDocuments } from "#db/queries/documents.ts";
 import { can } from "#lib/auth/permissions.ts";
@@ -11,10 +12,17 @@ import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
 import { ExcludeSwitch } from "../aside/exclude-switch.tsx";
+import { NO_OPTIONS } from "../record/form-fields.ts";
+import { HeldUp } from "../record/held-up.tsx";
+import { PackagePanel } from "../record/package-panel.tsx";
+import { readRecord } from "../record/read.ts";
+import { RecordForm } from "../record/record-form.tsx";
+import { Timeline } from "../record/timeline.tsx";
 import { DocumentTable } from "./document-table.tsx";
 import classes from "./records.module.css";
 
 const SHOWN = 50;
+const SHOWN_WAITING = 10;
 
 export interface ContactProps {
   readonly params: Promise<{ client: string; contact: string }>;
@@ -33,6 +41,8 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
     return {
       contact,
       totals: await sumContactDocuments(db, scope, id),
+      record: await readRecord(db, scope, client, id),
+      heldUp: await listHeldUp(db, scope, { family: "contact", id }, SHOWN_WAITING),
       documents: await listDocuments(db, scope, { contactId: id }, DOCUMENT_KEYS.date, {
         direction: "desc",
         after: null,
@@ -41,11 +51,35 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
     };
   });
   if (!found) notFound();
-  const { contact, totals, documents } = found;
+  const { contact, totals, documents, record, heldUp } = found;
+  const mayExport = can(staff.role, "export");
 
   return (
     <div className={classes.stack}>
-      <PageTitle title={contact.name} aside={contact.revision > 1 ? `revision ${contact.revision}` : undefined} />
+      <PageTitle
+        title={contact.name}
+        aside={contact.revision > 1 ? `revision ${contact.revision}` : undefined}
+        actions={
+          mayExport && (
+            <RecordForm
+              what="contact"
+              clientId={client.id}
+              base={record.wording.base}
+              id={contact.id}
+              values={{
+                reference: contact.reference,
+                name: contact.name,
+                email: contact.email ?? "",
+                country: contact.country ?? "",
+                terms: contact.terms,
+                isCustomer: contact.isCustomer,
+                isSupplier: contact.isSupplier,
+              }}
+              options={NO_OPTIONS}
+            />
+          )
+        }
+      />
       <Panel title={side === "customer" ? "Customer" : "Supplier"} padded>
         <dl className={classes.facts}>
           <div>
@@ -55,6 +89,12 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
           <div>
             <dt>E-mail</dt>
             <dd>{contact.email ?? "none"}</dd>
+          </div>
+          <div>
+            <dt>Role</dt>
+            <dd>
+              {contact.isCustomer && contact.isSupplier ? "Customer and supplier" : contact.isCustomer ? "Customer" : "Supplier"}
+            </dd>
           </div>
           <div>
             <dt>Country</dt>
@@ -78,6 +118,8 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
           </div>
         </dl>
       </Panel>
+      <PackagePanel record={record} clientId={client.id} mayExport={mayExport} />
+      <HeldUp waiting={heldUp} name={contact.name} wording={record.wording} />
       {totals.length > 0 && (
         <Panel title="What the documents come to">
           <PlainTable label="Totals by type and currency">
@@ -128,6 +170,15 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
         ) : (
           <DocumentTable rows={documents.rows} base={`/clients/${client.slug}`} locale={client.locale} />
         )}
+      </Panel>
+      <Panel title="Timeline" aside="newest first" padded>
+        <Timeline
+          entries={record.entries}
+          reference={contact.name}
+          clientId={client.id}
+          wording={record.wording}
+          site={record.site}
+        />
       </Panel>
     </div>
   );

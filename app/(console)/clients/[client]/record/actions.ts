@@ -4,11 +4,28 @@ import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { clientAction, longClientAction } from "#lib/auth/action.ts";
 import { removeAttachment, retryAttachment } from "#lib/operational/attachments.ts";
+import { recordEdit, saveRecord as save } from "#lib/operational/edit-records.ts";
 import { linkByPackageId } from "#lib/posting/link-by-id.ts";
 import { database } from "#lib/web.ts";
 
 const file = z.object({ clientId: z.string().min(1).max(100), attachmentId: z.uuid() });
 const refresh = (slug: string) => revalidatePath(`/clients/${slug}/documents`, "layout");
+
+/** Saves a record that a person entered or changed: a new one, or the next revision. */
+export const saveRecord = clientAction({
+  name: "record.save",
+  allow: "export",
+  input: z.object({ clientId: z.string().min(1).max(100), record: recordEdit }),
+  run: async ({ record }, { db, scope, client }) => {
+    const saved = await save(db, scope, record);
+    revalidatePath(`/clients/${client.slug}`, "layout");
+    return saved;
+  },
+  audit: ({ record }, { id, reference, outcome, before }) => ({
+    subject: reference,
+    detail: { what: record.what, recordId: id, outcome, before, after: { ...record } },
+  }),
+});
 
 /** Links a record to what the package holds under a pasted id, once that was read and compared. */
 export const linkRecord = longClientAction({

@@ -1,3 +1,4 @@
+import type { NominalKind } from "#db/schema/operational.ts";
 import type { AsideReason } from "#db/schema/postings.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 
@@ -14,3 +15,26 @@ const LINKABLE: readonly PostingState[] = ["pending", "held", "rejected", "confl
 
 /** Whether a row in this state may be linked by hand: it is not on its way, and not exported already. */
 export const isLinkable = (state: PostingState): boolean => LINKABLE.includes(state);
+
+/** Kinds of nominal code that no posting uses, and why. */
+export const NOT_POSTED: Readonly<Partial<Record<NominalKind, string>>> = {
+  stock: "Not used: the value of stock stays in the operational system",
+  "cost-of-sale": "Not used: the cost of sales stays in the operational system",
+};
+
+/** Where else a code stands, in words. */
+export function usedByWords(uses: {
+  readonly products: number;
+  readonly groups: number;
+  readonly payments: number;
+  readonly journals: number;
+}): string {
+  const part = (count: number, one: string, many: string) => (count === 0 ? [] : [`${count} ${count === 1 ? one : many}`]);
+  const parts = [
+    ...part(uses.products, "product", "products"),
+    ...part(uses.groups, "product group", "product groups"),
+    ...part(uses.payments, "payment", "payments"),
+    ...part(uses.journals, "journal", "journals"),
+  ];
+  return parts.length === 0 ? "nothing else" : parts.join(", ");
+}

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { idsOfCodes } from "#db/queries/codes.ts";
 import { findDocument, listDocumentLines, listDocumentRevisions } from "#db/queries/documents.ts";
 import { listAttachments } from "#db/queries/timeline.ts";
 import { can } from "#lib/auth/permissions.ts";
@@ -14,6 +15,7 @@ import { KIND_LABELS, sideOf, signOf } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
 import { HoldDocument } from "../../aside/hold-document.tsx";
 import { Attachments } from "../../record/attachments.tsx";
+import { CodeLink } from "../../record/code-link.tsx";
 import { PackagePanel } from "../../record/package-panel.tsx";
 import { readRecord } from "../../record/read.ts";
 import { Timeline } from "../../record/timeline.tsx";
@@ -30,16 +32,21 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
   const found = await database().inScope(scope, async (db) => {
     const document = await findDocument(db, scope, id);
     if (!document) return null;
+    const lines = await listDocumentLines(db, scope, id, document.revision);
     return {
       document,
-      lines: await listDocumentLines(db, scope, id, document.revision),
+      lines,
+      codes: await idsOfCodes(db, scope, {
+        nominal: lines.map((line) => line.nominalCode),
+        tax: lines.map((line) => line.taxCode),
+      }),
       revisions: await listDocumentRevisions(db, scope, id),
       files: await listAttachments(db, scope, id),
       record: await readRecord(db, scope, client, id),
     };
   });
   if (!found) notFound();
-  const { document, lines, revisions, files, record } = found;
+  const { document, lines, codes, revisions, files, record } = found;
   const { currency } = document;
   const sign = signOf(document.kind);
   const base = `/clients/${client.slug}`;
@@ -161,14 +168,10 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
                 <td data-align="end">{line.quantity}</td>
                 <td data-align="end">{line.unitPrice}</td>
                 <td>
-                  <Link href={`${base}/mapping?tab=nominal&code=${encodeURIComponent(line.nominalCode)}`} prefetch={false}>
-                    {line.nominalCode}
-                  </Link>
+                  <CodeLink code={line.nominalCode} ids={codes.nominal} base={base} of="nominal-codes" />
                 </td>
                 <td>
-                  <Link href={`${base}/mapping?tab=tax&code=${encodeURIComponent(line.taxCode)}`} prefetch={false}>
-                    {line.taxCode}
-                  </Link>
+                  <CodeLink code={line.taxCode} ids={codes.tax} base={base} of="tax-codes" />
                 </td>
                 <td data-align="end">{money(line.netMinor)}</td>
                 <td data-align="end">{money(line.taxMinor)}</td>

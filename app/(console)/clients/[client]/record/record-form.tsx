@@ -1,0 +1,145 @@
+"use client";
+
+import { Button, Checkbox, Modal, Select, Textarea, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useRouter } from "next/navigation";
+import { type FormEvent, useState, useTransition } from "react";
+import { Notice } from "#components/ui/notice.tsx";
+import { saveRecord } from "./actions.ts";
+import { FORMS, type FormOptions, type FormValues, type FormWhat } from "./form-fields.ts";
+import classes from "./timeline.module.css";
+
+/** "New …" and "Edit": a dialog with the record's fields. What is wrong is said at its field. */
+export function RecordForm({
+  what,
+  clientId,
+  base,
+  values,
+  id,
+  options,
+  newLabel,
+}: {
+  readonly what: FormWhat;
+  readonly clientId: string;
+  /** `/clients/slug`. */
+  readonly base: string;
+  /** As the record stands; of a new one, what it begins with. */
+  readonly values: FormValues;
+  /** Null for a new record. */
+  readonly id: string | null;
+  readonly options: FormOptions;
+  /** "New supplier", where the kind has more than one name. */
+  readonly newLabel?: string;
+}) {
+  const form = FORMS[what];
+  const router = useRouter();
+  const [opened, setOpened] = useState(false);
+  const [given, setGiven] = useState<FormValues>(values);
+  const [fault, setFault] = useState<{ field: string | null; words: string } | null>(null);
+  const [busy, start] = useTransition();
+  const open = () => {
+    setGiven(values);
+    setFault(null);
+    setOpened(true);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    start(async () => {
+      setFault(null);
+      const answer = await saveRecord({ clientId, record: form.record(id, given) });
+      if (!answer.ok) {
+        setFault({ field: answer.error.field?.replace(/^record\./, "") ?? null, words: answer.error.message });
+        return;
+      }
+      const { reference, outcome } = answer.data;
+      notifications.show({
+        message:
+          outcome === "unchanged"
+            ? `Nothing of ${reference} was changed.`
+            : `${reference} is ${outcome === "made" ? "entered" : "saved"}.`,
+        autoClose: 6_000,
+      });
+      setOpened(false);
+      if (outcome === "made") router.push(`${base}/${form.path(given)}/${answer.data.id}`);
+      else router.refresh();
+    });
+  };
+  const set = (name: string, value: string | boolean) => setGiven((before) => ({ ...before, [name]: value }));
+  const named = form.fields.some((field) => field.name === fault?.field);
+  return (
+    <>
+      <Button variant="default" onClick={open}>
+        {id === null ? (newLabel ?? form.newLabel) : "Edit"}
+      </Button>
+      <Modal
+        opened={opened}
+        onClose={() => setOpened(false)}
+        title={id === null ? (newLabel ?? form.newLabel) : `Edit ${form.label}`}
+        size="md"
+      >
+        <form onSubmit={submit} className={classes.form} noValidate>
+          {fault && !named && <Notice kind="bad">{fault.words}</Notice>}
+          {form.fields.map((field, index) => {
+            const value = given[field.name];
+            const error = fault?.field === field.name ? fault.words : undefined;
+            const first = index === 0 ? { "data-autofocus": true } : {};
+            // The number that the package knows a record by stays.
+            const fixed = field.fixed === true && id !== null;
+            if (field.type === "check") {
+              return (
+                <Checkbox
+                  key={field.name}
+                  label={field.label}
+                  error={error}
+                  checked={value === true}
+                  onChange={(event) => set(field.name, event.currentTarget.checked)}
+                />
+              );
+            }
+            if (field.type === "choice") {
+              return (
+                <Select
+                  key={field.name}
+                  label={field.label}
+                  error={error}
+                  data={[...(typeof field.options === "string" ? options[field.options] : field.options)]}
+                  value={typeof value === "string" && value !== "" ? value : null}
+                  onChange={(next) => set(field.name, next ?? "")}
+                  clearable={field.required !== true}
+                  allowDeselect={field.required !== true}
+                  searchable
+                  nothingFoundMessage="None of these"
+                  placeholder={field.required === true ? "Choose" : "none"}
+                  required={field.required === true}
+                />
+              );
+            }
+            const Input = field.type === "long" ? Textarea : TextInput;
+            return (
+              <Input
+                key={field.name}
+                {...first}
+                label={field.label}
+                description={fixed ? "It stays: the package knows the record by it." : field.hint}
+                error={error}
+                disabled={fixed}
+                required={field.required === true}
+                value={typeof value === "string" ? value : ""}
+                onChange={(event) => set(field.name, event.currentTarget.value)}
+                autoComplete="off"
+              />
+            );
+          })}
+          <div className={classes.buttons}>
+            <Button variant="default" onClick={() => setOpened(false)}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={busy}>
+              {id === null ? "Enter" : "Save"}
+            </Button>
+          </div>
+        </form>
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,95 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { listTaxCodes } from "#db/queries/codes.ts";
+import { mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
+import { can } from "#lib/auth/permissions.ts";
+import { scopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { database } from "#lib/web.ts";
+import classes from "../documents/records.module.css";
+import { CodeMapping } from "../record/code-parts.tsx";
+import { NO_OPTIONS } from "../record/form-fields.ts";
+import { RecordForm } from "../record/record-form.tsx";
+import { wordingFor } from "../wording.ts";
+
+export const metadata: Metadata = { title: "Tax codes" };
+
+export default async function TaxCodesPage({ params }: { params: Promise<{ client: string }> }) {
+  const staff = await requireStaff();
+  const access = await scopeFor(staff, (await params).client, "view");
+  if (!access) notFound();
+  const { scope, client } = access;
+  const { codes, connection, mapped, wording } = await database().inScope(scope, async (db) => {
+    const connection = await mappingConnection(db, scope);
+    return {
+      connection,
+      codes: await listTaxCodes(db, scope),
+      mapped: connection ? await resolvedMappings(db, scope, connection.id, "tax") : [],
+      wording: await wordingFor(db, scope, client),
+    };
+  });
+  const base = `/clients/${client.slug}`;
+  return (
+    <>
+      <PageTitle
+        title="Tax codes"
+        aside={String(codes.length)}
+        actions={
+          can(staff.role, "export") && (
+            <RecordForm
+              what="tax-code"
+              clientId={client.id}
+              base={base}
+              id={null}
+              values={{ code: "", name: "", rate: "" }}
+              options={NO_OPTIONS}
+            />
+          )
+        }
+      />
+      <Panel title="The operational system's own tax codes">
+        {codes.length === 0 ? (
+          <EmptyState title="No tax codes yet" body="They come in with a file, or are entered here." />
+        ) : (
+          <PlainTable label="Tax codes">
+            <thead>
+              <tr>
+                <th scope="col">Code</th>
+                <th scope="col">Name</th>
+                <th scope="col" data-align="end">
+                  Rate, per cent
+                </th>
+                <th scope="col">In {wording.packageName}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {codes.map((row) => (
+                <tr key={row.id}>
+                  <th scope="row" className={classes.name}>
+                    <Link href={`${base}/tax-codes/${row.id}`} prefetch={false}>
+                      {row.code}
+                    </Link>
+                  </th>
+                  <td>{row.name}</td>
+                  <td data-align="end">{row.rate}</td>
+                  <td>
+                    <CodeMapping
+                      mapping={mapped.find((one) => one.sourceCode === row.code) ?? null}
+                      code={row.code}
+                      tab="tax"
+                      connected={connection !== null}
+                      wording={wording}
+                    />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        )}
+      </Panel>
+    </>
+  );
+}

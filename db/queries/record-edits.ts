@@ -1,0 +1,170 @@
+import { sql } from "drizzle-orm";
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import type { NominalKind } from "#db/schema/operational.ts";
+
+/** Fields are put together as a file's are, so that what a person typed and the same in a file are one content. */
+const UNIT = "\u001f";
+
+export interface ContactFields {
+  readonly reference: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly country: string | null;
+  readonly terms: "account" | "cash";
+  readonly isCustomer: boolean;
+  readonly isSupplier: boolean;
+}
+
+export interface ProductFields {
+  readonly reference: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly groupId: string | null;
+  readonly salesNominalCode: string | null;
+  readonly purchaseNominalCode: string | null;
+  readonly stockNominalCode: string | null;
+  readonly taxCode: string | null;
+}
+
+export interface GroupFields {
+  readonly code: string;
+  readonly name: string;
+  readonly salesNominalCode: string | null;
+  readonly purchaseNominalCode: string | null;
+  readonly taxCode: string | null;
+}
+
+const contactSha = (fields: ContactFields) => sql`encode(sha256(convert_to(concat_ws(${UNIT}, ${fields.name}::text,
+  ${fields.email ?? ""}::text, ${fields.isCustomer}::boolean, ${fields.isSupplier}::boolean, ${fields.terms}::text), 'UTF8')), 'hex')`;
+
+const productSha = (fields: ProductFields) => sql`encode(sha256(convert_to(concat_ws(${UNIT}, ${fields.name}::text,
+  'd' || ${fields.description}::text, 'g' || ${fields.groupId}::text, 's' || ${fields.salesNominalCode}::text,
+  'p' || ${fields.purchaseNominalCode}::text, 'k' || ${fields.stockNominalCode}::text, 't' || ${fields.taxCode}::text), 'UTF8')), 'hex')`;
+
+async function idOf(db: ScopedDb, query: ReturnType<typeof sql>): Promise<string | null> {
+  const { rows } = await db.execute<{ id: string }>(query);
+  return rows[0]?.id ?? null;
+}
+
+/** Makes a contact; null when its number is taken. */
+export function insertContact(db: ScopedDb, scope: ClientScope, fields: ContactFields): Promise<string | null> {
+  return idOf(
+    db,
+    sql`insert into contacts (client_id, reference, name, email, country, is_customer, is_supplier, terms, content_sha)
+      values (${scope.clientId}, ${fields.reference}, ${fields.name}, ${fields.email}, ${fields.country}, ${fields.isCustomer}, ${fields.isSupplier},
+        ${fields.terms}, ${contactSha(fields)})
+      on conflict (client_id, reference) do nothing returning id`,
+  );
+}
+
+/** Writes a contact's next revision; null when nothing of it changes, or it is not this client's. */
+export function updateContact(db: ScopedDb, scope: ClientScope, id: string, fields: ContactFields): Promise<string | null> {
+  return idOf(
+    db,
+    sql`update contacts set name = ${fields.name}, email = ${fields.email}, country = ${fields.country}, is_customer = ${fields.isCustomer},
+        is_supplier = ${fields.isSupplier}, terms = ${fields.terms}, content_sha = ${contactSha(fields)}, revision = revision + 1, changed_at = app.now()
+      where client_id = ${scope.clientId} and id = ${id}
+        and (name, email, country, is_customer, is_supplier, terms) is distinct from (${fields.name}::text, ${fields.email}::text,
+          ${fields.country}::text, ${fields.isCustomer}::boolean, ${fields.isSupplier}::boolean, ${fields.terms}::text)
+      returning id`,
+  );
+}
+
+/** Makes a product; null when its code is taken. */
+export function insertProduct(db: ScopedDb, scope: ClientScope, fields: ProductFields): Promise<string | null> {
+  return idOf(
+    db,
+    sql`insert into products (client_id, reference, name, description, group_id, sales_nominal_code, purchase_nominal_code, stock_nominal_code,
+        tax_code, content_sha)
+      values (${scope.clientId}, ${fields.reference}, ${fields.name}, ${fields.description}, ${fields.groupId}, ${fields.salesNominalCode},
+        ${fields.purchaseNominalCode}, ${fields.stockNominalCode}, ${fields.taxCode}, ${productSha(fields)})
+      on conflict (client_id, reference) do nothing returning id`,
+  );
+}
+
+/** Writes a product's next revision; null when nothing of it changes, or it is not this client's. */
+export function updateProduct(db: ScopedDb, scope: ClientScope, id: string, fields: ProductFields): Promise<string | null> {
+  return idOf(
+    db,
+    sql`update products set name = ${fields.name}, description = ${fields.description}, group_id = ${fields.groupId},
+        sales_nominal_code = ${fields.salesNominalCode}, purchase_nominal_code = ${fields.purchaseNominalCode},
+        stock_nominal_code = ${fields.stockNominalCode}, tax_code = ${fields.taxCode}, content_sha = ${productSha(fields)},
+        revision = revision + 1, changed_at = app.now()
+      where client_id = ${scope.clientId} and id = ${id}
+        and (name, description, group_id, sales_nominal_code, purchase_nominal_code, stock_nominal_code, tax_code) is distinct from (
+          ${fields.name}::text, ${fields.description}::text, ${fields.groupId}::uuid, ${fields.salesNominalCode}::text,
+          ${fields.purchaseNominalCode}::text, ${fields.stockNominalCode}::text, ${fields.taxCode}::text)
+      returning id`,
+  );
+}
+
+/** Makes a product group; null when its code is taken. */
+export function insertGroup(db: ScopedDb, scope: ClientScope, fields: GroupFields): Promise<string | null> {
+  return idOf(
+    db,
+    sql`insert into product_groups (client_id, code, name, sales_nominal_code, purchase_nominal_code, tax_code)
+      values (${scope.clientId}, ${fields.code}, ${fields.name}, ${fields.salesNominalCode}, ${fields.purchaseNominalCode}, ${fields.taxCode})
+      on conflict (client_id, code) do nothing returning id`,
+  );
+}
+
+export function updateGroup(db: ScopedDb, scope: ClientScope, id: string, fields: GroupFields): Promise<string | null> {
+  return idOf(
+    db,
+    sql`update product_groups set name = ${fields.name}, sales_nominal_code = ${fields.salesNominalCode},
+        purchase_nominal_code = ${fields.purchaseNominalCode}, tax_code = ${fields.taxCode}
+      where client_id = ${scope.clientId} and id = ${id}
+        and (name, sales_nominal_code, purchase_nominal_code, tax_code) is distinct from (${fields.name}::text, ${fields.salesNominalCode}::text,
+          ${fields.purchaseNominalCode}::text, ${fields.taxCode}::text) returning id`,
+  );
+}
+
+export function insertNominalCode(
+  db: ScopedDb,
+  scope: ClientScope,
+  fields: { readonly code: string; readonly name: string; readonly kind: NominalKind },
+): Promise<string | null> {
+  return idOf(
+    db,
+    sql`insert into nominal_codes (client_id, code, name, kind) values (${scope.clientId}, ${fields.code}, ${fields.name}, ${fields.kind})
+      on conflict (client_id, code) do nothing returning id`,
+  );
+}
+
+export function updateNominalCode(
+  db: ScopedDb,
+  scope: ClientScope,
+  id: string,
+  fields: { readonly name: string; readonly kind: NominalKind },
+): Promise<string | null> {
+  return idOf(
+    db,
+    sql`update nominal_codes set name = ${fields.name}, kind = ${fields.kind} where client_id = ${scope.clientId} and id = ${id}
+      and (name, kind) is distinct from (${fields.name}::text, ${fields.kind}::text) returning id`,
+  );
+}
+
+export function insertTaxCode(
+  db: ScopedDb,
+  scope: ClientScope,
+  fields: { readonly code: string; readonly name: string; readonly rate: string },
+): Promise<string | null> {
+  return idOf(
+    db,
+    sql`insert into tax_codes (client_id, code, name, rate) values (${scope.clientId}, ${fields.code}, ${fields.name}, ${fields.rate})
+      on conflict (client_id, code) do nothing returning id`,
+  );
+}
+
+export function updateTaxCode(
+  db: ScopedDb,
+  scope: ClientScope,
+  id: string,
+  fields: { readonly name: string; readonly rate: string },
+): Promise<string | null> {
+  return idOf(
+    db,
+    sql`update tax_codes set name = ${fields.name}, rate = ${fields.rate} where client_id = ${scope.clientId} and id = ${id}
+      and (name, rate) is distinct from (${fields.name}::text, ${fields.rate}::text) returning id`,
+  );
+}

@@ -1,0 +1,196 @@
+import { z } from "zod";
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { findGroup, findNominalCode, findTaxCode, idsOfCodes } from "#db/queries/codes.ts";
+import { findContact } from "#db/queries/contacts.ts";
+import { findProduct } from "#db/queries/products.ts";
+import {
+  insertContact,
+  insertGroup,
+  insertNominalCode,
+  insertProduct,
+  insertTaxCode,
+  updateContact,
+  updateGroup,
+  updateNominalCode,
+  updateProduct,
+  updateTaxCode,
+} from "#db/queries/record-edits.ts";
+import { NOMINAL_KINDS } from "#db/schema/operational.ts";
+import { Refusal } from "#lib/common/refusal.ts";
+import { makePostings } from "#lib/posting/make-postings.ts";
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+const words = (what: string, limit = 255) =>
+  z
+    .string()
+    .trim()
+    .min(1, `${what} is empty: fill it in.`)
+    .max(limit, `${what} is longer than ${limit} characters.`)
+    .refine((text) => !CONTROL.test(text), `${what} holds a control character.`)
+    .transform((text) => text.normalize("NFC"));
+const perhaps = (what: string, limit = 255) =>
+  z
+    .string()
+    .trim()
+    .max(limit, `${what} is longer than ${limit} characters.`)
+    .refine((text) => !CONTROL.test(text.replaceAll("\n", "")), `${what} holds a control character.`)
+    .transform((text) => (text === "" ? null : text.normalize("NFC")));
+const id = z.uuid().nullable();
+
+/** What a person may enter or change by hand: the same fields, and the same limits, as a file brings. */
+export const recordEdit = z.discriminatedUnion("what", [
+  z.object({
+    what: z.literal("contact"),
+    id,
+    reference: words("The number"),
+    name: words("The name"),
+    email: perhaps("The e-mail").refine(
+      (email) => email === null || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email),
+      "This is no e-mail address.",
+    ),
+    country: perhaps("The country"),
+    terms: z.enum(["account", "cash"], "Choose account or cash."),
+    isCustomer: z.boolean(),
+    isSupplier: z.boolean(),
+  }),
+  z.object({
+    what: z.literal("product"),
+    id,
+    reference: words("The code", 100),
+    name: words("The name"),
+    description: perhaps("The description", 4_000),
+    groupId: id,
+    salesNominalCode: perhaps("The sales nominal code", 50),
+    purchaseNominalCode: perhaps("The purchase nominal code", 50),
+    stockNominalCode: perhaps("The stock nominal code", 50),
+    taxCode: perhaps("The tax code", 50),
+  }),
+  z.object({
+    what: z.literal("product-group"),
+    id,
+    code: words("The code", 50),
+    name: words("The name"),
+    salesNominalCode: perhaps("The sales nominal code", 50),
+    purchaseNominalCode: perhaps("The purchase nominal code", 50),
+    taxCode: perhaps("The tax code", 50),
+  }),
+  z.object({
+    what: z.literal("nominal-code"),
+    id,
+    code: words("The code", 50),
+    name: words("The name"),
+    kind: z.enum(NOMINAL_KINDS, "Choose what kind of nominal code it is."),
+  }),
+  z.object({
+    what: z.literal("tax-code"),
+    id,
+    code: words("The code", 50),
+    name: words("The name"),
+    rate: z
+      .string()
+      .trim()
+      .regex(/^\d{1,3}(\.\d{1,4})?$/, "The rate is per cent, nil or above: 20, 17.5 or 0."),
+  }),
+]);
+export type RecordEdit = z.output<typeof recordEdit>;
+
+export interface Saved {
+  readonly id: string;
+  /** As a person calls it. */
+  readonly reference: string;
+  readonly outcome: "made" | "changed" | "unchanged";
+  /** What it was, for the audit; null for one that was made. */
+  readonly before: Readonly<Record<string, unknown>> | null;
+}
+
+/**
+ * Saves what a person entered: a new record, or the next revision of one that is there, which goes the way of a revision that a file
+ * brings. Nothing is made of a save that changes nothing.
+ * @throws {Refusal} for a number or code that is taken, a code that the client does not have, or a number changed afterwards
+ */
+export async function saveRecord(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<Saved> {
+  await requireCodes(db, scope, edit);
+  const saved = await save(db, scope, edit);
+  if (saved.outcome !== "unchanged" && (edit.what === "contact" || edit.what === "product")) await makePostings(db, scope);
+  return saved;
+}
+
+async function save(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<Saved> {
+  switch (edit.what) {
+    case "contact": {
+      if (!edit.isCustomer && !edit.isSupplier)
+        throw new Refusal("Say whether it is a customer, a supplier or both.", { field: "isCustomer" });
+      return kept(edit, edit.reference, "number", edit.id && (await findContact(db, scope, edit.id)), {
+        insert: () => insertContact(db, scope, edit),
+        update: (id) => updateContact(db, scope, id, edit),
+      });
+    }
+    case "product":
+      return kept(edit, edit.reference, "code", edit.id && (await findProduct(db, scope, edit.id)), {
+        insert: () => insertProduct(db, scope, edit),
+        update: (id) => updateProduct(db, scope, id, edit),
+      });
+    case "product-group":
+      return kept(edit, edit.code, "code", edit.id && (await findGroup(db, scope, edit.id)), {
+        insert: () => insertGroup(db, scope, edit),
+        update: (id) => updateGroup(db, scope, id, edit),
+      });
+    case "nominal-code":
+      return kept(edit, edit.code, "code", edit.id && (await findNominalCode(db, scope, edit.id)), {
+        insert: () => insertNominalCode(db, scope, edit),
+        update: (id) => updateNominalCode(db, scope, id, edit),
+      });
+    case "tax-code":
+      return kept(edit, edit.code, "code", edit.id && (await findTaxCode(db, scope, edit.id)), {
+        insert: () => insertTaxCode(db, scope, edit),
+        update: (id) => updateTaxCode(db, scope, id, edit),
+      });
+  }
+}
+
+const NOT_KEPT = ["clientId", "contentSha", "importId", "createdAt", "changedAt", "nameFolded", "referenceFolded"];
+
+async function kept(
+  edit: { readonly what: RecordEdit["what"]; readonly id: string | null },
+  reference: string,
+  word: "number" | "code",
+  there: { readonly id: string; readonly reference?: string; readonly code?: string } | null | "",
+  work: { readonly insert: () => Promise<string | null>; readonly update: (id: string) => Promise<string | null> },
+): Promise<Saved> {
+  const field = word === "number" || edit.what === "product" ? "reference" : "code";
+  if (edit.id === null) {
+    const id = await work.insert();
+    if (id === null)
+      throw new Refusal(`The ${word} ${reference} is taken. Choose another one, or change the record that has it.`, { field });
+    return { id, reference, outcome: "made", before: null };
+  }
+  if (!there) throw new Refusal("This record is no longer there.", { code: "not-found" });
+  const known = there.reference ?? there.code;
+  if (known !== reference) {
+    throw new Refusal(`The ${word} is what the operational system and the package know it by, so it stays ${known}.`, { field });
+  }
+  const changed = await work.update(there.id);
+  const before = Object.fromEntries(Object.entries(there).filter(([key]) => !NOT_KEPT.includes(key)));
+  return { id: there.id, reference, outcome: changed === null ? "unchanged" : "changed", before };
+}
+
+/** @throws {Refusal} for a nominal code, tax code or product group that this client does not have */
+async function requireCodes(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<void> {
+  if (edit.what !== "product" && edit.what !== "product-group") return;
+  const nominal: Record<string, string | null> = {
+    salesNominalCode: edit.salesNominalCode,
+    purchaseNominalCode: edit.purchaseNominalCode,
+    ...(edit.what === "product" ? { stockNominalCode: edit.stockNominalCode } : {}),
+  };
+  const named = Object.values(nominal).filter((code) => code !== null);
+  const known = await idsOfCodes(db, scope, { nominal: named, tax: edit.taxCode === null ? [] : [edit.taxCode] });
+  for (const [field, code] of Object.entries(nominal)) {
+    if (code !== null && !known.nominal.has(code))
+      throw new Refusal(`This client has no nominal code ${code}. Add it under Nominal codes first.`, { field });
+  }
+  if (edit.taxCode !== null && !known.tax.has(edit.taxCode))
+    throw new Refusal(`This client has no tax code ${edit.taxCode}. Add it under Tax codes first.`, { field: "taxCode" });
+  if (edit.what === "product" && edit.groupId !== null && !(await findGroup(db, scope, edit.groupId)))
+    throw new Refusal("This client has no such product group.", { field: "groupId" });
+}
