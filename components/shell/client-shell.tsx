@@ -234,6 +234,7 @@ export function ClientShell({
       sections={clientSections(slug, status.counts)}
       foot={[setupLink(slug)]}
       user={user}
+      slug={slug}
       bar={
         <>
           <Switcher name={name} others={clients.filter((other) => other.slug !== slug)} many={clients.length > 1} />

@@ -7,6 +7,7 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
 import type { NavLink, NavSection } from "./nav.ts";
+import { Search } from "./search.tsx";
 import classes from "./shell.module.css";
 import { type ShellUser, UserMenu } from "./user-menu.tsx";
 
@@ -43,6 +44,7 @@ export function Shell({
   foot = [],
   user,
   bar,
+  slug = null,
   alert,
   children,
 }: {
@@ -50,6 +52,8 @@ export function Shell({
   readonly foot?: readonly NavLink[];
   readonly user: ShellUser;
   readonly bar: ReactNode;
+  /** The client that is open: its records are searched. */
+  readonly slug?: string | null;
   readonly alert?: ReactNode;
   readonly children: ReactNode;
 }) {
@@ -87,6 +91,7 @@ export function Shell({
       <AppShell.Header className={classes.header}>
         <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Open the navigation" />
         {bar}
+        <Search slug={slug} />
       </AppShell.Header>
       <AppShell.Main className={classes.main}>
         {alert}

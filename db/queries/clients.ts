@@ -6,6 +6,7 @@ import { postings } from "#db/schema/postings.ts";
 import { incomingPayments } from "#db/schema/work.ts";
 import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
 import { resolvedMappingSql } from "./mapping.ts";
+import { containing } from "./text.ts";
 
 /** The client's connection as every page's top shows it; null when there is none. */
 export async function findStanding(db: ScopedDb, scope: ClientScope) {
@@ -104,12 +105,12 @@ export async function listPortfolio(db: ScopedDb, _scope: PracticeScope, userId:
     .limit(page.limit + 1);
 }
 
-/** Names and addresses of the first clients that a user sees, for the switcher. */
-export async function listClientNames(db: ScopedDb, _scope: PracticeScope, userId: string, limit: number) {
+/** Names and addresses of the first clients that a user sees, for the switcher; of those whose names hold the words, for the search. */
+export async function listClientNames(db: ScopedDb, _scope: PracticeScope, userId: string, limit: number, words = "") {
   return db
     .select({ slug: clients.slug, name: clients.name })
     .from(clients)
-    .where(seenBy(userId))
+    .where(and(seenBy(userId), words === "" ? undefined : ilike(clients.name, containing(words))))
     .orderBy(asc(clients.name), asc(clients.id))
     .limit(limit);
 }

@@ -1,0 +1,218 @@
+"use client";
+
+import { Modal, TextInput, UnstyledButton } from "@mantine/core";
+import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
+import { IconSearch } from "@tabler/icons-react";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { fetchJson } from "#components/grid/use-rows.ts";
+import { Kbd } from "#components/ui/kbd.tsx";
+import type { SearchHit } from "#db/queries/record-search.ts";
+import { formatDate } from "#lib/common/dates.ts";
+import { formatMoney } from "#lib/common/money.ts";
+import { recordPath } from "#lib/common/record-paths.ts";
+import { KIND_LABELS, type RecordKind, signOf } from "#lib/common/records.ts";
+import classes from "./search.module.css";
+
+interface Found {
+  readonly key: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly aside: string;
+  readonly href: string;
+}
+
+const TYPING_MS = 120;
+/** As the server takes it: an address of the package with an id in it fits. */
+const LONGEST = 400;
+
+const isRecord = (kind: SearchHit["kind"]): kind is RecordKind => kind !== "run" && kind !== "incoming-payment";
+
+function pathOf(hit: SearchHit): string {
+  if (isRecord(hit.kind)) return recordPath(hit.kind, hit.id);
+  if (hit.kind === "run") return `/runs/${hit.id}`;
+  return `/import?q=${encodeURIComponent(hit.title === "Payment" ? hit.detail : hit.title)}`;
+}
+
+function shown(hit: SearchHit, slug: string): Found {
+  const minor = hit.minor === null ? null : BigInt(hit.minor) * (isRecord(hit.kind) ? signOf(hit.kind) : 1n);
+  return {
+    key: `${hit.kind} ${hit.id}`,
+    kind: isRecord(hit.kind) ? KIND_LABELS[hit.kind] : hit.kind === "run" ? "Run" : "Payment read",
+    title: hit.title,
+    detail: hit.kind === "run" ? hit.detail.replace(/\s*<[^>]*>\s*$/, "") : hit.detail,
+    aside: [minor !== null && hit.currency !== null && formatMoney(minor, hit.currency), hit.day !== null && formatDate(hit.day)]
+      .filter(Boolean)
+      .join(" · "),
+    href: `/clients/${slug}${pathOf(hit)}`,
+  };
+}
+
+async function find(words: string, slug: string | null, signal: AbortSignal): Promise<Found[]> {
+  const q = encodeURIComponent(words);
+  const [records, clients] = await Promise.all([
+    slug === null ? { hits: [] } : fetchJson<{ hits: SearchHit[] }>(`/api/clients/${slug}/search?q=${q}`, signal),
+    fetchJson<{ clients: { slug: string; name: string }[] }>(`/api/practice/own-clients?q=${q}`, signal),
+  ]);
+  return [
+    ...(slug === null ? [] : records.hits.map((hit) => shown(hit, slug))),
+    ...clients.clients.map((client) => ({
+      key: `client ${client.slug}`,
+      kind: "Client",
+      title: client.name,
+      detail: "",
+      aside: "",
+      href: `/clients/${client.slug}`,
+    })),
+  ];
+}
+
+/** The search of the top bar, opened by Ctrl K: records of the client that is open, and one's own clients. */
+export function Search({ slug }: { readonly slug: string | null }) {
+  const [opened, setOpened] = useState(false);
+  useHotkeys([["mod+K", () => setOpened(true)]], []);
+  return (
+    <>
+      <UnstyledButton
+        className={classes.opener}
+        onClick={() => setOpened(true)}
+        aria-label="Search"
+        aria-keyshortcuts="Control+K"
+      >
+        <IconSearch size={15} stroke={1.8} aria-hidden />
+        <span className={classes.openerWords}>Search</span>
+        <Kbd>Ctrl K</Kbd>
+      </UnstyledButton>
+      <Modal
+        opened={opened}
+        onClose={() => setOpened(false)}
+        withCloseButton={false}
+        size="lg"
+        padding={0}
+        yOffset="10vh"
+        aria-label="Search"
+      >
+        <Finder slug={slug} onGo={() => setOpened(false)} />
+      </Modal>
+    </>
+  );
+}
+
+function Finder({ slug, onGo }: { readonly slug: string | null; readonly onGo: () => void }) {
+  const router = useRouter();
+  const [text, setText] = useState("");
+  const [settled] = useDebouncedValue(text.trim(), TYPING_MS);
+  const [found, setFound] = useState<{ words: string; list: readonly Found[] }>({ words: "", list: [] });
+  const [failed, setFailed] = useState<string | null>(null);
+  const [active, setActive] = useState(0);
+  const list = useRef<HTMLDivElement>(null);
+  const id = useId();
+
+  useEffect(() => {
+    if (settled === "") {
+      setFound({ words: "", list: [] });
+      return;
+    }
+    const controller = new AbortController();
+    find(settled, slug, controller.signal)
+      .then((hits) => {
+        setFound({ words: settled, list: hits });
+        setFailed(null);
+        setActive(0);
+      })
+      .catch((error: unknown) => {
+        if (!controller.signal.aborted) setFailed(error instanceof Error ? error.message : "The search failed.");
+      });
+    return () => controller.abort();
+  }, [settled, slug]);
+
+  const go = (hit: Found | undefined) => {
+    if (!hit) return;
+    router.push(hit.href);
+    onGo();
+  };
+  const move = (to: number) => {
+    const next = Math.max(0, Math.min(found.list.length - 1, to));
+    setActive(next);
+    list.current?.querySelector(`[data-at="${next}"]`)?.scrollIntoView({ block: "nearest" });
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + 6,
+      PageUp: active - 6,
+    };
+    const step = steps[event.key];
+    if (step !== undefined) {
+      event.preventDefault();
+      move(step);
+    } else if (event.key === "Enter" && found.words === text.trim()) {
+      event.preventDefault();
+      go(found.list[active]);
+    }
+  };
+
+  const nothing = found.words !== "" && found.list.length === 0;
+  return (
+    <div className={classes.finder}>
+      <TextInput
+        size="md"
+        variant="unstyled"
+        className={classes.input}
+        aria-label="Search"
+        role="combobox"
+        aria-expanded={found.list.length > 0}
+        aria-controls={id}
+        aria-autocomplete="list"
+        {...(found.list.length > 0 ? { "aria-activedescendant": `${id}-${active}` } : {})}
+        placeholder={slug === null ? "A client's name" : "Number, name, reference, amount, run or package id"}
+        leftSection={<IconSearch size={18} stroke={1.8} aria-hidden />}
+        value={text}
+        maxLength={LONGEST}
+        data-autofocus
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      {failed && (
+        <p className={classes.note} role="alert">
+          {failed}
+        </p>
+      )}
+      <div role="listbox" id={id} aria-label="Found" className={classes.list} ref={list} tabIndex={-1}>
+        {found.list.map((hit, at) => (
+          <Link
+            key={hit.key}
+            role="option"
+            id={`${id}-${at}`}
+            data-at={at}
+            aria-selected={at === active}
+            tabIndex={-1}
+            className={classes.hit}
+            href={hit.href}
+            prefetch={false}
+            onClick={onGo}
+            onMouseMove={() => setActive(at)}
+          >
+            <span className={classes.kind}>{hit.kind}</span>
+            <span className={classes.words}>
+              <strong>{hit.title}</strong>
+              {hit.detail && <span className={classes.dim}>{hit.detail}</span>}
+            </span>
+            <span className={classes.aside}>{hit.aside}</span>
+          </Link>
+        ))}
+      </div>
+      {nothing && !failed && (
+        <p className={classes.note} role="status">
+          Nothing begins with “{found.words.slice(0, 60)}”, comes to that amount or has that id.
+        </p>
+      )}
+      <p className={classes.keys} aria-hidden>
+        <Kbd>↑</Kbd> <Kbd>↓</Kbd> choose <Kbd>Enter</Kbd> open <Kbd>Esc</Kbd> close
+      </p>
+    </div>
+  );
+}
