@@ -9,10 +9,12 @@ import { FlexRender, type Row as TableRow, useTable } from "@tanstack/react-tabl
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
 import {
   type CSSProperties,
+  Fragment,
   type KeyboardEvent,
   type MouseEvent,
   memo,
   type ReactNode,
+  type TouchEvent,
   useCallback,
   useEffect,
   useId,
@@ -34,6 +36,10 @@ export interface GridAction {
   /** Why it cannot be done now; absent when it can. */
   readonly blocked?: string;
   readonly run: () => void;
+  /** Leads there, in a tab of its own; `run` is then not called. */
+  readonly href?: string;
+  /** A line stands above it. */
+  readonly apart?: boolean;
 }
 
 export interface GridProps<Row extends GridRow> {
@@ -74,6 +80,8 @@ const HEAD_PX = 34;
 const NARROW = "(max-width: 48em)";
 /** Skeleton rows that stand where the next page will. */
 const WAITING_ROWS = 3;
+/** How long a finger rests before it is no tap. */
+const REST_MS = 550;
 
 const INTERACTIVE = "a,button,input,select,textarea,summary,label";
 
@@ -244,6 +252,31 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
     openMenu(index, place ? place.left + 48 : event.clientX, place ? place.bottom : event.clientY);
   };
 
+  // A finger that rests on a row asks for its menu; iOS sends no event of its own for it.
+  const resting = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const rested = useRef(false);
+  const stopResting = () => {
+    if (resting.current) clearTimeout(resting.current);
+    resting.current = null;
+  };
+  const onTouchStart = (event: TouchEvent<HTMLDivElement>) => {
+    stopResting();
+    rested.current = false;
+    const index = indexOf(event.target);
+    const finger = event.touches[0];
+    if (index === null || !finger || event.touches.length > 1 || props.actions === undefined) return;
+    const { clientX, clientY } = finger;
+    resting.current = setTimeout(() => {
+      rested.current = true;
+      openMenu(index, clientX, clientY);
+    }, REST_MS);
+  };
+  const onTouchEnd = (event: TouchEvent<HTMLDivElement>) => {
+    stopResting();
+    // The click that follows would toggle the row or close the menu again.
+    if (rested.current && event.cancelable) event.preventDefault();
+  };
+
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const inRow = event.target instanceof Element && event.target.closest(INTERACTIVE) !== null;
     const command = event.ctrlKey || event.metaKey;
@@ -322,6 +355,10 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
         onMouseDown={onMouseDown}
         onDoubleClick={onDoubleClick}
         onContextMenu={onContextMenu}
+        onTouchStart={onTouchStart}
+        onTouchMove={stopResting}
+        onTouchCancel={stopResting}
+        onTouchEnd={onTouchEnd}
         onKeyDown={onKeyDown}
         onFocus={() => {
           hadFocus.current = true;
@@ -452,12 +489,28 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
 
 /** A menu's entries; one that cannot be done says why. */
 export function ActionItems({ actions }: { readonly actions: readonly GridAction[] }) {
-  return actions.map((action) => (
-    <Menu.Item key={action.id} leftSection={action.icon} disabled={action.blocked !== undefined} onClick={action.run}>
-      {action.label}
-      {action.blocked !== undefined && <span className={classes.blocked}>{action.blocked}</span>}
-    </Menu.Item>
-  ));
+  return actions.map((action) => {
+    const words = (
+      <>
+        {action.label}
+        {action.blocked !== undefined && <span className={classes.blocked}>{action.blocked}</span>}
+      </>
+    );
+    return (
+      <Fragment key={action.id}>
+        {action.apart === true && <Menu.Divider />}
+        {action.href === undefined ? (
+          <Menu.Item leftSection={action.icon} disabled={action.blocked !== undefined} onClick={action.run}>
+            {words}
+          </Menu.Item>
+        ) : (
+          <Menu.Item leftSection={action.icon} component="a" href={action.href} target="_blank" rel="noreferrer">
+            {words}
+          </Menu.Item>
+        )}
+      </Fragment>
+    );
+  });
 }
 
 interface GridLineProps<Row extends GridRow> {

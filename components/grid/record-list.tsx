@@ -63,7 +63,7 @@ export interface RecordListProps<Row extends GridRow> {
   /** What the list says before it has any row. */
   readonly empty: { readonly title: string; readonly body: string; readonly action?: ReactNode };
   /** What the row's context menu offers beside opening it. */
-  readonly rowActions?: (row: Row) => readonly GridAction[];
+  readonly rowActions?: (row: Row, reload: () => void) => readonly GridAction[];
   /** A row that changes by itself: while one is shown the rows are read again. */
   readonly moving?: (row: Row) => boolean;
 }
@@ -131,8 +131,10 @@ export function RecordList<Row extends GridRow>(props: RecordListProps<Row>) {
   const [pointed, setPointed] = useState<Row | null>(null);
   const actions = useMemo<readonly GridAction[]>(
     () =>
-      pointed === null ? [] : [{ id: "open", label: "Open record", run: () => open(pointed) }, ...(rowActions?.(pointed) ?? [])],
-    [pointed, open, rowActions],
+      pointed === null
+        ? []
+        : [{ id: "open", label: "Open record", run: () => open(pointed) }, ...(rowActions?.(pointed, reload) ?? [])],
+    [pointed, open, rowActions, reload],
   );
 
   const apply = ({ search }: SavedView) => {

@@ -90,6 +90,7 @@ export interface PostingPageAsk {
 
 const gridFields = {
   id: p.id,
+  recordId: p.recordId,
   kind: p.kind,
   state: p.state,
   reference: p.reference,
@@ -351,7 +352,6 @@ export async function findPostingCard(db: ScopedDb, scope: ClientScope, postingI
     .select({
       ...gridFields,
       revision: p.revision,
-      recordId: p.recordId,
       panel: p.panel,
       postedAt: p.postedAt,
       maybeSent: p.maybeSent,

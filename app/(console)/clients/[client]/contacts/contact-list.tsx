@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { fieldColumns } from "#components/grid/field-columns.tsx";
 import { type FirstList, type ListFilter, RecordList } from "#components/grid/record-list.tsx";
 import type { Place } from "#lib/lists/field.ts";
+import { useExclude } from "../aside/use-exclude.tsx";
 import { type ContactRow, contactFields } from "./fields.ts";
 
 const WORDS = {
@@ -39,15 +40,19 @@ const FILTERS: readonly ListFilter[] = [
 export function ContactList({
   list,
   slug,
+  mayExport,
   place,
   first,
 }: {
   readonly list: "customers" | "suppliers";
   readonly slug: string;
+  /** Whether this person may change what syncs. */
+  readonly mayExport: boolean;
   readonly place: Place;
   readonly first: FirstList<ContactRow>;
 }) {
   const base = `/clients/${slug}/${list}`;
+  const rowActions = useExclude(slug, "contact");
   const columns = useMemo(
     () =>
       fieldColumns(contactFields, place, {
@@ -71,6 +76,7 @@ export function ContactList({
       search={{ label: "Find by name, number or e-mail", placeholder: "Name or number" }}
       filters={FILTERS}
       locale={place.locale}
+      {...(mayExport ? { rowActions } : {})}
       href={(row) => `${base}/${row.id}`}
       empty={{ title: `No ${list} yet`, body: empty }}
     />

@@ -37,7 +37,7 @@ export default async function CustomersPage(props: ListProps) {
           )
         }
       />
-      <ContactList list="customers" slug={client.slug} place={client} first={first} />
+      <ContactList list="customers" slug={client.slug} mayExport={can(staff.role, "export")} place={client} first={first} />
     </>
   );
 }

@@ -50,6 +50,7 @@ export function CauseList({
   signature,
   onAct,
   actions,
+  rowActions,
   onOpen,
 }: {
   readonly causes: readonly Wire<Cause>[];
@@ -59,6 +60,7 @@ export function CauseList({
   readonly signature: string;
   readonly onAct: (button: CauseButton, selection: PostingSelection) => void;
   readonly actions: (chosen: Chosen | null) => readonly GridAction[];
+  readonly rowActions: (row: ExportRow) => readonly GridAction[];
   readonly onOpen: (row: ExportRow) => void;
 }) {
   return (
@@ -66,7 +68,7 @@ export function CauseList({
       {causes.map((cause) => (
         <CauseItem
           key={`${cause.code} ${cause.value}`}
-          {...{ cause, clientId, wording, mayExport, signature, onAct, actions, onOpen }}
+          {...{ cause, clientId, wording, mayExport, signature, onAct, actions, rowActions, onOpen }}
         />
       ))}
     </ul>
@@ -81,6 +83,7 @@ function CauseItem({
   signature,
   onAct,
   actions,
+  rowActions,
   onOpen,
 }: {
   readonly cause: Wire<Cause>;
@@ -90,6 +93,7 @@ function CauseItem({
   readonly signature: string;
   readonly onAct: (button: CauseButton, selection: PostingSelection) => void;
   readonly actions: (chosen: Chosen | null) => readonly GridAction[];
+  readonly rowActions: (row: ExportRow) => readonly GridAction[];
   readonly onOpen: (row: ExportRow) => void;
 }) {
   const [open, setOpen] = useState(false);
@@ -169,6 +173,7 @@ function CauseItem({
             signature={signature}
             actions={actions}
             selectable={mayExport}
+            rowActions={rowActions}
             onOpen={onOpen}
             empty={null}
             maxRows={6}

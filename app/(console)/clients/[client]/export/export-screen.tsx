@@ -5,15 +5,19 @@ import { notifications } from "@mantine/notifications";
 import {
   IconArrowBackUp,
   IconCheckbox,
+  IconExternalLink,
   IconEye,
   IconEyeOff,
+  IconFileText,
   IconHandOff,
   IconHandStop,
+  IconLink,
   IconRefresh,
   IconShieldCheck,
   IconUpload,
 } from "@tabler/icons-react";
 import Link from "next/link";
+import { useRouter } from "next/navigation";
 import { useQueryStates } from "nuqs";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { GridAction } from "#components/grid/grid.tsx";
@@ -21,11 +25,16 @@ import { ListExits } from "#components/grid/list-exits.tsx";
 import type { GridPage } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
+import { recordPath } from "#lib/common/record-paths.ts";
+import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
 import type { PostingSelection } from "#lib/posting/selection.ts";
 import { excludeParties, holdRows } from "../aside/actions.ts";
 import { ExcludeModal } from "../aside/exclude-modal.tsx";
 import { HoldModal } from "../aside/hold-modal.tsx";
 import { movedWords } from "../aside/words.ts";
+import { LinkByIdModal } from "../record/link-by-id.tsx";
+import { packageIdsOf } from "../record/open-in-package.tsx";
+import { isLinkable } from "../record/words.ts";
 import { lookNow, markExported, retry, runPrecheck, stopRun, undoMark, uploadData, withdraw } from "./actions.ts";
 import { AsideLine } from "./aside-line.tsx";
 import { type CauseButton, CauseList } from "./causes.tsx";
@@ -48,6 +57,8 @@ export interface ExportScreenProps {
   readonly blockers: readonly string[];
   readonly wording: Wording;
   readonly around: Around;
+  /** Where the records stand in the package; null without a connection. */
+  readonly site: PackageSite | null;
   readonly pending: GridPage<ExportRow>;
   readonly exported: GridPage<ExportRow>;
 }
@@ -72,10 +83,12 @@ const ICON = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
 const NOTHING = "Select rows first.";
 
 /** The three panels of the Export screen. */
-export function ExportScreen({ clientId, mayExport, connected, blockers, wording, ...first }: ExportScreenProps) {
+export function ExportScreen({ clientId, mayExport, connected, blockers, wording, site, ...first }: ExportScreenProps) {
   const [view, setView] = useQueryStates(VIEW);
   const { around, refresh } = useAround(clientId, first.around);
+  const router = useRouter();
   const [opened, setOpened] = useState<ExportRow | null>(null);
+  const [linking, setLinking] = useState<ExportRow | null>(null);
   const [marking, setMarking] = useState<Chosen | null>(null);
   const [holding, setHolding] = useState<Chosen | null>(null);
   const [excluding, setExcluding] = useState<Chosen | null>(null);
@@ -284,6 +297,38 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
     },
   ];
 
+  const rowActions = (row: ExportRow): GridAction[] => {
+    const [externalId] = packageIdsOf(row);
+    const href = site !== null && externalId !== undefined ? packageLink(site, row.kind, externalId) : null;
+    return [
+      {
+        id: "open",
+        label: "Open record",
+        icon: <IconFileText {...ICON} />,
+        apart: mayExport,
+        run: () => router.push(`${wording.base}${recordPath(row.kind, row.recordId)}`),
+      },
+      {
+        id: "open-in-package",
+        label: `Open in ${packageName}`,
+        icon: <IconExternalLink {...ICON} />,
+        ...(href === null ? { blocked: `${packageName} is not known to hold it.` } : { href }),
+        run: () => {},
+      },
+      ...(mayExport
+        ? [
+            {
+              id: "link",
+              label: "Link by pasted id",
+              icon: <IconLink {...ICON} />,
+              ...(isLinkable(row.state) ? {} : { blocked: "It is linked, or on its way." }),
+              run: () => setLinking(row),
+            },
+          ]
+        : []),
+    ];
+  };
+
   const sortPending = useCallback(
     (sort: ReadSort) => void setView({ p_sort: VIEW.p_sort.parse(`${sort.by}.${sort.direction}`) }),
     [setView],
@@ -339,6 +384,7 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
         )}
         actions={pendingActions}
         selectable={mayExport}
+        rowActions={rowActions}
         onOpen={open}
         empty={
           <div className={classes.empty}>
@@ -397,6 +443,7 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
         }
         actions={exportedActions}
         selectable={mayExport}
+        rowActions={rowActions}
         onOpen={open}
         empty={
           <div className={classes.empty}>
@@ -440,6 +487,7 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
             signature={JSON.stringify([panels.errors, acted])}
             onAct={onCause}
             actions={errorActions}
+            rowActions={rowActions}
             onOpen={open}
           />
         )}
@@ -481,6 +529,21 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
           act(excludeParties({ clientId, selection }), (data) => movedWords(true, data), excluding?.clear)
         }
       />
+      {linking && (
+        <LinkByIdModal
+          key={linking.id}
+          opened
+          onClose={() => setLinking(null)}
+          onLinked={() => {
+            setActed((times) => times + 1);
+            refresh();
+          }}
+          postingId={linking.id}
+          reference={linking.reference}
+          clientId={clientId}
+          wording={wording}
+        />
+      )}
       <RecordDrawer
         row={opened}
         clientId={clientId}

@@ -9,6 +9,7 @@ import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { toWire } from "#lib/common/wire.ts";
+import { packageSite } from "#lib/connections/site.ts";
 import { writeCursor } from "#lib/posting/selection.ts";
 import { uploadBlockers } from "#lib/setup/checklist.ts";
 import { packageName } from "#lib/setup/packages.ts";
@@ -54,6 +55,7 @@ export default async function ExportPage({
         run: await findOpenRun(db, scope),
         aside: await groupAside(db, scope),
       },
+      site: await packageSite(db, scope),
       pending: await page("pending"),
       exported: await page("exported"),
       blockers: await uploadBlockers(db, scope),
@@ -73,6 +75,7 @@ export default async function ExportPage({
         timeZone: client.timeZone,
       }}
       around={toWire(data.around)}
+      site={data.site}
       pending={toWire(data.pending)}
       exported={toWire(data.exported)}
     />

@@ -74,6 +74,8 @@ export interface PostingPanelProps {
   readonly primary?: (chosen: Chosen | null) => ReactNode;
   readonly actions: (chosen: Chosen | null) => readonly GridAction[];
   readonly selectable: boolean;
+  /** What a row's context menu offers for that row alone, below the actions on the selection. */
+  readonly rowActions: (row: ExportRow) => readonly GridAction[];
   readonly onOpen: (row: ExportRow) => void;
   readonly empty: ReactNode;
   /** Rows in view at least where there are as many, and the share of the window's height that they may grow to. */
@@ -160,6 +162,8 @@ export function PostingPanel(props: PostingPanelProps) {
     [count, selection, filter, clear],
   );
   const actions = props.actions(chosen);
+  const [pointed, setPointed] = useState<ExportRow | null>(null);
+  const menu = [...(selectable ? actions : []), ...(pointed === null ? [] : props.rowActions(pointed))];
   const onSort = props.onSort;
   const changeSort = useCallback((next: GridSort) => onSort(next as ReadSort), [onSort]);
   const head = (
@@ -224,7 +228,9 @@ export function PostingPanel(props: PostingPanelProps) {
         onLoadMore={grid.loadMore}
         sort={sort}
         onSort={changeSort}
-        {...(selectable ? { selection, onSelect: setSelection, onSelectAll: selectAll, actions } : {})}
+        {...(selectable ? { selection, onSelect: setSelection, onSelectAll: selectAll } : {})}
+        actions={menu}
+        onPoint={setPointed}
         onOpen={props.onOpen}
         empty={filtered ? <FilteredEmpty /> : props.empty}
         maxRows={props.maxRows}

@@ -47,7 +47,7 @@ export default async function ProductsPage(props: ListProps) {
           </>
         }
       />
-      <ProductList slug={client.slug} place={client} first={first} />
+      <ProductList slug={client.slug} mayExport={can(staff.role, "export")} place={client} first={first} />
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { fieldColumns } from "#components/grid/field-columns.tsx";
 import { type FirstList, type ListFilter, RecordList } from "#components/grid/record-list.tsx";
 import type { Place } from "#lib/lists/field.ts";
+import { useExclude } from "../aside/use-exclude.tsx";
 import { type ProductRow, productFields } from "./fields.ts";
 
 const FILTERS: readonly ListFilter[] = [
@@ -23,14 +24,18 @@ const FILTERS: readonly ListFilter[] = [
 /** The list of products. */
 export function ProductList({
   slug,
+  mayExport,
   place,
   first,
 }: {
   readonly slug: string;
+  /** Whether this person may change what syncs. */
+  readonly mayExport: boolean;
   readonly place: Place;
   readonly first: FirstList<ProductRow>;
 }) {
   const base = `/clients/${slug}/products`;
+  const rowActions = useExclude(slug, "product");
   const columns = useMemo(
     () =>
       fieldColumns(productFields, place, {
@@ -53,6 +58,7 @@ export function ProductList({
       search={{ label: "Find by code or name", placeholder: "Code or name" }}
       filters={FILTERS}
       locale={place.locale}
+      {...(mayExport ? { rowActions } : {})}
       href={(row) => `${base}/${row.id}`}
       empty={{ title: "No products yet", body: "Products come in with the lines of a file." }}
     />

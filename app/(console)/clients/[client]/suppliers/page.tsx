@@ -37,7 +37,7 @@ export default async function SuppliersPage(props: ListProps) {
           )
         }
       />
-      <ContactList list="suppliers" slug={client.slug} place={client} first={first} />
+      <ContactList list="suppliers" slug={client.slug} mayExport={can(staff.role, "export")} place={client} first={first} />
     </>
   );
 }
