@@ -50,8 +50,8 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
             {initials(user.name)}
           </span>
           <span className={classes.userText}>
-            <span className={classes.userName}>{user.email}</span>
-            <span className={classes.userRole}>{user.roleLabel}</span>
+            {/* What is seen must be read in the name too, blanks included. */}
+            <span className={classes.userName}>{user.email}</span> <span className={classes.userRole}>{user.roleLabel}</span>
           </span>
         </button>
       </Menu.Target>

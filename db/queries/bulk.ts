@@ -1,5 +1,11 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
+
+/** A list as one parameter of a statement. */
+export const array = (values: readonly unknown[], type: string): SQL => sql`${sql.param(values)}::${sql.raw(type)}[]`;
+
+/** One column of a bulk statement's `unnest`. */
+export const column = <Row>(rows: readonly Row[], type: string, of: (row: Row) => unknown): SQL => array(rows.map(of), type);
 
 /**
  * Runs bulk statements without nested-loop joins. Rows that were inserted a moment ago have no statistics yet, so the planner takes

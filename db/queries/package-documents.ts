@@ -4,7 +4,8 @@ import type { DocumentKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 import type { PulledDocument } from "#lib/connectors/types.ts";
-import { column, shownConnection } from "./incoming-payments.ts";
+import { column } from "./bulk.ts";
+import { shownConnection } from "./payment-reads.ts";
 
 export interface DocumentsReading {
   /** Opaque outside the connector. */
@@ -61,16 +62,22 @@ export async function upsertPackageDocuments(
   return written.rowCount ?? 0;
 }
 
-/** Live documents of the shown connection that are linked to none of ours, with ours of the same kind and number that is linked to nothing. */
+/**
+ * Live documents of the shown connection that are linked to none of ours, with ours of the same kind and number that is linked to nothing.
+ * The number is folded before the join: under row-level security a condition with `lower` in it would keep out of the index.
+ */
 const unlinked = (scope: ClientScope) => sql`
+  with theirs as materialized (
+    select p.*, lower(p.number) as folded from package_documents p
+    where p.client_id = ${scope.clientId} and p.connection_id = ${shownConnection(scope)} and p.status <> 'void'
+      and not exists (select from external_refs r where r.connection_id = p.connection_id and r.family = 'document' and r.external_id = p.external_id)
+  )
   select p.*, (
     select d.id from documents d
-    where d.client_id = p.client_id and d.kind = p.kind and lower(d.number) collate "C" = lower(p.number) collate "C"
+    where d.client_id = ${scope.clientId} and d.number_folded collate "C" = p.folded collate "C" and d.kind = p.kind
       and not exists (select from external_refs o where o.connection_id = p.connection_id and o.family = 'document' and o.record_id = d.id)
     order by d.issued_on desc limit 1) as match_id
-  from package_documents p
-  where p.client_id = ${scope.clientId} and p.connection_id = ${shownConnection(scope)} and p.status <> 'void'
-    and not exists (select from external_refs r where r.connection_id = p.connection_id and r.family = 'document' and r.external_id = p.external_id)`;
+  from theirs p`;
 
 /** Documents that are only in the package. Worth by side and currency, never added over them. */
 export interface NotOurs {

@@ -5,7 +5,8 @@ import type { PlainDate } from "#lib/common/dates.ts";
 import { decimalToMinor } from "#lib/common/money.ts";
 import type { DocumentKind, PaymentKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { beforeStart, column } from "./incoming-payments.ts";
+import { column } from "./bulk.ts";
+import { beforeStart } from "./incoming-payments.ts";
 import { resolvedMappings } from "./mapping.ts";
 
 /** The chosen movements with their live parts, in the order in which they are taken. */

@@ -1,15 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
-import {
-  countAlreadyCreated,
-  findReadingState,
-  insertRun,
-  linkDocuments,
-  lockChosen,
-  lockIncoming,
-  saveStandings,
-} from "#db/queries/incoming-payments.ts";
+import { countAlreadyCreated, lockChosen } from "#db/queries/incoming-grid.ts";
+import { linkDocuments, saveStandings } from "#db/queries/incoming-payments.ts";
 import { resolvedMappings } from "#db/queries/mapping.ts";
+import { findReadingState, insertRun, lockIncoming } from "#db/queries/payment-reads.ts";
 import { insertAllocatedPayments, listCandidates, lockDocuments } from "#db/queries/payments.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { decide } from "./decide.ts";

@@ -1,5 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
-import { findLatestRead, findReadingState, type IncomingTotals, totalIncoming } from "#db/queries/incoming-payments.ts";
+import { type IncomingTotals, totalIncoming } from "#db/queries/incoming-grid.ts";
+import { findLatestRead, findReadingState } from "#db/queries/payment-reads.ts";
 import { bankMovements } from "#db/queries/payments.ts";
 import { now } from "#lib/clock.ts";
 import { dateIn } from "#lib/common/dates.ts";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type IncomingRow, listIncoming, totalIncoming } from "#db/queries/incoming-payments.ts";
+import { type IncomingRow, listIncoming, totalIncoming } from "#db/queries/incoming-grid.ts";
 import { listPostings, type PostingGridRow, sumPostings } from "#db/queries/posting-grid.ts";
 import { cursorOf, filterSearch as incomingFilter, pageSearch as incomingPage } from "#lib/allocating/address.ts";
 import { Refusal } from "#lib/common/refusal.ts";

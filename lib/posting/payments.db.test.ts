@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listIncoming } from "#db/queries/incoming-payments.ts";
+import { listIncoming } from "#db/queries/incoming-grid.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
 import { PAID_BY } from "#lib/common/records.ts";
 import { enterPayments, enterPaymentsWhole, type PaymentEntry } from "#lib/operational/payments.ts";

@@ -1,6 +1,6 @@
-import { findReadingState, listOpenReads, markReads } from "#db/queries/incoming-payments.ts";
 import { findIntegration } from "#db/queries/integration.ts";
 import { findDocumentsReading } from "#db/queries/package-documents.ts";
+import { findReadingState, listOpenReads, markReads } from "#db/queries/payment-reads.ts";
 import { now } from "#lib/clock.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";

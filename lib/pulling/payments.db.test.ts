@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { countWaiting, findLatestRead, listIncoming } from "#db/queries/incoming-payments.ts";
+import { countWaiting, listIncoming } from "#db/queries/incoming-grid.ts";
+import { findLatestRead } from "#db/queries/payment-reads.ts";
 import { listAllocations } from "#db/queries/payments.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
 import { ImportWorld } from "#lib/allocating/incoming.fixture.ts";

@@ -1,18 +1,20 @@
 import type { Database, ScopedDb } from "#db/client.ts";
 import { listReferencesUnderWay } from "#db/queries/entered-payments.ts";
 import {
-  advancePaymentsCursor,
-  findReadingState,
   linkDocuments,
   listMovements,
-  listOpenReads,
   listSentPaymentIds,
-  lockIncoming,
-  markReads,
   saveStandings,
-  setPaymentsAsOf,
   upsertIncoming,
 } from "#db/queries/incoming-payments.ts";
+import {
+  advancePaymentsCursor,
+  findReadingState,
+  listOpenReads,
+  lockIncoming,
+  markReads,
+  setPaymentsAsOf,
+} from "#db/queries/payment-reads.ts";
 import { takeBackPayments } from "#db/queries/payments.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";

@@ -26,7 +26,7 @@ import { type GridPage, useGridRows } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
-import type { IncomingRow } from "#db/queries/incoming-payments.ts";
+import type { IncomingRow } from "#db/queries/incoming-grid.ts";
 import type { NotOurs, PackageDocument } from "#db/queries/package-documents.ts";
 import type { ImportOverview } from "#lib/allocating/overview.ts";
 import { INCOMING_VIEWS, type IncomingSelection, type IncomingView } from "#lib/allocating/selection.ts";

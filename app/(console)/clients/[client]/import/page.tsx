@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { createLoader, type SearchParams } from "nuqs/server";
-import { listIncoming } from "#db/queries/incoming-payments.ts";
+import { listIncoming } from "#db/queries/incoming-grid.ts";
 import { findIntegration } from "#db/queries/integration.ts";
 import { listNotOurs, totalNotOurs } from "#db/queries/package-documents.ts";
 import { importOverview } from "#lib/allocating/overview.ts";

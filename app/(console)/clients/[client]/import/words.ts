@@ -1,4 +1,4 @@
-import type { IncomingRow } from "#db/queries/incoming-payments.ts";
+import type { IncomingRow } from "#db/queries/incoming-grid.ts";
 import { CREATED } from "#lib/allocating/reasons.ts";
 import type { IncomingView } from "#lib/allocating/selection.ts";
 import type { SideSum } from "#lib/common/sums.ts";
