@@ -14,16 +14,16 @@ describe("Xero's lists", () => {
       cursor = read(cursor, answer(200, {})).next;
     } while (cursor !== null);
     expect(names).toEqual([
+      "/api.xro/2.0/Organisation",
       "/api.xro/2.0/Accounts",
       "/api.xro/2.0/TaxRates",
-      "/api.xro/2.0/Organisation",
       "/api.xro/2.0/Currencies",
     ]);
   });
 
   it("M9 give accounts with what the mapping editor must know of them", () => {
     const { accounts } = read(
-      null,
+      "accounts",
       answer(200, {
         Accounts: [
           { AccountID: "a", Code: "200", Name: "Sales", Type: "REVENUE", Class: "REVENUE", Status: "ACTIVE", SystemAccount: "" },

@@ -4,7 +4,8 @@ import { faultOf } from "./errors.ts";
 import { bodyOf, dateOf, decimal, flag, get, guid, type JsonObject, list, text } from "./json.ts";
 import { ACCOUNTING } from "./push.ts";
 
-const LISTS = ["accounts", "tax-rates", "organisation", "currencies"] as const;
+/** The organisation first: who wants its lock dates alone, before every run, reads no further. */
+const LISTS = ["organisation", "accounts", "tax-rates", "currencies"] as const;
 type ListName = (typeof LISTS)[number];
 
 const READS: Readonly<Record<ListName, { readonly operation: string; readonly path: string }>> = {
@@ -20,10 +21,10 @@ function readMessage(name: ListName): Message {
 }
 
 function nameOf(cursor: string | null): ListName {
-  return LISTS.find((name) => name === cursor) ?? "accounts";
+  return LISTS.find((name) => name === cursor) ?? "organisation";
 }
 
-/** Accounts, tax rates, organisation with its lock dates, currencies: none of them is paged, so one call each. */
+/** Organisation with its lock dates, accounts, tax rates, currencies: none of them is paged, so one call each. */
 export const discover: Exchange<string | null, PackageLists> = {
   ask: (cursor) => readMessage(nameOf(cursor)),
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
   await control.patchSettings(tenant.id, { limits: false });
   accessToken = (await control.tokens([tenant.id])).access_token;
   connection = { id: "c", tenantId: tenant.id, apiUrl: simulator.url, baseCurrency: "GBP" };
-  const lists = await exchange(xero.discover, null);
+  const lists = await exchange(xero.discover, "accounts");
   sales = lists.accounts?.find((account) => account.code === "200")?.externalId ?? "";
   contact = idOf(await push(aContact()));
 });
@@ -182,9 +182,9 @@ describe("Xero, simulated", () => {
       cursor = page.next;
     } while (cursor !== null);
     await control.patchSettings(connection.tenantId, { periodLock: null });
-    expect(all[0]?.accounts?.some((account) => account.code === null && !account.isBank)).toBe(true);
-    expect(all[1]?.taxRates?.find((rate) => rate.externalId === "OUTPUT2")).toMatchObject({ rate: "20", active: true });
-    expect(all[2]?.organisation).toMatchObject({ baseCurrency: "GBP", periodLockOn: "2026-07-31", yearLockOn: null });
+    expect(all[1]?.accounts?.some((account) => account.code === null && !account.isBank)).toBe(true);
+    expect(all[2]?.taxRates?.find((rate) => rate.externalId === "OUTPUT2")).toMatchObject({ rate: "20", active: true });
+    expect(all[0]?.organisation).toMatchObject({ baseCurrency: "GBP", periodLockOn: "2026-07-31", yearLockOn: null });
     expect(all[3]?.currencies).toContain("GBP");
     expect(await exchange(xero.check, null)).toEqual({ ok: true, tenantName: "Ashdown Test Ltd" });
   });
