@@ -1,4 +1,11 @@
-import type { OutgoingContact, OutgoingDocument, OutgoingLine, OutgoingProduct } from "#lib/common/records.ts";
+import type {
+  OutgoingContact,
+  OutgoingDocument,
+  OutgoingJournal,
+  OutgoingLine,
+  OutgoingPayment,
+  OutgoingProduct,
+} from "#lib/common/records.ts";
 import type { Connection, PushedRef, RawAnswer } from "../types.ts";
 
 /** Builders for tests: a whole, valid record of which a test names only what it is about. */
@@ -64,6 +71,43 @@ export function aProduct(over: Partial<OutgoingProduct> = {}): OutgoingProduct {
     kind: "product",
     name: "White hanging heart",
     description: null,
+    ...over,
+  };
+}
+
+export function aPayment(over: Partial<OutgoingPayment> = {}): OutgoingPayment {
+  const reference = over.reference ?? "PAY-1";
+  return {
+    recordId: `record-${reference}`,
+    reference,
+    revision: 1,
+    kind: "payment",
+    direction: "receipt",
+    packageReference: `${reference} Till 3`,
+    documentExternalId: CONTACT,
+    accountExternalId: ACCOUNT,
+    paidOn: "2026-11-05",
+    currency: "GBP",
+    amountMinor: 500n,
+    ...over,
+  };
+}
+
+export function aJournal(over: Partial<OutgoingJournal> = {}): OutgoingJournal {
+  const reference = over.reference ?? "JNL-1";
+  return {
+    recordId: `record-${reference}`,
+    reference,
+    revision: 1,
+    kind: "journal",
+    narration: `${reference} Rent for November`,
+    journalOn: "2026-11-30",
+    currency: "GBP",
+    url: `http://localhost:3000/journals/${reference}`,
+    legs: [
+      { description: "Rent", accountExternalId: ACCOUNT, amountMinor: 90_000n },
+      { description: "", accountExternalId: CONTACT, amountMinor: -90_000n },
+    ],
     ...over,
   };
 }

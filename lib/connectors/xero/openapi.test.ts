@@ -21,7 +21,7 @@ import type {
 } from "../types.ts";
 import { xeroConsent } from "./consent.ts";
 import { MISHAPS, simulatedXero } from "./contract-world.ts";
-import { aContact, aLine, anInvoice, aProduct, aRef } from "./fixtures.ts";
+import { aContact, aJournal, aLine, anInvoice, aPayment, aProduct, aRef } from "./fixtures.ts";
 import { xero } from "./index.ts";
 
 const ACCOUNTING = sharedDescription("xero_accounting.yaml");
@@ -400,6 +400,42 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
         expect(await exchange(attach.list, document)).toMatchObject([{ fileName: file.fileName, bytes: bytes.length }]);
         expect(await exchange(attach.put, { ...file, fileName: "a:b.pdf" })).toMatchObject({ status: "refused" });
       }
+    });
+
+    it("sends payments, refunds and journals, taken and refused, and finds them by document, reference and narration", async () => {
+      const invoice = await pushed(sale("P-1"));
+      const note = await pushed(sale("P-2", { kind: "sales-credit-note" }));
+      const through = { accountExternalId: account("090") };
+      const payment = aPayment({ ...through, documentExternalId: invoice });
+      const refund = aPayment({ ...through, reference: "PAY-2", documentExternalId: note, direction: "sales-refund" });
+      const tooLarge = aPayment({ ...through, reference: "PAY-3", documentExternalId: invoice, amountMinor: 100_000n });
+      const wrongAccount = aPayment({ reference: "PAY-4", documentExternalId: invoice, accountExternalId: account("200") });
+      const outcomes = await push(payment, refund, tooLarge, wrongAccount);
+      expect(outcomes.map((one) => (one.status === "refused" ? one.error.code : one.status))).toEqual([
+        "accepted",
+        "accepted",
+        "package.payment-too-large",
+        "mapping.account-wrong-type",
+      ]);
+      const unknown = [payment, refund, tooLarge].map((sent) => aRef({ kind: "payment", reference: sent.reference, sent }));
+      const found = await confirm("payment", ...unknown);
+      expect(found.map((one) => one.recordId)).toEqual([payment.recordId, refund.recordId]);
+      const known = await confirm("payment", aRef({ kind: "payment", externalId: found[0]?.externalId ?? "", sent: payment }));
+      expect(known).toMatchObject([{ seen: { ...through, documentExternalId: invoice, packageReference: "PAY-1 Till 3" } }]);
+
+      const legs = (code: string) => [
+        { description: "", accountExternalId: account("469"), amountMinor: 100n },
+        { description: "", accountExternalId: account(code), amountMinor: -100n },
+      ];
+      const journal = aJournal({ legs: legs("404") });
+      const onDebtors = aJournal({ reference: "JNL-2", legs: legs("610") });
+      expect((await push(journal, onDebtors)).map((one) => one.status)).toEqual(["accepted", "refused"]);
+      const refs = [journal, onDebtors].map((sent) => aRef({ kind: "journal", reference: sent.reference, sent }));
+      const [posted, ...others] = await confirm("journal", ...refs);
+      expect([posted?.recordId, others]).toEqual([journal.recordId, []]);
+      expect(
+        await confirm("journal", aRef({ kind: "journal", externalId: posted?.externalId ?? "", sent: journal })),
+      ).toHaveLength(1);
     });
 
     it("confirms by ids, by numbers, by pages, one by one and by a filter", async () => {
