@@ -135,7 +135,7 @@ async function stage(
           fileName: twin.fileName,
           committedAt: (twin.committedAt ?? twin.createdAt).toISOString(),
           by: twin.createdByName,
-          sameProfile: twin.profileName === profile.name,
+          changesNothing: tookAll(twin, profile.name),
         }
       : null,
     ...read,
@@ -143,11 +143,16 @@ async function stage(
   const state = faults.length > 0 ? "refused" : "previewed";
   await insertFaults(db, scope, importId, faults);
   // What can't be committed as it is stays only where somebody may leave its faulty lines out.
-  if ((state === "refused" && !summary.mayLeaveOut) || (state === "previewed" && twin?.profileName === profile.name)) {
+  if ((state === "refused" && !summary.mayLeaveOut) || (state === "previewed" && summary.repeatOf?.changesNothing)) {
     await dropStaged(db, scope, importId);
   }
   await saveFileImport(db, scope, importId, { state, summary, lines: summary.lines });
   return { importId, state, summary };
+}
+
+/** Whether an upload of the very same file took all of it as this profile would: taking it again then changes nothing. */
+function tookAll(twin: FileImportRow, profileName: string): boolean {
+  return twin.profileName === profileName && (summaryOf(twin)?.leftOut ?? null) === null;
 }
 
 /** Stages every line that can be told apart, a batch at a time; answers the totals and faults of the reading. */
@@ -327,7 +332,7 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
   // The same bytes may have been committed from another tab since. Lines that were left out are another decision than that one.
   const file = { sha256: row.sha256, profileName: row.profileName, sheet: summary.sheet };
   const twin = await findCommittedTwin(db, scope, file);
-  if (twin?.profileName === row.profileName && summary.leftOut === null && summaryOf(twin)?.leftOut === null) {
+  if (twin && tookAll(twin, row.profileName) && summary.leftOut === null) {
     const unchanged = summary.documents.reduce((sum, total) => sum + total.count, 0);
     const result = { ...UNCHANGED, documents: { new: 0, amended: 0, unchanged } };
     await dropStaged(db, scope, importId);

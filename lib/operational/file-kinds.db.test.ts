@@ -298,6 +298,19 @@ describe("leave these out", () => {
     );
   });
 
+  it("the same file once more brings what was left out, when it is no fault any longer", async () => {
+    const scope = await aClient();
+    const text = documents(
+      "Sales invoice,INV-1,2026-11-01,C1,A,Widget,1,10.00,4000,S,",
+      "Sales invoice,INV-2,2026-11-01,C1,A,Widget,1,5.00,4711,S,",
+    );
+    const preview = await read(scope, text, "standard");
+    await database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
+    await commit(scope, preview);
+    await take(scope, "Code,Name,Type\n4711,Perfume,sales\n", "nominal-codes");
+    expect((await commit(scope, await read(scope, text, "standard"))).documents).toEqual({ new: 1, amended: 0, unchanged: 1 });
+  });
+
   it("a file whose headers are wrong, or that breaks off, has nothing to leave out", async () => {
     const scope = await aClient();
     const bare = await read(scope, "Type,Number\nbill,1\n", "standard");
@@ -312,11 +325,11 @@ describe("D4 the same file under another name", () => {
     const text = documents("Sales invoice,INV-1,2026-11-01,C1,A,Widget,1,10.00,4000,S,");
     await commit(scope, await read(scope, text, "standard", "november.csv"));
     const twin = await read(scope, text, "standard", "november-final.csv");
-    expect(twin.summary.repeatOf).toMatchObject({ fileName: "november.csv", by: "Bookkeeper", sameProfile: true });
+    expect(twin.summary.repeatOf).toMatchObject({ fileName: "november.csv", by: "Bookkeeper", changesNothing: true });
     const standard = BUILT_IN_PROFILES.find((profile) => profile.name === "standard");
     await database.inScope(scope, (db) => saveProfile(db, scope, { ...standard, name: "ours", title: "Ours" }));
     const other = await read(scope, text, "ours", "copy.csv");
-    expect(other.summary.repeatOf).toMatchObject({ fileName: "november.csv", sameProfile: false });
+    expect(other.summary.repeatOf).toMatchObject({ fileName: "november.csv", changesNothing: false });
   });
 });
 

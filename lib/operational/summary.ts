@@ -109,13 +109,14 @@ export interface ImportSummary {
   readonly mayLeaveOut: boolean;
   /** Who left the faulty lines out, and how many lines went with them. */
   readonly leftOut: { readonly by: string; readonly lines: number } | null;
-  /** The very same file, committed before, whatever it was called; under the same profile nothing of it is taken again. */
+  /** The very same file, committed before, whatever it was called. */
   readonly repeatOf: {
     readonly id: string;
     readonly fileName: string;
     readonly committedAt: string;
     readonly by: string;
-    readonly sameProfile: boolean;
+    /** It was read with the same profile and no line was left out: nothing of it is taken again. */
+    readonly changesNothing: boolean;
   } | null;
   readonly result: ImportResult | null;
   /** What codes and groups were before the commit: they keep no revisions, and an undo must know. */

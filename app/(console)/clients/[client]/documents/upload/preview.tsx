@@ -77,9 +77,9 @@ export function Preview({
         <Notice kind="warning">
           This very file was committed as {summary.repeatOf.fileName} on{" "}
           <Moment at={summary.repeatOf.committedAt} timeZone={timeZone} locale={locale} /> by {summary.repeatOf.by}
-          {summary.repeatOf.sameProfile
+          {summary.repeatOf.changesNothing
             ? ". Taking it again changes nothing."
-            : ", with another profile. Look at what would be new and amended before you take it again."}
+            : ", with another profile, or without some of its lines. Look at what would be new and amended before you take it again."}
         </Notice>
       )}
       {summary.records !== null && (
