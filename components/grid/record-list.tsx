@@ -33,6 +33,12 @@ export type ListFilter =
     }
   | { readonly type: "day"; readonly name: string; readonly label: string };
 
+/** First and last day, for lists that have a date. */
+export const DAY_FILTERS: readonly ListFilter[] = [
+  { type: "day", name: "from", label: "From this day" },
+  { type: "day", name: "to", label: "Up to this day" },
+];
+
 export interface ListTotals {
   readonly count: number;
   readonly sums: readonly SideSum[];

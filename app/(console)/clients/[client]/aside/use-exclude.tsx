@@ -4,8 +4,21 @@ import { notifications } from "@mantine/notifications";
 import { IconEye, IconEyeOff } from "@tabler/icons-react";
 import { useCallback } from "react";
 import type { GridAction } from "#components/grid/grid.tsx";
+import type { ListFilter } from "#components/grid/record-list.tsx";
 import { excludeRecords } from "./actions.ts";
 import { movedWords } from "./words.ts";
+
+/** Narrows a list to what syncs, or to what does not. */
+export const INTEGRATION_FILTER: ListFilter = {
+  type: "choice",
+  name: "excluded",
+  label: "Show by integration",
+  all: "All",
+  options: [
+    { value: "no", label: "Included" },
+    { value: "yes", label: "Excluded" },
+  ],
+};
 
 const ICON = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
 

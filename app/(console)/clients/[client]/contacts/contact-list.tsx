@@ -1,11 +1,8 @@
 "use client";
 
-import Link from "next/link";
-import { useMemo } from "react";
-import { fieldColumns } from "#components/grid/field-columns.tsx";
-import { type FirstList, type ListFilter, RecordList } from "#components/grid/record-list.tsx";
-import type { Place } from "#lib/lists/field.ts";
-import { useExclude } from "../aside/use-exclude.tsx";
+import { FieldList, type ListOf } from "#components/grid/field-list.tsx";
+import type { ListFilter } from "#components/grid/record-list.tsx";
+import { INTEGRATION_FILTER, useExclude } from "../aside/use-exclude.tsx";
 import { type ContactRow, contactFields } from "./fields.ts";
 
 const WORDS = {
@@ -24,60 +21,32 @@ const FILTERS: readonly ListFilter[] = [
       { value: "cash", label: "Cash" },
     ],
   },
-  {
-    type: "choice",
-    name: "excluded",
-    label: "Show by integration",
-    all: "All",
-    options: [
-      { value: "no", label: "Included" },
-      { value: "yes", label: "Excluded" },
-    ],
-  },
+  INTEGRATION_FILTER,
 ];
 
 /** The list of customers or of suppliers: one contact may stand in both. */
 export function ContactList({
   list,
-  slug,
   mayExport,
-  place,
-  first,
-}: {
+  ...props
+}: ListOf<ContactRow> & {
   readonly list: "customers" | "suppliers";
-  readonly slug: string;
   /** Whether this person may change what syncs. */
   readonly mayExport: boolean;
-  readonly place: Place;
-  readonly first: FirstList<ContactRow>;
 }) {
-  const base = `/clients/${slug}/${list}`;
-  const rowActions = useExclude(slug, "contact");
-  const columns = useMemo(
-    () =>
-      fieldColumns(contactFields, place, {
-        name: (row) => (
-          <Link href={`${base}/${row.id}`} prefetch={false}>
-            {row.name}
-          </Link>
-        ),
-      }),
-    [place, base],
-  );
+  const rowActions = useExclude(props.slug, "contact");
   const { title, empty } = WORDS[list];
   return (
-    <RecordList<ContactRow>
+    <FieldList<ContactRow>
+      {...props}
+      {...(mayExport ? { rowActions } : {})}
       list={list}
       title={title}
-      slug={slug}
-      columns={columns}
-      first={first}
+      fields={contactFields}
+      opens="name"
       opensWith="name.asc"
       search={{ label: "Find by name, number or e-mail", placeholder: "Name or number" }}
       filters={FILTERS}
-      locale={place.locale}
-      {...(mayExport ? { rowActions } : {})}
-      href={(row) => `${base}/${row.id}`}
       empty={{ title: `No ${list} yet`, body: empty }}
     />
   );

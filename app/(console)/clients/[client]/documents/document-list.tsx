@@ -1,11 +1,8 @@
 "use client";
 
-import Link from "next/link";
-import { type ReactNode, useMemo } from "react";
-import { fieldColumns } from "#components/grid/field-columns.tsx";
-import { type FirstList, type ListFilter, RecordList } from "#components/grid/record-list.tsx";
+import { FieldList, type ListOf } from "#components/grid/field-list.tsx";
+import { DAY_FILTERS, type ListFilter } from "#components/grid/record-list.tsx";
 import { DOCUMENT_KINDS, KIND_LABELS } from "#lib/common/records.ts";
-import type { Place } from "#lib/lists/field.ts";
 import { type DocumentRow, documentFields } from "./fields.ts";
 
 const FILTERS: readonly ListFilter[] = [
@@ -27,52 +24,22 @@ const FILTERS: readonly ListFilter[] = [
       { value: "void", label: "Void" },
     ],
   },
-  { type: "day", name: "from", label: "From this day" },
-  { type: "day", name: "to", label: "Up to this day" },
+  ...DAY_FILTERS,
 ];
 
 /** The list of sales invoices, bills and credit notes. */
-export function DocumentList({
-  slug,
-  place,
-  first,
-  emptyAction,
-}: {
-  readonly slug: string;
-  readonly place: Place;
-  readonly first: FirstList<DocumentRow>;
-  /** How to bring the first ones in. */
-  readonly emptyAction?: ReactNode;
-}) {
-  const base = `/clients/${slug}/documents`;
-  const columns = useMemo(
-    () =>
-      fieldColumns(documentFields, place, {
-        number: (row) => (
-          <Link href={`${base}/${row.id}`} prefetch={false}>
-            {row.number}
-          </Link>
-        ),
-      }),
-    [place, base],
-  );
+export function DocumentList(props: ListOf<DocumentRow>) {
   return (
-    <RecordList<DocumentRow>
+    <FieldList<DocumentRow>
+      {...props}
       list="documents"
       title="Invoices, bills and credit notes"
-      slug={slug}
-      columns={columns}
-      first={first}
+      fields={documentFields}
+      opens="number"
       opensWith="date.desc"
       search={{ label: "Find by number, customer or supplier", placeholder: "Number or name" }}
       filters={FILTERS}
-      locale={place.locale}
-      href={(row) => `${base}/${row.id}`}
-      empty={{
-        title: "No documents yet",
-        body: "Invoices, bills and credit notes come in from a file.",
-        ...(emptyAction === undefined ? {} : { action: emptyAction }),
-      }}
+      empty={{ title: "No documents yet", body: "Invoices, bills and credit notes come in from a file." }}
     />
   );
 }

@@ -1,12 +1,10 @@
 "use client";
 
-import Link from "next/link";
 import { useMemo } from "react";
-import { fieldColumns } from "#components/grid/field-columns.tsx";
-import { type FirstList, type ListFilter, RecordList } from "#components/grid/record-list.tsx";
+import { FieldList, type ListOf } from "#components/grid/field-list.tsx";
+import { DAY_FILTERS, type ListFilter } from "#components/grid/record-list.tsx";
 import { formatCount } from "#components/grid/words.ts";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import type { Place } from "#lib/lists/field.ts";
 import { type RunRow, runFields } from "./fields.ts";
 import classes from "./runs.module.css";
 import { outcomes, RUN_STATES, RUN_WORDS } from "./words.ts";
@@ -22,55 +20,44 @@ const FILTERS: readonly ListFilter[] = [
     all: "All states",
     options: options(Object.fromEntries(Object.entries(RUN_STATES).map(([state, { words }]) => [state, words]))),
   },
-  { type: "day", name: "from", label: "From this day" },
-  { type: "day", name: "to", label: "Up to this day" },
+  ...DAY_FILTERS,
 ];
 
+const isMoving = (row: RunRow) => row.state === "running" || row.state === "stopping";
+
+const runWords = (row: RunRow) => `Run ${row.number}`;
+
 /** The list of runs; while one is under way its counts follow. */
-export function RunList({
-  slug,
-  place,
-  first,
-}: {
-  readonly slug: string;
-  readonly place: Place;
-  readonly first: FirstList<RunRow>;
-}) {
-  const base = `/clients/${slug}/runs`;
-  const columns = useMemo(
-    () =>
-      fieldColumns(runFields, place, {
-        number: (row) => (
-          <Link href={`${base}/${row.id}`} className={classes.number} prefetch={false}>
-            Run {row.number}
-          </Link>
-        ),
-        state: (row) => <StatusDot kind={RUN_STATES[row.state].kind}>{RUN_STATES[row.state].words}</StatusDot>,
-        outcome: (row) => (
-          <span className={classes.outcomes}>
-            {outcomes(row.counts).map((one) => (
-              <span key={one.words}>
-                <strong>{formatCount(one.count, place.locale)}</strong> {one.words}
-              </span>
-            ))}
-          </span>
-        ),
-      }),
-    [place, base],
+export function RunList(props: ListOf<RunRow>) {
+  const { locale } = props.place;
+  const cells = useMemo(
+    () => ({
+      state: (row: RunRow) => <StatusDot kind={RUN_STATES[row.state].kind}>{RUN_STATES[row.state].words}</StatusDot>,
+      outcome: (row: RunRow) => (
+        <span className={classes.outcomes}>
+          {outcomes(row.counts).map((one) => (
+            <span key={one.words}>
+              <strong>{formatCount(one.count, locale)}</strong> {one.words}
+            </span>
+          ))}
+        </span>
+      ),
+    }),
+    [locale],
   );
   return (
-    <RecordList<RunRow>
+    <FieldList<RunRow>
+      {...props}
       list="runs"
       title="Runs"
-      slug={slug}
-      columns={columns}
-      first={first}
+      fields={runFields}
+      opens="number"
+      linkWords={runWords}
+      cells={cells}
       opensWith="started.desc"
       search={{ label: "Find by number or person", placeholder: "Number or person" }}
       filters={FILTERS}
-      locale={place.locale}
-      href={(row) => `${base}/${row.id}`}
-      moving={(row) => row.state === "running" || row.state === "stopping"}
+      moving={isMoving}
       empty={{
         title: "No runs yet",
         body: "Each Upload data, Retry, read of payments and Create & allocate stands here with its counts.",
