@@ -144,3 +144,35 @@ export async function listNotOurs(db: ScopedDb, scope: ClientScope, limit: numbe
     possibleMatchId: row.match_id,
   }));
 }
+
+/** How a document of ours stands in the package, as last read there. Minor units of its currency. */
+export interface DocumentThere {
+  /** What is still owed on it there. */
+  readonly dueMinor: bigint;
+  /** Settled there by other means than payments that we know of: credit note, overpayment, prepayment or write-off. */
+  readonly otherMinor: bigint;
+  /** When a list read last showed a change of it. */
+  readonly seenAt: Date;
+}
+
+/** How the package's document that this one is linked to stands there; null when none was read. */
+export async function findThere(db: ScopedDb, scope: ClientScope, documentId: string): Promise<DocumentThere | null> {
+  const { rows } = await db.execute<{ due: string; other: string; seen_at: string | Date }>(sql`
+    select p.due_minor as due, greatest(0, p.gross_minor - p.due_minor - coalesce(read.amount, 0) - coalesce(sent.amount, 0))::bigint as other, p.seen_at
+    from external_refs r
+    join package_documents p on p.connection_id = r.connection_id and p.external_id = r.external_id
+    left join lateral (
+      select sum(l.amount_minor) as amount from incoming_payment_lines l
+      where l.connection_id = r.connection_id and l.document_id = r.record_id and l.status = 'live'
+    ) read on true
+    left join lateral (
+      select sum(a.amount_minor) as amount from allocations a
+      join payments m on m.id = a.payment_id and m.status = 'live' and m.origin = 'operational'
+      join external_refs x on x.connection_id = r.connection_id and x.family = 'payment' and x.record_id = m.id
+      where a.document_id = r.record_id
+    ) sent on true
+    where r.client_id = ${scope.clientId} and r.connection_id = ${shownConnection(scope)} and r.family = 'document' and r.record_id = ${documentId}
+      and p.status in ('open', 'paid')`);
+  const row = rows[0];
+  return row ? { dueMinor: BigInt(row.due), otherMinor: BigInt(row.other), seenAt: new Date(row.seen_at) } : null;
+}

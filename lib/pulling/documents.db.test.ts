@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { findDocumentsReading, listNotOurs, totalNotOurs } from "#db/queries/package-documents.ts";
+import { findDocumentsReading, findThere, listNotOurs, totalNotOurs } from "#db/queries/package-documents.ts";
+import { createAndAllocate } from "#lib/allocating/create.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { exchangeRead } from "#lib/posting/call.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
@@ -106,6 +107,48 @@ describe("documents that are only in Xero", () => {
     await client.upload();
     await client.work();
     expect(await read(client)).toMatchObject({ count: 0, worth: [], possible: { count: 0 } });
+  });
+
+  it("N43 one of ours that was settled there by a credit note and a payment is open here by nothing more, with the reason", async () => {
+    const client = await scene.client();
+    await client.add(
+      { number: "INV-1" },
+      {
+        number: "CN-1",
+        kind: "sales-credit-note",
+        lines: [{ unitPrice: "2.00", netMinor: 200n, taxMinor: 0n, taxCode: "ZERO" }],
+      },
+    );
+    await client.upload();
+    await client.work();
+    const { documents } = await client.ledger();
+    const id = (number: string) => documents.find((document) => document.number === number)?.id;
+    const tokens = await scene.control.tokens([client.tenant]);
+    const answer = await fetch(`${scene.simulator.url}/api.xro/2.0/CreditNotes/${id("CN-1")}/Allocations`, {
+      method: "PUT",
+      headers: {
+        authorization: `Bearer ${tokens.access_token}`,
+        "xero-tenant-id": client.tenant,
+        "content-type": "application/json",
+        accept: "application/json",
+      },
+      body: JSON.stringify({ Allocations: [{ Amount: 2, Date: "2026-11-20", Invoice: { InvoiceID: id("INV-1") } }] }),
+    });
+    expect(answer.status).toBe(200);
+    await scene.control.pay(client.tenant, { number: "INV-1", amount: "10.00", date: "2026-11-20" });
+    await read(client);
+    await client.inScope((db) =>
+      createAndAllocate(db, client.scope, { filter: {}, exceptIds: [], count: 0, asOf: "2199-01-01T00:00:00Z" }),
+    );
+    const { rows } = await client.inScope((db) =>
+      db.execute<{ id: string; open: string }>(
+        sql`select id, gross_minor - paid_minor as open from documents where client_id = ${client.clientId} and number = 'INV-1'`,
+      ),
+    );
+    // The allocation does not transfer: £2.00 stand open on the document, and are known to be settled there.
+    expect(rows[0]?.open).toBe("200");
+    const there = await client.inScope((db) => findThere(db, client.scope, rows[0]?.id ?? ""));
+    expect(there).toMatchObject({ dueMinor: 0n, otherMinor: 200n });
   });
 
   it("M46 cost one list call a read, and the next read asks only for what changed since, five minutes over", async () => {

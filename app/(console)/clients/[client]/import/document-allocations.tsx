@@ -1,3 +1,4 @@
+import Link from "next/link";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
@@ -5,22 +6,32 @@ import { Panel, PlainTable } from "#components/ui/page.tsx";
 import type { DocumentAllocation } from "#db/queries/payments.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import classes from "./import.module.css";
-import { KIND_LABELS } from "./words.ts";
+import { KIND_LABELS, type Wording } from "./words.ts";
 
 /** A document's allocations with what is left open: for the document's own page. Amounts in minor units. */
 export function DocumentAllocations({
   allocations,
   openMinor,
   currency,
-  locale,
+  isCredit,
+  wording,
 }: {
   readonly allocations: readonly DocumentAllocation[];
   readonly openMinor: bigint;
   readonly currency: string;
-  readonly locale: string;
+  /** A credit note: where it is allocated must be said. */
+  readonly isCredit: boolean;
+  readonly wording: Wording;
 }) {
+  const { locale } = wording;
   return (
     <Panel title="Allocations" aside={`${formatMoney(openMinor, currency, locale)} open`}>
+      {isCredit && (
+        <p className={classes.note}>
+          A credit note is allocated in both systems: here and in {wording.packageName}. Its allocations do not transfer either
+          way.
+        </p>
+      )}
       {allocations.length === 0 ? (
         <EmptyState
           title="Nothing is allocated"
@@ -44,7 +55,9 @@ export function DocumentAllocations({
             {allocations.map((allocation) => (
               <tr key={allocation.id}>
                 <td>
-                  {KIND_LABELS[allocation.kind]}
+                  <Link href={`${wording.base}/payments/${allocation.paymentId}`} prefetch={false}>
+                    {KIND_LABELS[allocation.kind]}
+                  </Link>
                   {allocation.takenBack && <span className={classes.deleted}> taken back</span>}
                 </td>
                 <td>

@@ -7,6 +7,8 @@ import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { idsOfCodes } from "#db/queries/codes.ts";
 import { findDocument, listDocumentLines, listDocumentRevisions } from "#db/queries/documents.ts";
+import { findThere } from "#db/queries/package-documents.ts";
+import { listAllocations } from "#db/queries/payments.ts";
 import { listAttachments } from "#db/queries/timeline.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
@@ -14,6 +16,7 @@ import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS, sideOf, signOf } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
 import { HoldDocument } from "../../aside/hold-document.tsx";
+import { DocumentAllocations } from "../../import/document-allocations.tsx";
 import { Attachments } from "../../record/attachments.tsx";
 import { CodeLink } from "../../record/code-link.tsx";
 import { PackagePanel } from "../../record/package-panel.tsx";
@@ -43,10 +46,12 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
       revisions: await listDocumentRevisions(db, scope, id),
       files: await listAttachments(db, scope, id),
       record: await readRecord(db, scope, client, id),
+      allocations: await listAllocations(db, scope, id),
+      there: await findThere(db, scope, id),
     };
   });
   if (!found) notFound();
-  const { document, lines, codes, revisions, files, record } = found;
+  const { document, lines, codes, revisions, files, record, allocations, there } = found;
   const { currency } = document;
   const sign = signOf(document.kind);
   const base = `/clients/${client.slug}`;
@@ -103,6 +108,14 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
               {money(document.paidMinor)} · {money(document.grossMinor - document.paidMinor)}
             </dd>
           </div>
+          {there !== null && there.otherMinor > 0n && (
+            <div>
+              <dt>Settled in {record.wording.packageName} otherwise · open there</dt>
+              <dd>
+                {money(there.otherMinor)} · {money(there.dueMinor)}, by credit note, overpayment, prepayment or write-off
+              </dd>
+            </div>
+          )}
           {document.importId !== null && (
             <div>
               <dt>Last changed by</dt>
@@ -180,6 +193,15 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           </tbody>
         </PlainTable>
       </Panel>
+      {(allocations.length > 0 || sign < 0n) && (
+        <DocumentAllocations
+          allocations={allocations}
+          openMinor={document.grossMinor - document.paidMinor}
+          currency={currency}
+          isCredit={sign < 0n}
+          wording={record.wording}
+        />
+      )}
       <Attachments
         files={files}
         documentId={document.id}
