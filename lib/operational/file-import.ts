@@ -1,31 +1,29 @@
 import type { ClientScope, Database, ScopedDb } from "#db/client.ts";
 import {
   clientToday,
-  countStagedLines,
   discardStale,
   dropStaged,
   type FileImportRow,
   findCommittedTwin,
   findFileImport,
-  insertCodes,
   insertFaults,
   insertFileImport,
-  insertProducts,
-  judgeDocuments,
-  leaveOutFaulty,
   listCodes,
-  listUses,
   lockClientRecords,
   lockFileImport,
-  packedForStaging,
   planForBulk,
   saveFileImport,
-  stageLines,
-  sumDocuments,
+} from "#db/queries/file-imports.ts";
+import {
+  insertCodes,
+  insertProducts,
+  listUses,
   upsertContacts,
   writeDocuments,
   writeSetAside,
-} from "#db/queries/file-imports.ts";
+} from "#db/queries/import-commit.ts";
+import { judgeDocuments, sumDocuments } from "#db/queries/import-documents.ts";
+import { countStagedLines, leaveOutFaulty, packedForStaging, stageLines } from "#db/queries/import-lines.ts";
 import { type CodeBefore, countRecords, listCodesBefore, listGroupCodes, writeRecords } from "#db/queries/import-records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";

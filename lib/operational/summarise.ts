@@ -1,15 +1,13 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { type FileImportRow, listCodes } from "#db/queries/file-imports.ts";
+import { countContacts, listUses } from "#db/queries/import-commit.ts";
 import {
-  countContacts,
-  type FileImportRow,
   groupDocuments,
-  listCodes,
   listDocumentFaults,
   listStagedDocuments,
   listStagedSetAside,
-  listUses,
   sumDocuments,
-} from "#db/queries/file-imports.ts";
+} from "#db/queries/import-documents.ts";
 import { countRecords, listDoubledRecords, listFirstRecords } from "#db/queries/import-records.ts";
 import type { Field } from "./fields.ts";
 import { judgeJournals } from "./journal-file.ts";
