@@ -3,7 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { NominalKind } from "#db/schema/operational.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
 import type { DocumentKind, PaymentKind } from "#lib/common/records.ts";
-import { packageReference } from "./outgoing-money.ts";
+import { isDraftThere, packageReference } from "./outgoing-money.ts";
 
 /** Payments that were entered here, by screen or file: they go to the package. Those that came from it are in payments.ts. */
 
@@ -57,8 +57,8 @@ export async function lockPayable(
   }>(sql`
     select d.id, d.kind, d.number, c.id as contact_id, c.reference as contact_reference, c.name as contact_name, c.terms, d.currency,
       (d.gross_minor - d.paid_minor)::text as open, d.status,
-      exists (select from postings p join connections n on n.id = p.connection_id and n.state <> 'disconnected'
-        where p.record_id = d.id and p.state = 'posted' and p.held_as_draft) as is_draft
+      exists (select from connections cn where cn.client_id = d.client_id and cn.state <> 'disconnected'
+        and ${isDraftThere(sql`cn.id`, sql`d.id`)}) as is_draft
     from documents d join contacts c on c.id = d.contact_id
     where d.client_id = ${scope.clientId} and (d.id = any (${sql.param([...wanted.ids])}::uuid[]) or d.number = any (${sql.param([...wanted.numbers])}::text[]))
     order by d.id for update of d`);
@@ -230,4 +230,19 @@ export async function listReferencesUnderWay(
     where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.kind = 'payment' and p.current
       and p.state in ('sending', 'unknown') and y.record_reference is not null`);
   return new Set(rows.map((row) => packageReference(row.own, row.words)));
+}
+
+/** Payments of ours that somebody deleted in the package: their rows say so, and stand here until somebody decides. */
+export async function markSentGone(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  externalIds: readonly string[],
+): Promise<void> {
+  if (externalIds.length === 0) return;
+  await db.execute(sql`
+    update postings p set state = 'drifted', confirmed_at = app.now(), changed_at = app.now(),
+      differences = jsonb_build_array(jsonb_build_object('field', 'Status', 'ours', 'live', 'theirs', 'deleted'))
+    where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.kind = 'payment' and p.current
+      and p.state in ('posted', 'confirmed') and p.external_id = any (${sql.param([...externalIds])}::text[])`);
 }

@@ -101,7 +101,15 @@ export async function enterPayments(
       entries.map((entry) => entry.bankNominalCode.trim()),
     ),
   ];
-  const state: Entering = { isOn, before, documents, nominals, spent: new Map(), taken: new Set() };
+  const state: Entering = {
+    isOn,
+    before,
+    byId: new Map(documents.map((document) => [document.id, document])),
+    byNumber: Map.groupBy(documents, (document) => document.number),
+    nominals,
+    spent: new Map(),
+    taken: new Set(),
+  };
   let next = await lastOwnNumber(db, scope, "payments");
   const refused: PaymentFault[] = [];
   const unchanged: number[] = [];
@@ -161,7 +169,8 @@ export async function deletePayments(db: ScopedDb, scope: ClientScope, ids: read
 interface Entering {
   readonly isOn: boolean;
   readonly before: ReadonlyMap<string, EnteredBefore>;
-  readonly documents: readonly PayableDocument[];
+  readonly byId: ReadonlyMap<string, PayableDocument>;
+  readonly byNumber: ReadonlyMap<string, readonly PayableDocument[]>;
   readonly nominals: ReadonlyMap<string, { readonly kind: NominalKind }>;
   /** What entries before this one took of each document. */
   readonly spent: Map<string, bigint>;
@@ -204,7 +213,7 @@ function judge(entry: PaymentEntry, state: Entering): Verdict {
   if ((entry.reference ?? "").length > 180) {
     return no("source.too-long", "recordReference", entry.reference ?? "", "The reference is longer than 180 characters.");
   }
-  const document = documentOf(entry, state.documents);
+  const document = documentOf(entry, state);
   if ("sentence" in document) return no(document.code, "document", document.value, document.sentence);
   const called = `${KIND_LABELS[document.kind]} ${document.number}`;
   if (document.status === "void") {
@@ -284,15 +293,19 @@ function judge(entry: PaymentEntry, state: Entering): Verdict {
 
 function documentOf(
   { document: wanted }: PaymentEntry,
-  documents: readonly PayableDocument[],
+  { byId, byNumber }: Entering,
 ): PayableDocument | { code: SyncErrorCode; value: string; sentence: string } {
-  const fits = documents.filter((document) =>
+  const one = "id" in wanted ? byId.get(wanted.id) : undefined;
+  const fits =
     "id" in wanted
-      ? document.id === wanted.id
-      : document.number === wanted.number.trim() &&
-        (wanted.kind === undefined || document.kind === wanted.kind) &&
-        (wanted.contactReference === undefined || document.contactReference === wanted.contactReference.trim()),
-  );
+      ? one
+        ? [one]
+        : []
+      : (byNumber.get(wanted.number.trim()) ?? []).filter(
+          (document) =>
+            (wanted.kind === undefined || document.kind === wanted.kind) &&
+            (wanted.contactReference === undefined || document.contactReference === wanted.contactReference.trim()),
+        );
   const [only, ...others] = fits;
   const value = "id" in wanted ? wanted.id : wanted.number.trim();
   const code: SyncErrorCode = "source.dependency-missing";

@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listIncoming } from "#db/queries/incoming-grid.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
 import { PAID_BY } from "#lib/common/records.ts";
 import { enterPayments, enterPaymentsWhole, type PaymentEntry } from "#lib/operational/payments.ts";
@@ -324,6 +323,24 @@ describe("a payment whose outcome is not clear", () => {
   });
 });
 
+/** Reads the package's payments as the Import screen does; answers the references of the movements that it then shows. */
+async function imported(client: SceneClient): Promise<string[]> {
+  const world = client.worldFor(await client.lease());
+  await pullPayments({
+    database: scene.database,
+    scope: client.scope,
+    connection: world.connection,
+    connector: world.connector,
+    exchange: (exchange, ask) => exchangeRead(world, exchange, ask),
+  });
+  const { rows } = await client.inScope((db) =>
+    db.execute<{ reference: string }>(
+      sql`select reference from incoming_payments where client_id = ${client.clientId} order by 1`,
+    ),
+  );
+  return rows.map((row) => row.reference);
+}
+
 describe("M60 what we sent never comes back", () => {
   it.each(["clear", "unknown"])(
     "M60 a payment of ours whose answer is %s shows nothing in Import; a payment made in Xero does",
@@ -336,16 +353,25 @@ describe("M60 what we sent never comes back", () => {
       await client.work();
       expect((await client.row(made[0]?.recordReference ?? "")).state).toBe(answer === "unknown" ? "unknown" : "confirmed");
       await scene.control.pay(client.tenant, { number: "INV-2", amount: "2.00", reference: "BACS" });
-      const world = client.worldFor(await client.lease());
-      await pullPayments({
-        database: scene.database,
-        scope: client.scope,
-        connection: world.connection,
-        connector: world.connector,
-        exchange: (exchange, ask) => exchangeRead(world, exchange, ask),
-      });
-      const { rows } = await client.inScope((db) => listIncoming(db, client.scope, {}, { after: null, limit: 10 }));
-      expect(rows.map((row) => row.reference)).toEqual(["BACS"]);
+      expect(await imported(client)).toEqual(["BACS"]);
     },
   );
+
+  it("M60 one of ours that somebody deletes in Xero says so on its row, and is not sent again", async () => {
+    const client = await scene.client();
+    await exported(client, { number: "INV-1" });
+    const { made } = await enter(client, entry("INV-1", 400n));
+    const reference = made[0]?.recordReference ?? "";
+    await client.upload();
+    await client.work();
+    const [payment] = (await client.ledger()).payments;
+    await deleteInXero(client, payment?.id ?? "");
+    expect(await imported(client)).toEqual([]);
+    await client.work();
+    expect(await client.row(reference)).toMatchObject({
+      state: "drifted",
+      differences: [{ field: "Status", ours: "live", theirs: "deleted" }],
+    });
+    expect((await client.ledger()).payments).toEqual([]);
+  });
 });

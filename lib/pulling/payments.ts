@@ -1,5 +1,5 @@
 import type { Database, ScopedDb } from "#db/client.ts";
-import { listReferencesUnderWay } from "#db/queries/entered-payments.ts";
+import { listReferencesUnderWay, markSentGone } from "#db/queries/entered-payments.ts";
 import {
   linkDocuments,
   listMovements,
@@ -135,6 +135,12 @@ async function storePage(
     payment.groupExternalId === null ? payment.externalId : [payment.externalId, payment.groupExternalId],
   );
   const sent = await listSentPaymentIds(db, scope, connectionId, ids);
+  await markSentGone(
+    db,
+    scope,
+    connectionId,
+    payments.flatMap((payment) => (payment.status === "deleted" && sent.has(payment.externalId) ? payment.externalId : [])),
+  );
   const underWay = await listReferencesUnderWay(db, scope, connectionId);
   // What we sent never shows in Import: by its link, or by our own reference while the answer of its call is not clear.
   const theirs = payments.filter(
