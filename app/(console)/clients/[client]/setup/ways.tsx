@@ -40,6 +40,7 @@ export function WorkingWays({
 }) {
   const { busy, said, save } = useSave();
   const [draft, setDraft] = useState<Partial<Ways>>({});
+  const [chosen, setChosen] = useState<WorkingProfile | null>(null);
   const ways = { ...given, ...draft };
   const set = (next: Partial<Ways>, message: string) => {
     setDraft((before) => ({ ...before, ...next }));
@@ -86,16 +87,18 @@ export function WorkingWays({
     <Stack gap="lg">
       {!mayEdit && <p className={classes.dim}>Only {editedBy} may change this.</p>}
       <Radio.Group
-        value={profile}
+        value={chosen ?? profile}
         label="Working profile"
         description="A profile sets the ways below; each can be changed afterwards."
         onChange={(value) => {
           const card = PROFILE_CARDS.find((one) => one.id === value);
           if (!card) return;
           setDraft({});
+          setChosen(card.id);
           save(
             () => chooseProfile({ clientId, profile: card.id }),
             () => `${card.label} is set, with its ways.`,
+            () => setChosen(null),
           );
         }}
       >
