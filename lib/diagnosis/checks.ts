@@ -13,6 +13,7 @@ export interface Check {
 }
 
 export const CHECKS = [
+  { name: "entity-on", verdict: "blocked", codes: ["rule.entity-off"], asks: "Does its kind of record sync?" },
   {
     name: "changeable",
     verdict: "blocked",
