@@ -31,14 +31,15 @@ export function appRoutes(): AppRoute[] {
 }
 
 /**
- * The address of a route with its parameters filled in.
+ * The address of a route with its parameters filled in. A parameter that stands for different things goes by its folder too:
+ * `tax-codes/code`.
  *
  * @throws {Error} naming a parameter that has no value
  */
-export function addressOf(path: string, values: Readonly<Record<string, string>>): string {
-  return path.replace(/\[(?:\.\.\.)?(\w+)\]/g, (_, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`${path}: there is no value for [${name}]`);
-    return value;
+export function addressOf(path: string, find: (name: string, folder: string) => string | undefined): string {
+  return path.replace(/([\w-]+)\/\[(?:\.\.\.)?(\w+)\](?=\/|$)|\[(?:\.\.\.)?(\w+)\]/g, (_, folder = "", name = "", alone = "") => {
+    const value = find(name || alone, folder);
+    if (value === undefined) throw new Error(`${path}: there is no value for [${name || alone}]`);
+    return folder === "" ? value : `${folder}/${value}`;
   });
 }

@@ -92,7 +92,8 @@ export function Search({ slug }: { readonly slug: string | null }) {
         size="lg"
         padding={0}
         yOffset="10vh"
-        aria-label="Search"
+        // The root of a Modal has no role that a name may stand on; its content has.
+        attributes={{ content: { "aria-label": "Search" } }}
       >
         <Finder slug={slug} onGo={() => setOpened(false)} />
       </Modal>

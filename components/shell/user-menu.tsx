@@ -11,7 +11,6 @@ import {
   IconUserCircle,
 } from "@tabler/icons-react";
 import Link from "next/link";
-import { signOut } from "next-auth/react";
 import classes from "./shell.module.css";
 
 export interface ShellUser {
@@ -38,6 +37,8 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
 
   async function leave() {
+    // Loaded when it is wanted: every page carries this menu.
+    const { signOut } = await import("next-auth/react");
     await signOut({ redirect: false });
     window.location.assign("/sign-in");
   }
@@ -45,7 +46,7 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
   return (
     <Menu position="top-start" width={224} withinPortal>
       <Menu.Target>
-        <button type="button" className={classes.user} aria-label={`${user.email}, ${user.roleLabel}: your menu`}>
+        <button type="button" className={classes.user} aria-label={`${user.email} ${user.roleLabel}, your menu`}>
           <span className={classes.avatar} aria-hidden>
             {initials(user.name)}
           </span>

@@ -1,4 +1,5 @@
-import { Decimal } from "decimal.js";
+// Its type alone: screens print amounts, and the library would be a twentieth of what they load.
+import type { Decimal } from "decimal.js";
 
 /** Currencies whose minor unit is not a hundredth (ISO 4217); every other currency has two decimals. */
 const MINOR_DIGITS: Readonly<Record<string, number>> = {
@@ -25,7 +26,9 @@ export function minorDigits(currency: string): number {
   return MINOR_DIGITS[currency] ?? 2;
 }
 
-const DECIMAL = /^[+-]?\d+(\.\d+)?$/;
+const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?$/;
+/** As `Decimal.ROUND_HALF_UP`. */
+const HALF_UP = 4;
 
 /**
  * Reads a plain decimal string ("-1234.5") into minor units.
@@ -39,15 +42,22 @@ export function parseMinor(text: string, currency: string): bigint {
 
 /** As {@link parseMinor}, answering null instead of throwing. */
 export function decimalToMinor(text: string, currency: string): bigint | null {
-  if (!DECIMAL.test(text)) return null;
-  const scaled = new Decimal(text).times(new Decimal(10).pow(minorDigits(currency)));
-  return scaled.isInteger() ? BigInt(scaled.toFixed(0)) : null;
+  const [, sign, whole, fraction = ""] = DECIMAL.exec(text) ?? [];
+  if (whole === undefined) return null;
+  const digits = minorDigits(currency);
+  if (/[^0]/.test(fraction.slice(digits))) return null;
+  const minor = BigInt(whole + fraction.slice(0, digits).padEnd(digits, "0"));
+  return sign === "-" ? -minor : minor;
 }
 
 /** Rounds an exact decimal to minor units, halves away from zero, as Xero, HMRC and the packages round money. */
 export function roundToMinor(value: Decimal, currency: string): bigint {
-  const scaled = value.times(new Decimal(10).pow(minorDigits(currency)));
-  return BigInt(scaled.toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toFixed(0));
+  return BigInt(
+    value
+      .times(`1e${minorDigits(currency)}`)
+      .toDecimalPlaces(0, HALF_UP)
+      .toFixed(0),
+  );
 }
 
 /** Writes minor units as a plain decimal string: 123450n GBP is "1234.50". */
