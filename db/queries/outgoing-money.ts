@@ -7,12 +7,19 @@ import { SyncError } from "#lib/errors/sync-error.ts";
 import { resolvedMappingSql } from "./mapping.ts";
 import type { ClaimedPosting, Loaded } from "./outgoing.ts";
 
+/** Whether the package holds a document as a draft, by the latest of its revisions that was sent: one that waits here changes nothing there. */
+export const isDraftThere = (connectionId: SQL | string, documentId: SQL): SQL => sql`exists (
+  select from postings s where s.connection_id = ${connectionId} and s.record_id = ${documentId} and s.state = 'posted' and s.held_as_draft
+    and not exists (select from postings n where n.connection_id = s.connection_id and n.record_id = s.record_id and n.revision > s.revision
+      and n.state in ('posted', 'confirmed', 'drifted')))`;
+
 /** Payments whose document is in the package, and was seen there as what can be paid: not as a draft, nor with a change of it under way. */
 export const paymentMayGo = (connectionId: string): SQL => sql`(
   postings.kind = 'payment' and exists (select from allocations a where a.payment_id = postings.record_id) and not exists (
     select from allocations a where a.payment_id = postings.record_id and (
       not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = a.document_id)
-      or exists (select from postings q where q.connection_id = ${connectionId} and q.record_id = a.document_id
+      or ${isDraftThere(connectionId, sql`a.document_id`)}
+      or exists (select from postings q where q.connection_id = ${connectionId} and q.record_id = a.document_id and q.current
         and q.state in ('queued', 'sending', 'unknown', 'posted')))))`;
 
 /** What keeps a bank nominal from being paid through; null when nothing does. */
@@ -199,14 +206,13 @@ export async function loadJournals(
 export async function holdStrandedPayments(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<number> {
   const held = await db.execute(sql`
     with missing as (
-      select distinct on (p.id) p.id, d.number, d.kind, exists (
-          select from postings q where q.connection_id = ${connectionId} and q.record_id = d.id and q.state = 'posted' and q.held_as_draft) as is_draft
+      select distinct on (p.id) p.id, d.number, d.kind, ${isDraftThere(connectionId, sql`d.id`)} as is_draft
       from postings p join allocations a on a.payment_id = p.record_id join documents d on d.id = a.document_id
       left join postings q on q.connection_id = ${connectionId} and q.record_id = d.id and q.current
       where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.state = 'queued' and p.current and p.kind = 'payment'
         and ((coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting', 'posted')
             and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id))
-          or exists (select from postings o where o.connection_id = ${connectionId} and o.record_id = d.id and o.state = 'posted' and o.held_as_draft))
+          or ${isDraftThere(connectionId, sql`d.id`)})
       order by p.id, d.number
     )
     update postings set state = 'held', error_code = case when m.is_draft then 'rule.payment-on-draft' else 'source.dependency-missing' end,

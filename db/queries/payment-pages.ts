@@ -6,6 +6,7 @@ import { addUp } from "#lib/common/sums.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 import { unsent } from "./entered-payments.ts";
 import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
+import { isDraftThere } from "./outgoing-money.ts";
 import { containing } from "./text.ts";
 
 /** What the payments' screens show: both directions, entered here or read from the package. */
@@ -251,8 +252,8 @@ export async function listOpenItems(db: ScopedDb, scope: ClientScope, contactId:
     is_draft: boolean;
   }>(sql`
     select d.id, d.kind, d.number, d.issued_on::text as issued_on, d.currency, (d.gross_minor - d.paid_minor)::text as open,
-      exists (select from postings p join connections n on n.id = p.connection_id and n.state <> 'disconnected'
-        where p.record_id = d.id and p.state = 'posted' and p.held_as_draft) as is_draft
+      exists (select from connections cn where cn.client_id = d.client_id and cn.state <> 'disconnected'
+        and ${isDraftThere(sql`cn.id`, sql`d.id`)}) as is_draft
     from documents d
     where d.client_id = ${scope.clientId} and d.contact_id = ${contactId} and d.status = 'open' and d.paid_minor < d.gross_minor
     order by d.issued_on, d.number, d.id limit ${most}`);

@@ -35,6 +35,9 @@ export const withDocuments = (scope: ClientScope, connectionId: string, chosen: 
     )
 )`;
 
+/** A chosen row that is on its way, exported or marked takes nobody along. */
+const MAY_GO = sql`postings.state in ('pending', 'held', 'rejected', 'dead') and (postings.state <> 'pending' or postings.aside is null)`;
+
 /** The chosen rows and, of the documents among them, the customers, suppliers and products that are not in the package yet. */
 export const withDependencies = (
   scope: ClientScope,
@@ -48,10 +51,10 @@ export const withDependencies = (
     and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family in ('contact', 'product') and r.record_id = dep.record_id)
     and dep.record_id in (
       select d.contact_id from postings join documents d on d.id = postings.record_id
-      where postings.client_id = ${scope.clientId} and postings.current and (${chosen})
+      where postings.client_id = ${scope.clientId} and postings.current and ${MAY_GO} and (${chosen})
       union
       select l.product_id from postings join document_lines l on l.document_id = postings.record_id and l.revision = postings.revision
-      where postings.client_id = ${scope.clientId} and postings.current and l.product_id is not null and (${chosen})
+      where postings.client_id = ${scope.clientId} and postings.current and ${MAY_GO} and l.product_id is not null and (${chosen})
     )
 )`;
 

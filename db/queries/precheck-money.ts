@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope } from "#db/client.ts";
-import { kindLabel } from "./outgoing-money.ts";
+import { isDraftThere, kindLabel } from "./outgoing-money.ts";
 
 const STUCK = sql`('rejected', 'conflict', 'dead', 'skipped')`;
 
@@ -11,7 +11,7 @@ const STUCK = sql`('rejected', 'conflict', 'dead', 'skipped')`;
 export const moneyFaults = (scope: ClientScope, connectionId: string): SQL => sql`(
   with document_state as (
     select a.payment_id, d.id, d.kind, d.number, d.status, d.gross_minor, d.paid_minor, r.id is not null as linked,
-      exists (select from postings o where o.connection_id = ${connectionId} and o.record_id = d.id and o.state = 'posted' and o.held_as_draft) as is_draft,
+      ${isDraftThere(connectionId, sql`d.id`)} as is_draft,
       q.state in ${STUCK} or (q.state = 'pending' and q.aside is not null) as stuck, ${kindLabel(sql`d.kind`)} || ' ' || d.number as called
     from target t join allocations a on a.payment_id = t.record_id
     join documents d on d.client_id = ${scope.clientId} and d.id = a.document_id

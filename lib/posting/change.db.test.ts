@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { isDraftThere } from "#db/queries/outgoing-money.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { markExported } from "./mark.ts";
 import { afterMappingChange } from "./release.ts";
@@ -19,6 +20,16 @@ async function there(client: SceneClient, number: string) {
 async function edit(client: SceneClient, number: string, status: string) {
   const [document] = await there(client, number);
   await scene.control.editDocument(client.tenant, document?.id ?? "", { status });
+}
+
+/** Whether the one document of a client counts as a draft that cannot be paid. */
+async function countsAsDraft(client: SceneClient) {
+  const { rows } = await client.inScope((db) =>
+    db.execute<{ draft: boolean }>(
+      sql`select ${isDraftThere(client.connectionId, sql`d.id`)} as draft from documents d where d.client_id = ${client.clientId}`,
+    ),
+  );
+  return rows[0]?.draft;
 }
 
 /** A client whose documents stand in the package with their ticks. */
@@ -166,9 +177,12 @@ describe("a record that the package holds, changed here", () => {
     await client.work();
     await edit(client, "INV-1", "AUTHORISED");
     await client.amend("INV-1", 5000n);
+    // Nothing has been seen of the approval yet.
+    expect(await countsAsDraft(client)).toBe(true);
     await client.upload("INV-1");
     await client.work();
     expect((await client.row("INV-1")).state).toBe("confirmed");
+    expect(await countsAsDraft(client)).toBe(false);
     expect(await there(client, "INV-1")).toMatchObject([{ status: "AUTHORISED", gross: "50.00" }]);
   });
 

@@ -163,14 +163,14 @@ describe("the rules of the protocol", () => {
   });
 
   it("N10 what is unclear is not sent again while the package may still be at work on it, however often it is looked up", async () => {
-    const client = await queued("CN-1");
+    const client = await queued("INV-1");
     await client.faults({ name: "P05", call: 1, method: "PUT" });
     await client.work();
     const writes = (await client.writes()).length;
     for (const seconds of [15, 60, 120]) {
       await scene.step(seconds);
       await client.work();
-      expect(await client.row("CN-1")).toMatchObject({ state: "unknown", generation: 1 });
+      expect(await client.row("INV-1")).toMatchObject({ state: "unknown", generation: 1 });
     }
     expect((await client.writes()).length).toBe(writes);
   });
@@ -224,5 +224,34 @@ describe("the rules of the protocol", () => {
     await client.work();
     expect((await client.row("CN-1")).state).toBe("confirmed");
     expect(await there(client, "CN-1")).toHaveLength(1);
+  });
+
+  it("D07 what we sent and no longer know of, after a restore, is found by our own mark and not refused", async () => {
+    const client = await queued("INV-1");
+    const contact = (await client.ledger()).contacts[0];
+    const [document] = await client.inScope(async (db) =>
+      (await db.execute<{ id: string }>(sql`select id from documents where client_id = ${client.clientId}`)).rows.slice(),
+    );
+    await client.call("PUT", "Invoices", {
+      Type: "ACCREC",
+      InvoiceNumber: "INV-1",
+      Contact: { ContactID: contact?.id },
+      Date: "2026-11-02",
+      DueDate: "2026-12-02",
+      Status: "AUTHORISED",
+      Url: client.worldFor(0n).urlOf(document?.id ?? ""),
+      LineItems: [{ Description: "Line 1", Quantity: 1, UnitAmount: 10, AccountCode: "200", TaxType: "OUTPUT2" }],
+    });
+    await client.work();
+    expect((await client.row("INV-1")).state).toBe("confirmed");
+    expect(await there(client, "INV-1")).toHaveLength(1);
+  });
+
+  it("N41 what is void and was never sent is not made, though it was queued before", async () => {
+    const client = await queued("INV-1");
+    await client.inScope((db) => db.execute(sql`update documents set status = 'void' where client_id = ${client.clientId}`));
+    await client.work();
+    expect(await client.row("INV-1")).toMatchObject({ state: "held", error_code: "source.document-void" });
+    expect(await there(client, "INV-1")).toEqual([]);
   });
 });
