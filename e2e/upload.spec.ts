@@ -91,7 +91,7 @@ test("a repeat of the same file says that nothing changed; an amended line makes
   await expect(page.getByText("1 amended document (a new revision)")).toBeVisible();
   await page.goto(`/clients/${own.slug}/documents?q=U-1`);
   await page.getByRole("link", { name: "U-1" }).click();
-  await expect(page.getByText("revision 2")).toBeVisible();
+  await expect(page.getByText("revision 2", { exact: true })).toBeVisible();
   await expect(page.getByRole("region", { name: "Earlier revisions", exact: true }).getByRole("table")).toContainText("27.00");
 });
 

@@ -73,7 +73,7 @@ export function Preview({
           <Link href={`${base}/export`}>Export</Link>
         </Notice>
       )}
-      {state === "previewed" && summary.repeatOf !== null && (
+      {(state === "previewed" || state === "refused") && summary.repeatOf !== null && (
         <Notice kind="warning">
           This very file was committed as {summary.repeatOf.fileName} on{" "}
           <Moment at={summary.repeatOf.committedAt} timeZone={timeZone} locale={locale} /> by {summary.repeatOf.by}
