@@ -191,10 +191,16 @@ describe("saving bank accounts", () => {
     ]);
   });
 
-  it("refuses an account that takes no payments, and a nominal that is no bank", async () => {
+  it("M33 offers bank accounts and clearing accounts that take payments alone, refuses any other, and a nominal that is no bank", async () => {
+    const editor = await inScene((db) => listBankAccounts(db, scene.scope));
+    const offered = editor?.rows.map((row) => row.key) ?? [];
+    expect(offered).toEqual(expect.arrayContaining(["a-bank", "a-undeposited"]));
+    expect(offered).not.toContain("a-200");
     await expect(
       inScene((db) => saveBankAccounts(db, scene.scope, [{ accountExternalId: "a-200", bankNominal: "1200" }])),
-    ).rejects.toThrow("Xero takes no payments into this account");
+    ).rejects.toThrow(
+      "Xero takes no payments into this account: it is no bank account, and payments are not enabled for it. Choose one of those.",
+    );
     await expect(
       inScene((db) => saveBankAccounts(db, scene.scope, [{ accountExternalId: "a-bank", bankNominal: "4000" }])),
     ).rejects.toThrow("There is no bank nominal 4000.");
