@@ -47,6 +47,30 @@ describe("Error Feedback in words", () => {
     );
   });
 
+  it("M33 M50 M51 names what keeps a payment or a stock line from going, and links to where it is put right", () => {
+    const bank = { field: "bankNominalCode", value: "1230", subject: "bank nominal 1230, mapped to Sales" };
+    const bankTab = { label: "Map a bank account", href: "/clients/ashdown/mapping?tab=bank" };
+    expect(reasonWords("mapping.bank-missing", bank, "payment", wording)).toBe("Bank nominal 1230 has no Xero account");
+    expect(reasonWords("mapping.bank-wrong-type", bank, "payment", wording)).toBe(
+      "Xero takes no payments on what bank nominal 1230 is mapped to",
+    );
+    expect(fixLink("mapping.bank-wrong-type", bank, wording)).toEqual(bankTab);
+    expect(fixLink("mapping.target-archived", bank, wording)).toEqual(bankTab);
+    const after = { field: "document", value: "INV-1", subject: "It goes after Sales invoice INV-1" };
+    expect(reasonWords("source.dependency-missing", after, "payment", wording)).toBe("It goes after Sales invoice INV-1");
+    const customer = { field: "contact", value: "C-1", subject: "Account customer Peak Gifts" };
+    expect(reasonWords("rule.payments-in-package", customer, "payment", wording)).toBe(
+      "Account customer Peak Gifts: payments are made in Xero",
+    );
+    expect(fixLink("rule.payments-in-package", customer, wording)).toEqual({
+      label: "Open Import",
+      href: "/clients/ashdown/import",
+    });
+    expect(reasonWords("rule.stock-nominal-not-used", { value: "1001" }, "sales-invoice", wording)).toBe(
+      "Stock or cost-of-sale code 1001 is not posted",
+    );
+  });
+
   it("L4 says of an unclear outcome that it is checked and not sent again, and when we look", () => {
     const unclear = cause({
       code: "unknown.timeout-after-send",

@@ -44,6 +44,7 @@ export function fixLink(code: string, detail: SyncErrorDetail | null, wording: W
     case "mapping.tax-missing":
     case "mapping.target-archived":
       if (!value) return { label: "Open mapping", href: `${wording.base}/mapping` };
+      if (detail?.field === "bankNominalCode") return { label: "Map a bank account", href: `${wording.base}/mapping?tab=bank` };
       return {
         label: `Map ${value}`,
         href: `${wording.base}/mapping?tab=${isTax ? "tax" : "nominal"}&code=${encodeURIComponent(value)}`,
@@ -52,7 +53,10 @@ export function fixLink(code: string, detail: SyncErrorDetail | null, wording: W
       return value
         ? { label: `Map ${value}`, href: `${wording.base}/mapping?tab=nominal&code=${encodeURIComponent(value)}` }
         : { label: "Open mapping", href: `${wording.base}/mapping` };
+    case "rule.payments-in-package":
+      return { label: "Open Import", href: `${wording.base}/import` };
     case "mapping.bank-missing":
+    case "mapping.bank-wrong-type":
       return { label: "Map a bank account", href: `${wording.base}/mapping?tab=bank` };
     case "package.account-without-code":
       return {
@@ -96,6 +100,24 @@ export function reasonWords(
     case "mapping.account-wrong-type":
       if (what !== null) return `${codeWord(kind)} ${what} is mapped to an account that cannot stand here`;
       break;
+    case "mapping.bank-missing":
+      if (what !== null) return `Bank nominal ${what} has no ${wording.packageName} account`;
+      break;
+    case "mapping.bank-wrong-type":
+      if (what !== null) return `${wording.packageName} takes no payments on what bank nominal ${what} is mapped to`;
+      break;
+    case "rule.stock-nominal-not-used":
+      if (what !== null) return `Stock or cost-of-sale code ${what} is not posted`;
+      break;
+    case "rule.control-nominal":
+      if (what !== null) return `Control account ${what} takes no journal`;
+      break;
+    case "rule.payments-in-package":
+      if (detail?.subject) return `${detail.subject}: payments are made in ${wording.packageName}`;
+      break;
+    case "rule.payment-on-draft":
+      if (detail?.subject) return `${detail.subject} is still a draft in ${wording.packageName}`;
+      break;
     case "mapping.target-archived":
       if (what !== null) return `The ${wording.packageName} side of code ${what} is archived`;
       break;
@@ -108,7 +130,7 @@ export function reasonWords(
       if (value) return `${wording.packageName} is not set up for ${value}`;
       break;
     case "source.dependency-missing":
-      if (detail?.subject?.endsWith("goes first")) return detail.subject;
+      if (detail?.subject?.endsWith("goes first") || detail?.subject?.startsWith("It goes after")) return detail.subject;
       if (detail?.field?.endsWith("productReference") && value) return `product ${value} is not in ${wording.packageName}`;
       if (detail?.subject ?? value) return `${detail?.subject ?? value} is not in ${wording.packageName}`;
       break;
