@@ -16,8 +16,9 @@ import { personWords } from "../runs/words.ts";
 import { removeFile, retryFile } from "./actions.ts";
 import classes from "./timeline.module.css";
 
-/** While a file is on its way the page looks again by itself. */
+/** While a file is on its way the page looks again by itself, for a while: then the reader is somewhere else. */
 const LOOK_MS = 2_000;
+const MOST_LOOKS = 30;
 
 /** A document's files: added here, and put to the document in the package once it is there. */
 export function Attachments({
@@ -44,7 +45,12 @@ export function Attachments({
   const onItsWay = inPackage && files.some((file) => file.state === "waiting");
   useEffect(() => {
     if (!onItsWay) return;
-    const timer = setInterval(() => router.refresh(), LOOK_MS);
+    let looks = 0;
+    const timer = setInterval(() => {
+      looks += 1;
+      if (looks > MOST_LOOKS) clearInterval(timer);
+      else router.refresh();
+    }, LOOK_MS);
     return () => clearInterval(timer);
   }, [onItsWay, router]);
 

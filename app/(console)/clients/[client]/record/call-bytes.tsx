@@ -73,7 +73,7 @@ function Raw({
     // A keyboard must be able to scroll what does not fit.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region takes focus
     <section aria-label={label} className={classes.raw} tabIndex={0}>
-      <h4>{label}</h4>
+      <h3>{label}</h3>
       <pre>{[...head, "", body ?? "(no body)"].join("\n")}</pre>
       {cut && <p>Cut off here: {length.toLocaleString("en-GB")} bytes in all.</p>}
     </section>

@@ -73,6 +73,7 @@ export function LinkByIdModal({
           }}
           error={failed}
           required
+          withAsterisk={false}
           data-autofocus
           autoComplete="off"
         />

@@ -111,6 +111,7 @@ export function RecordForm({
                   nothingFoundMessage="None of these"
                   placeholder={field.required === true ? "Choose" : "none"}
                   required={field.required === true}
+                  withAsterisk={false}
                 />
               );
             }
@@ -124,6 +125,7 @@ export function RecordForm({
                 error={error}
                 disabled={fixed}
                 required={field.required === true}
+                withAsterisk={false}
                 value={typeof value === "string" ? value : ""}
                 onChange={(event) => set(field.name, event.currentTarget.value)}
                 autoComplete="off"
