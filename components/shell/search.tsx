@@ -1,6 +1,6 @@
 "use client";
 
-import { Modal, TextInput, UnstyledButton } from "@mantine/core";
+import { Modal, TextInput, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import Link from "next/link";
@@ -75,15 +75,14 @@ export function Search({ slug }: { readonly slug: string | null }) {
   useHotkeys([["mod+K", () => setOpened(true)]], []);
   return (
     <>
-      <UnstyledButton
-        className={classes.opener}
-        onClick={() => setOpened(true)}
-        aria-label="Search"
-        aria-keyshortcuts="Control+K"
-      >
+      <UnstyledButton className={classes.opener} onClick={() => setOpened(true)} aria-keyshortcuts="Control+K">
         <IconSearch size={15} stroke={1.8} aria-hidden />
-        <span className={classes.openerWords}>Search</span>
-        <Kbd>Ctrl K</Kbd>
+        {/* A narrow screen shows the glass alone, and the button keeps its name. */}
+        <VisuallyHidden>Search</VisuallyHidden>
+        <span className={classes.openerWords} aria-hidden>
+          Search
+        </span>
+        <Kbd aria-hidden>Ctrl K</Kbd>
       </UnstyledButton>
       <Modal
         opened={opened}

@@ -1,6 +1,6 @@
 "use client";
 
-import { Menu, useMantineColorScheme } from "@mantine/core";
+import { Menu, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import {
   IconDeviceDesktop,
   IconDeviceLaptop,
@@ -46,13 +46,14 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
   return (
     <Menu position="top-start" width={224} withinPortal>
       <Menu.Target>
-        <button type="button" className={classes.user} aria-label={`${user.email} ${user.roleLabel}, your menu`}>
+        <button type="button" className={classes.user}>
           <span className={classes.avatar} aria-hidden>
             {initials(user.name)}
           </span>
           <span className={classes.userText}>
-            {/* What is seen must be read in the name too, blanks included. */}
+            {/* The name is made of what is seen: a label of its own would have to repeat it letter by letter, initials too. */}
             <span className={classes.userName}>{user.email}</span> <span className={classes.userRole}>{user.roleLabel}</span>
+            <VisuallyHidden>, your menu</VisuallyHidden>
           </span>
         </button>
       </Menu.Target>
