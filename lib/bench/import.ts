@@ -8,7 +8,7 @@ import { migrate } from "#db/migrate.ts";
 import { insertBenchClient } from "#db/queries/bench.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { commitImport, readFile } from "#lib/operational/file-import.ts";
-import { EMBEDDED, startEmbedded } from "#lib/start/embedded.ts";
+import { EMBEDDED, removeScratch, startEmbedded } from "#lib/start/embedded.ts";
 import { Refusal } from "#lib/start/refusal.ts";
 import { samplePath } from "#lib/testing/sample.ts";
 
@@ -82,6 +82,7 @@ export async function importBench({ seed, repeats = 18, say }: ImportBenchOption
     }
   } finally {
     await server.stop();
+    await removeScratch(join(folder, "data"));
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -12,7 +12,7 @@ import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { ensureBuild, NEXT } from "#lib/start/build.ts";
 import { type Child, runChild } from "#lib/start/children.ts";
-import { EMBEDDED, freePort, startEmbedded } from "#lib/start/embedded.ts";
+import { EMBEDDED, freePort, removeScratch, startEmbedded } from "#lib/start/embedded.ts";
 import { simulatorEnv, webEnv, workerEnv } from "#lib/start/environments.ts";
 
 /** A product of its own for one campaign or benchmark: database, simulator and workers, in a folder that goes when it ends. */
@@ -52,6 +52,8 @@ export async function startScratchProduct(
   const close = async () => {
     for (const child of children.toReversed()) await child.stop(30_000);
     await server.stop();
+    // The cluster may lie outside the folder, where the server's user can reach it.
+    await removeScratch(join(folder, "data"));
     await rm(folder, { recursive: true, force: true });
   };
   try {
