@@ -40,6 +40,13 @@ const changedSince = (scope: ClientScope, importId: string): SQL => sql`
       -- An upload that came after this one and was itself undone has put the record back.
       and (r.import_id is distinct from ${importId}::uuid or e.detail ->> 'importId' = ${importId}))`;
 
+/** Holds every posting of what the upload touched until the transaction ends: whoever queues or sends one comes before or after. */
+export async function lockTouchedPostings(db: ScopedDb, scope: ClientScope, importId: string): Promise<void> {
+  await db.execute(sql`
+    select count(*) from (select p.id from postings p where p.client_id = ${scope.clientId}
+      and p.record_id in (select t.id from (${touched(scope, importId)}) t) order by p.id for update) held`);
+}
+
 /** What keeps the upload from being undone: what was sent, asked for, marked, paid or changed since; with how many there are. */
 export async function listUndoBlockers(
   db: ScopedDb,

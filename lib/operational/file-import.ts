@@ -14,25 +14,15 @@ import {
   planForBulk,
   saveFileImport,
 } from "#db/queries/file-imports.ts";
-import {
-  insertCodes,
-  insertProducts,
-  listUses,
-  upsertContacts,
-  writeDocuments,
-  writeSetAside,
-} from "#db/queries/import-commit.ts";
-import { judgeDocuments, sumDocuments } from "#db/queries/import-documents.ts";
 import { countStagedLines, leaveOutFaulty, packedForStaging, stageLines } from "#db/queries/import-lines.ts";
-import { type CodeBefore, countRecords, listCodesBefore, listGroupCodes, writeRecords } from "#db/queries/import-records.ts";
+import { listGroupCodes } from "#db/queries/import-records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { makePostings } from "#lib/posting/make-postings.ts";
-import { judgePostings } from "#lib/posting/precheck.ts";
+import { commitDocuments, commitRecords, UNCHANGED } from "./commit-records.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
-import { enterStagedJournals, journalReader } from "./journal-file.ts";
-import { enterStagedPayments, paymentReader } from "./payment-file.ts";
+import { journalReader } from "./journal-file.ts";
+import { paymentReader } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import { getProfile } from "./profiles.ts";
 import { isFaulty, type LineFault, lineReader } from "./read-line.ts";
@@ -244,16 +234,6 @@ export function shownName(name: string): string {
   return last.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "").slice(0, 200) || "file.csv";
 }
 
-const UNCHANGED: ImportResult = {
-  records: null,
-  documents: { new: 0, amended: 0, unchanged: 0 },
-  contacts: { new: 0, amended: 0 },
-  products: { new: 0 },
-  setAside: 0,
-  postings: 0,
-  nothingChanged: true,
-};
-
 export interface Commit {
   readonly result: ImportResult;
   /** What the audit keeps of it. */
@@ -343,69 +323,6 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
       : await commitRecords(db, scope, importId, profile, summary);
   await dropStaged(db, scope, importId);
   return finish(db, scope, row, committed);
-}
-
-async function commitDocuments(
-  db: ScopedDb,
-  scope: ClientScope,
-  importId: string,
-  profile: ImportProfile,
-  summary: ImportSummary,
-): Promise<ImportSummary> {
-  // Asked again only where something came between: it reads every line of the file.
-  const used = (await judgeDocuments(db, scope, importId)) === 0 ? summary.uses : await listUses(db, scope, importId);
-  await insertCodes(db, scope, {
-    nominal: profile.nominalCodes.filter(({ code }) => used.nominal.includes(code)),
-    tax: profile.taxCodes.filter(({ code }) => used.tax.includes(code)),
-  });
-  const contacts = await upsertContacts(db, scope, importId, {
-    nameTemplate: profile.contact.nameTemplate,
-    fallback: profile.contact.fallback ?? null,
-  });
-  const products = { new: await insertProducts(db, scope, importId) };
-  const totals = await sumDocuments(db, scope, importId);
-  const documents = await writeDocuments(db, scope, importId);
-  const setAside = await writeSetAside(db, scope, importId, summary.headers);
-  const { made } = await makePostings(db, scope);
-  const result: ImportResult = {
-    records: null,
-    documents: { ...documents, unchanged: totals.reduce((sum, total) => sum + total.unchanged, 0) },
-    contacts,
-    products,
-    setAside,
-    postings: made,
-    nothingChanged: documents.new + documents.amended + contacts.new + contacts.amended + products.new === 0,
-  };
-  return { ...summary, documents: totals, result };
-}
-
-async function commitRecords(
-  db: ScopedDb,
-  scope: ClientScope,
-  importId: string,
-  profile: ImportProfile,
-  summary: ImportSummary,
-): Promise<ImportSummary> {
-  const { kind } = profile;
-  let records: NonNullable<ImportSummary["records"]>;
-  let codesBefore: readonly CodeBefore[] = [];
-  let made = 0;
-  const setAside = await writeSetAside(db, scope, importId, summary.headers);
-  if (isRecordFile(kind)) {
-    records = await countRecords(db, scope, importId, kind);
-    const isCode = kind === "nominal-codes" || kind === "tax-codes" || kind === "product-groups";
-    if (isCode) codesBefore = await listCodesBefore(db, scope, importId, kind);
-    await writeRecords(db, scope, importId, kind);
-    if (isCode && records.new + records.amended > 0) await judgePostings(db, scope, "open");
-    else made = (await makePostings(db, scope)).made;
-  } else if (kind === "payments") {
-    records = await enterStagedPayments(db, scope, importId);
-  } else {
-    records = await enterStagedJournals(db, scope, importId);
-  }
-  const nothingChanged = records.new + records.amended === 0;
-  const result: ImportResult = { ...UNCHANGED, records, setAside, postings: made, nothingChanged };
-  return { ...summary, records, codesBefore, result };
 }
 
 async function finish(db: ScopedDb, scope: ClientScope, row: FileImportRow, summary: ImportSummary): Promise<Commit> {

@@ -7,6 +7,7 @@ import {
   listLaterCodeFiles,
   listUndoBlockers,
   listUsedCodes,
+  lockTouchedPostings,
   type UndoBlocker,
   type UndoCounts,
   undoCodes,
@@ -73,6 +74,7 @@ export async function undoImport(db: ScopedDb, scope: ClientScope, importId: str
   if (!row) throw new Refusal("This upload does not exist.", { code: "not-found" });
   if (row.state === "undone") throw new Refusal("This upload was undone already.");
   await planForBulk(db);
+  await lockTouchedPostings(db, scope, importId);
   const plan = await planUndo(db, scope, row);
   const summary = summaryOf(row);
   if (!plan || !summary) throw new Refusal("Only a committed upload can be undone.");
