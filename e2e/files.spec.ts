@@ -46,7 +46,7 @@ async function chooseProfile(page: Page, name: string): Promise<void> {
 }
 
 async function headings(page: Page, field: string, ...found: string[]): Promise<void> {
-  const box = page.getByLabel(`Headings of ${field}`, { exact: true });
+  const box = page.getByRole("combobox", { name: `Headings of ${field}`, exact: true });
   for (const heading of found) {
     await box.fill(heading);
     await box.press("Enter");
