@@ -6,6 +6,7 @@ import { createTestDatabase } from "#lib/testing/database.ts";
 import { customersList, suppliersList } from "./contacts.ts";
 import { documentsList } from "./documents.ts";
 import { journalsList } from "./journals.ts";
+import { incomingList, panelList } from "./panels.ts";
 import { paymentsList } from "./payments.ts";
 import { productsList } from "./products.ts";
 import { runsList } from "./runs.ts";
@@ -146,5 +147,35 @@ describe("the list of documents", () => {
     expect((await count(documentsList, { state: "void" })).count).toBe(0);
     expect((await count(documentsList, { from: "2026-11-02", to: "2026-11-02" })).count).toBe(14);
     await expect(count(documentsList, { from: "2026-02-30" })).rejects.toThrow("The filter holds something we cannot use.");
+  });
+});
+
+describe.each([
+  ["Pending Export", panelList("pending")],
+  ["Error Feedback", panelList("errors")],
+  ["Import", incomingList],
+])("the rows of %s", (_, list) => {
+  it("B29 are filtered by bound words: wildcards find what has them, and no statement is what was typed", async () => {
+    for (const search of ["%", "_", "\\", "'; drop table postings; --"]) {
+      const totals = await database.inScope(scope, (db) => list.totals(db, scope, { search }));
+      expect(totals.count, search).toBe(0);
+      expect((await database.inScope(scope, (db) => list.page(db, scope, { search }))).rows, search).toEqual([]);
+    }
+  });
+
+  it("B29 are not read for 10,000 characters, a forged cursor or a limit beyond reason", async () => {
+    const long = "x".repeat(10_000);
+    for (const search of [
+      { search: long },
+      { search: "\u0000" },
+      { after: long },
+      { after: btoa('["x","y","z"]') },
+      { limit: "100000" },
+    ]) {
+      await expect(
+        database.inScope(scope, (db) => list.page(db, scope, search)),
+        JSON.stringify(search).slice(0, 60),
+      ).rejects.toThrow(/cannot use|not one of ours/);
+    }
   });
 });
