@@ -16,7 +16,7 @@ import upload from "../../upload.module.css";
 
 /** As much of a text file as its first lines can need; a workbook cannot be cut. */
 const HEAD_BYTES = 256 * 1024;
-const DELAY_MS = 350;
+const DELAY_MS = 600;
 
 function labelOf(kind: string): string {
   const record = RECORD_KINDS.find((one) => one === kind);
