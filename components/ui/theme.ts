@@ -53,6 +53,7 @@ export const theme = createTheme({
     PasswordInput: { defaultProps: { size: "sm" } },
     Select: { defaultProps: { size: "sm" } },
     Menu: { defaultProps: { shadow: "md" } },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss this message" } } },
     Tooltip: { defaultProps: { withArrow: true } },
   },
 });

@@ -14,11 +14,14 @@ export function HoldDocument({
   postingId,
   name,
   held,
+  compact = false,
 }: {
   readonly clientId: string;
   readonly postingId: string;
   readonly name: string;
   readonly held: boolean;
+  /** In a table's row. */
+  readonly compact?: boolean;
 }) {
   const router = useRouter();
   const [asking, setAsking] = useState(false);
@@ -42,7 +45,13 @@ export function HoldDocument({
     });
   if (held) {
     return (
-      <Button variant="default" leftSection={<IconPlayerPlay size={15} aria-hidden />} loading={busy} onClick={release}>
+      <Button
+        variant="default"
+        {...(compact ? { size: "compact-xs", "aria-label": `Release: ${name}` } : {})}
+        leftSection={<IconPlayerPlay size={compact ? 13 : 15} aria-hidden />}
+        loading={busy}
+        onClick={release}
+      >
         Release
       </Button>
     );

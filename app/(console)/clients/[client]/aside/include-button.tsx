@@ -32,7 +32,7 @@ export function IncludeButton({
       router.refresh();
     });
   return (
-    <Button variant="default" size="compact-xs" loading={busy} onClick={include} aria-label={`Include ${name} again`}>
+    <Button variant="default" size="compact-xs" loading={busy} onClick={include} aria-label={`Include again: ${name}`}>
       Include again
     </Button>
   );

@@ -28,6 +28,7 @@ import type { ActionAnswer } from "#lib/common/answer.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
 import type { PostingSelection } from "#lib/posting/selection.ts";
+import { INTEGRATION_OFF } from "#lib/setup/integration-off.ts";
 import { excludeParties, holdRows } from "../aside/actions.ts";
 import { ExcludeModal } from "../aside/exclude-modal.tsx";
 import { HoldModal } from "../aside/hold-modal.tsx";
@@ -367,7 +368,9 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
         }
         notice={
           <>
-            {blockers.length > 0 && mayExport && <NotReady blockers={blockers} base={wording.base} connected={connected} />}
+            {blockers.length > 0 && mayExport && (
+              <NotReady blockers={blockers} base={wording.base} connected={connected && !blockers.includes(INTEGRATION_OFF)} />
+            )}
             <AsideLine groups={aside} base={wording.base} locale={locale} />
           </>
         }

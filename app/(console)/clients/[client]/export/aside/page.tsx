@@ -261,7 +261,7 @@ export default async function AsidePage({
                         )}
                         {reason === "on-hold" && mayExport && (
                           <td className={classes.act}>
-                            <HoldDocument clientId={client.slug} postingId={row.id} name={row.reference} held />
+                            <HoldDocument clientId={client.slug} postingId={row.id} name={row.reference} held compact />
                           </td>
                         )}
                       </tr>
