@@ -39,7 +39,7 @@ describe("M66 N11 M63 D4 what stands aside, in words", () => {
   it("says what was made meanwhile by kind, what is older, and what of it is unpaid", () => {
     const off = { reason: "entity-off" } as const;
     expect(meanwhileOf([group({ ...off, count: 4 }), group({ ...off, currency: "EUR", count: 1 }), group({})], "en-GB")).toEqual({
-      "sales-invoice": { count: 5, worth: "£10.00 · €10.00" },
+      "sales-invoice": { count: 5, worth: "€10.00 · £10.00" },
     });
     expect(olderWords([group({ reason: "before-start" })], "en-GB")).toBe("1 older is not sent: £10.00.");
     expect(olderWords([], "en-GB")).toBe("");
