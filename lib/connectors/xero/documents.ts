@@ -16,21 +16,35 @@ import {
   text,
 } from "./json.ts";
 import { ACCOUNTING } from "./push.ts";
-import { goOn, lastChange, later, overlapped, type Seek, seekMessage, storedMoment, storedPage } from "./seek.ts";
+import {
+  beginAt,
+  FIRST_SWEEP,
+  goOn,
+  lastChange,
+  later,
+  nextSweep,
+  type Seek,
+  type Sweep,
+  seekMessage,
+  storedMoment,
+  storedPage,
+  storedSweep,
+} from "./seek.ts";
 
-interface Position extends Seek {
+interface Position extends Seek, Sweep {
   /** The latest change seen, which never goes back. */
   readonly seen: string | null;
 }
 
 function positionOf(cursor: string | null): Position {
-  if (cursor === null) return { since: null, page: 1, seen: null };
+  if (cursor === null) return { since: null, page: 1, seen: null, ...FIRST_SWEEP };
   const value = parseJson(cursor);
   if (!isObject(value)) throw new RangeError("This is no cursor of Xero's documents");
   return {
     since: storedMoment(text(value, "since")),
     page: storedPage(text(value, "page")),
     seen: storedMoment(text(value, "seen")),
+    ...storedSweep(value),
   };
 }
 
@@ -56,13 +70,10 @@ export const pullDocuments: Exchange<PullRequest, PulledPage> = {
     const pageEnd = lastChange(elements);
     const seen = later(position.seen, pageEnd);
     const more = body !== null && hasNextPage(body, elements.length, position.page);
-    const next: Position = { ...(more ? goOn(position, pageEnd) : overlapped(seen)), seen };
-    return {
-      payments: [],
-      documents,
-      cursor: JSON.stringify({ since: next.since, page: next.page, seen }),
-      more,
-    };
+    const sweep: Sweep = more ? position : nextSweep(position, body);
+    const { since, page } = more ? goOn(position, pageEnd) : beginAt(seen, sweep.sweeping);
+    const next: Position = { since, page, seen, sweeping: sweep.sweeping, swept: sweep.swept };
+    return { payments: [], documents, cursor: JSON.stringify(next), more };
   },
 };
 

@@ -147,6 +147,26 @@ describe("M53 payments read from Xero", () => {
     expect(third.cursor).toBe(second.cursor);
   });
 
+  it("P27 are read whole again once a week, since not every change moves its date; after that from the last change again", () => {
+    const told = (iso: string, elements: readonly unknown[]) => (message: Message) =>
+      answer(200, { DateTimeUTC: at(iso), ...(message.path.endsWith("/Payments") ? { Payments: elements } : {}) });
+    const one = payment("a", "2026-11-05T10:00:00Z");
+    const first = reading(null, told("2026-11-05T11:00:00Z", [one]));
+    const soon = reading(first.cursor, told("2026-11-12T10:59:59Z", []));
+    expect(soon.asked.map((message) => message.headers["If-Modified-Since"])).toEqual([
+      "2026-11-05T09:55:00",
+      undefined,
+      undefined,
+    ]);
+    const late = reading(soon.cursor, told("2026-11-12T11:00:00Z", []));
+    expect(late.asked[0]?.headers).toEqual({ "If-Modified-Since": "2026-11-05T09:55:00" });
+    const whole = reading(late.cursor, told("2026-11-12T11:15:00Z", [one]));
+    expect(whole.asked.map((message) => message.headers)).toEqual([{}, {}, {}]);
+    expect(whole.payments).toHaveLength(1);
+    const next = reading(whole.cursor, told("2026-11-12T11:30:00Z", []));
+    expect(next.asked[0]?.headers).toEqual({ "If-Modified-Since": "2026-11-05T09:55:00" });
+  });
+
   it("P26 skip no row when others move while it pages", () => {
     // 2,500 payments a second apart; after the first page the first 100 of them change and move to the end.
     let rows = Array.from({ length: 2_500 }, (_, n) => ({ id: `p${n}`, changed: Date.parse("2026-11-05T10:00:00Z") + n * 1000 }));

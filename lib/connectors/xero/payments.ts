@@ -17,7 +17,20 @@ import {
   text,
 } from "./json.ts";
 import { ACCOUNTING } from "./push.ts";
-import { goOn, lastChange, later, overlapped, type Seek, seekMessage, storedMoment, storedPage } from "./seek.ts";
+import {
+  beginAt,
+  FIRST_SWEEP,
+  goOn,
+  lastChange,
+  later,
+  nextSweep,
+  type Seek,
+  type Sweep,
+  seekMessage,
+  storedMoment,
+  storedPage,
+  storedSweep,
+} from "./seek.ts";
 
 /** Money arrives as payments, and as over- and prepayments that are not allocated yet. */
 const PHASES = ["payments", "overpayments", "prepayments"] as const;
@@ -33,7 +46,7 @@ const READS: Readonly<Record<Phase, { readonly operation: string; readonly plura
  * Where the reading stands: the phase, the moment and page asked for next in it, and the latest change seen of each phase, which
  * never goes back.
  */
-interface Position extends Seek {
+interface Position extends Seek, Sweep {
   readonly phase: Phase;
   readonly seen: Readonly<Record<Phase, string | null>>;
 }
@@ -41,7 +54,7 @@ interface Position extends Seek {
 const NOTHING: Position["seen"] = { payments: null, overpayments: null, prepayments: null };
 
 function positionOf(cursor: string | null): Position {
-  if (cursor === null) return { phase: "payments", since: null, page: 1, seen: NOTHING };
+  if (cursor === null) return { phase: "payments", since: null, page: 1, seen: NOTHING, ...FIRST_SWEEP };
   const value: Json = parseJson(cursor);
   if (!isObject(value)) throw new RangeError("This is no cursor of Xero's payments");
   const seen = child(value, "seen") ?? {};
@@ -54,6 +67,7 @@ function positionOf(cursor: string | null): Position {
       overpayments: storedMoment(text(seen, "overpayments")),
       prepayments: storedMoment(text(seen, "prepayments")),
     },
+    ...storedSweep(value),
   };
 }
 
@@ -84,15 +98,21 @@ export const pullPayments: Exchange<PullRequest, PulledPage> = {
     );
     const pageEnd = lastChange(elements);
     const seen = { ...position.seen, [phase]: later(position.seen[phase], pageEnd) };
+    const { sweeping, swept } = position;
+    const to = (next: Position, more: boolean): PulledPage => ({
+      payments,
+      documents: [],
+      cursor: JSON.stringify(next),
+      more,
+    });
     if (body && hasNextPage(body, elements.length, position.page)) {
       const { since, page } = goOn(position, pageEnd);
-      const next: Position = { phase, since, page, seen };
-      return { payments, documents: [], cursor: JSON.stringify(next), more: true };
+      return to({ phase, since, page, seen, sweeping, swept }, true);
     }
     const following = PHASES[PHASES.indexOf(phase) + 1];
-    const goTo = following ?? "payments";
-    const next: Position = { phase: goTo, ...overlapped(seen[goTo]), seen };
-    return { payments, documents: [], cursor: JSON.stringify(next), more: following !== undefined };
+    if (following) return to({ phase: following, ...beginAt(seen[following], sweeping), seen, sweeping, swept }, true);
+    const next = nextSweep(position, body);
+    return to({ phase: "payments", ...beginAt(seen.payments, next.sweeping), seen, ...next }, false);
   },
 };
 

@@ -1,5 +1,5 @@
 import { modifiedSince } from "./confirm.ts";
-import { get, type JsonObject, momentOf } from "./json.ts";
+import { flag, get, type JsonObject, momentOf, text } from "./json.ts";
 
 export const PAGE = 1_000;
 /** Xero's clock, the edge second and changes under way: read the last five minutes again, and store by id. */
@@ -11,9 +11,33 @@ export interface Seek {
   readonly page: number;
 }
 
-/** Where the next reading begins, after one that is done: five minutes before the last change that was seen. */
-export function overlapped(seen: string | null): Seek {
-  return { since: seen === null ? null : new Date(Date.parse(seen) - OVERLAP_MS).toISOString(), page: 1 };
+/** Some changes do not move Xero's modified date, so everything is read again after this long. */
+const SWEEP_AFTER_MS = 7 * 86_400_000;
+
+/** Whether this reading is of everything, and when the last such one ended by Xero's own clock (ISO; null before the first). */
+export interface Sweep {
+  readonly sweeping: boolean;
+  readonly swept: string | null;
+}
+
+/** Before anything was read: the first reading is of everything. */
+export const FIRST_SWEEP: Sweep = { sweeping: true, swept: null };
+
+/** Where the next reading of a list begins: at the very beginning, else five minutes before the last change that was seen. */
+export function beginAt(seen: string | null, sweeping: boolean): Seek {
+  return { since: seen === null || sweeping ? null : new Date(Date.parse(seen) - OVERLAP_MS).toISOString(), page: 1 };
+}
+
+/** What the reading after this one is, once this one is done. `body` is its last answer, which tells Xero's time. */
+export function nextSweep({ sweeping, swept }: Sweep, body: JsonObject | null): Sweep {
+  const at = (body && momentOf(get(body, "DateTimeUTC"))?.toISOString()) ?? null;
+  if (sweeping || swept === null) return { sweeping: false, swept: at ?? swept };
+  return { sweeping: at !== null && Date.parse(at) - Date.parse(swept) >= SWEEP_AFTER_MS, swept };
+}
+
+/** The sweep of a stored cursor. */
+export function storedSweep(cursor: JsonObject): Sweep {
+  return { sweeping: flag(cursor, "sweeping"), swept: storedMoment(text(cursor, "swept")) };
 }
 
 /** What a read of a list asks for: the page, and the moment in its header. */
