@@ -6,6 +6,7 @@ import type { Place } from "#lib/lists/field.ts";
 import type { GridRow } from "./features.ts";
 import type { ListField } from "./field.ts";
 import { fieldColumns } from "./field-columns.tsx";
+import classes from "./grid.module.css";
 import { RecordList, type RecordListProps } from "./record-list.tsx";
 
 /** What the pages of lists hand on: whose list it is, what the server drew, and how to bring the first rows in. */
@@ -41,7 +42,7 @@ export function FieldList<Row extends GridRow>({
     return fieldColumns(fields, place, {
       ...(named && {
         [opens]: (row: Row) => (
-          <Link href={href(row)} prefetch={false}>
+          <Link href={href(row)} prefetch={false} className={classes.opens}>
             {(linkWords ?? named.value)(row) || `No ${named.label.toLowerCase()}`}
           </Link>
         ),

@@ -31,12 +31,13 @@ export type ListFilter =
       readonly all: string;
       readonly options: readonly { readonly value: string; readonly label: string }[];
     }
-  | { readonly type: "day"; readonly name: string; readonly label: string };
+  /** `short` stands before the date: "From". */
+  | { readonly type: "day"; readonly name: string; readonly label: string; readonly short: string };
 
 /** First and last day, for lists that have a date. */
 export const DAY_FILTERS: readonly ListFilter[] = [
-  { type: "day", name: "from", label: "From this day" },
-  { type: "day", name: "to", label: "Up to this day" },
+  { type: "day", name: "from", label: "From this day", short: "From" },
+  { type: "day", name: "to", label: "Up to this day", short: "To" },
 ];
 
 export interface ListTotals {
@@ -187,6 +188,8 @@ export function RecordList<Row extends GridRow>(props: RecordListProps<Row>) {
                 key={filter.name}
                 size="xs"
                 type="date"
+                leftSection={<span className={classes.dayWord}>{filter.short}</span>}
+                leftSectionWidth={44}
                 aria-label={filter.label}
                 title={filter.label}
                 value={view[filter.name] ?? ""}

@@ -10,7 +10,7 @@ import { incomingList, panelList } from "./panels.ts";
 import { paymentsList } from "./payments.ts";
 import { productsList } from "./products.ts";
 import { runsList } from "./runs.ts";
-import type { ListSource, RawSearch } from "./source.ts";
+import type { ListReader, ListSource, RawSearch } from "./source.ts";
 
 const CLIENT = "a3f0c8de-0000-4000-8000-000000000011";
 const OTHER = "a3f0c8de-0000-4000-8000-000000000012";
@@ -150,11 +150,13 @@ describe("the list of documents", () => {
   });
 });
 
-describe.each([
+const PANELS: readonly (readonly [string, ListReader<unknown>])[] = [
   ["Pending Export", panelList("pending")],
   ["Error Feedback", panelList("errors")],
   ["Import", incomingList],
-])("the rows of %s", (_, list) => {
+];
+
+describe.each(PANELS)("the rows of %s", (_, list) => {
   it("B29 are filtered by bound words: wildcards find what has them, and no statement is what was typed", async () => {
     for (const search of ["%", "_", "\\", "'; drop table postings; --"]) {
       const totals = await database.inScope(scope, (db) => list.totals(db, scope, { search }));
