@@ -173,9 +173,12 @@ async function stageAll(
       file.signal?.throwIfAborted();
       lines += 1;
       if (lines > most)
-        throw new Refusal(`The file has more than ${most.toLocaleString("en-GB")} lines. Split it and upload the parts.`, {
-          field: "file",
-        });
+        throw new Refusal(
+          `The file has more than ${most.toLocaleString("en-GB")} lines: line ${line.toLocaleString("en-GB")} is the first too many. Split it and upload the parts.`,
+          {
+            field: "file",
+          },
+        );
       const read = understand(line, values);
       if (isFaulty(read)) faults.push(...read.faults);
       if ("netMinor" in read) totals.set(read.currency, (totals.get(read.currency) ?? 0n) + read.netMinor);

@@ -269,6 +269,32 @@ describe("B19 Excel workbooks beside CSV", () => {
   });
 });
 
+describe("B19 files beyond their bounds", () => {
+  it("one line too many is refused, and the line named; nothing of it stays", async () => {
+    const scope = await aClient();
+    const line = (number: number) => `P${number},2026-11-05,INV-1,1.00,1200\n`;
+    const many = Array.from({ length: 50_001 }, (_, index) => line(index)).join("");
+    await expect(read(scope, `Number,Date,Document,Amount,Bank nominal code\n${many}`, "payments")).rejects.toThrow(
+      "more than 50,000 lines: line 50,002 is the first too many",
+    );
+    expect(await query(scope, "select state, (select count(*)::int from import_lines) as lines from file_imports")).toEqual([
+      { state: "discarded", lines: 0 },
+    ]);
+  });
+
+  it("a line that never ends is told by its number, and what comes before it is no less faulty", async () => {
+    const scope = await aClient();
+    const endless = `Sales invoice,INV-2,2026-11-01,C1,A,"${"x".repeat(200_000)},1,1.00,4000,S,`;
+    const preview = await read(
+      scope,
+      documents("Sales invoice,INV-1,2026-11-01,C1,A,Widget,1,10.00,4000,S,", endless),
+      "standard",
+    );
+    expect(preview.state).toBe("refused");
+    expect(await faultsOf(scope, preview)).toEqual([[3, "", expect.stringContaining("longer than 128 KiB")]]);
+  });
+});
+
 describe("leave these out", () => {
   it("faulty lines go with the rest of their document, under the name of who decided it, and the proof is to the penny", async () => {
     const scope = await aClient();
