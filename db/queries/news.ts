@@ -44,6 +44,8 @@ export async function readNews(db: ScopedDb, scope: ClientScope, since: string |
   );
   const asOf = moment.rows[0]?.at ?? new Date(0).toISOString();
   if (since === null) return { asOf, synced: [], errors: [], syncedCount: 0, errorCount: 0 };
+  // A tab that slept for days is told of the last one.
+  const from = sql`greatest(${since}::timestamptz, app.now() - interval '1 day')`;
   const { rows } = await db.execute<Row>(sql`
     with cn as (
       select id, coalesce((settings ->> 'showEachSync')::boolean, false) as each from connections
@@ -52,12 +54,12 @@ export async function readNews(db: ScopedDb, scope: ClientScope, since: string |
       -- A record is confirmed soon after it was exported, which is what the index knows.
       (select 'synced' as what, p.id, p.kind, p.record_id, p.reference, null as code, p.confirmed_at as at
       from cn join postings p on p.connection_id = cn.id and p.client_id = ${scope.clientId}
-      where cn.each and p.current and p.panel = 'exported' and p.state = 'confirmed' and p.confirmed_at > ${since}::timestamptz
-        and p.confirmed_at <= ${asOf}::timestamptz and p.exported_at > ${since}::timestamptz - interval '1 hour')
+      where cn.each and p.current and p.panel = 'exported' and p.state = 'confirmed' and p.confirmed_at > ${from}
+        and p.confirmed_at <= ${asOf}::timestamptz and p.exported_at > ${from} - interval '1 hour')
       union all
       (select 'error', p.id, p.kind, p.record_id, p.reference, p.error_code, p.changed_at
       from cn join postings p on p.connection_id = cn.id and p.client_id = ${scope.clientId}
-      where p.current and p.panel = 'errors' and p.state <> 'unknown' and p.changed_at > ${since}::timestamptz
+      where p.current and p.panel = 'errors' and p.state <> 'unknown' and p.changed_at > ${from}
         and p.changed_at <= ${asOf}::timestamptz)
     ), counted as (
       select *, count(*) over (partition by what)::int as n, row_number() over (partition by what order by at, id) as place from told
