@@ -39,14 +39,14 @@ const isVoid = sql`exists (
 
 /** Documents whose customer or supplier, and every product, are in the package. */
 const dependenciesMet = (connectionId: string) => sql`(
-  postings.kind in ('customer', 'supplier', 'product', 'journal') or ${isVoid} or ${paymentMayGo(connectionId)} or (
+  postings.kind in ('customer', 'supplier', 'product', 'journal') or ${paymentMayGo(connectionId)} or (
     exists (
       select from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
       where d.id = postings.record_id)
     and not exists (
       select from document_lines l where l.document_id = postings.record_id and l.revision = postings.revision and l.product_id is not null
         and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = l.product_id))
-  ))`;
+  ) or ${isVoid})`;
 
 /** The package holds the record already: it is changed by its id, never created a second time. */
 const isLinked = (connectionId: string) => sql`exists (

@@ -1,0 +1,281 @@
+/** One safety rule, taken out of the code by a change of its text, and the test that must then fail. */
+export interface SeededBug {
+  /** The rule, as docs/safety-rules.md names it. */
+  readonly rule: string;
+  readonly file: string;
+  /** Text that stands once in the file, and what stands there when the rule is out. */
+  readonly takes: string;
+  readonly puts: string;
+  readonly test: string;
+  /** Stands in the test's name. */
+  readonly name: string;
+}
+
+const SAFETY = "lib/posting/safety.db.test.ts";
+const ENGINE = "lib/posting/engine.db.test.ts";
+const CHANGE = "lib/posting/change.db.test.ts";
+const COMPARE = "lib/posting/compare.test.ts";
+const PUSH = "lib/connectors/xero/push.test.ts";
+
+/** One field of the tick's comparison, no longer compared. */
+const fieldOf = (field: string, takes: string, puts = ""): SeededBug => ({
+  rule: `The tick compares: ${field}`,
+  file: "lib/posting/compare.ts",
+  takes,
+  puts,
+  test: COMPARE,
+  name: field === "Split" ? "L1 finds a split over another account" : `L1 finds a different ${field}`,
+});
+
+export const SEEDED_BUGS: readonly SeededBug[] = [
+  {
+    rule: "The intent is committed before the call",
+    file: "lib/posting/send.ts",
+    takes: `  const prepared = await world.inScope((db) => prepare(db, world, kinds, token, now));
+  if (prepared === "all-held") return true;
+  if (prepared === null) return false;
+  await sendPrepared(world, prepared, token);
+  seen.sent += prepared.carried.length;
+  return true;`,
+    puts: `  return world.inScope(async (db) => {
+    const prepared = await prepare(db, world, kinds, token, now);
+    if (prepared === "all-held") return true;
+    if (prepared === null) return false;
+    await sendPrepared(world, prepared, token);
+    seen.sent += prepared.carried.length;
+    return true;
+  });`,
+    test: SAFETY,
+    name: "P4 the intent is committed",
+  },
+  {
+    rule: "The intent is behind the fence",
+    file: "db/queries/outcomes.ts",
+    takes: "  await requireLease(db, intent.connectionId, intent.fence);\n",
+    puts: "",
+    test: ENGINE,
+    name: "K03 an older holder of the lease",
+  },
+  {
+    rule: "The outcome is behind the fence",
+    file: "db/queries/outcomes.ts",
+    takes: `  await requireLease(db, context.connectionId, context.fence);
+  const linked`,
+    puts: "  const linked",
+    test: SAFETY,
+    name: "K03 the outcome is behind the fence",
+  },
+  {
+    rule: "The lease is looked at just before sending",
+    file: "lib/posting/send.ts",
+    takes: `  if (!world.leaseIsFresh()) return { sent: false, why: "The lease was about to end" };\n`,
+    puts: "",
+    test: SAFETY,
+    name: "P5 with less than half of the lease",
+  },
+  {
+    rule: "The deadline is looked at just before sending",
+    file: "lib/posting/call.ts",
+    takes: `  const timeoutMs = realMs(options.deadlineAt.getTime() - now().getTime());
+  if (timeoutMs <= 0) return { sent: false, why: "The deadline passed before sending" };`,
+    puts: "  const timeoutMs = 30_000;",
+    test: SAFETY,
+    name: "P5 after its deadline",
+  },
+  {
+    rule: "What is linked is never made again",
+    file: "db/queries/outgoing.ts",
+    takes: "sql`not`}",
+    puts: "sql`not null is not distinct from`}",
+    test: SAFETY,
+    name: "N3 what is linked",
+  },
+  {
+    rule: "What is marked as exported is never queued",
+    file: "db/queries/posting-moves.ts",
+    takes: `from === "upload" ? sql\`('pending')\``,
+    puts: `from === "upload" ? sql\`('pending', 'skipped')\``,
+    test: ENGINE,
+    name: "M55 a row marked as exported",
+  },
+  {
+    rule: "A later revision takes over the mark",
+    file: "db/queries/posting-rows.ts",
+    takes: "case when w.old_state = 'skipped' then 'skipped' else 'pending' end, w.reference",
+    puts: "'pending', w.reference",
+    test: ENGINE,
+    name: "M55 a row marked as exported",
+  },
+  {
+    rule: "A refusal after an unclear attempt is unknown",
+    file: "lib/posting/send.ts",
+    takes: "      if (one.posting.maybeSent) {",
+    puts: "      if (one.posting.maybeSent && one.posting.tries < 0) {",
+    test: SAFETY,
+    name: "N11 a refusal after an unclear attempt",
+  },
+  {
+    rule: "A duplicate number may be our own earlier attempt",
+    file: "lib/posting/send.ts",
+    takes: `["source.duplicate-number", "mapping.entity-unlinked"]`,
+    puts: "[]",
+    test: SAFETY,
+    name: "D07 what we sent and no longer know of",
+  },
+  {
+    rule: "The generation is raised by a refusal",
+    file: "db/queries/posting-moves.ts",
+    takes: "generation = case when state in ('rejected', 'dead') then generation + 1 else generation end,",
+    puts: "generation = generation,",
+    test: SAFETY,
+    name: "N2 a refusal is kept under its key",
+  },
+  {
+    rule: "The generation is raised by nothing else",
+    file: "db/queries/outcomes.ts",
+    takes: "generation = p.generation + case when r.again then 1 else 0 end,",
+    puts: "generation = p.generation + case when r.state = 'queued' then 1 else 0 end,",
+    test: SAFETY,
+    name: "N7 what did not leave",
+  },
+  {
+    rule: "A retry's wait grows with the tries",
+    file: "db/queries/outcomes.ts",
+    takes: "tries = case when r.state = 'queued' and r.transient then p.tries + 1",
+    puts: "tries = case when r.state = 'queued' and r.transient then p.tries",
+    test: SAFETY,
+    name: "N7 what did not leave",
+  },
+  {
+    rule: "Answers are matched by reference, not position",
+    file: "lib/connectors/xero/push.ts",
+    takes: `const named = (elements.get(referenceOf(record).trim()) ?? []).filter((element) => fits(element, record));`,
+    puts: `const named = list(body, name).slice(sent.indexOf(record), sent.indexOf(record) + 1);`,
+    test: PUSH,
+    name: "P13 matches by our own number",
+  },
+  {
+    rule: "An element that is missing in the answer is unknown",
+    file: "lib/connectors/xero/push.ts",
+    takes: `    if (!element) return { status: "unknown", why: "missing-in-answer" };`,
+    puts: `    if (!element) return { status: "refused", error: new SyncError("package.refused") };`,
+    test: PUSH,
+    name: "P12 calls a record unknown",
+  },
+  {
+    rule: "An answer that cannot be read is unknown",
+    file: "lib/connectors/xero/errors.ts",
+    takes: `return bodyOf(answer) ? null : { what: "unclear", why: "unparsable" };`,
+    puts: `return bodyOf(answer) ? null : { what: "refused", error: errorOf([], null) };`,
+    test: ENGINE,
+    name: "N2 N3 L4 N13 on the invoice call",
+  },
+  {
+    rule: "A server error on a write is unknown",
+    file: "lib/connectors/xero/errors.ts",
+    takes: `  return { what: "unclear", why: status >= 500 ? "server-error" : "not-definite" };`,
+    puts: `  return { what: "refused", error: errorOf([], null, detailOf(answer)) };`,
+    test: ENGINE,
+    name: "N2 N3 L4 P06 on the invoice call",
+  },
+  {
+    rule: "Unknown is not sent again before the package can be done with it",
+    file: "lib/posting/settle.ts",
+    takes: `  if (now().getTime() < settledAt) return { until: new Date(settledAt), absent: false };
+  // Seen to be refused`,
+    puts: "  // Seen to be refused",
+    test: SAFETY,
+    name: "N10 what is unclear",
+  },
+  {
+    rule: "Where numbers may stand twice, an absence counts at the second look",
+    file: "lib/posting/settle.ts",
+    takes: "!world.connector.can.uniqueNumbers.includes(posting.kind) && posting.absentLooks === 0",
+    puts: "posting.absentLooks < 0",
+    test: SAFETY,
+    name: "P14 where numbers may stand twice",
+  },
+  {
+    rule: "A call is sent again only under the token it was first sent with",
+    file: "lib/posting/settle.ts",
+    takes: "if (!found || found.tokenVersion !== token.version) return null;",
+    puts: "if (!found) return null;",
+    test: SAFETY,
+    name: "P10 under another token",
+  },
+  {
+    rule: "Two matches are a conflict",
+    file: "lib/posting/settle.ts",
+    takes: "  if (match && candidates.length === 1) {",
+    puts: "  if (match) {",
+    test: "lib/posting/link-by-id.db.test.ts",
+    name: "N25 the way out of a conflict",
+  },
+  {
+    rule: "What is paid there is not changed",
+    file: "lib/posting/change.ts",
+    takes: "  if (settled !== 0n) return",
+    puts: "  if (settled < 0n) return",
+    test: CHANGE,
+    name: "N41 paid there: refused before anything is sent",
+  },
+  {
+    rule: "A change leaves the status as it is there",
+    file: "lib/connectors/xero/map.ts",
+    takes: `  if (before?.status === "submitted") return "SUBMITTED";\n`,
+    puts: "",
+    test: PUSH,
+    name: "is one POST that names each by its id",
+  },
+  {
+    rule: "A draft is never green",
+    file: "lib/posting/confirm.ts",
+    takes: `(sighting.seen.status === "draft" || sighting.seen.status === "submitted")`,
+    puts: `sighting.seen.status === "other"`,
+    test: ENGINE,
+    name: "a draft is shown as held as draft",
+  },
+  {
+    rule: "A change without an id never goes",
+    file: "lib/connectors/xero/push.ts",
+    takes: "record.held !== undefined && !GUID.test(record.held.externalId)",
+    puts: "record.held === null",
+    test: PUSH,
+    name: "never goes without an id",
+  },
+  {
+    rule: "An unclear change is not sent again while it may still come through",
+    file: "lib/posting/settle.ts",
+    takes: "if ((untouched || !there) && now().getTime() < settledAt)",
+    puts: "if (!there && now().getTime() < settledAt)",
+    test: CHANGE,
+    name: "N41 L4 P05, it was not done",
+  },
+  {
+    rule: "An unclear change over something else is for a person",
+    file: "lib/posting/settle.ts",
+    takes: `  if (untouched) return { ...base, to: "queued"`,
+    puts: `  if (there) return { ...base, to: "queued"`,
+    test: CHANGE,
+    name: "N41 neither the change nor what stood before",
+  },
+  {
+    rule: "What is void is never made",
+    file: "db/queries/outgoing.ts",
+    takes: `const voided = head.status === "void";`,
+    puts: "const voided = head.status === head.number;",
+    test: SAFETY,
+    name: "N41 what is void and was never sent is not made",
+  },
+  fieldOf("Kind", '  differs("Kind", sent.kind, seen.kind);\n'),
+  fieldOf("Number", '  differs("Number", sent.number, seen.number);\n'),
+  fieldOf("Contact", "if (sent.contactExternalId !== seen.contactExternalId) {", "if (sent.contactExternalId === null) {"),
+  fieldOf("Date", '  differs("Date", sent.issuedOn, seen.issuedOn);\n'),
+  fieldOf("Due date", 'differs("Due date", sent.dueOn, seen.dueOn);', "seen.dueOn;"),
+  fieldOf("Currency", '  differs("Currency", sent.currency, seen.currency);\n'),
+  fieldOf("Status", "    if (!approved) found.push", "    if (approved) found.push"),
+  fieldOf("Net", '      ["Net", sent.netMinor, seen.netMinor],\n'),
+  fieldOf("Tax", '      ["Tax", sent.taxMinor, seen.taxMinor],\n'),
+  fieldOf("Gross", '      ["Gross", sent.grossMinor, seen.grossMinor],\n'),
+  fieldOf("Split", "    found.push(...splitDifferences(sent, seen, names));\n"),
+];
