@@ -16,10 +16,11 @@ import {
   IconShieldCheck,
   IconUpload,
 } from "@tabler/icons-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useQueryStates } from "nuqs";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { GridAction } from "#components/grid/grid.tsx";
 import { ListExits } from "#components/grid/list-exits.tsx";
 import type { GridPage } from "#components/grid/use-rows.ts";
@@ -30,10 +31,7 @@ import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
 import type { PostingSelection } from "#lib/posting/selection.ts";
 import { INTEGRATION_OFF } from "#lib/setup/integration-off.ts";
 import { excludeParties, holdRows } from "../aside/actions.ts";
-import { ExcludeModal } from "../aside/exclude-modal.tsx";
-import { HoldModal } from "../aside/hold-modal.tsx";
 import { movedWords } from "../aside/words.ts";
-import { LinkByIdModal } from "../record/link-by-id.tsx";
 import { packageIdsOf } from "../record/open-in-package.tsx";
 import { isLinkable } from "../record/words.ts";
 import { lookNow, markExported, retry, runPrecheck, stopRun, undoMark, uploadData, withdraw } from "./actions.ts";
@@ -42,13 +40,18 @@ import { type CauseButton, CauseList } from "./causes.tsx";
 import type { ExportRow } from "./cells.tsx";
 import { exportedColumns, pendingColumns } from "./columns.tsx";
 import classes from "./export.module.css";
-import { MarkModal } from "./mark-modal.tsx";
 import { type Chosen, PostingPanel } from "./posting-panel.tsx";
-import { RecordDrawer } from "./record-drawer.tsx";
 import { RunProgressBar } from "./run-progress.tsx";
 import { type Around, useAround } from "./use-around.ts";
 import { exportedFilter, type PRECHECK_FILTERS, pendingFilter, type ReadSort, readSort, type TickFilter, VIEW } from "./view.ts";
 import type { Wording } from "./words.ts";
+
+// Loaded when first opened: none of them is part of the screen's first sight, and together they are a tenth of its scripts.
+const MarkModal = dynamic(() => import("./mark-modal.tsx").then((file) => file.MarkModal), { ssr: false });
+const HoldModal = dynamic(() => import("../aside/hold-modal.tsx").then((file) => file.HoldModal), { ssr: false });
+const ExcludeModal = dynamic(() => import("../aside/exclude-modal.tsx").then((file) => file.ExcludeModal), { ssr: false });
+const LinkByIdModal = dynamic(() => import("../record/link-by-id.tsx").then((file) => file.LinkByIdModal), { ssr: false });
+const RecordDrawer = dynamic(() => import("./record-drawer.tsx").then((file) => file.RecordDrawer), { ssr: false });
 
 export interface ExportScreenProps {
   readonly clientId: string;
@@ -495,43 +498,51 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
           />
         )}
       </section>
-      <MarkModal
-        count={marking?.count ?? null}
-        packageName={packageName}
-        locale={locale}
-        onClose={() => setMarking(null)}
-        onMark={(reason) =>
-          marking
-            ? act(
-                markExported({ clientId, selection: marking.selection, reason }),
-                (data) => `${number(data.marked)} marked as exported.`,
-                marking.clear,
-              )
-            : Promise.resolve(null)
-        }
-      />
-      <HoldModal
-        what={holding === null ? null : (holding.count === 1 && holding.rows?.[0]?.reference) || `${number(holding.count)} rows`}
-        onClose={() => setHolding(null)}
-        onHold={(reason) =>
-          holding
-            ? act(
-                holdRows({ clientId, selection: holding.selection, reason }),
-                (data) => `${number(data.held)} on hold.`,
-                holding.clear,
-              )
-            : Promise.resolve(null)
-        }
-      />
-      <ExcludeModal
-        clientId={clientId}
-        selection={excluding?.selection ?? null}
-        locale={locale}
-        onClose={() => setExcluding(null)}
-        onExclude={(selection) =>
-          act(excludeParties({ clientId, selection }), (data) => movedWords(true, data), excluding?.clear)
-        }
-      />
+      <Once when={marking !== null}>
+        <MarkModal
+          count={marking?.count ?? null}
+          packageName={packageName}
+          locale={locale}
+          onClose={() => setMarking(null)}
+          onMark={(reason) =>
+            marking
+              ? act(
+                  markExported({ clientId, selection: marking.selection, reason }),
+                  (data) => `${number(data.marked)} marked as exported.`,
+                  marking.clear,
+                )
+              : Promise.resolve(null)
+          }
+        />
+      </Once>
+      <Once when={holding !== null}>
+        <HoldModal
+          what={
+            holding === null ? null : (holding.count === 1 && holding.rows?.[0]?.reference) || `${number(holding.count)} rows`
+          }
+          onClose={() => setHolding(null)}
+          onHold={(reason) =>
+            holding
+              ? act(
+                  holdRows({ clientId, selection: holding.selection, reason }),
+                  (data) => `${number(data.held)} on hold.`,
+                  holding.clear,
+                )
+              : Promise.resolve(null)
+          }
+        />
+      </Once>
+      <Once when={excluding !== null}>
+        <ExcludeModal
+          clientId={clientId}
+          selection={excluding?.selection ?? null}
+          locale={locale}
+          onClose={() => setExcluding(null)}
+          onExclude={(selection) =>
+            act(excludeParties({ clientId, selection }), (data) => movedWords(true, data), excluding?.clear)
+          }
+        />
+      </Once>
       {linking && (
         <LinkByIdModal
           key={linking.id}
@@ -547,16 +558,25 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
           wording={wording}
         />
       )}
-      <RecordDrawer
-        row={opened}
-        clientId={clientId}
-        wording={wording}
-        mayExport={mayExport}
-        onChanged={refresh}
-        onClose={() => setOpened(null)}
-      />
+      <Once when={opened !== null}>
+        <RecordDrawer
+          row={opened}
+          clientId={clientId}
+          wording={wording}
+          mayExport={mayExport}
+          onChanged={refresh}
+          onClose={() => setOpened(null)}
+        />
+      </Once>
     </div>
   );
+}
+
+/** Draws its children from the first time on that they are wanted, so that a dialogue can still close as it should. */
+function Once({ when, children }: { readonly when: boolean; readonly children: ReactNode }) {
+  const [wanted, setWanted] = useState(when);
+  if (when && !wanted) setWanted(true);
+  return wanted ? children : null;
 }
 
 function RunEnded({ number, id, base }: { readonly number: number; readonly id: string; readonly base: string }) {

@@ -43,7 +43,6 @@ export function RunProgressBar({
         color="tick.8"
         className={classes.progressBar}
         aria-label={words}
-        aria-valuetext={words}
       />
       <span className={classes.progressStep}>
         {step ? STEP_WORDS[step] : "finishing"} · {elapsedWords(run.elapsedMs)}

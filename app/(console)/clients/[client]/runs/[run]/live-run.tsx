@@ -94,14 +94,7 @@ export function LiveRun({
         ))}
       </dl>
       {counts.total > 0 && (
-        <Progress
-          value={(counts.done / counts.total) * 100}
-          size={6}
-          radius="xl"
-          color="tick.8"
-          aria-label={`${words} done`}
-          aria-valuetext={`${words} done`}
-        />
+        <Progress value={(counts.done / counts.total) * 100} size={6} radius="xl" color="tick.8" aria-label={`${words} done`} />
       )}
       <span className={classes.dim}>
         {words} done{counts.step ? `, ${counts.step} now` : ""}
