@@ -90,9 +90,9 @@ export function JournalForm({
       {error !== null && <Notice kind="bad">{error}</Notice>}
       <Panel title="Journal" padded>
         <div className={classes.fields}>
-          <TextInput label="Narration" name="narration" maxLength={500} required withAsterisk={false} />
+          <TextInput label="Narration" name="narration" maxLength={500} required withAsterisk={false} className={classes.wide} />
           <TextInput label="Date" name="journalOn" type="date" defaultValue={today} />
-          <TextInput label="Reference" name="reference" maxLength={60} placeholder="Left empty, it gets the next number" />
+          <TextInput label="Reference" name="reference" maxLength={60} placeholder="The next number" />
         </div>
       </Panel>
       <Panel title="Legs" aside="stock, control and bank nominals stand on none">
@@ -114,7 +114,7 @@ export function JournalForm({
           </thead>
           <tbody>
             {legs.map((leg, index) => (
-              <tr key={leg.key}>
+              <tr key={leg.key} className={classes.row}>
                 <td>
                   <NativeSelect
                     aria-label={`Nominal code of leg ${index + 1}`}

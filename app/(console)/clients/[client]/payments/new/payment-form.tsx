@@ -103,7 +103,7 @@ export function PaymentForm({
           </thead>
           <tbody>
             {items.map((item) => (
-              <tr key={item.id}>
+              <tr key={item.id} className={classes.row}>
                 <th scope="row" className={classes.name}>
                   {item.number}
                 </th>
