@@ -51,7 +51,7 @@ test("lists of records: words, filters, order and columns stand in the address, 
   await expect(page).toHaveURL(/terms=cash/);
 
   await page.getByRole("button", { name: "Choose columns" }).click();
-  await page.getByLabel("Country").uncheck();
+  await page.getByRole("checkbox", { name: "Country" }).uncheck();
   await page.getByRole("button", { name: "Move Number up" }).click();
   await page.keyboard.press("Escape");
   await expect.poll(() => headsOf(page, "Customers")).toEqual(["Number", "Name", "E-mail", "Terms", "Integration"]);
@@ -59,7 +59,7 @@ test("lists of records: words, filters, order and columns stand in the address, 
 
   await page.getByRole("button", { name: "Views" }).click();
   await page.getByRole("menuitem", { name: "Keep this view…" }).click();
-  await page.getByLabel("Name").fill("Cash, by number");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("Cash, by number");
   await Promise.all([
     page.waitForResponse((answer) => answer.url().endsWith("/api/settings/grids/customers") && answer.ok()),
     page.getByRole("button", { name: "Keep", exact: true }).click(),
