@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
+import readSheets from "read-excel-file/node";
+import { connectAndRead } from "./export-scene.ts";
 import { expect, test } from "./fixtures.ts";
 import { addInvoices, behindTheScreen, makeOwnClient, type OwnClient } from "./own-client.ts";
 import type { Product } from "./product.ts";
 
-test.use({ role: "staff" });
+test.use({ role: "staff", hasTouch: true });
 
 /** 130 customers, more than one page, whose names and numbers run against each other. */
 async function addCustomers(product: Product, own: OwnClient): Promise<void> {
@@ -109,4 +112,105 @@ test("lists of records open a row by keyboard, and say so when nothing matches",
   await expect(page.getByText("Nothing matches")).toBeVisible();
   await page.getByRole("button", { name: "Show all" }).click();
   await expect(rows).toHaveCount(3);
+});
+
+test("a row's menu by mouse, keyboard and finger; what is shown leaves as CSV and XLSX (N26, B18)", async ({
+  page,
+  product,
+  browser,
+}) => {
+  const own = await makeOwnClient(product);
+  await addInvoices(product, own, ["4000", "4010", "4020"]);
+  await behindTheScreen(product, async (db) => {
+    await db.query(`update contacts set name = '=HYPERLINK("http://elsewhere.test","x")' where client_id = $1`, [own.clientId]);
+    await db.query("update documents set kind = 'sales-credit-note' where client_id = $1 and number like '%-2'", [own.clientId]);
+  });
+  await connectAndRead(product, browser, own);
+  const inXero = "11111111-2222-4333-8444-555555555555";
+  await expect
+    .poll(() =>
+      behindTheScreen(product, async (db) => {
+        const { rowCount } = await db.query(
+          "update postings set external_id = $2 where client_id = $1 and reference like '%-1' and kind = 'sales-invoice'",
+          [own.clientId, inXero],
+        );
+        return rowCount;
+      }),
+    )
+    .toBe(1);
+
+  await page.goto(`/clients/${own.slug}/export?p_sort=number.asc`);
+  const rows = rowsOf(page, "Pending Export");
+  await expect(rows).toHaveCount(4);
+  const invoice = rows.filter({ has: page.locator('[data-column="number"]', { hasText: /-1$/ }) });
+  const menu = page.getByRole("menu");
+
+  await invoice.click({ button: "right" });
+  await expect(menu.getByRole("menuitem", { name: "Upload data (1)" })).toBeVisible();
+  await expect(menu.getByRole("menuitem", { name: "Run pre-check" })).toBeEnabled();
+  await expect(menu.getByRole("menuitem", { name: "Mark as exported" })).toBeEnabled();
+  await expect(menu.getByRole("menuitem", { name: /^Exclude/ })).toBeVisible();
+  await expect(menu.getByRole("menuitem", { name: "Open in Xero" })).toHaveAttribute("href", new RegExp(inXero));
+  await page.keyboard.press("Escape");
+  await expect(menu).toHaveCount(0);
+
+  // The Menu key and Shift F10 are one; the row keeps its place for the keyboard.
+  await page.keyboard.press("Shift+F10");
+  await expect(menu.getByRole("menuitem", { name: "Open record" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(menu).toHaveCount(0);
+  await page.keyboard.press("Escape");
+
+  const place = await rows.first().boundingBox();
+  if (!place) throw new Error("the first row stands nowhere");
+  const fingers = await page.context().newCDPSession(page);
+  const at = { x: place.x + 200, y: place.y + 10 };
+  await fingers.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [at] });
+  await expect(menu.getByRole("menuitem", { name: "Open record" })).toBeVisible();
+  await fingers.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await expect(menu.getByRole("menuitem", { name: "Link by pasted id" })).toBeVisible();
+  await menu.getByRole("menuitem", { name: "Link by pasted id" }).click();
+  await expect(page.getByRole("dialog", { name: /by pasted id/ })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+
+  await page.getByLabel("Filter Pending Export").fill("INV-");
+  await expect(rows).toHaveCount(3);
+  const panel = page.getByRole("region", { name: "Pending Export" });
+  await panel.getByRole("button", { name: "Choose columns" }).click();
+  await page.getByRole("checkbox", { name: "Pre-check" }).uncheck();
+  await page.getByRole("checkbox", { name: "Currency" }).uncheck();
+  await page.keyboard.press("Escape");
+  const save = async (item: string): Promise<{ name: string; bytes: Buffer }> => {
+    await panel.getByRole("button", { name: "Download or print" }).click();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: item }).click()]);
+    return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+  };
+  const csv = await save("Download CSV");
+  expect(csv.name).toMatch(new RegExp(`^${own.slug}-pending-\\d{4}-\\d{2}-\\d{2}\\.csv$`));
+  const lines = csv.bytes.toString("utf8").replace("\uFEFF", "").trimEnd().split("\r\n");
+  // Money takes its currency along, chosen or not.
+  expect(lines[0]).toBe("Type,Number,Date,Customer or supplier,Gross,Currency");
+  expect(lines.length).toBe(4);
+  for (const line of lines.slice(1)) expect(line).toContain(`"'=HYPERLINK(""http://elsewhere.test"",""x"")"`);
+  expect(lines.find((line) => line.startsWith("Sales credit note"))).toMatch(/,-120\.00,GBP$/);
+
+  const sheet = await save("Download XLSX");
+  const [{ data } = { data: [] }] = await readSheets(sheet.bytes, { parseNumber: (text: string) => text });
+  expect(data[0]).toEqual(["Type", "Number", "Date", "Customer or supplier", "Gross", "Currency"]);
+  expect(data.slice(1).map((row) => row[3])).toEqual(Array(3).fill('=HYPERLINK("http://elsewhere.test","x")'));
+  expect(
+    data
+      .slice(1)
+      .map((row) => row[4])
+      .sort(),
+  ).toEqual(["-120.00", "120.00", "120.00"]);
+  expect(data[1]?.[2]).toEqual(new Date("2026-11-20T00:00:00Z"));
+
+  // As it comes, for whoever is next.
+  await panel.getByRole("button", { name: "Choose columns" }).click();
+  await Promise.all([
+    page.waitForResponse((answer) => answer.url().endsWith("/api/settings/grids/export-pending") && answer.ok()),
+    page.getByRole("button", { name: "As it comes" }).click(),
+  ]);
 });
