@@ -110,7 +110,7 @@ test("what is neither CSV nor a workbook is refused before it is read, and Disca
   await expect(page.getByRole("heading", { name: "Upload a file" })).toBeVisible();
   const left = await behindTheScreen(product, (db) =>
     db.query(
-      "select (select count(*) from import_lines where client_id = $1)::int as lines, (select count(*) from documents where client_id = $1 and number = 'U-9')::int as documents",
+      "select (select count(*) from import_lines l join file_imports i on i.id = l.import_id where i.client_id = $1 and i.state = 'discarded')::int as lines, (select count(*) from documents where client_id = $1 and number = 'U-9')::int as documents",
       [own.clientId],
     ),
   );
