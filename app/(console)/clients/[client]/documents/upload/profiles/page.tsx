@@ -52,8 +52,8 @@ export default async function ProfilesPage({ params }: { params: Promise<{ clien
                   {profile.title}
                 </th>
                 <td>{FILE_KIND_LABELS[profile.kind]}</td>
-                <td className={upload.reason}>{profile.description}</td>
-                <td>{profile.shipped ? "Ships with Greentick" : client.name}</td>
+                <td className={upload.told}>{profile.description}</td>
+                <td>{profile.shipped ? "Shipped" : client.name}</td>
                 {mayEdit && (
                   <td>
                     <Link href={`${base}/profiles/${profile.name}`} prefetch={false}>

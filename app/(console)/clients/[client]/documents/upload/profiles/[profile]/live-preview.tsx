@@ -75,7 +75,7 @@ export function LivePreview({
       <div className={upload.sample}>
         <FileInput
           label="Sample"
-          placeholder="Choose a CSV file or an Excel workbook"
+          placeholder="A CSV file or a workbook"
           accept=".csv,.txt,.tsv,.xlsx"
           value={file}
           clearable

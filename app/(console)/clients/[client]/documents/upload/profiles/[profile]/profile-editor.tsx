@@ -81,6 +81,7 @@ export function ProfileEditor({
           <TextInput label="Title" value={profile.title} onChange={(event) => change({ title: event.currentTarget.value })} />
           <TextInput
             label="Name"
+            inputWrapperOrder={["label", "input", "description"]}
             description="Lower-case letters, digits and hyphens: how commands call it."
             value={profile.name}
             readOnly={!isNew}
