@@ -1,0 +1,132 @@
+import AxeBuilder from "@axe-core/playwright";
+import { connectAndRead, mapCodes, panelOf, rowsOf } from "./export-scene.ts";
+import { expect, test } from "./fixtures.ts";
+import { addInvoices, control, makeOwnClient, type OwnClient } from "./own-client.ts";
+import { signIn } from "./people.ts";
+import type { Product } from "./product.ts";
+
+test.describe.configure({ mode: "serial" });
+test.use({ role: "adviser" });
+
+let own: OwnClient;
+test.beforeAll(async ({ product, browser }) => {
+  test.setTimeout(120_000);
+  own = await makeOwnClient(product);
+  await addInvoices(product, own, ["4000", "4000", "4010"]);
+  await connectAndRead(product, browser, own);
+  await mapCodes(product, own, ["4000"]);
+});
+
+const ledgerOf = async (product: Product) => JSON.stringify(await control(product, "GET", `/xero/${own.tenantId}/ledger`));
+
+test("M62 the card is coloured with a cross while on, grey with a plus while off, and off stops staff at once", async ({
+  page,
+}) => {
+  await page.goto(`/clients/${own.slug}/setup`);
+  const card = page.getByRole("listitem").filter({ hasText: "Needs: A Xero user" });
+  await expect(card).toHaveAttribute("data-on", "true");
+  await card.getByRole("button", { name: "Switch Xero off" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("Nothing is sent to Xero or read from it");
+  await dialog.getByRole("button", { name: "Switch off" }).click();
+  await expect(card).toHaveAttribute("data-on", "false");
+  await expect(card).toContainText("Integration is off");
+
+  await page.goto(`/clients/${own.slug}/export`);
+  await expect(page.getByRole("status").filter({ hasText: "Integration is off." })).toBeVisible();
+  await expect(panelOf(page, "Pending Export")).toContainText("Integration is off for this client");
+  await expect(page.getByRole("button", { name: "Upload data" })).toBeDisabled();
+  await page.goto(`/clients/${own.slug}/import`);
+  await expect(page.getByText("Integration is off for this client").first()).toBeVisible();
+
+  await page.goto(`/clients/${own.slug}/setup`);
+  await page.getByRole("button", { name: "Switch Xero on" }).click();
+  await expect(card).toHaveAttribute("data-on", "true");
+  const results = await new AxeBuilder({ page }).analyze();
+  expect(results.violations.map((violation) => violation.id)).toEqual([]);
+});
+
+test("M63 what was made meanwhile of a kind that does not sync is counted on the screen, and offered at once when it is ticked", async ({
+  page,
+}) => {
+  await page.goto(`/clients/${own.slug}/setup`);
+  const entities = page.getByRole("region", { name: "Entities to sync" });
+  await entities.getByLabel("Sales invoices").uncheck();
+  await expect(entities).toContainText("Sales invoices do not sync any more. 3 left Pending Export.");
+  await expect(entities).toContainText("3 made meanwhile, £360.00");
+  await entities.getByLabel("Sales invoices").check();
+  await expect(entities).toContainText("Sales invoices sync. 3 made meanwhile stand in Pending Export now.");
+  await entities.getByRole("link", { name: "Open Pending Export" }).click();
+  await expect(rowsOf(page, "Pending Export")).toHaveCount(4);
+});
+
+test("N11 only documents from the start date appear; older ones are counted, the unpaid ones listed", async ({ page }) => {
+  await page.goto(`/clients/${own.slug}/setup`);
+  const start = page.getByRole("region", { name: "Start date" });
+  await start.getByLabel("Sync from").fill("2026-11-21");
+  await start.getByRole("button", { name: "Save start date" }).click();
+  await expect(start).toContainText("3 from before it left Pending Export.");
+  await expect(start).toContainText(
+    "3 older are not sent: £360.00. 3 of them are unpaid (£360.00 open), so payments on them will come.",
+  );
+  await start.getByRole("link", { name: "See them" }).click();
+  await expect(page.getByRole("region", { name: "Unpaid documents from before the start date" }).getByRole("row")).toHaveCount(4);
+  await page.goto(`/clients/${own.slug}/setup`);
+  await start.getByRole("button", { name: "Sync everything" }).click();
+  await expect(start).toContainText("3 back in Pending Export.");
+});
+
+test("M36 N20 a profile sets its ways, each can be changed, and a one-way connection says on Import that nothing comes back", async ({
+  page,
+}) => {
+  await page.goto(`/clients/${own.slug}/setup`);
+  await page.getByRole("radio", { name: "One-way" }).check();
+  await expect(page.getByText("One-way is set, with its ways.")).toBeVisible();
+  await expect(page.getByRole("radio", { name: "Out only" })).toBeChecked();
+  await expect(page.getByRole("radio", { name: "Practice-like" })).toBeDisabled();
+  await expect(page.getByText("One-way: data goes out, nothing comes back")).toBeVisible();
+  await page.goto(`/clients/${own.slug}/import`);
+  await expect(page.getByText("This connection is one-way").first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Read payments now" })).toBeDisabled();
+  await page.goto(`/clients/${own.slug}/setup`);
+  await page.getByRole("radio", { name: "Khaos-like" }).check();
+  await expect(page.getByRole("radio", { name: "Both ways" })).toBeChecked();
+  await page.getByLabel("Show a message for each successful sync").check();
+  await expect(page.getByText("changed", { exact: true })).toBeVisible();
+});
+
+test("M73 M27 M18 M65 D4 Synchronise now shows its change set, No changes nothing, Yes sends exactly that in one run and tells of each", async ({
+  page,
+  product,
+  browser,
+}) => {
+  test.setTimeout(120_000);
+  const context = await browser.newContext({ baseURL: product.url, storageState: undefined });
+  const staff = await context.newPage();
+  await signIn(staff, "staff@demo.greentick.test", product.password);
+  await staff.goto(`/clients/${own.slug}`);
+  await expect(staff.getByRole("heading", { name: "Overview" })).toBeVisible();
+  await expect(staff.getByRole("button", { name: "Synchronise now" })).toHaveCount(0);
+  await staff.goto(`/clients/${own.slug}/mapping`);
+
+  await page.goto(`/clients/${own.slug}`);
+  await expect(page.getByText(/Also here: Demo staff \(.*Mapping/)).toBeVisible({ timeout: 25_000 });
+  const before = await ledgerOf(product);
+  await page.getByRole("button", { name: "Synchronise now" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("row").filter({ hasText: "Sales invoice" })).toContainText("£240.00");
+  await expect(dialog).toContainText("1 row stays in Pending Export, blocked:");
+  await expect(dialog).toContainText("Demo staff has Mapping open");
+  await dialog.getByRole("button", { name: "No", exact: true }).click();
+  expect(await ledgerOf(product)).toBe(before);
+  await context.close();
+
+  await page.getByRole("button", { name: "Synchronise now" }).click();
+  await dialog.getByRole("button", { name: "Yes, synchronise" }).click();
+  await page.waitForURL(/\/runs\//);
+  await expect(page.getByText(/is in Xero, seen and equal\./).first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText("Synchronise now").first()).toBeVisible();
+  await page.goto(`/clients/${own.slug}/export`);
+  await expect(rowsOf(page, "Exported Successfully").locator('[data-tick="confirmed"]')).toHaveCount(3, { timeout: 60_000 });
+  await expect(rowsOf(page, "Pending Export")).toHaveCount(1);
+});
