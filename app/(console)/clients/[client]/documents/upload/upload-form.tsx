@@ -130,6 +130,7 @@ export function UploadForm({
           onChange={choose}
           disabled={busy}
           clearable
+          clearButtonProps={{ "aria-label": "Take the file away" }}
         />
         {sheets.length > 0 && (
           <Select

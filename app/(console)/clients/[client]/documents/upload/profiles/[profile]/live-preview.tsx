@@ -79,6 +79,7 @@ export function LivePreview({
           accept=".csv,.txt,.tsv,.xlsx"
           value={file}
           clearable
+          clearButtonProps={{ "aria-label": "Take the file away" }}
           onChange={(next) => {
             setFile(next);
             setSheet(null);
