@@ -53,7 +53,10 @@ const isLinked = (connectionId: string) => sql`exists (
   select from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
     and r.family = ${FAMILY})`;
 
-/** Locks the next queued rows of these kinds that may go now, oldest document first: new ones, or those that the package holds. */
+/**
+ * Locks the next queued rows of these kinds that may go now, oldest document first: new ones, or those that the package holds. A look
+ * alone locks nothing, so that it takes no row out of another lane's call.
+ */
 export async function claimQueued(
   db: ScopedDb,
   _scope: ClientScope,
@@ -61,6 +64,7 @@ export async function claimQueued(
   kinds: readonly RecordKind[],
   most: number,
   which: "new" | "held",
+  how: "claim" | "look" = "claim",
 ): Promise<ClaimedPosting[]> {
   if (kinds.length === 0) return [];
   const rows = await db.execute<{
@@ -88,7 +92,7 @@ export async function claimQueued(
       )})
       and (postings.retry_at is null or postings.retry_at <= app.now()) and ${dependenciesMet(connectionId)}
       and ${which === "held" ? sql`` : sql`not`} ${isLinked(connectionId)}
-    order by postings.issued_on, postings.id limit ${most} for update of postings skip locked`);
+    order by postings.issued_on, postings.id limit ${most} ${how === "claim" ? sql`for update of postings skip locked` : sql``}`);
   const claimed: ClaimedPosting[] = [];
   let lines = 0;
   for (const row of rows.rows) {

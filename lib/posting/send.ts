@@ -81,7 +81,7 @@ export async function sendNextBatch(
   which: "new" | "held" = "new",
 ): Promise<boolean> {
   const most = which === "new" ? 1 : world.connector.can.batchSize;
-  const next = await world.inScope((db) => claimQueued(db, world.scope, world.connection.id, kinds, most, which));
+  const next = await world.inScope((db) => claimQueued(db, world.scope, world.connection.id, kinds, most, which, "look"));
   if (next.length === 0) return false;
   const now = which === "held" ? await readHeld(world, next) : null;
   await awaitLeave(world);
