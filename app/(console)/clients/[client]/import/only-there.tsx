@@ -70,8 +70,12 @@ export function OnlyThere({
                 </td>
                 <td>
                   {document.possibleMatchId ? (
-                    <Link href={`${wording.base}/documents/${document.possibleMatchId}`} prefetch={false}>
-                      May be ours: same number
+                    <Link
+                      href={`${wording.base}/documents/${document.possibleMatchId}`}
+                      title="One of ours has the same number"
+                      prefetch={false}
+                    >
+                      May be ours
                     </Link>
                   ) : (
                     <span className={classes.dim}>Not ours</span>
