@@ -63,7 +63,10 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
             {packageName(connection.package)} is connected: {connection.tenantName}.
           </Notice>
         )}
-        <Panel title="Integrations" aside={mayConnect ? undefined : `Only ${whoMay("connect")} can connect`}>
+        <Panel
+          title={connection === null ? "Connect an accounting package" : "Integrations"}
+          aside={mayConnect ? undefined : `Only ${whoMay("connect")} can connect`}
+        >
           <ul className={classes.cards}>
             {PACKAGE_CARDS.map((card) => {
               const own = card.id === connection?.package;
