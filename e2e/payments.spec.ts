@@ -36,7 +36,6 @@ test.beforeAll(async ({ product, browser }) => {
 
 test("M51 an account customer's payment is blocked with the reason and the way to Import; a cash customer's is entered, never above what is open", async ({
   page,
-  product,
 }) => {
   test.setTimeout(120_000);
   const find = async (name: string) => {
