@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { connectAndRead, mapCodes } from "./export-scene.ts";
+import { connectAndRead, mapCodes, rowsOf } from "./export-scene.ts";
 import { expect, test } from "./fixtures.ts";
-import { behindTheScreen, makeOwnClient, type OwnClient } from "./own-client.ts";
+import { behindTheScreen, control, makeOwnClient, type OwnClient } from "./own-client.ts";
 
 test.use({ role: "staff" });
 
@@ -34,8 +34,9 @@ test.beforeAll(async ({ product, browser }) => {
   await mapCodes(product, own, ["4000"]);
 });
 
-test("M51 an account customer's payment is blocked with the reason and the way to Import; a cash customer's is entered, never above what is open", async ({
+test("M51 M47 an account customer's payment is blocked with the reason and the way to Import; a cash customer's is entered, sent and confirmed", async ({
   page,
+  product,
 }) => {
   test.setTimeout(120_000);
   const find = async (name: string) => {
@@ -61,4 +62,31 @@ test("M51 an account customer's payment is blocked with the reason and the way t
   await page.getByRole("button", { name: "Enter payment" }).click();
   await expect(page.getByRole("heading", { name: "Receipt PAY-000001" })).toBeVisible();
   await expect(page.getByRole("region", { name: "Allocations" })).toContainText("TILL-1");
+
+  await page.goto(`/clients/${own.slug}/export`);
+  const pending = rowsOf(page, "Pending Export");
+  await pending.filter({ has: page.locator('[data-column="number"]', { hasText: "TILL-1" }) }).click();
+  await pending.filter({ hasText: "PAY-000001" }).click();
+  await page.getByRole("button", { name: "Upload data (2)" }).click();
+  const exported = rowsOf(page, "Exported Successfully");
+  await expect(exported.filter({ hasText: "PAY-000001" }).locator('[data-tick="confirmed"]')).toBeVisible({ timeout: 60_000 });
+  const ledger = (await control(product, "GET", `/xero/${own.tenantId}/ledger`)) as {
+    documents: { number: string; due: string }[];
+    payments: { amount: string; reference: string }[];
+  };
+  expect(ledger.payments).toMatchObject([{ amount: "120.00", reference: "PAY-000001 Till 3" }]);
+  expect(ledger.documents).toMatchObject([{ number: "TILL-1", due: "0.00" }]);
+  await page.goto(`/clients/${own.slug}/import`);
+  await expect(page.getByRole("main")).not.toContainText("PAY-000001");
+
+  await behindTheScreen(product, (db) =>
+    db.query("update connections set module_on = false where client_id = $1", [own.clientId]),
+  );
+  await find("Peak Gifts Ltd");
+  await page.getByRole("button", { name: "Pay INV-1 in full" }).click();
+  await page.getByRole("button", { name: "Enter payment" }).click();
+  await expect(page.getByRole("heading", { name: "Receipt PAY-000002" })).toBeVisible();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Really delete PAY-000002?" }).click();
+  await expect(page.getByRole("heading", { name: "Payments", exact: true })).toBeVisible();
 });

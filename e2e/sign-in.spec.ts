@@ -1,4 +1,3 @@
-import AxeBuilder from "@axe-core/playwright";
 import { type ConsoleMessage, type Page, request } from "@playwright/test";
 import pg from "pg";
 import { expect, test } from "./fixtures.ts";
@@ -54,7 +53,10 @@ test("staff see two clients in the portfolio and step between them by the switch
   await signIn(page, "staff@demo.greentick.test", product.password);
   await expect(page).toHaveURL(/\/clients$/);
   // Other specs give the staff clients of their own.
-  const names = page.getByRole("rowheader").filter({ hasNotText: /^Spec / });
+  const names = page
+    .getByRole("rowheader")
+    .getByRole("link")
+    .filter({ hasNotText: /^Spec / });
   await expect(names).toHaveText(["Ashdown Wholesale", "Brackenfell Pottery"]);
   await page.getByRole("link", { name: "Ashdown Wholesale" }).click();
   await page.getByRole("button", { name: "Ashdown Wholesale: change client" }).click();
@@ -197,33 +199,6 @@ test("every answer carries the headers that keep a browser safe", async ({ produ
   expect(nonces[0]).not.toBe(nonces[1]);
   await admin.dispose();
 });
-
-for (const colorScheme of ["light", "dark"] as const) {
-  for (const viewport of [
-    { width: 1440, height: 900 },
-    { width: 390, height: 844 },
-  ]) {
-    test(`sign-in, portfolio, users and sessions have no fault that axe finds: ${colorScheme}, ${viewport.width} px`, async ({
-      page,
-      product,
-    }) => {
-      const found = complaints(page);
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(viewport);
-      await page.goto("/sign-in");
-      expect((await new AxeBuilder({ page }).analyze()).violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
-      await signIn(page, ADMIN, product.password);
-      for (const path of ["/clients", "/settings/users", "/settings/audit", "/settings/profile", "/settings/sessions"]) {
-        await page.goto(path);
-        await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect.soft(violations.map((one) => `${path} ${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
-        expect.soft(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), path).toBe(true);
-      }
-      expect(found).toEqual([]);
-    });
-  }
-}
 
 test("on a narrow screen the navigation folds and opens", async ({ page, product }) => {
   await page.setViewportSize({ width: 390, height: 844 });

@@ -37,7 +37,7 @@ function refuse(status: number, error: ActionError): Response {
   return json({ error }, status);
 }
 
-/** The steps before a handler's own: who, and for a changing method whose page and how often. A Response is a refusal. */
+/** Who, and for a changing method whose page. A Response is a refusal. */
 async function admit(request: Request, method: Method): Promise<Staff | Response> {
   const staff = await signedIn();
   if (!staff) return refuse(401, { code: "signed-out", message: "You are signed out. Sign in again to go on." });
@@ -45,8 +45,13 @@ async function admit(request: Request, method: Method): Promise<Staff | Response
   if (!isOwnOrigin(request.headers.get("origin"))) {
     return refuse(403, { code: "origin", message: "This request did not come from this console, so nothing was done." });
   }
-  const seconds = await take(limiters().mutations, staff.userId);
-  if (seconds === null) return staff;
+  return staff;
+}
+
+/** How often, as for an action: after the permission. Null when it may go on. */
+async function limited(staff: Staff, method: Method): Promise<Response | null> {
+  const seconds = method === "GET" ? null : await take(limiters().mutations, staff.userId);
+  if (seconds === null) return null;
   return refuse(429, { code: "limited", message: `That is more than 60 changes in a minute. Try again in ${seconds} seconds.` });
 }
 
@@ -131,6 +136,8 @@ export function clientRoute<Search extends z.ZodType = z.ZodType<Record<string, 
       if (access.outcome === "forbidden") {
         return refuse(403, { code: "forbidden", message: `Your role may not do this. Ask ${whoMay(allow)}.` });
       }
+      const tooMany = await limited(staff, method);
+      if (tooMany) return tooMany;
       const search = (definition.search ?? z.object({})).safeParse(searchOf(request));
       if (!search.success) return badSearch(search.error);
       const result = await definition.run({
@@ -162,6 +169,8 @@ export function staffRoute<Search extends z.ZodType = z.ZodType<Record<string, n
       if (staff instanceof Response) return staff;
       if (!can(staff.role, allow))
         return refuse(403, { code: "forbidden", message: `Your role may not do this. Ask ${whoMay(allow)}.` });
+      const tooMany = await limited(staff, method);
+      if (tooMany) return tooMany;
       const search = (definition.search ?? z.object({})).safeParse(searchOf(request));
       if (!search.success) return badSearch(search.error);
       const result = await definition.run({

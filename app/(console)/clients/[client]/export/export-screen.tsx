@@ -20,7 +20,7 @@ import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useQueryStates } from "nuqs";
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { GridAction } from "#components/grid/grid.tsx";
 import { ListExits } from "#components/grid/list-exits.tsx";
 import type { GridPage } from "#components/grid/use-rows.ts";
@@ -40,6 +40,7 @@ import { type CauseButton, CauseList } from "./causes.tsx";
 import type { ExportRow } from "./cells.tsx";
 import { exportedColumns, pendingColumns } from "./columns.tsx";
 import classes from "./export.module.css";
+import { Once } from "./once.tsx";
 import { type Chosen, PostingPanel } from "./posting-panel.tsx";
 import { RunProgressBar } from "./run-progress.tsx";
 import { type Around, useAround } from "./use-around.ts";
@@ -570,13 +571,6 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
       </Once>
     </div>
   );
-}
-
-/** Draws its children from the first time on that they are wanted, so that a dialogue can still close as it should. */
-function Once({ when, children }: { readonly when: boolean; readonly children: ReactNode }) {
-  const [wanted, setWanted] = useState(when);
-  if (when && !wanted) setWanted(true);
-  return wanted ? children : null;
 }
 
 function RunEnded({ number, id, base }: { readonly number: number; readonly id: string; readonly base: string }) {
