@@ -63,8 +63,13 @@ test("M63 what was made meanwhile of a kind that does not sync is counted on the
 test("N11 only documents from the start date appear; older ones are counted, the unpaid ones listed", async ({ page }) => {
   await page.goto(`/clients/${own.slug}/setup`);
   const start = page.getByRole("region", { name: "Start date" });
-  await start.getByLabel("Sync from").fill("2026-11-21");
-  await start.getByRole("button", { name: "Save start date" }).click();
+  const save = start.getByRole("button", { name: "Save start date" });
+  // What is filled in before the page is alive is forgotten.
+  await expect(async () => {
+    await start.getByLabel("Sync from").fill("2026-11-21");
+    await expect(save).toBeEnabled({ timeout: 500 });
+  }).toPass();
+  await save.click();
   await expect(start).toContainText("3 from before it left Pending Export.");
   await expect(start).toContainText(
     "3 older are not sent: £360.00. 3 of them are unpaid (£360.00 open), so payments on them will come.",

@@ -158,14 +158,14 @@ test("an address that a caller makes up in its headers is not believed", async (
   const context = await request.newContext({ baseURL: product.url, maxRedirects: 0 });
   const { csrfToken } = await (await context.get("/api/auth/csrf")).json();
   await context.post("/api/auth/callback/credentials", {
-    headers: { Origin: product.url, "X-Forwarded-For": "203.0.113.77", "X-Greentick-Peer": "203.0.113.78" },
+    headers: { Origin: product.url, "X-Forwarded-For": "198.51.100.77", "X-Greentick-Peer": "198.51.100.78" },
     form: { csrfToken, email: ADMIN, password: "not the password", json: "true" },
   });
   await context.dispose();
   const owner = new pg.Client({ connectionString: product.ownerUrl });
   await owner.connect();
   await owner.query("select set_config('app.all_clients', 'on', false)");
-  const { rows } = await owner.query("select count(*)::int as n from audit_events where detail->>'address' like '203.0.113.%'");
+  const { rows } = await owner.query("select count(*)::int as n from audit_events where detail->>'address' like '198.51.100.%'");
   await owner.end();
   expect(rows[0]).toEqual({ n: 0 });
 });
