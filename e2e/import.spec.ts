@@ -1,4 +1,3 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
 import { addInvoices, behindTheScreen, connectThroughConsent, control, makeOwnClient, type OwnClient } from "./own-client.ts";
@@ -321,24 +320,6 @@ test.describe("a member of staff", () => {
     await page.keyboard.press("Escape");
     await expect(details).toBeHidden();
   });
-
-  for (const scheme of ["light", "dark"] as const) {
-    test(`the screen is readable for all in ${scheme}, wide and narrow`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme: scheme });
-      for (const viewport of [
-        { width: 1440, height: 900 },
-        { width: 390, height: 844 },
-      ]) {
-        await page.setViewportSize(viewport);
-        await page.goto(`/clients/${own.slug}/import`);
-        await expect(rowOf(page, "140.00").first()).toBeVisible();
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(overflow).toBeLessThanOrEqual(0);
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
-      }
-    });
-  }
 });
 
 test.describe("a client's own person", () => {

@@ -11,7 +11,7 @@ import { webEnv } from "#lib/start/environments.ts";
 import { addressOf, appRoutes } from "./app-routes.ts";
 import { expect, test } from "./fixtures.ts";
 import { makeOwnClient } from "./own-client.ts";
-import { signInOverHttp } from "./people.ts";
+import { makeAdministrator, signInOverHttp } from "./people.ts";
 
 const ADMIN = "admin@demo.greentick.test";
 const NOBODY = "00000000-0000-4000-8000-000000000000";
@@ -66,7 +66,7 @@ const cookiesOf = (answer: APIResponse) =>
 
 let admin: APIRequestContext;
 test.beforeAll(async ({ product }) => {
-  admin = await signInOverHttp(product, ADMIN);
+  admin = await signInOverHttp(product, await makeAdministrator(product, "security"));
 });
 test.afterAll(async () => {
   await admin?.dispose();
@@ -168,10 +168,13 @@ test("a script or sheet of the build is served with the same headers and no cook
 test.describe("an upload", () => {
   let path: string;
   let cookie: string;
+  let uploader: APIRequestContext;
+  test.afterAll(() => uploader.dispose());
   test.beforeAll(async ({ product }) => {
     const own = await makeOwnClient(product);
     path = `/api/clients/${own.slug}/uploads?name=big.csv&profile=standard`;
-    const { cookies } = await admin.storageState();
+    uploader = await signInOverHttp(product, await makeAdministrator(product, "uploads"));
+    const { cookies } = await uploader.storageState();
     cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   });
 
@@ -208,7 +211,7 @@ test.describe("an upload", () => {
     await raw(product.url, { "Content-Length": "5000" }, (call) => {
       call.write("Type,Number\n", () => call.destroy());
     });
-    expect((await admin.get("/api/clients/ashdown-wholesale/status")).status()).toBe(200);
+    expect((await uploader.get("/api/clients/ashdown-wholesale/status")).status()).toBe(200);
   });
 
   test("of another kind of file is refused by name and by type", async ({ product }) => {
@@ -218,7 +221,7 @@ test.describe("an upload", () => {
       ["invoices.csv", "application/zip"],
       ["invoices.csv", "text/html"],
     ] as const) {
-      const answer = await admin.post(path.replace("big.csv", encodeURIComponent(name)), {
+      const answer = await uploader.post(path.replace("big.csv", encodeURIComponent(name)), {
         headers: { Origin: product.url, "Content-Type": type },
         data: "a,b\n1,2\n",
       });
@@ -231,7 +234,7 @@ test.describe("an upload", () => {
     const line = (n: number) => `Sales invoice,BIG-${n},2026-11-01,C1,Ashdown Trading Ltd,1,1.00,4000,T1,${"x".repeat(1_000)}\n`;
     const data = head + Array.from({ length: 11_000 }, (_, n) => line(n)).join("");
     expect(data.length).toBeGreaterThan(11 * 1024 * 1024);
-    const answer = await admin.post(path, {
+    const answer = await uploader.post(path, {
       headers: { Origin: product.url, "Content-Type": "text/csv" },
       data,
       timeout: 50_000,

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { PracticeScope, ScopedDb } from "#db/client.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
+import type { RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { dueAttachments, nextAttachment } from "./attachments.ts";
 import { LISTS_DUE } from "./catalogue.ts";
@@ -52,6 +53,14 @@ const DUE = sql`(
   or (p.state = 'posted' and p.current and (p.retry_at is null or p.retry_at <= app.now()))
   or (p.state = 'unknown' and p.resolve_after <= app.now())
 )`;
+
+/** The kinds of record of which something is queued on this connection. */
+export async function queuedKinds(db: ScopedDb, connectionId: string): Promise<ReadonlySet<RecordKind>> {
+  const found = await db.execute<{ kind: RecordKind }>(
+    sql`select distinct kind from postings where connection_id = ${connectionId} and state = 'queued'`,
+  );
+  return new Set(found.rows.map((row) => row.kind));
+}
 
 /** Live connections that have work due and that nobody holds: what a lost wake-up left behind. */
 export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeScope, most: number): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { holdStranded } from "#db/queries/outgoing.ts";
 import { holdStrandedPayments } from "#db/queries/outgoing-money.ts";
-import { endFinishedRuns, markSynced, needsLockDates, saveLockDates } from "#db/queries/sync-work.ts";
+import { endFinishedRuns, markSynced, needsLockDates, queuedKinds, saveLockDates } from "#db/queries/sync-work.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import type { PackageLists } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
@@ -84,7 +84,9 @@ async function sendAll(
   between: () => Promise<void> = async () => {},
 ): Promise<number> {
   const seen = { sent: 0 };
-  for (const kinds of groups) {
+  // Asked once for all groups: mostly nothing of most kinds waits, and each look of a lane is a transaction.
+  const waiting = await world.inScope((db) => queuedKinds(db, world.connection.id));
+  for (const kinds of groups.filter((group) => group.some((kind) => waiting.has(kind)))) {
     await sendChanges(world, kinds, goOn, seen);
     let sinceRead = 0;
     const lane = async (first: boolean) => {

@@ -61,7 +61,7 @@ await stage("unit, database and contract tests", async () => {
 });
 await stage("browser tests", async () => {
   const report = join(reports, "playwright.json");
-  const code = await run([module("@playwright", "test", "cli.js"), "test", "--reporter=list,json"], {
+  const code = await run([module("@playwright", "test", "cli.js"), "test", "--reporter=list,json", "--grep-invert=@pictures"], {
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
   });
   const told = playwrightSchema.safeParse(readJson(report));

@@ -21,9 +21,11 @@ export function Once({ when, children }: { readonly when: boolean; readonly chil
     const back = from.current;
     from.current = null;
     if (!(back instanceof HTMLElement)) return;
+    // Closing takes a moment, in which the focus is still within; whoever has moved it meanwhile keeps it.
+    const atClose = document.activeElement;
     const timer = window.setTimeout(() => {
       const now = document.activeElement;
-      if (back.isConnected && (now === null || now === document.body)) back.focus({ preventScroll: true });
+      if (back.isConnected && (now === null || now === document.body || now === atClose)) back.focus({ preventScroll: true });
     }, AFTER_DIALOGUE_MS);
     return () => window.clearTimeout(timer);
   }, [when]);
