@@ -115,7 +115,7 @@ test("M73 M27 M18 M65 D4 Synchronise now shows its change set, No changes nothin
   await staff.goto(`/clients/${own.slug}/mapping`);
 
   await page.goto(`/clients/${own.slug}`);
-  await expect(page.getByText(/Also here: Demo staff \(.*Mapping/)).toBeVisible({ timeout: 25_000 });
+  await expect(page.getByText(/Also here: .*Demo staff \(.*Mapping/)).toBeVisible({ timeout: 25_000 });
   const before = await ledgerOf(product);
   await page.getByRole("button", { name: "Synchronise now" }).click();
   const dialog = page.getByRole("dialog");
