@@ -3,8 +3,8 @@ import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { ROOT } from "#lib/start/binaries.ts";
 import { addressOf, appRoutes } from "./app-routes.ts";
+import { makeWorkingDay } from "./every-page-scene.ts";
 import { expect, test } from "./fixtures.ts";
-import { makeWorkingDay } from "./routes-scene.ts";
 
 test.use({ role: "admin" });
 
