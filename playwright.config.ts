@@ -8,7 +8,7 @@ export default defineConfig({
   outputDir: "test-results",
   globalSetup: "./e2e/global-setup.ts",
   // The product and its browsers share two cores; specs share one product, each with a client of its own, and mostly wait.
-  workers: 2,
+  workers: 3,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: true,
@@ -18,7 +18,9 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     locale: "en-GB",
     timezoneId: "Europe/London",
-    trace: "retain-on-failure",
+    contextOptions: { reducedMotion: "reduce" },
+    // Without the film: drawing it takes a third of a core.
+    trace: { mode: "retain-on-failure", screenshots: false },
     launchOptions: {
       args: [...BROWSER_ARGS],
       ...(browser === null || browser === "own" ? {} : { executablePath: browser.path }),

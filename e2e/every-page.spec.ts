@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
 import { ROOT } from "#lib/start/binaries.ts";
 import { addressOf, appRoutes } from "./app-routes.ts";
+import { axeFindings } from "./axe.ts";
 import { makeWorkingDay } from "./every-page-scene.ts";
 import { expect, test } from "./fixtures.ts";
 
@@ -47,7 +47,7 @@ for (const { title, whole } of RUNS) {
       const shown = route.open ? outside : page;
       const address = addressOf(route.path, (name, folder) => values[`${folder}/${name}`] ?? values[name]);
       await shown.setViewportSize(WIDE);
-      await shown.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+      await shown.emulateMedia({ colorScheme: "light" });
       const answer = await shown.goto(address);
       expect.soft(answer?.status(), address).toBe(200);
       await expect.soft(shown.getByRole("heading", { level: 1 }).first(), address).toBeVisible();
@@ -56,7 +56,7 @@ for (const { title, whole } of RUNS) {
       for (const { viewport, colorScheme, axe } of LOOKS.filter(({ everyRun }) => whole || everyRun)) {
         const look = `${address}, ${viewport.width} px, ${colorScheme}`;
         await shown.setViewportSize(viewport);
-        await shown.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await shown.emulateMedia({ colorScheme });
         await expect(shown.locator("html"), look).toHaveAttribute("data-mantine-color-scheme", colorScheme);
         if (whole) {
           await shown.screenshot({
@@ -67,15 +67,8 @@ for (const { title, whole } of RUNS) {
         const widest = await shown.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         expect.soft(widest, `${look}: scrolls sideways`).toBeLessThanOrEqual(0);
         if (axe === "none") continue;
-        const builder = new AxeBuilder({ page: shown });
-        const { violations } = await (axe === "all" ? builder : builder.withRules(BY_LOOK)).analyze();
-        const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-        expect
-          .soft(
-            grave.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-            look,
-          )
-          .toEqual([]);
+        const found = await axeFindings(shown, { least: "serious", ...(axe === "all" ? {} : { rules: BY_LOOK }) });
+        expect.soft(found, look).toEqual([]);
       }
     }
     await nobody.close();

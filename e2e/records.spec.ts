@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { axeFindings } from "./axe.ts";
 import { makeExportScene, mapCodes, rowsOf } from "./export-scene.ts";
 import { expect, test } from "./fixtures.ts";
 import { behindTheScreen, control, type OwnClient } from "./own-client.ts";
@@ -43,8 +43,7 @@ async function attach(page: Page, file: { name: string; mimeType: string; buffer
 }
 
 async function isAccessible(page: Page): Promise<void> {
-  const results = await new AxeBuilder({ page }).include("main").analyze();
-  expect(results.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
 }
 
 test("N23 a PDF is attached to an invoice before it goes, and what is no PDF, PNG or JPG is refused in words", async ({

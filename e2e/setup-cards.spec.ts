@@ -1,4 +1,4 @@
-import AxeBuilder from "@axe-core/playwright";
+import { axeFindings } from "./axe.ts";
 import { connectAndRead, mapCodes, panelOf, rowsOf } from "./export-scene.ts";
 import { expect, test } from "./fixtures.ts";
 import { addInvoices, control, makeOwnClient, type OwnClient } from "./own-client.ts";
@@ -42,8 +42,7 @@ test("M62 the card is coloured with a cross while on, grey with a plus while off
   await page.goto(`/clients/${own.slug}/setup`);
   await page.getByRole("button", { name: "Switch Xero on" }).click();
   await expect(card).toHaveAttribute("data-on", "true");
-  const results = await new AxeBuilder({ page }).analyze();
-  expect(results.violations.map((violation) => violation.id)).toEqual([]);
+  expect(await axeFindings(page)).toEqual([]);
 });
 
 test("M63 what was made meanwhile of a kind that does not sync is counted on the screen, and offered at once when it is ticked", async ({

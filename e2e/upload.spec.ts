@@ -1,6 +1,6 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { sampleNote, samplePath } from "#lib/testing/sample.ts";
+import { axeFindings } from "./axe.ts";
 import { expect, test } from "./fixtures.ts";
 import { behindTheScreen, makeOwnClient, type OwnClient } from "./own-client.ts";
 
@@ -60,8 +60,7 @@ test("M23 the journey of a file by keyboard alone: profile, upload, preview, com
   const totals = page.getByRole("region", { name: "Documents by type and currency" });
   await expect(totals.getByRole("row").filter({ hasText: "Sales invoice" })).toContainText("33.00");
   await expect(page.getByRole("region", { name: "Proof", exact: true }).getByRole("table")).toContainText("0.00");
-  const results = await new AxeBuilder({ page }).include("main").analyze();
-  expect(results.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
   await page.getByRole("button", { name: "Commit 2 documents" }).focus();
   await page.keyboard.press("Enter");
   await expect(page.getByText("Committed: 2 new documents, 2 new contacts")).toBeVisible();
