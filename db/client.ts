@@ -2,15 +2,27 @@ import { sql } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { ClientScope, PracticeScope, Scope } from "#lib/common/scope.ts";
+import * as alerts from "./schema/alerts.ts";
 import * as catalogue from "./schema/catalogue.ts";
 import * as clients from "./schema/clients.ts";
+import * as handover from "./schema/handover.ts";
 import * as mapping from "./schema/mapping.ts";
 import * as operational from "./schema/operational.ts";
 import * as people from "./schema/people.ts";
 import * as postings from "./schema/postings.ts";
 import * as work from "./schema/work.ts";
 
-export const schema = { ...catalogue, ...clients, ...mapping, ...operational, ...people, ...postings, ...work };
+export const schema = {
+  ...alerts,
+  ...catalogue,
+  ...clients,
+  ...handover,
+  ...mapping,
+  ...operational,
+  ...people,
+  ...postings,
+  ...work,
+};
 
 type Schema = typeof schema;
 type Transaction = Parameters<Parameters<NodePgDatabase<Schema>["transaction"]>[0]>[0];

@@ -122,6 +122,8 @@ export const postings = pgTable(
     index("postings_work_idx")
       .on(t.connectionId, t.state, t.kind, t.issuedOn, t.id)
       .where(sql`state in ('queued','sending','unknown','posted','held')`),
+    // A handful of rows at any time: what /metrics counts.
+    index("postings_unknown_idx").on(t.sentAt).where(sql`state = 'unknown'`),
     index("postings_run_idx").on(t.runId, t.state),
     index("postings_record_idx").on(t.recordId),
     check("postings_state_check", sql.raw(`state in (${POSTING_STATES.map((s) => `'${s}'`).join(",")})`)),

@@ -43,6 +43,8 @@ export const runs = pgTable(
     total: integer("total").notNull().default(0),
     /** For runs that move no postings: what was done, what is left, and why it failed. */
     detail: jsonb("detail").$type<Record<string, unknown>>().notNull().default({}),
+    /** W3C `traceparent` of the click that began it; null where traces are off. On the run, since wake-ups merge. */
+    traceParent: text("trace_parent"),
   },
   (t) => [
     index("runs_client_idx").on(t.clientId, t.startedAt, t.id),
