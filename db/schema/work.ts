@@ -210,6 +210,50 @@ export const workers = pgTable("workers", {
   stoppingAt: moment("stopping_at"),
 });
 
+/** One check of the invariants over the whole practice: once a day, and when an administrator asks for it. */
+export const invariantChecks = pgTable(
+  "invariant_checks",
+  {
+    id: id(),
+    /** Who asked for it; null for the worker's daily one. */
+    askedBy: text("asked_by"),
+    askedAt: moment("asked_at").notNull().default(sql`app.now()`),
+    startedAt: moment("started_at"),
+    endedAt: moment("ended_at"),
+    /** What was found broken, an empty list where all hold; null until it ended. */
+    broken: jsonb("broken").$type<readonly BrokenInvariant[]>(),
+    error: text("error"),
+  },
+  (t) => [index("invariant_checks_asked_idx").on(t.askedAt)],
+);
+
+/** How far the package had been read when the invariants were last checked: reading never goes back behind it. */
+export const readingMarks = pgTable(
+  "reading_marks",
+  {
+    connectionId: uuid("connection_id")
+      .primaryKey()
+      .references(() => connections.id, { onDelete: "cascade" }),
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    tenantId: text("tenant_id").notNull(),
+    documentsAsOf: moment("documents_as_of"),
+    paymentsAsOf: moment("payments_as_of"),
+  },
+  () => [clientPolicy()],
+);
+
+/** One rule of the posting protocol that does not hold, with what broke it. */
+export interface BrokenInvariant {
+  /** `I1` to `I10`. */
+  readonly id: string;
+  readonly rule: string;
+  readonly count: number;
+  /** The first of them, in words: client, record and what is wrong. */
+  readonly rows: readonly { readonly client: string | null; readonly subject: string; readonly detail: string }[];
+}
+
 /** The one clock: virtual now = virtual_at + (real now - real_at) * scale. No row: real time. */
 export const clock = pgTable(
   "clock",
