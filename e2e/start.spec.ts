@@ -1,6 +1,6 @@
 import { expect, test } from "./fixtures.ts";
 
-test("the address that start prints answers with a page, and asks for nothing from elsewhere", async ({ page, product }) => {
+test("L10 the address that start prints answers with a page, and asks for nothing from elsewhere", async ({ page, product }) => {
   const elsewhere: string[] = [];
   page.on("request", (request) => {
     if (!request.url().startsWith(product.url) && !request.url().startsWith("data:")) elsewhere.push(request.url());

@@ -1,7 +1,7 @@
 "use client";
 
 import { notifications } from "@mantine/notifications";
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import type { ColumnChoice } from "./columns.ts";
 
 /** A list's filters, order and columns under a name of the person's own, as they stand in an address. */
@@ -27,7 +27,23 @@ const Context = createContext<Kept>({ settings: {}, change: () => {} });
 
 const WAIT_MS = 400;
 
-/** Keeps what the person chose for their grids: read once with the frame, written when they come to rest. */
+function write(grid: string, next: GridSettings): void {
+  fetch(`/api/settings/grids/${grid}`, {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(next),
+    // It is still sent when the page is being left.
+    keepalive: true,
+  })
+    .then((answer) => {
+      if (!answer.ok) throw new Error(String(answer.status));
+    })
+    .catch(() => {
+      notifications.show({ message: "What you chose for this list could not be kept.", color: "red" });
+    });
+}
+
+/** Keeps what the person chose for their grids: read once with the frame, written when they come to rest or leave the page. */
 export function GridSettingsProvider({
   given,
   children,
@@ -36,28 +52,25 @@ export function GridSettingsProvider({
   readonly children: ReactNode;
 }) {
   const [settings, setSettings] = useState(given);
-  const waiting = useRef(new Map<string, ReturnType<typeof setTimeout>>());
+  const waiting = useRef(new Map<string, { readonly timer: ReturnType<typeof setTimeout>; readonly write: () => void }>());
   const change = useCallback((grid: string, next: GridSettings) => {
     setSettings((before) => ({ ...before, [grid]: next }));
-    clearTimeout(waiting.current.get(grid));
-    waiting.current.set(
-      grid,
-      setTimeout(() => {
-        fetch(`/api/settings/grids/${grid}`, {
-          method: "PUT",
-          headers: { "Content-Type": "application/json" },
-          body: JSON.stringify(next),
-          // The page may be left before it comes to rest.
-          keepalive: true,
-        })
-          .then((answer) => {
-            if (!answer.ok) throw new Error(String(answer.status));
-          })
-          .catch(() => {
-            notifications.show({ message: "What you chose for this list could not be kept.", color: "red" });
-          });
-      }, WAIT_MS),
-    );
+    clearTimeout(waiting.current.get(grid)?.timer);
+    const atRest = () => {
+      waiting.current.delete(grid);
+      write(grid, next);
+    };
+    waiting.current.set(grid, { timer: setTimeout(atRest, WAIT_MS), write: atRest });
+  }, []);
+  useEffect(() => {
+    const leave = () => {
+      for (const { timer, write: writeNow } of [...waiting.current.values()]) {
+        clearTimeout(timer);
+        writeNow();
+      }
+    };
+    window.addEventListener("pagehide", leave);
+    return () => window.removeEventListener("pagehide", leave);
   }, []);
   const kept = useMemo(() => ({ settings, change }), [settings, change]);
   return <Context value={kept}>{children}</Context>;

@@ -26,7 +26,7 @@ const step = async (ms: number) => {
   await simulator.control.setClock({ now: new Date(Date.parse(now) + ms).toISOString() });
 };
 
-describe("the wire format", () => {
+describe("L10 the wire format of the simulated Xero", () => {
   it("answers XML unless JSON is asked for", async () => {
     const xml = await organisation.call("GET", "/Organisation", undefined, { accept: "*/*" });
     expect(xml.headers.get("content-type")).toContain("text/xml");
@@ -71,7 +71,7 @@ describe("the wire format", () => {
   });
 });
 
-describe("lists", () => {
+describe("L10 its lists", () => {
   it("leave lines out unless paged, and page with clamped sizes and a pagination block", async () => {
     await organisation.call("PUT", "/Invoices", batch(3));
     const unpaged = await organisation.call("GET", "/Invoices");
@@ -139,7 +139,7 @@ describe("lists", () => {
   });
 });
 
-describe("batches", () => {
+describe("L10 its batches", () => {
   const mixed = () => ({
     Invoices: [anInvoice(organisation, "G-1"), anInvoice(organisation, "B-1", { DueDate: null }), anInvoice(organisation, "G-2")],
   });
@@ -192,7 +192,7 @@ describe("batches", () => {
   });
 });
 
-describe("the four limits", () => {
+describe("L10 its four limits", () => {
   it("count down in headers, then answer an empty 429 with Retry-After, and let nothing be written", async () => {
     await simulator.control.setClock({ scale: 0 });
     const tight = await simulator.organisation({ limits: true });
@@ -244,7 +244,7 @@ describe("the four limits", () => {
   });
 });
 
-describe("idempotency keys", () => {
+describe("L10 its idempotency keys", () => {
   const put = (key: string, number = "K-1") =>
     organisation.call("PUT", "/Invoices", anInvoice(organisation, number), { "idempotency-key": key });
 
@@ -292,7 +292,7 @@ describe("idempotency keys", () => {
   });
 });
 
-describe("faults on order", () => {
+describe("L10 its faults on order", () => {
   const one = (number: string, headers: Record<string, string> = {}) =>
     organisation.call("PUT", "/Invoices?summarizeErrors=false", anInvoice(organisation, number), headers);
   const order = (fault: { name: string; commit?: boolean; delayMs?: number; method?: string; call?: number; rate?: number }) =>

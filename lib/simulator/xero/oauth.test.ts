@@ -7,7 +7,7 @@ const CALLBACK = "http://localhost:3000/callback";
 const SCOPE = "openid profile email offline_access accounting.invoices accounting.contacts accounting.settings";
 const MINUTE = 60_000;
 
-describe("signing in to the simulated Xero", () => {
+describe("L10 signing in to the simulated Xero", () => {
   let simulator: TestSimulator;
   beforeAll(async () => {
     simulator = await testSimulator();
