@@ -10,12 +10,12 @@ test.use({ role: "staff" });
 const RECORDS = 6;
 
 let own: OwnClient;
-test.beforeAll(async ({ product, browser }) => {
+test.beforeAll(async ({ product }) => {
   test.setTimeout(120_000);
   own = await makeOwnClient(product);
   await addInvoices(product, own, ["4000", "4000"]);
   await addInvoices(product, own, ["4000", "4000"]);
-  await connectAndRead(product, browser, own);
+  await connectAndRead(product, own);
   await mapCodes(product, own, ["4000"]);
 });
 

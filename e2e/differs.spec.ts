@@ -9,10 +9,10 @@ test.use({ role: "staff" });
 
 let own: OwnClient;
 let simulator: SimulatorControl;
-test.beforeAll(async ({ product, browser }) => {
+test.beforeAll(async ({ product }) => {
   test.setTimeout(120_000);
   simulator = simulatorControl(product.simulatorUrl);
-  own = await makeExportScene(product, browser, ["4000", "4000", "4000"]);
+  own = await makeExportScene(product, ["4000", "4000", "4000"]);
   await mapCodes(product, own, ["4000"]);
 });
 test.beforeEach(async ({ page }) => {

@@ -58,7 +58,7 @@ export async function makeWorkingDay(
       [own.clientId],
     );
   });
-  await connectAndRead(product, browser, own);
+  await connectAndRead(product, own);
   await mapCodes(product, own, ["4000"]);
 
   const context = await browser.newContext({ baseURL: product.url, storageState: `${product.dataDir}/admin.json` });

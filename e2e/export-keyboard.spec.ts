@@ -8,9 +8,9 @@ test.use({ role: "staff" });
 const CODES = ["4000", "4000", "4000", "4000"];
 
 let own: OwnClient;
-test.beforeAll(async ({ product, browser }) => {
+test.beforeAll(async ({ product }) => {
   test.setTimeout(120_000);
-  own = await makeExportScene(product, browser, CODES);
+  own = await makeExportScene(product, CODES);
   await mapCodes(product, own, ["4000"]);
 });
 

@@ -1,37 +1,69 @@
-import type { Browser, Locator, Page } from "@playwright/test";
+import { randomUUID } from "node:crypto";
+import type { Locator, Page } from "@playwright/test";
+import { openDatabase } from "#db/client.ts";
+import { jobScope } from "#lib/common/scope.ts";
+import { completeConnect, startConnect } from "#lib/connections/connect.ts";
+import { parseSecretKeys } from "#lib/connections/secrets.ts";
+import type { ConnectionSettings } from "#lib/connections/settings.ts";
+import { parseEnv } from "#lib/env.ts";
+import { refreshLists } from "#lib/setup/refresh-lists.ts";
+import { consent } from "#lib/simulator/control-client.ts";
+import { savedUrl } from "#lib/start/embedded.ts";
+import { keptSecrets } from "#lib/start/secrets.ts";
 import { expect } from "./fixtures.ts";
-import { addInvoices, behindTheScreen, connectThroughConsent, makeOwnClient, type OwnClient } from "./own-client.ts";
-import { signIn } from "./people.ts";
+import { addInvoices, behindTheScreen, makeOwnClient, type OwnClient } from "./own-client.ts";
 import type { Product } from "./product.ts";
 
 /** A connected client whose invoices wait for export; accounts and tax rates are read, nothing is mapped. */
-export async function makeExportScene(product: Product, browser: Browser, nominalCodes: readonly string[]): Promise<OwnClient> {
+export async function makeExportScene(product: Product, nominalCodes: readonly string[]): Promise<OwnClient> {
   const own = await makeOwnClient(product);
   await addInvoices(product, own, nominalCodes);
-  await connectAndRead(product, browser, own);
+  await connectAndRead(product, own);
   return own;
 }
 
-/** Connects as an administrator and waits until accounts and tax rates are read. */
-export async function connectAndRead(product: Product, browser: Browser, own: OwnClient): Promise<void> {
-  const context = await browser.newContext({ baseURL: product.url, storageState: undefined });
-  const admin = await context.newPage();
-  await signIn(admin, "admin@demo.greentick.test", product.password);
-  await connectThroughConsent(admin, own);
-  await expect
-    .poll(
-      () =>
-        behindTheScreen(product, async (db) => {
-          const { rows } = await db.query<{ ready: boolean }>(
-            "select lists_as_of is not null as ready from connections where client_id = $1 and state = 'live'",
-            [own.clientId],
-          );
-          return rows[0]?.ready ?? false;
-        }),
-      { timeout: 30_000, message: "accounts and tax rates are read after connecting" },
-    )
-    .toBe(true);
-  await context.close();
+/**
+ * Connects by the console's own use cases, through the simulator's consent form, and reads accounts and tax rates. Without a browser:
+ * the way through the screen has specs of its own, takes seconds, and uses up what the shared administrator may change in a minute.
+ */
+export async function connectAndRead(product: Product, own: OwnClient): Promise<void> {
+  const settings = settingsOf(product);
+  const database = openDatabase(savedUrl(product.dataDir, "web"), { max: 2, applicationName: "greentick spec" });
+  try {
+    const scope = jobScope(own.clientId, { userId: null, label: "Spec" });
+    const person = { userId: randomUUID(), sessionId: randomUUID(), label: "Spec" };
+    const { url } = await startConnect(database, scope, person, "xero", settings);
+    const back = await consent(product.simulatorUrl, url, own.tenantId);
+    const { outcome } = await completeConnect(database, person, "xero", new URL(back), settings);
+    expect(outcome).toBe("connected");
+    await refreshLists(database, scope, settings);
+  } finally {
+    await database.close();
+  }
+}
+
+/** What the running product connects with. */
+function settingsOf(product: Product): ConnectionSettings {
+  const { appSecrets } = keptSecrets(product.dataDir);
+  const environment = parseEnv({
+    DEMO: "1",
+    SIMULATOR_PORT: new URL(product.simulatorUrl).port,
+    PORT: new URL(product.url).port,
+    GREENTICK_DATA: product.dataDir,
+    APP_SECRETS: appSecrets,
+  });
+  const { XERO_CLIENT_ID: clientId = "", XERO_CLIENT_SECRET: clientSecret = "" } = environment;
+  return {
+    appUrl: product.url,
+    keys: parseSecretKeys(appSecrets),
+    appAt: () => ({
+      clientId,
+      clientSecret,
+      loginUrl: environment.XERO_LOGIN_URL,
+      identityUrl: environment.XERO_IDENTITY_URL,
+      apiUrl: environment.XERO_API_URL,
+    }),
+  };
 }
 
 /** Maps codes behind the screen; the mapping screens have specs of their own. */

@@ -11,9 +11,9 @@ const CODES = ["4000", "4000", "4000", "4010", "4020"];
 const RECORDS = CODES.length + 1;
 
 let own: OwnClient;
-test.beforeAll(async ({ product, browser }) => {
+test.beforeAll(async ({ product }) => {
   test.setTimeout(120_000);
-  own = await makeExportScene(product, browser, CODES);
+  own = await makeExportScene(product, CODES);
 });
 test.beforeEach(async ({ page }) => {
   await page.goto(`/clients/${own.slug}/export`);
@@ -89,7 +89,7 @@ test("M55 M57 marked rows move to Exported Successfully without a tick and witho
 }) => {
   const before = await writes(product);
   const row = rowsOf(page, "Pending Export").filter({ hasText: "Sales invoice" }).first();
-  const number = await row.locator('[data-column="number"]').innerText();
+  const number = (await row.locator('[data-column="number"]').textContent()) ?? "";
   await row.click();
   await page.getByRole("button", { name: "Actions" }).first().click();
   await page.getByRole("menuitem", { name: "Mark as exported" }).click();

@@ -167,7 +167,7 @@ test.describe("a member of staff", () => {
     await grid(page).locator('[tabindex="0"]').first().focus();
     await page.keyboard.press("Space");
     await page.keyboard.press("Shift+ArrowDown");
-    await expect(page.getByText("2 selected")).toBeVisible();
+    await expect(page.getByText("2 selected", { exact: true })).toBeVisible();
     await expect(createButton(page)).toHaveText(/\(2\)/);
     await createButton(page).focus();
     await page.keyboard.press("Enter");
@@ -208,7 +208,7 @@ test.describe("a member of staff", () => {
     await rowOf(page, "AHEAD").click();
     await expect(createButton(page)).toBeDisabled();
     await page.keyboard.press("Control+a");
-    await expect(page.getByText("5 selected")).toBeVisible();
+    await expect(page.getByText("5 selected", { exact: true })).toBeVisible();
     await expect(createButton(page)).toBeDisabled();
     await page.keyboard.press("Escape");
     await expect(page.getByText("None selected")).toBeVisible();

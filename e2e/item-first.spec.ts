@@ -5,7 +5,7 @@ import { addInvoices, behindTheScreen, control, makeOwnClient, type OwnClient } 
 test.use({ role: "staff" });
 
 let own: OwnClient;
-test.beforeAll(async ({ product, browser }) => {
+test.beforeAll(async ({ product }) => {
   own = await makeOwnClient(product);
   await addInvoices(product, own, ["4000", "4000"]);
   await behindTheScreen(product, async (db) => {
@@ -16,7 +16,7 @@ test.beforeAll(async ({ product, browser }) => {
       own.clientId,
     ]);
   });
-  await connectAndRead(product, browser, own);
+  await connectAndRead(product, own);
   await mapCodes(product, own, ["4000"]);
 });
 

@@ -5,12 +5,12 @@ import { behindTheScreen, control, makeOwnClient, type OwnClient } from "./own-c
 test.use({ role: "staff" });
 
 let own: OwnClient;
-test.beforeAll(async ({ product, browser }) => {
+test.beforeAll(async ({ product }) => {
   own = await makeOwnClient(product);
   await behindTheScreen(product, (db) =>
     db.query("insert into nominal_codes (client_id, code, name, kind) values ($1, '1001', 'Stock', 'stock')", [own.clientId]),
   );
-  await connectAndRead(product, browser, own);
+  await connectAndRead(product, own);
   await mapCodes(product, own, ["4010", "4020"]);
 });
 

@@ -6,8 +6,8 @@ import { signIn } from "./people.ts";
 test.use({ role: "staff" });
 
 let own: OwnClient;
-test.beforeAll(async ({ product, browser }) => {
-  own = await makeExportScene(product, browser, ["4000"]);
+test.beforeAll(async ({ product }) => {
+  own = await makeExportScene(product, ["4000"]);
   await mapCodes(product, own, ["4000"]);
 });
 

@@ -31,7 +31,7 @@ test("M38 one package sign-in serves all staff: staff without any package login 
 }) => {
   test.setTimeout(300_000);
   const simulator = simulatorControl(product.simulatorUrl);
-  const own = await makeExportScene(product, browser, ["4000", "4000"]);
+  const own = await makeExportScene(product, ["4000", "4000"]);
   await mapCodes(product, own, ["4000"]);
   const connecting = (await simulator.calls(own.tenantId)).at(-1)?.n ?? 0;
 

@@ -6,7 +6,7 @@ import { behindTheScreen, control, makeOwnClient, type OwnClient } from "./own-c
 test.use({ role: "staff" });
 
 let own: OwnClient;
-test.beforeAll(async ({ product, browser }) => {
+test.beforeAll(async ({ product }) => {
   own = await makeOwnClient(product);
   await behindTheScreen(product, async (db) => {
     for (const [name, terms, number] of [
@@ -30,7 +30,7 @@ test.beforeAll(async ({ product, browser }) => {
       );
     }
   });
-  await connectAndRead(product, browser, own);
+  await connectAndRead(product, own);
   await mapCodes(product, own, ["4000"]);
 });
 

@@ -9,9 +9,9 @@ test.use({ role: "staff" });
 
 let own: OwnClient;
 let numbers: readonly string[] = [];
-test.beforeAll(async ({ product, browser }) => {
+test.beforeAll(async ({ product }) => {
   test.setTimeout(120_000);
-  own = await makeExportScene(product, browser, ["4000", "4000", "4000"]);
+  own = await makeExportScene(product, ["4000", "4000", "4000"]);
   await mapCodes(product, own, ["4000"]);
   const { rows } = await behindTheScreen(product, (db) =>
     db.query<{ number: string }>("select number from documents where client_id = $1 order by number", [own.clientId]),

@@ -9,11 +9,11 @@ test.describe.configure({ mode: "serial" });
 test.use({ role: "adviser" });
 
 let own: OwnClient;
-test.beforeAll(async ({ product, browser }) => {
+test.beforeAll(async ({ product }) => {
   test.setTimeout(120_000);
   own = await makeOwnClient(product);
   await addInvoices(product, own, ["4000", "4000", "4010"]);
-  await connectAndRead(product, browser, own);
+  await connectAndRead(product, own);
   await mapCodes(product, own, ["4000"]);
 });
 
