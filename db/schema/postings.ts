@@ -97,6 +97,9 @@ export const postings = pgTable(
     /** Seen in the package as a draft: held there, never green. */
     heldAsDraft: boolean("held_as_draft").notNull().default(false),
     differences: jsonb("differences").$type<readonly Difference[]>(),
+    /** Somebody accepted what the package holds, though it differs: these very differences, and no later ones. */
+    driftAcceptedAt: moment("drift_accepted_at"),
+    driftAcceptedBy: text("drift_accepted_by"),
     markReason: text("mark_reason"),
     changedSinceMarked: boolean("changed_since_marked").notNull().default(false),
     // What the grids show, sort and filter by, copied when the row is made.
@@ -203,6 +206,9 @@ export const RECORD_EVENTS = [
   "taken-up",
   "linked",
   "accepted",
+  "drifted",
+  "lock-policy",
+  "already-there",
 ] as const;
 export type RecordEvent = (typeof RECORD_EVENTS)[number];
 

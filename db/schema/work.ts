@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   bigserial,
+  boolean,
   check,
   date,
   doublePrecision,
@@ -15,9 +16,12 @@ import {
   uuid,
   varchar,
 } from "drizzle-orm/pg-core";
+import { RECORD_KINDS } from "../../lib/common/records.ts";
+import type { SettledBy } from "../../lib/common/settled.ts";
 import { clients, connections } from "./clients.ts";
 import { byBytes, clientPolicy, createdAt, folded, id, minor, moment } from "./columns.ts";
 import { bytea } from "./people.ts";
+import type { Difference } from "./postings.ts";
 
 export const RUN_KINDS = ["upload", "retry", "refresh", "import-payments", "allocate", "synchronise"] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
@@ -130,6 +134,19 @@ export const incomingPaymentLines = pgTable(
   ],
 );
 
+/** A document of the package as a question about it shows it. Amounts are minor units as text. */
+export interface MatchCandidate {
+  readonly externalId: string;
+  readonly number: string | null;
+  readonly company: string;
+  readonly issuedOn: string | null;
+  readonly currency: string;
+  readonly gross: string;
+  readonly due: string;
+  readonly status: string;
+  readonly differences: readonly Difference[];
+}
+
 /** A document as a list read of the package showed it: what is ours is known by its link, the rest is counted as not ours. */
 export const packageDocuments = pgTable(
   "package_documents",
@@ -151,12 +168,126 @@ export const packageDocuments = pgTable(
     status: text("status").notNull(),
     changedAt: moment("changed_at"),
     seenAt: moment("seen_at").notNull().default(sql`app.now()`),
+    /** The package's own version of it, where it gives one. */
+    version: text("version"),
+    /** Settled there by other means than a payment: credit notes, overpayments, prepayments. */
+    creditedMinor: minor("credited_minor"),
+    /** What settled it, as the last read of the whole document said. */
+    settledBy: jsonb("settled_by").$type<readonly SettledBy[]>(),
+    /** New or changed since it was last held against what we sent. */
+    lookDue: boolean("look_due").notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.connectionId, t.externalId] }),
     index("package_documents_number_idx").on(t.connectionId, t.number),
+    index("package_documents_look_idx").on(t.connectionId).where(sql`look_due`),
     clientPolicy(),
   ],
+);
+
+export const CORRECTIONS = [
+  "edited",
+  "voided",
+  "drift-edited",
+  "drift-voided",
+  "drift-gone",
+  "drift-over",
+  "accepted",
+  "sent-again",
+  "proposed",
+  "reissued",
+  "linked",
+  "not-same",
+] as const;
+export type CorrectionKind = (typeof CORRECTIONS)[number];
+
+/** The corrections log: each time that what the package holds was changed from here, or was found changed there, and what was decided. */
+export const corrections = pgTable(
+  "corrections",
+  {
+    id: id(),
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    connectionId: uuid("connection_id")
+      .notNull()
+      .references(() => connections.id),
+    at: moment("at").notNull().default(sql`app.now()`),
+    actor: text("actor").notNull(),
+    what: text("what", { enum: CORRECTIONS }).notNull(),
+    kind: text("kind", { enum: RECORD_KINDS }).notNull(),
+    recordId: uuid("record_id").notNull(),
+    postingId: uuid("posting_id"),
+    reference: text("reference").notNull(),
+    party: text("party").notNull().default(""),
+    currency: text("currency"),
+    grossMinor: minor("gross_minor"),
+    /** Both versions, field by field. */
+    differences: jsonb("differences").$type<readonly Difference[]>().notNull().default([]),
+    /** Why, in a reader's words; empty when the kind says it all. */
+    note: text("note").notNull().default(""),
+  },
+  (t) => [
+    index("corrections_client_idx").on(t.clientId, t.at, t.id),
+    index("corrections_record_idx").on(t.recordId, t.at),
+    clientPolicy(),
+  ],
+);
+
+/** A document of the package that may be one of ours, and is asked about before ours is sent. */
+export const matchQuestions = pgTable(
+  "match_questions",
+  {
+    id: id(),
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    connectionId: uuid("connection_id")
+      .notNull()
+      .references(() => connections.id),
+    recordId: uuid("record_id").notNull(),
+    kind: text("kind", { enum: RECORD_KINDS }).notNull(),
+    reference: text("reference").notNull(),
+    why: text("why", { enum: ["differs", "several"] }).notNull(),
+    candidates: jsonb("candidates").$type<readonly MatchCandidate[]>().notNull(),
+    state: text("state", { enum: ["open", "linked", "not-same", "skipped"] })
+      .notNull()
+      .default("open"),
+    createdAt: createdAt(),
+    answeredBy: text("answered_by"),
+    answeredAt: moment("answered_at"),
+  },
+  (t) => [
+    uniqueIndex("match_questions_record_key").on(t.connectionId, t.recordId),
+    index("match_questions_open_idx").on(t.clientId, t.reference, t.id).where(sql`state = 'open'`),
+    clientPolicy(),
+  ],
+);
+
+/** Each time that the package's lock dates were seen to have moved. */
+export const lockMoves = pgTable(
+  "lock_moves",
+  {
+    id: id(),
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    connectionId: uuid("connection_id")
+      .notNull()
+      .references(() => connections.id),
+    seenAt: moment("seen_at").notNull().default(sql`app.now()`),
+    /** The day up to which nothing could be posted before and can be posted since; null for no lock. */
+    lockedBefore: date("locked_before"),
+    lockedNow: date("locked_now"),
+    /** Unsent documents that the new lock covers and the old one did not. */
+    caught: integer("caught").notNull().default(0),
+    /** Who says that they moved it: the package does not tell. */
+    movedBy: text("moved_by"),
+    /** A lock moved back is to be put back: when it was, or who said that it stays. */
+    endedAt: moment("ended_at"),
+    endedBy: text("ended_by"),
+  },
+  (t) => [index("lock_moves_client_idx").on(t.clientId, t.seenAt), clientPolicy()],
 );
 
 /** Who did what: append only, hash-chained per client, one chain more for the practice (client null). */
