@@ -123,6 +123,17 @@ function Entry({
         [by],
         entry.differences.length > 0 && <Differences row={{ differences: entry.differences, reference }} wording={wording} />,
       );
+    case "drifted":
+      return frame(
+        "warning",
+        "Differs from what was sent",
+        [],
+        entry.differences.length > 0 && <Differences row={{ differences: entry.differences, reference }} wording={wording} />,
+      );
+    case "lock-policy":
+      return frame("idle", "By the lock policy", [by], entry.reason && <p className={classes.words}>{entry.reason}</p>);
+    case "already-there":
+      return frame("idle", "Recognised in the package", [by], entry.reason && <p className={classes.words}>{entry.reason}</p>);
     case "marked":
       return frame("idle", "Marked as exported", [by], entry.reason && <p className={classes.words}>{entry.reason}</p>);
     case "unmarked":
