@@ -1,7 +1,7 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { OutgoingContact, OutgoingDocument, OutgoingLine, OutgoingProduct, RecordKind } from "#lib/common/records.ts";
-import { isDocumentKind } from "#lib/common/records.ts";
+import { DOCUMENT_KINDS, isDocumentKind } from "#lib/common/records.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { resolvedMappingSql } from "./mapping.ts";
@@ -37,16 +37,28 @@ const isVoid = sql`exists (
   select from documents d left join document_revisions o on o.document_id = d.id and o.revision = postings.revision
   where d.id = postings.record_id and coalesce(o.status, d.status) = 'void')`;
 
-/** Documents whose customer or supplier, and every product, are in the package. */
-const dependenciesMet = (connectionId: string) => sql`(
-  postings.kind in ('customer', 'supplier', 'product', 'journal') or ${paymentMayGo(connectionId)} or (
+/**
+ * What of these kinds may go: documents whose customer or supplier, and every product, are in the package; payments of documents that
+ * are; the rest always. Only what the kinds need is in the statement: planning it takes longer than running it.
+ */
+function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQL {
+  const documents = sql`(
     exists (
       select from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
       where d.id = postings.record_id)
     and not exists (
       select from document_lines l where l.document_id = postings.record_id and l.revision = postings.revision and l.product_id is not null
         and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = l.product_id))
-  ) or ${isVoid})`;
+    or ${isVoid})`;
+  const met = [
+    ...(kinds.some((kind) => !isDocumentKind(kind) && kind !== "payment")
+      ? [sql`postings.kind in ('customer', 'supplier', 'product', 'journal')`]
+      : []),
+    ...(kinds.includes("payment") ? [paymentMayGo(connectionId)] : []),
+    ...(kinds.some(isDocumentKind) ? [sql`(postings.kind in ${DOCUMENT_KINDS} and ${documents})`] : []),
+  ];
+  return sql`(${sql.join(met, sql` or `)})`;
+}
 
 /** The package holds the record already: it is changed by its id, never created a second time. */
 const isLinked = (connectionId: string) => sql`exists (
@@ -82,15 +94,15 @@ export async function claimQueued(
     select postings.id, postings.kind, postings.record_id, postings.revision, postings.generation, postings.maybe_sent, postings.tries,
       (select r.external_id from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
         and r.family = ${FAMILY}) as external_id,
-      ${isVoid} as voided,
-      (select count(*)::int from document_lines l where l.document_id = postings.record_id and l.revision = postings.revision) as lines
+      ${kinds.some(isDocumentKind) ? isVoid : sql`false`} as voided,
+      ${kinds.some(isDocumentKind) ? sql`(select count(*)::int from document_lines l where l.document_id = postings.record_id and l.revision = postings.revision)` : sql`0`} as lines
     from postings
     where postings.connection_id = ${connectionId} and postings.state = 'queued' and postings.current
       and postings.kind in (${sql.join(
         kinds.map((kind) => sql`${kind}`),
         sql`, `,
       )})
-      and (postings.retry_at is null or postings.retry_at <= app.now()) and ${dependenciesMet(connectionId)}
+      and (postings.retry_at is null or postings.retry_at <= app.now()) and ${dependenciesMet(connectionId, kinds)}
       and ${which === "held" ? sql`` : sql`not`} ${isLinked(connectionId)}
     order by postings.issued_on, postings.id limit ${most} ${how === "claim" ? sql`for update of postings skip locked` : sql``}`);
   const claimed: ClaimedPosting[] = [];
