@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { PracticeScope, ScopedDb } from "#db/client.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
-import type { RecordKind } from "#lib/common/records.ts";
+import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { dueAttachments, nextAttachment } from "./attachments.ts";
 import { LISTS_DUE } from "./catalogue.ts";
@@ -54,11 +54,15 @@ const DUE = sql`(
   or (p.state = 'unknown' and p.resolve_after <= app.now())
 )`;
 
-/** The kinds of record of which something is queued on this connection. */
-export async function queuedKinds(db: ScopedDb, connectionId: string): Promise<ReadonlySet<RecordKind>> {
-  const found = await db.execute<{ kind: RecordKind }>(
-    sql`select distinct kind from postings where connection_id = ${connectionId} and state = 'queued'`,
-  );
+/** The kinds of record of which something stands in this state on the connection: a look into the index for each, however many rows. */
+export async function kindsInState(
+  db: ScopedDb,
+  connectionId: string,
+  state: "queued" | "posted",
+): Promise<ReadonlySet<RecordKind>> {
+  const found = await db.execute<{ kind: RecordKind }>(sql`
+    select k.kind from unnest(${sql.param([...RECORD_KINDS])}::text[]) as k(kind)
+    where exists (select from postings p where p.connection_id = ${connectionId} and p.state = ${state} and p.kind = k.kind)`);
   return new Set(found.rows.map((row) => row.kind));
 }
 

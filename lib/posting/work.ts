@@ -1,6 +1,6 @@
 import { holdStranded } from "#db/queries/outgoing.ts";
 import { holdStrandedPayments } from "#db/queries/outgoing-money.ts";
-import { endFinishedRuns, markSynced, needsLockDates, queuedKinds, saveLockDates } from "#db/queries/sync-work.ts";
+import { endFinishedRuns, kindsInState, markSynced, needsLockDates, saveLockDates } from "#db/queries/sync-work.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import type { PackageLists } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
@@ -41,23 +41,32 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
   while (busy && goOn()) {
     busy = false;
     if ((await settleUnknown(world)) > 0) busy = true;
-    const contacts = await sendAll(world, [CONTACTS], goOn);
-    const products = await sendAll(world, [PRODUCTS], goOn);
-    if (contacts + products > 0) await releaseWaiting(world);
-    await world.inScope((db) => holdStranded(db, world.scope, world.connection.id, world.connector.can.update));
-    const documents = await sendAll(world, DOCUMENTS, goOn, async () => {
+    // Asked once for all groups: mostly nothing of most kinds waits, and each look of a lane is a transaction.
+    let queued = await kindsIn(world, "queued");
+    const early = (await sendAll(world, [CONTACTS], queued, goOn)) + (await sendAll(world, [PRODUCTS], queued, goOn));
+    if (early > 0) {
+      await releaseWaiting(world);
+      queued = await kindsIn(world, "queued");
+    }
+    if (ALL_DOCUMENTS.some((kind) => queued.has(kind))) {
+      await world.inScope((db) => holdStranded(db, world.scope, world.connection.id, world.connector.can.update));
+    }
+    const documents = await sendAll(world, DOCUMENTS, queued, goOn, async () => {
       await confirmPosted(world, ALL_DOCUMENTS, CONFIRM_MOST);
     });
-    await world.inScope((db) => holdStrandedPayments(db, world.scope, world.connection.id));
-    const money = await sendAll(world, [PAYMENTS, JOURNALS], goOn);
+    if (queued.has("payment")) await world.inScope((db) => holdStrandedPayments(db, world.scope, world.connection.id));
+    const money = await sendAll(world, [PAYMENTS, JOURNALS], queued, goOn);
     let confirmed = 0;
     if (goOn()) {
-      confirmed += (await confirmPosted(world, CONTACTS)) + (await confirmPosted(world, PRODUCTS));
-      const seen = await confirmPosted(world, ALL_DOCUMENTS);
+      const posted = await kindsIn(world, "posted");
+      const confirm = async (kinds: readonly RecordKind[]) =>
+        kinds.some((kind) => posted.has(kind)) ? confirmPosted(world, kinds) : 0;
+      confirmed += (await confirm(CONTACTS)) + (await confirm(PRODUCTS));
+      const seen = await confirm(ALL_DOCUMENTS);
       if (documents + seen > 0) await world.inScope((db) => releasePayments(db, world.scope));
-      confirmed += seen + (await confirmPosted(world, PAYMENTS)) + (await confirmPosted(world, JOURNALS));
+      confirmed += seen + (await confirm(PAYMENTS)) + (await confirm(JOURNALS));
     }
-    if (contacts + products + documents + money + confirmed > 0) busy = true;
+    if (early + documents + money + confirmed > 0) busy = true;
     // An amendment that came while its record was on its way gets its turn now.
     await world.inScope((db) => makePostings(db, world.scope));
     await world.inScope((db) => endFinishedRuns(db, world.connection.id));
@@ -76,17 +85,19 @@ async function pullEarly(world: PostingWorld): Promise<void> {
   }
 }
 
+const kindsIn = (world: PostingWorld, state: "queued" | "posted") =>
+  world.inScope((db) => kindsInState(db, world.connection.id, state));
+
 /** Sends all that is queued of these kinds, a few calls at a time. `between` runs now and then in a lane of its own turn. */
 async function sendAll(
   world: PostingWorld,
   groups: readonly (readonly RecordKind[])[],
+  queued: ReadonlySet<RecordKind>,
   goOn: () => boolean,
   between: () => Promise<void> = async () => {},
 ): Promise<number> {
   const seen = { sent: 0 };
-  // Asked once for all groups: mostly nothing of most kinds waits, and each look of a lane is a transaction.
-  const waiting = await world.inScope((db) => queuedKinds(db, world.connection.id));
-  for (const kinds of groups.filter((group) => group.some((kind) => waiting.has(kind)))) {
+  for (const kinds of groups.filter((group) => group.some((kind) => queued.has(kind)))) {
     await sendChanges(world, kinds, goOn, seen);
     let sinceRead = 0;
     const lane = async (first: boolean) => {
