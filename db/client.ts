@@ -7,6 +7,7 @@ import * as catalogue from "./schema/catalogue.ts";
 import * as clients from "./schema/clients.ts";
 import * as handover from "./schema/handover.ts";
 import * as mapping from "./schema/mapping.ts";
+import * as nights from "./schema/nights.ts";
 import * as operational from "./schema/operational.ts";
 import * as people from "./schema/people.ts";
 import * as postings from "./schema/postings.ts";
@@ -18,6 +19,7 @@ export const schema = {
   ...clients,
   ...handover,
   ...mapping,
+  ...nights,
   ...operational,
   ...people,
   ...postings,

@@ -111,6 +111,8 @@ export const connections = pgTable(
     documentsAsOf: moment("documents_as_of"),
     paymentsCursor: text("payments_cursor"),
     paymentsAsOf: moment("payments_as_of"),
+    contactsCursor: text("contacts_cursor"),
+    contactsAsOf: moment("contacts_as_of"),
     lastSyncAt: moment("last_sync_at"),
     /** Set by a 429: nobody calls before it. */
     blockedUntil: moment("blocked_until"),

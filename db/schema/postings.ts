@@ -127,6 +127,8 @@ export const postings = pgTable(
       .where(sql`state in ('queued','sending','unknown','posted','held')`),
     // A handful of rows at any time: what /metrics counts.
     index("postings_unknown_idx").on(t.sentAt).where(sql`state = 'unknown'`),
+    index("postings_draft_idx").on(t.clientId).where(sql`current and held_as_draft`),
+    index("postings_drifted_idx").on(t.clientId).where(sql`current and state = 'drifted'`),
     index("postings_run_idx").on(t.runId, t.state),
     index("postings_record_idx").on(t.recordId),
     check("postings_state_check", sql.raw(`state in (${POSTING_STATES.map((s) => `'${s}'`).join(",")})`)),

@@ -23,9 +23,9 @@ import { byBytes, clientPolicy, createdAt, folded, id, minor, moment } from "./c
 import { bytea } from "./people.ts";
 import type { Difference } from "./postings.ts";
 
-export const RUN_KINDS = ["upload", "retry", "refresh", "import-payments", "allocate", "synchronise"] as const;
+export const RUN_KINDS = ["upload", "retry", "refresh", "import-payments", "allocate", "synchronise", "nightly"] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
-export const RUN_STATES = ["running", "stopping", "stopped", "finished", "failed"] as const;
+export const RUN_STATES = ["waiting", "running", "stopping", "stopped", "finished", "failed"] as const;
 
 /** One piece of work that staff or the schedule asked for, with counts as it goes. */
 export const runs = pgTable(
@@ -47,11 +47,18 @@ export const runs = pgTable(
     total: integer("total").notNull().default(0),
     /** For runs that move no postings: what was done, what is left, and why it failed. */
     detail: jsonb("detail").$type<Record<string, unknown>>().notNull().default({}),
+    /** The night that it is one connection's part of: the local date. */
+    nightOn: date("night_on"),
     /** W3C `traceparent` of the click that began it; null where traces are off. On the run, since wake-ups merge. */
     traceParent: text("trace_parent"),
   },
   (t) => [
     index("runs_client_idx").on(t.clientId, t.startedAt, t.id),
+    uniqueIndex("runs_night_key").on(t.connectionId, t.nightOn).where(sql`night_on is not null`),
+    index("runs_night_open_idx")
+      .on(t.nightOn, t.state, t.id)
+      .where(sql`night_on is not null and state in ('waiting','running','stopping','failed')`),
+    index("runs_night_idx").on(t.nightOn, t.id).where(sql`night_on is not null`),
     index("runs_open_idx").on(t.connectionId).where(sql`state in ('running','stopping')`),
     clientPolicy(),
   ],

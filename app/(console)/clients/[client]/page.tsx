@@ -38,6 +38,7 @@ const RUN_WORDS: Readonly<Record<string, string>> = {
   "import-payments": "Read payments",
   allocate: "Create & allocate payments",
   synchronise: "Synchronise now",
+  nightly: "Nightly run",
 };
 
 export default async function OverviewPage({ params }: { params: Promise<{ client: string }> }) {

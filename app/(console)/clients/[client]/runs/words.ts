@@ -8,9 +8,11 @@ export const RUN_WORDS = {
   "import-payments": "Payments read",
   allocate: "Create & allocate payments",
   synchronise: "Synchronise now",
+  nightly: "Nightly run",
 } as const;
 
 export const RUN_STATES = {
+  waiting: { kind: "idle", words: "In line" },
   running: { kind: "busy", words: "Running" },
   stopping: { kind: "busy", words: "Stopping" },
   stopped: { kind: "idle", words: "Stopped" },
