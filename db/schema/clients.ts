@@ -114,9 +114,14 @@ export const connections = pgTable(
     contactsCursor: text("contacts_cursor"),
     contactsAsOf: moment("contacts_as_of"),
     lastSyncAt: moment("last_sync_at"),
-    /** Set by a 429: nobody calls before it. */
+    /** Set by a 429 or by the breaker: nobody calls before it. */
     blockedUntil: moment("blocked_until"),
     blockedReason: text("blocked_reason"),
+    /** Calls in a row that did not get through; at the third it stops, until a person lets it go on. */
+    failedTries: integer("failed_tries").notNull().default(0),
+    stoppedAt: moment("stopped_at"),
+    /** The error's code. */
+    stoppedReason: text("stopped_reason"),
     /** Grows with every saved mapping of the client; each posting keeps the one it was fixed with. */
     mappingVersion: integer("mapping_version").notNull().default(0),
   },

@@ -320,12 +320,31 @@ export const auditEvents = pgTable(
   ],
 );
 
-/** Calls already made, by scope (tenant minute, tenant day, app minute): shared by every worker. */
+/**
+ * What was spent of the packages' limits, shared by every process: a row for each tenant (`xero:<tenant>`), one for the app at each package
+ * (`xero:app`) and one for its token refreshes (`xero:refresh`). All moments are on the one clock.
+ */
 export const rateBuckets = pgTable("rate_buckets", {
   scope: text("scope").primaryKey(),
-  /** Moments of the calls within the window, oldest first: a sliding log for small limits. */
+  /** Tenant: moments of the calls within the minute's window, oldest first: a sliding log. */
   takenAt: moment("taken_at").array().notNull().default(sql`'{}'`),
-  /** For long windows: calls since `windowStart`. */
+  /** Tenant: hours since 1970 within the day's window, and the calls of each. */
+  hours: integer("hours").array().notNull().default(sql`'{}'`),
+  hourCalls: integer("hour_calls").array().notNull().default(sql`'{}'`),
+  /** App, refresh: when the bucket is full again (GCRA's theoretical arrival time). */
+  fullAt: moment("full_at"),
+  /** When a person's read last waited or ran. */
+  staffAt: moment("staff_at"),
+  /** Tenant: the one call that a person waits for, or, with a least gap between calls, any call; and when the last such call ended. */
+  slotOwner: text("slot_owner"),
+  slotUntil: moment("slot_until"),
+  freeAt: moment("free_at"),
+  /** Breaker: the last twenty calls, empty text for an answer, else whose call failed. */
+  recent: text("recent").array().notNull().default(sql`'{}'`),
+  openedAt: moment("opened_at"),
+  /** App: set by a 429 over all tenants or by the breaker. A tenant's own stands in its connection. */
+  blockedUntil: moment("blocked_until"),
+  blockedReason: text("blocked_reason"),
   windowStart: moment("window_start"),
   taken: integer("taken").notNull().default(0),
 });
