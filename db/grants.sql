@@ -3,6 +3,9 @@ GRANT USAGE ON SCHEMA public, app TO :web, :worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :web, :worker;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO :web, :worker;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA app TO :web, :worker;
+-- Whether the tables are those that this build knows.
+GRANT USAGE ON SCHEMA drizzle TO :web, :worker;
+GRANT SELECT ON ALL TABLES IN SCHEMA drizzle TO :web, :worker;
 -- Evidence and audit are never rewritten.
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_events FROM :web, :worker;
 REVOKE UPDATE, DELETE, TRUNCATE ON record_events FROM :web, :worker;

@@ -11,6 +11,11 @@ const productSchema = z.object({
   /** For a spec that must look behind the screen. */
   ownerUrl: z.string(),
   pid: z.number(),
+  /** Of web; the worker's is the next. */
+  metricsPort: z.number(),
+  metricsToken: z.string(),
+  /** What the collector, the webhook and the mail server outside have got: receivers.ts. */
+  receiversUrl: z.string(),
 });
 export type Product = z.infer<typeof productSchema>;
 

@@ -82,4 +82,15 @@ describe("the environment", () => {
     expect(child.VITEST).toBeUndefined();
     expect(child.PATH).toBeDefined();
   });
+
+  it("gives figures only under a token, and alerts only with a sender", () => {
+    expect(parseEnv({})).toMatchObject({ METRICS_PORT: undefined, METRICS_HOST: "127.0.0.1", ALERT_WEBHOOK_PRIVATE: false });
+    expect(faultsOf({ METRICS_PORT: "9464" })[0]).toContain("METRICS_TOKEN");
+    expect(faultsOf({ METRICS_PORT: "9464", METRICS_TOKEN: "short" })[0]).toContain("METRICS_TOKEN must be at least 16");
+    expect(faultsOf({ SMTP_URL: "smtp://mail.example.com" })[0]).toContain("ALERTS_FROM");
+    expect(faultsOf({ SMTP_URL: "https://mail.example.com", ALERTS_FROM: "not an address" })).toHaveLength(2);
+    expect(parseEnv({ SMTP_URL: "smtp://mail.example.com", ALERTS_FROM: "Greentick <alerts@example.com>" })).toMatchObject({
+      ALERTS_FROM: "Greentick <alerts@example.com>",
+    });
+  });
 });

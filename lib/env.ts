@@ -30,6 +30,9 @@ const port = z
   .regex(/^\d{1,5}$/, "must be a port number from 1 to 65535")
   .transform(Number)
   .refine((value) => value >= 1 && value <= 65535, "must be a port number from 1 to 65535");
+const smtpUrl = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^smtps?:$/.test(new URL(value).protocol), "must be an smtp:// or smtps:// address");
 const flag = z.enum(["0", "1"], "must be 0 or 1").transform((value) => value === "1");
 const secret = z.string().min(32, "must be at least 32 characters");
 const demoPassword = z.string().min(12, "must be at least 12 characters");
@@ -61,6 +64,15 @@ const variables = z.object({
   OIDC_CLIENT_ID: optional(z.string()),
   OIDC_CLIENT_SECRET: optional(z.string()),
   GREENTICK_DATA: optional(z.string()),
+  METRICS_PORT: optional(port),
+  METRICS_HOST: optional(z.string().regex(/^[A-Za-z0-9.:_-]+$/, "must be a host name or address")),
+  METRICS_TOKEN: optional(z.string().regex(/^[\x21-\x7e]{16,}$/, "must be at least 16 characters without blanks")),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(httpUrl),
+  SMTP_URL: optional(smtpUrl),
+  ALERTS_FROM: optional(
+    z.string().regex(/^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$/, "must be an e-mail address, alone or as: Name <address>"),
+  ),
+  ALERT_WEBHOOK_PRIVATE: optional(flag),
 });
 
 /** The client that the demo registers with its own simulator. Worth nothing anywhere else. */
@@ -102,6 +114,12 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>) {
   if ((given.XERO_CLIENT_ID === undefined) !== (given.XERO_CLIENT_SECRET === undefined)) {
     faults.push("XERO_CLIENT_ID and XERO_CLIENT_SECRET must be set together");
   }
+  if ((given.METRICS_PORT === undefined) !== (given.METRICS_TOKEN === undefined)) {
+    faults.push("METRICS_PORT and METRICS_TOKEN must be set together: figures are not given to whoever asks");
+  }
+  if ((given.SMTP_URL === undefined) !== (given.ALERTS_FROM === undefined)) {
+    faults.push("SMTP_URL and ALERTS_FROM must be set together");
+  }
   if (faults.length > 0) throw new EnvError(faults);
 
   const webPort = given.PORT ?? 3000;
@@ -133,6 +151,16 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>) {
     OIDC_ISSUER: given.OIDC_ISSUER,
     OIDC_CLIENT_ID: given.OIDC_CLIENT_ID,
     OIDC_CLIENT_SECRET: given.OIDC_CLIENT_SECRET,
+    /** Of this process's own figures; a web and a worker on one machine each need one. */
+    METRICS_PORT: given.METRICS_PORT,
+    METRICS_HOST: given.METRICS_HOST ?? "127.0.0.1",
+    METRICS_TOKEN: given.METRICS_TOKEN,
+    /** Where traces go; unset, none are made. */
+    OTEL_EXPORTER_OTLP_ENDPOINT: given.OTEL_EXPORTER_OTLP_ENDPOINT,
+    SMTP_URL: given.SMTP_URL,
+    ALERTS_FROM: given.ALERTS_FROM,
+    /** Whether alerts may be posted to private addresses, and by plain http. */
+    ALERT_WEBHOOK_PRIVATE: given.ALERT_WEBHOOK_PRIVATE ?? false,
     /** Absolute path of the data folder. */
     GREENTICK_DATA: resolve(/*turbopackIgnore: true*/ given.GREENTICK_DATA ?? ".data"),
   };
@@ -175,6 +203,11 @@ const WHAT_FOR: Record<Optional, string> = {
   OIDC_ISSUER: "the address of your sign-in provider",
   OIDC_CLIENT_ID: "this application's id at your sign-in provider",
   OIDC_CLIENT_SECRET: "this application's secret at your sign-in provider",
+  METRICS_PORT: "the port of this process's figures",
+  METRICS_TOKEN: "the token that figures are asked for with",
+  OTEL_EXPORTER_OTLP_ENDPOINT: "where traces are sent",
+  SMTP_URL: "alerts go by e-mail through it: smtp://user:password@host:587 or smtps://…",
+  ALERTS_FROM: "the sender of alerts by e-mail",
 };
 
 /**

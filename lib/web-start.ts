@@ -6,6 +6,8 @@ import { followClock } from "./clock.ts";
 import { env } from "./env.ts";
 import { openQueue, provideQueue } from "./jobs/queue.ts";
 import { log } from "./log.ts";
+import { watchProcess } from "./watching/server.ts";
+import { startTracing } from "./watching/trace.ts";
 import { database } from "./web.ts";
 
 /** Refuses a login that row-level security would not bind, then follows the demo's clock. Ends the process when it may not run. */
@@ -13,6 +15,8 @@ export async function startWeb(): Promise<void> {
   try {
     await assertPlainRole(database());
     provideQueue(await openQueue(database(), { supervise: false }));
+    await watchProcess(database());
+    await startTracing("greentick-web", env().OTEL_EXPORTER_OTLP_ENDPOINT);
   } catch (error) {
     log.fatal({ error }, "web cannot run");
     console.error(error instanceof Error ? error.message : error);

@@ -1,5 +1,6 @@
 import {
   IconArrowsExchange,
+  IconBell,
   IconBox,
   IconBuildingStore,
   IconCash,
@@ -79,6 +80,7 @@ export function practiceSections({ mayUsers, mayAudit }: { mayUsers: boolean; ma
       links: [
         ...(mayUsers ? [{ href: "/settings/users", label: "Users", icon: IconUsers }] : []),
         ...(mayAudit ? [{ href: "/settings/audit", label: "Audit", icon: IconListSearch }] : []),
+        { href: "/settings/alerts", label: "Alerts", icon: IconBell },
         { href: "/settings/profile", label: "Your profile", icon: IconUserCircle },
         { href: "/settings/sessions", label: "Your sessions", icon: IconDeviceLaptop },
       ],

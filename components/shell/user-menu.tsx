@@ -2,6 +2,7 @@
 
 import { Menu, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import {
+  IconBell,
   IconDeviceDesktop,
   IconDeviceLaptop,
   IconLogout,
@@ -75,6 +76,9 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
             Users
           </Menu.Item>
         )}
+        <Menu.Item component={Link} href="/settings/alerts" leftSection={<IconBell size={16} aria-hidden />}>
+          Alerts
+        </Menu.Item>
         <Menu.Item component={Link} href="/settings/profile" leftSection={<IconUserCircle size={16} aria-hidden />}>
           Your profile
         </Menu.Item>

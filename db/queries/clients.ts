@@ -108,7 +108,7 @@ export async function listPortfolio(db: ScopedDb, _scope: PracticeScope, userId:
 /** Names and addresses of the first clients that a user sees, for the switcher; of those whose names hold the words, for the search. */
 export async function listClientNames(db: ScopedDb, _scope: PracticeScope, userId: string, limit: number, words = "") {
   return db
-    .select({ slug: clients.slug, name: clients.name })
+    .select({ id: clients.id, slug: clients.slug, name: clients.name })
     .from(clients)
     .where(and(seenBy(userId), words === "" ? undefined : ilike(clients.name, containing(words))))
     .orderBy(asc(clients.name), asc(clients.id))

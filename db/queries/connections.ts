@@ -233,6 +233,25 @@ export async function markConnectionLost(
   return (moved.rowCount ?? 0) > 0;
 }
 
+/** A lost connection in words; null when it is not lost. */
+export async function findLostConnection(db: ScopedDb, scope: ClientScope, connectionId: string) {
+  const [row] = await db
+    .select({
+      package: connections.package,
+      tenant: connections.tenantName,
+      lostAt: connections.lostAt,
+      reason: connections.lostReason,
+      client: clients.name,
+      slug: clients.slug,
+      timeZone: clients.timeZone,
+      locale: clients.locale,
+    })
+    .from(connections)
+    .innerJoin(clients, eq(clients.id, connections.clientId))
+    .where(and(eq(connections.id, connectionId), eq(connections.clientId, scope.clientId), eq(connections.state, "lost")));
+  return row?.lostAt ? { ...row, lostAt: row.lostAt, reason: row.reason ?? "" } : null;
+}
+
 /** Live connections that use a grant, over all clients. */
 export async function unsafeListGrantConnections(db: ScopedDb, _scope: PracticeScope, grantId: string) {
   return db

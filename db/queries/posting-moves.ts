@@ -61,12 +61,12 @@ export const withDependencies = (
 export async function insertRun(
   db: ScopedDb,
   scope: ClientScope,
-  run: { connectionId: string; kind: RunKind; total?: number; detail?: Record<string, unknown> },
+  run: { connectionId: string; kind: RunKind; total?: number; detail?: Record<string, unknown>; traceParent: string | null },
 ): Promise<{ id: string; number: number }> {
   const made = await db.execute<{ id: string; number: string }>(sql`
-    insert into runs (client_id, connection_id, kind, started_by, started_by_user_id, total, detail)
+    insert into runs (client_id, connection_id, kind, started_by, started_by_user_id, total, detail, trace_parent)
     values (${scope.clientId}, ${run.connectionId}, ${run.kind}, ${scope.actor.label}, ${scope.actor.userId}, ${run.total ?? 0},
-      ${JSON.stringify(run.detail ?? {})}::jsonb)
+      ${JSON.stringify(run.detail ?? {})}::jsonb, ${run.traceParent})
     returning id, number`);
   const row = made.rows[0];
   if (!row) throw new Error("The run was not made");

@@ -8,7 +8,8 @@ import { type AuditEntry, audit } from "#lib/audit.ts";
 import type { ActionAnswer, ActionError } from "#lib/common/answer.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type Actor, type ClientScope, jobPracticeScope, type PracticeScope } from "#lib/common/scope.ts";
-import { log } from "#lib/log.ts";
+import { addLogContext, log, withLogContext } from "#lib/log.ts";
+import { inSpan } from "#lib/watching/trace.ts";
 import { database } from "#lib/web.ts";
 import { addressOf } from "./address.ts";
 import { limiters, take } from "./limits.ts";
@@ -104,6 +105,7 @@ const base = createSafeActionClient({
 }).use(async ({ next }) => {
   const staff = await signedIn();
   if (!staff) throw new Stop(SIGNED_OUT);
+  addLogContext({ userId: staff.userId });
   if (!isOwnOrigin((await headers()).get("origin"))) throw new Stop(FOREIGN_ORIGIN);
   return next({ ctx: { staff } });
 });
@@ -121,6 +123,7 @@ const clientBase = base.use(async ({ clientInput, ctx, metadata, next }) => {
   const access = await accessTo(ctx.staff, named.data.clientId, metadata.allow);
   if (access.outcome === "unknown") throw new Stop(UNKNOWN_CLIENT);
   if (access.outcome === "forbidden") throw new Stop(forbidden(metadata.allow));
+  addLogContext({ clientId: access.scope.clientId });
   await takeMutation(ctx.staff);
   return next({ ctx: { scope: access.scope, client: access.client } });
 });
@@ -140,6 +143,17 @@ interface Outcome<Data> {
 function answerOf<Data>(outcome: Outcome<Data>): ActionAnswer<Data> {
   if (outcome.data) return { ok: true, data: outcome.data.value };
   return { ok: false, error: outcome.serverError ?? { code: "internal", message: "Something went wrong on our side." } };
+}
+
+/** One request: its log lines carry one id, and where traces are on it is the click that the trace begins with. */
+function watched<Data>(name: string, work: () => Promise<ActionAnswer<Data>>): Promise<ActionAnswer<Data>> {
+  return withLogContext({ requestId: randomUUID() }, () =>
+    inSpan(`action ${name}`, { "greentick.action": name }, async (span) => {
+      const answer = await work();
+      span?.setAttribute("greentick.answer", answer.ok ? "done" : answer.error.code);
+      return answer;
+    }),
+  );
 }
 
 /** Parses inside the action, so that a fault becomes an answer with its field. */
@@ -173,7 +187,11 @@ export function clientAction<Schema extends ClientInput, Data>(
       });
       return { value };
     });
-  return register(async (input: z.input<Schema>) => answerOf(await action(input)), { name, allow, scope: "client" });
+  return register(async (input: z.input<Schema>) => watched(name, async () => answerOf(await action(input))), {
+    name,
+    allow,
+    scope: "client",
+  });
 }
 
 /** As {@link clientAction}, for what talks to a package while a person waits (ten seconds at most): no transaction is held open, and the audit row follows in one of its own. */
@@ -195,7 +213,11 @@ export function longClientAction<Schema extends ClientInput, Data>(
       await inScope((db) => audit(db, ctx.scope, { action: name, ...definition.audit?.(input, value) }));
       return { value };
     });
-  return register(async (input: z.input<Schema>) => answerOf(await action(input)), { name, allow, scope: "client" });
+  return register(async (input: z.input<Schema>) => watched(name, async () => answerOf(await action(input))), {
+    name,
+    allow,
+    scope: "client",
+  });
 }
 
 /** A change to the practice (users, practice mappings) or to the person's own settings, in one transaction with its audit row. */
@@ -219,7 +241,11 @@ export function practiceAction<Schema extends z.ZodType, Data>(
       });
       return { value };
     });
-  return register(async (input: z.input<Schema>) => answerOf(await action(input)), { name, allow, scope: "practice" });
+  return register(async (input: z.input<Schema>) => watched(name, async () => answerOf(await action(input))), {
+    name,
+    allow,
+    scope: "practice",
+  });
 }
 
 /**
@@ -235,7 +261,8 @@ export function openAction<Schema extends z.ZodType, Data>(definition: {
 }): (input: z.input<Schema>) => Promise<ActionAnswer<Data>> {
   const { name } = definition;
   const scope = jobPracticeScope({ userId: null, label: "Not signed in" });
-  const action = async (raw: z.input<Schema>): Promise<ActionAnswer<Data>> => {
+  const action = async (raw: z.input<Schema>) => watched(name, () => answer(raw));
+  const answer = async (raw: z.input<Schema>): Promise<ActionAnswer<Data>> => {
     try {
       const given = await headers();
       if (!isOwnOrigin(given.get("origin"))) throw new Stop(FOREIGN_ORIGIN);

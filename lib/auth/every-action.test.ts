@@ -12,6 +12,9 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const OPEN_ROUTES = new Map([
   // Sign-in itself: next-auth checks a token in the form, and the file our Origin.
   ["app/api/auth/[...nextauth]/route.ts", ["GET", "POST"]],
+  // A probe has no session, and is told no more than yes or no.
+  ["app/healthz/route.ts", ["GET"]],
+  ["app/readyz/route.ts", ["GET"]],
 ]);
 /** The actions that a signed-out person may call. */
 const OPEN_ACTIONS = ["practice.set-up", "invitation.open", "invitation.accept"];

@@ -5,7 +5,7 @@ import type { ScopedDb } from "#db/client.ts";
 import type { ActionError } from "#lib/common/answer.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { log } from "#lib/log.ts";
+import { addLogContext, log, withLogContext } from "#lib/log.ts";
 import { database } from "#lib/web.ts";
 import { limiters, take } from "./limits.ts";
 import { isOwnOrigin } from "./origin.ts";
@@ -41,6 +41,7 @@ function refuse(status: number, error: ActionError): Response {
 async function admit(request: Request, method: Method): Promise<Staff | Response> {
   const staff = await signedIn();
   if (!staff) return refuse(401, { code: "signed-out", message: "You are signed out. Sign in again to go on." });
+  addLogContext({ userId: staff.userId });
   if (method === "GET") return staff;
   if (!isOwnOrigin(request.headers.get("origin"))) {
     return refuse(403, { code: "origin", message: "This request did not come from this console, so nothing was done." });
@@ -72,7 +73,11 @@ function searchOf(request: Request): Record<string, string | string[]> {
   return search;
 }
 
-async function finish(name: string, work: () => Promise<Response>): Promise<Response> {
+function finish(name: string, work: () => Promise<Response>): Promise<Response> {
+  return withLogContext({ requestId: randomUUID() }, () => answered(name, work));
+}
+
+async function answered(name: string, work: () => Promise<Response>): Promise<Response> {
   try {
     const response = await work();
     if (!response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
@@ -136,6 +141,7 @@ export function clientRoute<Search extends z.ZodType = z.ZodType<Record<string, 
       if (access.outcome === "forbidden") {
         return refuse(403, { code: "forbidden", message: `Your role may not do this. Ask ${whoMay(allow)}.` });
       }
+      addLogContext({ clientId: access.scope.clientId });
       const tooMany = await limited(staff, method);
       if (tooMany) return tooMany;
       const search = (definition.search ?? z.object({})).safeParse(searchOf(request));

@@ -1,5 +1,6 @@
 import type { Database } from "#db/client.ts";
 import { endGrant, markConnectionLost, unsafeListGrantConnections } from "#db/queries/connections.ts";
+import { alertLost } from "#lib/alerts/connection-lost.ts";
 import { audit } from "#lib/audit.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import type { SyncError } from "#lib/errors/sync-error.ts";
@@ -19,6 +20,7 @@ export async function loseConnection(
       subject: connectionId,
       detail: { code: error.code, said: error.detail.said },
     });
+    await alertLost(db, scope, connectionId);
     return true;
   });
   if (lost) log.warn({ connectionId, reason: error.code }, "connection lost");

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { Database } from "#db/client.ts";
+import { lockStaleWebhooks, saveWebhookSecret } from "#db/queries/alerts.ts";
 import { lockStaleGrants, saveResealed } from "#db/queries/connections.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 
@@ -75,10 +76,13 @@ export const grantPlace = (rowId: string, column: "access_token_sealed" | "refre
   column,
 });
 
+/** A webhook's signing secret, and where it stands. */
+export const webhookPlace = (rowId: string): SecretPlace => ({ table: "alert_webhooks", rowId, column: "secret_sealed" });
+
 const BATCH = 1_000;
 
 /**
- * Encrypts every token anew that is not under the current key, a thousand a transaction; afterwards the old keys may be dropped
+ * Encrypts every token, and every secret of a webhook, anew that is not under the current key, a thousand a transaction; afterwards the old keys may be dropped
  * from `APP_SECRETS`. May run beside everything else, and again. Answers how many rows it changed.
  */
 export async function rotateSecrets(database: Database, keys: SecretKeys): Promise<number> {
@@ -100,6 +104,19 @@ export async function rotateSecrets(database: Database, keys: SecretKeys): Promi
       return resealed.length;
     });
     changed += batch;
-    if (batch < BATCH) return changed;
+    if (batch < BATCH) break;
   }
+  return changed + (await rotateWebhooks(database, keys));
+}
+
+/** There are a handful of them. */
+async function rotateWebhooks(database: Database, keys: SecretKeys): Promise<number> {
+  const scope = jobPracticeScope();
+  return database.inScope(scope, async (db) => {
+    const stale = await lockStaleWebhooks(db, scope, `${VERSION}.${keys.current}.`, BATCH);
+    for (const { id, secretSealed } of stale) {
+      await saveWebhookSecret(db, scope, id, seal(unseal(secretSealed, webhookPlace(id), keys), webhookPlace(id), keys));
+    }
+    return stale.length;
+  });
 }

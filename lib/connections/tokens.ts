@@ -5,6 +5,7 @@ import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { type AccessToken, ConnectionLost, PackageUnavailable } from "#lib/posting/call.ts";
+import { countRefresh } from "#lib/watching/metrics.ts";
 import { loseGrant } from "./lost.ts";
 import { GrantRefused, refreshTokens, type Tokens } from "./oauth.ts";
 import { grantPlace, seal, unseal } from "./secrets.ts";
@@ -66,8 +67,11 @@ async function refreshed(grant: GrantRow, sealedRefresh: string, settings: Conne
   const app = settings.appAt(packageId);
   const refreshToken = unseal(sealedRefresh, grantPlace(grant.id, "refresh_token_sealed"), settings.keys);
   try {
-    return await refreshTokens(packageId, app, refreshToken);
+    const tokens = await refreshTokens(packageId, app, refreshToken);
+    countRefresh(packageId, "ok");
+    return tokens;
   } catch (error) {
+    countRefresh(packageId, error instanceof GrantRefused ? "refused" : "failed");
     if (error instanceof GrantRefused) return null;
     const said = error instanceof Error ? error.message : String(error);
     throw new PackageUnavailable(new SyncError("transient.server-error", { said: [said] }));

@@ -335,5 +335,7 @@ export type SendResult =
 /** A package that we call. Only its `client.ts` sends bytes or imports the package's SDK. */
 export interface DirectConnector extends Connector {
   readonly style: "direct";
+  /** The answer's header, in lower case, by which the package's own people find a call; null where it gives none. */
+  readonly requestIdHeader: string | null;
   readonly send: (message: Message, context: SendContext) => Promise<SendResult>;
 }

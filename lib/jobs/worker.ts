@@ -4,18 +4,23 @@ import { assertPlainRole, type Database, openDatabase } from "#db/client.ts";
 import { beatWorker, removeWorker } from "#db/queries/leases.ts";
 import { sweepOverdue } from "#db/queries/outcomes.ts";
 import { saveClock, unsafeListDueConnections } from "#db/queries/sync-work.ts";
+import { deliverAlerts } from "#lib/alerts/deliver.ts";
 import { followClock } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { rotateSecrets } from "#lib/connections/secrets.ts";
 import { connectionSettings } from "#lib/connections/settings.ts";
 import { env, needEnv } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
+import { watchProcess } from "#lib/watching/server.ts";
+import { startTracing, stopTracing } from "#lib/watching/trace.ts";
 import { syncConnection } from "./kinds/sync-connection.ts";
 import { workerId } from "./lease.ts";
 import { openQueue, provideQueue } from "./queue.ts";
 
 /** How often overdue calls are swept and forgotten wake-ups are found, in real ms. */
 const SWEEP_MS = 2_000;
+/** How often the outbox is looked at, in real ms. */
+const ALERTS_MS = 2_000;
 const BEAT_MS = 5_000;
 /** How long a stop waits for work under way, in real ms. */
 const DRAIN_MS = 28_000;
@@ -38,6 +43,8 @@ export async function runWorker(): Promise<void> {
   const queue = await openQueue(database, { supervise: true });
   provideQueue(queue);
 
+  await startTracing("greentick-worker", env().OTEL_EXPORTER_OTLP_ENDPOINT);
+  const figures = await watchProcess(database);
   await renewSecrets(database);
   const stopping = new AbortController();
   const context = { database, owner: id, stopping: stopping.signal };
@@ -52,6 +59,14 @@ export async function runWorker(): Promise<void> {
     const due = await database.inScope(scope, (db) => unsafeListDueConnections(db, scope, 500));
     for (const connectionId of due) await database.inScope(scope, (db) => queue.wake(db, connectionId));
   });
+  const { SMTP_URL, ALERTS_FROM, ALERT_WEBHOOK_PRIVATE } = env();
+  const delivery = {
+    smtpUrl: SMTP_URL,
+    from: ALERTS_FROM,
+    allowPrivate: ALERT_WEBHOOK_PRIVATE,
+    keys: connectionSettings().keys,
+  };
+  const alerts = every(ALERTS_MS, stopping.signal, "alerts", () => deliverAlerts(database, delivery));
   log.info({ worker: id, following: clock.following }, "worker runs");
 
   await new Promise<void>((resolve) => {
@@ -59,8 +74,10 @@ export async function runWorker(): Promise<void> {
   });
   log.info({ worker: id }, "worker drains");
   stopping.abort();
-  await Promise.all([beat, sweep]);
+  await Promise.all([beat, sweep, alerts]);
   await queue.stop(DRAIN_MS);
+  await figures?.close();
+  await stopTracing();
   clock.stop();
   await database.inScope(scope, (db) => removeWorker(db, scope, id)).catch(() => {});
   await database.close();

@@ -5,6 +5,8 @@ import { jobScope } from "#lib/common/scope.ts";
 import type { CallFault, Connection, DirectConnector, Exchange, Message, RawAnswer, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { takeCall } from "#lib/jobs/limits.ts";
+import { countCall, countThrottled } from "#lib/watching/metrics.ts";
+import { inSpan } from "#lib/watching/trace.ts";
 
 /** The package, or our share of its limits, allows no call now: the work is put back, nothing is slept away. */
 export class PackagePause extends Error {
@@ -98,13 +100,27 @@ export async function sendOnce(
 ): Promise<SendResult> {
   const timeoutMs = realMs(options.deadlineAt.getTime() - now().getTime());
   if (timeoutMs <= 0) return { sent: false, why: "The deadline passed before sending" };
-  return world.connector.send(message, {
-    connection: world.connection,
-    accessToken: options.token.value,
-    idempotencyKey: options.idempotencyKey,
-    timeoutMs,
-    ...(world.signal ? { signal: world.signal } : {}),
-  });
+  return inSpan(
+    "provider.call",
+    { "greentick.operation": message.operation, "http.request.method": message.method },
+    async (span) => {
+      const result = await world.connector.send(message, {
+        connection: world.connection,
+        accessToken: options.token.value,
+        idempotencyKey: options.idempotencyKey,
+        timeoutMs,
+        ...(world.signal ? { signal: world.signal } : {}),
+      });
+      countCall(world.connector.id, result);
+      if (result.sent === true) {
+        span?.setAttribute("http.response.status_code", result.answer.status);
+        const header = world.connector.requestIdHeader;
+        const requestId = header === null ? undefined : result.answer.headers[header];
+        if (requestId !== undefined) span?.setAttribute("greentick.provider_request_id", requestId);
+      }
+      return result;
+    },
+  );
 }
 
 /**
@@ -113,6 +129,7 @@ export async function sendOnce(
  */
 export async function heedFault(world: CallWorld, fault: CallFault): Promise<Date | null> {
   if (fault.what === "rate-limited") {
+    countThrottled(world.connector.id, fault.limit);
     // The concurrent limit names no time; it frees as soon as a call ends.
     const waitMs = fault.limit === "concurrent" ? 1_000 : fault.retryAfterMs;
     await world.database.inScope(jobScope(world.clientId), (db) => blockConnection(db, world.connection.id, waitMs, fault.limit));

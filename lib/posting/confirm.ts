@@ -4,6 +4,9 @@ import type { Difference } from "#db/schema/postings.ts";
 import { now } from "#lib/clock.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
+import { countMismatches, countPostings } from "#lib/watching/metrics.ts";
+import { inPostingSpan } from "#lib/watching/posting-span.ts";
+import { noteInSpan } from "#lib/watching/trace.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { sentFromJson } from "./sent-record.ts";
@@ -27,7 +30,10 @@ export async function confirmPosted(world: PostingWorld, kinds: readonly RecordK
   const posted = await world.inScope((db) => listUnconfirmed(db, world.connection.id, kinds, CONFIRM_MOST));
   if (posted.length < least) return 0;
   const names = await world.inScope((db) => loadNames(db, world.connection.id));
-  for (const [kind, group] of Map.groupBy(posted, (one) => one.kind)) await confirmGroup(world, kind, group, names);
+  for (const [kind, group] of Map.groupBy(posted, (one) => one.kind)) {
+    const ids = group.map((one) => one.id);
+    await inPostingSpan(world, "posting.confirm", ids, { "greentick.kind": kind }, () => confirmGroup(world, kind, group, names));
+  }
   return posted.length;
 }
 
@@ -61,7 +67,7 @@ async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readon
       open.delete(sighting.recordId);
       findings.push(findingOf(posting, sighting, names));
     }
-    if (findings.length > 0) await save(world, findings);
+    if (findings.length > 0) await save(world, kind, findings);
     cursor = page.next;
   } while (cursor !== null && open.size > 0);
   const absent = [...open.values()].map((posting): Finding => {
@@ -77,7 +83,7 @@ async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readon
       lookAgainAt: null,
     };
   });
-  if (absent.length > 0) await save(world, absent);
+  if (absent.length > 0) await save(world, kind, absent);
 }
 
 function findingOf(posting: PostedPosting, sighting: Sighting, names: Names): Finding {
@@ -91,6 +97,12 @@ function findingOf(posting: PostedPosting, sighting: Sighting, names: Names): Fi
     : { ...base, to: "confirmed", lookAgainAt: null };
 }
 
-async function save(world: PostingWorld, findings: readonly Finding[]): Promise<void> {
+async function save(world: PostingWorld, kind: RecordKind, findings: readonly Finding[]): Promise<void> {
   await world.inScope((db) => applyFindings(db, { connectionId: world.connection.id, fence: world.fence }, findings));
+  const provider = world.connector.id;
+  for (const [to, group] of Map.groupBy(findings, (one) => one.to)) {
+    if (to === "confirmed" || to === "drifted") countPostings(provider, kind, to, group.length);
+    noteInSpan(to === "confirmed" ? "tick" : to, group.length);
+    if (to === "drifted") countMismatches(provider, group.length);
+  }
 }

@@ -4,6 +4,7 @@ import { deleteEmptyRun, findIntegration, tagNewRows } from "#db/queries/integra
 import { insertRun, moveToQueue, withDependencies } from "#db/queries/posting-moves.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { uploadBlockers } from "#lib/setup/checklist.ts";
+import { currentTraceParent } from "#lib/watching/trace.ts";
 
 export interface OnSaveRun {
   readonly connectionId: string;
@@ -19,6 +20,7 @@ export async function beginOnSave(db: ScopedDb, scope: ClientScope): Promise<OnS
   if (!integration?.moduleOn || integration.settings.trigger !== "on-save") return null;
   if ((await uploadBlockers(db, scope)).length > 0) return null;
   const run = await insertRun(db, scope, {
+    traceParent: currentTraceParent(),
     connectionId: integration.connectionId,
     kind: "upload",
     detail: { trigger: "on-save" },

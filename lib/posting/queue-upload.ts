@@ -4,6 +4,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { uploadBlockers } from "#lib/setup/checklist.ts";
 import { refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { currentTraceParent } from "#lib/watching/trace.ts";
 import { judgePostings } from "./precheck.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
 
@@ -30,7 +31,7 @@ export async function queueUpload(db: ScopedDb, scope: ClientScope, selection: P
   const chosen = selectionWhere(selection, scope);
   const all = withDependencies(scope, connection.id, chosen);
   await judgePostings(db, scope, all);
-  const run = await insertRun(db, scope, { connectionId: connection.id, kind: "upload" });
+  const run = await insertRun(db, scope, { connectionId: connection.id, kind: "upload", traceParent: currentTraceParent() });
   // A document already on its way or sent is not moved: the chosen rows are those that still wait.
   const moved = await moveToQueue(db, scope, run.id, "upload", all, chosen);
   if (moved.queued + moved.held === 0) throw new Refusal("Nothing to upload: these rows are on their way or exported already.");

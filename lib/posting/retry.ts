@@ -10,6 +10,7 @@ import {
 import { Refusal } from "#lib/common/refusal.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { currentTraceParent } from "#lib/watching/trace.ts";
 import { judgePostings } from "./precheck.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
 
@@ -30,7 +31,7 @@ export async function retry(db: ScopedDb, scope: ClientScope, selection: Posting
   refuseWhenOff(connection);
   const chosen = withDocuments(scope, connection.id, selectionWhere(selection, scope));
   const all = withDependencies(scope, connection.id, chosen);
-  const run = await insertRun(db, scope, { connectionId: connection.id, kind: "retry" });
+  const run = await insertRun(db, scope, { connectionId: connection.id, kind: "retry", traceParent: currentTraceParent() });
   await requeueMissingProducts(db, scope, run.id, chosen);
   await judgePostings(db, scope, all);
   const moved = await moveToQueue(db, scope, run.id, "retry", all, chosen);

@@ -9,6 +9,9 @@ import { now } from "#lib/clock.ts";
 import { familyOf, type Held, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
 import type { Message, PushOutcome, RawAnswer, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { log, withLogContext } from "#lib/log.ts";
+import { countPostings } from "#lib/watching/metrics.ts";
+import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { type AccessToken, awaitLeave, callDeadlineMs, heedFault, sendOnce } from "./call.ts";
 import { auditCorrections, changeOf, type HeldNow, readHeld } from "./change.ts";
 import { loadRecords } from "./load.ts";
@@ -89,7 +92,12 @@ export async function sendNextBatch(
   const prepared = await world.inScope((db) => prepare(db, world, kinds, token, now));
   if (prepared === "all-held") return true;
   if (prepared === null) return false;
-  await sendPrepared(world, prepared, token);
+  const ids = prepared.carried.map((one) => one.posting.id);
+  await withLogContext({ callId: prepared.callId }, () =>
+    inPostingSpan(world, "posting.send", ids, { "greentick.call_id": prepared.callId }, () =>
+      sendPrepared(world, prepared, token),
+    ),
+  );
   seen.sent += prepared.carried.length;
   return true;
 }
@@ -239,6 +247,17 @@ export async function settleAnswer(
       detail: { callId: call.callId, from, ...counts },
     });
   });
+  for (const [at, { to }] of settlements.entries()) {
+    countPostings(world.connector.id, call.carried[at]?.posting.kind ?? "", to);
+  }
+  for (const [outcome, group] of Map.groupBy(settlements, (one) => one.to)) {
+    if (outcome === "posted") continue;
+    const postingIds = group.map((one) => one.postingId);
+    log.info(
+      { callId: call.callId, outcome, postingIds, status: result.sent === true ? result.answer.status : null },
+      "not posted",
+    );
+  }
 }
 
 /** Records of the call that the package held already and has changed now. */

@@ -12,6 +12,8 @@ import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, type Held, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
+import { countPostings } from "#lib/watching/metrics.ts";
+import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { awaitLeave, callDeadlineMs, exchangeRead, sendOnce } from "./call.ts";
 import { auditCorrections } from "./change.ts";
 import { findDifferences, isSameRecord, type Names } from "./compare.ts";
@@ -34,20 +36,19 @@ export async function settleUnknown(world: PostingWorld): Promise<number> {
   if (due.length === 0) return 0;
   const replayed = new Set<string>();
   for (const callId of new Set(due.map((one) => one.callId))) {
-    if (
-      await replay(
-        world,
-        callId,
-        due.filter((one) => one.callId === callId),
-      )
-    ) {
+    const inIt = due.filter((one) => one.callId === callId);
+    if (await inPostingSpan(world, "posting.replay", idsOf(inIt), {}, () => replay(world, callId, inIt))) {
       for (const one of due) if (one.callId === callId) replayed.add(one.id);
     }
   }
   const rest = due.filter((one) => !replayed.has(one.id));
-  for (const [, group] of Map.groupBy(rest, (one) => one.kind)) await readBack(world, group);
+  for (const [, group] of Map.groupBy(rest, (one) => one.kind)) {
+    await inPostingSpan(world, "posting.settle", idsOf(group), {}, () => readBack(world, group));
+  }
   return due.length;
 }
+
+const idsOf = (postings: readonly UnknownPosting[]) => postings.map((one) => one.id);
 
 async function replay(world: PostingWorld, callId: string, due: readonly UnknownPosting[]): Promise<boolean> {
   const first = due[0];
@@ -149,6 +150,7 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
     await auditCorrections(db, world, null, changedIn(looked, settlements));
     await audit(db, world.scope, { action: "posting.settled", subject: first.kind, detail: { looked: group.length, ...counts } });
   });
+  for (const { to } of settlements) countPostings(world.connector.id, first.kind, to);
 }
 
 async function look(world: PostingWorld, group: readonly UnknownPosting[]): Promise<Sighting[]> {

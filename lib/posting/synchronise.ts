@@ -10,6 +10,7 @@ import { errorEntry } from "#lib/errors/catalogue.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { uploadBlockers } from "#lib/setup/checklist.ts";
 import { refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { currentTraceParent } from "#lib/watching/trace.ts";
 import { judgePostings } from "./precheck.ts";
 
 /** The run that is under way, as whoever would start another is told. */
@@ -103,6 +104,7 @@ export async function synchronise(db: ScopedDb, scope: ClientScope, hash: string
     throw new Refusal("What is ready has changed since you looked, so nothing was done. Look again.", { code: "changed" });
   const oneWay = integration.settings.direction === "out";
   const run = await insertRun(db, scope, {
+    traceParent: currentTraceParent(),
     connectionId,
     kind: "synchronise",
     detail: oneWay ? { oneWay: true, readAt: null } : {},

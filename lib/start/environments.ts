@@ -16,8 +16,17 @@ function shared(environment: Env): Record<string, string | undefined> {
     XERO_API_URL: environment.XERO_API_URL,
     XERO_WEBHOOK_KEY: environment.XERO_WEBHOOK_KEY,
     GREENTICK_DATA: environment.GREENTICK_DATA,
+    OTEL_EXPORTER_OTLP_ENDPOINT: environment.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ALERT_WEBHOOK_PRIVATE: environment.ALERT_WEBHOOK_PRIVATE ? "1" : "0",
     NEXT_TELEMETRY_DISABLED: "1",
   };
+}
+
+/** Where a process gives its figures; under one `npm start` the worker's port is the one after web's. */
+function figures(environment: Env, after: number): Record<string, string | undefined> {
+  const { METRICS_PORT, METRICS_HOST, METRICS_TOKEN } = environment;
+  if (METRICS_PORT === undefined) return {};
+  return { METRICS_PORT: String(METRICS_PORT + after), METRICS_HOST, METRICS_TOKEN };
 }
 
 /** Web's environment; next-auth's own two variables follow from ours. */
@@ -28,6 +37,7 @@ export function webEnv(
 ) {
   const own = {
     ...shared(environment),
+    ...figures(environment, 0),
     DATABASE_URL: webUrl,
     APP_SECRETS: appSecrets,
     SESSION_SECRET: sessionSecret,
@@ -41,7 +51,14 @@ export function webEnv(
 }
 
 export function workerEnv(environment: Env, { workerUrl, appSecrets }: Pick<Databases, "workerUrl" | "appSecrets">) {
-  return childEnv({ ...shared(environment), WORKER_DATABASE_URL: workerUrl, APP_SECRETS: appSecrets });
+  return childEnv({
+    ...shared(environment),
+    ...figures(environment, 1),
+    WORKER_DATABASE_URL: workerUrl,
+    APP_SECRETS: appSecrets,
+    SMTP_URL: environment.SMTP_URL,
+    ALERTS_FROM: environment.ALERTS_FROM,
+  });
 }
 
 /** The simulator plays the package's side: it sees no database and no secret of ours. */

@@ -215,9 +215,12 @@ function dayMonthYear(said: string): string | undefined {
   return at < 0 ? undefined : `${year}-${String(at + 1).padStart(2, "0")}-${day.padStart(2, "0")}`;
 }
 
+/** What Xero's support asks for. */
+export const REQUEST_ID = "xero-correlation-id";
+
 /** What stands in every error of one answer. */
 export function detailOf(answer: RawAnswer): SyncErrorDetail {
-  const requestId = answer.headers["xero-correlation-id"];
+  const requestId = answer.headers[REQUEST_ID];
   return { httpStatus: answer.status, ...(requestId === undefined ? {} : { requestId }) };
 }
 

@@ -4,7 +4,7 @@ import { attach } from "./attachments.ts";
 import { send } from "./client.ts";
 import { confirm } from "./confirm.ts";
 import { confirmJournals, confirmPayments } from "./confirm-money.ts";
-import { faultOf } from "./errors.ts";
+import { faultOf, REQUEST_ID } from "./errors.ts";
 import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
 import { idIn } from "./pasted-id.ts";
@@ -54,5 +54,6 @@ export const xero: DirectConnector = {
   faultIn,
   faultOf,
   idIn,
+  requestIdHeader: REQUEST_ID,
   send,
 };

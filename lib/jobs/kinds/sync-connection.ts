@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Database } from "#db/client.ts";
 import { IntegrationOffError } from "#db/queries/allowances.ts";
 import { LeaseLostError } from "#db/queries/outcomes.ts";
@@ -9,7 +10,7 @@ import { tokenFor } from "#lib/connections/tokens.ts";
 import { connectorFor, isDirect } from "#lib/connectors/registry.ts";
 import { env } from "#lib/env.ts";
 import { holdLease } from "#lib/jobs/lease.ts";
-import { log } from "#lib/log.ts";
+import { addLogContext, log, withLogContext } from "#lib/log.ts";
 import { ConnectionLost, PackagePause, PackageUnavailable } from "#lib/posting/call.ts";
 import { workOn } from "#lib/posting/work.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
@@ -31,11 +32,16 @@ export interface SyncContext {
  * Works on one connection while its lease holds: settles what is unclear, sends what is queued (contacts and products before documents),
  * reads back what was sent, pulls payments. Leaves by itself after a minute, when nothing is due, or when the package allows no call.
  */
-export async function syncConnection(context: SyncContext, connectionId: string): Promise<void> {
+export function syncConnection(context: SyncContext, connectionId: string): Promise<void> {
+  return withLogContext({ requestId: randomUUID(), connectionId }, () => sync(context, connectionId));
+}
+
+async function sync(context: SyncContext, connectionId: string): Promise<void> {
   const { database } = context;
   const connection = await database.inScope(jobPracticeScope(), (db) => findWorkConnection(db, jobPracticeScope(), connectionId));
   if (!connection) return;
   const scope = jobScope(connection.clientId);
+  addLogContext({ clientId: connection.clientId });
   const lease = await holdLease(database, connection, context.owner);
   if (!lease) {
     await database.inScope(scope, (db) => wakeConnection(db, connectionId, { afterMs: 2_000 }));

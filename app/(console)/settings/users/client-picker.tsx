@@ -14,22 +14,28 @@ export function ClientPicker({
   value,
   onChange,
   error,
+  source = "/api/practice/clients",
+  known = {},
 }: {
   readonly label: string;
   readonly description?: string;
   readonly value: readonly string[];
   readonly onChange: (ids: string[]) => void;
   readonly error?: string | undefined;
+  /** What is searched: every client of the practice, or the person's own. */
+  readonly source?: "/api/practice/clients" | "/api/practice/own-clients";
+  /** Names of clients that were chosen before. */
+  readonly known?: Readonly<Record<string, string>>;
 }) {
   const [search, setSearch] = useState("");
   const [wanted] = useDebouncedValue(search, 200);
   const [found, setFound] = useState<{ ids: readonly string[]; failed: boolean }>({ ids: [], failed: false });
   // What was ever found, so that a chosen client keeps its name when the search moves on.
-  const names = useRef(new Map<string, string>());
+  const names = useRef(new Map<string, string>(Object.entries(known)));
 
   useEffect(() => {
     const leave = new AbortController();
-    fetch(`/api/practice/clients?${new URLSearchParams({ q: wanted })}`, { signal: leave.signal })
+    fetch(`${source}?${new URLSearchParams({ q: wanted })}`, { signal: leave.signal })
       .then((answer) => answer.json())
       .then((json) => {
         const { clients } = answerSchema.parse(json);
@@ -40,7 +46,7 @@ export function ClientPicker({
         if (!leave.signal.aborted) setFound({ ids: [], failed: true });
       });
     return () => leave.abort();
-  }, [wanted]);
+  }, [wanted, source]);
 
   const shown = [...new Set([...found.ids, ...value])];
   return (

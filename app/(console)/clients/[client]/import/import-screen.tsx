@@ -24,6 +24,7 @@ import { SelectionFoot } from "#components/grid/selection-foot.tsx";
 import { useColumns } from "#components/grid/use-columns.ts";
 import { type GridPage, useGridRows } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
+import { LinkButton } from "#components/ui/link-button.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import type { IncomingRow } from "#db/queries/incoming-grid.ts";
@@ -192,6 +193,9 @@ export function ImportScreen(props: ImportScreenProps) {
         actions={
           mayCreate && (
             <>
+              <LinkButton href={`/clients/${slug}/handover`} variant="default">
+                For the operational system
+              </LinkButton>
               {isReading(overview) && (
                 <Button
                   variant="default"
