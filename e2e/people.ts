@@ -15,18 +15,23 @@ export async function signInOverHttp(product: Product, email: string, password =
 }
 
 /**
- * An administrator of a spec's own, with the demo's password: what one person may change in a minute is counted, and a spec that changes
- * much would take it from the others. Answers the address.
+ * A twin of one of the four demo people for a spec's own, with the demo's password and the same clients: what one person may change in a
+ * minute is counted, and a spec that changes much would take it from the others. Answers the address.
  */
-export async function makeAdministrator(product: Product, mailbox: string): Promise<string> {
+export async function makeTwin(product: Product, of: "admin" | "adviser" | "staff" | "client", mailbox: string): Promise<string> {
   const email = `${mailbox}@spec.test`;
-  await behindTheScreen(product, (db) =>
-    db.query(
+  await behindTheScreen(product, async (db) => {
+    const { rows } = await db.query<{ id: string; twin: string }>(
       `insert into users (email, name, role, password_hash)
-       select $1, 'Spec administrator', role, password_hash from users where email = 'admin@demo.greentick.test'`,
-      [email],
-    ),
-  );
+       select $1, 'Spec ' || role, role, password_hash from users where email = $2
+       returning id as twin, (select id from users where email = $2) as id`,
+      [email, `${of}@demo.greentick.test`],
+    );
+    await db.query("insert into user_clients (user_id, client_id) select $2, client_id from user_clients where user_id = $1", [
+      rows[0]?.id,
+      rows[0]?.twin,
+    ]);
+  });
   return email;
 }
 

@@ -11,7 +11,7 @@ import { webEnv } from "#lib/start/environments.ts";
 import { addressOf, appRoutes } from "./app-routes.ts";
 import { expect, test } from "./fixtures.ts";
 import { makeOwnClient } from "./own-client.ts";
-import { makeAdministrator, signInOverHttp } from "./people.ts";
+import { makeTwin, signInOverHttp } from "./people.ts";
 
 const ADMIN = "admin@demo.greentick.test";
 const NOBODY = "00000000-0000-4000-8000-000000000000";
@@ -66,7 +66,7 @@ const cookiesOf = (answer: APIResponse) =>
 
 let admin: APIRequestContext;
 test.beforeAll(async ({ product }) => {
-  admin = await signInOverHttp(product, await makeAdministrator(product, "security"));
+  admin = await signInOverHttp(product, await makeTwin(product, "admin", "security"));
 });
 test.afterAll(async () => {
   await admin?.dispose();
@@ -173,7 +173,7 @@ test.describe("an upload", () => {
   test.beforeAll(async ({ product }) => {
     const own = await makeOwnClient(product);
     path = `/api/clients/${own.slug}/uploads?name=big.csv&profile=standard`;
-    uploader = await signInOverHttp(product, await makeAdministrator(product, "uploads"));
+    uploader = await signInOverHttp(product, await makeTwin(product, "admin", "uploads"));
     const { cookies } = await uploader.storageState();
     cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   });

@@ -1,5 +1,5 @@
 import "server-only";
-import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterPostgres } from "rate-limiter-flexible";
 import { database } from "#lib/web.ts";
 
 const KEPT = Symbol.for("greentick.web.limiters");
@@ -38,7 +38,10 @@ export async function take(limiter: RateLimiterPostgres, key: string): Promise<n
     await limiter.consume(key);
     return null;
   } catch (reason) {
-    if (reason instanceof RateLimiterRes) return Math.max(1, Math.ceil(reason.msBeforeNext / 1000));
+    // Not by its class: the limiters are the process's, the class is each bundle's own.
+    if (typeof reason === "object" && reason !== null && "msBeforeNext" in reason && typeof reason.msBeforeNext === "number") {
+      return Math.max(1, Math.ceil(reason.msBeforeNext / 1000));
+    }
     throw reason;
   }
 }
