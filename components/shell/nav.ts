@@ -14,6 +14,7 @@ import {
   IconNotebook,
   IconReceiptTax,
   IconSettings,
+  IconShieldCheck,
   IconTruck,
   IconUpload,
   IconUserCircle,
@@ -79,7 +80,12 @@ export function practiceSections({ mayUsers, mayAudit }: { mayUsers: boolean; ma
       title: "Settings",
       links: [
         ...(mayUsers ? [{ href: "/settings/users", label: "Users", icon: IconUsers }] : []),
-        ...(mayAudit ? [{ href: "/settings/audit", label: "Audit", icon: IconListSearch }] : []),
+        ...(mayAudit
+          ? [
+              { href: "/settings/audit", label: "Audit", icon: IconListSearch },
+              { href: "/settings/invariants", label: "Invariants", icon: IconShieldCheck },
+            ]
+          : []),
         { href: "/settings/alerts", label: "Alerts", icon: IconBell },
         { href: "/settings/profile", label: "Your profile", icon: IconUserCircle },
         { href: "/settings/sessions", label: "Your sessions", icon: IconDeviceLaptop },

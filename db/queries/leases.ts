@@ -29,6 +29,19 @@ export async function findLeaseOwner(db: ScopedDb, connectionId: string): Promis
   return found.rows[0]?.owner ?? null;
 }
 
+/** Everybody of that machine who holds a connection. */
+export async function listLeaseOwners(db: ScopedDb, _scope: Scope, host: string): Promise<string[]> {
+  const found = await db.execute<{ owner: string }>(
+    sql`select distinct owner from connection_leases where until > clock_timestamp() and owner is not null and split_part(owner, ':', 1) = ${host}`,
+  );
+  return found.rows.map((row) => row.owner);
+}
+
+/** Ends the leases of an owner known to be gone; the next holder's fence is higher all the same. */
+export async function endLeasesOf(db: ScopedDb, _scope: Scope, owner: string): Promise<void> {
+  await db.execute(sql`update connection_leases set until = null, owner = null where owner = ${owner}`);
+}
+
 /** Prolongs the lease; false when it has gone to another. */
 export async function renewLease(db: ScopedDb, connectionId: string, fence: bigint): Promise<boolean> {
   const renewed = await db.execute(sql`

@@ -1,7 +1,15 @@
 import { hostname } from "node:os";
 import type { Database } from "#db/client.ts";
-import { findLeaseOwner, LEASE_SECONDS, releaseLease, renewLease, takeLease } from "#db/queries/leases.ts";
-import { jobScope } from "#lib/common/scope.ts";
+import {
+  endLeasesOf,
+  findLeaseOwner,
+  LEASE_SECONDS,
+  listLeaseOwners,
+  releaseLease,
+  renewLease,
+  takeLease,
+} from "#db/queries/leases.ts";
+import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 
 /** A connection held by this process. */
 export interface Lease {
@@ -28,6 +36,13 @@ function isDeadHere(owner: string): boolean {
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "ESRCH";
   }
+}
+
+/** Frees what processes of this machine held when they died, so that the sweep finds it without waiting for the lease's end. */
+export async function freeDeadLeases(database: Database): Promise<void> {
+  const scope = jobPracticeScope();
+  const owners = await database.inScope(scope, (db) => listLeaseOwners(db, scope, hostname()));
+  for (const owner of owners.filter(isDeadHere)) await database.inScope(scope, (db) => endLeasesOf(db, scope, owner));
 }
 
 /** Takes the connection for this process and keeps it, renewing every third of its life; null while somebody alive holds it. */

@@ -9,12 +9,14 @@ import { followClock } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { rotateSecrets } from "#lib/connections/secrets.ts";
 import { connectionSettings } from "#lib/connections/settings.ts";
+import { isDirect, listConnectors } from "#lib/connectors/registry.ts";
 import { env, needEnv } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
+import { limitsByPackage, runDueInvariantCheck } from "#lib/posting/invariants.ts";
 import { watchProcess } from "#lib/watching/server.ts";
 import { startTracing, stopTracing } from "#lib/watching/trace.ts";
 import { syncConnection } from "./kinds/sync-connection.ts";
-import { workerId } from "./lease.ts";
+import { freeDeadLeases, workerId } from "./lease.ts";
 import { openQueue, provideQueue } from "./queue.ts";
 
 /** How often overdue calls are swept and forgotten wake-ups are found, in real ms. */
@@ -22,6 +24,8 @@ const SWEEP_MS = 2_000;
 /** How often the outbox is looked at, in real ms. */
 const ALERTS_MS = 2_000;
 const BEAT_MS = 5_000;
+/** How often it is asked whether the daily check of the invariants, or one that somebody asked for, is due, in real ms. */
+const INVARIANTS_MS = 3_000;
 /** How long a stop waits for work under way, in real ms. */
 const DRAIN_MS = 28_000;
 
@@ -55,6 +59,7 @@ export async function runWorker(): Promise<void> {
   );
   const sweep = every(SWEEP_MS, stopping.signal, "sweep", async () => {
     if (clock.unanswered && env().DEMO) clock = await follow();
+    await freeDeadLeases(database);
     await database.inScope(scope, (db) => sweepOverdue(db));
     const due = await database.inScope(scope, (db) => unsafeListDueConnections(db, scope, 500));
     for (const connectionId of due) await database.inScope(scope, (db) => queue.wake(db, connectionId));
@@ -67,6 +72,9 @@ export async function runWorker(): Promise<void> {
     keys: connectionSettings().keys,
   };
   const alerts = every(ALERTS_MS, stopping.signal, "alerts", () => deliverAlerts(database, delivery));
+  const invariants = every(INVARIANTS_MS, stopping.signal, "invariants", () =>
+    runDueInvariantCheck(database, limitsByPackage(listConnectors().filter(isDirect))),
+  );
   log.info({ worker: id, following: clock.following }, "worker runs");
 
   await new Promise<void>((resolve) => {
@@ -74,7 +82,7 @@ export async function runWorker(): Promise<void> {
   });
   log.info({ worker: id }, "worker drains");
   stopping.abort();
-  await Promise.all([beat, sweep, alerts]);
+  await Promise.all([beat, sweep, alerts, invariants]);
   await queue.stop(DRAIN_MS);
   await figures?.close();
   await stopTracing();

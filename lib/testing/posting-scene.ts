@@ -80,6 +80,8 @@ export async function makePostingScene() {
     control,
     simulator,
     client: () => makeClient(database, control, simulator.url),
+    /** The scene's database as superuser, to break what no code of ours could. */
+    superUrl: test.superUrl,
     /** Steps the one clock on by so many seconds and waits until this process and SQL have followed. */
     async step(seconds: number) {
       const at = new Date(now().getTime() + seconds * 1000);

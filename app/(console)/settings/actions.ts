@@ -3,6 +3,7 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { verifyChains } from "#db/queries/audit.ts";
+import { askInvariantCheck } from "#db/queries/invariants.ts";
 import { changeUser } from "#db/queries/people.ts";
 import { ROLES } from "#db/schema/people.ts";
 import { practiceAction } from "#lib/auth/action.ts";
@@ -166,4 +167,15 @@ export const endMySession = practiceAction({
     revalidatePath("/settings/sessions");
   },
   audit: ({ sessionId }) => ({ subject: sessionId }),
+});
+
+export const checkInvariantsNow = practiceAction({
+  name: "invariants.check",
+  allow: "audit",
+  input: z.object({}),
+  run: async (_, { db, scope }) => {
+    await askInvariantCheck(db, scope);
+    revalidatePath("/settings/invariants");
+    return {};
+  },
 });

@@ -1,0 +1,250 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { PracticeScope, Scope, ScopedDb } from "#db/client.ts";
+import type { BrokenInvariant } from "#db/schema/work.ts";
+
+/** Calls that a package allows, as its connector says. */
+export interface CallLimits {
+  readonly perMinute: number;
+  readonly perDay: number;
+  readonly appPerMinute: number;
+}
+
+/** The invariants that the database alone can tell. Each name says what is wrong when there are rows. */
+export const INVARIANTS = {
+  I1: "A record has more than one id in the package",
+  I2: "An id of the package belongs to more than one record",
+  I3: "Exported without evidence",
+  I4: "Still sending a minute after the deadline",
+  I5: "What was sent and seen does not add up to what the records say",
+  I6: "One key stands for two requests",
+  I7: "The audit has a gap or was changed",
+  I8: "More calls than the package allows",
+  I9: "Reading has gone back, or is ahead of the clock",
+  I10: "A row is within reach of another client",
+} as const;
+export type InvariantId = keyof typeof INVARIANTS;
+
+const ROWS_KEPT = 20;
+
+/**
+ * Checks I1 to I10 of the posting protocol in one statement, over the scope's client or the whole practice. I5 and I8 go as far as our own
+ * tables do: the package's ledger and its log of calls are compared by a campaign (lib/posting/invariants.ts).
+ *
+ * @param limits by package; I8 counts the calls that may write, which alone are kept
+ * @returns what does not hold; an empty list when all do
+ */
+export async function checkInvariants(
+  db: ScopedDb,
+  scope: Scope,
+  limits: Readonly<Record<string, CallLimits>>,
+): Promise<BrokenInvariant[]> {
+  const mine = (table: string): SQL =>
+    scope.kind === "client" ? sql`${sql.raw(table)}.client_id = ${scope.clientId}::uuid` : sql`true`;
+  const found = await db.execute<{
+    id: InvariantId;
+    n: number;
+    rows: { client: string | null; subject: string; detail: string }[];
+  }>(sql`
+    with
+    -- The package's figures, by package.
+    allowed as (
+      select key as package, (value ->> 'perMinute')::int as per_minute, (value ->> 'perDay')::int as per_day, (value ->> 'appPerMinute')::int as app_per_minute
+      from jsonb_each(${JSON.stringify(limits)}::jsonb)
+    ),
+    refs as (select * from external_refs r where ${mine("r")}),
+    calls as (
+      select c.*, k.package, k.tenant_id from posting_calls c join connections k on k.id = c.connection_id where ${mine("c")} and c.sends > 0
+    ),
+    paced as (
+      select client_id, package, tenant_id, created_at,
+        count(*) over (partition by package, tenant_id order by created_at range between interval '60 seconds' preceding and current row) as in_minute,
+        count(*) over (partition by package, tenant_id order by created_at range between interval '24 hours' preceding and current row) as in_day,
+        count(*) over (partition by package order by created_at range between interval '60 seconds' preceding and current row) as in_app
+      from calls where created_at > app.now() - interval '48 hours' and request_sha <> ''
+    ),
+    chain as (
+      select a.client_id, a.seq, a.hash, a.previous_hash,
+        coalesce(lag(a.hash) over (partition by a.client_id order by a.seq), ''::bytea) as expected_previous,
+        app.audit_hash(a.previous_hash, a.seq, a.client_id, a.at, a.actor_user_id, a.actor, a.action, a.subject, a.detail) as expected
+      from audit_events a where ${mine("a")}
+    ),
+    exported as (
+      select p.client_id, p.connection_id, p.kind, p.id, p.reference, p.gross_minor, p.external_id, e.sent, e.amount
+      from postings p
+      cross join lateral (
+        select b.sent, coalesce((b.sent ->> 'grossMinor')::bigint, (b.sent ->> 'amountMinor')::bigint) as amount
+        from posting_attempts b join posting_calls c on c.id = b.call_id
+        where b.posting_id = p.id and b.outcome in ('accepted', 'found') order by c.created_at desc limit 1) e
+      where ${mine("p")} and p.state = 'confirmed' and p.gross_minor is not null
+    ),
+    broken (id, client_id, subject, detail) as (
+      select 'I1', r.client_id, r.family || ' ' || r.record_id::text, string_agg(r.external_id, ', ')
+        from refs r group by r.client_id, r.connection_id, r.family, r.record_id having count(*) > 1
+      union all
+      select 'I1', p.client_id, p.kind || ' ' || p.reference, string_agg(distinct lower(a.external_id), ', ')
+        from posting_attempts a join postings p on p.id = a.posting_id
+        where ${mine("a")} and a.outcome in ('accepted', 'found') and a.external_id is not null
+        group by p.client_id, p.id having count(distinct lower(a.external_id)) > 1
+      union all
+      select 'I2', min(r.client_id::text)::uuid, r.family || ' ' || r.external_id, string_agg(r.record_id::text, ', ')
+        from refs r group by r.connection_id, r.family, r.external_id having count(*) > 1
+      union all
+      select 'I2', min(p.client_id::text)::uuid, p.kind || ' ' || p.external_id, string_agg(distinct p.reference, ', ')
+        from postings p where ${mine("p")} and p.state in ('posted', 'confirmed', 'drifted') and p.external_id is not null
+        group by p.connection_id, p.kind, p.external_id having count(distinct p.record_id) > 1
+      union all
+      select 'I3', p.client_id, p.kind || ' ' || p.reference, p.state || ', and no answer of the package that says so'
+        from postings p where ${mine("p")} and p.state in ('posted', 'confirmed', 'drifted')
+          and not exists (
+            select from posting_attempts a join posting_calls c on c.id = a.call_id
+            where a.posting_id = p.id and (a.outcome = 'found' or (a.outcome = 'accepted' and c.answer is not null)))
+      union all
+      select 'I4', p.client_id, p.kind || ' ' || p.reference, 'sent at ' || coalesce(p.sent_at::text, 'an unknown time')
+        from postings p where ${mine("p")} and p.state = 'sending' and not exists (
+          select from posting_attempts a join posting_calls c on c.id = a.call_id
+          where a.posting_id = p.id and c.deadline_at > app.now() - interval '60 seconds')
+      union all
+      select 'I5', x.client_id, x.kind || ', ' || x.n || ' records', 'records say ' || x.ours || ', sent and seen ' || x.seen || ' in minor units'
+        from (
+          select client_id, connection_id, kind, count(*) as n, sum(abs(gross_minor)) as ours, sum(abs(amount)) as seen
+          from exported where amount is not null group by 1, 2, 3
+        ) x where x.ours <> x.seen
+      union all
+      select 'I6', min(c.client_id::text)::uuid, c.idempotency_key, count(distinct c.request_sha) || ' requests'
+        from calls c where c.idempotency_key is not null group by c.connection_id, c.idempotency_key having count(distinct c.request_sha) > 1
+      union all
+      select 'I7', c.client_id, 'event ' || min(c.seq), 'its hash, or the one before it, is not what it was'
+        from chain c where c.hash <> c.expected or c.previous_hash <> c.expected_previous group by c.client_id
+      union all
+      select 'I7', c.client_id, c.operation || ' ' || c.id, 'the audit has no word of its outcome'
+        from calls c where exists (select from posting_attempts a where a.call_id = c.id and a.outcome = 'accepted')
+          and not exists (
+            select from audit_events e where e.client_id = c.client_id and e.action = 'posting.sent' and e.detail ->> 'callId' = c.id::text)
+      union all
+      select 'I8', x.client_id, x.package || ' ' || x.tenant_id, x.detail from (
+        select min(p.client_id::text)::uuid as client_id, p.package, p.tenant_id,
+          'at most ' || max(p.in_minute) || ' in a minute, ' || max(p.in_day) || ' in a day, ' || max(p.in_app) || ' of the app in a minute' as detail
+        from paced p join allowed l on l.package = p.package
+        group by p.package, p.tenant_id, l.per_minute, l.per_day, l.app_per_minute
+        having max(p.in_minute) > l.per_minute or max(p.in_day) > l.per_day or max(p.in_app) > l.app_per_minute) x
+      union all
+      select 'I9', k.client_id, k.tenant_name, 'read up to ' || greatest(k.documents_as_of, k.payments_as_of) || ', and it is ' || app.now()
+        from connections k where ${mine("k")} and greatest(k.documents_as_of, k.payments_as_of) > app.now() + interval '1 minute'
+      union all
+      select 'I9', k.client_id, k.tenant_name, 'had been read up to ' || greatest(m.documents_as_of, m.payments_as_of) || ', and has gone back'
+        from connections k join reading_marks m on m.connection_id = k.id and m.tenant_id = k.tenant_id
+        where ${mine("k")} and k.state = 'live' and (k.documents_as_of < m.documents_as_of or k.payments_as_of < m.payments_as_of)
+      union all
+      select 'I10', p.client_id, p.kind || ' ' || p.reference, 'its connection belongs to another client'
+        from postings p join connections k on k.id = p.connection_id where ${mine("p")} and k.client_id <> p.client_id
+      union all
+      select 'I10', r.client_id, r.family || ' ' || r.external_id, 'its connection belongs to another client'
+        from refs r join connections k on k.id = r.connection_id where k.client_id <> r.client_id
+      union all
+      select 'I10', c.client_id, c.operation || ' ' || c.id, 'its connection belongs to another client'
+        from posting_calls c join connections k on k.id = c.connection_id where ${mine("c")} and k.client_id <> c.client_id
+      union all
+      select 'I10', a.client_id, 'an attempt of posting ' || p.id, 'it belongs to another client than its posting'
+        from posting_attempts a join postings p on p.id = a.posting_id where ${mine("a")} and p.client_id <> a.client_id
+      union all
+      select 'I10', null, t.relname::text, 'its rows are not kept apart by client'
+        from pg_class t join pg_namespace n on n.oid = t.relnamespace and n.nspname = 'public'
+        where t.relkind in ('r', 'p') and exists (select from pg_attribute a where a.attrelid = t.oid and a.attname = 'client_id' and not a.attisdropped)
+          and not (t.relrowsecurity and t.relforcerowsecurity and exists (select from pg_policy y where y.polrelid = t.oid))
+    ),
+    numbered as (select b.*, row_number() over (partition by b.id order by b.client_id, b.subject) as nth from broken b)
+    select b.id, count(*)::int as n,
+      jsonb_agg(jsonb_build_object('client', cl.name, 'subject', b.subject, 'detail', b.detail) order by b.nth) filter (where b.nth <= ${ROWS_KEPT}) as rows
+    from numbered b left join clients cl on cl.id = b.client_id group by b.id order by substr(b.id, 2)::int`);
+  return found.rows.map((row) => ({ id: row.id, rule: INVARIANTS[row.id], count: row.n, rows: row.rows }));
+}
+
+/** Keeps how far each connection has been read, which the next check holds against what it then finds. */
+export async function markReadings(db: ScopedDb, _scope: PracticeScope): Promise<void> {
+  await db.execute(sql`
+    insert into reading_marks as m (connection_id, client_id, tenant_id, documents_as_of, payments_as_of)
+    select id, client_id, tenant_id, documents_as_of, payments_as_of from connections where state = 'live'
+    on conflict (connection_id) do update set tenant_id = excluded.tenant_id, documents_as_of = excluded.documents_as_of, payments_as_of = excluded.payments_as_of
+    where (m.tenant_id, m.documents_as_of, m.payments_as_of) is distinct from (excluded.tenant_id, excluded.documents_as_of, excluded.payments_as_of)`);
+}
+
+export interface InvariantCheck {
+  readonly id: string;
+  readonly askedBy: string | null;
+  readonly askedAt: Date;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly broken: readonly BrokenInvariant[] | null;
+  readonly error: string | null;
+}
+
+/** The checks, latest first. */
+export async function listInvariantChecks(db: ScopedDb, _scope: PracticeScope, most: number): Promise<InvariantCheck[]> {
+  const { rows } = await db.execute<{
+    id: string;
+    asked_by: string | null;
+    asked_at: string;
+    started_at: string | null;
+    ended_at: string | null;
+    broken: BrokenInvariant[] | null;
+    error: string | null;
+  }>(sql`select * from invariant_checks order by asked_at desc, id limit ${most}`);
+  const moment = (text: string | null) => (text === null ? null : new Date(text));
+  return rows.map((row) => ({
+    id: row.id,
+    askedBy: row.asked_by,
+    askedAt: new Date(row.asked_at),
+    startedAt: moment(row.started_at),
+    endedAt: moment(row.ended_at),
+    broken: row.broken,
+    error: row.error,
+  }));
+}
+
+/** Asks for a check, unless one waits already; the worker does it. */
+export async function askInvariantCheck(db: ScopedDb, scope: PracticeScope): Promise<void> {
+  await db.execute(sql`
+    insert into invariant_checks (asked_by) select ${scope.actor.label}
+    where not exists (select from invariant_checks where ended_at is null and (started_at is null or started_at > app.now() - interval '1 hour'))`);
+}
+
+/**
+ * Takes the check that is due: one that somebody asked for, or the daily one when none began within a day. One worker alone gets it; one
+ * that was begun an hour ago and has not ended counts as dead.
+ * @returns its id, or null when none is due
+ */
+export async function takeInvariantCheck(db: ScopedDb, _scope: PracticeScope): Promise<string | null> {
+  const due = await db.execute(sql`
+    select 1 where exists (select from invariant_checks where started_at is null)
+      or not exists (select from invariant_checks where started_at > app.now() - interval '24 hours')`);
+  if (due.rowCount === 0) return null;
+  await db.execute(sql`select pg_advisory_xact_lock(hashtext('invariant check'))`);
+  const taken = await db.execute<{ id: string }>(sql`
+    with asked as (select id from invariant_checks where started_at is null order by asked_at limit 1),
+    daily as (
+      insert into invariant_checks (started_at) select app.now()
+      where not exists (select from asked) and not exists (select from invariant_checks where started_at > app.now() - interval '24 hours')
+      returning id
+    ),
+    begun as (update invariant_checks set started_at = app.now() where id = (select id from asked) returning id)
+    select id from begun union all select id from daily`);
+  return taken.rows[0]?.id ?? null;
+}
+
+export async function endInvariantCheck(
+  db: ScopedDb,
+  _scope: PracticeScope,
+  id: string,
+  result: { broken: readonly BrokenInvariant[] } | { error: string },
+): Promise<void> {
+  await db.execute(sql`
+    update invariant_checks set ended_at = app.now(), broken = ${"broken" in result ? JSON.stringify(result.broken) : null}::jsonb,
+      error = ${"error" in result ? result.error : null} where id = ${id}`);
+  // A year of daily ones is history enough.
+  await db.execute(sql`delete from invariant_checks where asked_at < app.now() - interval '400 days'`);
+}
+
+/** For a check over everything: ten minutes instead of the two that a statement usually has, in this transaction alone. */
+export async function allowTenMinutes(db: ScopedDb): Promise<void> {
+  await db.execute(sql`set local statement_timeout = '10min'`);
+}

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import { ROOT } from "#lib/start/binaries.ts";
+
+const FOLLOW = pathToFileURL(join(ROOT, "lib", "start", "follow-parent.mjs")).href;
+const WORKER = join(ROOT, "lib", "jobs", "main.ts");
+
+export interface WorkersOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** How many are alive at once. */
+  readonly count: number;
+  readonly print: (line: string) => void;
+}
+
+/** Real worker processes of the product, each replaced as soon as it ends. */
+export interface Workers {
+  /** How long each took from its start until it took work, in real ms. */
+  readonly startMs: readonly number[];
+  /** Ends it outright; false when it is none of these or gone already. */
+  kill(pid: number): boolean;
+  /** Freezes a worker for so long, in real ms; false when it is gone. */
+  freeze(pid: number, forMs: number): Promise<boolean>;
+  /** Ends all of them outright, and starts no more. */
+  stop(): Promise<void>;
+}
+
+export function startWorkers({ env, count, print }: WorkersOptions): Workers {
+  const alive = new Map<number, ChildProcess>();
+  const startMs: number[] = [];
+  let stopping = false;
+
+  const begin = () => {
+    const since = performance.now();
+    const child = spawn(process.execPath, ["--import", FOLLOW, WORKER], {
+      cwd: ROOT,
+      env,
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    if (child.pid !== undefined) alive.set(child.pid, child);
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        if (line.includes("worker runs")) startMs.push(performance.now() - since);
+        print(line);
+      });
+    }
+    child.on("exit", () => {
+      if (child.pid !== undefined) alive.delete(child.pid);
+      if (!stopping) begin();
+    });
+  };
+  for (let n = 0; n < count; n += 1) begin();
+
+  const signal = (pid: number, name: NodeJS.Signals) => alive.get(pid)?.kill(name) ?? false;
+  return {
+    startMs,
+    kill: (pid) => signal(pid, "SIGKILL"),
+    async freeze(pid, forMs) {
+      if (!signal(pid, "SIGSTOP")) return false;
+      await new Promise((resolve) => setTimeout(resolve, forMs));
+      return signal(pid, "SIGCONT");
+    },
+    async stop() {
+      stopping = true;
+      await Promise.all(
+        [...alive.values()].map(
+          (child) =>
+            new Promise<void>((resolve) => {
+              child.once("exit", () => resolve());
+              child.kill("SIGKILL");
+            }),
+        ),
+      );
+    },
+  };
+}
+
+/** The process of an owner's name. */
+export const pidOf = (owner: string): number => Number(owner.split(":")[1]);
