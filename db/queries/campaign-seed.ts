@@ -40,9 +40,9 @@ export async function seedCampaignDocuments(
 ): Promise<void> {
   await db.execute(sql`
     insert into contacts (client_id, reference, name, is_customer, is_supplier, content_sha)
-    select ${scope.clientId}, 'C' || lpad(n::text, 4, '0'), 'Customer ' || n || ' Ltd', true, false, '-' from generate_series(1, ${customers}::int) n
+    select ${scope.clientId}::uuid, 'C' || lpad(n::text, 4, '0'), 'Customer ' || n || ' Ltd', true, false, '-' from generate_series(1, ${customers}::int) n
     union all
-    select ${scope.clientId}, 'S' || lpad(n::text, 4, '0'), 'Supplier ' || n || ' Ltd', false, true, '-' from generate_series(1, ${suppliers}::int) n`);
+    select ${scope.clientId}::uuid, 'S' || lpad(n::text, 4, '0'), 'Supplier ' || n || ' Ltd', false, true, '-' from generate_series(1, ${suppliers}::int) n`);
   await db.execute(sql`
     with head as materialized (
       select n, case ${dice(seed, 1, "n", 10)} when 0 then 'sales-credit-note' when 1 then 'bill' else 'sales-invoice' end as kind
