@@ -18,7 +18,7 @@ export interface Verdict {
   readonly lost: number;
   readonly doubled: number;
   readonly wrongLinks: number;
-  /** Records that are anything but ticked, or left aside by nobody's wish. */
+  /** Records that somebody asked for and that are anything but ticked. */
   readonly leftUnknown: number;
   readonly broken: readonly string[];
 }
@@ -71,7 +71,10 @@ export async function compareBooks(
     doubled += twice.reduce((sum, group) => sum + group.length - 1, 0);
     doubled += repeats(ledger.contacts.filter((contact) => contact.status === "ACTIVE").map((contact) => contact.key));
     doubled += repeats(ledger.items.map((item) => item.code));
-    leftUnknown += Object.entries(states).reduce((sum, [state, n]) => sum + (state === "confirmed" ? 0 : n), 0);
+    leftUnknown += Object.entries(states).reduce(
+      (sum, [state, n]) => sum + (["confirmed", "pending"].includes(state) ? 0 : n),
+      0,
+    );
     broken.push(...totalsApart(totals, ledger.totals));
     const log = await control.calls(tenantId);
     faults += log.filter((call) => call.fault !== null).length;

@@ -1,11 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { ROOT } from "#lib/start/binaries.ts";
 
 const FOLLOW = pathToFileURL(join(ROOT, "lib", "start", "follow-parent.mjs")).href;
+const QUICK = pathToFileURL(join(ROOT, "lib", "start", "quick-modules.mjs")).href;
 const WORKER = join(ROOT, "lib", "jobs", "main.ts");
+const WARM = join(ROOT, "lib", "campaign", "warm.ts");
 
 export interface WorkersOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -30,10 +32,12 @@ export function startWorkers({ env, count, print }: WorkersOptions): Workers {
   const alive = new Map<number, ChildProcess>();
   const startMs: number[] = [];
   let stopping = false;
+  // One that is killed never comes to write what it compiled: once before all of them, then.
+  spawnSync(process.execPath, ["--import", QUICK, WARM], { cwd: ROOT, env, stdio: "ignore" });
 
   const begin = () => {
     const since = performance.now();
-    const child = spawn(process.execPath, ["--import", FOLLOW, WORKER], {
+    const child = spawn(process.execPath, ["--import", FOLLOW, "--import", QUICK, WORKER], {
       cwd: ROOT,
       env,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
