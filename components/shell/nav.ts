@@ -7,6 +7,7 @@ import {
   IconDeviceLaptop,
   IconDownload,
   IconFileText,
+  IconGitCompare,
   IconHistory,
   IconLayoutDashboard,
   IconListNumbers,
@@ -73,6 +74,7 @@ export function clientSections(slug: string, counts: Counts): readonly NavSectio
       links: [
         { href: at("/runs"), label: "Runs", icon: IconHistory },
         { href: at("/corrections"), label: "Corrections", icon: IconPencilCheck },
+        { href: at("/matches"), label: "Matches", icon: IconGitCompare },
       ],
     },
   ];
