@@ -7,13 +7,11 @@ import {
   IconDeviceLaptop,
   IconDownload,
   IconFileText,
-  IconGitCompare,
   IconHistory,
   IconLayoutDashboard,
   IconListNumbers,
   IconListSearch,
   IconNotebook,
-  IconPencilCheck,
   IconReceiptTax,
   IconSettings,
   IconShieldCheck,
@@ -69,14 +67,7 @@ export function clientSections(slug: string, counts: Counts): readonly NavSectio
         { href: at("/tax-codes"), label: "Tax codes", icon: IconReceiptTax },
       ],
     },
-    {
-      title: "History",
-      links: [
-        { href: at("/runs"), label: "Runs", icon: IconHistory },
-        { href: at("/corrections"), label: "Corrections", icon: IconPencilCheck },
-        { href: at("/matches"), label: "Matches", icon: IconGitCompare },
-      ],
-    },
+    { title: "History", links: [{ href: at("/runs"), label: "Runs", icon: IconHistory }] },
   ];
 }
 

@@ -22,9 +22,9 @@ const sendable = (connectionId: SQL) => sql`
 
 const retryAt = sql`(a.error_detail ->> 'retryAt')::timestamptz`;
 
-/** Something to send now, as a subquery for `exists`. */
-export const dueAttachments = (connectionId: SQL): SQL =>
-  sql`select from ${sendable(connectionId)} and (${retryAt} is null or ${retryAt} <= app.now())`;
+/** The connections that have a file to send now. */
+export const connectionsWithDueAttachments: SQL = sql`
+  select r.connection_id from ${sendable(sql`r.connection_id`)} and (${retryAt} is null or ${retryAt} <= app.now())`;
 
 /** When the next file falls due, as a subquery: now for one that waits for nothing. */
 export const nextAttachment = (connectionId: string): SQL =>

@@ -103,20 +103,3 @@ export async function markListsRead(db: ScopedDb, scope: ClientScope, connection
     .set({ listsAsOf: asOf })
     .where(and(eq(connections.id, connectionId), eq(connections.clientId, scope.clientId)));
 }
-
-/**
- * Whether a connection's lists are older than the last two o'clock at night in its client's zone (02:00 is where the clocks don't skip it),
- * as a condition over `connections c`. Lists that were never read are read when connecting.
- */
-export const LISTS_DUE = sql`(
-  c.lists_as_of < app.now() - interval '1 hour' and c.lists_as_of < (
-    select (date_trunc('day', app.now() at time zone cl.time_zone - interval '2 hours') + interval '2 hours') at time zone cl.time_zone
-    from clients cl where cl.id = c.client_id)
-)`;
-
-export async function listsAreDue(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<boolean> {
-  const found = await db.execute(
-    sql`select 1 from connections c where c.id = ${connectionId} and c.client_id = ${scope.clientId} and ${LISTS_DUE}`,
-  );
-  return (found.rowCount ?? 0) > 0;
-}

@@ -3,8 +3,7 @@ import type { PracticeScope, ScopedDb } from "#db/client.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
-import { dueAttachments, nextAttachment } from "./attachments.ts";
-import { LISTS_DUE } from "./catalogue.ts";
+import { connectionsWithDueAttachments, nextAttachment } from "./attachments.ts";
 
 export interface WorkConnection {
   readonly id: string;
@@ -69,15 +68,26 @@ export async function kindsInState(
 /** Live connections that have work due and that nobody holds: what a lost wake-up left behind. */
 export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeScope, most: number): Promise<string[]> {
   const due = await db.execute<{ id: string }>(sql`
-    select c.id from connections c
+    with recursive open as (
+      -- Steps from connection to connection along the index of open rows: what it costs grows with the work there is, not with the clients.
+      (select connection_id as id from postings where state in ('queued', 'sending', 'unknown', 'posted', 'held') order by connection_id limit 1)
+      union all
+      select (select p.connection_id from postings p where p.state in ('queued', 'sending', 'unknown', 'posted', 'held') and p.connection_id > open.id
+        order by p.connection_id limit 1)
+      from open where open.id is not null
+    ), found as (
+      select open.id from open where open.id is not null and exists (select from postings p
+        where p.connection_id = open.id and p.state in ('queued', 'sending', 'unknown', 'posted', 'held') and ${DUE})
+      union
+      select r.connection_id from runs r where r.connection_id is not null and r.state in ('running', 'stopping') and (r.state = 'stopping'
+        or (r.kind not in ('upload', 'retry', 'nightly') and not r.detail ? 'readAt')
+        or (r.kind = 'nightly' and r.detail ->> 'phase' = 'work' and not r.detail ? 'readAt'))
+      union
+      ${connectionsWithDueAttachments}
+    )
+    select c.id from found join connections c on c.id = found.id
     where c.state = 'live' and c.module_on and (c.blocked_until is null or c.blocked_until <= app.now())
       and not exists (select from connection_leases l where l.connection_id = c.id and l.until > clock_timestamp())
-      and (
-        exists (select from postings p where p.connection_id = c.id and p.state in ('queued', 'sending', 'unknown', 'posted', 'held') and ${DUE})
-        or exists (${dueAttachments(sql`c.id`)})
-        or (${LISTS_DUE} and coalesce(c.last_sync_at < app.now() - interval '15 minutes', true))
-        or exists (select from runs r where r.connection_id = c.id and (r.state = 'stopping' or (r.state = 'running' and r.kind not in ('upload', 'retry') and not r.detail ? 'readAt')))
-      )
     limit ${most}`);
   return due.rows.map((row) => row.id);
 }
@@ -100,11 +110,15 @@ export async function findNextDue(db: ScopedDb, connectionId: string): Promise<D
  */
 export async function endFinishedRuns(db: ScopedDb, connectionId: string): Promise<void> {
   await db.execute(sql`
+    with ended as (
     update runs r set state = case when r.state = 'stopping' then 'stopped' else 'finished' end, ended_at = app.now()
     where r.connection_id = ${connectionId} and r.state in ('running', 'stopping')
-      and (r.kind in ('upload', 'retry') or (r.kind = 'synchronise' and (r.detail ? 'readAt' or r.state = 'stopping')))
+      and (r.kind in ('upload', 'retry') or (r.kind in ('synchronise', 'nightly') and (r.detail ? 'readAt' or r.state = 'stopping')))
       and not exists (select from postings p where p.run_id = r.id and p.state in ('queued', 'waiting', 'sending'))
-      and not exists (select from postings p where p.run_id = r.id and p.state = 'posted' and p.retry_at is null)`);
+      and not exists (select from postings p where p.run_id = r.id and p.state = 'posted' and p.retry_at is null)
+    returning r.night_on
+    )
+    update nights n set done = n.done + 1, changed = n.changed + 1 from ended e where n.night_on = e.night_on`);
 }
 
 /** Whether a run began since the lock dates were read: then they are read again before anything goes. */

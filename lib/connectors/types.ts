@@ -180,9 +180,22 @@ export interface PackageLists {
 
 export interface PullRequest {
   readonly connection: Connection;
-  readonly what: "payments" | "documents";
+  readonly what: "payments" | "documents" | "contacts";
   /** Null at first: everything. Opaque outside the connector. */
   readonly cursor: string | null;
+  /** Leave out what a weekly sweep brings, where that saves calls: money on account. */
+  readonly light?: boolean;
+}
+
+/** A contact as the package lists it, whoever made it. */
+export interface PulledContact {
+  readonly externalId: string;
+  readonly name: string;
+  /** Our own key, where the package keeps one. */
+  readonly number: string | null;
+  readonly status: "active" | "archived" | "merged";
+  readonly mergedInto: string | null;
+  readonly changedAt: Date | null;
 }
 
 /** One payment on the package's side, allocated to one document or to none. */
@@ -221,16 +234,15 @@ export interface PulledDocument {
   /** `void` is voided or deleted. */
   readonly status: "draft" | "open" | "paid" | "void";
   readonly changedAt: Date | null;
-  /** The package's own version of it, in the words of `Sighting.version`; null where it gives none. */
-  readonly version: string | null;
-  /** Settled by other means than payments: credit notes, overpayments, prepayments. Null where the list does not say. */
-  readonly creditedMinor: bigint | null;
 }
 
 export interface PulledPage {
-  /** Empty when documents were asked for, and the other way round. */
+  /** Each empty unless it was asked for. */
   readonly payments: readonly PulledPayment[];
   readonly documents: readonly PulledDocument[];
+  readonly contacts?: readonly PulledContact[];
+  /** The page holds what the last read ended with and nothing besides: with the same cursor there is nothing to store. */
+  readonly same?: boolean;
   /** Stored together with the page, in one transaction. */
   readonly cursor: string;
   readonly more: boolean;

@@ -64,18 +64,6 @@ export const CHECKS = [
     asks: "Do its lines add up to its total, not below zero?",
   },
   {
-    name: "not-twice",
-    verdict: "blocked",
-    codes: ["source.already-in-package"],
-    asks: "Is it the only record of ours with this number?",
-  },
-  {
-    name: "not-there-already",
-    verdict: "blocked",
-    codes: ["source.perhaps-in-package"],
-    asks: "Is the package's document of the same number answered for?",
-  },
-  {
     name: "currency-on",
     verdict: "blocked",
     codes: ["package.currency-or-feature-off"],

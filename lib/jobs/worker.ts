@@ -12,6 +12,9 @@ import { connectionSettings } from "#lib/connections/settings.ts";
 import { isDirect, listConnectors } from "#lib/connectors/registry.ts";
 import { env, needEnv } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
+import { checkNight } from "#lib/night/check.ts";
+import { enqueueNights } from "#lib/night/enqueue.ts";
+import { NIGHT_POLICY } from "#lib/night/policy.ts";
 import { limitsByPackage, runDueInvariantCheck } from "#lib/posting/invariants.ts";
 import { watchProcess } from "#lib/watching/server.ts";
 import { startTracing, stopTracing } from "#lib/watching/trace.ts";
@@ -26,6 +29,8 @@ const ALERTS_MS = 2_000;
 const BEAT_MS = 5_000;
 /** How often it is asked whether the daily check of the invariants, or one that somebody asked for, is due, in real ms. */
 const INVARIANTS_MS = 3_000;
+/** How often a worker looks whether a night waits, in real ms. */
+const NIGHT_MS = 500;
 /** How long a stop waits for work under way, in real ms. */
 const DRAIN_MS = 28_000;
 
@@ -75,6 +80,12 @@ export async function runWorker(): Promise<void> {
   const invariants = every(INVARIANTS_MS, stopping.signal, "invariants", () =>
     runDueInvariantCheck(database, limitsByPackage(listConnectors().filter(isDirect))),
   );
+  const line = every(SWEEP_MS, stopping.signal, "night's line", () => enqueueNights(database));
+  const nights = Array.from({ length: NIGHT_POLICY.lanes }, () =>
+    every(NIGHT_MS, stopping.signal, "night", async () => {
+      while (!stopping.signal.aborted && (await checkNight(context)) > 0);
+    }),
+  );
   log.info({ worker: id, following: clock.following }, "worker runs");
 
   await new Promise<void>((resolve) => {
@@ -82,7 +93,7 @@ export async function runWorker(): Promise<void> {
   });
   log.info({ worker: id }, "worker drains");
   stopping.abort();
-  await Promise.all([beat, sweep, alerts, invariants]);
+  await Promise.all([beat, sweep, alerts, invariants, line, ...nights]);
   await queue.stop(DRAIN_MS);
   await figures?.close();
   await stopTracing();

@@ -1,5 +1,4 @@
 import type { ScopedDb } from "#db/client.ts";
-import { noteCorrections } from "#db/queries/corrections.ts";
 import { loadNames } from "#db/queries/names.ts";
 import type { ClaimedPosting } from "#db/queries/outgoing.ts";
 import { audit } from "#lib/audit.ts";
@@ -97,9 +96,6 @@ export async function auditCorrections(
   const names = await loadNames(db, world.connection.id);
   for (const { posting, record } of changed) {
     const before = record.held?.before;
-    const changes = before ? findDifferences(record, before, names) : [];
-    const voided = "voided" in record && record.voided === true;
-    await noteCorrections(db, world.scope, [{ postingId: posting.id, what: voided ? "voided" : "edited", differences: changes }]);
     await audit(db, world.scope, {
       action: "posting.corrected",
       subject: record.reference,
@@ -107,8 +103,8 @@ export async function auditCorrections(
         callId,
         postingId: posting.id,
         externalId: record.held?.externalId,
-        voided,
-        changes,
+        voided: "voided" in record && record.voided === true,
+        changes: before ? findDifferences(record, before, names) : [],
       },
     });
   }

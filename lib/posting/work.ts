@@ -1,18 +1,15 @@
 import { holdStranded } from "#db/queries/outgoing.ts";
 import { holdStrandedPayments } from "#db/queries/outgoing-money.ts";
-import { endFinishedRuns, kindsInState, markSynced, needsLockDates, saveLockDates } from "#db/queries/sync-work.ts";
+import { endFinishedRuns, kindsInState, markSynced, needsLockDates } from "#db/queries/sync-work.ts";
 import type { RecordKind } from "#lib/common/records.ts";
-import type { PackageLists } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { log } from "#lib/log.ts";
+import { workNight } from "#lib/night/work.ts";
+import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 import { pullDuePayments } from "#lib/pulling/due.ts";
-import { refreshDueLists } from "#lib/pulling/night.ts";
 import { sendAttachments } from "./attachments.ts";
 import { exchangeRead, PackageUnavailable } from "./call.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
-import { findDrift } from "./drift.ts";
 import { makePostings } from "./make-postings.ts";
-import { matchBeforeSending } from "./match.ts";
 import { afterMappingChange, releasePayments } from "./release.ts";
 import { sendNextBatch } from "./send.ts";
 import { settleUnknown } from "./settle.ts";
@@ -38,14 +35,12 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
   const began = performance.now();
   const goOn = () => !world.signal?.aborted && performance.now() - began < turnMs;
   await pullEarly(world);
-  await refreshDueLists(world);
-  await readLockDates(world);
+  await workNight(world);
+  await readBeforeRun(world);
   let busy = true;
   while (busy && goOn()) {
     busy = false;
     if ((await settleUnknown(world)) > 0) busy = true;
-    // What the package holds already is linked, with its customer or supplier, not sent; before that is known nothing goes.
-    if ((await matchBeforeSending(world, goOn)) === null) return;
     // Asked once for all groups: mostly nothing of most kinds waits, and each look of a lane is a transaction.
     let queued = await kindsIn(world, "queued");
     const early = (await sendAll(world, [CONTACTS], queued, goOn)) + (await sendAll(world, [PRODUCTS], queued, goOn));
@@ -77,7 +72,6 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
     await world.inScope((db) => endFinishedRuns(db, world.connection.id));
   }
   if (goOn()) await pullDuePayments(world);
-  await lookForDrift(world, goOn);
   await world.inScope((db) => markSynced(db, world.connection.id));
   await sendAttachments(world, goOn);
 }
@@ -93,15 +87,6 @@ async function pullEarly(world: PostingWorld): Promise<void> {
 
 const kindsIn = (world: PostingWorld, state: "queued" | "posted") =>
   world.inScope((db) => kindsInState(db, world.connection.id, state));
-/** What was changed in the package is looked at last: trouble with it keeps nothing else waiting, and the next turn tries again. */
-async function lookForDrift(world: PostingWorld, goOn: () => boolean): Promise<void> {
-  try {
-    await findDrift(world, goOn);
-  } catch (error) {
-    if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
-    log.warn({ connectionId: world.connection.id, reason: error.message }, "documents changed in the package were not read");
-  }
-}
 
 /** Sends all that is queued of these kinds, a few calls at a time. `between` runs now and then in a lane of its own turn. */
 async function sendAll(
@@ -151,18 +136,18 @@ async function releaseWaiting(world: PostingWorld): Promise<void> {
   await world.inScope((db) => afterMappingChange(db, world.scope));
 }
 
-/** Lock dates are read before each run's first document: a call that costs no egress. When they moved, held rows are judged again. */
-async function readLockDates(world: PostingWorld): Promise<void> {
+/**
+ * Lock dates and accounts are read before each run's first document, so that a lock that moved or an account that was archived blocks
+ * its rows here instead of being refused there. When they moved, held rows are judged again.
+ */
+async function readBeforeRun(world: PostingWorld): Promise<void> {
   if (!(await world.inScope((db) => needsLockDates(db, world.connection.id)))) return;
-  let cursor: string | null = null;
-  do {
-    const lists: PackageLists = await exchangeRead(world, world.connector.discover, cursor);
-    const organisation = lists.organisation;
-    if (organisation) {
-      const moved = await world.inScope((db) => saveLockDates(db, world.connection.id, organisation));
-      if (moved) await world.inScope((db) => afterMappingChange(db, world.scope));
-      return;
-    }
-    cursor = lists.next;
-  } while (cursor !== null);
+  await refreshCatalogue({
+    database: world.database,
+    scope: world.scope,
+    connectionId: world.connection.id,
+    connector: world.connector,
+    exchange: (of, ask) => exchangeRead(world, of, ask),
+    only: "accounts",
+  });
 }

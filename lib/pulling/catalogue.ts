@@ -21,6 +21,8 @@ export interface RefreshCatalogueOptions {
   readonly connector: Pick<Connector, "discover">;
   /** Sends one call under the connection's limits and tokens. */
   readonly exchange: <Ask, Answer>(exchange: Exchange<Ask, Answer>, ask: Ask) => Promise<Answer>;
+  /** Stops after the accounts, lock dates read with them: what a mapping leans on most, before a run. "As of" stays. */
+  readonly only?: "accounts";
 }
 
 export interface RefreshCatalogueResult {
@@ -59,11 +61,11 @@ export async function refreshCatalogue(options: RefreshCatalogueOptions): Promis
       moved = (await saveRest(db, options, lists)) || moved;
     });
     cursor = lists.next;
-    if (cursor === null) break;
+    if (cursor === null || (options.only === "accounts" && lists.accounts)) break;
   }
   const changed = moved || [accounts, taxRates].some(({ written, retired }) => written + retired > 0);
   await database.inScope(scope, async (db) => {
-    await markListsRead(db, scope, connectionId, asOf);
+    if (options.only === undefined) await markListsRead(db, scope, connectionId, asOf);
     if (changed) await afterMappingChange(db, scope);
   });
   return { accounts, taxRates, changed, asOf };

@@ -32,6 +32,8 @@ export interface PullPaymentsOptions {
   readonly connector: Pick<Connector, "pull">;
   /** Sends one call under the connection's lease, limits and tokens. */
   readonly exchange: <Ask, Answer>(exchange: Exchange<Ask, Answer>, ask: Ask) => Promise<Answer>;
+  /** Money on account is left to the weekly sweep. */
+  readonly light?: boolean;
 }
 
 export interface PullPaymentsResult {
@@ -57,6 +59,7 @@ export async function pullPayments({
   connection,
   connector,
   exchange,
+  light = false,
 }: PullPaymentsOptions): Promise<PullPaymentsResult> {
   const began = now();
   const { start, runIds } = await database.inScope(scope, async (db) => ({
@@ -72,7 +75,7 @@ export async function pullPayments({
   const progress = () => ({ total: read, detail: { pages, read, changed: changed.size } });
   try {
     for (;;) {
-      const page = await exchange(connector.pull, { connection, what: "payments", cursor });
+      const page = await exchange(connector.pull, { connection, what: "payments", cursor, ...(light ? { light } : {}) });
       const before = cursor;
       const stored = await database.inScope(scope, async (db) => {
         await lockIncoming(db, connection.id);

@@ -33,9 +33,9 @@ export const PROFILE_CARDS: readonly ProfileCard[] = [
   {
     id: "practice-like",
     label: "Practice-like",
-    about: "Every night, both ways.",
-    ways: null,
-    missing: "It needs the nightly run, which this version does not have. An adviser can press Synchronise now instead.",
+    about: "Every night, both ways: what waits is sent, payments and documents are read.",
+    ways: { ...ORDINARY_WAYS, trigger: "nightly" },
+    missing: null,
   },
   {
     id: "one-way",

@@ -137,10 +137,8 @@ describe("N11 N20 start date and ways", () => {
     expect(await settingsOf(client)).toMatchObject({ profile: "one-way", direction: "out", postAs: "draft" });
     expect(changedWays({ profile: "one-way", direction: "out", postAs: "draft" })).toEqual(["postAs"]);
     expect(waysOf({ postAs: "draft" })).toMatchObject({ postAs: "draft", direction: "both", showEachSync: false });
-    await expect(client.inScope((db) => setWays(db, client.scope, { trigger: "nightly" }))).rejects.toThrow(
-      "not in this version",
-    );
-    await expect(client.inScope((db) => setProfile(db, client.scope, "practice-like"))).rejects.toThrow("nightly");
+    await client.inScope((db) => setProfile(db, client.scope, "practice-like"));
+    expect(await settingsOf(client)).toMatchObject({ profile: "practice-like", direction: "both", trigger: "nightly" });
   });
 
   it("M36 one-way: payments are neither asked for nor read", async () => {

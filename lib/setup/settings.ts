@@ -29,10 +29,9 @@ export async function setModule(db: ScopedDb, scope: ClientScope, on: boolean): 
 
 /**
  * Sets the ways one by one, from the next record on; what was sent stays as it is.
- * @throws {Refusal} without a connection, and for a way that this version does not have
+ * @throws {Refusal} without a connection
  */
 export async function setWays(db: ScopedDb, scope: ClientScope, ways: Partial<Ways>): Promise<void> {
-  if (ways.trigger === "nightly") throw new Refusal("The nightly run is not in this version.", { field: "trigger" });
   const integration = await locked(db, scope);
   await saveIntegration(db, scope, integration.connectionId, { settings: ways });
 }

@@ -18,14 +18,18 @@ import {
 import { ACCOUNTING } from "./push.ts";
 import {
   beginAt,
+  type Edge,
+  edgeOf,
   FIRST_SWEEP,
   goOn,
+  isEdge,
   lastChange,
   later,
   nextSweep,
   type Seek,
   type Sweep,
   seekMessage,
+  storedEdge,
   storedMoment,
   storedPage,
   storedSweep,
@@ -34,16 +38,18 @@ import {
 interface Position extends Seek, Sweep {
   /** The latest change seen, which never goes back. */
   readonly seen: string | null;
+  readonly edge: Edge;
 }
 
 function positionOf(cursor: string | null): Position {
-  if (cursor === null) return { since: null, page: 1, seen: null, ...FIRST_SWEEP };
+  if (cursor === null) return { since: null, page: 1, seen: null, edge: null, ...FIRST_SWEEP };
   const value = parseJson(cursor);
   if (!isObject(value)) throw new RangeError("This is no cursor of Xero's documents");
   return {
     since: storedMoment(text(value, "since")),
     page: storedPage(text(value, "page")),
     seen: storedMoment(text(value, "seen")),
+    edge: storedEdge(value),
     ...storedSweep(value),
   };
 }
@@ -72,8 +78,10 @@ export const pullDocuments: Exchange<PullRequest, PulledPage> = {
     const more = body !== null && hasNextPage(body, elements.length, position.page);
     const sweep: Sweep = more ? position : nextSweep(position, body);
     const { since, page } = more ? goOn(position, pageEnd) : beginAt(seen, sweep.sweeping);
-    const next: Position = { since, page, seen, sweeping: sweep.sweeping, swept: sweep.swept };
-    return { payments: [], documents, cursor: JSON.stringify(next), more };
+    const same = !more && !position.sweeping && isEdge(position.edge, body && elements, "InvoiceID");
+    const edge = more ? null : same ? position.edge : edgeOf(position, since, elements, "InvoiceID");
+    const next: Position = { since, page, seen, edge, sweeping: sweep.sweeping, swept: sweep.swept };
+    return { payments: [], documents, cursor: JSON.stringify(next), more, same };
   },
 };
 
@@ -95,8 +103,6 @@ function documentOf(element: JsonObject, baseCurrency: string): PulledDocument[]
       dueMinor: minor(element, "AmountDue", currency) ?? grossMinor,
       status: statusOf((text(element, "Status") ?? "").toUpperCase()),
       changedAt: momentOf(get(element, "UpdatedDateUTC")) ?? momentOf(get(element, "UpdatedDateUTCString")),
-      version: momentOf(get(element, "UpdatedDateUTC"))?.toISOString() ?? null,
-      creditedMinor: minor(element, "AmountCredited", currency),
     },
   ];
 }

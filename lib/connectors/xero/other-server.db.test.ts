@@ -395,7 +395,8 @@ function makeBooks(other: OtherXero, count: { invoices: number; credits: number;
   for (const number of ["GONE-1", "GONE-2"]) {
     const lines = someLines(5, 3).map((line, index) => (index === 1 ? { ...line, nominal: "4090", taxCode: "STD" } : line));
     add("sales-invoice", number, {}, lines);
-    refused.set(number, OTHER_WORDS.account);
+    // The accounts are read before each run: what is gone there is held here, and never asked for.
+    refused.set(number, null);
   }
   add("sales-credit-note", "SHUT-1", { issuedOn: "2026-07-30" });
   add("bill", "SHUT-2", { issuedOn: "2026-07-31" });

@@ -19,14 +19,18 @@ import {
 import { ACCOUNTING } from "./push.ts";
 import {
   beginAt,
+  type Edge,
+  edgeOf,
   FIRST_SWEEP,
   goOn,
+  isEdge,
   lastChange,
   later,
   nextSweep,
   type Seek,
   type Sweep,
   seekMessage,
+  storedEdge,
   storedMoment,
   storedPage,
   storedSweep,
@@ -49,12 +53,14 @@ const READS: Readonly<Record<Phase, { readonly operation: string; readonly plura
 interface Position extends Seek, Sweep {
   readonly phase: Phase;
   readonly seen: Readonly<Record<Phase, string | null>>;
+  /** Of the payments themselves. */
+  readonly edge: Edge;
 }
 
 const NOTHING: Position["seen"] = { payments: null, overpayments: null, prepayments: null };
 
 function positionOf(cursor: string | null): Position {
-  if (cursor === null) return { phase: "payments", since: null, page: 1, seen: NOTHING, ...FIRST_SWEEP };
+  if (cursor === null) return { phase: "payments", since: null, page: 1, seen: NOTHING, edge: null, ...FIRST_SWEEP };
   const value: Json = parseJson(cursor);
   if (!isObject(value)) throw new RangeError("This is no cursor of Xero's payments");
   const seen = child(value, "seen") ?? {};
@@ -67,6 +73,7 @@ function positionOf(cursor: string | null): Position {
       overpayments: storedMoment(text(seen, "overpayments")),
       prepayments: storedMoment(text(seen, "prepayments")),
     },
+    edge: storedEdge(value),
     ...storedSweep(value),
   };
 }
@@ -99,20 +106,25 @@ export const pullPayments: Exchange<PullRequest, PulledPage> = {
     const pageEnd = lastChange(elements);
     const seen = { ...position.seen, [phase]: later(position.seen[phase], pageEnd) };
     const { sweeping, swept } = position;
+    const same = phase === "payments" && !sweeping && isEdge(position.edge, body && elements, "PaymentID");
     const to = (next: Position, more: boolean): PulledPage => ({
       payments,
       documents: [],
       cursor: JSON.stringify(next),
       more,
+      same: same && !more,
     });
     if (body && hasNextPage(body, elements.length, position.page)) {
       const { since, page } = goOn(position, pageEnd);
-      return to({ phase, since, page, seen, sweeping, swept }, true);
+      return to({ phase, since, page, seen, edge: null, sweeping, swept }, true);
     }
+    const begin = beginAt(seen.payments, false);
+    const edge = phase !== "payments" || same ? position.edge : edgeOf(position, begin.since, elements, "PaymentID");
     const following = PHASES[PHASES.indexOf(phase) + 1];
-    if (following) return to({ phase: following, ...beginAt(seen[following], sweeping), seen, sweeping, swept }, true);
+    if (following && (sweeping || !request.light))
+      return to({ phase: following, ...beginAt(seen[following], sweeping), seen, edge, sweeping, swept }, true);
     const next = nextSweep(position, body);
-    return to({ phase: "payments", ...beginAt(seen.payments, next.sweeping), seen, ...next }, false);
+    return to({ phase: "payments", ...beginAt(seen.payments, next.sweeping), seen, edge, ...next }, false);
   },
 };
 

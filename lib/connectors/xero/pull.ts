@@ -1,10 +1,12 @@
 import type { Exchange, PulledPage, PullRequest } from "../types.ts";
 import { pullDocuments } from "./documents.ts";
 import { pullPayments } from "./payments.ts";
+import { pullContacts } from "./pulled-contacts.ts";
 
 const OF: Readonly<Record<PullRequest["what"], Exchange<PullRequest, PulledPage>>> = {
   payments: pullPayments,
   documents: pullDocuments,
+  contacts: pullContacts,
 };
 
 /** What changed in Xero since a cursor: payments, or documents. */

@@ -1,5 +1,5 @@
 import { modifiedSince } from "./confirm.ts";
-import { flag, get, type JsonObject, momentOf, text } from "./json.ts";
+import { flag, get, guid, type JsonObject, momentOf, text } from "./json.ts";
 
 export const PAGE = 1_000;
 /** Xero's clock, the edge second and changes under way: read the last five minutes again, and store by id. */
@@ -85,4 +85,39 @@ export function storedMoment(value: string | null): string | null {
 /** A page number of a stored cursor. */
 export function storedPage(value: string | null): number {
   return Math.max(1, Number(value ?? "1") || 1);
+}
+
+/** What a read ended with: the rows that the overlap will show again, as id and moment of change; null where they are not all known. */
+export type Edge = readonly string[] | null;
+
+/** More than so many rows within the overlap are compared in the database instead. */
+const MOST_AT_EDGE = 40;
+
+const markOf = (element: JsonObject, idKey: string): string =>
+  `${guid(element, idKey) ?? ""}@${momentOf(get(element, "UpdatedDateUTC"))?.getTime() ?? text(element, "UpdatedDateUTCString") ?? ""}`;
+
+/** The rows of this last page that the next read, which begins at `since`, will show again. */
+export function edgeOf(here: Seek, since: string | null, elements: readonly JsonObject[], idKey: string): Edge {
+  const all = here.page === 1 && (here.since === null || (since !== null && here.since <= since));
+  if (!all) return null;
+  const from = since === null ? null : Math.floor(Date.parse(since) / 1000) * 1000;
+  const within = elements.filter((element) => {
+    const at = momentOf(get(element, "UpdatedDateUTC"))?.getTime();
+    return from === null || at === undefined || at >= from;
+  });
+  return within.length > MOST_AT_EDGE ? null : within.map((element) => markOf(element, idKey)).sort();
+}
+
+/** Whether a page shows just what the last read ended with. A package that says that nothing was modified (304) shows it by that. */
+export function isEdge(edge: Edge, elements: readonly JsonObject[] | null, idKey: string): boolean {
+  if (elements === null) return true;
+  if (edge === null || edge.length !== elements.length) return false;
+  const marks = elements.map((element) => markOf(element, idKey)).sort();
+  return marks.every((mark, index) => mark === edge[index]);
+}
+
+/** The edge of a stored cursor. */
+export function storedEdge(cursor: JsonObject): Edge {
+  const value = get(cursor, "edge");
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : null;
 }

@@ -47,7 +47,7 @@ async function sync(context: SyncContext, connectionId: string): Promise<void> {
     await database.inScope(scope, (db) => wakeConnection(db, connectionId, { afterMs: 2_000 }));
     return;
   }
-  const world = worldOf(context, connection, lease);
+  const world = postingWorldOf(context, connection, lease);
   let until: Date | null = null;
   try {
     await workOn(world, TURN_MS);
@@ -74,7 +74,8 @@ async function wakeAgain(context: SyncContext, connection: WorkConnection, pause
   });
 }
 
-function worldOf(
+/** What working on one connection needs, while `lease` holds. */
+export function postingWorldOf(
   context: SyncContext,
   connection: WorkConnection,
   lease: { fence: bigint; isFresh(): boolean; lost: AbortSignal },

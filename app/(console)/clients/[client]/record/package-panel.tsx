@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 import { Panel } from "#components/ui/page.tsx";
-import { DriftWays } from "./drift-ways.tsx";
 import { LinkById } from "./link-by-id.tsx";
 import type { RecordRead } from "./read.ts";
 import { InThePackage } from "./standing.tsx";
@@ -37,16 +36,6 @@ export function PackagePanel({
       padded
     >
       <InThePackage standing={standing} wording={wording} site={site} />
-      {standing?.state === "drifted" && (
-        <DriftWays
-          postingId={standing.postingId}
-          clientId={clientId}
-          differences={standing.differences ?? []}
-          acceptedBy={standing.driftAcceptedBy}
-          mayExport={mayExport}
-          wording={wording}
-        />
-      )}
     </Panel>
   );
 }

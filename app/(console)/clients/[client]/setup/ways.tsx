@@ -122,7 +122,7 @@ export function WorkingWays({
         {radios("trigger", "What starts an upload", "Saved. It applies from the next record that is saved.", [
           { value: "by-hand", label: "Staff, by hand" },
           { value: "on-save", label: "Saving a record", description: "What is new or amended is queued by itself." },
-          { value: "nightly", label: "The night", missing: "Not in this version." },
+          { value: "nightly", label: "The night", description: "What waits goes with the nightly run, at the hour set below." },
         ])}
         {radios("postAs", `Sales invoices, bills and credit notes land in ${packageName}`, NEXT, [
           { value: "authorised", label: "Authorised: they count in the books at once" },

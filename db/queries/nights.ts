@@ -1,0 +1,365 @@
+import { sql } from "drizzle-orm";
+import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
+import type { ConnectionSettings } from "#db/schema/clients.ts";
+import type { PackageId } from "#lib/connectors/types.ts";
+import { LEASE_SECONDS } from "./leases.ts";
+
+/** Rows that staff or a schedule asked for and that a locked period kept back: every night tries them again. */
+const LOCKED_BACK = sql`postings.state in ('held', 'rejected') and postings.error_code = 'package.period-locked'`;
+
+/** Reckons the next night of connections that have none yet. @returns how many */
+export async function reckonSchedules(db: ScopedDb, _scope: PracticeScope, most: number): Promise<number> {
+  const done = await db.execute(sql`
+    update night_schedules s set next_at = app.next_night(app.now(), coalesce(s.zone, cl.time_zone), s.hour)
+    from clients cl where cl.id = s.client_id
+      and s.connection_id in (select connection_id from night_schedules where next_at is null limit ${most} for update skip locked)`);
+  return done.rowCount ?? 0;
+}
+
+/**
+ * Puts connections whose hour has come in line, each once for its night: one statement, however many. A night is named by its local
+ * date, so an hour that comes twice, a clock that goes back and two workers make one run of it.
+ * @returns how many fell due; fewer than `most` says that no more are
+ */
+export async function unsafeEnqueueNight(db: ScopedDb, _scope: PracticeScope, most: number): Promise<number> {
+  const began = performance.now();
+  const { rows } = await db.execute<{ night_on: string | null; made: number; due: number }>(sql`
+    with due as materialized (
+      select s.connection_id, s.client_id, coalesce(s.zone, cl.time_zone) as zone, s.hour,
+        app.last_night(app.now(), coalesce(s.zone, cl.time_zone), s.hour) as night_on
+      from night_schedules s
+      join connections c on c.id = s.connection_id and c.state = 'live' and c.module_on
+      join clients cl on cl.id = s.client_id
+      where s.next_at <= app.now() limit ${most} for update of s skip locked
+    ), moved as (
+      update night_schedules s set next_at = app.next_night(app.now(), d.zone, d.hour) from due d where s.connection_id = d.connection_id
+    ), made as (
+      insert into runs (client_id, connection_id, kind, state, started_by, started_at, night_on)
+      select client_id, connection_id, 'nightly', 'waiting', 'Nightly run', app.now(), night_on from due
+      on conflict (connection_id, night_on) where night_on is not null do nothing returning night_on
+    ), counted as (select night_on, count(*)::int as n from made group by 1), kept as (
+      insert into nights (night_on, total) select night_on, n from counted
+      on conflict (night_on) do update set total = nights.total + excluded.total, ended_at = null
+    )
+    select night_on::text as night_on, n as made, (select count(*)::int from due) as due from counted
+    union all select null, 0, (select count(*)::int from due)`);
+  const seconds = (performance.now() - began) / 1000;
+  for (const row of rows) {
+    if (row.night_on)
+      await db.execute(
+        sql`update nights set enqueue_seconds = enqueue_seconds + ${seconds}::float8 where night_on = ${row.night_on}::date`,
+      );
+  }
+  return rows[0]?.due ?? 0;
+}
+
+/** One connection's part of a night, with its lease already taken. */
+export interface ClaimedNight {
+  readonly runId: string;
+  readonly nightOn: string;
+  readonly id: string;
+  readonly clientId: string;
+  readonly clientSlug: string;
+  readonly package: PackageId;
+  readonly tenantId: string;
+  readonly baseCurrency: string;
+  readonly settings: ConnectionSettings;
+  readonly grantId: string | null;
+  readonly fence: bigint;
+  readonly paymentsCursor: string | null;
+  readonly documentsCursor: string | null;
+  readonly documentsAsOf: Date | null;
+  readonly eventAt: Date | null;
+  readonly tries: number;
+  /** Something waits to be sent, or was kept back by a lock. */
+  readonly hasWork: boolean;
+  /** The package's lists are half a day old: a small practice reads them every night. */
+  readonly listsDue: boolean;
+  /** They are a week old: every practice does. */
+  readonly listsOverdue: boolean;
+}
+
+const moment = (value: Date | string | null) => (value === null ? null : new Date(value));
+
+/** Takes up to `most` waiting connections of open nights and their leases, in one statement. */
+export async function unsafeClaimNight(
+  db: ScopedDb,
+  _scope: PracticeScope,
+  { owner, most }: { readonly owner: string; readonly most: number },
+): Promise<ClaimedNight[]> {
+  const { rows } = await db.execute<{
+    run_id: string;
+    night_on: string;
+    id: string;
+    client_id: string;
+    slug: string;
+    package: PackageId;
+    tenant_id: string;
+    base_currency: string;
+    settings: ConnectionSettings;
+    grant_id: string | null;
+    fence: string;
+    payments_cursor: string | null;
+    documents_cursor: string | null;
+    documents_as_of: Date | string | null;
+    event_at: Date | string | null;
+    tries: number;
+    has_work: boolean;
+    lists_due: boolean;
+    lists_overdue: boolean;
+  }>(sql`
+    with picked as materialized (
+      select r.id as run_id, r.connection_id, r.client_id from runs r
+      join connections c on c.id = r.connection_id and c.state = 'live' and c.module_on and (c.blocked_until is null or c.blocked_until <= app.now())
+      where r.night_on in (select night_on from nights where ended_at is null) and r.state = 'waiting'
+        and coalesce((r.detail ->> 'retryAt')::timestamptz <= app.now(), true)
+        and not exists (select from connection_leases l where l.connection_id = r.connection_id and l.until > clock_timestamp())
+      limit ${most} for update of r skip locked
+    ), leased as (
+      insert into connection_leases as l (connection_id, client_id, owner, fence, until)
+      select connection_id, client_id, ${owner}, 1, clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}) from picked
+      on conflict (connection_id) do update set owner = excluded.owner, fence = l.fence + 1, until = excluded.until
+        where l.until is null or l.until < clock_timestamp()
+      returning connection_id, fence
+    )
+    update runs r set state = 'running', started_at = app.now(), detail = r.detail || '{"phase":"check"}'
+    from picked p join leased l on l.connection_id = p.connection_id
+      join connections c on c.id = p.connection_id join clients cl on cl.id = p.client_id
+      left join night_schedules s on s.connection_id = p.connection_id
+    where r.id = p.run_id
+    returning r.id as run_id, r.night_on::text as night_on, c.id, c.client_id, cl.slug, c.package, c.tenant_id, c.base_currency, c.settings,
+      c.grant_id, l.fence, c.payments_cursor, c.documents_cursor, c.documents_as_of, s.event_at, coalesce((r.detail ->> 'tries')::int, 0) as tries,
+      (c.settings ->> 'trigger' = 'nightly' and exists (select from postings where postings.client_id = c.client_id and postings.connection_id = c.id
+        and postings.current and postings.panel = 'pending' and postings.state = 'pending'))
+      or exists (select from postings where postings.client_id = c.client_id and postings.connection_id = c.id and postings.current
+        and postings.panel = 'errors' and ${LOCKED_BACK}) as has_work,
+      coalesce(c.lists_as_of < app.now() - interval '12 hours', true) as lists_due,
+      coalesce(c.lists_as_of < app.now() - interval '6 days 12 hours', true) as lists_overdue`);
+  return rows.map((row) => ({
+    runId: row.run_id,
+    nightOn: row.night_on,
+    id: row.id,
+    clientId: row.client_id,
+    clientSlug: row.slug,
+    package: row.package,
+    tenantId: row.tenant_id,
+    baseCurrency: row.base_currency,
+    settings: row.settings,
+    grantId: row.grant_id,
+    fence: BigInt(row.fence),
+    paymentsCursor: row.payments_cursor,
+    documentsCursor: row.documents_cursor,
+    documentsAsOf: moment(row.documents_as_of),
+    eventAt: moment(row.event_at),
+    tries: row.tries,
+    hasWork: row.has_work ?? false,
+    listsDue: row.lists_due,
+    listsOverdue: row.lists_overdue,
+  }));
+}
+
+/** Prolongs many leases at once; answers those that are still held. */
+export async function renewLeases(
+  db: ScopedDb,
+  _scope: PracticeScope,
+  held: readonly { readonly id: string; readonly fence: bigint }[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    update connection_leases l set until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
+    from unnest(${sql.param(held.map((one) => one.id))}::uuid[], ${sql.param(held.map((one) => String(one.fence)))}::bigint[]) as h (id, fence)
+    where l.connection_id = h.id and l.fence = h.fence and l.until > clock_timestamp() returning l.connection_id as id`);
+  return new Set(rows.map((row) => row.id));
+}
+
+/** What the check of one connection came to. */
+export interface NightOutcome {
+  readonly runId: string;
+  readonly id: string;
+  readonly fence: bigint;
+  /** `done`: nothing is left; `work`: the worker goes on with it; `later`: nobody may ask now; `failed`: given up until the next night. */
+  readonly state: "done" | "work" | "later" | "failed";
+  readonly calls: number;
+  readonly bytesIn: number;
+  readonly read: { readonly payments: boolean; readonly documents: boolean };
+  readonly changed: number;
+  readonly why?: string;
+  readonly retryAt?: Date;
+  readonly tries: number;
+}
+
+/**
+ * Writes the outcomes of a whole chunk and gives its leases back, in one transaction. An outcome whose lease has gone to another
+ * writes nothing: that one's run is the other's to end.
+ */
+export async function saveNightOutcomes(
+  db: ScopedDb,
+  _scope: PracticeScope,
+  outcomes: readonly NightOutcome[],
+  began: Date,
+): Promise<void> {
+  const rows = outcomes.map(({ fence, read, retryAt, ...rest }) => ({
+    run_id: rest.runId,
+    id: rest.id,
+    fence: String(fence),
+    state: rest.state,
+    calls: rest.calls,
+    bytes: rest.bytesIn,
+    payments: read.payments,
+    documents: read.documents,
+    changed: rest.changed,
+    why: rest.why ?? null,
+    retry_at: retryAt?.toISOString() ?? null,
+    tries: rest.tries,
+  }));
+  await db.execute(sql`
+    with o as materialized (
+      select r.* from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(run_id uuid, id uuid, fence bigint, state text, calls int, bytes bigint,
+        payments boolean, documents boolean, changed int, why text, retry_at timestamptz, tries int)
+      join connection_leases l on l.connection_id = r.id and l.fence = r.fence and l.until > clock_timestamp()
+    ), ended as (
+      update runs r set
+        state = case o.state when 'done' then 'finished' when 'failed' then 'failed' when 'later' then 'waiting' else 'running' end,
+        ended_at = case when o.state in ('done', 'failed') then app.now() end,
+        detail = jsonb_strip_nulls(jsonb_build_object('phase', case o.state when 'work' then 'work' end, 'calls', coalesce((r.detail ->> 'calls')::int, 0) + o.calls,
+          'changed', coalesce((r.detail ->> 'changed')::int, 0) + o.changed, 'why', o.why, 'retryAt', o.retry_at, 'tries', nullif(o.tries, 0)))
+      from o where r.id = o.run_id and r.state = 'running'
+      returning r.night_on, o.state, o.calls, o.bytes, o.changed
+    ), seen as (
+      update connections c set last_sync_at = app.now(),
+        payments_as_of = case when o.payments then ${began}::timestamptz else c.payments_as_of end,
+        documents_as_of = case when o.documents then ${began}::timestamptz else c.documents_as_of end
+      from o where c.id = o.id and o.state in ('done', 'work') and (o.payments or o.documents)
+    ), freed as (
+      update connection_leases l set until = null, owner = null from o where l.connection_id = o.id and l.fence = o.fence
+    )
+    update nights n set done = n.done + e.done, failed = n.failed + e.failed, changed = n.changed + e.changed, calls = n.calls + e.calls, bytes_in = n.bytes_in + e.bytes
+    from (
+      select night_on, count(*) filter (where state in ('done', 'failed'))::int as done, count(*) filter (where state = 'failed')::int as failed,
+        count(*) filter (where state = 'done' and changed > 0)::int as changed, sum(calls)::bigint as calls, sum(bytes)::bigint as bytes from ended group by 1
+    ) e where n.night_on = e.night_on`);
+}
+
+/**
+ * Tidies open nights: what a dead worker left half checked waits again, what can no longer be asked has failed, nights with nothing
+ * open end, and each gets its forecast once a tenth of it is done.
+ */
+export async function tidyNights(db: ScopedDb, _scope: PracticeScope): Promise<void> {
+  const open = await db.execute<{ night_on: string }>(sql`select night_on::text as night_on from nights where ended_at is null`);
+  for (const { night_on } of open.rows) {
+    await db.execute(sql`
+      update runs r set state = 'waiting', detail = r.detail - 'phase'
+      where r.night_on = ${night_on}::date and r.state = 'running' and r.detail ->> 'phase' = 'check'
+        and not exists (select from connection_leases l where l.connection_id = r.connection_id and l.until > clock_timestamp())`);
+    await db.execute(sql`
+      with gone as (
+        update runs r set state = 'failed', ended_at = app.now(), detail = r.detail || jsonb_build_object('why',
+          case when c.state = 'lost' then 'The connection is lost: an administrator reconnects it.' when c.state = 'disconnected' then 'It was disconnected.'
+            else 'Integration was switched off.' end)
+        from connections c where c.id = r.connection_id and r.night_on = ${night_on}::date and r.state in ('waiting', 'running')
+          and (c.state <> 'live' or not c.module_on)
+        returning 1
+      )
+      update nights set done = done + g.n, failed = failed + g.n from (select count(*)::int as n from gone) g where night_on = ${night_on}::date and g.n > 0`);
+    await db.execute(sql`
+      update nights n set ended_at = app.now() where n.night_on = ${night_on}::date and n.total > 0
+        and not exists (select from runs r where r.night_on = n.night_on and r.state in ('waiting', 'running', 'stopping'))
+        and not exists (select from night_schedules s join connections c on c.id = s.connection_id and c.state = 'live' and c.module_on
+          where s.next_at <= app.now())`);
+    await db.execute(sql`
+      update nights set forecast_at = app.now() + (app.now() - started_at) * ((total - done)::float8 / done)
+      where night_on = ${night_on}::date and forecast_at is null and ended_at is null and done >= greatest(total / 10, 1) and done < total`);
+  }
+}
+
+/** A connection's part of the night that is left to the worker; `phase` says how far it is. Null when none is. */
+export async function findNightWork(db: ScopedDb, connectionId: string): Promise<{ runId: string; tries: number } | null> {
+  const { rows } = await db.execute<{ id: string; tries: number }>(sql`
+    select id, coalesce((detail ->> 'tries')::int, 0) as tries from runs
+    where connection_id = ${connectionId} and kind = 'nightly' and state = 'running' and detail ->> 'phase' = 'work' and not detail ? 'readAt'
+    order by night_on limit 1`);
+  return rows[0] ? { runId: rows[0].id, tries: rows[0].tries } : null;
+}
+
+/** The reading is done and what may go is queued: the run ends with the last of its rows. */
+export async function markNightQueued(
+  db: ScopedDb,
+  scope: ClientScope,
+  runId: string,
+  found: { readonly queued: number; readonly held: number; readonly listsChanged: boolean },
+): Promise<void> {
+  await db.execute(sql`
+    update runs set total = ${found.queued + found.held}, detail = detail || jsonb_build_object('readAt', app.now(), 'queued', ${found.queued}::int,
+      'held', ${found.held}::int, 'listsChanged', ${found.listsChanged}::boolean) where id = ${runId} and client_id = ${scope.clientId}`);
+}
+
+/** A night's work that did not come through: tried again, or given up until the next night after the third time. */
+export async function failNightWork(
+  db: ScopedDb,
+  scope: ClientScope,
+  run: { readonly runId: string; readonly tries: number },
+  why: string,
+): Promise<void> {
+  const over = run.tries + 1 >= 3;
+  await db.execute(sql`
+    with moved as (
+      update runs set detail = detail || jsonb_build_object('tries', ${run.tries + 1}::int, 'why', ${why}::text),
+        state = case when ${over} then 'failed' else state end, ended_at = case when ${over} then app.now() end
+      where id = ${run.runId} and client_id = ${scope.clientId} and state = 'running' returning night_on
+    )
+    update nights n set done = done + 1, failed = failed + 1 from moved m where ${over} and n.night_on = m.night_on`);
+}
+
+/** Whether a package's webhooks reach us whole, and since when. */
+export async function findWebhookState(
+  db: ScopedDb,
+  packageId: PackageId,
+): Promise<{ validAt: Date | null; wholeSince: Date | null } | null> {
+  const { rows } = await db.execute<{ valid_at: Date | string | null; whole_since: Date | string | null }>(
+    sql`select valid_at, whole_since from webhook_states where package = ${packageId}`,
+  );
+  const row = rows[0];
+  return row ? { validAt: moment(row.valid_at), wholeSince: moment(row.whole_since) } : null;
+}
+
+/** Whether a connection's lists are read whole in this night: every night in a small practice, once a week in one of more than `upTo`. */
+export async function areListsDue(db: ScopedDb, connectionId: string, upTo: number): Promise<boolean> {
+  const { rows } = await db.execute<{ due: boolean }>(sql`
+    select coalesce(lists_as_of < app.now() - interval '12 hours' and (lists_as_of < app.now() - interval '6 days 12 hours'
+      or (select count(*) from (select 1 from connections where state = 'live' limit ${upTo + 1}) n) <= ${upTo}), true) as due
+    from connections where id = ${connectionId}`);
+  return rows[0]?.due ?? true;
+}
+
+export async function countLiveConnections(db: ScopedDb, _scope: PracticeScope): Promise<number> {
+  const { rows } = await db.execute<{ n: number }>(
+    sql`select count(*)::int as n from (select 1 from connections where state = 'live' limit 1000) c`,
+  );
+  return rows[0]?.n ?? 0;
+}
+
+/** When a client's night is; null without a connection. */
+export async function findSchedule(db: ScopedDb, scope: ClientScope) {
+  const { rows } = await db.execute<{
+    hour: number;
+    zone: string | null;
+    next_at: Date | string | null;
+    client_zone: string;
+  }>(sql`
+    select s.hour, s.zone, coalesce(s.next_at, app.next_night(app.now(), coalesce(s.zone, cl.time_zone), s.hour)) as next_at, cl.time_zone as client_zone
+    from night_schedules s join connections c on c.id = s.connection_id and c.state <> 'disconnected' join clients cl on cl.id = s.client_id
+    where s.client_id = ${scope.clientId}`);
+  const row = rows[0];
+  return row ? { hour: row.hour, zone: row.zone, clientZone: row.client_zone, nextAt: moment(row.next_at) } : null;
+}
+
+/** Sets the hour and the zone (null: the client's) of a connection's night, from the next one on. */
+export async function saveSchedule(
+  db: ScopedDb,
+  scope: ClientScope,
+  schedule: { readonly hour: number; readonly zone: string | null },
+): Promise<boolean> {
+  const saved = await db.execute(sql`
+    update night_schedules s set hour = ${schedule.hour}, zone = ${schedule.zone}, next_at = null
+    from connections c where c.id = s.connection_id and c.state <> 'disconnected' and s.client_id = ${scope.clientId}`);
+  return (saved.rowCount ?? 0) > 0;
+}

@@ -1,0 +1,207 @@
+import { IntegrationOffError } from "#db/queries/allowances.ts";
+import { LEASE_SECONDS } from "#db/queries/leases.ts";
+import {
+  type ClaimedNight,
+  countLiveConnections,
+  findWebhookState,
+  type NightOutcome,
+  renewLeases,
+  saveNightOutcomes,
+  unsafeClaimNight,
+} from "#db/queries/nights.ts";
+import { now } from "#lib/clock.ts";
+import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import { tokenFor } from "#lib/connections/tokens.ts";
+import type { Exchange, PulledPage, PullRequest } from "#lib/connectors/types.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
+import { postingWorldOf, type SyncContext } from "#lib/jobs/kinds/sync-connection.ts";
+import { wakeConnection } from "#lib/jobs/queue.ts";
+import { log } from "#lib/log.ts";
+import { type AccessToken, ConnectionLost, exchangeRead, PackagePause, PackageUnavailable } from "#lib/posting/call.ts";
+import type { PostingWorld } from "#lib/posting/world.ts";
+import { pullDocuments } from "#lib/pulling/documents.ts";
+import { pullPayments } from "#lib/pulling/payments.ts";
+import { NIGHT_POLICY } from "./policy.ts";
+
+/** Times that a connection is asked in one night before it is left to the next. */
+const MOST_TRIES = 3;
+
+/**
+ * Takes some waiting connections of the night and asks each for what changed: documents and payments since the last read. One with
+ * nothing new and nothing to send is done with that, written together with its neighbours; what has changed is stored as it was read;
+ * one with something to send is handed to the worker's ordinary turn. Nothing is lost by a kill: a connection is done when its run says so.
+ * @param worldIn another way to a connection's world, for tests
+ * @returns how many were taken up
+ */
+export async function checkNight(
+  context: SyncContext,
+  worldIn: (one: ClaimedNight, context: CheckContext, tokens: Tokens) => PostingWorld = worldOf,
+): Promise<number> {
+  const { database } = context;
+  const practice = jobPracticeScope();
+  const claimed = await database.inScope(practice, (db) =>
+    unsafeClaimNight(db, practice, { owner: context.owner, most: NIGHT_POLICY.chunk }),
+  );
+  if (claimed.length === 0) return 0;
+  const began = now();
+  const { webhooks, thrifty } = await database.inScope(practice, async (db) => ({
+    webhooks: await findWebhookState(db, claimed[0]?.package ?? "xero"),
+    thrifty: (await countLiveConnections(db, practice)) > NIGHT_POLICY.nightlyListsUpTo,
+  }));
+  const tells = (one: ClaimedNight): boolean => {
+    const { validAt, wholeSince } = webhooks ?? { validAt: null, wholeSince: null };
+    if (validAt === null || wholeSince === null || one.documentsAsOf === null) return false;
+    const live = began.getTime() - validAt.getTime() < NIGHT_POLICY.webhooksLiveMs;
+    return live && wholeSince <= one.documentsAsOf && (one.eventAt === null || one.eventAt < one.documentsAsOf);
+  };
+  const lost = new AbortController();
+  let held: readonly ClaimedNight[] = claimed;
+  const renew = setInterval(
+    () => {
+      database
+        .inScope(practice, (db) => renewLeases(db, practice, held))
+        .then((kept) => {
+          if (held.some((one) => !kept.has(one.id))) lost.abort();
+        })
+        // The next beat tries again; what is written asks for the lease itself.
+        .catch(() => {});
+    },
+    (LEASE_SECONDS * 1000) / 3,
+  );
+  const tokens: Tokens = new Map();
+  const outcomes: NightOutcome[] = [];
+  const line = [...claimed];
+  try {
+    await Promise.all(
+      Array.from({ length: NIGHT_POLICY.inFlight }, async () => {
+        for (let one = line.shift(); one !== undefined; one = line.shift()) {
+          const within = { ...context, lost: lost.signal };
+          const world = () => worldIn(one, within, tokens);
+          outcomes.push(await checkOne(within, one, { told: tells(one), thrifty, world }));
+        }
+      }),
+    );
+  } finally {
+    clearInterval(renew);
+    held = [];
+  }
+  await database.inScope(practice, async (db) => {
+    await saveNightOutcomes(db, practice, outcomes, began);
+    for (const one of outcomes) if (one.state === "work") await wakeConnection(db, one.id);
+  });
+  return claimed.length;
+}
+
+/** By grant. */
+type Tokens = Map<string, Promise<AccessToken>>;
+
+interface CheckContext extends SyncContext {
+  readonly lost: AbortSignal;
+}
+
+async function checkOne(
+  context: CheckContext,
+  one: ClaimedNight,
+  { told, thrifty, world: open }: { told: boolean; thrifty: boolean; world: () => PostingWorld },
+): Promise<NightOutcome> {
+  const counted = { calls: 0, bytesIn: 0 };
+  const done = (state: NightOutcome["state"], rest: Partial<NightOutcome> = {}): NightOutcome => ({
+    runId: one.runId,
+    id: one.id,
+    fence: one.fence,
+    state,
+    ...counted,
+    read: { payments: false, documents: false },
+    changed: 0,
+    tries: one.tries,
+    ...rest,
+  });
+  if (context.stopping.aborted || context.lost.aborted) return done("later");
+  const oneWay = one.settings.direction === "out";
+  const work = one.hasWork || one.listsOverdue || (!thrifty && one.listsDue);
+  if (oneWay) return done(work ? "work" : "done");
+  let changed = 0;
+  try {
+    const world = open();
+    const exchange = counting(world, counted);
+    if (!told) changed += await readDocuments(world, one, exchange);
+    changed += await readPayments(world, one, exchange);
+    return done(work ? "work" : "done", { read: { payments: true, documents: !told }, changed });
+  } catch (error) {
+    if (error instanceof PackagePause) return done("later", { changed, retryAt: error.until, why: error.message });
+    if (error instanceof ConnectionLost) return done("failed", { changed, why: error.error.message });
+    if (error instanceof IntegrationOffError) return done("later", { changed });
+    const expected = error instanceof PackageUnavailable || error instanceof SyncError;
+    if (!expected) log.error({ error, connectionId: one.id }, "a connection could not be checked in the night");
+    const why = expected ? error.message : "Something went wrong on our side.";
+    const tries = one.tries + 1;
+    if (tries >= MOST_TRIES) return done("failed", { changed, why, tries });
+    return done("later", { changed, why, tries, retryAt: new Date(now().getTime() + 60_000 * 5 ** tries) });
+  }
+}
+
+type Ask = <Question, Answer>(exchange: Exchange<Question, Answer>, ask: Question) => Promise<Answer>;
+
+function counting(world: PostingWorld, counted: { calls: number; bytesIn: number }): Ask {
+  return (exchange, ask) =>
+    exchangeRead(world, exchange, ask, (_message, answer) => {
+      counted.calls += 1;
+      counted.bytesIn += answer.body.length;
+    });
+}
+
+/** Whether a page leaves everything as it is: then nothing is written for it, and its cursor is the one that stands. */
+const isQuiet = (page: PulledPage, cursor: string | null) => page.same === true && !page.more && page.cursor === cursor;
+
+/** The page that was read already, then whatever the package has beyond it. */
+function after(page: PulledPage, exchange: Ask): Ask {
+  let first: unknown = page;
+  return async <Question, Answer>(of: Exchange<Question, Answer>, ask: Question): Promise<Answer> => {
+    if (first === null) return exchange(of, ask);
+    const answer = first as Answer;
+    first = null;
+    return answer;
+  };
+}
+
+async function readDocuments(world: PostingWorld, one: ClaimedNight, exchange: Ask): Promise<number> {
+  const { connection, connector, database, scope } = world;
+  const request: PullRequest = { connection, what: "documents", cursor: one.documentsCursor };
+  const page = await exchange(connector.pull, request);
+  if (isQuiet(page, one.documentsCursor)) return 0;
+  let changed = 0;
+  let next = after(page, exchange);
+  for (let more = true; more; next = exchange) {
+    const result = await pullDocuments({ database, scope, connection, connector, exchange: next });
+    changed += result.changed;
+    more = result.more;
+  }
+  return changed;
+}
+
+async function readPayments(world: PostingWorld, one: ClaimedNight, exchange: Ask): Promise<number> {
+  const { connection, connector, database, scope } = world;
+  const page = await exchange(connector.pull, { connection, what: "payments", cursor: one.paymentsCursor, light: true });
+  if (isQuiet(page, one.paymentsCursor)) return 0;
+  const result = await pullPayments({ database, scope, connection, connector, exchange: after(page, exchange), light: true });
+  return result.changed;
+}
+
+/** The world of one claimed connection: one token for all that share a grant, asked for once a chunk. */
+function worldOf(one: ClaimedNight, context: CheckContext, tokens: Tokens): PostingWorld {
+  const lease = { fence: one.fence, isFresh: () => !context.lost.aborted, lost: context.lost };
+  const world = postingWorldOf(context, one, lease);
+  const grant = one.grantId ?? one.id;
+  return {
+    ...world,
+    scope: jobScope(one.clientId),
+    token: (refused) => {
+      const known = tokens.get(grant);
+      if (known && refused === undefined) return known;
+      const asked = tokenFor(context.database, one.id, refused === undefined ? {} : { force: true, refused });
+      tokens.set(grant, asked);
+      asked.catch(() => tokens.delete(grant));
+      return asked;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Database } from "#db/client.ts";
+import { reckonSchedules, tidyNights, unsafeEnqueueNight } from "#db/queries/nights.ts";
+import { jobPracticeScope } from "#lib/common/scope.ts";
+
+/** Connections put in line by one statement. */
+const BATCH = 5_000;
+
+/**
+ * Puts every connection whose night has begun in line, and tidies the open nights. Any number of workers may do it at once: a
+ * connection is in line once for a night.
+ * @returns how many fell due
+ */
+export async function enqueueNights(database: Database): Promise<number> {
+  const scope = jobPracticeScope();
+  while ((await database.inScope(scope, (db) => reckonSchedules(db, scope, BATCH))) === BATCH);
+  let due = 0;
+  for (;;) {
+    const batch = await database.inScope(scope, (db) => unsafeEnqueueNight(db, scope, BATCH));
+    due += batch;
+    if (batch < BATCH) break;
+  }
+  await database.inScope(scope, (db) => tidyNights(db, scope));
+  return due;
+}

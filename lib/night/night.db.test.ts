@@ -1,0 +1,274 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { saveNightOutcomes, saveSchedule, unsafeClaimNight } from "#db/queries/nights.ts";
+import { unsafeListDueConnections } from "#db/queries/sync-work.ts";
+import { now } from "#lib/clock.ts";
+import { jobPracticeScope } from "#lib/common/scope.ts";
+import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+import { enqueueNights } from "./enqueue.ts";
+import { checkSceneNight } from "./night-scene.ts";
+import { NIGHT_POLICY } from "./policy.ts";
+
+let scene: Awaited<ReturnType<typeof makePostingScene>>;
+beforeAll(async () => {
+  scene = await makePostingScene();
+});
+afterAll(() => scene.close());
+
+const practice = jobPracticeScope();
+// As a large practice has it: its lists are read before anything is sent, and once a week.
+NIGHT_POLICY.nightlyListsUpTo = 0;
+
+interface NightRun extends Record<string, unknown> {
+  readonly night_on: string;
+  readonly state: string;
+  readonly total: number;
+  readonly ended: boolean;
+  readonly detail: Record<string, unknown>;
+}
+
+const runsOf = (client: SceneClient) =>
+  client.inScope(
+    async (db) =>
+      (
+        await db.execute<NightRun>(sql`
+          select night_on::text as night_on, state, total, ended_at is not null as ended, detail from runs
+          where client_id = ${client.clientId} and kind = 'nightly' order by night_on`)
+      ).rows,
+  );
+
+// The clients of the tests before are no part of this one's nights.
+beforeEach(() => scene.database.inScope(practice, (db) => db.execute(sql`update connections set module_on = false`)));
+
+/** A client as the worker finds it: its next night is reckoned. */
+async function connected(): Promise<SceneClient> {
+  const client = await scene.client();
+  await enqueueNights(scene.database);
+  return client;
+}
+
+/** Steps the clock to a moment that lies ahead. */
+async function to(iso: string) {
+  await scene.step((Date.parse(iso) - now().getTime()) / 1000);
+}
+
+/** The whole night as a worker has it: line, look, and the ordinary turn of those with something left. */
+async function night(...clients: readonly SceneClient[]) {
+  await enqueueNights(scene.database);
+  // A test's own hand has held them until now.
+  await scene.database.inScope(practice, (db) => db.execute(sql`update connection_leases set until = null`));
+  await checkSceneNight(scene.database, clients);
+  const due = await scene.database.inScope(practice, (db) => unsafeListDueConnections(db, practice, 50));
+  await scene.database.inScope(practice, (db) => db.execute(sql`update connection_leases set until = null`));
+  for (const client of clients) if (due.includes(client.connectionId)) await client.work();
+  await enqueueNights(scene.database);
+}
+
+async function nightly(client: SceneClient) {
+  await client.inScope((db) =>
+    db.execute(
+      sql`update connections set settings = settings || '{"trigger":"nightly","profile":"practice-like"}' where id = ${client.connectionId}`,
+    ),
+  );
+}
+
+describe("M11 the night", () => {
+  it("M11 comes at two o'clock of the client's own zone: not at 01:59, once after 02:00, with start, end and counts", async () => {
+    const client = await connected();
+    await to("2027-01-11T12:00:00Z");
+    // A worker that was away makes good the last night, once.
+    await night(client);
+    expect((await runsOf(client)).map((run) => run.night_on)).toEqual(["2027-01-11"]);
+    await to("2027-01-12T01:59:30Z");
+    await night(client);
+    expect(await runsOf(client)).toHaveLength(1);
+    await to("2027-01-12T02:00:05Z");
+    await night(client);
+    await night(client);
+    const [, run, ...more] = await runsOf(client);
+    expect(more).toEqual([]);
+    expect(run).toMatchObject({ night_on: "2027-01-12", state: "finished", ended: true, detail: { calls: 2 } });
+    const { rows } = await scene.database.inScope(practice, (db) =>
+      db.execute<Record<string, unknown>>(
+        sql`select total, done, failed, ended_at is not null as ended from nights where night_on = '2027-01-12'`,
+      ),
+    );
+    expect(rows[0]).toMatchObject({ total: 1, done: 1, failed: 0, ended: true });
+  });
+
+  it("K09 an hour that the clocks leave out or bring twice is one night, and a clock set back makes none", async () => {
+    const at = (day: string, zone: string, hour: number) =>
+      scene.database.inScope(practice, async (db) => {
+        const { rows } = await db.execute<{ at: Date | string }>(
+          sql`select app.night_of(${day}::date, ${zone}, ${hour}::int) as at`,
+        );
+        return new Date(rows[0]?.at ?? 0).toISOString();
+      });
+    // 02:00 does not exist in New York on 14 March 2027, and 01:00 comes twice on 7 November.
+    expect(await at("2027-03-14", "America/New_York", 2)).toBe("2027-03-14T07:00:00.000Z");
+    expect(["2027-11-07T05:00:00.000Z", "2027-11-07T06:00:00.000Z"]).toContain(await at("2027-11-07", "America/New_York", 1));
+    const client = await connected();
+    await client.inScope((db) => saveSchedule(db, client.scope, { hour: 2, zone: "America/New_York" }));
+    await to("2027-03-14T06:30:00Z");
+    await enqueueNights(scene.database);
+    expect(await runsOf(client)).toEqual([]);
+    await to("2027-03-14T07:00:10Z");
+    await enqueueNights(scene.database);
+    // Asked again as if the moment had come twice.
+    await client.inScope((db) =>
+      db.execute(sql`update night_schedules set next_at = app.now() where connection_id = ${client.connectionId}`),
+    );
+    await enqueueNights(scene.database);
+    expect((await runsOf(client)).map((run) => run.night_on)).toEqual(["2027-03-14"]);
+  });
+});
+
+describe("M12 incremental, both ways", () => {
+  it("M12 M19 exactly what changed is sent and read, what came while the run was on is the next night's, a journal goes once", async () => {
+    const client = await connected();
+    await nightly(client);
+    await client.add(
+      ...["ADD", "AMEND", "VOID", "TOUCH", "LEAVE"].map((number) => ({ number, contact: "C1", issuedOn: "2027-03-01" })),
+    );
+    await client.upload();
+    await client.work();
+    const before = (await client.writes()).length;
+    // Here: one new, one amended, one voided, one touched without a change, one left.
+    await client.add({ number: "NEW", issuedOn: "2027-03-02" });
+    await client.amend("AMEND", 5000n);
+    await client.voidDocument("VOID");
+    await client.inScope((db) =>
+      db.execute(sql`update documents set changed_at = app.now() where client_id = ${client.clientId} and number = 'TOUCH'`),
+    );
+    // There: a payment on one.
+    await scene.control.pay(client.tenant, { number: "LEAVE", amount: "5.00", date: "2027-03-02", reference: "BACS" });
+    await to("2027-03-16T02:00:10Z");
+    await night(client);
+    await client.work();
+    const first = await runsOf(client);
+    expect(first.at(-1)).toMatchObject({ state: "finished", ended: true });
+    const rows = await client.rows();
+    expect(rows.filter((row) => row.kind === "sales-invoice").map((row) => [row.reference, row.revision, row.state])).toEqual([
+      ["ADD", 1, "confirmed"],
+      ["AMEND", 2, "confirmed"],
+      ["LEAVE", 1, expect.stringMatching(/confirmed|drifted/)],
+      ["NEW", 1, "confirmed"],
+      ["TOUCH", 1, "confirmed"],
+      ["VOID", 2, "confirmed"],
+    ]);
+    const waiting = await client.inScope((db) =>
+      db.execute<{ n: number }>(
+        sql`select count(*)::int as n from incoming_payments where client_id = ${client.clientId} and status = 'waiting'`,
+      ),
+    );
+    expect(waiting.rows[0]?.n).toBe(1);
+    const sent = (await client.writes()).length - before;
+    expect(sent).toBeGreaterThan(0);
+    // The late one: the next night takes it and nothing else.
+    await client.add({ number: "LATE", issuedOn: "2027-03-03" });
+    await to("2027-03-17T02:00:10Z");
+    await night(client);
+    await client.work();
+    const calls = await client.writes();
+    expect(calls.slice(before + sent).flatMap((call) => call.committed)).toEqual([1]);
+    expect(await client.row("LATE")).toMatchObject({ state: "confirmed" });
+    expect(await client.broken()).toEqual([]);
+    // And a night after that finds nothing, in two calls.
+    const since = (await client.calls()).at(-1)?.n ?? 0;
+    await to("2027-03-18T02:00:10Z");
+    await night(client);
+    expect((await runsOf(client)).at(-1)).toMatchObject({ state: "finished", total: 0 });
+    // The scene's token is a day old: the call that says so is no read.
+    expect(
+      (await client.calls(since)).filter((call) => call.status !== 401).map((call) => call.path.replace(/\?.*/, "")),
+    ).toEqual(["/api.xro/2.0/Invoices", "/api.xro/2.0/Payments"]);
+  });
+});
+
+describe("M15 periods that are locked", () => {
+  it("M15 what a lock kept back is tried by every next night by itself, and goes with the first after the lock moved", async () => {
+    const client = await connected();
+    await nightly(client);
+    await client.settings({ periodLock: "2026-07-31" });
+    await client.add({ number: "L-31", issuedOn: "2026-07-31" }, { number: "A-01", issuedOn: "2026-08-01" });
+    await to("2027-04-06T02:00:10Z");
+    await night(client);
+    expect(await client.row("L-31")).toMatchObject({ panel: "errors", error_code: "package.period-locked" });
+    expect(await client.row("L-31")).toMatchObject({ error_detail: { lockDate: "2026-07-31" } });
+    expect(await client.row("A-01")).toMatchObject({ panel: "exported" });
+    await to("2027-04-07T02:00:10Z");
+    await night(client);
+    expect(await client.row("L-31")).toMatchObject({ panel: "errors", error_code: "package.period-locked" });
+    await client.settings({ periodLock: null });
+    await to("2027-04-08T02:00:10Z");
+    await night(client);
+    await client.work();
+    expect(await client.row("L-31")).toMatchObject({ panel: "exported" });
+  });
+});
+
+describe("N29 the mapping before a run", () => {
+  it("N29 an account that was archived since is seen before anything is sent: the row is blocked here, and no call tries it", async () => {
+    const client = await connected();
+    await nightly(client);
+    await client.add({ number: "N-0", issuedOn: "2027-04-01" });
+    await client.upload();
+    await client.work();
+    await client.add({ number: "N-1", issuedOn: "2027-04-01" });
+    await scene.control.putAccount(client.tenant, { code: "200", status: "ARCHIVED" });
+    const before = (await client.writes()).length;
+    await to("2027-04-10T02:00:10Z");
+    await night(client);
+    expect(await client.row("N-1")).toMatchObject({ panel: "errors", error_code: "mapping.target-archived" });
+    expect((await client.writes()).slice(before).filter((call) => call.path.includes("Invoices"))).toEqual([]);
+  });
+});
+
+describe("M17 a worker that dies", () => {
+  it("M17 no client is skipped or done twice when a worker is killed in the middle of the night", async () => {
+    const clients = [await connected(), await connected(), await connected()];
+    await to("2027-04-20T02:00:10Z");
+    await enqueueNights(scene.database);
+    await scene.database.inScope(practice, (db) => db.execute(sql`update connection_leases set until = null`));
+    // One worker took all three, asked nobody, and is gone: its leases have run out.
+    const taken = await scene.database.inScope(practice, (db) => unsafeClaimNight(db, practice, { owner: "gone:1:x", most: 50 }));
+    expect(taken.map((one) => one.clientId)).toEqual(expect.arrayContaining(clients.map((one) => one.clientId)));
+    await scene.database.inScope(practice, (db) =>
+      db.execute(sql`update connection_leases set until = clock_timestamp() - interval '1 second' where owner = 'gone:1:x'`),
+    );
+    await night(...clients);
+    await night(...clients);
+    for (const client of clients) {
+      const last = (await runsOf(client)).filter((run) => run.night_on === "2027-04-20");
+      expect(last).toHaveLength(1);
+      expect(last[0]).toMatchObject({ state: "finished" });
+    }
+    // What the dead one might still write finds its leases gone.
+    const first = taken[0];
+    if (!first) throw new Error("nothing was taken");
+    await scene.database.inScope(practice, (db) =>
+      saveNightOutcomes(
+        db,
+        practice,
+        [
+          {
+            runId: first.runId,
+            id: first.id,
+            fence: first.fence,
+            state: "failed",
+            calls: 0,
+            bytesIn: 0,
+            read: { payments: false, documents: false },
+            changed: 0,
+            tries: 3,
+          },
+        ],
+        now(),
+      ),
+    );
+    const { rows } = await scene.database.inScope(practice, (db) =>
+      db.execute<{ failed: number }>(sql`select failed from nights where night_on = '2027-04-20'`),
+    );
+    expect(rows[0]?.failed).toBe(0);
+  });
+});
