@@ -1,16 +1,26 @@
 "use client";
 
 import { Button, Menu } from "@mantine/core";
-import { IconChevronDown, IconPlugConnected, IconPlugConnectedX, IconPlugOff, IconUsers } from "@tabler/icons-react";
+import { notifications } from "@mantine/notifications";
+import {
+  IconChevronDown,
+  IconHourglass,
+  IconPlugConnected,
+  IconPlugConnectedX,
+  IconPlugOff,
+  IconUsers,
+} from "@tabler/icons-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState, useTransition } from "react";
 import type { News } from "#db/queries/news.ts";
+import type { ActionAnswer } from "#lib/common/answer.ts";
 import { type Counts, clientSections, setupLink } from "./nav.ts";
 import classes from "./shell.module.css";
 import { Shell } from "./shell.tsx";
 import { useNews } from "./use-news.tsx";
 import type { ShellUser } from "./user-menu.tsx";
+import { WorkerDown, workerDownWords } from "./worker-down.tsx";
 
 /** What every page of a client shows around it; asked for again after each step and while the page is open. */
 export interface ClientStatus {
@@ -24,7 +34,14 @@ export interface ClientStatus {
     readonly lostReason: string | null;
     /** The integration is switched off: nothing is sent or read. */
     readonly off: boolean;
+    /** Three tries in a row did not get through, since then: nobody calls until a person says so. */
+    readonly stoppedSince: string | null;
+    readonly stoppedWhy: string | null;
+    /** The package, or its limit, lets nobody call before then: a sentence. */
+    readonly waiting: string | null;
   } | null;
+  /** Since when no background worker runs: "02:14", or a word where none ever did; null while one does. */
+  readonly workerDownSince: string | null;
   readonly counts: Counts;
   /** Who else has this client open, each with their pages; absent until it was asked for. */
   readonly others?: readonly string[];
@@ -32,7 +49,11 @@ export interface ClientStatus {
   readonly news?: News;
 }
 
+type Resume = (input: { clientId: string }) => Promise<ActionAnswer<{ connectionId: string }>>;
+
 const ASK_EVERY_MS = 10_000;
+/** While no worker runs: its first heartbeat shows at once. */
+const ASK_DOWN_MS = 2_000;
 
 function isStatus(value: unknown): value is ClientStatus {
   return typeof value === "object" && value !== null && "connection" in value && "counts" in value;
@@ -43,6 +64,7 @@ function useStatus(slug: string, given: ClientStatus): ClientStatus {
   const pathname = usePathname();
   const router = useRouter();
   const since = useRef<string | null>(null);
+  const down = status.workerDownSince !== null;
   useEffect(() => {
     const leaving = new AbortController();
     const ask = async () => {
@@ -62,12 +84,12 @@ function useStatus(slug: string, given: ClientStatus): ClientStatus {
       setStatus(body);
     };
     void ask();
-    const timer = setInterval(ask, ASK_EVERY_MS);
+    const timer = setInterval(ask, down ? ASK_DOWN_MS : ASK_EVERY_MS);
     return () => {
       clearInterval(timer);
       leaving.abort();
     };
-  }, [slug, pathname, router]);
+  }, [slug, pathname, router, down]);
   return status;
 }
 
@@ -174,6 +196,77 @@ function RedBar({
   );
 }
 
+function WorkerBar({ since }: { readonly since: string | null }) {
+  if (since === null) return null;
+  return (
+    <div className={classes.redBar} role="alert">
+      <IconPlugOff size={18} aria-hidden />
+      <span>
+        <strong>{workerDownWords(since)}.</strong> Nothing is sent or read until it runs again; what waits stays as it is. Tell an
+        administrator.
+      </span>
+    </div>
+  );
+}
+
+function StoppedBar({
+  slug,
+  connection,
+  resume,
+}: {
+  readonly slug: string;
+  readonly connection: ClientStatus["connection"];
+  readonly resume: Resume | null;
+}) {
+  const router = useRouter();
+  const [busy, start] = useTransition();
+  if (connection === null || connection.stoppedSince === null || connection.state === "lost" || connection.off) return null;
+  return (
+    <div className={classes.redBar} role="alert">
+      <IconPlugConnectedX size={18} aria-hidden />
+      <span>
+        <strong>
+          Stopped since {connection.stoppedSince}: three tries in a row did not get through to {connection.packageName}.
+        </strong>{" "}
+        {connection.stoppedWhy} What waits stays as it is, and no fourth try is made by itself.
+      </span>
+      <span className={classes.redBarAction}>
+        {resume !== null ? (
+          <Button
+            color="red"
+            size="xs"
+            loading={busy}
+            onClick={() =>
+              start(async () => {
+                const answer = await resume({ clientId: slug });
+                notifications.show(
+                  answer.ok ? { message: "It goes on from where it stopped." } : { message: answer.error.message, color: "red" },
+                );
+                router.refresh();
+              })
+            }
+          >
+            Try again
+          </Button>
+        ) : (
+          "Ask a member of staff to try again."
+        )}
+      </span>
+    </div>
+  );
+}
+
+function WaitingBar({ connection }: { readonly connection: ClientStatus["connection"] }) {
+  if (connection === null || connection.waiting === null || connection.state === "lost" || connection.off) return null;
+  if (connection.stoppedSince !== null) return null;
+  return (
+    <div className={classes.offBar} role="status">
+      <IconHourglass size={18} aria-hidden />
+      <span>{connection.waiting}</span>
+    </div>
+  );
+}
+
 function OffBar({
   slug,
   connection,
@@ -212,6 +305,7 @@ export function ClientShell({
   user,
   mayConnect,
   maySetUp,
+  resume,
   status: given,
   children,
 }: {
@@ -222,6 +316,8 @@ export function ClientShell({
   readonly user: ShellUser;
   readonly mayConnect: boolean;
   readonly maySetUp: boolean;
+  /** Lets a connection go on that stopped; null for who may not. */
+  readonly resume: Resume | null;
   readonly status: ClientStatus;
   readonly children: ReactNode;
 }) {
@@ -257,10 +353,13 @@ export function ClientShell({
         <>
           <RedBar slug={slug} connection={connection} mayConnect={mayConnect} />
           <OffBar slug={slug} connection={connection} maySetUp={maySetUp} />
+          <WorkerBar since={status.workerDownSince} />
+          <StoppedBar slug={slug} connection={connection} resume={resume} />
+          <WaitingBar connection={connection} />
         </>
       }
     >
-      {children}
+      <WorkerDown value={status.workerDownSince}>{children}</WorkerDown>
     </Shell>
   );
 }

@@ -6,6 +6,7 @@ import {
   IconCash,
   IconDeviceLaptop,
   IconDownload,
+  IconEngine,
   IconFileText,
   IconHistory,
   IconLayoutDashboard,
@@ -84,6 +85,7 @@ export function practiceSections({ mayUsers, mayAudit }: { mayUsers: boolean; ma
           ? [
               { href: "/settings/audit", label: "Audit", icon: IconListSearch },
               { href: "/settings/invariants", label: "Invariants", icon: IconShieldCheck },
+              { href: "/settings/workers", label: "Workers and queue", icon: IconEngine },
             ]
           : []),
         { href: "/settings/alerts", label: "Alerts", icon: IconBell },

@@ -1,12 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 
-interface Allowance {
-  readonly perMinute: number;
-  readonly perDay: number;
-  readonly appPerMinute: number;
-}
-
 /** The integration was switched off: nobody calls the package until it is on again. */
 export class IntegrationOffError extends Error {
   constructor() {
@@ -15,38 +9,133 @@ export class IntegrationOffError extends Error {
   }
 }
 
+/** The rows of `rate_buckets` that one call is counted in. */
+export interface BucketKeys {
+  readonly tenant: string;
+  readonly app: string;
+}
+
+export interface LeaveAsked extends BucketKeys {
+  readonly connectionId: string;
+  readonly staff: boolean;
+  /** Names the place taken by a person's call, or by any call where there is a gap between calls. */
+  readonly owner: string;
+  readonly perMinute: number;
+  readonly windowMs: number;
+  readonly perDay: number;
+  readonly staffShare: number;
+  readonly gapMs: number;
+  /** The longest that a place is held by a process that died, in ms on the one clock. */
+  readonly slotMs: number;
+  /** Calls of the tenant that were answered since it was asked last, for the breaker. */
+  readonly answered: number;
+  /** Tokens wanted from the app's bucket; 0 where one is in hand. */
+  readonly chunk: number;
+  readonly intervalMs: number;
+  readonly burst: number;
+  readonly appAnswered: number;
+}
+
+export interface LeaveTaken {
+  /** Null with `why` null: the call may be made now. */
+  readonly until: Date | null;
+  readonly why: string | null;
+  readonly tokens: number;
+  /** The one call that a breaker lets through: what becomes of it is told at once. */
+  readonly probe: boolean;
+  /** Failed tries in a row so far. */
+  readonly tries: number;
+}
+
 /**
- * One call's leave; null when it may be made now, else the moment from which it may. A block by the package's own 429 comes first.
+ * One call's leave, from all of its tenant's limits and its share of the app's at once. A block by the package's own 429 comes first.
  * @throws {IntegrationOffError} while the integration is switched off
  */
-export async function takeAllowance(
+export async function takeLeave(db: ScopedDb, asked: LeaveAsked): Promise<LeaveTaken> {
+  const { rows } = await db.execute<{
+    o_until: Date | string | null;
+    o_why: string | null;
+    o_tokens: number;
+    o_probe: boolean;
+    o_tries: number;
+  }>(sql`select * from app.take_leave(${asked.connectionId}, ${asked.tenant}, ${asked.app}, ${asked.staff}, ${asked.owner},
+    ${asked.perMinute}, ${ms(asked.windowMs)}, ${asked.perDay}, ${asked.staffShare}, ${ms(asked.gapMs)}, ${ms(asked.slotMs)}, ${asked.answered},
+    ${asked.chunk}, ${ms(asked.intervalMs)}, ${asked.burst}, ${asked.appAnswered})`);
+  const row = rows[0];
+  if (!row) throw new Error("The limits gave no answer");
+  if (row.o_why === "off") throw new IntegrationOffError();
+  return {
+    until: row.o_until === null ? null : new Date(row.o_until),
+    why: row.o_why,
+    tokens: row.o_tokens,
+    probe: row.o_probe,
+    tries: row.o_tries,
+  };
+}
+
+/** The call that held the tenant's one place has ended. */
+export async function releaseSlot(db: ScopedDb, tenant: string, owner: string): Promise<void> {
+  await db.execute(
+    sql`update rate_buckets set slot_owner = null, slot_until = null, free_at = app.now() where scope = ${tenant} and slot_owner = ${owner}`,
+  );
+}
+
+/**
+ * A call did not get through: it goes into the breakers of its connection and of the app, and unless one of them is open it is a failed try
+ * of the connection where `counts` says so; the third in a row stops it.
+ */
+export async function noteFailure(
   db: ScopedDb,
-  tenant: { connectionId: string; package: string; tenantId: string },
-  limits: Allowance,
+  connectionId: string,
+  keys: BucketKeys,
+  failure: { readonly answered: number; readonly appAnswered: number; readonly counts: boolean; readonly code: string },
+): Promise<{ readonly open: boolean; readonly tries: number; readonly stopped: boolean }> {
+  const { rows } = await db.execute<{ o_open: boolean; o_tries: number | null; o_stopped: boolean | null }>(sql`
+    select * from app.note_failure(${connectionId}, ${keys.tenant}, ${keys.app}, ${failure.answered}, ${failure.appAnswered}, ${failure.counts}, ${failure.code})`);
+  return { open: rows[0]?.o_open ?? false, tries: rows[0]?.o_tries ?? 0, stopped: rows[0]?.o_stopped ?? false };
+}
+
+/** The package answered after failed tries, or to a breaker's one call: all of that is over. */
+export async function noteAnswer(db: ScopedDb, connectionId: string, keys: BucketKeys): Promise<void> {
+  await db.execute(sql`select app.note_answer(${connectionId}, ${keys.tenant}, ${keys.app})`);
+}
+
+/** One token from a bucket that fills at a steady pace: null, or the moment from which there is one. */
+export async function takePaced(
+  db: ScopedDb,
+  scope: string,
+  pace: { readonly intervalMs: number; readonly burst: number },
 ): Promise<Date | null> {
-  const standing = await db.execute<{ on: boolean; until: Date | string | null }>(
-    sql`select module_on as on, case when blocked_until > app.now() then blocked_until end as until from connections where id = ${tenant.connectionId}`,
+  const { rows } = await db.execute<{ at: Date | string | null }>(
+    sql`select app.take_paced(${scope}, ${ms(pace.intervalMs)}, ${pace.burst}) as at`,
   );
-  if (standing.rows[0]?.on === false) throw new IntegrationOffError();
-  const until = standing.rows[0]?.until;
-  if (until) return new Date(until);
-  const scope = `${tenant.package}:${tenant.tenantId}`;
-  const minute = await db.execute<{ at: Date | string | null }>(
-    sql`select app.take_call(${`${scope}:minute`}, ${limits.perMinute}, interval '60 seconds') as at`,
-  );
-  const minuteAt = minute.rows[0]?.at;
-  if (minuteAt) return new Date(minuteAt);
-  const rest = await db.execute<{ at: Date | string | null }>(sql`
-    select coalesce(app.take_counted(${`${scope}:day`}, ${limits.perDay}, interval '24 hours'),
-      -- A counted window can be met twice within a sliding one, so it holds half of the figure.
-      app.take_counted(${`${tenant.package}:app-minute`}, ${Math.floor(limits.appPerMinute / 2)}, interval '60 seconds')) as at`);
-  const at = rest.rows[0]?.at;
+  const at = rows[0]?.at;
   return at ? new Date(at) : null;
 }
 
-/** Obeys a 429: nobody calls for this connection before `untilMs` from now. */
+/** Obeys a 429: nobody calls for this connection before `forMs` from now. */
 export async function blockConnection(db: ScopedDb, connectionId: string, forMs: number, reason: string): Promise<void> {
   await db.execute(sql`
     update connections set blocked_until = greatest(blocked_until, app.now() + make_interval(secs => ${forMs / 1000})), blocked_reason = ${reason}
     where id = ${connectionId}`);
 }
+
+/** Obeys a 429 over the whole app: no connection of the package is called before `forMs` from now. */
+export async function blockApp(db: ScopedDb, app: string, forMs: number): Promise<void> {
+  await db.execute(sql`
+    insert into rate_buckets as b (scope, blocked_until, blocked_reason) values (${app}, app.now() + make_interval(secs => ${forMs / 1000}), 'app')
+    on conflict (scope) do update set blocked_until = greatest(b.blocked_until, excluded.blocked_until), blocked_reason = 'app'`);
+}
+
+/** A person lets a connection that stopped after three tries go on: its rows are due at once. Answers whether it had stopped. */
+export async function resumeConnection(db: ScopedDb, connectionId: string): Promise<boolean> {
+  const resumed = await db.execute(sql`
+    update connections set failed_tries = 0, stopped_at = null, stopped_reason = null where id = ${connectionId} and stopped_at is not null`);
+  if ((resumed.rowCount ?? 0) === 0) return false;
+  await db.execute(sql`
+    update postings set retry_at = null, tries = 0, changed_at = app.now()
+    where connection_id = ${connectionId} and state = 'queued' and error_code in ('transient.not-sent', 'transient.server-error') and retry_at > app.now()`);
+  return true;
+}
+
+const ms = (milliseconds: number) => sql`make_interval(secs => ${milliseconds / 1000})`;

@@ -20,6 +20,16 @@ export async function findStanding(db: ScopedDb, scope: ClientScope) {
       lostAt: connections.lostAt,
       lostReason: connections.lostReason,
       moduleOn: connections.moduleOn,
+      stoppedAt: connections.stoppedAt,
+      stoppedReason: connections.stoppedReason,
+      blockedUntil: sql<string | null>`case when ${connections.blockedUntil} > app.now() then ${connections.blockedUntil} end`,
+      blockedReason: connections.blockedReason,
+      appBlockedUntil: sql<
+        string | null
+      >`(select b.blocked_until from rate_buckets b where b.scope = ${connections.package} || ':app' and b.blocked_until > app.now())`,
+      appBlockedReason: sql<
+        string | null
+      >`(select b.blocked_reason from rate_buckets b where b.scope = ${connections.package} || ':app')`,
     })
     .from(connections)
     .where(and(eq(connections.clientId, scope.clientId), ne(connections.state, "disconnected")));

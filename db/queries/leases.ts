@@ -77,15 +77,7 @@ export async function beatWorker(db: ScopedDb, _scope: Scope, worker: WorkerRow)
   await db.execute(sql`delete from workers where seen_at < clock_timestamp() - interval '7 days'`);
 }
 
-export async function removeWorker(db: ScopedDb, _scope: Scope, id: string): Promise<void> {
-  await db.execute(sql`delete from workers where id = ${id}`);
-}
-
-/** The latest sign of life of any worker, and whether it is fresh enough to count as running. */
-export async function findWorkerHealth(db: ScopedDb): Promise<{ running: boolean; lastSeenAt: Date | null }> {
-  const found = await db.execute<{ running: boolean | null; seen_at: Date | null }>(
-    sql`select max(seen_at) > clock_timestamp() - interval '30 seconds' as running, max(seen_at) as seen_at from workers`,
-  );
-  const row = found.rows[0];
-  return { running: row?.running ?? false, lastSeenAt: row?.seen_at ? new Date(row.seen_at) : null };
+/** The worker has stopped: it stands in the list for a week, so that the console can say since when none runs. */
+export async function endWorker(db: ScopedDb, _scope: Scope, id: string): Promise<void> {
+  await db.execute(sql`update workers set stopping_at = clock_timestamp(), seen_at = clock_timestamp() where id = ${id}`);
 }

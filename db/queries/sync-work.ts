@@ -31,7 +31,7 @@ export async function findWorkConnection(
     settings: ConnectionSettings;
   }>(sql`
     select c.id, c.client_id, cl.slug, c.package, c.tenant_id, c.base_currency, c.settings
-    from connections c join clients cl on cl.id = c.client_id where c.id = ${connectionId} and c.state = 'live' and c.module_on`);
+    from connections c join clients cl on cl.id = c.client_id where c.id = ${connectionId} and c.state = 'live' and c.module_on and c.stopped_at is null`);
   const row = found.rows[0];
   return row
     ? {
@@ -86,7 +86,8 @@ export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeSco
       ${connectionsWithDueAttachments}
     )
     select c.id from found join connections c on c.id = found.id
-    where c.state = 'live' and c.module_on and (c.blocked_until is null or c.blocked_until <= app.now())
+    where c.state = 'live' and c.module_on and c.stopped_at is null and (c.blocked_until is null or c.blocked_until <= app.now())
+      and not exists (select from rate_buckets b where b.scope = c.package || ':app' and b.blocked_until > app.now())
       and not exists (select from connection_leases l where l.connection_id = c.id and l.until > clock_timestamp())
     limit ${most}`);
   return due.rows.map((row) => row.id);

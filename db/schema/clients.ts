@@ -64,6 +64,8 @@ export interface ConnectionSettings {
   lines?: "detailed" | "summarised";
   /** A message for each record that was confirmed; errors show either way. */
   showEachSync?: boolean;
+  /** Least time from one call to the next, in ms; the package's own without it. */
+  gapMs?: number;
 }
 
 /** A client's link to one organisation in a package; at most one that is not disconnected. */

@@ -3,9 +3,11 @@ import type { ClientStatus } from "#components/shell/client-shell.tsx";
 import type { ShellUser } from "#components/shell/user-menu.tsx";
 import type { ScopedDb } from "#db/client.ts";
 import { findStanding, navCounts } from "#db/queries/clients.ts";
+import { workerHealth } from "#db/queries/setup.ts";
 import { now } from "#lib/clock.ts";
 import { dateIn, formatMoment } from "#lib/common/dates.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import { errorEntry } from "#lib/errors/catalogue.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { can, ROLE_LABELS } from "./permissions.ts";
 import type { ClientRow } from "./scope.ts";
@@ -26,9 +28,12 @@ export function shellUser(staff: Staff): ShellUser {
 export async function clientStatus(db: ScopedDb, scope: ClientScope, client: ClientRow): Promise<ClientStatus> {
   const standing = await findStanding(db, scope);
   const counts = await navCounts(db, scope, standing?.id ?? null);
-  if (standing === null) return { connection: null, counts };
+  const worker = await workerHealth(db);
+  const workerDownSince = worker.alive ? null : worker.seenAt === null ? "" : shortMoment(worker.seenAt, client);
+  if (standing === null) return { connection: null, counts, workerDownSince };
   return {
     counts,
+    workerDownSince,
     connection: {
       packageName: packageName(standing.package),
       tenantName: standing.tenantName,
@@ -37,12 +42,45 @@ export async function clientStatus(db: ScopedDb, scope: ClientScope, client: Cli
       lostSince: standing.lostAt === null ? null : shortMoment(standing.lostAt, client),
       lostReason: standing.lostReason,
       off: !standing.moduleOn,
+      stoppedSince: standing.stoppedAt === null ? null : shortMoment(standing.stoppedAt, client),
+      stoppedWhy: standing.stoppedReason === null ? null : errorEntry(standing.stoppedReason).why,
+      waiting: waitingWords(standing, client),
     },
   };
 }
 
+/** Why nobody calls the package for a while, and until when; null while calls are made. A wait of seconds is not worth a word. */
+export function waitingWords(
+  standing: {
+    readonly package: string;
+    readonly blockedUntil: string | null;
+    readonly blockedReason: string | null;
+    readonly appBlockedUntil: string | null;
+    readonly appBlockedReason: string | null;
+  },
+  client: Pick<ClientRow, "timeZone" | "locale">,
+): string | null {
+  const own = standing.blockedUntil === null ? null : new Date(standing.blockedUntil);
+  const app = standing.appBlockedUntil === null ? null : new Date(standing.appBlockedUntil);
+  const until = own && app ? (own > app ? own : app) : (own ?? app);
+  if (until === null || until.getTime() - now().getTime() < 2_000) return null;
+  const name = packageName(standing.package);
+  const at = shortMoment(until, client);
+  const reason = until === own ? standing.blockedReason : (standing.appBlockedReason ?? "app");
+  switch (reason) {
+    case "day":
+      return `${name} takes no more calls for this organisation today: its limit for a day is reached. What waits goes on at ${at} by itself.`;
+    case "app":
+      return `${name} asked all clients of this practice to slow down. What waits goes on at ${at} by itself.`;
+    case "breaker":
+      return `${name} fails to answer half of the calls, so it is left alone. It is asked again at ${at}; what waits goes on by itself.`;
+    default:
+      return `${name} asked us to slow down. What waits goes on at ${at} by itself.`;
+  }
+}
+
 /** "02:14" for a moment of today in the client's zone, else with its date. */
-function shortMoment(moment: Date, { timeZone, locale }: ClientRow): string {
+function shortMoment(moment: Date, { timeZone, locale }: Pick<ClientRow, "timeZone" | "locale">): string {
   if (dateIn(timeZone, moment) !== dateIn(timeZone, now())) return formatMoment(moment, timeZone, locale);
   return new Intl.DateTimeFormat(locale, { timeZone, hour: "2-digit", minute: "2-digit", hour12: false }).format(moment);
 }

@@ -6,6 +6,6 @@ import { runWorker } from "#lib/jobs/worker.ts";
  * away, and nothing else.
  */
 Object.defineProperty(xero, "limits", {
-  value: { perMinute: 1_000_000, perDay: 10_000_000, concurrent: 5, appPerMinute: 1_000_000 },
+  value: { ...xero.limits, perMinute: 1_000_000, perDay: 10_000_000, appPerMinute: 1_000_000 },
 });
 await runWorker();

@@ -2,9 +2,11 @@ import type { Database } from "#db/client.ts";
 import { findGrantOf, type GrantRow, lockGrant, saveTokens } from "#db/queries/connections.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import { connectorFor } from "#lib/connectors/registry.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { type AccessToken, ConnectionLost, PackageUnavailable } from "#lib/posting/call.ts";
+import { takeRefresh } from "#lib/jobs/limits.ts";
+import { type AccessToken, ConnectionLost, PackagePause, PackageUnavailable } from "#lib/posting/call.ts";
 import { countRefresh } from "#lib/watching/metrics.ts";
 import { loseGrant } from "./lost.ts";
 import { GrantRefused, refreshTokens, type Tokens } from "./oauth.ts";
@@ -44,6 +46,8 @@ export async function tokenFor(database: Database, connectionId: string, options
     if (!grant || grant.endedAt) return "ended";
     if (grant.version !== refused && isFresh(grant)) return opened(grant, settings);
     if (grant.refresh === null) return "refused";
+    const wait = await takeRefresh(database, grant.package as PackageId, connectorFor(grant.package as PackageId).limits);
+    if (wait) throw new PackagePause(wait, "minute");
     const tokens = await refreshed(grant, grant.refresh, settings);
     if (tokens === null) return "refused";
     const sealed = (secret: string, column: "access_token_sealed" | "refresh_token_sealed") =>

@@ -28,14 +28,24 @@ export interface Capabilities {
   readonly drafts: boolean;
 }
 
-/** Calls that the package allows. */
+/** Calls that the package allows, by its own figures; what keeps us below them is the limiter's (decision 0016). */
 export interface Limits {
-  /** Per tenant in any 60 s; we pace below the package's own figure. */
+  /** Per tenant in any 60 s. */
   readonly perMinute: number;
+  /** Per tenant in any 24 h. */
   readonly perDay: number;
+  /** Per tenant at once. */
   readonly concurrent: number;
+  /** Of them, kept for calls that a person waits for. */
+  readonly keptForStaff: number;
   /** Over all tenants of the app in any 60 s. */
   readonly appPerMinute: number;
+  /** Refreshes of tokens over the whole app in any 60 s; null where the package names no such limit. */
+  readonly refreshesPerMinute: number | null;
+  /** Share of the minute, the day and the app's bucket that is kept for people while one of them waits or has just read. */
+  readonly staffShare: number;
+  /** Least time between two calls of a tenant, in ms, unless the connection says otherwise. */
+  readonly gapMs: number;
 }
 
 /** A live connection as the connector sees it: whose books, and where they answer. */
@@ -344,7 +354,8 @@ export interface SendContext {
 export type SendResult =
   | { sent: true; answer: RawAnswer; bytesOut: number; bytesIn: number }
   /** Nothing left this machine: refused connection, no such host, connect timeout, bad certificate. */
-  | { sent: false; why: string }
+  /** With `until`: we held it back ourselves, until then. */
+  | { sent: false; why: string; until?: Date }
   /** Bytes left, no full answer came. */
   | { sent: "maybe"; why: UnknownReason; partial: string | null; bytesOut: number; bytesIn: number };
 

@@ -1,16 +1,245 @@
+import { randomUUID } from "node:crypto";
 import type { Database } from "#db/client.ts";
-import { takeAllowance } from "#db/queries/allowances.ts";
-import { jobScope } from "#lib/common/scope.ts";
+import { noteAnswer, noteFailure, releaseSlot, takeLeave, takePaced } from "#db/queries/allowances.ts";
+import { clockScale, now, realMs, sleep } from "#lib/clock.ts";
+import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import type { Limits, PackageId } from "#lib/connectors/types.ts";
 
+/** Whose call it is, and what their connection adds to the package's own limits. */
+export interface Caller {
+  readonly clientId: string;
+  readonly connectionId: string;
+  readonly package: PackageId;
+  readonly tenantId: string;
+  readonly limits: Limits;
+  /** A person waits for it: it takes the place that is kept for people, and their share. */
+  readonly staff: boolean;
+  /** Least time from the end of one call to the next, in ms on the one clock. */
+  readonly gapMs: number;
+  /** Longest real wait for leave, in ms. */
+  readonly patienceMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Why no call may be made now. */
+export type Restraint = "minute" | "day" | "concurrent" | "app" | "gap" | "breaker" | "stopped";
+
+/** Leave for one call. It goes stale, since a call that leaves late would fall into another minute at the package. */
+export interface Leave {
+  /** Whether a call may leave under it now; true once. */
+  use(): boolean;
+  /** Another in its place: null, or the moment from which there is one. */
+  renew(): Promise<NotNow | null>;
+  /** What the package did with a call under it; a failure `counts` when the same may simply be tried again. Answers whether that was the last try. */
+  heard(result: "answer" | { readonly failed: string; readonly counts: boolean }): Promise<void>;
+  /** Gives its place back. Harmless when repeated. */
+  done(): Promise<void>;
+}
+
+export interface NotNow {
+  readonly until: Date;
+  readonly why: Restraint;
+}
+
+/** The package's tokens that this process has leased for all its tenants, and the answers it has not told of. */
+interface Chunk {
+  tokens: number;
+  leasedAt: number;
+  answered: number;
+}
+const chunks = new Map<PackageId, Chunk>();
+
+/** Calls of one connection in this process, which holds its lease. */
+interface Gate {
+  busy: number;
+  tries: number;
+  answered: number;
+  readonly waiting: (() => void)[];
+}
+const gates = new Map<string, Gate>();
+
 /**
- * Takes leave for one call from the tenant's minute, its day and the app's minute, all counted in the database and so shared by every
- * worker. Answers null when the call may be made, else the moment (on the one clock) from which it may.
+ * How much longer than a minute the windows are, in ms on the one clock: leave lasts half of it, the way to the package and the difference
+ * of two clocks have the other half. So calls that are given leave far enough apart arrive far enough apart.
  */
-export async function takeCall(
-  database: Database,
-  tenant: { clientId: string; connectionId: string; package: PackageId; tenantId: string },
-  limits: Limits,
-): Promise<Date | null> {
-  return database.inScope(jobScope(tenant.clientId), (db) => takeAllowance(db, tenant, limits));
+export const marginMs = (): number => Math.max(2_000, 500 * clockScale());
+
+/**
+ * The pace of a bucket that fills steadily, so that no window of a minute, whatever the process does with leave that it holds, has more than
+ * `perMinute` calls: the burst, and what comes in during the window and the margin.
+ */
+export function paceOf(perMinute: number, margin = marginMs()): { readonly intervalMs: number; readonly burst: number } {
+  const burst = Math.max(1, Math.floor(perMinute * 0.0183));
+  const perWindow = Math.min(0.95 * perMinute, ((perMinute - burst) * 60_000) / (60_000 + margin));
+  return { intervalMs: 60_000 / perWindow, burst };
+}
+
+/**
+ * Leave for one call, from the tenant's minute, day, concurrency and gap, the app's minute, the breakers and the three tries: all counted in
+ * the database and so shared by every process. Waits `patienceMs` at most.
+ * @throws {IntegrationOffError} while the integration is switched off
+ */
+export async function takeCall(database: Database, caller: Caller): Promise<Leave | NotNow> {
+  const gate = gateOf(caller.connectionId);
+  // A person's call stands in the database, since any process may make it.
+  if (!caller.staff) await enter(gate, caller);
+  let inside = !caller.staff;
+  let slot: string | null = null;
+  let usableUntil = 0;
+  let probe = false;
+  const scope = jobScope(caller.clientId);
+  const keys = { tenant: `${caller.package}:${caller.tenantId}`, app: `${caller.package}:app` };
+  const leaveSlot = async () => {
+    const owner = slot;
+    slot = null;
+    if (owner !== null) await database.inScope(scope, (db) => releaseSlot(db, keys.tenant, owner));
+  };
+  const done = async () => {
+    if (inside) {
+      inside = false;
+      gate.busy -= 1;
+      gate.waiting.shift()?.();
+    }
+    if (gate.busy === 0 && gate.waiting.length === 0 && gate.tries === 0 && gate.answered === 0)
+      gates.delete(caller.connectionId);
+    await leaveSlot();
+  };
+  const take = async (): Promise<NotNow | null> => {
+    await leaveSlot();
+    const started = performance.now();
+    for (;;) {
+      const owner = randomUUID();
+      const asked = performance.now();
+      const life = realMs(marginMs()) / 2;
+      const chunk = chunkOf(caller.package);
+      const fromChunk = chunk.tokens > 0 && asked - chunk.leasedAt < life / 2;
+      if (fromChunk) chunk.tokens -= 1;
+      const pace = paceOf(caller.limits.appPerMinute);
+      const [answered, appAnswered] = [gate.answered, chunk.answered];
+      const taken = await database.inScope(scope, (db) =>
+        takeLeave(db, {
+          connectionId: caller.connectionId,
+          ...keys,
+          staff: caller.staff,
+          owner,
+          perMinute: caller.limits.perMinute,
+          windowMs: 60_000 + marginMs(),
+          perDay: caller.limits.perDay,
+          staffShare: caller.limits.staffShare,
+          gapMs: caller.gapMs,
+          slotMs: 60_000,
+          answered,
+          chunk: fromChunk ? 0 : Math.min(5, Math.max(1, Math.floor(caller.limits.appPerMinute / 2_000))),
+          ...pace,
+          appAnswered,
+        }),
+      );
+      gate.answered -= answered;
+      gate.tries = taken.tries;
+      if (taken.until === null && taken.why === null) {
+        if (!fromChunk) {
+          chunk.answered -= appAnswered;
+          chunk.tokens = taken.tokens - 1;
+          chunk.leasedAt = asked;
+        }
+        slot = caller.staff || caller.gapMs > 0 ? owner : null;
+        probe = taken.probe;
+        usableUntil = (fromChunk ? chunk.leasedAt : asked) + life;
+        return null;
+      }
+      if (fromChunk) chunk.tokens += 1;
+      const why = (taken.why ?? "minute") as Restraint;
+      const until = taken.until ?? now();
+      const waitMs = until.getTime() - now().getTime() + 5;
+      if (why === "stopped" || caller.signal?.aborted || performance.now() - started + realMs(waitMs) > caller.patienceMs)
+        return { until, why };
+      await sleep(Math.max(waitMs, 1), caller.signal);
+    }
+  };
+  let refused: NotNow | null;
+  try {
+    refused = await take();
+  } catch (error) {
+    await done();
+    throw error;
+  }
+  if (refused) {
+    await done();
+    return refused;
+  }
+  return {
+    use() {
+      const usable = performance.now() < usableUntil;
+      usableUntil = 0;
+      return usable;
+    },
+    renew: take,
+    async heard(result) {
+      const chunk = chunkOf(caller.package);
+      if (result === "answer") {
+        if (!probe) {
+          gate.answered += 1;
+          chunk.answered += 1;
+        }
+        if (!probe && gate.tries === 0) return;
+        gate.tries = 0;
+        await database.inScope(scope, (db) => noteAnswer(db, caller.connectionId, keys));
+        return;
+      }
+      const [answered, appAnswered] = [gate.answered, chunk.answered];
+      gate.answered = 0;
+      chunk.answered = 0;
+      const noted = await database.inScope(scope, (db) =>
+        noteFailure(db, caller.connectionId, keys, {
+          answered,
+          appAnswered,
+          counts: result.counts && !caller.staff,
+          code: result.failed,
+        }),
+      );
+      gate.tries = noted.tries;
+      if (noted.open) chunk.tokens = 0;
+    },
+    done,
+  };
+}
+
+/** After a 429 over the whole app: what this process has leased is not used. */
+export function dropLeased(packageId: PackageId): void {
+  chunkOf(packageId).tokens = 0;
+}
+
+/**
+ * Leave for one refresh of a token, where the package limits those.
+ * @returns null, or the moment from which there is leave
+ */
+export async function takeRefresh(database: Database, packageId: PackageId, limits: Limits): Promise<Date | null> {
+  if (limits.refreshesPerMinute === null) return null;
+  const pace = paceOf(limits.refreshesPerMinute);
+  return database.inScope(jobPracticeScope(), (db) => takePaced(db, `${packageId}:refresh`, pace));
+}
+
+function chunkOf(packageId: PackageId): Chunk {
+  let chunk = chunks.get(packageId);
+  if (!chunk) {
+    chunk = { tokens: 0, leasedAt: 0, answered: 0 };
+    chunks.set(packageId, chunk);
+  }
+  return chunk;
+}
+
+function gateOf(connectionId: string): Gate {
+  let gate = gates.get(connectionId);
+  if (!gate) {
+    gate = { busy: 0, tries: 0, answered: 0, waiting: [] };
+    gates.set(connectionId, gate);
+  }
+  return gate;
+}
+
+/** One call at a time with a gap between calls or after a failed try; else all places but those kept for people. */
+async function enter(gate: Gate, { limits, gapMs }: Caller): Promise<void> {
+  const places = () => (gapMs > 0 || gate.tries > 0 ? 1 : Math.max(1, limits.concurrent - limits.keptForStaff));
+  while (gate.busy >= places()) await new Promise<void>((resolve) => gate.waiting.push(resolve));
+  gate.busy += 1;
 }

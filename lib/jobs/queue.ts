@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss } from "pg-boss";
 import type { Database, ScopedDb } from "#db/client.ts";
+import { resumeConnection } from "#db/queries/allowances.ts";
+import { hurryWakeUp } from "#db/queries/workers.ts";
 import { QUEUES } from "./queues.ts";
 
 export interface WakeOptions {
@@ -18,6 +20,8 @@ export interface Queue {
   /** Takes no more, waits for what is under way. */
   stop(timeoutMs: number): Promise<void>;
 }
+
+const STAFF_PRIORITY = 10;
 
 interface WakeUp {
   readonly connectionId: string;
@@ -43,10 +47,12 @@ export async function openQueue(database: Database, options: { supervise: boolea
   return {
     async wake(db, connectionId, wake = {}) {
       const delayed = (wake.afterMs ?? 0) > 0;
+      // One wake-up waits for each connection: a person's merges into it, and takes it to the front.
+      if (wake.staff && !delayed && (await hurryWakeUp(db, QUEUES.sync, connectionId, STAFF_PRIORITY))) return;
       await boss.send(QUEUES.sync, { connectionId } satisfies WakeUp, {
         db: fromDrizzle(db, sql),
         singletonKey: delayed ? `${connectionId}:later` : connectionId,
-        priority: wake.staff ? 10 : 0,
+        priority: wake.staff ? STAFF_PRIORITY : 0,
         ...(delayed ? { startAfter: new Date(Date.now() + (wake.afterMs ?? 0)) } : {}),
       });
     },
@@ -73,5 +79,7 @@ export function provideQueue(queue: Queue): void {
  * Where no queue was opened (a command line, a test of a use case) nothing is lost: the worker's sweep finds the due rows.
  */
 export async function wakeConnection(db: ScopedDb, connectionId: string, options?: WakeOptions): Promise<void> {
+  // Whoever asks for work lets a connection go on that stopped after three tries.
+  if (options?.staff) await resumeConnection(db, connectionId);
   await kept[KEPT]?.wake(db, connectionId, options);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { assertPlainRole, type Database, openDatabase } from "#db/client.ts";
-import { beatWorker, removeWorker } from "#db/queries/leases.ts";
+import { beatWorker, endWorker } from "#db/queries/leases.ts";
 import { sweepOverdue } from "#db/queries/outcomes.ts";
 import { saveClock, unsafeListDueConnections } from "#db/queries/sync-work.ts";
 import { deliverAlerts } from "#lib/alerts/deliver.ts";
@@ -98,7 +98,7 @@ export async function runWorker(): Promise<void> {
   await figures?.close();
   await stopTracing();
   clock.stop();
-  await database.inScope(scope, (db) => removeWorker(db, scope, id)).catch(() => {});
+  await database.inScope(scope, (db) => endWorker(db, scope, id)).catch(() => {});
   await database.close();
 }
 

@@ -5,7 +5,6 @@ import { now } from "#lib/clock.ts";
 import type { Attaching, AttachOutcome } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import {
-  awaitLeave,
   CALL_DEADLINE_MS,
   ConnectionLost,
   callDeadlineMs,
@@ -14,6 +13,7 @@ import {
   PackagePause,
   PackageUnavailable,
   sendOnce,
+  withLeave,
 } from "./call.ts";
 import { idempotencyKey } from "./send.ts";
 import type { PostingWorld } from "./world.ts";
@@ -79,14 +79,17 @@ async function put(world: PostingWorld, attach: Attaching, file: AttachmentToSen
   const message = attach.put.ask(ask, world.connection);
   let refreshed: number | undefined;
   for (;;) {
-    await awaitLeave(world);
-    const token = await world.token(refreshed);
-    if (!world.leaseIsFresh()) return await later(world, file, "transient.not-sent");
-    await world.inScope((db) => markAttachmentSending(db, fenceOf(world), file.id));
-    const result = await sendOnce(world, message, {
-      idempotencyKey: idempotencyKey(world.connection.id, [{ recordId: file.id, revision: 1, generation: file.tries + 1 }]),
-      deadlineAt: new Date(now().getTime() + callDeadlineMs()),
-      token,
+    const { token, result } = await withLeave(world, async (leave) => {
+      const token = await world.token(refreshed);
+      if (!world.leaseIsFresh()) return { token, result: { sent: false, why: "The lease was about to end" } as const };
+      await world.inScope((db) => markAttachmentSending(db, fenceOf(world), file.id));
+      const result = await sendOnce(world, message, {
+        idempotencyKey: idempotencyKey(world.connection.id, [{ recordId: file.id, revision: 1, generation: file.tries + 1 }]),
+        deadlineAt: new Date(now().getTime() + callDeadlineMs()),
+        token,
+        leave,
+      });
+      return { token, result };
     });
     if (result.sent === false) return await later(world, file, "transient.not-sent");
     if (result.sent === "maybe") return await look(world, file);

@@ -1,10 +1,10 @@
 import type { Database } from "#db/client.ts";
-import { blockConnection } from "#db/queries/allowances.ts";
+import { blockApp, blockConnection } from "#db/queries/allowances.ts";
 import { clockScale, now, realMs, sleep } from "#lib/clock.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import type { CallFault, Connection, DirectConnector, Exchange, Message, RawAnswer, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { takeCall } from "#lib/jobs/limits.ts";
+import { dropLeased, type Leave, type Restraint, takeCall } from "#lib/jobs/limits.ts";
 import { countCall, countThrottled } from "#lib/watching/metrics.ts";
 import { inSpan } from "#lib/watching/trace.ts";
 
@@ -12,10 +12,12 @@ import { inSpan } from "#lib/watching/trace.ts";
 export class PackagePause extends Error {
   /** On the one clock. */
   readonly until: Date;
-  constructor(until: Date) {
+  readonly why: Restraint | null;
+  constructor(until: Date, why: Restraint | null = null) {
     super(`The package allows no call before ${until.toISOString()}`);
     this.name = "PackagePause";
     this.until = until;
+    this.why = why;
   }
 }
 
@@ -39,6 +41,14 @@ export class PackageUnavailable extends Error {
   }
 }
 
+/** Three calls in a row did not get through: none is made until a person lets it go on. */
+export class ConnectionStopped extends PackageUnavailable {
+  constructor() {
+    super(new SyncError("transient.not-sent"));
+    this.name = "ConnectionStopped";
+  }
+}
+
 /** One access token and its lineage: a key is replayed only under the version that it was first sent with. */
 export interface AccessToken {
   readonly value: string;
@@ -58,6 +68,10 @@ export interface CallWorld {
   /** Longest real wait for leave to call before giving up, in ms. */
   readonly patienceMs: number;
   readonly signal?: AbortSignal;
+  /** A person waits for the answer. */
+  readonly staff?: boolean;
+  /** Least time between two calls, in ms, where the connection has its own. */
+  readonly gapMs?: number;
 }
 
 /** The package's own total time for one call, in ms on the one clock. */
@@ -71,33 +85,48 @@ export function callDeadlineMs(): number {
   return Math.max(CALL_DEADLINE_MS, LEAST_REAL_MS * clockScale());
 }
 
-/** Waits for leave to make one call, at most `patienceMs` real milliseconds. @throws {PackagePause} */
-export async function awaitLeave(world: CallWorld): Promise<void> {
-  const started = performance.now();
-  for (;;) {
-    const until = await takeCall(
-      world.database,
-      {
-        clientId: world.clientId,
-        connectionId: world.connection.id,
-        package: world.connector.id,
-        tenantId: world.connection.tenantId,
-      },
-      world.connector.limits,
-    );
-    if (until === null) return;
-    const waitMs = until.getTime() - now().getTime() + 5;
-    if (world.signal?.aborted || performance.now() - started + realMs(waitMs) > world.patienceMs) throw new PackagePause(until);
-    await sleep(Math.max(waitMs, 1), world.signal);
+/**
+ * Runs `work` with leave to make one call, waited for at most `patienceMs` real milliseconds, and gives its place back.
+ * @throws {PackagePause | ConnectionStopped}
+ */
+export async function withLeave<Result>(world: CallWorld, work: (leave: Leave) => Promise<Result>): Promise<Result> {
+  const taken = await takeCall(world.database, {
+    clientId: world.clientId,
+    connectionId: world.connection.id,
+    package: world.connector.id,
+    tenantId: world.connection.tenantId,
+    limits: world.connector.limits,
+    staff: world.staff ?? false,
+    gapMs: world.gapMs ?? world.connector.limits.gapMs,
+    patienceMs: world.patienceMs,
+    ...(world.signal ? { signal: world.signal } : {}),
+  });
+  if ("until" in taken) {
+    if (taken.why === "stopped") throw new ConnectionStopped();
+    throw new PackagePause(taken.until, taken.why);
+  }
+  try {
+    return await work(taken);
+  } finally {
+    await taken.done();
   }
 }
 
-/** Sends one message once, leave already taken. The token is refreshed and the same message sent again only after a 401, which wrote nothing. */
+/**
+ * Sends one message once under leave, another being taken where that is used or has gone stale, and counts what came of it for the breaker
+ * and the three tries. A 401 wrote nothing: the token is refreshed and the same message sent again by the caller.
+ */
 export async function sendOnce(
   world: CallWorld,
   message: Message,
-  options: { idempotencyKey: string | null; deadlineAt: Date; token: AccessToken },
+  options: { idempotencyKey: string | null; deadlineAt: Date; token: AccessToken; leave: Leave },
 ): Promise<SendResult> {
+  const { leave } = options;
+  if (!leave.use()) {
+    const refused = await leave.renew();
+    if (refused) return { sent: false, why: "Its leave to call went stale", until: refused.until };
+    leave.use();
+  }
   const timeoutMs = realMs(options.deadlineAt.getTime() - now().getTime());
   if (timeoutMs <= 0) return { sent: false, why: "The deadline passed before sending" };
   return inSpan(
@@ -112,6 +141,7 @@ export async function sendOnce(
         ...(world.signal ? { signal: world.signal } : {}),
       });
       countCall(world.connector.id, result);
+      if (!world.signal?.aborted) await hear(world, leave, message, result);
       if (result.sent === true) {
         span?.setAttribute("http.response.status_code", result.answer.status);
         const header = world.connector.requestIdHeader;
@@ -123,6 +153,16 @@ export async function sendOnce(
   );
 }
 
+/** Calls that may be made again as they were count as tries; a write that may have arrived is looked up instead. Limits and refusals are answers. */
+async function hear(world: CallWorld, leave: Leave, message: Message, result: SendResult): Promise<void> {
+  if (result.sent === false) return leave.heard({ failed: "transient.not-sent", counts: true });
+  const failed = { failed: "transient.server-error", counts: message.method === "GET" };
+  if (result.sent === "maybe") return leave.heard(failed);
+  const fault = world.connector.faultOf(result.answer, message);
+  if (fault?.what === "rate-limited") return;
+  await leave.heard(fault?.what === "unclear" ? failed : "answer");
+}
+
 /**
  * What a fault of the whole call means for the connection: a 429 blocks it, lost consent ends it.
  * Answers the moment from which it may be tried again, where the fault names one.
@@ -132,7 +172,12 @@ export async function heedFault(world: CallWorld, fault: CallFault): Promise<Dat
     countThrottled(world.connector.id, fault.limit);
     // The concurrent limit names no time; it frees as soon as a call ends.
     const waitMs = fault.limit === "concurrent" ? 1_000 : fault.retryAfterMs;
-    await world.database.inScope(jobScope(world.clientId), (db) => blockConnection(db, world.connection.id, waitMs, fault.limit));
+    if (fault.limit === "app") dropLeased(world.connector.id);
+    await world.database.inScope(jobScope(world.clientId), (db) =>
+      fault.limit === "app"
+        ? blockApp(db, `${world.connector.id}:app`, waitMs)
+        : blockConnection(db, world.connection.id, waitMs, fault.limit),
+    );
     return new Date(now().getTime() + waitMs);
   }
   if (fault.what === "connection-lost") await world.onLost(fault.error);
@@ -154,12 +199,10 @@ export async function exchangeRead<Ask, Answer>(
   let refreshed = false;
   let failure = new SyncError("transient.not-sent");
   for (let attempt = 1; attempt <= READ_TRIES; attempt += 1) {
-    await awaitLeave(world);
-    const token = await world.token();
-    const result = await sendOnce(world, message, {
-      idempotencyKey: null,
-      deadlineAt: new Date(now().getTime() + callDeadlineMs()),
-      token,
+    const { token, result } = await withLeave(world, async (leave) => {
+      const token = await world.token();
+      const deadlineAt = new Date(now().getTime() + callDeadlineMs());
+      return { token, result: await sendOnce(world, message, { idempotencyKey: null, deadlineAt, token, leave }) };
     });
     if (result.sent === true) {
       const fault = world.connector.faultOf(result.answer, message);
@@ -174,7 +217,7 @@ export async function exchangeRead<Ask, Answer>(
       if (fault.what === "refused") throw fault.error;
       if (fault.what === "rate-limited") {
         const until = await heedFault(world, fault);
-        throw new PackagePause(until ?? now());
+        throw new PackagePause(until ?? now(), fault.limit);
       }
       if (fault.what === "token-expired") {
         if (refreshed) {
@@ -188,9 +231,10 @@ export async function exchangeRead<Ask, Answer>(
       }
       failure = new SyncError("transient.server-error", { httpStatus: result.answer.status });
     } else {
+      if (result.sent === false && result.until) throw new PackagePause(result.until);
       failure = new SyncError("transient.not-sent", { said: [result.why] });
     }
-    await sleep(500 * 2 ** attempt, world.signal);
+    if (attempt < READ_TRIES) await sleep(500 * 2 ** attempt, world.signal);
   }
   throw new PackageUnavailable(failure);
 }

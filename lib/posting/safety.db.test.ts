@@ -1,9 +1,13 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { resumeConnection } from "#db/queries/allowances.ts";
 import { LeaseLostError } from "#db/queries/outcomes.ts";
+import { findWorkConnection } from "#db/queries/sync-work.ts";
+import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { PackagePause } from "./call.ts";
+import { exchangeRead, PackagePause } from "./call.ts";
+import { resume } from "./resume.ts";
 import { retry } from "./retry.ts";
 import { sendNextBatch } from "./send.ts";
 import { settleUnknown } from "./settle.ts";
@@ -94,7 +98,8 @@ describe("the rules of the protocol", () => {
   it("P5 with less than half of the lease left nothing is sent", async () => {
     const client = await queued("INV-1");
     const writes = (await client.writes()).length;
-    await sendNextBatch(await worldWith(client, { leaseIsFresh: () => false }), ["sales-invoice"], { sent: 0 });
+    const world = await worldWith(client, { leaseIsFresh: () => false });
+    await expect(sendNextBatch(world, ["sales-invoice"], { sent: 0 })).rejects.toThrow(PackagePause);
     expect((await client.writes()).length).toBe(writes);
     expect(await client.row("INV-1")).toMatchObject({ state: "queued", error_code: "transient.not-sent" });
   });
@@ -110,7 +115,7 @@ describe("the rules of the protocol", () => {
         return world.token(refused);
       },
     };
-    await sendNextBatch(slow, ["sales-invoice"], { sent: 0 });
+    await expect(sendNextBatch(slow, ["sales-invoice"], { sent: 0 })).rejects.toThrow(PackagePause);
     expect(await client.row("INV-1")).toMatchObject({ state: "queued", error_code: "transient.not-sent" });
     expect(await there(client, "INV-1")).toEqual([]);
   });
@@ -119,12 +124,12 @@ describe("the rules of the protocol", () => {
     const client = await queued("INV-1");
     const keys = new Set<string | null>();
     const waits: number[] = [];
-    for (let attempt = 0; attempt < 4; attempt += 1) {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
       const world = await worldWith(client, {}, async (_go, _message, context) => {
         keys.add(context.idempotencyKey);
         return refusedConnection;
       });
-      await sendNextBatch(world, ["sales-invoice"], { sent: 0 });
+      await expect(sendNextBatch(world, ["sales-invoice"], { sent: 0 })).rejects.toThrow(PackagePause);
       const [row] = await client.inScope(async (db) =>
         (
           await db.execute<{ wait: number; generation: number }>(
@@ -136,10 +141,107 @@ describe("the rules of the protocol", () => {
       waits.push(row?.wait ?? 0);
       await scene.step((row?.wait ?? 0) + 1);
     }
-    expect(waits).toEqual([5, 10, 20, 40]);
+    expect(waits).toEqual([5, 10, 20]);
     expect(keys.size).toBe(1);
+    await client.inScope((db) => resumeConnection(db, client.connectionId));
     await client.work();
     expect((await client.row("INV-1")).state).toBe("confirmed");
+  });
+
+  it("N8 three tries in a row that do not get through stop the connection: the fourth is not made, and one click lets it go on", async () => {
+    const client = await queued("INV-1");
+    let tried = 0;
+    const world = await worldWith(client, {}, async () => {
+      tried += 1;
+      return refusedConnection;
+    });
+    for (let turn = 0; turn < 6; turn += 1) {
+      await workOn(world, 5_000).catch(() => undefined);
+      await scene.step(60);
+    }
+    expect(tried).toBe(3);
+    const practice = jobPracticeScope();
+    const work = () => scene.database.inScope(practice, (db) => findWorkConnection(db, practice, client.connectionId));
+    expect(await work()).toBeNull();
+    expect(await client.row("INV-1")).toMatchObject({ state: "queued", panel: "pending" });
+    await client.inScope((db) => resume(db, client.scope));
+    expect(await work()).not.toBeNull();
+    await client.work();
+    expect((await client.row("INV-1")).state).toBe("confirmed");
+    await expect(client.inScope((db) => resume(db, client.scope))).rejects.toThrow("has not stopped");
+  });
+
+  it("N8 an answer between them, and a refusal by rule, are no such tries", async () => {
+    const client = await queued("INV-1");
+    const answers: ("lost" | "go")[] = ["lost", "lost", "go"];
+    let at = 0;
+    const world = await worldWith(client, {}, async (go) => {
+      const what = answers[at % 3];
+      at += 1;
+      return what === "go" ? go() : refusedConnection;
+    });
+    for (let turn = 0; turn < 8; turn += 1) {
+      await workOn(world, 5_000).catch(() => undefined);
+      await scene.step(60);
+    }
+    expect((await client.row("INV-1")).state).toBe("confirmed");
+  });
+
+  it("P07 half of twenty calls fail: the breaker opens, one call in thirty seconds goes through, and an answer closes it", async () => {
+    const client = await scene.client();
+    let failing = true;
+    let calls = 0;
+    const world = await worldWith(client, { patienceMs: 10 }, async (go) => {
+      calls += 1;
+      if (!failing || calls % 2 === 0) return go();
+      return { sent: "maybe", why: "server-error", partial: null, bytesOut: 1, bytesIn: 0 };
+    });
+    const ask = () => exchangeRead({ ...world, signal: AbortSignal.timeout(60_000) }, world.connector.check, null);
+    let opened: unknown = null;
+    await scene.control.setClock({ scale: 20 });
+    for (let turn = 0; turn < 15 && opened === null; turn += 1) {
+      await ask().catch((error: unknown) => {
+        if (error instanceof PackagePause) opened = error.why;
+      });
+    }
+    await scene.control.setClock({ scale: 1 });
+    expect(opened).toBe("breaker");
+    // With the reads of the lists that the scene began with, twenty.
+    expect(calls).toBeGreaterThan(15);
+    const before = calls;
+    await expect(ask()).rejects.toThrow(PackagePause);
+    expect(calls).toBe(before);
+    // Half open: the one call fails, and the next is half a minute away again.
+    calls = 100;
+    await scene.step(31);
+    await expect(ask()).rejects.toThrow(PackagePause);
+    expect(calls).toBe(101);
+    failing = false;
+    await scene.step(31);
+    await ask();
+    await ask();
+    expect(calls).toBe(103);
+  });
+
+  it("P04 a 429 over the whole app pauses every connection of the package", async () => {
+    const one = await scene.client();
+    const other = await scene.client();
+    await one.add({ number: "INV-1" });
+    await one.upload();
+    await one.faults({ name: "P04", call: 1, method: "PUT" });
+    await one.work();
+    const writes = (await other.writes()).length;
+    await other.add({ number: "INV-2" });
+    await other.upload();
+    await other.work();
+    expect((await other.writes()).length).toBe(writes);
+    await scene.step(61);
+    for (const client of [one, other]) {
+      await client.work();
+      await client.work();
+    }
+    expect((await one.row("INV-1")).state).toBe("confirmed");
+    expect((await other.row("INV-2")).state).toBe("confirmed");
   });
 
   it("N2 a refusal is kept under its key: the retry asks under the next generation, with a key of its own", async () => {

@@ -9,10 +9,11 @@ import { now } from "#lib/clock.ts";
 import { familyOf, type Held, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
 import type { Message, PushOutcome, RawAnswer, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import type { Leave } from "#lib/jobs/limits.ts";
 import { log, withLogContext } from "#lib/log.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
-import { type AccessToken, awaitLeave, callDeadlineMs, heedFault, sendOnce } from "./call.ts";
+import { type AccessToken, callDeadlineMs, heedFault, PackagePause, sendOnce, withLeave } from "./call.ts";
 import { auditCorrections, changeOf, type HeldNow, readHeld } from "./change.ts";
 import { loadRecords } from "./load.ts";
 import { sentToJson } from "./sent-record.ts";
@@ -87,19 +88,20 @@ export async function sendNextBatch(
   const next = await world.inScope((db) => claimQueued(db, world.scope, world.connection.id, kinds, most, which, "look"));
   if (next.length === 0) return false;
   const now = which === "held" ? await readHeld(world, next) : null;
-  await awaitLeave(world);
-  const token = await world.token();
-  const prepared = await world.inScope((db) => prepare(db, world, kinds, token, now));
-  if (prepared === "all-held") return true;
-  if (prepared === null) return false;
-  const ids = prepared.carried.map((one) => one.posting.id);
-  await withLogContext({ callId: prepared.callId }, () =>
-    inPostingSpan(world, "posting.send", ids, { "greentick.call_id": prepared.callId }, () =>
-      sendPrepared(world, prepared, token),
-    ),
-  );
-  seen.sent += prepared.carried.length;
-  return true;
+  return withLeave(world, async (leave) => {
+    const token = await world.token();
+    const prepared = await world.inScope((db) => prepare(db, world, kinds, token, now));
+    if (prepared === "all-held") return true;
+    if (prepared === null) return false;
+    const ids = prepared.carried.map((one) => one.posting.id);
+    await withLogContext({ callId: prepared.callId }, () =>
+      inPostingSpan(world, "posting.send", ids, { "greentick.call_id": prepared.callId }, () =>
+        sendPrepared(world, prepared, token, leave),
+      ),
+    );
+    seen.sent += prepared.carried.length;
+    return true;
+  });
 }
 
 /** A change that somebody made in the package before us: void there already. */
@@ -190,26 +192,28 @@ async function prepare(
   return { callId, message, key, deadlineAt, carried };
 }
 
-async function sendPrepared(world: PostingWorld, prepared: Prepared, firstToken: AccessToken): Promise<void> {
+async function sendPrepared(world: PostingWorld, prepared: Prepared, firstToken: AccessToken, leave: Leave): Promise<void> {
   let token = firstToken;
-  let result = await sendWithinLease(world, prepared, token);
+  let result = await sendWithinLease(world, prepared, token, leave);
   if (result.sent === true) {
     const fault = world.connector.faultOf(result.answer, prepared.message);
     if (fault?.what === "token-expired") {
       // Nothing was written: one refresh, then the same intent once more.
       await world.inScope((db) => keep(db, prepared.callId, result));
       token = await world.token(token.version);
-      result = await sendWithinLease(world, prepared, token);
+      result = await sendWithinLease(world, prepared, token, leave);
     }
   }
   await world.inScope((db) => keep(db, prepared.callId, result));
-  await settleAnswer(world, prepared, result, "sending");
+  const { retryAt } = await settleAnswer(world, prepared, result, "sending");
+  // What could not leave waits a while, and so does all behind it: a try is not made again with the next rows.
+  if (result.sent === false && retryAt !== null) throw new PackagePause(retryAt);
 }
 
 /** P5: the deadline and the lease are looked at immediately before the bytes leave. */
-async function sendWithinLease(world: PostingWorld, prepared: Prepared, token: AccessToken): Promise<SendResult> {
+async function sendWithinLease(world: PostingWorld, prepared: Prepared, token: AccessToken, leave: Leave): Promise<SendResult> {
   if (!world.leaseIsFresh()) return { sent: false, why: "The lease was about to end" };
-  return sendOnce(world, prepared.message, { idempotencyKey: prepared.key, deadlineAt: prepared.deadlineAt, token });
+  return sendOnce(world, prepared.message, { idempotencyKey: prepared.key, deadlineAt: prepared.deadlineAt, token, leave });
 }
 
 /** P7: the answer as it came, in a commit of its own. */
@@ -230,7 +234,7 @@ export async function settleAnswer(
   call: { callId: string; message: Message; carried: readonly InCall[] },
   result: SendResult,
   from: "sending" | "unknown",
-): Promise<void> {
+): Promise<{ readonly retryAt: Date | null }> {
   const { outcomes, retryAt } = await readOutcomes(world, call, result);
   const settlements = call.carried.map((one) => settlementOf(one, outcomes.get(one.record.recordId), retryAt));
   await world.inScope(async (db) => {
@@ -258,6 +262,8 @@ export async function settleAnswer(
       "not posted",
     );
   }
+  const waits = settlements.flatMap((one) => (one.to === "queued" && one.retryAt ? [one.retryAt.getTime()] : []));
+  return { retryAt: waits.length === 0 ? null : new Date(Math.min(...waits)) };
 }
 
 /** Records of the call that the package held already and has changed now. */
@@ -278,8 +284,13 @@ async function readOutcomes(
     new Map(call.carried.map((one) => [one.record.recordId, outcome]));
   if (result.sent === false)
     return {
-      outcomes: all({ status: "not-sent", error: new SyncError("transient.not-sent", { said: [result.why] }) }),
-      retryAt: null,
+      outcomes: all({
+        status: "not-sent",
+        error: result.until
+          ? new SyncError("transient.rate-limited")
+          : new SyncError("transient.not-sent", { said: [result.why] }),
+      }),
+      retryAt: result.until ?? null,
     };
   if (result.sent === "maybe") return { outcomes: all({ status: "unknown", why: result.why }), retryAt: null };
   const fault = world.connector.faultOf(result.answer, call.message);

@@ -12,9 +12,10 @@ import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, type Held, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
+import type { Leave } from "#lib/jobs/limits.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
-import { awaitLeave, callDeadlineMs, exchangeRead, sendOnce } from "./call.ts";
+import { callDeadlineMs, exchangeRead, sendOnce, withLeave } from "./call.ts";
 import { auditCorrections } from "./change.ts";
 import { findDifferences, isSameRecord, type Names } from "./compare.ts";
 import { changedIn, type InCall, keep, settleAnswer } from "./send.ts";
@@ -60,8 +61,17 @@ async function replay(world: PostingWorld, callId: string, due: readonly Unknown
   if (due.some((one) => sentFromJson(one.sent).held)) return false;
   // A call that may still be under way is waited for: its deadline, and then some.
   if (now() < first.callDeadlineAt && first.why !== "reset") return false;
+  return withLeave(world, (leave) => replayUnder(world, leave, callId, first, stillKnown));
+}
+
+async function replayUnder(
+  world: PostingWorld,
+  leave: Leave,
+  callId: string,
+  first: UnknownPosting,
+  stillKnown: () => boolean,
+): Promise<boolean> {
   const token = await world.token();
-  await awaitLeave(world);
   if (!stillKnown() || !world.leaseIsFresh()) return false;
   const deadlineAt = new Date(now().getTime() + callDeadlineMs());
   const call = await world.inScope(async (db) => {
@@ -78,7 +88,7 @@ async function replay(world: PostingWorld, callId: string, due: readonly Unknown
     return found;
   });
   if (!call) return false;
-  const result = await sendOnce(world, call.message, { idempotencyKey: call.idempotencyKey, deadlineAt, token });
+  const result = await sendOnce(world, call.message, { idempotencyKey: call.idempotencyKey, deadlineAt, token, leave });
   await world.inScope((db) => keep(db, callId, result));
   const carried: InCall[] = call.postings.map((one) => {
     const record = sentFromJson(one.sent);

@@ -63,6 +63,8 @@ export async function readForStaff<Answer>(
       tokenFor(database, connection.id, { settings, ...(refused === undefined ? {} : { force: true, refused }) }),
     onLost: (error) => loseConnection(database, scope, connection.id, error),
     patienceMs: PATIENCE_MS / 2,
+    staff: true,
+    ...(integration.settings.gapMs === undefined ? {} : { gapMs: integration.settings.gapMs }),
     signal: AbortSignal.timeout(PATIENCE_MS),
     packageName: name,
     postAs: integration.settings.postAs,

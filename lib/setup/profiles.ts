@@ -1,7 +1,7 @@
 import type { ConnectionSettings, WorkingProfile } from "#db/schema/clients.ts";
 
 /** The ways that can be set one by one; a profile is a name for a set of them. */
-export type Ways = Required<Omit<ConnectionSettings, "profile">>;
+export type Ways = Required<Omit<ConnectionSettings, "profile" | "gapMs">>;
 
 /** What holds where nothing was set. */
 export const ORDINARY_WAYS: Ways = {

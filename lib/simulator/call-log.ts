@@ -7,6 +7,8 @@ export type LoggedCall = {
   path: string;
   /** The package's own user behind the token; null without a valid one. */
   user: string | null;
+  /** When its answer was out or the line cut; null before. */
+  ended: string | null;
   /** Elements sent, or 0 for a read. */
   records: number;
   /** The Idempotency-Key, or null. */

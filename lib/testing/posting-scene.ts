@@ -167,7 +167,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
   const worldFor = (fence: bigint, signal?: AbortSignal): PostingWorld => ({
     database,
     clientId,
-    connector: { ...xero, limits: { perMinute: 10_000, perDay: 1_000_000, concurrent: 5, appPerMinute: 1_000_000 } },
+    connector: { ...xero, limits: { ...xero.limits, perMinute: 10_000, perDay: 1_000_000, appPerMinute: 1_000_000 } },
     connection,
     token: async (refused) => {
       if (refused === version) {

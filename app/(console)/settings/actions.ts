@@ -5,11 +5,15 @@ import { z } from "zod";
 import { verifyChains } from "#db/queries/audit.ts";
 import { askInvariantCheck } from "#db/queries/invariants.ts";
 import { changeUser } from "#db/queries/people.ts";
+import { takeDeadLetter } from "#db/queries/workers.ts";
 import { ROLES } from "#db/schema/people.ts";
 import { practiceAction } from "#lib/auth/action.ts";
 import { endInvitation, inviteUser, renewInvitation } from "#lib/auth/invitations.ts";
 import { changeOwnPassword } from "#lib/auth/profile.ts";
 import { editUser, endAllSessions, endOwnSession, giveUserClients, switchUser, takeUserClient } from "#lib/auth/users.ts";
+import { Refusal } from "#lib/common/refusal.ts";
+import { wakeConnection } from "#lib/jobs/queue.ts";
+import { QUEUES } from "#lib/jobs/queues.ts";
 
 export const setUserDisabled = practiceAction({
   name: "user.switch",
@@ -33,6 +37,20 @@ export const endUserSessions = practiceAction({
     return done;
   },
   audit: (_, { email, endedSessions }) => ({ subject: email, detail: { endedSessions } }),
+});
+
+export const retryDeadLetter = practiceAction({
+  name: "queue.retry",
+  allow: "audit",
+  input: z.object({ id: z.uuid() }),
+  run: async ({ id }, { db, scope }) => {
+    const connectionId = await takeDeadLetter(db, scope, QUEUES.dead, id);
+    if (connectionId === null) throw new Refusal("It is no longer there: somebody was quicker.");
+    await wakeConnection(db, connectionId, { staff: true });
+    revalidatePath("/settings/workers");
+    return { connectionId };
+  },
+  audit: (_, { connectionId }) => ({ subject: connectionId }),
 });
 
 const name = z.string().trim().min(1, "Give a name.").max(200);

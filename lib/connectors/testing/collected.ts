@@ -165,7 +165,16 @@ export const collected: Connector = {
     settleMs: 0,
     drafts: false,
   },
-  limits: { perMinute: 1, perDay: 1_440, concurrent: 1, appPerMinute: 1_000_000 },
+  limits: {
+    perMinute: 1,
+    perDay: 1_440,
+    concurrent: 1,
+    appPerMinute: 1_000_000,
+    keptForStaff: 1,
+    refreshesPerMinute: null,
+    staffShare: 0.2,
+    gapMs: 0,
+  },
   check: {
     ask: () => ask("ping", el("Ping", {})),
     read: (_message, answer) =>

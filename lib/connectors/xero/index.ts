@@ -40,8 +40,18 @@ export const xero: DirectConnector = {
     settleMs: 6 * 60_000,
     drafts: true,
   },
-  // Xero's own: 60 a minute, 5,000 a day, 5 at once, 10,000 a minute for the app.
-  limits: { perMinute: 55, perDay: 4_900, concurrent: 4, appPerMinute: 9_500 },
+  // Xero's own: 60 a minute, 5,000 a day, 5 at once, 10,000 a minute for the app. A hundred calls a day are left to what else the practice's
+  // app may do. No limit of refreshes is documented.
+  limits: {
+    perMinute: 60,
+    perDay: 4_900,
+    concurrent: 5,
+    keptForStaff: 1,
+    appPerMinute: 10_000,
+    refreshesPerMinute: null,
+    staffShare: 0.2,
+    gapMs: 0,
+  },
   check,
   discover,
   push,

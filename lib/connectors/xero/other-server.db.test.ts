@@ -204,7 +204,10 @@ async function aProduct(quirks: Partial<OtherXeroQuirks>) {
     const world: PostingWorld = {
       database: worker,
       clientId,
-      connector: { ...xero, limits: { perMinute: 10_000, perDay: 1_000_000, concurrent: 5, appPerMinute: 1_000_000 } },
+      connector: {
+        ...xero,
+        limits: { ...xero.limits, perMinute: 10_000, perDay: 1_000_000, concurrent: 5, appPerMinute: 1_000_000 },
+      },
       connection: {
         id: connectionId,
         tenantId: connection.tenantId,

@@ -11,7 +11,7 @@ import { connectorFor, isDirect } from "#lib/connectors/registry.ts";
 import { env } from "#lib/env.ts";
 import { holdLease } from "#lib/jobs/lease.ts";
 import { addLogContext, log, withLogContext } from "#lib/log.ts";
-import { ConnectionLost, PackagePause, PackageUnavailable } from "#lib/posting/call.ts";
+import { ConnectionLost, ConnectionStopped, PackagePause, PackageUnavailable } from "#lib/posting/call.ts";
 import { workOn } from "#lib/posting/work.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { wakeConnection } from "../queue.ts";
@@ -49,10 +49,14 @@ async function sync(context: SyncContext, connectionId: string): Promise<void> {
   }
   const world = postingWorldOf(context, connection, lease);
   let until: Date | null = null;
+  const began = performance.now();
   try {
     await workOn(world, TURN_MS);
+    // Its minute is over: to the back of the queue, and what is left goes on from there.
+    if (performance.now() - began >= TURN_MS) until = now();
   } catch (error) {
-    if (error instanceof PackagePause) until = error.until;
+    if (error instanceof ConnectionStopped) log.warn({ connectionId, reason: error.message }, "stopped after three tries");
+    else if (error instanceof PackagePause) until = error.until;
     else if (error instanceof PackageUnavailable) until = new Date(now().getTime() + 30_000);
     else if (error instanceof ConnectionLost || error instanceof LeaseLostError || error instanceof IntegrationOffError)
       log.warn({ connectionId, reason: error.message }, "left a connection");
@@ -98,6 +102,7 @@ export function postingWorldOf(
     onLost: (error) => loseConnection(database, scope, connection.id, error),
     patienceMs: PATIENCE_MS,
     signal: AbortSignal.any([context.stopping, lease.lost]),
+    ...(connection.settings.gapMs === undefined ? {} : { gapMs: connection.settings.gapMs }),
     scope,
     fence: lease.fence,
     postAs: connection.settings.postAs,

@@ -107,7 +107,11 @@ export class Api {
         bytesOut: 0,
         committed: 0,
         fault: null,
+        ended: null,
       }) ?? null;
+    response.once("close", () => {
+      if (logged !== null) logged.ended = new Date(this.#clock.now()).toISOString();
+    });
     const reply = (answer: Answer) => this.#reply(response, answer, tenant, token, logged);
 
     if (token === null || this.#clock.now() >= token.expiresAt) {

@@ -7,6 +7,7 @@ import { practiceScopeFor, scopeFor } from "#lib/auth/scope.ts";
 import { clientStatus, shellUser } from "#lib/auth/shell.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { database } from "#lib/web.ts";
+import { resumeSync } from "./synchronise/actions.ts";
 
 /** The switcher names this many; the rest are found on /clients. */
 const NAMED = 40;
@@ -27,6 +28,7 @@ export default async function ClientLayout({ params, children }: { params: Promi
       user={shellUser(staff)}
       mayConnect={can(staff.role, "connect")}
       maySetUp={can(staff.role, "setup")}
+      resume={can(staff.role, "export") ? resumeSync : null}
       status={status}
     >
       {children}

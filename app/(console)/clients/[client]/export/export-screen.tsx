@@ -25,6 +25,7 @@ import type { GridAction } from "#components/grid/grid.tsx";
 import { ListExits } from "#components/grid/list-exits.tsx";
 import type { GridPage } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
+import { useWorkerDown } from "#components/shell/worker-down.tsx";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
@@ -181,8 +182,17 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
     );
   };
 
+  const down = useWorkerDown();
   const uploadBlocked = (chosen: Chosen | null): string | undefined =>
-    blockers.length > 0 ? blockers.join(" ") : chosen === null ? NOTHING : busy ? "One moment." : undefined;
+    blockers.length > 0
+      ? blockers.join(" ")
+      : down !== undefined
+        ? down
+        : chosen === null
+          ? NOTHING
+          : busy
+            ? "One moment."
+            : undefined;
   const needs = (chosen: Chosen | null) => (chosen === null ? { blocked: NOTHING } : {});
   const all = (chosen: Chosen | null, states: readonly ExportRow["state"][]) =>
     chosen?.rows === null || chosen?.rows.some((row) => states.includes(row.state));

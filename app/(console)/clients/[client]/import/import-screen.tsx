@@ -24,6 +24,7 @@ import { SelectionFoot } from "#components/grid/selection-foot.tsx";
 import { useColumns } from "#components/grid/use-columns.ts";
 import { type GridPage, useGridRows } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
+import { useWorkerDown } from "#components/shell/worker-down.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
@@ -73,6 +74,7 @@ export function ImportScreen(props: ImportScreenProps) {
   const base = `/api/clients/${slug}/incoming-payments`;
   const source = `${base}?${query}&direction=${view.date}`;
   const rows = useGridRows<IncomingRow>(source, first);
+  const down = useWorkerDown();
   const [overview, ask] = useOverview(`${base}/totals?${query}`, given, (read) => {
     rows.reload();
     // What is only in the package is the server's to say.
@@ -211,8 +213,10 @@ export function ImportScreen(props: ImportScreenProps) {
                 variant="default"
                 onClick={readNow}
                 loading={reading}
-                disabled={overview.connection !== "live" || stopped !== null}
-                title={stopped ?? (overview.connection === "live" ? undefined : "There is no live connection to read from.")}
+                disabled={overview.connection !== "live" || stopped !== null || down !== undefined}
+                title={
+                  stopped ?? down ?? (overview.connection === "live" ? undefined : "There is no live connection to read from.")
+                }
                 leftSection={<IconRefresh size={16} stroke={1.8} aria-hidden />}
               >
                 Read payments now

@@ -3,6 +3,7 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { clientAction } from "#lib/auth/action.ts";
+import { resume } from "#lib/posting/resume.ts";
 import { previewSynchronise as preview, synchronise } from "#lib/posting/synchronise.ts";
 
 const clientId = z.string().min(1).max(100);
@@ -15,6 +16,18 @@ export const previewSynchronise = clientAction({
   audit: (_, { hash, changes, blocked }) => ({
     detail: { hash, ready: changes.reduce((sum, group) => sum + group.count, 0), blocked: blocked.count },
   }),
+});
+
+export const resumeSync = clientAction({
+  name: "synchronise.resume",
+  allow: "export",
+  input: z.object({ clientId }),
+  run: async (_, { db, scope, client }) => {
+    const resumed = await resume(db, scope);
+    revalidatePath(`/clients/${client.slug}`, "layout");
+    return resumed;
+  },
+  audit: (_, { connectionId }) => ({ subject: connectionId }),
 });
 
 export const synchroniseNow = clientAction({

@@ -7,6 +7,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { formatCount } from "#components/grid/words.ts";
+import { useWorkerDown } from "#components/shell/worker-down.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PlainTable } from "#components/ui/page.tsx";
 import type { RunningRun, SynchronisePreview } from "#lib/posting/synchronise.ts";
@@ -49,11 +50,14 @@ export function SynchroniseNow({ clientId, locale }: { readonly clientId: string
     });
     router.push(`/clients/${clientId}/runs/${run.id}`);
   };
+  const down = useWorkerDown();
   const nothingReady = preview !== null && preview.changes.length === 0;
   return (
     <>
       <Button
         leftSection={<IconRefresh size={15} stroke={2} aria-hidden />}
+        disabled={down !== undefined}
+        title={down}
         onClick={() => {
           setFailed(null);
           void look();
