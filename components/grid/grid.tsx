@@ -83,6 +83,7 @@ const WAITING_ROWS = 3;
 /** How long a finger rests before it is no tap. */
 const REST_MS = 550;
 
+const OUTSIDE = ["mousedown", "touchstart"];
 const INTERACTIVE = "a,button,input,select,textarea,summary,label";
 
 /**
@@ -475,6 +476,8 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
         position="bottom-start"
         trapFocus
         withinPortal
+        // Not keydown, as it comes: where nothing moves, the very key that opens the menu would close it.
+        clickOutsideEvents={OUTSIDE}
       >
         <Menu.Target>
           <span aria-hidden className={classes.menuAt} style={{ left: menuAt?.x ?? 0, top: menuAt?.y ?? 0 }} />
