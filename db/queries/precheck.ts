@@ -26,7 +26,7 @@ const condition = (which: JudgeSelection): SQL =>
   which === "unjudged" ? sql`postings.precheck is null` : which === "open" ? sql`true` : which;
 
 /**
- * Judges many rows in one statement. The checks stand in the order of `CHECKS` in lib/diagnosis/checks.ts; the first that fails wins.
+ * Judges many rows in one statement. The checks stand in the order of diagnosis; the first that fails is the answer.
  * Distinct codes are resolved once, not once a line, so that 100,000 documents cost a hash join.
  */
 export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelection, changeable: Changeable): Promise<Verdicts> {
