@@ -14,6 +14,7 @@ interface BenchResult {
 interface Asked {
   readonly seed: number;
   readonly documents: number | null;
+  readonly connections: number | null;
   readonly limits: boolean;
   readonly say: (line: string) => void;
 }
@@ -25,23 +26,29 @@ const SAMPLE_DOCUMENTS = 12_357;
 const BENCHES: Readonly<Record<string, { says: string; run: (asked: Asked) => Promise<BenchResult> }>> = {
   posting: {
     says: "uploads invoices until every row has its tick (--documents, 2,000 without; --limits: under Xero's real limits)",
-    run: async ({ documents, limits, ...asked }) => {
+    run: async ({ documents, limits, connections: _, ...asked }) => {
       const { postingBench, postingLimitsBench } = await import("./posting.ts");
       return (limits ? postingLimitsBench : postingBench)({ ...asked, documents: documents ?? 2_000 });
     },
   },
   grid: {
     says: "pages, filters, sorts and queues 100,000 pending rows among a million (--documents: pending rows)",
-    run: async ({ documents, ...asked }) => (await import("./grid.ts")).gridBench({ ...asked, pending: documents ?? 100_000 }),
+    run: async ({ documents, connections: _, ...asked }) =>
+      (await import("./grid.ts")).gridBench({ ...asked, pending: documents ?? 100_000 }),
+  },
+  nightly: {
+    says: "lets two o'clock come for 70,000 connections at once, one in a hundred of them changed (--connections)",
+    run: async ({ connections, documents: _, limits: __, ...asked }) =>
+      (await import("./nightly.ts")).nightlyBench({ ...asked, connections: connections ?? 70_000 }),
   },
   browser: {
     says: "draws and scrolls the Export screen with 100,000 pending rows in Chromium at a quarter of its speed (--documents: rows)",
-    run: async ({ documents, ...asked }) =>
+    run: async ({ documents, connections: _, ...asked }) =>
       (await import("./browser.ts")).browserBench({ ...asked, pending: documents ?? 100_000 }),
   },
   import: {
     says: "imports a file of 540,000 lines, the sample eighteen times over (--documents: of about so many documents)",
-    run: async ({ documents, limits: _, ...asked }) => {
+    run: async ({ documents, limits: _, connections: __, ...asked }) => {
       const { importBench } = await import("./import.ts");
       return importBench({ ...asked, ...(documents === null ? {} : { repeats: Math.ceil(documents / SAMPLE_DOCUMENTS) }) });
     },
@@ -53,12 +60,13 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: "string" },
     documents: { type: "string" },
+    connections: { type: "string" },
     limits: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
 
-const whole = (name: "seed" | "documents"): number | null => {
+const whole = (name: "seed" | "documents" | "connections"): number | null => {
   const text = values[name];
   if (text === undefined) return null;
   if (!/^\d{1,9}$/.test(text) || Number(text) === 0) throw new Refusal(`--${name} takes a whole number above 0, not "${text}".`);
@@ -69,7 +77,7 @@ const name = positionals[0] ?? "";
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (bench === undefined) {
   throw new Refusal(
-    `Usage: npm run bench -- NAME [--seed N] [--documents N] [--limits] [--json]\n${Object.entries(BENCHES)
+    `Usage: npm run bench -- NAME [--seed N] [--documents N] [--connections N] [--limits] [--json]\n${Object.entries(BENCHES)
       .map(([one, { says }]) => `  ${one}: ${says}`)
       .join("\n")}`,
   );
@@ -82,7 +90,13 @@ const seed = whole("seed") ?? 1;
 say(
   `bench ${name}, seed ${seed}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`,
 );
-const result = await bench.run({ seed, documents: whole("documents"), limits: values.limits, say });
+const result = await bench.run({
+  seed,
+  documents: whole("documents"),
+  connections: whole("connections"),
+  limits: values.limits,
+  say,
+});
 if (values.json) console.log(JSON.stringify(result));
 else console.table(Object.entries(result).map(([figure, value]) => ({ figure, value })));
 process.exitCode = result.ok ? 0 : 1;

@@ -91,7 +91,8 @@ export function simulatorControl(baseUrl: string) {
     addTenant: (name: string, currencies?: string[]) =>
       call<{ id: string; name: string }>("POST", "xero/tenants", { name, currencies }),
     /** `count` organisations named `name 1`, `name 2`… */
-    addTenants: (name: string, count: number) => call<{ id: string; name: string }[]>("POST", "xero/tenants", { name, count }),
+    addTenants: (name: string, count: number, options: { limits?: boolean } = {}) =>
+      call<{ id: string; name: string }[]>("POST", "xero/tenants", { name, count, ...options }),
     /** Consents without the page and answers the token set, for tests that are not about signing in. */
     tokens: (tenants: string[], options: { role?: "standard" | "adviser"; clientId?: string; scope?: string } = {}) =>
       call<TokenSet>("POST", "xero/tokens", { tenants, ...options }),

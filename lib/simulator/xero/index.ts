@@ -60,8 +60,15 @@ export function createXero(surroundings: Surroundings): SimulatedPackage {
   const identity = new Identity(clock, client, { get: (id) => infos.get(id), all: () => infos.values() }, note);
   const api = new Api({ clock, journal, identity, tenant, note });
 
-  const addTenant = (name: string, currencies: readonly string[]) => {
-    const info = { id: randomUUID(), name, createdAt: FOUNDED, currency: currencies[0] ?? "GBP", currencies: [...currencies] };
+  const addTenant = (name: string, currencies: readonly string[], limits = true) => {
+    const info: TenantInfo = {
+      ...(limits ? {} : { limits }),
+      id: randomUUID(),
+      name,
+      createdAt: FOUNDED,
+      currency: currencies[0] ?? "GBP",
+      currencies: [...currencies],
+    };
     infos.set(info.id, info);
     note({ info });
     return { id: info.id, name };
@@ -138,7 +145,10 @@ export function createXero(surroundings: Surroundings): SimulatedPackage {
   };
 }
 
-function makeTenants(body: Fields, addTenant: (name: string, currencies: readonly string[]) => { id: string; name: string }) {
+function makeTenants(
+  body: Fields,
+  addTenant: (name: string, currencies: readonly string[], limits?: boolean) => { id: string; name: string },
+) {
   const currencies = listOfText(body.currencies, "currencies") ?? ["GBP", "EUR", "USD"];
   if (typeof body.name !== "string" || body.name.trim() === "") throw new Refusal(400, "name must be text");
   if (body.count === undefined) return addTenant(body.name, currencies);
@@ -146,7 +156,7 @@ function makeTenants(body: Fields, addTenant: (name: string, currencies: readonl
   if (!Number.isInteger(count) || count < 1 || count > 100_000)
     throw new Refusal(400, "count must be a whole number from 1 to 100000");
   const name = body.name;
-  return Array.from({ length: count }, (_, position) => addTenant(`${name} ${position + 1}`, currencies));
+  return Array.from({ length: count }, (_, position) => addTenant(`${name} ${position + 1}`, currencies, body.limits !== false));
 }
 
 function tenantControl(

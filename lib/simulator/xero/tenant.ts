@@ -22,7 +22,15 @@ import type {
   Tracking,
 } from "#lib/simulator/xero/records.ts";
 
-export type TenantInfo = { id: string; name: string; createdAt: number; currency: string; currencies: string[] };
+export type TenantInfo = {
+  id: string;
+  name: string;
+  createdAt: number;
+  currency: string;
+  currencies: string[];
+  /** False: it begins without limits. */
+  limits?: boolean;
+};
 
 export type Settings = {
   /** Last locked day for everyone but advisers. */
@@ -84,6 +92,7 @@ export class Tenant {
 
   constructor(info: TenantInfo, clock: SimulatorClock, note: (change: Fields) => void) {
     this.info = info;
+    if (info.limits === false) this.settings.limits = false;
     this.clock = clock;
     this.#note = note;
   }
