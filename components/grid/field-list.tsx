@@ -24,6 +24,7 @@ export function FieldList<Row extends GridRow>({
   place,
   empty,
   emptyAction,
+  href: hrefOf,
   ...list
 }: Omit<RecordListProps<Row>, "columns" | "locale" | "href"> &
   ListOf<Row> & {
@@ -32,11 +33,13 @@ export function FieldList<Row extends GridRow>({
     readonly opens: string;
     /** What the link says, where it is more than the field. */
     readonly linkWords?: (row: Row) => string;
+    /** Where a row leads, when that is no page of this list's own. */
+    readonly href?: (row: Row) => string;
     /** Fields that are drawn with more than their value. */
     readonly cells?: Readonly<Record<string, (row: Row) => ReactNode>>;
   }) {
   const base = `/clients/${list.slug}/${list.list}`;
-  const href = useCallback((row: Row) => `${base}/${row.id}`, [base]);
+  const href = useCallback((row: Row) => hrefOf?.(row) ?? `${base}/${row.id}`, [base, hrefOf]);
   const columns = useMemo(() => {
     const named = fields.find((field) => field.id === opens);
     return fieldColumns(fields, place, {

@@ -13,6 +13,7 @@ import {
   IconListNumbers,
   IconListSearch,
   IconNotebook,
+  IconPencilCheck,
   IconReceiptTax,
   IconSettings,
   IconShieldCheck,
@@ -68,7 +69,13 @@ export function clientSections(slug: string, counts: Counts): readonly NavSectio
         { href: at("/tax-codes"), label: "Tax codes", icon: IconReceiptTax },
       ],
     },
-    { title: "History", links: [{ href: at("/runs"), label: "Runs", icon: IconHistory }] },
+    {
+      title: "History",
+      links: [
+        { href: at("/runs"), label: "Runs", icon: IconHistory },
+        { href: at("/corrections"), label: "Corrections", icon: IconPencilCheck },
+      ],
+    },
   ];
 }
 

@@ -181,7 +181,9 @@ export async function applyLook(
     with moved as (
       update postings set state = ${look.to}, confirmed_at = case when ${look.to} = 'posted' then confirmed_at else app.now() end,
         held_as_draft = ${look.heldAsDraft}, absent_looks = 0, retry_at = ${look.lookAgainAt}, changed_at = app.now(),
-        differences = ${look.to === "drifted" ? JSON.stringify(look.differences) : null}::jsonb
+        differences = ${look.to === "drifted" ? JSON.stringify(look.differences) : null}::jsonb,
+        drift_accepted_at = case when differences is not distinct from ${look.to === "drifted" ? JSON.stringify(look.differences) : null}::jsonb then drift_accepted_at end,
+        drift_accepted_by = case when differences is not distinct from ${look.to === "drifted" ? JSON.stringify(look.differences) : null}::jsonb then drift_accepted_by end
       where client_id = ${scope.clientId} and id = ${look.postingId} and current and state = ${look.from}
       returning connection_id, record_id
     ), versions as (

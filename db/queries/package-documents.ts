@@ -46,19 +46,24 @@ export async function upsertPackageDocuments(
   if (rows.length === 0) return 0;
   const written = await db.execute(sql`
     insert into package_documents as p
-      (client_id, connection_id, external_id, kind, number, company, issued_on, currency, gross_minor, due_minor, status, changed_at)
+      (client_id, connection_id, external_id, kind, number, company, issued_on, currency, gross_minor, due_minor, status, changed_at, version,
+        credited_minor, look_due)
     select ${scope.clientId}, ${connectionId}, u.*
     from unnest(
       ${column(rows, "text", (d) => d.externalId)}, ${column(rows, "text", (d) => d.kind)}, ${column(rows, "text", (d) => d.number)},
       ${column(rows, "text", (d) => d.company ?? "")}, ${column(rows, "date", (d) => d.issuedOn)}, ${column(rows, "text", (d) => d.currency)},
       ${column(rows, "bigint", (d) => d.grossMinor.toString())}, ${column(rows, "bigint", (d) => d.dueMinor.toString())},
-      ${column(rows, "text", (d) => d.status)}, ${column(rows, "timestamptz", (d) => d.changedAt?.toISOString() ?? null)}
-    ) as u (external_id, kind, number, company, issued_on, currency, gross, due, status, changed_at)
+      ${column(rows, "text", (d) => d.status)}, ${column(rows, "timestamptz", (d) => d.changedAt?.toISOString() ?? null)},
+      ${column(rows, "text", (d) => d.version)}, ${column(rows, "bigint", (d) => d.creditedMinor?.toString() ?? null)},
+      ${column(rows, "bool", () => "true")}
+    ) as u (external_id, kind, number, company, issued_on, currency, gross, due, status, changed_at, version, credited, look_due)
     on conflict (connection_id, external_id) do update set
       kind = excluded.kind, number = excluded.number, company = excluded.company, issued_on = excluded.issued_on, currency = excluded.currency,
-      gross_minor = excluded.gross_minor, due_minor = excluded.due_minor, status = excluded.status, changed_at = excluded.changed_at, seen_at = app.now()
-    where (p.kind, p.number, p.company, p.issued_on, p.currency, p.gross_minor, p.due_minor, p.status) is distinct from
-      (excluded.kind, excluded.number, excluded.company, excluded.issued_on, excluded.currency, excluded.gross_minor, excluded.due_minor, excluded.status)`);
+      gross_minor = excluded.gross_minor, due_minor = excluded.due_minor, status = excluded.status, changed_at = excluded.changed_at, version = excluded.version,
+      credited_minor = excluded.credited_minor, look_due = true, seen_at = app.now()
+    where (p.kind, p.number, p.company, p.issued_on, p.currency, p.gross_minor, p.due_minor, p.status, p.version, p.credited_minor) is distinct from
+      (excluded.kind, excluded.number, excluded.company, excluded.issued_on, excluded.currency, excluded.gross_minor, excluded.due_minor,
+        excluded.status, excluded.version, excluded.credited_minor)`);
   return written.rowCount ?? 0;
 }
 

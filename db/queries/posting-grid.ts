@@ -109,6 +109,7 @@ const gridFields = {
   exportedBy: p.exportedBy,
   heldAsDraft: p.heldAsDraft,
   differences: p.differences,
+  driftAcceptedBy: p.driftAcceptedBy,
   markReason: p.markReason,
   changedSinceMarked: p.changedSinceMarked,
   externalId: p.externalId,

@@ -226,6 +226,7 @@ export async function findStanding(db: ScopedDb, scope: ClientScope, recordId: s
       resolveAfter: postings.resolveAfter,
       heldAsDraft: postings.heldAsDraft,
       differences: postings.differences,
+      driftAcceptedBy: postings.driftAcceptedBy,
       confirmedAt: postings.confirmedAt,
       exportedAt: postings.exportedAt,
       exportedHow: postings.exportedHow,

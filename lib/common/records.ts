@@ -1,4 +1,5 @@
 import type { PlainDate } from "./dates.ts";
+import type { SettledBy } from "./settled.ts";
 
 /** Every kind of record that exports, in the order in which dependencies are sent. */
 export const RECORD_KINDS = [
@@ -262,6 +263,8 @@ export interface SeenDocument {
   }[];
   /** Paid, credited or allocated so far; left out where the package does not say. */
   readonly settledMinor?: bigint;
+  /** What settled it beside payments, as the package names it; left out where it does not say. */
+  readonly settledBy?: readonly SettledBy[];
   /** The package's lines in its own order, each with its id, where it gives them: what a change of the document names. */
   readonly lines?: readonly SeenLine[];
   /** Our marker, where the package echoes it. */

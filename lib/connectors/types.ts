@@ -244,6 +244,10 @@ export interface PulledDocument {
   /** `void` is voided or deleted. */
   readonly status: "draft" | "open" | "paid" | "void";
   readonly changedAt: Date | null;
+  /** The package's own version of it, in the words of `Sighting.version`; null where it gives none. */
+  readonly version: string | null;
+  /** Settled by other means than payments: credit notes, overpayments, prepayments. Null where the list does not say. */
+  readonly creditedMinor: bigint | null;
 }
 
 export interface PulledPage {

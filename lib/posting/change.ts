@@ -1,4 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
+import { noteCorrections } from "#db/queries/corrections.ts";
 import { loadNames } from "#db/queries/names.ts";
 import type { ClaimedPosting } from "#db/queries/outgoing.ts";
 import { audit } from "#lib/audit.ts";
@@ -96,6 +97,9 @@ export async function auditCorrections(
   const names = await loadNames(db, world.connection.id);
   for (const { posting, record } of changed) {
     const before = record.held?.before;
+    const changes = before ? findDifferences(record, before, names) : [];
+    const voided = "voided" in record && record.voided === true;
+    await noteCorrections(db, world.scope, [{ postingId: posting.id, what: voided ? "voided" : "edited", differences: changes }]);
     await audit(db, world.scope, {
       action: "posting.corrected",
       subject: record.reference,
@@ -103,8 +107,8 @@ export async function auditCorrections(
         callId,
         postingId: posting.id,
         externalId: record.held?.externalId,
-        voided: "voided" in record && record.voided === true,
-        changes: before ? findDifferences(record, before, names) : [],
+        voided,
+        changes,
       },
     });
   }

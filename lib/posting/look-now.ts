@@ -12,6 +12,7 @@ import { wakeConnection } from "#lib/jobs/queue.ts";
 import { refuseWhenOff } from "#lib/setup/integration-off.ts";
 import { findDifferences } from "./compare.ts";
 import { DRAFT_MS, NOT_THERE } from "./confirm.ts";
+import { noteLook } from "./drift.ts";
 import { isDraft, readOne, sentOf } from "./link-by-id.ts";
 import { readForStaff } from "./staff-read.ts";
 
@@ -76,6 +77,7 @@ export async function lookAtRow(
         lookAgainAt: to === "posted" ? new Date(now().getTime() + DRAFT_MS) : null,
       });
       if (!moved) throw new Refusal("This row has moved on meanwhile. Look again.");
+      await noteLook(db, scope, { postingId, from: state, to, differences });
       await audit(db, scope, {
         action: "posting.looked",
         subject: posting.reference,

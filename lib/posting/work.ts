@@ -3,12 +3,14 @@ import { holdStrandedPayments } from "#db/queries/outgoing-money.ts";
 import { endFinishedRuns, kindsInState, markSynced, needsLockDates } from "#db/queries/sync-work.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { log } from "#lib/log.ts";
 import { workNight } from "#lib/night/work.ts";
 import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 import { pullDuePayments } from "#lib/pulling/due.ts";
 import { sendAttachments } from "./attachments.ts";
 import { exchangeRead, PackageUnavailable } from "./call.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
+import { findDrift } from "./drift.ts";
 import { makePostings } from "./make-postings.ts";
 import { afterMappingChange, releasePayments } from "./release.ts";
 import { sendNextBatch } from "./send.ts";
@@ -72,6 +74,7 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
     await world.inScope((db) => endFinishedRuns(db, world.connection.id));
   }
   if (goOn()) await pullDuePayments(world);
+  await lookForDrift(world, goOn);
   await world.inScope((db) => markSynced(db, world.connection.id));
   await sendAttachments(world, goOn);
 }
@@ -87,6 +90,15 @@ async function pullEarly(world: PostingWorld): Promise<void> {
 
 const kindsIn = (world: PostingWorld, state: "queued" | "posted") =>
   world.inScope((db) => kindsInState(db, world.connection.id, state));
+/** What was changed in the package is looked at last: trouble with it keeps nothing else waiting, and the next turn tries again. */
+async function lookForDrift(world: PostingWorld, goOn: () => boolean): Promise<void> {
+  try {
+    await findDrift(world, goOn);
+  } catch (error) {
+    if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
+    log.warn({ connectionId: world.connection.id, reason: error.message }, "documents changed in the package were not read");
+  }
+}
 
 /** Sends all that is queued of these kinds, a few calls at a time. `between` runs now and then in a lane of its own turn. */
 async function sendAll(

@@ -1,4 +1,5 @@
 import type { OutgoingDocument, SeenDocument, SeenRecord } from "#lib/common/records.ts";
+import type { SettledBy } from "#lib/common/settled.ts";
 import type { ConfirmPage, ConfirmRequest, Connection, Exchange, Message, PushedRef, Sighting } from "../types.ts";
 import {
   bodyOf,
@@ -368,6 +369,7 @@ function seenDocument(element: JsonObject, resource: Resource, connection: Conne
     grossMinor: minor(element, "Total", currency) ?? 0n,
     split: splitOf(element, currency),
     settledMinor: settledOf(element, currency),
+    settledBy: settledByOf(element, currency),
     lines: list(element, "LineItems").flatMap((line) => {
       const externalId = guid(line, "LineItemID");
       return externalId === null
@@ -391,6 +393,20 @@ function settledOf(element: JsonObject, currency: string): bigint {
   const left = minor(element, "RemainingCredit", currency);
   if (left !== null) return (minor(element, "Total", currency) ?? 0n) - left;
   return (minor(element, "AmountPaid", currency) ?? 0n) + (minor(element, "AmountCredited", currency) ?? 0n);
+}
+
+/** Credit notes, overpayments and prepayments that were allocated to an invoice or bill, with what each settles of it. */
+function settledByOf(element: JsonObject, currency: string): SettledBy[] {
+  const of = (key: string, how: SettledBy["how"], number: string) =>
+    list(element, key).flatMap((one): SettledBy[] => {
+      const amount = minor(one, "AppliedAmount", currency);
+      return amount === null || amount === 0n ? [] : [{ how, reference: text(one, number), amount: amount.toString() }];
+    });
+  return [
+    ...of("CreditNotes", "credit-note", "CreditNoteNumber"),
+    ...of("Overpayments", "overpayment", "Reference"),
+    ...of("Prepayments", "prepayment", "Reference"),
+  ];
 }
 
 function splitOf(element: JsonObject, currency: string): SeenDocument["split"] {

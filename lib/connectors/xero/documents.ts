@@ -103,6 +103,8 @@ function documentOf(element: JsonObject, baseCurrency: string): PulledDocument[]
       dueMinor: minor(element, "AmountDue", currency) ?? grossMinor,
       status: statusOf((text(element, "Status") ?? "").toUpperCase()),
       changedAt: momentOf(get(element, "UpdatedDateUTC")) ?? momentOf(get(element, "UpdatedDateUTCString")),
+      version: momentOf(get(element, "UpdatedDateUTC"))?.toISOString() ?? null,
+      creditedMinor: minor(element, "AmountCredited", currency),
     },
   ];
 }

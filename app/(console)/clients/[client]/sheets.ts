@@ -2,6 +2,7 @@ import type { ScopedDb } from "#db/client.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { toWire, type Wire } from "#lib/common/wire.ts";
 import { customersList, suppliersList } from "#lib/lists/contacts.ts";
+import { correctionsList } from "#lib/lists/corrections.ts";
 import { documentsList } from "#lib/lists/documents.ts";
 import { chosenFields, type Field, isFigure, type Place, wordsOf } from "#lib/lists/field.ts";
 import { type FileFormat, listFile } from "#lib/lists/file.ts";
@@ -12,6 +13,7 @@ import { productsList } from "#lib/lists/products.ts";
 import { runsList } from "#lib/lists/runs.ts";
 import type { ListReader, ListTotals, RawSearch } from "#lib/lists/source.ts";
 import { contactFields } from "./contacts/fields.ts";
+import { correctionFields } from "./corrections/fields.ts";
 import { documentFields } from "./documents/fields.ts";
 import { errorFields, exportedFields, pendingFields } from "./export/fields.ts";
 import type { Wording } from "./export/words.ts";
@@ -93,6 +95,7 @@ const SHEETS: ReadonlyMap<string, Sheet> = new Map([
   ["payments", sheet("Payments", paymentsList, () => paymentFields)],
   ["journals", sheet("Journals", journalsList, () => journalFields)],
   ["runs", sheet("Runs", runsList, () => runFields)],
+  ["corrections", sheet("Corrections", correctionsList, () => correctionFields)],
 ]);
 
 /** The list that an address names; undefined when there is none. */

@@ -94,7 +94,10 @@ export function TickCell({ row, wording }: { readonly row: ExportRow; readonly w
         <Popover position="bottom-start" withinPortal shadow="md" trapFocus>
           <Popover.Target>
             <button type="button" className={classes.differs}>
-              <Tick state="drifted" words={differenceWords(row.differences, row.currency, wording.locale)} />
+              <Tick
+                state="drifted"
+                words={`${differenceWords(row.differences, row.currency, wording.locale)}${row.driftAcceptedBy ? ", accepted" : ""}`}
+              />
             </button>
           </Popover.Target>
           <Popover.Dropdown>

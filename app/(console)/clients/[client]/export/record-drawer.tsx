@@ -13,6 +13,7 @@ import { KIND_LABELS } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import type { TimelineEntry } from "#lib/posting/timeline.ts";
+import { DriftWays } from "../record/drift-ways.tsx";
 import { LinkById } from "../record/link-by-id.tsx";
 import { OpenInPackage, packageIdsOf } from "../record/open-in-package.tsx";
 import { Timeline } from "../record/timeline.tsx";
@@ -180,6 +181,20 @@ export function RecordDrawer({
             />
           )}
           {card.differences && card.differences.length > 0 && <Differences row={card} wording={wording} />}
+          {card.state === "drifted" && (
+            <DriftWays
+              postingId={card.id}
+              clientId={clientId}
+              differences={card.differences ?? []}
+              acceptedBy={card.driftAcceptedBy}
+              mayExport={mayExport}
+              wording={wording}
+              onChanged={() => {
+                onChanged();
+                onClose();
+              }}
+            />
+          )}
           <div className={classes.drawerActions}>
             <Link href={`${wording.base}${recordPath(card.kind, card.recordId)}`} className={classes.cardLink} prefetch={false}>
               Open the record

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Panel } from "#components/ui/page.tsx";
+import { DriftWays } from "./drift-ways.tsx";
 import { LinkById } from "./link-by-id.tsx";
 import type { RecordRead } from "./read.ts";
 import { InThePackage } from "./standing.tsx";
@@ -36,6 +37,16 @@ export function PackagePanel({
       padded
     >
       <InThePackage standing={standing} wording={wording} site={site} />
+      {standing?.state === "drifted" && (
+        <DriftWays
+          postingId={standing.postingId}
+          clientId={clientId}
+          differences={standing.differences ?? []}
+          acceptedBy={standing.driftAcceptedBy}
+          mayExport={mayExport}
+          wording={wording}
+        />
+      )}
     </Panel>
   );
 }

@@ -23,7 +23,12 @@ export function StandingState({ standing, wording }: { readonly standing: Standi
     case "posted":
       return standing.heldAsDraft ? <StatusDot kind="warning">Held as draft</StatusDot> : <Tick state="posted" />;
     case "drifted":
-      return <Tick state="drifted" words={differenceWords(standing.differences, standing.currency, wording.locale)} />;
+      return (
+        <Tick
+          state="drifted"
+          words={`${differenceWords(standing.differences, standing.currency, wording.locale)}${standing.driftAcceptedBy === null ? "" : ", accepted"}`}
+        />
+      );
     case "skipped":
       return <Tick state="skipped" words={standing.changedSinceMarked ? "Changed since marked" : "Marked as exported"} />;
     case "queued":

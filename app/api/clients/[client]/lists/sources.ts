@@ -1,5 +1,6 @@
 import { Refusal } from "#lib/common/refusal.ts";
 import { customersList, suppliersList } from "#lib/lists/contacts.ts";
+import { correctionsList } from "#lib/lists/corrections.ts";
 import { documentsList } from "#lib/lists/documents.ts";
 import { journalsList } from "#lib/lists/journals.ts";
 import { paymentsList } from "#lib/lists/payments.ts";
@@ -15,6 +16,7 @@ const SOURCES: ReadonlyMap<string, ListSource<unknown>> = new Map<string, ListSo
   ["payments", paymentsList],
   ["journals", journalsList],
   ["runs", runsList],
+  ["corrections", correctionsList],
 ]);
 
 /** The list that an address names. @throws {Refusal} when there is none */
