@@ -115,7 +115,7 @@ test("N25 a pasted id is looked up: what differs is shown with both values, and 
   await dialog.getByRole("textbox").fill(made[0] ?? "");
   await dialog.getByRole("button", { name: "Look it up and link" }).click();
   await expect(region(page, "In Xero").locator('[data-tick="confirmed"]')).toBeVisible();
-  await expect(page.getByRole("list", { name: "Timeline" })).toContainText(/Linked by pasted id.*Demo staff/);
+  await expect(page.getByRole("list", { name: "Timeline" })).toContainText(/Linked to what the package held.*Demo staff/);
 
   // The same from a row of Export, by the address of the record.
   await page.goto(`/clients/${own.slug}/export`);

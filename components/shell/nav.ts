@@ -8,6 +8,7 @@ import {
   IconDownload,
   IconEngine,
   IconFileText,
+  IconGitCompare,
   IconHistory,
   IconLayoutDashboard,
   IconListNumbers,
@@ -74,6 +75,7 @@ export function clientSections(slug: string, counts: Counts): readonly NavSectio
       links: [
         { href: at("/runs"), label: "Runs", icon: IconHistory },
         { href: at("/corrections"), label: "Corrections", icon: IconPencilCheck },
+        { href: at("/matches"), label: "Matches", icon: IconGitCompare },
       ],
     },
   ];

@@ -65,7 +65,7 @@ function judgeMany(
   return db.execute<{ precheck: string; n: number }>(sql`
     with cn as materialized (select * from connections where id = ${connectionId}),
     target as materialized (
-      select postings.id, postings.kind, postings.record_id, postings.revision, postings.issued_on, postings.currency,
+      select postings.id, postings.kind, postings.record_id, postings.revision, postings.issued_on, postings.currency, postings.state,
         postings.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note') as is_document,
         case when postings.kind in ('customer', 'supplier') then 'contact'
           when postings.kind in ('product', 'payment', 'journal') then postings.kind else 'document' end as family
@@ -132,6 +132,24 @@ function judgeMany(
       from line l join bad_pair b on b.nominal_code = l.nominal_code and b.tax_code = l.tax_code
       order by l.id, l.position
     ),
+    twin as (
+      select distinct on (t.id) t.id, d.number, o.reference,
+        coalesce(q.external_id, (select r.external_id from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = o.id)) as external_id
+      from target t join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
+      join documents o on o.client_id = ${scope.clientId} and o.number_folded collate "C" = d.number_folded collate "C" and o.kind = d.kind and o.id <> d.id
+      join postings q on q.connection_id = ${connectionId} and q.record_id = o.id and q.kind = o.kind and q.current
+      where t.is_document and o.status = 'open' and d.status = 'open' and q.aside is null
+        -- A bill's number is its supplier's own.
+        and (d.kind in ('sales-invoice', 'sales-credit-note') or o.contact_id = d.contact_id)
+        and (q.state in ('queued', 'sending', 'unknown', 'waiting', 'posted', 'confirmed', 'drifted', 'skipped') or (o.created_at, o.id) < (d.created_at, d.id))
+        and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id)
+        and not (t.state = 'queued' and q.state in ('queued', 'pending', 'held') and (d.created_at, d.id) < (o.created_at, o.id))
+      order by t.id, o.created_at, o.id
+    ),
+    asked as (
+      select t.id, m.candidates -> 0 ->> 'number' as number, m.candidates -> 0 ->> 'company' as company
+      from target t join match_questions m on m.connection_id = ${connectionId} and m.record_id = t.record_id and m.state in ('open', 'skipped')
+    ),
     money as (select * from ${moneyFaults(scope, connectionId)} f),
     sums as (select id, sum(net_minor) as net, sum(tax_minor) as tax from line group by id),
     judged as (
@@ -153,6 +171,8 @@ function judgeMany(
           when pf.id is not null then array['blocked', 'mapping.tax-not-allowed-on-account']
           when t.is_document and (s.id is null or s.net <> d.net_minor or s.tax <> d.tax_minor) then array['blocked', 'source.totals-do-not-add']
           when t.is_document and d.gross_minor < 0 then array['blocked', 'source.bad-format']
+          when tw.id is not null then array['blocked', 'source.already-in-package']
+          when aq.id is not null then array['blocked', 'source.perhaps-in-package']
           when t.currency is not null and t.currency <> cn.base_currency and cardinality(cn.currencies) > 0 and not t.currency = any (cn.currencies)
             then array['blocked', 'package.currency-or-feature-off']
           when mf.id is not null then mf.verdict
@@ -182,6 +202,8 @@ function judgeMany(
             'subject', 'line ' || pf.position || ': tax code ' || pf.tax_code || ' (' || pf.target_name || ') with account ' || coalesce(pf.target_code, '?'))
           when t.is_document and (s.id is null or s.net <> d.net_minor or s.tax <> d.tax_minor) then jsonb_build_object('field', 'total')
           when t.is_document and d.gross_minor < 0 then jsonb_build_object('field', 'total', 'subject', 'A total below zero: enter it as a credit note')
+          when tw.id is not null then jsonb_strip_nulls(jsonb_build_object('field', 'number', 'value', tw.number, 'subject', tw.reference, 'externalId', tw.external_id))
+          when aq.id is not null then jsonb_build_object('field', 'number', 'value', aq.number, 'subject', aq.company)
           when t.currency is not null and t.currency <> cn.base_currency and cardinality(cn.currencies) > 0 and not t.currency = any (cn.currencies)
             then jsonb_build_object('field', 'currency', 'value', t.currency)
           when mf.id is not null then mf.detail
@@ -201,6 +223,8 @@ function judgeMany(
       left join pair_fault pf on pf.id = t.id
       left join sums s on s.id = t.id
       left join money mf on mf.id = t.id
+      left join twin tw on tw.id = t.id
+      left join asked aq on aq.id = t.id
     ),
     changed as (
       update postings p set precheck = j.verdict[1], precheck_code = j.verdict[2], precheck_detail = j.detail

@@ -151,6 +151,7 @@ export interface MatchCandidate {
   readonly gross: string;
   readonly due: string;
   readonly status: string;
+  readonly contactExternalId: string | null;
   readonly differences: readonly Difference[];
 }
 
@@ -255,7 +256,7 @@ export const matchQuestions = pgTable(
     recordId: uuid("record_id").notNull(),
     kind: text("kind", { enum: RECORD_KINDS }).notNull(),
     reference: text("reference").notNull(),
-    why: text("why", { enum: ["differs", "several"] }).notNull(),
+    why: text("why", { enum: ["differs", "several", "unmapped"] }).notNull(),
     candidates: jsonb("candidates").$type<readonly MatchCandidate[]>().notNull(),
     state: text("state", { enum: ["open", "linked", "not-same", "skipped"] })
       .notNull()

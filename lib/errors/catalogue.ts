@@ -131,6 +131,18 @@ export const SYNC_ERRORS = {
     why: "It was voided in the operational system: no payment is allocated to it, and it is never made in the package.",
     steps: ["Look at the document in the operational system and in the package.", "Put the wrong one right and repeat."],
   },
+  "source.already-in-package": {
+    ...SOURCE,
+    title: "The same document is there already",
+    why: "Another record of ours has this number, and is in the package or on its way there. Sent twice, it would count twice.",
+    steps: ["Look at both records.", "Exclude the one that is not wanted, or give it its own number."],
+  },
+  "source.perhaps-in-package": {
+    ...MAPPING,
+    title: "The package may hold this document already",
+    why: "A document of the same number stands there and is linked to none of ours. Ours is not sent before somebody has answered.",
+    steps: ["Open Matches and compare the two.", "Say whether they are the same."],
+  },
   "package.period-locked": {
     ...IN_PACKAGE,
     fixer: "accountant",

@@ -13,6 +13,8 @@ export interface SyncErrorDetail {
   readonly httpStatus?: number;
   /** The package's id of the call, for its support. */
   readonly requestId?: string;
+  /** The package's id of what stands there. */
+  readonly externalId?: string;
   /** A lock date, read from the refusal or from the organisation. */
   readonly lockDate?: string;
 }

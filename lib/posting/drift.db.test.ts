@@ -55,7 +55,7 @@ describe("drift", () => {
     const row = await client.row("INV-1");
     expect(row.state).toBe("drifted");
     expect(row.panel).toBe("exported");
-    expect(row.differences).toContainEqual({ field: "Gross", ours: "12.00", theirs: "12.01" });
+    expect(row.differences).toContainEqual({ field: "Gross", ours: "£12.00", theirs: "£12.01" });
     expect((await client.row("INV-2")).state).toBe("confirmed");
     expect(await logOf(client)).toMatchObject([{ what: "drift-edited", reference: "INV-1" }]);
     // One read for all that changed, none for each document.

@@ -231,7 +231,7 @@ export const isDraft = (seen: SeenRecord) =>
   seen.family === "document" && (seen.status === "draft" || seen.status === "submitted");
 
 /** Ours as it would stand there: whether the package holds it as a draft is no difference, and never green. */
-function asItStands(record: OutgoingRecord, seen: SeenRecord): OutgoingRecord {
+export function asItStands(record: OutgoingRecord, seen: SeenRecord): OutgoingRecord {
   return "postAs" in record ? { ...record, postAs: isDraft(seen) ? "draft" : "authorised" } : record;
 }
 

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { hasUnmappedQuestions } from "#db/queries/matching.ts";
 import { hasHeldPayments } from "#db/queries/outgoing-money.ts";
 import { findLiveConnection, releaseHeld } from "#db/queries/posting-moves.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
@@ -17,7 +18,8 @@ export async function afterMappingChange(
   if (!connection) return { ready: 0, blocked: 0, released: 0 };
   const verdicts = await judgePostings(db, scope, "open");
   const released = await releaseHeld(db, scope);
-  if (released > 0) await wakeConnection(db, connection.id, { staff: true });
+  // Documents that could not be compared before their codes were mapped are looked at again.
+  if (released > 0 || (await hasUnmappedQuestions(db, scope))) await wakeConnection(db, connection.id, { staff: true });
   return { ready: verdicts.ready + verdicts.warning, blocked: verdicts.blocked, released };
 }
 

@@ -12,6 +12,7 @@ import { exchangeRead, PackageUnavailable } from "./call.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
 import { findDrift } from "./drift.ts";
 import { makePostings } from "./make-postings.ts";
+import { matchBeforeSending } from "./match.ts";
 import { afterMappingChange, releasePayments } from "./release.ts";
 import { sendNextBatch } from "./send.ts";
 import { settleUnknown } from "./settle.ts";
@@ -43,6 +44,8 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
   while (busy && goOn()) {
     busy = false;
     if ((await settleUnknown(world)) > 0) busy = true;
+    // What the package holds already is linked, with its customer or supplier, not sent; before that is known nothing goes.
+    if ((await matchBeforeSending(world, goOn)) === null) return;
     // Asked once for all groups: mostly nothing of most kinds waits, and each look of a lane is a transaction.
     let queued = await kindsIn(world, "queued");
     const early = (await sendAll(world, [CONTACTS], queued, goOn)) + (await sendAll(world, [PRODUCTS], queued, goOn));

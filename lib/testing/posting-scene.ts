@@ -35,6 +35,8 @@ export interface SceneLine {
 export interface SceneDocument {
   readonly kind?: DocumentKind;
   readonly number: string;
+  /** The operational system's own; the number where it is left out. */
+  readonly reference?: string;
   readonly contact?: string;
   readonly issuedOn?: string;
   readonly currency?: string;
@@ -389,7 +391,7 @@ async function insertDocument(db: ScopedDb, clientId: string, document: SceneDoc
     db,
     sql`
     insert into documents (client_id, kind, reference, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, content_sha)
-    values (${clientId}, ${kind}, ${document.number}, ${document.number}, ${party?.id ?? null}, ${document.issuedOn ?? "2026-11-02"},
+    values (${clientId}, ${kind}, ${document.reference ?? document.number}, ${document.number}, ${party?.id ?? null}, ${document.issuedOn ?? "2026-11-02"},
       ${document.issuedOn ?? "2026-12-02"}, ${document.currency ?? "GBP"}, ${net}, ${tax}, ${net + tax}, 'x') returning id`,
   );
   for (const [index, line] of lines.entries()) {

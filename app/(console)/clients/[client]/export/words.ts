@@ -53,6 +53,8 @@ export function fixLink(code: string, detail: SyncErrorDetail | null, wording: W
       return value
         ? { label: `Map ${value}`, href: `${wording.base}/mapping?tab=nominal&code=${encodeURIComponent(value)}` }
         : { label: "Open mapping", href: `${wording.base}/mapping` };
+    case "source.perhaps-in-package":
+      return { label: "Answer", href: `${wording.base}/matches` };
     case "rule.payments-in-package":
       return { label: "Open Import", href: `${wording.base}/import` };
     case "mapping.bank-missing":
@@ -94,6 +96,13 @@ export function reasonWords(
       return absent
         ? `${codeWord(kind)} ${what} is mapped to a code absent in ${wording.packageName}`
         : `${codeWord(kind)} ${what} has no ${wording.packageName} account`;
+    case "source.already-in-package":
+      if (value === undefined) break;
+      return detail?.externalId
+        ? `Already in ${wording.packageName} as ${value}${detail.subject && detail.subject !== value ? `, sent as ${detail.subject}` : ""}`
+        : `Number ${value} is also that of ${detail?.subject ?? "another record"}, which goes first`;
+    case "source.perhaps-in-package":
+      return `${wording.packageName} holds ${value ?? "one of this number"}${detail?.subject ? ` of ${detail.subject}` : ""}: is it the same?`;
     case "mapping.tax-missing":
       if (what !== null) return `Tax code ${what} has no ${wording.packageName} tax rate`;
       break;

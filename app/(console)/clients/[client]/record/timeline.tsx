@@ -115,7 +115,12 @@ function Entry({
       return frame("idle", `Linked to ${entry.package}`, [by], <PackageId id={entry.externalId} href={href} />);
     }
     case "linked":
-      return frame("idle", "Linked by pasted id", [by], entry.externalId && <PackageId id={entry.externalId} href={null} />);
+      return frame(
+        "idle",
+        "Linked to what the package held",
+        [by],
+        entry.externalId && <PackageId id={entry.externalId} href={null} />,
+      );
     case "accepted":
       return frame(
         "good",

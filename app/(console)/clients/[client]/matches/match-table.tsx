@@ -1,0 +1,150 @@
+"use client";
+
+import { Button } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { useState, useTransition } from "react";
+import { Amount } from "#components/ui/amount.tsx";
+import { DateText } from "#components/ui/date-text.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { PlainTable } from "#components/ui/page.tsx";
+import type { MatchQuestion } from "#db/queries/matching.ts";
+import type { ActionAnswer } from "#lib/common/answer.ts";
+import { KIND_LABELS } from "#lib/common/records.ts";
+import { leaveMatch, linkMatch } from "./actions.ts";
+import classes from "./matches.module.css";
+
+const WHY: Readonly<Record<MatchQuestion["why"], string>> = {
+  differs: "Same number, but not the same in all that matters",
+  several: "More than one has this number",
+  unmapped: "It is compared by itself once its codes are mapped",
+};
+
+/** Ours above what the package holds under the same number, with the three answers. */
+export function MatchTable({
+  clientId,
+  questions,
+  packageName,
+  locale,
+  mayAnswer,
+}: {
+  readonly clientId: string;
+  readonly questions: readonly MatchQuestion[];
+  readonly packageName: string;
+  readonly locale: string;
+  readonly mayAnswer: boolean;
+}) {
+  const router = useRouter();
+  const [failed, setFailed] = useState<string | null>(null);
+  const [busy, start] = useTransition();
+  const put = <Data,>(work: () => Promise<ActionAnswer<Data>>, said: string) =>
+    start(async () => {
+      const answer = await work();
+      setFailed(answer.ok ? null : answer.error.message);
+      if (answer.ok) notifications.show({ message: said, autoClose: 8_000 });
+      router.refresh();
+    });
+  return (
+    <>
+      {failed && <Notice kind="bad">{failed}</Notice>}
+      <PlainTable label="Documents that may be in the package already">
+        <thead>
+          <tr>
+            <th scope="col">Whose</th>
+            <th scope="col">Number</th>
+            <th scope="col">Customer or supplier</th>
+            <th scope="col">Date</th>
+            <th scope="col" data-align="end">
+              Gross
+            </th>
+            <th scope="col">Answer</th>
+          </tr>
+        </thead>
+        {questions.map((one) => (
+          <tbody key={one.id} aria-label={`${KIND_LABELS[one.kind]} ${one.reference}`} className={classes.question}>
+            <tr>
+              <th scope="row">Ours</th>
+              <td>
+                <Link href={`/clients/${clientId}/documents/${one.recordId}`} prefetch={false} className={classes.link}>
+                  {one.reference}
+                </Link>
+              </td>
+              <td>{one.party}</td>
+              <td>
+                <DateText date={one.issuedOn} locale={locale} />
+              </td>
+              <td data-align="end">
+                {one.currency !== null && one.gross !== null && (
+                  <Amount minor={one.gross} currency={one.currency} locale={locale} withCurrency />
+                )}
+              </td>
+              <td>
+                <span className={classes.why}>{one.state === "skipped" ? "Left for later" : WHY[one.why]}</span>
+                {mayAnswer && (
+                  <span className={classes.answers}>
+                    <Button
+                      variant="default"
+                      size="compact-sm"
+                      disabled={busy}
+                      aria-label={`${one.reference} is not the same: send ours`}
+                      onClick={() =>
+                        put(
+                          () => leaveMatch({ clientId, questionId: one.id, as: "not-same" }),
+                          `${one.reference} is another document: it may go.`,
+                        )
+                      }
+                    >
+                      Not the same
+                    </Button>
+                    {one.state === "open" && (
+                      <Button
+                        variant="default"
+                        size="compact-sm"
+                        disabled={busy}
+                        aria-label={`Leave ${one.reference} for later`}
+                        onClick={() =>
+                          put(() => leaveMatch({ clientId, questionId: one.id, as: "skipped" }), `${one.reference} waits.`)
+                        }
+                      >
+                        Skip
+                      </Button>
+                    )}
+                  </span>
+                )}
+              </td>
+            </tr>
+            {one.candidates.map((theirs) => (
+              <tr key={theirs.externalId}>
+                <th scope="row">{packageName}</th>
+                <td>{theirs.number ?? "No number"}</td>
+                <td>{theirs.company}</td>
+                <td>{theirs.issuedOn && <DateText date={theirs.issuedOn} locale={locale} />}</td>
+                <td data-align="end">
+                  <Amount minor={theirs.gross} currency={theirs.currency} locale={locale} withCurrency />
+                </td>
+                <td>
+                  {mayAnswer && (
+                    <Button
+                      size="compact-sm"
+                      disabled={busy}
+                      aria-label={`Link ${one.reference} to this one`}
+                      onClick={() =>
+                        put(
+                          () => linkMatch({ clientId, questionId: one.id, externalId: theirs.externalId }),
+                          `${one.reference} is linked. It is not sent.`,
+                        )
+                      }
+                    >
+                      The same: link
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        ))}
+      </PlainTable>
+    </>
+  );
+}

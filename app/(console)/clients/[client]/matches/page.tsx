@@ -1,0 +1,60 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { formatCount } from "#components/grid/words.ts";
+import { PageTitle, Panel } from "#components/ui/page.tsx";
+import { listQuestions } from "#db/queries/matching.ts";
+import { findConnectionCard } from "#db/queries/setup.ts";
+import { can } from "#lib/auth/permissions.ts";
+import { scopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { packageName } from "#lib/setup/packages.ts";
+import { database } from "#lib/web.ts";
+import { MatchTable } from "./match-table.tsx";
+import classes from "./matches.module.css";
+
+export const metadata: Metadata = { title: "Matches" };
+
+/** So many stand on the page; the others follow as these are answered. */
+const MOST = 100;
+
+export default async function MatchesPage({ params }: { params: Promise<{ client: string }> }) {
+  const staff = await requireStaff();
+  const access = await scopeFor(staff, (await params).client, "view");
+  if (!access) notFound();
+  const { scope, client } = access;
+  const { found, connection } = await database().inScope(scope, async (db) => ({
+    found: await listQuestions(db, scope, MOST),
+    connection: await findConnectionCard(db, scope),
+  }));
+  const name = connection ? packageName(connection.package) : "the package";
+  return (
+    <>
+      <PageTitle title="Matches" aside="What may be in the package already, and is not sent before somebody has answered" />
+      <Panel
+        title="To answer"
+        aside={found.count === 0 ? undefined : formatCount(found.count, client.locale)}
+        padded={found.count === 0}
+      >
+        {found.count === 0 ? (
+          <p className={classes.words}>
+            Nothing to answer. Documents that {name} holds under one of our numbers are linked by themselves where number,
+            contact, date and amounts agree; where they don’t, they are asked about here.
+          </p>
+        ) : (
+          <MatchTable
+            clientId={client.slug}
+            questions={found.questions}
+            packageName={name}
+            locale={client.locale}
+            mayAnswer={can(staff.role, "export")}
+          />
+        )}
+        {found.count > found.questions.length && (
+          <p className={classes.words}>
+            {formatCount(found.count - found.questions.length, client.locale)} more follow as these are answered.
+          </p>
+        )}
+      </Panel>
+    </>
+  );
+}

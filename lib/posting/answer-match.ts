@@ -1,0 +1,74 @@
+import type { Database } from "#db/client.ts";
+import { noteCorrections } from "#db/queries/corrections.ts";
+import { answerQuestion, linkParty, lockQuestion } from "#db/queries/matching.ts";
+import { Refusal } from "#lib/common/refusal.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
+import { type LinkAnswer, linkByPackageId } from "./link-by-id.ts";
+import { afterMappingChange } from "./release.ts";
+
+const ANSWERED = "This question was answered meanwhile, or its document has moved on.";
+
+/**
+ * "The same": links ours to the package's document after one read of it; where they differ the row then stands as different, with both
+ * values. Its customer or supplier is linked with it where neither was.
+ * @throws {Refusal} when the question was answered meanwhile, or the document can't be read or compared
+ */
+export async function linkMatch(
+  database: Database,
+  scope: ClientScope,
+  answer: { readonly questionId: string; readonly externalId: string },
+  settings: ConnectionSettings = connectionSettings(),
+): Promise<LinkAnswer> {
+  const question = await database.inScope(scope, async (db) => {
+    const open = await lockQuestion(db, scope, answer.questionId);
+    const candidate = open?.candidates.find((one) => one.externalId === answer.externalId);
+    if (!open || !candidate) throw new Refusal(ANSWERED);
+    if (candidate.contactExternalId !== null) {
+      await linkParty(db, scope, open.connectionId, open.recordId, candidate.contactExternalId);
+    }
+    return open;
+  });
+  const linked = await linkByPackageId(
+    database,
+    scope,
+    { postingId: question.postingId, pasted: answer.externalId, accept: true },
+    settings,
+  );
+  await database.inScope(scope, async (db) => {
+    await answerQuestion(db, scope, question.id, "linked");
+    await noteCorrections(db, scope, [
+      { postingId: question.postingId, what: "linked", differences: linked.differences, note: "Said to be the same document." },
+    ]);
+    await afterMappingChange(db, scope);
+  });
+  return linked;
+}
+
+/**
+ * "Not the same": ours may go. "Skip": it is decided later, and ours stays where it is.
+ * @throws {Refusal} when the question was answered meanwhile
+ */
+export async function leaveMatch(
+  database: Database,
+  scope: ClientScope,
+  answer: { readonly questionId: string; readonly as: "not-same" | "skipped" },
+): Promise<{ reference: string }> {
+  return database.inScope(scope, async (db) => {
+    const open = await lockQuestion(db, scope, answer.questionId);
+    if (!open) throw new Refusal(ANSWERED);
+    await answerQuestion(db, scope, open.id, answer.as);
+    if (answer.as === "not-same") {
+      await noteCorrections(db, scope, [
+        {
+          postingId: open.postingId,
+          what: "not-same",
+          differences: open.candidates[0]?.differences ?? [],
+          note: `Said to be another than ${open.candidates.map((one) => one.number ?? one.externalId).join(", ")} there.`,
+        },
+      ]);
+      await afterMappingChange(db, scope);
+    }
+    return { reference: open.reference };
+  });
+}

@@ -1,0 +1,139 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { listQuestions } from "#db/queries/matching.ts";
+import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+import { leaveMatch, linkMatch } from "./answer-match.ts";
+import { afterMappingChange } from "./release.ts";
+
+const scene = await makePostingScene();
+afterAll(() => scene.close());
+
+const INVOICE = {
+  Type: "ACCREC",
+  Contact: { Name: "Company C1" },
+  Date: "2026-11-02",
+  DueDate: "2026-12-02",
+  Status: "AUTHORISED",
+  LineItems: [{ Description: "By hand", Quantity: 1, UnitAmount: 10, AccountCode: "200", TaxType: "OUTPUT2" }],
+};
+
+/** Invoices of £10.00 and £2.00 tax that stand in the package already. */
+const typedIn = (client: SceneClient, ...invoices: Record<string, unknown>[]) =>
+  client.call("PUT", "Invoices", { Invoices: invoices.map((one) => ({ ...INVOICE, ...one })) });
+
+const numbers = (count: number) => Array.from({ length: count }, (_, at) => `INV-${String(at + 1).padStart(3, "0")}`);
+const documentWrites = async (client: SceneClient) => (await client.writes()).filter((call) => call.path.includes("Invoices"));
+const questions = (client: SceneClient) => client.inScope((db) => listQuestions(db, client.scope, 50));
+
+describe("a ledger that holds our documents already", () => {
+  it("N10 fifty of our invoices there: fifty links and not one post, though all were uploaded at once", async () => {
+    const client = await scene.client();
+    await typedIn(client, ...numbers(50).map((InvoiceNumber) => ({ InvoiceNumber })));
+    const before = (await documentWrites(client)).length;
+    await client.add(...numbers(51).map((number) => ({ number })));
+    await client.upload();
+    await client.work();
+    const rows = (await client.rows()).filter((row) => row.kind === "sales-invoice");
+    expect(rows.filter((row) => row.state === "confirmed")).toHaveLength(51);
+    // The one that was not there is the only one that went.
+    expect((await documentWrites(client)).slice(before).map((call) => call.records)).toEqual([1]);
+    expect((await client.ledger()).documents).toHaveLength(51);
+    expect((await client.ledger()).contacts.filter((one) => one.name === "Company C1")).toHaveLength(1);
+    expect(await client.broken()).toEqual([]);
+  });
+
+  it("N10 where it is not sure it asks, and nothing of that is sent before the answer", async () => {
+    const client = await scene.client();
+    await typedIn(
+      client,
+      { InvoiceNumber: "INV-1", LineItems: [{ ...INVOICE.LineItems[0], UnitAmount: 11 }] },
+      { InvoiceNumber: "INV-2", Contact: { Name: "Somebody else" } },
+      { InvoiceNumber: "INV-3" },
+    );
+    await client.add(...["INV-1", "INV-2", "INV-3"].map((number) => ({ number })));
+    await client.upload();
+    const before = (await documentWrites(client)).length;
+    await client.work();
+    await client.work();
+    expect(await documentWrites(client)).toHaveLength(before);
+    expect(await client.row("INV-3")).toMatchObject({ state: "confirmed" });
+    for (const number of ["INV-1", "INV-2"]) {
+      expect(await client.row(number)).toMatchObject({
+        state: "held",
+        error_code: "source.perhaps-in-package",
+        precheck_code: "source.perhaps-in-package",
+      });
+    }
+    const [first, second] = (await questions(client)).questions;
+    expect(first?.candidates[0]).toMatchObject({ number: "INV-1", gross: "1320" });
+
+    await linkMatch(
+      scene.database,
+      client.scope,
+      { questionId: first?.id ?? "", externalId: first?.candidates[0]?.externalId ?? "" },
+      client.app,
+    );
+    expect(await client.row("INV-1")).toMatchObject({ state: "drifted" });
+    await leaveMatch(scene.database, client.scope, { questionId: second?.id ?? "", as: "skipped" });
+    await client.work();
+    expect(await client.row("INV-2")).toMatchObject({ state: "held" });
+    expect((await questions(client)).questions.map((one) => one.state)).toEqual(["skipped"]);
+    await leaveMatch(scene.database, client.scope, { questionId: second?.id ?? "", as: "not-same" });
+    expect((await questions(client)).count).toBe(0);
+    // Ours goes; that the number is taken there is the package's own word.
+    await client.work();
+    expect((await documentWrites(client)).length).toBeGreaterThan(before);
+    await expect(leaveMatch(scene.database, client.scope, { questionId: second?.id ?? "", as: "skipped" })).rejects.toThrow(
+      /answered meanwhile/,
+    );
+  });
+
+  it("N9 a bill that somebody typed in meanwhile is found before ours goes, since the package takes a bill's number twice", async () => {
+    const client = await scene.client();
+    await client.add({ number: "B-1", kind: "bill", contact: "S1" });
+    await client.upload();
+    await client.work();
+    const supplier = (await client.ledger()).contacts.find((one) => one.key === "S1");
+    await scene.step(2);
+    await typedIn(client, {
+      Type: "ACCPAY",
+      InvoiceNumber: "B-2",
+      Contact: { ContactID: supplier?.id },
+      LineItems: [{ Description: "By hand", Quantity: 1, UnitAmount: 10, AccountCode: "310", TaxType: "INPUT2" }],
+    });
+    await client.add({ number: "B-2", kind: "bill", contact: "S1" });
+    await scene.step(16 * 60);
+    await client.upload();
+    await client.work();
+    expect(await client.row("B-2")).toMatchObject({ state: "confirmed" });
+    expect((await client.ledger()).documents.filter((one) => one.number === "B-2")).toHaveLength(1);
+  });
+
+  it("N9 the same document by two routes: one goes, the other is blocked as already in the package", async () => {
+    const client = await scene.client();
+    await client.add({ number: "INV-9" });
+    await client.add({ number: "INV-9", reference: "WEB-77" });
+    await client.upload();
+    await client.work();
+    const rows = (await client.rows()).filter((row) => row.kind === "sales-invoice");
+    expect(rows.map((row) => row.state).sort()).toEqual(["confirmed", "held"]);
+    expect(rows.find((row) => row.state === "held")).toMatchObject({ error_code: "source.already-in-package" });
+    await client.work();
+    expect((await client.ledger()).documents.filter((one) => one.number === "INV-9")).toHaveLength(1);
+  });
+
+  it("N10 what cannot be compared before its codes are mapped is linked once they are, and never sent", async () => {
+    const client = await scene.client();
+    await typedIn(client, { InvoiceNumber: "INV-1" });
+    await client.add({ number: "INV-1", lines: [{ nominalCode: "4010" }] });
+    await client.work();
+    expect(await client.row("INV-1")).toMatchObject({ precheck_code: "mapping.account-missing" });
+    await client.map("nominal", "4010", "200");
+    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.upload();
+    const before = (await documentWrites(client)).length;
+    await client.work();
+    expect(await client.row("INV-1")).toMatchObject({ state: "confirmed" });
+    expect(await documentWrites(client)).toHaveLength(before);
+    expect((await questions(client)).count).toBe(0);
+  });
+});

@@ -1,0 +1,233 @@
+import type { ScopedDb } from "#db/client.ts";
+import { insertReadCall, settleUnsent } from "#db/queries/linking.ts";
+import { ask, dropQuestions, linkParty, listMatchPairs, type MatchPair } from "#db/queries/matching.ts";
+import { loadNames } from "#db/queries/names.ts";
+import { findDocumentsReading } from "#db/queries/package-documents.ts";
+import { holdPosting } from "#db/queries/posting-moves.ts";
+import type { Difference } from "#db/schema/postings.ts";
+import type { MatchCandidate } from "#db/schema/work.ts";
+import { audit } from "#lib/audit.ts";
+import { now } from "#lib/clock.ts";
+import type { OutgoingDocument, SeenDocument } from "#lib/common/records.ts";
+import type { Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
+import { pullDocuments } from "#lib/pulling/documents.ts";
+import { exchangeRead } from "./call.ts";
+import { findDifferences, type Names } from "./compare.ts";
+import { DRAFT_MS } from "./confirm.ts";
+import { asItStands, isDraft } from "./link-by-id.ts";
+import { loadRecords } from "./load.ts";
+import { judgePostings } from "./precheck.ts";
+import { selectionWhere } from "./selection.ts";
+import { sentToJson } from "./sent-record.ts";
+import type { PostingWorld } from "./world.ts";
+
+/** Documents of ours looked at in one reading. */
+const MOST = 500;
+
+/** What makes two documents the same; the rest (due date, split, status) may differ, and is shown as a difference. */
+const DECIDES: ReadonlySet<string> = new Set(["Kind", "Number", "Contact", "Date", "Currency", "Net", "Tax", "Gross"]);
+
+/**
+ * Before the first document goes to a package, its own documents are read whole: what is there already is linked instead of posted
+ * again. Later each turn asks the stored lists alone, so that a document which somebody typed in meanwhile is found as well.
+ *
+ * A document of ours and one of theirs are the same when kind, number, contact, date, currency, net, tax and gross agree and no other
+ * comes into question; then they are linked by that one read. Where it is not sure, a question is put on the Matches screen and ours is
+ * held until somebody has answered.
+ * @returns how many were linked; null when the turn ended before the package's documents were read: nothing may be sent then
+ * @throws what a read of the package throws: nothing is sent then either
+ */
+export async function matchBeforeSending(world: PostingWorld, goOn: () => boolean): Promise<number | null> {
+  if (!(await readWhole(world, goOn))) return null;
+  let linked = 0;
+  while (goOn()) {
+    const pairs = await world.inScope((db) => listMatchPairs(db, world.scope, world.connection.id, MOST));
+    if (pairs.length === 0) return linked;
+    const names = await world.inScope((db) => loadNames(db, world.connection.id));
+    let left = 0;
+    for (const [, ofKind] of Map.groupBy(pairs, (one) => one.kind)) {
+      const done = await matchKind(world, ofKind, names);
+      linked += done.linked;
+      left += done.unmapped;
+    }
+    // What cannot be compared yet stays a pair: asked about again it would go round for ever.
+    if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < MOST) return linked;
+  }
+  return linked;
+}
+
+/** The package's documents from the first to the last, once; later reads go on from there. */
+async function readWhole(world: PostingWorld, goOn: () => boolean): Promise<boolean> {
+  const { database, scope, connection, connector } = world;
+  for (;;) {
+    const reading = await database.inScope(scope, (db) => findDocumentsReading(db, scope, connection.id));
+    if (reading.asOf !== null) return true;
+    const page = await pullDocuments({
+      database,
+      scope,
+      connection,
+      connector,
+      exchange: (exchange, request) => exchangeRead(world, exchange, request),
+    });
+    if (!page.more) return true;
+    if (!goOn()) return false;
+  }
+}
+
+interface Seen {
+  readonly pair: MatchPair;
+  readonly sighting: Sighting & { readonly seen: SeenDocument };
+  readonly evidence: { readonly message: Message; readonly answer: RawAnswer };
+}
+
+async function matchKind(
+  world: PostingWorld,
+  pairs: readonly MatchPair[],
+  names: Names,
+): Promise<{ linked: number; unmapped: number }> {
+  const seen = await readAll(world, pairs);
+  let linked = 0;
+  let unmapped = 0;
+  // One of theirs that two of ours claim is nobody's by itself.
+  const claims = Map.groupBy(pairs, (one) => one.theirs.externalId);
+  for (const [, own] of Map.groupBy(pairs, (one) => one.recordId)) {
+    const found = own.flatMap((pair) => seen.get(keyOf(pair)) ?? []);
+    if (found.length === 0) continue;
+    const sure = found.length === 1 && (claims.get(own[0]?.theirs.externalId ?? "")?.length ?? 0) === 1;
+    const outcome = await world.inScope((db) => settle(db, world, found, sure, names));
+    if (outcome === "linked") linked += 1;
+    if (outcome === "unmapped") unmapped += 1;
+  }
+  return { linked, unmapped };
+}
+
+const keyOf = (pair: MatchPair) => `${pair.recordId}/${pair.theirs.externalId}`;
+
+/** Every candidate whole, in batches. */
+async function readAll(world: PostingWorld, pairs: readonly MatchPair[]): Promise<Map<string, Seen>> {
+  const found = new Map<string, Seen>();
+  const byKey = new Map(pairs.map((pair) => [keyOf(pair), pair]));
+  const first = pairs[0];
+  if (!first) return found;
+  // A package's document is asked for once, whoever claims it.
+  const asked = [...new Map(pairs.map((pair) => [pair.theirs.externalId, pair])).values()];
+  const refs = asked.map((pair) => ({
+    recordId: pair.theirs.externalId,
+    kind: pair.kind,
+    reference: pair.reference,
+    externalId: pair.theirs.externalId,
+    contactExternalId: null,
+  }));
+  let cursor: string | null = null;
+  do {
+    const evidence: { message: Message; answer: RawAnswer }[] = [];
+    const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(
+      world,
+      world.connector.confirm,
+      { connection: world.connection, kind: first.kind, refs, since: now(), cursor },
+      (message, answer) => evidence.push({ message, answer }),
+    );
+    const last = evidence.at(-1);
+    for (const sighting of page.sightings) {
+      const { seen } = sighting;
+      if (seen.family !== "document" || !last) continue;
+      for (const pair of pairs) {
+        if (pair.theirs.externalId !== sighting.externalId || !byKey.has(keyOf(pair))) continue;
+        found.set(keyOf(pair), { pair, sighting: { ...sighting, seen }, evidence: last });
+      }
+    }
+    cursor = page.next;
+  } while (cursor !== null);
+  return found;
+}
+
+const folded = (name: string) => name.trim().replace(/\s+/g, " ").toLowerCase();
+
+/** One document of ours with all that may be it: linked, asked about, or left until its codes are mapped. */
+async function settle(
+  db: ScopedDb,
+  world: PostingWorld,
+  found: readonly Seen[],
+  sure: boolean,
+  names: Names,
+): Promise<"linked" | "asked" | "unmapped" | "moved-on"> {
+  const one = found[0];
+  if (!one) return "moved-on";
+  const { pair } = one;
+  // Names agree: the party is linked first, so that ours can be put in the package's words.
+  const contact = one.sighting.seen.contactExternalId;
+  const agrees =
+    folded(pair.company) === folded(pair.theirs.company) &&
+    pair.gross === pair.theirs.gross &&
+    pair.currency === pair.theirs.currency &&
+    pair.issuedOn === pair.theirs.issuedOn;
+  if (sure && contact !== null && agrees) {
+    await linkParty(db, world.scope, world.connection.id, pair.recordId, contact);
+  }
+  const loaded = (
+    await loadRecords(db, world, [{ ...pair, id: pair.postingId, maybeSent: false, tries: 0, externalId: null, voided: false }])
+  ).get(pair.postingId);
+  const ours = loaded && "record" in loaded ? (asItStands(loaded.record, one.sighting.seen) as OutgoingDocument) : null;
+  const candidates = found.map(({ pair: { theirs }, sighting: { seen } }): MatchCandidate => {
+    const compared = loaded && "record" in loaded ? findDifferences(asItStands(loaded.record, seen), seen, names) : [];
+    return { ...theirs, contactExternalId: seen.contactExternalId, differences: compared };
+  });
+  const differences: readonly Difference[] = candidates[0]?.differences ?? [];
+  if (sure && ours && !differences.some((difference) => DECIDES.has(difference.field))) {
+    const callId = await insertReadCall(db, world.scope, {
+      connectionId: world.connection.id,
+      fence: world.fence,
+      ...one.evidence,
+    });
+    const draft = isDraft(one.sighting.seen);
+    const to = differences.length > 0 ? "drifted" : draft ? "posted" : "confirmed";
+    const done = await settleUnsent(db, world.scope, {
+      connectionId: world.connection.id,
+      callId,
+      position: 0,
+      postingId: pair.postingId,
+      recordId: pair.recordId,
+      family: "document",
+      from: pair.state,
+      externalId: one.sighting.externalId,
+      version: one.sighting.version,
+      sent: sentToJson(ours),
+      to,
+      differences,
+      how: "linked",
+      by: world.scope.actor.label,
+      lookAgainAt: to === "posted" ? new Date(now().getTime() + DRAFT_MS) : null,
+      heldAsDraft: to === "posted",
+    });
+    if (!done) return "moved-on";
+    await dropQuestions(db, world.connection.id, [pair.recordId]);
+    await audit(db, world.scope, {
+      action: "posting.matched",
+      subject: pair.reference,
+      detail: { postingId: pair.postingId, externalId: one.sighting.externalId, differences },
+    });
+    return "linked";
+  }
+  const why =
+    found.length > 1
+      ? "several"
+      : ours || !sure
+        ? "differs"
+        : wants(loaded && "error" in loaded ? loaded.error : undefined)
+          ? "unmapped"
+          : "differs";
+  await ask(db, world.scope, world.connection.id, { ...pair, why, candidates });
+  const error = new SyncError("source.perhaps-in-package", {
+    field: "number",
+    value: pair.theirs.number ?? pair.reference,
+    subject: pair.theirs.company,
+  });
+  await holdPosting(db, world.scope, pair.postingId, error);
+  await judgePostings(db, world.scope, selectionWhere({ ids: [pair.postingId] }, world.scope));
+  return why === "unmapped" ? "unmapped" : "asked";
+}
+
+/** Whether ours could not be put in the package's words for want of a mapping alone. */
+const wants = (error: SyncError | undefined) =>
+  error?.code.startsWith("mapping.") === true || error?.code === "package.account-without-code";
