@@ -5,6 +5,7 @@ import { findLiveConnection, insertRun } from "#db/queries/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { currentTraceParent } from "#lib/watching/trace.ts";
 import { isEndedThere } from "./drift.ts";
 
 const NOTHING = "These rows agree with the package meanwhile, or are on their way. Nothing was done.";
@@ -48,7 +49,7 @@ export async function sendOursAgain(
   refuseWhenOff(connection);
   const rows = await lockDrifted(db, scope, postingIds);
   if (rows.length === 0) throw new Refusal(NOTHING);
-  const run = await insertRun(db, scope, { connectionId: connection.id, kind: "retry" });
+  const run = await insertRun(db, scope, { connectionId: connection.id, kind: "retry", traceParent: currentTraceParent() });
   const ended = rows.filter((row) => isEndedThere(row.differences)).map((row) => row.id);
   await noteCorrections(
     db,
