@@ -73,6 +73,13 @@ const variables = z.object({
     z.string().regex(/^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$/, "must be an e-mail address, alone or as: Name <address>"),
   ),
   ALERT_WEBHOOK_PRIVATE: optional(flag),
+  LEASE_SECONDS: optional(
+    z
+      .string()
+      .regex(/^\d{1,3}$/, "must be a number of seconds from 2 to 300")
+      .transform(Number)
+      .refine((value) => value >= 2 && value <= 300, "must be a number of seconds from 2 to 300"),
+  ),
 });
 
 /** The client that the demo registers with its own simulator. Worth nothing anywhere else. */
@@ -161,6 +168,8 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>) {
     ALERTS_FROM: given.ALERTS_FROM,
     /** Whether alerts may be posted to private addresses, and by plain http. */
     ALERT_WEBHOOK_PRIVATE: given.ALERT_WEBHOOK_PRIVATE ?? false,
+    /** How long a worker's lease on a connection holds without being renewed, in real seconds. */
+    LEASE_SECONDS: given.LEASE_SECONDS ?? 15,
     /** Absolute path of the data folder. */
     GREENTICK_DATA: resolve(/*turbopackIgnore: true*/ given.GREENTICK_DATA ?? ".data"),
   };

@@ -80,14 +80,16 @@ export interface Holder {
   /** `host:pid:random`. */
   readonly owner: string;
   readonly connectionId: string;
+  /** A call of it that may write is under way. */
+  readonly sending: boolean;
 }
 
 /** Who holds a connection at this moment. */
 export async function listHolders(db: ScopedDb, _scope: PracticeScope): Promise<Holder[]> {
-  const { rows } = await db.execute<{ owner: string; connection_id: string }>(
-    sql`select owner, connection_id from connection_leases where owner is not null and until > clock_timestamp()`,
-  );
-  return rows.map((row) => ({ owner: row.owner, connectionId: row.connection_id }));
+  const { rows } = await db.execute<{ owner: string; connection_id: string; sending: boolean }>(sql`
+    select owner, connection_id, exists (select from postings p where p.connection_id = l.connection_id and p.state = 'sending') as sending
+    from connection_leases l where owner is not null and until > clock_timestamp()`);
+  return rows.map((row) => ({ owner: row.owner, connectionId: row.connection_id, sending: row.sending }));
 }
 
 /** Postings of the whole practice by state, and how many were left in mid-call by a worker that died. */

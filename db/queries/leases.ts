@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import type { Scope, ScopedDb } from "#db/client.ts";
+import { env } from "#lib/env.ts";
 
 /** How long a lease holds without being renewed, in real seconds: the longest that a dead worker keeps a connection. */
-export const LEASE_SECONDS = 15;
+export const leaseSeconds = (): number => env().LEASE_SECONDS;
 
 /**
  * Takes the connection for `owner`, unless somebody alive has it: the fence rises, so that an older holder's writes find nothing.
@@ -14,7 +15,7 @@ export async function takeLease(
 ): Promise<bigint | null> {
   const taken = await db.execute<{ fence: string }>(sql`
     insert into connection_leases as l (connection_id, client_id, owner, fence, until)
-    values (${lease.connectionId}, ${lease.clientId}, ${lease.owner}, 1, clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}))
+    values (${lease.connectionId}, ${lease.clientId}, ${lease.owner}, 1, clock_timestamp() + make_interval(secs => ${leaseSeconds()}))
     on conflict (connection_id) do update set owner = excluded.owner, fence = l.fence + 1, until = excluded.until
       where l.until is null or l.until < clock_timestamp() or l.owner = ${lease.deadOwner ?? null}
     returning fence`);
@@ -45,7 +46,7 @@ export async function endLeasesOf(db: ScopedDb, _scope: Scope, owner: string): P
 /** Prolongs the lease; false when it has gone to another. */
 export async function renewLease(db: ScopedDb, connectionId: string, fence: bigint): Promise<boolean> {
   const renewed = await db.execute(sql`
-    update connection_leases set until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
+    update connection_leases set until = clock_timestamp() + make_interval(secs => ${leaseSeconds()})
     where connection_id = ${connectionId} and fence = ${fence} and until > clock_timestamp()`);
   return (renewed.rowCount ?? 0) === 1;
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { Refusal } from "#lib/start/refusal.ts";
-import { runPosting } from "./posting.ts";
+import { runCrash, runFreeze, runPosting } from "./posting.ts";
 import { runSample } from "./sample.ts";
 
 /** What every campaign answers; its keys are fixed. */
@@ -39,6 +39,16 @@ const CAMPAIGNS: Readonly<
         kills: options.kills ?? 1_000,
         scale: options.scale ?? 40,
       }),
+  },
+  freeze: {
+    says: "C3: 200 times a worker is frozen for twice its lease, while others take over",
+    run: (options) =>
+      runFreeze({ ...options, documents: options.documents ?? 2_000, kills: options.kills ?? 200, scale: options.scale ?? 40 }),
+  },
+  crash: {
+    says: "C4: 50 times Postgres is stopped in the middle of everything and started again",
+    run: (options) =>
+      runCrash({ ...options, documents: options.documents ?? 2_000, kills: options.kills ?? 50, scale: options.scale ?? 40 }),
   },
   sample: {
     says: "imports the sample file, uploads all of it under Xero's real limits on a faster clock, and compares the ledgers to the penny",

@@ -2,6 +2,7 @@ import {
   addCampaignClients,
   countEverything,
   countUnclearCalls,
+  type Holder,
   listHolders,
   listWaitingDocuments,
   seedCampaignDocuments,
@@ -15,11 +16,12 @@ import { type CampaignCodes, connectAndMap } from "./connect.ts";
 import type { CampaignResult } from "./main.ts";
 import { type ScratchProduct, startScratchProduct, until } from "./product.ts";
 import { type Books, compareBooks } from "./verdict.ts";
-import { pidOf, startWorkers } from "./workers.ts";
+import { pidOf, startWorkers, type Workers } from "./workers.ts";
 
-export interface PostingCampaignOptions {
+export interface FireOptions {
   readonly seed: number;
   readonly documents: number;
+  /** How often something is struck. */
   readonly kills: number;
   /** How many times faster than real time the one clock runs. */
   readonly scale: number;
@@ -32,8 +34,11 @@ const WORKERS = 3;
 const TENANTS = 8;
 const CUSTOMERS = 40;
 const SUPPLIERS = 10;
-/** A kill comes so long after the one before it, in real ms: at random between the two, and only when somebody is at work. */
-const KILL_AFTER_MS = [60, 560] as const;
+/** A blow comes so long after the one before it, in real ms: at random between the two, and only when somebody is at work. */
+const BLOW_AFTER_MS = [60, 560] as const;
+/** Every other blow waits at most so long for a call that is under way, and then falls at a random moment within it. */
+const MID_CALL_MS = 1_500;
+const WITHIN_CALL_MS = 60;
 const LONGEST_MS = 30 * 60_000;
 
 export const CODES: CampaignCodes = {
@@ -89,13 +94,102 @@ export async function prepareBooks(
   return books;
 }
 
+/** What a campaign does to the product while it works, and what must come of it beyond two equal books. */
+export interface Fire {
+  readonly name: string;
+  /** Organisations; eight without it. */
+  readonly tenants?: number;
+  readonly workers?: number;
+  /** More for the workers' environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Without the quarter of faulted calls. */
+  readonly calm?: boolean;
+  /** Strikes whoever holds this connection; false when that was too late. */
+  readonly strike: (
+    victim: Holder,
+    at: { workers: Workers; product: ScratchProduct; random: () => number; nth: number },
+  ) => Promise<boolean>;
+  /** Waits for what the blows left under way, and answers what is wrong. */
+  readonly after?: (at: { workers: Workers; product: ScratchProduct }) => Promise<readonly string[]>;
+}
+
+/** C1: workers killed outright. */
+export const runPosting = (options: FireOptions): Promise<CampaignResult> =>
+  runFire({ name: "posting", strike: async ({ owner }, { workers }) => workers.kill(pidOf(owner)) }, options);
+
+/** C3: workers frozen for twice as long as their lease, as a machine that sleeps; others take over meanwhile, then the first goes on. */
+export function runFreeze(options: FireOptions): Promise<CampaignResult> {
+  const frozen = new Set<Promise<unknown>>();
+  return runFire(
+    {
+      name: "freeze",
+      workers: 6,
+      environment: { LEASE_SECONDS: String(FROZEN_LEASE_S) },
+      async strike({ owner }, { workers }) {
+        // Some must be awake to take over.
+        while (frozen.size >= 4) await Promise.race(frozen);
+        const pid = pidOf(owner);
+        if (workers.isFrozen(pid)) return false;
+        const freeze: Promise<unknown> = workers.freeze(pid, FROZEN_LEASE_S * 2_000).finally(() => frozen.delete(freeze));
+        frozen.add(freeze);
+        return true;
+      },
+      async after() {
+        await Promise.all(frozen);
+        return [];
+      },
+    },
+    options,
+  );
+}
+
+/** The lease of campaign C3's workers, in real seconds: two hundred freezes of twice the product's own would take hours. */
+const FROZEN_LEASE_S = 3;
+/** Longest from a crash of the database until something moves again, in real ms. */
+const RESUME_WITHIN_MS = 20_000;
+
+/** C4: Postgres stopped in the middle of everything, as `pg_ctl -m immediate` does, and started again. */
+export function runCrash(options: FireOptions): Promise<CampaignResult> {
+  let longest = 0;
+  return runFire(
+    {
+      name: "crash",
+      async strike(_victim, { product }) {
+        const began = performance.now();
+        await product.crashDatabase();
+        const practice = jobPracticeScope();
+        await until(
+          "a worker holds a connection again",
+          60_000,
+          async () => {
+            try {
+              return (await product.database.inScope(practice, (db) => listHolders(db, practice))).length > 0;
+            } catch {
+              return false;
+            }
+          },
+          100,
+        );
+        longest = Math.max(longest, performance.now() - began);
+        return true;
+      },
+      async after() {
+        options.say(`work went on within ${Math.round(longest)} ms of every crash`);
+        return longest > RESUME_WITHIN_MS ? [`it took ${Math.round(longest / 1000)} s until work went on`] : [];
+      },
+    },
+    options,
+  );
+}
+
 /**
- * C1: documents of eight clients, uploaded portion by portion while workers are killed with SIGKILL at moments that the seed chooses and a
- * quarter of the calls goes wrong, under Xero's real limits on a faster clock. At the end both sides' books are compared to the penny.
+ * Documents of several clients, uploaded portion by portion while something is struck at moments that the seed chooses and a quarter of
+ * the calls goes wrong, under Xero's real limits on a faster clock. At the end both sides' books are compared to the penny.
  */
-export async function runPosting(options: PostingCampaignOptions): Promise<CampaignResult> {
+export async function runFire(fire: Fire, options: FireOptions): Promise<CampaignResult> {
   const began = performance.now();
   const { seed, documents, scale, say } = options;
+  const tenants = fire.tenants ?? Math.min(TENANTS, Math.max(1, Math.floor(documents / 10)));
   const product = await startScratchProduct(
     (line) => {
       if (/"level":(50|60)/.test(line)) say(line);
@@ -106,26 +200,28 @@ export async function runPosting(options: PostingCampaignOptions): Promise<Campa
   const queue = await openQueue(database, { supervise: false });
   provideQueue(queue);
   try {
-    const books = await prepareBooks(product, { seed, documents, tenants: TENANTS });
+    const books = await prepareBooks(product, { seed, documents, tenants });
     for (const [index, one] of books.entries()) {
       await control.patchSettings(one.tenantId, { limits: true, creditNoteNumbersUnique: false });
-      await control.faults(one.tenantId, quarterFaulted(scale), seed * 1_000 + index);
+      if (!fire.calm) await control.faults(one.tenantId, quarterFaulted(scale), seed * 1_000 + index);
     }
     await control.setClock({ scale });
     say(
-      `${documents} documents of ${TENANTS} clients are there after ${seconds(began)} s; the clock runs ${scale} times as fast`,
+      `${documents} documents of ${tenants} clients are there after ${seconds(began)} s; the clock runs ${scale} times as fast`,
     );
     const workers = startWorkers({
-      env: product.workerEnvironment,
-      count: WORKERS,
+      env: { ...product.workerEnvironment, ...fire.environment },
+      count: fire.workers ?? WORKERS,
       print: (line) => {
-        if (/"level":(50|60)/.test(line) || !line.startsWith("{")) say(line);
+        if (/"level":60/.test(line) || !line.startsWith("{")) say(line);
       },
     });
-    let kills = 0;
+    let struck = 0;
+    const wrong: string[] = [];
     try {
-      kills = await underFire(product, books, workers, options);
-      say(`${kills} kills and all is uploaded after ${seconds(began)} s; what is under way comes to its end`);
+      struck = await underFire(fire, product, books, workers, options);
+      say(`${struck} blows and all is uploaded after ${seconds(began)} s; what is under way comes to its end`);
+      wrong.push(...((await fire.after?.({ workers, product })) ?? []));
       await settled(product, say);
     } finally {
       await workers.stop();
@@ -137,69 +233,86 @@ export async function runPosting(options: PostingCampaignOptions): Promise<Campa
     say(`states: ${JSON.stringify(await database.inScope(practice, (db) => countEverything(db, practice)))}`);
     say(`calls: ${JSON.stringify(await database.inScope(practice, (db) => countUnclearCalls(db, practice)))}`);
     const verdict = await compareBooks(product, books, say);
+    wrong.push(...verdict.broken);
     return {
-      campaign: "posting",
+      campaign: fire.name,
       seed,
       documents,
-      kills,
+      kills: struck,
       faults: verdict.faults,
       lost: verdict.lost,
       doubled: verdict.doubled,
       wrongLinks: verdict.wrongLinks,
       leftUnknown: verdict.leftUnknown,
-      invariantsBroken: verdict.broken,
-      seconds: Math.round((performance.now() - began) / 1000),
+      invariantsBroken: wrong,
+      seconds: seconds(began),
       ok:
-        kills === options.kills &&
-        verdict.lost + verdict.doubled + verdict.wrongLinks + verdict.leftUnknown + verdict.broken.length === 0,
+        struck === options.kills &&
+        verdict.lost + verdict.doubled + verdict.wrongLinks + verdict.leftUnknown + wrong.length === 0,
     };
   } finally {
-    await queue.stop(1_000);
+    await queue.stop(1_000).catch(() => undefined);
     await product.close();
   }
 }
 
 const seconds = (since: number) => Math.round((performance.now() - since) / 1000);
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Uploads a portion before each kill, so that every kill meets work; answers how many there were. */
+/** Uploads a portion before each blow, so that every blow meets work; answers how many there were. */
 async function underFire(
+  fire: Fire,
   product: ScratchProduct,
   books: readonly Books[],
-  workers: ReturnType<typeof startWorkers>,
-  { seed, documents, kills: wanted, say }: PostingCampaignOptions,
+  workers: Workers,
+  { seed, documents, kills: wanted, say }: FireOptions,
 ): Promise<number> {
   const random = seededRandom(seed);
   const practice = jobPracticeScope();
   const portion = Math.max(1, Math.ceil(documents / Math.max(1, wanted)));
   const left = [...books];
-  let said = performance.now();
-  let kills = 0;
   const began = performance.now();
-  while (kills < wanted || left.length > 0) {
-    if (performance.now() - began > LONGEST_MS) throw new Error(`Only ${kills} of ${wanted} kills within half an hour`);
+  let said = began;
+  let struck = 0;
+  let midCall = 0;
+  while (struck < wanted || left.length > 0) {
+    if (performance.now() - began > LONGEST_MS) throw new Error(`Only ${struck} of ${wanted} blows within half an hour`);
     const at = Math.floor(random() * left.length);
     const chosen = left[at];
     if (chosen && (await upload(product, chosen.scope, seed, portion)) < portion) left.splice(at, 1);
-    if (kills >= wanted) continue;
-    await new Promise((resolve) => setTimeout(resolve, KILL_AFTER_MS[0] + random() * (KILL_AFTER_MS[1] - KILL_AFTER_MS[0])));
-    // Only somebody at work: a worker that idles has nothing to lose.
-    let holders = await product.database.inScope(practice, (db) => listHolders(db, practice));
-    let victim = holders[Math.floor(random() * holders.length)];
+    if (struck >= wanted) continue;
+    await pause(BLOW_AFTER_MS[0] + random() * (BLOW_AFTER_MS[1] - BLOW_AFTER_MS[0]));
+    const wantsCall = random() < 0.5;
+    const into = random() * WITHIN_CALL_MS;
     const waited = performance.now();
-    while (!victim || !workers.kill(pidOf(victim.owner))) {
-      if (performance.now() - waited > 20_000) break;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-      holders = await product.database.inScope(practice, (db) => listHolders(db, practice));
-      victim = holders[Math.floor(random() * holders.length)];
+    for (;;) {
+      const waitedMs = performance.now() - waited;
+      // Nothing is under way any more, though something is open: it waits for its time.
+      if (waitedMs > 20_000) throw new Error("Nobody was at work for 20 s");
+      // Only somebody at work: a worker that idles has nothing to lose.
+      const all = await product.database.inScope(practice, (db) => listHolders(db, practice));
+      const calling = all.filter((one) => one.sending);
+      const holders = wantsCall && waitedMs < MID_CALL_MS ? calling : all;
+      const victim = holders[Math.floor(random() * holders.length)];
+      if (!victim) {
+        await pause(10);
+        continue;
+      }
+      if (victim.sending) await pause(into);
+      if (await fire.strike(victim, { workers, product, random, nth: struck })) {
+        if (victim.sending) midCall += 1;
+        break;
+      }
     }
-    kills += 1;
+    struck += 1;
     if (performance.now() - said > 10_000) {
       said = performance.now();
       const states = await product.database.inScope(practice, (db) => countEverything(db, practice));
-      say(`  ${kills} kills; ${JSON.stringify(states)}`);
+      say(`  ${struck} blows; ${JSON.stringify(states)}`);
     }
   }
-  return kills;
+  say(`${midCall} of the blows fell while a call was under way`);
+  return struck;
 }
 
 async function upload(product: ScratchProduct, scope: ClientScope, seed: number, most: number): Promise<number> {

@@ -14,6 +14,7 @@ import { ensureBuild, NEXT } from "#lib/start/build.ts";
 import { type Child, runChild } from "#lib/start/children.ts";
 import { EMBEDDED, freePort, removeScratch, startEmbedded } from "#lib/start/embedded.ts";
 import { simulatorEnv, webEnv, workerEnv } from "#lib/start/environments.ts";
+import { isAlive } from "#lib/start/processes.ts";
 
 /** A product of its own for one campaign or benchmark: database, simulator and workers, in a folder that goes when it ends. */
 export interface ScratchProduct {
@@ -32,6 +33,8 @@ export interface ScratchProduct {
   readonly workerEnvironment: NodeJS.ProcessEnv;
   /** The database's owner, to set a scene in bulk. */
   readonly ownerUrl: string;
+  /** Ends the database server in the middle of everything, as `pg_ctl -m immediate` does, and starts it again where it was. */
+  crashDatabase(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,7 +52,7 @@ export async function startScratchProduct(
 ): Promise<ScratchProduct> {
   if (web) await ensureBuild(print);
   const folder = await mkdtemp(join(tmpdir(), "greentick-campaign-"));
-  const server = await startEmbedded({ dataDir: join(folder, "data") });
+  let server = await startEmbedded({ dataDir: join(folder, "data") });
   const children: Child[] = [];
   const close = async () => {
     for (const child of children.toReversed()) await child.stop(30_000);
@@ -126,6 +129,12 @@ export async function startScratchProduct(
           identityUrl: environment.XERO_IDENTITY_URL,
           apiUrl: environment.XERO_API_URL,
         }),
+      },
+      async crashDatabase() {
+        const { pid, port } = server;
+        process.kill(pid, "SIGQUIT");
+        await until("the database server is gone", 30_000, async () => !isAlive(pid), 20);
+        server = await startEmbedded({ dataDir: join(folder, "data"), port, adopt: true });
       },
       async close() {
         await database.close();

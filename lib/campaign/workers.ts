@@ -22,6 +22,7 @@ export interface Workers {
   readonly startMs: readonly number[];
   /** Ends it outright; false when it is none of these or gone already. */
   kill(pid: number): boolean;
+  isFrozen(pid: number): boolean;
   /** Freezes a worker for so long, in real ms; false when it is gone. */
   freeze(pid: number, forMs: number): Promise<boolean>;
   /** Ends all of them outright, and starts no more. */
@@ -30,6 +31,7 @@ export interface Workers {
 
 export function startWorkers({ env, count, print }: WorkersOptions): Workers {
   const alive = new Map<number, ChildProcess>();
+  const frozen = new Set<number>();
   const startMs: number[] = [];
   let stopping = false;
   // One that is killed never comes to write what it compiled: once before all of them, then.
@@ -61,9 +63,12 @@ export function startWorkers({ env, count, print }: WorkersOptions): Workers {
   return {
     startMs,
     kill: (pid) => signal(pid, "SIGKILL"),
+    isFrozen: (pid) => frozen.has(pid),
     async freeze(pid, forMs) {
       if (!signal(pid, "SIGSTOP")) return false;
+      frozen.add(pid);
       await new Promise((resolve) => setTimeout(resolve, forMs));
+      frozen.delete(pid);
       return signal(pid, "SIGCONT");
     },
     async stop() {

@@ -3,7 +3,7 @@ import type { Database } from "#db/client.ts";
 import {
   endLeasesOf,
   findLeaseOwner,
-  LEASE_SECONDS,
+  leaseSeconds,
   listLeaseOwners,
   releaseLease,
   renewLease,
@@ -72,12 +72,12 @@ export async function holdLease(
         // The next beat tries again; freshness ends by itself.
         .catch(() => {});
     },
-    (LEASE_SECONDS * 1000) / 3,
+    (leaseSeconds() * 1000) / 3,
   );
   return {
     fence,
     lost: lost.signal,
-    isFresh: () => !lost.signal.aborted && performance.now() - renewedAt < (LEASE_SECONDS * 1000) / 2,
+    isFresh: () => !lost.signal.aborted && performance.now() - renewedAt < (leaseSeconds() * 1000) / 2,
     async release() {
       clearInterval(timer);
       await database.inScope(scope, (db) => releaseLease(db, connection.id, fence));

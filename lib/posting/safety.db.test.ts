@@ -289,6 +289,24 @@ describe("the rules of the protocol", () => {
     expect(await client.row("CN-1")).toMatchObject({ state: "confirmed", generation: 2 });
   });
 
+  it("P14 a document of ten thousand or more is not sent again on one absence, unique as its number is", async () => {
+    const client = await scene.client();
+    const large = [{ quantity: "1", unitPrice: "10000.00", netMinor: 1_000_000n, taxMinor: 200_000n }];
+    await client.add({ number: "INV-BIG", lines: large }, { number: "INV-SMALL" });
+    await client.upload("C1");
+    await client.work();
+    await client.upload("INV-BIG", "INV-SMALL");
+    await client.faults({ name: "P05", call: 1, method: "PUT" });
+    await client.work();
+    await scene.step(420);
+    await client.work();
+    expect(await client.row("INV-SMALL")).toMatchObject({ state: "confirmed", generation: 2 });
+    expect(await client.row("INV-BIG")).toMatchObject({ state: "unknown", generation: 1 });
+    await scene.step(620);
+    await client.work();
+    expect(await client.row("INV-BIG")).toMatchObject({ state: "confirmed", generation: 2 });
+  });
+
   it("P10 under another token a call is not sent again: the package may have forgotten its key", async () => {
     const client = await queued("INV-1");
     await client.faults({ name: "N05", call: 1, method: "PUT" });

@@ -10,6 +10,7 @@ import {
 } from "#db/queries/outcomes.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
+import { minorDigits } from "#lib/common/money.ts";
 import { familyOf, type Held, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
 import type { Leave } from "#lib/jobs/limits.ts";
@@ -24,6 +25,8 @@ import type { PostingWorld } from "./world.ts";
 
 /** A second look follows this long after an "absent" where the package itself does not refuse a repeated number. */
 const SECOND_LOOK_MS = 600_000;
+/** And for any document of this much or more, in whole units of its currency: a large one is never sent again on one absence. */
+const SECOND_LOOK_FROM = 10_000n;
 const MOST = 400;
 
 /**
@@ -312,8 +315,13 @@ function judgeSightings(
   if (now().getTime() < settledAt) return { until: new Date(settledAt), absent: false };
   // Seen to be refused, and now seen not to be there: the refusal stands.
   if (refused) return { ...base, to: "rejected", ...refused };
-  if (!world.connector.can.uniqueNumbers.includes(posting.kind) && posting.absentLooks === 0) {
+  const twice = !world.connector.can.uniqueNumbers.includes(posting.kind) || isLarge(sent);
+  if (twice && posting.absentLooks === 0) {
     return { until: new Date(now().getTime() + SECOND_LOOK_MS), absent: true };
   }
   return { ...base, to: "queued", retryAt: null, transient: false, again: true };
+}
+
+function isLarge(sent: OutgoingRecord): boolean {
+  return "grossMinor" in sent && sent.grossMinor >= SECOND_LOOK_FROM * 10n ** BigInt(minorDigits(sent.currency));
 }

@@ -27,6 +27,8 @@ export interface EmbeddedOptions {
    * `keep` (the default) for real data. `scratch` for tests alone: no fsync, and `stop` deletes cluster and folder unless told otherwise.
    */
   readonly purpose?: "keep" | "scratch";
+  /** The port to listen on; a free one without it. */
+  readonly port?: number;
   /** Take charge of a server that is already running: `stop` then stops it. Without it only the one who started a server stops it. */
   readonly adopt?: boolean;
 }
@@ -89,7 +91,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     refuseForeignCluster(cluster, user);
 
     const running = made ? await findRunning(cluster, record) : null;
-    const server = running ?? (await launch(dataDir, cluster, record, binaries.postgres, user, scratch));
+    const server = running ?? (await launch(dataDir, cluster, record, binaries.postgres, user, scratch, options.port));
     await ensureLogins(server.port, record);
     const serverFile = join(dataDir, "server.json");
     const before = serverSchema.safeParse(readJson(serverFile));
@@ -295,10 +297,11 @@ async function launch(
   program: string,
   user: ServerUser | null,
   scratch: boolean,
+  wantedPort: number | undefined,
 ): Promise<{ pid: number; port: number }> {
   const logPath = join(dataDir, "postgres.log");
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
+    const port = wantedPort ?? (await freePort());
     const settings = {
       port: String(port),
       listen_addresses: "127.0.0.1",

@@ -190,10 +190,18 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "Where numbers may stand twice, an absence counts at the second look",
     file: "lib/posting/settle.ts",
-    takes: "!world.connector.can.uniqueNumbers.includes(posting.kind) && posting.absentLooks === 0",
-    puts: "posting.absentLooks < 0",
+    takes: "!world.connector.can.uniqueNumbers.includes(posting.kind) || isLarge(sent)",
+    puts: "isLarge(sent)",
     test: SAFETY,
     name: "P14 where numbers may stand twice",
+  },
+  {
+    rule: "A large document is not sent again on one absence",
+    file: "lib/posting/settle.ts",
+    takes: "!world.connector.can.uniqueNumbers.includes(posting.kind) || isLarge(sent)",
+    puts: "!world.connector.can.uniqueNumbers.includes(posting.kind)",
+    test: SAFETY,
+    name: "P14 a document of ten thousand",
   },
   {
     rule: "A call is sent again only under the token it was first sent with",
