@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
-import { LEASE_SECONDS } from "./leases.ts";
+import { leaseSeconds } from "./leases.ts";
 
 /** Rows that staff or a schedule asked for and that a locked period kept back: every night tries them again. */
 const LOCKED_BACK = sql`postings.state in ('held', 'rejected') and postings.error_code = 'package.period-locked'`;
@@ -117,7 +117,7 @@ export async function unsafeClaimNight(
       limit ${most} for update of r skip locked
     ), leased as (
       insert into connection_leases as l (connection_id, client_id, owner, fence, until)
-      select connection_id, client_id, ${owner}, 1, clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}) from picked
+      select connection_id, client_id, ${owner}, 1, clock_timestamp() + make_interval(secs => ${leaseSeconds()}) from picked
       on conflict (connection_id) do update set owner = excluded.owner, fence = l.fence + 1, until = excluded.until
         where l.until is null or l.until < clock_timestamp()
       returning connection_id, fence
@@ -165,7 +165,7 @@ export async function renewLeases(
   held: readonly { readonly id: string; readonly fence: bigint }[],
 ): Promise<ReadonlySet<string>> {
   const { rows } = await db.execute<{ id: string }>(sql`
-    update connection_leases l set until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
+    update connection_leases l set until = clock_timestamp() + make_interval(secs => ${leaseSeconds()})
     from unnest(${sql.param(held.map((one) => one.id))}::uuid[], ${sql.param(held.map((one) => String(one.fence)))}::bigint[]) as h (id, fence)
     where l.connection_id = h.id and l.fence = h.fence and l.until > clock_timestamp() returning l.connection_id as id`);
   return new Set(rows.map((row) => row.id));

@@ -1,5 +1,5 @@
 import { IntegrationOffError } from "#db/queries/allowances.ts";
-import { LEASE_SECONDS } from "#db/queries/leases.ts";
+import { leaseSeconds } from "#db/queries/leases.ts";
 import {
   type ClaimedNight,
   countLiveConnections,
@@ -66,7 +66,7 @@ export async function checkNight(
         // The next beat tries again; what is written asks for the lease itself.
         .catch(() => {});
     },
-    (LEASE_SECONDS * 1000) / 3,
+    (leaseSeconds() * 1000) / 3,
   );
   const tokens: Tokens = new Map();
   const outcomes: NightOutcome[] = [];
