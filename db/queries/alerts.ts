@@ -169,6 +169,44 @@ export async function readDigest(
   };
 }
 
+export interface EndedNight {
+  /** Names this end of the night. */
+  readonly key: string;
+  readonly nightOn: string;
+  readonly done: number;
+  readonly changed: number;
+  readonly failed: number;
+  readonly calls: number;
+  readonly minutes: number;
+}
+
+/** Nights that ended a minute ago or more, and of whose end no digest was made; of yesterday at the earliest. */
+export async function listUndigestedNights(db: ScopedDb, _scope: PracticeScope): Promise<EndedNight[]> {
+  const found = await db.execute<{
+    key: string;
+    night_on: string;
+    done: number;
+    changed: number;
+    failed: number;
+    calls: string;
+    minutes: number;
+  }>(sql`
+    select n.* from (
+      select 'night:' || night_on || ':' || total as key, night_on::text as night_on, done, changed, failed, calls::text as calls,
+        greatest(1, round(extract(epoch from ended_at - started_at) / 60))::int as minutes
+      from nights where ended_at < app.now() - interval '1 minute' and ended_at > app.now() - interval '1 day' and total > 0
+    ) n where not exists (select from alert_digests d where d.event_key = n.key) order by n.night_on`);
+  return found.rows.map(({ key, night_on, done, changed, failed, calls, minutes }) => ({
+    key,
+    nightOn: night_on,
+    done,
+    changed,
+    failed,
+    calls: Number(calls),
+    minutes,
+  }));
+}
+
 /** Digests of long ago, and messages that were sent long ago, are forgotten. */
 export async function forgetOldAlerts(db: ScopedDb, _scope: PracticeScope): Promise<void> {
   await db.delete(alertDigests).where(lt(alertDigests.at, sql`app.now() - interval '60 days'`));

@@ -14,6 +14,7 @@ import { createTestDatabase } from "#lib/testing/database.ts";
 import { isPrivateAddress, refuseAddress } from "./addresses.ts";
 import { deliverAlerts } from "./deliver.ts";
 import { writeDigest } from "./digest.ts";
+import { digestNights } from "./night-digest.ts";
 import { chooseAlerts } from "./settings.ts";
 import { isSignedBy, post } from "./webhook.ts";
 import { addWebhook, queueTest } from "./webhooks.ts";
@@ -352,5 +353,24 @@ describe("the digest of a run", () => {
     expect(mailTo("adviser@example.com")).toContain("Fixed since the last digest: 2 records.");
     expect(mailTo("adviser@example.com")).toMatch(/Ours Ltd: A nominal code has no mapping, 3 then, 1 now/);
     expect(mailTo("other@example.com")).not.toContain("Fixed since");
+  });
+
+  it("N31 comes by itself when a night has ended, once, and again only when the night went on", async () => {
+    const end = (done: number) =>
+      database.inScope(practice, (db) =>
+        db.execute(sql`
+          insert into nights (night_on, started_at, ended_at, total, done, changed, failed, calls)
+          values ('2026-11-22', app.now() - interval '31 minutes', app.now() - interval '2 minutes', ${done}, ${done}, 2, 1, 900)
+          on conflict (night_on) do update set total = excluded.total, done = excluded.done`),
+      );
+    await end(700);
+    expect(await Promise.all([digestNights(database), digestNights(database)])).toContain(1);
+    expect(await digestNights(database)).toBe(0);
+    await deliver();
+    expect(mails.filter((mail) => mail.to === "admin@example.com")).toHaveLength(1);
+    expect(mailTo("admin@example.com")).toContain("700 clients in 29 minutes with 900 calls; 2 had changes.");
+    expect(mailTo("admin@example.com")).toContain("1 client could not be finished");
+    await end(900);
+    expect(await digestNights(database)).toBe(1);
   });
 });

@@ -5,6 +5,7 @@ import { beatWorker, endWorker } from "#db/queries/leases.ts";
 import { sweepOverdue } from "#db/queries/outcomes.ts";
 import { saveClock, unsafeListDueConnections } from "#db/queries/sync-work.ts";
 import { deliverAlerts } from "#lib/alerts/deliver.ts";
+import { digestNights } from "#lib/alerts/night-digest.ts";
 import { followClock } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { rotateSecrets } from "#lib/connections/secrets.ts";
@@ -76,7 +77,10 @@ export async function runWorker(): Promise<void> {
     allowPrivate: ALERT_WEBHOOK_PRIVATE,
     keys: connectionSettings().keys,
   };
-  const alerts = every(ALERTS_MS, stopping.signal, "alerts", () => deliverAlerts(database, delivery));
+  const alerts = every(ALERTS_MS, stopping.signal, "alerts", async () => {
+    await digestNights(database);
+    await deliverAlerts(database, delivery);
+  });
   const invariants = every(INVARIANTS_MS, stopping.signal, "invariants", () =>
     runDueInvariantCheck(database, limitsByPackage(listConnectors().filter(isDirect))),
   );

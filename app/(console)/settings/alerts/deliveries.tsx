@@ -47,9 +47,13 @@ export function Deliveries({
               <Moment at={row.createdAt} timeZone="UTC" />
             </td>
             {names && <td>{names[row.targetId]}</td>}
-            <td>{row.subject}</td>
             <td>
-              <Outcome row={row} />
+              <span className={classes.cell}>{row.subject}</span>
+            </td>
+            <td>
+              <div className={classes.cell}>
+                <Outcome row={row} />
+              </div>
             </td>
           </tr>
         ))}

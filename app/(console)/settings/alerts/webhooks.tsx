@@ -41,7 +41,9 @@ export function Webhooks({ rows }: { readonly rows: readonly WebhookRow[] }) {
         {rows.map((row) => (
           <tr key={row.id}>
             <th scope="row">{row.name}</th>
-            <td className={classes.address}>{row.url}</td>
+            <td>
+              <span className={classes.address}>{row.url}</span>
+            </td>
             <td>{toldOf(row)}</td>
             <td>{row.createdBy}</td>
             <td data-align="end">

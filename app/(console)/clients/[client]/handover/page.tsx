@@ -19,6 +19,9 @@ export const metadata: Metadata = { title: "For the operational system" };
 
 const LATEST = 50;
 
+/** Who it was, without the address that tells two of the same name apart in the audit. */
+const nameOf = (actor: string) => actor.replace(/ <[^<>]*>$/, "");
+
 export default async function HandoverPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
   const access = await scopeFor(staff, (await params).client, "view");
@@ -83,8 +86,8 @@ export default async function HandoverPage({ params }: { params: Promise<{ clien
                     {one.number}
                   </th>
                   <td data-align="end">{count.format(one.rowCount)}</td>
-                  <td>
-                    <Moment at={one.createdAt} timeZone={client.timeZone} locale={client.locale} /> by {one.createdBy}
+                  <td className={classes.file}>
+                    <Moment at={one.createdAt} timeZone={client.timeZone} locale={client.locale} /> by {nameOf(one.createdBy)}
                   </td>
                   <td>
                     <code className={classes.hash} title={one.sha256}>
@@ -95,7 +98,7 @@ export default async function HandoverPage({ params }: { params: Promise<{ clien
                     {one.acknowledgedAt ? (
                       <StatusDot kind="good">
                         Acknowledged <Moment at={one.acknowledgedAt} timeZone={client.timeZone} locale={client.locale} /> by{" "}
-                        {one.acknowledgedBy}
+                        {nameOf(one.acknowledgedBy ?? "")}
                       </StatusDot>
                     ) : may ? (
                       <Acknowledge clientId={client.slug} fileId={one.id} number={one.number} rowCount={one.rowCount} />
@@ -103,7 +106,7 @@ export default async function HandoverPage({ params }: { params: Promise<{ clien
                       <StatusDot kind="busy">Not acknowledged</StatusDot>
                     )}
                   </td>
-                  <td>{may ? <a href={file(one.id)}>Download {one.number}</a> : "CSV"}</td>
+                  <td className={classes.file}>{may ? <a href={file(one.id)}>Download {one.number}</a> : "CSV"}</td>
                 </tr>
               ))}
             </tbody>
