@@ -15,6 +15,7 @@ const SAFETY = "lib/posting/safety.db.test.ts";
 const ENGINE = "lib/posting/engine.db.test.ts";
 const CHANGE = "lib/posting/change.db.test.ts";
 const COMPARE = "lib/posting/compare.test.ts";
+const ALERTS = "lib/alerts/alerts.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
 
 /** One field of the tick's comparison, no longer compared. */
@@ -286,4 +287,36 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   fieldOf("Tax", '      ["Tax", sent.taxMinor, seen.taxMinor],\n'),
   fieldOf("Gross", '      ["Gross", sent.grossMinor, seen.grossMinor],\n'),
   fieldOf("Split", "    found.push(...splitDifferences(sent, seen, names));\n"),
+  {
+    rule: "An alert is claimed before it is sent",
+    file: "db/queries/alerts.ts",
+    takes: "        isNull(alertOutbox.claimedUntil),\n",
+    puts: "",
+    test: ALERTS,
+    name: "N31 is told at once to those who see the client",
+  },
+  {
+    rule: "A webhook is posted to public addresses alone",
+    file: "lib/alerts/webhook.ts",
+    takes: "...(allowPrivate ? {} : { lookup: publicLookup }),",
+    puts: "...(allowPrivate ? { lookup: publicLookup } : {}),",
+    test: ALERTS,
+    name: "N31 is looked at again when it is posted to",
+  },
+  {
+    rule: "What was handed over and acknowledged is not handed over again",
+    file: "db/queries/handover.ts",
+    takes: "  where l.data is distinct from s.data\n",
+    puts: "",
+    test: "lib/handover/handover.db.test.ts",
+    name: "D8 is the same however often it is taken",
+  },
+  {
+    rule: "Figures are given to who knows the token",
+    file: "lib/watching/server.ts",
+    takes: "if (!bears(request.headers.authorization, options.token)) {",
+    puts: 'if (!bears("Bearer ".concat(options.token), options.token)) {',
+    test: "lib/watching/watching.db.test.ts",
+    name: "are given to who knows the token",
+  },
 ];
