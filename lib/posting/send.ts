@@ -93,12 +93,7 @@ export async function sendNextBatch(
     const prepared = await world.inScope((db) => prepare(db, world, kinds, token, now));
     if (prepared === "all-held") return true;
     if (prepared === null) return false;
-    const ids = prepared.carried.map((one) => one.posting.id);
-    await withLogContext({ callId: prepared.callId }, () =>
-      inPostingSpan(world, "posting.send", ids, { "greentick.call_id": prepared.callId }, () =>
-        sendPrepared(world, prepared, token, leave),
-      ),
-    );
+    await sendPrepared(world, prepared, token, leave);
     seen.sent += prepared.carried.length;
     return true;
   });
@@ -192,7 +187,17 @@ async function prepare(
   return { callId, message, key, deadlineAt, carried };
 }
 
-async function sendPrepared(world: PostingWorld, prepared: Prepared, firstToken: AccessToken, leave: Leave): Promise<void> {
+function sendPrepared(world: PostingWorld, prepared: Prepared, token: AccessToken, leave: Leave): Promise<void> {
+  const { callId, carried } = prepared;
+  const ids = carried.map((one) => one.posting.id);
+  return withLogContext({ callId }, () =>
+    inPostingSpan(world, "posting.send", ids, { "greentick.call_id": callId }, () =>
+      sendAndSettle(world, prepared, token, leave),
+    ),
+  );
+}
+
+async function sendAndSettle(world: PostingWorld, prepared: Prepared, firstToken: AccessToken, leave: Leave): Promise<void> {
   let token = firstToken;
   let result = await sendWithinLease(world, prepared, token, leave);
   if (result.sent === true) {

@@ -32,20 +32,20 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "The intent is committed before the call",
     file: "lib/posting/send.ts",
-    takes: `  const prepared = await world.inScope((db) => prepare(db, world, kinds, token, now));
-  if (prepared === "all-held") return true;
-  if (prepared === null) return false;
-  await sendPrepared(world, prepared, token);
-  seen.sent += prepared.carried.length;
-  return true;`,
-    puts: `  return world.inScope(async (db) => {
-    const prepared = await prepare(db, world, kinds, token, now);
+    takes: `    const prepared = await world.inScope((db) => prepare(db, world, kinds, token, now));
     if (prepared === "all-held") return true;
     if (prepared === null) return false;
-    await sendPrepared(world, prepared, token);
+    await sendPrepared(world, prepared, token, leave);
     seen.sent += prepared.carried.length;
-    return true;
-  });`,
+    return true;`,
+    puts: `    return world.inScope(async (db) => {
+      const prepared = await prepare(db, world, kinds, token, now);
+      if (prepared === "all-held") return true;
+      if (prepared === null) return false;
+      await sendPrepared(world, prepared, token, leave);
+      seen.sent += prepared.carried.length;
+      return true;
+    });`,
     test: SAFETY,
     name: "P4 the intent is committed",
   },
