@@ -5,6 +5,7 @@ import {
   type Holder,
   listHolders,
   listWaitingDocuments,
+  resumeStopped,
   seedCampaignDocuments,
 } from "#db/queries/campaign-seed.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
@@ -331,7 +332,10 @@ export async function settled(product: ScratchProduct, say: (line: string) => vo
     "every row has its tick",
     10 * 60_000,
     async () => {
-      const states = await product.database.inScope(practice, (db) => countEverything(db, practice));
+      const states = await product.database.inScope(practice, async (db) => {
+        await resumeStopped(db, practice);
+        return countEverything(db, practice);
+      });
       if (performance.now() - said > 10_000) {
         said = performance.now();
         say(`  ${JSON.stringify(states)}`);

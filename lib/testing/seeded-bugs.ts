@@ -319,4 +319,30 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     test: "lib/watching/watching.db.test.ts",
     name: "are given to who knows the token",
   },
+  {
+    rule: "Three tries in a row, and no fourth",
+    file: "lib/posting/call.ts",
+    takes: `{ failed: "transient.not-sent", counts: true }`,
+    puts: `{ failed: "transient.not-sent", counts: false }`,
+    test: SAFETY,
+    name: "N8 three tries in a row",
+  },
+  {
+    rule: "A 429 over the app is obeyed by every connection",
+    file: "lib/posting/call.ts",
+    takes: `      fault.limit === "app"
+        ? blockApp(`,
+    puts: `      fault.limit === "day"
+        ? blockApp(`,
+    test: SAFETY,
+    name: "P04 a 429 over the whole app",
+  },
+  {
+    rule: "The app's pace leaves room for its burst and for leave under way",
+    file: "lib/jobs/limits.ts",
+    takes: "((perMinute - burst) * 60_000) / (60_000 + margin)",
+    puts: "perMinute",
+    test: "lib/jobs/limits.db.test.ts",
+    name: "a pace for",
+  },
 ];
