@@ -1,6 +1,7 @@
-import { and, asc, eq, ilike, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, ilike, ne, or, type SQLWrapper, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { clients, connections } from "#db/schema/clients.ts";
+import { clientFigures } from "#db/schema/nights.ts";
 import { userClients, users } from "#db/schema/people.ts";
 import { postings } from "#db/schema/postings.ts";
 import { incomingPayments } from "#db/schema/work.ts";
@@ -81,12 +82,17 @@ export interface PortfolioPage {
   /** The last row of the page before, in the order of the list. */
   readonly after: { readonly name: string; readonly id: string } | null;
   readonly limit: number;
+  /** Only clients with something of it. */
+  readonly only?: PortfolioOnly;
 }
+
+export const PORTFOLIO_ONLY = ["all", "pending", "errors", "checking", "unmapped", "incoming", "lost"] as const;
+export type PortfolioOnly = (typeof PORTFOLIO_ONLY)[number];
 
 /** The portfolio: a page of the clients that a user sees, by (name, id), with what needs somebody. One row more than asked says that there is more. */
 export async function listPortfolio(db: ScopedDb, _scope: PracticeScope, userId: string, page: PortfolioPage) {
-  const inPanel = (panel: string) =>
-    sql<number>`(select count(*)::int from ${postings} p where p.client_id = ${clients.id} and p.current and p.panel = ${panel})`;
+  const only = page.only ?? "all";
+  const figure = (column: SQLWrapper) => sql<number>`coalesce(${column}, 0)`;
   const search = page.search.trim().replaceAll(/[\\%_]/g, (mark) => `\\${mark}`);
   return db
     .select({
@@ -99,14 +105,20 @@ export async function listPortfolio(db: ScopedDb, _scope: PracticeScope, userId:
       tenantName: connections.tenantName,
       state: connections.state,
       lastSyncAt: connections.lastSyncAt,
-      pending: inPanel("pending"),
-      errors: inPanel("errors"),
+      asOf: connections.paymentsAsOf,
+      pending: figure(clientFigures.pending),
+      errors: figure(clientFigures.errors),
+      checking: figure(clientFigures.checking),
+      unmapped: figure(clientFigures.unmapped),
+      incoming: figure(clientFigures.incoming),
     })
     .from(clients)
     .leftJoin(connections, and(eq(connections.clientId, clients.id), ne(connections.state, "disconnected")))
+    .leftJoin(clientFigures, eq(clientFigures.clientId, clients.id))
     .where(
       and(
         seenBy(userId),
+        only === "all" ? undefined : only === "lost" ? eq(connections.state, "lost") : sql`${clientFigures[only]} > 0`,
         search === "" ? undefined : or(ilike(clients.name, `%${search}%`), ilike(connections.tenantName, `%${search}%`)),
         page.after === null ? undefined : sql`(${clients.name}, ${clients.id}) > (${page.after.name}, ${page.after.id}::uuid)`,
       ),

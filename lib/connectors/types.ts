@@ -250,6 +250,22 @@ export interface PulledDocument {
   readonly creditedMinor: bigint | null;
 }
 
+/** One thing that the package told by itself: that something changed, not what. */
+export interface PackageEvent {
+  readonly tenantId: string;
+  readonly resourceId: string;
+  readonly category: string;
+  readonly type: string;
+  readonly at: Date;
+}
+
+/** One delivery of events, with their numbers in the package's sequence where it has any. */
+export interface PackageEvents {
+  readonly events: readonly PackageEvent[];
+  readonly first: number | null;
+  readonly last: number | null;
+}
+
 export interface PulledPage {
   /** Each empty unless it was asked for. */
   readonly payments: readonly PulledPayment[];

@@ -15,6 +15,7 @@ import { env, needEnv } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
 import { checkNight } from "#lib/night/check.ts";
 import { enqueueNights } from "#lib/night/enqueue.ts";
+import { keepFigures } from "#lib/night/figures.ts";
 import { NIGHT_POLICY } from "#lib/night/policy.ts";
 import { limitsByPackage, runDueInvariantCheck } from "#lib/posting/invariants.ts";
 import { watchProcess } from "#lib/watching/server.ts";
@@ -84,6 +85,7 @@ export async function runWorker(): Promise<void> {
   const invariants = every(INVARIANTS_MS, stopping.signal, "invariants", () =>
     runDueInvariantCheck(database, limitsByPackage(listConnectors().filter(isDirect))),
   );
+  const portfolio = every(SWEEP_MS, stopping.signal, "figures", () => keepFigures(database, stopping.signal));
   const line = every(SWEEP_MS, stopping.signal, "night's line", () => enqueueNights(database));
   const nights = Array.from({ length: NIGHT_POLICY.lanes }, () =>
     every(NIGHT_MS, stopping.signal, "night", async () => {
@@ -97,7 +99,7 @@ export async function runWorker(): Promise<void> {
   });
   log.info({ worker: id }, "worker drains");
   stopping.abort();
-  await Promise.all([beat, sweep, alerts, invariants, line, ...nights]);
+  await Promise.all([beat, sweep, alerts, invariants, line, portfolio, ...nights]);
   await queue.stop(DRAIN_MS);
   await figures?.close();
   await stopTracing();

@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import type { Metadata } from "next";
 import Link from "next/link";
@@ -10,7 +10,7 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import { listPortfolio } from "#db/queries/clients.ts";
+import { listPortfolio, PORTFOLIO_ONLY } from "#db/queries/clients.ts";
 import { findPractice } from "#db/queries/people.ts";
 import type { ConnectionState } from "#db/schema/clients.ts";
 import { can } from "#lib/auth/permissions.ts";
@@ -26,8 +26,18 @@ import classes from "./portfolio.module.css";
 export const metadata: Metadata = { title: "Clients" };
 
 const PAGE = 50;
+const SHOW = [
+  { value: "all", label: "All clients" },
+  { value: "errors", label: "With errors" },
+  { value: "pending", label: "With pending rows" },
+  { value: "checking", label: "With rows being checked" },
+  { value: "unmapped", label: "With unmapped codes" },
+  { value: "incoming", label: "With payments waiting" },
+  { value: "lost", label: "Connection lost" },
+];
 const search = z.object({
   q: z.string().max(200).catch(""),
+  show: z.enum(PORTFOLIO_ONLY).catch("all"),
   afterName: z.string().max(300).optional().catch(undefined),
   afterId: z.uuid().optional().catch(undefined),
 });
@@ -40,12 +50,13 @@ export default async function PortfolioPage({
   const staff = await requireStaff();
   const scope = await practiceScopeFor(staff, "view");
   if (!scope) notFound();
-  const { q, afterName, afterId } = search.parse(await searchParams);
+  const { q, show, afterName, afterId } = search.parse(await searchParams);
   const after = afterName !== undefined && afterId !== undefined ? { name: afterName, id: afterId } : null;
   const { practice, found } = await database().inScope(scope, async (db) => ({
     practice: await findPractice(db, scope),
-    found: await listPortfolio(db, scope, staff.userId, { search: q, after, limit: PAGE }),
+    found: await listPortfolio(db, scope, staff.userId, { search: q, after, limit: PAGE, only: show }),
   }));
+  const asked = { ...(q === "" ? {} : { q }), ...(show === "all" ? {} : { show }) };
   const mayAdd = can(staff.role, "clients");
   const rows = found.slice(0, PAGE);
   const last = found.length > PAGE ? rows.at(-1) : undefined;
@@ -70,6 +81,7 @@ export default async function PortfolioPage({
                 aria-label="Find a client by its name or its organisation's"
                 leftSection={<IconSearch size={15} aria-hidden />}
               />
+              <NativeSelect name="show" size="xs" defaultValue={show} aria-label="Show clients" data={SHOW} />
               <Button type="submit" variant="default">
                 Find
               </Button>
@@ -79,16 +91,24 @@ export default async function PortfolioPage({
       >
         {rows.length === 0 ? (
           <EmptyState
-            title={q === "" ? (mayAdd ? "There is no client yet" : "You see no client yet") : `No client matches “${q}”`}
+            title={
+              q === "" && show === "all"
+                ? mayAdd
+                  ? "There is no client yet"
+                  : "You see no client yet"
+                : q === ""
+                  ? "No client is like that"
+                  : `No client matches “${q}”`
+            }
             body={
-              q === ""
+              q === "" && show === "all"
                 ? mayAdd
                   ? "Press “New client” above: each is one set of books, to be connected to one organisation."
                   : "An administrator decides who sees which client."
                 : "The search looks at the client's name and its organisation's."
             }
             action={
-              q === "" ? undefined : (
+              q === "" && show === "all" ? undefined : (
                 <LinkButton href="/clients" variant="default">
                   Show all
                 </LinkButton>
@@ -112,8 +132,14 @@ export default async function PortfolioPage({
                 <th scope="col" data-align="end">
                   Errors
                 </th>
+                <th scope="col" data-align="end" className={classes.wide}>
+                  Checking
+                </th>
+                <th scope="col" data-align="end" className={classes.wide}>
+                  Unmapped
+                </th>
                 <th scope="col" className={classes.wide}>
-                  Last sync
+                  Data as of
                 </th>
               </tr>
             </thead>
@@ -141,8 +167,14 @@ export default async function PortfolioPage({
                   <td data-align="end">
                     <Figure count={row.errors} href={`/clients/${row.slug}/export`} label={`errors of ${row.name}`} />
                   </td>
+                  <td data-align="end" className={classes.wide}>
+                    <Figure count={row.checking} href={`/clients/${row.slug}/export`} label={`being checked of ${row.name}`} />
+                  </td>
+                  <td data-align="end" className={classes.wide}>
+                    <Figure count={row.unmapped} href={`/clients/${row.slug}/mapping`} label={`unmapped codes of ${row.name}`} />
+                  </td>
                   <td className={classes.wide}>
-                    <Moment at={row.lastSyncAt} timeZone={row.timeZone} locale={row.locale} />
+                    <Moment at={row.asOf ?? row.lastSyncAt} timeZone={row.timeZone} locale={row.locale} />
                   </td>
                 </tr>
               ))}
@@ -153,13 +185,13 @@ export default async function PortfolioPage({
       {(last !== undefined || after !== null) && (
         <nav className={classes.pages} aria-label="Pages of clients">
           {after !== null && (
-            <LinkButton href={q === "" ? "/clients" : `/clients?${new URLSearchParams({ q })}`} variant="default">
+            <LinkButton href={`/clients?${new URLSearchParams(asked)}`} variant="default">
               First page
             </LinkButton>
           )}
           {last !== undefined && (
             <LinkButton
-              href={`/clients?${new URLSearchParams({ ...(q === "" ? {} : { q }), afterName: last.name, afterId: last.id })}`}
+              href={`/clients?${new URLSearchParams({ ...asked, afterName: last.name, afterId: last.id })}`}
               variant="default"
             >
               Next page
