@@ -48,11 +48,11 @@ export async function unsafeReadStanding(db: ScopedDb, _scope: PracticeScope): P
   };
 }
 
-/** Calls of an app that were taken from its present minute: those of all its tenants together. */
-export async function takenFromAppMinute(db: ScopedDb, provider: string): Promise<number> {
-  const found = await db.execute<{ taken: number }>(sql`
-    select taken from rate_buckets where scope = ${`${provider}:app-minute`} and window_start > app.now() - interval '60 seconds'`);
-  return found.rows[0]?.taken ?? 0;
+/** For how long, in ms on the one clock, what was taken from a bucket that all tenants share keeps it from being full. */
+export async function unfilledMs(db: ScopedDb, bucket: string): Promise<number> {
+  const found = await db.execute<{ ms: string | null }>(sql`
+    select extract(epoch from full_at - app.now()) * 1000 as ms from rate_buckets where scope = ${bucket} and full_at > app.now()`);
+  return Number(found.rows[0]?.ms ?? 0);
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Database } from "#db/client.ts";
-import { takenFromAppMinute, unsafeCheckAudit, unsafeReadStanding } from "#db/queries/watching.ts";
+import { unfilledMs, unsafeCheckAudit, unsafeReadStanding } from "#db/queries/watching.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { listConnectors } from "#lib/connectors/registry.ts";
+import { paceOf } from "#lib/jobs/limits.ts";
 import { metrics } from "./metrics.ts";
 
 /** How old a reading of the tables may be, in real ms: several scrapers cost no more than one. */
@@ -18,9 +19,9 @@ export function standingOver(database: Database): () => Promise<void> {
     const found = await database.inScope(scope, async (db) => {
       const standing = await unsafeReadStanding(db, scope);
       const checked = await unsafeCheckAudit(db, scope, audit.after, AUDIT_ROWS);
-      const taken = new Map<string, number>();
-      for (const { id } of listConnectors()) taken.set(id, await takenFromAppMinute(db, id));
-      return { standing, checked, taken };
+      const unfilled = new Map<string, number>();
+      for (const { id } of listConnectors()) unfilled.set(id, await unfilledMs(db, `${id}:app`));
+      return { standing, checked, unfilled };
     });
     audit.after = found.checked.next;
     audit.broken ||= found.checked.brokenAt !== null;
@@ -34,8 +35,9 @@ export function standingOver(database: Database): () => Promise<void> {
     all.connections.reset();
     for (const { provider, state, count } of standing.connections) all.connections.set({ provider, state }, count);
     for (const { id, limits } of listConnectors()) {
-      const left = Math.floor(limits.appPerMinute / 2) - (found.taken.get(id) ?? 0);
-      all.tokens.set({ provider: id, scope: "app-minute" }, Math.max(0, left));
+      const { burst, intervalMs } = paceOf(limits.appPerMinute);
+      const left = Math.floor(burst - (found.unfilled.get(id) ?? 0) / intervalMs);
+      all.tokens.set({ provider: id, scope: "app" }, Math.max(0, left));
     }
     all.auditOk.set(audit.broken ? 0 : 1);
   };

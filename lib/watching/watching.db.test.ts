@@ -76,7 +76,7 @@ describe("figures of a process", () => {
     expect(value('sync_postings_total{provider="xero",kind="sales-invoice",outcome="confirmed"}')).toBe(2);
     expect(value('sync_provider_calls_total{provider="xero",status_class="2xx"}')).toBeGreaterThanOrEqual(3);
     expect(value('sync_connections{provider="xero",state="live"}')).toBeGreaterThanOrEqual(1);
-    expect(value('sync_rate_tokens_available{provider="xero",scope="app-minute"}')).toBeGreaterThan(0);
+    expect(value('sync_rate_tokens_available{provider="xero",scope="app"}')).toBeGreaterThan(0);
     expect(value("sync_audit_chain_ok")).toBe(1);
     for (const secret of [client.tenant, client.clientId, client.connectionId]) expect(body).not.toContain(secret);
   });
