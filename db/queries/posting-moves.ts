@@ -166,7 +166,7 @@ export async function stopRunRows(
 
 /**
  * After a cause may have gone: held rows that pre-check passes now go to queued by themselves, and so do rows that the package refused
- * for their mapping; those still blocked show the present cause.
+ * for their mapping or for a lock date; those still blocked show the present cause.
  */
 export async function releaseHeld(db: ScopedDb, scope: ClientScope): Promise<number> {
   const released = await db.execute(sql`
@@ -174,7 +174,7 @@ export async function releaseHeld(db: ScopedDb, scope: ClientScope): Promise<num
       generation = case when state = 'rejected' then generation + 1 else generation end, changed_at = app.now()
     where client_id = ${scope.clientId} and current and precheck in ('ready', 'warning')
       -- What the package said about its own state only a person's retry asks again.
-      and ((state = 'held' and error_code is distinct from 'package.document-state') or (state = 'rejected' and error_code like 'mapping.%'))`);
+      and ((state = 'held' and error_code is distinct from 'package.document-state') or (state = 'rejected' and (error_code like 'mapping.%' or error_code = 'package.period-locked')))`);
   await db.execute(sql`
     update postings set error_code = precheck_code, error_detail = precheck_detail, changed_at = app.now()
     where client_id = ${scope.clientId} and current and state = 'held' and precheck = 'blocked'

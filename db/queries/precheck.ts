@@ -176,7 +176,9 @@ function judgeMany(
           when t.currency is not null and t.currency <> cn.base_currency and cardinality(cn.currencies) > 0 and not t.currency = any (cn.currencies)
             then array['blocked', 'package.currency-or-feature-off']
           when mf.id is not null then mf.verdict
-          when t.is_document and t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on) then array['blocked', 'package.period-locked']
+          when t.is_document and t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on)
+            and (k.id is not null or coalesce(cn.settings -> 'lockPolicy' ->> t.kind, 'hold') = 'hold') then array['blocked', 'package.period-locked']
+          when t.is_document and t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on) then array['warning', 'rule.lock-policy']
           when cs.id is not null and not cs.linked then array['warning', 'source.dependency-missing']
           when ps.id is not null then array['warning', 'source.dependency-missing']
           else array['ready', null]
@@ -208,7 +210,8 @@ function judgeMany(
             then jsonb_build_object('field', 'currency', 'value', t.currency)
           when mf.id is not null then mf.detail
           when t.is_document and t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on)
-            then jsonb_build_object('field', 'date', 'value', t.issued_on::text, 'lockDate', greatest(cn.period_lock_on, cn.year_lock_on)::text)
+            then jsonb_strip_nulls(jsonb_build_object('field', 'date', 'value', t.issued_on::text, 'lockDate', greatest(cn.period_lock_on, cn.year_lock_on)::text,
+              'subject', case when k.id is null then nullif(coalesce(cn.settings -> 'lockPolicy' ->> t.kind, 'hold'), 'hold') end))
           when cs.id is not null and not cs.linked then jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' goes first')
           when ps.id is not null then jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product goes first')
         end as detail

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { boolean, check, date, index, integer, jsonb, pgPolicy, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { RECORD_KINDS } from "../../lib/common/records.ts";
+import { type DocumentKind, RECORD_KINDS } from "../../lib/common/records.ts";
 import { clientPolicy, createdAt, id, moment } from "./columns.ts";
 
 /** One set of books. */
@@ -66,6 +66,14 @@ export interface ConnectionSettings {
   showEachSync?: boolean;
   /** Least time from one call to the next, in ms; the package's own without it. */
   gapMs?: number;
+  /** What becomes of documents whose date is locked, by kind; a kind left out is held. */
+  lockPolicy?: Partial<Record<DocumentKind, "hold" | "draft" | "redate">>;
+  /** In which months tax periods end. */
+  taxPeriods?: "monthly" | "quarters-1" | "quarters-2" | "quarters-3";
+  /** The last day of a tax period whose return was filed, YYYY-MM-DD: documents up to it are not changed any more. */
+  taxFiledTo?: string | null;
+  /** The lock that an adviser expects: the last day it will cover, and when. */
+  close?: { periodTo: string; closesOn: string } | null;
 }
 
 /** A client's link to one organisation in a package; at most one that is not disconnected. */

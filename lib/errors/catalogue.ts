@@ -289,6 +289,13 @@ export const SYNC_ERRORS = {
     why: "A setting of this client holds it back.",
     steps: ["See the setting."],
   },
+  "rule.lock-policy": {
+    ...SYSTEM,
+    retry: "after-fix",
+    title: "Its date is locked: the lock policy applies",
+    why: "The package takes nothing of this date. An adviser has set that such documents go as drafts, or dated the first open day.",
+    steps: ["Nothing to do. The policy stands under Setup."],
+  },
   "rule.entity-off": {
     fixer: "accountant",
     where: "here",

@@ -3,6 +3,7 @@ import { noteCorrections } from "#db/queries/corrections.ts";
 import { loadNames } from "#db/queries/names.ts";
 import type { ClaimedPosting } from "#db/queries/outgoing.ts";
 import { audit } from "#lib/audit.ts";
+import { formatDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord } from "#lib/common/records.ts";
 import type { Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
@@ -66,8 +67,9 @@ export type Change = { record: OutgoingRecord } | { error: SyncError } | { done:
 /**
  * Whether what the package holds may be changed to this record: not when it is paid, part paid, voided or deleted there. That is said
  * before anything is sent, since a package lets some of it through in silence.
+ * @param filedTo the last day of a tax period whose return was filed: what stands there on or before it is not changed either
  */
-export function changeOf(record: OutgoingRecord, held: Held | undefined): Change {
+export function changeOf(record: OutgoingRecord, held: Held | undefined, filedTo: string | null = null): Change {
   const state = (said: string) => new SyncError("package.document-state", { value: record.reference, said: [said] });
   if (!held) return { error: state("The package no longer holds it under the id that it was exported with.") };
   const changed: OutgoingRecord = { ...record, held };
@@ -79,6 +81,11 @@ export function changeOf(record: OutgoingRecord, held: Held | undefined): Change
   if (before.status === "paid") return { error: state("It is paid there.") };
   const settled = before.settledMinor ?? 0n;
   if (settled !== 0n) return { error: state(`${formatMoney(settled, before.currency)} of it is paid or credited there.`) };
+  if (filedTo !== null && before.issuedOn !== null && before.issuedOn <= filedTo && before.status === "authorised") {
+    return {
+      error: state(`The tax return up to ${formatDate(filedTo)} is filed, and it is dated ${formatDate(before.issuedOn)} there.`),
+    };
+  }
   if (before.status === "other") return { error: state("Its status there is none that we know.") };
   // It stays as it is there: a draft a draft, what somebody approved approved.
   return { record: { ...changed, postAs: before.status === "authorised" ? "authorised" : "draft" } };

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
 import { insertReadCall, settleUnsent } from "#db/queries/linking.ts";
+import { heedRefusedLock, noteLockPolicy, readLocks } from "#db/queries/locks.ts";
 import { applySettlements, insertIntent, type Settlement, saveAnswer } from "#db/queries/outcomes.ts";
 import { type ClaimedPosting, claimQueued } from "#db/queries/outgoing.ts";
 import { holdPosting } from "#db/queries/posting-moves.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
-import { familyOf, type Held, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
+import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
 import type { Message, PushOutcome, RawAnswer, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import type { Leave } from "#lib/jobs/limits.ts";
@@ -16,6 +17,8 @@ import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { type AccessToken, callDeadlineMs, heedFault, PackagePause, sendOnce, withLeave } from "./call.ts";
 import { auditCorrections, changeOf, type HeldNow, readHeld } from "./change.ts";
 import { loadRecords } from "./load.ts";
+import { decideLock } from "./lock-policy.ts";
+import { judgePostings } from "./precheck.ts";
 import { sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -144,16 +147,27 @@ async function prepare(
   const loaded = await loadRecords(db, world, claimed);
   const carried: InCall[] = [];
   const done: Done[] = [];
+  const closed = await readLocks(db, world.connection.id);
+  const locks = there ? null : closed;
+  const applied: { recordId: string; revision: number; words: string }[] = [];
   for (const posting of claimed) {
     const one = loaded.get(posting.id) ?? { error: new SyncError("internal.unexpected", { subject: "The record is gone" }) };
-    const change = there && "record" in one ? changeOf(one.record, there.held.get(posting.recordId)) : one;
+    const change =
+      there && "record" in one ? changeOf(one.record, there.held.get(posting.recordId), closed.settings.taxFiledTo ?? null) : one;
     if ("done" in change) {
       done.push({ posting, record: change.done, held: change.held });
       continue;
     }
-    const error = "error" in change ? change.error : world.connector.faultIn(change.record);
+    const locked = "record" in change && locks ? underPolicy(change.record, locks) : null;
+    const record = locked && "record" in locked ? locked.record : "record" in change ? change.record : null;
+    const error =
+      "error" in change ? change.error : locked && "error" in locked ? locked.error : record && world.connector.faultIn(record);
     if (error) await holdPosting(db, world.scope, posting.id, error);
-    else if ("record" in change) carried.push({ posting, record: change.record });
+    else if (record) {
+      carried.push({ posting, record });
+      if (locked && "words" in locked)
+        applied.push({ recordId: record.recordId, revision: posting.revision, words: locked.words });
+    }
   }
   if (there?.evidence && done.length > 0) await settleDone(db, world, there.evidence, done);
   if (carried.length === 0) return "all-held";
@@ -184,7 +198,29 @@ async function prepare(
       sent: sentToJson(one.record),
     })),
   });
+  await noteLockPolicy(db, world.scope, applied);
   return { callId, message, key, deadlineAt, carried };
+}
+
+/** A new document as the client's lock policy lets it go; nothing to say of what is no document, or dated in an open period. */
+function underPolicy(
+  record: OutgoingRecord,
+  { settings, ...locks }: Awaited<ReturnType<typeof readLocks>>,
+): { record: OutgoingDocument; words: string } | { error: SyncError } | null {
+  if (!("dueOn" in record)) return null;
+  const decision = decideLock(record, locks, settings.lockPolicy ?? {}, settings.taxPeriods);
+  switch (decision.what) {
+    case "open":
+      return null;
+    case "hold":
+      return {
+        error: new SyncError("package.period-locked", { field: "date", value: record.issuedOn, lockDate: decision.lockDate }),
+      };
+    case "draft":
+      return { record: { ...record, postAs: "draft" }, words: decision.words };
+    case "redate":
+      return { record: { ...record, issuedOn: decision.issuedOn }, words: decision.words };
+  }
 }
 
 function sendPrepared(world: PostingWorld, prepared: Prepared, token: AccessToken, leave: Leave): Promise<void> {
@@ -250,6 +286,7 @@ export async function settleAnswer(
       settlements,
     );
     await auditCorrections(db, world, call.callId, changedIn(call.carried, settlements));
+    await heedLocks(db, world, settlements);
     await audit(db, world.scope, {
       action: "posting.sent",
       subject: call.message.operation,
@@ -269,6 +306,18 @@ export async function settleAnswer(
   }
   const waits = settlements.flatMap((one) => (one.to === "queued" && one.retryAt ? [one.retryAt.getTime()] : []));
   return { retryAt: waits.length === 0 ? null : new Date(Math.min(...waits)) };
+}
+
+/** A refusal that names a later lock date than we had read: the rest of what it covers is held before it is sent as well. */
+async function heedLocks(db: ScopedDb, world: PostingWorld, settlements: readonly Settlement[]): Promise<void> {
+  const dates = settlements.flatMap((one) =>
+    one.to === "rejected" && one.errorCode === "package.period-locked" && one.errorDetail.lockDate
+      ? one.errorDetail.lockDate
+      : [],
+  );
+  const latest = dates.sort().at(-1);
+  if (latest !== undefined && (await heedRefusedLock(db, world.connection.id, latest)))
+    await judgePostings(db, world.scope, "open");
 }
 
 /** Records of the call that the package held already and has changed now. */
@@ -354,7 +403,12 @@ function settlementOf(one: InCall, outcome: PushOutcome | undefined, retryAt: Da
       };
     }
     case "refused": {
-      const { code, detail } = outcome.error;
+      const { code } = outcome.error;
+      // The package names its lock date; which date of ours it means is known here alone.
+      const detail =
+        code === "package.period-locked" && "issuedOn" in one.record
+          ? { ...outcome.error.detail, field: "date", value: one.record.issuedOn }
+          : outcome.error.detail;
       // After an unclear attempt a refusal proves nothing, however it is worded: the earlier one may stand there.
       if (one.posting.maybeSent) {
         return {

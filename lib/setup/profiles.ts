@@ -1,7 +1,7 @@
 import type { ConnectionSettings, WorkingProfile } from "#db/schema/clients.ts";
 
 /** The ways that can be set one by one; a profile is a name for a set of them. */
-export type Ways = Required<Omit<ConnectionSettings, "profile" | "gapMs">>;
+export type Ways = Required<Pick<ConnectionSettings, "postAs" | "direction" | "trigger" | "lines" | "showEachSync">>;
 
 /** What holds where nothing was set. */
 export const ORDINARY_WAYS: Ways = {
@@ -55,7 +55,7 @@ export const PROFILE_CARDS: readonly ProfileCard[] = [
 
 /** The ways as they hold, what was never set filled in. */
 export function waysOf(settings: ConnectionSettings): Ways {
-  const { profile: _, ...ways } = settings;
+  const { profile: _, lockPolicy: _policy, taxPeriods: _periods, taxFiledTo: _filed, close: _close, ...ways } = settings;
   return { ...ORDINARY_WAYS, ...ways };
 }
 

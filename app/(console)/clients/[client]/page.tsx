@@ -13,11 +13,14 @@ import { totalNotOurs } from "#db/queries/package-documents.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { toWire, type Wire } from "#lib/common/wire.ts";
 import type { Fixer } from "#lib/errors/catalogue.ts";
 import { worthText } from "#lib/mapping/worth.ts";
+import { lockNews } from "#lib/setup/locks.ts";
 import { overview } from "#lib/setup/overview.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
+import { LockNews } from "./lock-news.tsx";
 import classes from "./overview.module.css";
 import { SynchroniseNow } from "./synchronise/synchronise-now.tsx";
 
@@ -46,10 +49,11 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
   const access = await scopeFor(staff, (await params).client, "view");
   if (!access) notFound();
   const { scope, client } = access;
-  const { standing, checklist, counts, causes, runs, worker, notOurs } = await database().inScope(scope, async (db) => ({
+  const { standing, checklist, counts, causes, runs, worker, notOurs, locks } = await database().inScope(scope, async (db) => ({
     standing: await findStanding(db, scope),
     ...(await overview(db, scope)),
     notOurs: await totalNotOurs(db, scope),
+    locks: await lockNews(db, scope, client.timeZone),
   }));
   const at = (path: string) => `/clients/${client.slug}${path}`;
   const number = new Intl.NumberFormat(client.locale);
@@ -74,6 +78,14 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
         }
       />
       <div className={classes.stack}>
+        <LockNews
+          clientId={client.slug}
+          news={toWire(locks) as Wire<typeof locks>}
+          packageName={standing ? packageName(standing.package) : ""}
+          locale={client.locale}
+          timeZone={client.timeZone}
+          mayAnswer={can(staff.role, "lock-policy")}
+        />
         {!checklist.done && (
           <Panel
             title={checklist.firstUse ? "Before the first upload" : "Still to map"}

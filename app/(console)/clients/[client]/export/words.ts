@@ -134,7 +134,9 @@ export function reasonWords(
       if (what !== null) return `The account of code ${what} has no code in ${wording.packageName}`;
       break;
     case "package.period-locked":
-      return `${wording.packageName} is locked${lockWord(detail, wording)}`;
+      return `${value && isPlainDate(value) ? `Dated ${formatDate(value, wording.locale)}: ` : ""}${wording.packageName} is locked${lockWord(detail, wording)}`;
+    case "rule.lock-policy":
+      return `${wording.packageName} is locked${lockWord(detail, wording)}: it goes ${detail?.subject === "redate" ? "dated the first open day" : "as a draft"}`;
     case "package.currency-or-feature-off":
       if (value) return `${wording.packageName} is not set up for ${value}`;
       break;

@@ -5,10 +5,12 @@ import { z } from "zod";
 import { WORKING_PROFILES } from "#db/schema/clients.ts";
 import { clientAction, longClientAction } from "#lib/auth/action.ts";
 import type { Staff } from "#lib/auth/staff.ts";
-import { RECORD_KINDS } from "#lib/common/records.ts";
+import { DOCUMENT_KINDS, RECORD_KINDS } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { chooseTenant, startConnect } from "#lib/connections/connect.ts";
 import { disconnect } from "#lib/connections/disconnect.ts";
+import { LOCK_POLICIES, TAX_PERIODS } from "#lib/posting/lock-policy.ts";
+import { answerMove, setLocks } from "#lib/setup/locks.ts";
 import { isPackage } from "#lib/setup/packages.ts";
 import { readListsNow } from "#lib/setup/refresh-lists.ts";
 import { setEntities, setModule, setProfile, setStartOn, setWays } from "#lib/setup/settings.ts";
@@ -128,4 +130,36 @@ export const saveStartDate = clientAction({
     return result;
   },
   audit: ({ startOn }, result) => ({ subject: startOn ?? "none", detail: { ...result } }),
+});
+
+const day = z.string().max(10);
+
+export const saveLocks = clientAction({
+  name: "setup.locks",
+  allow: "lock-policy",
+  input: z.object({
+    clientId,
+    lockPolicy: z.partialRecord(z.enum(DOCUMENT_KINDS), z.enum(LOCK_POLICIES)),
+    taxPeriods: z.enum(TAX_PERIODS),
+    taxFiledTo: day.nullable(),
+    close: z.strictObject({ periodTo: day, closesOn: day }).nullable(),
+  }),
+  run: async ({ clientId: _, ...settings }, { db, scope, client }) => {
+    const result = await setLocks(db, scope, settings);
+    refresh(client.slug);
+    return result;
+  },
+  audit: ({ clientId: _, ...settings }, result) => ({ detail: { ...settings, ...result } }),
+});
+
+export const answerLockMove = clientAction({
+  name: "setup.lock-move",
+  allow: "lock-policy",
+  input: z.object({ clientId, moveId: z.uuid(), answer: z.enum(["i-moved-it", "stays"]) }),
+  run: async ({ moveId, answer }, { db, scope, client }) => {
+    await answerMove(db, scope, moveId, answer);
+    refresh(client.slug);
+    return null;
+  },
+  audit: ({ moveId, answer }) => ({ subject: answer, detail: { moveId } }),
 });

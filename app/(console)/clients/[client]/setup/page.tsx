@@ -22,6 +22,7 @@ import { ConnectButton } from "./connect-button.tsx";
 import { DisconnectButton } from "./disconnect-button.tsx";
 import { Entities } from "./entities.tsx";
 import { IntegrationSwitch } from "./integration-switch.tsx";
+import { LockSettings } from "./lock-settings.tsx";
 import classes from "./setup.module.css";
 import { StartDate } from "./start-date.tsx";
 import { WorkingWays } from "./ways.tsx";
@@ -243,6 +244,21 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                 locale={client.locale}
                 mayEdit={maySetUp}
                 editedBy={whoMay("setup")}
+              />
+            </Panel>
+            <Panel title="Locks" padded>
+              <LockSettings
+                clientId={client.slug}
+                settings={{
+                  lockPolicy: integration.settings.lockPolicy ?? {},
+                  taxPeriods: integration.settings.taxPeriods ?? "quarters-3",
+                  taxFiledTo: integration.settings.taxFiledTo ?? null,
+                  close: integration.settings.close ?? null,
+                }}
+                packageName={packageName(integration.package)}
+                mayDraft={connectorFor(packageId).can.drafts}
+                mayEdit={can(staff.role, "lock-policy")}
+                editedBy={whoMay("lock-policy")}
               />
             </Panel>
             <Panel title="Start date" padded>

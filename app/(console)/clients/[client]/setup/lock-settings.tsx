@@ -1,0 +1,130 @@
+"use client";
+
+import { Button, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { Notice } from "#components/ui/notice.tsx";
+import { DOCUMENT_KINDS, type DocumentKind, KIND_LABELS } from "#lib/common/records.ts";
+import {
+  LOCK_POLICIES,
+  LOCK_POLICY_LABELS,
+  type LockPolicy,
+  TAX_PERIOD_LABELS,
+  TAX_PERIODS,
+  type TaxPeriods,
+} from "#lib/posting/lock-policy.ts";
+import type { LockSettings as Settings } from "#lib/setup/locks.ts";
+import { saveLocks } from "./actions.ts";
+import classes from "./setup.module.css";
+import { useSave } from "./use-save.ts";
+
+const POLICIES = LOCK_POLICIES.map((value) => ({ value, label: LOCK_POLICY_LABELS[value] }));
+const PERIODS = TAX_PERIODS.map((value) => ({ value, label: TAX_PERIOD_LABELS[value] }));
+
+/** What becomes of documents with a locked date, by kind; tax periods; the close that is expected. */
+export function LockSettings({
+  clientId,
+  settings,
+  packageName,
+  mayDraft,
+  mayEdit,
+  editedBy,
+}: {
+  readonly clientId: string;
+  readonly settings: Settings;
+  readonly packageName: string;
+  readonly mayDraft: boolean;
+  readonly mayEdit: boolean;
+  readonly editedBy: string;
+}) {
+  const { busy, said, save } = useSave();
+  const [policy, setPolicy] = useState<Partial<Record<DocumentKind, LockPolicy>>>(settings.lockPolicy);
+  const [taxPeriods, setTaxPeriods] = useState<TaxPeriods>(settings.taxPeriods);
+  const [filedTo, setFiledTo] = useState(settings.taxFiledTo ?? "");
+  const [periodTo, setPeriodTo] = useState(settings.close?.periodTo ?? "");
+  const [closesOn, setClosesOn] = useState(settings.close?.closesOn ?? "");
+  const redates = DOCUMENT_KINDS.filter((kind) => policy[kind] === "redate");
+  const put = (event: FormEvent) => {
+    event.preventDefault();
+    save(
+      () =>
+        saveLocks({
+          clientId,
+          lockPolicy: policy,
+          taxPeriods,
+          taxFiledTo: filedTo === "" ? null : filedTo,
+          close: periodTo === "" && closesOn === "" ? null : { periodTo, closesOn },
+        }),
+      ({ released }) => (released > 0 ? `Saved. ${released} held by the lock go now.` : "Saved."),
+    );
+  };
+  return (
+    <form onSubmit={put}>
+      <Stack gap="md">
+        <p className={classes.plain}>
+          {packageName} takes nothing dated on or before its lock date. Such a document is held, unless you set otherwise here.
+          Each time a policy is applied it stands in the record’s timeline by name.
+        </p>
+        {!mayEdit && <p className={classes.dim}>Only {editedBy} may change this.</p>}
+        <Group align="flex-end" gap="sm">
+          {DOCUMENT_KINDS.map((kind) => (
+            <NativeSelect
+              key={kind}
+              label={KIND_LABELS[kind]}
+              value={policy[kind] ?? "hold"}
+              disabled={!mayEdit || busy}
+              data={POLICIES.filter((one) => one.value !== "draft" || mayDraft)}
+              onChange={(event) => {
+                const value = LOCK_POLICIES.find((one) => one === event.currentTarget.value) ?? "hold";
+                setPolicy((before) => ({ ...before, [kind]: value }));
+              }}
+            />
+          ))}
+        </Group>
+        {redates.length > 0 && (
+          <Notice kind="warning">
+            Re-dating moves the tax point of {redates.map((kind) => `${KIND_LABELS[kind].toLowerCase()}s`).join(", ")} into the
+            next open period. The due date and our own record keep their dates, and the timeline names both tax periods.
+          </Notice>
+        )}
+        <Group align="flex-end" gap="sm">
+          <NativeSelect
+            label="Tax periods"
+            value={taxPeriods}
+            disabled={!mayEdit || busy}
+            data={PERIODS}
+            onChange={(event) => setTaxPeriods(TAX_PERIODS.find((one) => one === event.currentTarget.value) ?? "quarters-3")}
+          />
+          <TextInput
+            type="date"
+            label="Tax return filed up to"
+            value={filedTo}
+            disabled={!mayEdit || busy}
+            onChange={(event) => setFiledTo(event.currentTarget.value)}
+          />
+        </Group>
+        <Group align="flex-end" gap="sm">
+          <TextInput
+            type="date"
+            label="Next close covers up to"
+            value={periodTo}
+            disabled={!mayEdit || busy}
+            onChange={(event) => setPeriodTo(event.currentTarget.value)}
+          />
+          <TextInput
+            type="date"
+            label="Lock expected on"
+            value={closesOn}
+            disabled={!mayEdit || busy}
+            onChange={(event) => setClosesOn(event.currentTarget.value)}
+          />
+          {mayEdit && (
+            <Button type="submit" loading={busy}>
+              Save locks
+            </Button>
+          )}
+        </Group>
+        {said !== null && <Notice kind={said.good ? "good" : "bad"}>{said.message}</Notice>}
+      </Stack>
+    </form>
+  );
+}
