@@ -93,10 +93,8 @@ describe("period locks", () => {
     expect(await client.row("A-2")).toMatchObject({ precheck: "blocked", precheck_code: "package.period-locked" });
     // The next read of the lists finds it moved back: what was refused goes by itself.
     await lockThere(client, null);
-    await client.inScope((db) =>
-      db.execute(sql`update connections set lists_as_of = app.now() - interval '2 days' where id = ${client.connectionId}`),
-    );
-    await client.work();
+    await scene.step(3_700);
+    await synchroniseNow(client);
     expect(await client.row("A-1")).toMatchObject({ state: "confirmed" });
   });
 
@@ -136,12 +134,8 @@ describe("period locks", () => {
     const client = await scene.client();
     await client.add({ number: "MAR-1", issuedOn: "2026-03-15" }, { number: "APR-1", issuedOn: "2026-04-15" });
     await lockThere(client, "2026-03-31");
-    await client.inScope((db) =>
-      db.execute(
-        sql`update connections set lists_as_of = app.now() - interval '2 days', locks_as_of = app.now() where id = ${client.connectionId}`,
-      ),
-    );
-    await client.work();
+    await scene.step(60);
+    await synchroniseNow(client);
     const [move] = await client.inScope((db) => listLockMoves(db, client.scope));
     expect(move).toMatchObject({ opened: false, now: "2026-03-31", caught: 1 });
   });
