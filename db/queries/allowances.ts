@@ -73,6 +73,17 @@ export async function takeLeave(db: ScopedDb, asked: LeaveAsked): Promise<LeaveT
   };
 }
 
+/**
+ * A call that was given leave a moment ago is not made: its place in the tenant's minute and day is free again. The newest moment goes, which
+ * is later than the one given back by no more than that moment: the caller sees to it that this is well within the margin.
+ */
+export async function giveBack(db: ScopedDb, tenant: string): Promise<void> {
+  await db.execute(sql`
+    update rate_buckets set taken_at = taken_at[:cardinality(taken_at) - 1],
+      hour_calls = hour_calls[:cardinality(hour_calls) - 1] || greatest(0, hour_calls[cardinality(hour_calls)] - 1)
+    where scope = ${tenant} and cardinality(taken_at) > 0 and cardinality(hour_calls) > 0`);
+}
+
 /** The call that held the tenant's one place has ended. */
 export async function releaseSlot(db: ScopedDb, tenant: string, owner: string): Promise<void> {
   await db.execute(

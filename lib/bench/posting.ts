@@ -98,6 +98,8 @@ export async function postingLimitsBench({ seed, documents, say }: PostingBenchO
     const start = Math.min(...times);
     const minutes = (Math.max(...times) - start) / 60_000;
     const whole = Math.max(1, Math.floor(minutes));
+    const tens = Map.groupBy(times, (time) => Math.floor((time - start) / 10_000) * 10);
+    say(`calls begun from second: ${[...tens].map(([second, begun]) => `${second} ${begun.length}`).join(", ")}`);
     const within = times.filter((time) => time < start + whole * 60_000).length;
     return {
       bench: "posting --limits",

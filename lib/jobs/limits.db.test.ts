@@ -8,8 +8,9 @@ import { workerHealth } from "#db/queries/setup.ts";
 import { hurryWakeUp, listDeadLetters, queueDepth, takeDeadLetter } from "#db/queries/workers.ts";
 import { auditLimits } from "#lib/campaign/audit-limits.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import { xero } from "#lib/connectors/xero/index.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
-import { paceOf } from "./limits.ts";
+import { paceOf, takeCall } from "./limits.ts";
 import { openQueue } from "./queue.ts";
 import { QUEUES } from "./queues.ts";
 
@@ -144,6 +145,30 @@ describe("limits over several processes", () => {
     const hours = ((full.until?.getTime() ?? 0) - Date.now()) / 3_600_000;
     expect(hours).toBeGreaterThan(24);
     expect(hours).toBeLessThanOrEqual(25);
+  });
+
+  it("leave that is not used is given back at once; what is used is spent", async () => {
+    const { scope, connectionId, tenant } = await connection();
+    const caller = {
+      clientId: scope.clientId,
+      connectionId,
+      package: "xero" as const,
+      tenantId: tenant.slice("xero:".length),
+      limits: { ...xero.limits, perMinute: 3 },
+      staff: false,
+      gapMs: 0,
+      patienceMs: 10,
+    };
+    const spend = async (use: boolean) => {
+      const taken = await takeCall(database, caller);
+      if ("until" in taken) return taken.why;
+      if (use) expect(taken.use()).toBe(true);
+      await taken.done();
+      return null;
+    };
+    for (let call = 0; call < 5; call += 1) expect(await spend(false)).toBeNull();
+    for (let call = 0; call < 3; call += 1) expect(await spend(true)).toBeNull();
+    expect(await spend(true)).toBe("minute");
   });
 
   it("refreshes of tokens have a bucket of their own", async () => {
