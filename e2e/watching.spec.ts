@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { isSignedBy } from "#lib/alerts/webhook.ts";
-import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { connectAndRead, mapCodes, rowsOf } from "./export-scene.ts";
 import { expect, test } from "./fixtures.ts";
 import { addInvoices, makeOwnClient, type OwnClient } from "./own-client.ts";
@@ -96,75 +94,10 @@ test("D8 what was exported goes to the operational system as a file, the same un
   await expect(page.getByRole("button", { name: "Take the next file" })).toBeDisabled();
 });
 
-test("N31 a person chooses what to be told, tests it, and hears of a lost connection at once", async ({ page, product }) => {
-  test.setTimeout(120_000);
+test("N31 a person sends a test to oneself, and sees how it went", async ({ page, product }) => {
   await page.goto("/settings/alerts");
   await page.getByRole("button", { name: "Send a test" }).click();
   await expect(page.getByRole("row").filter({ hasText: "Greentick: a test" }).getByText("Sent")).toBeVisible({ timeout: 20_000 });
   const tests = (await received(product)).mails.filter((mail) => mail.raw.includes("Subject: Greentick: a test"));
   expect(tests.map((mail) => mail.to)).toContain("staff@demo.greentick.test");
-
-  await page.getByRole("radio", { name: "These alone" }).check();
-  await page.getByRole("combobox", { name: "Clients" }).fill(own.slug.replace("spec-", "Spec "));
-  await page.getByRole("option", { name: own.slug }).click();
-  await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Save alerts" }).click();
-  await expect(page.getByText("Your alerts are saved.")).toBeVisible();
-
-  await simulatorControl(product.simulatorUrl).revoke(own.tenantId);
-  await page.goto(`/clients/${own.slug}/import`);
-  await page.getByRole("button", { name: "Read payments now" }).click();
-  const lost = `${own.slug.replace("spec-", "Spec ")}: the connection to Xero is lost`;
-  await expect
-    .poll(async () => (await received(product)).mails.filter((mail) => mail.raw.includes(lost)).map((mail) => mail.to), {
-      timeout: 60_000,
-    })
-    .toContain("staff@demo.greentick.test");
-  const told = (await received(product)).mails.filter(
-    (mail) => mail.raw.includes(lost) && mail.to === "staff@demo.greentick.test",
-  );
-  expect(told).toHaveLength(1);
-  await page.goto("/settings/alerts");
-  await expect(page.getByRole("row").filter({ hasText: lost }).getByText("Sent")).toBeVisible();
-  // Others' specs lose connections too: this person goes back to what everybody is told.
-  await page.getByRole("radio", { name: "All clients that I see" }).check();
-  await page.getByRole("button", { name: "Save alerts" }).click();
-  await expect(page.getByText("Your alerts are saved.")).toBeVisible();
-});
-
-test.describe("an administrator", () => {
-  test.use({ role: "admin" });
-
-  test("N31 adds a webhook, sees its secret once, tests it, and removes it", async ({ page, product }) => {
-    await page.goto("/settings/alerts");
-    await page.getByRole("button", { name: "Add webhook" }).click();
-    const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Name").fill("Chat of the spec");
-    await dialog.getByLabel("Address").fill("ftp://chat.example.com");
-    await dialog.getByRole("button", { name: "Add", exact: true }).click();
-    await expect(dialog.getByText("begins with https://.")).toBeVisible();
-    await dialog.getByLabel("Address").fill(`${product.receiversUrl}/hook`);
-    await dialog.getByRole("button", { name: "Add", exact: true }).click();
-    const secret = await dialog.getByLabel("Secret").inputValue();
-    await dialog.getByRole("button", { name: "Done" }).click();
-    await page.getByRole("button", { name: "Send a test to Chat of the spec" }).click();
-    const sent = page
-      .getByRole("region", { name: "Posts to webhooks" })
-      .getByRole("row")
-      .filter({ hasText: "Greentick: a test" });
-    await expect(sent.getByText("Sent")).toBeVisible({ timeout: 20_000 });
-    const post = (await received(product)).posts.find((one) => one.headers["greentick-event"] === "test");
-    expect(
-      isSignedBy(
-        secret,
-        post?.headers["greentick-timestamp"] ?? "",
-        post?.body ?? "",
-        post?.headers["greentick-signature"] ?? "",
-      ),
-    ).toBe(true);
-    await page.getByRole("button", { name: "Remove Chat of the spec" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-    await expect(page.getByText("Chat of the spec is removed.")).toBeVisible();
-    await expect(page.getByText("No webhook yet")).toBeVisible();
-  });
 });
