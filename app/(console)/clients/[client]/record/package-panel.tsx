@@ -3,6 +3,7 @@ import { Panel } from "#components/ui/page.tsx";
 import { DriftWays } from "./drift-ways.tsx";
 import { LinkById } from "./link-by-id.tsx";
 import type { RecordRead } from "./read.ts";
+import { Reissue } from "./reissue.tsx";
 import { InThePackage } from "./standing.tsx";
 import { isLinkable } from "./words.ts";
 
@@ -37,6 +38,9 @@ export function PackagePanel({
       padded
     >
       <InThePackage standing={standing} wording={wording} site={site} />
+      {mayExport && standing !== null && mayReissue(standing) && (
+        <Reissue postingId={standing.postingId} clientId={clientId} wording={wording} />
+      )}
       {standing?.state === "drifted" && (
         <DriftWays
           postingId={standing.postingId}
@@ -50,3 +54,11 @@ export function PackagePanel({
     </Panel>
   );
 }
+
+/** An invoice or bill that the package holds and does not let us change. */
+const mayReissue = ({ kind, state, externalId, errorCode, precheckCode }: NonNullable<RecordRead["standing"]>) =>
+  (kind === "sales-invoice" || kind === "bill") &&
+  externalId !== null &&
+  (((state === "held" || state === "rejected") &&
+    (errorCode === "package.document-state" || errorCode === "package.period-locked")) ||
+    (state === "pending" && precheckCode === "package.period-locked"));

@@ -1,0 +1,61 @@
+"use client";
+
+import { Button } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useRouter } from "next/navigation";
+import { useState, useTransition } from "react";
+import { Notice } from "#components/ui/notice.tsx";
+import { creditAndReissue } from "../corrections/actions.ts";
+import type { Wording } from "../export/words.ts";
+import classes from "./timeline.module.css";
+
+/** The proposal where a change may not be made in place: a credit note and a reissue, made on a yes alone. */
+export function Reissue({
+  postingId,
+  clientId,
+  wording,
+}: {
+  readonly postingId: string;
+  readonly clientId: string;
+  readonly wording: Wording;
+}) {
+  const router = useRouter();
+  const [asked, setAsked] = useState(false);
+  const [failed, setFailed] = useState<string | null>(null);
+  const [busy, start] = useTransition();
+  const make = () =>
+    start(async () => {
+      const answer = await creditAndReissue({ clientId, postingId });
+      if (!answer.ok) return setFailed(answer.error.message);
+      const { creditNote, reissue } = answer.data;
+      notifications.show({ message: `${[creditNote, reissue].filter(Boolean).join(" and ")} on the way.`, autoClose: 8_000 });
+      router.refresh();
+    });
+  return (
+    <div className={classes.standing}>
+      {asked && (
+        <p className={classes.words}>
+          What {wording.packageName} holds stays as it is. A credit note over it is made, and the document as it is now goes under
+          a number of its own, both dated the first open day. One that was voided is only credited.
+        </p>
+      )}
+      <div className={classes.buttons}>
+        {asked ? (
+          <>
+            <Button variant="default" disabled={busy} onClick={() => setAsked(false)}>
+              No
+            </Button>
+            <Button loading={busy} onClick={make}>
+              Yes, make them
+            </Button>
+          </>
+        ) : (
+          <Button variant="default" onClick={() => setAsked(true)}>
+            Credit note and reissue
+          </Button>
+        )}
+      </div>
+      {failed && <Notice kind="bad">{failed}</Notice>}
+    </div>
+  );
+}
