@@ -13,6 +13,7 @@ import {
   IconLayoutDashboard,
   IconListNumbers,
   IconListSearch,
+  IconMoon,
   IconNotebook,
   IconPencilCheck,
   IconReceiptTax,
@@ -94,6 +95,7 @@ export function practiceSections({ mayUsers, mayAudit }: { mayUsers: boolean; ma
           ? [
               { href: "/settings/audit", label: "Audit", icon: IconListSearch },
               { href: "/settings/invariants", label: "Invariants", icon: IconShieldCheck },
+              { href: "/settings/nights", label: "Nights", icon: IconMoon },
               { href: "/settings/workers", label: "Workers and queue", icon: IconEngine },
             ]
           : []),

@@ -363,3 +363,37 @@ export async function saveSchedule(
     from connections c where c.id = s.connection_id and c.state <> 'disconnected' and s.client_id = ${scope.clientId}`);
   return (saved.rowCount ?? 0) > 0;
 }
+
+/** The practice's nights, the latest first, each as it stands now. Times are on the one clock; `finishAt` is foretold while it runs. */
+export async function listNights(db: ScopedDb, _scope: PracticeScope, most: number) {
+  const { rows } = await db.execute<{
+    night_on: string;
+    started_at: Date | string;
+    ended_at: Date | string | null;
+    total: number;
+    done: number;
+    changed: number;
+    failed: number;
+    calls: string;
+    bytes_in: string;
+    rate: number | null;
+    finish_at: Date | string | null;
+  }>(sql`
+    select night_on::text as night_on, started_at, ended_at, total, done, changed, failed, calls, bytes_in,
+      (calls / nullif(extract(epoch from coalesce(ended_at, app.now()) - started_at), 0))::float8 as rate,
+      case when ended_at is null and done > 0 then app.now() + (app.now() - started_at) * ((total - done)::float8 / done) end as finish_at
+    from nights order by night_on desc limit ${most}`);
+  return rows.map((row) => ({
+    nightOn: row.night_on,
+    startedAt: new Date(row.started_at),
+    endedAt: moment(row.ended_at),
+    total: row.total,
+    done: row.done,
+    changed: row.changed,
+    failed: row.failed,
+    calls: Number(row.calls),
+    bytesIn: Number(row.bytes_in),
+    callsPerSecond: row.rate ?? 0,
+    finishAt: moment(row.finish_at),
+  }));
+}

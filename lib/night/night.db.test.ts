@@ -124,7 +124,7 @@ describe("M11 the night", () => {
 });
 
 describe("M12 incremental, both ways", () => {
-  it("M12 M19 exactly what changed is sent and read, what came while the run was on is the next night's, a journal goes once", async () => {
+  it("M12 exactly what changed is sent and read, what came while the run was on is the next night's, and a quiet night costs two calls", async () => {
     const client = await connected();
     await nightly(client);
     await client.add(

@@ -1,0 +1,100 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { DateText, Moment } from "#components/ui/date-text.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { StatusDot } from "#components/ui/status-dot.tsx";
+import { listNights } from "#db/queries/nights.ts";
+import { practiceScopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { database } from "#lib/web.ts";
+
+export const metadata: Metadata = { title: "Nights" };
+
+const SHOWN = 60;
+const number = new Intl.NumberFormat("en-GB");
+
+export default async function NightsPage() {
+  const staff = await requireStaff();
+  const scope = await practiceScopeFor(staff, "audit");
+  if (!scope) notFound();
+  const nights = await database().inScope(scope, (db) => listNights(db, scope, SHOWN));
+  return (
+    <>
+      <PageTitle
+        title="Nights"
+        aside="Every connection is asked once a night, at its own hour: what changed is read, and what works nightly is sent."
+      />
+      <Panel title="The last nights">
+        {nights.length === 0 ? (
+          <EmptyState title="No night has come yet" body="The first comes at two o'clock in the zone of each connected client." />
+        ) : (
+          <PlainTable label="Nights">
+            <thead>
+              <tr>
+                <th scope="col">Night</th>
+                <th scope="col">State</th>
+                <th scope="col">Started</th>
+                <th scope="col">Ended, or expected</th>
+                <th scope="col" data-align="end">
+                  Connections
+                </th>
+                <th scope="col" data-align="end">
+                  In line
+                </th>
+                <th scope="col" data-align="end">
+                  With changes
+                </th>
+                <th scope="col" data-align="end">
+                  Failed
+                </th>
+                <th scope="col" data-align="end">
+                  Calls
+                </th>
+                <th scope="col" data-align="end">
+                  Calls a second
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {nights.map((night) => (
+                <tr key={night.nightOn}>
+                  <th scope="row">
+                    <DateText date={night.nightOn} locale="en-GB" />
+                  </th>
+                  <td>
+                    {night.endedAt === null ? (
+                      <StatusDot kind="busy">Running</StatusDot>
+                    ) : night.failed > 0 ? (
+                      <StatusDot kind="warning">Ended, some failed</StatusDot>
+                    ) : (
+                      <StatusDot kind="good">Ended</StatusDot>
+                    )}
+                  </td>
+                  <td>
+                    <Moment at={night.startedAt} timeZone="UTC" /> UTC
+                  </td>
+                  <td>
+                    {(night.endedAt ?? night.finishAt) ? (
+                      <>
+                        <Moment at={night.endedAt ?? night.finishAt} timeZone="UTC" /> UTC
+                      </>
+                    ) : (
+                      "Not known yet"
+                    )}
+                  </td>
+                  <td data-align="end">{number.format(night.total)}</td>
+                  <td data-align="end">{number.format(Math.max(0, night.total - night.done))}</td>
+                  <td data-align="end">{number.format(night.changed)}</td>
+                  <td data-align="end">{number.format(night.failed)}</td>
+                  <td data-align="end">{number.format(night.calls)}</td>
+                  <td data-align="end">{number.format(Math.round(night.callsPerSecond))}</td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        )}
+      </Panel>
+    </>
+  );
+}
