@@ -73,6 +73,12 @@ const variables = z.object({
     z.string().regex(/^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$/, "must be an e-mail address, alone or as: Name <address>"),
   ),
   ALERT_WEBHOOK_PRIVATE: optional(flag),
+  CRASH_AT: optional(
+    z
+      .string()
+      .regex(/^P[0-9]:[1-9][0-9]{0,3}$/, "must be an edge of the protocol and a count, like P4:2")
+      .transform((value) => ({ edge: value.slice(0, 2), nth: Number(value.slice(3)) })),
+  ),
   LEASE_SECONDS: optional(
     z
       .string()
@@ -168,6 +174,8 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>) {
     ALERTS_FROM: given.ALERTS_FROM,
     /** Whether alerts may be posted to private addresses, and by plain http. */
     ALERT_WEBHOOK_PRIVATE: given.ALERT_WEBHOOK_PRIVATE ?? false,
+    /** Where a campaign wants this process to end; never set otherwise. */
+    CRASH_AT: given.CRASH_AT,
     /** How long a worker's lease on a connection holds without being renewed, in real seconds. */
     LEASE_SECONDS: given.LEASE_SECONDS ?? 15,
     /** Absolute path of the data folder. */
@@ -185,7 +193,7 @@ export function env(): Env {
   return parsed;
 }
 
-type Optional = { [Name in keyof Env]: undefined extends Env[Name] ? Name : never }[keyof Env];
+type Optional = Exclude<{ [Name in keyof Env]: undefined extends Env[Name] ? Name : never }[keyof Env], "CRASH_AT">;
 
 /**
  * The named variables, for a process that cannot work without them.

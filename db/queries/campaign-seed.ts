@@ -18,6 +18,12 @@ export async function addCampaignClients(db: ScopedDb, _scope: PracticeScope, co
   return rows.map((row) => row.id);
 }
 
+/** The clients that {@link addCampaignClients} made. */
+export async function listCampaignClients(db: ScopedDb, _scope: PracticeScope): Promise<string[]> {
+  const { rows } = await db.execute<{ id: string }>(sql`select id from clients where slug like 'campaign-%' order by slug`);
+  return rows.map((row) => row.id);
+}
+
 export interface CampaignDocuments {
   readonly seed: number;
   readonly count: number;

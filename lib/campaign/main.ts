@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { Refusal } from "#lib/start/refusal.ts";
-import { runCrash, runFreeze, runPosting } from "./posting.ts";
+import { runCrash, runEdges, runFreeze, runPosting } from "./posting.ts";
 import { runSample } from "./sample.ts";
 
 /** What every campaign answers; its keys are fixed. */
@@ -39,6 +39,11 @@ const CAMPAIGNS: Readonly<
         kills: options.kills ?? 1_000,
         scale: options.scale ?? 40,
       }),
+  },
+  edges: {
+    says: "C2: 1,000 workers, each ended at one edge of the protocol, P0 to P9 in turn",
+    run: (options) =>
+      runEdges({ ...options, documents: options.documents ?? 10_000, kills: options.kills ?? 1_000, scale: options.scale ?? 40 }),
   },
   freeze: {
     says: "C3: 200 times a worker is frozen for twice its lease, while others take over",

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import {
   addCampaignClients,
   countEverything,
@@ -10,9 +12,11 @@ import {
 } from "#db/queries/campaign-seed.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { openQueue, provideQueue } from "#lib/jobs/queue.ts";
+import { EDGES } from "#lib/posting/edge.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { type FaultOrder, seededRandom } from "#lib/simulator/faults.ts";
+import { ROOT } from "#lib/start/binaries.ts";
 import { type CampaignCodes, connectAndMap } from "./connect.ts";
 import type { CampaignResult } from "./main.ts";
 import { type ScratchProduct, startScratchProduct, until } from "./product.ts";
@@ -37,8 +41,9 @@ const CUSTOMERS = 40;
 const SUPPLIERS = 10;
 /** A blow comes so long after the one before it, in real ms: at random between the two, and only when somebody is at work. */
 const BLOW_AFTER_MS = [60, 560] as const;
-/** Every other blow waits at most so long for a call that is under way, and then falls at a random moment within it. */
-const MID_CALL_MS = 1_500;
+/** Most blows wait at most so long for a call that is under way, and then falls at a random moment within it. */
+const MID_CALL_MS = 6_000;
+const MID_CALL_SHARE = 0.7;
 const WITHIN_CALL_MS = 60;
 const LONGEST_MS = 30 * 60_000;
 
@@ -101,8 +106,8 @@ export interface Fire {
   /** Organisations; eight without it. */
   readonly tenants?: number;
   readonly workers?: number;
-  /** More for the workers' environment. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** More for a worker's environment, asked at each start. */
+  readonly environment?: () => Readonly<Record<string, string | undefined>>;
   /** Without the quarter of faulted calls. */
   readonly calm?: boolean;
   /** Strikes whoever holds this connection; false when that was too late. */
@@ -118,6 +123,59 @@ export interface Fire {
 export const runPosting = (options: FireOptions): Promise<CampaignResult> =>
   runFire({ name: "posting", strike: async ({ owner }, { workers }) => workers.kill(pidOf(owner)) }, options);
 
+/**
+ * C2: each worker ends itself at one edge of the protocol, every edge in turn; at P0 it is the process that uploads, within its
+ * transaction.
+ */
+export function runEdges(options: FireOptions): Promise<CampaignResult> {
+  const of = EDGES.filter((one) => one !== "P0");
+  let begun = 0;
+  let ended = 0;
+  let uploads = 0;
+  return runFire(
+    {
+      name: "edges",
+      environment() {
+        const nth = begun;
+        begun += 1;
+        // The last ones work on to the end.
+        return ended >= options.kills ? {} : { CRASH_AT: `${of[nth % of.length]}:${1 + (Math.floor(nth / of.length) % 2)}` };
+      },
+      async strike(_victim, { workers, product }) {
+        if (uploads * EDGES.length < ended) {
+          uploads += 1;
+          await dieInUpload(product);
+        }
+        const before = ended;
+        await until("a worker comes to its edge", 60_000, async () => workers.killed() > before, 20);
+        ended += 1;
+        return true;
+      },
+      async after({ workers }) {
+        // Whoever still has an edge before it.
+        workers.renew();
+        return [];
+      },
+    },
+    options,
+  );
+}
+
+/** Uploads in a process that ends before its transaction does: nothing of it may be seen afterwards. */
+async function dieInUpload(product: ScratchProduct): Promise<void> {
+  const practice = jobPracticeScope();
+  const before = await product.database.inScope(practice, (db) => countEverything(db, practice));
+  const ended = spawnSync(process.execPath, [join(ROOT, "lib", "campaign", "upload-and-end.ts")], {
+    cwd: ROOT,
+    env: { ...product.workerEnvironment, CRASH_AT: "P0:1" },
+    encoding: "utf8",
+  });
+  if (ended.signal !== "SIGKILL" && !ended.stdout.includes("nothing waits"))
+    throw new Error(`The upload did not end at P0: ${ended.stderr}`);
+  const after = await product.database.inScope(practice, (db) => countEverything(db, practice));
+  if (after.pending !== before.pending) throw new Error("An upload that did not commit moved rows");
+}
+
 /** C3: workers frozen for twice as long as their lease, as a machine that sleeps; others take over meanwhile, then the first goes on. */
 export function runFreeze(options: FireOptions): Promise<CampaignResult> {
   const frozen = new Set<Promise<unknown>>();
@@ -125,7 +183,7 @@ export function runFreeze(options: FireOptions): Promise<CampaignResult> {
     {
       name: "freeze",
       workers: 6,
-      environment: { LEASE_SECONDS: String(FROZEN_LEASE_S) },
+      environment: () => ({ LEASE_SECONDS: String(FROZEN_LEASE_S) }),
       async strike({ owner }, { workers }) {
         // Some must be awake to take over.
         while (frozen.size >= 4) await Promise.race(frozen);
@@ -211,7 +269,7 @@ export async function runFire(fire: Fire, options: FireOptions): Promise<Campaig
       `${documents} documents of ${tenants} clients are there after ${seconds(began)} s; the clock runs ${scale} times as fast`,
     );
     const workers = startWorkers({
-      env: { ...product.workerEnvironment, ...fire.environment },
+      env: () => ({ ...product.workerEnvironment, ...fire.environment?.() }),
       count: fire.workers ?? WORKERS,
       print: (line) => {
         if (/"level":60/.test(line) || !line.startsWith("{")) say(line);
@@ -283,7 +341,7 @@ async function underFire(
     if (chosen && (await upload(product, chosen.scope, seed, portion)) < portion) left.splice(at, 1);
     if (struck >= wanted) continue;
     await pause(BLOW_AFTER_MS[0] + random() * (BLOW_AFTER_MS[1] - BLOW_AFTER_MS[0]));
-    const wantsCall = random() < 0.5;
+    const wantsCall = random() < MID_CALL_SHARE;
     const into = random() * WITHIN_CALL_MS;
     const waited = performance.now();
     for (;;) {

@@ -10,7 +10,8 @@ const WORKER = join(ROOT, "lib", "jobs", "main.ts");
 const WARM = join(ROOT, "lib", "campaign", "warm.ts");
 
 export interface WorkersOptions {
-  readonly env: NodeJS.ProcessEnv;
+  /** Asked at each start. */
+  readonly env: () => NodeJS.ProcessEnv;
   /** How many are alive at once. */
   readonly count: number;
   readonly print: (line: string) => void;
@@ -20,11 +21,15 @@ export interface WorkersOptions {
 export interface Workers {
   /** How long each took from its start until it took work, in real ms. */
   readonly startMs: readonly number[];
+  /** How many were ended by SIGKILL, by us or by themselves. */
+  readonly killed: () => number;
   /** Ends it outright; false when it is none of these or gone already. */
   kill(pid: number): boolean;
   isFrozen(pid: number): boolean;
   /** Freezes a worker for so long, in real ms; false when it is gone. */
   freeze(pid: number, forMs: number): Promise<boolean>;
+  /** Ends all of them outright and starts as many anew, which count as no kill. */
+  renew(): void;
   /** Ends all of them outright, and starts no more. */
   stop(): Promise<void>;
 }
@@ -34,14 +39,16 @@ export function startWorkers({ env, count, print }: WorkersOptions): Workers {
   const frozen = new Set<number>();
   const startMs: number[] = [];
   let stopping = false;
+  let killed = 0;
   // One that is killed never comes to write what it compiled: once before all of them, then.
-  spawnSync(process.execPath, ["--import", QUICK, WARM], { cwd: ROOT, env, stdio: "ignore" });
+  const warm = { ...env(), CRASH_AT: undefined };
+  spawnSync(process.execPath, ["--import", QUICK, WARM], { cwd: ROOT, env: warm, stdio: "ignore" });
 
   const begin = () => {
     const since = performance.now();
     const child = spawn(process.execPath, ["--import", FOLLOW, "--import", QUICK, WORKER], {
       cwd: ROOT,
-      env,
+      env: env(),
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     if (child.pid !== undefined) alive.set(child.pid, child);
@@ -52,7 +59,8 @@ export function startWorkers({ env, count, print }: WorkersOptions): Workers {
         print(line);
       });
     }
-    child.on("exit", () => {
+    child.on("exit", (_code, signal) => {
+      if (signal === "SIGKILL" && !stopping) killed += 1;
       if (child.pid !== undefined) alive.delete(child.pid);
       if (!stopping) begin();
     });
@@ -62,6 +70,7 @@ export function startWorkers({ env, count, print }: WorkersOptions): Workers {
   const signal = (pid: number, name: NodeJS.Signals) => alive.get(pid)?.kill(name) ?? false;
   return {
     startMs,
+    killed: () => killed,
     kill: (pid) => signal(pid, "SIGKILL"),
     isFrozen: (pid) => frozen.has(pid),
     async freeze(pid, forMs) {
@@ -70,6 +79,12 @@ export function startWorkers({ env, count, print }: WorkersOptions): Workers {
       await new Promise((resolve) => setTimeout(resolve, forMs));
       frozen.delete(pid);
       return signal(pid, "SIGCONT");
+    },
+    renew() {
+      for (const child of alive.values()) {
+        killed -= 1;
+        child.kill("SIGKILL");
+      }
     },
     async stop() {
       stopping = true;

@@ -5,6 +5,7 @@ import { wakeConnection } from "#lib/jobs/queue.ts";
 import { uploadBlockers } from "#lib/setup/checklist.ts";
 import { refuseWhenOff } from "#lib/setup/integration-off.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
+import { edge } from "./edge.ts";
 import { judgePostings } from "./precheck.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
 
@@ -36,5 +37,6 @@ export async function queueUpload(db: ScopedDb, scope: ClientScope, selection: P
   const moved = await moveToQueue(db, scope, run.id, "upload", all, chosen);
   if (moved.queued + moved.held === 0) throw new Refusal("Nothing to upload: these rows are on their way or exported already.");
   await wakeConnection(db, connection.id, { staff: true });
+  edge("P0");
   return { runId: run.id, number: run.number, ...moved };
 }

@@ -16,6 +16,7 @@ import { countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { type AccessToken, callDeadlineMs, heedFault, PackagePause, sendOnce, withLeave } from "./call.ts";
 import { auditCorrections, changeOf, type HeldNow, readHeld } from "./change.ts";
+import { edge, edgeWithinCall } from "./edge.ts";
 import { loadRecords } from "./load.ts";
 import { decideLock } from "./lock-policy.ts";
 import { judgePostings } from "./precheck.ts";
@@ -92,10 +93,12 @@ export async function sendNextBatch(
   if (next.length === 0) return false;
   const now = which === "held" ? await readHeld(world, next) : null;
   return withLeave(world, async (leave) => {
+    edge("P2");
     const token = await world.token();
     const prepared = await world.inScope((db) => prepare(db, world, kinds, token, now));
     if (prepared === "all-held") return true;
     if (prepared === null) return false;
+    edge("P4");
     await sendPrepared(world, prepared, token, leave);
     seen.sent += prepared.carried.length;
     return true;
@@ -145,6 +148,7 @@ async function prepare(
   const claimed = there ? queued.filter((one) => there.asked.has(one.recordId)) : queued;
   if (claimed.length === 0) return null;
   const loaded = await loadRecords(db, world, claimed);
+  edge("P3");
   const carried: InCall[] = [];
   const done: Done[] = [];
   const closed = await readLocks(db, world.connection.id);
@@ -246,7 +250,9 @@ async function sendAndSettle(world: PostingWorld, prepared: Prepared, firstToken
     }
   }
   await world.inScope((db) => keep(db, prepared.callId, result));
+  edge("P7");
   const { retryAt } = await settleAnswer(world, prepared, result, "sending");
+  edge("P8");
   // What could not leave waits a while, and so does all behind it: a try is not made again with the next rows.
   if (result.sent === false && retryAt !== null) throw new PackagePause(retryAt);
 }
@@ -254,6 +260,8 @@ async function sendAndSettle(world: PostingWorld, prepared: Prepared, firstToken
 /** P5: the deadline and the lease are looked at immediately before the bytes leave. */
 async function sendWithinLease(world: PostingWorld, prepared: Prepared, token: AccessToken, leave: Leave): Promise<SendResult> {
   if (!world.leaseIsFresh()) return { sent: false, why: "The lease was about to end" };
+  edge("P5");
+  edgeWithinCall("P6");
   return sendOnce(world, prepared.message, { idempotencyKey: prepared.key, deadlineAt: prepared.deadlineAt, token, leave });
 }
 

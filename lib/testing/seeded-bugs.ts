@@ -35,6 +35,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     takes: `    const prepared = await world.inScope((db) => prepare(db, world, kinds, token, now));
     if (prepared === "all-held") return true;
     if (prepared === null) return false;
+    edge("P4");
     await sendPrepared(world, prepared, token, leave);
     seen.sent += prepared.carried.length;
     return true;`,
@@ -42,6 +43,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
       const prepared = await prepare(db, world, kinds, token, now);
       if (prepared === "all-held") return true;
       if (prepared === null) return false;
+      edge("P4");
       await sendPrepared(world, prepared, token, leave);
       seen.sent += prepared.carried.length;
       return true;

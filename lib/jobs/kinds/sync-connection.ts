@@ -12,6 +12,7 @@ import { env } from "#lib/env.ts";
 import { holdLease } from "#lib/jobs/lease.ts";
 import { addLogContext, log, withLogContext } from "#lib/log.ts";
 import { ConnectionLost, ConnectionStopped, PackagePause, PackageUnavailable } from "#lib/posting/call.ts";
+import { edge } from "#lib/posting/edge.ts";
 import { workOn } from "#lib/posting/work.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { wakeConnection } from "../queue.ts";
@@ -47,6 +48,7 @@ async function sync(context: SyncContext, connectionId: string): Promise<void> {
     await database.inScope(scope, (db) => wakeConnection(db, connectionId, { afterMs: 2_000 }));
     return;
   }
+  edge("P1");
   const world = postingWorldOf(context, connection, lease);
   let until: Date | null = null;
   const began = performance.now();
@@ -64,6 +66,7 @@ async function sync(context: SyncContext, connectionId: string): Promise<void> {
   } finally {
     await lease.release();
   }
+  edge("P9");
   await wakeAgain(context, connection, until);
 }
 
