@@ -65,7 +65,7 @@ export async function listGroups(db: ScopedDb, scope: ClientScope) {
       salesNominalCode: productGroups.salesNominalCode,
       purchaseNominalCode: productGroups.purchaseNominalCode,
       taxCode: productGroups.taxCode,
-      products: sql<number>`(select count(*)::int from products p where p.group_id = ${productGroups.id})`,
+      products: sql<number>`(select count(*)::int from products p where p.group_id = product_groups.id)`,
     })
     .from(productGroups)
     .where(eq(productGroups.clientId, scope.clientId))

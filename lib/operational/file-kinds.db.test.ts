@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
+import { listGroups } from "#db/queries/codes.ts";
 import { listFaults, listSetAside } from "#db/queries/file-imports.ts";
 import { type Actor, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
@@ -80,6 +81,7 @@ describe("every kind of record comes by file", () => {
           (select kind from nominal_codes where code = '5001') as kind from products p join product_groups g on g.id = p.group_id`,
       ),
     ).toEqual([{ reference: "LAMP-1", name: "Lamp", group: "G1", stock: "5001", rate: "20", kind: "cost-of-sale" }]);
+    expect(await database.inScope(scope, (db) => listGroups(db, scope))).toMatchObject([{ code: "G1", products: 1 }]);
   });
 
   it("customers and suppliers: what is left blank stays, a customer may become a supplier too, a reference twice is a fault", async () => {
