@@ -13,7 +13,7 @@ export function proxy(request: NextRequest): NextResponse {
   const { pathname, search } = request.nextUrl;
   const { APP_URL } = env();
   const https = APP_URL.startsWith("https://");
-  const api = pathname.startsWith("/api/");
+  const api = pathname.startsWith("/api/") || PROBE.test(pathname);
   const nonce = randomBytes(18).toString("base64");
   const policy = api ? "default-src 'none'; frame-ancestors 'none'" : pagePolicy(nonce, https);
 

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { type APIRequestContext, type Page, request } from "@playwright/test";
 import { behindTheScreen } from "./own-client.ts";
 import type { Product } from "./product.ts";
@@ -19,7 +20,8 @@ export async function signInOverHttp(product: Product, email: string, password =
  * minute is counted, and a spec that changes much would take it from the others. Answers the address.
  */
 export async function makeTwin(product: Product, of: "admin" | "adviser" | "staff" | "client", mailbox: string): Promise<string> {
-  const email = `${mailbox}@spec.test`;
+  // A spec that begins anew after a failure makes another.
+  const email = `${mailbox}-${randomBytes(3).toString("hex")}@spec.test`;
   await behindTheScreen(product, async (db) => {
     const { rows } = await db.query<{ id: string; twin: string }>(
       `insert into users (email, name, role, password_hash)

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type APIRequestContext, request } from "@playwright/test";
@@ -156,9 +155,7 @@ const signedIn = new Map<string, APIRequestContext>();
 
 /** One sign-in a person and run, tries being limited; a twin, since all of these calls are more than one person may make in a minute. */
 async function contextOf(product: Product, mailbox: (typeof PEOPLE)[number]["mailbox"]): Promise<APIRequestContext> {
-  const kept =
-    signedIn.get(mailbox) ??
-    (await signInOverHttp(product, await makeTwin(product, mailbox, `roles-${mailbox}-${randomBytes(3).toString("hex")}`)));
+  const kept = signedIn.get(mailbox) ?? (await signInOverHttp(product, await makeTwin(product, mailbox, `roles-${mailbox}`)));
   signedIn.set(mailbox, kept);
   return kept;
 }

@@ -87,7 +87,7 @@ test("M36 N20 a profile sets its ways, each can be changed, and a one-way connec
   await page.getByRole("radio", { name: "One-way" }).check();
   await expect(page.getByText("One-way is set, with its ways.")).toBeVisible();
   await expect(page.getByRole("radio", { name: "Out only" })).toBeChecked();
-  await expect(page.getByRole("radio", { name: "Practice-like" })).toBeDisabled();
+  await expect(page.getByRole("radio", { name: "Practice-like" })).toBeEnabled();
   await expect(page.getByText("One-way: data goes out, nothing comes back")).toBeVisible();
   await page.goto(`/clients/${own.slug}/import`);
   await expect(page.getByText("This connection is one-way").first()).toBeVisible();
