@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
 import { env } from "#lib/env.ts";
 
-/** Pages that a signed-out person, or a probe, may see. */
-const OPEN = /^\/(sign-in|first-run|invitation|healthz|readyz)(\/|$)/;
+/** Pages that a signed-out person may see. */
+const OPEN = /^\/(sign-in|first-run|invitation)(\/|$)/;
+/** What a load balancer asks: answered like the API, to anybody. */
+const PROBE = /^\/(healthz|readyz)$/;
 
 /**
  * Puts the content policy and its nonce on every answer, and spares signed-out people a page that would only send them on. It guards
