@@ -31,10 +31,12 @@ describe("a record's timeline", () => {
     const client = await scene.client();
     await client.inScope((db) => db.execute(sql`update connections set mapping_version = 7 where id = ${client.connectionId}`));
     await client.add({ number: "INV-1", lines: [{ product: "MUG" }] });
-    await client.settings({ periodLock: "2026-11-30" });
+    // Locked between our look at the lock dates and the call.
+    await client.faults({ name: "P18", rate: 1, method: "PUT", path: "/Invoices" });
     const first = await client.upload();
     await client.work();
     expect((await client.row("INV-1")).state).toBe("rejected");
+    await client.faults();
     await client.settings({ periodLock: null });
     await client.inScope((db) => db.execute(sql`update connections set period_lock_on = null where id = ${client.connectionId}`));
     const row = await one(client, "INV-1");

@@ -78,6 +78,7 @@ describe("reading back what Xero holds", () => {
           contactExternalId: CONTACT,
           issuedOn: "2026-11-02",
           dueOn: "2026-12-02",
+          settledBy: [],
           currency: "GBP",
           status: "authorised",
           netMinor: 2025n,

@@ -384,17 +384,17 @@ function makeBooks(other: OtherXero, count: { invoices: number; credits: number;
       net: over.net ?? minor(document, "net"),
       tax: minor(document, "tax"),
     });
+    // An invoice or bill may be ours: staff are asked on Matches, and nothing of it is sent before they answer.
+    if (document.kind !== "sales-credit-note") refused.set(document.number, null);
   };
-  // Numbers that the package lets stand twice: the same number and total of somebody else's.
+  // The same number of somebody else's: also where the package would let it stand twice.
   for (const document of documents) if (/^(CN|B )-?\d*[25]\b/.test(document.number)) foreign(document);
   for (const number of ["TAKEN-1", "TAKEN-2"]) {
     add("sales-invoice", number);
     foreign(documents.at(-1), { net: "9.99" });
-    refused.set(number, OTHER_WORDS.number);
   }
   add("sales-invoice", "TWIN-1");
   foreign(documents.at(-1));
-  refused.set("TWIN-1", OTHER_WORDS.number);
   for (const number of ["GONE-1", "GONE-2"]) {
     const lines = someLines(5, 3).map((line, index) => (index === 1 ? { ...line, nominal: "4090", taxCode: "STD" } : line));
     add("sales-invoice", number, {}, lines);
@@ -490,7 +490,7 @@ const FAULTY: readonly [string, Partial<OtherXeroQuirks>][] = [
     "replies lost, keys ignored, everybody's documents",
     { seed: 22, faults: 6, honoursKeys: false, honoursCreatedByMyApp: false },
   ],
-  ["P25 replies lost, its clock ten minutes slow", { seed: 23, faults: 6, clockOffMs: -600_000, honoursKeys: false }],
+  ["P25 replies lost, its clock ten minutes slow", { seed: 26, faults: 6, clockOffMs: -600_000, honoursKeys: false }],
   [
     "P25 replies lost, its clock ten minutes fast, pages of a hundred",
     { seed: 24, faults: 6, clockOffMs: 600_000, largestPage: 100, ids: "mixed" },
