@@ -1,4 +1,4 @@
-import { VisuallyHidden } from "@mantine/core";
+import { Stack, VisuallyHidden } from "@mantine/core";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
@@ -42,12 +42,12 @@ export default async function WorkersPage() {
   }));
   const running = workers.filter((worker) => worker.state === "running").length;
   return (
-    <>
+    <Stack gap="sm">
       <PageTitle
         title="Workers and queue"
         aside="Workers send to the packages and read from them. What waits stands in the database, so nothing is lost while none runs."
       />
-      <Panel title="Workers" aside={running === 1 ? "1 runs" : `${running} run`}>
+      <Panel title="Workers" aside={`${running} running`}>
         {workers.length === 0 ? (
           <EmptyState title="No worker has run yet" body="Start one with npm start, or as docs/operations.md says." />
         ) : (
@@ -161,6 +161,6 @@ export default async function WorkersPage() {
           </PlainTable>
         )}
       </Panel>
-    </>
+    </Stack>
   );
 }
