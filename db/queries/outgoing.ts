@@ -33,22 +33,24 @@ const FAMILY = sql.raw(
 );
 
 /** Void in the operational system: ending what is there needs no customer, product or mapping. */
-const isVoid = sql`exists (
-  select from documents d left join document_revisions o on o.document_id = d.id and o.revision = postings.revision
-  where d.id = postings.record_id and coalesce(o.status, d.status) = 'void')`;
+const isVoid = sql`coalesce((
+  select coalesce(o.status, d.status) = 'void' from documents d
+  left join document_revisions o on o.document_id = d.id and o.revision = postings.revision
+  where d.id = postings.record_id limit 1), false)`;
 
 /**
  * What of these kinds may go: documents whose customer or supplier, and every product, are in the package; payments of documents that
  * are; the rest always. Only what the kinds need is in the statement: planning it takes longer than running it.
  */
 function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQL {
+  // Each asked of one row by index, as `limit 1` makes sure: an `exists` may be answered for the whole table at once, lines by products.
   const documents = sql`(
-    exists (
-      select from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
-      where d.id = postings.record_id)
-    and not exists (
-      select from document_lines l where l.document_id = postings.record_id and l.revision = postings.revision and l.product_id is not null
-        and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = l.product_id))
+    (select true from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
+      where d.id = postings.record_id limit 1)
+    and (select true from document_lines l
+      where l.document_id = postings.record_id and l.revision = postings.revision and l.product_id is not null
+        and (select true from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = l.product_id limit 1) is null
+      limit 1) is null
     or ${isVoid})`;
   const met = [
     ...(kinds.some((kind) => !isDocumentKind(kind) && kind !== "payment")
@@ -61,9 +63,9 @@ function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQ
 }
 
 /** The package holds the record already: it is changed by its id, never created a second time. */
-const isLinked = (connectionId: string) => sql`exists (
-  select from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
-    and r.family = ${FAMILY})`;
+const isLinked = (connectionId: string) => sql`coalesce((
+  select true from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
+    and r.family = ${FAMILY} limit 1), false)`;
 
 /**
  * Locks the next queued rows of these kinds that may go now, oldest document first: new ones, or those that the package holds. A look
