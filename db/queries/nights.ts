@@ -12,7 +12,7 @@ export async function reckonSchedules(db: ScopedDb, _scope: PracticeScope, most:
   const done = await db.execute(sql`
     update night_schedules s set next_at = app.next_night(app.now(), coalesce(s.zone, cl.time_zone), s.hour)
     from clients cl where cl.id = s.client_id
-      and s.connection_id in (select connection_id from night_schedules where next_at is null limit ${most} for update skip locked)`);
+      and s.connection_id in (select connection_id from night_schedules where enabled and next_at is null limit ${most} for update skip locked)`);
   return done.rowCount ?? 0;
 }
 
@@ -30,7 +30,7 @@ export async function unsafeEnqueueNight(db: ScopedDb, _scope: PracticeScope, mo
       from night_schedules s
       join connections c on c.id = s.connection_id and c.state = 'live' and c.module_on
       join clients cl on cl.id = s.client_id
-      where s.next_at <= app.now() limit ${most} for update of s skip locked
+      where s.enabled and s.next_at <= app.now() limit ${most} for update of s skip locked
     ), moved as (
       update night_schedules s set next_at = app.next_night(app.now(), d.zone, d.hour) from due d where s.connection_id = d.connection_id
     ), made as (
@@ -264,7 +264,7 @@ export async function tidyNights(db: ScopedDb, _scope: PracticeScope): Promise<v
       update nights n set ended_at = app.now() where n.night_on = ${night_on}::date and n.total > 0
         and not exists (select from runs r where r.night_on = n.night_on and r.state in ('waiting', 'running', 'stopping'))
         and not exists (select from night_schedules s join connections c on c.id = s.connection_id and c.state = 'live' and c.module_on
-          where s.next_at <= app.now())`);
+          where s.enabled and s.next_at <= app.now())`);
     await db.execute(sql`
       update nights set forecast_at = app.now() + (app.now() - started_at) * ((total - done)::float8 / done)
       where night_on = ${night_on}::date and forecast_at is null and ended_at is null and done >= greatest(total / 10, 1) and done < total`);

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   bigserial,
+  boolean,
   check,
   date,
   doublePrecision,
@@ -39,13 +40,11 @@ export const nightSchedules = pgTable(
     nextAt: moment("next_at"),
     /** When the package last said by itself that something changed there. */
     eventAt: moment("event_at"),
-    /** The list that is read next where a night has a call to spare. */
-    turn: integer("turn").notNull().default(0),
-    /** When everything was last read that a quiet night leaves out. */
-    wholeAt: moment("whole_at"),
+    /** Off: no night comes to it, and what waits goes when somebody sends it. */
+    enabled: boolean("enabled").notNull().default(true),
   },
   (t) => [
-    index("night_schedules_next_idx").on(t.nextAt),
+    index("night_schedules_next_idx").on(t.nextAt).where(sql`enabled`),
     index("night_schedules_client_idx").on(t.clientId),
     check("night_schedules_hour_check", sql`hour between 0 and 23`),
     clientPolicy(),
@@ -122,6 +121,22 @@ export const callCounts = pgTable(
   ],
 );
 
+/** The same summed over all connections of a package, so that what the app has used this month is thirty rows. */
+export const appCallCounts = pgTable(
+  "app_call_counts",
+  {
+    package: text("package").notNull(),
+    on: date("on").notNull(),
+    calls: bigint("calls", { mode: "number" }).notNull().default(0),
+    bytesIn: bigint("bytes_in", { mode: "number" }).notNull().default(0),
+    bytesOut: bigint("bytes_out", { mode: "number" }).notNull().default(0),
+    egress: bigint("egress", { mode: "number" }).notNull().default(0),
+    /** When it was last added to. */
+    countedAt: moment("counted_at").notNull().default(sql`app.now()`),
+  },
+  (t) => [primaryKey({ columns: [t.package, t.on] })],
+);
+
 /** Figures of a client as the portfolio and the morning list show them, kept up by the worker from `figure_marks`. */
 export const clientFigures = pgTable(
   "client_figures",
@@ -142,6 +157,7 @@ export const clientFigures = pgTable(
     errorsMinor: bigint("errors_minor", { mode: "bigint" }).notNull().default(sql`0`),
     incomingMinor: bigint("incoming_minor", { mode: "bigint" }).notNull().default(sql`0`),
     draftsMinor: bigint("drafts_minor", { mode: "bigint" }).notNull().default(sql`0`),
+    driftedMinor: bigint("drifted_minor", { mode: "bigint" }).notNull().default(sql`0`),
     refreshedAt: moment("refreshed_at"),
   },
   (t) => [

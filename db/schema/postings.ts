@@ -196,7 +196,13 @@ export const postingAttempts = pgTable(
     errorDetail: jsonb("error_detail").$type<SyncErrorDetail>(),
     settledAt: moment("settled_at"),
   },
-  (t) => [primaryKey({ columns: [t.callId, t.position] }), index("posting_attempts_posting_idx").on(t.postingId), clientPolicy()],
+  (t) => [
+    primaryKey({ columns: [t.callId, t.position] }),
+    index("posting_attempts_posting_idx").on(t.postingId),
+    // What a run sent, also where a later run has taken the row over.
+    index("posting_attempts_run_idx").on(t.runId, t.postingId).where(sql`run_id is not null`),
+    clientPolicy(),
+  ],
 );
 
 export const RECORD_EVENTS = [
