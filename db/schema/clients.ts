@@ -121,6 +121,8 @@ export const connections = pgTable(
     documentsAsOf: moment("documents_as_of"),
     paymentsCursor: text("payments_cursor"),
     paymentsAsOf: moment("payments_as_of"),
+    creditNotesCursor: text("credit_notes_cursor"),
+    creditNotesAsOf: moment("credit_notes_as_of"),
     contactsCursor: text("contacts_cursor"),
     contactsAsOf: moment("contacts_as_of"),
     lastSyncAt: moment("last_sync_at"),

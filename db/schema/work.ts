@@ -173,6 +173,8 @@ export const packageDocuments = pgTable(
     kind: text("kind").notNull(),
     number: text("number"),
     company: text("company").notNull(),
+    /** The package's contact of it; null where the list does not say. */
+    contactExternalId: text("contact_external_id"),
     issuedOn: date("issued_on"),
     currency: text("currency").notNull(),
     grossMinor: minor("gross_minor").notNull(),
