@@ -337,31 +337,56 @@ export async function countLiveConnections(db: ScopedDb, _scope: PracticeScope):
   return rows[0]?.n ?? 0;
 }
 
-/** When a client's night is; null without a connection. */
-export async function findSchedule(db: ScopedDb, scope: ClientScope) {
+/** When a client's connection is asked by itself. */
+export interface Schedule {
+  readonly enabled: boolean;
+  /** Full hour of the local day. */
+  readonly hour: number;
+  /** IANA; null for the client's own. */
+  readonly zone: string | null;
+}
+
+/** When a client's night is; null without a connection. `nextAt` is null where it is switched off. */
+export async function findSchedule(
+  db: ScopedDb,
+  scope: ClientScope,
+): Promise<(Schedule & { readonly clientZone: string; readonly nextAt: Date | null }) | null> {
   const { rows } = await db.execute<{
+    enabled: boolean;
     hour: number;
     zone: string | null;
     next_at: Date | string | null;
     client_zone: string;
   }>(sql`
-    select s.hour, s.zone, coalesce(s.next_at, app.next_night(app.now(), coalesce(s.zone, cl.time_zone), s.hour)) as next_at, cl.time_zone as client_zone
+    select s.enabled, s.hour, s.zone, cl.time_zone as client_zone,
+      case when s.enabled then coalesce(s.next_at, app.next_night(app.now(), coalesce(s.zone, cl.time_zone), s.hour)) end as next_at
     from night_schedules s join connections c on c.id = s.connection_id and c.state <> 'disconnected' join clients cl on cl.id = s.client_id
     where s.client_id = ${scope.clientId}`);
   const row = rows[0];
-  return row ? { hour: row.hour, zone: row.zone, clientZone: row.client_zone, nextAt: moment(row.next_at) } : null;
+  return row
+    ? { enabled: row.enabled, hour: row.hour, zone: row.zone, clientZone: row.client_zone, nextAt: moment(row.next_at) }
+    : null;
 }
 
-/** Sets the hour and the zone (null: the client's) of a connection's night, from the next one on. */
-export async function saveSchedule(
-  db: ScopedDb,
-  scope: ClientScope,
-  schedule: { readonly hour: number; readonly zone: string | null },
-): Promise<boolean> {
-  const saved = await db.execute(sql`
-    update night_schedules s set hour = ${schedule.hour}, zone = ${schedule.zone}, next_at = null
-    from connections c where c.id = s.connection_id and c.state <> 'disconnected' and s.client_id = ${scope.clientId}`);
-  return (saved.rowCount ?? 0) > 0;
+/**
+ * Sets a connection's night, from the next one on. A local date whose night has come already has no second one, so a later hour of that
+ * date begins on the next.
+ * @returns the next night, null where it is switched off; undefined without a connection
+ */
+export async function saveSchedule(db: ScopedDb, scope: ClientScope, schedule: Schedule): Promise<Date | null | undefined> {
+  const { enabled, hour, zone } = schedule;
+  const { rows } = await db.execute<{ next_at: Date | string | null }>(sql`
+    with own as (
+      select c.id, coalesce(${zone}::text, cl.time_zone) as zone from connections c join clients cl on cl.id = c.client_id
+      where c.client_id = ${scope.clientId} and c.state <> 'disconnected'
+    ), soonest as (select id, zone, app.next_night(app.now(), zone, ${hour}::int) as at from own)
+    update night_schedules s set enabled = ${enabled}::boolean, hour = ${hour}::int, zone = ${zone}::text, next_at = case
+      when not ${enabled}::boolean then null
+      when exists (select from runs r where r.connection_id = n.id and r.night_on = (n.at at time zone n.zone)::date)
+        then app.next_night(n.at, n.zone, ${hour}::int)
+      else n.at end
+    from soonest n where s.connection_id = n.id returning s.next_at`);
+  return rows[0] ? moment(rows[0].next_at) : undefined;
 }
 
 /** The practice's nights, the latest first, each as it stands now. Times are on the one clock; `finishAt` is foretold while it runs. */

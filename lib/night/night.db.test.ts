@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { saveNightOutcomes, saveSchedule, unsafeClaimNight } from "#db/queries/nights.ts";
+import { findSchedule, saveNightOutcomes, saveSchedule, unsafeClaimNight } from "#db/queries/nights.ts";
 import { unsafeListDueConnections } from "#db/queries/sync-work.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
@@ -108,8 +108,8 @@ describe("M11 the night", () => {
     expect(await at("2027-03-14", "America/New_York", 2)).toBe("2027-03-14T07:00:00.000Z");
     expect(["2027-11-07T05:00:00.000Z", "2027-11-07T06:00:00.000Z"]).toContain(await at("2027-11-07", "America/New_York", 1));
     const client = await connected();
-    await client.inScope((db) => saveSchedule(db, client.scope, { hour: 2, zone: "America/New_York" }));
     await to("2027-03-14T06:30:00Z");
+    await client.inScope((db) => saveSchedule(db, client.scope, { enabled: true, hour: 2, zone: "America/New_York" }));
     await enqueueNights(scene.database);
     expect(await runsOf(client)).toEqual([]);
     await to("2027-03-14T07:00:10Z");
@@ -120,6 +120,30 @@ describe("M11 the night", () => {
     );
     await enqueueNights(scene.database);
     expect((await runsOf(client)).map((run) => run.night_on)).toEqual(["2027-03-14"]);
+  });
+});
+
+describe("M11 the schedule of one client", () => {
+  it("M11 an hour set anew counts from the next date that had no night yet, and one that is off has none until it is on again", async () => {
+    const client = await connected();
+    const set = (enabled: boolean, hour: number) =>
+      client.inScope((db) => saveSchedule(db, client.scope, { enabled, hour, zone: "Asia/Kolkata" }));
+    await to("2027-03-14T10:00:00Z");
+    expect((await set(true, 18))?.toISOString()).toBe("2027-03-14T12:30:00.000Z");
+    await to("2027-03-14T12:30:10Z");
+    await enqueueNights(scene.database);
+    expect((await runsOf(client)).map((run) => run.night_on)).toEqual(["2027-03-14"]);
+    // That date had its night.
+    expect((await set(true, 22))?.toISOString()).toBe("2027-03-15T16:30:00.000Z");
+    expect(await set(false, 22)).toBeNull();
+    expect(await client.inScope((db) => findSchedule(db, client.scope))).toMatchObject({ enabled: false, nextAt: null });
+    await to("2027-03-15T16:30:10Z");
+    await enqueueNights(scene.database);
+    expect(await runsOf(client)).toHaveLength(1);
+    expect((await set(true, 23))?.toISOString()).toBe("2027-03-15T17:30:00.000Z");
+    await to("2027-03-15T17:30:10Z");
+    await enqueueNights(scene.database);
+    expect((await runsOf(client)).map((run) => run.night_on)).toEqual(["2027-03-14", "2027-03-15"]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
 import { type Integration, lockIntegration, saveIntegration } from "#db/queries/integration.ts";
+import { type Schedule, saveSchedule } from "#db/queries/nights.ts";
 import type { WorkingProfile } from "#db/schema/clients.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
@@ -8,6 +9,7 @@ import type { ClientScope } from "#lib/common/scope.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { settleAside } from "#lib/posting/aside.ts";
 import { afterMappingChange } from "#lib/posting/release.ts";
+import { timeZones } from "./new-client.ts";
 import { PROFILE_CARDS, type Ways } from "./profiles.ts";
 
 async function locked(db: ScopedDb, scope: ClientScope): Promise<Integration> {
@@ -87,4 +89,16 @@ export async function setStartOn(
   await saveIntegration(db, scope, integration.connectionId, { startOn });
   const { out, back } = await settleAside(db, scope);
   return { out, back };
+}
+
+/**
+ * Sets the hour of the nightly run and the zone it counts in (null: the client's own), or switches it off.
+ * @returns when it comes next, on the one clock; null where it is off
+ * @throws {Refusal} without a connection, and for a zone that is none
+ */
+export async function setSchedule(db: ScopedDb, scope: ClientScope, schedule: Schedule): Promise<{ nextAt: Date | null }> {
+  if (schedule.zone !== null && !timeZones().includes(schedule.zone))
+    throw new Refusal("Choose a time zone from the list.", { field: "zone" });
+  await locked(db, scope);
+  return { nextAt: (await saveSchedule(db, scope, schedule)) ?? null };
 }

@@ -13,7 +13,7 @@ import { LOCK_POLICIES, TAX_PERIODS } from "#lib/posting/lock-policy.ts";
 import { answerMove, setLocks } from "#lib/setup/locks.ts";
 import { isPackage } from "#lib/setup/packages.ts";
 import { readListsNow } from "#lib/setup/refresh-lists.ts";
-import { setEntities, setModule, setProfile, setStartOn, setWays } from "#lib/setup/settings.ts";
+import { setEntities, setModule, setProfile, setSchedule, setStartOn, setWays } from "#lib/setup/settings.ts";
 import { database } from "#lib/web.ts";
 
 const personOf = (staff: Staff) => ({
@@ -130,6 +130,18 @@ export const saveStartDate = clientAction({
     return result;
   },
   audit: ({ startOn }, result) => ({ subject: startOn ?? "none", detail: { ...result } }),
+});
+
+export const saveNight = clientAction({
+  name: "setup.night",
+  allow: "setup",
+  input: z.object({ clientId, enabled: z.boolean(), hour: z.int().min(0).max(23), zone: z.string().max(100).nullable() }),
+  run: async ({ enabled, hour, zone }, { db, scope, client }) => {
+    const result = await setSchedule(db, scope, { enabled, hour, zone });
+    refresh(client.slug);
+    return result;
+  },
+  audit: ({ enabled, hour, zone }) => ({ subject: enabled ? "on" : "off", detail: { hour, zone } }),
 });
 
 const day = z.string().max(10);

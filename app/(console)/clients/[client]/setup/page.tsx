@@ -7,7 +7,8 @@ import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import { groupAside, sumUnpaidBeforeStart } from "#db/queries/aside.ts";
-import { findIntegration } from "#db/queries/integration.ts";
+import { findIntegration, type Integration } from "#db/queries/integration.ts";
+import { findSchedule } from "#db/queries/nights.ts";
 import { findConnectionCard, queuedCount } from "#db/queries/setup.ts";
 import { can, whoMay } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
@@ -15,6 +16,7 @@ import { requireStaff } from "#lib/auth/staff.ts";
 import { connectorFor, listConnectors } from "#lib/connectors/registry.ts";
 import { meanwhileOf, olderWords, unpaidWords } from "#lib/setup/aside-words.ts";
 import { REFUSED_COOKIE, readRefused } from "#lib/setup/flash.ts";
+import { timeZones } from "#lib/setup/new-client.ts";
 import { isPackage, PACKAGE_CARDS, packageName } from "#lib/setup/packages.ts";
 import { changedWays, waysOf } from "#lib/setup/profiles.ts";
 import { database } from "#lib/web.ts";
@@ -23,6 +25,7 @@ import { DisconnectButton } from "./disconnect-button.tsx";
 import { Entities } from "./entities.tsx";
 import { IntegrationSwitch } from "./integration-switch.tsx";
 import { LockSettings } from "./lock-settings.tsx";
+import { NightSchedule } from "./night-schedule.tsx";
 import classes from "./setup.module.css";
 import { StartDate } from "./start-date.tsx";
 import { WorkingWays } from "./ways.tsx";
@@ -37,12 +40,13 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
   if (!access) notFound();
   const { scope, client } = access;
   const search = await searchParams;
-  const { latest, queued, integration, aside, unpaid } = await database().inScope(scope, async (db) => {
+  const { latest, queued, integration, schedule, aside, unpaid } = await database().inScope(scope, async (db) => {
     const found = await findConnectionCard(db, scope);
     return {
       latest: found,
       queued: found && found.state !== "disconnected" ? await queuedCount(db, scope, found.id) : 0,
       integration: await findIntegration(db, scope),
+      schedule: await findSchedule(db, scope),
       aside: await groupAside(db, scope),
       unpaid: await sumUnpaidBeforeStart(db, scope),
     };
@@ -235,6 +239,23 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                 editedBy={whoMay("setup")}
               />
             </Panel>
+            {schedule !== null && (
+              <Panel title="Nightly run" padded>
+                <NightSchedule
+                  clientId={client.slug}
+                  enabled={schedule.enabled}
+                  hour={schedule.hour}
+                  zone={schedule.zone}
+                  clientZone={schedule.clientZone}
+                  nextAt={schedule.nextAt?.toISOString() ?? null}
+                  about={nightWords(integration.settings, packageName(integration.package))}
+                  zones={timeZones()}
+                  locale={client.locale}
+                  mayEdit={maySetUp}
+                  editedBy={whoMay("setup")}
+                />
+              </Panel>
+            )}
             <Panel title="Entities to sync" padded>
               <Entities
                 clientId={client.slug}
@@ -278,6 +299,17 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
       </div>
     </>
   );
+}
+
+/** What a night does for this client. */
+function nightWords({ direction, trigger }: Integration["settings"], name: string): string {
+  const sends = trigger === "nightly" ? "sends what waits in Pending Export" : null;
+  const again = "tries again what a locked period kept back";
+  if (direction === "out") return `Once a night Greentick ${sends ?? again}. Nothing is read: this connection is one-way.`;
+  const reads = `reads from ${name} what changed since the last run`;
+  return sends === null
+    ? `Once a night Greentick ${reads}, and ${again}. What waits in Pending Export is not sent by itself.`
+    : `Once a night Greentick ${reads}, ${sends}, and ${again}.`;
 }
 
 const STYLE_WORDS = {
