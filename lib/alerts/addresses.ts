@@ -2,7 +2,7 @@ import { lookup } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { Refusal } from "#lib/common/refusal.ts";
 
-/** What is not a public address: this machine, its network, the provider's metadata service, and ways to write those in IPv6. */
+/** IPv4 that is not public: this machine, its network, the provider's metadata service, what is kept for documents and groups. */
 const PRIVATE = new BlockList();
 for (const [net, bits] of [
   ["0.0.0.0", 8],
@@ -13,6 +13,7 @@ for (const [net, bits] of [
   ["172.16.0.0", 12],
   ["192.0.0.0", 24],
   ["192.0.2.0", 24],
+  ["192.88.99.0", 24],
   ["192.168.0.0", 16],
   ["198.18.0.0", 15],
   ["198.51.100.0", 24],
@@ -22,31 +23,32 @@ for (const [net, bits] of [
 ] as const) {
   PRIVATE.addSubnet(net, bits, "ipv4");
 }
+/** All that is given out of IPv6 for the internet; beside it lie this machine, its network, and most ways to write an IPv4 address. */
+const GIVEN_OUT = new BlockList();
+GIVEN_OUT.addSubnet("2000::", 3, "ipv6");
+/** Within that: protocols' own and tunnels that carry an IPv4 address, and what is kept for documents. */
+const NOT_PUBLIC = new BlockList();
 for (const [net, bits] of [
-  ["::", 127],
-  ["64:ff9b::", 96],
-  ["64:ff9b:1::", 48],
-  ["100::", 64],
   ["2001::", 23],
   ["2001:db8::", 32],
   ["2002::", 16],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["fec0::", 10],
-  ["ff00::", 8],
+  ["3fff::", 20],
 ] as const) {
-  PRIVATE.addSubnet(net, bits, "ipv6");
+  NOT_PUBLIC.addSubnet(net, bits, "ipv6");
 }
 
 /** Whether an IP address is one that only this machine or its network reaches. */
-export function isPrivateAddress(address: string): boolean {
-  const mapped = /^::ffff:(?:0:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return isPrivateAddress(mapped);
-  const family = isIP(address);
-  if (family === 0) return true;
-  // A v4 address in hex within v6, as `::ffff:7f00:1`.
-  if (family === 6 && /^::(ffff:)?[0-9a-f]{1,4}:[0-9a-f]{1,4}$/i.test(address)) return true;
-  return PRIVATE.check(address, family === 6 ? "ipv6" : "ipv4");
+export function isPrivateAddress(given: string): boolean {
+  // An address of one's own network may carry the name of an interface.
+  const [address = ""] = given.split("%", 1);
+  switch (isIP(address)) {
+    case 4:
+      return PRIVATE.check(address, "ipv4");
+    case 6:
+      return !GIVEN_OUT.check(address, "ipv6") || NOT_PUBLIC.check(address, "ipv6");
+    default:
+      return true;
+  }
 }
 
 export class PrivateAddress extends Error {

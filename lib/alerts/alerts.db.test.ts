@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { sql } from "drizzle-orm";
 import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -27,18 +27,27 @@ const keys = parseSecretKeys(`k1:${randomBytes(32).toString("base64")}`);
 const mails: { to: string; subject: string; text: string; id: string }[] = [];
 /** What the mail server says to the next messages, in place of yes. */
 const refusals: { responseCode: number }[] = [];
+/** Where the mail server drops the connection of the next messages. */
+const drops: ("recipient" | "text")[] = [];
+const sockets = new Set<Socket>();
 const posts: { headers: Record<string, string | string[] | undefined>; body: string }[] = [];
 const statuses: number[] = [];
+/** What happens while a receiver has not yet answered. */
+let whilePosted: (() => Promise<void>) | null = null;
 
 const smtp = new SMTPServer({
   authOptional: true,
   disabledCommands: ["STARTTLS"],
+  onRcptTo(_address, _session, done) {
+    if (!dropAt("recipient")) done();
+  },
   onData(stream, session, done) {
     let raw = "";
     stream.on("data", (chunk: Buffer) => {
       raw += chunk.toString("utf8");
     });
     stream.on("end", () => {
+      if (dropAt("text")) return;
       const refused = refusals.shift();
       if (refused) return done(Object.assign(new Error("not now"), refused));
       const [head = "", text = ""] = raw.split(/\r\n\r\n([\s\S]*)/);
@@ -48,12 +57,22 @@ const smtp = new SMTPServer({
     });
   },
 });
+smtp.server.on("connection", (socket: Socket) => {
+  sockets.add(socket);
+  socket.once("close", () => sockets.delete(socket));
+});
+function dropAt(place: "recipient" | "text"): boolean {
+  if (drops[0] !== place) return false;
+  drops.shift();
+  for (const socket of sockets) socket.destroy();
+  return true;
+}
 const receiver = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
     posts.push({ headers: request.headers, body: Buffer.concat(chunks).toString("utf8") });
-    response.writeHead(statuses.shift() ?? 204).end();
+    void Promise.resolve(whilePosted?.()).finally(() => response.writeHead(statuses.shift() ?? 204).end());
   });
 });
 const portOf = (server: { address(): AddressInfo | string | null }) => (server.address() as AddressInfo).port;
@@ -225,6 +244,39 @@ describe("an alert that does not get through", () => {
     expect((await outbox()).find((row) => row.failedAt)?.fault).toContain("550");
   });
 
+  it("N31 is mailed again when the line dropped before its text, and not when it dropped after it", async () => {
+    await database.inScope(practice, (db) => queueTest(db, practice, { channel: "email", id: people.admin }));
+    drops.push("recipient");
+    await deliver();
+    expect((await outbox())[0]).toMatchObject({ failedAt: null, sentAt: null, tries: 1 });
+    drops.push("text");
+    await dueNow();
+    await deliver();
+    await dueNow();
+    await deliver();
+    expect(drops).toEqual([]);
+    expect((await outbox())[0]).toMatchObject({ tries: 2, fault: expect.stringContaining("It may have arrived") });
+    expect(mails).toHaveLength(0);
+  });
+
+  it("N31 is claimed when its turn has come, not while another waits for its answer; a worker that stops leaves the rest", async () => {
+    await database.inScope(practice, async (db) => {
+      for (let n = 0; n < 3; n += 1) await queueTest(db, practice, { channel: "webhook", id: hook.id });
+    });
+    const stopping = new AbortController();
+    let claimed: number | null = null;
+    whilePosted = async () => {
+      claimed = (await outbox()).filter((row) => row.claimedUntil !== null).length;
+      stopping.abort();
+    };
+    await deliverAlerts(database, settings, stopping.signal);
+    whilePosted = null;
+    expect(claimed).toBe(1);
+    expect(posts).toHaveLength(1);
+    await deliver();
+    expect(posts).toHaveLength(3);
+  });
+
   it("N31 says so where e-mail is not set up", async () => {
     await database.inScope(practice, (db) => queueTest(db, practice, { channel: "email", id: people.admin }));
     await deliverAlerts(database, { ...settings, smtpUrl: undefined, from: undefined });
@@ -265,6 +317,11 @@ describe("the address of a webhook", () => {
       "::ffff:7f00:1",
       "64:ff9b::7f00:1",
       "2002:7f00:1::",
+      "::ffff:0:7f00:1",
+      "::7f00:1",
+      "fe80::1%eth0",
+      "5f00::1",
+      "3fff::1",
     ]) {
       expect(isPrivateAddress(address), address).toBe(true);
     }
