@@ -3,6 +3,7 @@ import { fromDrizzle, PgBoss } from "pg-boss";
 import type { Database, ScopedDb } from "#db/client.ts";
 import { resumeConnection } from "#db/queries/allowances.ts";
 import { hurryWakeUp } from "#db/queries/workers.ts";
+import { log } from "#lib/log.ts";
 import { QUEUES } from "./queues.ts";
 
 export interface WakeOptions {
@@ -41,8 +42,8 @@ export async function openQueue(database: Database, options: { supervise: boolea
     supervise: options.supervise,
     ...(options.supervise ? { superviseIntervalSeconds: 5, monitorIntervalSeconds: 5 } : {}),
   });
-  // The next poll meets the same fault again and says so; an unheard "error" event would end the process.
-  boss.on("error", () => {});
+  // The next poll tries again; an unheard "error" event would end the process.
+  boss.on("error", (error) => log.warn({ error }, "the queue met a fault"));
   await boss.start();
   return {
     async wake(db, connectionId, wake = {}) {

@@ -78,10 +78,8 @@ export async function runWorker(): Promise<void> {
     allowPrivate: ALERT_WEBHOOK_PRIVATE,
     keys: connectionSettings().keys,
   };
-  const alerts = every(ALERTS_MS, stopping.signal, "alerts", async () => {
-    await digestNights(database);
-    await deliverAlerts(database, delivery);
-  });
+  const digests = every(ALERTS_MS, stopping.signal, "digests", () => digestNights(database));
+  const alerts = every(ALERTS_MS, stopping.signal, "alerts", () => deliverAlerts(database, delivery, stopping.signal));
   const invariants = every(INVARIANTS_MS, stopping.signal, "invariants", () =>
     runDueInvariantCheck(database, limitsByPackage(listConnectors().filter(isDirect))),
   );
@@ -99,12 +97,17 @@ export async function runWorker(): Promise<void> {
   });
   log.info({ worker: id }, "worker drains");
   stopping.abort();
-  await Promise.all([beat, sweep, alerts, invariants, line, portfolio, ...nights]);
-  await queue.stop(DRAIN_MS);
+  const loops = [beat, sweep, digests, alerts, invariants, line, portfolio, ...nights];
+  const drained = await endsWithin(DRAIN_MS, Promise.all([queue.stop(DRAIN_MS), ...loops]));
   await figures?.close();
   await stopTracing();
   clock.stop();
   await database.inScope(scope, (db) => endWorker(db, scope, id)).catch(() => {});
+  if (!drained) {
+    // A check of the invariants may take minutes; what is cut off is no more than any end of a process cuts off.
+    log.warn({ worker: id }, "what was under way did not end in time");
+    process.exit();
+  }
   await database.close();
 }
 
@@ -119,10 +122,23 @@ async function renewSecrets(database: Database): Promise<void> {
   }
 }
 
+async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Runs `work` again and again, `ms` after it ended; a failure is logged and the next turn tries again. */
 async function every(ms: number, signal: AbortSignal, name: string, work: () => Promise<unknown>): Promise<void> {
   while (!signal.aborted) {
     await work().catch((error: unknown) => log.error({ error, name }, "a worker's turn failed"));
+    if (signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(done, ms);
       function done() {
