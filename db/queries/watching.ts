@@ -4,8 +4,10 @@ import type { ConnectionState } from "#db/schema/clients.ts";
 
 /** When the newest migration that the database has was written, in ms since 1970; 0 for an empty one. */
 export async function newestMigration(db: ScopedDb): Promise<number> {
+  const there = await db.execute(sql`select 1 where to_regclass('drizzle.__drizzle_migrations') is not null`);
+  if (there.rowCount === 0) return 0;
   const found = await db.execute<{ at: string | null }>(
-    sql`select max(created_at)::text as at from drizzle.__drizzle_migrations where to_regclass('drizzle.__drizzle_migrations') is not null`,
+    sql`select max(created_at)::text as at from drizzle.__drizzle_migrations`,
   );
   return Number(found.rows[0]?.at ?? 0);
 }
@@ -48,11 +50,15 @@ export async function unsafeReadStanding(db: ScopedDb, _scope: PracticeScope): P
   };
 }
 
-/** For how long, in ms on the one clock, what was taken from a bucket that all tenants share keeps it from being full. */
-export async function unfilledMs(db: ScopedDb, bucket: string): Promise<number> {
-  const found = await db.execute<{ ms: string | null }>(sql`
-    select extract(epoch from full_at - app.now()) * 1000 as ms from rate_buckets where scope = ${bucket} and full_at > app.now()`);
-  return Number(found.rows[0]?.ms ?? 0);
+/**
+ * How a bucket that all tenants share stands: for how long, in ms on the one clock, what was taken from it keeps it from being full, and
+ * whether a 429 or its breaker blocks it.
+ */
+export async function findBucket(db: ScopedDb, bucket: string): Promise<{ unfilledMs: number; blocked: boolean }> {
+  const found = await db.execute<{ ms: string | null; blocked: boolean | null }>(sql`
+    select extract(epoch from greatest(full_at - app.now(), interval '0')) * 1000 as ms, blocked_until > app.now() as blocked
+    from rate_buckets where scope = ${bucket}`);
+  return { unfilledMs: Number(found.rows[0]?.ms ?? 0), blocked: found.rows[0]?.blocked ?? false };
 }
 
 /**

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { CORRECTION_KEYS, listCorrections } from "#db/queries/corrections.ts";
 import { requestPull } from "#lib/pulling/request.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+import { metrics } from "#lib/watching/metrics.ts";
 import { acceptTheirs, sendOursAgain } from "./decide-drift.ts";
 
 const scene = await makePostingScene();
@@ -43,15 +44,18 @@ const detailReads = async (client: SceneClient, since: number) =>
   (await client.calls(since)).filter(
     (call) => call.method === "GET" && call.path.includes("/Invoices") && !call.path.includes("summaryOnly"),
   );
+const mismatches = async () => (await metrics().mismatches.get()).values.reduce((sum, one) => sum + one.value, 0);
 const lastCall = async (client: SceneClient) => (await client.calls()).at(-1)?.n ?? 0;
 
 describe("drift", () => {
   it("N12 an invoice edited in the package after its tick becomes a drift row with both versions, and a line in the corrections log", async () => {
     const client = await ticked("INV-1", "INV-2");
     const since = await lastCall(client);
+    const counted = await mismatches();
     await scene.step(2);
     await scene.control.editDocument(client.tenant, (await heldUnder(client, "INV-1")).id, { gross: "12.01" });
     await pull(client);
+    expect(await mismatches()).toBe(counted + 1);
     const row = await client.row("INV-1");
     expect(row.state).toBe("drifted");
     expect(row.panel).toBe("exported");

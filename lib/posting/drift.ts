@@ -6,6 +6,7 @@ import type { Difference } from "#db/schema/postings.ts";
 import type { CorrectionKind } from "#db/schema/work.ts";
 import type { SeenDocument } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
+import { countMismatches } from "#lib/watching/metrics.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { NOT_THERE } from "./confirm.ts";
@@ -104,7 +105,7 @@ const sameDifferences = (one: readonly Difference[], other: readonly Difference[
 async function save(world: PostingWorld, group: readonly DriftSuspect[], findings: readonly DriftFinding[]): Promise<void> {
   if (findings.length === 0) return;
   const states = new Map(group.map((one) => [one.postingId, one]));
-  await world.inScope(async (db) => {
+  const news = await world.inScope(async (db) => {
     const moved = await applyDriftFindings(db, { connectionId: world.connection.id, fence: world.fence }, findings);
     await noteCorrections(
       db,
@@ -117,7 +118,9 @@ async function save(world: PostingWorld, group: readonly DriftSuspect[], finding
           differences: one.to === "drifted" ? one.differences : (states.get(one.postingId)?.differences ?? []),
         })),
     );
+    return moved;
   });
+  countMismatches(world.connector.id, findings.filter((one) => one.to === "drifted" && news.has(one.postingId)).length);
 }
 
 /** What the corrections log calls it when a record is found so. */

@@ -10,6 +10,7 @@ import type { ClientScope } from "#lib/common/scope.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { countMismatches } from "#lib/watching/metrics.ts";
 import { findDifferences } from "./compare.ts";
 import { DRAFT_MS, NOT_THERE } from "./confirm.ts";
 import { noteLook } from "./drift.ts";
@@ -78,6 +79,7 @@ export async function lookAtRow(
       });
       if (!moved) throw new Refusal("This row has moved on meanwhile. Look again.");
       await noteLook(db, scope, { postingId, from: state, to, differences });
+      if (to === "drifted" && state !== "drifted") countMismatches(world.connector.id, 1);
       await audit(db, scope, {
         action: "posting.looked",
         subject: posting.reference,

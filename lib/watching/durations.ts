@@ -9,11 +9,12 @@ export function measureRequests(scheme: "http" | "https"): void {
   on<{ request: IncomingMessage; response: ServerResponse }>("http.server.response.finish", ({ request, response }) => {
     const seconds = since(served, request);
     if (seconds === null) return;
+    const { statusCode } = response;
     metrics().server.observe(
       {
         http_request_method: methodOf(request.method),
-        http_response_status_code: response.statusCode,
-        http_route: response.statusCode === 404 ? "" : routeOf(request.url ?? "/"),
+        http_response_status_code: statusCode,
+        http_route: knownRoute(routeOf(request.url ?? "/"), statusCode),
         url_scheme: scheme,
       },
       seconds,
@@ -73,6 +74,19 @@ function typeOf(error: unknown): string {
 
 function hostOf(origin: string | URL | undefined): string {
   return origin === undefined || !URL.canParse(origin) ? "" : new URL(origin).hostname;
+}
+
+const MOST_ROUTES = 500;
+const routes = new Set<string>();
+
+/**
+ * The route, once it has been seen to be one: anybody may ask for any path, and each would be a series of its own for as long as the
+ * process lives. A refusal or a redirect shows nothing; the empty text stands for what is not known.
+ */
+function knownRoute(route: string, status: number): string {
+  const shows = (status >= 200 && status < 300) || status >= 500;
+  if (shows && routes.size < MOST_ROUTES) routes.add(route);
+  return status !== 404 && routes.has(route) ? route : "";
 }
 
 const MOST_PARTS = 8;

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts";
-import { unfilledMs, unsafeCheckAudit, unsafeReadStanding } from "#db/queries/watching.ts";
+import { findBucket, unsafeCheckAudit, unsafeReadStanding } from "#db/queries/watching.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { listConnectors } from "#lib/connectors/registry.ts";
 import { paceOf } from "#lib/jobs/limits.ts";
@@ -19,9 +19,9 @@ export function standingOver(database: Database): () => Promise<void> {
     const found = await database.inScope(scope, async (db) => {
       const standing = await unsafeReadStanding(db, scope);
       const checked = await unsafeCheckAudit(db, scope, audit.after, AUDIT_ROWS);
-      const unfilled = new Map<string, number>();
-      for (const { id } of listConnectors()) unfilled.set(id, await unfilledMs(db, `${id}:app`));
-      return { standing, checked, unfilled };
+      const buckets = new Map<string, Awaited<ReturnType<typeof findBucket>>>();
+      for (const { id } of listConnectors()) buckets.set(id, await findBucket(db, `${id}:app`));
+      return { standing, checked, buckets };
     });
     audit.after = found.checked.next;
     audit.broken ||= found.checked.brokenAt !== null;
@@ -36,7 +36,8 @@ export function standingOver(database: Database): () => Promise<void> {
     for (const { provider, state, count } of standing.connections) all.connections.set({ provider, state }, count);
     for (const { id, limits } of listConnectors()) {
       const { burst, intervalMs } = paceOf(limits.appPerMinute);
-      const left = Math.floor(burst - (found.unfilled.get(id) ?? 0) / intervalMs);
+      const bucket = found.buckets.get(id);
+      const left = bucket?.blocked ? 0 : Math.floor(burst - (bucket?.unfilledMs ?? 0) / intervalMs);
       all.tokens.set({ provider: id, scope: "app" }, Math.max(0, left));
     }
     all.auditOk.set(audit.broken ? 0 : 1);

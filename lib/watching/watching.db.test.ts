@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
+import { blockApp } from "#db/queries/allowances.ts";
 import { addAuditEvent } from "#db/queries/audit.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { onServer } from "#lib/testing/connections.ts";
@@ -78,6 +79,9 @@ describe("figures of a process", () => {
     expect(value('sync_connections{provider="xero",state="live"}')).toBeGreaterThanOrEqual(1);
     expect(value('sync_rate_tokens_available{provider="xero",scope="app"}')).toBeGreaterThan(0);
     expect(value("sync_audit_chain_ok")).toBe(1);
+    await scene.database.inScope(jobPracticeScope(), (db) => blockApp(db, "xero:app", 60_000));
+    await standingOver(scene.database)();
+    expect((await metrics().tokens.get()).values.map((one) => one.value)).toEqual([0]);
     for (const secret of [client.tenant, client.clientId, client.connectionId]) expect(body).not.toContain(secret);
   });
 
@@ -125,16 +129,21 @@ describe("figures of a process", () => {
     expect(routeOf("/_next/static/chunks/8d2.js")).toBe("/_next");
     expect(routeOf("/")).toBe("/");
     measureRequests("http");
-    const server = createServer((_, response) => response.end("yes"));
+    const server = createServer((request, response) => {
+      response.statusCode = request.url?.startsWith("/api") ? 401 : 200;
+      response.end("yes");
+    });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/clients/some-client/export`).then((one) =>
-      one.text(),
-    );
+    for (const path of ["/clients/some-client/export", "/api/settings/grids/made", "/api/settings/grids/up"])
+      await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`).then((one) => one.text());
     server.close();
     const text = await metrics().registry.metrics();
     expect(text).toMatch(/http_server_request_duration_seconds_count\{[^}]*http_route="\/clients\/\[client\]\/export"[^}]*\} 1/);
     expect(text).toMatch(/http_client_request_duration_seconds_count\{[^}]*server_address="127\.0\.0\.1"[^}]*\}/);
     expect(text).not.toContain("some-client");
+    // Whoever asks for paths of their own making adds no series.
+    expect(text).not.toContain("/grids/");
+    expect(text).toMatch(/http_server_request_duration_seconds_count\{[^}]*status_code="401"[^}]*http_route=""[^}]*\} 2/);
   });
 });
 
@@ -155,6 +164,8 @@ describe("health", () => {
         "delete from drizzle.__drizzle_migrations where created_at = (select max(created_at) from drizzle.__drizzle_migrations)",
       ),
     );
+    expect(await readiness(database)).toMatchObject({ ready: false, database: "ok", migrations: "behind" });
+    await onServer(test.superUrl, (client) => client.query("drop table drizzle.__drizzle_migrations"));
     expect(await readiness(database)).toMatchObject({ ready: false, database: "ok", migrations: "behind" });
   });
 
