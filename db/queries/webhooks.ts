@@ -39,12 +39,6 @@ export async function keepEvents(
   return rows[0]?.n ?? 0;
 }
 
-/** Remembers that somebody sent what the package had not signed. */
-export async function noteForged(db: ScopedDb, _scope: PracticeScope, packageId: PackageId): Promise<void> {
-  await db.execute(sql`
-    insert into webhook_states (package, forged_at) values (${packageId}, app.now()) on conflict (package) do update set forged_at = excluded.forged_at`);
-}
-
 /** Forgets events that can't come again. */
 export async function dropOldEvents(db: ScopedDb, _scope: PracticeScope): Promise<void> {
   await db.execute(sql`

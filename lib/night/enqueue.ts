@@ -1,13 +1,14 @@
 import type { Database } from "#db/client.ts";
 import { reckonSchedules, tidyNights, unsafeEnqueueNight } from "#db/queries/nights.ts";
+import { dropOldEvents } from "#db/queries/webhooks.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 
 /** Connections put in line by one statement. */
 const BATCH = 5_000;
 
 /**
- * Puts every connection whose night has begun in line, and tidies the open nights. Any number of workers may do it at once: a
- * connection is in line once for a night.
+ * Puts every connection whose night has begun in line, tidies the open nights, and forgets the package's events of long ago. Any number of
+ * workers may do it at once: a connection is in line once for a night.
  * @returns how many fell due
  */
 export async function enqueueNights(database: Database): Promise<number> {
@@ -20,5 +21,6 @@ export async function enqueueNights(database: Database): Promise<number> {
     if (batch < BATCH) break;
   }
   await database.inScope(scope, (db) => tidyNights(db, scope));
+  await database.inScope(scope, (db) => dropOldEvents(db, scope));
   return due;
 }

@@ -111,5 +111,15 @@ describe("P29 events that Xero sends by itself", () => {
     expect(await night()).toEqual(["Invoices", "Payments"]);
     await scene.step(60);
     expect(await night()).toEqual(["Payments"]);
+
+    // What can't come again is forgotten.
+    expect(await kept()).toBeGreaterThan(0);
+    await scene.database.inScope(practice, (db) =>
+      db.execute(sql`update webhook_events set received_at = received_at - interval '33 days'`),
+    );
+    await enqueueNights(scene.database);
+    await enqueueNights(scene.database);
+    await enqueueNights(scene.database);
+    expect(await kept()).toBe(0);
   });
 });
