@@ -208,15 +208,18 @@ export async function listInvariantChecks(db: ScopedDb, _scope: PracticeScope, m
 export async function askInvariantCheck(db: ScopedDb, scope: PracticeScope): Promise<void> {
   await db.execute(sql`
     insert into invariant_checks (asked_by) select ${scope.actor.label}
-    where not exists (select from invariant_checks where ended_at is null and (started_at is null or started_at > app.now() - interval '1 hour'))`);
+    where not exists (select from invariant_checks where ended_at is null)`);
 }
 
 /**
- * Takes the check that is due: one that somebody asked for, or the daily one when none began within a day. One worker alone gets it; one
- * that was begun an hour ago and has not ended counts as dead.
+ * Takes the check that is due: one that somebody asked for, or the daily one when none began within a day. One worker alone gets it. A
+ * check that has not ended after a quarter of an hour has lost its worker, since none may take more than ten minutes: it ends with that.
  * @returns its id, or null when none is due
  */
 export async function takeInvariantCheck(db: ScopedDb, _scope: PracticeScope): Promise<string | null> {
+  await db.execute(sql`
+    update invariant_checks set ended_at = app.now(), error = 'The worker stopped while it checked.'
+    where ended_at is null and started_at < app.now() - interval '15 minutes'`);
   const due = await db.execute(sql`
     select 1 where exists (select from invariant_checks where started_at is null)
       or not exists (select from invariant_checks where started_at > app.now() - interval '24 hours')`);

@@ -1,7 +1,14 @@
 import { type SQL, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase, type ScopedDb } from "#db/client.ts";
-import { askInvariantCheck, checkInvariants, INVARIANTS, type InvariantId, listInvariantChecks } from "#db/queries/invariants.ts";
+import {
+  askInvariantCheck,
+  checkInvariants,
+  INVARIANTS,
+  type InvariantId,
+  listInvariantChecks,
+  takeInvariantCheck,
+} from "#db/queries/invariants.ts";
 import type { BrokenInvariant } from "#db/schema/work.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
@@ -223,5 +230,18 @@ describe("the invariants", () => {
     ]);
     await scene.step(86_500);
     expect(await once()).toEqual([]);
+  });
+
+  it("a check whose worker died has ended, and another can be asked for", async () => {
+    const practice = jobPracticeScope({ userId: null, label: "Administrator" });
+    await scene.database.inScope(practice, (db) => askInvariantCheck(db, practice));
+    await scene.database.inScope(practice, (db) => takeInvariantCheck(db, practice));
+    await scene.step(1_000);
+    expect(await runDueInvariantCheck(scene.database, LIMITS)).toBeNull();
+    const [last] = await scene.database.inScope(practice, (db) => listInvariantChecks(db, practice, 1));
+    expect(last).toMatchObject({ broken: null, error: "The worker stopped while it checked." });
+    expect(last?.endedAt).not.toBeNull();
+    await scene.database.inScope(practice, (db) => askInvariantCheck(db, practice));
+    expect(await runDueInvariantCheck(scene.database, LIMITS)).toEqual([]);
   });
 });
