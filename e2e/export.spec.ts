@@ -122,10 +122,9 @@ test("M53 M23 M56 Upload sends only what is green, progress survives leaving the
       .filter({ has: page.locator('[data-column="number"]', { hasText: ending }) })
       .click();
   }
-  const numbers = await page
-    .getByRole("grid", { name: "Pending Export" })
-    .locator('[aria-selected="true"] [data-column="number"]')
-    .allInnerTexts();
+  const chosen = page.getByRole("grid", { name: "Pending Export" }).locator('[aria-selected="true"] [data-column="number"]');
+  await expect(chosen).toHaveCount(2);
+  const numbers = await chosen.allInnerTexts();
   await page.getByRole("button", { name: "Upload data (2)" }).click();
   await expect(page.getByText(/Run \d+: 3 on their way\. 1 customers, suppliers or products go first/)).toBeVisible();
   await page.goto(`/clients/${own.slug}/runs`);
