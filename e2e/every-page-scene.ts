@@ -17,6 +17,7 @@ const FOUND: Readonly<Record<string, string>> = {
   group: "select id from product_groups where client_id = $1 limit 1",
   payment: "select id from payments where client_id = $1 order by origin limit 1",
   journal: "select id from journals where client_id = $1 limit 1",
+  night: "select night_on::text as id from runs where client_id = $1 and night_on is not null limit 1",
   run: "select id from runs where client_id = $1 and kind = 'upload' limit 1",
   user: "select u.id from users u join user_clients c on c.user_id = u.id where c.client_id = $1 order by u.email limit 1",
 };
@@ -87,6 +88,20 @@ export async function makeWorkingDay(
   await page.getByRole("button", { name: "Read payments now" }).click();
   await expect(page.getByRole("row").filter({ hasText: "BACS 7" })).toBeVisible({ timeout: 60_000 });
   await context.close();
+
+  await behindTheScreen(product, async (db) => {
+    // Long enough ago that no digest is due for it.
+    await db.query(
+      `insert into nights (night_on, started_at, ended_at, total, done, changed, failed, calls, bytes_in)
+       select d, d + time '02:00', d + time '02:01', 1, 1, 1, 0, 7, 9200 from (select (app.now() - interval '5 days')::date as d) n on conflict do nothing`,
+    );
+    await db.query(
+      `insert into runs (client_id, connection_id, kind, state, started_by, started_at, ended_at, night_on, total, detail)
+       select $1, c.id, 'nightly', 'finished', 'Nightly run', d + time '02:00', d + time '02:01', d, 0, '{"calls":7,"bytes":9200,"changed":1}'
+       from connections c, (select (app.now() - interval '5 days')::date as d) n where c.client_id = $1 and c.state = 'live'`,
+      [own.clientId],
+    );
+  });
 
   const values: Record<string, string> = { client: own.slug, package: "xero", profile: "standard", list: "documents" };
   await behindTheScreen(product, async (db) => {

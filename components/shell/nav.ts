@@ -84,9 +84,22 @@ export function clientSections(slug: string, counts: Counts): readonly NavSectio
 
 export const setupLink = (slug: string): NavLink => ({ href: `/clients/${slug}/setup`, label: "Setup", icon: IconSettings });
 
-export function practiceSections({ mayUsers, mayAudit }: { mayUsers: boolean; mayAudit: boolean }): readonly NavSection[] {
+export function practiceSections({
+  mayUsers,
+  mayAudit,
+  mayNights,
+}: {
+  readonly mayUsers: boolean;
+  readonly mayAudit: boolean;
+  readonly mayNights: boolean;
+}): readonly NavSection[] {
   return [
-    { links: [{ href: "/clients", label: "Clients", icon: IconBuildingStore }] },
+    {
+      links: [
+        { href: "/clients", label: "Clients", icon: IconBuildingStore },
+        ...(mayNights ? [{ href: "/settings/nights", label: "Nights", icon: IconMoon }] : []),
+      ],
+    },
     {
       title: "Settings",
       links: [
@@ -95,7 +108,6 @@ export function practiceSections({ mayUsers, mayAudit }: { mayUsers: boolean; ma
           ? [
               { href: "/settings/audit", label: "Audit", icon: IconListSearch },
               { href: "/settings/invariants", label: "Invariants", icon: IconShieldCheck },
-              { href: "/settings/nights", label: "Nights", icon: IconMoon },
               { href: "/settings/workers", label: "Workers and queue", icon: IconEngine },
             ]
           : []),

@@ -20,6 +20,10 @@ export interface ShellUser {
   readonly roleLabel: string;
   readonly mayUsers: boolean;
   readonly mayAudit: boolean;
+  /** Staff and above: the practice's nights. */
+  readonly mayNights: boolean;
+  /** Advisers and above: what the packages' use costs. */
+  readonly mayUsage: boolean;
 }
 
 const SCHEMES = [

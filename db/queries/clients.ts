@@ -72,8 +72,8 @@ export async function navCounts(db: ScopedDb, scope: ClientScope, connectionId: 
   return rows[0] ?? { pending: 0, incoming: 0, unmapped: 0 };
 }
 
-/** Only the clients that a user sees: administrators all, others those in `user_clients`. */
-const seenBy = (userId: string) =>
+/** Only the clients that a user sees: administrators all, others those in `user_clients`. Of the table by its own name. */
+export const seenBy = (userId: string) =>
   sql`(exists (select from ${users} u where u.id = ${userId} and u.role = 'administrator')
     or exists (select from ${userClients} uc where uc.user_id = ${userId} and uc.client_id = ${clients.id}))`;
 

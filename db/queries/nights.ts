@@ -221,7 +221,7 @@ export async function saveNightOutcomes(
         state = case o.state when 'done' then 'finished' when 'failed' then 'failed' when 'later' then 'waiting' else 'running' end,
         ended_at = case when o.state in ('done', 'failed') then app.now() end,
         detail = jsonb_strip_nulls(jsonb_build_object('phase', case o.state when 'work' then 'work' end, 'calls', coalesce((r.detail ->> 'calls')::int, 0) + o.calls,
-          'changed', coalesce((r.detail ->> 'changed')::int, 0) + o.changed, 'why', o.why, 'retryAt', o.retry_at, 'tries', nullif(o.tries, 0)))
+          'bytes', coalesce((r.detail ->> 'bytes')::bigint, 0) + o.bytes, 'changed', coalesce((r.detail ->> 'changed')::int, 0) + o.changed, 'why', o.why, 'retryAt', o.retry_at, 'tries', nullif(o.tries, 0)))
       from o where r.id = o.run_id and r.state = 'running'
       returning r.night_on, o.state, o.calls, o.bytes, o.changed
     ), seen as (
@@ -280,33 +280,51 @@ export async function findNightWork(db: ScopedDb, connectionId: string): Promise
   return rows[0] ? { runId: rows[0].id, tries: rows[0].tries } : null;
 }
 
+/** Calls and bytes that a connection's share of a night took beyond its first look: in its run's detail and in the night's sums. */
+export interface NightReads {
+  readonly calls: number;
+  readonly bytesIn: number;
+}
+
+const withReads = ({
+  calls,
+  bytesIn,
+}: NightReads) => sql`jsonb_build_object('calls', coalesce((r.detail ->> 'calls')::int, 0) + ${calls}::int,
+  'bytes', coalesce((r.detail ->> 'bytes')::bigint, 0) + ${bytesIn}::bigint)`;
+
 /** The reading is done and what may go is queued: the run ends with the last of its rows. */
 export async function markNightQueued(
   db: ScopedDb,
   scope: ClientScope,
   runId: string,
-  found: { readonly queued: number; readonly held: number; readonly listsChanged: boolean },
+  found: NightReads & { readonly queued: number; readonly held: number; readonly listsChanged: boolean },
 ): Promise<void> {
   await db.execute(sql`
-    update runs set total = ${found.queued + found.held}, detail = detail || jsonb_build_object('readAt', app.now(), 'queued', ${found.queued}::int,
-      'held', ${found.held}::int, 'listsChanged', ${found.listsChanged}::boolean) where id = ${runId} and client_id = ${scope.clientId}`);
+    with moved as (
+      update runs r set total = ${found.queued + found.held}, detail = detail || ${withReads(found)} || jsonb_build_object('readAt', app.now(),
+        'queued', ${found.queued}::int, 'held', ${found.held}::int, 'listsChanged', ${found.listsChanged}::boolean)
+      where id = ${runId} and client_id = ${scope.clientId} returning night_on
+    )
+    update nights n set calls = n.calls + ${found.calls}::int, bytes_in = n.bytes_in + ${found.bytesIn}::bigint from moved m where n.night_on = m.night_on`);
 }
 
 /** A night's work that did not come through: tried again, or given up until the next night after the third time. */
 export async function failNightWork(
   db: ScopedDb,
   scope: ClientScope,
-  run: { readonly runId: string; readonly tries: number },
+  run: NightReads & { readonly runId: string; readonly tries: number },
   why: string,
 ): Promise<void> {
   const over = run.tries + 1 >= 3;
   await db.execute(sql`
     with moved as (
-      update runs set detail = detail || jsonb_build_object('tries', ${run.tries + 1}::int, 'why', ${why}::text),
+      update runs r set detail = detail || ${withReads(run)} || jsonb_build_object('tries', ${run.tries + 1}::int, 'why', ${why}::text),
         state = case when ${over} then 'failed' else state end, ended_at = case when ${over} then app.now() end
       where id = ${run.runId} and client_id = ${scope.clientId} and state = 'running' returning night_on
     )
-    update nights n set done = done + 1, failed = failed + 1 from moved m where ${over} and n.night_on = m.night_on`);
+    update nights n set calls = n.calls + ${run.calls}::int, bytes_in = n.bytes_in + ${run.bytesIn}::bigint,
+      done = n.done + case when ${over} then 1 else 0 end, failed = n.failed + case when ${over} then 1 else 0 end
+    from moved m where n.night_on = m.night_on`);
 }
 
 /** Whether a package's webhooks reach us whole, and since when. */
@@ -389,36 +407,47 @@ export async function saveSchedule(db: ScopedDb, scope: ClientScope, schedule: S
   return rows[0] ? moment(rows[0].next_at) : undefined;
 }
 
+interface NightRow extends Record<string, unknown> {
+  night_on: string;
+  started_at: Date | string;
+  ended_at: Date | string | null;
+  total: number;
+  done: number;
+  changed: number;
+  failed: number;
+  calls: string;
+  bytes_in: string;
+  rate: number | null;
+  finish_at: Date | string | null;
+}
+
+const NIGHT_COLUMNS = sql`night_on::text as night_on, started_at, ended_at, total, done, changed, failed, calls, bytes_in,
+  (calls / nullif(extract(epoch from coalesce(ended_at, app.now()) - started_at), 0))::float8 as rate,
+  case when ended_at is null and done > 0 then app.now() + (app.now() - started_at) * ((total - done)::float8 / done) end as finish_at`;
+
+const fromNightRow = (row: NightRow) => ({
+  nightOn: row.night_on,
+  startedAt: new Date(row.started_at),
+  endedAt: moment(row.ended_at),
+  total: row.total,
+  done: row.done,
+  changed: row.changed,
+  failed: row.failed,
+  calls: Number(row.calls),
+  bytesIn: Number(row.bytes_in),
+  callsPerSecond: row.rate ?? 0,
+  finishAt: moment(row.finish_at),
+});
+export type Night = ReturnType<typeof fromNightRow>;
+
 /** The practice's nights, the latest first, each as it stands now. Times are on the one clock; `finishAt` is foretold while it runs. */
-export async function listNights(db: ScopedDb, _scope: PracticeScope, most: number) {
-  const { rows } = await db.execute<{
-    night_on: string;
-    started_at: Date | string;
-    ended_at: Date | string | null;
-    total: number;
-    done: number;
-    changed: number;
-    failed: number;
-    calls: string;
-    bytes_in: string;
-    rate: number | null;
-    finish_at: Date | string | null;
-  }>(sql`
-    select night_on::text as night_on, started_at, ended_at, total, done, changed, failed, calls, bytes_in,
-      (calls / nullif(extract(epoch from coalesce(ended_at, app.now()) - started_at), 0))::float8 as rate,
-      case when ended_at is null and done > 0 then app.now() + (app.now() - started_at) * ((total - done)::float8 / done) end as finish_at
-    from nights order by night_on desc limit ${most}`);
-  return rows.map((row) => ({
-    nightOn: row.night_on,
-    startedAt: new Date(row.started_at),
-    endedAt: moment(row.ended_at),
-    total: row.total,
-    done: row.done,
-    changed: row.changed,
-    failed: row.failed,
-    calls: Number(row.calls),
-    bytesIn: Number(row.bytes_in),
-    callsPerSecond: row.rate ?? 0,
-    finishAt: moment(row.finish_at),
-  }));
+export async function listNights(db: ScopedDb, _scope: PracticeScope, most: number): Promise<Night[]> {
+  const { rows } = await db.execute<NightRow>(sql`select ${NIGHT_COLUMNS} from nights order by night_on desc limit ${most}`);
+  return rows.map(fromNightRow);
+}
+
+/** One night of the practice by its date; null when there was none. */
+export async function findPracticeNight(db: ScopedDb, _scope: PracticeScope, nightOn: string): Promise<Night | null> {
+  const { rows } = await db.execute<NightRow>(sql`select ${NIGHT_COLUMNS} from nights where night_on = ${nightOn}::date`);
+  return rows[0] ? fromNightRow(rows[0]) : null;
 }

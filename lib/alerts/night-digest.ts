@@ -21,7 +21,7 @@ export async function digestNights(database: Database): Promise<number> {
         key: night.key,
         title: `Night of ${formatDate(night.nightOn, "en-GB")}`,
         lines: linesOf(night),
-        path: "/clients",
+        path: `/settings/nights/${night.nightOn}`,
       });
       if (written !== null) told += 1;
     }

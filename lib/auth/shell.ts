@@ -21,6 +21,8 @@ export function shellUser(staff: Staff): ShellUser {
     roleLabel: ROLE_LABELS[staff.role],
     mayUsers: can(staff.role, "users"),
     mayAudit: can(staff.role, "audit"),
+    mayNights: can(staff.role, "export"),
+    mayUsage: can(staff.role, "setup"),
   };
 }
 

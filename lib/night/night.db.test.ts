@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { listNightResults, type NightFilter } from "#db/queries/night-results.ts";
 import { findSchedule, saveNightOutcomes, saveSchedule, unsafeClaimNight } from "#db/queries/nights.ts";
 import { unsafeListDueConnections } from "#db/queries/sync-work.ts";
 import { now } from "#lib/clock.ts";
@@ -294,5 +295,54 @@ describe("M17 a worker that dies", () => {
       db.execute<{ failed: number }>(sql`select failed from nights where night_on = '2027-04-20'`),
     );
     expect(rows[0]?.failed).toBe(0);
+  });
+});
+
+describe("M17 what a night did, client by client", () => {
+  it("M17 each client's outcome is listed with calls, bytes, changes, what was sent and why not, a page by key and by outcome", async () => {
+    const [one, two, three] = [await connected(), await connected(), await connected()];
+    await nightly(one);
+    await one.add(
+      { number: "R-1", issuedOn: "2027-04-20" },
+      { number: "R-2", issuedOn: "2027-04-20", lines: [{ nominalCode: "4010" }] },
+    );
+    await two.lease();
+    await to("2027-04-22T02:00:10Z");
+    await night(one, two, three);
+    await one.work();
+    const { rows } = await scene.database.inScope(practice, async (db) => {
+      await db.execute(sql`update clients set name = 'Night client ' || case id when ${one.clientId} then 1 when ${two.clientId} then 2 else 3 end
+        where id in (${one.clientId}, ${two.clientId}, ${three.clientId})`);
+      await db.execute(sql`update runs set state = 'failed', detail = detail || '{"why":"The connection is lost: an administrator reconnects it."}'
+        where client_id = ${two.clientId} and night_on = '2027-04-22'`);
+      await db.execute(
+        sql`insert into users (email, name, role, password_hash) values ('stranger@example.test', 'Stranger', 'staff', 'x')`,
+      );
+      return db.execute<{ id: string; role: string }>(sql`
+        insert into users (email, name, role, password_hash) values ('results@example.test', 'Results', 'administrator', 'x') returning id, role`);
+    });
+    const admin = rows[0]?.id ?? "";
+    const list = (only: NightFilter, limit = 50, after: { name: string; id: string } | null = null, search = "", user = admin) =>
+      scene.database.inScope(practice, (db) =>
+        listNightResults(db, practice, user, "2027-04-22", { only, search, after, limit }),
+      );
+    const [sent] = await list("sent");
+    expect(sent).toMatchObject({ clientName: "Night client 1", state: "done", sent: 2, held: 1, why: null });
+    expect(sent?.calls).toBeGreaterThan(2);
+    expect(sent?.bytes).toBeGreaterThan(100);
+    expect(await list("sent")).toHaveLength(1);
+    expect(await list("failed")).toMatchObject([
+      { clientName: "Night client 2", state: "failed", why: "The connection is lost: an administrator reconnects it." },
+    ]);
+    expect((await list("done")).map((row) => row.clientName)).toEqual(["Night client 1", "Night client 3"]);
+    expect(await list("later")).toEqual([]);
+    const [first, more] = await list("all", 1);
+    expect([first?.clientName, more?.clientName]).toEqual(["Night client 1", "Night client 2"]);
+    expect((await list("all", 50, first?.key)).map((row) => row.clientName)).toEqual(["Night client 2", "Night client 3"]);
+    expect(await list("all", 50, null, "client 3")).toMatchObject([{ state: "done", sent: 0, held: 0, changed: 0 }]);
+    const stranger = await scene.database.inScope(practice, (db) =>
+      db.execute<{ id: string }>(sql`select id from users where email = 'stranger@example.test'`),
+    );
+    expect(await list("all", 50, null, "", stranger.rows[0]?.id)).toEqual([]);
   });
 });

@@ -23,7 +23,12 @@ export async function workNight(world: PostingWorld): Promise<void> {
   const night = await world.inScope((db) => findNightWork(db, world.connection.id));
   if (!night) return;
   const { database, scope, connection, connector } = world;
-  const exchange: Parameters<typeof refreshCatalogue>[0]["exchange"] = (of, ask) => exchangeRead(world, of, ask);
+  const counted = { calls: 0, bytesIn: 0 };
+  const exchange: Parameters<typeof refreshCatalogue>[0]["exchange"] = (of, ask) =>
+    exchangeRead(world, of, ask, (_message, answer) => {
+      counted.calls += 1;
+      counted.bytesIn += answer.body.length;
+    });
   try {
     const { listsDue, oneWay } = await world.inScope((db) => whatIsDue(db, world));
     const lists = await refreshCatalogue({
@@ -37,12 +42,12 @@ export async function workNight(world: PostingWorld): Promise<void> {
     if (listsDue && !oneWay) await pullContacts({ database, scope, connection, connector, exchange });
     await world.inScope(async (db) => {
       const moved = await queueNight(db, world, night.runId);
-      await markNightQueued(db, scope, night.runId, { ...moved, listsChanged: lists.changed });
+      await markNightQueued(db, scope, night.runId, { ...moved, ...counted, listsChanged: lists.changed });
     });
   } catch (error) {
     if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
     log.warn({ connectionId: connection.id, reason: error.message }, "a connection's night did not come through");
-    await world.inScope((db) => failNightWork(db, scope, night, error.message));
+    await world.inScope((db) => failNightWork(db, scope, { ...night, ...counted }, error.message));
   }
 }
 

@@ -1,13 +1,14 @@
 import type { Metadata } from "next";
+import Link from "next/link";
 import { notFound } from "next/navigation";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { StatusDot } from "#components/ui/status-dot.tsx";
 import { listNights } from "#db/queries/nights.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { database } from "#lib/web.ts";
+import { NightState } from "./night-state.tsx";
 
 export const metadata: Metadata = { title: "Nights" };
 
@@ -16,7 +17,7 @@ const number = new Intl.NumberFormat("en-GB");
 
 export default async function NightsPage() {
   const staff = await requireStaff();
-  const scope = await practiceScopeFor(staff, "audit");
+  const scope = await practiceScopeFor(staff, "export");
   if (!scope) notFound();
   const nights = await database().inScope(scope, (db) => listNights(db, scope, SHOWN));
   return (
@@ -60,16 +61,12 @@ export default async function NightsPage() {
               {nights.map((night) => (
                 <tr key={night.nightOn}>
                   <th scope="row">
-                    <DateText date={night.nightOn} locale="en-GB" />
+                    <Link href={`/settings/nights/${night.nightOn}`} prefetch={false}>
+                      <DateText date={night.nightOn} locale="en-GB" />
+                    </Link>
                   </th>
                   <td>
-                    {night.endedAt === null ? (
-                      <StatusDot kind="busy">Running</StatusDot>
-                    ) : night.failed > 0 ? (
-                      <StatusDot kind="warning">Ended, some failed</StatusDot>
-                    ) : (
-                      <StatusDot kind="good">Ended</StatusDot>
-                    )}
+                    <NightState night={night} />
                   </td>
                   <td>
                     <Moment at={night.startedAt} timeZone="UTC" /> UTC

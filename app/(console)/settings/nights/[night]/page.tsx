@@ -1,0 +1,244 @@
+import { Button, NativeSelect, TextInput } from "@mantine/core";
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { z } from "zod";
+import { Moment } from "#components/ui/date-text.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
+import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { StatusDot } from "#components/ui/status-dot.tsx";
+import { listNightResults, NIGHT_OUTCOMES, type NightResult } from "#db/queries/night-results.ts";
+import { findPracticeNight, type Night } from "#db/queries/nights.ts";
+import { practiceScopeFor } from "#lib/auth/scope.ts";
+import { requireStaff } from "#lib/auth/staff.ts";
+import { formatBytes } from "#lib/common/bytes.ts";
+import { formatDate, isPlainDate } from "#lib/common/dates.ts";
+import { database } from "#lib/web.ts";
+import { NightState } from "../night-state.tsx";
+import classes from "./night.module.css";
+
+export const metadata: Metadata = { title: "Night" };
+
+const PAGE = 50;
+const SHOW = [
+  { value: "all", label: "All clients" },
+  { value: "done", label: "Done" },
+  { value: "sent", label: "Something was sent" },
+  { value: "failed", label: "Failed" },
+  { value: "later", label: "Not done yet" },
+];
+const search = z.object({
+  q: z.string().max(200).catch(""),
+  show: z.enum(NIGHT_OUTCOMES).catch("all"),
+  afterName: z.string().max(300).optional().catch(undefined),
+  afterId: z.uuid().optional().catch(undefined),
+});
+const number = new Intl.NumberFormat("en-GB");
+
+/** One night of the practice: where it stands, and what it came to for each client that the person sees. */
+export default async function NightPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ night: string }>;
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}) {
+  const staff = await requireStaff();
+  const scope = await practiceScopeFor(staff, "export");
+  const { night: nightOn } = await params;
+  if (!scope || !isPlainDate(nightOn)) notFound();
+  const { q, show, afterName, afterId } = search.parse(await searchParams);
+  const after = afterName !== undefined && afterId !== undefined ? { name: afterName, id: afterId } : null;
+  const found = await database().inScope(scope, async (db) => {
+    const night = await findPracticeNight(db, scope, nightOn);
+    if (!night) return null;
+    return {
+      night,
+      results: await listNightResults(db, scope, staff.userId, nightOn, { only: show, search: q, after, limit: PAGE }),
+    };
+  });
+  if (!found) notFound();
+  const { night, results } = found;
+  const rows = results.slice(0, PAGE);
+  const last = results.length > PAGE ? rows.at(-1) : undefined;
+  const path = `/settings/nights/${nightOn}`;
+  const asked = { ...(q === "" ? {} : { q }), ...(show === "all" ? {} : { show }) };
+
+  return (
+    <>
+      <PageTitle
+        title={`Night of ${formatDate(nightOn)}`}
+        aside="What it did for each client; times are UTC."
+        actions={<Link href="/settings/nights">All nights</Link>}
+      />
+      <div className={classes.panels}>
+        <Panel title="As a whole" aside={<NightState night={night} />} padded>
+          <Figures night={night} />
+        </Panel>
+        <Panel
+          title="Clients you see"
+          actions={
+            <search>
+              <form action={path} className={classes.find} key={`${q} ${show}`}>
+                <TextInput
+                  name="q"
+                  type="search"
+                  size="xs"
+                  defaultValue={q}
+                  placeholder="Client"
+                  aria-label="Find a client by its name"
+                />
+                <NativeSelect name="show" size="xs" defaultValue={show} aria-label="Show by outcome" data={SHOW} />
+                <Button type="submit" variant="default">
+                  Find
+                </Button>
+              </form>
+            </search>
+          }
+        >
+          {rows.length === 0 ? (
+            <EmptyState
+              title={q === "" && show === "all" ? "None of your clients was in this night" : "No client is like that"}
+              body="Each connection that is live and switched on is asked once a night, at its own hour."
+            />
+          ) : (
+            <PlainTable label="Clients of this night">
+              <thead>
+                <tr>
+                  <th scope="col">Client</th>
+                  <th scope="col">Outcome</th>
+                  <th scope="col" data-align="end">
+                    Changed
+                  </th>
+                  <th scope="col" data-align="end">
+                    Sent
+                  </th>
+                  <th scope="col" data-align="end">
+                    Held
+                  </th>
+                  <th scope="col" data-align="end">
+                    Calls
+                  </th>
+                  <th scope="col" data-align="end">
+                    Bytes
+                  </th>
+                  <th scope="col">Why</th>
+                  <th scope="col">Run</th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((row) => (
+                  <tr key={row.runId}>
+                    <th scope="row">
+                      <Link href={`/clients/${row.clientSlug}`} prefetch={false}>
+                        {row.clientName}
+                      </Link>
+                    </th>
+                    <td>
+                      <Outcome row={row} />
+                    </td>
+                    <Figure count={row.changed} />
+                    <Figure count={row.sent} />
+                    <Figure count={row.held} />
+                    <Figure count={row.calls} />
+                    <td data-align="end">{row.bytes === 0 ? <span className={classes.nil}>0</span> : formatBytes(row.bytes)}</td>
+                    <td className={classes.why}>
+                      {row.why}
+                      {row.retryAt !== null && (
+                        <>
+                          {" "}
+                          Asked again at <Moment at={row.retryAt} timeZone="UTC" />
+                        </>
+                      )}
+                    </td>
+                    <td>
+                      <Link href={`/clients/${row.clientSlug}/runs/${row.runId}`} prefetch={false}>
+                        Run {row.number}
+                      </Link>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </PlainTable>
+          )}
+        </Panel>
+        {(last !== undefined || after !== null) && (
+          <nav className={classes.pages} aria-label="Pages of clients">
+            {after !== null && (
+              <LinkButton href={`${path}?${new URLSearchParams(asked)}`} variant="default">
+                First page
+              </LinkButton>
+            )}
+            {last !== undefined && (
+              <LinkButton
+                href={`${path}?${new URLSearchParams({ ...asked, afterName: last.key.name, afterId: last.key.id })}`}
+                variant="default"
+              >
+                Next page
+              </LinkButton>
+            )}
+          </nav>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Figures({ night }: { readonly night: Night }) {
+  const end = night.endedAt ?? night.finishAt;
+  return (
+    <dl className={classes.figures}>
+      <div>
+        <dt>Started</dt>
+        <dd>
+          <Moment at={night.startedAt} timeZone="UTC" />
+        </dd>
+      </div>
+      <div>
+        <dt>{night.endedAt === null ? "Expected to end" : "Ended"}</dt>
+        <dd>{end === null ? "Not known yet" : <Moment at={end} timeZone="UTC" />}</dd>
+      </div>
+      {[
+        { label: "Connections", value: number.format(night.total) },
+        { label: "In line", value: number.format(Math.max(0, night.total - night.done)) },
+        { label: "With changes", value: number.format(night.changed) },
+        { label: "Failed", value: number.format(night.failed) },
+        { label: "Calls that read", value: number.format(night.calls) },
+        { label: "Bytes read", value: formatBytes(night.bytesIn) },
+        {
+          label: "Calls a second",
+          value: new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 }).format(night.callsPerSecond),
+        },
+      ].map(({ label, value }) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Outcome({ row }: { readonly row: NightResult }) {
+  switch (row.state) {
+    case "done":
+      return row.held > 0 ? (
+        <StatusDot kind="warning">Done, some held</StatusDot>
+      ) : (
+        <StatusDot kind="good">{row.sent > 0 ? "Sent" : "Done"}</StatusDot>
+      );
+    case "failed":
+      return <StatusDot kind="bad">Failed</StatusDot>;
+    case "stopped":
+      return <StatusDot kind="idle">Stopped</StatusDot>;
+    case "later":
+      return <StatusDot kind="idle">In line</StatusDot>;
+    default:
+      return <StatusDot kind="busy">Running</StatusDot>;
+  }
+}
+
+function Figure({ count }: { readonly count: number }) {
+  return <td data-align="end">{count === 0 ? <span className={classes.nil}>0</span> : number.format(count)}</td>;
+}
