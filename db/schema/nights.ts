@@ -93,8 +93,6 @@ export const webhookStates = pgTable("webhook_states", {
   package: text("package").primaryKey(),
   /** The last delivery whose signature was right. */
   validAt: moment("valid_at"),
-  /** The last that was not. */
-  forgedAt: moment("forged_at"),
   /** Since when every number of the sequence has arrived. */
   wholeSince: moment("whole_since"),
   lastSequence: bigint("last_sequence", { mode: "number" }),

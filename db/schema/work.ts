@@ -352,8 +352,6 @@ export const rateBuckets = pgTable("rate_buckets", {
   /** App: set by a 429 over all tenants or by the breaker. A tenant's own stands in its connection. */
   blockedUntil: moment("blocked_until"),
   blockedReason: text("blocked_reason"),
-  windowStart: moment("window_start"),
-  taken: integer("taken").notNull().default(0),
 });
 
 /** Sign-in tries and changes of people, counted over all web processes. Rows and SQL are rate-limiter-flexible's. */
