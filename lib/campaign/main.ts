@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { Refusal } from "#lib/start/refusal.ts";
+import { runBugs } from "./bugs.ts";
+import { runMoney } from "./money.ts";
 import { runCrash, runEdges, runFreeze, runPosting } from "./posting.ts";
 import { runSample } from "./sample.ts";
 
@@ -24,6 +26,8 @@ interface Options {
   readonly documents: number | null;
   readonly kills: number | null;
   readonly scale: number | null;
+  /** What stands after the campaign's name. */
+  readonly words: readonly string[];
   readonly say: (line: string) => void;
 }
 
@@ -54,6 +58,14 @@ const CAMPAIGNS: Readonly<
     says: "C4: 50 times Postgres is stopped in the middle of everything and started again",
     run: (options) =>
       runCrash({ ...options, documents: options.documents ?? 2_000, kills: options.kills ?? 50, scale: options.scale ?? 40 }),
+  },
+  bugs: {
+    says: "C10: takes each safety rule out of a copy of the code, one by one; its test must turn red. With words: those rules alone",
+    run: runBugs,
+  },
+  money: {
+    says: "C12: 1,000,000 random documents of currencies with 0, 2 and 3 decimals, over all paths of mapping; what goes in must come out",
+    run: async (options) => runMoney({ ...options, documents: options.documents ?? 1_000_000 }),
   },
   sample: {
     says: "imports the sample file, uploads all of it under Xero's real limits on a faster clock, and compares the ledgers to the penny",
@@ -99,6 +111,7 @@ const result = await campaign.run({
   documents: whole("documents"),
   kills: whole("kills"),
   scale: whole("scale"),
+  words: positionals.slice(1),
   say,
 });
 if (values.json) console.log(JSON.stringify(result));
