@@ -158,6 +158,8 @@ export const documents = pgTable(
     grossMinor: minor("gross_minor").notNull(),
     /** Paid or credited so far, by allocations. */
     paidMinor: minor("paid_minor").notNull().default(sql`0`),
+    /** Settled in the package by other means than payments, as last read there: credit note, overpayment, prepayment or write-off. */
+    settledMinor: minor("settled_minor").notNull().default(sql`0`),
     country: text("country"),
     status: text("status", { enum: ["open", "void"] })
       .notNull()

@@ -195,6 +195,7 @@ export const packageDocuments = pgTable(
     primaryKey({ columns: [t.connectionId, t.externalId] }),
     index("package_documents_number_idx").on(t.connectionId, t.number),
     index("package_documents_look_idx").on(t.connectionId).where(sql`look_due`),
+    index("package_documents_credited_idx").on(t.connectionId).where(sql`credited_minor > 0`),
     clientPolicy(),
   ],
 );

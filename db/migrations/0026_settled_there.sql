@@ -1,0 +1,2 @@
+ALTER TABLE "documents" ADD COLUMN "settled_minor" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
+CREATE INDEX "package_documents_credited_idx" ON "package_documents" USING btree ("connection_id") WHERE credited_minor > 0;
