@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
+import { column } from "./bulk.ts";
 
 /** The integration was switched off: nobody calls the package until it is on again. */
 export class IntegrationOffError extends Error {
@@ -52,25 +53,51 @@ export interface LeaveTaken {
  * @throws {IntegrationOffError} while the integration is switched off
  */
 export async function takeLeave(db: ScopedDb, asked: LeaveAsked): Promise<LeaveTaken> {
-  const { rows } = await db.execute<{
-    o_until: Date | string | null;
-    o_why: string | null;
-    o_tokens: number;
-    o_probe: boolean;
-    o_tries: number;
-  }>(sql`select * from app.take_leave(${asked.connectionId}, ${asked.tenant}, ${asked.app}, ${asked.staff}, ${asked.owner},
-    ${asked.perMinute}, ${ms(asked.windowMs)}, ${asked.perDay}, ${asked.staffShare}, ${ms(asked.gapMs)}, ${ms(asked.slotMs)}, ${asked.answered},
-    ${asked.chunk}, ${ms(asked.intervalMs)}, ${asked.burst}, ${asked.appAnswered})`);
+  const [taken] = await takeLeaves(db, [asked]);
+  if (!taken) throw new Error("The limits gave no answer");
+  if (taken.why === "off") throw new IntegrationOffError();
+  return taken;
+}
+
+/**
+ * Leave for many calls in one statement, each as if it had asked alone and in the order of `asked`; `why` is `off` where the integration is
+ * switched off. Two processes that ask for several tenants at once name them in the same order, and ask for no tokens of the app with them
+ * (`leaseTokens` before): so neither waits for a row that the other keeps.
+ */
+export async function takeLeaves(db: ScopedDb, asked: readonly LeaveAsked[]): Promise<LeaveTaken[]> {
+  const { rows } = await db.execute<LeaveRow & { o_tries: number }>(sql`
+    select l.* from unnest(${column(asked, "uuid", (one) => one.connectionId)}, ${column(asked, "text", (one) => one.tenant)},
+        ${column(asked, "text", (one) => one.app)}, ${column(asked, "boolean", (one) => one.staff)}, ${column(asked, "text", (one) => one.owner)},
+        ${column(asked, "integer", (one) => one.perMinute)}, ${column(asked, "float8", (one) => one.windowMs / 1000)},
+        ${column(asked, "integer", (one) => one.perDay)}, ${column(asked, "float8", (one) => one.staffShare)},
+        ${column(asked, "float8", (one) => one.gapMs / 1000)}, ${column(asked, "float8", (one) => one.slotMs / 1000)},
+        ${column(asked, "integer", (one) => one.answered)}, ${column(asked, "integer", (one) => one.chunk)},
+        ${column(asked, "float8", (one) => one.intervalMs / 1000)}, ${column(asked, "float8", (one) => one.burst)},
+        ${column(asked, "integer", (one) => one.appAnswered)})
+      as a(connection_id, tenant, app, staff, owner, per_minute, window_s, per_day, staff_share, gap_s, slot_s, answered, chunk, interval_s, burst,
+        app_answered)
+    cross join lateral app.take_leave(a.connection_id, a.tenant, a.app, a.staff, a.owner, a.per_minute, make_interval(secs => a.window_s),
+      a.per_day, a.staff_share, make_interval(secs => a.gap_s), make_interval(secs => a.slot_s), a.answered, a.chunk,
+      make_interval(secs => a.interval_s), a.burst, a.app_answered) l`);
+  return rows.map((row) => ({ ...leased(row), tries: row.o_tries }));
+}
+
+/** Tokens of the app's minute for calls that are about to be made, at most `chunk`; with `until`, none before that moment. */
+export async function leaseTokens(
+  db: ScopedDb,
+  asked: Pick<LeaveAsked, "app" | "chunk" | "intervalMs" | "burst" | "staffShare" | "appAnswered">,
+): Promise<Omit<LeaveTaken, "tries">> {
+  const { rows } = await db.execute<LeaveRow>(sql`
+    select * from app.lease_tokens(${asked.app}, false, ${asked.chunk}, ${ms(asked.intervalMs)}, ${asked.burst}, ${asked.staffShare}, ${asked.appAnswered})`);
   const row = rows[0];
   if (!row) throw new Error("The limits gave no answer");
-  if (row.o_why === "off") throw new IntegrationOffError();
-  return {
-    until: row.o_until === null ? null : new Date(row.o_until),
-    why: row.o_why,
-    tokens: row.o_tokens,
-    probe: row.o_probe,
-    tries: row.o_tries,
-  };
+  return leased(row);
+}
+
+type LeaveRow = { o_until: Date | string | null; o_why: string | null; o_tokens: number; o_probe: boolean };
+
+function leased(row: LeaveRow): Omit<LeaveTaken, "tries"> {
+  return { until: row.o_until === null ? null : new Date(row.o_until), why: row.o_why, tokens: row.o_tokens, probe: row.o_probe };
 }
 
 /**
