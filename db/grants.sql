@@ -9,6 +9,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA drizzle TO :web, :worker;
 -- Evidence and audit are never rewritten.
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_events FROM :web, :worker;
 REVOKE UPDATE, DELETE, TRUNCATE ON record_events FROM :web, :worker;
+REVOKE UPDATE, DELETE, TRUNCATE ON corrections FROM :web, :worker;
 REVOKE DELETE ON posting_calls, posting_attempts FROM :web, :worker;
 -- Only the worker moves the one clock.
 REVOKE INSERT, UPDATE, DELETE ON clock FROM :web;

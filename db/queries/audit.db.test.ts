@@ -54,8 +54,9 @@ describe("the audit", () => {
   });
 
   it("can be neither changed nor deleted nor emptied by the web's login", async () => {
-    for (const change of ["update audit_events set actor = 'x'", "delete from audit_events", "truncate audit_events"]) {
-      await expect(database.pool.query(change)).rejects.toThrow(/permission denied|append only/);
+    for (const table of ["audit_events", "record_events", "corrections"]) {
+      for (const change of [`update ${table} set actor = 'x'`, `delete from ${table}`, `truncate ${table}`])
+        await expect(database.pool.query(change), change).rejects.toThrow(/permission denied|append only/);
     }
   });
 

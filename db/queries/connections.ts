@@ -123,8 +123,6 @@ export async function findConnection(db: ScopedDb, scope: ClientScope) {
   return found ?? null;
 }
 
-export type ConnectionRow = NonNullable<Awaited<ReturnType<typeof findConnection>>>;
-
 /** The client's earlier connection to the same organisation: reconnecting takes it up again, with its links and its history. */
 export async function findEarlierConnection(db: ScopedDb, scope: ClientScope, packageId: PackageId, tenantId: string) {
   const [found] = await db

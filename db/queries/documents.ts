@@ -2,7 +2,6 @@ import { and, asc, desc, eq, gt, gte, ilike, lte, or, type SQL, sql } from "driz
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { byBytes } from "#db/schema/columns.ts";
 import { contacts, documentLines, documentRevisions, documents, fileImports, products } from "#db/schema/operational.ts";
-import { postings } from "#db/schema/postings.ts";
 import { type DocumentKind, sideOf, signOf } from "#lib/common/records.ts";
 import { addUp } from "#lib/common/sums.ts";
 import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
@@ -162,15 +161,4 @@ export async function listDocumentRevisions(db: ScopedDb, scope: ClientScope, do
     .from(documentRevisions)
     .where(and(eq(documentRevisions.clientId, scope.clientId), eq(documentRevisions.documentId, documentId)))
     .orderBy(desc(documentRevisions.revision));
-}
-
-/** Where a record stands on its way to the package: its current posting; null without a connection. */
-export async function findRecordPosting(db: ScopedDb, scope: ClientScope, recordId: string) {
-  const [row] = await db
-    .select({ state: postings.state, panel: postings.panel, errorCode: postings.errorCode, exportedAt: postings.exportedAt })
-    .from(postings)
-    .where(and(eq(postings.clientId, scope.clientId), eq(postings.recordId, recordId), eq(postings.current, true)))
-    .orderBy(desc(postings.createdAt))
-    .limit(1);
-  return row ?? null;
 }

@@ -4,7 +4,6 @@ import type { ConnectionSettings } from "#db/schema/clients.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { connectionsWithDueAttachments, nextAttachment } from "./attachments.ts";
-import { noteLockMove } from "./locks.ts";
 
 export interface WorkConnection {
   readonly id: string;
@@ -130,22 +129,6 @@ export async function needsLockDates(db: ScopedDb, connectionId: string): Promis
     where c.id = ${connectionId} and r.kind in ('upload', 'retry', 'synchronise') and r.state = 'running'
       and (c.locks_as_of is null or r.started_at > c.locks_as_of) limit 1`);
   return (found.rowCount ?? 0) > 0;
-}
-
-/** Keeps the lock dates as the package gives them now; answers whether they moved. */
-export async function saveLockDates(
-  db: ScopedDb,
-  connectionId: string,
-  locks: { periodLockOn: string | null; yearLockOn: string | null },
-): Promise<boolean> {
-  const moved = await db.execute<{ moved: boolean; known: boolean; period: string | null; year: string | null }>(sql`
-    update connections c set period_lock_on = ${locks.periodLockOn}::date, year_lock_on = ${locks.yearLockOn}::date, locks_as_of = app.now()
-    from (select id, period_lock_on, year_lock_on, coalesce(locks_as_of, lists_as_of) is not null as known from connections where id = ${connectionId} for update) o
-    where c.id = o.id
-    returning o.known, o.period_lock_on::text as period, o.year_lock_on::text as year, (o.period_lock_on, o.year_lock_on) is distinct from (${locks.periodLockOn}::date, ${locks.yearLockOn}::date) as moved`);
-  const row = moved.rows[0];
-  if (row?.moved && row.known) await noteLockMove(db, connectionId, { periodLockOn: row.period, yearLockOn: row.year });
-  return row?.moved ?? false;
 }
 
 export async function markSynced(db: ScopedDb, connectionId: string): Promise<void> {

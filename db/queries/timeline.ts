@@ -83,7 +83,6 @@ export async function listRecordPostings(db: ScopedDb, scope: ClientScope, recor
     .orderBy(desc(postings.createdAt), desc(postings.revision))
     .limit(MOST);
 }
-export type RecordPosting = Awaited<ReturnType<typeof listRecordPostings>>[number];
 
 /** What became of a record beside its calls, newest first. */
 export async function listRecordEvents(db: ScopedDb, scope: ClientScope, recordId: string) {

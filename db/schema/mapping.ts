@@ -4,9 +4,7 @@ import { clients } from "./clients.ts";
 import { createdAt, id, moment, sharedPolicies } from "./columns.ts";
 
 export const MAPPING_LEVELS = ["master", "practice", "client"] as const;
-export type MappingLevel = (typeof MAPPING_LEVELS)[number];
 export const MAPPING_ROW_KINDS = ["nominal", "tax", "bank"] as const;
-export type MappingRowKind = (typeof MAPPING_ROW_KINDS)[number];
 
 /** One set per level and owner; a client resolves client, then practice, then master. */
 export const mappingSets = pgTable(

@@ -23,8 +23,3 @@ export function register<Wrapped>(wrapped: Wrapped, about: Registered): Wrapped 
 export function registrationOf(wrapped: unknown): Registered | undefined {
   return registered.get(wrapped);
 }
-
-/** Every action and handler whose module was loaded. */
-export function registeredActions(): readonly Registered[] {
-  return [...registered.values()];
-}

@@ -93,6 +93,7 @@ async function pullEarly(world: PostingWorld): Promise<void> {
 
 const kindsIn = (world: PostingWorld, state: "queued" | "posted") =>
   world.inScope((db) => kindsInState(db, world.connection.id, state));
+
 /** What was changed in the package is looked at last: trouble with it keeps nothing else waiting, and the next turn tries again. */
 async function lookForDrift(world: PostingWorld, goOn: () => boolean): Promise<void> {
   try {

@@ -1,7 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-export type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void | Promise<void>;
-
 /** Something asked for that we refuse; `status` and `message` go back to the caller of a control call or page. */
 export class Refusal extends Error {
   readonly status: number;
