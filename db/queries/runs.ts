@@ -1,4 +1,5 @@
 import { and, desc, eq, gte, ilike, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import type { RecordKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 import type { ScopedDb } from "../client.ts";
@@ -123,8 +124,12 @@ export async function findRun(db: ScopedDb, scope: ClientScope, runId: string): 
 }
 
 export interface RunsFilter {
-  /** Part of the name of who started it, or the run's number. */
+  /** Part of the name of who started it, the run's number, or the number of a record that stood in it. */
   readonly q?: string | undefined;
+  /** Who started it, as the run has it. */
+  readonly by?: string | undefined;
+  /** Only runs in which a record of this kind stood. */
+  readonly record?: RecordKind | undefined;
   readonly kind?: RunKind | undefined;
   readonly state?: RunRow["state"] | undefined;
   /** First and last day of its start, UTC. */
@@ -141,15 +146,37 @@ export const RUN_KEYS = {
   },
 } as const satisfies Record<string, SortKey>;
 
-function runsWhere(scope: ClientScope, { q, kind, state, from, to }: RunsFilter): SQL | undefined {
+/** Runs in which the record of this number stood: as it stands now, and by each call that it was in. */
+const stoodIn = (scope: ClientScope, reference: string): SQL => sql`${runs.id} in (
+  select p.run_id from postings p where p.client_id = ${scope.clientId} and p.reference in (${reference}, upper(${reference}))
+  union all select a.run_id from postings p join posting_attempts a on a.posting_id = p.id
+  where p.client_id = ${scope.clientId} and p.reference in (${reference}, upper(${reference})))`;
+
+const heldKind = (kind: RecordKind): SQL => sql`(exists (select from postings p where p.run_id = ${runs.id} and p.kind = ${kind})
+  or exists (select from posting_attempts a join postings p on p.id = a.posting_id where a.run_id = ${runs.id} and p.kind = ${kind}))`;
+
+function runsWhere(scope: ClientScope, { q, kind, state, by, record, from, to }: RunsFilter): SQL | undefined {
   return and(
     eq(runs.clientId, scope.clientId),
     kind && eq(runs.kind, kind),
     state && eq(runs.state, state),
+    by ? eq(runs.startedBy, by) : undefined,
     from ? gte(runs.startedAt, sql`${from}::date::timestamp at time zone 'UTC'`) : undefined,
     to ? lt(runs.startedAt, sql`(${to}::date + 1)::timestamp at time zone 'UTC'`) : undefined,
-    q ? or(ilike(runs.startedBy, containing(q)), sql`${runs.number}::text = ${q}`) : undefined,
+    q ? or(ilike(runs.startedBy, containing(q)), sql`${runs.number}::text = ${q}`, stoodIn(scope, q)) : undefined,
+    record && heldKind(record),
   );
+}
+
+/** So many of the latest runs are looked at for who started them. */
+const LATEST = 2_000;
+
+/** Who started the latest runs, by name. */
+export async function listRunPeople(db: ScopedDb, scope: ClientScope): Promise<string[]> {
+  const { rows } = await db.execute<{ started_by: string }>(sql`
+    select distinct started_by from (select started_by from runs where client_id = ${scope.clientId} order by started_at desc limit ${LATEST}) latest
+    order by started_by limit 100`);
+  return rows.map((row) => row.started_by);
 }
 
 /** A page of the client's runs, each with its counts as they are now. */
@@ -206,4 +233,58 @@ export async function listRunRows(db: ScopedDb, scope: ClientScope, runId: strin
     .where(and(eq(postings.clientId, scope.clientId), eq(postings.runId, runId)))
     .orderBy(sql`${postings.state} in ('posted','confirmed'), ${postings.issuedOn} desc, ${postings.reference}`)
     .limit(limit);
+}
+
+export interface RunRowsAsk {
+  /** Part of a number or of a name. */
+  readonly search: string;
+  /** The id of the last row of the page before. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/**
+ * A page of the rows that stood in a run, what needs someone first, then the newest. A row that a later run has taken over names that
+ * run. One row more than asked says that there is more.
+ */
+export async function listRowsOfRun(db: ScopedDb, scope: ClientScope, runId: string, { search, after, limit }: RunRowsAsk) {
+  const { rows } = await db.execute<{
+    id: string;
+    kind: RecordKind;
+    record_id: string;
+    state: PostingState;
+    reference: string;
+    party: string;
+    issued_on: string;
+    currency: string | null;
+    gross_minor: string | null;
+    error_code: string | null;
+    later_run: string | null;
+    later_number: string | null;
+  }>(sql`
+    with ranked as (
+      select p.*, (p.run_id is not distinct from ${runId}::uuid) as here, p.state in ('posted', 'confirmed') as fine from postings p
+      where p.client_id = ${scope.clientId} and p.id in (
+        select id from postings where run_id = ${runId} union select posting_id from posting_attempts where run_id = ${runId})
+        ${search === "" ? sql`` : sql`and (p.reference ilike ${containing(search)} or p.party ilike ${containing(search)})`}
+    ), seen as (select * from ranked where id = ${after}::uuid)
+    select r.id, r.kind, r.record_id, r.state, r.reference, r.party, r.issued_on::text as issued_on, r.currency, r.gross_minor::text as gross_minor,
+      r.error_code, case when not r.here then l.id end as later_run, case when not r.here then l.number end as later_number
+    from ranked r left join runs l on l.id = r.run_id and not r.here
+    where ${after}::uuid is null or exists (select from seen s where
+      (r.fine, -(r.issued_on - date '2000-01-01'), r.reference, r.id) > (s.fine, -(s.issued_on - date '2000-01-01'), s.reference, s.id))
+    order by r.fine, r.issued_on desc, r.reference, r.id limit ${limit + 1}`);
+  return rows.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    recordId: row.record_id,
+    state: row.state,
+    reference: row.reference,
+    party: row.party,
+    issuedOn: row.issued_on,
+    currency: row.currency,
+    grossMinor: row.gross_minor,
+    errorCode: row.error_code,
+    later: row.later_run === null ? null : { id: row.later_run, number: Number(row.later_number) },
+  }));
 }

@@ -1,6 +1,8 @@
+import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
+import { listRowsOfRun, listRunPeople } from "#db/queries/runs.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { customersList, suppliersList } from "./contacts.ts";
@@ -14,6 +16,7 @@ import type { ListReader, ListSource, RawSearch } from "./source.ts";
 
 const CLIENT = "a3f0c8de-0000-4000-8000-000000000011";
 const OTHER = "a3f0c8de-0000-4000-8000-000000000012";
+const HISTORY = "a3f0c8de-0000-4000-8000-000000000013";
 const scope = jobScope(CLIENT);
 const ROWS = 41;
 
@@ -28,6 +31,40 @@ const LISTS: Readonly<Record<string, ListSource<unknown>>> = {
 };
 
 let database: Database;
+
+/** Two hundred runs of one client, one a day: a bill in two of them, thirty invoices in one. `total` counts them here. */
+async function makeHistory(owner: pg.Client) {
+  await owner.query("insert into clients (id, slug, name) values ($1, 'history', 'history')", [HISTORY]);
+  await owner.query(
+    `insert into connections (id, client_id, package, state, tenant_id, tenant_name, connected_by_name, connected_at)
+     values ($1, $1, 'xero', 'live', 'history', 'History', 'Demo', now())`,
+    [HISTORY],
+  );
+  await owner.query(
+    `insert into runs (client_id, connection_id, kind, state, started_by, started_at, total)
+     select $1, $1, case when n % 4 = 0 then 'upload' else 'refresh' end, case when n % 10 = 0 then 'failed' else 'finished' end,
+       case when n % 4 = 0 then 'Anna <anna@example.test>' else 'Nightly run' end, timestamptz '2026-01-01 09:00Z' + n * interval '1 day', n
+     from generate_series(1, 200) n`,
+    [HISTORY],
+  );
+  const run = "(select id from runs where client_id = $1 and total = ";
+  await owner.query(
+    `insert into postings (client_id, connection_id, kind, record_id, revision, state, reference, party, issued_on, currency, gross_minor, run_id)
+     select $1::uuid, $1::uuid, 'bill', gen_random_uuid(), 1, 'confirmed', 'BILL-1', 'Paper Ltd', date '2026-01-05', 'GBP', 1200, ${run} 7)
+     union all select $1, $1, 'sales-invoice', gen_random_uuid(), 1, case when n % 10 = 0 then 'rejected' else 'confirmed' end, 'INV-' || n, 'Peak Gifts',
+       date '2026-01-01' + n % 3, 'GBP', 1200, ${run} 9) from generate_series(1, 30) n`,
+    [HISTORY],
+  );
+  for (const total of [5, 7]) {
+    await owner.query(
+      `with made as (insert into posting_calls (client_id, connection_id, operation, message, request_sha, fence, deadline_at)
+         values ($1, $1, 'createInvoices', '{}', '-', 1, now()) returning id)
+       insert into posting_attempts (client_id, call_id, posting_id, position, revision, generation, run_id, sent)
+       select $1, made.id, p.id, 0, 1, 1, ${run} ${total}), '{}' from made, postings p where p.client_id = $1 and p.reference = 'BILL-1'`,
+      [HISTORY],
+    );
+  }
+}
 
 beforeAll(async () => {
   const made = await createTestDatabase();
@@ -74,6 +111,7 @@ beforeAll(async () => {
       [client, ROWS],
     );
   }
+  await makeHistory(owner);
   await owner.end();
   database = openDatabase(made.webUrl, { max: 2 });
 });
@@ -147,6 +185,62 @@ describe("the list of documents", () => {
     expect((await count(documentsList, { state: "void" })).count).toBe(0);
     expect((await count(documentsList, { from: "2026-11-02", to: "2026-11-02" })).count).toBe(14);
     await expect(count(documentsList, { from: "2026-02-30" })).rejects.toThrow("The filter holds something we cannot use.");
+  });
+});
+
+describe("N33 two hundred runs", () => {
+  const scope = jobScope(HISTORY);
+  const numbers = async (search: RawSearch) => {
+    const seen: number[] = [];
+    let after: string | undefined;
+    do {
+      const found = await database.inScope(scope, (db) => runsList.page(db, scope, { ...search, limit: "30", after }));
+      seen.push(...found.rows.map((row) => row.total));
+      after = found.next ?? undefined;
+    } while (after !== undefined);
+    expect((await database.inScope(scope, (db) => runsList.totals(db, scope, search))).count).toBe(seen.length);
+    return seen;
+  };
+
+  it("N33 are numbered, and filtered by status, person, date and what was in them", async () => {
+    const all = await numbers({});
+    expect(all).toEqual(Array.from({ length: 200 }, (_, index) => 200 - index));
+    expect(await numbers({ state: "failed" })).toHaveLength(20);
+    expect(await numbers({ by: "Anna <anna@example.test>" })).toHaveLength(50);
+    expect(await numbers({ q: "anna" })).toHaveLength(50);
+    expect(await numbers({ from: "2026-03-02", to: "2026-03-02" })).toEqual([60]);
+    expect(await numbers({ record: "bill" })).toEqual([7, 5]);
+    expect(await numbers({ record: "sales-invoice", by: "Anna <anna@example.test>" })).toEqual([]);
+    expect(await database.inScope(scope, (db) => listRunPeople(db, scope))).toEqual(["Anna <anna@example.test>", "Nightly run"]);
+  });
+
+  it("N33 one document is found in every run that it stood in, and in the run itself by its number, a page by key", async () => {
+    // The bill was sent in the fifth and again in the seventh, under which it stands; the invoice in the ninth alone.
+    expect(await numbers({ q: "bill-1" })).toEqual([7, 5]);
+    expect(await numbers({ q: "INV-30" })).toEqual([9]);
+    expect(await numbers({ q: "INV-3" })).toEqual([9]);
+    const of = async (run: number, ask: { search?: string; after?: string | null; limit?: number }) =>
+      database.inScope(scope, async (db) => {
+        const { rows } = await db.execute<{ id: string }>(
+          sql`select id from runs where client_id = ${HISTORY} and total = ${run}`,
+        );
+        return listRowsOfRun(db, scope, rows[0]?.id ?? "", { search: "", after: null, limit: 50, ...ask });
+      });
+    expect(await of(5, {})).toMatchObject([{ reference: "BILL-1", later: { number: expect.any(Number) } }]);
+    expect(await of(7, {})).toMatchObject([{ reference: "BILL-1", later: null }]);
+    expect((await of(9, { search: "inv-30" })).map((row) => row.reference)).toEqual(["INV-30"]);
+    const seen: string[] = [];
+    for (let after: string | null = null; ; ) {
+      const found = await of(9, { after, limit: 7 });
+      const page = found.slice(0, 7);
+      seen.push(...page.map((row) => row.reference));
+      if (found.length <= 7) break;
+      after = page.at(-1)?.id ?? null;
+    }
+    expect(seen).toHaveLength(30);
+    expect(new Set(seen).size).toBe(30);
+    // What was refused stands first.
+    expect(seen.slice(0, 3).toSorted()).toEqual(["INV-10", "INV-20", "INV-30"]);
   });
 });
 

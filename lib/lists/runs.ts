@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { countRuns, listRuns, RUN_KEYS } from "#db/queries/runs.ts";
 import { RUN_KINDS, RUN_STATES } from "#db/schema/work.ts";
+import { RECORD_KINDS } from "#lib/common/records.ts";
 import { searchWords } from "#lib/common/search.ts";
 import { defineList, plainDay } from "./source.ts";
 
@@ -9,6 +10,8 @@ export const runsList = defineList({
     q: searchWords,
     kind: z.enum(RUN_KINDS).optional(),
     state: z.enum(RUN_STATES).optional(),
+    by: searchWords,
+    record: z.enum(RECORD_KINDS).optional(),
     from: plainDay,
     to: plainDay,
   },

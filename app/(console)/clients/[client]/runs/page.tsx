@@ -1,17 +1,20 @@
 import type { Metadata } from "next";
 import { PageTitle } from "#components/ui/page.tsx";
+import { listRunPeople } from "#db/queries/runs.ts";
 import { runsList } from "#lib/lists/runs.ts";
+import { database } from "#lib/web.ts";
 import { type ListProps, openList } from "../open-list.ts";
 import { RunList } from "./run-list.tsx";
 
 export const metadata: Metadata = { title: "Runs" };
 
 export default async function RunsPage(props: ListProps) {
-  const { client, first } = await openList(runsList, props);
+  const { scope, client, first } = await openList(runsList, props);
+  const people = await database().inScope(scope, (db) => listRunPeople(db, scope));
   return (
     <>
       <PageTitle title="Runs" aside="What was asked for, by whom, and what came of it" />
-      <RunList slug={client.slug} place={client} first={first} />
+      <RunList slug={client.slug} place={client} first={first} people={people} />
     </>
   );
 }

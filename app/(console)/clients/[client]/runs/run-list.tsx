@@ -5,13 +5,14 @@ import { FieldList, type ListOf } from "#components/grid/field-list.tsx";
 import { DAY_FILTERS, type ListFilter } from "#components/grid/record-list.tsx";
 import { formatCount } from "#components/grid/words.ts";
 import { StatusDot } from "#components/ui/status-dot.tsx";
+import { KIND_LABELS } from "#lib/common/records.ts";
 import { type RunRow, runFields } from "./fields.ts";
 import classes from "./runs.module.css";
-import { outcomes, RUN_STATES, RUN_WORDS } from "./words.ts";
+import { outcomes, personWords, RUN_STATES, RUN_WORDS } from "./words.ts";
 
 const options = (words: Readonly<Record<string, string>>) => Object.entries(words).map(([value, label]) => ({ value, label }));
 
-const FILTERS: readonly ListFilter[] = [
+const filtersFor = (people: readonly string[]): readonly ListFilter[] => [
   { type: "choice", name: "kind", label: "Show by kind", all: "All kinds", options: options(RUN_WORDS) },
   {
     type: "choice",
@@ -20,6 +21,14 @@ const FILTERS: readonly ListFilter[] = [
     all: "All states",
     options: options(Object.fromEntries(Object.entries(RUN_STATES).map(([state, { words }]) => [state, words]))),
   },
+  {
+    type: "choice",
+    name: "by",
+    label: "Show by person",
+    all: "Everybody",
+    options: people.map((value) => ({ value, label: personWords(value) })),
+  },
+  { type: "choice", name: "record", label: "Show by what was in it", all: "All records", options: options(KIND_LABELS) },
   ...DAY_FILTERS,
 ];
 
@@ -28,13 +37,19 @@ const isMoving = (row: RunRow) => row.state === "running" || row.state === "stop
 const runWords = (row: RunRow) => `Run ${row.number}`;
 
 /** The list of runs; while one is under way its counts follow. */
-export function RunList(props: ListOf<RunRow>) {
+export function RunList({ people, ...props }: ListOf<RunRow> & { readonly people: readonly string[] }) {
+  const filters = useMemo(() => filtersFor(people), [people]);
   const { locale } = props.place;
   const cells = useMemo(
     () => ({
       state: (row: RunRow) => <StatusDot kind={RUN_STATES[row.state].kind}>{RUN_STATES[row.state].words}</StatusDot>,
       outcome: (row: RunRow) => (
-        <span className={classes.outcomes}>
+        <span
+          className={classes.outcomes}
+          title={outcomes(row.counts)
+            .map((one) => `${formatCount(one.count, locale)} ${one.words}`)
+            .join(", ")}
+        >
           {outcomes(row.counts).map((one) => (
             <span key={one.words}>
               <strong>{formatCount(one.count, locale)}</strong> {one.words}
@@ -55,8 +70,8 @@ export function RunList(props: ListOf<RunRow>) {
       linkWords={runWords}
       cells={cells}
       opensWith="started.desc"
-      search={{ label: "Find by number or person", placeholder: "Number or person" }}
-      filters={FILTERS}
+      search={{ label: "Find by number, person or a record in it", placeholder: "Run, person, document" }}
+      filters={filters}
       moving={isMoving}
       empty={{
         title: "No runs yet",

@@ -1,17 +1,18 @@
+import { Button, TextInput } from "@mantine/core";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { z } from "zod";
-import { formatCount } from "#components/grid/words.ts";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { Tick } from "#components/ui/tick.tsx";
-import { findRun, listRunRows } from "#db/queries/runs.ts";
+import { findRun, listRowsOfRun } from "#db/queries/runs.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { toWire } from "#lib/common/wire.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
@@ -23,7 +24,8 @@ import { LiveRun } from "./live-run.tsx";
 
 export const metadata: Metadata = { title: "Run" };
 
-const SHOWN = 300;
+const PAGE = 100;
+const search = z.object({ q: z.string().trim().max(200).catch(""), after: z.uuid().optional().catch(undefined) });
 
 const STATE_WORDS: Readonly<Record<Exclude<PostingState, "confirmed" | "posted" | "drifted" | "skipped" | "unknown">, string>> = {
   pending: "Taken back",
@@ -54,18 +56,29 @@ function Outcome({ state, errorCode }: { readonly state: PostingState; readonly 
   }
 }
 
-export default async function RunPage({ params }: { readonly params: Promise<{ client: string; run: string }> }) {
+export default async function RunPage({
+  params,
+  searchParams,
+}: {
+  readonly params: Promise<{ client: string; run: string }>;
+  readonly searchParams: Promise<Record<string, string | string[] | undefined>>;
+}) {
   const { client: slug, run: id } = await params;
   const staff = await requireStaff();
   const access = await scopeFor(staff, slug, "view");
   if (!access || !z.uuid().safeParse(id).success) notFound();
   const { scope, client } = access;
+  const { q, after } = search.parse(await searchParams);
   const found = await database().inScope(scope, async (db) => {
     const run = await findRun(db, scope, id);
-    return run && { run, rows: await listRunRows(db, scope, id, SHOWN) };
+    return run && { run, found: await listRowsOfRun(db, scope, id, { search: q, after: after ?? null, limit: PAGE }) };
   });
   if (!found) notFound();
-  const { run, rows } = found;
+  const { run } = found;
+  const rows = found.found.slice(0, PAGE);
+  const last = found.found.length > PAGE ? rows.at(-1) : undefined;
+  const path = `/clients/${client.slug}/runs/${run.id}`;
+  const asked: Record<string, string> = q === "" ? {} : { q };
   return (
     <div className={classes.stack}>
       <PageTitle
@@ -85,14 +98,30 @@ export default async function RunPage({ params }: { readonly params: Promise<{ c
       </Panel>
       <Panel
         title="Rows"
-        aside={
-          run.counts.total > rows.length
-            ? `the first ${formatCount(rows.length, client.locale)} of ${formatCount(run.counts.total, client.locale)}, what needs someone first`
-            : formatCount(rows.length, client.locale)
+        aside={after === undefined ? "What needs someone first" : undefined}
+        actions={
+          <search>
+            <form action={path} className={classes.find} key={q}>
+              <TextInput
+                name="q"
+                type="search"
+                size="xs"
+                defaultValue={q}
+                placeholder="Number or name"
+                aria-label="Find a record in this run"
+              />
+              <Button type="submit" variant="default">
+                Find
+              </Button>
+            </form>
+          </search>
         }
       >
         {rows.length === 0 ? (
-          <EmptyState title="No rows stand under this run" body="It moved no records, or later runs took them over." />
+          <EmptyState
+            title={q === "" ? "No rows stand under this run" : `Nothing in this run matches “${q}”`}
+            body={q === "" ? "It moved no records, or later runs took them over." : "The search looks at numbers and names."}
+          />
         ) : (
           <PlainTable label="Rows of this run">
             <thead>
@@ -111,10 +140,20 @@ export default async function RunPage({ params }: { readonly params: Promise<{ c
               {rows.map((row) => (
                 <tr key={row.id}>
                   <td>
-                    <Outcome state={row.state} errorCode={row.errorCode} />
+                    {row.later === null ? (
+                      <Outcome state={row.state} errorCode={row.errorCode} />
+                    ) : (
+                      <Link href={`/clients/${client.slug}/runs/${row.later.id}`} prefetch={false}>
+                        In run {row.later.number}
+                      </Link>
+                    )}
                   </td>
                   <td>{KIND_LABELS[row.kind]}</td>
-                  <td className={classes.number}>{row.reference}</td>
+                  <td className={classes.number}>
+                    <Link href={`/clients/${client.slug}${recordPath(row.kind, row.recordId)}`} prefetch={false}>
+                      {row.reference}
+                    </Link>
+                  </td>
                   <td>
                     <DateText date={row.issuedOn} locale={client.locale} />
                   </td>
@@ -130,6 +169,20 @@ export default async function RunPage({ params }: { readonly params: Promise<{ c
           </PlainTable>
         )}
       </Panel>
+      {(last !== undefined || after !== undefined) && (
+        <nav className={classes.pages} aria-label="Pages of rows">
+          {after !== undefined && (
+            <LinkButton href={`${path}?${new URLSearchParams(asked)}`} variant="default">
+              First page
+            </LinkButton>
+          )}
+          {last !== undefined && (
+            <LinkButton href={`${path}?${new URLSearchParams({ ...asked, after: last.id })}`} variant="default">
+              Next page
+            </LinkButton>
+          )}
+        </nav>
+      )}
     </div>
   );
 }
