@@ -54,6 +54,8 @@ export function openDatabase(url: string, options: { max?: number; applicationNa
   });
   // An idle connection that the server ends is replaced at the next use; without a listener it would end the process.
   pool.on("error", () => {});
+  // So would one that is lent out and lies between two statements: its transaction meets the fault at the next of them.
+  pool.on("connect", (client) => client.on("error", () => {}));
   const db = drizzle(pool, { schema });
   return {
     pool,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import { onServer } from "#lib/testing/connections.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { openDatabase, schema } from "./client.ts";
 
@@ -63,4 +64,19 @@ describe("row-level security", () => {
       ),
     ).rejects.toThrow();
   });
+});
+
+it("D01 a connection that the server ends between two statements of a transaction fails that transaction, and not the process", async () => {
+  const work = database.inScope(practice, async (db) => {
+    const { rows } = await db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+    await onServer(test.superUrl, async (client) => {
+      await client.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+      await expect
+        .poll(() => client.query("select 1 from pg_stat_activity where pid = $1", [rows[0]?.pid]).then((found) => found.rowCount))
+        .toBe(0);
+    });
+    return db.execute(sql`select 1`);
+  });
+  await expect(work).rejects.toThrow();
+  expect((await tablesWithClient()).length).toBeGreaterThan(20);
 });

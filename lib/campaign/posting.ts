@@ -31,6 +31,8 @@ export interface FireOptions {
   /** How many times faster than real time the one clock runs. */
   readonly scale: number;
   readonly say: (line: string) => void;
+  /** Sees the product once all is judged, before it is put away. */
+  readonly inspect?: (product: ScratchProduct, books: readonly Books[]) => Promise<void>;
 }
 
 /** Workers alive at once: while one starts, the others work. */
@@ -39,6 +41,8 @@ const WORKERS = 3;
 const TENANTS = 8;
 const CUSTOMERS = 40;
 const SUPPLIERS = 10;
+/** A few documents are of a few contacts. */
+const contactsOf = (documents: number, most: number) => Math.min(most, Math.max(1, Math.ceil((documents * most) / 200)));
 /** A blow comes so long after the one before it, in real ms: at random between the two, and only when somebody is at work. */
 const BLOW_AFTER_MS = [60, 560] as const;
 /** Most blows wait at most so long for a call that is under way, and then falls at a random moment within it. */
@@ -92,7 +96,12 @@ export async function prepareBooks(
     await connectAndMap(product, scope, tenant.id, CODES);
     const count = Math.floor(documents / tenants) + (index < documents % tenants ? 1 : 0);
     await database.inScope(scope, (db) =>
-      seedCampaignDocuments(db, scope, { seed: seed + index, count, customers: CUSTOMERS, suppliers: SUPPLIERS }),
+      seedCampaignDocuments(db, scope, {
+        seed: seed + index,
+        count,
+        customers: contactsOf(count, CUSTOMERS),
+        suppliers: contactsOf(count, SUPPLIERS),
+      }),
     );
     await database.inScope(scope, (db) => makePostings(db, scope));
     books.push({ scope, tenantId: tenant.id, documents: count });
@@ -120,45 +129,45 @@ export interface Fire {
 }
 
 /** C1: workers killed outright. */
-export const runPosting = (options: FireOptions): Promise<CampaignResult> =>
-  runFire({ name: "posting", strike: async ({ owner }, { workers }) => workers.kill(pidOf(owner)) }, options);
+export const runPosting = (options: FireOptions): Promise<CampaignResult> => runFire(killing(), options);
+
+const killing = (): Fire => ({ name: "posting", strike: async ({ owner }, { workers }) => workers.kill(pidOf(owner)) });
 
 /**
  * C2: each worker ends itself at one edge of the protocol, every edge in turn; at P0 it is the process that uploads, within its
  * transaction.
  */
-export function runEdges(options: FireOptions): Promise<CampaignResult> {
+export const runEdges = (options: FireOptions): Promise<CampaignResult> => runFire(atEdges(options.kills), options);
+
+function atEdges(kills: number): Fire {
   const of = EDGES.filter((one) => one !== "P0");
   let begun = 0;
   let ended = 0;
   let uploads = 0;
-  return runFire(
-    {
-      name: "edges",
-      environment() {
-        const nth = begun;
-        begun += 1;
-        // The last ones work on to the end.
-        return ended >= options.kills ? {} : { CRASH_AT: `${of[nth % of.length]}:${1 + (Math.floor(nth / of.length) % 2)}` };
-      },
-      async strike(_victim, { workers, product }) {
-        if (uploads * EDGES.length < ended) {
-          uploads += 1;
-          await dieInUpload(product);
-        }
-        const before = ended;
-        await until("a worker comes to its edge", 60_000, async () => workers.killed() > before, 20);
-        ended += 1;
-        return true;
-      },
-      async after({ workers }) {
-        // Whoever still has an edge before it.
-        workers.renew();
-        return [];
-      },
+  return {
+    name: "edges",
+    environment() {
+      const nth = begun;
+      begun += 1;
+      // The last ones work on to the end.
+      return ended >= kills ? {} : { CRASH_AT: `${of[nth % of.length]}:${1 + (Math.floor(nth / of.length) % 2)}` };
     },
-    options,
-  );
+    async strike(_victim, { workers, product }) {
+      if (uploads * EDGES.length < ended) {
+        uploads += 1;
+        await dieInUpload(product);
+      }
+      const before = ended;
+      await until("a worker comes to its edge", 60_000, async () => workers.killed() > before, 20);
+      ended += 1;
+      return true;
+    },
+    async after({ workers }) {
+      // Whoever still has an edge before it.
+      workers.renew();
+      return [];
+    },
+  };
 }
 
 /** Uploads in a process that ends before its transaction does: nothing of it may be seen afterwards. */
@@ -177,29 +186,28 @@ async function dieInUpload(product: ScratchProduct): Promise<void> {
 }
 
 /** C3: workers frozen for twice as long as their lease, as a machine that sleeps; others take over meanwhile, then the first goes on. */
-export function runFreeze(options: FireOptions): Promise<CampaignResult> {
+export const runFreeze = (options: FireOptions): Promise<CampaignResult> => runFire(freezing(FROZEN_LEASE_S), options);
+
+function freezing(leaseSeconds: number): Fire {
   const frozen = new Set<Promise<unknown>>();
-  return runFire(
-    {
-      name: "freeze",
-      workers: 6,
-      environment: () => ({ LEASE_SECONDS: String(FROZEN_LEASE_S) }),
-      async strike({ owner }, { workers }) {
-        // Some must be awake to take over.
-        while (frozen.size >= 4) await Promise.race(frozen);
-        const pid = pidOf(owner);
-        if (workers.isFrozen(pid)) return false;
-        const freeze: Promise<unknown> = workers.freeze(pid, FROZEN_LEASE_S * 2_000).finally(() => frozen.delete(freeze));
-        frozen.add(freeze);
-        return true;
-      },
-      async after() {
-        await Promise.all(frozen);
-        return [];
-      },
+  return {
+    name: "freeze",
+    workers: 6,
+    environment: () => ({ LEASE_SECONDS: String(leaseSeconds) }),
+    async strike({ owner }, { workers }) {
+      // Some must be awake to take over.
+      while (frozen.size >= 4) await Promise.race(frozen);
+      const pid = pidOf(owner);
+      if (workers.isFrozen(pid)) return false;
+      const freeze: Promise<unknown> = workers.freeze(pid, leaseSeconds * 2_000).finally(() => frozen.delete(freeze));
+      frozen.add(freeze);
+      return true;
     },
-    options,
-  );
+    async after() {
+      await Promise.all(frozen);
+      return [];
+    },
+  };
 }
 
 /** The lease of campaign C3's workers, in real seconds: two hundred freezes of twice the product's own would take hours. */
@@ -208,36 +216,68 @@ const FROZEN_LEASE_S = 3;
 const RESUME_WITHIN_MS = 20_000;
 
 /** C4: Postgres stopped in the middle of everything, as `pg_ctl -m immediate` does, and started again. */
-export function runCrash(options: FireOptions): Promise<CampaignResult> {
+export const runCrash = (options: FireOptions): Promise<CampaignResult> => runFire(crashing(options.say), options);
+
+function crashing(say: (line: string) => void): Fire {
   let longest = 0;
+  return {
+    name: "crash",
+    async strike(_victim, { product }) {
+      const began = performance.now();
+      await product.crashDatabase();
+      const practice = jobPracticeScope();
+      await until(
+        "a worker holds a connection again",
+        60_000,
+        async () => {
+          try {
+            return (await product.database.inScope(practice, (db) => listHolders(db, practice))).length > 0;
+          } catch {
+            return false;
+          }
+        },
+        100,
+      );
+      longest = Math.max(longest, performance.now() - began);
+      return true;
+    },
+    async after() {
+      say(`work went on within ${Math.round(longest)} ms of every crash`);
+      return longest > RESUME_WITHIN_MS ? [`it took ${Math.round(longest / 1000)} s until work went on`] : [];
+    },
+  };
+}
+
+/** The short form of C1 to C4 in one: blows of each kind over the same books, one kind after the other. */
+export function runInTurn(
+  blows: { readonly edges: number; readonly kills: number; readonly freezes: number; readonly crashes: number },
+  options: Omit<FireOptions, "kills">,
+): Promise<CampaignResult> {
+  const lease = 2;
+  const [edges, kills, freezes, crashes] = [atEdges(blows.edges), killing(), freezing(lease), crashing(options.say)];
+  const turns = [
+    ...Array<Fire>(blows.edges).fill(edges),
+    ...Array<Fire>(blows.kills).fill(kills),
+    ...Array<Fire>(blows.freezes).fill(freezes),
+    ...Array<Fire>(blows.crashes).fill(crashes),
+  ];
+  let renewed = false;
   return runFire(
     {
-      name: "crash",
-      async strike(_victim, { product }) {
-        const began = performance.now();
-        await product.crashDatabase();
-        const practice = jobPracticeScope();
-        await until(
-          "a worker holds a connection again",
-          60_000,
-          async () => {
-            try {
-              return (await product.database.inScope(practice, (db) => listHolders(db, practice))).length > 0;
-            } catch {
-              return false;
-            }
-          },
-          100,
-        );
-        longest = Math.max(longest, performance.now() - began);
-        return true;
+      name: "in-turn",
+      tenants: 3,
+      environment: () => ({ ...edges.environment?.(), LEASE_SECONDS: String(lease) }),
+      async strike(victim, at) {
+        // Whoever still has an edge before it, once their turn is over.
+        if (!renewed && at.nth >= blows.edges) {
+          renewed = true;
+          at.workers.renew();
+        }
+        return (turns[at.nth] ?? kills).strike(victim, at);
       },
-      async after() {
-        options.say(`work went on within ${Math.round(longest)} ms of every crash`);
-        return longest > RESUME_WITHIN_MS ? [`it took ${Math.round(longest / 1000)} s until work went on`] : [];
-      },
+      after: async (at) => [...((await freezes.after?.(at)) ?? []), ...((await crashes.after?.(at)) ?? [])],
     },
-    options,
+    { ...options, kills: turns.length },
   );
 }
 
@@ -293,6 +333,7 @@ export async function runFire(fire: Fire, options: FireOptions): Promise<Campaig
     say(`calls: ${JSON.stringify(await database.inScope(practice, (db) => countUnclearCalls(db, practice)))}`);
     const verdict = await compareBooks(product, books, say);
     wrong.push(...verdict.broken);
+    await options.inspect?.(product, books);
     return {
       campaign: fire.name,
       seed,
