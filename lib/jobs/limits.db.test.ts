@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { openDatabase, schema } from "#db/client.ts";
 import { type LeaveAsked, releaseSlot, takeLeave, takePaced } from "#db/queries/allowances.ts";
 import { beatWorker, endWorker } from "#db/queries/leases.ts";
@@ -8,9 +8,11 @@ import { workerHealth } from "#db/queries/setup.ts";
 import { hurryWakeUp, listDeadLetters, queueDepth, takeDeadLetter } from "#db/queries/workers.ts";
 import { auditLimits } from "#lib/campaign/audit-limits.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import type { PackageId } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
-import { paceOf, takeCall } from "./limits.ts";
+import { deskOf, paceOf } from "./leave-desk.ts";
+import { takeCall } from "./limits.ts";
 import { openQueue } from "./queue.ts";
 import { QUEUES } from "./queues.ts";
 
@@ -101,6 +103,30 @@ describe("limits over several processes", () => {
     expect(audit.over).toEqual([]);
     expect(audit.calls).toBeGreaterThan(45);
     expect(audit.fullest.minute).toBeGreaterThan(9);
+  });
+
+  it("L8 calls that ask at once share a statement, and none gets more than its tenant's minute or the app's has", async () => {
+    const tenants = await Promise.all(Array.from({ length: 6 }, connection));
+    const [first] = tenants;
+    if (!first) throw new Error("No connection was made");
+    // A package of the test's own, since all of one share the app's minute; its burst is 20.
+    const desk = deskOf(database, first.ask().app.slice(0, -":app".length) as PackageId);
+    const statements = vi.spyOn(database, "inScope");
+    const pace = { intervalMs: 60_000, burst: 20 };
+    const answers = await Promise.all(
+      tenants.flatMap((one) =>
+        Array.from({ length: 5 }, () => {
+          const { chunk: _, appAnswered: __, ...ask } = one.ask({ ...pace, perMinute: 4 });
+          return desk.ask(ask).then(({ why }) => ({ tenant: one.tenant, why }));
+        }),
+      ),
+    );
+    expect(statements.mock.calls.length).toBeLessThan(12);
+    statements.mockRestore();
+    const given = answers.filter(({ why }) => why === null);
+    expect(given).toHaveLength(20);
+    for (const { tenant } of tenants) expect(given.filter((one) => one.tenant === tenant).length).toBeLessThanOrEqual(4);
+    expect(new Set(answers.map(({ why }) => why))).toEqual(new Set([null, "minute", "app"]));
   });
 
   it("a fifth is kept for people while one of them reads, and only then", async () => {

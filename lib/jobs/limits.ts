@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "#db/client.ts";
 import { giveBack, noteAnswer, noteFailure, releaseSlot, takeLeave, takePaced } from "#db/queries/allowances.ts";
-import { clockScale, now, realMs, sleep } from "#lib/clock.ts";
+import { now, realMs, sleep } from "#lib/clock.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import type { Limits, PackageId } from "#lib/connectors/types.ts";
+import { deskOf, marginMs, paceOf } from "./leave-desk.ts";
 
 /** Whose call it is, and what their connection adds to the package's own limits. */
 export interface Caller {
@@ -41,14 +42,6 @@ export interface NotNow {
   readonly why: Restraint;
 }
 
-/** The package's tokens that this process has leased for all its tenants, and the answers it has not told of. */
-interface Chunk {
-  tokens: number;
-  leasedAt: number;
-  answered: number;
-}
-const chunks = new Map<PackageId, Chunk>();
-
 /** Calls of one connection in this process, which holds its lease. */
 interface Gate {
   busy: number;
@@ -57,22 +50,6 @@ interface Gate {
   readonly waiting: (() => void)[];
 }
 const gates = new Map<string, Gate>();
-
-/**
- * How much longer than a minute the windows are, in ms on the one clock: leave lasts half of it, the way to the package and the difference
- * of two clocks have the other half. So calls that are given leave far enough apart arrive far enough apart.
- */
-export const marginMs = (): number => Math.max(2_000, 500 * clockScale());
-
-/**
- * The pace of a bucket that fills steadily, so that no window of a minute, whatever the process does with leave that it holds, has more than
- * `perMinute` calls: the burst, and what comes in during the window and the margin.
- */
-export function paceOf(perMinute: number, margin = marginMs()): { readonly intervalMs: number; readonly burst: number } {
-  const burst = Math.max(1, Math.floor(perMinute * 0.0183));
-  const perWindow = Math.min(0.95 * perMinute, ((perMinute - burst) * 60_000) / (60_000 + margin));
-  return { intervalMs: 60_000 / perWindow, burst };
-}
 
 /**
  * Leave for one call, from the tenant's minute, day, concurrency and gap, the app's minute, the breakers and the three tries: all counted in
@@ -115,43 +92,32 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
       const owner = randomUUID();
       const asked = performance.now();
       const life = realMs(marginMs()) / 2;
-      const chunk = chunkOf(caller.package);
-      const fromChunk = chunk.tokens > 0 && asked - chunk.leasedAt < life / 2;
-      if (fromChunk) chunk.tokens -= 1;
-      const pace = paceOf(caller.limits.appPerMinute);
-      const [answered, appAnswered] = [gate.answered, chunk.answered];
-      const taken = await database.inScope(scope, (db) =>
-        takeLeave(db, {
-          connectionId: caller.connectionId,
-          ...keys,
-          staff: caller.staff,
-          owner,
-          perMinute: caller.limits.perMinute,
-          windowMs: 60_000 + marginMs(),
-          perDay: caller.limits.perDay,
-          staffShare: caller.limits.staffShare,
-          gapMs: caller.gapMs,
-          slotMs: 60_000,
-          answered,
-          chunk: fromChunk ? 0 : Math.min(5, Math.max(1, Math.floor(caller.limits.appPerMinute / 2_000))),
-          ...pace,
-          appAnswered,
-        }),
-      );
+      const answered = gate.answered;
+      const ask = {
+        connectionId: caller.connectionId,
+        ...keys,
+        staff: caller.staff,
+        owner,
+        perMinute: caller.limits.perMinute,
+        windowMs: 60_000 + marginMs(),
+        perDay: caller.limits.perDay,
+        staffShare: caller.limits.staffShare,
+        gapMs: caller.gapMs,
+        slotMs: 60_000,
+        answered,
+        ...paceOf(caller.limits.appPerMinute),
+      };
+      const taken = caller.staff
+        ? { ...(await database.inScope(scope, (db) => takeLeave(db, { ...ask, chunk: 1, appAnswered: 0 }))), since: asked }
+        : await deskOf(database, caller.package).ask(ask);
       gate.answered -= answered;
       gate.tries = taken.tries;
       if (taken.until === null && taken.why === null) {
-        if (!fromChunk) {
-          chunk.answered -= appAnswered;
-          chunk.tokens = taken.tokens - 1;
-          chunk.leasedAt = asked;
-        }
         slot = caller.staff || caller.gapMs > 0 ? owner : null;
         probe = taken.probe;
-        usableUntil = (fromChunk ? chunk.leasedAt : asked) + life;
+        usableUntil = taken.since + life;
         return null;
       }
-      if (fromChunk) chunk.tokens += 1;
       const why = (taken.why ?? "minute") as Restraint;
       const until = taken.until ?? now();
       const waitMs = until.getTime() - now().getTime() + 5;
@@ -179,20 +145,20 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
     },
     renew: take,
     async heard(result) {
-      const chunk = chunkOf(caller.package);
+      const desk = deskOf(database, caller.package);
       if (result === "answer") {
         if (!probe) {
           gate.answered += 1;
-          chunk.answered += 1;
+          desk.answered += 1;
         }
         if (!probe && gate.tries === 0) return;
         gate.tries = 0;
         await database.inScope(scope, (db) => noteAnswer(db, caller.connectionId, keys));
         return;
       }
-      const [answered, appAnswered] = [gate.answered, chunk.answered];
+      const [answered, appAnswered] = [gate.answered, desk.answered];
       gate.answered = 0;
-      chunk.answered = 0;
+      desk.answered = 0;
       const noted = await database.inScope(scope, (db) =>
         noteFailure(db, caller.connectionId, keys, {
           answered,
@@ -202,15 +168,15 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
         }),
       );
       gate.tries = noted.tries;
-      if (noted.open) chunk.tokens = 0;
+      if (noted.open) desk.drop();
     },
     done,
   };
 }
 
 /** After a 429 over the whole app: what this process has leased is not used. */
-export function dropLeased(packageId: PackageId): void {
-  chunkOf(packageId).tokens = 0;
+export function dropLeased(database: Database, packageId: PackageId): void {
+  deskOf(database, packageId).drop();
 }
 
 /**
@@ -221,15 +187,6 @@ export async function takeRefresh(database: Database, packageId: PackageId, limi
   if (limits.refreshesPerMinute === null) return null;
   const pace = paceOf(limits.refreshesPerMinute);
   return database.inScope(jobPracticeScope(), (db) => takePaced(db, `${packageId}:refresh`, pace));
-}
-
-function chunkOf(packageId: PackageId): Chunk {
-  let chunk = chunks.get(packageId);
-  if (!chunk) {
-    chunk = { tokens: 0, leasedAt: 0, answered: 0 };
-    chunks.set(packageId, chunk);
-  }
-  return chunk;
 }
 
 function gateOf(connectionId: string): Gate {

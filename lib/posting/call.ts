@@ -172,7 +172,7 @@ export async function heedFault(world: CallWorld, fault: CallFault): Promise<Dat
     countThrottled(world.connector.id, fault.limit);
     // The concurrent limit names no time; it frees as soon as a call ends.
     const waitMs = fault.limit === "concurrent" ? 1_000 : fault.retryAfterMs;
-    if (fault.limit === "app") dropLeased(world.connector.id);
+    if (fault.limit === "app") dropLeased(world.database, world.connector.id);
     await world.database.inScope(jobScope(world.clientId), (db) =>
       fault.limit === "app"
         ? blockApp(db, `${world.connector.id}:app`, waitMs)

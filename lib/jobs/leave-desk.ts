@@ -1,0 +1,167 @@
+import type { Database } from "#db/client.ts";
+import { IntegrationOffError, type LeaveAsked, type LeaveTaken, leaseTokens, takeLeaves } from "#db/queries/allowances.ts";
+import { clockScale, realMs } from "#lib/clock.ts";
+import { jobPracticeScope } from "#lib/common/scope.ts";
+import type { PackageId } from "#lib/connectors/types.ts";
+
+/**
+ * How much longer than a minute the windows are, in ms on the one clock: leave lasts half of it, the way to the package and the difference
+ * of two clocks have the other half. So calls that are given leave far enough apart arrive far enough apart.
+ */
+export const marginMs = (): number => Math.max(2_000, 500 * clockScale());
+
+/**
+ * The pace of a bucket that fills steadily, so that no window of a minute, whatever the process does with leave that it holds, has more than
+ * `perMinute` calls: the burst, and what comes in during the window and the margin.
+ */
+export function paceOf(perMinute: number, margin = marginMs()): { readonly intervalMs: number; readonly burst: number } {
+  const burst = Math.max(1, Math.floor(perMinute * 0.0183));
+  const perWindow = Math.min(0.95 * perMinute, ((perMinute - burst) * 60_000) / (60_000 + margin));
+  return { intervalMs: 60_000 / perWindow, burst };
+}
+
+/** What one call asks for beside its share of the app's minute, which the desk leases for many. */
+type Ask = Omit<LeaveAsked, "chunk" | "appAnswered">;
+
+/** An answer, and since when its leave holds, by `performance.now()`. */
+type Answer = LeaveTaken & { readonly since: number };
+
+interface Waiting {
+  readonly ask: Ask;
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+/** Calls whose leave is asked for in one statement. */
+const MOST = 64;
+/** Tokens of the app's minute leased at least: for the calls that follow at once, but no more than fill again within so many ms. */
+const AHEAD = 5;
+const AHEAD_MS = 30;
+
+/**
+ * Where the calls of one process ask for leave. Whoever asks while a statement is under way waits for the next, which asks for all of
+ * them: one transaction for many calls of a night, and one for one call when there is no other.
+ */
+class LeaveDesk {
+  /** Answers that the app's breaker was not told of. */
+  answered = 0;
+  readonly #database: Database;
+  readonly #app: string;
+  /** Tokens of the app's minute in hand. */
+  #tokens = 0;
+  #leasedAt = 0;
+  #probe = false;
+  readonly #line: Waiting[] = [];
+  #serving = false;
+
+  constructor(database: Database, packageId: PackageId) {
+    this.#database = database;
+    this.#app = `${packageId}:app`;
+  }
+
+  /** @throws {IntegrationOffError} while the integration is switched off */
+  ask(ask: Ask): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#line.push({ ask, resolve, reject });
+      if (!this.#serving) void this.#serve();
+    });
+  }
+
+  /** What is leased is not used. */
+  drop(): void {
+    this.#tokens = 0;
+  }
+
+  async #serve(): Promise<void> {
+    this.#serving = true;
+    while (this.#line.length > 0) {
+      const batch = this.#line.splice(0, MOST);
+      try {
+        await this.#answer(batch);
+      } catch (error) {
+        for (const one of batch) one.reject(error);
+      }
+    }
+    this.#serving = false;
+  }
+
+  async #answer(batch: readonly Waiting[]): Promise<void> {
+    const practice = jobPracticeScope();
+    const life = realMs(marginMs()) / 2;
+    const fresh = () => performance.now() - this.#leasedAt < life / 2;
+    if (!fresh()) this.#tokens = 0;
+    const [first] = batch;
+    if (this.#tokens < batch.length && first) {
+      const { intervalMs, burst, staffShare } = first.ask;
+      const appAnswered = this.answered;
+      const asked = performance.now();
+      const leased = await this.#database.inScope(practice, (db) =>
+        leaseTokens(db, {
+          app: this.#app,
+          chunk: Math.max(batch.length - this.#tokens, Math.min(AHEAD, Math.floor(AHEAD_MS / intervalMs))),
+          intervalMs,
+          burst,
+          staffShare,
+          appAnswered,
+        }),
+      );
+      this.answered -= appAnswered;
+      // Those in hand grow no younger: all count from the older lease.
+      if (this.#tokens === 0) this.#leasedAt = asked;
+      this.#tokens += leased.tokens;
+      this.#probe = leased.probe;
+      if (this.#tokens === 0) {
+        for (const one of batch)
+          one.resolve({ until: leased.until, why: leased.why, tokens: 0, probe: false, tries: 0, since: asked });
+        return;
+      }
+    }
+    // The rest asks in the next statement; a breaker lets one call through.
+    const served = batch.slice(0, this.#tokens);
+    this.#line.unshift(...batch.slice(served.length));
+    this.#tokens -= served.length;
+    const since = this.#leasedAt;
+    const probe = this.#probe;
+    this.#probe = false;
+    const inOrder = served.toSorted((a, b) => (a.ask.tenant < b.ask.tenant ? -1 : a.ask.tenant > b.ask.tenant ? 1 : 0));
+    let taken: LeaveTaken[];
+    try {
+      taken = await this.#database.inScope(practice, (db) =>
+        takeLeaves(
+          db,
+          inOrder.map(({ ask }) => ({ ...ask, chunk: 0, appAnswered: 0 })),
+        ),
+      );
+    } catch (error) {
+      for (const one of served) one.reject(error);
+      return;
+    }
+    for (const [index, one] of inOrder.entries()) {
+      const answer = taken[index];
+      if (!answer) one.reject(new Error("The limits gave no answer"));
+      else if (answer.why === "off") one.reject(new IntegrationOffError());
+      else one.resolve({ ...answer, probe: answer.probe || probe, since });
+      if (answer?.why !== null && since === this.#leasedAt) {
+        this.#tokens += 1;
+        this.#probe = probe;
+      }
+    }
+  }
+}
+
+const desks = new WeakMap<Database, Map<PackageId, LeaveDesk>>();
+
+/** The desk of this process for one package. */
+export function deskOf(database: Database, packageId: PackageId): LeaveDesk {
+  let ofDatabase = desks.get(database);
+  if (!ofDatabase) {
+    ofDatabase = new Map();
+    desks.set(database, ofDatabase);
+  }
+  let desk = ofDatabase.get(packageId);
+  if (!desk) {
+    desk = new LeaveDesk(database, packageId);
+    ofDatabase.set(packageId, desk);
+  }
+  return desk;
+}
