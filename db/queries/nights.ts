@@ -241,7 +241,7 @@ export async function saveNightOutcomes(
 
 /**
  * Tidies open nights: what a dead worker left half checked waits again, what can no longer be asked has failed, nights with nothing
- * open end, and each gets its forecast once a tenth of it is done.
+ * open end, and each gets its forecast once all are in line and a tenth is done, from the pace since the first was done.
  */
 export async function tidyNights(db: ScopedDb, _scope: PracticeScope): Promise<void> {
   const open = await db.execute<{ night_on: string }>(sql`select night_on::text as night_on from nights where ended_at is null`);
@@ -266,8 +266,17 @@ export async function tidyNights(db: ScopedDb, _scope: PracticeScope): Promise<v
         and not exists (select from night_schedules s join connections c on c.id = s.connection_id and c.state = 'live' and c.module_on
           where s.enabled and s.next_at <= app.now())`);
     await db.execute(sql`
-      update nights set forecast_at = app.now() + (app.now() - started_at) * ((total - done)::float8 / done)
-      where night_on = ${night_on}::date and forecast_at is null and ended_at is null and done >= greatest(total / 10, 1) and done < total`);
+      with n as materialized (
+        select night_on, total, done from nights where night_on = ${night_on}::date and forecast_at is null and ended_at is null
+          and done >= greatest(total / 10, 1) and done < total
+          and not exists (select from night_schedules s join connections c on c.id = s.connection_id and c.state = 'live' and c.module_on
+            where s.enabled and s.next_at <= app.now())
+      ), f as (
+        select n.total - n.done as left_over, min(r.ended_at) as since, count(*)::float8 as ended
+        from n join runs r on r.night_on = n.night_on and r.ended_at is not null group by n.total, n.done
+      )
+      update nights set forecast_at = app.now() + (app.now() - f.since) * (f.left_over / f.ended)
+      from f where nights.night_on = ${night_on}::date and f.since < app.now() - interval '1 second'`);
   }
 }
 
