@@ -7,6 +7,7 @@ import { env } from "./env.ts";
 import { openQueue, provideQueue } from "./jobs/queue.ts";
 import { log } from "./log.ts";
 import { watchProcess } from "./watching/server.ts";
+import { saveCalls } from "./watching/tally.ts";
 import { startTracing } from "./watching/trace.ts";
 import { database } from "./web.ts";
 
@@ -22,9 +23,20 @@ export async function startWeb(): Promise<void> {
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);
   }
+  countCalls();
   markPeers();
   await prepareNobody();
   if (!(await follow()) && env().DEMO) void followLater();
+}
+
+/** How often the calls that a person waited for are written, in real ms. */
+const CALLS_MS = 5_000;
+
+/** Writes the few calls that this process makes itself, now and then and when it is asked to end. */
+function countCalls(): void {
+  const save = () => saveCalls(database()).catch((error: unknown) => log.error({ error }, "calls could not be counted"));
+  setInterval(save, CALLS_MS).unref();
+  process.once("SIGTERM", save);
 }
 
 /** Whether there is no more to wait for: the clock is followed, or every address has answered and is not the simulator. */

@@ -30,6 +30,8 @@ export type ListFilter =
       readonly label: string;
       readonly all: string;
       readonly options: readonly { readonly value: string; readonly label: string }[];
+      /** Where there are many filters: no wider than this, however long its choices are. */
+      readonly mostPx?: number;
     }
   /** `short` stands before the date: "From". */
   | { readonly type: "day"; readonly name: string; readonly label: string; readonly short: string };
@@ -179,6 +181,7 @@ export function RecordList<Row extends GridRow>(props: RecordListProps<Row>) {
                 key={filter.name}
                 size="xs"
                 aria-label={filter.label}
+                maw={filter.mostPx}
                 data={[{ value: "", label: filter.all }, ...filter.options]}
                 value={chosen.find(([name]) => name === filter.name)?.[1] ?? ""}
                 onChange={(event) => void setView({ [filter.name]: event.currentTarget.value })}

@@ -8,6 +8,7 @@ import {
   IconDownload,
   IconEngine,
   IconFileText,
+  IconGauge,
   IconGitCompare,
   IconHistory,
   IconLayoutDashboard,
@@ -88,16 +89,19 @@ export function practiceSections({
   mayUsers,
   mayAudit,
   mayNights,
+  mayUsage,
 }: {
   readonly mayUsers: boolean;
   readonly mayAudit: boolean;
   readonly mayNights: boolean;
+  readonly mayUsage: boolean;
 }): readonly NavSection[] {
   return [
     {
       links: [
         { href: "/clients", label: "Clients", icon: IconBuildingStore },
         ...(mayNights ? [{ href: "/settings/nights", label: "Nights", icon: IconMoon }] : []),
+        ...(mayUsage ? [{ href: "/settings/usage", label: "Calls and cost", icon: IconGauge }] : []),
       ],
     },
     {

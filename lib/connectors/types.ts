@@ -379,10 +379,35 @@ export type SendResult =
   /** Bytes left, no full answer came. */
   | { sent: "maybe"; why: UnknownReason; partial: string | null; bytesOut: number; bytesIn: number };
 
+/** One step of what a package asks for the use of its API by one app, a month, without tax. */
+export interface PriceTier {
+  readonly name: string;
+  /** Connections that the app may have under it; null for any number. */
+  readonly connections: number | null;
+  /** Minor units of the list's currency; null: by quote. */
+  readonly monthMinor: bigint | null;
+  /** What answers may weigh: bytes that are included, and minor units for each GiB beyond; `free`: not charged; `by-quote`. */
+  readonly egress: { readonly includedBytes: number; readonly minorPerGiB: bigint } | "free" | "by-quote";
+  /** Calls that one organisation allows in a day under it. */
+  readonly perDay: number;
+}
+
+export interface PriceList {
+  readonly currency: string;
+  /** YYYY-MM-DD: since when it holds, as far as we know. */
+  readonly since: string;
+  /** From the least to the most. */
+  readonly tiers: readonly PriceTier[];
+  /** Whether the bytes of this call's answer count towards egress. */
+  readonly isCharged: (message: Message) => boolean;
+}
+
 /** A package that we call. Only its `client.ts` sends bytes or imports the package's SDK. */
 export interface DirectConnector extends Connector {
   readonly style: "direct";
   /** The answer's header, in lower case, by which the package's own people find a call; null where it gives none. */
   readonly requestIdHeader: string | null;
+  /** What the use of its API costs; null where it is not charged by use. */
+  readonly prices: PriceList | null;
   readonly send: (message: Message, context: SendContext) => Promise<SendResult>;
 }

@@ -19,6 +19,7 @@ import { keepFigures } from "#lib/night/figures.ts";
 import { NIGHT_POLICY } from "#lib/night/policy.ts";
 import { limitsByPackage, runDueInvariantCheck } from "#lib/posting/invariants.ts";
 import { watchProcess } from "#lib/watching/server.ts";
+import { saveCalls } from "#lib/watching/tally.ts";
 import { startTracing, stopTracing } from "#lib/watching/trace.ts";
 import { syncConnection } from "./kinds/sync-connection.ts";
 import { freeDeadLeases, workerId } from "./lease.ts";
@@ -64,6 +65,7 @@ export async function runWorker(): Promise<void> {
   const beat = every(BEAT_MS, stopping.signal, "heartbeat", () =>
     database.inScope(scope, (db) => beatWorker(db, scope, { id, host: hostname(), pid: process.pid })),
   );
+  const usage = every(BEAT_MS, stopping.signal, "calls", () => saveCalls(database));
   const sweep = every(SWEEP_MS, stopping.signal, "sweep", async () => {
     if (clock.unanswered && env().DEMO) clock = await follow();
     await freeDeadLeases(database);
@@ -97,8 +99,9 @@ export async function runWorker(): Promise<void> {
   });
   log.info({ worker: id }, "worker drains");
   stopping.abort();
-  const loops = [beat, sweep, digests, alerts, invariants, line, portfolio, ...nights];
+  const loops = [beat, usage, sweep, digests, alerts, invariants, line, portfolio, ...nights];
   const drained = await endsWithin(DRAIN_MS, Promise.all([queue.stop(DRAIN_MS), ...loops]));
+  await saveCalls(database).catch((error: unknown) => log.error({ error }, "the last calls could not be counted"));
   await figures?.close();
   await stopTracing();
   clock.stop();

@@ -6,6 +6,7 @@ import type { CallFault, Connection, DirectConnector, Exchange, Message, RawAnsw
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { dropLeased, type Leave, type Restraint, takeCall } from "#lib/jobs/limits.ts";
 import { countCall, countThrottled } from "#lib/watching/metrics.ts";
+import { countUse } from "#lib/watching/tally.ts";
 import { inSpan } from "#lib/watching/trace.ts";
 
 /** The package, or our share of its limits, allows no call now: the work is put back, nothing is slept away. */
@@ -141,6 +142,7 @@ export async function sendOnce(
         ...(world.signal ? { signal: world.signal } : {}),
       });
       countCall(world.connector.id, result);
+      countUse(world.connector, { id: world.connection.id, clientId: world.clientId }, message, result);
       if (!world.signal?.aborted) await hear(world, leave, message, result);
       if (result.sent === true) {
         span?.setAttribute("http.response.status_code", result.answer.status);

@@ -8,6 +8,7 @@ import { faultOf, REQUEST_ID } from "./errors.ts";
 import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
 import { idIn } from "./pasted-id.ts";
+import { prices } from "./prices.ts";
 import { pull } from "./pull.ts";
 import { push } from "./push.ts";
 
@@ -65,5 +66,6 @@ export const xero: DirectConnector = {
   faultOf,
   idIn,
   requestIdHeader: REQUEST_ID,
+  prices,
   send,
 };

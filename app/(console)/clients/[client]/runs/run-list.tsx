@@ -13,7 +13,7 @@ import { outcomes, personWords, RUN_STATES, RUN_WORDS } from "./words.ts";
 const options = (words: Readonly<Record<string, string>>) => Object.entries(words).map(([value, label]) => ({ value, label }));
 
 const filtersFor = (people: readonly string[]): readonly ListFilter[] => [
-  { type: "choice", name: "kind", label: "Show by kind", all: "All kinds", options: options(RUN_WORDS) },
+  { type: "choice", name: "kind", label: "Show by kind", all: "All kinds", options: options(RUN_WORDS), mostPx: 130 },
   {
     type: "choice",
     name: "state",
@@ -26,9 +26,17 @@ const filtersFor = (people: readonly string[]): readonly ListFilter[] => [
     name: "by",
     label: "Show by person",
     all: "Everybody",
+    mostPx: 130,
     options: people.map((value) => ({ value, label: personWords(value) })),
   },
-  { type: "choice", name: "record", label: "Show by what was in it", all: "All records", options: options(KIND_LABELS) },
+  {
+    type: "choice",
+    name: "record",
+    label: "Show by what was in it",
+    all: "All records",
+    options: options(KIND_LABELS),
+    mostPx: 130,
+  },
   ...DAY_FILTERS,
 ];
 

@@ -10,9 +10,12 @@ import { groupAside, sumUnpaidBeforeStart } from "#db/queries/aside.ts";
 import { findIntegration, type Integration } from "#db/queries/integration.ts";
 import { findSchedule } from "#db/queries/nights.ts";
 import { findConnectionCard, queuedCount } from "#db/queries/setup.ts";
+import { sumClientCalls } from "#db/queries/usage.ts";
 import { can, whoMay } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { now } from "#lib/clock.ts";
+import { formatBytes } from "#lib/common/bytes.ts";
 import { connectorFor, listConnectors } from "#lib/connectors/registry.ts";
 import { meanwhileOf, olderWords, unpaidWords } from "#lib/setup/aside-words.ts";
 import { REFUSED_COOKIE, readRefused } from "#lib/setup/flash.ts";
@@ -40,7 +43,8 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
   if (!access) notFound();
   const { scope, client } = access;
   const search = await searchParams;
-  const { latest, queued, integration, schedule, aside, unpaid } = await database().inScope(scope, async (db) => {
+  const month = `${now().toISOString().slice(0, 7)}-01`;
+  const { latest, queued, integration, schedule, aside, unpaid, calls } = await database().inScope(scope, async (db) => {
     const found = await findConnectionCard(db, scope);
     return {
       latest: found,
@@ -49,9 +53,11 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
       schedule: await findSchedule(db, scope),
       aside: await groupAside(db, scope),
       unpaid: await sumUnpaidBeforeStart(db, scope),
+      calls: await sumClientCalls(db, scope, month),
     };
   });
   const base = `/clients/${client.slug}`;
+  const number = new Intl.NumberFormat(client.locale);
   const maySetUp = can(staff.role, "setup");
   const connection = latest && latest.state !== "disconnected" ? latest : null;
   const packageId = connection !== null && isPackage(connection.package) ? connection.package : null;
@@ -186,6 +192,12 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                   </dd>
                 </>
               )}
+              <dt>Calls</dt>
+              <dd>
+                {number.format(calls.today)} today
+                {packageId !== null && ` of ${number.format(connectorFor(packageId).limits.perDay)}`},{" "}
+                {number.format(calls.calls)} this month ({formatBytes(calls.bytesIn, client.locale)} received)
+              </dd>
               <dt>Base currency</dt>
               <dd>{connection.baseCurrency}</dd>
               <dt>Lock dates</dt>
