@@ -111,6 +111,14 @@ export async function giveBack(db: ScopedDb, tenant: string): Promise<void> {
     where scope = ${tenant} and cardinality(taken_at) > 0 and cardinality(hour_calls) > 0`);
 }
 
+/** Raises a tenant's count of the day to `calls`, in the present hour, where it stands lower. */
+export async function countDayUpTo(db: ScopedDb, tenant: string, calls: number): Promise<void> {
+  await db.execute(sql`
+    update rate_buckets set hour_calls = hour_calls[:cardinality(hour_calls) - 1]
+      || hour_calls[cardinality(hour_calls)] + ${calls}::int - (select sum(n)::int from unnest(hour_calls) n)
+    where scope = ${tenant} and cardinality(hour_calls) > 0 and (select sum(n) from unnest(hour_calls) n) < ${calls}`);
+}
+
 /** The call that held the tenant's one place has ended. */
 export async function releaseSlot(db: ScopedDb, tenant: string, owner: string): Promise<void> {
   await db.execute(

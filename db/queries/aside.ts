@@ -318,10 +318,10 @@ export async function listUnpaidBeforeStart(db: ScopedDb, scope: ClientScope, li
     currency: string;
     open: string;
   }>(sql`
-    select d.id, d.kind, d.number, p.party, d.issued_on, d.currency, (d.gross_minor - d.paid_minor)::text as open
+    select d.id, d.kind, d.number, p.party, d.issued_on, d.currency, (d.gross_minor - d.paid_minor - d.settled_minor)::text as open
     from postings p join documents d on d.id = p.record_id
     where p.client_id = ${scope.clientId} and p.current and p.panel = 'aside' and p.aside = 'before-start'
-      and d.client_id = ${scope.clientId} and d.status = 'open' and d.paid_minor < d.gross_minor
+      and d.client_id = ${scope.clientId} and d.status = 'open' and d.paid_minor + d.settled_minor < d.gross_minor
     order by d.issued_on, d.number, d.id limit ${limit}`);
   return rows.map(({ issued_on, open, ...row }) => ({ ...row, issuedOn: issued_on, openMinor: BigInt(open) }));
 }
@@ -329,10 +329,10 @@ export async function listUnpaidBeforeStart(db: ScopedDb, scope: ClientScope, li
 /** How many of them there are, and what is open on them by kind and currency. */
 export async function sumUnpaidBeforeStart(db: ScopedDb, scope: ClientScope) {
   const { rows } = await db.execute<{ kind: RecordKind; currency: string; n: number; open: string }>(sql`
-    select d.kind, d.currency, count(*)::int as n, sum(d.gross_minor - d.paid_minor)::text as open
+    select d.kind, d.currency, count(*)::int as n, sum(d.gross_minor - d.paid_minor - d.settled_minor)::text as open
     from postings p join documents d on d.id = p.record_id
     where p.client_id = ${scope.clientId} and p.current and p.panel = 'aside' and p.aside = 'before-start'
-      and d.client_id = ${scope.clientId} and d.status = 'open' and d.paid_minor < d.gross_minor
+      and d.client_id = ${scope.clientId} and d.status = 'open' and d.paid_minor + d.settled_minor < d.gross_minor
     group by 1, 2 order by 1, 2`);
   return rows.map(({ n, open, ...row }) => ({ ...row, count: n, openMinor: BigInt(open) }));
 }

@@ -73,7 +73,7 @@ export async function sumContactDocuments(db: ScopedDb, scope: ClientScope, cont
       currency: documents.currency,
       count: sql<number>`count(*)::int`,
       grossMinor: sql<string>`sum(${documents.grossMinor})::text`,
-      openMinor: sql<string>`sum(${documents.grossMinor} - ${documents.paidMinor})::text`,
+      openMinor: sql<string>`sum(${documents.grossMinor} - ${documents.paidMinor} - ${documents.settledMinor})::text`,
     })
     .from(documents)
     .where(and(eq(documents.clientId, scope.clientId), eq(documents.contactId, contactId), eq(documents.status, "open")))

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, ilike, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, ilike, lte, or, type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { byBytes } from "#db/schema/columns.ts";
 import { contacts, documentLines, documentRevisions, documents, fileImports, products } from "#db/schema/operational.ts";
@@ -25,6 +25,9 @@ export const DOCUMENT_KEYS = {
   number: { parts: [{ column: byBytes(documents.numberFolded), type: "text" }, id] },
 } as const satisfies Record<string, SortKey>;
 
+/** What is owed on it: neither paid here nor settled in the package by other means. */
+const openOf = sql`(${documents.grossMinor} - ${documents.paidMinor} - ${documents.settledMinor})`;
+
 function documentsWhere(scope: ClientScope, filter: DocumentsFilter): SQL | undefined {
   const { q, kind, state, from, to, contactId } = filter;
   const words = q ? containing(q) : null;
@@ -33,8 +36,8 @@ function documentsWhere(scope: ClientScope, filter: DocumentsFilter): SQL | unde
     kind && eq(documents.kind, kind),
     contactId ? eq(documents.contactId, contactId) : undefined,
     state && eq(documents.status, state === "void" ? "void" : "open"),
-    state === "open" ? gt(documents.grossMinor, documents.paidMinor) : undefined,
-    state === "settled" ? lte(documents.grossMinor, documents.paidMinor) : undefined,
+    state === "open" ? sql`${openOf} > 0` : undefined,
+    state === "settled" ? sql`${openOf} <= 0` : undefined,
     from ? gte(documents.issuedOn, from) : undefined,
     to ? lte(documents.issuedOn, to) : undefined,
     words === null
@@ -60,7 +63,8 @@ export async function listDocuments(db: ScopedDb, scope: ClientScope, filter: Do
         dueOn: documents.dueOn,
         currency: documents.currency,
         grossMinor: signed(sql`${documents.grossMinor}`),
-        openMinor: signed(sql`${documents.grossMinor} - ${documents.paidMinor}`),
+        openMinor: signed(openOf),
+        settledMinor: signed(sql`${documents.settledMinor}`),
         status: documents.status,
         revision: documents.revision,
         createdAt: documents.createdAt,
@@ -114,6 +118,7 @@ export async function findDocument(db: ScopedDb, scope: ClientScope, id: string)
       taxMinor: documents.taxMinor,
       grossMinor: documents.grossMinor,
       paidMinor: documents.paidMinor,
+      settledMinor: documents.settledMinor,
       country: documents.country,
       status: documents.status,
       revision: documents.revision,

@@ -56,7 +56,7 @@ export async function lockPayable(
     is_draft: boolean;
   }>(sql`
     select d.id, d.kind, d.number, c.id as contact_id, c.reference as contact_reference, c.name as contact_name, c.terms, d.currency,
-      (d.gross_minor - d.paid_minor)::text as open, d.status,
+      (d.gross_minor - d.paid_minor - d.settled_minor)::text as open, d.status,
       exists (select from connections cn where cn.client_id = d.client_id and cn.state <> 'disconnected'
         and ${isDraftThere(sql`cn.id`, sql`d.id`)}) as is_draft
     from documents d join contacts c on c.id = d.contact_id

@@ -76,6 +76,13 @@ export async function saveIntegration(
     where id = ${connectionId} and client_id = ${scope.clientId}`);
 }
 
+/** Saves the least time between two calls, in ms; null takes the connection's own away. */
+export async function saveGap(db: ScopedDb, scope: ClientScope, connectionId: string, gapMs: number | null): Promise<void> {
+  await db.execute(sql`
+    update connections set settings = ${gapMs === null ? sql`settings - 'gapMs'` : sql`settings || jsonb_build_object('gapMs', ${gapMs}::int)`}
+    where id = ${connectionId} and client_id = ${scope.clientId}`);
+}
+
 /** Gives the rows that no pre-check has seen (new and amended ones) to a run that is about to take them; answers how many. */
 export async function tagNewRows(db: ScopedDb, scope: ClientScope, connectionId: string, runId: string): Promise<number> {
   const tagged = await db.execute(sql`

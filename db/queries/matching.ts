@@ -1,8 +1,12 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { MatchCandidate } from "#db/schema/work.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import { array } from "./bulk.ts";
+
+/** Names as people compare them. */
+const sameName = (one: SQL, other: SQL) =>
+  sql`lower(regexp_replace(trim(${one}), '\\s+', ' ', 'g')) = lower(regexp_replace(trim(${other}), '\\s+', ' ', 'g'))`;
 
 /** An unsent document of ours, and a document of the package under the same number that is linked to none of ours. */
 export interface MatchPair {
@@ -23,9 +27,18 @@ export interface MatchPair {
 
 /**
  * Pairs of an unsent document and one of the package that may be the same, by kind and number, for the first so many of ours. Those that
- * somebody answered for, or was asked about, are left out; one that could not be compared for want of a mapping is tried again.
+ * somebody answered for, or was asked about, are left out; one that could not be compared for want of a mapping is tried again. Where the
+ * package takes one number for any number of contacts, a document of another contact than ours is none of them: another by its id,
+ * where both are known, else by its name, unless all that is known of it beside the name agrees.
+ * @param shared the kinds whose numbers the package does not keep unique
  */
-export async function listMatchPairs(db: ScopedDb, scope: ClientScope, connectionId: string, most: number): Promise<MatchPair[]> {
+export async function listMatchPairs(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  shared: readonly RecordKind[],
+  most: number,
+): Promise<MatchPair[]> {
   const { rows } = await db.execute<{
     posting_id: string;
     record_id: string;
@@ -62,7 +75,13 @@ export async function listMatchPairs(db: ScopedDb, scope: ClientScope, connectio
       join postings q on q.connection_id = ${connectionId} and q.record_id = d.id and q.kind = d.kind and q.current
         and q.state in ('pending', 'held', 'queued') and not q.maybe_sent and (q.state <> 'pending' or q.aside is null)
       left join match_questions m on m.connection_id = ${connectionId} and m.record_id = d.id
-      where not exists (select from external_refs o where o.connection_id = ${connectionId} and o.family = 'document' and o.record_id = d.id)
+      left join external_refs party on party.connection_id = ${connectionId} and party.family = 'contact' and party.record_id = d.contact_id
+      left join package_contacts merged on merged.connection_id = ${connectionId} and merged.external_id = party.external_id and merged.status = 'merged'
+      where (d.kind <> all(${array(shared, "text")})
+          or case when t.contact_external_id is not null and party.external_id is not null
+            then t.contact_external_id in (party.external_id, merged.merged_into)
+            else ${sameName(sql`t.company`, sql`k.name`)} or (t.issued_on, t.currency, t.gross_minor) is not distinct from (q.issued_on, q.currency, abs(q.gross_minor)) end)
+        and not exists (select from external_refs o where o.connection_id = ${connectionId} and o.family = 'document' and o.record_id = d.id)
         and (m.id is null or (m.state = 'open' and m.why = 'unmapped' and q.precheck_code = 'source.perhaps-in-package')
           or (m.state = 'not-same' and not m.candidates @> jsonb_build_array(jsonb_build_object('externalId', t.external_id))))
     )
@@ -164,11 +183,12 @@ export interface MatchQuestion {
   readonly candidates: readonly MatchCandidate[];
 }
 
-/** Questions of the client that nobody has answered for good, the open ones first. */
+/** Questions of the client that nobody has answered for good, the open ones first; of one id alone where it is given. */
 export async function listQuestions(
   db: ScopedDb,
   scope: ClientScope,
   most: number,
+  id?: string,
 ): Promise<{ questions: MatchQuestion[]; count: number }> {
   const { rows } = await db.execute<{
     id: string;
@@ -192,6 +212,7 @@ export async function listQuestions(
     join connections c on c.id = m.connection_id and c.state <> 'disconnected'
     join postings p on p.connection_id = m.connection_id and p.record_id = m.record_id and p.current
     where m.client_id = ${scope.clientId} and m.state in ('open', 'skipped') and p.state in ('pending', 'held', 'queued', 'rejected')
+      ${id === undefined ? sql`` : sql`and m.id = ${id}`}
     order by m.state, m.reference, m.id limit ${most}`);
   return {
     count: rows[0]?.n ?? 0,
@@ -218,8 +239,8 @@ export async function lockQuestion(db: ScopedDb, scope: ClientScope, questionId:
   const open = await db.execute(sql`
     select 1 from match_questions where client_id = ${scope.clientId} and id = ${questionId} and state in ('open', 'skipped') for update`);
   if (open.rowCount !== 1) return null;
-  const { questions } = await listQuestions(db, scope, 10_000);
-  return questions.find((one) => one.id === questionId) ?? null;
+  const { questions } = await listQuestions(db, scope, 1, questionId);
+  return questions[0] ?? null;
 }
 
 /** Notes the answer, with who gave it. */

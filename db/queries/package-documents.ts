@@ -1,10 +1,11 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import type { SettledBy } from "#lib/common/settled.ts";
 import type { SideSum } from "#lib/common/sums.ts";
-import type { PulledDocument } from "#lib/connectors/types.ts";
-import { column } from "./bulk.ts";
+import type { DocumentsRead, PulledDocument } from "#lib/connectors/types.ts";
+import { array, column } from "./bulk.ts";
 import { shownConnection } from "./payment-reads.ts";
 
 export interface DocumentsReading {
@@ -14,10 +15,20 @@ export interface DocumentsReading {
   readonly asOf: Date | null;
 }
 
-/** How far documents were read from a connection. */
-export async function findDocumentsReading(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<DocumentsReading> {
+const CURSORS: Readonly<Record<DocumentsRead, { readonly cursor: SQL; readonly asOf: SQL }>> = {
+  documents: { cursor: sql`documents_cursor`, asOf: sql`documents_as_of` },
+  "credit-notes": { cursor: sql`credit_notes_cursor`, asOf: sql`credit_notes_as_of` },
+};
+
+/** How far invoices and bills, or the credit notes that stand apart, were read from a connection. */
+export async function findDocumentsReading(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  what: DocumentsRead = "documents",
+): Promise<DocumentsReading> {
   const { rows } = await db.execute<{ cursor: string | null; as_of: string | Date | null }>(sql`
-    select documents_cursor as cursor, documents_as_of as as_of from connections where id = ${connectionId} and client_id = ${scope.clientId}`);
+    select ${CURSORS[what].cursor} as cursor, ${CURSORS[what].asOf} as as_of from connections where id = ${connectionId} and client_id = ${scope.clientId}`);
   const row = rows[0];
   return { cursor: row?.cursor ?? null, asOf: row?.as_of ? new Date(row.as_of) : null };
 }
@@ -27,12 +38,21 @@ export async function advanceDocumentsCursor(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
+  what: DocumentsRead,
   page: { readonly from: string | null; readonly to: string; readonly asOf: Date | null },
 ): Promise<boolean> {
+  const { cursor, asOf } = CURSORS[what];
   const moved = await db.execute(sql`
-    update connections set documents_cursor = ${page.to}, documents_as_of = coalesce(${page.asOf?.toISOString() ?? null}::timestamptz, documents_as_of)
-    where id = ${connectionId} and client_id = ${scope.clientId} and documents_cursor is not distinct from ${page.from}::text`);
+    update connections set ${cursor} = ${page.to}, ${asOf} = coalesce(${page.asOf?.toISOString() ?? null}::timestamptz, ${asOf})
+    where id = ${connectionId} and client_id = ${scope.clientId} and ${cursor} is not distinct from ${page.from}::text`);
   return moved.rowCount === 1;
+}
+
+/** Whether the client has credit notes at all: without one of ours, theirs are no business of ours, and no call is spent on them. */
+export async function hasCreditNotes(db: ScopedDb, scope: ClientScope): Promise<boolean> {
+  const found = await db.execute(sql`
+    select 1 from documents where client_id = ${scope.clientId} and kind in ('sales-credit-note', 'supplier-credit-note') limit 1`);
+  return found.rowCount === 1;
 }
 
 /** Keeps documents as a list read showed them, each once; one that is as it was writes nothing. Answers how many are new or changed. */
@@ -46,26 +66,63 @@ export async function upsertPackageDocuments(
   if (rows.length === 0) return 0;
   const written = await db.execute(sql`
     insert into package_documents as p
-      (client_id, connection_id, external_id, kind, number, company, issued_on, currency, gross_minor, due_minor, status, changed_at, version,
-        credited_minor, look_due)
+      (client_id, connection_id, external_id, kind, number, company, contact_external_id, issued_on, currency, gross_minor, due_minor, status,
+        changed_at, version, credited_minor, look_due)
     select ${scope.clientId}, ${connectionId}, u.*
     from unnest(
       ${column(rows, "text", (d) => d.externalId)}, ${column(rows, "text", (d) => d.kind)}, ${column(rows, "text", (d) => d.number)},
-      ${column(rows, "text", (d) => d.company ?? "")}, ${column(rows, "date", (d) => d.issuedOn)}, ${column(rows, "text", (d) => d.currency)},
+      ${column(rows, "text", (d) => d.company ?? "")}, ${column(rows, "text", (d) => d.contactExternalId)}, ${column(rows, "date", (d) => d.issuedOn)}, ${column(rows, "text", (d) => d.currency)},
       ${column(rows, "bigint", (d) => d.grossMinor.toString())}, ${column(rows, "bigint", (d) => d.dueMinor.toString())},
       ${column(rows, "text", (d) => d.status)}, ${column(rows, "timestamptz", (d) => d.changedAt?.toISOString() ?? null)},
       ${column(rows, "text", (d) => d.version)}, ${column(rows, "bigint", (d) => d.creditedMinor?.toString() ?? null)},
       ${column(rows, "bool", () => "true")}
-    ) as u (external_id, kind, number, company, issued_on, currency, gross, due, status, changed_at, version, credited, look_due)
+    ) as u (external_id, kind, number, company, contact_external_id, issued_on, currency, gross, due, status, changed_at, version, credited, look_due)
     on conflict (connection_id, external_id) do update set
-      kind = excluded.kind, number = excluded.number, company = excluded.company, issued_on = excluded.issued_on, currency = excluded.currency,
+      kind = excluded.kind, number = excluded.number, company = excluded.company, contact_external_id = excluded.contact_external_id,
+      issued_on = excluded.issued_on, currency = excluded.currency,
       gross_minor = excluded.gross_minor, due_minor = excluded.due_minor, status = excluded.status, changed_at = excluded.changed_at, version = excluded.version,
       credited_minor = excluded.credited_minor, look_due = true, seen_at = app.now()
-    where (p.kind, p.number, p.company, p.issued_on, p.currency, p.gross_minor, p.due_minor, p.status, p.version, p.credited_minor) is distinct from
-      (excluded.kind, excluded.number, excluded.company, excluded.issued_on, excluded.currency, excluded.gross_minor, excluded.due_minor,
+    where (p.kind, p.number, p.company, p.contact_external_id, p.issued_on, p.currency, p.gross_minor, p.due_minor, p.status, p.version, p.credited_minor) is distinct from
+      (excluded.kind, excluded.number, excluded.company, excluded.contact_external_id, excluded.issued_on, excluded.currency, excluded.gross_minor, excluded.due_minor,
         excluded.status, excluded.version, excluded.credited_minor)`);
+  await noteSettled(
+    db,
+    scope,
+    connectionId,
+    rows.map((one) => one.externalId),
+  );
   return written.rowCount ?? 0;
 }
+
+/**
+ * Notes on ours what settled theirs by other means than payments, as last read: credit notes, overpayments, prepayments and write-offs.
+ * Where the list names no such amount it is what is missing of the gross beside what is due and what payments are known to have paid.
+ * @param externalIds those that a read showed; without them all that have something of the kind, for links made after the read
+ */
+export async function noteSettled(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  externalIds?: readonly string[],
+): Promise<void> {
+  const which = externalIds ? sql`p.external_id = any(${array(externalIds, "text")})` : sql`p.credited_minor > 0`;
+  await db.execute(sql`
+    update documents d set settled_minor = s.settled
+    from package_documents p
+    join external_refs r on r.connection_id = p.connection_id and r.family = 'document' and r.external_id = p.external_id
+    cross join lateral (select case when p.status in ('open', 'paid') then least(p.gross_minor, ${otherwise}) else 0 end as settled) s
+    where p.connection_id = ${connectionId} and p.client_id = ${scope.clientId} and ${which}
+      and d.client_id = ${scope.clientId} and d.id = r.record_id and d.settled_minor <> s.settled`);
+}
+
+/** What settled the package's document `p`, linked by `r`, beside payments: as its list says, or what nothing else accounts for. */
+const otherwise = sql`coalesce(p.credited_minor, greatest(0, p.gross_minor - p.due_minor - coalesce((
+    select sum(l.amount_minor) from incoming_payment_lines l
+    where l.connection_id = r.connection_id and l.document_id = r.record_id and l.status = 'live'), 0) - coalesce((
+    select sum(a.amount_minor) from allocations a
+    join payments m on m.id = a.payment_id and m.status = 'live' and m.origin = 'operational'
+    join external_refs x on x.connection_id = r.connection_id and x.family = 'payment' and x.record_id = m.id
+    where a.document_id = r.record_id), 0)))::bigint`;
 
 /**
  * Live documents of the shown connection that are linked to none of ours, with ours of the same kind and number that is linked to nothing.
@@ -154,30 +211,20 @@ export async function listNotOurs(db: ScopedDb, scope: ClientScope, limit: numbe
 export interface DocumentThere {
   /** What is still owed on it there. */
   readonly dueMinor: bigint;
-  /** Settled there by other means than payments that we know of: credit note, overpayment, prepayment or write-off. */
-  readonly otherMinor: bigint;
+  /** What settled it there beside payments, as the last read of the whole document said; empty where nothing did, or none was read. */
+  readonly settledBy: readonly SettledBy[];
   /** When a list read last showed a change of it. */
   readonly seenAt: Date;
 }
 
 /** How the package's document that this one is linked to stands there; null when none was read. */
 export async function findThere(db: ScopedDb, scope: ClientScope, documentId: string): Promise<DocumentThere | null> {
-  const { rows } = await db.execute<{ due: string; other: string; seen_at: string | Date }>(sql`
-    select p.due_minor as due, greatest(0, p.gross_minor - p.due_minor - coalesce(read.amount, 0) - coalesce(sent.amount, 0))::bigint as other, p.seen_at
+  const { rows } = await db.execute<{ due: string; settled_by: readonly SettledBy[] | null; seen_at: string | Date }>(sql`
+    select p.due_minor as due, p.settled_by, p.seen_at
     from external_refs r
     join package_documents p on p.connection_id = r.connection_id and p.external_id = r.external_id
-    left join lateral (
-      select sum(l.amount_minor) as amount from incoming_payment_lines l
-      where l.connection_id = r.connection_id and l.document_id = r.record_id and l.status = 'live'
-    ) read on true
-    left join lateral (
-      select sum(a.amount_minor) as amount from allocations a
-      join payments m on m.id = a.payment_id and m.status = 'live' and m.origin = 'operational'
-      join external_refs x on x.connection_id = r.connection_id and x.family = 'payment' and x.record_id = m.id
-      where a.document_id = r.record_id
-    ) sent on true
     where r.client_id = ${scope.clientId} and r.connection_id = ${shownConnection(scope)} and r.family = 'document' and r.record_id = ${documentId}
       and p.status in ('open', 'paid')`);
   const row = rows[0];
-  return row ? { dueMinor: BigInt(row.due), otherMinor: BigInt(row.other), seenAt: new Date(row.seen_at) } : null;
+  return row ? { dueMinor: BigInt(row.due), settledBy: row.settled_by ?? [], seenAt: new Date(row.seen_at) } : null;
 }

@@ -159,7 +159,7 @@ export async function findPayment(db: ScopedDb, scope: ClientScope, id: string):
   const row = rows[0];
   if (!row) return null;
   const parts = await db.execute<{ document_id: string; kind: DocumentKind; number: string; amount: string; open: string }>(sql`
-    select d.id as document_id, d.kind, d.number, a.amount_minor::text as amount, (d.gross_minor - d.paid_minor)::text as open
+    select d.id as document_id, d.kind, d.number, a.amount_minor::text as amount, (d.gross_minor - d.paid_minor - d.settled_minor)::text as open
     from allocations a join documents d on d.id = a.document_id
     where a.client_id = ${scope.clientId} and a.payment_id = ${id} order by d.number, a.id`);
   return {
@@ -217,7 +217,7 @@ export async function findPayableContacts(
   }>(sql`
     select c.id, c.reference, c.name, c.terms, c.is_customer, c.is_supplier from contacts c
     where c.client_id = ${scope.clientId} and (c.name ilike ${pattern} or c.reference ilike ${pattern})
-    order by exists (select from documents d where d.contact_id = c.id and d.status = 'open' and d.paid_minor < d.gross_minor) desc, c.name, c.id
+    order by exists (select from documents d where d.contact_id = c.id and d.status = 'open' and d.paid_minor + d.settled_minor < d.gross_minor) desc, c.name, c.id
     limit ${most}`);
   return rows.map((row) => ({
     id: row.id,
@@ -251,11 +251,11 @@ export async function listOpenItems(db: ScopedDb, scope: ClientScope, contactId:
     open: string;
     is_draft: boolean;
   }>(sql`
-    select d.id, d.kind, d.number, d.issued_on::text as issued_on, d.currency, (d.gross_minor - d.paid_minor)::text as open,
+    select d.id, d.kind, d.number, d.issued_on::text as issued_on, d.currency, (d.gross_minor - d.paid_minor - d.settled_minor)::text as open,
       exists (select from connections cn where cn.client_id = d.client_id and cn.state <> 'disconnected'
         and ${isDraftThere(sql`cn.id`, sql`d.id`)}) as is_draft
     from documents d
-    where d.client_id = ${scope.clientId} and d.contact_id = ${contactId} and d.status = 'open' and d.paid_minor < d.gross_minor
+    where d.client_id = ${scope.clientId} and d.contact_id = ${contactId} and d.status = 'open' and d.paid_minor + d.settled_minor < d.gross_minor
     order by d.issued_on, d.number, d.id limit ${most}`);
   return rows.map((row) => ({
     id: row.id,

@@ -217,8 +217,8 @@ export interface ContactBalance {
 export async function contactBalance(db: ScopedDb, scope: ClientScope, contactId: string): Promise<ContactBalance[]> {
   const { rows } = await db.execute<{ side: ContactBalance["side"]; currency: string; open: string; n: number }>(sql`
     select case when kind in ('sales-invoice', 'sales-credit-note') then 'sales' else 'purchase' end as side, currency,
-      sum(case when kind in ('sales-credit-note', 'supplier-credit-note') then -1 else 1 end * (gross_minor - paid_minor))::bigint as open,
-      (count(*) filter (where gross_minor <> paid_minor))::int as n
+      sum(case when kind in ('sales-credit-note', 'supplier-credit-note') then -1 else 1 end * (gross_minor - paid_minor - settled_minor))::bigint as open,
+      (count(*) filter (where gross_minor <> paid_minor + settled_minor))::int as n
     from documents where client_id = ${scope.clientId} and contact_id = ${contactId} and status = 'open'
     group by 1, 2 order by 1 desc, 2`);
   return rows.map((row) => ({ side: row.side, currency: row.currency, openMinor: BigInt(row.open), documents: row.n }));

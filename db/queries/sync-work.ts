@@ -75,7 +75,15 @@ export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeSco
       select (select p.connection_id from postings p where p.state in ('queued', 'sending', 'unknown', 'posted', 'held') and p.connection_id > open.id
         order by p.connection_id limit 1)
       from open where open.id is not null
+    ), looks as (
+      -- What a reading showed as changed is held against what was sent, a minute after the last turn at the earliest.
+      (select connection_id as id from package_documents where look_due order by connection_id limit 1)
+      union all
+      select (select d.connection_id from package_documents d where d.look_due and d.connection_id > looks.id order by d.connection_id limit 1)
+      from looks where looks.id is not null
     ), found as (
+      select looks.id from looks join connections l on l.id = looks.id and l.last_sync_at < app.now() - interval '1 minute'
+      union
       select open.id from open where open.id is not null and exists (select from postings p
         where p.connection_id = open.id and p.state in ('queued', 'sending', 'unknown', 'posted', 'held') and ${DUE})
       union

@@ -26,6 +26,8 @@ export interface Capabilities {
   /** How long after the deadline the package may still be at work, in ms: the settle delay. */
   readonly settleMs: number;
   readonly drafts: boolean;
+  /** It lists credit notes apart from invoices and bills: a reading of their own. */
+  readonly creditNotesApart: boolean;
 }
 
 /** Calls that the package allows, by its own figures; what keeps us below them is the limiter's (decision 0016). */
@@ -188,9 +190,13 @@ export interface PackageLists {
   readonly next: string | null;
 }
 
+/** A list of documents that is read on its own. */
+export type DocumentsRead = "documents" | "credit-notes";
+
 export interface PullRequest {
   readonly connection: Connection;
-  readonly what: "payments" | "documents" | "contacts";
+  /** `credit-notes` only where the package lists them apart. */
+  readonly what: "payments" | DocumentsRead | "contacts";
   /** Null at first: everything. Opaque outside the connector. */
   readonly cursor: string | null;
   /** Leave out what a weekly sweep brings, where that saves calls: money on account. */
@@ -230,16 +236,18 @@ export interface PulledPayment {
   readonly documentKind: "sales-invoice" | "bill" | "sales-credit-note" | "supplier-credit-note" | "on-account" | "other";
 }
 
-/** An invoice or bill as a list read shows it, whoever made it. Amounts are positive. */
+/** An invoice, bill or credit note as a list read shows it, whoever made it. Amounts are positive. */
 export interface PulledDocument {
   readonly externalId: string;
   readonly kind: DocumentKind | "other";
   readonly number: string | null;
   readonly company: string | null;
+  /** The package's id of its customer or supplier; null where the list does not say. */
+  readonly contactExternalId: string | null;
   readonly issuedOn: string | null;
   readonly currency: string;
   readonly grossMinor: bigint;
-  /** What is still owed on it there. */
+  /** What is still owed on it there; of a credit note what is left of it. */
   readonly dueMinor: bigint;
   /** `void` is voided or deleted. */
   readonly status: "draft" | "open" | "paid" | "void";
@@ -345,6 +353,8 @@ export interface Connector {
    * message asked for one record by its id and the answer means that it is not there.
    */
   readonly faultOf: (answer: RawAnswer, message: Message) => CallFault | null;
+  /** Calls of this tenant that the package says are left of its day; null where an answer names none. */
+  readonly dayLeftIn: (answer: RawAnswer) => number | null;
 }
 
 /** What an answer that is no success means for the call as a whole. */

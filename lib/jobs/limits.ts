@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "#db/client.ts";
-import { giveBack, noteAnswer, noteFailure, releaseSlot, takeLeave, takePaced } from "#db/queries/allowances.ts";
+import { countDayUpTo, giveBack, noteAnswer, noteFailure, releaseSlot, takeLeave, takePaced } from "#db/queries/allowances.ts";
 import { now, realMs, sleep } from "#lib/clock.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import type { Limits, PackageId } from "#lib/connectors/types.ts";
@@ -172,6 +172,21 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
     },
     done,
   };
+}
+
+/**
+ * Obeys the package's own count of a tenant's day where it is ahead of ours: another process's database, or a count that was lost. Only
+ * ever downward, and only past half of the day, each tenth call: before that nothing hangs on it.
+ */
+export async function heedDayLeft(
+  database: Database,
+  caller: { readonly clientId: string; readonly package: PackageId; readonly tenantId: string; readonly perDay: number },
+  left: number,
+): Promise<void> {
+  if (left >= caller.perDay / 2 || (left >= 50 && left % 10 !== 0)) return;
+  await database.inScope(jobScope(caller.clientId), (db) =>
+    countDayUpTo(db, `${caller.package}:${caller.tenantId}`, caller.perDay - left),
+  );
 }
 
 /** After a 429 over the whole app: what this process has leased is not used. */

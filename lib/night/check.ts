@@ -87,7 +87,12 @@ export async function checkNight(
   }
   await database.inScope(practice, async (db) => {
     await saveNightOutcomes(db, practice, outcomes, began);
-    for (const one of outcomes) if (one.state === "work") await wakeConnection(db, one.id);
+    // A credit note of which an event told is read by an ordinary turn; documents that changed bring one by themselves.
+    const told = new Set(
+      claimed.flatMap((one) => (one.eventAt && one.documentsAsOf && one.eventAt >= one.documentsAsOf ? [one.id] : [])),
+    );
+    for (const one of outcomes)
+      if (one.state === "work" || (one.state === "done" && told.has(one.id))) await wakeConnection(db, one.id);
   });
   return claimed.length;
 }

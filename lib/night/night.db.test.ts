@@ -1,10 +1,12 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { schema } from "#db/client.ts";
 import { listNightResults, type NightFilter } from "#db/queries/night-results.ts";
 import { findSchedule, saveNightOutcomes, saveSchedule, unsafeClaimNight } from "#db/queries/nights.ts";
 import { unsafeListDueConnections } from "#db/queries/sync-work.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import { enterJournals } from "#lib/operational/journals.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { enqueueNights } from "./enqueue.ts";
 import { checkSceneNight } from "./night-scene.ts";
@@ -198,15 +200,69 @@ describe("M12 incremental, both ways", () => {
     expect(calls.slice(before + sent).flatMap((call) => call.committed)).toEqual([1]);
     expect(await client.row("LATE")).toMatchObject({ state: "confirmed" });
     expect(await client.broken()).toEqual([]);
+    // There, on the package's side: one new, one edited, one voided, one deleted, one touched without a change, one left.
+    const there = new Map((await client.ledger()).documents.map((one) => [one.number, one.id]));
+    const typed = (InvoiceNumber: string) => ({
+      Type: "ACCREC",
+      InvoiceNumber,
+      Contact: { Name: "Somebody else" },
+      Date: "2027-03-17",
+      DueDate: "2027-04-17",
+      Status: "AUTHORISED",
+      LineItems: [{ Description: "By hand", Quantity: 1, UnitAmount: 10, AccountCode: "200", TaxType: "OUTPUT2" }],
+    });
+    const edit = (number: string, change: { gross: string } | { status: string }) =>
+      scene.control.editDocument(client.tenant, there.get(number) ?? "", change);
+    await client.call("PUT", "Invoices", { Invoices: [typed("THEIRS")] });
+    await edit("ADD", { gross: "13.00" });
+    await edit("NEW", { status: "VOIDED" });
+    await edit("LATE", { status: "DRAFT" });
+    await edit("LATE", { status: "DELETED" });
+    await client.call("POST", `Invoices/${there.get("TOUCH")}`, { Invoices: [{ InvoiceID: there.get("TOUCH") }] });
+    const seen = async () => {
+      const { rows } = await client.inScope((db) =>
+        db.execute<{ reference: string }>(sql`
+          select reference from corrections where client_id = ${client.clientId} and what like 'drift-%' order by at, reference`),
+      );
+      return rows.map((row) => row.reference);
+    };
+    const looked = async (since: number) =>
+      (await client.calls(since)).filter((call) => call.path.includes("/Invoices") && !call.path.includes("summaryOnly")).length;
+    const night18 = (await client.calls()).at(-1)?.n ?? 0;
+    await to("2027-03-18T02:00:10Z");
+    await night(client);
+    await scene.step(61);
+    await night(client);
+    expect((await seen()).toSorted()).toEqual(["ADD", "LATE", "NEW"]);
+    expect(await client.row("TOUCH")).toMatchObject({ state: "confirmed" });
+    expect(await looked(night18)).toBeGreaterThan(0);
+    // The late one there: the next night finds that alone.
+    await edit("AMEND", { gross: "51.00" });
+    await to("2027-03-19T02:00:10Z");
+    await night(client);
+    await scene.step(61);
+    await night(client);
+    expect((await seen()).slice(3)).toEqual(["AMEND"]);
     // And a night after that finds nothing, in two calls.
     const since = (await client.calls()).at(-1)?.n ?? 0;
-    await to("2027-03-18T02:00:10Z");
+    await to("2027-03-20T02:00:10Z");
     await night(client);
     expect((await runsOf(client)).at(-1)).toMatchObject({ state: "finished", total: 0 });
     // The scene's token is a day old: the call that says so is no read.
     expect(
       (await client.calls(since)).filter((call) => call.status !== 401).map((call) => call.path.replace(/\?.*/, "")),
     ).toEqual(["/api.xro/2.0/Invoices", "/api.xro/2.0/Payments"]);
+    // A sweep over everything finds nothing more.
+    await client.inScope((db) =>
+      db.execute(sql`update connections set documents_cursor = null, payments_cursor = null where id = ${client.connectionId}`),
+    );
+    const swept = (await client.calls()).at(-1)?.n ?? 0;
+    await to("2027-03-21T02:00:10Z");
+    await night(client);
+    await scene.step(61);
+    await night(client);
+    expect(await seen()).toHaveLength(4);
+    expect(await looked(swept)).toBe(0);
   });
 });
 
@@ -246,6 +302,50 @@ describe("N29 the mapping before a run", () => {
     await night(client);
     expect(await client.row("N-1")).toMatchObject({ panel: "errors", error_code: "mapping.target-archived" });
     expect((await client.writes()).slice(before).filter((call) => call.path.includes("Invoices"))).toEqual([]);
+  });
+});
+
+describe("M19 N30 journals and lists", () => {
+  it("M19 N30 a journal goes with the night, once and balanced, one that may not go is refused whole; the lists are read with it", async () => {
+    const client = await connected();
+    await nightly(client);
+    await client.inScope((db) =>
+      db.insert(schema.nominalCodes).values([
+        { clientId: client.clientId, code: "7000", name: "Rent", kind: "other" },
+        { clientId: client.clientId, code: "1001", name: "Stock", kind: "stock" },
+      ]),
+    );
+    await client.map("nominal", "7000", "469");
+    const journal = (reference: string, over: string, minor = -4_200n) => ({
+      reference,
+      narration: "Rent",
+      journalOn: "2027-04-10",
+      lines: [
+        { nominalCode: "7000", description: "", amountMinor: 4_200n },
+        { nominalCode: over, description: "", amountMinor: minor },
+      ],
+    });
+    const entered = await client.inScope((db) =>
+      enterJournals(db, client.scope, [journal("J-1", "4000"), journal("J-2", "4000", -4_100n), journal("J-3", "1001")]),
+    );
+    expect(entered.refused.map((one) => one.index)).toEqual([1, 2]);
+    await scene.control.putAccount(client.tenant, { code: "477", name: "A new account", type: "EXPENSE" });
+    await to("2027-04-14T02:00:10Z");
+    await night(client);
+    await client.work();
+    expect(await client.row("J-1")).toMatchObject({ state: "confirmed" });
+    const ledger: object = await client.ledger();
+    expect("journals" in ledger && ledger.journals).toMatchObject([{ narration: "J-1 Rent", status: "POSTED" }]);
+    const lists = await client.inScope((db) =>
+      db.execute<{ fresh: boolean; found: number }>(sql`
+        select c.locks_as_of > app.now() - interval '10 minutes' as fresh,
+          (select count(*)::int from package_accounts a where a.connection_id = c.id and a.code = '477') as found
+        from connections c where c.id = ${client.connectionId}`),
+    );
+    expect(lists.rows[0]).toEqual({ fresh: true, found: 1 });
+    await to("2027-04-15T02:00:10Z");
+    await night(client);
+    expect((await client.writes()).filter((call) => call.path.includes("ManualJournals"))).toHaveLength(1);
   });
 });
 

@@ -4,7 +4,7 @@ import { clockScale, now, realMs, sleep } from "#lib/clock.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import type { CallFault, Connection, DirectConnector, Exchange, Message, RawAnswer, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { dropLeased, type Leave, type Restraint, takeCall } from "#lib/jobs/limits.ts";
+import { dropLeased, heedDayLeft, type Leave, type Restraint, takeCall } from "#lib/jobs/limits.ts";
 import { countCall, countThrottled } from "#lib/watching/metrics.ts";
 import { countUse } from "#lib/watching/tally.ts";
 import { inSpan } from "#lib/watching/trace.ts";
@@ -162,6 +162,18 @@ async function hear(world: CallWorld, leave: Leave, message: Message, result: Se
   if (result.sent === "maybe") return leave.heard(failed);
   const fault = world.connector.faultOf(result.answer, message);
   if (fault?.what === "rate-limited") return;
+  const left = world.connector.dayLeftIn(result.answer);
+  if (left !== null)
+    await heedDayLeft(
+      world.database,
+      {
+        clientId: world.clientId,
+        package: world.connector.id,
+        tenantId: world.connection.tenantId,
+        perDay: world.connector.limits.perDay,
+      },
+      left,
+    );
   await leave.heard(fault?.what === "unclear" ? failed : "answer");
 }
 

@@ -112,6 +112,25 @@ describe("drift", () => {
     expect(await client.broken()).toEqual([]);
   });
 
+  it("N12 a credit note edited in the package is drift as an invoice is, by one call more while there are credit notes of ours", async () => {
+    const client = await scene.client();
+    await client.add({ number: "INV-1" }, { number: "CN-1", kind: "sales-credit-note" });
+    await client.upload();
+    await client.work();
+    await pull(client);
+    expect((await client.row("CN-1")).state).toBe("confirmed");
+    const since = await lastCall(client);
+    await scene.step(2);
+    await scene.control.editDocument(client.tenant, (await heldUnder(client, "CN-1")).id, { gross: "12.01" });
+    await pull(client);
+    expect(await client.row("CN-1")).toMatchObject({ state: "drifted" });
+    expect((await client.row("CN-1")).differences).toContainEqual({ field: "Gross", ours: "£12.00", theirs: "£12.01" });
+    expect(await logOf(client)).toMatchObject([{ what: "drift-edited", reference: "CN-1" }]);
+    // The list since the last change, and the one document whole.
+    const reads = (await client.calls(since)).filter((call) => call.path.includes("/CreditNotes"));
+    expect(reads).toHaveLength(2);
+  });
+
   it("P17 what was voided there is drift as well, and ours goes again as a new document", async () => {
     const client = await ticked("INV-1");
     const held = await heldUnder(client, "INV-1");

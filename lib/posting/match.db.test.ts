@@ -108,6 +108,66 @@ describe("a ledger that holds our documents already", () => {
     expect((await client.ledger()).documents.filter((one) => one.number === "B-2")).toHaveLength(1);
   });
 
+  it("N9 a bill of another supplier under the same number is none of ours: nobody is asked, and ours goes", async () => {
+    const client = await scene.client();
+    await client.add({ number: "B-1", kind: "bill", contact: "S1" });
+    await client.upload();
+    await client.work();
+    const bill = (InvoiceNumber: string, Name: string, UnitAmount: number) => ({
+      Type: "ACCPAY",
+      InvoiceNumber,
+      Contact: { Name },
+      LineItems: [{ Description: "By hand", Quantity: 1, UnitAmount, AccountCode: "310", TaxType: "INPUT2" }],
+    });
+    await scene.step(2);
+    // Another than ours, whom the package knows; another of another amount; the same amount and day under another name; ours.
+    await typedIn(client, bill("B-2", "Somebody else", 10), bill("B-3", "Somebody else", 99));
+    await typedIn(client, bill("B-4", "Company S-Three", 10), bill("B-5", "Company S1", 99));
+    await client.add({ number: "B-2", kind: "bill", contact: "S1" }, { number: "B-3", kind: "bill", contact: "S2" });
+    await client.add({ number: "B-4", kind: "bill", contact: "S3" }, { number: "B-5", kind: "bill", contact: "S1" });
+    await scene.step(16 * 60);
+    await client.upload();
+    await client.work();
+    for (const number of ["B-2", "B-3"]) {
+      expect(await client.row(number)).toMatchObject({ state: "confirmed" });
+      expect((await client.ledger()).documents.filter((one) => one.number === number)).toHaveLength(2);
+    }
+    expect((await questions(client)).questions.map((one) => one.reference)).toEqual(["B-4", "B-5"]);
+  });
+
+  it("N9 N10 credit notes: what is there is linked or asked about, and a client without one spends no call on theirs", async () => {
+    const client = await scene.client();
+    let contact = "";
+    const credit = (CreditNoteNumber: string, UnitAmount: number) => ({
+      ...INVOICE,
+      Type: "ACCRECCREDIT",
+      Contact: { ContactID: contact },
+      CreditNoteNumber,
+      LineItems: [{ ...INVOICE.LineItems[0], UnitAmount }],
+    });
+    await client.add({ number: "INV-1" });
+    await client.upload();
+    await client.work();
+    contact = (await client.ledger()).contacts.find((one) => one.key === "C1")?.id ?? "";
+    await client.call("PUT", "CreditNotes", { CreditNotes: [credit("CN-1", 10), credit("CN-2", 11)] });
+    const reads = async () =>
+      (await client.calls()).filter((call) => call.method === "GET" && call.path.includes("/CreditNotes")).length;
+    expect(await reads()).toBe(0);
+    await client.add(
+      ...["CN-1", "CN-2", "CN-3"].map((number) => ({ number, kind: "sales-credit-note" as const, contact: "C1" })),
+    );
+    const before = (await client.writes()).length;
+    await client.upload();
+    await client.work();
+    expect(await client.row("CN-1")).toMatchObject({ state: "confirmed" });
+    expect(await client.row("CN-2")).toMatchObject({ state: "held", error_code: "source.perhaps-in-package" });
+    expect(await client.row("CN-3")).toMatchObject({ state: "confirmed" });
+    const written = (await client.writes()).slice(before).filter((call) => call.path.includes("CreditNotes"));
+    expect(written.map((call) => call.records)).toEqual([1]);
+    expect((await client.ledger()).documents.filter((one) => one.number?.startsWith("CN"))).toHaveLength(3);
+    expect(await client.broken()).toEqual([]);
+  });
+
   it("N9 the same document by two routes: one goes, the other is blocked as already in the package", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-9" });

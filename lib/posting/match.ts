@@ -2,14 +2,14 @@ import type { ScopedDb } from "#db/client.ts";
 import { insertReadCall, settleUnsent } from "#db/queries/linking.ts";
 import { ask, dropQuestions, linkParty, listMatchPairs, type MatchPair } from "#db/queries/matching.ts";
 import { loadNames } from "#db/queries/names.ts";
-import { findDocumentsReading } from "#db/queries/package-documents.ts";
+import { findDocumentsReading, hasCreditNotes, noteSettled } from "#db/queries/package-documents.ts";
 import { holdPosting } from "#db/queries/posting-moves.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import type { MatchCandidate } from "#db/schema/work.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
-import type { OutgoingDocument, SeenDocument } from "#lib/common/records.ts";
-import type { Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
+import { DOCUMENT_KINDS, type OutgoingDocument, type SeenDocument } from "#lib/common/records.ts";
+import type { DocumentsRead, Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { pullDocuments } from "#lib/pulling/documents.ts";
 import { exchangeRead } from "./call.ts";
@@ -29,8 +29,8 @@ const MOST = 500;
 const DECIDES: ReadonlySet<string> = new Set(["Kind", "Number", "Contact", "Date", "Currency", "Net", "Tax", "Gross"]);
 
 /**
- * Before the first document goes to a package, its own documents are read whole: what is there already is linked instead of posted
- * again. Later each turn asks the stored lists alone, so that a document which somebody typed in meanwhile is found as well.
+ * Before the first document goes to a package, its own documents are read whole (its credit notes only for a client that has some):
+ * what is there already is linked instead of posted again. Later each turn asks the stored lists alone, so that a document which somebody typed in meanwhile is found as well.
  *
  * A document of ours and one of theirs are the same when kind, number, contact, date, currency, net, tax and gross agree and no other
  * comes into question; then they are linked by that one read. Where it is not sure, a question is put on the Matches screen and ours is
@@ -39,10 +39,13 @@ const DECIDES: ReadonlySet<string> = new Set(["Kind", "Number", "Contact", "Date
  * @throws what a read of the package throws: nothing is sent then either
  */
 export async function matchBeforeSending(world: PostingWorld, goOn: () => boolean): Promise<number | null> {
-  if (!(await readWhole(world, goOn))) return null;
+  if (!(await readWhole(world, goOn, "documents"))) return null;
+  const apart = world.connector.can.creditNotesApart && (await world.inScope((db) => hasCreditNotes(db, world.scope)));
+  if (apart && !(await readWhole(world, goOn, "credit-notes"))) return null;
+  const shared = DOCUMENT_KINDS.filter((kind) => !world.connector.can.uniqueNumbers.includes(kind));
   let linked = 0;
   while (goOn()) {
-    const pairs = await world.inScope((db) => listMatchPairs(db, world.scope, world.connection.id, MOST));
+    const pairs = await world.inScope((db) => listMatchPairs(db, world.scope, world.connection.id, shared, MOST));
     if (pairs.length === 0) return linked;
     const names = await world.inScope((db) => loadNames(db, world.connection.id));
     let left = 0;
@@ -51,23 +54,25 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
       linked += done.linked;
       left += done.unmapped;
     }
+    if (linked > 0) await world.inScope((db) => noteSettled(db, world.scope, world.connection.id));
     // What cannot be compared yet stays a pair: asked about again it would go round for ever.
     if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < MOST) return linked;
   }
   return linked;
 }
 
-/** The package's documents from the first to the last, once; later reads go on from there. */
-async function readWhole(world: PostingWorld, goOn: () => boolean): Promise<boolean> {
+/** One of the package's lists of documents from the first to the last, once; later reads go on from there. */
+async function readWhole(world: PostingWorld, goOn: () => boolean, what: DocumentsRead): Promise<boolean> {
   const { database, scope, connection, connector } = world;
   for (;;) {
-    const reading = await database.inScope(scope, (db) => findDocumentsReading(db, scope, connection.id));
+    const reading = await database.inScope(scope, (db) => findDocumentsReading(db, scope, connection.id, what));
     if (reading.asOf !== null) return true;
     const page = await pullDocuments({
       database,
       scope,
       connection,
       connector,
+      what,
       exchange: (exchange, request) => exchangeRead(world, exchange, request),
     });
     if (!page.more) return true;

@@ -3,8 +3,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { resumeConnection } from "#db/queries/allowances.ts";
 import { LeaseLostError } from "#db/queries/outcomes.ts";
 import { findWorkConnection } from "#db/queries/sync-work.ts";
+import { auditLimits } from "#lib/campaign/audit-limits.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
+import { xero } from "#lib/connectors/xero/index.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { exchangeRead, PackagePause } from "./call.ts";
 import { resume } from "./resume.ts";
@@ -185,6 +187,45 @@ describe("the rules of the protocol", () => {
       await scene.step(60);
     }
     expect((await client.row("INV-1")).state).toBe("confirmed");
+  });
+
+  it("M16 two hundred calls of one tenant: at least the gap between any two, and no window above a limit", async () => {
+    const client = await scene.client();
+    const since = (await client.calls()).at(-1)?.n ?? 0;
+    const world = await worldWith(client, { gapMs: 500, patienceMs: 20_000 });
+    const ask = () => exchangeRead({ ...world, connector: xero }, xero.check, null);
+    await scene.control.setClock({ scale: 60 });
+    const lanes = Array.from({ length: 4 }, async () => {
+      for (let call = 0; call < 50; call += 1) await ask();
+    });
+    await Promise.all(lanes).finally(() => scene.control.setClock({ scale: 1 }));
+    const calls = await client.calls(since);
+    expect(calls).toHaveLength(200);
+    const times = calls.map((call) => ({ at: Date.parse(call.at), ended: Date.parse(call.ended ?? "") }));
+    const gaps = times.slice(1).map((one, before) => one.at - (times[before]?.ended ?? Number.NaN));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(500);
+    const { over, answers429 } = auditLimits(new Map([["tenant", calls]]), xero.limits);
+    expect({ over, answers429 }).toEqual({ over: [], answers429: 0 });
+  });
+
+  it("M16 the package's own count of the day is obeyed where it is ahead of ours: no call is made that it would refuse", async () => {
+    const client = await scene.client();
+    const since = (await client.calls()).at(-1)?.n ?? 0;
+    await client.settings({ limits: true, dayLimit: since + 30 });
+    const world = await worldWith(client, { patienceMs: 10 });
+    const ask = () =>
+      exchangeRead({ ...world, connector: { ...xero, limits: { ...xero.limits, perMinute: 1_000 } } }, xero.check, null);
+    let why: unknown = null;
+    for (let call = 0; call < 60 && why === null; call += 1) {
+      await ask().catch((error: unknown) => {
+        if (!(error instanceof PackagePause)) throw error;
+        why = error.why;
+      });
+    }
+    const calls = await client.calls(since);
+    expect(why).toBe("day");
+    expect(calls.filter((call) => call.status === 429)).toEqual([]);
+    expect(calls.length).toBeLessThanOrEqual(30);
   });
 
   it("P07 half of twenty calls fail: the breaker opens, one call in thirty seconds goes through, and an answer closes it", async () => {

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { DOCUMENT_KEYS, listDocuments } from "#db/queries/documents.ts";
 import { findDocumentsReading, findThere, listNotOurs, totalNotOurs } from "#db/queries/package-documents.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
@@ -145,10 +146,18 @@ describe("documents that are only in Xero", () => {
         sql`select id, gross_minor - paid_minor as open from documents where client_id = ${client.clientId} and number = 'INV-1'`,
       ),
     );
-    // The allocation does not transfer: £2.00 stand open on the document, and are known to be settled there.
+    // The allocation does not transfer: no payment of ours says anything of the £2.00. They are settled there, and owed by nobody.
     expect(rows[0]?.open).toBe("200");
     const there = await client.inScope((db) => findThere(db, client.scope, rows[0]?.id ?? ""));
-    expect(there).toMatchObject({ dueMinor: 0n, otherMinor: 200n });
+    expect(there).toMatchObject({ dueMinor: 0n, settledBy: [{ how: "credit-note", reference: "CN-1", amount: "200" }] });
+    const listed = async (state: "open" | "settled") =>
+      (
+        await client.inScope((db) =>
+          listDocuments(db, client.scope, { state }, DOCUMENT_KEYS.number, { direction: "asc", after: null, limit: 50 }),
+        )
+      ).rows.map((row) => [row.number, row.openMinor]);
+    expect(await listed("settled")).toContainEqual(["INV-1", "0"]);
+    expect((await listed("open")).map(([number]) => number)).not.toContain("INV-1");
   });
 
   it("M46 cost one list call a read, and the next read asks only for what changed since, five minutes over", async () => {

@@ -2,13 +2,15 @@ import type { Database } from "#db/client.ts";
 import { advanceDocumentsCursor, findDocumentsReading, upsertPackageDocuments } from "#db/queries/package-documents.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import type { Connection, Connector, Exchange } from "#lib/connectors/types.ts";
+import type { Connection, Connector, DocumentsRead, Exchange } from "#lib/connectors/types.ts";
 
 export interface PullDocumentsOptions {
   readonly database: Database;
   readonly scope: ClientScope;
   readonly connection: Connection;
   readonly connector: Pick<Connector, "pull">;
+  /** Which of the package's lists; invoices and bills without it. */
+  readonly what?: DocumentsRead;
   /** Sends one call under the connection's lease, limits and tokens. */
   readonly exchange: <Ask, Answer>(exchange: Exchange<Ask, Answer>, ask: Ask) => Promise<Answer>;
 }
@@ -22,7 +24,7 @@ export interface PullDocumentsResult {
 }
 
 /**
- * Reads one page of the package's invoices and bills since the last read: what is only there is counted, and never becomes a document
+ * Reads one page of the package's invoices and bills, or of its credit notes where it lists them apart, since the last read: what is only there is counted, and never becomes a document
  * of ours. One call a read, however much there is; rows and cursor are kept in one transaction.
  *
  * @throws what `exchange` throws
@@ -32,13 +34,14 @@ export async function pullDocuments({
   scope,
   connection,
   connector,
+  what = "documents",
   exchange,
 }: PullDocumentsOptions): Promise<PullDocumentsResult> {
   const began = now();
-  const { cursor } = await database.inScope(scope, (db) => findDocumentsReading(db, scope, connection.id));
-  const page = await exchange(connector.pull, { connection, what: "documents", cursor });
+  const { cursor } = await database.inScope(scope, (db) => findDocumentsReading(db, scope, connection.id, what));
+  const page = await exchange(connector.pull, { connection, what, cursor });
   const changed = await database.inScope(scope, async (db) => {
-    const mine = await advanceDocumentsCursor(db, scope, connection.id, {
+    const mine = await advanceDocumentsCursor(db, scope, connection.id, what, {
       from: cursor,
       to: page.cursor,
       asOf: page.more ? null : began,

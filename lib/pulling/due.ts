@@ -1,5 +1,5 @@
 import { findIntegration } from "#db/queries/integration.ts";
-import { findDocumentsReading } from "#db/queries/package-documents.ts";
+import { findDocumentsReading, hasCreditNotes } from "#db/queries/package-documents.ts";
 import { findReadingState, listOpenReads, markReads } from "#db/queries/payment-reads.ts";
 import { now } from "#lib/clock.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
@@ -14,7 +14,7 @@ const READ_EVERY_MS = 15 * 60_000;
 
 /**
  * Reads payments when staff asked for it, when they were never read, or when the last read is a quarter of an hour old; documents with
- * them, at most one call, first, so that a payment's row can say what kind of document it pays. Reads that staff stopped before they
+ * them, at most one call, and credit notes, where the client has some, at most one more: first, so that a payment's row can say what kind of document it pays. Reads that staff stopped before they
  * began are ended here.
  * @throws what a read of the package throws: `PackagePause`, `PackageUnavailable`, `ConnectionLost`, `SyncError`
  */
@@ -28,23 +28,31 @@ export async function pullDuePayments(world: PostingWorld): Promise<void> {
     const stopped = open.filter((run) => run.state === "stopping").map((run) => run.id);
     if (stopped.length > 0) await markReads(db, scope, stopped, { state: "stopped" });
     const asked = open.length > stopped.length;
-    const payments = asked || reading.asOf === null || now().getTime() - reading.asOf.getTime() >= READ_EVERY_MS;
+    const payments = asked || isOld(reading.asOf);
     const documents = await findDocumentsReading(db, scope, connection.id);
-    return { payments, documents: payments || (documents.asOf === null && documents.cursor !== null) };
+    const apart = connector.can.creditNotesApart && (await hasCreditNotes(db, scope));
+    const credits = apart ? await findDocumentsReading(db, scope, connection.id, "credit-notes") : null;
+    return {
+      payments,
+      documents: payments || (documents.asOf === null && documents.cursor !== null),
+      credits: credits !== null && (asked || isOld(credits.asOf)),
+    };
   });
   if (!due) return;
   const options = { database, scope, connection, connector, exchange: exchanger(world) };
-  if (due.documents) {
+  for (const what of [...(due.documents ? ["documents" as const] : []), ...(due.credits ? ["credit-notes" as const] : [])]) {
     try {
-      await pullDocuments(options);
+      await pullDocuments({ ...options, what });
     } catch (error) {
       // Documents of others are only counted: trouble with them keeps no payment waiting.
       if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
-      log.warn({ connectionId: connection.id, reason: error.message }, "documents were not read");
+      log.warn({ connectionId: connection.id, reason: error.message, what }, "documents were not read");
     }
   }
   if (due.payments) await pullPayments(options);
 }
+
+const isOld = (asOf: Date | null) => asOf === null || now().getTime() - asOf.getTime() >= READ_EVERY_MS;
 
 function exchanger(world: PostingWorld): Parameters<typeof pullPayments>[0]["exchange"] {
   return (exchange, ask) => exchangeRead(world, exchange, ask);

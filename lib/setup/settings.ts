@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { type Integration, lockIntegration, saveIntegration } from "#db/queries/integration.ts";
+import { type Integration, lockIntegration, saveGap, saveIntegration } from "#db/queries/integration.ts";
 import { type Schedule, saveSchedule } from "#db/queries/nights.ts";
 import type { WorkingProfile } from "#db/schema/clients.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
@@ -101,4 +101,16 @@ export async function setSchedule(db: ScopedDb, scope: ClientScope, schedule: Sc
     throw new Refusal("Choose a time zone from the list.", { field: "zone" });
   await locked(db, scope);
   return { nextAt: (await saveSchedule(db, scope, schedule)) ?? null };
+}
+
+/** The longest gap that may be set, in ms: a person still waits for a call. */
+export const MOST_GAP_MS = 10_000;
+
+/**
+ * Sets the least time between two calls of this connection, in ms; null leaves it to the package's own.
+ * @throws {Refusal} without a connection
+ */
+export async function setGap(db: ScopedDb, scope: ClientScope, gapMs: number | null): Promise<void> {
+  const integration = await locked(db, scope);
+  await saveGap(db, scope, integration.connectionId, gapMs);
 }

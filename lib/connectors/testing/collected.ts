@@ -161,6 +161,7 @@ export const collected: Connector = {
     update: [],
     batchSize: 12,
     uniqueNumbers: ["sales-invoice", "bill"],
+    creditNotesApart: false,
     replayWindowMs: 0,
     settleMs: 0,
     drafts: false,
@@ -244,6 +245,7 @@ export const collected: Connector = {
   idIn: (pasted) => /^[0-9A-F-]+$/.exec(pasted.trim())?.[0] ?? null,
   faultIn: () => null,
   faultOf,
+  dayLeftIn: () => null,
 };
 
 /** The other side: the books, and the program on the customer's machine that comes by for requests. */

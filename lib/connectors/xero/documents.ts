@@ -54,39 +54,71 @@ function positionOf(cursor: string | null): Position {
   };
 }
 
+/** A list of Xero's: its resource and the names of its elements' fields. */
+interface Listed {
+  readonly operation: string;
+  readonly plural: string;
+  readonly idKey: string;
+  readonly numberKey: string;
+  readonly dueKey: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
 /** Sales invoices and bills that changed since the cursor, whoever made them: one list call a page, without lines and payments. */
-export const pullDocuments: Exchange<PullRequest, PulledPage> = {
-  ask(request): Message {
-    const { query, headers } = seekMessage(positionOf(request.cursor));
-    return {
-      operation: "getInvoices",
-      method: "GET",
-      path: `${ACCOUNTING}/Invoices`,
-      query: { ...query, summaryOnly: "true" },
-      headers,
-      body: null,
-    };
-  },
+export const pullDocuments = pullOf({
+  operation: "getInvoices",
+  plural: "Invoices",
+  idKey: "InvoiceID",
+  numberKey: "InvoiceNumber",
+  dueKey: "AmountDue",
+  query: { summaryOnly: "true" },
+});
 
-  read(_message, answer, request): PulledPage {
-    const position = positionOf(request.cursor);
-    const body = answer.status === 304 ? null : bodyOf(answer);
-    const elements = body ? list(body, "Invoices") : [];
-    const documents = elements.flatMap((element) => documentOf(element, request.connection.baseCurrency));
-    const pageEnd = lastChange(elements);
-    const seen = later(position.seen, pageEnd);
-    const more = body !== null && hasNextPage(body, elements.length, position.page);
-    const sweep: Sweep = more ? position : nextSweep(position, body);
-    const { since, page } = more ? goOn(position, pageEnd) : beginAt(seen, sweep.sweeping);
-    const same = !more && !position.sweeping && isEdge(position.edge, body && elements, "InvoiceID");
-    const edge = more ? null : same ? position.edge : edgeOf(position, since, elements, "InvoiceID");
-    const next: Position = { since, page, seen, edge, sweeping: sweep.sweeping, swept: sweep.swept };
-    return { payments: [], documents, cursor: JSON.stringify(next), more, same };
-  },
-};
+/** Credit notes of both sides that changed since the cursor, whoever made them. Xero has no list of them without lines. */
+export const pullCreditNotes = pullOf({
+  operation: "getCreditNotes",
+  plural: "CreditNotes",
+  idKey: "CreditNoteID",
+  numberKey: "CreditNoteNumber",
+  dueKey: "RemainingCredit",
+  query: {},
+});
 
-function documentOf(element: JsonObject, baseCurrency: string): PulledDocument[] {
-  const externalId = guid(element, "InvoiceID");
+function pullOf(listed: Listed): Exchange<PullRequest, PulledPage> {
+  const { idKey } = listed;
+  return {
+    ask(request): Message {
+      const { query, headers } = seekMessage(positionOf(request.cursor));
+      return {
+        operation: listed.operation,
+        method: "GET",
+        path: `${ACCOUNTING}/${listed.plural}`,
+        query: { ...query, ...listed.query },
+        headers,
+        body: null,
+      };
+    },
+
+    read(_message, answer, request): PulledPage {
+      const position = positionOf(request.cursor);
+      const body = answer.status === 304 ? null : bodyOf(answer);
+      const elements = body ? list(body, listed.plural) : [];
+      const documents = elements.flatMap((element) => documentOf(element, request.connection.baseCurrency, listed));
+      const pageEnd = lastChange(elements);
+      const seen = later(position.seen, pageEnd);
+      const more = body !== null && hasNextPage(body, elements.length, position.page);
+      const sweep: Sweep = more ? position : nextSweep(position, body);
+      const { since, page } = more ? goOn(position, pageEnd) : beginAt(seen, sweep.sweeping);
+      const same = !more && !position.sweeping && isEdge(position.edge, body && elements, idKey);
+      const edge = more ? null : same ? position.edge : edgeOf(position, since, elements, idKey);
+      const next: Position = { since, page, seen, edge, sweeping: sweep.sweeping, swept: sweep.swept };
+      return { payments: [], documents, cursor: JSON.stringify(next), more, same };
+    },
+  };
+}
+
+function documentOf(element: JsonObject, baseCurrency: string, { idKey, numberKey, dueKey }: Listed): PulledDocument[] {
+  const externalId = guid(element, idKey);
   if (externalId === null) return [];
   const currency = text(element, "CurrencyCode") ?? baseCurrency;
   const contact = child(element, "Contact");
@@ -95,12 +127,13 @@ function documentOf(element: JsonObject, baseCurrency: string): PulledDocument[]
     {
       externalId,
       kind: kindOfType(text(element, "Type")),
-      number: text(element, "InvoiceNumber"),
+      number: text(element, numberKey),
       company: contact && text(contact, "Name"),
+      contactExternalId: contact && guid(contact, "ContactID"),
       issuedOn: dateOf(element, "Date"),
       currency,
       grossMinor,
-      dueMinor: minor(element, "AmountDue", currency) ?? grossMinor,
+      dueMinor: minor(element, dueKey, currency) ?? grossMinor,
       status: statusOf((text(element, "Status") ?? "").toUpperCase()),
       changedAt: momentOf(get(element, "UpdatedDateUTC")) ?? momentOf(get(element, "UpdatedDateUTCString")),
       version: momentOf(get(element, "UpdatedDateUTC"))?.toISOString() ?? null,

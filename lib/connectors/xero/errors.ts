@@ -316,6 +316,12 @@ export function limitOf(answer: RawAnswer): { limit: "minute" | "day" | "concurr
   return { limit, retryAfterMs: retryAfterMs(answer) ?? 60_000 };
 }
 
+/** What is left of the tenant's day by Xero's own count, which it tells with each answer. */
+export function dayLeftIn(answer: RawAnswer): number | null {
+  const said = answer.headers["x-daylimit-remaining"]?.trim() ?? "";
+  return /^\d{1,9}$/.test(said) ? Number(said) : null;
+}
+
 function retryAfterMs(answer: RawAnswer): number | null {
   const header = answer.headers["retry-after"]?.trim();
   if (header === undefined || header === "") return null;

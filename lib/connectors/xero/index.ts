@@ -4,7 +4,7 @@ import { attach } from "./attachments.ts";
 import { send } from "./client.ts";
 import { confirm } from "./confirm.ts";
 import { confirmJournals, confirmPayments } from "./confirm-money.ts";
-import { faultOf, REQUEST_ID } from "./errors.ts";
+import { dayLeftIn, faultOf, REQUEST_ID } from "./errors.ts";
 import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
 import { idIn } from "./pasted-id.ts";
@@ -36,6 +36,7 @@ export const xero: DirectConnector = {
     // Xero advises fifty; a list filter takes forty, so that one read settles a whole unknown batch.
     batchSize: 40,
     uniqueNumbers: ["sales-invoice"],
+    creditNotesApart: true,
     // Keys live six minutes from first use.
     replayWindowMs: 4 * 60_000,
     settleMs: 6 * 60_000,
@@ -64,6 +65,7 @@ export const xero: DirectConnector = {
   pull,
   faultIn,
   faultOf,
+  dayLeftIn,
   idIn,
   requestIdHeader: REQUEST_ID,
   prices,

@@ -1,5 +1,7 @@
 import type { NominalKind } from "#db/schema/operational.ts";
 import type { AsideReason } from "#db/schema/postings.ts";
+import { formatMoney } from "#lib/common/money.ts";
+import type { SettledBy } from "#lib/common/settled.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 
 /** Why a record stands in none of the three panels. */
@@ -15,6 +17,21 @@ const LINKABLE: readonly PostingState[] = ["pending", "held", "rejected", "confl
 
 /** Whether a row in this state may be linked by hand: it is not on its way, and not exported already. */
 export const isLinkable = (state: PostingState): boolean => LINKABLE.includes(state);
+
+const MEANS: Readonly<Record<SettledBy["how"], string>> = {
+  "credit-note": "credit note",
+  overpayment: "overpayment",
+  prepayment: "prepayment",
+};
+
+/** By what a document was settled in the package: `by credit note CN-88 (£20.00)`. The kinds of it where no read has named them. */
+export function settledWords(settledBy: readonly SettledBy[], currency: string, locale: string): string {
+  if (settledBy.length === 0) return "by credit note, overpayment, prepayment or write-off";
+  const each = settledBy.map(({ how, reference, amount }) =>
+    [MEANS[how], reference, `(${formatMoney(BigInt(amount), currency, locale)})`].filter(Boolean).join(" "),
+  );
+  return `by ${new Intl.ListFormat(locale).format(each)}`;
+}
 
 /** Kinds of nominal code that no posting uses, and why. */
 export const NOT_POSTED: Readonly<Partial<Record<NominalKind, string>>> = {

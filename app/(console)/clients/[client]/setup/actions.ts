@@ -13,7 +13,16 @@ import { LOCK_POLICIES, TAX_PERIODS } from "#lib/posting/lock-policy.ts";
 import { answerMove, setLocks } from "#lib/setup/locks.ts";
 import { isPackage } from "#lib/setup/packages.ts";
 import { readListsNow } from "#lib/setup/refresh-lists.ts";
-import { setEntities, setModule, setProfile, setSchedule, setStartOn, setWays } from "#lib/setup/settings.ts";
+import {
+  MOST_GAP_MS,
+  setEntities,
+  setGap,
+  setModule,
+  setProfile,
+  setSchedule,
+  setStartOn,
+  setWays,
+} from "#lib/setup/settings.ts";
 import { database } from "#lib/web.ts";
 
 const personOf = (staff: Staff) => ({
@@ -142,6 +151,18 @@ export const saveNight = clientAction({
     return result;
   },
   audit: ({ enabled, hour, zone }) => ({ subject: enabled ? "on" : "off", detail: { hour, zone } }),
+});
+
+export const saveGap = clientAction({
+  name: "setup.gap",
+  allow: "setup",
+  input: z.object({ clientId, gapMs: z.int().min(0).max(MOST_GAP_MS).nullable() }),
+  run: async ({ gapMs }, { db, scope, client }) => {
+    await setGap(db, scope, gapMs);
+    refresh(client.slug);
+    return null;
+  },
+  audit: ({ gapMs }) => ({ subject: gapMs === null ? "the package's own" : `${gapMs} ms` }),
 });
 
 const day = z.string().max(10);

@@ -22,7 +22,9 @@ import { REFUSED_COOKIE, readRefused } from "#lib/setup/flash.ts";
 import { timeZones } from "#lib/setup/new-client.ts";
 import { isPackage, PACKAGE_CARDS, packageName } from "#lib/setup/packages.ts";
 import { changedWays, waysOf } from "#lib/setup/profiles.ts";
+import { MOST_GAP_MS } from "#lib/setup/settings.ts";
 import { database } from "#lib/web.ts";
+import { CallGap } from "./call-gap.tsx";
 import { ConnectButton } from "./connect-button.tsx";
 import { DisconnectButton } from "./disconnect-button.tsx";
 import { Entities } from "./entities.tsx";
@@ -292,6 +294,17 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                 mayDraft={connectorFor(packageId).can.drafts}
                 mayEdit={can(staff.role, "lock-policy")}
                 editedBy={whoMay("lock-policy")}
+              />
+            </Panel>
+            <Panel title="Calls" padded>
+              <CallGap
+                clientId={client.slug}
+                gapMs={integration.settings.gapMs ?? null}
+                ownMs={connectorFor(packageId).limits.gapMs}
+                mostMs={MOST_GAP_MS}
+                packageName={packageName(integration.package)}
+                mayEdit={maySetUp}
+                editedBy={whoMay("setup")}
               />
             </Panel>
             <Panel title="Start date" padded>

@@ -22,6 +22,7 @@ import { CodeLink } from "../../record/code-link.tsx";
 import { PackagePanel } from "../../record/package-panel.tsx";
 import { readRecord } from "../../record/read.ts";
 import { Timeline } from "../../record/timeline.tsx";
+import { settledWords } from "../../record/words.ts";
 import classes from "../records.module.css";
 
 export const metadata: Metadata = { title: "Document" };
@@ -54,6 +55,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
   const { document, lines, codes, revisions, files, record, allocations, there } = found;
   const { currency } = document;
   const sign = signOf(document.kind);
+  const openMinor = document.grossMinor - document.paidMinor - document.settledMinor;
   const base = `/clients/${client.slug}`;
   const people = sideOf(document.kind) === "purchase" ? "suppliers" : "customers";
   const money = (minor: bigint) => <Amount minor={sign * minor} currency={currency} locale={client.locale} />;
@@ -105,14 +107,15 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           <div>
             <dt>Paid or credited · open</dt>
             <dd>
-              {money(document.paidMinor)} · {money(document.grossMinor - document.paidMinor)}
+              {money(document.paidMinor)} · {money(openMinor)}
             </dd>
           </div>
-          {there !== null && there.otherMinor > 0n && (
+          {document.settledMinor > 0n && (
             <div>
-              <dt>Settled in {record.wording.packageName} otherwise · open there</dt>
+              <dt>Settled in {record.wording.packageName} by other means</dt>
               <dd>
-                {money(there.otherMinor)} · {money(there.dueMinor)}, by credit note, overpayment, prepayment or write-off
+                {money(document.settledMinor)} {settledWords(there?.settledBy ?? [], currency, client.locale)}
+                {there !== null && there.dueMinor === 0n && `, and nothing of it is open there`}
               </dd>
             </div>
           )}
@@ -196,7 +199,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
       {(allocations.length > 0 || sign < 0n) && (
         <DocumentAllocations
           allocations={allocations}
-          openMinor={document.grossMinor - document.paidMinor}
+          openMinor={openMinor}
           currency={currency}
           isCredit={sign < 0n}
           wording={record.wording}

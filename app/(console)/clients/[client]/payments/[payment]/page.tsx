@@ -97,7 +97,11 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
       </Panel>
       <Panel title="Allocations" aside={`${payment.allocations.length}`}>
         {payment.allocations.length === 0 ? (
-          <EmptyState title="It pays nothing any more" body="Its allocations were taken off when it was deleted." />
+          payment.status === "deleted" ? (
+            <EmptyState title="It pays nothing any more" body="Its allocations were taken off when it was deleted." />
+          ) : (
+            <EmptyState title="It pays no document" body="Nothing of it is allocated to an invoice, bill or credit note." />
+          )
         ) : (
           <PlainTable label="Documents that it pays">
             <thead>
