@@ -15,7 +15,7 @@ import {
   sendOnce,
   withLeave,
 } from "./call.ts";
-import { idempotencyKey } from "./send.ts";
+import { idempotencyKey } from "./idempotency-key.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** Tries before a person is asked. */

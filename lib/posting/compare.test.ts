@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OutgoingDocument, SeenDocument } from "#lib/common/records.ts";
 import { findDifferences, isSameRecord, type Names } from "./compare.ts";
-import { idempotencyKey } from "./send.ts";
+import { idempotencyKey } from "./idempotency-key.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
 
 const names: Names = {

@@ -19,7 +19,7 @@ import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { callDeadlineMs, exchangeRead, sendOnce, withLeave } from "./call.ts";
 import { auditCorrections } from "./change.ts";
 import { findDifferences, isSameRecord, type Names } from "./compare.ts";
-import { changedIn, type InCall, keep, settleAnswer } from "./send.ts";
+import { changedIn, type InCall, keep, settleAnswer } from "./outcome.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 

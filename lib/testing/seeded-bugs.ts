@@ -111,7 +111,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A refusal after an unclear attempt is unknown",
-    file: "lib/posting/send.ts",
+    file: "lib/posting/outcome.ts",
     takes: "      if (one.posting.maybeSent) {",
     puts: "      if (one.posting.maybeSent && one.posting.tries < 0) {",
     test: SAFETY,
@@ -119,7 +119,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A duplicate number may be our own earlier attempt",
-    file: "lib/posting/send.ts",
+    file: "lib/posting/outcome.ts",
     takes: `["source.duplicate-number", "mapping.entity-unlinked"]`,
     puts: "[]",
     test: SAFETY,
