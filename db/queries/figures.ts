@@ -2,7 +2,10 @@ import { sql } from "drizzle-orm";
 import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
 import { navCounts } from "./clients.ts";
 
-/** Takes the marks of up to `most` clients; they are gone when the transaction commits. Two workers take different ones. */
+/**
+ * Takes the marks of up to `most` clients; they are gone when the transaction commits. Two workers take different ones.
+ * @returns the clients, in the one order in which everybody locks their figures
+ */
 export async function takeFigureMarks(db: ScopedDb, _scope: PracticeScope, most: number): Promise<string[]> {
   const { rows } = await db.execute<{ client_id: string }>(sql`
     with first as (select client_id from figure_marks order by id limit 5000), chosen as (select distinct client_id from first limit ${most}),
@@ -10,12 +13,14 @@ export async function takeFigureMarks(db: ScopedDb, _scope: PracticeScope, most:
       delete from figure_marks where id in (
         select m.id from figure_marks m join chosen using (client_id) order by m.id limit 50000 for update of m skip locked) returning client_id
     )
-    select distinct client_id from gone`);
+    select distinct client_id from gone order by client_id`);
   return rows.map((row) => row.client_id);
 }
 
 /** Reckons one client's figures anew: what stands in the panels, what waits in Import, what is not mapped. */
 export async function refreshFigures(db: ScopedDb, scope: ClientScope): Promise<void> {
+  // Another may reckon the same client for a later mark: whoever writes last must have looked last.
+  await db.execute(sql`select 1 from client_figures where client_id = ${scope.clientId} for update`);
   const { rows } = await db.execute<{ id: string }>(
     sql`select id from connections where client_id = ${scope.clientId} and state <> 'disconnected'`,
   );

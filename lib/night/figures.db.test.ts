@@ -38,4 +38,22 @@ it("L8 the portfolio's figures follow what happens in each client, and its filte
   await keepFigures(scene.database);
   expect(await of(busy.clientId)).toMatchObject({ pending: 0, errors: 0, unmapped: 0 });
   expect(await of(busy.clientId, "pending")).toBeUndefined();
+
+  // While another worker writes the figures of a later change, a slower one with an earlier mark waits, and then looks.
+  await busy.add({ number: "INV-3" });
+  let slower: Promise<number> | undefined;
+  await scene.database.inScope(practice, async (db) => {
+    await db.execute(sql`select 1 from client_figures where client_id = ${busy.clientId} for update`);
+    slower = keepFigures(scene.database);
+    const waits = async () =>
+      (await db.execute(sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`))
+        .rowCount;
+    await expect.poll(waits).toBe(1);
+    await busy.add({ number: "INV-4" });
+    await scene.database.inScope(practice, (other) =>
+      other.execute(sql`delete from figure_marks where id in (select id from figure_marks for update skip locked)`),
+    );
+  });
+  await slower;
+  expect(await of(busy.clientId)).toMatchObject({ pending: 2 });
 });
