@@ -48,7 +48,7 @@ interface Upload {
   readonly faults: readonly string[];
 }
 
-/** Two thousand invoices take Xero's own limits two minutes. */
+/** Six thousand invoices take Xero's own limits four minutes. */
 const LONGEST_MS = 15 * 60_000;
 
 /**

@@ -3,9 +3,12 @@ import { runWorker } from "#lib/jobs/worker.ts";
 
 /**
  * The product's own worker, for a simulator without limits: the share of Xero's minute that it allows itself is what the bench takes
- * away, and nothing else.
+ * away, and nothing else. With an argument the simulator has Xero's limits, but so many calls a minute for the whole app.
  */
+const appPerMinute = Number(process.argv[2]);
 Object.defineProperty(xero, "limits", {
-  value: { ...xero.limits, perMinute: 1_000_000, perDay: 10_000_000, appPerMinute: 1_000_000 },
+  value: appPerMinute
+    ? { ...xero.limits, appPerMinute }
+    : { ...xero.limits, perMinute: 1_000_000, perDay: 10_000_000, appPerMinute: 1_000_000 },
 });
 await runWorker();

@@ -93,6 +93,8 @@ export function simulatorControl(baseUrl: string) {
     /** `count` organisations named `name 1`, `name 2`… */
     addTenants: (name: string, count: number, options: { limits?: boolean } = {}) =>
       call<{ id: string; name: string }[]>("POST", "xero/tenants", { name, count, ...options }),
+    /** Calls a minute that an app has over all its organisations, 10,000 without it. */
+    limitApps: (perMinute: number) => call<{ perMinute: number }>("PUT", "xero/app-limit", { perMinute }),
     /** Consents without the page and answers the token set, for tests that are not about signing in. */
     tokens: (tenants: string[], options: { role?: "standard" | "adviser"; clientId?: string; scope?: string } = {}) =>
       call<TokenSet>("POST", "xero/tokens", { tenants, ...options }),

@@ -6,7 +6,7 @@ import type { FaultOrder } from "#lib/simulator/faults.ts";
 import { type Fields, isFields, readBody } from "#lib/simulator/http.ts";
 import type { Journal } from "#lib/simulator/journal.ts";
 import { dateOf, ElementRefused, listOf, refusedElement, remarksOf, today, type Written } from "#lib/simulator/xero/element.ts";
-import { AppLimits } from "#lib/simulator/xero/limits.ts";
+import { AppLimits, PER_APP_MINUTE } from "#lib/simulator/xero/limits.ts";
 import { type AccessToken, type Identity, problemBody, unauthorizedBody } from "#lib/simulator/xero/oauth.ts";
 import { type CallContext, RESOURCES } from "#lib/simulator/xero/resources.ts";
 import type { Tenant } from "#lib/simulator/xero/tenant.ts";
@@ -42,6 +42,7 @@ export class Api {
   readonly #tenant: (id: string) => Tenant | null;
   readonly #note: (change: Fields) => void;
   readonly #apps = new Map<string, AppLimits>();
+  #perAppMinute = PER_APP_MINUTE;
   readonly #keys = new Map<string, Remembered>();
 
   constructor(parts: {
@@ -58,7 +59,14 @@ export class Api {
     this.#note = parts.note;
   }
 
+  /** From now on every app has so many calls a minute over all its organisations. */
+  limitApps(perMinute: number): void {
+    this.#perAppMinute = perMinute;
+    this.#apps.clear();
+  }
+
   reset(): void {
+    this.#perAppMinute = PER_APP_MINUTE;
     this.#apps.clear();
     this.#keys.clear();
   }
@@ -184,7 +192,7 @@ export class Api {
   #app(clientId: string): AppLimits {
     const known = this.#apps.get(clientId);
     if (known !== undefined) return known;
-    const limits = new AppLimits();
+    const limits = new AppLimits(this.#perAppMinute);
     this.#apps.set(clientId, limits);
     return limits;
   }

@@ -134,6 +134,12 @@ export function createXero(surroundings: Surroundings): SimulatedPackage {
           scope: typeof body.scope === "string" ? body.scope : undefined,
         });
       }
+      if (id === "app-limit" && call === undefined && method === "PUT") {
+        const perMinute = Number(body.perMinute);
+        if (!Number.isInteger(perMinute) || perMinute < 1) throw new Refusal(400, "perMinute must be a whole number above 0");
+        api.limitApps(perMinute);
+        return { perMinute };
+      }
       const one = id === undefined ? null : tenant(id);
       if (one === null) throw new Refusal(404, `There is no organisation ${id ?? ""}`);
       return tenantControl(one, { method, call, key, query, body, identity, api });

@@ -42,9 +42,15 @@ export class AppLimits {
   readonly #window = new Window(MINUTE_MS, 0);
   /** Set by fault P04: the whole app is told to wait until then. */
   blockedUntil = 0;
+  /** Xero's own for every app; a smaller one stands for a small share of a large practice. */
+  readonly perMinute: number;
+
+  constructor(perMinute = PER_APP_MINUTE) {
+    this.perMinute = perMinute;
+  }
 
   remaining(now: number): number {
-    return Math.max(0, PER_APP_MINUTE - this.#window.used(now));
+    return Math.max(0, this.perMinute - this.#window.used(now));
   }
 
   take(now: number): void {
