@@ -31,8 +31,8 @@ export async function refreshFigures(db: ScopedDb, scope: ClientScope): Promise<
     from postings p where p.client_id = cl.id and p.current and p.panel = ${panel}`;
   await db.execute(sql`
     insert into client_figures as f (client_id, pending, errors, checking, unmapped, incoming, drafts, drifted, oldest_unsent_on, pending_minor, errors_minor,
-      incoming_minor, drafts_minor, drifted_minor, refreshed_at)
-    select cl.id, p.n, e.n, e.checking, ${unmapped}::int, i.n, d.n, x.n, least(p.oldest, e.oldest), p.worth, e.worth, i.worth, d.worth, x.worth, app.now()
+      incoming_minor, drafts_minor, drifted_minor, currency, refreshed_at)
+    select cl.id, p.n, e.n, e.checking, ${unmapped}::int, i.n, d.n, x.n, least(p.oldest, e.oldest), p.worth, e.worth, i.worth, d.worth, x.worth, cl.base_currency, app.now()
     from clients cl
     cross join lateral (${inPanel("pending")}) p
     cross join lateral (${inPanel("errors")}) e
@@ -46,5 +46,6 @@ export async function refreshFigures(db: ScopedDb, scope: ClientScope): Promise<
     on conflict (client_id) do update set pending = excluded.pending, errors = excluded.errors, checking = excluded.checking, unmapped = excluded.unmapped,
       incoming = excluded.incoming, drafts = excluded.drafts, drifted = excluded.drifted, oldest_unsent_on = excluded.oldest_unsent_on,
       pending_minor = excluded.pending_minor, errors_minor = excluded.errors_minor, incoming_minor = excluded.incoming_minor,
-      drafts_minor = excluded.drafts_minor, drifted_minor = excluded.drifted_minor, refreshed_at = excluded.refreshed_at`);
+      drafts_minor = excluded.drafts_minor, drifted_minor = excluded.drifted_minor, currency = excluded.currency,
+      refreshed_at = excluded.refreshed_at`);
 }

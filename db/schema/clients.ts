@@ -141,6 +141,7 @@ export const connections = pgTable(
     uniqueIndex("connections_one_live_key").on(t.clientId).where(sql`state <> 'disconnected'`),
     uniqueIndex("connections_one_client_key").on(t.package, t.tenantId).where(sql`state <> 'disconnected'`),
     index("connections_grant_idx").on(t.grantId),
+    index("connections_lost_idx").on(t.clientId).where(sql`state = 'lost'`),
     check("connections_state_check", sql`state in ('live','lost','disconnected')`),
     clientPolicy(),
   ],

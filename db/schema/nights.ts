@@ -150,6 +150,8 @@ export const clientFigures = pgTable(
     drafts: integer("drafts").notNull().default(0),
     drifted: integer("drifted").notNull().default(0),
     oldestUnsentOn: date("oldest_unsent_on"),
+    /** The client's own, in which the amounts are: what orders them is to look at no other table. */
+    currency: text("currency").notNull().default("GBP"),
     /** Gross in the client's own currency, minor units, signs left out: what comes first in a list. */
     pendingMinor: bigint("pending_minor", { mode: "bigint" }).notNull().default(sql`0`),
     errorsMinor: bigint("errors_minor", { mode: "bigint" }).notNull().default(sql`0`),

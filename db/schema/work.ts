@@ -58,7 +58,7 @@ export const runs = pgTable(
     index("runs_night_open_idx")
       .on(t.nightOn, t.state, t.id)
       .where(sql`night_on is not null and state in ('waiting','running','stopping','failed')`),
-    index("runs_night_idx").on(t.nightOn, t.id).where(sql`night_on is not null`),
+    index("runs_night_idx").on(t.nightOn, t.clientId).where(sql`night_on is not null`),
     // The few of a night that changed something, of the tens of thousands that did not.
     index("runs_night_busy_idx")
       .on(t.nightOn, t.clientId)
