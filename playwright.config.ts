@@ -22,8 +22,8 @@ export default defineConfig({
     locale: "en-GB",
     timezoneId: "Europe/London",
     contextOptions: { reducedMotion: "reduce" },
-    // Without the film: drawing it takes a third of a core.
-    trace: { mode: "retain-on-failure", screenshots: false },
+    // Of a second try alone, and without the film: keeping both of every test takes half a core.
+    trace: { mode: "on-first-retry", screenshots: false },
     launchOptions: {
       args: [...BROWSER_ARGS],
       ...(browser === null || browser === "own" ? {} : { executablePath: browser.path }),
