@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { boolean, check, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { clients } from "./clients.ts";
 import { clientPolicy, createdAt, id, moment } from "./columns.ts";
+import { client } from "./owners.ts";
 
 export const ALERT_EVENTS = ["digest", "connection-lost", "test"] as const;
 export type AlertEvent = (typeof ALERT_EVENTS)[number];
@@ -73,9 +74,7 @@ export const alertDigestProblems = pgTable(
     digestId: uuid("digest_id")
       .notNull()
       .references(() => alertDigests.id, { onDelete: "cascade" }),
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
+    clientId: client(),
     code: text("code").notNull(),
     count: integer("count").notNull(),
   },

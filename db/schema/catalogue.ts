@@ -1,17 +1,13 @@
-import { boolean, index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { clients, connections } from "./clients.ts";
+import { boolean, index, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { clientPolicy, moment } from "./columns.ts";
+import { client, connection } from "./owners.ts";
 
 /** Accounts as the package gives them, bank accounts among them. */
 export const packageAccounts = pgTable(
   "package_accounts",
   {
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
-    connectionId: uuid("connection_id")
-      .notNull()
-      .references(() => connections.id),
+    clientId: client(),
+    connectionId: connection(),
     externalId: text("external_id").notNull(),
     code: text("code"),
     name: text("name").notNull(),
@@ -34,12 +30,8 @@ export const packageAccounts = pgTable(
 export const packageTaxRates = pgTable(
   "package_tax_rates",
   {
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
-    connectionId: uuid("connection_id")
-      .notNull()
-      .references(() => connections.id),
+    clientId: client(),
+    connectionId: connection(),
     externalId: text("external_id").notNull(),
     name: text("name").notNull(),
     /** Per cent, a decimal string. */

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { clients } from "./clients.ts";
 import { clientPolicy, createdAt, id, moment } from "./columns.ts";
+import { client } from "./owners.ts";
 
 export const HANDED = ["link", "payment"] as const;
 export type Handed = (typeof HANDED)[number];
@@ -11,9 +11,7 @@ export const handoverFiles = pgTable(
   "handover_files",
   {
     id: id(),
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
+    clientId: client(),
     /** From 1, within the client. */
     number: integer("number").notNull(),
     rowCount: integer("row_count").notNull(),
@@ -34,9 +32,7 @@ export const handoverFiles = pgTable(
 export const handoverRows = pgTable(
   "handover_rows",
   {
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
+    clientId: client(),
     fileId: uuid("file_id")
       .notNull()
       .references(() => handoverFiles.id, { onDelete: "cascade" }),

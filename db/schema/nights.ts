@@ -14,24 +14,18 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
-import { clients, connections } from "./clients.ts";
+import { clients } from "./clients.ts";
 import { clientPolicy, moment } from "./columns.ts";
+import { client, connection } from "./owners.ts";
 
-const client = () =>
-  uuid("client_id")
-    .notNull()
-    .references(() => clients.id, { onDelete: "cascade" });
-const connection = () =>
-  uuid("connection_id")
-    .notNull()
-    .references(() => connections.id, { onDelete: "cascade" });
+const CASCADE = { onDelete: "cascade" } as const;
 
 /** When a connection's night is, and what it needs to be told: one slim row for each connection, made with it. */
 export const nightSchedules = pgTable(
   "night_schedules",
   {
-    connectionId: connection().primaryKey(),
-    clientId: client(),
+    connectionId: connection(CASCADE).primaryKey(),
+    clientId: client(CASCADE),
     /** Full hour of the local day. */
     hour: integer("hour").notNull().default(2),
     /** Null: the client's own zone. */
@@ -102,8 +96,8 @@ export const webhookStates = pgTable("webhook_states", {
 export const callCounts = pgTable(
   "call_counts",
   {
-    connectionId: connection(),
-    clientId: client(),
+    connectionId: connection(CASCADE),
+    clientId: client(CASCADE),
     on: date("on").notNull(),
     calls: integer("calls").notNull().default(0),
     bytesIn: bigint("bytes_in", { mode: "number" }).notNull().default(0),
@@ -173,7 +167,7 @@ export const clientFigures = pgTable(
 /** Clients whose figures have changed, written beside the change: append only, so that nobody waits for anybody. */
 export const figureMarks = pgTable(
   "figure_marks",
-  { id: bigserial("id", { mode: "number" }).primaryKey(), clientId: client() },
+  { id: bigserial("id", { mode: "number" }).primaryKey(), clientId: client(CASCADE) },
   () => [clientPolicy()],
 );
 
@@ -181,8 +175,8 @@ export const figureMarks = pgTable(
 export const packageContacts = pgTable(
   "package_contacts",
   {
-    clientId: client(),
-    connectionId: connection(),
+    clientId: client(CASCADE),
+    connectionId: connection(CASCADE),
     externalId: text("external_id").notNull(),
     name: text("name").notNull(),
     number: text("number"),

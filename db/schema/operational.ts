@@ -16,12 +16,8 @@ import {
 import { DOCUMENT_KINDS } from "../../lib/common/records.ts";
 import { clients } from "./clients.ts";
 import { byBytes, clientPolicy, createdAt, folded, id, minor, moment, sharedPolicies } from "./columns.ts";
+import { client } from "./owners.ts";
 import { bytea } from "./people.ts";
-
-const client = () =>
-  uuid("client_id")
-    .notNull()
-    .references(() => clients.id);
 
 export const NOMINAL_KINDS = ["sales", "purchase", "bank", "control", "stock", "cost-of-sale", "tax", "other"] as const;
 export type NominalKind = (typeof NOMINAL_KINDS)[number];

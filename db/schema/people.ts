@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { boolean, customType, index, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { clients } from "./clients.ts";
 import { clientPolicy, createdAt, id, moment } from "./columns.ts";
+import { client } from "./owners.ts";
 
 export const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 
@@ -79,9 +79,7 @@ export const userClients = pgTable(
     userId: uuid("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id, { onDelete: "cascade" }),
+    clientId: client({ onDelete: "cascade" }),
     /** The client that opens after sign-in. */
     favourite: boolean("favourite").notNull().default(false),
   },

@@ -18,18 +18,10 @@ import {
 import { RECORD_KINDS, REF_FAMILIES } from "../../lib/common/records.ts";
 import type { SyncErrorDetail } from "../../lib/errors/sync-error.ts";
 import { POSTING_STATES } from "../../lib/posting/states.ts";
-import { clients, connections } from "./clients.ts";
+import { connections } from "./clients.ts";
 import { clientPolicy, createdAt, id, minor, moment } from "./columns.ts";
+import { client, connection } from "./owners.ts";
 import { bytea } from "./people.ts";
-
-const client = () =>
-  uuid("client_id")
-    .notNull()
-    .references(() => clients.id);
-const connection = () =>
-  uuid("connection_id")
-    .notNull()
-    .references(() => connections.id);
 
 /** One difference between what we sent and what the package was seen to hold; both as a reader would see them. */
 export interface Difference {

@@ -20,6 +20,7 @@ import { RECORD_KINDS } from "../../lib/common/records.ts";
 import type { SettledBy } from "../../lib/common/settled.ts";
 import { clients, connections } from "./clients.ts";
 import { byBytes, clientPolicy, createdAt, folded, id, minor, moment } from "./columns.ts";
+import { client, connection } from "./owners.ts";
 import { bytea } from "./people.ts";
 import type { Difference } from "./postings.ts";
 
@@ -32,9 +33,7 @@ export const runs = pgTable(
   "runs",
   {
     id: id(),
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
+    clientId: client(),
     connectionId: uuid("connection_id").references(() => connections.id),
     /** A number for people, counted over the practice. */
     number: bigserial("number", { mode: "number" }),
@@ -73,12 +72,8 @@ export const incomingPayments = pgTable(
   "incoming_payments",
   {
     id: id(),
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
-    connectionId: uuid("connection_id")
-      .notNull()
-      .references(() => connections.id),
+    clientId: client(),
+    connectionId: connection(),
     /** The package's batch, or the payment's own id: one row is one movement on the bank. */
     externalId: text("external_id").notNull(),
     kind: text("kind", { enum: ["receipt", "payment-out", "sales-refund", "purchase-refund", "other"] }).notNull(),
@@ -116,12 +111,8 @@ export const incomingPaymentLines = pgTable(
   "incoming_payment_lines",
   {
     id: id(),
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
-    connectionId: uuid("connection_id")
-      .notNull()
-      .references(() => connections.id),
+    clientId: client(),
+    connectionId: connection(),
     incomingPaymentId: uuid("incoming_payment_id")
       .notNull()
       .references(() => incomingPayments.id, { onDelete: "cascade" }),
@@ -163,12 +154,8 @@ export interface MatchCandidate {
 export const packageDocuments = pgTable(
   "package_documents",
   {
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
-    connectionId: uuid("connection_id")
-      .notNull()
-      .references(() => connections.id),
+    clientId: client(),
+    connectionId: connection(),
     externalId: text("external_id").notNull(),
     kind: text("kind").notNull(),
     number: text("number"),
@@ -221,12 +208,8 @@ export const corrections = pgTable(
   "corrections",
   {
     id: id(),
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
-    connectionId: uuid("connection_id")
-      .notNull()
-      .references(() => connections.id),
+    clientId: client(),
+    connectionId: connection(),
     at: moment("at").notNull().default(sql`app.now()`),
     actor: text("actor").notNull(),
     what: text("what", { enum: CORRECTIONS }).notNull(),
@@ -254,12 +237,8 @@ export const matchQuestions = pgTable(
   "match_questions",
   {
     id: id(),
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
-    connectionId: uuid("connection_id")
-      .notNull()
-      .references(() => connections.id),
+    clientId: client(),
+    connectionId: connection(),
     recordId: uuid("record_id").notNull(),
     kind: text("kind", { enum: RECORD_KINDS }).notNull(),
     reference: text("reference").notNull(),
@@ -284,12 +263,8 @@ export const lockMoves = pgTable(
   "lock_moves",
   {
     id: id(),
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
-    connectionId: uuid("connection_id")
-      .notNull()
-      .references(() => connections.id),
+    clientId: client(),
+    connectionId: connection(),
     seenAt: moment("seen_at").notNull().default(sql`app.now()`),
     /** The day up to which nothing could be posted before and can be posted since; null for no lock. */
     lockedBefore: date("locked_before"),
@@ -397,9 +372,7 @@ export const readingMarks = pgTable(
     connectionId: uuid("connection_id")
       .primaryKey()
       .references(() => connections.id, { onDelete: "cascade" }),
-    clientId: uuid("client_id")
-      .notNull()
-      .references(() => clients.id),
+    clientId: client(),
     tenantId: text("tenant_id").notNull(),
     documentsAsOf: moment("documents_as_of"),
     paymentsAsOf: moment("payments_as_of"),
