@@ -3,27 +3,6 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { PulledContact } from "#lib/connectors/types.ts";
 import { column } from "./bulk.ts";
 
-/** How far contacts were read from a connection; opaque outside the connector. */
-export async function findContactsCursor(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<string | null> {
-  const { rows } = await db.execute<{ cursor: string | null }>(
-    sql`select contacts_cursor as cursor from connections where id = ${connectionId} and client_id = ${scope.clientId}`,
-  );
-  return rows[0]?.cursor ?? null;
-}
-
-/** Stores the page's cursor, and the moment when the page was the last one; false when another reader has moved it since `from`. */
-export async function advanceContactsCursor(
-  db: ScopedDb,
-  scope: ClientScope,
-  connectionId: string,
-  page: { readonly from: string | null; readonly to: string; readonly asOf: Date | null },
-): Promise<boolean> {
-  const moved = await db.execute(sql`
-    update connections set contacts_cursor = ${page.to}, contacts_as_of = coalesce(${page.asOf?.toISOString() ?? null}::timestamptz, contacts_as_of)
-    where id = ${connectionId} and client_id = ${scope.clientId} and contacts_cursor is not distinct from ${page.from}::text`);
-  return moved.rowCount === 1;
-}
-
 /** Keeps contacts as a list read showed them; one that is as it was writes nothing. Answers how many are new or changed. */
 export async function upsertPackageContacts(
   db: ScopedDb,

@@ -1,52 +1,12 @@
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { SettledBy } from "#lib/common/settled.ts";
 import type { SideSum } from "#lib/common/sums.ts";
-import type { DocumentsRead, PulledDocument } from "#lib/connectors/types.ts";
+import type { PulledDocument } from "#lib/connectors/types.ts";
 import { array, column } from "./bulk.ts";
 import { shownConnection } from "./payment-reads.ts";
-
-export interface DocumentsReading {
-  /** Opaque outside the connector. */
-  readonly cursor: string | null;
-  /** When the last read that came to the end began. */
-  readonly asOf: Date | null;
-}
-
-const CURSORS: Readonly<Record<DocumentsRead, { readonly cursor: SQL; readonly asOf: SQL }>> = {
-  documents: { cursor: sql`documents_cursor`, asOf: sql`documents_as_of` },
-  "credit-notes": { cursor: sql`credit_notes_cursor`, asOf: sql`credit_notes_as_of` },
-};
-
-/** How far invoices and bills, or the credit notes that stand apart, were read from a connection. */
-export async function findDocumentsReading(
-  db: ScopedDb,
-  scope: ClientScope,
-  connectionId: string,
-  what: DocumentsRead = "documents",
-): Promise<DocumentsReading> {
-  const { rows } = await db.execute<{ cursor: string | null; as_of: string | Date | null }>(sql`
-    select ${CURSORS[what].cursor} as cursor, ${CURSORS[what].asOf} as as_of from connections where id = ${connectionId} and client_id = ${scope.clientId}`);
-  const row = rows[0];
-  return { cursor: row?.cursor ?? null, asOf: row?.as_of ? new Date(row.as_of) : null };
-}
-
-/** Stores the page's cursor, and the moment when the page was the last one; false when another reader has moved it since `from`. */
-export async function advanceDocumentsCursor(
-  db: ScopedDb,
-  scope: ClientScope,
-  connectionId: string,
-  what: DocumentsRead,
-  page: { readonly from: string | null; readonly to: string; readonly asOf: Date | null },
-): Promise<boolean> {
-  const { cursor, asOf } = CURSORS[what];
-  const moved = await db.execute(sql`
-    update connections set ${cursor} = ${page.to}, ${asOf} = coalesce(${page.asOf?.toISOString() ?? null}::timestamptz, ${asOf})
-    where id = ${connectionId} and client_id = ${scope.clientId} and ${cursor} is not distinct from ${page.from}::text`);
-  return moved.rowCount === 1;
-}
 
 /** Whether the client has credit notes at all: without one of ours, theirs are no business of ours, and no call is spent on them. */
 export async function hasCreditNotes(db: ScopedDb, scope: ClientScope): Promise<boolean> {

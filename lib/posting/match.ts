@@ -1,8 +1,9 @@
 import type { ScopedDb } from "#db/client.ts";
 import { insertReadCall, settleUnsent } from "#db/queries/linking.ts";
+import { findReading } from "#db/queries/list-reads.ts";
 import { ask, dropQuestions, linkParty, listMatchPairs, type MatchPair } from "#db/queries/matching.ts";
 import { loadNames } from "#db/queries/names.ts";
-import { findDocumentsReading, hasCreditNotes, noteSettled } from "#db/queries/package-documents.ts";
+import { hasCreditNotes, noteSettled } from "#db/queries/package-documents.ts";
 import { holdPosting } from "#db/queries/posting-moves.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import type { MatchCandidate } from "#db/schema/work.ts";
@@ -65,7 +66,7 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
 async function readWhole(world: PostingWorld, goOn: () => boolean, what: DocumentsRead): Promise<boolean> {
   const { database, scope, connection, connector } = world;
   for (;;) {
-    const reading = await database.inScope(scope, (db) => findDocumentsReading(db, scope, connection.id, what));
+    const reading = await database.inScope(scope, (db) => findReading(db, scope, connection.id, what));
     if (reading.asOf !== null) return true;
     const page = await pullDocuments({
       database,

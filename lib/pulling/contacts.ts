@@ -1,5 +1,6 @@
 import type { Database } from "#db/client.ts";
-import { advanceContactsCursor, findContactsCursor, upsertPackageContacts } from "#db/queries/package-contacts.ts";
+import { advanceReading, findReading } from "#db/queries/list-reads.ts";
+import { upsertPackageContacts } from "#db/queries/package-contacts.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Connection, Connector, Exchange } from "#lib/connectors/types.ts";
@@ -23,14 +24,14 @@ export async function pullContacts({
   readonly exchange: <Ask, Answer>(exchange: Exchange<Ask, Answer>, ask: Ask) => Promise<Answer>;
 }): Promise<number> {
   const began = now();
-  let cursor = await database.inScope(scope, (db) => findContactsCursor(db, scope, connection.id));
+  let { cursor } = await database.inScope(scope, (db) => findReading(db, scope, connection.id, "contacts"));
   let changed = 0;
   for (;;) {
     const before = cursor;
     const page = await exchange(connector.pull, { connection, what: "contacts", cursor });
     const stored = await database.inScope(scope, async (db) => {
       const move = { from: before, to: page.cursor, asOf: page.more ? null : began };
-      if (!(await advanceContactsCursor(db, scope, connection.id, move))) return null;
+      if (!(await advanceReading(db, scope, connection.id, "contacts", move))) return null;
       return upsertPackageContacts(db, scope, connection.id, page.contacts ?? []);
     });
     // Another reader has gone on from the same cursor: what this page held is its to store.

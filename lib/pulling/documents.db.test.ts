@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { DOCUMENT_KEYS, listDocuments } from "#db/queries/documents.ts";
-import { findDocumentsReading, findThere, listNotOurs, totalNotOurs } from "#db/queries/package-documents.ts";
+import { findReading } from "#db/queries/list-reads.ts";
+import { findThere, listNotOurs, totalNotOurs } from "#db/queries/package-documents.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { exchangeRead } from "#lib/posting/call.ts";
@@ -172,7 +173,7 @@ describe("documents that are only in Xero", () => {
     const since = await lastCall(client);
     await client.work();
     expect((await listCalls(client, since)).length).toBe(0);
-    const { cursor, asOf } = await client.inScope((db) => findDocumentsReading(db, client.scope, client.connectionId));
+    const { cursor, asOf } = await client.inScope((db) => findReading(db, client.scope, client.connectionId, "documents"));
     expect(asOf).not.toBeNull();
     const request = { connection: client.worldFor(0n).connection, what: "documents" as const, cursor };
     const since5 = xero.pull.ask(request, request.connection).headers["If-Modified-Since"] ?? "";
@@ -202,7 +203,7 @@ describe("documents that are only in Xero", () => {
           return page;
         },
       });
-    const reading = () => client.inScope((db) => findDocumentsReading(db, client.scope, client.connectionId));
+    const reading = () => client.inScope((db) => findReading(db, client.scope, client.connectionId, "documents"));
     let moved: string | null = null;
     const late = await once(async () => {
       await scene.step(600);

@@ -1,5 +1,6 @@
 import type { Database } from "#db/client.ts";
-import { advanceDocumentsCursor, findDocumentsReading, upsertPackageDocuments } from "#db/queries/package-documents.ts";
+import { advanceReading, findReading } from "#db/queries/list-reads.ts";
+import { upsertPackageDocuments } from "#db/queries/package-documents.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Connection, Connector, DocumentsRead, Exchange } from "#lib/connectors/types.ts";
@@ -24,8 +25,8 @@ export interface PullDocumentsResult {
 }
 
 /**
- * Reads one page of the package's invoices and bills, or of its credit notes where it lists them apart, since the last read: what is only there is counted, and never becomes a document
- * of ours. One call a read, however much there is; rows and cursor are kept in one transaction.
+ * Reads one page of the package's invoices and bills, or of its credit notes where it lists them apart, since the last read: what is only
+ * there is counted, and never becomes a document of ours. One call a read, however much there is; rows and cursor are kept in one transaction.
  *
  * @throws what `exchange` throws
  */
@@ -38,10 +39,10 @@ export async function pullDocuments({
   exchange,
 }: PullDocumentsOptions): Promise<PullDocumentsResult> {
   const began = now();
-  const { cursor } = await database.inScope(scope, (db) => findDocumentsReading(db, scope, connection.id, what));
+  const { cursor } = await database.inScope(scope, (db) => findReading(db, scope, connection.id, what));
   const page = await exchange(connector.pull, { connection, what, cursor });
   const changed = await database.inScope(scope, async (db) => {
-    const mine = await advanceDocumentsCursor(db, scope, connection.id, what, {
+    const mine = await advanceReading(db, scope, connection.id, what, {
       from: cursor,
       to: page.cursor,
       asOf: page.more ? null : began,

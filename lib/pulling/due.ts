@@ -1,5 +1,6 @@
 import { findIntegration } from "#db/queries/integration.ts";
-import { findDocumentsReading, hasCreditNotes } from "#db/queries/package-documents.ts";
+import { findReading } from "#db/queries/list-reads.ts";
+import { hasCreditNotes } from "#db/queries/package-documents.ts";
 import { findReadingState, listOpenReads, markReads } from "#db/queries/payment-reads.ts";
 import { now } from "#lib/clock.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
@@ -14,8 +15,8 @@ const READ_EVERY_MS = 15 * 60_000;
 
 /**
  * Reads payments when staff asked for it, when they were never read, or when the last read is a quarter of an hour old; documents with
- * them, at most one call, and credit notes, where the client has some, at most one more: first, so that a payment's row can say what kind of document it pays. Reads that staff stopped before they
- * began are ended here.
+ * them, at most one call, and credit notes, where the client has some, at most one more: first, so that a payment's row can say what kind of
+ * document it pays. Reads that staff stopped before they began are ended here.
  * @throws what a read of the package throws: `PackagePause`, `PackageUnavailable`, `ConnectionLost`, `SyncError`
  */
 export async function pullDuePayments(world: PostingWorld): Promise<void> {
@@ -29,9 +30,9 @@ export async function pullDuePayments(world: PostingWorld): Promise<void> {
     if (stopped.length > 0) await markReads(db, scope, stopped, { state: "stopped" });
     const asked = open.length > stopped.length;
     const payments = asked || isOld(reading.asOf);
-    const documents = await findDocumentsReading(db, scope, connection.id);
+    const documents = await findReading(db, scope, connection.id, "documents");
     const apart = connector.can.creditNotesApart && (await hasCreditNotes(db, scope));
-    const credits = apart ? await findDocumentsReading(db, scope, connection.id, "credit-notes") : null;
+    const credits = apart ? await findReading(db, scope, connection.id, "credit-notes") : null;
     return {
       payments,
       documents: payments || (documents.asOf === null && documents.cursor !== null),
