@@ -48,7 +48,7 @@ it("L8 the portfolio's figures follow what happens in each client, and its filte
     const waits = async () =>
       (await db.execute(sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`))
         .rowCount;
-    await expect.poll(waits).toBe(1);
+    await expect.poll(waits, { timeout: 15_000 }).toBe(1);
     await busy.add({ number: "INV-4" });
     await scene.database.inScope(practice, (other) =>
       other.execute(sql`delete from figure_marks where id in (select id from figure_marks for update skip locked)`),
