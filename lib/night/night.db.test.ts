@@ -151,7 +151,7 @@ describe("M11 the schedule of one client", () => {
 });
 
 describe("M12 incremental, both ways", () => {
-  it("M12 exactly what changed is sent and read, what came while the run was on is the next night's, and a quiet night costs two calls", async () => {
+  it("M12 M64 exactly what changed is sent and read, what came while the run was on is the next night's, and a quiet night costs two calls", async () => {
     const client = await connected();
     await nightly(client);
     await client.add(

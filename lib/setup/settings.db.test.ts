@@ -11,7 +11,7 @@ import { retry } from "#lib/posting/retry.ts";
 import { requestPull } from "#lib/pulling/request.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { changedWays, waysOf } from "./profiles.ts";
-import { setEntities, setModule, setProfile, setStartOn, setWays } from "./settings.ts";
+import { setEntities, setGap, setModule, setProfile, setStartOn, setWays } from "./settings.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {
@@ -150,7 +150,7 @@ describe("N11 N20 start date and ways", () => {
     expect((await client.calls(before)).filter((call) => call.path.includes("/Payments"))).toEqual([]);
   });
 
-  it("on save: what is new or amended is queued by itself, what is blocked is held, and the backlog stays", async () => {
+  it("M64 on save: what is new or amended is queued by itself, what is blocked is held, and the backlog stays; nightly: it waits for the night", async () => {
     const client = await scene.client();
     await client.add({ number: "BACKLOG", contact: "C9" });
     await client.inScope((db) => setProfile(db, client.scope, "on-save"));
@@ -164,5 +164,17 @@ describe("N11 N20 start date and ways", () => {
       db.execute(sql`select total from runs where client_id = ${client.clientId} and detail ->> 'trigger' = 'on-save'`),
     );
     expect(runs.rows).toHaveLength(2);
+    await client.inScope((db) => setProfile(db, client.scope, "practice-like"));
+    await client.add({ number: "A2" });
+    await client.work();
+    expect(await standing(client)).toMatchObject({ A2: "pending" });
+  });
+
+  it("M16 the least time between two calls is the connection's own, or the package's", async () => {
+    const client = await scene.client();
+    await client.inScope((db) => setGap(db, client.scope, 1_000));
+    expect(await settingsOf(client)).toMatchObject({ gapMs: 1_000 });
+    await client.inScope((db) => setGap(db, client.scope, null));
+    expect(await settingsOf(client)).not.toHaveProperty("gapMs");
   });
 });

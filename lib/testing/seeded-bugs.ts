@@ -16,6 +16,10 @@ const ENGINE = "lib/posting/engine.db.test.ts";
 const CHANGE = "lib/posting/change.db.test.ts";
 const COMPARE = "lib/posting/compare.test.ts";
 const ALERTS = "lib/alerts/alerts.db.test.ts";
+const DRIFT = "lib/posting/drift.db.test.ts";
+const MATCH = "lib/posting/match.db.test.ts";
+const REISSUE = "lib/posting/reissue.db.test.ts";
+const NIGHT = "lib/night/night.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
 
 /** One field of the tick's comparison, no longer compared. */
@@ -346,5 +350,101 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "perMinute",
     test: "lib/jobs/limits.db.test.ts",
     name: "a pace for",
+  },
+  {
+    rule: "What the package changed after its tick loses the tick",
+    file: "lib/posting/drift.ts",
+    takes: `const to = differences.length > 0 ? "drifted" : "confirmed";`,
+    puts: `const to = differences.length > 99 ? "drifted" : "confirmed";`,
+    test: DRIFT,
+    name: "N12 an invoice edited in the package",
+  },
+  {
+    rule: "Credit notes changed in the package are read",
+    file: "lib/pulling/due.ts",
+    takes: "credits: credits !== null && (asked || isOld(credits.asOf)),",
+    puts: "credits: credits === undefined,",
+    test: DRIFT,
+    name: "N12 a credit note edited in the package",
+  },
+  {
+    rule: "What was voided there goes again as a new record alone",
+    file: "lib/posting/decide-drift.ts",
+    takes: "const ended = rows.filter((row) => isEndedThere(row.differences)).map((row) => row.id);",
+    puts: "const ended: string[] = [];",
+    test: DRIFT,
+    name: "P17 what was voided there",
+  },
+  {
+    rule: "What the package holds already is looked for before anything goes",
+    file: "lib/posting/work.ts",
+    takes: "    if ((await matchBeforeSending(world, goOn)) === null) return;\n",
+    puts: "",
+    test: MATCH,
+    name: "N10 fifty of our invoices there",
+  },
+  {
+    rule: "What differs in what matters is asked about, not linked",
+    file: "lib/posting/match.ts",
+    takes: "if (sure && ours && !differences.some((difference) => DECIDES.has(difference.field))) {",
+    puts: "if (sure && ours) {",
+    test: MATCH,
+    name: "N10 where it is not sure it asks",
+  },
+  {
+    rule: "The same supplier's bill of one number is found",
+    file: "db/queries/matching.ts",
+    takes: "then t.contact_external_id in (party.external_id, merged.merged_into)",
+    puts: "then t.contact_external_id = merged.merged_into",
+    test: MATCH,
+    name: "N9 a bill that somebody typed in meanwhile",
+  },
+  {
+    rule: "A lock covers its own day",
+    file: "lib/posting/lock-policy.ts",
+    takes: `document.issuedOn > lockDate) return { what: "open" };`,
+    puts: `document.issuedOn >= lockDate) return { what: "open" };`,
+    test: "lib/posting/lock-policy.test.ts",
+    name: "N14 L6 a lock covers its own day",
+  },
+  {
+    rule: "Nothing is re-dated that no adviser set",
+    file: "lib/posting/lock-policy.ts",
+    takes: `policies[document.kind] ?? "hold";`,
+    puts: `policies[document.kind] ?? "redate";`,
+    test: "lib/posting/lock-policy.test.ts",
+    name: "L6 holds by default",
+  },
+  {
+    rule: "A credit note is over what was sent",
+    file: "lib/posting/reissue.ts",
+    takes: "revision: row.sentRevision,",
+    puts: "revision: row.revision,",
+    test: REISSUE,
+    name: "N41 paid: refused",
+  },
+  {
+    rule: "What was reissued is never sent under its old number",
+    file: "lib/posting/reissue.ts",
+    takes: "  await moveToMarked(db, scope, selectionWhere({ ids: [row.postingId] }, scope), said);\n",
+    puts: "",
+    test: REISSUE,
+    name: "N41 paid: refused",
+  },
+  {
+    rule: "What a night found changed gets its look",
+    file: "db/queries/sync-work.ts",
+    takes: "l.last_sync_at < app.now() - interval '1 minute'",
+    puts: "l.last_sync_at > app.now()",
+    test: NIGHT,
+    name: "exactly what changed is sent",
+  },
+  {
+    rule: "The package's own count of the day is obeyed",
+    file: "lib/posting/call.ts",
+    takes: "  if (left !== null)",
+    puts: "  if (left === -1)",
+    test: SAFETY,
+    name: "M16 the package's own count",
   },
 ];

@@ -49,7 +49,7 @@ export function MatchTable({
     <>
       {failed && <Notice kind="bad">{failed}</Notice>}
       <PlainTable label="Documents that may be in the package already">
-        <thead>
+        <thead className={classes.head}>
           <tr>
             <th scope="col">Whose</th>
             <th scope="col">Number</th>
