@@ -169,7 +169,12 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
   const worldFor = (fence: bigint, signal?: AbortSignal): PostingWorld => ({
     database,
     clientId,
-    connector: { ...xero, limits: { ...xero.limits, perMinute: 10_000, perDay: 1_000_000, appPerMinute: 1_000_000 } },
+    connector: {
+      ...xero,
+      limits: { ...xero.limits, perMinute: 10_000, perDay: 1_000_000, appPerMinute: 1_000_000 },
+      // What the simulator says is left is of the real figure, which this one is not.
+      dayLeftIn: () => null,
+    },
     connection,
     token: async (refused) => {
       if (refused === version) {

@@ -345,7 +345,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "The app's pace leaves room for its burst and for leave under way",
-    file: "lib/jobs/limits.ts",
+    file: "lib/jobs/leave-desk.ts",
     takes: "((perMinute - burst) * 60_000) / (60_000 + margin)",
     puts: "perMinute",
     test: "lib/jobs/limits.db.test.ts",
