@@ -218,7 +218,7 @@ async function passNight({
 }
 
 /** The cursor of a connection that was read to its end and had nothing. */
-function readCursor(what: PullRequest["what"]): string {
+export function readCursor(what: PullRequest["what"]): string {
   const connection = { id: "", tenantId: "", apiUrl: "", baseCurrency: "GBP" };
   let cursor: string | null = null;
   for (;;) {

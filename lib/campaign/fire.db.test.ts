@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { runInTurn } from "./posting.ts";
 import { compareBooks, type Verdict } from "./verdict.ts";
 
-const BLOWS = { edges: 9, kills: 3, freezes: 2, crashes: 1 };
+const BLOWS = { edges: 9, kills: 3, freezes: 2, crashes: 1, backups: 0 };
 
 it("C1 C2 C3 C4 in short: workers killed, ended at every edge and frozen, Postgres crashed; nothing lost, nothing doubled", async () => {
   const said: string[] = [];

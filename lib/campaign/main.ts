@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { Refusal } from "#lib/start/refusal.ts";
 import { runBugs } from "./bugs.ts";
+import { runLimits } from "./limits.ts";
 import { runMoney } from "./money.ts";
-import { runCrash, runEdges, runFreeze, runPosting } from "./posting.ts";
+import { runCrash, runEdges, runFreeze, runPosting, runRestore } from "./posting.ts";
 import { runSample } from "./sample.ts";
 
 /** What every campaign answers; its keys are fixed. */
@@ -26,6 +27,7 @@ interface Options {
   readonly documents: number | null;
   readonly kills: number | null;
   readonly scale: number | null;
+  readonly tenants: number | null;
   /** What stands after the campaign's name. */
   readonly words: readonly string[];
   readonly say: (line: string) => void;
@@ -59,6 +61,25 @@ const CAMPAIGNS: Readonly<
     run: (options) =>
       runCrash({ ...options, documents: options.documents ?? 2_000, kills: options.kills ?? 50, scale: options.scale ?? 40 }),
   },
+  commands: {
+    says: "C5: 10,000 commands in random order (edit, upload, mark, void, reconnect, crash, faults, clock), every invariant after each sequence (--documents: commands)",
+    // Loaded when it is asked for: a production install leaves the library out that makes the commands.
+    run: async (options) => (await import("./commands.ts")).runCommands({ ...options, commands: options.documents ?? 10_000 }),
+  },
+  interleavings: {
+    says: "C6: two workers that both believe to hold the lease, and a person, in 200 orders of their steps (--documents: orders)",
+    run: async (options) =>
+      (await import("./interleavings.ts")).runInterleavings({ ...options, seeds: options.documents ?? 200 }),
+  },
+  restore: {
+    says: "C9: five backups taken in mid-run, each restored a little later, and the run goes on",
+    run: (options) =>
+      runRestore({ ...options, documents: options.documents ?? 1_000, kills: options.kills ?? 10, scale: options.scale ?? 40 }),
+  },
+  limits: {
+    says: "C7: four workers, 8,000 tenants at once and four busy ones, Xero's real limits; every window of the call log audited",
+    run: (options) => runLimits({ ...options, tenants: options.tenants ?? 8_000, documents: options.documents ?? 900 }),
+  },
   bugs: {
     says: "C10: takes each safety rule out of a copy of the code, one by one; its test must turn red. With words: those rules alone",
     run: runBugs,
@@ -80,11 +101,12 @@ const { values, positionals } = parseArgs({
     documents: { type: "string" },
     kills: { type: "string" },
     scale: { type: "string" },
+    tenants: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
 
-const whole = (name: "seed" | "documents" | "kills" | "scale"): number | null => {
+const whole = (name: "seed" | "documents" | "kills" | "scale" | "tenants"): number | null => {
   const text = values[name];
   if (text === undefined) return null;
   if (!/^\d{1,9}$/.test(text)) throw new Refusal(`--${name} takes a whole number, not "${text}".`);
@@ -95,7 +117,9 @@ const name = positionals[0] ?? "";
 const campaign = CAMPAIGNS[name];
 if (!Object.hasOwn(CAMPAIGNS, name) || !campaign) {
   throw new Refusal(
-    `Usage: npm run campaign -- NAME [--seed N] [--documents N] [--kills N] [--scale N] [--json]\n${Object.entries(CAMPAIGNS)
+    `Usage: npm run campaign -- NAME [--seed N] [--documents N] [--kills N] [--scale N] [--tenants N] [--json]\n${Object.entries(
+      CAMPAIGNS,
+    )
       .map(([one, { says }]) => `  ${one}: ${says}`)
       .join("\n")}`,
   );
@@ -111,6 +135,7 @@ const result = await campaign.run({
   documents: whole("documents"),
   kills: whole("kills"),
   scale: whole("scale"),
+  tenants: whole("tenants"),
   words: positionals.slice(1),
   say,
 });

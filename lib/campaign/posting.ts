@@ -125,7 +125,7 @@ export interface Fire {
     at: { workers: Workers; product: ScratchProduct; random: () => number; nth: number },
   ) => Promise<boolean>;
   /** Waits for what the blows left under way, and answers what is wrong. */
-  readonly after?: (at: { workers: Workers; product: ScratchProduct }) => Promise<readonly string[]>;
+  readonly after?: (at: { workers: Workers; product: ScratchProduct; books: readonly Books[] }) => Promise<readonly string[]>;
 }
 
 /** C1: workers killed outright. */
@@ -248,18 +248,71 @@ function crashing(say: (line: string) => void): Fire {
   };
 }
 
-/** The short form of C1 to C4 in one: blows of each kind over the same books, one kind after the other. */
+/**
+ * C9: every second blow backs the database up while the workers work; the one after it ends all workers and goes back to that backup, so
+ * that what was posted in between is forgotten here and stands in the package.
+ */
+export const runRestore = (options: FireOptions): Promise<CampaignResult> => runFire(restoring(options.say), options);
+
+/** So many records at least are sent between a backup and the moment at which it is gone back to, when there is as much to send. */
+const FORGOTTEN = 8;
+
+function restoring(say: (line: string) => void): Fire {
+  let kept: number | null = null;
+  const sent = async ({ database }: ScratchProduct) => {
+    const practice = jobPracticeScope();
+    const states = await database.inScope(practice, (db) => countEverything(db, practice));
+    return (states.posted ?? 0) + (states.confirmed ?? 0);
+  };
+  return {
+    name: "restore",
+    async strike(_victim, { workers, product }) {
+      if (kept === null) {
+        kept = await sent(product);
+        await product.backUp();
+        return true;
+      }
+      const before = kept;
+      kept = null;
+      const began = performance.now();
+      await until(
+        "something is sent after the backup",
+        60_000,
+        async () => (await sent(product)) - before >= (performance.now() - began < 10_000 ? FORGOTTEN : 1),
+      );
+      say(`a backup is gone back to; ${(await sent(product)) - before} records were sent since`);
+      workers.renew();
+      await product.restore();
+      return true;
+    },
+    async after({ product, books }) {
+      // What was asked for after the backup is asked for again, as staff would.
+      for (const { scope } of books) while ((await upload(product, scope, 1, 1_000)) > 0);
+      return [];
+    },
+  };
+}
+
+/** The short form of C1 to C4 and C9 in one: blows of each kind over the same books, one kind after the other. */
 export function runInTurn(
-  blows: { readonly edges: number; readonly kills: number; readonly freezes: number; readonly crashes: number },
+  blows: {
+    readonly edges: number;
+    readonly kills: number;
+    readonly freezes: number;
+    readonly crashes: number;
+    readonly backups: number;
+  },
   options: Omit<FireOptions, "kills">,
 ): Promise<CampaignResult> {
   const lease = 2;
-  const [edges, kills, freezes, crashes] = [atEdges(blows.edges), killing(), freezing(lease), crashing(options.say)];
+  const [edges, kills, freezes] = [atEdges(blows.edges), killing(), freezing(lease)];
+  const [crashes, restores] = [crashing(options.say), restoring(options.say)];
   const turns = [
     ...Array<Fire>(blows.edges).fill(edges),
     ...Array<Fire>(blows.kills).fill(kills),
     ...Array<Fire>(blows.freezes).fill(freezes),
     ...Array<Fire>(blows.crashes).fill(crashes),
+    ...Array<Fire>(blows.backups * 2).fill(restores),
   ];
   let renewed = false;
   return runFire(
@@ -275,7 +328,11 @@ export function runInTurn(
         }
         return (turns[at.nth] ?? kills).strike(victim, at);
       },
-      after: async (at) => [...((await freezes.after?.(at)) ?? []), ...((await crashes.after?.(at)) ?? [])],
+      async after(at) {
+        const wrong: string[] = [];
+        for (const fire of [freezes, crashes, restores]) wrong.push(...((await fire.after?.(at)) ?? []));
+        return wrong;
+      },
     },
     { ...options, kills: turns.length },
   );
@@ -320,7 +377,7 @@ export async function runFire(fire: Fire, options: FireOptions): Promise<Campaig
     try {
       struck = await underFire(fire, product, books, workers, options);
       say(`${struck} blows and all is uploaded after ${seconds(began)} s; what is under way comes to its end`);
-      wrong.push(...((await fire.after?.({ workers, product })) ?? []));
+      wrong.push(...((await fire.after?.({ workers, product, books })) ?? []));
       await settled(product, say);
     } finally {
       await workers.stop();

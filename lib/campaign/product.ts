@@ -1,7 +1,10 @@
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { type Database, openDatabase } from "#db/client.ts";
 import { loadDemo } from "#db/demo/load.ts";
 import { migrate } from "#db/migrate.ts";
@@ -12,7 +15,7 @@ import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { ensureBuild, NEXT } from "#lib/start/build.ts";
 import { type Child, runChild } from "#lib/start/children.ts";
-import { EMBEDDED, freePort, removeScratch, startEmbedded } from "#lib/start/embedded.ts";
+import { EMBEDDED, type EmbeddedServer, freePort, removeScratch, startEmbedded } from "#lib/start/embedded.ts";
 import { simulatorEnv, webEnv, workerEnv } from "#lib/start/environments.ts";
 import { isAlive } from "#lib/start/processes.ts";
 
@@ -35,6 +38,10 @@ export interface ScratchProduct {
   readonly ownerUrl: string;
   /** Ends the database server in the middle of everything, as `pg_ctl -m immediate` does, and starts it again where it was. */
   crashDatabase(): Promise<void>;
+  /** Backs the database up while it works, as `pg_basebackup` does, in the place of the backup before. */
+  backUp(): Promise<void>;
+  /** Ends the database server and starts it with what the backup holds. @throws {Error} when there is none */
+  restore(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,6 +64,7 @@ export async function startScratchProduct(
   const close = async () => {
     for (const child of children.toReversed()) await child.stop(30_000);
     await server.stop();
+    await rm(backupOf(server.cluster), { recursive: true, force: true });
     // The cluster may lie outside the folder, where the server's user can reach it.
     await removeScratch(join(folder, "data"));
     await rm(folder, { recursive: true, force: true });
@@ -136,6 +144,18 @@ export async function startScratchProduct(
         await until("the database server is gone", 30_000, async () => !isAlive(pid), 20);
         server = await startEmbedded({ dataDir: join(folder, "data"), port, adopt: true });
       },
+      async backUp() {
+        await backUpCluster(server);
+      },
+      async restore() {
+        const { pid, port, cluster } = server;
+        if (!existsSync(backupOf(cluster))) throw new Error("Nothing was backed up");
+        process.kill(pid, "SIGQUIT");
+        await until("the database server is gone", 30_000, async () => !isAlive(pid), 20);
+        await rm(cluster, { recursive: true });
+        execFileSync("cp", ["-a", backupOf(cluster), cluster]);
+        server = await startEmbedded({ dataDir: join(folder, "data"), port, adopt: true });
+      },
       async close() {
         await database.close();
         await close();
@@ -144,6 +164,31 @@ export async function startScratchProduct(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+const backupOf = (cluster: string) => `${cluster}.backup`;
+
+/** Copies a cluster's files between Postgres's own `pg_backup_start` and `pg_backup_stop`, with the log that makes one whole of them. */
+async function backUpCluster({ cluster, superUrl }: EmbeddedServer): Promise<void> {
+  const backup = backupOf(cluster);
+  await rm(backup, { recursive: true, force: true });
+  const client = new pg.Client({ connectionString: superUrl });
+  await client.connect();
+  try {
+    await client.query("select pg_backup_start('campaign', true)");
+    // A file may go while it is copied: the log makes up for it.
+    spawnSync("cp", ["-a", cluster, backup], { stdio: "ignore" });
+    const { rows } = await client.query<{ labelfile: string }>("select labelfile from pg_backup_stop(false)");
+    for (const name of ["postmaster.pid", "postmaster.opts", "pg_wal"])
+      await rm(join(backup, name), { recursive: true, force: true });
+    spawnSync("cp", ["-a", join(cluster, "pg_wal"), join(backup, "pg_wal")], { stdio: "ignore" });
+    // Named after a file that is there, so that it has that one's owner.
+    const label = join(backup, "backup_label");
+    execFileSync("cp", ["-a", join(backup, "PG_VERSION"), label]);
+    await writeFile(label, rows[0]?.labelfile ?? "");
+  } finally {
+    await client.end();
   }
 }
 

@@ -7,13 +7,16 @@ import { ROOT } from "#lib/start/binaries.ts";
 const FOLLOW = pathToFileURL(join(ROOT, "lib", "start", "follow-parent.mjs")).href;
 const QUICK = pathToFileURL(join(ROOT, "lib", "start", "quick-modules.mjs")).href;
 const WORKER = join(ROOT, "lib", "jobs", "main.ts");
-const WARM = join(ROOT, "lib", "campaign", "warm.ts");
+const HERE = join(ROOT, "lib", "campaign");
+const WARM = join(HERE, "warm.ts");
 
 export interface WorkersOptions {
   /** Asked at each start. */
   readonly env: () => NodeJS.ProcessEnv;
   /** How many are alive at once. */
   readonly count: number;
+  /** A program of this folder in place of the product's own worker. */
+  readonly program?: string;
   readonly print: (line: string) => void;
 }
 
@@ -34,7 +37,7 @@ export interface Workers {
   stop(): Promise<void>;
 }
 
-export function startWorkers({ env, count, print }: WorkersOptions): Workers {
+export function startWorkers({ env, count, program, print }: WorkersOptions): Workers {
   const alive = new Map<number, ChildProcess>();
   const frozen = new Set<number>();
   const startMs: number[] = [];
@@ -46,11 +49,15 @@ export function startWorkers({ env, count, print }: WorkersOptions): Workers {
 
   const begin = () => {
     const since = performance.now();
-    const child = spawn(process.execPath, ["--import", FOLLOW, "--import", QUICK, WORKER], {
-      cwd: ROOT,
-      env: env(),
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--import", FOLLOW, "--import", QUICK, program === undefined ? WORKER : join(HERE, program)],
+      {
+        cwd: ROOT,
+        env: env(),
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+      },
+    );
     if (child.pid !== undefined) alive.set(child.pid, child);
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;

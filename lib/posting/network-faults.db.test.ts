@@ -1,5 +1,6 @@
+import { spawn } from "node:child_process";
 import { createServer, type ServerResponse } from "node:http";
-import { createServer as createTcpServer } from "node:net";
+import { connect, createServer as createTcpServer, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
@@ -95,6 +96,32 @@ describe("what certainly did not leave goes back to the queue", () => {
     expect(await client.row("INV-1")).toMatchObject({ state: "queued", generation: 1 });
   });
 
+  it.runIf(process.platform === "linux")("N03 the connection does not come about in time", async () => {
+    const client = await queued();
+    // A server that sleeps takes no connection from its line; once that is full, whoever comes hears nothing.
+    const sleeper = spawn(
+      process.execPath,
+      [
+        "-e",
+        'const s = require("node:net").createServer(); s.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => console.log(s.address().port))',
+      ],
+      { stdio: ["ignore", "pipe", "ignore"] },
+    );
+    const waiting: Socket[] = [];
+    closing.push(async () => {
+      for (const socket of waiting) socket.destroy();
+      sleeper.kill("SIGKILL");
+    });
+    const port = Number(
+      await new Promise<string>((resolve) => sleeper.stdout.once("data", (text: Buffer) => resolve(String(text)))),
+    );
+    sleeper.kill("SIGSTOP");
+    for (let n = 0; n < 4; n += 1) waiting.push(connect(port, "127.0.0.1").on("error", () => {}));
+    await expect.poll(() => waiting.filter((socket) => !socket.connecting).length).toBeGreaterThan(1);
+    await sendOver(client, `http://127.0.0.1:${port}`, 400);
+    expect(await client.row("INV-1")).toMatchObject({ state: "queued", generation: 1, unknown_why: null });
+  });
+
   it("N12 the TLS handshake fails", async () => {
     const client = await queued();
     const url = await serving(
@@ -160,6 +187,50 @@ describe("what may have left is unknown, and is settled once", () => {
     expect(await client.row("INV-1")).toMatchObject({ state: "unknown", unknown_why: why, generation: 1 });
     expect(await there(client)).toBe(written ? 1 : 0);
     await settlesOnce(client);
+  });
+
+  /** A line that keeps what it is given; `arrive` brings it to the package later, where nobody waits for the answer. */
+  async function keeping(): Promise<{ url: string; arrive: () => Promise<void> }> {
+    const kept: string[] = [];
+    const url = await serving(
+      createTcpServer((socket) => {
+        socket.setEncoding("latin1");
+        socket.on("error", () => {});
+        socket.on("data", (text) => kept.push(String(text)));
+      }),
+    );
+    const arrive = async () => {
+      const late = connect(Number(new URL(scene.simulator.url).port), "127.0.0.1");
+      late.write(Buffer.from(kept.join(""), "latin1"));
+      await new Promise((resolve) => late.once("data", resolve));
+      late.destroy();
+    };
+    return { url, arrive };
+  }
+
+  it("N10 the package writes two minutes after we gave up: nothing is sent again before that can have come through", async () => {
+    const client = await queued();
+    const { url, arrive } = await keeping();
+    await sendOver(client, url, 400);
+    expect(await client.row("INV-1")).toMatchObject({ state: "unknown", unknown_why: "timeout", generation: 1 });
+    await scene.step(15);
+    await client.work();
+    await scene.step(120);
+    await arrive();
+    await settlesOnce(client);
+    expect(await client.row("INV-1")).toMatchObject({ generation: 1 });
+  });
+
+  it("N11 the package writes hours later, when it was sent again: the number is unique there, and the one stays ticked", async () => {
+    const client = await queued();
+    const { url, arrive } = await keeping();
+    await sendOver(client, url, 400);
+    await settlesOnce(client);
+    expect(await client.row("INV-1")).toMatchObject({ generation: 2 });
+    await scene.step(1_200);
+    await arrive();
+    expect(await there(client)).toBe(1);
+    expect(await client.row("INV-1")).toMatchObject({ state: "confirmed" });
   });
 
   const answers: Record<string, (response: ServerResponse) => void> = {

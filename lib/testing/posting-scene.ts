@@ -19,7 +19,6 @@ import { workOn } from "#lib/posting/work.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { startSimulator } from "#lib/simulator/server.ts";
-import { createTestDatabase } from "./database.ts";
 
 /** What a test says of one line; the rest is filled in. */
 export interface SceneLine {
@@ -63,9 +62,11 @@ export interface PostingRow extends Record<string, unknown> {
 /**
  * The posting engine between a real Postgres and the real simulator over HTTP: one client with a small chart, connected and mapped.
  * One per test file; `client()` makes a client with an organisation of its own for each test.
+ * @param own a database in place of the test file's own: a campaign runs the scene outside of the tests
  */
-export async function makePostingScene() {
-  const test = await createTestDatabase();
+export async function makePostingScene(own?: { readonly workerUrl: string; readonly superUrl: string }) {
+  // Loads the test runner, which is there within a test alone.
+  const test = own ?? (await (await import("./database.ts")).createTestDatabase());
   const database = openDatabase(test.workerUrl);
   const simulator = await startSimulator({ port: 0, host: "127.0.0.1" });
   const control = simulatorControl(simulator.url);

@@ -1,0 +1,194 @@
+import { markExported } from "#lib/posting/mark.ts";
+import { workOn } from "#lib/posting/work.ts";
+import type { PostingWorld } from "#lib/posting/world.ts";
+import { seededRandom } from "#lib/simulator/faults.ts";
+import type { SceneClient } from "#lib/testing/posting-scene.ts";
+import { type EngineScene, isNamed, type Known, ORDINARY, openEngineScene, settleAndJudge, tried } from "./engine-scene.ts";
+import type { CampaignResult } from "./main.ts";
+
+export interface InterleavingsOptions {
+  readonly seed: number;
+  /** How many orders are tried, each of the next seed. */
+  readonly seeds: number;
+  readonly say: (line: string) => void;
+}
+
+/** Longest that nobody comes to an edge before somebody else is let go on, in real ms: whoever waits for a lock of another's. */
+const QUIET_MS = 40;
+const DOCUMENTS = 6;
+
+/**
+ * Lets one of several actors go on at a time, to its next edge: each transaction and each call of theirs. Which one, the seed decides. An actor
+ * that waits for another's lock comes to no edge; then the next is let go on beside it.
+ */
+class Turns {
+  readonly #random: () => number;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  #over = false;
+  edges = 0;
+
+  constructor(seed: number) {
+    this.#random = seededRandom(seed);
+  }
+
+  /** An edge of an actor: resolves when it is this one's turn. */
+  async edge(): Promise<void> {
+    this.edges += 1;
+    this.#running -= 1;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running += 1;
+  }
+
+  async run(actors: readonly (() => Promise<void>)[]): Promise<void> {
+    const ended = Promise.all(
+      actors.map(async (actor) => {
+        this.#running += 1;
+        try {
+          await this.edge();
+          await actor();
+        } finally {
+          this.#running -= 1;
+        }
+      }),
+    ).finally(() => {
+      this.#over = true;
+    });
+    ended.catch(() => undefined);
+    let quietSince = performance.now();
+    while (!this.#over) {
+      if (this.#waiting.length > 0 && (this.#running <= 0 || performance.now() - quietSince > QUIET_MS)) {
+        const [next] = this.#waiting.splice(Math.floor(this.#random() * this.#waiting.length), 1);
+        next?.();
+        quietSince = performance.now();
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await ended;
+  }
+}
+
+/** The world of a worker whose every transaction and call is an edge; after the call, too: its answer may wait long to be read. */
+function atEdges(world: PostingWorld, turns: Turns): PostingWorld {
+  return {
+    ...world,
+    async inScope(run) {
+      await turns.edge();
+      return world.inScope(run);
+    },
+    connector: {
+      ...world.connector,
+      async send(message, context) {
+        await turns.edge();
+        const result = await world.connector.send(message, context);
+        await turns.edge();
+        return result;
+      },
+    },
+  };
+}
+
+async function oneOrder(scene: EngineScene, seed: number): Promise<{ wrong: string[]; edges: number }> {
+  const random = seededRandom(seed * 7_919);
+  const client = await scene.client();
+  const kinds = ["sales-invoice", "sales-credit-note", "bill"] as const;
+  const known: Known[] = Array.from({ length: DOCUMENTS }, (_, n) => ({
+    number: `I-${n + 1}`,
+    kind: kinds[Math.floor(random() * kinds.length)] ?? "bill",
+    grossMinor: 1_200n,
+    asked: true,
+    voided: false,
+  }));
+  await client.add(...known.map(({ number, kind }) => ({ number, kind, contact: kind === "bill" ? "S1" : "C1" })));
+  await client.upload("C1", "S1");
+  await client.work();
+  await client.upload(...known.slice(0, DOCUMENTS - 2).map((one) => one.number));
+  const turns = new Turns(seed);
+  const first = await client.lease();
+  const steps = Math.floor(random() * 40);
+  const worker = (start: () => Promise<bigint>) => async () => {
+    try {
+      await workOn(atEdges(client.worldFor(await start()), turns), 20_000);
+    } catch (error) {
+      if (!isNamed(error, ORDINARY)) throw error;
+    }
+  };
+  // The second one takes the lease at some step; the first one works on and believes to hold it until it is told by its next write.
+  const second = async () => {
+    for (let step = 0; step < steps; step += 1) await turns.edge();
+    return client.lease();
+  };
+  await turns.run([worker(async () => first), worker(second), () => person(client, known, turns, random)]);
+  return { wrong: await settleAndJudge(scene, client, known), edges: turns.edges };
+}
+
+/** Uploads the rest, edits, marks and voids while the workers work, each at a moment of its own. */
+async function person(client: SceneClient, known: Known[], turns: Turns, random: () => number): Promise<void> {
+  const numbers = known.slice(DOCUMENTS - 2).map((one) => one.number);
+  const actions = [
+    async () => {
+      await tried(client.upload(...numbers));
+    },
+    async () => {
+      const one = known[Math.floor(random() * known.length)];
+      if (!one || one.voided) return;
+      await client.amend(one.number, 4_711n);
+      one.grossMinor = 4_711n;
+    },
+    async () => {
+      const one = known[Math.floor(random() * known.length)];
+      const row = (await client.rows()).find((each) => each.reference === one?.number);
+      if (row) await tried(client.inScope((db) => markExported(db, client.scope, { ids: [row.id] }, "Typed in by hand")));
+    },
+    async () => {
+      await tried(client.upload());
+    },
+  ];
+  for (const action of actions.toSorted(() => random() - 0.5)) {
+    await turns.edge();
+    await action();
+  }
+}
+
+/**
+ * C6: two workers that both believe to hold the connection's lease, and one person, in orders that seeds decide, edge by edge of their
+ * transactions and calls. After each everything is let come to its end and judged.
+ */
+export async function runInterleavingsIn(
+  scene: EngineScene,
+  { seed, seeds, say }: InterleavingsOptions,
+): Promise<CampaignResult> {
+  const began = performance.now();
+  const broken: string[] = [];
+  let edges = 0;
+  for (let n = 0; n < seeds; n += 1) {
+    const order = await oneOrder(scene, seed + n);
+    edges += order.edges;
+    if (order.wrong.length > 0) broken.push(`seed ${seed + n}: ${order.wrong.join("; ")}`);
+    if (n % 20 === 19) say(`  ${n + 1} orders, ${edges} edges`);
+  }
+  say(`${edges} edges in ${seeds} orders`);
+  return {
+    campaign: "interleavings",
+    seed,
+    documents: seeds * DOCUMENTS,
+    kills: 0,
+    faults: 0,
+    lost: 0,
+    doubled: 0,
+    wrongLinks: 0,
+    leftUnknown: 0,
+    invariantsBroken: broken,
+    seconds: Math.round((performance.now() - began) / 1000),
+    ok: broken.length === 0,
+  };
+}
+
+export async function runInterleavings(options: InterleavingsOptions): Promise<CampaignResult> {
+  const { scene, close } = await openEngineScene();
+  try {
+    return await runInterleavingsIn(scene, options);
+  } finally {
+    await close();
+  }
+}
