@@ -72,10 +72,12 @@ export async function navCounts(db: ScopedDb, scope: ClientScope, connectionId: 
   return rows[0] ?? { pending: 0, incoming: 0, unmapped: 0 };
 }
 
-/** Only the clients that a user sees: administrators all, others those in `user_clients`. Of the table by its own name. */
-export const seenBy = (userId: string) =>
+/** Whether a user sees the client of this id: administrators all, others those in `user_clients`. */
+export const seesClient = (userId: string, clientId: SQLWrapper) =>
   sql`(exists (select from ${users} u where u.id = ${userId} and u.role = 'administrator')
-    or exists (select from ${userClients} uc where uc.user_id = ${userId} and uc.client_id = ${clients.id}))`;
+    or exists (select from ${userClients} uc where uc.user_id = ${userId} and uc.client_id = ${clientId}))`;
+
+const seenBy = (userId: string) => seesClient(userId, clients.id);
 
 export interface PortfolioPage {
   readonly search: string;
@@ -86,7 +88,17 @@ export interface PortfolioPage {
   readonly only?: PortfolioOnly;
 }
 
-export const PORTFOLIO_ONLY = ["all", "pending", "errors", "checking", "unmapped", "incoming", "lost"] as const;
+export const PORTFOLIO_ONLY = [
+  "all",
+  "pending",
+  "errors",
+  "checking",
+  "unmapped",
+  "incoming",
+  "drafts",
+  "drifted",
+  "lost",
+] as const;
 export type PortfolioOnly = (typeof PORTFOLIO_ONLY)[number];
 
 /** The portfolio: a page of the clients that a user sees, by (name, id), with what needs somebody. One row more than asked says that there is more. */

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { PracticeScope, ScopedDb } from "#db/client.ts";
-import { seenBy } from "./clients.ts";
+import { seesClient } from "./clients.ts";
 import { containing } from "./text.ts";
 
 export const NIGHT_OUTCOMES = ["all", "done", "sent", "failed", "later"] as const;
@@ -45,9 +45,12 @@ const ONLY: Readonly<Record<NightFilter, SQL | null>> = {
   later: sql`r.state in ('waiting', 'running', 'stopping')`,
 };
 
+/** Clients looked at by name before the next are, the first time; more each time, for a night in which few were. */
+const STRIDE = 200;
+
 /**
  * The clients of one night that a person sees, a page by name, with what it came to for each. One row more than asked says that there is
- * more. The few of a filter are gathered first and ordered then; all of a night are read along the names.
+ * more. The few of a filter are gathered first and ordered then; all of a night are found along the names, some at a time.
  */
 export async function listNightResults(
   db: ScopedDb,
@@ -56,13 +59,47 @@ export async function listNightResults(
   nightOn: string,
   page: NightPage,
 ): Promise<NightResult[]> {
-  const gathered = page.only === "sent" || page.only === "failed" || page.only === "later";
   const only = ONLY[page.only];
   const named = page.search.trim();
-  const picked = sql`select r.* from runs r where r.night_on = ${nightOn}::date and ${only ?? sql`true`}`;
+  const wanted = page.limit + 1;
+  const clientsFrom = (after: NightPage["after"]) => sql`${seesClient(userId, sql`clients.id`)}
+    ${named === "" ? sql`` : sql`and clients.name ilike ${containing(named)}`}
+    ${after === null ? sql`` : sql`and (clients.name, clients.id) > (${after.name}, ${after.id}::uuid)`}`;
+  if (page.only === "sent" || page.only === "failed" || page.only === "later") {
+    return read(
+      db,
+      sql`with picked as materialized (select r.* from runs r where r.night_on = ${nightOn}::date and ${only ?? sql`true`})
+        select r.id, r.number, r.state, r.total, r.detail, clients.id as client_id, clients.slug, clients.name
+        from picked r join clients on clients.id = r.client_id where ${clientsFrom(page.after)} order by clients.name, clients.id limit ${wanted}`,
+    );
+  }
+  const found: NightResult[] = [];
+  let { after } = page;
+  for (let stride = STRIDE; ; stride *= 5) {
+    const { rows } = await db.execute<{ id: string; name: string }>(
+      sql`select clients.id, clients.name from clients where ${clientsFrom(after)} order by clients.name, clients.id limit ${stride}`,
+    );
+    const ids = sql.param(rows.map((row) => row.id));
+    found.push(
+      ...(await read(
+        db,
+        sql`select r.id, r.number, r.state, r.total, r.detail, clients.id as client_id, clients.slug, clients.name
+          from unnest(${ids}::uuid[]) as c (id) join clients on clients.id = c.id
+          cross join lateral (select * from runs r where r.night_on = ${nightOn}::date and r.client_id = c.id ${only === null ? sql`` : sql`and ${only}`}) r
+          order by clients.name, clients.id limit ${wanted - found.length}`,
+      )),
+    );
+    after = rows.at(-1) ?? null;
+    if (found.length >= wanted || rows.length < stride) return found;
+  }
+}
+
+/** What the listed runs came to; `listed` gives their ids, names and details. */
+async function read(db: ScopedDb, listed: SQL): Promise<NightResult[]> {
   const { rows } = await db.execute<{
     id: string;
     number: string;
+    client_id: string;
     slug: string;
     name: string;
     state: string;
@@ -77,15 +114,8 @@ export async function listNightResults(
     writes: number;
     written: string;
   }>(sql`
-    with ${gathered ? sql`picked as materialized (${picked}),` : sql``} listed as materialized (
-      select r.id, r.number, r.state, r.total, r.detail, clients.slug, clients.name from ${gathered ? sql`picked r` : sql`runs r`}
-      join clients on clients.id = r.client_id
-      where r.night_on = ${nightOn}::date ${gathered || only === null ? sql`` : sql`and ${only}`} and ${seenBy(userId)}
-        ${named === "" ? sql`` : sql`and clients.name ilike ${containing(named)}`}
-        ${page.after === null ? sql`` : sql`and (clients.name, r.id) > (${page.after.name}, ${page.after.id}::uuid)`}
-      order by clients.name, r.id limit ${page.limit + 1}
-    )
-    select l.id, l.number, l.slug, l.name, l.state, l.total, (l.detail ->> 'calls')::int as calls, (l.detail ->> 'bytes')::bigint as bytes,
+    with listed as materialized (${listed})
+    select l.id, l.number, l.client_id, l.slug, l.name, l.state, l.total, (l.detail ->> 'calls')::int as calls, (l.detail ->> 'bytes')::bigint as bytes,
       (l.detail ->> 'changed')::int as changed, l.detail ->> 'why' as why, (l.detail ->> 'retryAt')::timestamptz as retry_at,
       p.sent, p.held, w.writes, w.written
     from listed l
@@ -93,7 +123,7 @@ export async function listNightResults(
       count(*) filter (where state in ('held', 'rejected', 'dead', 'conflict'))::int as held from postings where l.total > 0 and run_id = l.id) p
     cross join lateral (select coalesce(sum(c.sends), 0)::int as writes, coalesce(sum(c.bytes_in), 0)::bigint as written from posting_calls c
       where l.total > 0 and c.id in (select a.call_id from posting_attempts a where a.run_id = l.id)) w
-    order by l.name, l.id`);
+    order by l.name, l.client_id`);
   return rows.map((row) => ({
     runId: row.id,
     number: Number(row.number),
@@ -107,7 +137,7 @@ export async function listNightResults(
     held: row.held,
     why: row.state === "finished" ? null : row.why,
     retryAt: row.state === "waiting" && row.retry_at !== null ? new Date(row.retry_at) : null,
-    key: { name: row.name, id: row.id },
+    key: { name: row.name, id: row.client_id },
   }));
 }
 

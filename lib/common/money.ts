@@ -2,7 +2,7 @@
 import type { Decimal } from "decimal.js";
 
 /** Currencies whose minor unit is not a hundredth (ISO 4217); every other currency has two decimals. */
-const MINOR_DIGITS: Readonly<Record<string, number>> = {
+export const MINOR_DIGITS: Readonly<Record<string, number>> = {
   BHD: 3,
   IQD: 3,
   JOD: 3,

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { listPortfolio } from "#db/queries/clients.ts";
+import { readMorning } from "#db/queries/morning.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { makePostingScene } from "#lib/testing/posting-scene.ts";
 import { keepFigures } from "./figures.ts";
@@ -56,4 +57,54 @@ it("L8 the portfolio's figures follow what happens in each client, and its filte
   });
   await slower;
   expect(await of(busy.clientId)).toMatchObject({ pending: 2 });
+});
+
+it("D1 the morning has a person's own clients alone: each problem with its money, the most first, whatever its currency, and what the night did", async () => {
+  const clients = await Promise.all([1, 2, 3, 4].map(() => scene.client()));
+  const [rich, poor, yen, foreign] = clients;
+  const person = await scene.database.inScope(practice, async (db) => {
+    const { rows } = await db.execute<{ id: string }>(
+      sql`insert into users (email, name, role, password_hash) values ('morning@example.test', 'Morning', 'staff', 'x') returning id`,
+    );
+    const id = rows[0]?.id ?? "";
+    for (const client of [rich, poor, yen])
+      await db.execute(sql`insert into user_clients (user_id, client_id) values (${id}, ${client?.clientId})`);
+    const figures = (client: typeof rich, set: Record<string, number | string>) =>
+      db.execute(
+        sql`update client_figures set ${sql.join(
+          Object.entries(set).map(([name, value]) => sql`${sql.identifier(name)} = ${value}`),
+          sql`, `,
+        )} where client_id = ${client?.clientId}`,
+      );
+    await db.execute(sql`update clients set base_currency = 'JPY', locale = 'en-US' where id = ${yen?.clientId}`);
+    await figures(rich, { errors: 2, errors_minor: 90_000, pending: 3, pending_minor: 1, oldest_unsent_on: "2026-10-02" });
+    await figures(poor, { incoming: 1, incoming_minor: 5_000, drifted: 1, drifted_minor: 5_001, drafts: 1, drafts_minor: 10 });
+    // 800 yen: less than 900 pounds here, where nothing is known of what they are worth.
+    await figures(yen, { currency: "JPY", pending: 1, pending_minor: 800, oldest_unsent_on: "2026-09-01" });
+    await figures(foreign, { errors: 9, errors_minor: 999_999 });
+    await db.execute(sql`insert into nights (night_on, total, done) values ('2027-08-01', 4, 4)`);
+    await db.execute(sql`
+      insert into runs (client_id, connection_id, kind, state, started_by, night_on, total, detail)
+      select x.client_id, x.id, 'nightly', case when x.client_id = ${yen?.clientId} then 'failed' else 'finished' end, 'Nightly run', '2027-08-01',
+        case when x.client_id = ${rich?.clientId} then 2 else 0 end,
+        case when x.client_id = ${rich?.clientId} then '{"queued":2,"changed":1}' else '{"changed":0,"why":"Xero did not answer."}' end::jsonb
+      from connections x where x.client_id in (${rich?.clientId}, ${poor?.clientId}, ${yen?.clientId}, ${foreign?.clientId})`);
+    return id;
+  });
+  const read = (most = 10) => scene.database.inScope(practice, (db) => readMorning(db, practice, person, "2027-08-01", most));
+  const morning = await read();
+  expect(morning.problems.map(({ what, worthMinor, currency }) => [what, worthMinor, currency])).toEqual([
+    ["errors", 90_000n, "GBP"],
+    ["night", 800n, "JPY"],
+    ["drifted", 5_001n, "GBP"],
+    ["incoming", 5_000n, "GBP"],
+    ["drafts", 10n, "GBP"],
+  ]);
+  expect(morning.problems[1]).toMatchObject({ why: "Xero did not answer.", count: 1 });
+  expect(morning.waiting.errors).toEqual({ records: 2, clients: 1 });
+  expect(morning.waiting.pending).toEqual({ records: 4, clients: 2 });
+  expect(morning.oldest).toMatchObject({ on: "2026-09-01" });
+  expect(morning.night).toEqual({ changed: 1, sent: 1, records: 2, failed: 1 });
+  expect((await read(2)).problems).toHaveLength(2);
+  expect((await read(2)).count).toBe(5);
 });

@@ -11,6 +11,8 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import { listPortfolio, PORTFOLIO_ONLY } from "#db/queries/clients.ts";
+import { readMorning } from "#db/queries/morning.ts";
+import { listNights } from "#db/queries/nights.ts";
 import { findPractice } from "#db/queries/people.ts";
 import type { ConnectionState } from "#db/schema/clients.ts";
 import { can } from "#lib/auth/permissions.ts";
@@ -20,12 +22,14 @@ import { requireStaff } from "#lib/auth/staff.ts";
 import { currencies, LOCALES, timeZones } from "#lib/setup/new-client.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
+import { MorningList } from "./morning-list.tsx";
 import { NewClient } from "./new-client.tsx";
 import classes from "./portfolio.module.css";
 
 export const metadata: Metadata = { title: "Clients" };
 
 const PAGE = 50;
+const PROBLEMS_SHOWN = 8;
 const SHOW = [
   { value: "all", label: "All clients" },
   { value: "errors", label: "With errors" },
@@ -33,6 +37,8 @@ const SHOW = [
   { value: "checking", label: "With rows being checked" },
   { value: "unmapped", label: "With unmapped codes" },
   { value: "incoming", label: "With payments waiting" },
+  { value: "drafts", label: "With drafts waiting" },
+  { value: "drifted", label: "With differences" },
   { value: "lost", label: "Connection lost" },
 ];
 const search = z.object({
@@ -52,10 +58,18 @@ export default async function PortfolioPage({
   if (!scope) notFound();
   const { q, show, afterName, afterId } = search.parse(await searchParams);
   const after = afterName !== undefined && afterId !== undefined ? { name: afterName, id: afterId } : null;
-  const { practice, found } = await database().inScope(scope, async (db) => ({
-    practice: await findPractice(db, scope),
-    found: await listPortfolio(db, scope, staff.userId, { search: q, after, limit: PAGE, only: show }),
-  }));
+  // Where a person lands; whoever looks for a client looks at the list alone. Clients themselves have nothing to see to.
+  const landing = q === "" && show === "all" && after === null && can(staff.role, "export");
+  const { practice, found, morning } = await database().inScope(scope, async (db) => {
+    const night = landing ? ((await listNights(db, scope, 1))[0] ?? null) : null;
+    return {
+      practice: await findPractice(db, scope),
+      found: await listPortfolio(db, scope, staff.userId, { search: q, after, limit: PAGE, only: show }),
+      morning: landing
+        ? { lastNight: night, ...(await readMorning(db, scope, staff.userId, night?.nightOn ?? null, PROBLEMS_SHOWN)) }
+        : null,
+    };
+  });
   const asked = { ...(q === "" ? {} : { q }), ...(show === "all" ? {} : { show }) };
   const mayAdd = can(staff.role, "clients");
   const rows = found.slice(0, PAGE);
@@ -67,6 +81,11 @@ export default async function PortfolioPage({
         title="Clients"
         actions={mayAdd && <NewClient currencies={currencyChoices()} timeZones={timeZones()} locales={localeChoices()} />}
       />
+      {morning !== null && rows.length > 0 && (
+        <div className={classes.morning}>
+          <MorningList morning={morning} lastNight={morning.lastNight} />
+        </div>
+      )}
       <Panel
         title="Clients you see"
         actions={

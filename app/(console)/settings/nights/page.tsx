@@ -24,7 +24,7 @@ export default async function NightsPage() {
     <>
       <PageTitle
         title="Nights"
-        aside="Every connection is asked once a night, at its own hour: what changed is read, and what works nightly is sent."
+        aside="Every connection is asked once a night, at its own hour: what changed is read, and what works nightly is sent. Times are UTC."
       />
       <Panel title="The last nights">
         {nights.length === 0 ? (
@@ -69,15 +69,13 @@ export default async function NightsPage() {
                     <NightState night={night} />
                   </td>
                   <td>
-                    <Moment at={night.startedAt} timeZone="UTC" /> UTC
+                    <Moment at={night.startedAt} timeZone="UTC" />
                   </td>
                   <td>
-                    {(night.endedAt ?? night.finishAt) ? (
-                      <>
-                        <Moment at={night.endedAt ?? night.finishAt} timeZone="UTC" /> UTC
-                      </>
-                    ) : (
+                    {night.endedAt === null && night.finishAt === null ? (
                       "Not known yet"
+                    ) : (
+                      <Moment at={night.endedAt ?? night.finishAt} timeZone="UTC" />
                     )}
                   </td>
                   <td data-align="end">{number.format(night.total)}</td>

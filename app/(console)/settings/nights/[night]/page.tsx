@@ -130,7 +130,7 @@ export default async function NightPage({
               <tbody>
                 {rows.map((row) => (
                   <tr key={row.runId}>
-                    <th scope="row">
+                    <th scope="row" className={classes.client}>
                       <Link href={`/clients/${row.clientSlug}`} prefetch={false}>
                         {row.clientName}
                       </Link>

@@ -1,0 +1,153 @@
+import { sql } from "drizzle-orm";
+import type { PracticeScope, ScopedDb } from "#db/client.ts";
+import { MINOR_DIGITS } from "#lib/common/money.ts";
+import { seesClient } from "./clients.ts";
+
+export const PROBLEMS = ["errors", "incoming", "drafts", "drifted", "lost", "night"] as const;
+export type ProblemKind = (typeof PROBLEMS)[number];
+
+/** One thing of one client that waits for somebody. */
+export interface Problem {
+  readonly what: ProblemKind;
+  readonly clientSlug: string;
+  readonly clientName: string;
+  readonly locale: string;
+  /** Records; for a lost connection and a night that failed, what waits for it. */
+  readonly count: number;
+  /** In the client's own currency, minor units, signs left out. */
+  readonly worthMinor: bigint;
+  readonly currency: string;
+  readonly why: string | null;
+  /** The night's run. */
+  readonly runId: string | null;
+}
+
+export interface Waiting {
+  readonly records: number;
+  readonly clients: number;
+}
+
+export interface Morning {
+  readonly problems: readonly Problem[];
+  /** How many problems there are in all. */
+  readonly count: number;
+  readonly waiting: Readonly<Record<"pending" | "errors" | "incoming" | "drafts" | "drifted", Waiting>>;
+  readonly lost: number;
+  /** The oldest document that is not sent. */
+  readonly oldest: {
+    readonly on: string;
+    readonly clientSlug: string;
+    readonly clientName: string;
+    readonly locale: string;
+  } | null;
+  /** Of the person's own clients in the last night. */
+  readonly night: { readonly changed: number; readonly sent: number; readonly records: number; readonly failed: number };
+}
+
+/** Money in whole units of its currency, so that yen and pounds stand in one order; what they are worth is not known here. */
+const inUnits = sql`worth / case currency ${sql.join(
+  Object.entries(MINOR_DIGITS).map(([currency, digits]) => sql`when ${currency} then ${10 ** digits}::int`),
+  sql` `,
+)} else 100 end`;
+
+/**
+ * What a person finds in the morning, over the clients that they see: each problem of the night and of the days before, most money first.
+ * Made of figures that are kept as things happen, one row a client; no posting is counted here.
+ */
+export async function readMorning(
+  db: ScopedDb,
+  _scope: PracticeScope,
+  userId: string,
+  nightOn: string | null,
+  most: number,
+): Promise<Morning> {
+  const { rows } = await db.execute<{
+    totals: Record<string, number>;
+    oldest: { on: string; slug: string; name: string; locale: string } | null;
+    problems: {
+      what: ProblemKind;
+      slug: string;
+      name: string;
+      locale: string;
+      n: number;
+      worth: string;
+      currency: string;
+      why: string | null;
+      run: string | null;
+    }[];
+    count: number;
+    night: { changed: number; sent: number; records: number; failed: number };
+    lost: number;
+  }>(sql`
+    with mine as materialized (
+      select f.client_id, f.currency, f.pending, f.errors, f.incoming, f.drafts, f.drifted, f.errors_minor, f.incoming_minor, f.drafts_minor,
+        f.drifted_minor, f.oldest_unsent_on
+      from client_figures f
+      where (f.pending > 0 or f.errors > 0 or f.incoming > 0 or f.drafts > 0 or f.drifted > 0) and ${seesClient(userId, sql`f.client_id`)}
+    ), lost as materialized (
+      select c.client_id, f.currency, c.lost_reason, f.pending + f.errors as n, f.pending_minor + f.errors_minor as worth
+      from connections c join client_figures f on f.client_id = c.client_id where c.state = 'lost' and ${seesClient(userId, sql`c.client_id`)}
+    ), failed as materialized (
+      select r.id, r.client_id, f.currency, r.detail ->> 'why' as why, f.pending + f.errors as n, f.pending_minor + f.errors_minor as worth
+      from runs r join client_figures f on f.client_id = r.client_id
+      where r.night_on = ${nightOn}::date and r.state = 'failed' and ${seesClient(userId, sql`r.client_id`)}
+    ), busy as (
+      select count(*) filter (where (r.detail ->> 'changed')::int > 0)::int as changed, count(*) filter (where (r.detail ->> 'queued')::int > 0)::int as sent,
+        coalesce(sum((r.detail ->> 'queued')::int), 0)::int as records
+      from runs r where r.night_on = ${nightOn}::date and (r.total > 0 or (r.detail ->> 'changed')::int > 0) and ${seesClient(userId, sql`r.client_id`)}
+    ), problems as materialized (
+      select v.what, m.client_id, v.n, v.worth, m.currency, null::text as why, null::uuid as run from mine m
+      cross join lateral (values ('errors', m.errors, m.errors_minor), ('incoming', m.incoming, m.incoming_minor), ('drafts', m.drafts, m.drafts_minor),
+        ('drifted', m.drifted, m.drifted_minor)) v (what, n, worth) where v.n > 0
+      union all select 'lost', client_id, n, worth, currency, lost_reason, null from lost
+      union all select 'night', client_id, n, worth, currency, why, id from failed where client_id not in (select client_id from lost)
+    ), most as materialized (
+      select p.*, ${inUnits} as units from problems p order by ${inUnits} desc, client_id, what limit ${most}
+    )
+    select
+      (select jsonb_build_object('pending', coalesce(sum(pending), 0), 'pendingClients', count(*) filter (where pending > 0),
+        'errors', coalesce(sum(errors), 0), 'errorsClients', count(*) filter (where errors > 0),
+        'incoming', coalesce(sum(incoming), 0), 'incomingClients', count(*) filter (where incoming > 0),
+        'drafts', coalesce(sum(drafts), 0), 'draftsClients', count(*) filter (where drafts > 0),
+        'drifted', coalesce(sum(drifted), 0), 'driftedClients', count(*) filter (where drifted > 0)) from mine) as totals,
+      (select jsonb_build_object('on', o.oldest_unsent_on, 'slug', clients.slug, 'name', clients.name, 'locale', clients.locale)
+        from (select client_id, oldest_unsent_on from mine where oldest_unsent_on is not null order by oldest_unsent_on, client_id limit 1) o
+        join clients on clients.id = o.client_id) as oldest,
+      (select coalesce(jsonb_agg(jsonb_build_object('what', what, 'slug', clients.slug, 'name', clients.name, 'locale', clients.locale, 'n', n,
+        'worth', worth::text, 'currency', currency, 'why', why, 'run', run) order by units desc, clients.name, what), '[]')
+        from most join clients on clients.id = most.client_id) as problems,
+      (select count(*)::int from problems) as count,
+      (select count(*)::int from lost) as lost,
+      (select jsonb_build_object('changed', changed, 'sent', sent, 'records', records, 'failed', (select count(*) from failed)) from busy) as night`);
+  const row = rows[0];
+  const waitingOf = (name: keyof Morning["waiting"]): Waiting => ({
+    records: row?.totals[name] ?? 0,
+    clients: row?.totals[`${name}Clients`] ?? 0,
+  });
+  return {
+    problems: (row?.problems ?? []).map(({ what, slug, name, locale, n, worth, currency, why, run }) => ({
+      what,
+      clientSlug: slug,
+      clientName: name,
+      locale,
+      count: n,
+      worthMinor: BigInt(worth),
+      currency,
+      why,
+      runId: run,
+    })),
+    count: row?.count ?? 0,
+    waiting: {
+      pending: waitingOf("pending"),
+      errors: waitingOf("errors"),
+      incoming: waitingOf("incoming"),
+      drafts: waitingOf("drafts"),
+      drifted: waitingOf("drifted"),
+    },
+    lost: row?.lost ?? 0,
+    oldest: row?.oldest
+      ? { on: row.oldest.on, clientSlug: row.oldest.slug, clientName: row.oldest.name, locale: row.oldest.locale }
+      : null,
+    night: row?.night ?? { changed: 0, sent: 0, records: 0, failed: 0 },
+  };
+}
