@@ -5,14 +5,12 @@
 import { Menu } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp, IconCheck, IconMinus } from "@tabler/icons-react";
-import { FlexRender, type Row as TableRow, useTable } from "@tanstack/react-table";
+import { FlexRender, useTable } from "@tanstack/react-table";
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
 import {
   type CSSProperties,
-  Fragment,
   type KeyboardEvent,
   type MouseEvent,
-  memo,
   type ReactNode,
   type TouchEvent,
   useCallback,
@@ -23,24 +21,12 @@ import {
   useRef,
   useState,
 } from "react";
+import { ActionItems, type GridAction } from "./action-items.tsx";
 import { type ColumnChoice, columnState } from "./columns.ts";
-import { describeColumns, type GridColumns, type GridFeatures, type GridRow, type GridSort, gridFeatures } from "./features.ts";
+import { describeColumns, type GridColumns, type GridRow, type GridSort, gridFeatures } from "./features.ts";
 import classes from "./grid.module.css";
+import { GridLine } from "./grid-line.tsx";
 import { countSelected, type GridSelection, isSelected, noSelection, toggleRow, withRows } from "./selection.ts";
-
-/** One entry of a grid's Actions, for the button's menu and for a row's context menu alike. */
-export interface GridAction {
-  readonly id: string;
-  readonly label: string;
-  readonly icon?: ReactNode;
-  /** Why it cannot be done now; absent when it can. */
-  readonly blocked?: string;
-  readonly run: () => void;
-  /** Leads there, in a tab of its own; `run` is then not called. */
-  readonly href?: string;
-  /** A line stands above it. */
-  readonly apart?: boolean;
-}
 
 export interface GridProps<Row extends GridRow> {
   readonly label: string;
@@ -489,78 +475,3 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
     </>
   );
 }
-
-/** A menu's entries; one that cannot be done says why. */
-export function ActionItems({ actions }: { readonly actions: readonly GridAction[] }) {
-  return actions.map((action) => {
-    const words = (
-      <>
-        {action.label}
-        {action.blocked !== undefined && <span className={classes.blocked}>{action.blocked}</span>}
-      </>
-    );
-    return (
-      <Fragment key={action.id}>
-        {action.apart === true && <Menu.Divider />}
-        {action.href === undefined ? (
-          <Menu.Item leftSection={action.icon} disabled={action.blocked !== undefined} onClick={action.run}>
-            {words}
-          </Menu.Item>
-        ) : (
-          <Menu.Item leftSection={action.icon} component="a" href={action.href} target="_blank" rel="noreferrer">
-            {words}
-          </Menu.Item>
-        )}
-      </Fragment>
-    );
-  });
-}
-
-interface GridLineProps<Row extends GridRow> {
-  readonly row: TableRow<GridFeatures, Row>;
-  readonly index: number;
-  /** Another set of columns draws the row anew. */
-  readonly visibleKey: string;
-  readonly selectable: boolean;
-  readonly selected: boolean;
-  readonly active: boolean;
-}
-
-function GridLineOf<Row extends GridRow>({ row, index, selectable, selected, active }: GridLineProps<Row>) {
-  return (
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      {...(selectable ? { "aria-selected": selected } : {})}
-      tabIndex={active ? 0 : -1}
-      data-row-index={index}
-      data-row-id={row.id}
-      className={classes.row}
-      style={{ "--at": index } as CSSProperties}
-    >
-      {selectable && (
-        <div role="gridcell" className={classes.check}>
-          <span className={classes.box} data-on={selected || undefined}>
-            {selected && <IconCheck size={13} stroke={3} aria-hidden />}
-          </span>
-        </div>
-      )}
-      {row.getVisibleCells().map((cell) => {
-        const meta = cell.column.columnDef.meta;
-        return (
-          <div
-            key={cell.id}
-            role="gridcell"
-            className={classes.cell}
-            data-align={meta?.align}
-            data-column={cell.column.id}
-            data-narrow={meta?.narrow ?? "none"}
-          >
-            <FlexRender cell={cell} />
-          </div>
-        );
-      })}
-    </div>
-  );
-}
-const GridLine = memo(GridLineOf) as typeof GridLineOf;

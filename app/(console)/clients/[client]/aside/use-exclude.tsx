@@ -3,7 +3,7 @@
 import { notifications } from "@mantine/notifications";
 import { IconEye, IconEyeOff } from "@tabler/icons-react";
 import { useCallback } from "react";
-import type { GridAction } from "#components/grid/grid.tsx";
+import type { GridAction } from "#components/grid/action-items.tsx";
 import type { ListFilter } from "#components/grid/record-list.tsx";
 import { excludeRecords } from "./actions.ts";
 import { movedWords } from "./words.ts";

@@ -4,7 +4,7 @@ import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconChevronDown, IconCircleX, IconClockPlay } from "@tabler/icons-react";
 import Link from "next/link";
 import { useId, useState } from "react";
-import type { GridAction } from "#components/grid/grid.tsx";
+import type { GridAction } from "#components/grid/action-items.tsx";
 import type { Cause } from "#db/queries/posting-grid.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { PanelFilter, PostingSelection } from "#lib/posting/selection.ts";

@@ -21,7 +21,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useQueryStates } from "nuqs";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import type { GridAction } from "#components/grid/grid.tsx";
+import type { GridAction } from "#components/grid/action-items.tsx";
 import { ListExits } from "#components/grid/list-exits.tsx";
 import type { GridPage } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";

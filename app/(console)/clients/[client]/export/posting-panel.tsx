@@ -3,10 +3,11 @@
 import { Button, Menu } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { ActionItems, type GridAction } from "#components/grid/action-items.tsx";
 import { ColumnChooser } from "#components/grid/column-chooser.tsx";
 import { describeColumns, type GridColumns, type GridSort } from "#components/grid/features.ts";
 import { FilterBox } from "#components/grid/filter-box.tsx";
-import { ActionItems, Grid, type GridAction } from "#components/grid/grid.tsx";
+import { Grid } from "#components/grid/grid.tsx";
 import { ListExits } from "#components/grid/list-exits.tsx";
 import { countSelected, type FilterTotals, type GridSelection, noSelection } from "#components/grid/selection.ts";
 import { SelectionFoot } from "#components/grid/selection-foot.tsx";

@@ -14,10 +14,11 @@ import {
 import { useRouter } from "next/navigation";
 import { useQueryStates } from "nuqs";
 import { useMemo, useState, useTransition } from "react";
+import { ActionItems, type GridAction } from "#components/grid/action-items.tsx";
 import { ColumnChooser } from "#components/grid/column-chooser.tsx";
 import { describeColumns } from "#components/grid/features.ts";
 import { FilterBox } from "#components/grid/filter-box.tsx";
-import { ActionItems, Grid, type GridAction } from "#components/grid/grid.tsx";
+import { Grid } from "#components/grid/grid.tsx";
 import { ListExits } from "#components/grid/list-exits.tsx";
 import { countSelected, type GridSelection, noSelection } from "#components/grid/selection.ts";
 import { SelectionFoot } from "#components/grid/selection-foot.tsx";

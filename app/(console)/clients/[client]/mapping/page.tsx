@@ -19,8 +19,8 @@ import { database } from "#lib/web.ts";
 import { AddBankNominal } from "./add-bank-nominal.tsx";
 import { EditorTable } from "./editor-table.tsx";
 import classes from "./mapping.module.css";
-import type { TableRow, TableWords } from "./mapping-table.tsx";
 import { RefreshButton } from "./refresh-button.tsx";
+import type { TableRow, TableWords } from "./table-row.ts";
 
 export const metadata: Metadata = { title: "Mapping" };
 

@@ -1,0 +1,265 @@
+// biome-ignore-all lint/a11y/useSemanticElements: the list belongs to an input, which a select cannot be
+"use client";
+
+import {
+  type FocusEvent,
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import classes from "./mapping.module.css";
+import { searchTargets, type Target } from "./search-targets.ts";
+import { plainRate, type TableRow } from "./table-row.ts";
+
+export interface RowListProps {
+  readonly listId: string;
+}
+
+interface ActiveRow {
+  readonly key: string;
+  readonly input: HTMLInputElement;
+}
+
+/** One list of targets shared by all rows: it opens under the row that has the focus. Rows stay untouched while it is typed into. */
+export function useTargetList(
+  targets: readonly Target[],
+  targetById: ReadonlyMap<string, Target>,
+  choose: (key: string, targetId: string | null) => void,
+  body: React.RefObject<HTMLDivElement | null>,
+) {
+  const listId = useId();
+  const [active, setActive] = useState<ActiveRow | null>(null);
+  const [typed, setTyped] = useState("");
+  const [at, setAt] = useState(0);
+  const { found, more } = useMemo(() => searchTargets(targets, typed), [targets, typed]);
+  const chooseable = useMemo(() => found.flatMap((target, index) => (target.disabled === null ? [index] : [])), [found]);
+  // Nothing is taken by Enter before something was typed or pointed at.
+  const current = at < 0 ? -1 : chooseable.includes(at) ? at : (chooseable[0] ?? -1);
+
+  const close = useCallback((restore: boolean) => {
+    setActive((before) => {
+      if (before) {
+        before.input.setAttribute("aria-expanded", "false");
+        before.input.removeAttribute("aria-activedescendant");
+        if (restore) before.input.value = before.input.dataset.label ?? "";
+      }
+      return null;
+    });
+  }, []);
+
+  const open = useCallback((input: HTMLInputElement, text: string) => {
+    setActive({ key: input.dataset.row ?? "", input });
+    setTyped(text);
+    setAt(text === "" ? -1 : 0);
+    input.setAttribute("aria-expanded", "true");
+  }, []);
+
+  useEffect(() => {
+    if (!active) return;
+    if (current >= 0) active.input.setAttribute("aria-activedescendant", `${listId}-${current}`);
+    else active.input.removeAttribute("aria-activedescendant");
+  }, [active, current, listId]);
+
+  const take = (key: string, targetId: string | null) => {
+    close(false);
+    choose(key, targetId);
+    focusRow(body.current, key, 1);
+  };
+
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const input = event.target;
+    if (!(input instanceof HTMLInputElement) || input.dataset.row === undefined) return;
+    const key = input.dataset.row;
+    const isOpen = active?.input === input;
+    switch (event.key) {
+      case "ArrowDown":
+      case "ArrowUp": {
+        event.preventDefault();
+        const step = event.key === "ArrowDown" ? 1 : -1;
+        if (event.altKey && !isOpen && !input.readOnly) return open(input, "");
+        if (!isOpen) return focusRow(body.current, key, step);
+        const place = chooseable.indexOf(current);
+        const next = chooseable[Math.min(Math.max(place + step, 0), chooseable.length - 1)];
+        if (next !== undefined) setAt(next);
+        return;
+      }
+      case "Enter": {
+        event.preventDefault();
+        if (input.readOnly) return;
+        if (!isOpen) {
+          if (input.dataset.suggestion !== undefined && input.value === "") return take(key, input.dataset.suggestion);
+          return open(input, "");
+        }
+        const target = found[current];
+        if (target) return take(key, target.id);
+        if (input.value === "" && input.dataset.label !== "") return take(key, null);
+        return close(true);
+      }
+      case "Escape":
+        if (!isOpen) return;
+        event.preventDefault();
+        close(true);
+        input.select();
+        return;
+      case "Delete":
+        if (isOpen || input.readOnly || input.selectionStart !== 0 || input.selectionEnd !== input.value.length) return;
+        event.preventDefault();
+        input.value = "";
+        choose(key, null);
+        return;
+    }
+  };
+
+  const bodyProps = {
+    onKeyDown,
+    onInput: (event: React.FormEvent<HTMLDivElement>) => {
+      const input = event.target;
+      if (input instanceof HTMLInputElement && input.dataset.row !== undefined && !input.readOnly) open(input, input.value);
+    },
+    onFocus: (event: FocusEvent<HTMLDivElement>) => {
+      if (event.target instanceof HTMLInputElement) event.target.select();
+    },
+    onBlur: (event: FocusEvent<HTMLDivElement>) => {
+      const input = event.target;
+      if (!(input instanceof HTMLInputElement) || input.dataset.row === undefined) return;
+      input.value = input.dataset.label ?? "";
+      close(false);
+    },
+    onDoubleClick: (event: React.MouseEvent<HTMLDivElement>) => {
+      if (event.target instanceof HTMLInputElement && !event.target.readOnly) open(event.target, "");
+    },
+    onClick: (event: React.MouseEvent<HTMLDivElement>) => {
+      if (event.target instanceof HTMLInputElement && !event.target.readOnly && active?.input !== event.target)
+        open(event.target, "");
+    },
+  };
+
+  const popover = (takenBy: ReadonlyMap<string, readonly TableRow[]>, oneToOne: boolean) =>
+    active && (
+      <TargetList
+        listId={listId}
+        anchor={active.input}
+        found={found}
+        more={more}
+        current={current}
+        chosen={targetById.get(takenTarget(takenBy, active.key) ?? "")?.id ?? null}
+        reasonOf={(target) => {
+          const other = oneToOne ? takenBy.get(target.id)?.find((row) => row.key !== active.key) : undefined;
+          return target.disabled ?? (other ? `stands for ${other.name}` : null);
+        }}
+        onChoose={(target) => take(active.key, target.id)}
+      />
+    );
+  return { bodyProps, popover, rowProps: useMemo<RowListProps>(() => ({ listId }), [listId]) };
+}
+
+function takenTarget(takenBy: ReadonlyMap<string, readonly TableRow[]>, key: string): string | null {
+  for (const [id, rows] of takenBy) if (rows.some((row) => row.key === key)) return id;
+  return null;
+}
+
+function TargetList({
+  listId,
+  anchor,
+  found,
+  more,
+  current,
+  chosen,
+  reasonOf,
+  onChoose,
+}: {
+  listId: string;
+  anchor: HTMLInputElement;
+  found: readonly Target[];
+  more: number;
+  current: number;
+  chosen: string | null;
+  reasonOf: (target: Target) => string | null;
+  onChoose: (target: Target) => void;
+}) {
+  const list = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (!element) return;
+    element.showPopover();
+    const place = () => {
+      const box = anchor.getBoundingClientRect();
+      const below = window.innerHeight - box.bottom;
+      const up = below < 260 && box.top > below;
+      element.style.left = `${Math.max(8, Math.min(box.left, window.innerWidth - 388))}px`;
+      element.style.width = `${Math.min(Math.max(box.width, 300), window.innerWidth - 16)}px`;
+      element.style.maxHeight = `${Math.min(320, (up ? box.top : below) - 12)}px`;
+      element.style.top = up ? "auto" : `${box.bottom + 4}px`;
+      element.style.bottom = up ? `${window.innerHeight - box.top + 4}px` : "auto";
+    };
+    place();
+    window.addEventListener("scroll", place, { capture: true, passive: true });
+    window.addEventListener("resize", place);
+    return () => {
+      window.removeEventListener("scroll", place, { capture: true });
+      window.removeEventListener("resize", place);
+      if (element.matches(":popover-open")) element.hidePopover();
+    };
+  }, [anchor]);
+
+  useEffect(() => {
+    document.getElementById(`${listId}-${current}`)?.scrollIntoView({ block: "nearest" });
+  }, [current, listId]);
+
+  return (
+    <div ref={list} id={listId} role="listbox" tabIndex={-1} aria-label="Targets" popover="manual" className={classes.list}>
+      {found.map((target, index) => {
+        const reason = reasonOf(target);
+        const before = found[index - 1];
+        return (
+          <div key={target.id}>
+            {before?.group !== target.group && (
+              <div className={classes.group} role="presentation">
+                {target.group}
+              </div>
+            )}
+            <div
+              id={`${listId}-${index}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={index === current}
+              aria-disabled={reason !== null}
+              className={classes.option}
+              onPointerDown={(event) => {
+                event.preventDefault();
+                if (reason === null) onChoose(target);
+              }}
+            >
+              <span className={classes.optionCode}>{target.code ?? "–"}</span>
+              <span className={classes.optionName}>{target.name}</span>
+              {target.rate !== null && <span className={classes.optionNote}>{plainRate(target.rate)}%</span>}
+              {reason !== null && <span className={classes.optionNote}>{reason}</span>}
+              {chosen === target.id && <span className={classes.optionNote}>now</span>}
+            </div>
+          </div>
+        );
+      })}
+      {found.length === 0 && <div className={classes.group}>Nothing matches. Press Refresh if it is new.</div>}
+      {more > 0 && <div className={classes.group}>{more} more: keep typing</div>}
+    </div>
+  );
+}
+
+/** The input of a row; null when it is not shown. */
+export function inputOf(body: HTMLElement | null, key: string): HTMLInputElement | null {
+  return body?.querySelector<HTMLInputElement>(`input[data-row="${CSS.escape(key)}"]`) ?? null;
+}
+
+/** Puts the focus `step` rows on from a row, staying at the ends. */
+function focusRow(body: HTMLElement | null, from: string, step: number): void {
+  const inputs = [...(body?.querySelectorAll<HTMLInputElement>("input[data-row]") ?? [])];
+  const index = inputs.findIndex((input) => input.dataset.row === from);
+  const next = inputs[Math.min(Math.max(index + step, 0), inputs.length - 1)];
+  next?.focus();
+  next?.select();
+}
