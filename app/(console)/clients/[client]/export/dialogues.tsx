@@ -1,0 +1,102 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import { formatCount } from "#components/grid/words.ts";
+import { excludeParties, holdRows } from "../aside/actions.ts";
+import { movedWords } from "../aside/words.ts";
+import { markExported } from "./actions.ts";
+import { Once } from "./once.tsx";
+import type { Act, Asked } from "./use-export-actions.tsx";
+import type { Wording } from "./words.ts";
+
+// Loaded when first opened: none of them is part of the screen's first sight, and together with the drawer they are a tenth of its scripts.
+const MarkModal = dynamic(() => import("./mark-modal.tsx").then((file) => file.MarkModal), { ssr: false });
+const HoldModal = dynamic(() => import("../aside/hold-modal.tsx").then((file) => file.HoldModal), { ssr: false });
+const ExcludeModal = dynamic(() => import("../aside/exclude-modal.tsx").then((file) => file.ExcludeModal), { ssr: false });
+const LinkByIdModal = dynamic(() => import("../record/link-by-id.tsx").then((file) => file.LinkByIdModal), { ssr: false });
+
+/** The questions that the Export screen asks before it does what was chosen. */
+export function Dialogues({
+  asked,
+  clientId,
+  wording,
+  act,
+  onLinked,
+  onClose,
+}: {
+  readonly asked: Asked | null;
+  readonly clientId: string;
+  readonly wording: Wording;
+  readonly act: Act;
+  readonly onLinked: () => void;
+  readonly onClose: () => void;
+}) {
+  const { locale, packageName } = wording;
+  const number = (count: number) => formatCount(count, locale);
+  const chosenFor = (what: "mark" | "hold" | "exclude") => (asked?.what === what ? asked.chosen : null);
+  const marking = chosenFor("mark");
+  const holding = chosenFor("hold");
+  const excluding = chosenFor("exclude");
+  const linking = asked?.what === "link" ? asked.row : null;
+  return (
+    <>
+      <Once when={marking !== null}>
+        <MarkModal
+          count={marking?.count ?? null}
+          packageName={packageName}
+          locale={locale}
+          onClose={onClose}
+          onMark={(reason) =>
+            marking
+              ? act(
+                  markExported({ clientId, selection: marking.selection, reason }),
+                  (data) => `${number(data.marked)} marked as exported.`,
+                  marking.clear,
+                )
+              : Promise.resolve(null)
+          }
+        />
+      </Once>
+      <Once when={holding !== null}>
+        <HoldModal
+          what={
+            holding === null ? null : (holding.count === 1 && holding.rows?.[0]?.reference) || `${number(holding.count)} rows`
+          }
+          onClose={onClose}
+          onHold={(reason) =>
+            holding
+              ? act(
+                  holdRows({ clientId, selection: holding.selection, reason }),
+                  (data) => `${number(data.held)} on hold.`,
+                  holding.clear,
+                )
+              : Promise.resolve(null)
+          }
+        />
+      </Once>
+      <Once when={excluding !== null}>
+        <ExcludeModal
+          clientId={clientId}
+          selection={excluding?.selection ?? null}
+          locale={locale}
+          onClose={onClose}
+          onExclude={(selection) =>
+            act(excludeParties({ clientId, selection }), (data) => movedWords(true, data), excluding?.clear)
+          }
+        />
+      </Once>
+      {linking && (
+        <LinkByIdModal
+          key={linking.id}
+          opened
+          onClose={onClose}
+          onLinked={onLinked}
+          postingId={linking.id}
+          reference={linking.reference}
+          clientId={clientId}
+          wording={wording}
+        />
+      )}
+    </>
+  );
+}

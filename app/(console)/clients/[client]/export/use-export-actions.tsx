@@ -1,0 +1,299 @@
+"use client";
+
+import { notifications } from "@mantine/notifications";
+import {
+  IconArrowBackUp,
+  IconCheckbox,
+  IconExternalLink,
+  IconEye,
+  IconEyeOff,
+  IconFileText,
+  IconHandOff,
+  IconHandStop,
+  IconLink,
+  IconRefresh,
+  IconShieldCheck,
+  IconUpload,
+} from "@tabler/icons-react";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import type { GridAction } from "#components/grid/action-items.tsx";
+import { formatCount } from "#components/grid/words.ts";
+import { useWorkerDown } from "#components/shell/worker-down.tsx";
+import type { ActionAnswer } from "#lib/common/answer.ts";
+import { recordPath } from "#lib/common/record-paths.ts";
+import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
+import type { PostingSelection } from "#lib/posting/selection.ts";
+import { packageIdsOf } from "../record/open-in-package.tsx";
+import { isLinkable } from "../record/words.ts";
+import { lookNow, retry, runPrecheck, stopRun, undoMark, uploadData, withdraw } from "./actions.ts";
+import type { CauseButton } from "./causes.tsx";
+import type { ExportRow } from "./cells.tsx";
+import type { Chosen } from "./posting-panel.tsx";
+import type { Wording } from "./words.ts";
+
+const ICON = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
+const NOTHING = "Select rows first.";
+
+/** A question that an action asks before anything is done. */
+export type Asked =
+  | { readonly what: "mark" | "hold" | "exclude"; readonly chosen: Chosen }
+  | { readonly what: "link"; readonly row: ExportRow };
+
+/** Does one thing and says what came of it. Answers why nothing was done, or null. */
+export type Act = <Data>(
+  work: Promise<ActionAnswer<Data>>,
+  say: (data: Data) => string,
+  done?: () => void,
+) => Promise<string | null>;
+
+/** What can be done with the rows of the three panels, and why something cannot be done now. */
+export function useExportActions({
+  clientId,
+  mayExport,
+  blockers,
+  wording,
+  site,
+  onActed,
+  ask,
+}: {
+  readonly clientId: string;
+  readonly mayExport: boolean;
+  readonly blockers: readonly string[];
+  readonly wording: Wording;
+  readonly site: PackageSite | null;
+  /** After every action, whatever came of it. */
+  readonly onActed: () => void;
+  readonly ask: (asked: Asked) => void;
+}) {
+  const router = useRouter();
+  const [busy, setBusy] = useState(false);
+  const { locale, packageName } = wording;
+  const number = (count: number) => formatCount(count, locale);
+
+  const act: Act = async (work, say, done) => {
+    setBusy(true);
+    try {
+      const answer = await work;
+      if (!answer.ok) {
+        notifications.show({ message: answer.error.message, color: "red", autoClose: 10_000 });
+        return answer.error.message;
+      }
+      done?.();
+      notifications.show({ message: say(answer.data), autoClose: 6_000 });
+      return null;
+    } catch {
+      const message = "The console cannot be reached, so nothing was done. Check your connection.";
+      notifications.show({ message, color: "red", autoClose: 10_000 });
+      return message;
+    } finally {
+      setBusy(false);
+      onActed();
+    }
+  };
+
+  const upload = (chosen: Chosen) =>
+    void act(
+      uploadData({ clientId, selection: chosen.selection }),
+      (data) =>
+        [
+          `Run ${data.number}: ${number(data.queued)} on their way`,
+          data.dependencies > 0 && `${number(data.dependencies)} customers, suppliers or products go first`,
+          data.held > 0 && `${number(data.held)} held in Error Feedback with the cause`,
+        ]
+          .filter(Boolean)
+          .join(". "),
+      chosen.clear,
+    );
+  const check = (selection: PostingSelection | null) =>
+    void act(
+      runPrecheck({ clientId, selection }),
+      (data) =>
+        `Pre-check: ${number(data.ready)} ready, ${number(data.warning)} with a note, ${number(data.blocked)} blocked. Nothing was sent.`,
+    );
+  const takeBack = (chosen: Chosen) =>
+    void act(
+      withdraw({ clientId, selection: chosen.selection }),
+      (data) => `${number(data.withdrawn)} taken back to Pending Export.`,
+      chosen.clear,
+    );
+  const onCause = (button: CauseButton, selection: PostingSelection, done?: () => void) => {
+    if (button === "look") {
+      void act(lookNow({ clientId, selection }), (data) => `Looking up ${number(data.looking)} in ${packageName} now.`, done);
+      return;
+    }
+    void act(
+      retry({ clientId, selection }),
+      (data) =>
+        `Run ${data.number}: ${number(data.queued)} on their way${data.held > 0 ? `, ${number(data.held)} still held` : ""}.`,
+      done,
+    );
+  };
+
+  const down = useWorkerDown();
+  const uploadBlocked = (chosen: Chosen | null): string | undefined =>
+    blockers.length > 0
+      ? blockers.join(" ")
+      : down !== undefined
+        ? down
+        : chosen === null
+          ? NOTHING
+          : busy
+            ? "One moment."
+            : undefined;
+  const needs = (chosen: Chosen | null) => (chosen === null ? { blocked: NOTHING } : {});
+  const all = (chosen: Chosen | null, states: readonly ExportRow["state"][]) =>
+    chosen?.rows === null || chosen?.rows.some((row) => states.includes(row.state));
+
+  const setAside = (chosen: Chosen | null): GridAction[] => [
+    {
+      id: "hold",
+      label: "Hold with a reason",
+      icon: <IconHandStop {...ICON} />,
+      ...needs(chosen),
+      run: () => chosen && ask({ what: "hold", chosen }),
+    },
+    {
+      id: "exclude",
+      label: "Exclude customer, supplier or product",
+      icon: <IconEyeOff {...ICON} />,
+      ...needs(chosen),
+      run: () => chosen && ask({ what: "exclude", chosen }),
+    },
+  ];
+  const pendingActions = (chosen: Chosen | null): GridAction[] => {
+    const blocked = uploadBlocked(chosen);
+    return [
+      {
+        id: "upload",
+        label: chosen ? `Upload data (${number(chosen.count)})` : "Upload data",
+        icon: <IconUpload {...ICON} />,
+        ...(blocked === undefined ? {} : { blocked }),
+        run: () => chosen && upload(chosen),
+      },
+      {
+        id: "precheck",
+        label: chosen ? "Run pre-check" : "Run pre-check on all",
+        icon: <IconShieldCheck {...ICON} />,
+        run: () => check(chosen?.selection ?? null),
+      },
+      {
+        id: "mark",
+        label: "Mark as exported",
+        icon: <IconCheckbox {...ICON} />,
+        ...needs(chosen),
+        run: () => chosen && ask({ what: "mark", chosen }),
+      },
+      {
+        id: "withdraw",
+        label: "Withdraw",
+        icon: <IconHandOff {...ICON} />,
+        ...(chosen === null
+          ? { blocked: NOTHING }
+          : all(chosen, ["queued", "waiting"])
+            ? {}
+            : { blocked: "None of these rows is queued." }),
+        run: () => chosen && takeBack(chosen),
+      },
+      ...setAside(chosen),
+    ];
+  };
+  const exportedActions = (chosen: Chosen | null): GridAction[] => [
+    {
+      id: "undo-mark",
+      label: "Undo mark",
+      icon: <IconArrowBackUp {...ICON} />,
+      ...(chosen === null
+        ? { blocked: NOTHING }
+        : all(chosen, ["skipped"])
+          ? {}
+          : { blocked: `What ${packageName} holds stays exported.` }),
+      run: () =>
+        chosen &&
+        void act(
+          undoMark({ clientId, selection: chosen.selection }),
+          (data) => `${number(data.undone)} back in Pending Export.`,
+          chosen.clear,
+        ),
+    },
+  ];
+  const errorActions = (chosen: Chosen | null): GridAction[] => [
+    {
+      id: "retry",
+      label: "Retry",
+      icon: <IconRefresh {...ICON} />,
+      ...(chosen === null
+        ? { blocked: NOTHING }
+        : all(chosen, ["rejected", "held", "dead"])
+          ? {}
+          : { blocked: "What is being checked is never sent blindly." }),
+      run: () => chosen && onCause("retry", chosen.selection, chosen.clear),
+    },
+    {
+      id: "look",
+      label: "Look now",
+      icon: <IconEye {...ICON} />,
+      ...(chosen === null
+        ? { blocked: NOTHING }
+        : all(chosen, ["unknown"])
+          ? {}
+          : { blocked: "The outcome of these rows is known." }),
+      run: () => chosen && onCause("look", chosen.selection, chosen.clear),
+    },
+    {
+      id: "mark",
+      label: "Mark as exported",
+      icon: <IconCheckbox {...ICON} />,
+      ...(chosen === null
+        ? { blocked: NOTHING }
+        : all(chosen, ["held", "rejected", "conflict", "dead"])
+          ? {}
+          : { blocked: "These rows are being checked." }),
+      run: () => chosen && ask({ what: "mark", chosen }),
+    },
+    {
+      id: "withdraw",
+      label: "Withdraw",
+      icon: <IconHandOff {...ICON} />,
+      ...(chosen === null ? { blocked: NOTHING } : all(chosen, ["held"]) ? {} : { blocked: "Only held rows can be taken back." }),
+      run: () => chosen && takeBack(chosen),
+    },
+  ];
+
+  const rowActions = (row: ExportRow): GridAction[] => {
+    const [externalId] = packageIdsOf(row);
+    const href = site !== null && externalId !== undefined ? packageLink(site, row.kind, externalId) : null;
+    return [
+      {
+        id: "open",
+        label: "Open record",
+        icon: <IconFileText {...ICON} />,
+        apart: mayExport,
+        run: () => router.push(`${wording.base}${recordPath(row.kind, row.recordId)}`),
+      },
+      {
+        id: "open-in-package",
+        label: `Open in ${packageName}`,
+        icon: <IconExternalLink {...ICON} />,
+        ...(href === null ? { blocked: `${packageName} is not known to hold it.` } : { href }),
+        run: () => {},
+      },
+      ...(mayExport
+        ? [
+            {
+              id: "link",
+              label: "Link by pasted id",
+              icon: <IconLink {...ICON} />,
+              ...(isLinkable(row.state) ? {} : { blocked: "It is linked, or on its way." }),
+              run: () => ask({ what: "link", row }),
+            },
+          ]
+        : []),
+    ];
+  };
+
+  const stop = (runId: string) =>
+    void act(stopRun({ clientId, runId }), (data) => `Stopping. ${number(data.withdrawn)} taken back to Pending Export.`);
+
+  return { busy, act, upload, uploadBlocked, onCause, stop, pendingActions, exportedActions, errorActions, rowActions };
+}
