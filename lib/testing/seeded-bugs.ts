@@ -384,14 +384,6 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "N10 fifty of our invoices there",
   },
   {
-    rule: "What differs in what matters is asked about, not linked",
-    file: "lib/posting/match.ts",
-    takes: "if (sure && ours && !differences.some((difference) => DECIDES.has(difference.field))) {",
-    puts: "if (sure && ours) {",
-    test: MATCH,
-    name: "N10 where it is not sure it asks",
-  },
-  {
     rule: "The same supplier's bill of one number is found",
     file: "db/queries/matching.ts",
     takes: "then t.contact_external_id in (party.external_id, merged.merged_into)",
