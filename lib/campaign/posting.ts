@@ -122,7 +122,14 @@ export interface Fire {
   /** Strikes whoever holds this connection; false when that was too late. */
   readonly strike: (
     victim: Holder,
-    at: { workers: Workers; product: ScratchProduct; random: () => number; nth: number },
+    at: {
+      readonly workers: Workers;
+      readonly product: ScratchProduct;
+      readonly random: () => number;
+      readonly nth: number;
+      /** Uploads some more, while there is any. */
+      readonly feed: () => Promise<unknown>;
+    },
   ) => Promise<boolean>;
   /** Waits for what the blows left under way, and answers what is wrong. */
   readonly after?: (at: { workers: Workers; product: ScratchProduct; books: readonly Books[] }) => Promise<readonly string[]>;
@@ -152,13 +159,27 @@ function atEdges(kills: number): Fire {
       // The last ones work on to the end.
       return ended >= kills ? {} : { CRASH_AT: `${of[nth % of.length]}:${1 + (Math.floor(nth / of.length) % 2)}` };
     },
-    async strike(_victim, { workers, product }) {
+    async strike(_victim, { workers, product, feed }) {
       if (uploads * EDGES.length < ended) {
         uploads += 1;
         await dieInUpload(product);
       }
       const before = ended;
-      await until("a worker comes to its edge", 60_000, async () => workers.killed() > before, 20);
+      let fed = performance.now();
+      await until(
+        "a worker comes to its edge",
+        60_000,
+        async () => {
+          if (workers.killed() > before) return true;
+          // What was there is done with, and no edge that is left to them comes without work.
+          if (performance.now() - fed > 3_000) {
+            await feed();
+            fed = performance.now();
+          }
+          return false;
+        },
+        20,
+      );
       ended += 1;
       return true;
     },
@@ -434,9 +455,12 @@ async function underFire(
   let midCall = 0;
   while (struck < wanted || left.length > 0) {
     if (performance.now() - began > LONGEST_MS) throw new Error(`Only ${struck} of ${wanted} blows within half an hour`);
-    const at = Math.floor(random() * left.length);
-    const chosen = left[at];
-    if (chosen && (await upload(product, chosen.scope, seed, portion)) < portion) left.splice(at, 1);
+    const feed = async () => {
+      const at = Math.floor(random() * left.length);
+      const chosen = left[at];
+      if (chosen && (await upload(product, chosen.scope, seed, portion)) < portion) left.splice(at, 1);
+    };
+    await feed();
     if (struck >= wanted) continue;
     await pause(BLOW_AFTER_MS[0] + random() * (BLOW_AFTER_MS[1] - BLOW_AFTER_MS[0]));
     const wantsCall = random() < MID_CALL_SHARE;
@@ -456,7 +480,7 @@ async function underFire(
         continue;
       }
       if (victim.sending) await pause(into);
-      if (await fire.strike(victim, { workers, product, random, nth: struck })) {
+      if (await fire.strike(victim, { workers, product, random, nth: struck, feed })) {
         if (victim.sending) midCall += 1;
         break;
       }

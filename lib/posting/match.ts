@@ -1,6 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
 import { insertReadCall, settleUnsent } from "#db/queries/linking.ts";
-import { findReading } from "#db/queries/list-reads.ts";
+import { findReading, findServerStart } from "#db/queries/list-reads.ts";
 import { ask, dropQuestions, linkParty, listMatchPairs, type MatchPair } from "#db/queries/matching.ts";
 import { loadNames } from "#db/queries/names.ts";
 import { hasCreditNotes, noteSettled } from "#db/queries/package-documents.ts";
@@ -62,12 +62,22 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
   return linked;
 }
 
-/** One of the package's lists of documents from the first to the last, once; later reads go on from there. */
+/** By connection and list, the start of the database server after which this process has read it to its end. */
+const readSince = new Map<string, string>();
+
+/**
+ * One of the package's lists of documents from the first to the last, once; later reads go on from there. What came since the last read is
+ * read once more after the database server started: where a backup was restored, what we sent after it is there and not here.
+ */
 async function readWhole(world: PostingWorld, goOn: () => boolean, what: DocumentsRead): Promise<boolean> {
   const { database, scope, connection, connector } = world;
+  const key = `${connection.id} ${what}`;
   for (;;) {
-    const reading = await database.inScope(scope, (db) => findReading(db, scope, connection.id, what));
-    if (reading.asOf !== null) return true;
+    const { asOf, server } = await database.inScope(scope, async (db) => {
+      const { asOf } = await findReading(db, scope, connection.id, what);
+      return { asOf, server: await findServerStart(db, scope, asOf ?? now()) };
+    });
+    if (asOf !== null && (server.since || readSince.get(key) === server.started)) return true;
     const page = await pullDocuments({
       database,
       scope,
@@ -76,7 +86,10 @@ async function readWhole(world: PostingWorld, goOn: () => boolean, what: Documen
       what,
       exchange: (exchange, request) => exchangeRead(world, exchange, request),
     });
-    if (!page.more) return true;
+    if (!page.more) {
+      readSince.set(key, server.started);
+      return true;
+    }
     if (!goOn()) return false;
   }
 }
