@@ -64,7 +64,7 @@ export function waitingWords(
 ): string | null {
   const own = standing.blockedUntil === null ? null : new Date(standing.blockedUntil);
   const app = standing.appBlockedUntil === null ? null : new Date(standing.appBlockedUntil);
-  const until = own && app ? (own > app ? own : app) : (own ?? app);
+  const [until = null] = [own, app].filter((one) => one !== null).toSorted((one, other) => other.getTime() - one.getTime());
   if (until === null || until.getTime() - now().getTime() < 2_000) return null;
   const name = packageName(standing.package);
   const at = shortMoment(until, client);
