@@ -133,6 +133,8 @@ async function checkOne(
     changed += await readPayments(world, one, exchange);
     return done(work ? "work" : "done", { read: { payments: true, documents: !told }, changed });
   } catch (error) {
+    // A call that our own stop cut off is no failed try: whoever takes the connection up next asks again.
+    if (context.stopping.aborted || context.lost.aborted) return done("later", { changed });
     if (error instanceof PackagePause) return done("later", { changed, retryAt: error.until, why: error.message });
     if (error instanceof ConnectionLost) return done("failed", { changed, why: error.error.message });
     if (error instanceof IntegrationOffError) return done("later", { changed });
