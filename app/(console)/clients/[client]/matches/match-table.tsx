@@ -87,7 +87,7 @@ export function MatchTable({
                       variant="default"
                       size="compact-sm"
                       disabled={busy}
-                      aria-label={`${one.reference} is not the same: send ours`}
+                      aria-label={`Not the same: ${one.reference} is another, and ours may go`}
                       onClick={() =>
                         put(
                           () => leaveMatch({ clientId, questionId: one.id, as: "not-same" }),
@@ -102,7 +102,7 @@ export function MatchTable({
                         variant="default"
                         size="compact-sm"
                         disabled={busy}
-                        aria-label={`Leave ${one.reference} for later`}
+                        aria-label={`Skip ${one.reference} for now`}
                         onClick={() =>
                           put(() => leaveMatch({ clientId, questionId: one.id, as: "skipped" }), `${one.reference} waits.`)
                         }
@@ -128,7 +128,7 @@ export function MatchTable({
                     <Button
                       size="compact-sm"
                       disabled={busy}
-                      aria-label={`Link ${one.reference} to this one`}
+                      aria-label={`The same: link ${one.reference} to this one`}
                       onClick={() =>
                         put(
                           () => linkMatch({ clientId, questionId: one.id, externalId: theirs.externalId }),
