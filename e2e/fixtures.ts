@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { test as base } from "@playwright/test";
+import { test as base, expect, type Page } from "@playwright/test";
 import { type Product, runningProduct } from "./product.ts";
 
 export { expect } from "@playwright/test";
@@ -17,6 +17,19 @@ interface Shared {
   product: Product;
 }
 
+/**
+ * Waits until React has taken over what the server drew: what is chosen in a list before that is set back without a word. Pages of others
+ * (the simulator's consent page) have nothing to wait for.
+ */
+export async function alive(page: Page): Promise<void> {
+  const isAlive = () => {
+    if (document.querySelector('script[src*="/_next/"]') === null) return true;
+    const controls = [...document.querySelectorAll("button, select, input, textarea")];
+    return controls.every((control) => Object.keys(control).some((key) => key.startsWith("__reactProps")));
+  };
+  await expect.poll(() => page.evaluate(isAlive), { intervals: [20, 50, 100], message: `${page.url()} is alive` }).toBe(true);
+}
+
 /** Playwright's test, aimed at this run's product, with one of the four demo people signed in when a spec asks for one. */
 export const test = base.extend<Options, Shared>({
   role: [null, { option: true }],
@@ -27,6 +40,15 @@ export const test = base.extend<Options, Shared>({
     },
     { scope: "worker" },
   ],
+  page: async ({ page }, use) => {
+    const goto = page.goto.bind(page);
+    page.goto = async (url, options) => {
+      const answer = await goto(url, options);
+      await alive(page);
+      return answer;
+    };
+    await use(page);
+  },
   baseURL: async ({ product }, use) => {
     await use(product.url);
   },

@@ -35,8 +35,9 @@ export default async function setup(): Promise<() => Promise<void>> {
   writeWhole(join(dataDir, PRODUCT_FILE), JSON.stringify(told), 0o600);
   return async () => {
     await product.stop();
-    // What a screen apologised for stands in the log alone.
-    for (const line of product.output().split("\n")) if (line.includes('"level":50')) console.log(line.slice(0, 2_000));
+    // What a screen apologised for stands in the log alone: ours, and Next's with where it was thrown.
+    for (const line of product.output().split("\n"))
+      if (line.includes('"level":50') || /⨯|digest: | {4}at /.test(line)) console.log(line.slice(0, 2_000));
     await provider.stop();
     receivers.stop();
     await removeScratch(dataDir);

@@ -2,6 +2,7 @@ import { axeFindings } from "./axe.ts";
 import { connectAndRead, mapCodes } from "./export-scene.ts";
 import { expect, test } from "./fixtures.ts";
 import { addInvoices, behindTheScreen, makeOwnClient, type OwnClient } from "./own-client.ts";
+import { makeTwin, signIn } from "./people.ts";
 
 test.describe.configure({ mode: "serial" });
 test.use({ role: "adviser" });
@@ -63,4 +64,120 @@ test("M11 an adviser sets the hour and zone of the nightly run, switches it off 
   await page.getByRole("searchbox", { name: "Find a record in this run" }).fill("INV-");
   await page.getByRole("button", { name: "Find" }).click();
   await expect(page.getByRole("table").getByRole("row")).toHaveCount(2);
+});
+
+test("M17 the night's page shows what it did for each client, by outcome, and leads to the client and its run", async ({
+  page,
+  product,
+}) => {
+  const nightOn = await behindTheScreen(product, async (db) => {
+    const { rows } = await db.query<{ on: string }>(
+      'select night_on::text as "on" from runs where client_id = $1 and night_on is not null',
+      [own.clientId],
+    );
+    return rows[0]?.on ?? "";
+  });
+  await page.goto("/settings/nights");
+  await page.locator(`a[href="/settings/nights/${nightOn}"]`).click();
+  const whole = page.getByRole("region", { name: "As a whole" });
+  for (const words of [/^In line$/, /^Calls a second$/, /^(Expected to end|Ended)$/])
+    await expect(whole.getByRole("term").filter({ hasText: words })).toBeVisible();
+  const name = own.tenantName.replace(/ Ltd$/, "");
+  await page.getByRole("searchbox", { name: "Find a client by its name" }).fill(name);
+  await page.getByLabel("Show by outcome").selectOption("Something was sent");
+  await page.getByRole("button", { name: "Find" }).click();
+  const row = page.getByRole("row").filter({ hasText: name });
+  await expect(row.getByRole("cell").first()).toHaveText("Sent");
+  await expect(row.getByRole("cell").nth(2)).toHaveText("2");
+  await expect(row.getByRole("link", { name: /^Run \d+$/ })).toHaveAttribute("href", new RegExp(`^/clients/${own.slug}/runs/`));
+  expect(await axeFindings(page)).toEqual([]);
+  await page.getByLabel("Show by outcome").selectOption("Failed");
+  await page.getByRole("button", { name: "Find" }).click();
+  await expect(page.getByText("No client is like that")).toBeVisible();
+});
+
+test.describe("an administrator", () => {
+  test.use({ role: "admin" });
+  test("N10 wakes a worker for a wake-up that was given up, and it leaves the dead letters", async ({ page, product }) => {
+    await behindTheScreen(product, (db) =>
+      db.query("insert into pgboss.job (name, data, output) values ('sync-dead', $1, $2)", [
+        { connectionId },
+        { message: "The database went away" },
+      ]),
+    );
+    await page.goto("/settings/workers");
+    await expect(page.getByRole("region", { name: "Workers", exact: true })).toContainText("Running");
+    const name = own.tenantName.replace(/ Ltd$/, "");
+    const letter = page.getByRole("row").filter({ hasText: name });
+    await expect(letter).toContainText("The database went away");
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole("button", { name: `Retry ${name}` }).click();
+    await expect(page.getByText(`A worker is woken for ${name}.`)).toBeVisible();
+    await expect(letter).toHaveCount(0);
+  });
+});
+
+test("D1 who signs in after a night with three problems finds those three, in order of money", async ({ product, browser }) => {
+  const [refused, paid, failed] = [await makeOwnClient(product), await makeOwnClient(product), await makeOwnClient(product)];
+  const email = await makeTwin(product, "staff", "morning");
+  await behindTheScreen(product, async (db) => {
+    await db.query("delete from user_clients where user_id = (select id from users where email = $1)", [email]);
+    for (const one of [refused, paid, failed]) {
+      await db.query("insert into user_clients (user_id, client_id) select id, $2 from users where email = $1", [
+        email,
+        one.clientId,
+      ]);
+      // Switched off, so that no worker asks a package that knows nothing of it.
+      await db.query(
+        `insert into connections (id, client_id, package, state, tenant_id, tenant_name, connected_by_name, connected_at, module_on)
+         values ($1, $1, 'xero', 'live', $2, $3, 'Spec', now(), false)`,
+        [one.clientId, one.tenantId, one.tenantName],
+      );
+    }
+    const posting = `insert into postings (client_id, connection_id, kind, record_id, revision, state, error_code, reference, party, issued_on, currency, gross_minor)
+      select $1, $1, 'sales-invoice', gen_random_uuid(), 1, $2, $3, 'INV-' || n, 'Peak Gifts Ltd', '2026-11-01', 'GBP', $4 from generate_series(1, 2) n`;
+    await db.query(posting, [refused.clientId, "rejected", "package.period-locked", 45_000]);
+    await db.query(posting, [failed.clientId, "pending", null, 35_000]);
+    await db.query(
+      `insert into incoming_payments (client_id, connection_id, external_id, kind, side, company, paid_on, currency, amount_minor)
+       values ($1, $1, 'BACS', 'receipt', 'sales', 'Peak Gifts Ltd', '2026-11-21', 'GBP', 5000)`,
+      [paid.clientId],
+    );
+    await db.query(
+      `insert into runs (client_id, connection_id, kind, state, started_by, ended_at, night_on, detail)
+       select $1, $1, 'nightly', 'failed', 'Nightly run', app.now(), max(night_on), '{"why":"Xero did not answer."}' from nights`,
+      [failed.clientId],
+    );
+  });
+  await expect
+    .poll(
+      () =>
+        behindTheScreen(product, async (db) => {
+          const { rows } = await db.query<{ n: string }>(
+            "select count(*) as n from client_figures where client_id = any($1) and errors + incoming + pending > 0",
+            [[refused.clientId, paid.clientId, failed.clientId]],
+          );
+          return Number(rows[0]?.n);
+        }),
+      { timeout: 20_000 },
+    )
+    .toBe(3);
+  const context = await browser.newContext({ baseURL: product.url, storageState: undefined });
+  const page = await context.newPage();
+  await signIn(page, email, product.password);
+  await expect(page).toHaveURL(/\/clients$/);
+  const problems = page.getByRole("list", { name: "What needs somebody" }).getByRole("listitem");
+  await expect(problems).toHaveCount(3);
+  await expect(problems.nth(0)).toContainText("2 records in Error Feedback");
+  await expect(problems.nth(0)).toContainText("900.00");
+  await expect(problems.nth(1)).toContainText("The night did not come through: Xero did not answer. 2 records wait for it.");
+  await expect(problems.nth(1)).toContainText("700.00");
+  await expect(problems.nth(2)).toContainText("1 payment waits in Import");
+  const morning = page.getByRole("region", { name: "This morning" });
+  await expect(morning).toContainText(/Night of .*: 0 clients with changes, 0 records sent for 0 clients, 1 failed/);
+  await expect(morning.getByRole("link", { name: /Oldest unsent/ })).toContainText("1 Nov 2026");
+  expect(await axeFindings(page)).toEqual([]);
+  await problems.nth(2).getByRole("link", { name: "1 payment waits in Import" }).click();
+  await expect(page).toHaveURL(new RegExp(`/clients/${paid.slug}/import`));
+  await context.close();
 });

@@ -69,8 +69,6 @@ export interface CorrectionRow {
   readonly recordId: string;
   readonly reference: string;
   readonly party: string;
-  readonly currency: string | null;
-  readonly grossMinor: bigint | null;
   readonly differences: readonly Difference[];
   readonly note: string;
 }
@@ -95,8 +93,6 @@ export async function listCorrections(
         recordId: corrections.recordId,
         reference: corrections.reference,
         party: corrections.party,
-        currency: corrections.currency,
-        grossMinor: corrections.grossMinor,
         differences: corrections.differences,
         note: corrections.note,
         key: keyOf(key),

@@ -57,7 +57,7 @@ export async function upsertPackageDocuments(
 /**
  * Notes on ours what settled theirs by other means than payments, as last read: credit notes, overpayments, prepayments and write-offs.
  * Where the list names no such amount it is what is missing of the gross beside what is due and what payments are known to have paid.
- * @param externalIds those that a read showed; without them all that have something of the kind, for links made after the read
+ * @param externalIds those that a read showed; without them all that may have something of the kind, for links and payments that came after it
  */
 export async function noteSettled(
   db: ScopedDb,
@@ -65,7 +65,9 @@ export async function noteSettled(
   connectionId: string,
   externalIds?: readonly string[],
 ): Promise<void> {
-  const which = externalIds ? sql`p.external_id = any(${array(externalIds, "text")})` : sql`p.credited_minor > 0`;
+  const which = externalIds
+    ? sql`p.external_id = any(${array(externalIds, "text")})`
+    : sql`(p.credited_minor > 0 or (p.credited_minor is null and p.due_minor < p.gross_minor))`;
   await db.execute(sql`
     update documents d set settled_minor = s.settled
     from package_documents p

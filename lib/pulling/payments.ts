@@ -7,6 +7,7 @@ import {
   saveStandings,
   upsertIncoming,
 } from "#db/queries/incoming-payments.ts";
+import { noteSettled } from "#db/queries/package-documents.ts";
 import {
   advancePaymentsCursor,
   findReadingState,
@@ -86,6 +87,8 @@ export async function pullPayments({
           await restand(db, scope, linked);
           await setPaymentsAsOf(db, scope, connection.id, began);
           for (const id of linked) ids.add(id);
+          // What a payment read now accounts for was no credit note's or write-off's.
+          if (changed.size + ids.size > 0) await noteSettled(db, scope, connection.id);
         }
         return ids;
       });

@@ -127,7 +127,7 @@ export default async function WorkersPage() {
             body="A wake-up that failed six times would stand here, with what it said. Its records stay queued, and Retry wakes a worker for them."
           />
         ) : (
-          <PlainTable label="Dead letters">
+          <PlainTable label="Wake-ups that were given up">
             <thead>
               <tr>
                 <th scope="col">Client</th>

@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import { formatDate, isPlainDate } from "#lib/common/dates.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import classes from "./export.module.css";
@@ -23,7 +24,9 @@ export function ErrorCard({
   const fix = fixLink(code, detail, wording);
   const where = [
     detail?.subject && `${detail.subject.charAt(0).toUpperCase()}${detail.subject.slice(1)}`,
-    detail?.value && `value \u201c${detail.value}\u201d`,
+    detail?.value &&
+      (isPlainDate(detail.value) ? `dated ${formatDate(detail.value, wording.locale)}` : `value \u201c${detail.value}\u201d`),
+    detail?.lockDate && isPlainDate(detail.lockDate) && `locked up to ${formatDate(detail.lockDate, wording.locale)}`,
   ]
     .filter(Boolean)
     .join(" · ");

@@ -38,7 +38,7 @@ export function DocumentAllocations({
           body="Payments made in the accounting package are created and allocated from Import."
         />
       ) : (
-        <PlainTable label="Allocations">
+        <PlainTable label="What paid or credited it">
           <thead>
             <tr>
               <th scope="col">Payment</th>

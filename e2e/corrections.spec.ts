@@ -1,0 +1,349 @@
+import { randomUUID } from "node:crypto";
+import type { Locator, Page } from "@playwright/test";
+import { openDatabase, type ScopedDb } from "#db/client.ts";
+import { createAndAllocate } from "#lib/allocating/create.ts";
+import { type ClientScope, jobScope } from "#lib/common/scope.ts";
+import { makePostings } from "#lib/posting/make-postings.ts";
+import { previewSynchronise, synchronise as synchroniseNow } from "#lib/posting/synchronise.ts";
+import { type SimulatorControl, simulatorControl } from "#lib/simulator/control-client.ts";
+import { savedUrl } from "#lib/start/embedded.ts";
+import { axeFindings } from "./axe.ts";
+import { connectAndRead, mapCodes, rowsOf } from "./export-scene.ts";
+import { expect, test } from "./fixtures.ts";
+import { behindTheScreen, makeOwnClient, type OwnClient } from "./own-client.ts";
+import type { Product } from "./product.ts";
+
+test.describe.configure({ mode: "serial" });
+test.use({ role: "adviser" });
+
+const PARTIES = ["Peak Gifts Ltd", "Hartley & Sons", "Marlow Interiors", "Alder Paper Supplies", "Ashdown Trading Ltd"];
+/** Sent first, but for the three that the package holds already under another amount, under another name, and twice. */
+const FIRST = [
+  { number: "INV-2041", party: 0 },
+  { number: "INV-2042", party: 1 },
+  { number: "INV-2043", party: 2 },
+  { number: "INV-2044", party: 1 },
+  { number: "INV-2045", party: 4 },
+  { number: "INV-2046", party: 2 },
+  { number: "PO-7731", party: 3, kind: "bill" },
+] as const;
+const SENT = ["INV-2041", "INV-2042", "INV-2043", "INV-2044"];
+const ASKED = ["INV-2045", "INV-2046", "PO-7731"];
+
+let own: OwnClient;
+let simulator: SimulatorControl;
+let records: ReadonlyMap<string, string>;
+
+test.beforeAll(async ({ product }) => {
+  test.setTimeout(180_000);
+  simulator = simulatorControl(product.simulatorUrl);
+  own = await makeOwnClient(product);
+  const contacts = PARTIES.map(() => randomUUID());
+  await behindTheScreen(product, async (db) => {
+    for (const [at, name] of PARTIES.entries()) {
+      await db.query(
+        "insert into contacts (id, client_id, reference, name, is_customer, is_supplier, content_sha) values ($1, $2, $3, $4, $5, $6, '-')",
+        [contacts[at], own.clientId, `C-${at + 1}`, name, at !== 3, at === 3],
+      );
+    }
+  });
+  for (const one of FIRST) await addDocument(product, contacts[one.party] ?? "", { issuedOn: "2026-11-20", ...one });
+  const call = await asSomebodyElse(product);
+  const typed = (InvoiceNumber: string, Name: string, UnitAmount: number, Type = "ACCREC") => ({
+    Type,
+    InvoiceNumber,
+    Contact: { Name },
+    Date: "2026-11-20",
+    DueDate: "2026-12-20",
+    Status: "AUTHORISED",
+    LineItems: [{ Description: "By hand", Quantity: 1, UnitAmount, AccountCode: "200", TaxType: "OUTPUT2" }],
+  });
+  await call("Invoices", {
+    Invoices: [
+      typed("INV-2045", "Ashdown Trading Ltd", 110),
+      typed("INV-2046", "Marlow Interior Design", 100),
+      typed("PO-7731", "Alder Paper Supplies", 100, "ACCPAY"),
+    ],
+  });
+  await call("Invoices", { Invoices: [typed("PO-7731", "Alder Paper Supplies", 95, "ACCPAY")] });
+  await connectAndRead(product, own);
+  await mapCodes(product, own, ["4000", "5000"]);
+
+  await synchronise(product);
+  await expect
+    .poll(() => statesOf(product), { timeout: 90_000 })
+    .toMatchObject({
+      ...Object.fromEntries(SENT.map((number) => [number, "confirmed"])),
+      ...Object.fromEntries(ASKED.map((number) => [number, "held"])),
+    });
+
+  // What happens there meanwhile: one is edited, one voided, one paid, one settled by a credit note and a payment; the period is locked.
+  const held = new Map((await simulator.ledger(own.tenantId)).documents.map((one) => [one.number, one]));
+  const idOf = (number: string) => held.get(number)?.id ?? "";
+  await simulator.editDocument(own.tenantId, idOf("INV-2041"), { gross: "132.00" });
+  await simulator.editDocument(own.tenantId, idOf("INV-2042"), { status: "VOIDED" });
+  await simulator.pay(own.tenantId, { number: "INV-2043", amount: "120.00", date: "2026-11-21", reference: "BACS 311" });
+  await simulator.pay(own.tenantId, { number: "INV-2044", amount: "100.00", date: "2026-11-21", reference: "BACS 312" });
+  const credit = await call("CreditNotes", {
+    CreditNotes: [
+      {
+        Type: "ACCRECCREDIT",
+        CreditNoteNumber: "CN-88",
+        Contact: { Name: "Hartley & Sons" },
+        Date: "2026-11-21",
+        Status: "AUTHORISED",
+        LineItems: [{ Description: "One returned", Quantity: 1, UnitAmount: 20, AccountCode: "200", TaxType: "NONE" }],
+      },
+    ],
+  });
+  await call(`CreditNotes/${credit.CreditNotes?.[0]?.CreditNoteID}/Allocations`, {
+    Allocations: [{ Invoice: { InvoiceID: idOf("INV-2044") }, Amount: 20, Date: "2026-11-21" }],
+  });
+  await simulator.patchSettings(own.tenantId, { periodLock: "2026-10-31" });
+  await amend(product, "INV-2043");
+  await addDocument(product, contacts[2] ?? "", { number: "INV-2047", issuedOn: "2026-10-15" });
+  await synchronise(product);
+  await expect
+    .poll(() => statesOf(product), { timeout: 90_000 })
+    .toMatchObject({ "INV-2041": "drifted", "INV-2042": "drifted", "INV-2043": "held", "INV-2047": "held" });
+  await behindTheScreens(product, (db, scope) =>
+    createAndAllocate(db, scope, { filter: {}, exceptIds: [], count: 0, asOf: "2199-01-01T00:00:00Z" }),
+  );
+  records = await recordsOf(product);
+});
+
+async function addDocument(
+  product: Product,
+  contactId: string,
+  { number, issuedOn, kind = "sales-invoice" }: { number: string; issuedOn: string; kind?: string },
+): Promise<void> {
+  const id = randomUUID();
+  await behindTheScreen(product, async (db) => {
+    await db.query(
+      `insert into documents (id, client_id, kind, reference, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, content_sha)
+       values ($1, $2, $3, $4, $4, $5, $6::date, $6::date + 30, 'GBP', 10000, 2000, 12000, '-')`,
+      [id, own.clientId, kind, number, contactId, issuedOn],
+    );
+    await db.query(
+      `insert into document_lines (client_id, document_id, revision, position, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
+       values ($1, $2, 1, 1, 'Paper, wrapping', '1', '100', 10000, 2000, $3, 'T1')`,
+      [own.clientId, id, kind === "bill" ? "5000" : "4000"],
+    );
+  });
+}
+
+/** Raises a document to 180.00, as a second import does. */
+async function amend(product: Product, number: string): Promise<void> {
+  await behindTheScreen(product, async (db) => {
+    const mine = [own.clientId, number];
+    await db.query(
+      `insert into document_revisions (client_id, document_id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor)
+       select client_id, id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor
+       from documents where client_id = $1 and number = $2`,
+      mine,
+    );
+    await db.query(
+      `insert into document_lines (client_id, document_id, revision, position, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
+       select l.client_id, l.document_id, 2, 1, l.description, '1', '150', 15000, 3000, l.nominal_code, l.tax_code
+       from document_lines l join documents d on d.id = l.document_id where d.client_id = $1 and d.number = $2`,
+      mine,
+    );
+    await db.query(
+      "update documents set revision = 2, net_minor = 15000, tax_minor = 3000, gross_minor = 18000 where client_id = $1 and number = $2",
+      mine,
+    );
+  });
+}
+
+/** Writes to the package past the product, as another program of the client's would. */
+async function asSomebodyElse(product: Product) {
+  const { access_token } = await simulator.tokens([own.tenantId]);
+  return async (path: string, body: unknown) => {
+    const answer = await fetch(`${product.simulatorUrl}/api.xro/2.0/${path}`, {
+      method: "PUT",
+      headers: { Authorization: `Bearer ${access_token}`, "xero-tenant-id": own.tenantId, Accept: "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as { CreditNotes?: { CreditNoteID: string }[] };
+  };
+}
+
+/** Runs one of the console's own use cases. */
+async function behindTheScreens<Result>(
+  product: Product,
+  work: (db: ScopedDb, scope: ClientScope) => Promise<Result>,
+): Promise<Result> {
+  const database = openDatabase(savedUrl(product.dataDir, "web"), { max: 2, applicationName: "greentick spec" });
+  try {
+    const scope = jobScope(own.clientId, { userId: null, label: "Spec" });
+    return await database.inScope(scope, (db) => work(db, scope));
+  } finally {
+    await database.close();
+  }
+}
+
+/** Synchronise now: sends what is ready and reads what changed. The worker's sweep finds the run. */
+const synchronise = (product: Product) =>
+  behindTheScreens(product, async (db, scope) => {
+    await makePostings(db, scope);
+    const { hash } = await previewSynchronise(db, scope, randomUUID());
+    await synchroniseNow(db, scope, hash);
+  });
+
+const current = <Value extends string>(product: Product, column: string): Promise<[string, Value][]> =>
+  behindTheScreen(product, async (db) => {
+    const { rows } = await db.query<{ reference: string; value: Value }>(
+      `select reference, ${column} as value from postings where client_id = $1 and current`,
+      [own.clientId],
+    );
+    return rows.map((row) => [row.reference, row.value]);
+  });
+const statesOf = async (product: Product) => Object.fromEntries(await current(product, "state"));
+const recordsOf = async (product: Product) => new Map(await current(product, "record_id"));
+
+/** Opens a document; answers the panel of where it stands in the package. */
+async function open(page: Page, number: string): Promise<Locator> {
+  await page.goto(`/clients/${own.slug}/documents/${records.get(number)}`);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(number);
+  return page.getByRole("region", { name: "In Xero", exact: true });
+}
+
+const both = (panel: Locator, field: string) =>
+  panel
+    .getByRole("table")
+    .filter({ hasText: "what was sent, and what Xero holds" })
+    .getByRole("row")
+    .filter({ has: panel.page().getByRole("rowheader", { name: field, exact: true }) });
+
+test("N12 what was changed there is amber with both versions; theirs is accepted, or ours sent again", async ({
+  page,
+  product,
+}) => {
+  test.setTimeout(120_000);
+  await page.goto(`/clients/${own.slug}/export`);
+  const row = rowsOf(page, "Exported Successfully").filter({ hasText: "INV-2041" });
+  await expect(row.locator('[data-tick="drifted"]')).toBeVisible();
+  await expect(row.getByRole("button", { name: "Differs by £12.00" })).toBeVisible();
+
+  const edited = await open(page, "INV-2041");
+  await expect(both(edited, "Gross")).toContainText(/120\.00.*132\.00/);
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+  await edited.getByRole("button", { name: "Accept theirs" }).click();
+  await expect(edited).toContainText(/What Xero holds was accepted by Demo adviser/);
+  await expect(edited.getByRole("button", { name: "Accept theirs" })).toHaveCount(0);
+
+  const voided = await open(page, "INV-2042");
+  await expect(both(voided, "Status")).toContainText(/authorised.*voided/i);
+  await voided.getByRole("button", { name: "Send ours again" }).click();
+  await expect.poll(async () => (await statesOf(product))["INV-2042"], { timeout: 60_000 }).toBe("confirmed");
+  const live = (await simulator.ledger(own.tenantId)).documents.filter((one) => one.number === "INV-2042");
+  expect(live.map((one) => one.status).sort()).toEqual(["AUTHORISED", "VOIDED"]);
+});
+
+test("N9 N10 what may be there already is asked about: linked, left for later, or said to be another", async ({
+  page,
+  product,
+}) => {
+  await page.goto(`/clients/${own.slug}/matches`);
+  const question = (number: string) => page.getByRole("rowgroup", { name: new RegExp(number) });
+  await expect(question("INV-2045")).toContainText("Same number, but not the same in all that matters");
+  await expect(question("PO-7731")).toContainText("More than one has this number");
+  await expect(question("PO-7731").getByRole("row")).toHaveCount(3);
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+
+  await page.getByRole("button", { name: "Skip INV-2046 for now" }).click();
+  await expect(question("INV-2046")).toContainText("Left for later");
+  await page.getByRole("button", { name: "The same: link INV-2045 to this one" }).click();
+  await expect(question("INV-2045")).toHaveCount(0);
+  await expect.poll(async () => (await statesOf(product))["INV-2045"]).toBe("drifted");
+  await page.getByRole("button", { name: "The same: link PO-7731 to this one" }).first().click();
+  await expect(question("PO-7731")).toHaveCount(0);
+  const { documents } = await simulator.ledger(own.tenantId);
+  expect(documents.filter((one) => one.number === "INV-2045")).toHaveLength(1);
+});
+
+test("N41 what is paid there is not changed: a credit note and a reissue are made on a yes", async ({ page, product }) => {
+  test.setTimeout(120_000);
+  const panel = await open(page, "INV-2043");
+  await panel.getByRole("button", { name: "Credit note and reissue" }).click();
+  await expect(panel).toContainText("What Xero holds stays as it is");
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+  await panel.getByRole("button", { name: "Yes, make them" }).click();
+  await expect
+    .poll(() => statesOf(product), { timeout: 60_000 })
+    .toMatchObject({ "INV-2043-CN2": "confirmed", "INV-2043-R2": "confirmed", "INV-2043": "skipped" });
+  const there = new Map((await simulator.ledger(own.tenantId)).documents.map((one) => [one.number, one.gross]));
+  expect(["INV-2043", "INV-2043-CN2", "INV-2043-R2"].map((number) => there.get(number))).toEqual(["120.00", "120.00", "180.00"]);
+  await open(page, "INV-2043");
+});
+
+test("L6 N14 M15 a locked document is held by name; re-dating is chosen under Setup and it goes on the first open day", async ({
+  page,
+  product,
+}) => {
+  test.setTimeout(120_000);
+  const panel = await open(page, "INV-2047");
+  await expect(panel).toContainText(/31 Oct(ober)? 2026/);
+  await page.goto(`/clients/${own.slug}/setup`);
+  const locks = page.getByRole("region", { name: "Locks", exact: true });
+  await locks.getByLabel("Sales invoice", { exact: true }).selectOption({ label: "Re-date to the first open day" });
+  await expect(locks).toContainText("Re-dating moves the tax point of sales invoices");
+  await locks.scrollIntoViewIfNeeded();
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+  await locks.getByRole("button", { name: "Save locks" }).click();
+  await expect(locks).toContainText(/\d held by the lock go now/);
+  await expect.poll(async () => (await statesOf(product))["INV-2047"], { timeout: 60_000 }).toBe("confirmed");
+  const sent = (await simulator.ledger(own.tenantId)).documents.find((one) => one.number === "INV-2047");
+  expect(sent?.date).toBe("2026-11-01");
+  await open(page, "INV-2047");
+  await expect(page.getByRole("region", { name: "Timeline", exact: true })).toContainText(/15 Oct(ober)? 2026/);
+});
+
+test("N12 N41 the corrections log names each of them, with both versions and who did it", async ({ page }) => {
+  await page.goto(`/clients/${own.slug}/corrections`);
+  const log = page.getByRole("grid", { name: "Corrections" });
+  const entry = (number: string, what: string) =>
+    log.locator("[data-row-index]").filter({ hasText: number }).filter({ hasText: what });
+  await expect(entry("INV-2041", "Found changed there")).toContainText("£120.00 here, £132.00 there");
+  await expect(entry("INV-2041", "Theirs accepted")).toContainText("Demo adviser");
+  await expect(entry("INV-2042", "Found voided or deleted there")).toHaveCount(1);
+  await expect(entry("INV-2042", "Ours sent again")).toHaveCount(1);
+  await expect(entry("INV-2043", "Credited and reissued")).toContainText("INV-2043-CN2");
+  await expect(entry("INV-2045", "Linked to what was there")).toHaveCount(1);
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+});
+
+test("N43 what a credit note and a payment settled there is paid there, with the reason, and nothing of it is open", async ({
+  page,
+}) => {
+  await open(page, "INV-2044");
+  const facts = page.getByRole("region", { name: "Document", exact: true });
+  await expect(facts).toContainText(/Paid or credited · open\s*100\.00 · 0\.00/);
+  await expect(facts).toContainText("20.00 by credit note CN-88 (£20.00), and nothing of it is open there");
+});
+
+test("N8 a connection that stopped after three tries says so, and one click lets it go on; one whose consent is gone has a red bar", async ({
+  page,
+  product,
+}) => {
+  await behindTheScreen(product, (db) =>
+    db.query(
+      "update connections set failed_tries = 3, stopped_at = app.now(), stopped_reason = 'transient.not-sent' where client_id = $1 and state = 'live'",
+      [own.clientId],
+    ),
+  );
+  await page.goto(`/clients/${own.slug}/export`);
+  const stopped = page.getByRole("alert").filter({ hasText: "three tries in a row did not get through to Xero" });
+  await expect(stopped).toContainText("no fourth try is made by itself");
+  expect(await axeFindings(page)).toEqual([]);
+  await stopped.getByRole("button", { name: "Try again" }).click();
+  await expect(stopped).toHaveCount(0);
+
+  await simulator.revoke(own.tenantId);
+  await page.goto(`/clients/${own.slug}/import`);
+  await page.getByRole("button", { name: "Read payments now" }).click();
+  const lost = page.getByRole("alert").filter({ hasText: "The connection to Xero is lost" });
+  await expect(lost).toContainText("what waits stays as it is", { timeout: 60_000 });
+  expect(await axeFindings(page)).toEqual([]);
+});
