@@ -43,10 +43,12 @@ test("M1 M14 M48 M52 M53 M54 M56 M59 M60 M71 the whole journey without the mouse
     await openByNavigation(page, /^Documents/);
     await pressOn(page, page.getByRole("link", { name: "Upload a file" }).first());
     // The file dialogue is the browser's own; the button that opens it is pressed by keyboard.
-    await tabTo(page, page.getByRole("button", { name: "File", exact: true }));
-    const dialogue = page.waitForEvent("filechooser");
-    await page.keyboard.press("Enter");
-    await (await dialogue).setFiles({ name: "journey.csv", mimeType: "text/csv", buffer: Buffer.from(FILE) });
+    await expect(async () => {
+      await tabTo(page, page.getByRole("button", { name: "File", exact: true }));
+      const dialogue = page.waitForEvent("filechooser", { timeout: 5_000 });
+      await page.keyboard.press("Enter");
+      await (await dialogue).setFiles({ name: "journey.csv", mimeType: "text/csv", buffer: Buffer.from(FILE) });
+    }).toPass({ timeout: 40_000 });
     await pressOn(page, page.getByRole("button", { name: "Upload and preview" }));
     await expect(page.getByRole("heading", { name: "Preview" })).toBeVisible();
     await expect(page.getByRole("region", { name: "Documents by type and currency" })).toContainText("Sales credit note");
