@@ -1,4 +1,4 @@
-import { and, eq, ne, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { connections, oauthStates } from "#db/schema/clients.ts";
 import { runs } from "#db/schema/work.ts";
@@ -94,7 +94,7 @@ export async function lastRuns(db: ScopedDb, scope: ClientScope, limit: number) 
       total: runs.total,
     })
     .from(runs)
-    .where(and(eq(runs.clientId, scope.clientId), ne(runs.kind, "refresh")))
+    .where(eq(runs.clientId, scope.clientId))
     .orderBy(sql`${runs.startedAt} desc`)
     .limit(limit);
 }

@@ -24,7 +24,7 @@ import { client, connection } from "./owners.ts";
 import { bytea } from "./people.ts";
 import type { Difference } from "./postings.ts";
 
-export const RUN_KINDS = ["upload", "retry", "refresh", "import-payments", "allocate", "synchronise", "nightly"] as const;
+export const RUN_KINDS = ["upload", "retry", "import-payments", "allocate", "synchronise", "nightly"] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
 export const RUN_STATES = ["waiting", "running", "stopping", "stopped", "finished", "failed"] as const;
 

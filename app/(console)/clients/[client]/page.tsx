@@ -22,6 +22,7 @@ import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
 import { LockNews } from "./lock-news.tsx";
 import classes from "./overview.module.css";
+import { RUN_WORDS } from "./runs/words.ts";
 import { SynchroniseNow } from "./synchronise/synchronise-now.tsx";
 
 export const metadata: Metadata = { title: "Overview" };
@@ -33,15 +34,6 @@ const FIXERS: Readonly<Record<Fixer, string>> = {
   administrator: "Administrator",
   nobody: "Nobody: by itself",
   support: "Support",
-};
-
-const RUN_WORDS: Readonly<Record<string, string>> = {
-  upload: "Upload data",
-  retry: "Retry",
-  "import-payments": "Read payments",
-  allocate: "Create & allocate payments",
-  synchronise: "Synchronise now",
-  nightly: "Nightly run",
 };
 
 export default async function OverviewPage({ params }: { params: Promise<{ client: string }> }) {
@@ -217,7 +209,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
                   {runs.map((run) => (
                     <tr key={run.id}>
                       <td>
-                        <Link href={at(`/runs/${run.id}`)}>{RUN_WORDS[run.kind] ?? run.kind}</Link>
+                        <Link href={at(`/runs/${run.id}`)}>{RUN_WORDS[run.kind]}</Link>
                       </td>
                       <td>
                         {run.state === "finished"

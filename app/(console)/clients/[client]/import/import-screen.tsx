@@ -347,7 +347,11 @@ export function ImportScreen(props: ImportScreenProps) {
       </p>
       {overview.banks.length > 0 && <BankMovements banks={overview.banks} wording={wording} />}
       <OnlyThere totals={props.notOurs} documents={props.notOursDocuments} wording={wording} />
-      {mayCreate && <div className={classes.bar}>{primary}</div>}
+      {mayCreate && (
+        <div className={classes.bar} data-floating="narrow">
+          {primary}
+        </div>
+      )}
       <UndoDialog
         selection={undoing}
         slug={slug}

@@ -267,7 +267,7 @@ export function MappingTable(props: Props) {
       {list.popover(takenBy, props.oneToOne)}
 
       {edits.size > 0 && (
-        <div className={classes.bar} role="group" aria-label="Unsaved changes">
+        <div className={classes.bar} data-floating="always" role="group" aria-label="Unsaved changes">
           <span role="status">{edits.size === 1 ? "1 unsaved change" : `${edits.size} unsaved changes`}</span>
           <Button
             variant="default"

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { formatCount } from "#components/grid/words.ts";
+import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { listQuestions } from "#db/queries/matching.ts";
 import { findConnectionCard } from "#db/queries/setup.ts";
@@ -30,16 +31,12 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
   return (
     <>
       <PageTitle title="Matches" aside="What may be in the package already, and is not sent before somebody has answered" />
-      <Panel
-        title="To answer"
-        aside={found.count === 0 ? undefined : formatCount(found.count, client.locale)}
-        padded={found.count === 0}
-      >
+      <Panel title="To answer" aside={found.count === 0 ? undefined : formatCount(found.count, client.locale)}>
         {found.count === 0 ? (
-          <p className={classes.words}>
-            Nothing to answer. Documents that {name} holds under one of our numbers are linked by themselves where number,
-            contact, date and amounts agree; where they don’t, they are asked about here.
-          </p>
+          <EmptyState
+            title="Nothing to answer"
+            body={`Documents that ${name} holds under one of our numbers are linked by themselves where number, contact, date and amounts agree; where they don’t, they are asked about here.`}
+          />
         ) : (
           <MatchTable
             clientId={client.slug}

@@ -36,7 +36,7 @@ export const runFields: readonly ListField<RunRow>[] = [
     label: "Outcome",
     type: "text",
     value: (row) =>
-      outcomes(row.counts)
+      outcomes(row)
         .map((one) => `${one.count} ${one.words}`)
         .join(", "),
     look: { width: "minmax(220px, 2fr)", narrow: "e" },

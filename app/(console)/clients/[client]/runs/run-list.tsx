@@ -54,11 +54,11 @@ export function RunList({ people, ...props }: ListOf<RunRow> & { readonly people
       outcome: (row: RunRow) => (
         <span
           className={classes.outcomes}
-          title={outcomes(row.counts)
+          title={outcomes(row)
             .map((one) => `${formatCount(one.count, locale)} ${one.words}`)
             .join(", ")}
         >
-          {outcomes(row.counts).map((one) => (
+          {outcomes(row).map((one) => (
             <span key={one.words}>
               <strong>{formatCount(one.count, locale)}</strong> {one.words}
             </span>

@@ -1,10 +1,10 @@
-import type { RunCounts } from "#db/queries/runs.ts";
+import type { RunProgress } from "#db/queries/runs.ts";
+import type { Wire } from "#lib/common/wire.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 
 export const RUN_WORDS = {
   upload: "Upload",
   retry: "Retry",
-  refresh: "Refresh",
   "import-payments": "Payments read",
   allocate: "Create & allocate payments",
   synchronise: "Synchronise now",
@@ -32,13 +32,47 @@ const GROUPS: readonly { readonly words: string; readonly states: readonly Posti
   { words: "marked", states: ["skipped"] },
 ];
 
+/** What came of a row in this state, as a run counts it. */
+export function outcomeOf(state: PostingState): string {
+  return GROUPS.find(({ states }) => states.includes(state))?.words ?? "";
+}
+
+/** What a run did that moves no postings, by the keys of its detail. */
+const DONE_WORDS = {
+  "import-payments": [{ key: "read", words: "read" }],
+  allocate: [
+    { key: "created", words: "created and allocated" },
+    { key: "failed", words: "not allocated" },
+    { key: "already", words: "allocated before" },
+  ],
+} as const;
+
+/** Whether a run takes postings on their way; the others read or write payments of the package's. */
+export const movesPostings = (kind: RunProgress["kind"]): boolean => !Object.hasOwn(DONE_WORDS, kind);
+
+/** Why a run failed, in words; null when it did not, or did not say. */
+export function failureWords({ state, detail }: Pick<Wire<RunProgress>, "state" | "detail">): string | null {
+  const why = detail.why ?? detail.title;
+  return state === "failed" && typeof why === "string" ? why : null;
+}
+
 /** A run's counts by outcome, those that are nil left out. */
-export function outcomes(counts: Pick<RunCounts, "states" | "movedOn">): { readonly words: string; readonly count: number }[] {
-  const found = GROUPS.map(({ words, states }) => ({
-    words,
-    count: states.reduce((sum, state) => sum + (counts.states[state] ?? 0), 0),
-  }));
-  return [...found, { words: "in later runs", count: counts.movedOn }].filter((one) => one.count > 0);
+export function outcomes({
+  kind,
+  counts,
+  detail,
+}: Pick<Wire<RunProgress>, "kind" | "counts" | "detail">): { readonly words: string; readonly count: number }[] {
+  const found =
+    kind === "import-payments" || kind === "allocate"
+      ? DONE_WORDS[kind].map(({ key, words }) => ({ words, count: Number(detail[key] ?? 0) }))
+      : [
+          ...GROUPS.map(({ words, states }) => ({
+            words,
+            count: states.reduce((sum, state) => sum + (counts.states[state] ?? 0), 0),
+          })),
+          { words: "in later runs", count: counts.movedOn },
+        ];
+  return found.filter((one) => one.count > 0);
 }
 
 /** "Demo staff" of "Demo staff <staff@…>". */

@@ -10,7 +10,7 @@ import { StatusDot } from "#components/ui/status-dot.tsx";
 import type { RunProgress } from "#db/queries/runs.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import classes from "../runs.module.css";
-import { elapsedWords, outcomes, personWords, RUN_STATES } from "../words.ts";
+import { elapsedWords, failureWords, movesPostings, outcomes, personWords, RUN_STATES } from "../words.ts";
 
 const EACH_MS = 1_000;
 const isOpen = (run: { readonly state: string }) => run.state === "running" || run.state === "stopping";
@@ -86,19 +86,22 @@ export function LiveRun({
           <dt>{open ? "Elapsed" : "Took"}</dt>
           <dd>{elapsedWords(run.elapsedMs)}</dd>
         </div>
-        {outcomes(counts).map((one) => (
+        {outcomes(run).map((one) => (
           <div key={one.words}>
             <dt>{`${one.words.charAt(0).toUpperCase()}${one.words.slice(1)}`}</dt>
             <dd>{formatCount(one.count, locale)}</dd>
           </div>
         ))}
       </dl>
-      {counts.total > 0 && (
+      {failureWords(run) && <span>{failureWords(run)}</span>}
+      {movesPostings(run.kind) && counts.total > 0 && (
         <Progress value={(counts.done / counts.total) * 100} size={6} radius="xl" color="tick.8" aria-label={`${words} done`} />
       )}
-      <span className={classes.dim}>
-        {words} done{counts.step ? `, ${counts.step} now` : ""}
-      </span>
+      {movesPostings(run.kind) && (
+        <span className={classes.dim}>
+          {words} done{counts.step ? `, ${counts.step} now` : ""}
+        </span>
+      )}
     </div>
   );
 }

@@ -1,7 +1,14 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { z } from "zod";
-import { elapsedWords, outcomes, personWords, RUN_STATES, RUN_WORDS } from "#app/(console)/clients/[client]/runs/words.ts";
+import {
+  elapsedWords,
+  outcomeOf,
+  outcomes,
+  personWords,
+  RUN_STATES,
+  RUN_WORDS,
+} from "#app/(console)/clients/[client]/runs/words.ts";
 import { formatCount } from "#components/grid/words.ts";
 import { findRun, listRunRows, sumRun } from "#db/queries/runs.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
@@ -41,7 +48,7 @@ export default async function PrintRunPage({ params }: { readonly params: Promis
     ["End", moment(run.endedAt)],
     ["Took", elapsedWords(run.elapsedMs)],
     ["Records asked for", formatCount(run.counts.total, locale)],
-    ...outcomes(run.counts).map(({ words, count }) => [`Of them ${words}`, formatCount(count, locale)] as const),
+    ...outcomes(run).map(({ words, count }) => [`Of them ${words}`, formatCount(count, locale)] as const),
   ] as const;
   return (
     <PrintSheet title="Batch control sheet" client={client} by={staff.name}>
@@ -117,7 +124,7 @@ export default async function PrintRunPage({ params }: { readonly params: Promis
             <tbody>
               {rows.map((row) => (
                 <tr key={row.id}>
-                  <td>{outcomes({ states: { [row.state]: 1 }, movedOn: 0 })[0]?.words}</td>
+                  <td>{outcomeOf(row.state)}</td>
                   <td>{KIND_LABELS[row.kind]}</td>
                   <td>{row.reference}</td>
                   <td>{formatDate(row.issuedOn, locale)}</td>
