@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { failureWords, outcomes } from "./words.ts";
+
+const NO_ROWS = { total: 3, done: 3, states: {}, movedOn: 3, step: null };
+
+test("N29 a run that moves no postings says what it did, and never that its rows are in later runs", () => {
+  expect(outcomes({ kind: "import-payments", counts: NO_ROWS, detail: { pages: 1, read: 3, changed: 2 } })).toEqual([
+    { words: "read", count: 3 },
+  ]);
+  expect(outcomes({ kind: "allocate", counts: NO_ROWS, detail: { created: 2, failed: 1, already: 0 } })).toEqual([
+    { words: "created and allocated", count: 2 },
+    { words: "not allocated", count: 1 },
+  ]);
+  expect(outcomes({ kind: "upload", counts: { ...NO_ROWS, states: { confirmed: 2 }, movedOn: 1 }, detail: {} })).toEqual([
+    { words: "seen, equal", count: 2 },
+    { words: "in later runs", count: 1 },
+  ]);
+});
+
+test("N29 a failed run says why, a finished one has nothing to say", () => {
+  expect(failureWords({ state: "failed", detail: { title: "The connection is lost" } })).toBe("The connection is lost");
+  expect(failureWords({ state: "finished", detail: { title: "The connection is lost" } })).toBeNull();
+});
