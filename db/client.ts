@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
@@ -74,6 +75,27 @@ export function openDatabase(url: string, options: { max?: number; applicationNa
 }
 
 export type { ClientScope, PracticeScope, Scope };
+
+/** How a server that is starting, or a host that is not there yet, turns a connection away. */
+const NOT_YET = new Set(["57P03", "ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN"]);
+
+/**
+ * Waits until the database takes connections, so that services may be started in any order.
+ * @param withinMs so long at most, in real ms; then the server's last refusal is thrown
+ */
+export async function waitForDatabase(database: Database, withinMs = 60_000): Promise<void> {
+  const began = performance.now();
+  for (;;) {
+    try {
+      await database.pool.query("select 1");
+      return;
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      if (!NOT_YET.has(code) || performance.now() - began > withinMs) throw error;
+      await wait(250);
+    }
+  }
+}
 
 /** Refuses to run as owner, superuser or a role that passes row-level security by. */
 export async function assertPlainRole(database: Database): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { assertPlainRole } from "#db/client.ts";
+import { assertPlainRole, waitForDatabase } from "#db/client.ts";
 import { markPeers } from "./auth/address.ts";
 import { prepareNobody } from "./auth/password.ts";
 import { followClock } from "./clock.ts";
@@ -14,6 +14,7 @@ import { database } from "./web.ts";
 /** Refuses a login that row-level security would not bind, then follows the demo's clock. Ends the process when it may not run. */
 export async function startWeb(): Promise<void> {
   try {
+    await waitForDatabase(database());
     await assertPlainRole(database());
     provideQueue(await openQueue(database(), { supervise: false }));
     await watchProcess(database());

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { assertPlainRole, type Database, openDatabase } from "#db/client.ts";
+import { assertPlainRole, type Database, openDatabase, waitForDatabase } from "#db/client.ts";
 import { beatWorker, endWorker } from "#db/queries/leases.ts";
 import { sweepOverdue } from "#db/queries/outcomes.ts";
 import { saveClock, unsafeListDueConnections } from "#db/queries/sync-work.ts";
@@ -43,6 +43,7 @@ export async function runWorker(): Promise<void> {
     max: 16,
     applicationName: "greentick worker",
   });
+  await waitForDatabase(database);
   await assertPlainRole(database);
   const id = workerId(randomUUID().slice(0, 8));
   const scope = jobPracticeScope();

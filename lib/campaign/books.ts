@@ -1,0 +1,45 @@
+import { addCampaignClients, seedCampaignDocuments } from "#db/queries/campaign-seed.ts";
+import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import { makePostings } from "#lib/posting/make-postings.ts";
+import { type CampaignCodes, connectAndMap } from "./connect.ts";
+import type { ScratchProduct } from "./product.ts";
+import type { Books } from "./verdict.ts";
+
+const CUSTOMERS = 40;
+const SUPPLIERS = 10;
+/** A few documents are of a few contacts. */
+const contactsOf = (documents: number, most: number) => Math.min(most, Math.max(1, Math.ceil((documents * most) / 200)));
+
+export const CODES: CampaignCodes = {
+  nominal: { "4000": "200", "5000": "310" },
+  bank: { "1200": "090" },
+  tax: () => ({ STD20: "OUTPUT2", BUY20: "INPUT2" }),
+};
+
+/** Clients with an organisation each and documents that wait for export. */
+export async function prepareBooks(
+  product: ScratchProduct,
+  { seed, documents, tenants }: { seed: number; documents: number; tenants: number },
+): Promise<Books[]> {
+  const { database, control } = product;
+  const practice = jobPracticeScope();
+  const ids = await database.inScope(practice, (db) => addCampaignClients(db, practice, tenants));
+  const books: Books[] = [];
+  for (const [index, id] of ids.entries()) {
+    const scope = jobScope(id, { userId: null, label: "Campaign" });
+    const tenant = await control.addTenant(`Campaign ${index + 1} Ltd`, ["GBP"]);
+    await connectAndMap(product, scope, tenant.id, CODES);
+    const count = Math.floor(documents / tenants) + (index < documents % tenants ? 1 : 0);
+    await database.inScope(scope, (db) =>
+      seedCampaignDocuments(db, scope, {
+        seed: seed + index,
+        count,
+        customers: contactsOf(count, CUSTOMERS),
+        suppliers: contactsOf(count, SUPPLIERS),
+      }),
+    );
+    await database.inScope(scope, (db) => makePostings(db, scope));
+    books.push({ scope, tenantId: tenant.id, documents: count });
+  }
+  return books;
+}

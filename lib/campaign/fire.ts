@@ -1,0 +1,259 @@
+import {
+  countEverything,
+  countUnclearCalls,
+  type Holder,
+  listHolders,
+  listWaitingDocuments,
+  resumeStopped,
+} from "#db/queries/campaign-seed.ts";
+import { type ClientScope, jobPracticeScope } from "#lib/common/scope.ts";
+import { openQueue, provideQueue } from "#lib/jobs/queue.ts";
+import { queueUpload } from "#lib/posting/queue-upload.ts";
+import { type FaultOrder, seededRandom } from "#lib/simulator/faults.ts";
+import { prepareBooks } from "./books.ts";
+import type { CampaignResult } from "./main.ts";
+import { type ScratchProduct, startScratchProduct, until } from "./product.ts";
+import { type Books, compareBooks } from "./verdict.ts";
+import { startWorkers, type Workers } from "./workers.ts";
+
+export interface FireOptions {
+  readonly seed: number;
+  readonly documents: number;
+  /** How often something is struck. */
+  readonly kills: number;
+  /** How many times faster than real time the one clock runs. */
+  readonly scale: number;
+  readonly say: (line: string) => void;
+  /** Sees the product once all is judged, before it is put away. */
+  readonly inspect?: (product: ScratchProduct, books: readonly Books[]) => Promise<void>;
+}
+
+/** Workers alive at once: while one starts, the others work. */
+const WORKERS = 3;
+/** Organisations that the documents are spread over: what a killed worker leaves unclear on one keeps no other waiting. */
+const TENANTS = 8;
+/** A blow comes so long after the one before it, in real ms: at random between the two, and only when somebody is at work. */
+const BLOW_AFTER_MS = [60, 560] as const;
+/** Most blows wait at most so long for a call that is under way, and then falls at a random moment within it. */
+const MID_CALL_MS = 6_000;
+const MID_CALL_SHARE = 0.7;
+const WITHIN_CALL_MS = 60;
+const LONGEST_MS = 30 * 60_000;
+
+/** A quarter of the calls, by name of the protocol's list; times are of the simulator's clock. */
+export function quarterFaulted(scale: number): FaultOrder[] {
+  // What comes after we gave up must come after the least real time that a call is given, however fast the clock runs.
+  const afterDeadlineMs = Math.max(45_000, 5_000 * scale);
+  return [
+    { name: "N05", rate: 0.05 },
+    { name: "P05", rate: 0.03 },
+    { name: "P06", rate: 0.03 },
+    { name: "P07", rate: 0.02 },
+    { name: "P14", rate: 0.04, method: "GET" },
+    { name: "N06", rate: 0.02 },
+    { name: "N07", rate: 0.003 },
+    { name: "N09", rate: 0.005, delayMs: afterDeadlineMs },
+    { name: "N10", rate: 0.02, method: "PUT", delayMs: Math.max(150_000, afterDeadlineMs) },
+    { name: "N13", rate: 0.02 },
+    { name: "N14", rate: 0.02 },
+    { name: "P01", rate: 0.02, retryAfter: 20 },
+    { name: "P03", rate: 0.01 },
+    { name: "P12", rate: 0.02, method: "PUT" },
+    { name: "P13", rate: 0.02, method: "PUT" },
+    { name: "P20", rate: 0.005 },
+  ];
+}
+
+/** What a campaign does to the product while it works, and what must come of it beyond two equal books. */
+export interface Fire {
+  readonly name: string;
+  /** Organisations; eight without it. */
+  readonly tenants?: number;
+  readonly workers?: number;
+  /** More for a worker's environment, asked at each start. */
+  readonly environment?: () => Readonly<Record<string, string | undefined>>;
+  /** Without the quarter of faulted calls. */
+  readonly calm?: boolean;
+  /** Strikes whoever holds this connection; false when that was too late. */
+  readonly strike: (
+    victim: Holder,
+    at: {
+      readonly workers: Workers;
+      readonly product: ScratchProduct;
+      readonly random: () => number;
+      readonly nth: number;
+      /** Uploads some more, while there is any. */
+      readonly feed: () => Promise<unknown>;
+    },
+  ) => Promise<boolean>;
+  /** Waits for what the blows left under way, and answers what is wrong. */
+  readonly after?: (at: { workers: Workers; product: ScratchProduct; books: readonly Books[] }) => Promise<readonly string[]>;
+}
+
+/**
+ * Documents of several clients, uploaded portion by portion while something is struck at moments that the seed chooses and a quarter of
+ * the calls goes wrong, under Xero's real limits on a faster clock. At the end both sides' books are compared to the penny.
+ */
+export async function runFire(fire: Fire, options: FireOptions): Promise<CampaignResult> {
+  const began = performance.now();
+  const { seed, documents, scale, say } = options;
+  const tenants = fire.tenants ?? Math.min(TENANTS, Math.max(1, Math.floor(documents / 10)));
+  const product = await startScratchProduct(
+    (line) => {
+      if (/"level":(50|60)/.test(line)) say(line);
+    },
+    { worker: null },
+  );
+  const { database, control } = product;
+  const queue = await openQueue(database, { supervise: false });
+  provideQueue(queue);
+  try {
+    const books = await prepareBooks(product, { seed, documents, tenants });
+    for (const [index, one] of books.entries()) {
+      await control.patchSettings(one.tenantId, { limits: true, creditNoteNumbersUnique: false });
+      if (!fire.calm) await control.faults(one.tenantId, quarterFaulted(scale), seed * 1_000 + index);
+    }
+    await control.setClock({ scale });
+    say(
+      `${documents} documents of ${tenants} clients are there after ${seconds(began)} s; the clock runs ${scale} times as fast`,
+    );
+    const workers = startWorkers({
+      env: () => ({ ...product.workerEnvironment, ...fire.environment?.() }),
+      count: fire.workers ?? WORKERS,
+      print: (line) => {
+        if (/"level":60/.test(line) || !line.startsWith("{")) say(line);
+      },
+    });
+    let struck = 0;
+    const wrong: string[] = [];
+    try {
+      struck = await underFire(fire, product, books, workers, options);
+      say(`${struck} blows and all is uploaded after ${seconds(began)} s; what is under way comes to its end`);
+      wrong.push(...((await fire.after?.({ workers, product, books })) ?? []));
+      await settled(product, say);
+    } finally {
+      await workers.stop();
+    }
+    const started = workers.startMs.toSorted((a, b) => a - b);
+    say(`${started.length} workers came to work, half of them within ${Math.round(started[started.length >> 1] ?? 0)} ms`);
+    await control.setClock({ scale: 1 });
+    const practice = jobPracticeScope();
+    say(`states: ${JSON.stringify(await database.inScope(practice, (db) => countEverything(db, practice)))}`);
+    say(`calls: ${JSON.stringify(await database.inScope(practice, (db) => countUnclearCalls(db, practice)))}`);
+    const verdict = await compareBooks(product, books, say);
+    wrong.push(...verdict.broken);
+    await options.inspect?.(product, books);
+    return {
+      campaign: fire.name,
+      seed,
+      documents,
+      kills: struck,
+      faults: verdict.faults,
+      lost: verdict.lost,
+      doubled: verdict.doubled,
+      wrongLinks: verdict.wrongLinks,
+      leftUnknown: verdict.leftUnknown,
+      invariantsBroken: wrong,
+      seconds: seconds(began),
+      ok:
+        struck === options.kills &&
+        verdict.lost + verdict.doubled + verdict.wrongLinks + verdict.leftUnknown + wrong.length === 0,
+    };
+  } finally {
+    await queue.stop(1_000).catch(() => undefined);
+    await product.close();
+  }
+}
+
+const seconds = (since: number) => Math.round((performance.now() - since) / 1000);
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Uploads a portion before each blow, so that every blow meets work; answers how many there were. */
+async function underFire(
+  fire: Fire,
+  product: ScratchProduct,
+  books: readonly Books[],
+  workers: Workers,
+  { seed, documents, kills: wanted, say }: FireOptions,
+): Promise<number> {
+  const random = seededRandom(seed);
+  const practice = jobPracticeScope();
+  const portion = Math.max(1, Math.ceil(documents / Math.max(1, wanted)));
+  const left = [...books];
+  const began = performance.now();
+  let said = began;
+  let struck = 0;
+  let midCall = 0;
+  while (struck < wanted || left.length > 0) {
+    if (performance.now() - began > LONGEST_MS) throw new Error(`Only ${struck} of ${wanted} blows within half an hour`);
+    const feed = async () => {
+      const at = Math.floor(random() * left.length);
+      const chosen = left[at];
+      if (chosen && (await upload(product, chosen.scope, seed, portion)) < portion) left.splice(at, 1);
+    };
+    await feed();
+    if (struck >= wanted) continue;
+    await pause(BLOW_AFTER_MS[0] + random() * (BLOW_AFTER_MS[1] - BLOW_AFTER_MS[0]));
+    const wantsCall = random() < MID_CALL_SHARE;
+    const into = random() * WITHIN_CALL_MS;
+    const waited = performance.now();
+    for (;;) {
+      const waitedMs = performance.now() - waited;
+      // Nothing is under way any more, though something is open: it waits for its time.
+      if (waitedMs > 20_000) throw new Error("Nobody was at work for 20 s");
+      // Only somebody at work: a worker that idles has nothing to lose.
+      const all = await product.database.inScope(practice, (db) => listHolders(db, practice));
+      const calling = all.filter((one) => one.sending);
+      const holders = wantsCall && waitedMs < MID_CALL_MS ? calling : all;
+      const victim = holders[Math.floor(random() * holders.length)];
+      if (!victim) {
+        await pause(10);
+        continue;
+      }
+      if (victim.sending) await pause(into);
+      if (await fire.strike(victim, { workers, product, random, nth: struck, feed })) {
+        if (victim.sending) midCall += 1;
+        break;
+      }
+    }
+    struck += 1;
+    if (performance.now() - said > 10_000) {
+      said = performance.now();
+      const states = await product.database.inScope(practice, (db) => countEverything(db, practice));
+      say(`  ${struck} blows; ${JSON.stringify(states)}`);
+    }
+  }
+  say(`${midCall} of the blows fell while a call was under way`);
+  return struck;
+}
+
+/** Uploads so many of a client's waiting documents at most; answers how many there were. */
+export async function upload(product: ScratchProduct, scope: ClientScope, seed: number, most: number): Promise<number> {
+  return product.database.inScope(scope, async (db) => {
+    const ids = await listWaitingDocuments(db, scope, seed, most);
+    if (ids.length > 0) await queueUpload(db, scope, { ids });
+    return ids.length;
+  });
+}
+
+/** Waits until nothing of anybody is on its way. */
+export async function settled(product: ScratchProduct, say: (line: string) => void): Promise<void> {
+  const practice = jobPracticeScope();
+  let said = performance.now();
+  await until(
+    "every row has its tick",
+    10 * 60_000,
+    async () => {
+      const states = await product.database.inScope(practice, async (db) => {
+        await resumeStopped(db, practice);
+        return countEverything(db, practice);
+      });
+      if (performance.now() - said > 10_000) {
+        said = performance.now();
+        say(`  ${JSON.stringify(states)}`);
+      }
+      return (states.queued ?? 0) + (states.sending ?? 0) + (states.unknown ?? 0) + (states.posted ?? 0) === 0;
+    },
+    250,
+  );
+}
