@@ -1,6 +1,20 @@
 import { defineConfig } from "vitest/config";
 
 const left = ["node_modules/**", ".next/**", ".data/**", "e2e/**"];
+/** These put something in the place of a module or of the process's own settings, so each has a process to itself. */
+const alone = [
+  "lib/auth/every-action.test.ts",
+  "lib/auth/people.db.test.ts",
+  "lib/auth/sign-in.db.test.ts",
+  "lib/watching/*.db.test.ts",
+];
+
+const withDatabase = {
+  globalSetup: "lib/testing/server.ts",
+  setupFiles: "lib/testing/keep-failed.ts",
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+};
 
 export default defineConfig({
   test: {
@@ -8,19 +22,16 @@ export default defineConfig({
     // Two cores are the least we promise to run on; more workers than that only take turns.
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "unit", include: ["**/*.test.ts"], exclude: [...left, "**/*.db.test.ts"] } },
+      // Files of one worker share the modules they load: loading them anew for each file took half of the processor's time.
       {
         extends: true,
-        test: {
-          name: "db",
-          include: ["**/*.db.test.ts"],
-          exclude: left,
-          globalSetup: "lib/testing/server.ts",
-          setupFiles: "lib/testing/keep-failed.ts",
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-        },
+        test: { name: "unit", isolate: false, include: ["**/*.test.ts"], exclude: [...left, ...alone, "**/*.db.test.ts"] },
       },
+      {
+        extends: true,
+        test: { name: "db", isolate: false, include: ["**/*.db.test.ts"], exclude: [...left, ...alone], ...withDatabase },
+      },
+      { extends: true, test: { name: "alone", include: alone, exclude: left, ...withDatabase } },
     ],
   },
 });

@@ -101,14 +101,22 @@ function leased(row: LeaveRow): Omit<LeaveTaken, "tries"> {
 }
 
 /**
- * A call that was given leave a moment ago is not made: its place in the tenant's minute and day is free again. The newest moment goes, which
- * is later than the one given back by no more than that moment: the caller sees to it that this is well within the margin.
+ * A call that was given leave is not made: it does not count in the tenant's day. Where the leave is `fresh` its place in the minute is free
+ * again too: the newest moment goes, which is later than the one given back by no more than that, and the caller sees to it that this is
+ * well within the margin.
+ * @param unused when leave was asked for, on the one clock
  */
-export async function giveBack(db: ScopedDb, tenant: string): Promise<void> {
+export async function giveBack(
+  db: ScopedDb,
+  tenant: string,
+  unused: { readonly since: Date; readonly fresh: boolean },
+): Promise<void> {
+  const hour = Math.floor(unused.since.getTime() / 3_600_000);
+  // An hour that has turned since is left as it is: the call would be taken from the wrong one.
   await db.execute(sql`
-    update rate_buckets set taken_at = taken_at[:cardinality(taken_at) - 1],
+    update rate_buckets set taken_at = case when ${unused.fresh} then taken_at[:cardinality(taken_at) - 1] else taken_at end,
       hour_calls = hour_calls[:cardinality(hour_calls) - 1] || greatest(0, hour_calls[cardinality(hour_calls)] - 1)
-    where scope = ${tenant} and cardinality(taken_at) > 0 and cardinality(hour_calls) > 0`);
+    where scope = ${tenant} and cardinality(taken_at) > 0 and hours[cardinality(hours)] = ${hour}::int`);
 }
 
 /** Raises a tenant's count of the day to `calls`, in the present hour, where it stands lower. */

@@ -197,6 +197,31 @@ describe("limits over several processes", () => {
     expect(await spend(true)).toBe("minute");
   });
 
+  it("leave that went stale before its call could go is no call of the day, but keeps its place in the minute", async () => {
+    const { scope, connectionId, tenant } = await connection();
+    const taken = await takeCall(database, {
+      clientId: scope.clientId,
+      connectionId,
+      package: "xero",
+      tenantId: tenant.slice("xero:".length),
+      limits: { ...xero.limits, perDay: 3 },
+      staff: false,
+      gapMs: 0,
+      patienceMs: 10,
+    });
+    if ("until" in taken) throw new Error(taken.why);
+    // Leave holds for a second.
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    expect(taken.use()).toBe(false);
+    expect(await taken.renew()).toBeNull();
+    expect(taken.use()).toBe(true);
+    await taken.done();
+    const { rows } = await database.inScope(practice, (db) =>
+      db.execute(sql`select hour_calls, cardinality(taken_at) as minute from rate_buckets where scope = ${tenant}`),
+    );
+    expect(rows).toEqual([{ hour_calls: [1], minute: 2 }]);
+  });
+
   it("refreshes of tokens have a bucket of their own", async () => {
     const pace = paceOf(15, 2_000);
     const take = () => database.inScope(practice, (db) => takePaced(db, "test:refresh", pace));

@@ -63,6 +63,8 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
   let inside = !caller.staff;
   let slot: string | null = null;
   let usableUntil = 0;
+  /** When leave was taken under which nothing was sent yet; null when there is none. */
+  let unspentSince: Date | null = null;
   let probe = false;
   const scope = jobScope(caller.clientId);
   const keys = { tenant: `${caller.package}:${caller.tenantId}`, app: `${caller.package}:app` };
@@ -80,17 +82,23 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
     if (gate.busy === 0 && gate.waiting.length === 0 && gate.tries === 0 && gate.answered === 0)
       gates.delete(caller.connectionId);
     // Two lanes looked at the same rows, and one of them has nothing left to send: its leave is not lost.
-    const unused = performance.now() < usableUntil - (realMs(marginMs()) / 2) * 0.75;
+    await handBack(performance.now() < usableUntil - (realMs(marginMs()) / 2) * 0.75);
     usableUntil = 0;
-    if (unused) await database.inScope(scope, (db) => giveBack(db, keys.tenant));
     await leaveSlot();
+  };
+  const handBack = async (fresh: boolean) => {
+    const since = unspentSince;
+    unspentSince = null;
+    if (since) await database.inScope(scope, (db) => giveBack(db, keys.tenant, { since, fresh }));
   };
   const take = async (): Promise<NotNow | null> => {
     await leaveSlot();
+    await handBack(false);
     const started = performance.now();
     for (;;) {
       const owner = randomUUID();
       const asked = performance.now();
+      const askedAt = now();
       const life = realMs(marginMs()) / 2;
       const answered = gate.answered;
       const ask = {
@@ -116,6 +124,7 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
         slot = caller.staff || caller.gapMs > 0 ? owner : null;
         probe = taken.probe;
         usableUntil = taken.since + life;
+        unspentSince = askedAt;
         return null;
       }
       const why = (taken.why ?? "minute") as Restraint;
@@ -141,6 +150,7 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
     use() {
       const usable = performance.now() < usableUntil;
       usableUntil = 0;
+      if (usable) unspentSince = null;
       return usable;
     },
     renew: take,

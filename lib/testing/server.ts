@@ -19,8 +19,28 @@ declare module "vitest" {
   }
 }
 
-/** Vitest's global set-up of the `db` project: one scratch server a run, with one migrated database to copy. */
+/** The server of a run, and how many of Vitest's projects use it: each loads this file anew. */
+interface Shared {
+  started: ReturnType<typeof start>;
+  projects: number;
+}
+const KEPT = Symbol.for("greentick.testing.server");
+const kept = globalThis as typeof globalThis & { [KEPT]?: Shared };
+
+/** Vitest's global set-up of the projects with a database: one scratch server a run, with one migrated database to copy. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  kept[KEPT] ??= { started: start(), projects: 0 };
+  const shared = kept[KEPT];
+  shared.projects += 1;
+  const { testServer, stop } = await shared.started;
+  project.provide("testServer", testServer);
+  return async () => {
+    shared.projects -= 1;
+    if (shared.projects === 0) await stop();
+  };
+}
+
+async function start(): Promise<{ testServer: TestServer; stop: () => Promise<void> }> {
   const { dataDir, release } = await claimScratch("test");
   const server = await startEmbedded({ dataDir, purpose: "scratch" });
   try {
@@ -34,21 +54,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error;
   }
   const { ownerUrl, webUrl, workerUrl, superUrl } = server;
-  project.provide("testServer", { ownerUrl, webUrl, workerUrl, superUrl });
-
-  return async () => {
-    const kept = await onServer(server.superUrl, async (client) => {
+  const stop = async () => {
+    const left = await onServer(server.superUrl, async (client) => {
       const { rows } = await client.query<{ datname: string }>(
         "select datname from pg_database where starts_with(datname, $1) order by 1",
         [TEST_PREFIX],
       );
       return rows.map((row) => row.datname);
     });
-    await server.stop({ keepFiles: kept.length > 0 });
+    await server.stop({ keepFiles: left.length > 0 });
     release();
-    if (kept.length === 0) return;
+    if (left.length === 0) return;
     console.log(
-      `Kept until the next run: ${kept.join(", ")}. To look at them: node_modules/.bin/node lib/testing/open.ts ${JSON.stringify(dataDir)}`,
+      `Kept until the next run: ${left.join(", ")}. To look at them: node_modules/.bin/node lib/testing/open.ts ${JSON.stringify(dataDir)}`,
     );
   };
+  return { testServer: { ownerUrl, webUrl, workerUrl, superUrl }, stop };
 }
