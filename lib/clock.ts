@@ -82,6 +82,7 @@ export interface ClockFollower {
   readonly following: boolean;
   /** An address gave no answer at all: it may come up yet. One that answers without a clock is asked no more. */
   readonly unanswered: boolean;
+  /** Back to real time. */
   stop(): void;
 }
 
@@ -129,5 +130,12 @@ export async function followClock(
       else if (!next) await new Promise((resolve) => setTimeout(resolve, 500));
     }
   })();
-  return { following: true, unanswered: false, stop: () => stopping.abort() };
+  return {
+    following: true,
+    unanswered: false,
+    stop() {
+      stopping.abort();
+      delete kept[KEPT];
+    },
+  };
 }
