@@ -1,6 +1,6 @@
 import { seedBugs } from "#lib/testing/seed-bugs.ts";
 import { SEEDED_BUGS, type SeededBug } from "#lib/testing/seeded-bugs.ts";
-import type { CampaignResult } from "./main.ts";
+import { type CampaignResult, rulesResult } from "./result.ts";
 
 export interface BugsOptions {
   readonly seed: number;
@@ -28,18 +28,14 @@ export async function runBugs({ seed, words, say, bugs = SEEDED_BUGS }: BugsOpti
   });
   const unnoticed = outcomes.filter((outcome) => !outcome.noticed);
   say(`${outcomes.length - unnoticed.length} of ${outcomes.length} seeded bugs were noticed`);
-  return {
+  const result = rulesResult({
     campaign: "bugs",
     seed,
     documents: 0,
     kills: 0,
     faults: outcomes.length,
-    lost: 0,
-    doubled: 0,
-    wrongLinks: 0,
-    leftUnknown: 0,
-    invariantsBroken: unnoticed.map(({ bug }) => `unnoticed: ${bug.rule}`),
-    seconds: Math.round((performance.now() - began) / 1000),
-    ok: outcomes.length > 0 && unnoticed.length === 0,
-  };
+    broken: unnoticed.map(({ bug }) => `unnoticed: ${bug.rule}`),
+    began,
+  });
+  return { ...result, ok: result.ok && outcomes.length > 0 };
 }

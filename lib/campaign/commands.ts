@@ -3,8 +3,8 @@ import type { DocumentKind } from "#lib/common/records.ts";
 import { markExported } from "#lib/posting/mark.ts";
 import { sendNextBatch } from "#lib/posting/send.ts";
 import type { SceneClient } from "#lib/testing/posting-scene.ts";
-import { type EngineScene, isNamed, type Known, ORDINARY, openEngineScene, settleAndJudge, tried, turn } from "./engine-scene.ts";
-import type { CampaignResult } from "./main.ts";
+import { type EngineScene, inEngineScene, isNamed, type Known, ORDINARY, settleAndJudge, tried, turn } from "./engine-scene.ts";
+import { type CampaignResult, rulesResult } from "./result.ts";
 
 export interface CommandsOptions {
   readonly seed: number;
@@ -179,27 +179,15 @@ export async function runCommandsIn(scene: EngineScene, { seed, commands, say }:
     if (details.failed) broken.push(`seed ${seed + round}: ${fc.defaultReportMessage(details)}`);
     if (round % 20 === 19) say(`  ${counted.command} commands in ${round + 1} sequences`);
   }
-  return {
+  return rulesResult({
     campaign: "commands",
     seed,
     documents: counted.document,
     kills: counted.crash,
     faults: counted.fault,
-    lost: 0,
-    doubled: 0,
-    wrongLinks: 0,
-    leftUnknown: 0,
-    invariantsBroken: broken,
-    seconds: Math.round((performance.now() - began) / 1000),
-    ok: broken.length === 0,
-  };
+    broken,
+    began,
+  });
 }
 
-export async function runCommands(options: CommandsOptions): Promise<CampaignResult> {
-  const { scene, close } = await openEngineScene();
-  try {
-    return await runCommandsIn(scene, options);
-  } finally {
-    await close();
-  }
-}
+export const runCommands = (options: CommandsOptions) => inEngineScene((scene) => runCommandsIn(scene, options));

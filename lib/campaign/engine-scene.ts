@@ -11,30 +11,24 @@ import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.t
 
 export type EngineScene = Awaited<ReturnType<typeof makePostingScene>>;
 
-/** The engine and the simulator in this process, over a database server that goes with them. */
-export async function openEngineScene(): Promise<{ scene: EngineScene; close: () => Promise<void> }> {
+/** Works with the engine and the simulator in this process, over a database server that goes with them. */
+export async function inEngineScene<Result>(work: (scene: EngineScene) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "greentick-campaign-"));
   const server = await startEmbedded({ dataDir: join(folder, "data"), purpose: "scratch" });
-  const close = async () => {
-    await server.stop();
-    await removeScratch(join(folder, "data"));
-    await rm(folder, { recursive: true, force: true });
-  };
   try {
     await migrate({ ownerUrl: server.ownerUrl, webUser: EMBEDDED.web, workerUser: EMBEDDED.worker });
     const superUrl = new URL(server.superUrl);
     superUrl.pathname = `/${EMBEDDED.database}`;
     const scene = await makePostingScene({ workerUrl: server.workerUrl, superUrl: superUrl.href });
-    return {
-      scene,
-      async close() {
-        await scene.close();
-        await close();
-      },
-    };
-  } catch (error) {
-    await close();
-    throw error;
+    try {
+      return await work(scene);
+    } finally {
+      await scene.close();
+    }
+  } finally {
+    await server.stop();
+    await removeScratch(join(folder, "data"));
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

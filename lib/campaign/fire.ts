@@ -11,8 +11,8 @@ import { openQueue, provideQueue } from "#lib/jobs/queue.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { type FaultOrder, seededRandom } from "#lib/simulator/faults.ts";
 import { prepareBooks } from "./books.ts";
-import type { CampaignResult } from "./main.ts";
 import { type ScratchProduct, startScratchProduct, until } from "./product.ts";
+import type { CampaignResult } from "./result.ts";
 import { type Books, compareBooks } from "./verdict.ts";
 import { startWorkers, type Workers } from "./workers.ts";
 

@@ -3,8 +3,8 @@ import { workOn } from "#lib/posting/work.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { seededRandom } from "#lib/simulator/faults.ts";
 import type { SceneClient } from "#lib/testing/posting-scene.ts";
-import { type EngineScene, isNamed, type Known, ORDINARY, openEngineScene, settleAndJudge, tried } from "./engine-scene.ts";
-import type { CampaignResult } from "./main.ts";
+import { type EngineScene, inEngineScene, isNamed, type Known, ORDINARY, settleAndJudge, tried } from "./engine-scene.ts";
+import { type CampaignResult, rulesResult } from "./result.ts";
 
 export interface InterleavingsOptions {
   readonly seed: number;
@@ -168,27 +168,7 @@ export async function runInterleavingsIn(
     if (n % 20 === 19) say(`  ${n + 1} orders, ${edges} edges`);
   }
   say(`${edges} edges in ${seeds} orders`);
-  return {
-    campaign: "interleavings",
-    seed,
-    documents: seeds * DOCUMENTS,
-    kills: 0,
-    faults: 0,
-    lost: 0,
-    doubled: 0,
-    wrongLinks: 0,
-    leftUnknown: 0,
-    invariantsBroken: broken,
-    seconds: Math.round((performance.now() - began) / 1000),
-    ok: broken.length === 0,
-  };
+  return rulesResult({ campaign: "interleavings", seed, documents: seeds * DOCUMENTS, kills: 0, faults: 0, broken, began });
 }
 
-export async function runInterleavings(options: InterleavingsOptions): Promise<CampaignResult> {
-  const { scene, close } = await openEngineScene();
-  try {
-    return await runInterleavingsIn(scene, options);
-  } finally {
-    await close();
-  }
-}
+export const runInterleavings = (options: InterleavingsOptions) => inEngineScene((scene) => runInterleavingsIn(scene, options));

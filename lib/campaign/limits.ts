@@ -9,8 +9,8 @@ import type { LoggedCall } from "#lib/simulator/call-log.ts";
 import { CONCURRENT, PER_APP_MINUTE, PER_MINUTE } from "#lib/simulator/xero/limits.ts";
 import { auditLimits, type WindowOver } from "./audit-limits.ts";
 import { prepareBooks } from "./books.ts";
-import type { CampaignResult } from "./main.ts";
 import { startScratchProduct, until } from "./product.ts";
+import { type CampaignResult, rulesResult } from "./result.ts";
 import { startWorkers } from "./workers.ts";
 
 export interface LimitsOptions {
@@ -143,20 +143,15 @@ export async function runLimits({ seed, tenants, documents, say }: LimitsOptions
       ...(silent > 0 ? [`${silent} tenants were never asked`] : []),
       ...(audit.answers429 > 0 ? [`${audit.answers429} calls were refused with 429`] : []),
     ];
-    return {
+    return rulesResult({
       campaign: "limits",
       seed,
       documents: documents * BUSY,
       kills: 0,
       faults: audit.answers429,
-      lost: 0,
-      doubled: 0,
-      wrongLinks: 0,
-      leftUnknown: 0,
-      invariantsBroken: broken,
-      seconds: since(began),
-      ok: broken.length === 0,
-    };
+      broken,
+      began,
+    });
   } finally {
     await product.close();
   }

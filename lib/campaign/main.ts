@@ -4,23 +4,8 @@ import { runBugs } from "./bugs.ts";
 import { runLimits } from "./limits.ts";
 import { runMoney } from "./money.ts";
 import { runCrash, runEdges, runFreeze, runPosting, runRestore } from "./posting.ts";
+import type { CampaignResult } from "./result.ts";
 import { runSample } from "./sample.ts";
-
-/** What every campaign answers; its keys are fixed. */
-export interface CampaignResult {
-  readonly campaign: string;
-  readonly seed: number;
-  readonly documents: number;
-  readonly kills: number;
-  readonly faults: number;
-  readonly lost: number;
-  readonly doubled: number;
-  readonly wrongLinks: number;
-  readonly leftUnknown: number;
-  readonly invariantsBroken: readonly string[];
-  readonly seconds: number;
-  readonly ok: boolean;
-}
 
 interface Options {
   readonly seed: number;

@@ -28,7 +28,7 @@ import {
   significantScale,
   taxOn,
 } from "#lib/simulator/xero/decimal.ts";
-import type { CampaignResult } from "./main.ts";
+import type { CampaignResult } from "./result.ts";
 
 export interface MoneyOptions {
   readonly seed: number;

@@ -5,8 +5,8 @@ import { jobPracticeScope } from "#lib/common/scope.ts";
 import { EDGES } from "#lib/posting/edge.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { type Fire, type FireOptions, runFire, upload } from "./fire.ts";
-import type { CampaignResult } from "./main.ts";
 import { type ScratchProduct, until } from "./product.ts";
+import type { CampaignResult } from "./result.ts";
 import { pidOf } from "./workers.ts";
 
 /** C1: workers killed outright. */

@@ -8,8 +8,8 @@ import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { Refusal } from "#lib/start/refusal.ts";
 import { samplePath } from "#lib/testing/sample.ts";
 import { type CampaignCodes, connectAndMap } from "./connect.ts";
-import type { CampaignResult } from "./main.ts";
 import { type ScratchProduct, startScratchProduct, until } from "./product.ts";
+import type { CampaignResult } from "./result.ts";
 
 export interface SampleOptions {
   readonly seed: number;
