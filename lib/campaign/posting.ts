@@ -9,10 +9,42 @@ import { type ScratchProduct, until } from "./product.ts";
 import type { CampaignResult } from "./result.ts";
 import { pidOf } from "./workers.ts";
 
-/** C1: workers killed outright. */
-export const runPosting = (options: FireOptions): Promise<CampaignResult> => runFire(killing(), options);
+/** Longest from a worker's or the database's end until work goes on, in real ms. */
+const RESUME_WITHIN_MS = 20_000;
 
-const killing = (): Fire => ({ name: "posting", strike: async ({ owner }, { workers }) => workers.kill(pidOf(owner)) });
+/** C1: workers killed outright. */
+export const runPosting = (options: FireOptions): Promise<CampaignResult> => runFire(killing(options.say), options);
+
+function killing(say: (line: string) => void): Fire {
+  let longest = 0;
+  const freed = new Set<Promise<unknown>>();
+  return {
+    name: "posting",
+    async strike({ owner }, { workers, product }) {
+      const began = performance.now();
+      if (!workers.kill(pidOf(owner))) return false;
+      const practice = jobPracticeScope();
+      const free = until("another may take what the killed worker held", 60_000, async () => {
+        const holders = await product.database.inScope(practice, (db) => listHolders(db, practice));
+        return !holders.some((holder) => holder.owner === owner);
+      })
+        .catch(() => undefined)
+        .then(() => {
+          longest = Math.max(longest, performance.now() - began);
+        })
+        .finally(() => freed.delete(free));
+      freed.add(free);
+      return true;
+    },
+    async after() {
+      await Promise.all(freed);
+      say(`what a killed worker held was free again within ${Math.round(longest)} ms`);
+      return longest > RESUME_WITHIN_MS
+        ? [`it took ${Math.round(longest / 1000)} s until a killed worker's connection was free`]
+        : [];
+    },
+  };
+}
 
 /**
  * C2: each worker ends itself at one edge of the protocol, every edge in turn; at P0 it is the process that uploads, within its
@@ -107,9 +139,6 @@ function freezing(leaseSeconds: number): Fire {
 
 /** The lease of campaign C3's workers, in real seconds: two hundred freezes of twice the product's own would take hours. */
 const FROZEN_LEASE_S = 3;
-/** Longest from a crash of the database until something moves again, in real ms. */
-const RESUME_WITHIN_MS = 20_000;
-
 /** C4: Postgres stopped in the middle of everything, as `pg_ctl -m immediate` does, and started again. */
 export const runCrash = (options: FireOptions): Promise<CampaignResult> => runFire(crashing(options.say), options);
 
@@ -200,7 +229,7 @@ export function runInTurn(
   options: Omit<FireOptions, "kills">,
 ): Promise<CampaignResult> {
   const lease = 2;
-  const [edges, kills, freezes] = [atEdges(blows.edges), killing(), freezing(lease)];
+  const [edges, kills, freezes] = [atEdges(blows.edges), killing(options.say), freezing(lease)];
   const [crashes, restores] = [crashing(options.say), restoring(options.say)];
   const turns = [
     ...Array<Fire>(blows.edges).fill(edges),
@@ -225,7 +254,7 @@ export function runInTurn(
       },
       async after(at) {
         const wrong: string[] = [];
-        for (const fire of [freezes, crashes, restores]) wrong.push(...((await fire.after?.(at)) ?? []));
+        for (const fire of [kills, freezes, crashes, restores]) wrong.push(...((await fire.after?.(at)) ?? []));
         return wrong;
       },
     },
