@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { formatDate, isPlainDate } from "#lib/common/dates.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
+import { fieldWords } from "#lib/errors/field-words.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import classes from "./export.module.css";
 import { fixerWords, fixLink, named, type Wording } from "./words.ts";
@@ -23,6 +24,7 @@ export function ErrorCard({
   const entry = errorEntry(code);
   const fix = fixLink(code, detail, wording);
   const where = [
+    !detail?.subject && detail?.field && `Field: ${fieldWords(detail.field)}`,
     detail?.subject && `${detail.subject.charAt(0).toUpperCase()}${detail.subject.slice(1)}`,
     detail?.value &&
       (isPlainDate(detail.value) ? `dated ${formatDate(detail.value, wording.locale)}` : `value \u201c${detail.value}\u201d`),

@@ -6,6 +6,7 @@ import { decimalToMinor, formatMoney } from "#lib/common/money.ts";
 import { KIND_LABELS, type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import { errorEntry, type Fixer } from "#lib/errors/catalogue.ts";
+import { fieldWords } from "#lib/errors/field-words.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 
 /** What the words depend on beside the row. */
@@ -79,6 +80,9 @@ function lockWord(detail: SyncErrorDetail | null, wording: Wording): string {
   return detail?.lockDate && isPlainDate(detail.lockDate) ? ` up to ${formatDate(detail.lockDate, wording.locale)}` : "";
 }
 
+/** Their titles speak of "a field": it is named. */
+const OF_A_FIELD: ReadonlySet<string> = new Set(["source.required-field", "source.too-long", "source.bad-format"]);
+
 /** One cause in one sentence without a full stop: "Sales code 4010 has no Xero account". */
 export function reasonWords(
   code: string,
@@ -147,6 +151,7 @@ export function reasonWords(
       break;
   }
   const title = named(errorEntry(code).title, wording);
+  if (OF_A_FIELD.has(code) && detail?.field) return `${title}: ${fieldWords(detail.field)}`;
   return code.startsWith("mapping.") && what !== null ? `${title}: ${what}` : title;
 }
 
