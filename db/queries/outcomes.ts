@@ -74,10 +74,14 @@ export async function markResent(
   );
 }
 
-/** P7: keeps the answer as it came, before anybody reads it. */
+/**
+ * P7: keeps the answer as it came, before anybody reads it. Who lost the lease in mid-call keeps what arrives late only while the call has no
+ * answer: the one on which its next sender's outcome rests stays.
+ */
 export async function saveAnswer(
   db: ScopedDb,
   callId: string,
+  fence: bigint,
   result: {
     answer: RawAnswer | null;
     partial: string | null;
@@ -92,8 +96,11 @@ export async function saveAnswer(
     update posting_calls set answered_at = app.now(), status = ${result.answer?.status ?? null},
       answer_headers = ${result.answer ? JSON.stringify(result.answer.headers) : null}::jsonb,
       answer = ${body === null || body === undefined ? null : Buffer.from(body, "utf8")},
-      bytes_out = bytes_out + ${result.bytesOut}, bytes_in = bytes_in + ${result.bytesIn}, outcome = ${result.outcome}, why = ${result.why}
-    where id = ${callId}`);
+      outcome = ${result.outcome}, why = ${result.why}
+    where id = ${callId} and (fence = ${fence} or status is null)`);
+  await db.execute(
+    sql`update posting_calls set bytes_out = bytes_out + ${result.bytesOut}, bytes_in = bytes_in + ${result.bytesIn} where id = ${callId}`,
+  );
 }
 
 /** What became of one posting in a call or a read-back. */

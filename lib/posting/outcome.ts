@@ -27,8 +27,8 @@ export interface InCall {
 }
 
 /** P7: the answer as it came, in a commit of its own. */
-export async function keep(db: ScopedDb, callId: string, result: SendResult): Promise<void> {
-  await saveAnswer(db, callId, {
+export async function keep(db: ScopedDb, callId: string, fence: bigint, result: SendResult): Promise<void> {
+  await saveAnswer(db, callId, fence, {
     answer: result.sent === true ? result.answer : null,
     partial: result.sent === "maybe" ? result.partial : null,
     bytesOut: result.sent === false ? 0 : result.bytesOut,

@@ -70,6 +70,24 @@ describe("the rules of the protocol", () => {
     expect(await there(client, "INV-1")).toHaveLength(1);
   });
 
+  it("K03 the answer on which a tick rests stays: who lost the lease and hears nothing writes nothing over it", async () => {
+    const client = await queued("INV-1");
+    const world = await worldWith(client, {}, async (go) => {
+      await go();
+      await scene.step(60);
+      await client.work();
+      return { sent: "maybe", why: "timeout", partial: null, bytesOut: 100, bytesIn: 0 };
+    });
+    await expect(sendNextBatch(world, ["sales-invoice"], { sent: 0 })).rejects.toThrow(LeaseLostError);
+    const row = await client.row("INV-1");
+    expect(row.state).toBe("confirmed");
+    const calls = await client.inScope((db) =>
+      db.execute(sql`select c.sends, c.status, c.outcome, c.answer is not null as answered, a.outcome as came_to
+        from posting_calls c join posting_attempts a on a.call_id = c.id where a.posting_id = ${row.id}`),
+    );
+    expect(calls.rows).toEqual([{ sends: 2, status: 200, outcome: "answered", answered: true, came_to: "accepted" }]);
+  });
+
   it("P4 the intent is committed before a byte leaves: another connection sees it while the call is under way", async () => {
     const client = await queued("INV-1");
     const seen: unknown[] = [];

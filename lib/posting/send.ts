@@ -198,12 +198,12 @@ async function sendAndSettle(world: PostingWorld, prepared: Prepared, firstToken
     const fault = world.connector.faultOf(result.answer, prepared.message);
     if (fault?.what === "token-expired") {
       // Nothing was written: one refresh, then the same intent once more.
-      await world.inScope((db) => keep(db, prepared.callId, result));
+      await world.inScope((db) => keep(db, prepared.callId, world.fence, result));
       token = await world.token(token.version);
       result = await sendWithinLease(world, prepared, token, leave);
     }
   }
-  await world.inScope((db) => keep(db, prepared.callId, result));
+  await world.inScope((db) => keep(db, prepared.callId, world.fence, result));
   edge("P7");
   const { retryAt } = await settleAnswer(world, prepared, result, "sending");
   edge("P8");

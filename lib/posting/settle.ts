@@ -92,7 +92,7 @@ async function replayUnder(
   });
   if (!call) return false;
   const result = await sendOnce(world, call.message, { idempotencyKey: call.idempotencyKey, deadlineAt, token, leave });
-  await world.inScope((db) => keep(db, callId, result));
+  await world.inScope((db) => keep(db, callId, world.fence, result));
   const carried: InCall[] = call.postings.map((one) => {
     const record = sentFromJson(one.sent);
     return {

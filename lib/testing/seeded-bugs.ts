@@ -73,6 +73,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "K03 the outcome is behind the fence",
   },
   {
+    rule: "The answer on which an outcome rests is behind the fence",
+    file: "db/queries/outcomes.ts",
+    takes: " or status is null)`);",
+    puts: " or true)`);",
+    test: SAFETY,
+    name: "K03 the answer on which a tick rests",
+  },
+  {
     rule: "The lease is looked at just before sending",
     file: "lib/posting/send.ts",
     takes: `  if (!world.leaseIsFresh()) return { sent: false, why: "The lease was about to end" };\n`,
