@@ -6,13 +6,16 @@ export function EmptyState({
   title,
   body,
   action,
+  dense = false,
 }: {
   readonly title: string;
   readonly body?: ReactNode;
   readonly action?: ReactNode;
+  /** Where several panels share a screen. */
+  readonly dense?: boolean;
 }) {
   return (
-    <div className={classes.empty}>
+    <div className={classes.empty} data-dense={dense || undefined}>
       <p className={classes.emptyTitle}>{title}</p>
       {body !== undefined && <p className={classes.emptyBody}>{body}</p>}
       {action !== undefined && <div className={classes.emptyAction}>{action}</div>}

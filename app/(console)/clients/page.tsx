@@ -1,5 +1,4 @@
-import { Button, NativeSelect, TextInput } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
+import { NativeSelect } from "@mantine/core";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
@@ -9,6 +8,7 @@ import { Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { FindForm, Pages } from "#components/ui/pages.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import { listPortfolio, PORTFOLIO_ONLY } from "#db/queries/clients.ts";
 import { readMorning } from "#db/queries/morning.ts";
@@ -89,23 +89,14 @@ export default async function PortfolioPage({
       <Panel
         title="Clients you see"
         actions={
-          <search>
-            <form action="/clients" className={classes.search}>
-              <TextInput
-                name="q"
-                type="search"
-                size="xs"
-                defaultValue={q}
-                placeholder="Client or organisation"
-                aria-label="Find a client by its name or its organisation's"
-                leftSection={<IconSearch size={15} aria-hidden />}
-              />
-              <NativeSelect name="show" size="xs" defaultValue={show} aria-label="Show clients" data={SHOW} />
-              <Button type="submit" variant="default">
-                Find
-              </Button>
-            </form>
-          </search>
+          <FindForm
+            action="/clients"
+            q={q}
+            label="Find a client by its name or its organisation's"
+            placeholder="Client or organisation"
+          >
+            <NativeSelect name="show" size="xs" defaultValue={show} aria-label="Show clients" data={SHOW} />
+          </FindForm>
         }
       >
         {rows.length === 0 ? (
@@ -201,23 +192,13 @@ export default async function PortfolioPage({
           </PlainTable>
         )}
       </Panel>
-      {(last !== undefined || after !== null) && (
-        <nav className={classes.pages} aria-label="Pages of clients">
-          {after !== null && (
-            <LinkButton href={`/clients?${new URLSearchParams(asked)}`} variant="default">
-              First page
-            </LinkButton>
-          )}
-          {last !== undefined && (
-            <LinkButton
-              href={`/clients?${new URLSearchParams({ ...asked, afterName: last.name, afterId: last.id })}`}
-              variant="default"
-            >
-              Next page
-            </LinkButton>
-          )}
-        </nav>
-      )}
+      <Pages
+        label="Pages of clients"
+        path="/clients"
+        asked={asked}
+        isFirst={after === null}
+        next={last === undefined ? null : { afterName: last.name, afterId: last.id }}
+      />
     </PracticeShell>
   );
 }

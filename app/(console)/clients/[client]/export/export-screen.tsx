@@ -9,6 +9,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ListExits } from "#components/grid/list-exits.tsx";
 import type { GridPage } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
+import { EmptyState } from "#components/ui/empty-state.tsx";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import { INTEGRATION_OFF } from "#lib/setup/integration-off.ts";
 import { AsideLine } from "./aside-line.tsx";
@@ -155,14 +156,15 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
         rowActions={rowActions}
         onOpen={open}
         empty={
-          <div className={classes.empty}>
-            <strong>Nothing waits for export</strong>
-            <span>
-              {connected
+          <EmptyState
+            dense
+            title="Nothing waits for export"
+            body={
+              connected
                 ? "Customers, products, invoices and credit notes stand here as soon as a file brings them in."
-                : "Connect the accounting package under Setup: everything not yet exported then stands here."}
-            </span>
-          </div>
+                : "Connect the accounting package under Setup: everything not yet exported then stands here."
+            }
+          />
         }
         maxRows={8}
         share={34}
@@ -206,10 +208,11 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
         rowActions={rowActions}
         onOpen={open}
         empty={
-          <div className={classes.empty}>
-            <strong>Nothing exported yet</strong>
-            <span>Select rows above and press Upload data. Each stands here with what {packageName} was seen to hold.</span>
-          </div>
+          <EmptyState
+            dense
+            title="Nothing exported yet"
+            body={`Select rows above and press Upload data. Each stands here with what ${packageName} was seen to hold.`}
+          />
         }
         maxRows={5}
         share={22}
@@ -234,10 +237,11 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
           </div>
         </header>
         {causes.length === 0 ? (
-          <div className={classes.empty}>
-            <strong>No errors</strong>
-            <span>What {packageName} refuses, and what is being checked, stands here with its cause and who fixes it.</span>
-          </div>
+          <EmptyState
+            dense
+            title="No errors"
+            body={`What ${packageName} refuses, and what is being checked, stands here with its cause and who fixes it.`}
+          />
         ) : (
           <CauseList
             causes={causes}

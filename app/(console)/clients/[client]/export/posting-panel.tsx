@@ -13,6 +13,7 @@ import { countSelected, type FilterTotals, type GridSelection, noSelection } fro
 import { SelectionFoot } from "#components/grid/selection-foot.tsx";
 import { useColumns } from "#components/grid/use-columns.ts";
 import { fetchJson, type GridPage, useGridRows } from "#components/grid/use-rows.ts";
+import { EmptyState } from "#components/ui/empty-state.tsx";
 import { sideOf } from "#lib/common/records.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 import type { PanelFilter, PostingSelection } from "#lib/posting/selection.ts";
@@ -253,12 +254,7 @@ export function PostingPanel(props: PostingPanelProps) {
 }
 
 function FilteredEmpty() {
-  return (
-    <div className={classes.empty}>
-      <strong>Nothing matches this filter</strong>
-      <span>Clear the filter box, or choose All.</span>
-    </div>
-  );
+  return <EmptyState dense title="Nothing matches this filter" body="Clear the filter box, or choose All." />;
 }
 
 function ActionsButton({ actions }: { readonly actions: readonly GridAction[] }) {

@@ -1,12 +1,12 @@
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { z } from "zod";
 import { Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
-import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { FindForm, Pages } from "#components/ui/pages.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import { listNightResults, NIGHT_OUTCOMES, type NightResult } from "#db/queries/night-results.ts";
 import { findPracticeNight, type Night } from "#db/queries/nights.ts";
@@ -79,22 +79,9 @@ export default async function NightPage({
         <Panel
           title="Clients you see"
           actions={
-            <search>
-              <form action={path} className={classes.find} key={`${q} ${show}`}>
-                <TextInput
-                  name="q"
-                  type="search"
-                  size="xs"
-                  defaultValue={q}
-                  placeholder="Client"
-                  aria-label="Find a client by its name"
-                />
-                <NativeSelect name="show" size="xs" defaultValue={show} aria-label="Show by outcome" data={SHOW} />
-                <Button type="submit" variant="default">
-                  Find
-                </Button>
-              </form>
-            </search>
+            <FindForm action={path} q={q} label="Find a client by its name" placeholder="Client">
+              <NativeSelect key={show} name="show" size="xs" defaultValue={show} aria-label="Show by outcome" data={SHOW} />
+            </FindForm>
           }
         >
           {rows.length === 0 ? (
@@ -163,23 +150,13 @@ export default async function NightPage({
             </PlainTable>
           )}
         </Panel>
-        {(last !== undefined || after !== null) && (
-          <nav className={classes.pages} aria-label="Pages of clients">
-            {after !== null && (
-              <LinkButton href={`${path}?${new URLSearchParams(asked)}`} variant="default">
-                First page
-              </LinkButton>
-            )}
-            {last !== undefined && (
-              <LinkButton
-                href={`${path}?${new URLSearchParams({ ...asked, afterName: last.key.name, afterId: last.key.id })}`}
-                variant="default"
-              >
-                Next page
-              </LinkButton>
-            )}
-          </nav>
-        )}
+        <Pages
+          label="Pages of clients"
+          path={path}
+          asked={asked}
+          isFirst={after === null}
+          next={last === undefined ? null : { afterName: last.key.name, afterId: last.key.id }}
+        />
       </div>
     </>
   );

@@ -1,5 +1,4 @@
-import { Button, TextInput, VisuallyHidden } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
+import { VisuallyHidden } from "@mantine/core";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
@@ -8,6 +7,7 @@ import { Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { FindForm, Pages } from "#components/ui/pages.tsx";
 import { countGivenClients, findUser, listGivenClients, listLiveSessions } from "#db/queries/people.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
@@ -113,24 +113,7 @@ export default async function UserPage({
           aside={user.role === "administrator" ? "All" : new Intl.NumberFormat("en-GB").format(count)}
           actions={
             user.role !== "administrator" &&
-            count > 0 && (
-              <search>
-                <form action={here} className={classes.search}>
-                  <TextInput
-                    name="q"
-                    type="search"
-                    size="xs"
-                    defaultValue={q}
-                    placeholder="Client"
-                    aria-label="Find one of the user's clients"
-                    leftSection={<IconSearch size={15} aria-hidden />}
-                  />
-                  <Button type="submit" variant="default">
-                    Find
-                  </Button>
-                </form>
-              </search>
-            )
+            count > 0 && <FindForm action={here} q={q} label="Find one of the user's clients" placeholder="Client" />
           }
         >
           {user.role === "administrator" ? (
@@ -186,23 +169,13 @@ export default async function UserPage({
             </>
           )}
         </Panel>
-        {(last !== undefined || after !== null) && (
-          <nav className={classes.pages} aria-label="Pages of clients">
-            {after !== null && (
-              <LinkButton href={q === "" ? here : `${here}?${new URLSearchParams({ q })}`} variant="default">
-                First page
-              </LinkButton>
-            )}
-            {last !== undefined && (
-              <LinkButton
-                href={`${here}?${new URLSearchParams({ ...(q === "" ? {} : { q }), afterName: last.name, afterId: last.id })}`}
-                variant="default"
-              >
-                Next page
-              </LinkButton>
-            )}
-          </nav>
-        )}
+        <Pages
+          label="Pages of clients"
+          path={here}
+          asked={q === "" ? {} : { q }}
+          isFirst={after === null}
+          next={last === undefined ? null : { afterName: last.name, afterId: last.id }}
+        />
         <Panel title="Open sessions" aside={`${sessions.length}`}>
           {sessions.length === 0 ? (
             <EmptyState title="Not signed in anywhere" />

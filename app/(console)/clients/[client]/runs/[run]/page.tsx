@@ -1,4 +1,3 @@
-import { Button, TextInput } from "@mantine/core";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
@@ -8,6 +7,7 @@ import { DateText } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { FindForm, Pages } from "#components/ui/pages.tsx";
 import { Tick } from "#components/ui/tick.tsx";
 import { findRun, listRowsOfRun } from "#db/queries/runs.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
@@ -99,23 +99,7 @@ export default async function RunPage({
       <Panel
         title="Rows"
         aside={after === undefined ? "What needs someone first" : undefined}
-        actions={
-          <search>
-            <form action={path} className={classes.find} key={q}>
-              <TextInput
-                name="q"
-                type="search"
-                size="xs"
-                defaultValue={q}
-                placeholder="Number or name"
-                aria-label="Find a record in this run"
-              />
-              <Button type="submit" variant="default">
-                Find
-              </Button>
-            </form>
-          </search>
-        }
+        actions={<FindForm action={path} q={q} label="Find a record in this run" placeholder="Number or name" />}
       >
         {rows.length === 0 ? (
           <EmptyState
@@ -169,20 +153,13 @@ export default async function RunPage({
           </PlainTable>
         )}
       </Panel>
-      {(last !== undefined || after !== undefined) && (
-        <nav className={classes.pages} aria-label="Pages of rows">
-          {after !== undefined && (
-            <LinkButton href={`${path}?${new URLSearchParams(asked)}`} variant="default">
-              First page
-            </LinkButton>
-          )}
-          {last !== undefined && (
-            <LinkButton href={`${path}?${new URLSearchParams({ ...asked, after: last.id })}`} variant="default">
-              Next page
-            </LinkButton>
-          )}
-        </nav>
-      )}
+      <Pages
+        label="Pages of rows"
+        path={path}
+        asked={asked}
+        isFirst={after === undefined}
+        next={last === undefined ? null : { after: last.id }}
+      />
     </div>
   );
 }
