@@ -18,7 +18,8 @@ const FIELDS: Readonly<Record<string, string>> = {
 export function fieldWords(field: string): string {
   const [, list, position, own] = /^(?:(lines|legs)\[(\d+)\]\.)?(.*)$/.exec(field) ?? [];
   const name = own ?? field;
-  const words = FIELDS[name] ?? name.replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
+  const words =
+    FIELDS[name] ?? name.replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
   if (list === undefined) return words;
   return `${list === "legs" ? "leg" : "line"} ${Number(position) + 1}, ${words}`;
 }
