@@ -248,8 +248,10 @@ export async function saveNightOutcomes(
  * Tidies open nights: what a dead worker left half checked waits again, what can no longer be asked has failed, nights with nothing
  * open end, and each gets its forecast once all are in line and a tenth is done, from the pace of the later half of these: while a night is put
  * in line it is slower.
+ * @returns how many nights have ended
  */
-export async function tidyNights(db: ScopedDb, _scope: PracticeScope): Promise<void> {
+export async function tidyNights(db: ScopedDb, _scope: PracticeScope): Promise<number> {
+  let ended = 0;
   const open = await db.execute<{ night_on: string }>(sql`select night_on::text as night_on from nights where ended_at is null`);
   for (const { night_on } of open.rows) {
     await db.execute(sql`
@@ -266,11 +268,12 @@ export async function tidyNights(db: ScopedDb, _scope: PracticeScope): Promise<v
         returning 1
       )
       update nights set done = done + g.n, failed = failed + g.n from (select count(*)::int as n from gone) g where night_on = ${night_on}::date and g.n > 0`);
-    await db.execute(sql`
+    const end = await db.execute(sql`
       update nights n set ended_at = app.now() where n.night_on = ${night_on}::date and n.total > 0
         and not exists (select from runs r where r.night_on = n.night_on and r.state in ('waiting', 'running', 'stopping'))
         and not exists (select from night_schedules s join connections c on c.id = s.connection_id and c.state = 'live' and c.module_on
           where s.enabled and s.next_at <= (select app.now()))`);
+    ended += end.rowCount ?? 0;
     await db.execute(sql`
       with n as materialized (
         select night_on, total, done from nights where night_on = ${night_on}::date and forecast_at is null and ended_at is null
@@ -284,6 +287,19 @@ export async function tidyNights(db: ScopedDb, _scope: PracticeScope): Promise<v
       update nights set forecast_at = app.now() + (app.now() - f.since) * (f.left_over / f.ended)
       from f where nights.night_on = ${night_on}::date and f.since < app.now() - interval '1 second'`);
   }
+  return ended;
+}
+
+/** How long a connection's part of a night is kept when it found and sent nothing, in days; the night's own figures stay. */
+const QUIET_DAYS = 92;
+
+/** Forgets, at most `limit` at once, what nights of long ago were for connections without news. @returns how many */
+export async function forgetQuietNights(db: ScopedDb, _scope: PracticeScope, limit: number): Promise<number> {
+  const { rowCount } = await db.execute(sql`
+    delete from runs where id in (
+      select id from runs where night_on < (select app.now())::date - ${QUIET_DAYS}::int and state = 'finished' and total = 0
+        and coalesce((detail ->> 'changed')::int, 0) = 0 order by night_on limit ${limit})`);
+  return rowCount ?? 0;
 }
 
 /** A connection's part of the night that is left to the worker; `phase` says how far it is. Null when none is. */

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts";
-import { reckonSchedules, tidyNights, unsafeEnqueueNight } from "#db/queries/nights.ts";
+import { forgetQuietNights, reckonSchedules, tidyNights, unsafeEnqueueNight } from "#db/queries/nights.ts";
 import { dropOldEvents } from "#db/queries/webhooks.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 
@@ -7,8 +7,8 @@ import { jobPracticeScope } from "#lib/common/scope.ts";
 const BATCH = 5_000;
 
 /**
- * Puts every connection whose night has begun in line, tidies the open nights, and forgets the package's events of long ago. Any number of
- * workers may do it at once: a connection is in line once for a night.
+ * Puts every connection whose night has begun in line, tidies the open nights, and forgets the package's events of long ago, and after a
+ * night what nights of long ago were without news. Any number of workers may do it at once: a connection is in line once for a night.
  * @returns how many fell due
  */
 export async function enqueueNights(database: Database): Promise<number> {
@@ -20,7 +20,8 @@ export async function enqueueNights(database: Database): Promise<number> {
     due += batch;
     if (batch < BATCH) break;
   }
-  await database.inScope(scope, (db) => tidyNights(db, scope));
+  if ((await database.inScope(scope, (db) => tidyNights(db, scope))) > 0)
+    while ((await database.inScope(scope, (db) => forgetQuietNights(db, scope, BATCH))) === BATCH);
   await database.inScope(scope, (db) => dropOldEvents(db, scope));
   return due;
 }

@@ -99,6 +99,34 @@ describe("M11 the night", () => {
     expect(rows[0]).toMatchObject({ total: 1, done: 1, failed: 0, ended: true });
   });
 
+  it("M11 after three months a night without news is no longer listed for its client; its own figures stay", async () => {
+    const client = await connected();
+    await to("2027-01-14T12:00:00Z");
+    await night(client);
+    await to("2027-01-15T12:00:00Z");
+    await night(client);
+    await client.inScope((db) =>
+      db.execute(
+        sql`update runs set detail = detail || '{"changed":1}' where client_id = ${client.clientId} and night_on = '2027-01-14'`,
+      ),
+    );
+    await client.inScope((db) =>
+      db.execute(
+        sql`update runs set detail = detail || '{"changed":0}' where client_id = ${client.clientId} and night_on = '2027-01-15'`,
+      ),
+    );
+    await to("2027-03-10T12:00:00Z");
+    await night(client);
+    expect((await runsOf(client)).map((run) => run.night_on)).toEqual(["2027-01-14", "2027-01-15", "2027-03-10"]);
+    await to("2027-06-01T12:00:00Z");
+    await night(client);
+    expect((await runsOf(client)).map((run) => run.night_on)).toEqual(["2027-01-14", "2027-03-10", "2027-06-01"]);
+    const { rows } = await scene.database.inScope(practice, (db) =>
+      db.execute(sql`select total, done from nights where night_on = '2027-01-15'`),
+    );
+    expect(rows).toEqual([{ total: 1, done: 1 }]);
+  });
+
   it("K09 an hour that the clocks leave out or bring twice is one night, and a clock set back makes none", async () => {
     const at = (day: string, zone: string, hour: number) =>
       scene.database.inScope(practice, async (db) => {
