@@ -38,6 +38,8 @@ const BLOW_AFTER_MS = [60, 560] as const;
 const MID_CALL_MS = 6_000;
 const MID_CALL_SHARE = 0.7;
 const WITHIN_CALL_MS = 60;
+/** When nobody has been at work for so long, whoever watches clicks what stopped after three tries on, in real ms. */
+export const CLICK_AFTER_MS = 5_000;
 /** A blow takes no longer than this on average, however busy the machine is. */
 const LONGEST_BLOW_MS = 6_000;
 const LEAST_MS = 30 * 60_000;
@@ -84,8 +86,8 @@ export interface Fire {
       readonly product: ScratchProduct;
       readonly random: () => number;
       readonly nth: number;
-      /** Uploads some more, while there is any. */
-      readonly feed: () => Promise<unknown>;
+      /** Uploads so many more, while there are any. */
+      readonly feed: (most: number) => Promise<unknown>;
     },
   ) => Promise<boolean>;
   /** Waits for what the blows left under way, and answers what is wrong. */
@@ -189,12 +191,12 @@ async function underFire(
   while (struck < wanted || left.length > 0) {
     if (performance.now() - began > Math.max(LEAST_MS, wanted * LONGEST_BLOW_MS))
       throw new Error(`Only ${struck} of ${wanted} blows within ${seconds(began)} s`);
-    const feed = async () => {
+    const feed = async (most: number) => {
       const at = Math.floor(random() * left.length);
       const chosen = left[at];
-      if (chosen && (await upload(product, chosen.scope, seed, portion)) < portion) left.splice(at, 1);
+      if (chosen && (await upload(product, chosen.scope, seed, most)) < most) left.splice(at, 1);
     };
-    await feed();
+    await feed(portion);
     if (struck >= wanted) continue;
     await pause(BLOW_AFTER_MS[0] + random() * (BLOW_AFTER_MS[1] - BLOW_AFTER_MS[0]));
     const wantsCall = random() < MID_CALL_SHARE;
@@ -204,6 +206,7 @@ async function underFire(
       const waitedMs = performance.now() - waited;
       // Nothing is under way any more, though something is open: it waits for its time.
       if (waitedMs > 20_000) throw new Error("Nobody was at work for 20 s");
+      if (waitedMs > CLICK_AFTER_MS) await product.database.inScope(practice, (db) => resumeStopped(db, practice));
       // Only somebody at work: a worker that idles has nothing to lose.
       const all = await product.database.inScope(practice, (db) => listHolders(db, practice));
       const calling = all.filter((one) => one.sending);

@@ -34,7 +34,7 @@ const CAMPAIGNS: Readonly<
   edges: {
     says: "C2: 1,000 workers, each ended at one edge of the protocol, P0 to P9 in turn",
     run: (options) =>
-      runEdges({ ...options, documents: options.documents ?? 10_000, kills: options.kills ?? 1_000, scale: options.scale ?? 40 }),
+      runEdges({ ...options, documents: options.documents ?? 12_000, kills: options.kills ?? 1_000, scale: options.scale ?? 40 }),
   },
   freeze: {
     says: "C3: 200 times a worker is frozen for twice its lease, while others take over",

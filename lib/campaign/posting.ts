@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { countEverything, listHolders } from "#db/queries/campaign-seed.ts";
+import { countEverything, listHolders, resumeStopped } from "#db/queries/campaign-seed.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { EDGES } from "#lib/posting/edge.ts";
 import { ROOT } from "#lib/start/binaries.ts";
-import { type Fire, type FireOptions, runFire, upload } from "./fire.ts";
+import { CLICK_AFTER_MS, type Fire, type FireOptions, runFire, upload } from "./fire.ts";
 import { type ScratchProduct, until } from "./product.ts";
 import type { CampaignResult } from "./result.ts";
 import { pidOf } from "./workers.ts";
@@ -79,7 +79,7 @@ function atEdges(kills: number): Fire {
           if (workers.killed() > before) return true;
           // What was there is done with, and no edge that is left to them comes without work.
           if (performance.now() - fed > 3_000) {
-            await feed();
+            await feed(1);
             fed = performance.now();
           }
           return false;
@@ -155,7 +155,10 @@ function crashing(say: (line: string) => void): Fire {
         60_000,
         async () => {
           try {
-            return (await product.database.inScope(practice, (db) => listHolders(db, practice))).length > 0;
+            return await product.database.inScope(practice, async (db) => {
+              if (performance.now() - began > CLICK_AFTER_MS) await resumeStopped(db, practice);
+              return (await listHolders(db, practice)).length > 0;
+            });
           } catch {
             return false;
           }
