@@ -10,7 +10,7 @@ test.beforeAll(async ({ product }) => {
   await addInvoices(product, own, ["4000", "4010", "4020"]);
 });
 
-test("M71 the accounts of the package are there after connecting, with the time they were read, and Refresh reads them again", async ({
+test("M71 N30 the accounts of the package are there after connecting, with the time they were read, and Refresh reads them again", async ({
   page,
   product,
 }) => {

@@ -4,6 +4,7 @@ import type { OutgoingContact, OutgoingDocument, OutgoingLine, OutgoingProduct, 
 import { DOCUMENT_KINDS, isDocumentKind } from "#lib/common/records.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { inIndexOrder } from "./bulk.ts";
 import { resolvedMappingSql } from "./mapping.ts";
 import { paymentMayGo } from "./outgoing-money.ts";
 import { hasOnlyStock, postedNominal, stockJoins } from "./posted-nominal.ts";
@@ -81,32 +82,35 @@ export async function claimQueued(
   how: "claim" | "look" = "claim",
 ): Promise<ClaimedPosting[]> {
   if (kinds.length === 0) return [];
-  const rows = await db.execute<{
-    id: string;
-    kind: RecordKind;
-    record_id: string;
-    revision: number;
-    generation: number;
-    maybe_sent: boolean;
-    tries: number;
-    external_id: string | null;
-    voided: boolean;
-    lines: number;
-  }>(sql`
+  // Kind by kind along the index, until there are enough: sorted as a whole, all that waits would be looked at for each call.
+  const rows = await inIndexOrder(db, () =>
+    db.execute<{
+      id: string;
+      kind: RecordKind;
+      record_id: string;
+      revision: number;
+      generation: number;
+      maybe_sent: boolean;
+      tries: number;
+      external_id: string | null;
+      voided: boolean;
+      lines: number;
+    }>(sql`
     select postings.id, postings.kind, postings.record_id, postings.revision, postings.generation, postings.maybe_sent, postings.tries,
       (select r.external_id from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
         and r.family = ${FAMILY}) as external_id,
       ${kinds.some(isDocumentKind) ? isVoid : sql`false`} as voided,
       ${kinds.some(isDocumentKind) ? sql`(select count(*)::int from document_lines l where l.document_id = postings.record_id and l.revision = postings.revision)` : sql`0`} as lines
-    from postings
-    where postings.connection_id = ${connectionId} and postings.state = 'queued' and postings.current
-      and postings.kind in (${sql.join(
-        kinds.map((kind) => sql`${kind}`),
-        sql`, `,
-      )})
-      and (postings.retry_at is null or postings.retry_at <= app.now()) and ${dependenciesMet(connectionId, kinds)}
-      and ${which === "held" ? sql`` : sql`not`} ${isLinked(connectionId)}
-    order by postings.issued_on, postings.id limit ${most} ${how === "claim" ? sql`for update of postings skip locked` : sql``}`);
+    from unnest(${sql.param([...kinds])}::text[]) as of(kind) cross join lateral (
+      select postings.id, postings.kind, postings.record_id, postings.revision, postings.generation, postings.maybe_sent, postings.tries, postings.issued_on
+      from postings
+      where postings.connection_id = ${connectionId} and postings.state = 'queued' and postings.current and postings.kind = of.kind
+        and (postings.retry_at is null or postings.retry_at <= app.now()) and ${dependenciesMet(connectionId, kinds)}
+        and ${which === "held" ? sql`` : sql`not`} ${isLinked(connectionId)}
+      order by postings.issued_on, postings.id limit ${most} ${how === "claim" ? sql`for update of postings skip locked` : sql``}
+    ) postings
+    order by postings.issued_on, postings.id limit ${most}`),
+  );
   const claimed: ClaimedPosting[] = [];
   let lines = 0;
   for (const row of rows.rows) {
