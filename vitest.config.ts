@@ -12,14 +12,13 @@ const alone = [
 const withDatabase = {
   globalSetup: "lib/testing/server.ts",
   setupFiles: "lib/testing/keep-failed.ts",
+  testTimeout: 30_000,
   hookTimeout: 60_000,
 };
 
 export default defineConfig({
   test: {
     environment: "node",
-    // A machine that does other work too is slow, not wrong.
-    testTimeout: 30_000,
     // Two cores are the least we promise to run on; more workers than that only take turns.
     maxWorkers: 2,
     projects: [

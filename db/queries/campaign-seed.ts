@@ -114,9 +114,10 @@ export async function countUnclearCalls(db: ScopedDb, _scope: PracticeScope): Pr
   return rows[0] ?? { unclear: 0, resent: 0 };
 }
 
-/** The one click of whoever watches a campaign: connections that stopped after three tries in a row go on. */
-export async function resumeStopped(db: ScopedDb, _scope: PracticeScope): Promise<void> {
-  await db.execute(
+/** The one click of whoever watches a campaign: connections that stopped after three tries in a row go on. @returns how many had stopped */
+export async function resumeStopped(db: ScopedDb, _scope: PracticeScope): Promise<number> {
+  const { rowCount } = await db.execute(
     sql`update connections set failed_tries = 0, stopped_at = null, stopped_reason = null where stopped_at is not null`,
   );
+  return rowCount ?? 0;
 }

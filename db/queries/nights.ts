@@ -291,7 +291,7 @@ export async function tidyNights(db: ScopedDb, _scope: PracticeScope): Promise<n
 }
 
 /** How long a connection's part of a night is kept when it found and sent nothing, in days; the night's own figures stay. */
-const QUIET_DAYS = 92;
+export const QUIET_DAYS = 92;
 
 /** Forgets, at most `limit` at once, what nights of long ago were for connections without news. @returns how many */
 export async function forgetQuietNights(db: ScopedDb, _scope: PracticeScope, limit: number): Promise<number> {

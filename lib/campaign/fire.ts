@@ -206,7 +206,7 @@ async function underFire(
       const waitedMs = performance.now() - waited;
       // Nothing is under way any more, though something is open: it waits for its time.
       if (waitedMs > 20_000) throw new Error("Nobody was at work for 20 s");
-      if (waitedMs > CLICK_AFTER_MS) await product.database.inScope(practice, (db) => resumeStopped(db, practice));
+      if (waitedMs > CLICK_AFTER_MS) await clickOn(product, say);
       // Only somebody at work: a worker that idles has nothing to lose.
       const all = await product.database.inScope(practice, (db) => listHolders(db, practice));
       const calling = all.filter((one) => one.sending);
@@ -240,6 +240,13 @@ export async function upload(product: ScratchProduct, scope: ClientScope, seed: 
     if (ids.length > 0) await queueUpload(db, scope, { ids });
     return ids.length;
   });
+}
+
+/** Lets connections go on that stopped after three tries, as whoever watches would, and says so. */
+export async function clickOn(product: ScratchProduct, say: (line: string) => void): Promise<void> {
+  const practice = jobPracticeScope();
+  const stopped = await product.database.inScope(practice, (db) => resumeStopped(db, practice));
+  if (stopped > 0) say(`  ${stopped} connections had stopped after three tries, and are clicked on`);
 }
 
 /** Waits until nothing of anybody is on its way. */

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { countEverything, listHolders, resumeStopped } from "#db/queries/campaign-seed.ts";
+import { countEverything, listHolders } from "#db/queries/campaign-seed.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { EDGES } from "#lib/posting/edge.ts";
 import { ROOT } from "#lib/start/binaries.ts";
-import { CLICK_AFTER_MS, type Fire, type FireOptions, runFire, upload } from "./fire.ts";
+import { CLICK_AFTER_MS, clickOn, type Fire, type FireOptions, runFire, upload } from "./fire.ts";
 import { type ScratchProduct, until } from "./product.ts";
 import type { CampaignResult } from "./result.ts";
 import { pidOf } from "./workers.ts";
@@ -155,10 +155,8 @@ function crashing(say: (line: string) => void): Fire {
         60_000,
         async () => {
           try {
-            return await product.database.inScope(practice, async (db) => {
-              if (performance.now() - began > CLICK_AFTER_MS) await resumeStopped(db, practice);
-              return (await listHolders(db, practice)).length > 0;
-            });
+            if (performance.now() - began > CLICK_AFTER_MS) await clickOn(product, say);
+            return (await product.database.inScope(practice, (db) => listHolders(db, practice))).length > 0;
           } catch {
             return false;
           }

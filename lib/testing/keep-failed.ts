@@ -15,7 +15,10 @@ function hasFailed(task: Task): boolean {
 afterAll(async ({}, suite) => {
   const failed = hasFailed(suite);
   for (const [name, drop] of [...toDrop]) {
-    if (failed) console.log(`A test failed; its database is kept: ${name}`);
-    else await drop();
+    if (failed) {
+      // The worker's next file has it in hand too.
+      toDrop.delete(name);
+      console.log(`A test failed; its database is kept: ${name}`);
+    } else await drop();
   }
 });

@@ -8,7 +8,7 @@ import { Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { FindForm, Pages } from "#components/ui/pages.tsx";
+import { FindForm, Pages } from "#components/ui/paged-list.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import { listPortfolio, PORTFOLIO_ONLY } from "#db/queries/clients.ts";
 import { readMorning } from "#db/queries/morning.ts";

@@ -6,12 +6,13 @@ import { z } from "zod";
 import { Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { FindForm, Pages } from "#components/ui/pages.tsx";
+import { FindForm, Pages } from "#components/ui/paged-list.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import { listNightResults, NIGHT_OUTCOMES, type NightResult } from "#db/queries/night-results.ts";
-import { findPracticeNight, type Night } from "#db/queries/nights.ts";
+import { findPracticeNight, type Night, QUIET_DAYS } from "#db/queries/nights.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { now } from "#lib/clock.ts";
 import { formatBytes } from "#lib/common/bytes.ts";
 import { formatDate, isPlainDate } from "#lib/common/dates.ts";
 import { database } from "#lib/web.ts";
@@ -63,6 +64,8 @@ export default async function NightPage({
   const rows = results.slice(0, PAGE);
   const last = results.length > PAGE ? rows.at(-1) : undefined;
   const path = `/settings/nights/${nightOn}`;
+  // The night's own figures stay for good.
+  const isOld = now().getTime() - night.startedAt.getTime() > QUIET_DAYS * 86_400_000;
   const asked = { ...(q === "" ? {} : { q }), ...(show === "all" ? {} : { show }) };
 
   return (
@@ -78,6 +81,7 @@ export default async function NightPage({
         </Panel>
         <Panel
           title="Clients you see"
+          aside={isOld ? `After ${QUIET_DAYS} days only those with news are listed` : undefined}
           actions={
             <FindForm action={path} q={q} label="Find a client by its name" placeholder="Client">
               <NativeSelect key={show} name="show" size="xs" defaultValue={show} aria-label="Show by outcome" data={SHOW} />
@@ -86,7 +90,13 @@ export default async function NightPage({
         >
           {rows.length === 0 ? (
             <EmptyState
-              title={q === "" && show === "all" ? "None of your clients was in this night" : "No client is like that"}
+              title={
+                q !== "" || show !== "all"
+                  ? "No client is like that"
+                  : isOld
+                    ? "None of your clients had news in this night"
+                    : "None of your clients was in this night"
+              }
               body="Each connection that is live and switched on is asked once a night, at its own hour."
             />
           ) : (

@@ -55,6 +55,7 @@ export function LiveRun({
   const { counts } = run;
   const words = `${formatCount(counts.done, locale)} of ${formatCount(counts.total, locale)}`;
   const state = RUN_STATES[run.state];
+  const failure = failureWords(run);
   return (
     <div className={classes.live} aria-live="polite">
       <dl className={classes.figures}>
@@ -93,7 +94,7 @@ export function LiveRun({
           </div>
         ))}
       </dl>
-      {failureWords(run) && <span>{failureWords(run)}</span>}
+      {failure && <span>{failure}</span>}
       {movesPostings(run.kind) && counts.total > 0 && (
         <Progress value={(counts.done / counts.total) * 100} size={6} radius="xl" color="tick.8" aria-label={`${words} done`} />
       )}

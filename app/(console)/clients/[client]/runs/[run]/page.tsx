@@ -7,7 +7,7 @@ import { DateText } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { FindForm, Pages } from "#components/ui/pages.tsx";
+import { FindForm, Pages } from "#components/ui/paged-list.tsx";
 import { Tick } from "#components/ui/tick.tsx";
 import { findRun, listRowsOfRun } from "#db/queries/runs.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
