@@ -77,7 +77,9 @@ export function openDatabase(url: string, options: { max?: number; applicationNa
 export type { ClientScope, PracticeScope, Scope };
 
 /** How a server that is starting, or a host that is not there yet, turns a connection away. */
-const NOT_YET = new Set(["57P03", "ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN"]);
+const NOT_YET = new Set(["57P01", "57P02", "57P03", "ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "EAI_AGAIN"]);
+/** pg's own words, without a code, when a server that goes down ends the connection before it answered. */
+const CUT_OFF = "Connection terminated unexpectedly";
 
 /**
  * Waits until the database takes connections, so that services may be started in any order.
@@ -91,7 +93,8 @@ export async function waitForDatabase(database: Database, withinMs = 60_000): Pr
       return;
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
-      if (!NOT_YET.has(code) || performance.now() - began > withinMs) throw error;
+      const notYet = NOT_YET.has(code) || (error instanceof Error && error.message === CUT_OFF);
+      if (!notYet || performance.now() - began > withinMs) throw error;
       await wait(250);
     }
   }

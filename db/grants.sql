@@ -11,5 +11,5 @@ REVOKE UPDATE, DELETE, TRUNCATE ON audit_events FROM :web, :worker;
 REVOKE UPDATE, DELETE, TRUNCATE ON record_events FROM :web, :worker;
 REVOKE UPDATE, DELETE, TRUNCATE ON corrections FROM :web, :worker;
 REVOKE DELETE ON posting_calls, posting_attempts FROM :web, :worker;
--- Only the worker moves the one clock.
-REVOKE INSERT, UPDATE, DELETE ON clock FROM :web;
+-- Only the worker moves the one clock, and sends.
+REVOKE INSERT, UPDATE, DELETE ON clock, server_start FROM :web;

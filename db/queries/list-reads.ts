@@ -28,22 +28,6 @@ export async function findReading(db: ScopedDb, scope: ClientScope, connectionId
   return { cursor: row?.cursor ?? null, asOf: row?.as_of ? new Date(row.as_of) : null };
 }
 
-/**
- * When the database server last started (its own words for it), and whether this moment on the one clock is after that. A moment from before
- * may be from another life of the database: where a backup was restored, the package holds what was sent after it was taken. When the one
- * clock was set on since the start, a moment in between may count as before.
- */
-export async function findServerStart(
-  db: ScopedDb,
-  _scope: ClientScope,
-  at: Date,
-): Promise<{ readonly started: string; readonly since: boolean }> {
-  const { rows } = await db.execute<{ started: string; since: boolean }>(sql`
-    select pg_postmaster_start_time()::text as started, ${at.toISOString()}::timestamptz > app.now()
-      - (clock_timestamp() - pg_postmaster_start_time()) * coalesce((select greatest(scale, 1) from clock where id = 1), 1) as since`);
-  return rows[0] ?? { started: "", since: false };
-}
-
 /** Stores the page's cursor, and the moment when the page was the last one; false when another reader has moved it since `from`. */
 export async function advanceReading(
   db: ScopedDb,

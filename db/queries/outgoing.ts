@@ -64,7 +64,7 @@ function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQ
 }
 
 /** The package holds the record already: it is changed by its id, never created a second time. */
-const isLinked = (connectionId: string) => sql`coalesce((
+export const isLinked = (connectionId: string) => sql`coalesce((
   select true from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
     and r.family = ${FAMILY} limit 1), false)`;
 

@@ -402,6 +402,26 @@ export const clock = pgTable(
   () => [check("clock_one_row", sql`id = 1`)],
 );
 
+/**
+ * The life of the data that was seen last. Another start of the server, or another place of this very table in it, may be another life:
+ * where a backup was gone back to, the package holds what was sent after it was taken.
+ */
+export const serverStart = pgTable(
+  "server_start",
+  {
+    id: integer("id").primaryKey().default(1),
+    /** The server's own words for it: real time. */
+    startedAt: moment("started_at").notNull(),
+    /** Database and file in which this table lies: what a dump is loaded into is another, be it on a server that runs all the while. */
+    place: text("place").notNull(),
+    /** When that life was first seen, on the one clock: before anything was sent in it. */
+    seenAt: moment("seen_at").notNull(),
+    /** Whether the data have known no other life: they have never been gone back to. */
+    first: boolean("first").notNull(),
+  },
+  () => [check("server_start_one_row", sql`id = 1`)],
+);
+
 export const practice = pgTable(
   "practice",
   {

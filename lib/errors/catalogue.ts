@@ -259,6 +259,13 @@ export const SYNC_ERRORS = {
     why: "No connection was made, so nothing was sent.",
     steps: ["Nothing to do: it is tried again by itself."],
   },
+  "transient.after-start": {
+    ...SYSTEM,
+    retry: "automatic",
+    title: "Waits for what was sent before the database started",
+    why: "If a backup was restored, what was sent last may still be on its way into the package and is not known here; the package takes these numbers twice.",
+    steps: ["Nothing to do: the package is read once that is over, and what is not there goes by itself."],
+  },
   "unknown.timeout-after-send": {
     ...SYSTEM,
     retry: "probe",

@@ -1,6 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
+import { findLifeOfData, waitUntil } from "#db/queries/life-of-data.ts";
 import { insertReadCall, settleUnsent } from "#db/queries/linking.ts";
-import { findReading, findServerStart } from "#db/queries/list-reads.ts";
+import { findReading } from "#db/queries/list-reads.ts";
 import { ask, dropQuestions, linkParty, listMatchPairs, type MatchPair } from "#db/queries/matching.ts";
 import { loadNames } from "#db/queries/names.ts";
 import { hasCreditNotes, noteSettled } from "#db/queries/package-documents.ts";
@@ -9,11 +10,11 @@ import type { Difference } from "#db/schema/postings.ts";
 import type { MatchCandidate } from "#db/schema/work.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
-import { DOCUMENT_KINDS, type OutgoingDocument, type SeenDocument } from "#lib/common/records.ts";
+import { DOCUMENT_KINDS, type OutgoingDocument, type RecordKind, type SeenDocument } from "#lib/common/records.ts";
 import type { DocumentsRead, Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { pullDocuments } from "#lib/pulling/documents.ts";
-import { exchangeRead } from "./call.ts";
+import { callDeadlineMs, exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { DRAFT_MS } from "./confirm.ts";
 import { asItStands, isDraft } from "./link-by-id.ts";
@@ -36,19 +37,25 @@ const DECIDES: ReadonlySet<string> = new Set(["Kind", "Number", "Contact", "Date
  * A document of ours and one of theirs are the same when kind, number, contact, date, currency, net, tax and gross agree and no other
  * comes into question; then they are linked by that one read. Where it is not sure, a question is put on the Matches screen and ours is
  * held until somebody has answered.
- * @returns how many were linked; null when the turn ended before the package's documents were read: nothing may be sent then
+ * @returns the kinds of which nothing new may go yet; null when the turn ended before the package's documents were read: nothing may be
+ * sent then
  * @throws what a read of the package throws: nothing is sent then either
  */
-export async function matchBeforeSending(world: PostingWorld, goOn: () => boolean): Promise<number | null> {
-  if (!(await readWhole(world, goOn, "documents"))) return null;
-  const apart = world.connector.can.creditNotesApart && (await world.inScope((db) => hasCreditNotes(db, world.scope)));
-  if (apart && !(await readWhole(world, goOn, "credit-notes"))) return null;
+export async function matchBeforeSending(world: PostingWorld, goOn: () => boolean): Promise<readonly RecordKind[] | null> {
   const shared = DOCUMENT_KINDS.filter((kind) => !world.connector.can.uniqueNumbers.includes(kind));
-  let linked = 0;
+  const { readSince, waitUntil: until } = await sinceWhen(world);
+  if (!(await readWhole(world, goOn, "documents", readSince))) return null;
+  const apart = world.connector.can.creditNotesApart && (await world.inScope((db) => hasCreditNotes(db, world.scope)));
+  if (apart && !(await readWhole(world, goOn, "credit-notes", readSince))) return null;
+  const yet = until === null ? [] : shared;
+  if (until !== null) {
+    await world.inScope((db) => waitUntil(db, world.scope, world.connection.id, shared, until, "transient.after-start"));
+  }
   while (goOn()) {
     const pairs = await world.inScope((db) => listMatchPairs(db, world.scope, world.connection.id, shared, MOST));
-    if (pairs.length === 0) return linked;
+    if (pairs.length === 0) return yet;
     const names = await world.inScope((db) => loadNames(db, world.connection.id));
+    let linked = 0;
     let left = 0;
     for (const [, ofKind] of Map.groupBy(pairs, (one) => one.kind)) {
       const done = await matchKind(world, ofKind, names);
@@ -57,28 +64,31 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
     }
     if (linked > 0) await world.inScope((db) => noteSettled(db, world.scope, world.connection.id));
     // What cannot be compared yet stays a pair: asked about again it would go round for ever.
-    if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < MOST) return linked;
+    if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < MOST) return yet;
   }
-  return linked;
+  return yet;
 }
 
-/** By connection and list, the start of the database server after which this process has read it to its end. */
-const readSince = new Map<string, string>();
-
 /**
- * One of the package's lists of documents from the first to the last, once; later reads go on from there. What came since the last read is
- * read once more after the database server started: where a backup was restored, what we sent after it is there and not here.
+ * From when on the package's lists must have been read, and until when nothing new may go whose number the package would take twice. Where a
+ * backup was restored, what we sent after it is there and not here; what was on its way at the very end comes to stand there only when the
+ * package can no longer be at work on it. That no backup was restored can be told from nothing but the first life of the data.
  */
-async function readWhole(world: PostingWorld, goOn: () => boolean, what: DocumentsRead): Promise<boolean> {
+async function sinceWhen({ database, scope, connector }: PostingWorld): Promise<{ readSince: Date; waitUntil: Date | null }> {
+  const { seenAt, first } = await database.inScope(scope, (db) => findLifeOfData(db, scope));
+  if (first) return { readSince: seenAt, waitUntil: null };
+  const done = new Date(seenAt.getTime() + callDeadlineMs() + connector.can.settleMs);
+  return now() < done ? { readSince: seenAt, waitUntil: done } : { readSince: done, waitUntil: null };
+}
+
+/** One of the package's lists of documents from the first to the last, once; later reads go on from where the last one ended. */
+async function readWhole(world: PostingWorld, goOn: () => boolean, what: DocumentsRead, since: Date): Promise<boolean> {
   const { database, scope, connection, connector } = world;
-  const key = `${connection.id} ${what}`;
-  for (;;) {
-    const { asOf, server } = await database.inScope(scope, async (db) => {
-      const { asOf } = await findReading(db, scope, connection.id, what);
-      return { asOf, server: await findServerStart(db, scope, asOf ?? now()) };
-    });
-    if (asOf !== null && (server.since || readSince.get(key) === server.started)) return true;
-    const page = await pullDocuments({
+  for (let first = true; ; first = false) {
+    const { asOf } = await database.inScope(scope, (db) => findReading(db, scope, connection.id, what));
+    if (asOf !== null && asOf >= since) return true;
+    if (!first && !goOn()) return false;
+    await pullDocuments({
       database,
       scope,
       connection,
@@ -86,11 +96,6 @@ async function readWhole(world: PostingWorld, goOn: () => boolean, what: Documen
       what,
       exchange: (exchange, request) => exchangeRead(world, exchange, request),
     });
-    if (!page.more) {
-      readSince.set(key, server.started);
-      return true;
-    }
-    if (!goOn()) return false;
   }
 }
 

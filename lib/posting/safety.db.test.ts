@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { resumeConnection } from "#db/queries/allowances.ts";
 import { LeaseLostError } from "#db/queries/outcomes.ts";
@@ -21,13 +22,15 @@ import type { PostingWorld } from "./world.ts";
 const scene = await makePostingScene();
 afterAll(() => scene.close());
 
-/** A client whose customer is in the package, with one document queued. */
-async function queued(number: string): Promise<SceneClient> {
+/** A client whose customer is in the package, with these documents queued. */
+async function queued(...numbers: readonly string[]): Promise<SceneClient> {
   const client = await scene.client();
-  await client.add({ number, ...(number.startsWith("CN") ? { kind: "sales-credit-note" as const } : {}) });
+  await client.add(
+    ...numbers.map((number) => ({ number, ...(number.startsWith("CN") ? { kind: "sales-credit-note" as const } : {}) })),
+  );
   await client.upload("C1");
   await client.work();
-  await client.upload(number);
+  await client.upload(...numbers);
   return client;
 }
 
@@ -51,6 +54,17 @@ async function worldWith(
     connector: send ? { ...connector, send: (...sent) => send(() => connector.send(...sent), ...sent) } : connector,
   };
 }
+
+/** As if the server had been started anew, or a backup gone back to. */
+const restarted = async () => {
+  const owner = new pg.Client({ connectionString: scene.superUrl });
+  await owner.connect();
+  await owner.query("update server_start set started_at = started_at - interval '1 day'");
+  await owner.end();
+};
+/** Times that a credit note was sent. */
+const puts = async (client: SceneClient) =>
+  (await scene.control.calls(client.tenant)).filter((call) => call.method === "PUT" && call.path.includes("CreditNotes")).length;
 
 const refusedConnection = { sent: false as const, why: "connect ECONNREFUSED" };
 
@@ -424,6 +438,42 @@ describe("the rules of the protocol", () => {
     await client.work();
     expect((await client.row("INV-1")).state).toBe("confirmed");
     expect(await there(client, "INV-1")).toHaveLength(1);
+  });
+
+  it("D07 in another life of the data, what the package takes twice waits until what was sent before can no longer arrive, and is linked when it did", async () => {
+    const client = await queued("CN-1");
+    await client.settings({ creditNoteNumbersUnique: false });
+    await restarted();
+    await client.work();
+    const waiting = await client.row("CN-1");
+    expect(waiting).toMatchObject({ state: "queued", error_code: "transient.after-start" });
+    // What was on its way comes to stand there after the first look.
+    const contact = (await client.ledger()).contacts[0];
+    await client.call("PUT", "CreditNotes", {
+      Type: "ACCRECCREDIT",
+      CreditNoteNumber: "CN-1",
+      Contact: { ContactID: contact?.id },
+      Date: "2026-11-02",
+      Status: "AUTHORISED",
+      LineItems: [{ Description: "Line 1", Quantity: 1, UnitAmount: 10, AccountCode: "200", TaxType: "OUTPUT2" }],
+    });
+    const before = await puts(client);
+    await scene.step(400);
+    await client.work();
+    expect((await client.row("CN-1")).state).toBe("confirmed");
+    expect(await there(client, "CN-1")).toHaveLength(1);
+    expect(await puts(client)).toBe(before);
+  });
+
+  it("D07 in another life of the data, what is not there by then is sent, and what has a number of its own goes at once", async () => {
+    const client = await queued("CN-1", "INV-1");
+    await restarted();
+    await client.work();
+    expect((await client.row("INV-1")).state).toBe("confirmed");
+    expect((await client.row("CN-1")).state).toBe("queued");
+    await scene.step(400);
+    await client.work();
+    expect(await client.row("CN-1")).toMatchObject({ state: "confirmed", error_code: null });
   });
 
   it("N41 what is void and was never sent is not made, though it was queued before", async () => {

@@ -45,7 +45,8 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
     busy = false;
     if ((await settleUnknown(world)) > 0) busy = true;
     // What the package holds already is linked, with its customer or supplier, not sent; before that is known nothing goes.
-    if ((await matchBeforeSending(world, goOn)) === null) return;
+    const notYet = await matchBeforeSending(world, goOn);
+    if (notYet === null) return;
     // Asked once for all groups: mostly nothing of most kinds waits, and each look of a lane is a transaction.
     let queued = await kindsIn(world, "queued");
     const early = (await sendAll(world, [CONTACTS], queued, goOn)) + (await sendAll(world, [PRODUCTS], queued, goOn));
@@ -56,9 +57,16 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
     if (ALL_DOCUMENTS.some((kind) => queued.has(kind))) {
       await world.inScope((db) => holdStranded(db, world.scope, world.connection.id, world.connector.can.update));
     }
-    const documents = await sendAll(world, DOCUMENTS, queued, goOn, async () => {
-      await confirmPosted(world, ALL_DOCUMENTS, CONFIRM_MOST);
-    });
+    const documents = await sendAll(
+      world,
+      DOCUMENTS,
+      queued,
+      goOn,
+      async () => {
+        await confirmPosted(world, ALL_DOCUMENTS, CONFIRM_MOST);
+      },
+      notYet,
+    );
     if (queued.has("payment")) await world.inScope((db) => holdStrandedPayments(db, world.scope, world.connection.id));
     const money = await sendAll(world, [PAYMENTS, JOURNALS], queued, goOn);
     let confirmed = 0;
@@ -104,17 +112,22 @@ async function lookForDrift(world: PostingWorld, goOn: () => boolean): Promise<v
   }
 }
 
-/** Sends all that is queued of these kinds, a few calls at a time. `between` runs now and then in a lane of its own turn. */
+/**
+ * Sends all that is queued of these kinds, a few calls at a time. `between` runs now and then in a lane of its own turn; of `notYet` only
+ * changes of what the package holds go.
+ */
 async function sendAll(
   world: PostingWorld,
   groups: readonly (readonly RecordKind[])[],
   queued: ReadonlySet<RecordKind>,
   goOn: () => boolean,
   between: () => Promise<void> = async () => {},
+  notYet: readonly RecordKind[] = [],
 ): Promise<number> {
   const seen = { sent: 0 };
   for (const kinds of groups.filter((group) => group.some((kind) => queued.has(kind)))) {
     await sendChanges(world, kinds, goOn, seen);
+    if (kinds.some((kind) => notYet.includes(kind))) continue;
     let sinceRead = 0;
     const lane = async (first: boolean) => {
       while (goOn()) {

@@ -25,6 +25,10 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await onServer(server.superUrl, (client) =>
     client.query(`create database ${name} template ${TEMPLATE} owner ${pg.escapeIdentifier(EMBEDDED.owner)}`),
   );
+  // A copy lies in a place of its own, as what a dump is loaded into does; this one's data have never been gone back to.
+  await onServer(toDatabase(server.superUrl, name), (client) =>
+    client.query("update server_start set place = pg_relation_filepath('server_start')"),
+  );
   const drop = async () => {
     toDrop.delete(name);
     await onServer(server.superUrl, (client) => client.query(`drop database if exists ${name} with (force)`));

@@ -15,7 +15,7 @@ import { Tick } from "#components/ui/tick.tsx";
 import type { PostingGridRow } from "#db/queries/posting-grid.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import classes from "./export.module.css";
-import { differenceWords, fixLink, reasonWords, type Wording } from "./words.ts";
+import { clock, differenceWords, fixLink, reasonWords, type Wording } from "./words.ts";
 
 export type ExportRow = Wire<PostingGridRow>;
 
@@ -24,9 +24,13 @@ export function PrecheckCell({ row, wording }: { readonly row: ExportRow; readon
   switch (row.state) {
     case "queued":
       return (
-        <span className={classes.state} data-look="dim">
+        <span
+          className={classes.state}
+          data-look="dim"
+          title={row.errorCode ? reasonWords(row.errorCode, row.errorDetail, row.kind, wording) : undefined}
+        >
           <IconClock size={16} stroke={1.8} aria-hidden />
-          <span>Queued</span>
+          <span>{row.errorCode && row.retryAt ? `Goes by itself at ${clock(row.retryAt, wording)}` : "Queued"}</span>
         </span>
       );
     case "waiting":

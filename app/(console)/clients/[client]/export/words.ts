@@ -178,7 +178,9 @@ function countWords(cause: Wire<Cause>): string {
   return `${NUMBER.format(cause.count)} ${plural}`;
 }
 
-const clock = (at: string, wording: Wording) => formatMoment(at, wording.timeZone, wording.locale).split(", ").at(-1) ?? "";
+/** The time of day in the client's zone. */
+export const clock = (at: string, wording: Wording) =>
+  formatMoment(at, wording.timeZone, wording.locale).split(", ").at(-1) ?? "";
 const lower = (text: string) => (/^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text);
 
 /** What is stuck: "312 records wait: sales code 4010 “Training” has no Xero account". */
