@@ -4,6 +4,7 @@ import type { Difference } from "#db/schema/postings.ts";
 import type { RecordKind, RefFamily } from "#lib/common/records.ts";
 import type { Message, RawAnswer } from "#lib/connectors/types.ts";
 import type { PostingState } from "#lib/posting/states.ts";
+import { array } from "./bulk.ts";
 
 /** States of a posting of which nothing can be on its way: what the package holds of it may be looked at and linked. */
 export const UNSENT_STATES = ["pending", "held", "queued", "rejected", "conflict", "dead", "skipped"] as const;
@@ -92,6 +93,27 @@ export async function settleUnsent(db: ScopedDb, scope: ClientScope, found: Foun
       ${found.externalId}, app.now()
     from postings where ${mine}`);
   return true;
+}
+
+/** Which of these ids of the package are linked to a record of ours. */
+export async function listLinked(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  family: string,
+  externalIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await db.execute<{ external_id: string }>(sql`
+    select external_id from external_refs where client_id = ${scope.clientId} and connection_id = ${connectionId} and family = ${family}
+      and external_id = any (${array(externalIds, "text")})`);
+  return new Set(rows.map((row) => row.external_id));
+}
+
+/** Takes a movement out of Import that turned out to be a payment of ours; one that a payment was created for stays. */
+export async function forgetIncoming(db: ScopedDb, scope: ClientScope, connectionId: string, externalId: string): Promise<void> {
+  await db.execute(sql`
+    delete from incoming_payments where client_id = ${scope.clientId} and connection_id = ${connectionId} and payment_id is null
+      and external_id = ${externalId}`);
 }
 
 export interface LinkablePosting {

@@ -128,6 +128,8 @@ export interface ConfirmRequest {
   readonly refs: readonly PushedRef[];
   /** When the first of them was sent: nothing older needs to be read. */
   readonly since: Date;
+  /** What was deleted there need not be found. */
+  readonly standing?: boolean;
   /** From the page before, or null at first. Opaque outside the connector. */
   readonly cursor: string | null;
 }

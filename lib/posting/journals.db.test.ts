@@ -129,4 +129,42 @@ describe("M19 journals", () => {
     expect(await client.row("J-1")).toMatchObject({ state: "rejected", error_code: "connection.scope-missing" });
     expect(client.lost()).toBeNull();
   });
+
+  it("D07 in another life of the data, a journal that was sent already is found by its address and linked; a look-alike of somebody's is not", async () => {
+    const client = await aClient();
+    await enter(client, accrual(), accrual({ reference: "J-2" }));
+    const ids = new Map((await client.rows()).map((row) => [row.reference, row]));
+    const record = async (reference: string) => {
+      const { rows } = await client.inScope((db) =>
+        db.execute<{ record_id: string }>(sql`select record_id from postings where id = ${ids.get(reference)?.id}`),
+      );
+      return rows[0]?.record_id ?? "";
+    };
+    const there = (narration: string, url: string | undefined) =>
+      client.call("PUT", "ManualJournals", {
+        Narration: narration,
+        Date: "2026-11-30",
+        Status: "POSTED",
+        ...(url ? { Url: url } : {}),
+        JournalLines: [
+          { LineAmount: 900, AccountCode: "469" },
+          { LineAmount: -900, AccountCode: "850" },
+        ],
+      });
+    await there("J-1 Rent for November", client.worldFor(0n).urlOf(await record("J-1"), "journals"));
+    await there("J-2 Rent for November", undefined);
+    await scene.anotherLife();
+    await client.upload("J-1", "J-2");
+    await client.work();
+    expect(await client.row("J-1")).toMatchObject({ state: "queued", error_code: "transient.after-start" });
+    await scene.step(400);
+    await client.work();
+    expect((await client.row("J-1")).state).toBe("confirmed");
+    expect((await client.row("J-2")).state).toBe("confirmed");
+    expect((await inBooks(client)).map(({ narration }) => narration).toSorted()).toEqual([
+      "J-1 Rent for November",
+      "J-2 Rent for November",
+      "J-2 Rent for November",
+    ]);
+  });
 });

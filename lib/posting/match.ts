@@ -27,6 +27,17 @@ import type { PostingWorld } from "./world.ts";
 /** Documents of ours looked at in one reading. */
 const MOST = 500;
 
+/** Kinds that no list of the package is kept of here: what may be there already is asked for by name. */
+const MONEY: readonly RecordKind[] = ["payment", "journal"];
+
+/** What is known before anything goes. */
+export interface BeforeSending {
+  /** Kinds of which nothing new may go yet. */
+  readonly notYet: readonly RecordKind[];
+  /** What was sent before this moment may be forgotten here, since a backup may have been gone back to; null when that cannot be. */
+  readonly forgottenBefore: Date | null;
+}
+
 /** What makes two documents the same; the rest (due date, split, status) may differ, and is shown as a difference. */
 const DECIDES: ReadonlySet<string> = new Set(["Kind", "Number", "Contact", "Date", "Currency", "Net", "Tax", "Gross"]);
 
@@ -37,23 +48,24 @@ const DECIDES: ReadonlySet<string> = new Set(["Kind", "Number", "Contact", "Date
  * A document of ours and one of theirs are the same when kind, number, contact, date, currency, net, tax and gross agree and no other
  * comes into question; then they are linked by that one read. Where it is not sure, a question is put on the Matches screen and ours is
  * held until somebody has answered.
- * @returns the kinds of which nothing new may go yet; null when the turn ended before the package's documents were read: nothing may be
- * sent then
+ * @returns null when the turn ended before the package's documents were read: nothing may be sent then
  * @throws what a read of the package throws: nothing is sent then either
  */
-export async function matchBeforeSending(world: PostingWorld, goOn: () => boolean): Promise<readonly RecordKind[] | null> {
-  const shared = DOCUMENT_KINDS.filter((kind) => !world.connector.can.uniqueNumbers.includes(kind));
-  const { readSince, waitUntil: until } = await sinceWhen(world);
+export async function matchBeforeSending(world: PostingWorld, goOn: () => boolean): Promise<BeforeSending | null> {
+  const takenTwice = (kind: RecordKind) => !world.connector.can.uniqueNumbers.includes(kind);
+  const shared = DOCUMENT_KINDS.filter(takenTwice);
+  const { readSince, waitUntil: until, forgottenBefore } = await sinceWhen(world);
   if (!(await readWhole(world, goOn, "documents", readSince))) return null;
   const apart = world.connector.can.creditNotesApart && (await world.inScope((db) => hasCreditNotes(db, world.scope)));
   if (apart && !(await readWhole(world, goOn, "credit-notes", readSince))) return null;
-  const yet = until === null ? [] : shared;
+  const notYet: readonly RecordKind[] = until === null ? [] : [...shared, ...MONEY.filter(takenTwice)];
   if (until !== null) {
-    await world.inScope((db) => waitUntil(db, world.scope, world.connection.id, shared, until, "transient.after-start"));
+    await world.inScope((db) => waitUntil(db, world.scope, world.connection.id, notYet, until, "transient.after-start"));
   }
+  const before = { notYet, forgottenBefore };
   while (goOn()) {
     const pairs = await world.inScope((db) => listMatchPairs(db, world.scope, world.connection.id, shared, MOST));
-    if (pairs.length === 0) return yet;
+    if (pairs.length === 0) return before;
     const names = await world.inScope((db) => loadNames(db, world.connection.id));
     let linked = 0;
     let left = 0;
@@ -64,9 +76,9 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
     }
     if (linked > 0) await world.inScope((db) => noteSettled(db, world.scope, world.connection.id));
     // What cannot be compared yet stays a pair: asked about again it would go round for ever.
-    if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < MOST) return yet;
+    if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < MOST) return before;
   }
-  return yet;
+  return before;
 }
 
 /**
@@ -74,11 +86,17 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
  * backup was restored, what we sent after it is there and not here; what was on its way at the very end comes to stand there only when the
  * package can no longer be at work on it. That no backup was restored can be told from nothing but the first life of the data.
  */
-async function sinceWhen({ database, scope, connector }: PostingWorld): Promise<{ readSince: Date; waitUntil: Date | null }> {
+async function sinceWhen({
+  database,
+  scope,
+  connector,
+}: PostingWorld): Promise<{ readSince: Date; waitUntil: Date | null; forgottenBefore: Date | null }> {
   const { seenAt, first } = await database.inScope(scope, (db) => findLifeOfData(db, scope));
-  if (first) return { readSince: seenAt, waitUntil: null };
+  if (first) return { readSince: seenAt, waitUntil: null, forgottenBefore: null };
   const done = new Date(seenAt.getTime() + callDeadlineMs() + connector.can.settleMs);
-  return now() < done ? { readSince: seenAt, waitUntil: done } : { readSince: done, waitUntil: null };
+  return now() < done
+    ? { readSince: seenAt, waitUntil: done, forgottenBefore: seenAt }
+    : { readSince: done, waitUntil: null, forgottenBefore: seenAt };
 }
 
 /** One of the package's lists of documents from the first to the last, once; later reads go on from where the last one ended. */

@@ -375,3 +375,50 @@ describe("M60 what we sent never comes back", () => {
     expect((await client.ledger()).payments).toEqual([]);
   });
 });
+
+describe("D07 in another life of the data", () => {
+  it("D07 a payment that was sent already is found on its document and linked; one that was not is sent", async () => {
+    const client = await scene.client();
+    await exported(client, { number: "INV-1" }, { number: "INV-2" });
+    const { made } = await enter(client, entry("INV-1", 400n), entry("INV-2", 300n));
+    const [forgotten = "", unsent = ""] = made.map((one) => one.recordReference ?? "");
+    // As it went out after the backup was taken.
+    await scene.control.pay(client.tenant, {
+      number: "INV-1",
+      amount: "4.00",
+      date: "2026-11-05",
+      reference: `${forgotten} Till 3`,
+    });
+    await scene.anotherLife();
+    expect(await imported(client)).toEqual([`${forgotten} Till 3`]);
+    await client.upload(forgotten, unsent);
+    await client.work();
+    for (const reference of [forgotten, unsent])
+      expect(await client.row(reference)).toMatchObject({ state: "queued", error_code: "transient.after-start" });
+    expect((await client.ledger()).payments).toHaveLength(1);
+    await scene.step(400);
+    await client.work();
+    for (const reference of [forgotten, unsent])
+      expect(await client.row(reference)).toMatchObject({ state: "confirmed", error_code: null });
+    expect((await client.ledger()).payments).toMatchObject([{ amount: "4.00" }, { amount: "3.00" }]);
+    expect(await imported(client)).toEqual([]);
+  });
+
+  it("D07 a payment of another amount under its reference is another: ours goes", async () => {
+    const client = await scene.client();
+    await exported(client, { number: "INV-1" });
+    const { made } = await enter(client, entry("INV-1", 400n));
+    const reference = made[0]?.recordReference ?? "";
+    await scene.control.pay(client.tenant, {
+      number: "INV-1",
+      amount: "1.00",
+      date: "2026-11-05",
+      reference: `${reference} Till 3`,
+    });
+    await scene.step(400);
+    await client.upload(reference);
+    await client.work();
+    expect(await client.row(reference)).toMatchObject({ state: "confirmed" });
+    expect((await client.ledger()).payments).toHaveLength(2);
+  });
+});

@@ -1,5 +1,4 @@
 import { sql } from "drizzle-orm";
-import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { resumeConnection } from "#db/queries/allowances.ts";
 import { LeaseLostError } from "#db/queries/outcomes.ts";
@@ -55,13 +54,6 @@ async function worldWith(
   };
 }
 
-/** As if the server had been started anew, or a backup gone back to. */
-const restarted = async () => {
-  const owner = new pg.Client({ connectionString: scene.superUrl });
-  await owner.connect();
-  await owner.query("update server_start set started_at = started_at - interval '1 day'");
-  await owner.end();
-};
 /** Times that a credit note was sent. */
 const puts = async (client: SceneClient) =>
   (await scene.control.calls(client.tenant)).filter((call) => call.method === "PUT" && call.path.includes("CreditNotes")).length;
@@ -443,7 +435,7 @@ describe("the rules of the protocol", () => {
   it("D07 in another life of the data, what the package takes twice waits until what was sent before can no longer arrive, and is linked when it did", async () => {
     const client = await queued("CN-1");
     await client.settings({ creditNoteNumbersUnique: false });
-    await restarted();
+    await scene.anotherLife();
     await client.work();
     const waiting = await client.row("CN-1");
     expect(waiting).toMatchObject({ state: "queued", error_code: "transient.after-start" });
@@ -467,7 +459,7 @@ describe("the rules of the protocol", () => {
 
   it("D07 in another life of the data, what is not there by then is sent, and what has a number of its own goes at once", async () => {
     const client = await queued("CN-1", "INV-1");
-    await restarted();
+    await scene.anotherLife();
     await client.work();
     expect((await client.row("INV-1")).state).toBe("confirmed");
     expect((await client.row("CN-1")).state).toBe("queued");

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
-import { insertReadCall, settleUnsent } from "#db/queries/linking.ts";
+import { forgetIncoming, insertReadCall, settleUnsent } from "#db/queries/linking.ts";
 import { noteLockPolicy, readLocks } from "#db/queries/locks.ts";
 import { insertIntent } from "#db/queries/outcomes.ts";
-import { claimQueued } from "#db/queries/outgoing.ts";
+import { type ClaimedPosting, claimQueued } from "#db/queries/outgoing.ts";
 import { holdPosting } from "#db/queries/posting-moves.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
@@ -13,7 +13,7 @@ import type { Leave } from "#lib/jobs/limits.ts";
 import { withLogContext } from "#lib/log.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { type AccessToken, callDeadlineMs, PackagePause, sendOnce, withLeave } from "./call.ts";
-import { changeOf, type HeldNow, readHeld } from "./change.ts";
+import { changeOf, type HeldNow } from "./change.ts";
 import { edge, edgeWithinCall } from "./edge.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { loadRecords } from "./load.ts";
@@ -32,7 +32,8 @@ interface Prepared {
 
 /**
  * Sends the next batch of these kinds: leave (P2), intent committed (P4), bytes (P5), evidence committed (P7), outcome (P8).
- * @param which what is new to the package, or changes of what it holds, which are read there first
+ * @param which what is new to the package, or changes of what it holds
+ * @param look reads what the package holds of them first: changes always, and what is new where it may be there already
  * @returns false when nothing of these kinds is waiting
  * @throws {PackagePause | ConnectionLost | LeaseLostError}
  */
@@ -41,15 +42,16 @@ export async function sendNextBatch(
   kinds: readonly RecordKind[],
   seen: { sent: number },
   which: "new" | "held" = "new",
+  look: ((world: PostingWorld, postings: readonly ClaimedPosting[]) => Promise<HeldNow>) | null = null,
 ): Promise<boolean> {
-  const most = which === "new" ? 1 : world.connector.can.batchSize;
+  const most = look ? world.connector.can.batchSize : 1;
   const next = await world.inScope((db) => claimQueued(db, world.scope, world.connection.id, kinds, most, which, "look"));
   if (next.length === 0) return false;
-  const now = which === "held" ? await readHeld(world, next) : null;
+  const there = look ? await look(world, next) : null;
   return withLeave(world, async (leave) => {
     edge("P2");
     const token = await world.token();
-    const prepared = await world.inScope((db) => prepare(db, world, kinds, token, now));
+    const prepared = await world.inScope((db) => prepare(db, world, kinds, token, which, there));
     if (prepared === "all-held") return true;
     if (prepared === null) return false;
     edge("P4");
@@ -59,7 +61,7 @@ export async function sendNextBatch(
   });
 }
 
-/** A change that somebody made in the package before us: void there already. */
+/** What the package holds already as it is to be: void there before us, or sent in another life of the data. */
 interface Done extends InCall {
   readonly held: Held;
 }
@@ -68,7 +70,7 @@ interface Done extends InCall {
 async function settleDone(db: ScopedDb, world: PostingWorld, evidence: NonNullable<HeldNow["evidence"]>, done: readonly Done[]) {
   const callId = await insertReadCall(db, world.scope, { connectionId: world.connection.id, fence: world.fence, ...evidence });
   for (const [position, { posting, record, held }] of done.entries()) {
-    await settleUnsent(db, world.scope, {
+    const settled = await settleUnsent(db, world.scope, {
       connectionId: world.connection.id,
       callId,
       position,
@@ -86,6 +88,8 @@ async function settleDone(db: ScopedDb, world: PostingWorld, evidence: NonNullab
       lookAgainAt: null,
       heldAsDraft: false,
     });
+    // A reading may have taken it for somebody else's meanwhile.
+    if (settled && posting.kind === "payment") await forgetIncoming(db, world.scope, world.connection.id, held.externalId);
   }
 }
 
@@ -95,9 +99,9 @@ async function prepare(
   world: PostingWorld,
   kinds: readonly RecordKind[],
   token: AccessToken,
+  which: "new" | "held",
   there: HeldNow | null,
 ): Promise<Prepared | "all-held" | null> {
-  const which = there ? "held" : "new";
   const queued = await claimQueued(db, world.scope, world.connection.id, kinds, world.connector.can.batchSize, which);
   const claimed = there ? queued.filter((one) => there.asked.has(one.recordId)) : queued;
   if (claimed.length === 0) return null;
@@ -106,12 +110,18 @@ async function prepare(
   const carried: InCall[] = [];
   const done: Done[] = [];
   const closed = await readLocks(db, world.connection.id);
-  const locks = there ? null : closed;
+  const locks = which === "held" ? null : closed;
   const applied: { recordId: string; revision: number; words: string }[] = [];
   for (const posting of claimed) {
     const one = loaded.get(posting.id) ?? { error: new SyncError("internal.unexpected", { subject: "The record is gone" }) };
-    const change =
-      there && "record" in one ? changeOf(one.record, there.held.get(posting.recordId), closed.settings.taxFiledTo ?? null) : one;
+    const held = there?.held.get(posting.recordId);
+    const change = !("record" in one)
+      ? one
+      : which === "held"
+        ? changeOf(one.record, held, closed.settings.taxFiledTo ?? null)
+        : held
+          ? { done: one.record, held }
+          : one;
     if ("done" in change) {
       done.push({ posting, record: change.done, held: change.held });
       continue;
@@ -136,7 +146,7 @@ async function prepare(
   const key = idempotencyKey(
     world.connection.id,
     carried.map((one) => one.posting),
-    there ? (message.body ?? "") : null,
+    which === "held" ? (message.body ?? "") : null,
   );
   const deadlineAt = new Date(now().getTime() + callDeadlineMs());
   const callId = await insertIntent(db, world.scope, {

@@ -9,10 +9,12 @@ import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 import { pullDuePayments } from "#lib/pulling/due.ts";
 import { sendAttachments } from "./attachments.ts";
 import { exchangeRead, PackageUnavailable } from "./call.ts";
+import { readHeld } from "./change.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
 import { findDrift } from "./drift.ts";
+import { lookFirst } from "./look-first.ts";
 import { makePostings } from "./make-postings.ts";
-import { matchBeforeSending } from "./match.ts";
+import { type BeforeSending, matchBeforeSending } from "./match.ts";
 import { afterMappingChange, releasePayments } from "./release.ts";
 import { sendNextBatch } from "./send.ts";
 import { settleUnknown } from "./settle.ts";
@@ -45,8 +47,8 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
     busy = false;
     if ((await settleUnknown(world)) > 0) busy = true;
     // What the package holds already is linked, with its customer or supplier, not sent; before that is known nothing goes.
-    const notYet = await matchBeforeSending(world, goOn);
-    if (notYet === null) return;
+    const before = await matchBeforeSending(world, goOn);
+    if (before === null) return;
     // Asked once for all groups: mostly nothing of most kinds waits, and each look of a lane is a transaction.
     let queued = await kindsIn(world, "queued");
     const early = (await sendAll(world, [CONTACTS], queued, goOn)) + (await sendAll(world, [PRODUCTS], queued, goOn));
@@ -65,10 +67,10 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
       async () => {
         await confirmPosted(world, ALL_DOCUMENTS, CONFIRM_MOST);
       },
-      notYet,
+      before.notYet,
     );
     if (queued.has("payment")) await world.inScope((db) => holdStrandedPayments(db, world.scope, world.connection.id));
-    const money = await sendAll(world, [PAYMENTS, JOURNALS], queued, goOn);
+    const money = await sendMoney(world, before, queued, goOn);
     let confirmed = 0;
     if (goOn()) {
       const posted = await kindsIn(world, "posted");
@@ -148,6 +150,24 @@ async function sendAll(
   return seen.sent;
 }
 
+/** Payments and journals; those that may have been sent in another life of the data are looked for first, in one lane. */
+async function sendMoney(
+  world: PostingWorld,
+  { notYet, forgottenBefore }: BeforeSending,
+  queued: ReadonlySet<RecordKind>,
+  goOn: () => boolean,
+): Promise<number> {
+  if (forgottenBefore === null) return sendAll(world, [PAYMENTS, JOURNALS], queued, goOn, undefined, notYet);
+  const seen = { sent: 0 };
+  for (const kinds of [PAYMENTS, JOURNALS]) {
+    if (!kinds.some((kind) => queued.has(kind))) continue;
+    await sendChanges(world, kinds, goOn, seen);
+    if (kinds.some((kind) => notYet.includes(kind))) continue;
+    while (goOn() && (await sendNextBatch(world, kinds, seen, "new", lookFirst(forgottenBefore))));
+  }
+  return seen.sent;
+}
+
 /** Changes of what the package holds go before what is new, so that a name or number that they free is free; one call after the other. */
 async function sendChanges(
   world: PostingWorld,
@@ -157,7 +177,7 @@ async function sendChanges(
 ): Promise<void> {
   const changeable = kinds.filter((kind) => world.connector.can.update.includes(kind));
   if (changeable.length === 0) return;
-  while (goOn() && (await sendNextBatch(world, changeable, seen, "held")));
+  while (goOn() && (await sendNextBatch(world, changeable, seen, "held", readHeld)));
 }
 
 /** Documents held for want of a customer or product that has arrived now go by themselves. */

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type SQL, sql } from "drizzle-orm";
+import pg from "pg";
 import { type Database, openDatabase, type ScopedDb, schema } from "#db/client.ts";
 import { brokenInvariants } from "#db/queries/campaign-checks.ts";
 import { takeLease } from "#db/queries/leases.ts";
@@ -95,6 +96,13 @@ export async function makePostingScene(own?: { readonly workerUrl: string; reado
         const [row] = await database.inScope(practice, (db) => rows<{ ok: boolean }>(db, sql`select app.now() >= ${at} as ok`));
         if (row?.ok || performance.now() > until) return;
       }
+    },
+    /** As if the database server had been started anew, or a backup gone back to. */
+    async anotherLife() {
+      const owner = new pg.Client({ connectionString: test.superUrl });
+      await owner.connect();
+      await owner.query("update server_start set started_at = started_at - interval '1 day'");
+      await owner.end();
     },
     async close() {
       clock.stop();

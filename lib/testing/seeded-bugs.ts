@@ -36,7 +36,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "The intent is committed before the call",
     file: "lib/posting/send.ts",
-    takes: `    const prepared = await world.inScope((db) => prepare(db, world, kinds, token, now));
+    takes: `    const prepared = await world.inScope((db) => prepare(db, world, kinds, token, which, there));
     if (prepared === "all-held") return true;
     if (prepared === null) return false;
     edge("P4");
@@ -44,7 +44,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     seen.sent += prepared.carried.length;
     return true;`,
     puts: `    return world.inScope(async (db) => {
-      const prepared = await prepare(db, world, kinds, token, now);
+      const prepared = await prepare(db, world, kinds, token, which, there);
       if (prepared === "all-held") return true;
       if (prepared === null) return false;
       edge("P4");
@@ -144,6 +144,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "  if (first || seenAt) return",
     test: SAFETY,
     name: "D07 in another life of the data, what the package takes twice",
+  },
+  {
+    rule: "After a restore, money that was sent already is asked for before it goes",
+    file: "lib/posting/work.ts",
+    takes: `sendNextBatch(world, kinds, seen, "new", lookFirst(forgottenBefore))`,
+    puts: "sendNextBatch(world, kinds, seen)",
+    test: "lib/posting/payments.db.test.ts",
+    name: "D07 a payment that was sent already",
   },
   {
     rule: "The generation is raised by a refusal",
@@ -394,8 +402,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "What the package holds already is looked for before anything goes",
     file: "lib/posting/work.ts",
-    takes: "const notYet = await matchBeforeSending(world, goOn);",
-    puts: "const notYet: RecordKind[] | null = matchBeforeSending.length > 2 ? null : [];",
+    takes: "const before = await matchBeforeSending(world, goOn);",
+    puts: "const before: BeforeSending | null = { notYet: [], forgottenBefore: null };",
     test: MATCH,
     name: "N10 fifty of our invoices there",
   },

@@ -27,7 +27,7 @@ const PAGE = "1000";
 /**
  * How payments are looked for. `ids`: those that we know, as they stand. The others by what their document lists (`invoices`, `notes`),
  * and what is not found there by our reference over all payments (`references`), where a deleted one stands too: only what neither
- * read shows is absent.
+ * read shows is absent. Who asks for what stands alone is spared the last, a call for each.
  */
 const PHASES = ["ids", "invoices", "notes", "references"] as const;
 type Phase = (typeof PHASES)[number];
@@ -71,7 +71,7 @@ function placesOf(request: ConfirmRequest, { phase, found }: Position): number[]
       ids: known,
       invoices: !known && document && !isRefund(ref),
       notes: !known && document && isRefund(ref),
-      references: !known && !found.includes(place),
+      references: !known && !found.includes(place) && request.standing !== true,
     };
     return wanted[phase] ? [place] : [];
   });

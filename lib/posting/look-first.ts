@@ -1,0 +1,82 @@
+import { listLinked } from "#db/queries/linking.ts";
+import type { ClaimedPosting } from "#db/queries/outgoing.ts";
+import { familyOf, type Held, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
+import type { Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
+import { exchangeRead } from "./call.ts";
+import type { HeldNow } from "./change.ts";
+import { isSameRecord } from "./compare.ts";
+import { loadRecords } from "./load.ts";
+import type { PostingWorld } from "./world.ts";
+
+/** Money is dated ahead, but seldom further than this. */
+const AHEAD_MS = 31 * 86_400_000;
+
+/**
+ * A look for payments and journals that may have been sent in another life of the data, dated up to a month after it ended: what stands in
+ * the package under our own mark, with the same date and amount, is not sent a second time. One call for forty payments, one for each
+ * journal; nothing is read of what is dated later.
+ */
+export function lookFirst(forgottenBefore: Date): (world: PostingWorld, postings: readonly ClaimedPosting[]) => Promise<HeldNow> {
+  const upTo = new Date(forgottenBefore.getTime() + AHEAD_MS).toISOString().slice(0, 10);
+  return async (world, postings) => {
+    const asked = new Set(postings.map((one) => one.recordId));
+    const held = new Map<string, Held>();
+    let evidence: { message: Message; answer: RawAnswer } | null = null;
+    const loaded = await world.inScope((db) => loadRecords(db, world, postings));
+    const records = postings.flatMap((posting) => {
+      const one = loaded.get(posting.id);
+      return one && "record" in one && (datedOn(one.record) ?? "") <= upTo ? one.record : [];
+    });
+    const [first] = records;
+    if (!first) return { held, asked, evidence };
+    const refs = records.map((sent) => ({
+      recordId: sent.recordId,
+      kind: sent.kind,
+      reference: sent.reference,
+      externalId: null,
+      contactExternalId: null,
+      sent,
+    }));
+    const found: Sighting[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(
+        world,
+        world.connector.confirm,
+        { connection: world.connection, kind: first.kind, refs, since: new Date(0), standing: true, cursor },
+        (message, answer) => {
+          evidence = { message, answer };
+        },
+      );
+      found.push(...page.sightings);
+      cursor = page.next;
+    } while (cursor !== null);
+    const family = familyOf(first.kind);
+    const taken = await world.inScope((db) =>
+      listLinked(
+        db,
+        world.scope,
+        world.connection.id,
+        family,
+        found.map((one) => one.externalId),
+      ),
+    );
+    for (const sent of records) {
+      const mine = found.find(
+        ({ recordId, externalId, seen }) => recordId === sent.recordId && !taken.has(externalId) && isOurs(sent, seen),
+      );
+      if (mine) held.set(sent.recordId, { externalId: mine.externalId, version: mine.version, before: mine.seen });
+    }
+    return { held, asked, evidence };
+  };
+}
+
+const datedOn = (record: OutgoingRecord) =>
+  "paidOn" in record ? record.paidOn : "journalOn" in record ? record.journalOn : null;
+
+/** The same in every field that makes it so, under the mark that we alone write: a payment's reference on its document, a journal's address. */
+function isOurs(sent: OutgoingRecord, seen: SeenRecord): boolean {
+  if (seen.family === "journal" && (seen.url === null || seen.status === "voided" || seen.status === "deleted")) return false;
+  if (seen.family === "payment" && seen.status !== "live") return false;
+  return isSameRecord(sent, seen);
+}
