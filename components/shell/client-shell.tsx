@@ -59,8 +59,14 @@ function isStatus(value: unknown): value is ClientStatus {
   return typeof value === "object" && value !== null && "connection" in value && "counts" in value;
 }
 
+/** The latest word: what the server drew the page with, or what it has answered since. */
 function useStatus(slug: string, given: ClientStatus): ClientStatus {
   const [status, setStatus] = useState(given);
+  const [drawn, setDrawn] = useState(given);
+  if (drawn !== given) {
+    setDrawn(given);
+    setStatus(given);
+  }
   const pathname = usePathname();
   const router = useRouter();
   const since = useRef<string | null>(null);

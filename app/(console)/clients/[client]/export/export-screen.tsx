@@ -214,7 +214,8 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
             body={`Select rows above and press Upload data. Each stands here with what ${packageName} was seen to hold.`}
           />
         }
-        maxRows={5}
+        // With nothing above it there is room for more.
+        maxRows={panels.pending.count === 0 ? 8 : 5}
         share={22}
       />
       <section className={classes.panel} aria-label="Error Feedback" data-panel="errors">

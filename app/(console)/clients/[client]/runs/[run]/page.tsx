@@ -19,7 +19,7 @@ import { errorEntry } from "#lib/errors/catalogue.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 import { database } from "#lib/web.ts";
 import classes from "../runs.module.css";
-import { RUN_WORDS } from "../words.ts";
+import { movesPostings, RUN_WORDS } from "../words.ts";
 import { LiveRun } from "./live-run.tsx";
 
 export const metadata: Metadata = { title: "Run" };
@@ -75,6 +75,7 @@ export default async function RunPage({
   });
   if (!found) notFound();
   const { run } = found;
+  const moves = movesPostings(run.kind);
   const rows = found.found.slice(0, PAGE);
   const last = found.found.length > PAGE ? rows.at(-1) : undefined;
   const path = `/clients/${client.slug}/runs/${run.id}`;
@@ -86,7 +87,7 @@ export default async function RunPage({
         aside={RUN_WORDS[run.kind]}
         actions={
           <>
-            <Link href={`/clients/${client.slug}/export`}>To Export</Link>
+            <Link href={`/clients/${client.slug}/${moves ? "export" : "import"}`}>{moves ? "To Export" : "To Import"}</Link>
             <LinkButton href={`/print/${client.slug}/run/${run.id}`} variant="default">
               Batch control sheet
             </LinkButton>
@@ -96,70 +97,74 @@ export default async function RunPage({
       <Panel padded>
         <LiveRun first={toWire(run)} clientId={client.id} locale={client.locale} timeZone={client.timeZone} />
       </Panel>
-      <Panel
-        title="Rows"
-        aside={after === undefined ? "What needs someone first" : undefined}
-        actions={<FindForm action={path} q={q} label="Find a record in this run" placeholder="Number or name" />}
-      >
-        {rows.length === 0 ? (
-          <EmptyState
-            title={q === "" ? "No rows stand under this run" : `Nothing in this run matches “${q}”`}
-            body={q === "" ? "It moved no records, or later runs took them over." : "The search looks at numbers and names."}
+      {moves && (
+        <>
+          <Panel
+            title="Rows"
+            aside={after === undefined ? "What needs someone first" : undefined}
+            actions={<FindForm action={path} q={q} label="Find a record in this run" placeholder="Number or name" />}
+          >
+            {rows.length === 0 ? (
+              <EmptyState
+                title={q === "" ? "No rows stand under this run" : `Nothing in this run matches “${q}”`}
+                body={q === "" ? "It moved no records, or later runs took them over." : "The search looks at numbers and names."}
+              />
+            ) : (
+              <PlainTable label="Rows of this run">
+                <thead>
+                  <tr>
+                    <th scope="col">Outcome</th>
+                    <th scope="col">Type</th>
+                    <th scope="col">Number</th>
+                    <th scope="col">Date</th>
+                    <th scope="col">Customer, supplier, product</th>
+                    <th scope="col" data-align="end">
+                      Gross
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((row) => (
+                    <tr key={row.id}>
+                      <td>
+                        {row.later === null ? (
+                          <Outcome state={row.state} errorCode={row.errorCode} />
+                        ) : (
+                          <Link href={`/clients/${client.slug}/runs/${row.later.id}`} prefetch={false}>
+                            In run {row.later.number}
+                          </Link>
+                        )}
+                      </td>
+                      <td>{KIND_LABELS[row.kind]}</td>
+                      <td className={classes.number}>
+                        <Link href={`/clients/${client.slug}${recordPath(row.kind, row.recordId)}`} prefetch={false}>
+                          {row.reference}
+                        </Link>
+                      </td>
+                      <td>
+                        <DateText date={row.issuedOn} locale={client.locale} />
+                      </td>
+                      <td>{row.party}</td>
+                      <td data-align="end">
+                        {row.currency && (
+                          <Amount minor={row.grossMinor} currency={row.currency} locale={client.locale} withCurrency />
+                        )}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </PlainTable>
+            )}
+          </Panel>
+          <Pages
+            label="Pages of rows"
+            path={path}
+            asked={asked}
+            isFirst={after === undefined}
+            next={last === undefined ? null : { after: last.id }}
           />
-        ) : (
-          <PlainTable label="Rows of this run">
-            <thead>
-              <tr>
-                <th scope="col">Outcome</th>
-                <th scope="col">Type</th>
-                <th scope="col">Number</th>
-                <th scope="col">Date</th>
-                <th scope="col">Customer, supplier, product</th>
-                <th scope="col" data-align="end">
-                  Gross
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.id}>
-                  <td>
-                    {row.later === null ? (
-                      <Outcome state={row.state} errorCode={row.errorCode} />
-                    ) : (
-                      <Link href={`/clients/${client.slug}/runs/${row.later.id}`} prefetch={false}>
-                        In run {row.later.number}
-                      </Link>
-                    )}
-                  </td>
-                  <td>{KIND_LABELS[row.kind]}</td>
-                  <td className={classes.number}>
-                    <Link href={`/clients/${client.slug}${recordPath(row.kind, row.recordId)}`} prefetch={false}>
-                      {row.reference}
-                    </Link>
-                  </td>
-                  <td>
-                    <DateText date={row.issuedOn} locale={client.locale} />
-                  </td>
-                  <td>{row.party}</td>
-                  <td data-align="end">
-                    {row.currency && (
-                      <Amount minor={row.grossMinor} currency={row.currency} locale={client.locale} withCurrency />
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </PlainTable>
-        )}
-      </Panel>
-      <Pages
-        label="Pages of rows"
-        path={path}
-        asked={asked}
-        isFirst={after === undefined}
-        next={last === undefined ? null : { after: last.id }}
-      />
+        </>
+      )}
     </div>
   );
 }
