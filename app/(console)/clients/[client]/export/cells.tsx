@@ -30,7 +30,7 @@ export function PrecheckCell({ row, wording }: { readonly row: ExportRow; readon
           title={row.errorCode ? reasonWords(row.errorCode, row.errorDetail, row.kind, wording) : undefined}
         >
           <IconClock size={16} stroke={1.8} aria-hidden />
-          <span>{row.errorCode && row.retryAt ? `Goes by itself at ${clock(row.retryAt, wording)}` : "Queued"}</span>
+          <span>{row.errorCode && row.retryAt ? `Goes at ${clock(row.retryAt, wording)}` : "Queued"}</span>
         </span>
       );
     case "waiting":
