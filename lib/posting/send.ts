@@ -13,7 +13,7 @@ import type { Leave } from "#lib/jobs/limits.ts";
 import { withLogContext } from "#lib/log.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { type AccessToken, callDeadlineMs, PackagePause, sendOnce, withLeave } from "./call.ts";
-import { changeOf, type HeldNow } from "./change.ts";
+import { changeOf, type HeldNow, readHeld } from "./change.ts";
 import { edge, edgeWithinCall } from "./edge.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { loadRecords } from "./load.ts";
@@ -42,7 +42,9 @@ export async function sendNextBatch(
   kinds: readonly RecordKind[],
   seen: { sent: number },
   which: "new" | "held" = "new",
-  look: ((world: PostingWorld, postings: readonly ClaimedPosting[]) => Promise<HeldNow>) | null = null,
+  look: ((world: PostingWorld, postings: readonly ClaimedPosting[]) => Promise<HeldNow>) | null = which === "held"
+    ? readHeld
+    : null,
 ): Promise<boolean> {
   const most = look ? world.connector.can.batchSize : 1;
   const next = await world.inScope((db) => claimQueued(db, world.scope, world.connection.id, kinds, most, which, "look"));

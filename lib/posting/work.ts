@@ -9,7 +9,6 @@ import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 import { pullDuePayments } from "#lib/pulling/due.ts";
 import { sendAttachments } from "./attachments.ts";
 import { exchangeRead, PackageUnavailable } from "./call.ts";
-import { readHeld } from "./change.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
 import { findDrift } from "./drift.ts";
 import { lookFirst } from "./look-first.ts";
@@ -177,7 +176,7 @@ async function sendChanges(
 ): Promise<void> {
   const changeable = kinds.filter((kind) => world.connector.can.update.includes(kind));
   if (changeable.length === 0) return;
-  while (goOn() && (await sendNextBatch(world, changeable, seen, "held", readHeld)));
+  while (goOn() && (await sendNextBatch(world, changeable, seen, "held")));
 }
 
 /** Documents held for want of a customer or product that has arrived now go by themselves. */
