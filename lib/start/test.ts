@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { childEnv } from "#lib/env.ts";
 import { ROOT } from "./binaries.ts";
@@ -33,16 +34,16 @@ const playwrightSchema = z.object({
 });
 
 const counts: [string, Count][] = [];
-await stage("types", async () => {
-  const generated = await run([NEXT, "typegen"]);
-  return whole(generated === 0 && (await run([module("typescript", "bin", "tsc"), "--noEmit"])) === 0);
-});
-await stage("lint", async () => whole((await run([module("@biomejs", "biome", "bin", "biome"), "check", "."])) === 0));
-// Before the tests, because one of them starts the whole product.
+// Before the tests, because one of them starts the whole product. Types and lint are checked meanwhile: a build leaves part of two cores idle.
+const build = ensureBuild(console.log);
+const types = routeTypes(build).then(() => quietly([module("typescript", "bin", "tsc"), "--noEmit"]));
+const lint = quietly([module("@biomejs", "biome", "bin", "biome"), "check", "."]);
 await stage("build", async () => {
-  await ensureBuild(console.log);
+  await build;
   return whole(true);
 });
+await stage("types, beside the build", async () => told(await types));
+await stage("lint, beside the build", async () => told(await lint));
 await stage("unit, database and contract tests", async () => {
   const report = join(reports, "vitest.json");
   const code = await run([
@@ -52,9 +53,9 @@ await stage("unit, database and contract tests", async () => {
     "--reporter=json",
     `--outputFile.json=${report}`,
   ]);
-  const told = vitestSchema.safeParse(readJson(report));
-  if (!told.success) return whole(false);
-  const { numPassedTests, numFailedTests, numPendingTests, testResults } = told.data;
+  const written = vitestSchema.safeParse(readJson(report));
+  if (!written.success) return whole(false);
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = written.data;
   // A file that could not even be read has no failed test of its own.
   const broken = testResults.filter(
     (file) => file.status === "failed" && file.assertionResults.every(({ status }) => status !== "failed"),
@@ -66,9 +67,9 @@ await stage("browser tests", async () => {
   const code = await run([module("@playwright", "test", "cli.js"), "test", "--reporter=list,json", "--grep-invert=@pictures"], {
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
   });
-  const told = playwrightSchema.safeParse(readJson(report));
-  if (!told.success) return whole(false);
-  const { expected, unexpected, flaky, skipped } = told.data.stats;
+  const written = playwrightSchema.safeParse(readJson(report));
+  if (!written.success) return whole(false);
+  const { expected, unexpected, flaky, skipped } = written.data.stats;
   return atLeastOne(code, { passed: expected + flaky, failed: unexpected, skipped, again: flaky });
 });
 rmSync(reports, { recursive: true, force: true });
@@ -105,15 +106,56 @@ function atLeastOne(code: number, count: Count): Count {
   return code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
 }
 
+/** Waits for the types of the app's routes, which a build writes as it begins; where it does not come so far, they are made. */
+async function routeTypes(building: Promise<unknown>): Promise<void> {
+  const file = join(ROOT, ".next", "types", "validator.ts");
+  const before = mtimeOf(file);
+  let over = false;
+  const ended = building.then(
+    () => (over = true),
+    () => (over = true),
+  );
+  while (!over && mtimeOf(file) === before) await Promise.race([ended, setTimeout(200)]);
+  if (mtimeOf(file) === null) await quietly([NEXT, "typegen"]);
+  // They are written one after the other, within a twentieth of a second.
+  else if (!over) await setTimeout(1_000);
+}
+
+function mtimeOf(file: string): number | null {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null;
+}
+
+interface Said {
+  readonly code: number;
+  readonly output: string;
+}
+
+function told({ code, output }: Said): Count {
+  process.stdout.write(output);
+  return whole(code === 0);
+}
+
 /** Runs one of the tools under this same Node, its output passed through; answers the exit code. */
 async function run(args: readonly string[], own: Readonly<Record<string, string>> = {}): Promise<number> {
+  return (await start(args, "inherit", own)).code;
+}
+
+/** Runs one of the tools beside others; answers what it printed too. */
+function quietly(args: readonly string[]): Promise<Said> {
+  return start(args, "pipe", {});
+}
+
+async function start(args: readonly string[], output: "inherit" | "pipe", own: Readonly<Record<string, string>>): Promise<Said> {
   return await new Promise((resolve) => {
     const child = spawn(process.execPath, [...args], {
       cwd: ROOT,
-      stdio: "inherit",
+      stdio: ["inherit", output, output],
       env: childEnv({ NEXT_TELEMETRY_DISABLED: "1", ...own }),
     });
-    child.on("error", () => resolve(1));
-    child.on("exit", (code) => resolve(code ?? 1));
+    const said: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (part: Buffer) => said.push(part));
+    const end = (code: number) => resolve({ code, output: Buffer.concat(said).toString() });
+    child.on("error", () => end(1));
+    child.on("close", (code) => end(code ?? 1));
   });
 }
