@@ -9,7 +9,7 @@ const STUCK = sql`('rejected', 'conflict', 'dead', 'skipped')`;
  * that nothing speaks against. It reads `target`, `mapped` and `cn` of the statement that it stands in.
  */
 export const moneyFaults = (scope: ClientScope, connectionId: string): SQL => sql`(
-  with document_state as (
+  with document_state as materialized (
     select a.payment_id, d.id, d.kind, d.number, d.status, d.gross_minor, d.paid_minor, r.id is not null as linked,
       ${isDraftThere(connectionId, sql`d.id`)} as is_draft,
       q.state in ${STUCK} or (q.state = 'pending' and q.aside is not null) as stuck, ${kindLabel(sql`d.kind`)} || ' ' || d.number as called
@@ -19,7 +19,7 @@ export const moneyFaults = (scope: ClientScope, connectionId: string): SQL => sq
     left join postings q on q.connection_id = ${connectionId} and q.record_id = d.id and q.current
     where t.kind = 'payment'
   ),
-  payment_faults as (
+  payment_faults as materialized (
     select t.id,
       case
         when cn.module_on and y.kind in ('receipt', 'sales-refund') and c.terms = 'account' then array['blocked', 'rule.payments-in-package']
@@ -55,18 +55,18 @@ export const moneyFaults = (scope: ClientScope, connectionId: string): SQL => sq
     left join mapped m on m.kind = 'bank' and m.source_code = y.bank_nominal_code
     where t.kind = 'payment'
   ),
-  leg as (
+  leg as materialized (
     select t.id, l.position, l.nominal_code, l.amount_minor, n.name, n.kind, m.source_code is not null as is_mapped, m.fault, m.target_name
     from target t join journal_lines l on l.client_id = ${scope.clientId} and l.journal_id = t.record_id and l.revision = t.revision
     left join nominal_codes n on n.client_id = ${scope.clientId} and n.code = l.nominal_code
     left join mapped m on m.kind = 'nominal' and m.source_code = l.nominal_code
     where t.kind = 'journal'
   ),
-  bad_leg as (
+  bad_leg as materialized (
     select distinct on (id) * from leg where kind in ('stock', 'cost-of-sale', 'control') or not is_mapped or fault is not null
     order by id, (coalesce(kind, 'other') in ('stock', 'cost-of-sale', 'control')) desc, position
   ),
-  journal_faults as (
+  journal_faults as materialized (
     select t.id,
       case
         when coalesce(s.n, 0) < 2 or s.total <> 0 then array['blocked', 'source.totals-do-not-add']
