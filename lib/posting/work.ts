@@ -156,7 +156,7 @@ async function sendMoney(
   queued: ReadonlySet<RecordKind>,
   goOn: () => boolean,
 ): Promise<number> {
-  if (forgottenBefore === null) return sendAll(world, [PAYMENTS, JOURNALS], queued, goOn, undefined, notYet);
+  if (forgottenBefore === null) return sendAll(world, [PAYMENTS, JOURNALS], queued, goOn);
   const seen = { sent: 0 };
   for (const kinds of [PAYMENTS, JOURNALS]) {
     if (!kinds.some((kind) => queued.has(kind))) continue;
