@@ -1,8 +1,5 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import type { RecordKind } from "#lib/common/records.ts";
-import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
-import { isLinked } from "./outgoing.ts";
 
 export interface LifeOfData {
   /** When it was first seen, on the one clock: nothing was sent in it before. */
@@ -40,19 +37,4 @@ export async function findLifeOfData(db: ScopedDb, _scope: ClientScope): Promise
     ).rows[0];
   if (!row) throw new Error("The life of the data could not be written down");
   return { seenAt: new Date(row.seen_at), first: row.first };
-}
-
-/** Keeps what is queued of these kinds and new to the package until a moment on the one clock, and says why in its row. */
-export async function waitUntil(
-  db: ScopedDb,
-  _scope: ClientScope,
-  connectionId: string,
-  kinds: readonly RecordKind[],
-  until: Date,
-  why: SyncErrorCode,
-): Promise<void> {
-  await db.execute(sql`
-    update postings set retry_at = ${until.toISOString()}, error_code = ${why}, error_detail = null, changed_at = app.now()
-    where connection_id = ${connectionId} and state = 'queued' and current and kind = any (${sql.param([...kinds])}::text[])
-      and (retry_at is null or retry_at < ${until.toISOString()}) and not ${isLinked(connectionId)}`);
 }

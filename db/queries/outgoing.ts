@@ -64,7 +64,7 @@ function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQ
 }
 
 /** The package holds the record already: it is changed by its id, never created a second time. */
-export const isLinked = (connectionId: string) => sql`coalesce((
+const isLinked = (connectionId: string) => sql`coalesce((
   select true from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
     and r.family = ${FAMILY} limit 1), false)`;
 
@@ -129,6 +129,21 @@ export async function claimQueued(
     });
   }
   return claimed;
+}
+
+/** Keeps what is queued of these kinds and new to the package until a moment on the one clock, and says why in its row. */
+export async function keepQueuedUntil(
+  db: ScopedDb,
+  _scope: ClientScope,
+  connectionId: string,
+  kinds: readonly RecordKind[],
+  until: Date,
+  why: SyncErrorCode,
+): Promise<void> {
+  await db.execute(sql`
+    update postings set retry_at = ${until.toISOString()}, error_code = ${why}, error_detail = null, changed_at = app.now()
+    where connection_id = ${connectionId} and state = 'queued' and current and kind = any (${sql.param([...kinds])}::text[])
+      and (retry_at is null or retry_at < ${until.toISOString()}) and not ${isLinked(connectionId)}`);
 }
 
 export type Loaded<T> = { record: T } | { error: SyncError };

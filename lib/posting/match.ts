@@ -1,9 +1,10 @@
 import type { ScopedDb } from "#db/client.ts";
-import { findLifeOfData, waitUntil } from "#db/queries/life-of-data.ts";
+import { findLifeOfData } from "#db/queries/life-of-data.ts";
 import { insertReadCall, settleUnsent } from "#db/queries/linking.ts";
 import { findReading } from "#db/queries/list-reads.ts";
 import { ask, dropQuestions, linkParty, listMatchPairs, type MatchPair } from "#db/queries/matching.ts";
 import { loadNames } from "#db/queries/names.ts";
+import { keepQueuedUntil } from "#db/queries/outgoing.ts";
 import { hasCreditNotes, noteSettled } from "#db/queries/package-documents.ts";
 import { holdPosting } from "#db/queries/posting-moves.ts";
 import type { Difference } from "#db/schema/postings.ts";
@@ -54,13 +55,13 @@ const DECIDES: ReadonlySet<string> = new Set(["Kind", "Number", "Contact", "Date
 export async function matchBeforeSending(world: PostingWorld, goOn: () => boolean): Promise<BeforeSending | null> {
   const takenTwice = (kind: RecordKind) => !world.connector.can.uniqueNumbers.includes(kind);
   const shared = DOCUMENT_KINDS.filter(takenTwice);
-  const { readSince, waitUntil: until, forgottenBefore } = await sinceWhen(world);
+  const { readSince, until, forgottenBefore } = await sinceWhen(world);
   if (!(await readWhole(world, goOn, "documents", readSince))) return null;
   const apart = world.connector.can.creditNotesApart && (await world.inScope((db) => hasCreditNotes(db, world.scope)));
   if (apart && !(await readWhole(world, goOn, "credit-notes", readSince))) return null;
   const notYet: readonly RecordKind[] = until === null ? [] : [...shared, ...MONEY.filter(takenTwice)];
   if (until !== null) {
-    await world.inScope((db) => waitUntil(db, world.scope, world.connection.id, notYet, until, "transient.after-start"));
+    await world.inScope((db) => keepQueuedUntil(db, world.scope, world.connection.id, notYet, until, "transient.after-start"));
   }
   const before = { notYet, forgottenBefore };
   while (goOn()) {
@@ -90,13 +91,13 @@ async function sinceWhen({
   database,
   scope,
   connector,
-}: PostingWorld): Promise<{ readSince: Date; waitUntil: Date | null; forgottenBefore: Date | null }> {
+}: PostingWorld): Promise<{ readSince: Date; until: Date | null; forgottenBefore: Date | null }> {
   const { seenAt, first } = await database.inScope(scope, (db) => findLifeOfData(db, scope));
-  if (first) return { readSince: seenAt, waitUntil: null, forgottenBefore: null };
+  if (first) return { readSince: seenAt, until: null, forgottenBefore: null };
   const done = new Date(seenAt.getTime() + callDeadlineMs() + connector.can.settleMs);
   return now() < done
-    ? { readSince: seenAt, waitUntil: done, forgottenBefore: seenAt }
-    : { readSince: done, waitUntil: null, forgottenBefore: seenAt };
+    ? { readSince: seenAt, until: done, forgottenBefore: seenAt }
+    : { readSince: done, until: null, forgottenBefore: seenAt };
 }
 
 /** One of the package's lists of documents from the first to the last, once; later reads go on from where the last one ended. */

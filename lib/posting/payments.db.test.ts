@@ -415,8 +415,10 @@ describe("D07 in another life of the data", () => {
       date: "2026-11-05",
       reference: `${reference} Till 3`,
     });
-    await scene.step(400);
+    await scene.anotherLife();
     await client.upload(reference);
+    await client.work();
+    await scene.step(400);
     await client.work();
     expect(await client.row(reference)).toMatchObject({ state: "confirmed" });
     expect((await client.ledger()).payments).toHaveLength(2);
