@@ -202,7 +202,8 @@ export const documentLines = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.documentId, t.revision, t.position] }),
-    index("document_lines_nominal_idx").on(t.clientId, t.nominalCode),
+    // Which codes are in use is found by stepping from pair to pair, however many lines have each.
+    index("document_lines_codes_idx").on(t.clientId, t.nominalCode, t.taxCode),
     index("document_lines_product_idx").on(t.productId),
     clientPolicy(),
   ],
