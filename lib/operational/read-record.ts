@@ -1,5 +1,6 @@
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
-import { parseExact } from "./exact.ts";
+import { kindFault, readTaxKind, readTaxSide, TAX_KIND_ROWS, TAX_KINDS } from "#lib/tax/kinds.ts";
+import { exactToText, parseExact } from "./exact.ts";
 import type { Field, FileKind } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
 import type { ImportProfile } from "./profile.ts";
@@ -99,7 +100,21 @@ export function recordReader(
           if (given !== "" && (rate === null || rate.units < 0n || parseExact(given.replace(",", ".")) === null)) {
             fault("rate", given, "is per cent, a decimal, nil or above");
           }
-          return { reference: wanted("code", 50), name: wanted("name"), values: { rate: given.replace(",", ".") } };
+          const kindText = optional("kind");
+          const taxKind = kindText === null ? null : readTaxKind(kindText);
+          if (kindText !== null && taxKind === null) {
+            fault("kind", kindText, `is one of: ${TAX_KINDS.map((one) => TAX_KIND_ROWS[one].label).join(", ")}`);
+          }
+          const sideText = optional("side");
+          const side = sideText === null ? null : readTaxSide(sideText);
+          if (sideText !== null && side === null) fault("side", sideText, "is sales, purchases or both");
+          const against = rate === null ? null : kindFault({ rate: exactToText(rate), kind: taxKind, side });
+          if (against) fault(against.field === "rate" ? "rate" : against.field, kindText ?? "", against.words);
+          return {
+            reference: wanted("code", 50),
+            name: wanted("name"),
+            values: { rate: given.replace(",", "."), taxKind, side },
+          };
         }
         case "customers":
         case "suppliers": {
