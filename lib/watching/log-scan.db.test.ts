@@ -24,7 +24,7 @@ vi.spyOn(stream as { write(line: string): boolean }, "write").mockImplementation
 });
 log.level = "trace";
 
-const scene = await makePostingScene();
+const scene = await makePostingScene("own");
 const test = await createTestDatabase();
 const database = openDatabase(test.workerUrl);
 afterAll(async () => {
