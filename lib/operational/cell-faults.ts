@@ -65,8 +65,7 @@ const RULES = {
   formula:
     "holds a value: its formula was never calculated. Open the workbook in the spreadsheet program, save it there, and upload that file",
   error: "holds a value, and no error of the spreadsheet's",
-  digits:
-    "is kept as text in the workbook: as a number it has more digits than a cell keeps, and lost the rest",
+  digits: "is kept as text in the workbook: as a number it has more digits than a cell keeps, and lost the rest",
   merged: "stands in each line by itself: here it is one cell over several lines",
 } as const;
 
@@ -78,8 +77,7 @@ export function cellFaults(cells: readonly Cell[], { at }: Pick<Layout, "at">): 
     if (!cell || (cell.flaw === undefined && !cell.merged)) continue;
     const why = cell.flaw === "digits" && ROUNDED.has(field) ? undefined : cell.flaw;
     if (why !== undefined) faults.push({ column, value: cell.text.slice(0, 200), rule: RULES[why] });
-    else if (cell.merged && OF_ONE_LINE.has(field))
-      faults.push({ column, value: cell.text.slice(0, 200), rule: RULES.merged });
+    else if (cell.merged && OF_ONE_LINE.has(field)) faults.push({ column, value: cell.text.slice(0, 200), rule: RULES.merged });
   }
   return faults;
 }
@@ -97,10 +95,10 @@ export function cellValues(cells: readonly Cell[], faults: readonly CellFault[])
  */
 export function withCellFaults<Read extends object>(
   read: Read | FaultyLine,
-  cells: readonly CellFault[],
+  cells: readonly CellFault[] | undefined,
   { line, headers, values }: { line: number; headers: readonly string[]; values: readonly string[] },
 ): Read | FaultyLine {
-  if (cells.length === 0) return read;
+  if (cells === undefined || cells.length === 0) return read;
   const faults: LineFault[] = cells.map(({ column, value, rule }) => ({
     line,
     field: headers[column] ?? "",

@@ -22,10 +22,12 @@ import { countStagedLines, leaveOutFaulty, packedForStaging, stageLines } from "
 import { listGroupCodes } from "#db/queries/import-records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { chargedRate, type TaxKind } from "#lib/tax/kinds.ts";
+import { withCellFaults } from "./cell-faults.ts";
 import { commitDocuments, commitRecords, UNCHANGED } from "./commit-records.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
+import { HiddenRows } from "./hidden-rows.ts";
 import { journalReader } from "./journal-file.ts";
 import { keepBytes, restoreBytes } from "./kept-bytes.ts";
 import { paymentReader } from "./payment-file.ts";
@@ -181,7 +183,7 @@ async function stage(
     profileName: profile.name,
     sheet: source.sheet,
   });
-  const read = await stageAll(db, scope, importId, { file, profile, source });
+  const read = await stageAll(db, scope, importId, { file, profile, source, asking });
   const reading = {
     encoding: source.encoding,
     sheet: source.sheet,
@@ -189,6 +191,7 @@ async function stage(
     decimalMark: layout.decimalMark,
     headers: layout.headers,
     ignored: layout.ignored,
+    hiddenColumns: source.hiddenColumns ?? [],
     leftOut: null,
     repeatOf: twin
       ? {
@@ -238,7 +241,7 @@ async function stageAll(
   db: ScopedDb,
   scope: ClientScope,
   importId: string,
-  { file, profile, source }: Pick<Opened, "file" | "profile" | "source">,
+  { file, profile, source, asking }: Pick<Opened, "file" | "profile" | "source" | "asking">,
 ): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults">> {
   const { layout } = source;
   const faults: LineFault[] = headFaults(layout);
@@ -246,6 +249,7 @@ async function stageAll(
   let lines = 0;
   if (faults.length > 0) return { lines, stopped: true, totals, faults };
   let stopped = false;
+  const hidden = new HiddenRows(asking);
   const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope));
   const most = profile.kind === "payments" || profile.kind === "journals" ? MAX_ENTERED_LINES : MAX_LINES;
   let batch: string[] = [];
@@ -259,8 +263,11 @@ async function stageAll(
     sent.catch(() => {});
   };
   try {
-    for await (const { line, values } of source.records()) {
+    for await (const record of source.records()) {
       file.signal?.throwIfAborted();
+      const { line, values } = record;
+      const read = withCellFaults(understand(line, values), record.cellFaults, { line, headers: layout.headers, values });
+      if (hidden.leavesOut(record, read)) continue;
       lines += 1;
       if (lines > most)
         throw new Refusal(
@@ -269,7 +276,6 @@ async function stageAll(
             field: "file",
           },
         );
-      const read = understand(line, values);
       if (isFaulty(read)) faults.push(...read.faults);
       if ("netMinor" in read) totals.set(read.currency, (totals.get(read.currency) ?? 0n) + read.netMinor);
       if (faults.length >= MAX_FAULTS) {
@@ -290,6 +296,7 @@ async function stageAll(
   }
   if (batch.length > 0) await send();
   await sent;
+  await hidden.settle();
   file.onProgress?.(lines);
   if (lines === 0 && faults.length === 0) {
     faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });

@@ -1,5 +1,5 @@
-import { formatAmount } from "#lib/common/money.ts";
 import { formatDate } from "#lib/common/dates.ts";
+import { formatAmount } from "#lib/common/money.ts";
 import type { Asking } from "./questions.ts";
 import { type FaultyLine, isFaulty, type ReadLine } from "./read-line.ts";
 import type { ReadRecord } from "./read-record.ts";
@@ -24,19 +24,17 @@ class Tally {
     if (read.issuedOn > this.#last) this.#last = read.issuedOn;
   }
 
-  says(locale: string): string {
+  says(): string {
     const rows = `${this.lines.toLocaleString("en-GB")} ${this.lines === 1 ? "row" : "rows"}`;
     if (this.#documents.size === 0) return rows;
     const documents = `${this.#documents.size.toLocaleString("en-GB")} ${this.#documents.size === 1 ? "document" : "documents"}`;
-    const amount = (minor: bigint, currency: string) => formatAmount(minor, currency, locale);
+    const amount = (minor: bigint, currency: string) => formatAmount(minor, currency);
     const sums = [...this.#sums].map(
       ([currency, { net, tax }]) =>
         `${currency} net ${amount(net, currency)}, tax ${amount(tax, currency)}, gross ${amount(net + tax, currency)}`,
     );
     const dates =
-      this.#first === this.#last
-        ? formatDate(this.#first, locale)
-        : `${formatDate(this.#first, locale)} to ${formatDate(this.#last, locale)}`;
+      this.#first === this.#last ? formatDate(this.#first) : `${formatDate(this.#first)} to ${formatDate(this.#last)}`;
     return [rows, documents, ...sums, dates].join("; ");
   }
 }
@@ -47,15 +45,13 @@ class Tally {
  */
 export class HiddenRows {
   readonly #asking: Asking;
-  readonly #locale: string;
   readonly #all = new Tally();
   readonly #visible = new Tally();
   readonly #rows: number[] = [];
   #count = 0;
 
-  constructor(asking: Asking, locale: string) {
+  constructor(asking: Asking) {
     this.#asking = asking;
-    this.#locale = locale;
   }
 
   /** Takes note of a row; answers whether it is left out. */
@@ -79,8 +75,8 @@ export class HiddenRows {
       text: "The workbook has hidden rows: are they part of what is to be taken?",
       why: `${this.#count.toLocaleString("en-GB")} of its rows are out of sight (a filter, a group or hidden by hand): ${this.#count === 1 ? "row" : "rows"} ${this.#rows.join(", ")}${more}.`,
       options: [
-        { value: "visible", label: "Only the rows that are shown", comesTo: this.#visible.says(this.#locale) },
-        { value: "all", label: "All rows, the hidden ones too", comesTo: this.#all.says(this.#locale) },
+        { value: "visible", label: "Only the rows that are shown", comesTo: this.#visible.says() },
+        { value: "all", label: "All rows, the hidden ones too", comesTo: this.#all.says() },
       ],
       remember: "no",
     });
