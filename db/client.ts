@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
+import { withoutValues } from "#lib/common/failed-statement.ts";
 import type { ClientScope, PracticeScope, Scope } from "#lib/common/scope.ts";
 import * as alerts from "./schema/alerts.ts";
 import * as catalogue from "./schema/catalogue.ts";
@@ -65,15 +66,23 @@ export function openDatabase(url: string, options: { max?: number; applicationNa
   return {
     pool,
     inScope: (scope, work, look) =>
-      db.transaction(async (tx) => {
-        const { label } = scope.actor;
-        await tx.execute(
-          scope.kind === "client"
-            ? sql`select set_config('app.client_id', ${scope.clientId}, true), set_config('app.all_clients', 'off', true), set_config('app.actor', ${label}, true)`
-            : sql`select set_config('app.all_clients', 'on', true), set_config('app.client_id', '', true), set_config('app.actor', ${label}, true)`,
-        );
-        return work(tx);
-      }, look && { isolationLevel: "repeatable read" }),
+      db
+        .transaction(
+          async (tx) => {
+            const { label } = scope.actor;
+            await tx.execute(
+              scope.kind === "client"
+                ? sql`select set_config('app.client_id', ${scope.clientId}, true), set_config('app.all_clients', 'off', true), set_config('app.actor', ${label}, true)`
+                : sql`select set_config('app.all_clients', 'on', true), set_config('app.client_id', '', true), set_config('app.actor', ${label}, true)`,
+            );
+            return work(tx);
+          },
+          look && { isolationLevel: "repeatable read" },
+        )
+        .catch((error: unknown) => {
+          // Here, since the framework writes down by itself what a page throws.
+          throw withoutValues(error);
+        }),
     close: () => pool.end(),
   };
 }

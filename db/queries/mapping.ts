@@ -298,9 +298,13 @@ export async function listChart(db: ScopedDb, scope: ClientScope): Promise<{ cod
   return db.select({ code: n.code, name: n.name, kind: n.kind }).from(n).where(eq(n.clientId, scope.clientId)).orderBy(n.code);
 }
 
-export async function listTaxCodes(db: ScopedDb, scope: ClientScope): Promise<{ code: string; name: string; rate: string }[]> {
+export async function listTaxCodes(db: ScopedDb, scope: ClientScope) {
   const t = taxCodes;
-  return db.select({ code: t.code, name: t.name, rate: t.rate }).from(t).where(eq(t.clientId, scope.clientId)).orderBy(t.code);
+  return db
+    .select({ code: t.code, name: t.name, rate: t.rate, kind: t.kind, side: t.side })
+    .from(t)
+    .where(eq(t.clientId, scope.clientId))
+    .orderBy(t.code);
 }
 
 export async function listPackageAccounts(db: ScopedDb, scope: ClientScope, connectionId: string) {
@@ -326,7 +330,14 @@ export async function listPackageAccounts(db: ScopedDb, scope: ClientScope, conn
 export async function listPackageTaxRates(db: ScopedDb, scope: ClientScope, connectionId: string) {
   const t = packageTaxRates;
   return db
-    .select({ externalId: t.externalId, name: t.name, rate: t.rate, active: t.active, appliesTo: t.appliesTo })
+    .select({
+      externalId: t.externalId,
+      name: t.name,
+      rate: t.rate,
+      selfAccounts: t.selfAccounts,
+      active: t.active,
+      appliesTo: t.appliesTo,
+    })
     .from(t)
     .where(and(eq(t.clientId, scope.clientId), eq(t.connectionId, connectionId)))
     .orderBy(t.name);
