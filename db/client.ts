@@ -67,18 +67,15 @@ export function openDatabase(url: string, options: { max?: number; applicationNa
     pool,
     inScope: (scope, work, look) =>
       db
-        .transaction(
-          async (tx) => {
-            const { label } = scope.actor;
-            await tx.execute(
-              scope.kind === "client"
-                ? sql`select set_config('app.client_id', ${scope.clientId}, true), set_config('app.all_clients', 'off', true), set_config('app.actor', ${label}, true)`
-                : sql`select set_config('app.all_clients', 'on', true), set_config('app.client_id', '', true), set_config('app.actor', ${label}, true)`,
-            );
-            return work(tx);
-          },
-          look && { isolationLevel: "repeatable read" },
-        )
+        .transaction(async (tx) => {
+          const { label } = scope.actor;
+          await tx.execute(
+            scope.kind === "client"
+              ? sql`select set_config('app.client_id', ${scope.clientId}, true), set_config('app.all_clients', 'off', true), set_config('app.actor', ${label}, true)`
+              : sql`select set_config('app.all_clients', 'on', true), set_config('app.client_id', '', true), set_config('app.actor', ${label}, true)`,
+          );
+          return work(tx);
+        }, look && { isolationLevel: "repeatable read" })
         .catch((error: unknown) => {
           // Here, since the framework writes down by itself what a page throws.
           throw withoutValues(error);
