@@ -41,6 +41,7 @@ async function inXero(client: SceneClient, method: string, path: string, body?: 
   return JSON.parse(text);
 }
 
+const least = (one: bigint, other: bigint) => [one, other].toSorted((a, b) => Number(a - b))[0] ?? 0n;
 const pence = (text: string) => decimalToMinor(text, "GBP") ?? 0n;
 
 interface Both {
@@ -240,7 +241,7 @@ describe("FB4 open here = open there", () => {
         "enter one of ours": async () => {
           const number = pick(invoices) ?? "";
           const ours = (await both(client)).find((one) => one.number === number)?.ours ?? 0n;
-          const amountMinor = part(ours < (await dueOf(number)) ? ours : await dueOf(number));
+          const amountMinor = part(least(ours, await dueOf(number)));
           if (amountMinor <= 0n) return;
           await client.inScope((db) =>
             enterPayments(db, client.scope, [
@@ -269,7 +270,7 @@ describe("FB4 open here = open there", () => {
         const number = pick(invoices) ?? "";
         const left = most ?? (await dueOf(source));
         const due = await dueOf(number);
-        const amount = part(left < due ? left : due);
+        const amount = part(least(left, due));
         if (amount <= 0n) return;
         await inXero(client, "PUT", `${from}/${most === undefined ? idOf(source) : source}/Allocations`, {
           Allocations: [
