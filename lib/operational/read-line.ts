@@ -5,6 +5,7 @@ import { divideRounded, type Exact, exactToMinor, exactToText, multiply, percent
 import type { Field } from "./fields.ts";
 import { readDate, readNumber } from "./numbers.ts";
 import { fitsProduct, type ImportProfile, nominalCodeFor, setAsideReason, taxCodeFor } from "./profile.ts";
+import { byRecordId } from "./record-id.ts";
 import type { Layout } from "./records.ts";
 
 /** One line of the file, understood. Amounts are signed as the file has them, in minor units of `currency`. */
@@ -259,7 +260,10 @@ export function lineReader(
       : price === null
         ? 0n
         : exactToMinor(multiply(quantity, price), digits);
-    const reference = text("reference") || (side === "sales" ? number : `${contactReference}/${number}`);
+    const recordId = text("recordId", 100);
+    // The record's own id decides, whatever else of it changes.
+    const own = recordId === "" ? text("reference") : byRecordId(recordId);
+    const reference = own || (side === "sales" ? number : `${contactReference}/${number}`);
     const faulty = (): FaultyLine => ({ line, faults, kind, reference, number, currency, netMinor, raw: values });
     if (faults.length > 0 || price === null || nominalCode === null || taxCode === null || rate === undefined) return faulty();
 

@@ -14,6 +14,7 @@ export const STANDARD = {
     type: { headers: ["Type", "Document type"], required: true },
     number: { headers: ["Number", "Document number", "Invoice number"], required: true },
     reference: { headers: ["Reference"] },
+    recordId: { headers: ["Record id", "Internal id", "Id"] },
     date: { headers: ["Date", "Document date", "Invoice date"], required: true },
     dueDate: { headers: ["Due date"] },
     contactReference: {
