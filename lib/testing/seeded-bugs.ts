@@ -20,6 +20,7 @@ const DRIFT = "lib/posting/drift.db.test.ts";
 const MATCH = "lib/posting/match.db.test.ts";
 const REISSUE = "lib/posting/reissue.db.test.ts";
 const NIGHT = "lib/night/night.db.test.ts";
+const TAX = "lib/posting/tax.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
 
 /** One field of the tick's comparison, no longer compared. */
@@ -462,5 +463,21 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "  if (left === -1)",
     test: SAFETY,
     name: "M16 the package's own count",
+  },
+  {
+    rule: "Tax that is not what its code charges is never sent",
+    file: "db/queries/check-facts.ts",
+    takes: "      where abs(g.tax - g.net * g.charged / 100) * 2 > g.lines + 1",
+    puts: "      where false",
+    test: TAX,
+    name: "FA7 M70 c09",
+  },
+  {
+    rule: "A tax code goes to no rate that charges otherwise",
+    file: "db/queries/tax-sql.ts",
+    takes: "    when ${chargedSql(code)} <> ${r}.rate::numeric then 'charges-otherwise'\n",
+    puts: "",
+    test: TAX,
+    name: "N17 N27 is held with the reason",
   },
 ];
