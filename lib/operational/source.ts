@@ -1,6 +1,7 @@
 import { Refusal } from "#lib/common/refusal.ts";
 import type { Examined } from "./examine.ts";
 import type { ImportProfile } from "./profile.ts";
+import type { Asking } from "./questions.ts";
 import { decimalMarkOf, type FileRecord, type Layout, placed, readLayout, readRecords } from "./records.ts";
 import { openWorkbook, type SheetRow, type Workbook } from "./workbook.ts";
 
@@ -29,6 +30,7 @@ export async function listSheets(path: string): Promise<readonly string[]> {
  * Opens a file under a profile.
  *
  * @param sheet the workbook's sheet; may be null where it has but one
+ * @param asking what was answered about it; gets what the file cannot tell
  * @throws {Refusal} when it cannot be read, or when it has several sheets and none was chosen
  */
 export async function openSource(
@@ -36,7 +38,14 @@ export async function openSource(
   examined: Examined,
   profile: ImportProfile,
   sheet: string | null,
+  asking: Asking,
 ): Promise<Source> {
+  const source = await opened(path, examined, profile, sheet);
+  asking.underHeadings(source.layout.headers);
+  return source;
+}
+
+async function opened(path: string, examined: Examined, profile: ImportProfile, sheet: string | null): Promise<Source> {
   if (examined.format === "workbook") {
     const book = await openWorkbook(path);
     try {

@@ -4,6 +4,7 @@ import { examineFile } from "./examine.ts";
 import type { Field } from "./fields.ts";
 import { readerFor } from "./file-import.ts";
 import { parseProfile } from "./profiles.ts";
+import { Asking } from "./questions.ts";
 import { isFaulty, type LineFault } from "./read-line.ts";
 import { BrokenFile } from "./records.ts";
 import { listSheets, openSource } from "./source.ts";
@@ -55,7 +56,7 @@ export async function tryProfile(
   const examined = await examineFile(sample.path, profile.encoding);
   const sheets = examined.format === "workbook" ? await listSheets(sample.path) : [];
   const sheet = sample.sheet !== null && sheets.includes(sample.sheet) ? sample.sheet : (sheets[0] ?? null);
-  const source = await openSource(sample.path, examined, profile, sheet);
+  const source = await openSource(sample.path, examined, profile, sheet, new Asking());
   try {
     const { layout } = source;
     const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope));

@@ -15,7 +15,7 @@ import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.t
 import { mostWithin, runDueInvariantCheck, totalsApart, windowsAbove } from "./invariants.ts";
 
 const LIMITS = { xero: { perMinute: 60, perDay: 5_000, appPerMinute: 10_000 } };
-const scene = await makePostingScene();
+const scene = await makePostingScene("own");
 let root: Database;
 let client: SceneClient;
 let other: SceneClient;
