@@ -36,6 +36,20 @@ export function isShortened(text: string): boolean {
   return SHORTENED.test(text);
 }
 
+/** What is said of a number of a workbook that is longer than its spreadsheet keeps. */
+export const ROUNDED_RULE =
+  "is text: a spreadsheet keeps 15 digits of a number and puts zeros for the rest. Format the column as text in the source and export again";
+
+/** Whether a number has more digits than a spreadsheet keeps. */
+export function isOverlong(text: string): boolean {
+  return /^\d{16,}$/.test(text);
+}
+
+/** Whether it ends in zeros from the sixteenth digit on, as every number does that went through a spreadsheet. */
+export function endsInZeros(text: string): boolean {
+  return /^0+$/.test(text.slice(15));
+}
+
 /** Hyphen, the hyphens and dashes of Unicode, its minus, and their wide and small forms. */
 const MINUS = /^[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]$/;
 

@@ -2,7 +2,17 @@ import { COMMENT } from "#db/queries/import-lines.ts";
 import { addDays, type PlainDate } from "#lib/common/dates.ts";
 import { minorDigits } from "#lib/common/money.ts";
 import { type DocumentKind, sideOf } from "#lib/common/records.ts";
-import { contradiction, decimalsOf, isNoAmount, isShortened, readWritten, SHORTENED_RULE } from "./amounts.ts";
+import {
+  contradiction,
+  decimalsOf,
+  endsInZeros,
+  isNoAmount,
+  isOverlong,
+  isShortened,
+  ROUNDED_RULE,
+  readWritten,
+  SHORTENED_RULE,
+} from "./amounts.ts";
 import { absolute, type Exact, exactToMinor, exactToText, percentOf } from "./exact.ts";
 import { FIELD_LABELS, type Field } from "./fields.ts";
 import { headOnce } from "./head-once.ts";
@@ -124,12 +134,19 @@ export interface LineTally {
     /** What all lines come to by each meaning: net, minor units, by currency. */
     readonly sums: Map<DiscountMode, Map<string, bigint>>;
   };
+  /** References of more than 15 digits: those that end in zeros from the sixteenth on, the first of them, and all others. */
+  readonly long: { zeros: number; whole: number; first: { line: number; field: string; value: string } | null };
   /** Whether documents have to be held against figures of their own once they are put together. */
   settles: boolean;
 }
 
 export function lineTally(): LineTally {
-  return { belongAbove: 0, discounts: { modes: [], agreed: null, sums: new Map() }, settles: false };
+  return {
+    belongAbove: 0,
+    discounts: { modes: [], agreed: null, sums: new Map() },
+    long: { zeros: 0, whole: 0, first: null },
+    settles: false,
+  };
 }
 
 const MAX_TEXT = 255;
@@ -186,7 +203,7 @@ export function lineReader(
   choices: LineChoices = {},
   tally: LineTally = lineTally(),
   unknown: MoneyColumns | null = null,
-): (line: number, values: readonly string[]) => ReadLine | FaultyLine {
+): (line: number, values: readonly string[], isNumber?: readonly boolean[]) => ReadLine | FaultyLine {
   const latest = addDays(today, 366);
   const headerOf = (field: Field) => {
     const at = layout.at[field];
@@ -228,7 +245,7 @@ export function lineReader(
     document: DOCUMENT_FIGURES.some((field) => layout.at[field] !== undefined),
   };
 
-  return (line, given) => {
+  return (line, given, isNumber) => {
     const faults: LineFault[] = [];
     const fault = (field: Field, value: string, rule: string, fixer: FaultFixer = "operations") => {
       faults.push({ line, field: headerOf(field), value: value.slice(0, 200), rule, fixer });
@@ -249,8 +266,19 @@ export function lineReader(
         if (field !== "description" && value.includes("\n")) fault(field, value, "stands on one line");
       }
       if (value.length > limit) fault(field, value, `is no longer than ${limit} characters`);
-      if (IDENTIFIERS.has(field) && isShortened(value)) fault(field, value, SHORTENED_RULE);
+      if (IDENTIFIERS.has(field)) identify(field, value, at === undefined ? false : isNumber?.[at] === true);
       return value;
+    };
+    const identify = (field: Field, value: string, isCell: boolean) => {
+      if (isShortened(value)) fault(field, value, SHORTENED_RULE);
+      else if (value.length > 15 && isOverlong(value)) {
+        if (isCell) fault(field, value, ROUNDED_RULE);
+        else if (!endsInZeros(value)) tally.long.whole += 1;
+        else {
+          tally.long.zeros += 1;
+          tally.long.first ??= { line, field: headerOf(field), value };
+        }
+      }
     };
     const amount = (field: Field, currency: string): Exact | null => {
       const value = text(field);

@@ -98,7 +98,7 @@ async function openSheet(book: Workbook, profile: ImportProfile, chosen: string 
           row.cells.map((cell) => (cell.isNumber && decimalMark === "," ? cell.text.replace(".", ",") : cell.text)),
         );
         while (values.length < headers.length) values.push("");
-        yield { line: row.row, values };
+        yield { line: row.row, values, isNumber: row.cells.map((cell) => cell.isNumber) };
       }
     },
     close: () => book.close(),
