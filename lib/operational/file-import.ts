@@ -22,11 +22,13 @@ import { countStagedLines, leaveOutFaulty, packedForStaging, stageLines } from "
 import { listGroupCodes } from "#db/queries/import-records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { chargedRate, type TaxKind } from "#lib/tax/kinds.ts";
+import { withCellFaults } from "./cell-faults.ts";
 import { commitDocuments, commitRecords, UNCHANGED } from "./commit-records.ts";
 import { type FileMoney, fileMoney, settleFile } from "./document-money.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
+import { HiddenRows } from "./hidden-rows.ts";
 import { journalReader } from "./journal-file.ts";
 import { keepBytes, restoreBytes } from "./kept-bytes.ts";
 import { paymentReader } from "./payment-file.ts";
@@ -190,6 +192,7 @@ async function stage(
     decimalMark: layout.decimalMark,
     headers: layout.headers,
     ignored: layout.ignored,
+    hiddenColumns: source.hiddenColumns ?? [],
     leftOut: null,
     repeatOf: twin
       ? {
@@ -248,6 +251,7 @@ async function stageAll(
   if (faults.length > 0) return { lines, stopped: true, totals, faults };
   let stopped = false;
   const money = fileMoney(profile, layout, asking);
+  const hidden = new HiddenRows(asking);
   const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope), money);
   const most = profile.kind === "payments" || profile.kind === "journals" ? MAX_ENTERED_LINES : MAX_LINES;
   let batch: string[] = [];
@@ -261,8 +265,16 @@ async function stageAll(
     sent.catch(() => {});
   };
   try {
-    for await (const { line, values, isNumber, broken } of source.records()) {
+    for await (const record of source.records()) {
       file.signal?.throwIfAborted();
+      const { line, values, broken } = record;
+      const understood = withCellFaults(understand(line, values, record.isNumber), record.cellFaults, {
+        line,
+        headers: layout.headers,
+        values,
+      });
+      const read = broken === undefined ? understood : brokenLine(understood, broken);
+      if (hidden.leavesOut(record, read)) continue;
       lines += 1;
       if (lines > most)
         throw new Refusal(
@@ -271,8 +283,6 @@ async function stageAll(
             field: "file",
           },
         );
-      const understood = understand(line, values, isNumber);
-      const read = broken === undefined ? understood : brokenLine(understood, broken);
       if (isFaulty(read)) faults.push(...read.faults);
       if ("netMinor" in read) totals.set(read.currency, (totals.get(read.currency) ?? 0n) + read.netMinor);
       if (faults.length >= MAX_FAULTS) {
@@ -293,6 +303,7 @@ async function stageAll(
   }
   if (batch.length > 0) await send();
   await sent;
+  await hidden.settle();
   file.onProgress?.(lines);
   if (lines === 0 && faults.length === 0) {
     faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });

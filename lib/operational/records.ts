@@ -1,4 +1,5 @@
 import { CsvError, type Options, parse } from "csv-parse";
+import type { CellFault } from "./cell-faults.ts";
 import { decodeFile, type Encoding } from "./examine.ts";
 import type { Field } from "./fields.ts";
 import type { ImportProfile } from "./profile.ts";
@@ -170,6 +171,10 @@ export interface FileRecord {
   readonly isNumber?: readonly boolean[];
   /** Why its values cannot be told apart for sure; they are split at every separator then. */
   readonly broken?: string;
+  /** Cells of a workbook that hold no value which could be taken. */
+  readonly cellFaults?: readonly CellFault[];
+  /** Out of sight in a workbook. */
+  readonly hidden?: boolean;
 }
 
 /** Why the file cannot be read on from a line. */

@@ -33,6 +33,7 @@ export type Reading = Pick<
   | "decimalMark"
   | "headers"
   | "ignored"
+  | "hiddenColumns"
   | "lines"
   | "stopped"
   | "repeatOf"
@@ -258,6 +259,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     decimalMark,
     headers,
     ignored,
+    hiddenColumns,
     lines,
     stopped,
     repeatOf,
@@ -274,6 +276,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     decimalMark,
     headers,
     ignored,
+    hiddenColumns,
     lines,
     stopped,
     repeatOf,

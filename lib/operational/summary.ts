@@ -93,6 +93,8 @@ export interface ImportSummary {
   readonly checked?: readonly { readonly heading: string; readonly is: string }[];
   /** Lines that leave the head of their document blank and belong to the one above. */
   readonly belongAbove?: number;
+  /** Columns that are hidden in the workbook, and were read like the others. */
+  readonly hiddenColumns?: readonly string[];
   /** Lines read, the headers not counted. */
   readonly lines: number;
   readonly documents: readonly KindTotal[];
