@@ -323,17 +323,17 @@ const withReads = ({
 }: NightReads) => sql`jsonb_build_object('calls', coalesce((r.detail ->> 'calls')::int, 0) + ${calls}::int,
   'bytes', coalesce((r.detail ->> 'bytes')::bigint, 0) + ${bytesIn}::bigint)`;
 
-/** The reading is done and what may go is queued: the run ends with the last of its rows. */
+/** The reading is done and what may go is chosen: the run ends with the last of its members. */
 export async function markNightQueued(
   db: ScopedDb,
   scope: ClientScope,
   runId: string,
-  found: NightReads & { readonly queued: number; readonly held: number; readonly listsChanged: boolean },
+  found: NightReads & { readonly chosen: number; readonly listsChanged: boolean },
 ): Promise<void> {
   await db.execute(sql`
     with moved as (
-      update runs r set total = ${found.queued + found.held}, detail = detail || ${withReads(found)} || jsonb_build_object('readAt', app.now(),
-        'queued', ${found.queued}::int, 'held', ${found.held}::int, 'listsChanged', ${found.listsChanged}::boolean)
+      update runs r set detail = detail || ${withReads(found)} || jsonb_build_object('readAt', app.now(),
+        'chosen', ${found.chosen}::int, 'listsChanged', ${found.listsChanged}::boolean)
       where id = ${runId} and client_id = ${scope.clientId} returning night_on
     )
     update nights n set calls = n.calls + ${found.calls}::int, bytes_in = n.bytes_in + ${found.bytesIn}::bigint from moved m where n.night_on = m.night_on`);
