@@ -169,8 +169,15 @@ export async function releaseHeld(db: ScopedDb, scope: ClientScope, traceParent:
   for (const { connection_id } of left.rows) {
     const night = rows.find((run) => run.night && run.connection_id === connection_id);
     const run =
-      night ?? (await insertRun(db, scope, { connectionId: connection_id, kind: "retry", detail: { trigger: "released" }, traceParent }));
-    released += await moveAsMembers(db, scope, run.id, sql`postings.connection_id = ${connection_id} and ${RELEASABLE}`, RELEASED);
+      night ??
+      (await insertRun(db, scope, { connectionId: connection_id, kind: "retry", detail: { trigger: "released" }, traceParent }));
+    released += await moveAsMembers(
+      db,
+      scope,
+      run.id,
+      sql`postings.connection_id = ${connection_id} and ${RELEASABLE}`,
+      RELEASED,
+    );
   }
   return released;
 }

@@ -64,13 +64,7 @@ export async function freezeMembers(
  * @param moves what is set beside the run, with `postings` to speak of
  * @returns how many
  */
-export async function moveAsMembers(
-  db: ScopedDb,
-  scope: ClientScope,
-  runId: string,
-  which: SQL,
-  moves: SQL,
-): Promise<number> {
+export async function moveAsMembers(db: ScopedDb, scope: ClientScope, runId: string, which: SQL, moves: SQL): Promise<number> {
   const moved = await db.execute(sql`
     with held as materialized (
       select postings.id from postings where postings.client_id = ${scope.clientId} and postings.current and (${which}) and not ${HAS_OPEN_MEMBER}

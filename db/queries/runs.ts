@@ -51,7 +51,7 @@ const family = sql<RunStep>`case when ${runMembers.kind} in ('customer','supplie
   when ${runMembers.kind} = 'payment' then 'payments' else 'documents' end`;
 
 /** What an ended run's figures were: `endFinishedRuns` keeps them, so that a list of runs counts no members. */
-const frozen = z.record(z.enum(MEMBER_OUTCOMES), z.number()).catch({} as never);
+const frozen = z.partialRecord(z.enum(MEMBER_OUTCOMES), z.number());
 
 type Counted = Pick<RunRow, "id" | "total" | "state" | "detail">;
 

@@ -117,8 +117,8 @@ export async function findNextDue(db: ScopedDb, connectionId: string): Promise<D
 }
 
 /**
- * Ends runs of postings that have nothing left to send or to see: what is being checked still is, and says so in its own row.
- * Runs that move no postings are ended by those who do their work.
+ * Ends runs of postings that have nothing left to take, to send, to look up or to see; their members' outcomes are their figures from then
+ * on. Runs that move no postings are ended by those who do their work.
  */
 export async function endFinishedRuns(db: ScopedDb, connectionId: string): Promise<void> {
   // Held first, and looked at by the next statement: whoever gives a run another member meanwhile is waited for, and seen.
@@ -132,7 +132,7 @@ export async function endFinishedRuns(db: ScopedDb, connectionId: string): Promi
       detail = r.detail || jsonb_build_object('outcomes', ${OUTCOMES})
     where r.connection_id = ${connectionId} and r.id = any (${sql.param(open.rows.map((run) => run.id))}::uuid[]) and r.state in ('running', 'stopping')
       and (r.kind in ('upload', 'retry') or (r.kind in ('synchronise', 'nightly') and (r.detail ? 'readAt' or r.state = 'stopping')))
-      and not exists (select from postings p where p.run_id = r.id and p.state in ('queued', 'waiting', 'sending'))
+      and not exists (select from postings p where p.run_id = r.id and p.state in ('queued', 'waiting', 'sending', 'unknown'))
       and not exists (select from postings p where p.run_id = r.id and p.state = 'posted' and p.retry_at is null)
       and not exists (select from run_members m where m.run_id = r.id and m.outcome is null)
     returning r.night_on

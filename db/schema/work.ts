@@ -449,7 +449,7 @@ export const readingMarks = pgTable(
 
 /** One rule of the posting protocol that does not hold, with what broke it. */
 export interface BrokenInvariant {
-  /** `I1` to `I10`. */
+  /** `I1` to `I12`. */
   readonly id: string;
   readonly rule: string;
   readonly count: number;

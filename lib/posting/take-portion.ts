@@ -5,9 +5,8 @@ import { claimMembers, findTakingRun, JUDGED, moveAsMembers, movePortion, postin
 import { judgePostings } from "./precheck.ts";
 import type { PostingWorld } from "./world.ts";
 
-/** A run's first portion is small, so that its first call leaves within a second; the others cost less a row. */
-const FIRST = 400;
-const MOST = 2_000;
+/** Members a portion: a run's first is small, so that its first call leaves within a second; the others cost less a row. */
+const SIZES = { first: 400, most: 2_000 };
 
 export interface PortionTaken {
   readonly runId: string;
@@ -28,19 +27,21 @@ export interface PortionTaken {
  */
 export async function takePortion(
   world: Pick<PostingWorld, "inScope" | "scope" | "connection" | "fence">,
+  sizes: typeof SIZES = SIZES,
 ): Promise<PortionTaken | null> {
   const { scope, connection } = world;
   return world.inScope(async (db) => {
     await requireLease(db, connection.id, world.fence);
     const run = await findTakingRun(db, connection.id);
     if (!run) return null;
-    const portion = await claimMembers(db, run, run.takenTo === 0 ? FIRST : MOST);
+    const portion = await claimMembers(db, run, run.takenTo === 0 ? sizes.first : sizes.most);
     if (portion.positions.length === 0) return { runId: run.id, taken: 0, queued: 0, held: 0, along: 0 };
     const chosen = postingsIn(portion.postingIds);
     if (run.kind === "retry") await requeueMissingProducts(db, scope, run.id, chosen);
     const needed = await listAlong(db, scope, connection.id, run, chosen);
     await judgePostings(db, scope, postingsIn([...portion.postingIds, ...needed]));
-    const along = needed.length === 0 ? 0 : await moveAsMembers(db, scope, run.id, sql`${postingsIn(needed)} and ${MAY_GO}`, JUDGED);
+    const along =
+      needed.length === 0 ? 0 : await moveAsMembers(db, scope, run.id, sql`${postingsIn(needed)} and ${MAY_GO}`, JUDGED);
     const moved = await movePortion(db, scope, portion);
     return { runId: run.id, taken: portion.positions.length, ...moved, along };
   });

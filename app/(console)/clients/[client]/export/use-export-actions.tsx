@@ -115,11 +115,7 @@ export function useExportActions({
       void act(lookNow({ clientId, selection }), (data) => `Looking up ${number(data.looking)} in ${packageName} now.`, done);
       return;
     }
-    void act(
-      retry({ clientId, selection }),
-      (data) => `Run ${data.number}: ${number(data.chosen)} tried again.`,
-      done,
-    );
+    void act(retry({ clientId, selection }), (data) => `Run ${data.number}: ${number(data.chosen)} tried again.`, done);
   };
 
   const down = useWorkerDown();

@@ -11,7 +11,13 @@ test("N29 a run that moves no postings says what it did, one that does counts it
     { words: "created and allocated", count: 2 },
     { words: "not allocated", count: 1 },
   ]);
-  expect(outcomes({ kind: "upload", counts: { ...NO_ROWS, outcomes: { confirmed: 2, stopped: 1, withdrawn: 1 }, untraced: 1 }, detail: {} })).toEqual([
+  expect(
+    outcomes({
+      kind: "upload",
+      counts: { ...NO_ROWS, outcomes: { confirmed: 2, stopped: 1, withdrawn: 1 }, untraced: 1 },
+      detail: {},
+    }),
+  ).toEqual([
     { words: "seen, equal", count: 2 },
     { words: "taken back", count: 2 },
     { words: "asked for and not traced", count: 1 },
