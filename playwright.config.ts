@@ -1,5 +1,6 @@
 import { defineConfig } from "@playwright/test";
 import { BROWSER_ARGS, findBrowser } from "#lib/testing/browser.ts";
+import { TEST_WORKERS } from "#lib/testing/workers.ts";
 
 const browser = findBrowser();
 
@@ -8,7 +9,7 @@ export default defineConfig({
   outputDir: "test-results",
   globalSetup: "./e2e/global-setup.ts",
   // The product and its browsers share two cores; specs share one product, each with a client of its own, and mostly wait.
-  workers: 3,
+  workers: TEST_WORKERS,
   timeout: 90_000,
   // Longer than anything takes alone: three browsers, the product and its database share the processor with whoever else is there.
   expect: { timeout: 20_000 },

@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
+import { TEST_WORKERS } from "./lib/testing/workers.ts";
 
 const left = ["node_modules/**", ".next/**", ".data/**", "e2e/**"];
 /** These put something in the place of a module or of the process's own settings, so each has a process to itself. */
 const alone = [
   "lib/auth/every-action.test.ts",
   "lib/auth/people.db.test.ts",
+  "lib/auth/refuse-control.test.ts",
   "lib/auth/sign-in.db.test.ts",
   "lib/watching/*.db.test.ts",
 ];
@@ -19,8 +21,7 @@ const withDatabase = {
 export default defineConfig({
   test: {
     environment: "node",
-    // One more than the two cores that we promise to run on: a worker leaves a third of its time to clocks, children and the disk.
-    maxWorkers: 3,
+    maxWorkers: TEST_WORKERS,
     projects: [
       // Files of one worker share the modules they load: loading them anew for each file took half of the processor's time.
       {

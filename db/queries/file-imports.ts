@@ -5,6 +5,7 @@ import { fileImports, importSetAside, nominalCodes, taxCodes } from "#db/schema/
 import { importFaults } from "#db/schema/staging.ts";
 import type { LineFault } from "#lib/operational/read-line.ts";
 import type { ImportSummary } from "#lib/operational/summary.ts";
+import { deletePieces } from "./import-bytes.ts";
 
 export type FileImportRow = typeof fileImports.$inferSelect;
 
@@ -12,7 +13,13 @@ export type FileImportRow = typeof fileImports.$inferSelect;
 export async function insertFileImport(
   db: ScopedDb,
   scope: ClientScope,
-  file: { profileName: string; fileName: string; sha256: string; bytes: number },
+  file: {
+    profileName: string;
+    fileName: string;
+    sha256: string;
+    bytes: number;
+    answers: Record<string, string | null>;
+  },
 ): Promise<string> {
   const [row] = await db
     .insert(fileImports)
@@ -77,13 +84,19 @@ export async function saveFileImport(
   db: ScopedDb,
   scope: ClientScope,
   importId: string,
-  change: { state: FileImportRow["state"]; summary?: ImportSummary; lines?: number },
+  change: {
+    state: FileImportRow["state"];
+    summary?: ImportSummary;
+    lines?: number;
+    answers?: Record<string, string | null>;
+  },
 ): Promise<void> {
   await db
     .update(fileImports)
     .set({
       state: change.state,
       ...(change.lines === undefined ? {} : { lines: change.lines }),
+      ...(change.answers === undefined ? {} : { answers: change.answers }),
       ...(change.summary ? { summary: { ...change.summary } } : {}),
       ...(change.state === "committed" ? { committedAt: sql`app.now()` } : {}),
     })
@@ -111,15 +124,27 @@ export async function listFileImports(db: ScopedDb, scope: ClientScope, limit: n
 export async function discardStale(db: ScopedDb, scope: ClientScope): Promise<void> {
   const { rows } = await db.execute<{ id: string }>(sql`
     with stale as (
-      update file_imports set state = 'discarded' where client_id = ${scope.clientId} and state in ('reading', 'previewed')
+      update file_imports set state = 'discarded' where client_id = ${scope.clientId} and state in ('reading', 'asks', 'previewed')
         and created_at < app.now() - interval '1 day' returning id
     )
     select id from stale union all
     select i.id from file_imports i where i.client_id = ${scope.clientId} and i.state = 'refused' and i.created_at < app.now() - interval '1 day'
-      and exists (select from import_lines l where l.import_id = i.id)`);
-  for (const { id } of rows) await dropStaged(db, scope, id);
+      and (exists (select from import_lines l where l.import_id = i.id) or exists (select from import_bytes b where b.import_id = i.id))`);
+  for (const { id } of rows) await dropUpload(db, scope, id);
 }
 
+/** Drops what was staged of an upload, and its kept bytes: it is decided on, or nobody will. */
+export async function dropUpload(db: ScopedDb, scope: ClientScope, importId: string): Promise<void> {
+  await dropStaged(db, scope, importId);
+  await deletePieces(db, scope, importId);
+}
+
+/** Forgets an upload's faults, before it is read again. */
+export async function deleteFaults(db: ScopedDb, scope: ClientScope, importId: string): Promise<void> {
+  await db.delete(importFaults).where(and(eq(importFaults.clientId, scope.clientId), eq(importFaults.importId, importId)));
+}
+
+/** Drops the staged lines and documents; the bytes stay, so that the file can be read again. */
 export async function dropStaged(db: ScopedDb, scope: ClientScope, importId: string): Promise<void> {
   await db.execute(sql`delete from import_lines where client_id = ${scope.clientId} and import_id = ${importId}`);
   await db.execute(sql`delete from import_documents where client_id = ${scope.clientId} and import_id = ${importId}`);
@@ -150,7 +175,13 @@ export async function listCodes(db: ScopedDb, scope: ClientScope) {
     .from(nominalCodes)
     .where(eq(nominalCodes.clientId, scope.clientId));
   const tax = await db
-    .select({ code: taxCodes.code, rate: taxCodes.rate })
+    .select({
+      code: taxCodes.code,
+      name: taxCodes.name,
+      rate: taxCodes.rate,
+      kind: taxCodes.kind,
+      side: taxCodes.side,
+    })
     .from(taxCodes)
     .where(eq(taxCodes.clientId, scope.clientId));
   return { nominal, tax };

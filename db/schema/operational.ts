@@ -14,6 +14,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { DOCUMENT_KINDS } from "../../lib/common/records.ts";
+import { TAX_KINDS, TAX_SIDES } from "../../lib/tax/kinds.ts";
 import { clients } from "./clients.ts";
 import { byBytes, clientPolicy, createdAt, folded, id, minor, moment, sharedPolicies } from "./columns.ts";
 import { client } from "./owners.ts";
@@ -44,6 +45,11 @@ export const taxCodes = pgTable(
     name: text("name").notNull(),
     /** Per cent, a decimal string. */
     rate: text("rate").notNull(),
+    /** What kind of code it is (`lib/tax/kinds.ts`), and on which side it stands; null until somebody, or a file, has said so. */
+    kind: text("kind", { enum: TAX_KINDS }),
+    side: text("side", { enum: TAX_SIDES }),
+    saidAt: moment("said_at"),
+    saidBy: text("said_by"),
   },
   (t) => [uniqueIndex("tax_codes_code_key").on(t.clientId, t.code), clientPolicy()],
 );
@@ -156,6 +162,8 @@ export const documents = pgTable(
     paidMinor: minor("paid_minor").notNull().default(sql`0`),
     /** Settled in the package by other means than payments, as last read there: credit note, overpayment, prepayment or write-off. */
     settledMinor: minor("settled_minor").notNull().default(sql`0`),
+    /** What is open on it in the package, as last read; null where it was not read, or is a draft or ended there. */
+    thereMinor: minor("there_minor"),
     country: text("country"),
     status: text("status", { enum: ["open", "void"] })
       .notNull()
@@ -174,6 +182,10 @@ export const documents = pgTable(
     index("documents_number_idx").on(t.clientId, byBytes(t.numberFolded), t.id),
     index("documents_gross_idx").on(t.clientId, t.grossMinor, t.id),
     index("documents_contact_idx").on(t.contactId),
+    // Serves what is open here and there by different amounts: few, whatever there is beside them.
+    index("documents_apart_idx")
+      .on(t.clientId)
+      .where(sql`status = 'open' and there_minor <> gross_minor - paid_minor - settled_minor`),
     check("documents_adds_up", sql`gross_minor = net_minor + tax_minor`),
     clientPolicy(),
   ],
@@ -202,7 +214,8 @@ export const documentLines = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.documentId, t.revision, t.position] }),
-    index("document_lines_nominal_idx").on(t.clientId, t.nominalCode),
+    // Which codes are in use is found by stepping from pair to pair, however many lines have each.
+    index("document_lines_codes_idx").on(t.clientId, t.nominalCode, t.taxCode),
     index("document_lines_product_idx").on(t.productId),
     clientPolicy(),
   ],
@@ -391,7 +404,8 @@ export const importProfiles = pgTable(
   (t) => [uniqueIndex("import_profiles_name_key").on(t.clientId, t.name), ...sharedPolicies()],
 );
 
-export const FILE_IMPORT_STATES = ["reading", "previewed", "committed", "refused", "discarded", "undone"] as const;
+/** `asks`: read, with a question that only a person can answer; it cannot be committed before. */
+export const FILE_IMPORT_STATES = ["reading", "asks", "previewed", "committed", "refused", "discarded", "undone"] as const;
 
 /** One uploaded file. */
 export const fileImports = pgTable(
@@ -407,6 +421,8 @@ export const fileImports = pgTable(
     state: text("state", { enum: FILE_IMPORT_STATES }).notNull(),
     /** What the preview and the result show: counts, totals by currency, first faults. */
     summary: jsonb("summary").$type<Record<string, unknown>>().notNull().default({}),
+    /** What was answered for this upload, by question; null where a remembered answer is asked for anew. */
+    answers: jsonb("answers").$type<Record<string, string | null>>().notNull().default({}),
     createdBy: uuid("created_by"),
     createdByName: text("created_by_name").notNull(),
     createdAt: createdAt(),
@@ -415,6 +431,24 @@ export const fileImports = pgTable(
     undoneBy: text("undone_by"),
   },
   (t) => [index("file_imports_client_idx").on(t.clientId, t.createdAt), clientPolicy()],
+);
+
+/** Answers about files that hold for the next ones too: they are kept when the upload that gave them is committed. */
+export const importAnswers = pgTable(
+  "import_answers",
+  {
+    id: id(),
+    clientId: client(),
+    /** Blank where the answer is about the client (a supplier, a tax code) and not about its files' headings. */
+    profileName: text("profile_name").notNull(),
+    /** A fingerprint of the file's headings, in whatever order; blank as above. */
+    headings: text("headings").notNull(),
+    questionId: text("question_id").notNull(),
+    value: text("value").notNull(),
+    answeredBy: text("answered_by").notNull(),
+    answeredAt: moment("answered_at").notNull().default(sql`app.now()`),
+  },
+  (t) => [uniqueIndex("import_answers_key").on(t.clientId, t.profileName, t.headings, t.questionId), clientPolicy()],
 );
 
 /** Lines that became no document, each with its reason and worth: with the documents they equal the file to the penny. */

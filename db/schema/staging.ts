@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { bigint, boolean, date, index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { DOCUMENT_KINDS } from "../../lib/common/records.ts";
 import { clientPolicy, minor } from "./columns.ts";
+import { bytea } from "./people.ts";
 
 // Unlogged (see the migration that makes them) and without foreign keys: they hold one upload between its preview and its commit,
 // a million rows at a time, and can be made again from the file.
@@ -93,4 +94,18 @@ export const importFaults = pgTable(
     fixer: text("fixer", { enum: ["operations", "bookkeeper"] }).notNull(),
   },
   (t) => [index("import_faults_grid_idx").on(t.importId, t.lineNumber, t.id), clientPolicy()],
+);
+
+/** The bytes of an uploaded file, a compressed piece a row: kept while it may have to be read again, and gone with its staged lines. */
+export const importBytes = pgTable(
+  "import_bytes",
+  {
+    clientId: uuid("client_id").notNull(),
+    importId: uuid("import_id").notNull(),
+    /** In order, from 0. */
+    piece: integer("piece").notNull(),
+    /** Zstandard, each piece by itself. */
+    packed: bytea("packed").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.piece] }), clientPolicy()],
 );

@@ -6,7 +6,7 @@ import { saveMappings } from "#lib/mapping/save.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { writeDigest } from "./digest.ts";
 
-const scene = await makePostingScene();
+const scene = await makePostingScene("own");
 const practice = jobPracticeScope();
 beforeAll(() =>
   scene.database.inScope(practice, (db) =>

@@ -2,7 +2,8 @@ import "server-only";
 import type { ClientStatus } from "#components/shell/client-shell.tsx";
 import type { ShellUser } from "#components/shell/user-menu.tsx";
 import type { ScopedDb } from "#db/client.ts";
-import { findStanding, navCounts } from "#db/queries/clients.ts";
+import { findStanding } from "#db/queries/clients.ts";
+import { navCounts } from "#db/queries/counts.ts";
 import { workerHealth } from "#db/queries/setup.ts";
 import { now } from "#lib/clock.ts";
 import { dateIn, formatMoment } from "#lib/common/dates.ts";
@@ -29,7 +30,7 @@ export function shellUser(staff: Staff): ShellUser {
 /** Connection and counts around every page of a client. */
 export async function clientStatus(db: ScopedDb, scope: ClientScope, client: ClientRow): Promise<ClientStatus> {
   const standing = await findStanding(db, scope);
-  const counts = await navCounts(db, scope, standing?.id ?? null);
+  const counts = await navCounts(db, scope);
   const worker = await workerHealth(db);
   const workerDownSince = worker.alive ? null : worker.seenAt === null ? "" : shortMoment(worker.seenAt, client);
   if (standing === null) return { connection: null, counts, workerDownSince };

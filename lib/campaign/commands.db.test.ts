@@ -3,7 +3,7 @@ import { makePostingScene } from "#lib/testing/posting-scene.ts";
 import { runCommandsIn } from "./commands.ts";
 import { runInterleavingsIn } from "./interleavings.ts";
 
-const scene = await makePostingScene();
+const scene = await makePostingScene("own");
 afterAll(() => scene.close());
 
 const said: string[] = [];

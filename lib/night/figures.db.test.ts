@@ -8,7 +8,7 @@ import { keepFigures } from "./figures.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {
-  scene = await makePostingScene();
+  scene = await makePostingScene("own");
 });
 afterAll(() => scene.close());
 

@@ -14,7 +14,7 @@ import { NIGHT_POLICY } from "./policy.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {
-  scene = await makePostingScene();
+  scene = await makePostingScene("own");
 });
 afterAll(() => scene.close());
 

@@ -10,7 +10,7 @@ import { receiveXeroEvents } from "./webhooks.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {
-  scene = await makePostingScene();
+  scene = await makePostingScene("own");
 });
 afterAll(() => scene.close());
 

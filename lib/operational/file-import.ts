@@ -1,30 +1,39 @@
 import type { ClientScope, Database, ScopedDb } from "#db/client.ts";
 import {
   clientToday,
+  deleteFaults,
   discardStale,
   dropStaged,
+  dropUpload,
   type FileImportRow,
   findCommittedTwin,
   findFileImport,
   insertFaults,
   insertFileImport,
   listCodes,
+  listFaults,
   lockClientRecords,
   lockFileImport,
   planForBulk,
   saveFileImport,
 } from "#db/queries/file-imports.ts";
+import { forgetAnswers, listAnswers, saveAnswer } from "#db/queries/import-answers.ts";
 import { countStagedLines, leaveOutFaulty, packedForStaging, stageLines } from "#db/queries/import-lines.ts";
 import { listGroupCodes } from "#db/queries/import-records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import { chargedRate, type TaxKind } from "#lib/tax/kinds.ts";
+import { withCellFaults } from "./cell-faults.ts";
 import { commitDocuments, commitRecords, UNCHANGED } from "./commit-records.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
+import { HiddenRows } from "./hidden-rows.ts";
 import { journalReader } from "./journal-file.ts";
+import { keepBytes, restoreBytes } from "./kept-bytes.ts";
 import { paymentReader } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import { getProfile } from "./profiles.ts";
+import { type Answers, Asking } from "./questions.ts";
 import { isFaulty, type LineFault, lineReader } from "./read-line.ts";
 import { isRecordFile, type KnownRecords, recordReader } from "./read-record.ts";
 import { BrokenFile, type Layout } from "./records.ts";
@@ -42,6 +51,8 @@ export interface FileToRead {
   readonly profileName: string;
   /** Of a workbook; needed where it has several. */
   readonly sheet?: string | null;
+  /** Answers to what the file cannot tell, by question. */
+  readonly answers?: Answers;
   readonly onProgress?: (lines: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -54,68 +65,133 @@ export interface Preview {
 
 /**
  * Reads a file into staging and says what a commit would do; nothing of the client's records changes. With a fault in any line the
- * upload is refused, its faults kept by line number.
+ * upload is refused, its faults kept by line number; with a question that only a person can answer it stands in state `asks`.
  *
  * @throws {Refusal} when it is no file that can be read at all, or a workbook of several sheets of which none was chosen
  */
 export async function readFile(database: Database, scope: ClientScope, file: FileToRead): Promise<Preview> {
-  const profile = await database.inScope(scope, async (db) => {
+  const { profile, asking } = await database.inScope(scope, async (db) => {
     await discardStale(db, scope);
-    return getProfile(db, scope, file.profileName);
+    return askingFor(db, scope, file.profileName, file.answers ?? {});
   });
-  const examined = await examineFile(file.path, profile.encoding);
-  if (examined.format === "text" && file.fileName.toLowerCase().endsWith(".xlsx")) {
-    throw new Refusal("The file is called .xlsx and is no Excel workbook. Save it again as .xlsx, or as CSV.", { field: "file" });
-  }
-  const source = await openSource(file.path, examined, profile, file.sheet ?? null);
+  return withSource({ file, profile, asking }, async (opened) => {
+    const { examined } = opened;
+    const importId = await database.inScope(scope, (db) =>
+      insertFileImport(db, scope, {
+        profileName: profile.name,
+        fileName: shownName(file.fileName),
+        sha256: examined.sha256,
+        bytes: examined.bytes,
+        answers: { ...file.answers },
+      }),
+    );
+    try {
+      return await database.inScope(scope, (db) => stage(db, scope, importId, opened));
+    } catch (error) {
+      await database.inScope(scope, (db) => saveFileImport(db, scope, importId, { state: "discarded" }));
+      throw error;
+    }
+  });
+}
+
+/**
+ * Reads an upload again from its kept bytes, under the same id: with answers to its questions, or after a code that it lacked was made. All
+ * in the caller's transaction; where it is refused, the upload stays as it was. Lines that somebody left out stay left out, unless
+ * others have faults now.
+ *
+ * @param answers by question, beside what was answered before; null asks anew what is remembered
+ * @throws {Refusal} when it is decided on already, its bytes are gone, or an answer is none of the options
+ */
+export async function rereadUpload(db: ScopedDb, scope: ClientScope, importId: string, answers: Answers = {}): Promise<Preview> {
+  const row = await lockFileImport(db, scope, importId);
+  if (!row) throw new Refusal("This upload does not exist.", { code: "not-found" });
+  const summary = summaryOf(row);
+  if (!summary || !["asks", "previewed", "refused"].includes(row.state))
+    throw new Refusal("This upload was decided on already. Upload the file again.");
+  const restored = await restoreBytes(db, scope, importId);
+  if (!restored) throw new Refusal("The file is not kept any more. Upload the file again.", { code: "bytes-gone" });
   try {
-    return await readSource(database, scope, { file, profile, examined, source });
+    const said = { ...row.answers, ...answers };
+    const { profile, asking } = await askingFor(db, scope, row.profileName, said);
+    const file = { path: restored.path, fileName: row.fileName, profileName: row.profileName, sheet: summary.sheet };
+    const before = new Set((await listFaults(db, scope, importId, MAX_FAULTS)).map((fault) => fault.line));
+    await dropStaged(db, scope, importId);
+    await deleteFaults(db, scope, importId);
+    const preview = await withSource({ file, profile, asking }, (opened) => stage(db, scope, importId, opened));
+    await saveFileImport(db, scope, importId, { state: preview.state, answers: said });
+    if (summary.leftOut === null || preview.state !== "refused" || !preview.summary.mayLeaveOut) return preview;
+    const now = await listFaults(db, scope, importId, MAX_FAULTS);
+    return now.every((fault) => before.has(fault.line)) ? await leaveOut(db, scope, importId) : preview;
   } finally {
-    await source.close();
+    await restored.remove();
   }
 }
 
-interface Opened {
+/** What was answered to an upload's questions, for the audit. */
+export async function answerQuestions(
+  db: ScopedDb,
+  scope: ClientScope,
+  importId: string,
+  answers: Answers,
+): Promise<Preview & Pick<Commit, "note">> {
+  const preview = await rereadUpload(db, scope, importId, answers);
+  const row = await findFileImport(db, scope, importId);
+  const open = (preview.summary.questions ?? []).map((question) => question.id);
+  return { ...preview, note: { subject: row?.fileName ?? "", detail: { importId, answers, open } } };
+}
+
+async function askingFor(db: ScopedDb, scope: ClientScope, profileName: string, answers: Answers) {
+  const profile = await getProfile(db, scope, profileName);
+  return { profile, asking: new Asking(answers, await listAnswers(db, scope, profile.name)) };
+}
+
+interface ToOpen {
   readonly file: FileToRead;
   readonly profile: ImportProfile;
+  readonly asking: Asking;
+}
+
+interface Opened extends ToOpen {
   readonly examined: Examined;
   readonly source: Source;
 }
 
-async function readSource(database: Database, scope: ClientScope, opened: Opened): Promise<Preview> {
-  const { file, profile, examined, source } = opened;
-  const { importId, twin } = await database.inScope(scope, async (db) => ({
-    twin: await findCommittedTwin(db, scope, { sha256: examined.sha256, profileName: profile.name, sheet: source.sheet }),
-    importId: await insertFileImport(db, scope, {
-      profileName: profile.name,
-      fileName: shownName(file.fileName),
-      sha256: examined.sha256,
-      bytes: examined.bytes,
-    }),
-  }));
+async function withSource<Answer>(toOpen: ToOpen, work: (opened: Opened) => Promise<Answer>): Promise<Answer> {
+  const { file, profile, asking } = toOpen;
+  const examined = await examineFile(file.path, profile.encoding);
+  if (examined.format === "text" && file.fileName.toLowerCase().endsWith(".xlsx")) {
+    throw new Refusal("The file is called .xlsx and is no Excel workbook. Save it again as .xlsx, or as CSV.", { field: "file" });
+  }
+  const source = await openSource(file.path, examined, profile, file.sheet ?? null, asking);
   try {
-    return await database.inScope(scope, (db) => stage(db, scope, { ...opened, importId, twin }));
-  } catch (error) {
-    await database.inScope(scope, (db) => saveFileImport(db, scope, importId, { state: "discarded" }));
-    throw error;
+    return await work({ ...toOpen, examined, source });
+  } finally {
+    await source.close();
   }
 }
 
 async function stage(
   db: ScopedDb,
   scope: ClientScope,
-  { file, profile, source, importId, twin }: Opened & { readonly importId: string; readonly twin: FileImportRow | null },
+  importId: string,
+  { file, profile, asking, examined, source }: Opened,
 ): Promise<Preview> {
   await planForBulk(db);
   const { layout } = source;
-  const read = await stageAll(db, scope, importId, { file, profile, source });
-  const { summary, faults } = await summarise(db, scope, importId, profile, {
+  const twin = await findCommittedTwin(db, scope, {
+    sha256: examined.sha256,
+    profileName: profile.name,
+    sheet: source.sheet,
+  });
+  const read = await stageAll(db, scope, importId, { file, profile, source, asking });
+  const reading = {
     encoding: source.encoding,
     sheet: source.sheet,
     separator: layout.separator,
     decimalMark: layout.decimalMark,
     headers: layout.headers,
     ignored: layout.ignored,
+    hiddenColumns: source.hiddenColumns ?? [],
     leftOut: null,
     repeatOf: twin
       ? {
@@ -123,19 +199,36 @@ async function stage(
           fileName: twin.fileName,
           committedAt: (twin.committedAt ?? twin.createdAt).toISOString(),
           by: twin.createdByName,
-          changesNothing: tookAll(twin, profile.name),
+          changesNothing: tookAll(twin, profile.name) && !answersDiffer(twin, asking),
         }
       : null,
     ...read,
-  });
-  const state = faults.length > 0 ? "refused" : "previewed";
+  };
+  const { summary, faults } = await summarise(db, scope, importId, profile, reading, asking);
+  const state = asking.open.length > 0 ? "asks" : faults.length > 0 ? "refused" : "previewed";
   await insertFaults(db, scope, importId, faults);
   // What can't be committed as it is stays only where somebody may leave its faulty lines out.
-  if ((state === "refused" && !summary.mayLeaveOut) || (state === "previewed" && summary.repeatOf?.changesNothing)) {
+  if (
+    state === "asks" ||
+    (state === "refused" && !summary.mayLeaveOut) ||
+    (state === "previewed" && summary.repeatOf?.changesNothing)
+  ) {
     await dropStaged(db, scope, importId);
   }
+  // What may yet be read again: to answer, to answer otherwise, or once a code that it lacks was made.
+  if (state !== "previewed" || asking.settled.length > 0) await keepBytes(db, scope, importId, file.path);
   await saveFileImport(db, scope, importId, { state, summary, lines: summary.lines });
   return { importId, state, summary };
+}
+
+/** Whether an upload of the same bytes was read under other answers than hold now: it says something else then. */
+function answersDiffer(twin: FileImportRow, asking: Asking): boolean {
+  const told = (settled: readonly { id: string; value: string }[]) =>
+    settled
+      .map(({ id, value }) => `${id}=${value}`)
+      .sort()
+      .join("\n");
+  return told(summaryOf(twin)?.settled ?? []) !== told(asking.settled);
 }
 
 /** Whether an upload of the very same file took all of it as this profile would: taking it again then changes nothing. */
@@ -148,7 +241,7 @@ async function stageAll(
   db: ScopedDb,
   scope: ClientScope,
   importId: string,
-  { file, profile, source }: Pick<Opened, "file" | "profile" | "source">,
+  { file, profile, source, asking }: Pick<Opened, "file" | "profile" | "source" | "asking">,
 ): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults">> {
   const { layout } = source;
   const faults: LineFault[] = headFaults(layout);
@@ -156,6 +249,7 @@ async function stageAll(
   let lines = 0;
   if (faults.length > 0) return { lines, stopped: true, totals, faults };
   let stopped = false;
+  const hidden = new HiddenRows(asking);
   const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope));
   const most = profile.kind === "payments" || profile.kind === "journals" ? MAX_ENTERED_LINES : MAX_LINES;
   let batch: string[] = [];
@@ -169,8 +263,11 @@ async function stageAll(
     sent.catch(() => {});
   };
   try {
-    for await (const { line, values } of source.records()) {
+    for await (const record of source.records()) {
       file.signal?.throwIfAborted();
+      const { line, values } = record;
+      const read = withCellFaults(understand(line, values), record.cellFaults, { line, headers: layout.headers, values });
+      if (hidden.leavesOut(record, read)) continue;
       lines += 1;
       if (lines > most)
         throw new Refusal(
@@ -179,7 +276,6 @@ async function stageAll(
             field: "file",
           },
         );
-      const read = understand(line, values);
       if (isFaulty(read)) faults.push(...read.faults);
       if ("netMinor" in read) totals.set(read.currency, (totals.get(read.currency) ?? 0n) + read.netMinor);
       if (faults.length >= MAX_FAULTS) {
@@ -200,6 +296,7 @@ async function stageAll(
   }
   if (batch.length > 0) await send();
   await sent;
+  await hidden.settle();
   file.onProgress?.(lines);
   if (lines === 0 && faults.length === 0) {
     faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });
@@ -219,13 +316,18 @@ export async function readerFor(db: ScopedDb, scope: ClientScope, profile: Impor
 async function knownRecords(db: ScopedDb, scope: ClientScope, profile: ImportProfile): Promise<KnownRecords> {
   const existing = await listCodes(db, scope);
   const tax = new Map<string, Exact>();
-  for (const { code, rate } of [...profile.taxCodes, ...existing.tax]) {
-    const exact = parseExact(rate);
-    if (exact) tax.set(code, exact);
+  const taxKinds = new Map<string, TaxKind | null>();
+  // What the client has stands, with the kind that was said of it or none; the profile's codes are those that it would make.
+  for (const { code, rate, kind = null } of [...profile.taxCodes, ...existing.tax]) {
+    const exact = parseExact(chargedRate({ rate, kind }));
+    if (!exact) continue;
+    tax.set(code, exact);
+    taxKinds.set(code, kind);
   }
   return {
     nominal: new Set([...profile.nominalCodes, ...existing.nominal].map((row) => row.code)),
     tax,
+    taxKinds,
     groups: new Set(profile.kind === "products" ? await listGroupCodes(db, scope) : []),
   };
 }
@@ -261,18 +363,23 @@ export async function leaveOut(db: ScopedDb, scope: ClientScope, importId: strin
   const by = scope.actor.label;
   let lines = await leaveOutFaulty(db, scope, importId, `left out by ${by}`);
   const reading = readingOf(summary);
-  let next = await summarise(db, scope, importId, profile, { ...reading, leftOut: { by, lines }, faults: [] });
+  const asking = new Asking(row.answers, await listAnswers(db, scope, row.profileName), summary.settled ?? []);
+  asking.underHeadings(summary.headers);
+  const again = () => summarise(db, scope, importId, profile, { ...reading, leftOut: { by, lines }, faults: [] }, asking);
+  let next = await again();
   if (next.faults.length > 0) {
     // What only shows when the lines before it are gone, such as a total that has become negative.
     await insertFaults(db, scope, importId, next.faults);
     lines += await leaveOutFaulty(db, scope, importId, `left out by ${by}`);
-    next = await summarise(db, scope, importId, profile, { ...reading, leftOut: { by, lines }, faults: [] });
+    next = await again();
   }
   if (next.faults.length > 0)
     throw new Refusal("Faults remain that no line alone can be left out for. Correct the file and upload it again.");
-  await saveFileImport(db, scope, importId, { state: "previewed", summary: next.summary });
-  const left = { ...row, state: "previewed" as const };
-  return { importId, state: "previewed", summary: next.summary, note: { ...noteOf(left, next.summary), subject: row.fileName } };
+  const state = asking.open.length > 0 ? ("asks" as const) : ("previewed" as const);
+  const done = { ...next.summary, forgotten: [...(summary.forgotten ?? []), ...asking.forgotten] };
+  await saveFileImport(db, scope, importId, { state, summary: done });
+  const left = { ...row, state };
+  return { importId, state, summary: done, note: { ...noteOf(left, done), subject: row.fileName } };
 }
 
 async function currentProfile(
@@ -303,6 +410,10 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
   if (!row) throw new Refusal("This upload does not exist.", { code: "not-found" });
   const summary = summaryOf(row);
   if (row.state === "committed") return { result: summary?.result ?? UNCHANGED, note: noteOf(row, summary) };
+  if (row.state === "asks") {
+    const asked = (summary?.questions ?? []).map((question) => question.id).join(", ");
+    throw new Refusal(`This file cannot be committed before its questions are answered: ${asked}.`, { code: "asks" });
+  }
   if (row.state === "refused")
     throw new Refusal("This file has faults: nothing of it can be committed. Correct it and upload it again.");
   if (row.state === "undone") throw new Refusal("This upload was undone. Upload the file again.");
@@ -313,10 +424,11 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
   // The same bytes may have been committed from another tab since. Lines that were left out are another decision than that one.
   const file = { sha256: row.sha256, profileName: row.profileName, sheet: summary.sheet };
   const twin = await findCommittedTwin(db, scope, file);
-  if (twin && tookAll(twin, row.profileName) && summary.leftOut === null) {
+  const asking = new Asking({}, [], summary.settled ?? []);
+  if (twin && tookAll(twin, row.profileName) && !answersDiffer(twin, asking) && summary.leftOut === null) {
     const unchanged = summary.documents.reduce((sum, total) => sum + total.count, 0);
     const result = { ...UNCHANGED, documents: { new: 0, amended: 0, unchanged } };
-    await dropStaged(db, scope, importId);
+    await dropUpload(db, scope, importId);
     return finish(db, scope, row, { ...summary, result });
   }
   await needStaged(db, scope, importId, summary);
@@ -324,8 +436,20 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
     profile.kind === "documents"
       ? await commitDocuments(db, scope, importId, profile, summary)
       : await commitRecords(db, scope, importId, profile, summary);
-  await dropStaged(db, scope, importId);
+  await dropUpload(db, scope, importId);
+  await remember(db, scope, row.profileName, summary);
   return finish(db, scope, row, committed);
+}
+
+/** Keeps what was answered for the next files, and forgets what this file spoke against. */
+async function remember(db: ScopedDb, scope: ClientScope, profileName: string, summary: ImportSummary): Promise<void> {
+  const headings = summary.headingsPrint ?? "";
+  await forgetAnswers(db, scope, { profileName, headings, questionIds: summary.forgotten ?? [] });
+  for (const { id, value, remember: where, since } of summary.settled ?? []) {
+    if (where === "no" || since !== null) continue;
+    const under = where === "client" ? { profileName: "", headings: "" } : { profileName, headings };
+    await saveAnswer(db, scope, { ...under, questionId: id, value });
+  }
 }
 
 async function finish(db: ScopedDb, scope: ClientScope, row: FileImportRow, summary: ImportSummary): Promise<Commit> {
@@ -343,6 +467,7 @@ function noteOf(row: FileImportRow, summary: ImportSummary | null): Commit["note
       lines: row.lines,
       totals: summary?.documents ?? [],
       leftOut: summary?.leftOut ?? null,
+      answers: Object.fromEntries((summary?.settled ?? []).map(({ id, value }) => [id, value])),
       result: summary?.result ?? null,
     },
   };
@@ -354,7 +479,7 @@ export async function discardImport(db: ScopedDb, scope: ClientScope, importId: 
   if (!row) throw new Refusal("This upload does not exist.", { code: "not-found" });
   if (row.state === "committed") throw new Refusal("This upload was committed already.");
   if (row.state === "discarded" || row.state === "undone") return;
-  await dropStaged(db, scope, importId);
+  await dropUpload(db, scope, importId);
   await saveFileImport(db, scope, importId, { state: "discarded" });
 }
 

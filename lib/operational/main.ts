@@ -10,9 +10,10 @@ import { env } from "#lib/env.ts";
 import { EMBEDDED, startEmbedded } from "#lib/start/embedded.ts";
 import { BUILT_IN_PROFILES } from "./built-in.ts";
 import { commitImport, readFile } from "./file-import.ts";
+import { questionLines } from "./questions.ts";
 import { faultLine, previewLines, resultSentence } from "./report.ts";
 
-const USAGE = `Usage: npm run import -- --client SLUG --profile NAME [--sheet NAME] FILE
+const USAGE = `Usage: npm run import -- --client SLUG --profile NAME [--sheet NAME] [--answer ID=VALUE]... FILE
 Profiles that ship with Greentick: ${BUILT_IN_PROFILES.map((profile) => profile.name).join(", ")}`;
 const ACTOR = { userId: null, label: "Command line (npm run import)" };
 const MAX_FAULTS = 10_000;
@@ -31,7 +32,15 @@ async function openWeb(): Promise<{ url: string; stop: () => Promise<void> }> {
   return { url: server.webUrl, stop: () => server.stop() };
 }
 
-async function run(args: { client: string; profile: string; sheet: string | null; file: string }): Promise<number> {
+interface Arguments {
+  client: string;
+  profile: string;
+  sheet: string | null;
+  answers: Record<string, string>;
+  file: string;
+}
+
+async function run(args: Arguments): Promise<number> {
   const web = await openWeb();
   const database = openDatabase(web.url, { max: 2, applicationName: "greentick import" });
   try {
@@ -45,9 +54,21 @@ async function run(args: { client: string; profile: string; sheet: string | null
       fileName: basename(args.file),
       profileName: args.profile,
       sheet: args.sheet,
+      answers: args.answers,
     });
     console.log(`${client.name}: ${basename(args.file)}`);
     console.log(previewLines(preview.summary, client.locale).join("\n"));
+    if (preview.state === "asks") {
+      const questions = preview.summary.questions ?? [];
+      const count = questions.length === 1 ? "One question is" : `${questions.length} questions are`;
+      console.error(
+        [
+          ...questions.flatMap(questionLines),
+          `${count} open: nothing was committed. Give the answers, or open the upload in the console.`,
+        ].join("\n"),
+      );
+      return 1;
+    }
     if (preview.state === "refused") {
       const faults = await database.inScope(scope, (db) => listFaults(db, scope, preview.importId, MAX_FAULTS));
       console.error([...faults.map(faultLine), `${faults.length} faults: nothing was committed.`].join("\n"));
@@ -69,15 +90,27 @@ async function run(args: { client: string; profile: string; sheet: string | null
   }
 }
 
-function readArguments() {
+function readArguments(): Arguments | null {
   try {
     const { values, positionals } = parseArgs({
-      options: { client: { type: "string" }, profile: { type: "string" }, sheet: { type: "string" } },
+      options: {
+        client: { type: "string" },
+        profile: { type: "string" },
+        sheet: { type: "string" },
+        answer: { type: "string", multiple: true },
+      },
       allowPositionals: true,
     });
     const [file] = positionals;
     if (values.client === undefined || values.profile === undefined || file === undefined || positionals.length > 1) return null;
-    return { client: values.client, profile: values.profile, sheet: values.sheet ?? null, file };
+    const answers: Record<string, string> = {};
+    for (const answer of values.answer ?? []) {
+      // What a question is about may hold "=", such as a supplier's reference; a value never does.
+      const at = answer.lastIndexOf("=");
+      if (at < 1 || at === answer.length - 1) return null;
+      answers[answer.slice(0, at)] = answer.slice(at + 1);
+    }
+    return { client: values.client, profile: values.profile, sheet: values.sheet ?? null, answers, file };
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 import { CsvError, type Options, parse } from "csv-parse";
+import type { CellFault } from "./cell-faults.ts";
 import { decodeFile, type Encoding } from "./examine.ts";
 import type { Field } from "./fields.ts";
 import type { ImportProfile } from "./profile.ts";
@@ -165,6 +166,10 @@ export interface FileRecord {
   /** The line it begins in, from 1. */
   readonly line: number;
   readonly values: readonly string[];
+  /** Cells of a workbook that hold no value which could be taken. */
+  readonly cellFaults?: readonly CellFault[];
+  /** Out of sight in a workbook. */
+  readonly hidden?: boolean;
 }
 
 /** Why the file cannot be read on from a line. */

@@ -1,6 +1,8 @@
 import { Refusal } from "#lib/common/refusal.ts";
+import { cellFaults, cellValues } from "./cell-faults.ts";
 import type { Examined } from "./examine.ts";
 import type { ImportProfile } from "./profile.ts";
+import type { Asking } from "./questions.ts";
 import { decimalMarkOf, type FileRecord, type Layout, placed, readLayout, readRecords } from "./records.ts";
 import { openWorkbook, type SheetRow, type Workbook } from "./workbook.ts";
 
@@ -11,6 +13,8 @@ export interface Source {
   /** The workbook's sheet; null for text. */
   readonly sheet: string | null;
   readonly layout: Layout;
+  /** Headings of a workbook's columns that are out of sight: they are read like the others. */
+  readonly hiddenColumns?: readonly string[];
   records(): AsyncGenerator<FileRecord>;
   close(): Promise<void>;
 }
@@ -29,6 +33,7 @@ export async function listSheets(path: string): Promise<readonly string[]> {
  * Opens a file under a profile.
  *
  * @param sheet the workbook's sheet; may be null where it has but one
+ * @param asking what was answered about it; gets what the file cannot tell
  * @throws {Refusal} when it cannot be read, or when it has several sheets and none was chosen
  */
 export async function openSource(
@@ -36,7 +41,14 @@ export async function openSource(
   examined: Examined,
   profile: ImportProfile,
   sheet: string | null,
+  asking: Asking,
 ): Promise<Source> {
+  const source = await opened(path, examined, profile, sheet);
+  asking.underHeadings(source.layout.headers);
+  return source;
+}
+
+async function opened(path: string, examined: Examined, profile: ImportProfile, sheet: string | null): Promise<Source> {
   if (examined.format === "workbook") {
     const book = await openWorkbook(path);
     try {
@@ -78,18 +90,27 @@ async function openSheet(book: Workbook, profile: ImportProfile, chosen: string 
   const texts = rows.map(({ cells }) => cells.map((cell) => (cell.isNumber ? "" : cell.text)));
   const decimalMark = profile.decimalMark === "detect" ? decimalMarkOf(texts, places.at) : profile.decimalMark;
   const layout: Layout = { separator: ",", headers, headerLine: first?.row ?? 1, decimalMark, ...places };
+  const unseen = (first?.hiddenColumns ?? []).flatMap((column) => headers[column] || []);
   return {
     encoding: "xlsx",
     sheet,
     layout,
+    hiddenColumns: unseen,
     records: async function* () {
       for await (const row of book.rows(sheet)) {
         if (row.row <= layout.headerLine || isBlank(row)) continue;
+        const faults = cellFaults(row.cells, layout);
+        const texts = cellValues(row.cells, faults);
         const values = trimmed(
-          row.cells.map((cell) => (cell.isNumber && decimalMark === "," ? cell.text.replace(".", ",") : cell.text)),
+          texts.map((text, index) => (row.cells[index]?.isNumber && decimalMark === "," ? text.replace(".", ",") : text)),
         );
         while (values.length < headers.length) values.push("");
-        yield { line: row.row, values };
+        yield {
+          line: row.row,
+          values,
+          ...(faults.length > 0 ? { cellFaults: faults } : {}),
+          ...(row.hidden ? { hidden: true } : {}),
+        };
       }
     },
     close: () => book.close(),

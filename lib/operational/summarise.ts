@@ -13,10 +13,12 @@ import type { Field } from "./fields.ts";
 import { judgeJournals } from "./journal-file.ts";
 import { judgePayments } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
+import type { Asking } from "./questions.ts";
 import type { LineFault } from "./read-line.ts";
 import { isRecordFile } from "./read-record.ts";
 import { placed } from "./records.ts";
 import type { ImportSummary, Proof } from "./summary.ts";
+import { SUMMARY_QUESTIONS } from "./summary-questions.ts";
 
 export const MAX_FAULTS = 10_000;
 const SHOWN = 20;
@@ -25,7 +27,17 @@ const SHOWN_SET_ASIDE = 200;
 /** What is known of an upload from the reading of it alone. */
 export type Reading = Pick<
   ImportSummary,
-  "encoding" | "sheet" | "separator" | "decimalMark" | "headers" | "ignored" | "lines" | "stopped" | "repeatOf" | "leftOut"
+  | "encoding"
+  | "sheet"
+  | "separator"
+  | "decimalMark"
+  | "headers"
+  | "ignored"
+  | "hiddenColumns"
+  | "lines"
+  | "stopped"
+  | "repeatOf"
+  | "leftOut"
 > & {
   /** Net by currency, added up line by line while the file was read; minor units. */
   readonly totals: ReadonlyMap<string, bigint>;
@@ -44,6 +56,7 @@ export async function summarise(
   importId: string,
   profile: ImportProfile,
   reading: Reading,
+  asking: Asking,
 ): Promise<{ summary: ImportSummary; faults: LineFault[] }> {
   const faults = [...reading.faults];
   const { totals, faults: _, ...read } = reading;
@@ -52,6 +65,7 @@ export async function summarise(
     profile.kind === "documents"
       ? await ofDocuments(db, scope, importId, profile)
       : await ofRecords(db, scope, importId, profile, faults, reading.headers);
+  if (!reading.stopped) for (const ask of SUMMARY_QUESTIONS) await ask(db, scope, { importId, profile, asking });
   const summary: ImportSummary = {
     kind: profile.kind,
     profileTitle: profile.title,
@@ -63,6 +77,10 @@ export async function summarise(
     proof: profile.kind === "documents" ? proofOf(totals, parts.documents, setAside) : [],
     faults: faults.length,
     mayLeaveOut: faults.length > 0 && !reading.stopped && faults.every((fault) => fault.line > 0 && !isHeadFault(fault)),
+    questions: asking.open,
+    settled: asking.settled,
+    forgotten: asking.forgotten,
+    headingsPrint: asking.headings,
     result: null,
   };
   if (faults.length === 0 && summary.proof.some((row) => row.differenceMinor !== "0")) {
@@ -232,9 +250,10 @@ function proofOf(
 
 /** What an earlier summary kept of the reading: enough to put the staged lines together anew. */
 export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
-  const { encoding, sheet, separator, decimalMark, headers, ignored, lines, stopped, repeatOf, leftOut, proof } = summary;
+  const { encoding, sheet, separator, decimalMark, headers, ignored, hiddenColumns, lines, stopped, repeatOf, leftOut, proof } =
+    summary;
   const totals = new Map(proof.map((row) => [row.currency, BigInt(row.fileMinor)]));
-  return { encoding, sheet, separator, decimalMark, headers, ignored, lines, stopped, repeatOf, leftOut, totals };
+  return { encoding, sheet, separator, decimalMark, headers, ignored, hiddenColumns, lines, stopped, repeatOf, leftOut, totals };
 }
 
 /** The summary that was kept with an upload; null while the file is being read. */

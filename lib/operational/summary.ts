@@ -1,6 +1,7 @@
 import type { CodeBefore } from "#db/queries/import-records.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import type { FileKind } from "./fields.ts";
+import type { FileQuestion, SettledQuestion } from "./questions.ts";
 
 /** Documents of one kind and currency. Amounts are decimal integers in minor units, as text. */
 export interface KindTotal {
@@ -85,6 +86,8 @@ export interface ImportSummary {
   readonly headers: readonly string[];
   /** Columns that the profile does not know. */
   readonly ignored: readonly string[];
+  /** Columns that are hidden in the workbook, and were read like the others. */
+  readonly hiddenColumns?: readonly string[];
   /** Lines read, the headers not counted. */
   readonly lines: number;
   readonly documents: readonly KindTotal[];
@@ -118,6 +121,13 @@ export interface ImportSummary {
     /** It was read with the same profile and no line was left out: nothing of it is taken again. */
     readonly changesNothing: boolean;
   } | null;
+  /** What only a person can answer: while there is one, nothing is committed. Uploads of before 0030 have none of these four. */
+  readonly questions?: readonly FileQuestion[];
+  readonly settled?: readonly SettledQuestion[];
+  /** Remembered answers that this file speaks against: forgotten on commit. */
+  readonly forgotten?: readonly string[];
+  /** The fingerprint of its headings, under which answers are remembered. */
+  readonly headingsPrint?: string;
   readonly result: ImportResult | null;
   /** What codes and groups were before the commit: they keep no revisions, and an undo must know. */
   readonly codesBefore?: readonly CodeBefore[];

@@ -1,9 +1,11 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { clientToday } from "#db/queries/file-imports.ts";
+import { withCellFaults } from "./cell-faults.ts";
 import { examineFile } from "./examine.ts";
 import type { Field } from "./fields.ts";
 import { readerFor } from "./file-import.ts";
 import { parseProfile } from "./profiles.ts";
+import { Asking } from "./questions.ts";
 import { isFaulty, type LineFault } from "./read-line.ts";
 import { BrokenFile } from "./records.ts";
 import { listSheets, openSource } from "./source.ts";
@@ -55,15 +57,16 @@ export async function tryProfile(
   const examined = await examineFile(sample.path, profile.encoding);
   const sheets = examined.format === "workbook" ? await listSheets(sample.path) : [];
   const sheet = sample.sheet !== null && sheets.includes(sample.sheet) ? sample.sheet : (sheets[0] ?? null);
-  const source = await openSource(sample.path, examined, profile, sheet);
+  const source = await openSource(sample.path, examined, profile, sheet, new Asking());
   try {
     const { layout } = source;
     const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope));
     const lines: TriedLine[] = [];
     try {
-      for await (const { line, values } of source.records()) {
+      for await (const { line, values, cellFaults } of source.records()) {
         if (layout.missing.length > 0 || lines.length >= SHOWN) break;
-        lines.push(tried(line, understand(line, values)));
+        const read = withCellFaults(understand(line, values), cellFaults, { line, headers: layout.headers, values });
+        lines.push(tried(line, read));
       }
     } catch (error) {
       if (!(error instanceof BrokenFile) || !sample.isCut) throw error;

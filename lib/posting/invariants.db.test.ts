@@ -15,7 +15,7 @@ import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.t
 import { mostWithin, runDueInvariantCheck, totalsApart, windowsAbove } from "./invariants.ts";
 
 const LIMITS = { xero: { perMinute: 60, perDay: 5_000, appPerMinute: 10_000 } };
-const scene = await makePostingScene();
+const scene = await makePostingScene("own");
 let root: Database;
 let client: SceneClient;
 let other: SceneClient;
@@ -169,6 +169,16 @@ describe("the invariants", () => {
         ],
       ],
     ],
+    I11: [
+      [
+        "read as paid there, and open here in silence",
+        () => [
+          sql`insert into package_documents (client_id, connection_id, external_id, kind, number, company, issued_on, currency, gross_minor, due_minor, status)
+            select client_id, connection_id, external_id, kind, reference, '', issued_on, currency, gross_minor, 0, 'paid' from postings where id = ${posting("INV-1")}
+            on conflict (connection_id, external_id) do update set due_minor = 0, status = 'paid'`,
+        ],
+      ],
+    ],
     I10: [
       [
         "a posting on another client's connection",
@@ -176,7 +186,7 @@ describe("the invariants", () => {
       ],
       ["a table that keeps nobody's rows apart", () => [sql`alter table documents disable row level security`]],
     ],
-    I11: [
+    I12: [
       [
         "FD6 a run that counts one record more",
         () => [sql`update runs set total = total + 1 where client_id = ${client.clientId}`],
@@ -186,7 +196,7 @@ describe("the invariants", () => {
         () => [sql`update run_members set outcome = 'withdrawn' where posting_id = ${posting("INV-1")}`],
       ],
     ],
-    I12: [
+    I13: [
       [
         "FD6 an open member of a run that has ended",
         () => [sql`update run_members set outcome = null where posting_id = ${posting("INV-1")}`],

@@ -9,7 +9,7 @@ import { workOn } from "./work.ts";
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 
 beforeAll(async () => {
-  scene = await makePostingScene();
+  scene = await makePostingScene("own");
 });
 afterAll(async () => scene?.close());
 

@@ -18,7 +18,7 @@ import type { PostingWorld } from "./world.ts";
 
 // Rules of the posting protocol that no journey of a record shows by itself. docs/safety-rules.md names them all.
 
-const scene = await makePostingScene();
+const scene = await makePostingScene("own");
 afterAll(() => scene.close());
 
 /** A client whose customer is in the package, with these documents queued. */

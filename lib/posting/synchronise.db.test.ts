@@ -10,7 +10,7 @@ import { previewSynchronise, synchronise } from "./synchronise.ts";
 const ME = "a3f0c8de-0000-4000-8000-00000000000a";
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {
-  scene = await makePostingScene();
+  scene = await makePostingScene("own");
 });
 afterAll(() => scene.close());
 

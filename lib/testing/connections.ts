@@ -3,6 +3,8 @@ import pg from "pg";
 /** The migrated database that every test database is copied from. */
 export const TEMPLATE = "greentick_template";
 export const TEST_PREFIX = "greentick_test_";
+/** What the comment of a database says that a failed test leaves to be looked at. */
+export const KEPT_NOTE = "kept: a test failed";
 
 /** The same server and login, another database. */
 export function toDatabase(url: string, database: string): string {

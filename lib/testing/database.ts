@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
 import { EMBEDDED } from "#lib/start/embedded.ts";
-import { onServer, TEMPLATE, TEST_PREFIX, toDatabase } from "./connections.ts";
+import { KEPT_NOTE, onServer, TEMPLATE, TEST_PREFIX, toDatabase } from "./connections.ts";
 
 export interface TestDatabase {
   readonly name: string;
@@ -51,6 +51,50 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     superUrl: toDatabase(server.superUrl, name),
     drop,
   };
+}
+
+/** The database of this worker that its files share, one after the other; a file with a failed test leaves it, so that it is kept. */
+let shared: Promise<TestDatabase> | null = null;
+
+/**
+ * The database that all files of this worker share: for tests that look at their own clients alone, each with a client of its own.
+ * What belongs to the practice (the clock, the app's call limits, the queue) begins anew for each file; a test that counts or
+ * changes anything else of the practice (nights, alerts, policies, audit, restores) takes {@link createTestDatabase}.
+ */
+export async function sharedTestDatabase(): Promise<TestDatabase> {
+  shared ??= createTestDatabase().then((made) => {
+    toDrop.delete(made.name);
+    return made;
+  });
+  const database = await shared;
+  inUse = database.name;
+  await onServer(database.superUrl, (client) =>
+    client.query(
+      "delete from clock; delete from rate_buckets; delete from app_call_counts; delete from workers; delete from pgboss.job",
+    ),
+  );
+  return database;
+}
+
+/** The shared database, while a file that took it runs. */
+let inUse: string | null = null;
+
+/**
+ * Ends a file's use of the shared database. After a failure the worker's next file gets a new one, and this one is kept.
+ * @returns its name when it is kept
+ */
+export async function leaveShared(failed: boolean): Promise<string | null> {
+  const name = inUse;
+  inUse = null;
+  if (name === null || !failed) return null;
+  shared = null;
+  await keepDatabase(name);
+  return name;
+}
+
+/** Notes on a database that a failed test leaves it to be looked at; all others go with the run. */
+export async function keepDatabase(name: string): Promise<void> {
+  await onServer(inject("testServer").superUrl, (client) => client.query(`comment on database ${name} is '${KEPT_NOTE}'`));
 }
 
 /** Databases made by the test file that runs now, until `keep-failed.ts` has looked at how it went. */

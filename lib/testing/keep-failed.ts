@@ -1,5 +1,5 @@
 import { afterAll } from "vitest";
-import { toDrop } from "./database.ts";
+import { keepDatabase, leaveShared, toDrop } from "./database.ts";
 
 interface Task {
   readonly result?: { readonly state: string } | undefined;
@@ -18,7 +18,10 @@ afterAll(async ({}, suite) => {
     if (failed) {
       // The worker's next file has it in hand too.
       toDrop.delete(name);
+      await keepDatabase(name);
       console.log(`A test failed; its database is kept: ${name}`);
     } else await drop();
   }
+  const left = await leaveShared(failed);
+  if (left !== null) console.log(`A test failed; its database, which files before it used too, is kept: ${left}`);
 });

@@ -64,11 +64,13 @@ export interface PostingRow extends Record<string, unknown> {
 /**
  * The posting engine between a real Postgres and the real simulator over HTTP: one client with a small chart, connected and mapped.
  * One per test file; `client()` makes a client with an organisation of its own for each test.
- * @param own a database in place of the test file's own: a campaign runs the scene outside of the tests
+ * @param place where it lies: in the worker's shared database, for tests of single clients; in one of the file's `own`, for those that
+ * look at the whole practice or at the database itself; or in the database of a campaign, which runs the scene outside of the tests
  */
-export async function makePostingScene(own?: { readonly workerUrl: string; readonly superUrl: string }) {
-  // Loads the test runner, which is there within a test alone.
-  const test = own ?? (await (await import("./database.ts")).createTestDatabase());
+export async function makePostingScene(
+  place: "shared" | "own" | { readonly workerUrl: string; readonly superUrl: string } = "shared",
+) {
+  const test = typeof place === "object" ? place : await testDatabase(place);
   const database = openDatabase(test.workerUrl);
   const simulator = await startSimulator({ port: 0, host: "127.0.0.1" });
   const control = simulatorControl(simulator.url);
@@ -111,6 +113,12 @@ export async function makePostingScene(own?: { readonly workerUrl: string; reado
       await simulator.close();
     },
   };
+}
+
+async function testDatabase(place: "shared" | "own") {
+  // Loads the test runner, which is there within a test alone.
+  const { createTestDatabase, sharedTestDatabase } = await import("./database.ts");
+  return place === "own" ? createTestDatabase() : sharedTestDatabase();
 }
 
 export type SceneClient = Awaited<ReturnType<typeof makeClient>>;

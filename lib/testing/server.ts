@@ -2,7 +2,7 @@ import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { migrate } from "#db/migrate.ts";
 import { EMBEDDED, startEmbedded } from "#lib/start/embedded.ts";
-import { onServer, TEMPLATE, TEST_PREFIX, toDatabase } from "./connections.ts";
+import { KEPT_NOTE, onServer, TEMPLATE, TEST_PREFIX, toDatabase } from "./connections.ts";
 import { claimScratch } from "./scratch.ts";
 
 /** What a test file needs in order to make databases of its own. */
@@ -57,8 +57,8 @@ async function start(): Promise<{ testServer: TestServer; stop: () => Promise<vo
   const stop = async () => {
     const left = await onServer(server.superUrl, async (client) => {
       const { rows } = await client.query<{ datname: string }>(
-        "select datname from pg_database where starts_with(datname, $1) order by 1",
-        [TEST_PREFIX],
+        "select datname from pg_database where starts_with(datname, $1) and shobj_description(oid, 'pg_database') = $2 order by 1",
+        [TEST_PREFIX, KEPT_NOTE],
       );
       return rows.map((row) => row.datname);
     });

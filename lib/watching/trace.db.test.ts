@@ -28,7 +28,7 @@ const collector = createServer((request, response) => {
     response.writeHead(200, { "Content-Type": "application/json" }).end("{}");
   });
 });
-const scene = await makePostingScene();
+const scene = await makePostingScene("own");
 
 beforeAll(() => new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve)));
 afterAll(async () => {

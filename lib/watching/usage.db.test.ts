@@ -13,7 +13,7 @@ import { costOfTiers, readAppUse } from "./usage.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {
-  scene = await makePostingScene();
+  scene = await makePostingScene("own");
 });
 afterAll(() => scene.close());
 

@@ -19,7 +19,7 @@ const KEY = `k1:${Buffer.alloc(32, 7).toString("base64")}`;
 
 const test = await createTestDatabase();
 const database = openDatabase(test.workerUrl);
-const scene = await makePostingScene();
+const scene = await makePostingScene("own");
 let figures: WatchServer;
 
 beforeAll(async () => {

@@ -3,7 +3,7 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { clientAction } from "#lib/auth/action.ts";
-import { commitImport, discardImport, leaveOut } from "#lib/operational/file-import.ts";
+import { answerQuestions, commitImport, discardImport, leaveOut } from "#lib/operational/file-import.ts";
 import { deleteProfile, saveProfile } from "#lib/operational/profiles.ts";
 import { undoImport } from "#lib/operational/undo.ts";
 
@@ -33,6 +33,21 @@ export const discardUpload = clientAction({
     return null;
   },
   audit: ({ importId }) => ({ subject: importId }),
+});
+
+/** Answers what a file cannot tell; it is read again with the answers. A null asks anew what is remembered. */
+export const answerUpload = clientAction({
+  name: "file.answer",
+  allow: "export",
+  input: input.extend({
+    answers: z.record(z.string().min(1).max(300), z.string().min(1).max(300).nullable()),
+  }),
+  run: async ({ importId, answers }, { scope, db, client }) => {
+    const { state, note } = await answerQuestions(db, scope, importId, answers);
+    revalidatePath(`/clients/${client.slug}/documents/upload`);
+    return { state, note };
+  },
+  audit: (_, { note }) => note,
 });
 
 /** Leaves the faulty lines of a refused upload out, each with its document; the rest waits for Commit. */

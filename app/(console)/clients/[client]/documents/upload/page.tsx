@@ -17,6 +17,7 @@ import { database } from "#lib/web.ts";
 import classes from "../records.module.css";
 import { Decide } from "./decide.tsx";
 import { Preview } from "./preview.tsx";
+import { Questions } from "./questions.tsx";
 import { Undo } from "./undo.tsx";
 import { UploadForm } from "./upload-form.tsx";
 
@@ -26,6 +27,7 @@ const SHOWN_FAULTS = 1_000;
 const SHOWN_UPLOADS = 10;
 const STATES: Readonly<Record<FileImportRow["state"], string>> = {
   reading: "Being read",
+  asks: "Asks a question",
   previewed: "Waits for Commit",
   committed: "Committed",
   refused: "Refused: has faults",
@@ -57,7 +59,7 @@ export default async function UploadPage({
     });
     if (!found) notFound();
     const { row, summary, faults, plan } = found;
-    const waits = row.state === "previewed";
+    const waits = row.state === "previewed" || row.state === "asks";
     const records = (summary?.records?.new ?? 0) + (summary?.records?.amended ?? 0);
     const count = (summary?.documents.reduce((sum, total) => sum + total.new + total.amended, 0) ?? 0) + records;
     const [one, many] = summary?.records ? ["record", "records"] : ["document", "documents"];
@@ -89,12 +91,23 @@ export default async function UploadPage({
             locale={client.locale}
             timeZone={client.timeZone}
             undone={row.state === "undone" ? { at: row.undoneAt, by: row.undoneBy } : null}
+            questions={
+              <Questions
+                clientSlug={client.slug}
+                importId={importId}
+                questions={row.state === "asks" ? (summary.questions ?? []) : []}
+                settled={summary.settled ?? []}
+                mayAnswer={mayUpload && (waits || row.state === "refused")}
+                locale={client.locale}
+                timeZone={client.timeZone}
+              />
+            }
             decide={
               mayUpload && (waits || row.state === "refused") ? (
                 <Decide
                   clientSlug={client.slug}
                   importId={importId}
-                  mayCommit={waits}
+                  mayCommit={row.state === "previewed"}
                   mayLeaveOut={row.state === "refused" && summary.mayLeaveOut}
                   commitLabel={
                     count === 0

@@ -24,6 +24,7 @@ export function Preview({
   locale,
   timeZone,
   undone,
+  questions,
   decide,
 }: {
   summary: ImportSummary;
@@ -34,9 +35,12 @@ export function Preview({
   timeZone: string;
   /** When and by whom it was taken back; null while it was not. */
   undone: { readonly at: Date | null; readonly by: string | null } | null;
+  /** What only a person can answer, and what was answered: above the totals that hang on it. */
+  questions: ReactNode;
   decide: ReactNode;
 }) {
   const figure = (count: number) => new Intl.NumberFormat(locale).format(count);
+  const holds = state === "asks" ? "What the file would hold by the first answer" : "What the file holds";
   const codes = [...summary.newNominalCodes, ...summary.newTaxCodes];
   return (
     <div className={classes.stack}>
@@ -82,8 +86,9 @@ export function Preview({
             : ", with another profile, or without some of its lines. Look at what would be new and amended before you take it again."}
         </Notice>
       )}
+      {questions}
       {summary.records !== null && (
-        <Panel title="What the file holds" aside={`${figure(summary.lines)} lines`}>
+        <Panel title={holds} aside={`${figure(summary.lines)} lines`}>
           <PlainTable label="Records of the file">
             <thead>
               <tr>
@@ -107,7 +112,7 @@ export function Preview({
         </Panel>
       )}
       {summary.records === null && (
-        <Panel title="What the file holds" aside={`${figure(summary.lines)} lines`}>
+        <Panel title={holds} aside={`${figure(summary.lines)} lines`}>
           <PlainTable label="Documents by type and currency">
             <thead>
               <tr>
@@ -181,11 +186,19 @@ export function Preview({
               <dd>{summary.ignored.join(", ")}</dd>
             </div>
           )}
+          {summary.hiddenColumns && summary.hiddenColumns.length > 0 && (
+            <div>
+              <dt>Hidden in the workbook, read like the others</dt>
+              <dd>{summary.hiddenColumns.join(", ")}</dd>
+            </div>
+          )}
         </dl>
       </Panel>
       {faults.length > 0 && (
         <Panel
-          title={summary.leftOut === null ? "Faults" : "Faults of what was left out"}
+          title={
+            state === "asks" ? "Faults by the first answer" : summary.leftOut === null ? "Faults" : "Faults of what was left out"
+          }
           aside={
             faults.length < summary.faults
               ? `the first ${figure(faults.length)} of ${figure(summary.faults)}`
@@ -221,7 +234,7 @@ export function Preview({
           </PlainTable>
         </Panel>
       )}
-      {state !== "refused" && summary.proof.length > 0 && (
+      {state !== "refused" && state !== "asks" && summary.proof.length > 0 && (
         <Panel title="Proof" aside="net: documents and what is set aside equal the file">
           <PlainTable label="Proof by currency">
             <thead>
