@@ -169,12 +169,39 @@ describe("the invariants", () => {
         ],
       ],
     ],
+    I11: [
+      [
+        "read as paid there, and open here in silence",
+        () => [
+          sql`insert into package_documents (client_id, connection_id, external_id, kind, number, company, issued_on, currency, gross_minor, due_minor, status)
+            select client_id, connection_id, external_id, kind, reference, '', issued_on, currency, gross_minor, 0, 'paid' from postings where id = ${posting("INV-1")}
+            on conflict (connection_id, external_id) do update set due_minor = 0, status = 'paid'`,
+        ],
+      ],
+    ],
     I10: [
       [
         "a posting on another client's connection",
         () => [sql`update postings set connection_id = ${other.connectionId} where id = ${posting("INV-1")}`],
       ],
       ["a table that keeps nobody's rows apart", () => [sql`alter table documents disable row level security`]],
+    ],
+    I12: [
+      [
+        "FD6 a run that counts one record more",
+        () => [sql`update runs set total = total + 1 where client_id = ${client.clientId}`],
+      ],
+      [
+        "FD6 a member that changed after its run had ended",
+        () => [sql`update run_members set outcome = 'withdrawn' where posting_id = ${posting("INV-1")}`],
+      ],
+    ],
+    I13: [
+      [
+        "FD6 an open member of a run that has ended",
+        () => [sql`update run_members set outcome = null where posting_id = ${posting("INV-1")}`],
+      ],
+      ["FD6 a queued row that no run has", () => [sql`update postings set state = 'queued' where id = ${posting("INV-1")}`]],
     ],
   };
   const cases = Object.keys(INVARIANTS).flatMap((id) =>
