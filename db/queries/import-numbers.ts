@@ -21,8 +21,10 @@ const mayBeSame = sql`c.reference = i.contact_reference and (d.issued_on = i.iss
 /**
  * Finds the document that each staged one is, where its reference alone does not tell: by the operational system's own id of the record,
  * under whatever number, and among several of one number by content, date and year.
+ *
+ * @returns whether the file names ids
  */
-export async function matchDocuments(db: ScopedDb, scope: ClientScope, importId: string): Promise<void> {
+export async function matchDocuments(db: ScopedDb, scope: ClientScope, importId: string): Promise<{ byId: boolean }> {
   const here = staged(scope, importId);
   const named = await db.execute(sql`
     update import_documents i set source_id = substr(i.reference, ${RECORD_ID.length + 1}), kept_as = ${byNumber}
@@ -59,6 +61,7 @@ export async function matchDocuments(db: ScopedDb, scope: ClientScope, importId:
         (extract(year from d.issued_on) = extract(year from i.issued_on)) desc, abs(d.issued_on - i.issued_on), d.id
     ) b
     where ${here} and i.first_line = b.first_line`);
+  return { byId: (named.rowCount ?? 0) > 0 };
 }
 
 /** A staged document whose number is here already, for what may be another document. Amounts are decimal integers in minor units. */
@@ -136,10 +139,11 @@ export async function listNumbersAgain(
 export async function listSplitNumbers(db: ScopedDb, scope: ClientScope, importId: string, limit: number) {
   const { rows } = await db.execute<{ line: number; number: string; first: number }>(sql`
     select line, number, first from (
-      select i.first_line as line, i.number,
-        min(i.first_line) over (partition by i.kind, i.number, case when ${isSales("i.kind")} then '' else i.contact_reference || i.issued_on end) as first
-      from import_documents i where ${staged(scope, importId)} and i.source_id is not null and i.set_aside is null) s
-    where line > first order by line limit ${limit}`);
+      select i.first_line as line, i.number, bool_or(i.source_id is not null) over same as has_id, min(i.first_line) over same as first
+      from import_documents i where ${staged(scope, importId)} and i.set_aside is null
+      window same as (partition by i.kind, i.number,
+        case when ${isSales("i.kind")} then '' else i.contact_reference || i.issued_on end)) s
+    where has_id and line > first order by line limit ${limit}`);
   return rows;
 }
 

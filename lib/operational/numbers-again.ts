@@ -47,9 +47,9 @@ export async function judgeNumbers(
   const fallback = profile.contact.fallback?.reference ?? null;
   for (const like of await listLikeContacts(db, scope, importId, fallback, limit))
     await askWhether(db, scope, importId, like, asking);
-  await matchDocuments(db, scope, importId);
+  const { byId } = await matchDocuments(db, scope, importId);
   const faults: NumberFault[] = [];
-  for (const { line, number, first } of await listSplitNumbers(db, scope, importId, limit)) {
+  for (const { line, number, first } of byId ? await listSplitNumbers(db, scope, importId, limit) : []) {
     const rule = `stands under one record id in a file: line ${first} gives it another. Is the column the document's own id, not the line's?`;
     faults.push({ line, field: "number", value: number, rule, fixer: "operations" });
   }

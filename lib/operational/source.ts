@@ -108,6 +108,7 @@ async function openSheet(book: Workbook, profile: ImportProfile, chosen: string 
         yield {
           line: row.row,
           values,
+          isNumber: row.cells.map((cell) => cell.isNumber),
           ...(faults.length > 0 ? { cellFaults: faults } : {}),
           ...(row.hidden ? { hidden: true } : {}),
         };
