@@ -1,6 +1,6 @@
 import type { ListField } from "#components/grid/field.ts";
 import type { DocumentRow as Row } from "#db/queries/documents.ts";
-import { KIND_LABELS } from "#lib/common/records.ts";
+import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
 
 export type DocumentRow = Wire<Row>;
@@ -40,5 +40,21 @@ export const documentFields: readonly ListField<DocumentRow>[] = [
   { id: "due", label: "Due", type: "date", value: (row) => row.dueOn, look: { width: "minmax(108px, 0.6fr)" } },
   { id: "gross", label: "Gross", type: "money", value: (row) => row.grossMinor, currency, look: { width: "112px", narrow: "f" } },
   { id: "open", label: "Open", type: "money", value: (row) => row.openMinor, currency, look: { width: "112px" } },
+  {
+    id: "there",
+    label: "Open there, where it differs",
+    type: "money",
+    value: (row) => (row.apart === null ? null : String(signOf(row.kind) * BigInt(row.apart.theirsMinor))),
+    currency,
+    look: { width: "112px" },
+  },
+  {
+    id: "unexplained",
+    label: "Not explained",
+    type: "money",
+    value: (row) => (row.apart === null || row.apart.unexplainedMinor === "0" ? null : row.apart.unexplainedMinor),
+    currency,
+    look: { width: "112px" },
+  },
   { id: "currency", label: "Currency", type: "text", value: currency, look: { width: "84px" } },
 ];
