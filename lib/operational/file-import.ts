@@ -1,6 +1,6 @@
 import type { ClientScope, Database, ScopedDb } from "#db/client.ts";
 import {
-  clientToday,
+  clientCalendar,
   deleteFaults,
   discardStale,
   dropStaged,
@@ -25,6 +25,7 @@ import { commitDocuments, commitRecords, UNCHANGED } from "./commit-records.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
+import { frameOf } from "./frame.ts";
 import { journalReader } from "./journal-file.ts";
 import { keepBytes, restoreBytes } from "./kept-bytes.ts";
 import { paymentReader } from "./payment-file.ts";
@@ -37,6 +38,7 @@ import { BrokenFile, type Layout } from "./records.ts";
 import { openSource, type Source } from "./source.ts";
 import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
+import { type LineReader, type Understood, understood } from "./understand.ts";
 
 const BATCH = 4_000;
 
@@ -174,13 +176,21 @@ async function stage(
   { file, profile, asking, examined, source }: Opened,
 ): Promise<Preview> {
   await planForBulk(db);
-  const { layout } = source;
+  const calendar = await clientCalendar(db, scope);
+  const heads = headFaults(source.layout);
+  const readerOf = (layout: Layout) => readerFor(db, scope, profile, layout, calendar.today);
+  // Without its columns nothing of the file can be looked at.
+  const whole: Understood =
+    heads.length > 0
+      ? { layout: source.layout, faults: heads, frame: { totals: new Map(), bare: null, repeats: new Set() } }
+      : await understood(source, profile, asking, calendar, readerOf);
+  const { layout } = whole;
   const twin = await findCommittedTwin(db, scope, {
     sha256: examined.sha256,
     profileName: profile.name,
     sheet: source.sheet,
   });
-  const read = await stageAll(db, scope, importId, { file, profile, source });
+  const read = await stageAll(db, scope, importId, { file, profile, source }, whole, readerOf);
   const reading = {
     encoding: source.encoding,
     sheet: source.sheet,
@@ -238,14 +248,18 @@ async function stageAll(
   scope: ClientScope,
   importId: string,
   { file, profile, source }: Pick<Opened, "file" | "profile" | "source">,
-): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults">> {
-  const { layout } = source;
-  const faults: LineFault[] = headFaults(layout);
+  whole: Understood,
+  readerOf: (layout: Layout) => Promise<LineReader>,
+): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "frame">> {
+  const { layout } = whole;
+  const faults: LineFault[] = [...whole.faults];
+  const frame = frameOf(whole);
+  const shape = () => ({ headerLine: layout.headerLine, totals: frame.rows() });
   const totals = new Map<string, bigint>();
   let lines = 0;
-  if (faults.length > 0) return { lines, stopped: true, totals, faults };
+  if (faults.length > 0) return { lines, stopped: true, totals, faults, frame: shape() };
   let stopped = false;
-  const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope));
+  const understand = await readerOf(layout);
   const most = profile.kind === "payments" || profile.kind === "journals" ? MAX_ENTERED_LINES : MAX_LINES;
   let batch: string[] = [];
   // One batch is on its way while the next is read; a failure of it surfaces at the next wait.
@@ -258,8 +272,9 @@ async function stageAll(
     sent.catch(() => {});
   };
   try {
-    for await (const { line, values } of source.records()) {
+    for await (const { line, values } of source.records(layout.decimalMark)) {
       file.signal?.throwIfAborted();
+      if (!frame.isLine(line, values)) continue;
       lines += 1;
       if (lines > most)
         throw new Refusal(
@@ -293,7 +308,10 @@ async function stageAll(
   if (lines === 0 && faults.length === 0) {
     faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });
   }
-  return { lines, stopped, totals, faults };
+  // A sum that is none says that the file is not whole: no line of it alone can be left out for that.
+  if (frame.faults.length > 0) stopped = true;
+  faults.push(...frame.faults);
+  return { lines, stopped, totals, faults, frame: shape() };
 }
 
 /** Makes the function that understands the lines of a file under a profile. @param today the client's own date */

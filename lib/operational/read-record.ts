@@ -1,5 +1,5 @@
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
-import { parseExact } from "./exact.ts";
+import { exactToText } from "./exact.ts";
 import type { Field, FileKind } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
 import type { ImportProfile } from "./profile.ts";
@@ -96,10 +96,14 @@ export function recordReader(
         case "tax-codes": {
           const given = wanted("rate").replace(/\s*%$/, "");
           const rate = given === "" ? null : readNumber(given, layout.decimalMark);
-          if (given !== "" && (rate === null || rate.units < 0n || parseExact(given.replace(",", ".")) === null)) {
+          if (given !== "" && (rate === null || rate.units < 0n)) {
             fault("rate", given, "is per cent, a decimal, nil or above");
           }
-          return { reference: wanted("code", 50), name: wanted("name"), values: { rate: given.replace(",", ".") } };
+          return {
+            reference: wanted("code", 50),
+            name: wanted("name"),
+            values: { rate: rate === null ? "" : exactToText(rate) },
+          };
         }
         case "customers":
         case "suppliers": {

@@ -27,7 +27,17 @@ const SHOWN_SET_ASIDE = 200;
 /** What is known of an upload from the reading of it alone. */
 export type Reading = Pick<
   ImportSummary,
-  "encoding" | "sheet" | "separator" | "decimalMark" | "headers" | "ignored" | "lines" | "stopped" | "repeatOf" | "leftOut"
+  | "encoding"
+  | "sheet"
+  | "separator"
+  | "decimalMark"
+  | "headers"
+  | "ignored"
+  | "lines"
+  | "stopped"
+  | "repeatOf"
+  | "leftOut"
+  | "frame"
 > & {
   /** Net by currency, added up line by line while the file was read; minor units. */
   readonly totals: ReadonlyMap<string, bigint>;
@@ -240,9 +250,9 @@ function proofOf(
 
 /** What an earlier summary kept of the reading: enough to put the staged lines together anew. */
 export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
-  const { encoding, sheet, separator, decimalMark, headers, ignored, lines, stopped, repeatOf, leftOut, proof } = summary;
+  const { encoding, sheet, separator, decimalMark, headers, ignored, lines, stopped, repeatOf, leftOut, proof, frame } = summary;
   const totals = new Map(proof.map((row) => [row.currency, BigInt(row.fileMinor)]));
-  return { encoding, sheet, separator, decimalMark, headers, ignored, lines, stopped, repeatOf, leftOut, totals };
+  return { encoding, sheet, separator, decimalMark, headers, ignored, lines, stopped, repeatOf, leftOut, totals, frame };
 }
 
 /** The summary that was kept with an upload; null while the file is being read. */

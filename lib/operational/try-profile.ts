@@ -1,13 +1,14 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { clientToday } from "#db/queries/file-imports.ts";
+import { clientCalendar } from "#db/queries/file-imports.ts";
 import { examineFile } from "./examine.ts";
 import type { Field } from "./fields.ts";
 import { readerFor } from "./file-import.ts";
 import { parseProfile } from "./profiles.ts";
 import { Asking } from "./questions.ts";
 import { isFaulty, type LineFault } from "./read-line.ts";
-import { BrokenFile } from "./records.ts";
+import { BrokenFile, type DecimalMark, type FileRecord, type Layout } from "./records.ts";
 import { listSheets, openSource } from "./source.ts";
+import { understood } from "./understand.ts";
 
 /** How one line of a sample would be understood. */
 export interface TriedLine {
@@ -58,16 +59,15 @@ export async function tryProfile(
   const sheet = sample.sheet !== null && sheets.includes(sample.sheet) ? sample.sheet : (sheets[0] ?? null);
   const source = await openSource(sample.path, examined, profile, sheet, new Asking());
   try {
-    const { layout } = source;
-    const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope));
+    const calendar = await clientCalendar(db, scope);
+    const readerOf = (at: Layout) => readerFor(db, scope, profile, at, calendar.today);
+    const whole = sample.isCut ? { ...source, records: (mark?: DecimalMark) => asFarAsItGoes(source.records(mark)) } : source;
+    const { layout } = await understood(whole, profile, new Asking(), calendar, readerOf);
+    const understand = await readerOf(layout);
     const lines: TriedLine[] = [];
-    try {
-      for await (const { line, values } of source.records()) {
-        if (layout.missing.length > 0 || lines.length >= SHOWN) break;
-        lines.push(tried(line, understand(line, values)));
-      }
-    } catch (error) {
-      if (!(error instanceof BrokenFile) || !sample.isCut) throw error;
+    for await (const { line, values } of whole.records(layout.decimalMark)) {
+      if (layout.missing.length > 0 || lines.length >= SHOWN) break;
+      lines.push(tried(line, understand(line, values)));
     }
     const found: Partial<Record<Field, string>> = {};
     for (const [field, at] of Object.entries(layout.at) as [Field, number][]) found[field] = layout.headers[at] ?? "";
@@ -84,6 +84,15 @@ export async function tryProfile(
     };
   } finally {
     await source.close();
+  }
+}
+
+/** The records of a sample that may end within a line. */
+async function* asFarAsItGoes(records: AsyncGenerator<FileRecord>): AsyncGenerator<FileRecord> {
+  try {
+    yield* records;
+  } catch (error) {
+    if (!(error instanceof BrokenFile)) throw error;
   }
 }
 
