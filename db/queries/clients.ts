@@ -6,7 +6,7 @@ import { userClients, users } from "#db/schema/people.ts";
 import { postings } from "#db/schema/postings.ts";
 import { incomingPayments } from "#db/schema/work.ts";
 import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
-import { resolvedMappingSql } from "./mapping.ts";
+import { codesInUse, lastConnectionId } from "./mapping.ts";
 import { containing } from "./text.ts";
 
 /** The client's connection as every page's top shows it; null when there is none. */
@@ -42,34 +42,18 @@ export interface NavCounts {
   readonly pending: number;
   /** Payments waiting in Import. */
   readonly incoming: number;
-  /** Nominal and tax codes in use that have no usable mapping. */
+  /** Nominal and tax codes that waiting documents use and that have no usable mapping. */
   readonly unmapped: number;
 }
 
 /** The figures beside the navigation, each from an index. */
-export async function navCounts(db: ScopedDb, scope: ClientScope, connectionId: string | null): Promise<NavCounts> {
-  const mapped =
-    connectionId === null
-      ? sql`(select null::text as kind, null::text as source_code where false)`
-      : sql`(select kind, source_code from ${resolvedMappingSql(scope, connectionId)} as r where r.fault is null)`;
-  const { rows } = await db.execute<{ pending: number; incoming: number; unmapped: number }>(sql`
-    with recursive codes as (
-      -- Steps along the index from code to code, so that a million lines cost as much as their codes.
-      (select l.nominal_code as code from document_lines l where l.client_id = ${scope.clientId} order by l.nominal_code limit 1)
-      union all
-      select (select l.nominal_code from document_lines l where l.client_id = ${scope.clientId} and l.nominal_code > codes.code
-        order by l.nominal_code limit 1)
-      from codes where codes.code is not null
-    ), mapped as materialized ${mapped}
+export async function navCounts(db: ScopedDb, scope: ClientScope): Promise<NavCounts> {
+  const { rows } = await db.execute<{ pending: number; incoming: number }>(sql`
     select
       (select count(*)::int from ${postings} p where p.client_id = ${scope.clientId} and p.current and p.panel = 'pending') as pending,
-      (select count(*)::int from ${incomingPayments} i where i.client_id = ${scope.clientId} and i.status in ('waiting', 'queued', 'failed')) as incoming,
-      (select count(*)::int from codes where codes.code is not null
-        and not exists (select from mapped m where m.kind = 'nominal' and m.source_code = codes.code))
-      + (select count(*)::int from tax_codes t where t.client_id = ${scope.clientId}
-        and not exists (select from mapped m where m.kind = 'tax' and m.source_code = t.code)
-        and exists (select from document_lines l where l.client_id = ${scope.clientId} and l.tax_code = t.code)) as unmapped`);
-  return rows[0] ?? { pending: 0, incoming: 0, unmapped: 0 };
+      (select count(*)::int from ${incomingPayments} i where i.client_id = ${scope.clientId} and i.status in ('waiting', 'queued', 'failed')) as incoming`);
+  const open = await codesInUse(db, scope, await lastConnectionId(db, scope), "unmapped");
+  return { ...(rows[0] ?? { pending: 0, incoming: 0 }), unmapped: open.length };
 }
 
 /** Whether a user sees the client of this id: administrators all, others those in `user_clients`. */

@@ -21,10 +21,7 @@ export async function takeFigureMarks(db: ScopedDb, _scope: PracticeScope, most:
 export async function refreshFigures(db: ScopedDb, scope: ClientScope): Promise<void> {
   // Another may reckon the same client for a later mark: whoever writes last must have looked last.
   await db.execute(sql`select 1 from client_figures where client_id = ${scope.clientId} for update`);
-  const { rows } = await db.execute<{ id: string }>(
-    sql`select id from connections where client_id = ${scope.clientId} and state <> 'disconnected'`,
-  );
-  const { unmapped } = await navCounts(db, scope, rows[0]?.id ?? null);
+  const { unmapped } = await navCounts(db, scope);
   const inPanel = (panel: string) => sql`
     select count(*)::int as n, count(*) filter (where p.state = 'unknown')::int as checking, min(p.issued_on) as oldest,
       coalesce(sum(abs(p.gross_minor)) filter (where p.currency = cl.base_currency), 0)::bigint as worth

@@ -258,7 +258,9 @@ export async function undoCodes(
   const was = (name: string) => sql`b.before ->> ${name}`;
   if (kind === "nominal-codes") await db.execute(sql`update ${table} t set name = ${was("name")}, kind = ${was("kind")} ${from}`);
   else if (kind === "tax-codes")
-    await db.execute(sql`update ${table} t set name = ${was("name")}, rate = ${was("rate")} ${from}`);
+    await db.execute(
+      sql`update ${table} t set name = ${was("name")}, rate = ${was("rate")}, kind = ${was("kind")}, side = ${was("side")} ${from}`,
+    );
   else
     await db.execute(
       sql`update ${table} t set name = ${was("name")}, sales_nominal_code = ${was("sales")}, purchase_nominal_code = ${was("purchase")}, tax_code = ${was("tax")} ${from}`,

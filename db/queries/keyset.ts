@@ -66,7 +66,9 @@ export async function readByKey<Row extends { readonly key: readonly (string | n
       );
   if (optional && found.length < wanted) {
     const more = amongTheLast && after !== null ? beyond(rest, after.slice(1)) : undefined;
-    found.push(...(await read(and(isNull(first.column), more), order(rest), wanted - found.length)));
+    // Ordered by the part that they all lack too: by the rest alone no index of this list gives the order, and the planner
+    // walks the primary key of every client's rows instead.
+    found.push(...(await read(and(isNull(first.column), more), order(parts), wanted - found.length)));
   }
   const rows = found.slice(0, ask.limit);
   return { rows, next: found.length > ask.limit ? (rows.at(-1)?.key ?? null) : null };

@@ -8,6 +8,7 @@ import { incomingPayments } from "#db/schema/work.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { PackageAccount } from "#lib/connectors/types.ts";
 import type { Level, MappingFault, MappingKind, ResolvedMapping } from "#lib/mapping/resolve.ts";
+import { alongIndexes } from "./bulk.ts";
 
 /**
  * A derived table, in brackets and without a name: `join ${resolvedMappingSql(scope, connectionId)} as m on m.kind = 'nominal' and m.source_code = l.nominal_code`.
@@ -113,6 +114,10 @@ export async function mappingConnection(
   return row ? { ...row, state: row.state === "lost" ? "lost" : "live" } : null;
 }
 
+/** Of `p` in `postings`: documents that are not exported yet and will be. */
+const WAITING = sql`p.current and p.panel in ('pending', 'errors') and p.state in ('pending', 'queued', 'held', 'rejected')
+  and p.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note')`;
+
 /** Documents that are not exported yet and will be, with the lines of the revision that waits; without a connection, every open document. */
 function waitingLines(scope: ClientScope, connectionId: string | null): SQL {
   return connectionId === null
@@ -121,9 +126,94 @@ function waitingLines(scope: ClientScope, connectionId: string | null): SQL {
         where d.client_id = ${scope.clientId} and d.status = 'open'`
     : sql`select d.id, d.kind, d.currency, d.gross_minor, l.nominal_code, l.tax_code
         from postings p join documents d on d.id = p.record_id join document_lines l on l.document_id = d.id and l.revision = p.revision
-        where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.current
-          and p.state in ('pending', 'queued', 'held', 'rejected')
-          and p.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note')`;
+        where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and ${WAITING}`;
+}
+
+export interface CodeInUse {
+  readonly kind: "nominal" | "tax";
+  readonly code: string;
+  /** It has a mapping, whose target is there and may be used. */
+  readonly mapped: boolean;
+}
+
+/** With so few waiting documents their own lines are looked at; beyond it, the client's codes. */
+const FEW = 2_000;
+
+/**
+ * The nominal and tax codes that stand on a document that waits for export, by kind and code; without a connection, on any open document.
+ * No line is counted: a long list is stepped through from pair of codes to pair of codes, and each pair asked whether one such document has it.
+ * @param connectionId the client's connection, or the last that it had: its mappings are kept
+ * @param which `unmapped` asks only for those without a usable mapping, which is cheaper: the rest need not be looked for
+ */
+export async function codesInUse(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string | null,
+  which: "all" | "unmapped" = "all",
+): Promise<CodeInUse[]> {
+  const mapped =
+    connectionId === null
+      ? sql`(select null::text as kind, null::text as source_code where false)`
+      : sql`(select kind, source_code from ${resolvedMappingSql(scope, connectionId)} as r where r.fault is null)`;
+  const waiting =
+    connectionId === null
+      ? sql`select 1 from documents d where d.id = l.document_id and d.revision = l.revision and d.status = 'open' limit 1`
+      : sql`select 1 from postings p where p.record_id = l.document_id and p.revision = l.revision and p.connection_id = ${connectionId} and ${WAITING} limit 1`;
+  const nominalMapped = sql`exists (select from mapped m where m.kind = 'nominal' and m.source_code = c.nominal_code)`;
+  const taxMapped = sql`exists (select from mapped m where m.kind = 'tax' and m.source_code = c.tax_code)`;
+  const asked = which === "all" ? sql`true` : sql`not (${nominalMapped} and ${taxMapped})`;
+  const { rows: some } =
+    connectionId === null
+      ? { rows: [{ n: FEW + 1 }] }
+      : await db.execute<{ n: number }>(sql`
+          select count(*)::int as n from (select 1 from postings p
+            where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and ${WAITING} limit ${FEW + 1}) p`);
+  if (some[0]?.n === 0) return [];
+  const few = (some[0]?.n ?? 0) <= FEW;
+  const pairs =
+    few && connectionId !== null
+      ? sql`found as materialized (
+          select distinct l.nominal_code, l.tax_code from postings p
+          join document_lines l on l.document_id = p.record_id and l.revision = p.revision
+          where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and ${WAITING}
+        )`
+      : sql`pairs as (
+          (select l.nominal_code, l.tax_code from document_lines l where l.client_id = ${scope.clientId}
+            order by l.nominal_code, l.tax_code limit 1)
+          union all
+          select n.nominal_code, n.tax_code from pairs cross join lateral (
+            select l.nominal_code, l.tax_code from document_lines l
+            where l.client_id = ${scope.clientId} and (l.nominal_code, l.tax_code) > (pairs.nominal_code, pairs.tax_code)
+            order by l.nominal_code, l.tax_code limit 1) n
+        ), found as materialized (
+          select c.nominal_code, c.tax_code from pairs c where ${asked} and (
+            select true from document_lines l cross join lateral (${waiting}) w
+            where l.client_id = ${scope.clientId} and l.nominal_code = c.nominal_code and l.tax_code = c.tax_code limit 1)
+        )`;
+  const { rows } = await alongIndexes(db, () =>
+    db.execute<{ kind: "nominal" | "tax"; code: string; mapped: boolean }>(sql`
+      with recursive mapped as materialized ${mapped}, ${pairs}
+      select u.kind, u.code, u.mapped from (
+        select 'nominal' as kind, c.nominal_code as code, ${nominalMapped} as mapped from found c
+        union
+        select 'tax', c.tax_code, ${taxMapped} from found c) u
+      ${which === "all" ? sql`` : sql`where not u.mapped`} order by 1, 2`),
+  );
+  return rows.map(({ kind, code, mapped }) => ({ kind, code, mapped }));
+}
+
+/**
+ * The client's connection, live or lost; else the last that it had, whose mappings and rows are kept for when it is connected again; null
+ * when there never was one.
+ */
+export async function lastConnectionId(db: ScopedDb, scope: ClientScope): Promise<string | null> {
+  const [row] = await db
+    .select({ id: connections.id })
+    .from(connections)
+    .where(eq(connections.clientId, scope.clientId))
+    .orderBy(sql`(${connections.state} = 'disconnected')`, sql`${connections.connectedAt} desc`)
+    .limit(1);
+  return row?.id ?? null;
 }
 
 export interface CodeUsage {
@@ -208,9 +298,13 @@ export async function listChart(db: ScopedDb, scope: ClientScope): Promise<{ cod
   return db.select({ code: n.code, name: n.name, kind: n.kind }).from(n).where(eq(n.clientId, scope.clientId)).orderBy(n.code);
 }
 
-export async function listTaxCodes(db: ScopedDb, scope: ClientScope): Promise<{ code: string; name: string; rate: string }[]> {
+export async function listTaxCodes(db: ScopedDb, scope: ClientScope) {
   const t = taxCodes;
-  return db.select({ code: t.code, name: t.name, rate: t.rate }).from(t).where(eq(t.clientId, scope.clientId)).orderBy(t.code);
+  return db
+    .select({ code: t.code, name: t.name, rate: t.rate, kind: t.kind, side: t.side })
+    .from(t)
+    .where(eq(t.clientId, scope.clientId))
+    .orderBy(t.code);
 }
 
 export async function listPackageAccounts(db: ScopedDb, scope: ClientScope, connectionId: string) {
@@ -236,7 +330,14 @@ export async function listPackageAccounts(db: ScopedDb, scope: ClientScope, conn
 export async function listPackageTaxRates(db: ScopedDb, scope: ClientScope, connectionId: string) {
   const t = packageTaxRates;
   return db
-    .select({ externalId: t.externalId, name: t.name, rate: t.rate, active: t.active, appliesTo: t.appliesTo })
+    .select({
+      externalId: t.externalId,
+      name: t.name,
+      rate: t.rate,
+      selfAccounts: t.selfAccounts,
+      active: t.active,
+      appliesTo: t.appliesTo,
+    })
     .from(t)
     .where(and(eq(t.clientId, scope.clientId), eq(t.connectionId, connectionId)))
     .orderBy(t.name);

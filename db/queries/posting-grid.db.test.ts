@@ -4,6 +4,7 @@ import { type Database, openDatabase } from "#db/client.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import { type PanelFilter, type PostingSort, readCursor, writeCursor } from "#lib/posting/selection.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
+import { rowsRead } from "#lib/testing/rows-read.ts";
 import { postings } from "../schema/postings.ts";
 import { listCauses, listPostings, selectionWhere, sumPostings, totalPanels } from "./posting-grid.ts";
 
@@ -14,9 +15,11 @@ const PENDING: PanelFilter = { panel: "pending" };
 const ROWS = 57;
 
 let database: Database;
+let superUrl: string;
 
 beforeAll(async () => {
   const made = await createTestDatabase();
+  superUrl = made.superUrl;
   const owner = new pg.Client({ connectionString: made.superUrl });
   await owner.connect();
   for (const [client, slug] of [
@@ -77,6 +80,35 @@ describe("M52 a panel's pages", () => {
     for (const direction of ["asc", "desc"] as const) {
       const found = await walk("gross", direction, 10);
       expect(found.slice(-8).every(without)).toBe(true);
+    }
+  });
+
+  it("SP1 read the rows without a sorted value by the list's own index, among many of other clients", async () => {
+    const busy = "a3f0c8de-0000-4000-8000-000000000003";
+    const owner = new pg.Client({ connectionString: superUrl });
+    await owner.connect();
+    await owner.query("insert into clients (id, slug, name) values ($1, 'busy', 'busy')", [busy]);
+    await owner.query(
+      `insert into connections (id, client_id, package, state, tenant_id, tenant_name, connected_by_name, connected_at)
+       values ($1, $1, 'xero', 'live', 'busy', 'busy', 'test', now())`,
+      [busy],
+    );
+    await owner.query(
+      `insert into postings (client_id, connection_id, kind, record_id, revision, state, reference, party, issued_on, exported_at)
+       select $1, $1, 'customer', gen_random_uuid(), 1, 'confirmed', 'B-' || n, 'Busy', date '2026-11-01', case when n % 2 = 0 then now() end
+       from generate_series(1, 8000) n`,
+      [busy],
+    );
+    await owner.query("vacuum analyze postings");
+    await owner.end();
+    const sorts = ["exported", "gross"] as const;
+    for (const sort of sorts) {
+      const read = await database.inScope(scope, (db) =>
+        rowsRead(db, ["postings"], () =>
+          listPostings(db, scope, { filter: { panel: "exported" }, sort, direction: "desc", after: null, limit: 60 }),
+        ),
+      );
+      expect(read, sort).toBeLessThan(200);
     }
   });
 

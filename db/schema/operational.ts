@@ -14,6 +14,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { DOCUMENT_KINDS } from "../../lib/common/records.ts";
+import { TAX_KINDS, TAX_SIDES } from "../../lib/tax/kinds.ts";
 import { clients } from "./clients.ts";
 import { byBytes, clientPolicy, createdAt, folded, id, minor, moment, sharedPolicies } from "./columns.ts";
 import { client } from "./owners.ts";
@@ -44,6 +45,11 @@ export const taxCodes = pgTable(
     name: text("name").notNull(),
     /** Per cent, a decimal string. */
     rate: text("rate").notNull(),
+    /** What kind of code it is (`lib/tax/kinds.ts`), and on which side it stands; null until somebody, or a file, has said so. */
+    kind: text("kind", { enum: TAX_KINDS }),
+    side: text("side", { enum: TAX_SIDES }),
+    saidAt: moment("said_at"),
+    saidBy: text("said_by"),
   },
   (t) => [uniqueIndex("tax_codes_code_key").on(t.clientId, t.code), clientPolicy()],
 );
@@ -202,7 +208,8 @@ export const documentLines = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.documentId, t.revision, t.position] }),
-    index("document_lines_nominal_idx").on(t.clientId, t.nominalCode),
+    // Which codes are in use is found by stepping from pair to pair, however many lines have each.
+    index("document_lines_codes_idx").on(t.clientId, t.nominalCode, t.taxCode),
     index("document_lines_product_idx").on(t.productId),
     clientPolicy(),
   ],

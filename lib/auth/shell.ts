@@ -29,7 +29,7 @@ export function shellUser(staff: Staff): ShellUser {
 /** Connection and counts around every page of a client. */
 export async function clientStatus(db: ScopedDb, scope: ClientScope, client: ClientRow): Promise<ClientStatus> {
   const standing = await findStanding(db, scope);
-  const counts = await navCounts(db, scope, standing?.id ?? null);
+  const counts = await navCounts(db, scope);
   const worker = await workerHealth(db);
   const workerDownSince = worker.alive ? null : worker.seenAt === null ? "" : shortMoment(worker.seenAt, client);
   if (standing === null) return { connection: null, counts, workerDownSince };

@@ -21,27 +21,39 @@ export function addDays(date: PlainDate, days: number): PlainDate {
   return at.toISOString().slice(0, 10);
 }
 
+/**
+ * One formatter for each way of writing, locale and zone: making one costs a hundred times what writing a date with it does, and a
+ * grid writes one in each cell.
+ */
+const made = new Map<string, Intl.DateTimeFormat>();
+/** Zones and locales are clients' settings: a few. Whatever else comes must not fill the memory. */
+const MOST = 500;
+
+function formatter(way: string, locale: string, timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${way}\u0000${locale}\u0000${timeZone}`;
+  const known = made.get(key);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat(locale, { ...options, timeZone });
+  if (made.size >= MOST) made.clear();
+  made.set(key, format);
+  return format;
+}
+
+const ISO = { year: "numeric", month: "2-digit", day: "2-digit" } as const;
+const DAY = { day: "numeric", month: "short", year: "numeric" } as const;
+const MOMENT = { ...DAY, hour: "2-digit", minute: "2-digit", hour12: false } as const;
+
 /** The calendar date that it is at `moment` in `timeZone`. */
 export function dateIn(timeZone: string, moment: Date): PlainDate {
-  return new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).format(moment);
+  return formatter("iso", "en-CA", timeZone, ISO).format(moment);
 }
 
 /** "21 Nov 2026", the reader's way. */
 export function formatDate(date: PlainDate, locale = "en-GB"): string {
-  return new Intl.DateTimeFormat(locale, { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" }).format(
-    new Date(`${date}T00:00:00Z`),
-  );
+  return formatter("day", locale, "UTC", DAY).format(new Date(`${date}T00:00:00Z`));
 }
 
 /** "21 Nov 2026, 09:41" in the client's own time zone. */
 export function formatMoment(moment: Date | string, timeZone: string, locale = "en-GB"): string {
-  return new Intl.DateTimeFormat(locale, {
-    timeZone,
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    hour12: false,
-  }).format(typeof moment === "string" ? new Date(moment) : moment);
+  return formatter("moment", locale, timeZone, MOMENT).format(typeof moment === "string" ? new Date(moment) : moment);
 }

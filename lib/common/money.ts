@@ -68,10 +68,25 @@ export function minorToDecimal(minor: bigint, currency: string): string {
   return digits === 0 ? sign + all : `${sign}${all.slice(0, -digits)}.${all.slice(-digits)}`;
 }
 
+/** One formatter for each locale and currency, since making one costs far more than writing an amount with it. */
+const made = new Map<string, Intl.NumberFormat>();
+/** A few locales by the currencies that occur; whatever else comes must not fill the memory. */
+const MOST = 500;
+
+function formatter(key: string, locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const whole = `${key}\u0000${locale}`;
+  const known = made.get(whole);
+  if (known) return known;
+  const format = new Intl.NumberFormat(locale, options);
+  if (made.size >= MOST) made.clear();
+  made.set(whole, format);
+  return format;
+}
+
 /** Writes minor units for a reader: "1,234.50", with a proper minus sign and without a currency mark. */
 export function formatAmount(minor: bigint, currency: string, locale = "en-GB"): string {
   const digits = minorDigits(currency);
-  const text = new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
+  const text = formatter(String(digits), locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
     minorToDecimal(minor < 0n ? -minor : minor, currency) as Intl.StringNumericLiteral,
   );
   return minor < 0n ? `\u2212${text}` : text;
@@ -80,7 +95,7 @@ export function formatAmount(minor: bigint, currency: string, locale = "en-GB"):
 /** Writes minor units with the currency's own mark: "£1,234.50". */
 export function formatMoney(minor: bigint, currency: string, locale = "en-GB"): string {
   const digits = minorDigits(currency);
-  const text = new Intl.NumberFormat(locale, {
+  const text = formatter(currency, locale, {
     style: "currency",
     currency,
     minimumFractionDigits: digits,

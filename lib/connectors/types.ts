@@ -167,8 +167,10 @@ export interface PackageAccount {
 export interface PackageTaxRate {
   readonly externalId: string;
   readonly name: string;
-  /** Per cent, as a decimal string. */
+  /** What it charges on a document, per cent, as a decimal string: nothing where the buyer accounts for the tax. */
   readonly rate: string;
+  /** Whether the package accounts for tax that the document does not charge (a reverse charge); null where it does not say. */
+  readonly selfAccounts: boolean | null;
   readonly active: boolean;
   /** Classes of account that it may be used with. */
   readonly appliesTo: readonly PackageAccount["class"][];

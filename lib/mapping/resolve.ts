@@ -30,6 +30,7 @@ export interface TaxTarget {
   readonly externalId: string;
   readonly name: string;
   readonly rate: string;
+  readonly selfAccounts: boolean | null;
   readonly active: boolean;
   /** Classes of account that it may be used with. */
   readonly appliesTo: readonly string[];

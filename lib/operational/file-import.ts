@@ -21,6 +21,7 @@ import { forgetAnswers, listAnswers, saveAnswer } from "#db/queries/import-answe
 import { countStagedLines, leaveOutFaulty, packedForStaging, stageLines } from "#db/queries/import-lines.ts";
 import { listGroupCodes } from "#db/queries/import-records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import { chargedRate, type TaxKind } from "#lib/tax/kinds.ts";
 import { commitDocuments, commitRecords, UNCHANGED } from "./commit-records.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
@@ -326,13 +327,18 @@ export async function readerFor(db: ScopedDb, scope: ClientScope, profile: Impor
 async function knownRecords(db: ScopedDb, scope: ClientScope, profile: ImportProfile): Promise<KnownRecords> {
   const existing = await listCodes(db, scope);
   const tax = new Map<string, Exact>();
-  for (const { code, rate } of [...profile.taxCodes, ...existing.tax]) {
-    const exact = parseExact(rate);
-    if (exact) tax.set(code, exact);
+  const taxKinds = new Map<string, TaxKind | null>();
+  // What the client has stands, with the kind that was said of it or none; the profile's codes are those that it would make.
+  for (const { code, rate, kind = null } of [...profile.taxCodes, ...existing.tax]) {
+    const exact = parseExact(chargedRate({ rate, kind }));
+    if (!exact) continue;
+    tax.set(code, exact);
+    taxKinds.set(code, kind);
   }
   return {
     nominal: new Set([...profile.nominalCodes, ...existing.nominal].map((row) => row.code)),
     tax,
+    taxKinds,
     groups: new Set(profile.kind === "products" ? await listGroupCodes(db, scope) : []),
   };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { DOCUMENT_KINDS } from "#lib/common/records.ts";
+import { TAX_KINDS, TAX_SIDES } from "#lib/tax/kinds.ts";
 import { parseExact } from "./exact.ts";
 import { DATE_FORMATS, FIELDS, FILE_KINDS } from "./fields.ts";
 
@@ -106,6 +107,9 @@ export const importProfile = z.strictObject({
         code,
         name: z.string().min(1),
         rate: z.string().refine((text) => parseExact(text) !== null, "must be per cent, a decimal"),
+        /** What kind of code it is, and on which side it stands, where the profile knows. */
+        kind: z.enum(TAX_KINDS).optional(),
+        side: z.enum(TAX_SIDES).optional(),
       }),
     )
     .default([]),

@@ -76,7 +76,7 @@ export function isFaulty(read: object): read is FaultyLine {
 /** What the client already has, and what the profile would make. */
 export interface KnownCodes {
   readonly nominal: ReadonlySet<string>;
-  /** Rate in per cent, a decimal string, by code. */
+  /** What a document with the code charges, per cent, by code: nothing where the buyer accounts for the tax. */
   readonly tax: ReadonlyMap<string, Exact>;
 }
 

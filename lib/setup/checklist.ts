@@ -1,9 +1,15 @@
 import type { ScopedDb } from "#db/client.ts";
 import { findIntegration } from "#db/queries/integration.ts";
-import { type CodeUsage, codeUsage, listPackageAccounts, mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
+import {
+  type CodeInUse,
+  codesInUse,
+  lastConnectionId,
+  listPackageAccounts,
+  mappingConnection,
+  resolvedMappings,
+} from "#db/queries/mapping.ts";
 import { hasUploaded } from "#db/queries/setup.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import type { ResolvedMapping } from "#lib/mapping/resolve.ts";
 import { INTEGRATION_OFF } from "./integration-off.ts";
 import { packageName } from "./packages.ts";
 
@@ -28,15 +34,9 @@ export interface Checklist {
 export async function checklist(db: ScopedDb, scope: ClientScope): Promise<Checklist> {
   const connection = await mappingConnection(db, scope);
   const name = connection ? packageName(connection.package) : "the accounting package";
-  const usable: ReadonlyMap<string, ResolvedMapping> = new Map(
-    (connection ? await resolvedMappings(db, scope, connection.id) : [])
-      .filter((one) => one.fault === null)
-      .map((one) => [`${one.kind}/${one.sourceCode}`, one]),
-  );
-  const id = connection?.id ?? null;
-  const nominal = await codeUsage(db, scope, id, "nominal");
-  const tax = await codeUsage(db, scope, id, "tax");
-  const banks = [...usable.values()].filter((one) => one.kind === "bank");
+  const banks = (connection ? await resolvedMappings(db, scope, connection.id, "bank") : []).filter((one) => one.fault === null);
+  // After a disconnect the mappings are kept: what they map is not open.
+  const used = await codesInUse(db, scope, await lastConnectionId(db, scope));
   const listsRead = connection !== null && connection.listsAsOf !== null;
   const accounts = connection ? (await listPackageAccounts(db, scope, connection.id)).length : 0;
 
@@ -55,11 +55,19 @@ export async function checklist(db: ScopedDb, scope: ClientScope): Promise<Check
       path: "/mapping",
       why: listsRead ? `${accounts} accounts` : `Accounts and tax rates of ${name} are not read yet: press Refresh accounts.`,
     },
-    codesItem("nominal-codes", "Map nominal codes", "/mapping?tab=nominal", ["nominal code", "nominal codes"], nominal, (code) =>
-      usable.has(`nominal/${code}`),
+    codesItem(
+      "nominal-codes",
+      "Map nominal codes",
+      "/mapping?tab=nominal",
+      ["nominal code", "nominal codes"],
+      used.filter((one) => one.kind === "nominal"),
     ),
-    codesItem("tax-rates", "Map tax codes", "/mapping?tab=tax", ["tax code", "tax codes"], tax, (code) =>
-      usable.has(`tax/${code}`),
+    codesItem(
+      "tax-rates",
+      "Map tax codes",
+      "/mapping?tab=tax",
+      ["tax code", "tax codes"],
+      used.filter((one) => one.kind === "tax"),
     ),
     {
       key: "bank-account",
@@ -84,11 +92,9 @@ function codesItem(
   label: string,
   path: string,
   [one, many]: readonly [string, string],
-  usage: readonly CodeUsage[],
-  isMapped: (code: string) => boolean,
+  used: readonly CodeInUse[],
 ): ChecklistItem {
-  const used = [...new Set(usage.map((row) => row.code))];
-  const open = used.filter((code) => !isMapped(code));
+  const open = used.filter((one) => !one.mapped).map((one) => one.code);
   const named = open.length > 5 ? `${open.slice(0, 5).join(", ")} and ${open.length - 5} more` : open.join(", ");
   const why =
     open.length > 0

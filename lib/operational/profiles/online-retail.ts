@@ -1,3 +1,4 @@
+import { DATE_FORMATS } from "../fields.ts";
 import type { ImportProfileInput } from "../profile.ts";
 
 /**
@@ -21,7 +22,7 @@ export const ONLINE_RETAIL = {
     contactReference: { headers: ["CustomerID", "Customer ID"], required: true },
     country: { headers: ["Country"], required: true },
   },
-  dateFormats: ["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy"],
+  dateFormats: [...DATE_FORMATS],
   kinds: { by: "number", creditNotePrefix: "C" },
   creditNoteAmounts: "negative",
   contact: {
@@ -53,9 +54,9 @@ export const ONLINE_RETAIL = {
     { code: "4400", name: "Samples", kind: "sales" },
   ],
   taxCodes: [
-    { code: "UK17.5", name: "UK standard rate until 3 January 2011", rate: "17.5" },
-    { code: "UK20", name: "UK standard rate", rate: "20" },
-    { code: "ZERO", name: "Outside the United Kingdom, zero", rate: "0" },
+    { code: "UK17.5", name: "UK standard rate until 3 January 2011", rate: "17.5", kind: "standard", side: "sales" },
+    { code: "UK20", name: "UK standard rate", rate: "20", kind: "standard", side: "sales" },
+    { code: "ZERO", name: "Outside the United Kingdom, zero", rate: "0", kind: "zero", side: "sales" },
   ],
   setAside: {
     products: [

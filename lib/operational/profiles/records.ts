@@ -1,3 +1,4 @@
+import { DATE_FORMATS } from "../fields.ts";
 import type { ImportProfileInput } from "../profile.ts";
 
 const CONTACT_COLUMNS = {
@@ -36,13 +37,16 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
   {
     name: "tax-codes",
     title: "Tax codes",
-    description: "Code, Name, Rate (per cent).",
-    version: 1,
+    description:
+      "Code, Name, Rate (per cent), Kind (standard, domestic reverse charge, exempt …), Side (sales, purchases, both). What is left blank stays as it is.",
+    version: 2,
     kind: "tax-codes",
     columns: {
       code: { headers: ["Code", "Tax code"], required: true },
       name: { headers: ["Name", "Description"], required: true },
       rate: { headers: ["Rate", "Percent"], required: true },
+      kind: { headers: ["Kind", "Kind of tax code", "Tax kind"] },
+      side: { headers: ["Side", "Sales or purchases"] },
     },
   },
   {
@@ -108,7 +112,7 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
       currency: { headers: ["Currency"] },
       reference: { headers: ["Reference"] },
     },
-    dateFormats: ["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy", "dd-mm-yyyy", "dd mmm yyyy"],
+    dateFormats: [...DATE_FORMATS],
   },
   {
     name: "journals",
@@ -127,6 +131,6 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
       amount: { headers: ["Amount"] },
       description: { headers: ["Description"] },
     },
-    dateFormats: ["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy", "dd-mm-yyyy", "dd mmm yyyy"],
+    dateFormats: [...DATE_FORMATS],
   },
 ];

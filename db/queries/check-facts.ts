@@ -1,0 +1,248 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { ClientScope } from "#db/client.ts";
+import { resolvedMappingSql } from "./mapping.ts";
+import { isDraftThere, kindLabel } from "./outgoing-money.ts";
+import { hasOnlyStock, postedNominal, stockJoins } from "./posted-nominal.ts";
+
+/** Named parts of the statement that judges; each may read those above it. */
+export type FactName =
+  | "mapped"
+  | "line"
+  | "linked"
+  | "contact"
+  | "product"
+  | "stock"
+  | "nominal"
+  | "tax"
+  | "pair"
+  | "twin"
+  | "asked"
+  | "sums"
+  | "payment"
+  | "leg"
+  | "bad-leg"
+  | "legs";
+
+export interface Fact {
+  readonly name: FactName;
+  /** Where no such record is judged it stays out, with the checks that need it: planning it takes as long as running it. */
+  readonly about: "all" | "documents" | "payments" | "journals";
+  readonly needs: readonly FactName[];
+  /** A `with` query of one row or none for each row of `target` (`t`), in brackets. */
+  readonly query: (scope: ClientScope, connectionId: string) => SQL;
+  /** The name under which {@link Check}s read it, joined by `id`; null for one that only other facts read. */
+  readonly alias: string | null;
+}
+
+/** What a record waits for does not come by itself: nobody has it on its way. */
+const isStuck = (p: string): SQL =>
+  sql.raw(`(${p}.state in ('rejected', 'conflict', 'dead', 'skipped') or (${p}.state = 'pending' and ${p}.aside is not null))`);
+
+/** All that checks know beside the row itself, in the order in which one may read another. */
+export const FACTS: readonly Fact[] = [
+  {
+    name: "mapped",
+    about: "all",
+    needs: [],
+    query: (scope, connectionId) => sql`(select * from (${resolvedMappingSql(scope, connectionId)}) m)`,
+    alias: null,
+  },
+  {
+    name: "line",
+    about: "documents",
+    needs: [],
+    query: (scope) => sql`(
+      select t.id, l.position, ${postedNominal(scope, sql`t.kind`)} as nominal_code, ${hasOnlyStock(scope, sql`t.kind`)} as only_stock,
+        l.tax_code, l.product_id, l.net_minor, l.tax_minor
+      from target t join document_lines l on l.client_id = ${scope.clientId} and l.document_id = t.record_id and l.revision = t.revision
+      ${stockJoins(scope)}
+      where t.is_document)`,
+    alias: null,
+  },
+  {
+    name: "linked",
+    about: "all",
+    needs: [],
+    query: (_scope, connectionId) => sql`(
+      select t.id from target t join external_refs r
+        on r.connection_id = ${connectionId} and r.family = t.family and r.record_id = t.record_id)`,
+    alias: "k",
+  },
+  {
+    name: "contact",
+    about: "documents",
+    needs: [],
+    query: (scope, connectionId) => sql`(
+      select t.id, c.reference, c.name, r.id is not null as linked, ${isStuck("p")} as stuck,
+        case when p.kind = 'supplier' then 'Supplier' else 'Customer' end as word
+      from target t join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
+      join contacts c on c.client_id = ${scope.clientId} and c.id = d.contact_id
+      left join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id
+      left join postings p on p.connection_id = ${connectionId} and p.record_id = c.id and p.current and p.kind in ('customer', 'supplier')
+      where t.is_document)`,
+    alias: "cs",
+  },
+  {
+    name: "product",
+    about: "documents",
+    needs: ["line"],
+    query: (scope, connectionId) => sql`(
+      select distinct on (l.id) l.id, pr.reference, ${isStuck("p")} as stuck
+      from (select distinct id, product_id from line where product_id is not null) l
+      join products pr on pr.client_id = ${scope.clientId} and pr.id = l.product_id
+      left join external_refs r on r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id
+      left join postings p on p.connection_id = ${connectionId} and p.record_id = pr.id and p.current and p.kind = 'product'
+      where r.id is null
+      order by l.id, ${isStuck("p")} desc nulls last, pr.reference)`,
+    alias: "ps",
+  },
+  {
+    name: "stock",
+    about: "documents",
+    needs: ["line"],
+    query: (scope) => sql`(
+      select distinct on (l.id) l.id, l.position, l.nominal_code as code, n.name
+      from line l join nominal_codes n on n.client_id = ${scope.clientId} and n.code = l.nominal_code
+      where l.only_stock order by l.id, l.position)`,
+    alias: "sf",
+  },
+  {
+    name: "nominal",
+    about: "documents",
+    needs: ["line", "mapped"],
+    query: (scope) => sql`(
+      select distinct on (l.id) l.id, l.position, l.nominal_code as code, m.fault, m.target_name, n.name
+      from line l left join mapped m on m.kind = 'nominal' and m.source_code = l.nominal_code
+      left join nominal_codes n on n.client_id = ${scope.clientId} and n.code = l.nominal_code
+      where m.source_code is null or m.fault is not null
+      order by l.id, l.position)`,
+    alias: "nf",
+  },
+  {
+    name: "tax",
+    about: "documents",
+    needs: ["line", "mapped"],
+    query: () => sql`(
+      select distinct on (l.id) l.id, l.position, l.tax_code as code, m.fault, m.target_name
+      from line l left join mapped m on m.kind = 'tax' and m.source_code = l.tax_code
+      where m.source_code is null or m.fault is not null
+      order by l.id, l.position)`,
+    alias: "tf",
+  },
+  {
+    name: "pair",
+    about: "documents",
+    needs: ["line", "mapped"],
+    query: () => sql`(
+      select distinct on (l.id) l.id, l.position, b.nominal_code, b.tax_code, b.target_code, b.target_name
+      from line l join (
+        select n.source_code as nominal_code, x.source_code as tax_code, n.target_code, x.target_name
+        from mapped n join mapped x on n.kind = 'nominal' and x.kind = 'tax' and n.fault is null and x.fault is null
+        where n.target_class is not null and x.applies_to is not null and not n.target_class = any (x.applies_to)
+        -- Codes are paired before lines are looked at.
+        offset 0
+      ) b on b.nominal_code = l.nominal_code and b.tax_code = l.tax_code
+      order by l.id, l.position)`,
+    alias: "pf",
+  },
+  {
+    // Documents of one number first and by themselves: joined with postings in one go, a client's documents were all paired before
+    // their numbers were looked at, 4,000 squared.
+    name: "twin",
+    about: "documents",
+    needs: [],
+    query: (scope, connectionId) => sql`(
+      with same_number as materialized (
+        select d.id, d.number, d.kind, d.contact_id, d.created_at, o.id as other_id, o.reference as other_reference,
+          o.contact_id as other_contact_id, o.created_at as other_created_at
+        from documents d join documents o
+          on o.client_id = d.client_id and o.number_folded collate "C" = d.number_folded collate "C" and o.kind = d.kind and o.id <> d.id
+        where d.client_id = ${scope.clientId} and o.client_id = ${scope.clientId} and o.status = 'open' and d.status = 'open'
+          and d.id in (select record_id from target where is_document)
+      )
+      select distinct on (t.id) t.id, d.number, d.other_reference as reference,
+        coalesce(q.external_id, (select r.external_id from external_refs r
+          where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.other_id)) as external_id
+      from target t join same_number d on d.id = t.record_id
+      join postings q on q.connection_id = ${connectionId} and q.record_id = d.other_id and q.kind = d.kind and q.current
+      where t.is_document and q.aside is null
+        -- A bill's number is its supplier's own.
+        and (d.kind in ('sales-invoice', 'sales-credit-note') or d.other_contact_id = d.contact_id)
+        and (q.state in ('queued', 'sending', 'unknown', 'waiting', 'posted', 'confirmed', 'drifted', 'skipped')
+          or (d.other_created_at, d.other_id) < (d.created_at, d.id))
+        and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id)
+        and not (t.state = 'queued' and q.state in ('queued', 'pending', 'held') and (d.created_at, d.id) < (d.other_created_at, d.other_id))
+      order by t.id, d.other_created_at, d.other_id)`,
+    alias: "tw",
+  },
+  {
+    name: "asked",
+    about: "documents",
+    needs: [],
+    query: (_scope, connectionId) => sql`(
+      select t.id, m.candidates -> 0 ->> 'number' as number, m.candidates -> 0 ->> 'company' as company
+      from target t join match_questions m
+        on m.connection_id = ${connectionId} and m.record_id = t.record_id and m.state in ('open', 'skipped'))`,
+    alias: "aq",
+  },
+  {
+    name: "sums",
+    about: "documents",
+    needs: ["line"],
+    query: () => sql`(select id, sum(net_minor) as net, sum(tax_minor) as tax from line group by id)`,
+    alias: "s",
+  },
+  {
+    name: "payment",
+    about: "payments",
+    needs: ["mapped"],
+    query: (scope, connectionId) => sql`(
+      with paid as materialized (
+        select a.payment_id, d.id, d.number, d.status, d.paid_minor > d.gross_minor as is_overpaid, r.id is not null as is_linked,
+          ${isDraftThere(connectionId, sql`d.id`)} as is_draft, ${isStuck("q")} as is_stuck,
+          ${kindLabel(sql`d.kind`)} || ' ' || d.number as called
+        from target t join allocations a on a.payment_id = t.record_id
+        join documents d on d.client_id = ${scope.clientId} and d.id = a.document_id
+        left join external_refs r on r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id
+        left join postings q on q.connection_id = ${connectionId} and q.record_id = d.id and q.current
+        where t.kind = 'payment'
+      )
+      select t.id, y.kind in ('receipt', 'sales-refund') and c.terms = 'account' as by_account_customer,
+        c.reference as contact_reference, c.name as contact_name, y.bank_nominal_code, m.source_code is not null as is_mapped, m.fault, m.target_name,
+        d.id as document_id, d.number, d.status as document_status, d.called, d.is_draft, d.is_overpaid, d.is_linked, d.is_stuck
+      from target t join payments y on y.client_id = ${scope.clientId} and y.id = t.record_id
+      left join contacts c on c.client_id = ${scope.clientId} and c.id = y.contact_id
+      left join paid d on d.payment_id = y.id
+      left join mapped m on m.kind = 'bank' and m.source_code = y.bank_nominal_code
+      where t.kind = 'payment')`,
+    alias: "pay",
+  },
+  {
+    name: "leg",
+    about: "journals",
+    needs: ["mapped"],
+    query: (scope) => sql`(
+      select t.id, l.position, l.nominal_code, l.amount_minor, n.name, n.kind, m.source_code is not null as is_mapped, m.fault, m.target_name
+      from target t join journal_lines l on l.client_id = ${scope.clientId} and l.journal_id = t.record_id and l.revision = t.revision
+      left join nominal_codes n on n.client_id = ${scope.clientId} and n.code = l.nominal_code
+      left join mapped m on m.kind = 'nominal' and m.source_code = l.nominal_code
+      where t.kind = 'journal')`,
+    alias: null,
+  },
+  {
+    name: "bad-leg",
+    about: "journals",
+    needs: ["leg"],
+    query: () => sql`(
+      select distinct on (id) * from leg where kind in ('stock', 'cost-of-sale', 'control') or not is_mapped or fault is not null
+      order by id, (coalesce(kind, 'other') in ('stock', 'cost-of-sale', 'control')) desc, position)`,
+    alias: "bl",
+  },
+  {
+    name: "legs",
+    about: "journals",
+    needs: ["leg"],
+    query: () => sql`(select id, count(*) as n, sum(amount_minor) as total from leg group by id)`,
+    alias: "ls",
+  },
+];

@@ -1,0 +1,81 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { codesInUse, codeUsage } from "#db/queries/mapping.ts";
+import { makePostings } from "#lib/posting/make-postings.ts";
+import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+import { rowsRead } from "#lib/testing/rows-read.ts";
+import { checklist, uploadBlockers } from "./checklist.ts";
+
+let scene: Awaited<ReturnType<typeof makePostingScene>>;
+beforeAll(async () => {
+  scene = await makePostingScene();
+});
+afterAll(() => scene.close());
+
+/** Sales invoices of one line each, which wait; every one of them with the same codes but for the last. */
+async function addMany(client: SceneClient, count: number, code = "4000") {
+  await client.add({ number: `FIRST-${code}` });
+  await scene.database.inScope(client.scope, async (db) => {
+    await db.execute(sql`
+      with made as (
+        insert into documents (client_id, kind, reference, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, content_sha)
+        select ${client.clientId}, 'sales-invoice', ${code} || '-' || n, ${code} || '-' || n, (select id from contacts where client_id = ${client.clientId} limit 1),
+          date '2026-11-02', date '2026-12-02', 'GBP', 1000, 200, 1200, 'x' from generate_series(1, ${count}::int) n returning id, number
+      )
+      insert into document_lines (client_id, document_id, revision, position, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
+      select ${client.clientId}, id, 1, p, 'Line', '1', '5.00', 500, 100, case when number = ${code} || '-1' then '4010' else ${code} end, 'STD'
+      from made cross join generate_series(1, 2) p`);
+    await makePostings(db, client.scope);
+  });
+}
+
+it("SP2 Upload data asks which codes are in use without reading the lines, however many wait", async () => {
+  const client = await scene.client();
+  await addMany(client, 3_000);
+  const tables = ["postings", "document_lines", "documents"];
+  const inClient = <T>(work: Parameters<typeof scene.database.inScope<T>>[1]) => scene.database.inScope(client.scope, work);
+  const blockers = await inClient((db) => uploadBlockers(db, client.scope));
+  // One open code is no reason: the others go, its own documents wait.
+  expect(blockers).toEqual([]);
+  const list = await inClient((db) => checklist(db, client.scope));
+  expect(list.items.find((item) => item.key === "nominal-codes")?.why).toContain("4010");
+  const read = await inClient((db) => rowsRead(db, tables, () => uploadBlockers(db, client.scope)));
+  // Beyond a bound that says "many", a few rows for each pair of codes; the 6,001 lines twice before.
+  expect(read).toBeLessThan(2_500);
+
+  // The same answer as by counting, along the codes and along the few that are left.
+  const counted = async () => {
+    const both = await Promise.all(
+      (["nominal", "tax"] as const).map((by) => inClient((db) => codeUsage(db, client.scope, client.connectionId, by))),
+    );
+    return [...new Set(both.flat().map((one) => one.code))].sort();
+  };
+  const stepped = async () =>
+    (await inClient((db) => codesInUse(db, client.scope, client.connectionId))).map((one) => one.code).sort();
+  expect(await stepped()).toEqual(await counted());
+  await inClient((db) =>
+    db.execute(
+      sql`update postings set state = 'skipped' where client_id = ${client.clientId} and reference not in ('4000-1', '4000-2')`,
+    ),
+  );
+  expect(await stepped()).toEqual(["4000", "4010", "STD"]);
+  await inClient((db) =>
+    db.execute(sql`update postings set state = 'skipped' where client_id = ${client.clientId} and reference = '4000-1'`),
+  );
+  // What is exported already leaves nothing open.
+  expect(await stepped()).toEqual(["4000", "STD"]);
+  expect(await stepped()).toEqual(await counted());
+});
+
+it("FD5 after Disconnect the kept mappings are still mapped", async () => {
+  const client = await scene.client();
+  await client.add({ number: "INV-1" }, { number: "INV-2", lines: [{ nominalCode: "4010" }] });
+  const read = () => scene.database.inScope(client.scope, (db) => checklist(db, client.scope));
+  const why = async (key: string) => (await read()).items.find((item) => item.key === key)?.why;
+  const before = [await why("nominal-codes"), await why("tax-rates")];
+  expect(before).toEqual(["The nominal code that waiting documents use is not mapped: 4010.", "All 1 in use"]);
+  await scene.database.inScope(client.scope, (db) =>
+    db.execute(sql`update connections set state = 'disconnected', disconnected_at = app.now() where id = ${client.connectionId}`),
+  );
+  expect([await why("nominal-codes"), await why("tax-rates")]).toEqual(before);
+});
