@@ -2,7 +2,7 @@ import type { PlainDate } from "#lib/common/dates.ts";
 import { DATE_FIELDS, type Field, NUMBER_FIELDS } from "./fields.ts";
 import { DATE_ORDERS, type DateOrder, type DateRules, readings } from "./file-dates.ts";
 import { repeatsHeadings } from "./headings.ts";
-import type { DecimalMark, FileRecord, Layout } from "./records.ts";
+import { BrokenFile, type DecimalMark, type FileRecord, type Layout } from "./records.ts";
 
 /** A value that shows something, where it stands. */
 export interface Seen {
@@ -140,7 +140,7 @@ export async function surveyed(records: AsyncIterable<FileRecord>, layout: Layou
     if (new Set(days.map(([, day]) => day)).size > 1) eitherOrder ??= { ...seen(), days: Object.fromEntries(days) };
   };
 
-  for await (const record of records) {
+  for await (const record of asFarAsItGoes(records)) {
     const { line, values, isNumber } = record;
     last = record;
     if (repeatsHeadings(layout.headers, values)) {
@@ -180,6 +180,15 @@ export async function surveyed(records: AsyncIterable<FileRecord>, layout: Layou
     bare: last !== null && !totals.has(last.line) && isBare(layout, last.values) ? last.line : null,
     repeats,
   };
+}
+
+/** As far as the file can be told apart: where it breaks, the reading of its lines says so. */
+export async function* asFarAsItGoes(records: AsyncIterable<FileRecord>): AsyncGenerator<FileRecord> {
+  try {
+    yield* records;
+  } catch (error) {
+    if (!(error instanceof BrokenFile)) throw error;
+  }
 }
 
 /** Whether a row is sums under a word that says so: nothing of a line's own stands in it. */

@@ -6,8 +6,9 @@ import { readerFor } from "./file-import.ts";
 import { parseProfile } from "./profiles.ts";
 import { Asking } from "./questions.ts";
 import { isFaulty, type LineFault } from "./read-line.ts";
-import { BrokenFile, type DecimalMark, type FileRecord, type Layout } from "./records.ts";
+import type { DecimalMark, Layout } from "./records.ts";
 import { listSheets, openSource } from "./source.ts";
+import { asFarAsItGoes } from "./survey.ts";
 import { understood } from "./understand.ts";
 
 /** How one line of a sample would be understood. */
@@ -84,15 +85,6 @@ export async function tryProfile(
     };
   } finally {
     await source.close();
-  }
-}
-
-/** The records of a sample that may end within a line. */
-async function* asFarAsItGoes(records: AsyncGenerator<FileRecord>): AsyncGenerator<FileRecord> {
-  try {
-    yield* records;
-  } catch (error) {
-    if (!(error instanceof BrokenFile)) throw error;
   }
 }
 

@@ -8,8 +8,8 @@ import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { xlsxOf } from "#lib/testing/xlsx.ts";
 import { commitImport, discardImport, leaveOut, type Preview, readFile, rereadUpload } from "./file-import.ts";
-import { saveProfile } from "./profiles.ts";
 import { STANDARD } from "./profiles/standard.ts";
+import { saveProfile } from "./profiles.ts";
 import type { Answers } from "./questions.ts";
 
 let database: Database;
@@ -63,10 +63,7 @@ const faultsOf = async (scope: ClientScope, { importId }: Preview) =>
   );
 const rows = async (scope: ClientScope, text: string) => database.inScope(scope, async (db) => (await db.execute(text)).rows);
 const documentsOf = (scope: ClientScope) =>
-  rows(
-    scope,
-    "select number, issued_on as on, net_minor as net, tax_minor as tax from documents order by number",
-  );
+  rows(scope, "select number, issued_on as on, net_minor as net, tax_minor as tax from documents order by number");
 const asked = (preview: Preview) => (preview.summary.questions ?? []).map((question) => question.id);
 
 const HEAD = "Type,Number,Date,Due date,Customer/Supplier reference,Name,Quantity,Unit price,Nominal code,Tax code";
@@ -153,11 +150,17 @@ describe("FA5 dates that read both ways", () => {
 });
 
 describe("FA4 numbers that read both ways", () => {
-  const semicolons = (...lines: string[]) => file(...lines).replaceAll(",", ";").replaceAll("~", ",");
+  const semicolons = (...lines: string[]) =>
+    file(...lines)
+      .replaceAll(",", ";")
+      .replaceAll("~", ",");
 
   it.each([["3.000"], ["3~000"]])("%s alone is asked about, with what each answer comes to", async (price) => {
     const scope = await aClient();
-    const preview = await read(scope, semicolons(line("A-1", "10.11.2026", "", price), line("A-2", "11.11.2026", "", price, "2")));
+    const preview = await read(
+      scope,
+      semicolons(line("A-1", "10.11.2026", "", price), line("A-2", "11.11.2026", "", price, "2")),
+    );
     expect(asked(preview)).toEqual(["decimal-mark"]);
     expect(preview.summary.questions?.[0]?.options.map((option) => option.comesTo).join(" | ")).toMatch(
       /net (9\.00|9,000\.00),.* \| .*net (9,000\.00|9\.00),/,
@@ -188,7 +191,9 @@ describe("FA4 numbers that read both ways", () => {
     const scope = await aClient();
     const both = await read(scope, semicolons(line("A-1", "2026-11-10", "", "1~5"), line("A-2", "2026-11-10", "", "1.5")));
     expect(both).toMatchObject({ state: "refused", summary: { mayLeaveOut: false } });
-    expect((await faultsOf(scope, both))[0]).toContain("3 Unit price 1.5: has its decimals after a point, and 1,5 in line 2 has not");
+    expect((await faultsOf(scope, both))[0]).toContain(
+      "3 Unit price 1.5: has its decimals after a point, and 1,5 in line 2 has not",
+    );
   });
 
   it("a number of a workbook says how it is meant; only its texts are evidence", async () => {
@@ -280,7 +285,12 @@ describe("FA9 what stands around the data", () => {
     const scope = await aClient();
     const preview = await read(scope, `Type,${heads}\nSales invoice,A-1,2026-11-10,K-1,Larch Joinery,2,5.00,4000,Z\n`);
     expect(preview.state).toBe("previewed");
-    expect(preview.summary.first[0]).toMatchObject({ number: "A-1", contactReference: reference, contactName: "Larch Joinery", netMinor: "1000" });
+    expect(preview.summary.first[0]).toMatchObject({
+      number: "A-1",
+      contactReference: reference,
+      contactName: "Larch Joinery",
+      netMinor: "1000",
+    });
   });
 });
 

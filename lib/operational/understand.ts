@@ -11,7 +11,7 @@ import { type FaultyLine, isFaulty, type LineFault, type ReadLine } from "./read
 import type { ReadRecord } from "./read-record.ts";
 import type { DecimalMark, Layout } from "./records.ts";
 import type { Source } from "./source.ts";
-import { coreOf, type Seen, type Survey, surveyed } from "./survey.ts";
+import { asFarAsItGoes, coreOf, type Seen, type Survey, surveyed } from "./survey.ts";
 
 export type LineReader = (line: number, values: readonly string[]) => ReadLine | ReadRecord | FaultyLine;
 
@@ -193,7 +193,7 @@ async function trialOf(source: Source, layout: Layout, skipped: ReadonlySet<numb
     if (first === "" || date < first) first = date;
     if (date > last) last = date;
   };
-  for await (const { line, values } of source.records(layout.decimalMark)) {
+  for await (const { line, values } of asFarAsItGoes(source.records(layout.decimalMark))) {
     if (skipped.has(line)) continue;
     const read = understand(line, values);
     if (isFaulty(read)) {
