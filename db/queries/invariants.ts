@@ -21,13 +21,14 @@ export const INVARIANTS = {
   I8: "More calls than the package allows",
   I9: "Reading has gone back, or is ahead of the clock",
   I10: "A row is within reach of another client",
+  I11: "A document is open by another amount in the package than was read, and nothing says so",
 } as const;
 export type InvariantId = keyof typeof INVARIANTS;
 
 const ROWS_KEPT = 20;
 
 /**
- * Checks I1 to I10 of the posting protocol in one statement, over the scope's client or the whole practice. I5 and I8 go as far as our own
+ * Checks I1 to I11 of the posting protocol in one statement, over the scope's client or the whole practice. I5 and I8 go as far as our own
  * tables do: the package's ledger and its log of calls are compared by a campaign (lib/posting/invariants.ts).
  *
  * @param limits by package; I8 counts the calls that may write, which alone are kept
@@ -154,6 +155,13 @@ export async function checkInvariants(
         from pg_class t join pg_namespace n on n.oid = t.relnamespace and n.nspname = 'public'
         where t.relkind in ('r', 'p') and exists (select from pg_attribute a where a.attrelid = t.oid and a.attname = 'client_id' and not a.attisdropped)
           and not (t.relrowsecurity and t.relforcerowsecurity and exists (select from pg_policy y where y.polrelid = t.oid))
+      union all
+      select 'I11', d.client_id, d.kind || ' ' || d.number,
+          'read as ' || p.due_minor || ' open there, noted as ' || coalesce(d.there_minor::text, 'not read') || ', in minor units'
+        from package_documents p join connections k on k.id = p.connection_id and k.state <> 'disconnected'
+        join external_refs r on r.connection_id = p.connection_id and r.family = 'document' and r.external_id = p.external_id
+        join documents d on d.id = r.record_id
+        where ${mine("p")} and p.status in ('open', 'paid') and d.status = 'open' and d.there_minor is distinct from p.due_minor
     ),
     numbered as (select b.*, row_number() over (partition by b.id order by b.client_id, b.subject) as nth from broken b)
     select b.id, count(*)::int as n,

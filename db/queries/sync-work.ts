@@ -81,8 +81,15 @@ export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeSco
       union all
       select (select d.connection_id from package_documents d where d.look_due and d.connection_id > looks.id order by d.connection_id limit 1)
       from looks where looks.id is not null
+    ), opens as (
+      -- So is what is open there by another amount than here.
+      (select connection_id as id from package_documents where open_due order by connection_id limit 1)
+      union all
+      select (select d.connection_id from package_documents d where d.open_due and d.connection_id > opens.id order by d.connection_id limit 1)
+      from opens where opens.id is not null
     ), found as (
-      select looks.id from looks join connections l on l.id = looks.id and l.last_sync_at < app.now() - interval '1 minute'
+      select o.id from (select id from looks union select id from opens) o
+      join connections l on l.id = o.id and l.last_sync_at < app.now() - interval '1 minute'
       union
       select open.id from open where open.id is not null and exists (select from postings p
         where p.connection_id = open.id and p.state in ('queued', 'sending', 'unknown', 'posted', 'held') and ${DUE})

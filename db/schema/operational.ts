@@ -162,6 +162,8 @@ export const documents = pgTable(
     paidMinor: minor("paid_minor").notNull().default(sql`0`),
     /** Settled in the package by other means than payments, as last read there: credit note, overpayment, prepayment or write-off. */
     settledMinor: minor("settled_minor").notNull().default(sql`0`),
+    /** What is open on it in the package, as last read; null where it was not read, or is a draft or ended there. */
+    thereMinor: minor("there_minor"),
     country: text("country"),
     status: text("status", { enum: ["open", "void"] })
       .notNull()
@@ -180,6 +182,10 @@ export const documents = pgTable(
     index("documents_number_idx").on(t.clientId, byBytes(t.numberFolded), t.id),
     index("documents_gross_idx").on(t.clientId, t.grossMinor, t.id),
     index("documents_contact_idx").on(t.contactId),
+    // Serves what is open here and there by different amounts: few, whatever there is beside them.
+    index("documents_apart_idx")
+      .on(t.clientId)
+      .where(sql`status = 'open' and there_minor <> gross_minor - paid_minor - settled_minor`),
     check("documents_adds_up", sql`gross_minor = net_minor + tax_minor`),
     clientPolicy(),
   ],

@@ -77,6 +77,8 @@ export const incomingPayments = pgTable(
     /** The package's batch, or the payment's own id: one row is one movement on the bank. */
     externalId: text("external_id").notNull(),
     kind: text("kind", { enum: ["receipt", "payment-out", "sales-refund", "purchase-refund", "other"] }).notNull(),
+    /** The package's own word for a kind that is none that we know. */
+    kindSaid: text("kind_said"),
     side: text("side", { enum: ["sales", "purchase"] }),
     company: text("company").notNull(),
     paidOn: date("paid_on").notNull(),
@@ -132,6 +134,8 @@ export const incomingPaymentLines = pgTable(
   (t) => [
     uniqueIndex("incoming_payment_lines_external_key").on(t.connectionId, t.externalId),
     index("incoming_payment_lines_payment_idx").on(t.incomingPaymentId),
+    // What is known to have paid a document of the package.
+    index("incoming_payment_lines_document_idx").on(t.connectionId, t.documentExternalId),
     clientPolicy(),
   ],
 );
@@ -167,21 +171,33 @@ export const packageDocuments = pgTable(
     grossMinor: minor("gross_minor").notNull(),
     dueMinor: minor("due_minor").notNull(),
     status: text("status").notNull(),
+    /** The package's own word for its status, where that is none that we know. */
+    statusSaid: text("status_said"),
     changedAt: moment("changed_at"),
     seenAt: moment("seen_at").notNull().default(sql`app.now()`),
+    /** When the read began that showed it so. */
+    readAt: moment("read_at").notNull().default(sql`app.now()`),
     /** The package's own version of it, where it gives one. */
     version: text("version"),
     /** Settled there by other means than a payment: credit notes, overpayments, prepayments. */
     creditedMinor: minor("credited_minor"),
+    /** Paid there by payments, where the package says so; and the day of the last of them that a read of the whole document named. */
+    paidMinor: minor("paid_minor"),
+    lastPaidOn: date("last_paid_on"),
     /** What settled it, as the last read of the whole document said. */
     settledBy: jsonb("settled_by").$type<readonly SettledBy[]>(),
     /** New or changed since it was last held against what we sent. */
     lookDue: boolean("look_due").notNull().default(false),
+    /** What is open on it is another amount here: to be explained, by its payments where nothing else does. */
+    openDue: boolean("open_due").notNull().default(false),
+    /** The amounts for which its payments were read already; others are asked about again. */
+    openAsked: text("open_asked"),
   },
   (t) => [
     primaryKey({ columns: [t.connectionId, t.externalId] }),
     index("package_documents_number_idx").on(t.connectionId, t.number),
     index("package_documents_look_idx").on(t.connectionId).where(sql`look_due`),
+    index("package_documents_open_idx").on(t.connectionId).where(sql`open_due`),
     index("package_documents_credited_idx").on(t.connectionId).where(sql`credited_minor > 0`),
     clientPolicy(),
   ],

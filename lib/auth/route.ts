@@ -116,7 +116,7 @@ export interface ClientRouteContext<Search> {
   readonly search: Search;
   readonly request: Request;
   /** One transaction limited to the client. */
-  readonly inScope: <T>(work: (db: ScopedDb) => Promise<T>) => Promise<T>;
+  readonly inScope: <T>(work: (db: ScopedDb) => Promise<T>, look?: "one") => Promise<T>;
 }
 
 /**
@@ -155,7 +155,7 @@ export function clientRoute<Search extends z.ZodType = z.ZodType<Record<string, 
         params,
         search: search.data as z.output<Search>,
         request,
-        inScope: (work) => database().inScope(access.scope, work),
+        inScope: (work, look) => database().inScope(access.scope, work, look),
       });
       return result instanceof Response ? result : json(result);
     });

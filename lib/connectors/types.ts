@@ -141,6 +141,8 @@ export interface Sighting {
   readonly externalId: string;
   readonly version: string | null;
   readonly seen: SeenRecord;
+  /** When the package last changed it, where it says. */
+  readonly changedAt?: Date | null;
 }
 
 export interface ConfirmPage {
@@ -200,11 +202,13 @@ export type DocumentsRead = "documents" | "credit-notes";
 export interface PullRequest {
   readonly connection: Connection;
   /** `credit-notes` only where the package lists them apart. */
-  readonly what: "payments" | DocumentsRead | "contacts";
+  readonly what: "payments" | DocumentsRead | "contacts" | "account-banks";
   /** Null at first: everything. Opaque outside the connector. */
   readonly cursor: string | null;
   /** Leave out what a weekly sweep brings, where that saves calls: money on account. */
   readonly light?: boolean;
+  /** Of payments: these alone by the package's ids, whenever they changed. The cursor then counts in them, and is none to be kept. */
+  readonly ids?: readonly string[];
 }
 
 /** A contact as the package lists it, whoever made it. */
@@ -224,6 +228,8 @@ export interface PulledPayment {
   /** Payments of one receipt share it: the package's batch. Null for a payment of its own. */
   readonly groupExternalId: string | null;
   readonly kind: "receipt" | "payment-out" | "sales-refund" | "purchase-refund" | "other";
+  /** The package's own word, where the kind is none of ours. */
+  readonly kindSaid?: string | null;
   readonly status: "live" | "deleted";
   readonly paidOn: string;
   readonly reference: string | null;
@@ -255,11 +261,15 @@ export interface PulledDocument {
   readonly dueMinor: bigint;
   /** `void` is voided or deleted. */
   readonly status: "draft" | "open" | "paid" | "void";
+  /** The package's own word for a status that is none that we know: it counts as open. */
+  readonly statusSaid?: string | null;
   readonly changedAt: Date | null;
   /** The package's own version of it, in the words of `Sighting.version`; null where it gives none. */
   readonly version: string | null;
   /** Settled by other means than payments: credit notes, overpayments, prepayments. Null where the list does not say. */
   readonly creditedMinor: bigint | null;
+  /** Paid by payments. Null where the list does not say. */
+  readonly paidMinor?: bigint | null;
 }
 
 /** One thing that the package told by itself: that something changed, not what. */
@@ -283,6 +293,8 @@ export interface PulledPage {
   readonly payments: readonly PulledPayment[];
   readonly documents: readonly PulledDocument[];
   readonly contacts?: readonly PulledContact[];
+  /** Of `account-banks`: the bank account that money on account went through, by its id; for packages that say so apart. */
+  readonly banks?: readonly { readonly externalId: string; readonly bankAccountExternalId: string }[];
   /** The page holds what the last read ended with and nothing besides: with the same cursor there is nothing to store. */
   readonly same?: boolean;
   /** Stored together with the page, in one transaction. */

@@ -22,11 +22,13 @@ import { countStagedLines, leaveOutFaulty, packedForStaging, stageLines } from "
 import { listGroupCodes } from "#db/queries/import-records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { chargedRate, type TaxKind } from "#lib/tax/kinds.ts";
+import { withCellFaults } from "./cell-faults.ts";
 import { commitDocuments, commitRecords, UNCHANGED } from "./commit-records.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
 import { frameOf } from "./frame.ts";
+import { HiddenRows } from "./hidden-rows.ts";
 import { journalReader } from "./journal-file.ts";
 import { keepBytes, restoreBytes } from "./kept-bytes.ts";
 import { paymentReader } from "./payment-file.ts";
@@ -191,7 +193,7 @@ async function stage(
     profileName: profile.name,
     sheet: source.sheet,
   });
-  const read = await stageAll(db, scope, importId, { file, profile, source }, whole, readerOf);
+  const read = await stageAll(db, scope, importId, { file, profile, source, asking }, whole, readerOf);
   const reading = {
     encoding: source.encoding,
     sheet: source.sheet,
@@ -199,6 +201,7 @@ async function stage(
     decimalMark: layout.decimalMark,
     headers: layout.headers,
     ignored: layout.ignored,
+    hiddenColumns: source.hiddenColumns ?? [],
     leftOut: null,
     repeatOf: twin
       ? {
@@ -248,7 +251,7 @@ async function stageAll(
   db: ScopedDb,
   scope: ClientScope,
   importId: string,
-  { file, profile, source }: Pick<Opened, "file" | "profile" | "source">,
+  { file, profile, source, asking }: Pick<Opened, "file" | "profile" | "source" | "asking">,
   whole: Understood,
   readerOf: (layout: Layout) => Promise<LineReader>,
 ): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "frame">> {
@@ -260,6 +263,7 @@ async function stageAll(
   let lines = 0;
   if (faults.length > 0) return { lines, stopped: true, totals, faults, frame: shape() };
   let stopped = false;
+  const hidden = new HiddenRows(asking);
   const understand = await readerOf(layout);
   const most = profile.kind === "payments" || profile.kind === "journals" ? MAX_ENTERED_LINES : MAX_LINES;
   let batch: string[] = [];
@@ -273,9 +277,13 @@ async function stageAll(
     sent.catch(() => {});
   };
   try {
-    for await (const { line, values } of source.records(layout.decimalMark)) {
+    for await (const record of source.records(layout.decimalMark)) {
       file.signal?.throwIfAborted();
-      if (!frame.isLine(line, values)) continue;
+      const { line, values } = record;
+      if (frame.skips(line, values)) continue;
+      const read = withCellFaults(understand(line, values), record.cellFaults, { line, headers: layout.headers, values });
+      if (hidden.leavesOut(record, read)) continue;
+      frame.add(values);
       lines += 1;
       if (lines > most)
         throw new Refusal(
@@ -284,7 +292,6 @@ async function stageAll(
             field: "file",
           },
         );
-      const read = understand(line, values);
       if (isFaulty(read)) faults.push(...read.faults);
       if ("netMinor" in read) totals.set(read.currency, (totals.get(read.currency) ?? 0n) + read.netMinor);
       if (faults.length >= MAX_FAULTS) {
@@ -305,6 +312,7 @@ async function stageAll(
   }
   if (batch.length > 0) await send();
   await sent;
+  await hidden.settle();
   file.onProgress?.(lines);
   if (lines === 0 && faults.length === 0) {
     faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });

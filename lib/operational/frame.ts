@@ -70,9 +70,13 @@ export function frameOf({ layout, frame }: Pick<Understood, "layout" | "frame">)
     faults,
     /** How many rows of sums were held against the lines. */
     rows: () => rows,
-    /** Whether a row is to be read as a line. */
-    isLine(line: number, values: readonly string[]): boolean {
-      if (frame.repeats.has(line)) return false;
+    /** Adds a line to the sums, if there is a row that they are held against. */
+    add(values: readonly string[]): void {
+      if (isSummed) add(values);
+    },
+    /** Whether a row is no line: headings said again, or sums of those added so far. */
+    skips(line: number, values: readonly string[]): boolean {
+      if (frame.repeats.has(line)) return true;
       const totals = frame.totals.get(line);
       if (totals) {
         rows += 1;
@@ -81,13 +85,10 @@ export function frameOf({ layout, frame }: Pick<Understood, "layout" | "frame">)
           faults.push({ line, field: layout.headers[column] ?? "", value: text, rule, fixer: "operations" });
         }
         for (const sum of sums.values()) sum.since = NOTHING;
-        return false;
+        return true;
       }
-      if (line === frame.bare && sums.size > 0 && differing(values).length === 0) {
-        rows += 1;
-        return false;
-      }
-      if (isSummed) add(values);
+      if (line !== frame.bare || sums.size === 0 || differing(values).length > 0) return false;
+      rows += 1;
       return true;
     },
   };

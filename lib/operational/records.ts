@@ -1,4 +1,5 @@
 import { CsvError, type Options, parse } from "csv-parse";
+import type { CellFault } from "./cell-faults.ts";
 import { decodeFile, type Encoding } from "./examine.ts";
 import type { Field } from "./fields.ts";
 import type { DateRules } from "./file-dates.ts";
@@ -187,6 +188,10 @@ export interface FileRecord {
   readonly values: readonly string[];
   /** Which of them are numbers to a workbook: none of their digits beyond the fifteenth is sure. Not there for text. */
   readonly isNumber?: readonly boolean[];
+  /** Cells of a workbook that hold no value which could be taken. */
+  readonly cellFaults?: readonly CellFault[];
+  /** Out of sight in a workbook. */
+  readonly hidden?: boolean;
 }
 
 /** Why the file cannot be read on from a line. */

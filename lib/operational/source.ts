@@ -1,4 +1,5 @@
 import { Refusal } from "#lib/common/refusal.ts";
+import { cellFaults, cellValues } from "./cell-faults.ts";
 import type { Examined } from "./examine.ts";
 import { findHeadings, MAX_HEAD_ROWS } from "./headings.ts";
 import type { ImportProfile } from "./profile.ts";
@@ -14,6 +15,8 @@ export interface Source {
   readonly sheet: string | null;
   /** As its head shows it; how its numbers and dates are written, only the whole file tells. */
   readonly layout: Layout;
+  /** Headings of a workbook's columns that are out of sight: they are read like the others. */
+  readonly hiddenColumns?: readonly string[];
   /** @param mark what a number that a workbook holds as one is written with, so that all of a file's are written alike */
   records(mark?: DecimalMark): AsyncGenerator<FileRecord>;
   close(): Promise<void>;
@@ -108,18 +111,28 @@ async function openSheet(
     decimalMark,
     ...placed(profile, headers),
   };
+  const unseen = (head[0]?.hiddenColumns ?? []).flatMap((column) => headers[column] || []);
   return {
     encoding: "xlsx",
     sheet,
     layout,
+    hiddenColumns: unseen,
     records: async function* (mark = decimalMark) {
       for await (const row of book.rows(sheet)) {
         if (row.row <= layout.headerLine || isBlank(row)) continue;
+        const faults = cellFaults(row.cells, layout);
+        const texts = cellValues(row.cells, faults);
         const values = trimmed(
-          row.cells.map((cell) => (cell.isNumber && mark === "," ? cell.text.replace(".", ",") : cell.text)),
+          texts.map((text, index) => (row.cells[index]?.isNumber && mark === "," ? text.replace(".", ",") : text)),
         );
         while (values.length < headers.length) values.push("");
-        yield { line: row.row, values, isNumber: row.cells.map((cell) => cell.isNumber) };
+        yield {
+          line: row.row,
+          values,
+          isNumber: row.cells.map((cell) => cell.isNumber),
+          ...(faults.length > 0 ? { cellFaults: faults } : {}),
+          ...(row.hidden ? { hidden: true } : {}),
+        };
       }
     },
     close: () => book.close(),

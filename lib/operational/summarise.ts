@@ -33,6 +33,7 @@ export type Reading = Pick<
   | "decimalMark"
   | "headers"
   | "ignored"
+  | "hiddenColumns"
   | "lines"
   | "stopped"
   | "repeatOf"
@@ -250,9 +251,37 @@ function proofOf(
 
 /** What an earlier summary kept of the reading: enough to put the staged lines together anew. */
 export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
-  const { encoding, sheet, separator, decimalMark, headers, ignored, lines, stopped, repeatOf, leftOut, proof, frame } = summary;
+  const {
+    encoding,
+    sheet,
+    separator,
+    decimalMark,
+    headers,
+    ignored,
+    hiddenColumns,
+    lines,
+    stopped,
+    repeatOf,
+    leftOut,
+    proof,
+    frame,
+  } = summary;
   const totals = new Map(proof.map((row) => [row.currency, BigInt(row.fileMinor)]));
-  return { encoding, sheet, separator, decimalMark, headers, ignored, lines, stopped, repeatOf, leftOut, totals, frame };
+  return {
+    encoding,
+    sheet,
+    separator,
+    decimalMark,
+    headers,
+    ignored,
+    hiddenColumns,
+    lines,
+    stopped,
+    repeatOf,
+    leftOut,
+    totals,
+    frame,
+  };
 }
 
 /** The summary that was kept with an upload; null while the file is being read. */

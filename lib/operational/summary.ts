@@ -86,6 +86,8 @@ export interface ImportSummary {
   readonly headers: readonly string[];
   /** Columns that the profile does not know. */
   readonly ignored: readonly string[];
+  /** Columns that are hidden in the workbook, and were read like the others. */
+  readonly hiddenColumns?: readonly string[];
   /** Lines read, the headers not counted. */
   readonly lines: number;
   readonly documents: readonly KindTotal[];

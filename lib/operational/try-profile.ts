@@ -1,5 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { clientCalendar } from "#db/queries/file-imports.ts";
+import { withCellFaults } from "./cell-faults.ts";
 import { examineFile } from "./examine.ts";
 import type { Field } from "./fields.ts";
 import { readerFor } from "./file-import.ts";
@@ -66,9 +67,9 @@ export async function tryProfile(
     const { layout } = await understood(whole, profile, new Asking(), calendar, readerOf);
     const understand = await readerOf(layout);
     const lines: TriedLine[] = [];
-    for await (const { line, values } of whole.records(layout.decimalMark)) {
+    for await (const { line, values, cellFaults } of whole.records(layout.decimalMark)) {
       if (layout.missing.length > 0 || lines.length >= SHOWN) break;
-      lines.push(tried(line, understand(line, values)));
+      lines.push(tried(line, withCellFaults(understand(line, values), cellFaults, { line, headers: layout.headers, values })));
     }
     const found: Partial<Record<Field, string>> = {};
     for (const [field, at] of Object.entries(layout.at) as [Field, number][]) found[field] = layout.headers[at] ?? "";

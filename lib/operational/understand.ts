@@ -1,6 +1,7 @@
 import { formatDate } from "#lib/common/dates.ts";
 import { formatAmount } from "#lib/common/money.ts";
 import { isShipped } from "./built-in.ts";
+import { withCellFaults } from "./cell-faults.ts";
 import { exactToText } from "./exact.ts";
 import { DATE_FORMATS, FIELD_LABELS, type Field } from "./fields.ts";
 import { DATE_ORDERS, type DateOrder, type DateRules, inOrder, ordersOf, readDate } from "./file-dates.ts";
@@ -193,9 +194,9 @@ async function trialOf(source: Source, layout: Layout, skipped: ReadonlySet<numb
     if (first === "" || date < first) first = date;
     if (date > last) last = date;
   };
-  for await (const { line, values } of asFarAsItGoes(source.records(layout.decimalMark))) {
+  for await (const { line, values, cellFaults } of asFarAsItGoes(source.records(layout.decimalMark))) {
     if (skipped.has(line)) continue;
-    const read = understand(line, values);
+    const read = withCellFaults(understand(line, values), cellFaults, { line, headers: layout.headers, values });
     if (isFaulty(read)) {
       faulty += 1;
       continue;

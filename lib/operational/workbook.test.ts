@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { afterAll, describe, expect, it } from "vitest";
-import { xlsxOf, zipOf } from "#lib/testing/xlsx.ts";
+import { rawXlsx, xlsxOf, zipOf } from "#lib/testing/xlsx.ts";
 import { openWorkbook, type SheetRow, WORKBOOK_BUDGET } from "./workbook.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "greentick-workbook-"));
@@ -19,22 +19,7 @@ function fileOf(bytes: Buffer): string {
 }
 
 /** A workbook of one sheet whose part is `sheet`; padded, so that no rule about density answers first. */
-function bookOf(sheet: string): string {
-  return fileOf(
-    zipOf([
-      {
-        name: "xl/workbook.xml",
-        content: `<workbook xmlns:r="r"><sheets><sheet name="Sales" sheetId="1" r:id="rId1"/></sheets></workbook>`,
-      },
-      {
-        name: "xl/_rels/workbook.xml.rels",
-        content: `<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/></Relationships>`,
-      },
-      { name: "xl/worksheets/sheet1.xml", content: sheet },
-      { name: "docProps/thumbnail.jpeg", content: randomBytes(Math.ceil(sheet.length / 50)) },
-    ]),
-  );
-}
+const bookOf = (sheet: string) => fileOf(rawXlsx(sheet, { padding: randomBytes(Math.ceil(sheet.length / 50)) }));
 
 async function rowsOf(path: string, budget = WORKBOOK_BUDGET): Promise<SheetRow[]> {
   const book = await openWorkbook(path, budget);

@@ -169,6 +169,16 @@ describe("the invariants", () => {
         ],
       ],
     ],
+    I11: [
+      [
+        "read as paid there, and open here in silence",
+        () => [
+          sql`insert into package_documents (client_id, connection_id, external_id, kind, number, company, issued_on, currency, gross_minor, due_minor, status)
+            select client_id, connection_id, external_id, kind, reference, '', issued_on, currency, gross_minor, 0, 'paid' from postings where id = ${posting("INV-1")}
+            on conflict (connection_id, external_id) do update set due_minor = 0, status = 'paid'`,
+        ],
+      ],
+    ],
     I10: [
       [
         "a posting on another client's connection",

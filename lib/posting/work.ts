@@ -7,6 +7,7 @@ import { log } from "#lib/log.ts";
 import { workNight } from "#lib/night/work.ts";
 import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 import { pullDuePayments } from "#lib/pulling/due.ts";
+import { explainOpen } from "#lib/pulling/open-amounts.ts";
 import { sendAttachments } from "./attachments.ts";
 import { exchangeRead, PackageUnavailable } from "./call.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
@@ -87,6 +88,7 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
   }
   if (goOn()) await pullDuePayments(world);
   await lookForDrift(world, goOn);
+  await explainDifferences(world, goOn);
   await world.inScope((db) => markSynced(db, world.connection.id));
   await sendAttachments(world, goOn);
 }
@@ -110,6 +112,16 @@ async function lookForDrift(world: PostingWorld, goOn: () => boolean): Promise<v
   } catch (error) {
     if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
     log.warn({ connectionId: world.connection.id, reason: error.message }, "documents changed in the package were not read");
+  }
+}
+
+/** Payments of documents that are open by another amount there are read last, and trouble with it is met as above. */
+async function explainDifferences(world: PostingWorld, goOn: () => boolean): Promise<void> {
+  try {
+    await explainOpen(world, goOn);
+  } catch (error) {
+    if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
+    log.warn({ connectionId: world.connection.id, reason: error.message }, "open amounts were not explained");
   }
 }
 

@@ -19,7 +19,9 @@ import { can } from "#lib/auth/permissions.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { shellUser } from "#lib/auth/shell.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { freshenFigures } from "#lib/night/figures.ts";
 import { currencies, LOCALES, timeZones } from "#lib/setup/new-client.ts";
+import { notConnectedWords } from "#lib/setup/not-connected.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
 import { MorningList } from "./morning-list.tsx";
@@ -39,6 +41,7 @@ const SHOW = [
   { value: "incoming", label: "With payments waiting" },
   { value: "drafts", label: "With drafts waiting" },
   { value: "drifted", label: "With differences" },
+  { value: "unconnected", label: "With documents, not connected" },
   { value: "lost", label: "Connection lost" },
 ];
 const search = z.object({
@@ -60,6 +63,7 @@ export default async function PortfolioPage({
   const after = afterName !== undefined && afterId !== undefined ? { name: afterName, id: afterId } : null;
   // Where a person lands; whoever looks for a client looks at the list alone. Clients themselves have nothing to see to.
   const landing = q === "" && show === "all" && after === null && can(staff.role, "export");
+  await freshenFigures(database(), staff.userId);
   const { practice, found, morning } = await database().inScope(scope, async (db) => {
     const night = landing ? ((await listNights(db, scope, 1))[0] ?? null) : null;
     return {
@@ -146,6 +150,12 @@ export default async function PortfolioPage({
                   Checking
                 </th>
                 <th scope="col" data-align="end" className={classes.wide}>
+                  Differ
+                </th>
+                <th scope="col" data-align="end" className={classes.wide}>
+                  Payments
+                </th>
+                <th scope="col" data-align="end" className={classes.wide}>
                   Unmapped
                 </th>
                 <th scope="col" className={classes.wide}>
@@ -164,6 +174,18 @@ export default async function PortfolioPage({
                       {row.package !== null && <span>{`${packageName(row.package)} · ${row.tenantName}`}</span>}
                       <Connection state={row.state} />
                     </div>
+                    {row.unconnected > 0 && (
+                      <div className={classes.note}>
+                        <Link href={`/clients/${row.slug}/documents`} prefetch={false}>
+                          {notConnectedWords(row.unconnected, row.locale)}
+                        </Link>
+                      </div>
+                    )}
+                    {row.countedAt !== null && (
+                      <div className={classes.note}>
+                        Counted <Moment at={row.countedAt} timeZone={row.timeZone} locale={row.locale} />
+                      </div>
+                    )}
                   </th>
                   <td className={classes.wide}>
                     {row.package === null ? "" : `${packageName(row.package)} · ${row.tenantName}`}
@@ -179,6 +201,16 @@ export default async function PortfolioPage({
                   </td>
                   <td data-align="end" className={classes.wide}>
                     <Figure count={row.checking} href={`/clients/${row.slug}/export`} label={`being checked of ${row.name}`} />
+                  </td>
+                  <td data-align="end" className={classes.wide}>
+                    <Figure
+                      count={row.drifted}
+                      href={`/clients/${row.slug}/export?e_tick=differs`}
+                      label={`that differ of ${row.name}`}
+                    />
+                  </td>
+                  <td data-align="end" className={classes.wide}>
+                    <Figure count={row.incoming} href={`/clients/${row.slug}/import`} label={`payments waiting of ${row.name}`} />
                   </td>
                   <td data-align="end" className={classes.wide}>
                     <Figure count={row.unmapped} href={`/clients/${row.slug}/mapping`} label={`unmapped codes of ${row.name}`} />
