@@ -13,8 +13,9 @@ import { shownConnection } from "./payment-reads.ts";
 export const COUNTED = {
   /** Pending Export: what waits, and what is on its way. */
   pending: sql`p.current and p.panel = 'pending'`,
-  /** Asked for, and not settled yet. */
-  onTheirWay: sql`p.current and p.panel = 'pending' and p.state <> 'pending'`,
+  /** Asked for, and not settled yet: a row that a run has chosen is, though its turn has not come. */
+  onTheirWay: sql`p.current and p.panel = 'pending' and (p.state <> 'pending'
+    or exists (select from run_members m where m.posting_id = p.id and m.outcome is null))`,
   exported: sql`p.current and p.panel = 'exported'`,
   /** With the green tick: seen in the package, and equal. */
   confirmed: sql`p.current and p.panel = 'exported' and p.state = 'confirmed'`,

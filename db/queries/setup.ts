@@ -4,6 +4,7 @@ import { connections, oauthStates } from "#db/schema/clients.ts";
 import { runs } from "#db/schema/work.ts";
 import type { Side } from "#lib/common/records.ts";
 import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
+import { HAS_OPEN_MEMBER } from "./run-members.ts";
 
 /** Whether anything was ever uploaded over this connection. */
 export async function hasUploaded(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<boolean> {
@@ -55,7 +56,7 @@ export async function blockedMoney(db: ScopedDb, scope: ClientScope, connectionI
 export async function queuedCount(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<number> {
   const { rows } = await db.execute<{ n: number }>(sql`
     select count(*)::int as n from postings where client_id = ${scope.clientId} and connection_id = ${connectionId}
-      and state in ('queued', 'waiting', 'sending')`);
+      and (state in ('queued', 'waiting', 'sending') or (state = 'pending' and ${HAS_OPEN_MEMBER}))`);
   return rows[0]?.n ?? 0;
 }
 

@@ -4,6 +4,7 @@ import type { ConnectionSettings } from "#db/schema/clients.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { connectionsWithDueAttachments, nextAttachment } from "./attachments.ts";
+import { CONNECTIONS_WITH_MEMBERS, OUTCOMES } from "./run-members.ts";
 
 export interface WorkConnection {
   readonly id: string;
@@ -98,6 +99,8 @@ export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeSco
         or (r.kind not in ('upload', 'retry', 'nightly') and not r.detail ? 'readAt')
         or (r.kind = 'nightly' and r.detail ->> 'phase' = 'work' and not r.detail ? 'readAt'))
       union
+      ${CONNECTIONS_WITH_MEMBERS}
+      union
       ${connectionsWithDueAttachments}
     )
     select c.id from found join connections c on c.id = found.id
@@ -121,17 +124,24 @@ export async function findNextDue(db: ScopedDb, connectionId: string): Promise<D
 }
 
 /**
- * Ends runs of postings that have nothing left to send or to see: what is being checked still is, and says so in its own row.
- * Runs that move no postings are ended by those who do their work.
+ * Ends runs of postings that have nothing left to take, to send, to look up or to see; their members' outcomes are their figures from then
+ * on. Runs that move no postings are ended by those who do their work.
  */
 export async function endFinishedRuns(db: ScopedDb, connectionId: string): Promise<void> {
+  // Held first, and looked at by the next statement: whoever gives a run another member meanwhile is waited for, and seen.
+  const open = await db.execute<{ id: string }>(
+    sql`select id from runs where connection_id = ${connectionId} and state in ('running', 'stopping') order by id for update`,
+  );
+  if (open.rows.length === 0) return;
   await db.execute(sql`
     with ended as (
-    update runs r set state = case when r.state = 'stopping' then 'stopped' else 'finished' end, ended_at = app.now()
-    where r.connection_id = ${connectionId} and r.state in ('running', 'stopping')
+    update runs r set state = case when r.state = 'stopping' then 'stopped' else 'finished' end, ended_at = app.now(),
+      detail = r.detail || jsonb_build_object('outcomes', ${OUTCOMES})
+    where r.connection_id = ${connectionId} and r.id = any (${sql.param(open.rows.map((run) => run.id))}::uuid[]) and r.state in ('running', 'stopping')
       and (r.kind in ('upload', 'retry') or (r.kind in ('synchronise', 'nightly') and (r.detail ? 'readAt' or r.state = 'stopping')))
-      and not exists (select from postings p where p.run_id = r.id and p.state in ('queued', 'waiting', 'sending'))
+      and not exists (select from postings p where p.run_id = r.id and p.state in ('queued', 'waiting', 'sending', 'unknown'))
       and not exists (select from postings p where p.run_id = r.id and p.state = 'posted' and p.retry_at is null)
+      and not exists (select from run_members m where m.run_id = r.id and m.outcome is null)
     returning r.night_on
     )
     update nights n set done = n.done + 1, changed = n.changed + 1 from ended e where n.night_on = e.night_on`);

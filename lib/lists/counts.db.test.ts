@@ -253,7 +253,7 @@ describe("FD5 one figure, wherever it stands", () => {
     );
     const ledger = Object.fromEntries(rows.map(({ state, n }) => [state, n]));
     const run = await scene.database.inScope(client.scope, (db) => findRun(db, client.scope, runId));
-    expect(run?.counts.states).toEqual(ledger);
+    expect(run?.counts.outcomes).toEqual(ledger);
     expect(run?.counts.total).toBe(rows.reduce((sum, row) => sum + row.n, 0));
     const sums = await scene.database.inScope(client.scope, (db) => sumRun(db, client.scope, runId));
     expect(sums.reduce((sum, row) => sum + row.count, 0)).toBe(run?.counts.total);

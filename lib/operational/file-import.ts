@@ -24,6 +24,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import { chargedRate, type TaxKind } from "#lib/tax/kinds.ts";
 import { withCellFaults } from "./cell-faults.ts";
 import { commitDocuments, commitRecords, UNCHANGED } from "./commit-records.ts";
+import { type FileMoney, fileMoney, settleFile } from "./document-money.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
@@ -35,8 +36,8 @@ import { paymentReader } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import { getProfile } from "./profiles.ts";
 import { type Answers, Asking } from "./questions.ts";
-import { isFaulty, type LineFault, lineReader } from "./read-line.ts";
-import { isRecordFile, type KnownRecords, recordReader } from "./read-record.ts";
+import { type FaultyLine, isFaulty, type LineFault, lineReader, type ReadLine } from "./read-line.ts";
+import { isRecordFile, type KnownRecords, type ReadRecord, recordReader } from "./read-record.ts";
 import { BrokenFile, type Layout } from "./records.ts";
 import { openSource, type Source } from "./source.ts";
 import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
@@ -181,7 +182,8 @@ async function stage(
   await planForBulk(db);
   const calendar = await clientCalendar(db, scope);
   const heads = headFaults(source.layout);
-  const readerOf = (layout: Layout) => readerFor(db, scope, profile, layout, calendar.today);
+  const readerOf = (layout: Layout, money = fileMoney(profile, layout, asking)) =>
+    readerFor(db, scope, profile, layout, calendar.today, money);
   // Without its columns nothing of the file can be looked at.
   const whole: Understood =
     heads.length > 0
@@ -253,8 +255,8 @@ async function stageAll(
   importId: string,
   { file, profile, source, asking }: Pick<Opened, "file" | "profile" | "source" | "asking">,
   whole: Understood,
-  readerOf: (layout: Layout) => Promise<LineReader>,
-): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "frame">> {
+  readerOf: (layout: Layout, money: FileMoney) => Promise<LineReader>,
+): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "frame" | "belongAbove" | "checked">> {
   const { layout } = whole;
   const faults: LineFault[] = [...whole.faults];
   const frame = frameOf(whole);
@@ -263,8 +265,9 @@ async function stageAll(
   let lines = 0;
   if (faults.length > 0) return { lines, stopped: true, totals, faults, frame: shape() };
   let stopped = false;
+  const money = fileMoney(profile, layout, asking);
   const hidden = new HiddenRows(asking);
-  const understand = await readerOf(layout);
+  const understand = await readerOf(layout, money);
   const most = profile.kind === "payments" || profile.kind === "journals" ? MAX_ENTERED_LINES : MAX_LINES;
   let batch: string[] = [];
   // One batch is on its way while the next is read; a failure of it surfaces at the next wait.
@@ -279,9 +282,14 @@ async function stageAll(
   try {
     for await (const record of source.records(layout.decimalMark)) {
       file.signal?.throwIfAborted();
-      const { line, values } = record;
+      const { line, values, broken } = record;
       if (frame.skips(line, values)) continue;
-      const read = withCellFaults(understand(line, values), record.cellFaults, { line, headers: layout.headers, values });
+      const understood = withCellFaults(understand(line, values, record.isNumber), record.cellFaults, {
+        line,
+        headers: layout.headers,
+        values,
+      });
+      const read = broken === undefined ? understood : brokenLine(understood, broken);
       if (hidden.leavesOut(record, read)) continue;
       frame.add(values);
       lines += 1;
@@ -320,14 +328,35 @@ async function stageAll(
   // A sum that is none says that the file is not whole: no line of it alone can be left out for that.
   if (frame.faults.length > 0) stopped = true;
   faults.push(...frame.faults);
-  return { lines, stopped, totals, faults, frame: shape() };
+  if (stopped || profile.kind !== "documents") return { lines, stopped, totals, faults, frame: shape() };
+  const { tax: rates } = await knownRecords(db, scope, profile);
+  const settled = await settleFile(db, scope, importId, { profile, layout, money, asking, rates });
+  faults.push(...settled.faults);
+  for (const [currency, shift] of settled.netShift) totals.set(currency, (totals.get(currency) ?? 0n) + shift);
+  const { checked } = settled;
+  return { lines, stopped, totals, faults, frame: shape(), belongAbove: money.tally.belongAbove, checked };
+}
+
+/** A line whose values could not be told apart for sure: whatever they say, it has that fault alone. */
+function brokenLine(read: ReadLine | ReadRecord | FaultyLine, why: string): FaultyLine {
+  const { line, kind, reference, raw } = read;
+  const faults: LineFault[] = [{ line, field: "", value: "", rule: why, fixer: "operations" }];
+  if (!("number" in read)) return { line, kind, reference, raw, faults, number: reference, currency: "", netMinor: 0n };
+  return { line, kind, reference, raw, faults, number: read.number, currency: read.currency, netMinor: read.netMinor };
 }
 
 /** Makes the function that understands the lines of a file under a profile. @param today the client's own date */
-export async function readerFor(db: ScopedDb, scope: ClientScope, profile: ImportProfile, layout: Layout, today: string) {
+export async function readerFor(
+  db: ScopedDb,
+  scope: ClientScope,
+  profile: ImportProfile,
+  layout: Layout,
+  today: string,
+  money: Partial<FileMoney> = {},
+): Promise<(line: number, values: readonly string[], isNumber?: readonly boolean[]) => ReadLine | ReadRecord | FaultyLine> {
   const known = await knownRecords(db, scope, profile);
   const { kind } = profile;
-  if (kind === "documents") return lineReader(profile, layout, known, today);
+  if (kind === "documents") return lineReader(profile, layout, known, today, money.choices, money.tally, money.unknown);
   if (isRecordFile(kind)) return recordReader(kind, profile, layout, known);
   return kind === "payments" ? paymentReader(profile, layout) : journalReader(profile, layout);
 }

@@ -1,3 +1,4 @@
+import { isNoAmount, readWritten } from "./amounts.ts";
 import { divideRounded, type Exact, exactToText, tenTo } from "./exact.ts";
 import { type Field, NUMBER_FIELDS } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
@@ -41,7 +42,14 @@ export function frameOf({ layout, frame }: Pick<Understood, "layout" | "frame">)
   const faults: LineFault[] = [];
   let rows = 0;
 
-  const read = (text: string) => (text.trim() === "" ? NOTHING : readNumber(text.trim(), layout.decimalMark));
+  const read = (cell: string): Exact | null => {
+    const text = cell.trim();
+    if (text === "") return NOTHING;
+    const plain = readNumber(text, layout.decimalMark);
+    if (plain) return plain;
+    const written = readWritten(text, layout.decimalMark);
+    return isNoAmount(written) ? null : written.value;
+  };
   const add = (values: readonly string[]) => {
     const number = (values[layout.at.number ?? -1] ?? "").trim();
     const isFirst = number === "" || !seen.has(number);

@@ -59,6 +59,13 @@ export const importProfile = z.strictObject({
   dateFormats: z.array(z.enum(DATE_FORMATS)).min(1).default(["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy"]),
   /** `detect` looks at all of the file's own numbers, and asks where they cannot tell. Thousands separators are taken where they stand at every third digit. */
   decimalMark: z.enum(["detect", ".", ","]).default("detect"),
+  /**
+   * Whether the head of a document stands on its first line alone: lines that leave it blank belong to the document above. `detect` takes a
+   * line so where all that it leaves blank stands above, and all that it fills in stands there too.
+   */
+  headOnce: z.enum(["detect", "no"]).default("detect"),
+  /** Headings of columns that somebody has looked at and that are none of a document's money, compared as all headings are. */
+  notUsed: z.array(z.string().min(1)).default([]),
   /** What a document is. */
   kinds: z
     .discriminatedUnion("by", [

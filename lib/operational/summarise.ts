@@ -39,6 +39,8 @@ export type Reading = Pick<
   | "repeatOf"
   | "leftOut"
   | "frame"
+  | "belongAbove"
+  | "checked"
 > & {
   /** Net by currency, added up line by line while the file was read; minor units. */
   readonly totals: ReadonlyMap<string, bigint>;
@@ -213,7 +215,7 @@ async function documentFaults(
   return rows.map((row) => {
     const field = (Object.keys(profile.columns) as Field[]).find((one) => one === row.field);
     if (field) {
-      const rule = `is the same on every line of document ${row.number}: line ${row.firstLine} says otherwise`;
+      const rule = `is the same on every line of document ${row.number}: line ${row.firstLine} says ${row.first === "" ? "none" : `"${row.first}"`}`;
       return { line: row.line, field: headerFor(profile, headers, field), value: row.value, rule, fixer: "operations" };
     }
     const credit = row.kind === "sales-credit-note" || row.kind === "supplier-credit-note";
@@ -263,6 +265,8 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     stopped,
     repeatOf,
     leftOut,
+    belongAbove,
+    checked,
     proof,
     frame,
   } = summary;
@@ -279,6 +283,8 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     stopped,
     repeatOf,
     leftOut,
+    belongAbove,
+    checked,
     totals,
     frame,
   };

@@ -14,7 +14,11 @@ import type { DecimalMark, Layout } from "./records.ts";
 import type { Source } from "./source.ts";
 import { asFarAsItGoes, coreOf, type Seen, type Survey, surveyed } from "./survey.ts";
 
-export type LineReader = (line: number, values: readonly string[]) => ReadLine | ReadRecord | FaultyLine;
+export type LineReader = (
+  line: number,
+  values: readonly string[],
+  isNumber?: readonly boolean[],
+) => ReadLine | ReadRecord | FaultyLine;
 
 /** A file understood as a whole: how its lines are to be read. */
 export interface Understood {
@@ -194,9 +198,9 @@ async function trialOf(source: Source, layout: Layout, skipped: ReadonlySet<numb
     if (first === "" || date < first) first = date;
     if (date > last) last = date;
   };
-  for await (const { line, values, cellFaults } of asFarAsItGoes(source.records(layout.decimalMark))) {
+  for await (const { line, values, isNumber, cellFaults } of asFarAsItGoes(source.records(layout.decimalMark))) {
     if (skipped.has(line)) continue;
-    const read = withCellFaults(understand(line, values), cellFaults, { line, headers: layout.headers, values });
+    const read = withCellFaults(understand(line, values, isNumber), cellFaults, { line, headers: layout.headers, values });
     if (isFaulty(read)) {
       faulty += 1;
       continue;

@@ -186,6 +186,23 @@ describe("the invariants", () => {
       ],
       ["a table that keeps nobody's rows apart", () => [sql`alter table documents disable row level security`]],
     ],
+    I12: [
+      [
+        "FD6 a run that counts one record more",
+        () => [sql`update runs set total = total + 1 where client_id = ${client.clientId}`],
+      ],
+      [
+        "FD6 a member that changed after its run had ended",
+        () => [sql`update run_members set outcome = 'withdrawn' where posting_id = ${posting("INV-1")}`],
+      ],
+    ],
+    I13: [
+      [
+        "FD6 an open member of a run that has ended",
+        () => [sql`update run_members set outcome = null where posting_id = ${posting("INV-1")}`],
+      ],
+      ["FD6 a queued row that no run has", () => [sql`update postings set state = 'queued' where id = ${posting("INV-1")}`]],
+    ],
   };
   const cases = Object.keys(INVARIANTS).flatMap((id) =>
     breaks[id as InvariantId].map(([what, changes]) => ({ id, what, changes })),

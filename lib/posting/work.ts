@@ -18,6 +18,7 @@ import { type BeforeSending, matchBeforeSending } from "./match.ts";
 import { afterMappingChange, releasePayments } from "./release.ts";
 import { sendNextBatch } from "./send.ts";
 import { settleUnknown } from "./settle.ts";
+import { takePortion } from "./take-portion.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** Calls in flight at once: the package allows five, one is left to staff. */
@@ -31,8 +32,9 @@ const PAYMENTS: readonly RecordKind[] = ["payment"];
 const JOURNALS: readonly RecordKind[] = ["journal"];
 
 /**
- * Works on one connection until nothing is due, its turn is over or its signal aborts: settles what is unclear, sends what is queued
- * (contacts and products before documents, documents before payments), reads back what was sent, pulls payments.
+ * Works on one connection until nothing is due, its turn is over or its signal aborts: takes what runs have chosen, portion by portion,
+ * settles what is unclear, sends what is queued (contacts and products before documents, documents before payments), reads back what was
+ * sent, pulls payments.
  * @param turnMs real milliseconds
  * @throws {PackagePause | PackageUnavailable | ConnectionLost | LeaseLostError}
  */
@@ -45,6 +47,7 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
   let busy = true;
   while (busy && goOn()) {
     busy = false;
+    if (((await takePortion(world))?.taken ?? 0) > 0) busy = true;
     if ((await settleUnknown(world)) > 0) busy = true;
     // What the package holds already is linked, with its customer or supplier, not sent; before that is known nothing goes.
     const before = await matchBeforeSending(world, goOn);
@@ -83,7 +86,7 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
     }
     if (early + documents + money + confirmed > 0) busy = true;
     // An amendment that came while its record was on its way gets its turn now.
-    await world.inScope((db) => makePostings(db, world.scope));
+    if ((await world.inScope((db) => makePostings(db, world.scope))).made > 0) busy = true;
     await world.inScope((db) => endFinishedRuns(db, world.connection.id));
   }
   if (goOn()) await pullDuePayments(world);
