@@ -42,6 +42,7 @@ import { BrokenFile, type Layout } from "./records.ts";
 import { openSource, type Source } from "./source.ts";
 import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
+import { saidTaxKind, TaxKindEvidence, type UnsaidCode } from "./tax-question.ts";
 import { type LineReader, type Understood, understood } from "./understand.ts";
 
 const BATCH = 4_000;
@@ -183,7 +184,7 @@ async function stage(
   const calendar = await clientCalendar(db, scope);
   const heads = headFaults(source.layout);
   const readerOf = (layout: Layout, money = fileMoney(profile, layout, asking)) =>
-    readerFor(db, scope, profile, layout, calendar.today, money);
+    readerFor(db, scope, profile, layout, calendar.today, money, asking);
   // Without its columns nothing of the file can be looked at.
   const whole: Understood =
     heads.length > 0
@@ -268,6 +269,7 @@ async function stageAll(
   const money = fileMoney(profile, layout, asking);
   const hidden = new HiddenRows(asking);
   const understand = await readerOf(layout, money);
+  const taxKinds = new TaxKindEvidence(asking, await unsaidCodes(db, scope, profile));
   const most = profile.kind === "payments" || profile.kind === "journals" ? MAX_ENTERED_LINES : MAX_LINES;
   let batch: string[] = [];
   // One batch is on its way while the next is read; a failure of it surfaces at the next wait.
@@ -301,6 +303,7 @@ async function stageAll(
           },
         );
       if (isFaulty(read)) faults.push(...read.faults);
+      if ("taxByCode" in read) taxKinds.add(read);
       if ("netMinor" in read) totals.set(read.currency, (totals.get(read.currency) ?? 0n) + read.netMinor);
       if (faults.length >= MAX_FAULTS) {
         stopped = true;
@@ -321,6 +324,7 @@ async function stageAll(
   if (batch.length > 0) await send();
   await sent;
   await hidden.settle();
+  await taxKinds.settle();
   file.onProgress?.(lines);
   if (lines === 0 && faults.length === 0) {
     faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });
@@ -329,7 +333,7 @@ async function stageAll(
   if (frame.faults.length > 0) stopped = true;
   faults.push(...frame.faults);
   if (stopped || profile.kind !== "documents") return { lines, stopped, totals, faults, frame: shape() };
-  const { tax: rates } = await knownRecords(db, scope, profile);
+  const { tax: rates } = await knownRecords(db, scope, profile, asking);
   const settled = await settleFile(db, scope, importId, { profile, layout, money, asking, rates });
   faults.push(...settled.faults);
   for (const [currency, shift] of settled.netShift) totals.set(currency, (totals.get(currency) ?? 0n) + shift);
@@ -353,20 +357,35 @@ export async function readerFor(
   layout: Layout,
   today: string,
   money: Partial<FileMoney> = {},
+  asking: Asking | null = null,
 ): Promise<(line: number, values: readonly string[], isNumber?: readonly boolean[]) => ReadLine | ReadRecord | FaultyLine> {
-  const known = await knownRecords(db, scope, profile);
+  const known = await knownRecords(db, scope, profile, asking);
   const { kind } = profile;
   if (kind === "documents") return lineReader(profile, layout, known, today, money.choices, money.tally, money.unknown);
   if (isRecordFile(kind)) return recordReader(kind, profile, layout, known);
   return kind === "payments" ? paymentReader(profile, layout) : journalReader(profile, layout);
 }
 
-async function knownRecords(db: ScopedDb, scope: ClientScope, profile: ImportProfile): Promise<KnownRecords> {
+/** The tax codes that a file's lines may name and whose kind nobody has said, in the client's records or in the profile. */
+async function unsaidCodes(db: ScopedDb, scope: ClientScope, profile: ImportProfile): Promise<UnsaidCode[]> {
+  if (profile.kind !== "documents") return [];
+  const { tax } = await listCodes(db, scope);
+  const known = new Set(tax.map((one) => one.code));
+  return [...tax, ...profile.taxCodes.filter((one) => !known.has(one.code))].filter((one) => (one.kind ?? null) === null);
+}
+
+async function knownRecords(
+  db: ScopedDb,
+  scope: ClientScope,
+  profile: ImportProfile,
+  asking: Asking | null = null,
+): Promise<KnownRecords> {
   const existing = await listCodes(db, scope);
   const tax = new Map<string, Exact>();
   const taxKinds = new Map<string, TaxKind | null>();
   // What the client has stands, with the kind that was said of it or none; the profile's codes are those that it would make.
-  for (const { code, rate, kind = null } of [...profile.taxCodes, ...existing.tax]) {
+  for (const { code, rate, kind: said } of [...profile.taxCodes, ...existing.tax]) {
+    const kind = said ?? saidTaxKind(asking, code);
     const exact = parseExact(chargedRate({ rate, kind }));
     if (!exact) continue;
     tax.set(code, exact);

@@ -46,6 +46,8 @@ export interface ReadLine {
   readonly unitPrice: string;
   readonly netMinor: bigint;
   readonly taxMinor: bigint;
+  /** The file leaves the tax to the code: what the code charges decides what the line comes to. */
+  readonly taxByCode: boolean;
   readonly nominalCode: string;
   readonly taxCode: string;
   /** Why this line becomes no document, or null. */
@@ -441,6 +443,7 @@ export function lineReader(
       unitPrice: exactToText(unitPrice),
       netMinor: isComment ? 0n : netMinor,
       taxMinor: isComment ? 0n : taxMinor,
+      taxByCode: !amounts.tax && !(amounts.lineGross && (amounts.net || amounts.lineTotal || amounts.unitPrice)),
       nominalCode,
       taxCode,
       setAside: isComment ? COMMENT : product.setAside,
