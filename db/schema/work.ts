@@ -471,6 +471,8 @@ export interface BrokenInvariant {
   readonly id: string;
   readonly rule: string;
   readonly count: number;
+  /** The ids of the clients that it concerns; absent in checks that were made before it was kept. */
+  readonly clients?: readonly string[];
   /** The first of them, in words: client, record and what is wrong. */
   readonly rows: readonly { readonly client: string | null; readonly subject: string; readonly detail: string }[];
 }

@@ -13,6 +13,7 @@ import { type OurCode, plainRate, sameRate, sideOfRate } from "#lib/tax/charged.
 import { sideByName } from "#lib/tax/evidence.ts";
 import { chargedRate, TAX_KIND_ROWS, TAX_SIDE_LABELS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";
 import { currentOf, type Editor, type EditorRow, usageByCode } from "./editor.ts";
+import { saidSide } from "./resolve.ts";
 import { suggestTaxRate } from "./suggest.ts";
 import { targetReason } from "./words.ts";
 
@@ -103,9 +104,8 @@ export function ourCode(
   used: { readonly worth: readonly { readonly side: string | null }[] } | undefined,
 ): OurCode {
   const { rate, kind } = code;
-  if (code.side !== null) return { rate, kind, side: code.side };
-  const [only] = kind === null || TAX_KIND_ROWS[kind].sides.length > 1 ? [] : TAX_KIND_ROWS[kind].sides;
-  if (only !== undefined) return { rate, kind, side: only };
+  const said = saidSide(code);
+  if (said !== null) return { rate, kind, side: said };
   const sides = new Set(used?.worth.map((one) => one.side) ?? []);
   if (sides.has("sales") && sides.has("purchase")) return { rate, kind, side: "both" };
   if (sides.has("sales")) return { rate, kind, side: "sales" };

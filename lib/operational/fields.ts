@@ -30,6 +30,14 @@ export const FIELDS = [
   "unitPrice",
   "net",
   "tax",
+  "unitPriceGross",
+  "discountPercent",
+  "discount",
+  "lineTotal",
+  "lineGross",
+  "documentNet",
+  "documentTax",
+  "documentGross",
   "nominalCode",
   "taxCode",
   "status",
@@ -58,9 +66,25 @@ export const DATE_FORMATS = [
   "dd.mm.yyyy",
   "dd-mm-yyyy",
   "mm/dd/yyyy",
+  "mm-dd-yyyy",
   "dd mmm yyyy",
+  "mmm dd, yyyy",
+  "dd/mm/yy",
+  "dd.mm.yy",
+  "dd-mm-yy",
+  "mm/dd/yy",
+  "mm-dd-yy",
+  "yy/mm/dd",
+  "yy-mm-dd",
+  "dd mmm yy",
 ] as const;
 export type DateFormat = (typeof DATE_FORMATS)[number];
+
+/** Fields that hold numbers: what they are written with is evidence of how the file writes its numbers. */
+export const NUMBER_FIELDS: readonly Field[] = ["quantity", "unitPrice", "net", "tax", "rate", "amount", "debit", "credit"];
+
+/** Fields that hold dates: each is evidence of which way round the file's dates stand. */
+export const DATE_FIELDS: readonly Field[] = ["date", "dueDate"];
 
 /** The staff's words for each field. */
 export const FIELD_LABELS: Readonly<Record<Field, string>> = {
@@ -80,6 +104,14 @@ export const FIELD_LABELS: Readonly<Record<Field, string>> = {
   unitPrice: "Unit price",
   net: "Net",
   tax: "Tax",
+  unitPriceGross: "Unit price with tax",
+  discountPercent: "Discount per cent",
+  discount: "Discount amount",
+  lineTotal: "Line total (net)",
+  lineGross: "Line total with tax",
+  documentNet: "Document net",
+  documentTax: "Document tax",
+  documentGross: "Document total",
   nominalCode: "Nominal code",
   taxCode: "Tax code",
   status: "Status",
@@ -129,8 +161,16 @@ export const FIELDS_OF: Readonly<Record<FileKind, readonly Field[]>> = {
     "description",
     "quantity",
     "unitPrice",
+    "unitPriceGross",
+    "discountPercent",
+    "discount",
     "net",
     "tax",
+    "lineTotal",
+    "lineGross",
+    "documentNet",
+    "documentTax",
+    "documentGross",
     "nominalCode",
     "taxCode",
     "reference",

@@ -38,6 +38,9 @@ export type Reading = Pick<
   | "stopped"
   | "repeatOf"
   | "leftOut"
+  | "frame"
+  | "belongAbove"
+  | "checked"
 > & {
   /** Net by currency, added up line by line while the file was read; minor units. */
   readonly totals: ReadonlyMap<string, bigint>;
@@ -212,7 +215,7 @@ async function documentFaults(
   return rows.map((row) => {
     const field = (Object.keys(profile.columns) as Field[]).find((one) => one === row.field);
     if (field) {
-      const rule = `is the same on every line of document ${row.number}: line ${row.firstLine} says otherwise`;
+      const rule = `is the same on every line of document ${row.number}: line ${row.firstLine} says ${row.first === "" ? "none" : `"${row.first}"`}`;
       return { line: row.line, field: headerFor(profile, headers, field), value: row.value, rule, fixer: "operations" };
     }
     const credit = row.kind === "sales-credit-note" || row.kind === "supplier-credit-note";
@@ -250,10 +253,41 @@ function proofOf(
 
 /** What an earlier summary kept of the reading: enough to put the staged lines together anew. */
 export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
-  const { encoding, sheet, separator, decimalMark, headers, ignored, hiddenColumns, lines, stopped, repeatOf, leftOut, proof } =
-    summary;
+  const {
+    encoding,
+    sheet,
+    separator,
+    decimalMark,
+    headers,
+    ignored,
+    hiddenColumns,
+    lines,
+    stopped,
+    repeatOf,
+    leftOut,
+    belongAbove,
+    checked,
+    proof,
+    frame,
+  } = summary;
   const totals = new Map(proof.map((row) => [row.currency, BigInt(row.fileMinor)]));
-  return { encoding, sheet, separator, decimalMark, headers, ignored, hiddenColumns, lines, stopped, repeatOf, leftOut, totals };
+  return {
+    encoding,
+    sheet,
+    separator,
+    decimalMark,
+    headers,
+    ignored,
+    hiddenColumns,
+    lines,
+    stopped,
+    repeatOf,
+    leftOut,
+    belongAbove,
+    checked,
+    totals,
+    frame,
+  };
 }
 
 /** The summary that was kept with an upload; null while the file is being read. */

@@ -21,6 +21,7 @@ const MEMBERS = "lib/posting/members.db.test.ts";
 const MATCH = "lib/posting/match.db.test.ts";
 const REISSUE = "lib/posting/reissue.db.test.ts";
 const NIGHT = "lib/night/night.db.test.ts";
+const TAX = "lib/posting/tax.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
 
 /** One field of the tick's comparison, no longer compared. */
@@ -153,6 +154,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "sendNextBatch(world, kinds, seen)",
     test: "lib/posting/payments.db.test.ts",
     name: "D07 a payment that was sent already",
+  },
+  {
+    rule: "A link that our own step ends is kept in the log",
+    file: "db/queries/posting-moves.ts",
+    takes: "select client_id, connection_id, ${scope.actor.label}, 'sent-again', kind, record_id, id, reference, party,",
+    puts: "select client_id, connection_id, ${scope.actor.label}, 'edited', kind, record_id, id, reference, party,",
+    test: ENGINE,
+    name: "M58 FD1 a removed stock item",
   },
   {
     rule: "The generation is raised by a refusal",
@@ -527,5 +536,21 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "::uuid[] || run_id) and run_position is not null",
     test: MEMBERS,
     name: "what a mended cause releases",
+  },
+  {
+    rule: "Tax that is not what its code charges is never sent",
+    file: "db/queries/check-facts.ts",
+    takes: "      where abs(g.tax - g.net * g.charged / 100) * 2 > g.lines + 1",
+    puts: "      where false",
+    test: TAX,
+    name: "FA7 M70 c09",
+  },
+  {
+    rule: "A tax code goes to no rate that charges otherwise",
+    file: "db/queries/tax-sql.ts",
+    takes: "    when ${chargedSql(code)} <> ${r}.rate::numeric then 'charges-otherwise'\n",
+    puts: "",
+    test: TAX,
+    name: "N17 N27 is held with the reason",
   },
 ];
