@@ -40,6 +40,7 @@ export type Reading = Pick<
   | "stopped"
   | "repeatOf"
   | "leftOut"
+  | "frame"
   | "belongAbove"
   | "checked"
 > & {
@@ -273,6 +274,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     belongAbove,
     checked,
     proof,
+    frame,
   } = summary;
   const totals = new Map(proof.map((row) => [row.currency, BigInt(row.fileMinor)]));
   return {
@@ -290,6 +292,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     belongAbove,
     checked,
     totals,
+    frame,
   };
 }
 
