@@ -308,7 +308,7 @@ async function stageAll(
   if (lines === 0 && faults.length === 0) {
     faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });
   }
-  if (stopped || profile.kind !== "documents") return { lines, stopped, totals, faults };
+  if (stopped) return { lines, stopped, totals, faults };
   const { tax: rates } = await knownRecords(db, scope, profile);
   const settled = await settleFile(db, scope, importId, { profile, layout, money, asking, rates });
   faults.push(...settled.faults);
@@ -337,7 +337,7 @@ export async function readerFor(
   const { kind } = profile;
   if (kind === "documents") return lineReader(profile, layout, known, today, money.choices, money.tally, money.unknown);
   if (isRecordFile(kind)) return recordReader(kind, profile, layout, known);
-  return kind === "payments" ? paymentReader(profile, layout) : journalReader(profile, layout);
+  return kind === "payments" ? paymentReader(profile, layout, money) : journalReader(profile, layout, money);
 }
 
 async function knownRecords(db: ScopedDb, scope: ClientScope, profile: ImportProfile): Promise<KnownRecords> {
