@@ -1,4 +1,4 @@
-import { and, asc, eq, ilike, ne, or, type SQLWrapper, sql } from "drizzle-orm";
+import { and, asc, eq, ilike, inArray, ne, or, type SQLWrapper, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { clients, connections } from "#db/schema/clients.ts";
 import { clientFigures, figureMarks } from "#db/schema/nights.ts";
@@ -115,6 +115,16 @@ export async function listClientNames(db: ScopedDb, _scope: PracticeScope, userI
     .where(and(seenBy(userId), words === "" ? undefined : ilike(clients.name, containing(words))))
     .orderBy(asc(clients.name), asc(clients.id))
     .limit(limit);
+}
+
+/** Names and addresses of these clients, by name. */
+export async function findClientNames(db: ScopedDb, _scope: PracticeScope, ids: readonly string[]) {
+  if (ids.length === 0) return [];
+  return db
+    .select({ id: clients.id, slug: clients.slug, name: clients.name })
+    .from(clients)
+    .where(inArray(clients.id, [...ids]))
+    .orderBy(asc(clients.name), asc(clients.id));
 }
 
 export interface NewClient {

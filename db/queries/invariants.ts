@@ -46,6 +46,7 @@ export async function checkInvariants(
   const found = await db.execute<{
     id: InvariantId;
     n: number;
+    clients: string[];
     rows: { client: string | null; subject: string; detail: string }[];
   }>(sql`
     with
@@ -189,10 +190,31 @@ export async function checkInvariants(
           and not exists (select from run_members m where m.posting_id = p.id and m.outcome is null and m.run_id = p.run_id and m.position = p.run_position)
     ),
     numbered as (select b.*, row_number() over (partition by b.id order by b.client_id, b.subject) as nth from broken b)
-    select b.id, count(*)::int as n,
+    select b.id, count(*)::int as n, array_remove(array_agg(distinct b.client_id::text), null) as clients,
       jsonb_agg(jsonb_build_object('client', cl.name, 'subject', b.subject, 'detail', b.detail) order by b.nth) filter (where b.nth <= ${ROWS_KEPT}) as rows
     from numbered b left join clients cl on cl.id = b.client_id group by b.id order by substr(b.id, 2)::int`);
-  return found.rows.map((row) => ({ id: row.id, rule: INVARIANTS[row.id], count: row.n, rows: row.rows }));
+  return found.rows.map((row) => ({ id: row.id, rule: INVARIANTS[row.id], count: row.n, clients: row.clients, rows: row.rows }));
+}
+
+/** A check that failed, as the last check of a whole practice found it. */
+export interface FailedCheck {
+  readonly id: string;
+  readonly rule: string;
+  readonly count: number;
+  readonly clients: readonly string[];
+}
+
+/** What the last check of the invariants found broken, of the scope's client or of every client. */
+export async function listFailedChecks(db: ScopedDb, scope: Scope): Promise<FailedCheck[]> {
+  const { rows } = await db.execute<{ id: string; rule: string; count: number; clients: string[] | null }>(sql`
+    select x ->> 'id' as id, x ->> 'rule' as rule, (x ->> 'count')::int as count,
+      array(select jsonb_array_elements_text(coalesce(x -> 'clients', '[]'))) as clients
+    from (select broken from invariant_checks where broken is not null order by ended_at desc limit 1) last
+    cross join lateral jsonb_array_elements(last.broken) x
+    ${scope.kind === "client" ? sql`where x -> 'clients' ? ${scope.clientId}::text` : sql``}
+    order by 1`);
+  // Of a client's own page others are none of its business.
+  return rows.map((row) => ({ ...row, clients: scope.kind === "client" ? [scope.clientId] : (row.clients ?? []) }));
 }
 
 /** Keeps how far each connection has been read, which the next check holds against what it then finds. */

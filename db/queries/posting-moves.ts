@@ -203,6 +203,13 @@ export async function requeueMissingProducts(db: ScopedDb, scope: ClientScope, r
   await db.execute(sql`update postings set state = 'drifted', confirmed_at = app.now(),
     differences = jsonb_build_array(jsonb_build_object('field', 'Record', 'ours', reference, 'theirs', 'not there'))
     where ${rows} and state in ('posted', 'confirmed')`);
+  // The old link ends here, and what it was is kept: one more id of the same record is then no second copy of it.
+  await db.execute(sql`
+    insert into corrections (client_id, connection_id, actor, what, kind, record_id, posting_id, reference, party, differences, note)
+    select client_id, connection_id, ${scope.actor.label}, 'sent-again', kind, record_id, id, reference, party,
+      jsonb_build_array(jsonb_build_object('field', 'Record', 'ours', reference, 'theirs', 'not there')),
+      'The link to ' || coalesce(external_id, 'it') || ' ended: it is no longer there, and is made anew.'
+    from postings where ${rows} and state = 'drifted'`);
   await db.execute(sql`delete from external_refs where client_id = ${scope.clientId} and family = 'product'
     and record_id in (select record_id from postings where ${rows} and state = 'drifted')`);
   return moveAsMembers(

@@ -130,6 +130,8 @@ export const runMembers = pgTable(
     primaryKey({ columns: [t.runId, t.position] }),
     // One run at most has a row before it: a second click finds nothing to choose.
     uniqueIndex("run_members_open_key").on(t.postingId).where(sql`outcome is null`),
+    // Every run that a record stood in; a click writes nothing into it.
+    index("run_members_posting_idx").on(t.postingId).where(sql`outcome is not null`),
     clientPolicy(),
   ],
 );
@@ -469,6 +471,8 @@ export interface BrokenInvariant {
   readonly id: string;
   readonly rule: string;
   readonly count: number;
+  /** The ids of the clients that it concerns; absent in checks that were made before it was kept. */
+  readonly clients?: readonly string[];
   /** The first of them, in words: client, record and what is wrong. */
   readonly rows: readonly { readonly client: string | null; readonly subject: string; readonly detail: string }[];
 }

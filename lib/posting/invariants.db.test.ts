@@ -6,6 +6,7 @@ import {
   checkInvariants,
   INVARIANTS,
   type InvariantId,
+  listFailedChecks,
   listInvariantChecks,
   takeInvariantCheck,
 } from "#db/queries/invariants.ts";
@@ -257,6 +258,55 @@ describe("the invariants", () => {
     ]);
     await scene.step(86_500);
     expect(await once()).toEqual([]);
+  });
+
+  it("FD1 what is broken stands on the client's pages and the portfolio, and is told at once, once for as long as it stays so", async () => {
+    const practice = jobPracticeScope({ userId: null, label: "Administrator" });
+    const check = async () => {
+      await scene.database.inScope(practice, (db) => askInvariantCheck(db, practice));
+      return runDueInvariantCheck(scene.database, LIMITS);
+    };
+    const failed = (scope: Parameters<typeof listFailedChecks>[1]) =>
+      scene.database.inScope(scope, async (db) =>
+        (await listFailedChecks(db, scope)).map(({ id, clients }) => ({ id, clients })),
+      );
+    const told = async () =>
+      (
+        await scene.database.inScope(practice, (db) =>
+          db.execute<{ subject: string; client_id: string }>(
+            sql`select subject, client_id from alert_outbox where event = 'invariant-broken' order by created_at`,
+          ),
+        )
+      ).rows;
+    await scene.database.inScope(practice, (db) =>
+      db.execute(
+        sql`insert into users (email, name, role, password_hash) values ('broken@example.test', 'Broken', 'administrator', 'x')`,
+      ),
+    );
+    // Exported, with no answer that says so.
+    const set = (outcome: "accepted" | "refused") =>
+      root.inScope(practice, (db) =>
+        db.execute(sql`update posting_attempts set outcome = ${outcome} where posting_id = ${posting("INV-2")}`),
+      );
+    await set("refused");
+    const found = await check();
+    expect(found?.map((one) => one.id)).toEqual(["I3"]);
+    expect(await failed(client.scope)).toEqual([{ id: "I3", clients: [client.clientId] }]);
+    expect(await failed(other.scope)).toEqual([]);
+    expect(await failed(practice)).toEqual([{ id: "I3", clients: [client.clientId] }]);
+    expect(await told()).toEqual([{ subject: "Scene: a check has failed", client_id: client.clientId }]);
+    // Still broken the next day: nobody is told again.
+    await check();
+    expect(await told()).toHaveLength(1);
+    await set("accepted");
+    expect(await check()).toEqual([]);
+    expect(await failed(client.scope)).toEqual([]);
+    // Broken anew is another matter.
+    await set("refused");
+    await check();
+    expect(await told()).toHaveLength(2);
+    await set("accepted");
+    await check();
   });
 
   it("a check whose worker died has ended, and another can be asked for", async () => {

@@ -156,6 +156,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "D07 a payment that was sent already",
   },
   {
+    rule: "A link that our own step ends is kept in the log",
+    file: "db/queries/posting-moves.ts",
+    takes: "select client_id, connection_id, ${scope.actor.label}, 'sent-again', kind, record_id, id, reference, party,",
+    puts: "select client_id, connection_id, ${scope.actor.label}, 'edited', kind, record_id, id, reference, party,",
+    test: ENGINE,
+    name: "M58 FD1 a removed stock item",
+  },
+  {
     rule: "The generation is raised by a refusal",
     file: "db/queries/run-members.ts",
     takes: "generation = case when state in ('rejected', 'dead') then generation + 1 else generation end,",
