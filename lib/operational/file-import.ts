@@ -1,6 +1,6 @@
 import type { ClientScope, Database, ScopedDb } from "#db/client.ts";
 import {
-  clientToday,
+  clientCalendar,
   deleteFaults,
   discardStale,
   dropStaged,
@@ -28,6 +28,7 @@ import { type FileMoney, fileMoney, settleFile } from "./document-money.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
+import { frameOf } from "./frame.ts";
 import { HiddenRows } from "./hidden-rows.ts";
 import { journalReader } from "./journal-file.ts";
 import { keepBytes, restoreBytes } from "./kept-bytes.ts";
@@ -43,6 +44,7 @@ import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf }
 import type { ImportResult, ImportSummary } from "./summary.ts";
 import { TaxKindEvidence } from "./tax-question.ts";
 import { taxCodesFor } from "./tax-summary.ts";
+import { type LineReader, type Understood, understood } from "./understand.ts";
 
 const BATCH = 4_000;
 
@@ -180,13 +182,22 @@ async function stage(
   { file, profile, asking, examined, source }: Opened,
 ): Promise<Preview> {
   await planForBulk(db);
-  const { layout } = source;
+  const calendar = await clientCalendar(db, scope);
+  const heads = headFaults(source.layout);
+  const readerOf = (layout: Layout, money = fileMoney(profile, layout, asking)) =>
+    readerFor(db, scope, profile, layout, calendar.today, money, asking);
+  // Without its columns nothing of the file can be looked at.
+  const whole: Understood =
+    heads.length > 0
+      ? { layout: source.layout, faults: heads, frame: { totals: new Map(), bare: null, repeats: new Set() } }
+      : await understood(source, profile, asking, calendar, readerOf);
+  const { layout } = whole;
   const twin = await findCommittedTwin(db, scope, {
     sha256: examined.sha256,
     profileName: profile.name,
     sheet: source.sheet,
   });
-  const read = await stageAll(db, scope, importId, { file, profile, source, asking });
+  const read = await stageAll(db, scope, importId, { file, profile, source, asking }, whole, readerOf);
   const reading = {
     encoding: source.encoding,
     sheet: source.sheet,
@@ -245,16 +256,20 @@ async function stageAll(
   scope: ClientScope,
   importId: string,
   { file, profile, source, asking }: Pick<Opened, "file" | "profile" | "source" | "asking">,
-): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "belongAbove" | "checked" | "taxIsOff">> {
-  const { layout } = source;
-  const faults: LineFault[] = headFaults(layout);
+  whole: Understood,
+  readerOf: (layout: Layout, money: FileMoney) => Promise<LineReader>,
+): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "frame" | "belongAbove" | "checked" | "taxIsOff">> {
+  const { layout } = whole;
+  const faults: LineFault[] = [...whole.faults];
+  const frame = frameOf(whole);
+  const shape = () => ({ headerLine: layout.headerLine, totals: frame.rows() });
   const totals = new Map<string, bigint>();
   let lines = 0;
-  if (faults.length > 0) return { lines, stopped: true, totals, faults };
+  if (faults.length > 0) return { lines, stopped: true, totals, faults, frame: shape() };
   let stopped = false;
   const money = fileMoney(profile, layout, asking);
   const hidden = new HiddenRows(asking);
-  const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope), money, asking);
+  const understand = await readerOf(layout, money);
   let taxIsOff = false;
   const taxKinds = new TaxKindEvidence(
     asking,
@@ -272,9 +287,10 @@ async function stageAll(
     sent.catch(() => {});
   };
   try {
-    for await (const record of source.records()) {
+    for await (const record of source.records(layout.decimalMark)) {
       file.signal?.throwIfAborted();
       const { line, values, broken } = record;
+      if (frame.skips(line, values)) continue;
       const understood = withCellFaults(understand(line, values, record.isNumber), record.cellFaults, {
         line,
         headers: layout.headers,
@@ -282,6 +298,7 @@ async function stageAll(
       });
       const read = broken === undefined ? understood : brokenLine(understood, broken);
       if (hidden.leavesOut(record, read)) continue;
+      frame.add(values);
       lines += 1;
       if (lines > most)
         throw new Refusal(
@@ -320,13 +337,17 @@ async function stageAll(
   if (lines === 0 && faults.length === 0) {
     faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });
   }
-  if (stopped || profile.kind !== "documents") return { lines, stopped, totals, faults };
+  // A sum that is none says that the file is not whole: no line of it alone can be left out for that.
+  if (frame.faults.length > 0) stopped = true;
+  faults.push(...frame.faults);
+  if (stopped || profile.kind !== "documents") return { lines, stopped, totals, faults, frame: shape() };
   const { tax: rates } = await knownRecords(db, scope, profile, asking);
   const settled = await settleFile(db, scope, importId, { profile, layout, money, asking, rates });
   faults.push(...settled.faults);
   for (const [currency, shift] of settled.netShift) totals.set(currency, (totals.get(currency) ?? 0n) + shift);
   taxIsOff ||= money.tally.settles;
-  return { lines, stopped, totals, faults, taxIsOff, belongAbove: money.tally.belongAbove, checked: settled.checked };
+  const { checked } = settled;
+  return { lines, stopped, totals, faults, taxIsOff, frame: shape(), belongAbove: money.tally.belongAbove, checked };
 }
 
 /** A line whose values could not be told apart for sure: whatever they say, it has that fault alone. */

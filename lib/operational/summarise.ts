@@ -39,6 +39,7 @@ export type Reading = Pick<
   | "stopped"
   | "repeatOf"
   | "leftOut"
+  | "frame"
   | "belongAbove"
   | "checked"
 > & {
@@ -279,6 +280,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     checked,
     proof,
     tax,
+    frame,
   } = summary;
   const totals = new Map(proof.map((row) => [row.currency, BigInt(row.fileMinor)]));
   return {
@@ -297,6 +299,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     checked,
     totals,
     taxIsOff: tax !== undefined && tax.held.count + tax.pennies.count > 0,
+    frame,
   };
 }
 

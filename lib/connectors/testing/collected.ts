@@ -246,6 +246,7 @@ export const collected: Connector = {
   idIn: (pasted) => /^[0-9A-F-]+$/.exec(pasted.trim())?.[0] ?? null,
   faultIn: () => null,
   faultOf,
+  saidIn: ({ status }) => ({ httpStatus: status }),
   dayLeftIn: () => null,
 };
 

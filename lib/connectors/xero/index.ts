@@ -4,7 +4,7 @@ import { attach } from "./attachments.ts";
 import { send } from "./client.ts";
 import { confirm } from "./confirm.ts";
 import { confirmJournals, confirmPayments } from "./confirm-money.ts";
-import { dayLeftIn, faultOf, REQUEST_ID } from "./errors.ts";
+import { dayLeftIn, faultOf, REQUEST_ID, saidIn } from "./errors.ts";
 import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
 import { idIn } from "./pasted-id.ts";
@@ -65,6 +65,7 @@ export const xero: DirectConnector = {
   pull,
   faultIn,
   faultOf,
+  saidIn,
   dayLeftIn,
   idIn,
   requestIdHeader: REQUEST_ID,
