@@ -142,7 +142,7 @@ export const FACTS: readonly Fact[] = [
     alias: "tf",
   },
   {
-    // What the lines of one code carry against what the code charges on their net, to half a minor unit a line and half a one beside it
+    // What the lines of one code carry against what the code charges on their net, to half a minor unit a line and one beside it
     // (`toleranceHalves` of lib/tax/charged.ts).
     name: "charge",
     about: "documents",
@@ -155,7 +155,7 @@ export const FACTS: readonly Fact[] = [
         from line l join tax_codes c on c.client_id = ${scope.clientId} and c.code = l.tax_code
         group by l.id, l.tax_code, c.kind, c.rate
       ) g
-      where abs(g.tax - g.net * g.charged / 100) * 2 > g.lines + 1
+      where abs(g.tax - g.net * g.charged / 100) * 2 > g.lines + 2
       order by g.id, g.position)`,
     alias: "ch",
   },
