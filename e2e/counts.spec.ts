@@ -11,37 +11,43 @@ test.beforeAll(async ({ product }) => {
   await addInvoices(product, own, ["4000", "4000", "4010", "4010"]);
 });
 
-/** The figure after a label of the menu or the Overview; 0 where none stands. */
-async function linkFigure(page: Page, scope: "navigation" | "main", label: string): Promise<number> {
+/** The count beside Export in the menu; 0 where none stands. */
+async function inMenu(page: Page): Promise<number> {
   const text = await page
-    .getByRole(scope)
-    .getByRole("link", { name: new RegExp(`^${label}`) })
+    .getByRole("navigation")
+    .getByRole("link", { name: /^Export/ })
     .first()
-    .innerText();
-  return Number(/\d[\d,]*/.exec(text.replace(label, ""))?.[0].replace(",", "") ?? 0);
+    .textContent();
+  return Number(text?.replace(/\D/g, "") ?? 0);
+}
+
+/** A figure of the Overview: its label, the value, and what is said below it. */
+async function onOverview(page: Page, label: string): Promise<number> {
+  const link = page.getByRole("main").getByRole("link", { name: new RegExp(`^${label}`) });
+  return Number(await link.first().locator("span").nth(1).textContent());
 }
 
 /** What each screen says of the client, read once each. */
 async function figures(page: Page) {
   await page.goto(`/clients/${own.slug}/export`);
-  const panel = async (title: string) =>
+  const panel = async (title: Parameters<typeof panelOf>[1]) =>
     Number(await panelOf(page, title).locator("[data-count]").first().getAttribute("data-count"));
   const panels = {
     pending: await panel("Pending Export"),
     exported: await panel("Exported Successfully"),
     errors: await panel("Error Feedback"),
   };
-  const menu = await linkFigure(page, "navigation", "Export");
+  const menu = await inMenu(page);
   await page.goto(`/clients/${own.slug}`);
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
   const overview = {
-    pending: await linkFigure(page, "main", "Pending Export"),
-    exported: await linkFigure(page, "main", "Exported Successfully"),
-    errors: await linkFigure(page, "main", "Error Feedback"),
+    pending: await onOverview(page, "Pending Export"),
+    exported: await onOverview(page, "Exported Successfully"),
+    errors: await onOverview(page, "Error Feedback"),
   };
   await page.goto(`/clients?q=${own.tenantName.replace(/ Ltd$/, "").replace(" ", "+")}`);
   const row = page.getByRole("row").filter({ hasText: own.tenantName.replace(/ Ltd$/, "") });
-  const cell = async (at: number) => Number(await row.getByRole("cell").nth(at).innerText());
+  const cell = async (at: number) => Number(await row.getByRole("cell").nth(at).textContent());
   const portfolio = { pending: await cell(2), errors: await cell(3) };
   return { panels, menu, overview, portfolio };
 }
