@@ -164,27 +164,61 @@ export async function stopRunRows(
   return { found: true, withdrawn: withdrawn.rowCount ?? 0 };
 }
 
+/** Whether anything of the client stands in Error Feedback because it was held or refused. */
+export async function hasStopped(db: ScopedDb, scope: ClientScope): Promise<boolean> {
+  const found = await db.execute(sql`
+    select 1 from postings where client_id = ${scope.clientId} and current and panel = 'errors' and state in ('held', 'rejected') limit 1`);
+  return (found.rowCount ?? 0) > 0;
+}
+
+/** Rows that go by themselves once pre-check passes them: held, or refused for their mapping or for a lock date. */
+export const RELEASABLE = sql`(postings.current and postings.precheck in ('ready', 'warning')
+  -- What the package said about its own state, and what somebody kept back, only a person's retry asks again.
+  and ((postings.state = 'held' and postings.error_code is distinct from 'package.document-state'
+      and postings.error_code is distinct from 'rule.before-sending')
+    -- Whose name the package holds already, pre-check does not see: a link or another name mends it.
+    or (postings.state = 'rejected' and postings.error_code is distinct from 'mapping.entity-unlinked'
+      and (postings.error_code like 'mapping.%' or postings.error_code = 'package.period-locked'))))`;
+
 /**
- * After a cause may have gone: held rows that pre-check passes now go to queued by themselves, and so do rows that the package refused
- * for their mapping or for a lock date; those still blocked show the present cause.
+ * After a cause may have gone: what is {@link RELEASABLE} is queued by itself, and with it the customers, suppliers and products that it
+ * needs and nobody has sent yet; what is still blocked shows the present cause.
  */
 export async function releaseHeld(db: ScopedDb, scope: ClientScope): Promise<number> {
-  const released = await db.execute(sql`
-    update postings set state = 'queued', error_code = null, error_detail = null, retry_at = null, tries = 0,
-      generation = case when state = 'rejected' then generation + 1 else generation end, changed_at = app.now()
-    where client_id = ${scope.clientId} and current and precheck in ('ready', 'warning')
-      -- What the package said about its own state only a person's retry asks again.
-      and ((state = 'held' and error_code is distinct from 'package.document-state') or (state = 'rejected' and (error_code like 'mapping.%' or error_code = 'package.period-locked')))`);
+  const released = await db.execute<{ n: number }>(sql`
+    with released as (
+      update postings set state = 'queued', error_code = null, error_detail = null, retry_at = null, tries = 0,
+        generation = case when state = 'rejected' then generation + 1 else generation end, changed_at = app.now()
+      where client_id = ${scope.clientId} and ${RELEASABLE}
+      returning record_id, revision, run_id, connection_id, kind
+    ), needed as (
+      select distinct on (party.id) party.id, party.run_id, party.connection_id from (
+        select d.contact_id as id, r.run_id, r.connection_id from released r join documents d on d.id = r.record_id
+        union all
+        select l.product_id, r.run_id, r.connection_id from released r
+          join document_lines l on l.document_id = r.record_id and l.revision = r.revision where l.product_id is not null
+      ) party order by party.id, party.run_id
+    ), along as (
+      update postings p set state = 'queued', run_id = n.run_id, tries = 0, retry_at = null, changed_at = app.now()
+      from needed n
+      where p.client_id = ${scope.clientId} and p.connection_id = n.connection_id and p.record_id = n.id and p.current
+        and p.kind in ('customer', 'supplier', 'product') and p.state = 'pending' and p.aside is null and p.precheck in ('ready', 'warning')
+        and not exists (select from external_refs x where x.connection_id = n.connection_id and x.family in ('contact', 'product')
+          and x.record_id = n.id)
+      returning 1
+    )
+    select count(*)::int as n from released where (select count(*) from along) >= 0`);
   await db.execute(sql`
     update postings set error_code = precheck_code, error_detail = precheck_detail, changed_at = app.now()
     where client_id = ${scope.clientId} and current and state = 'held' and precheck = 'blocked'
       and (error_code, error_detail) is distinct from (precheck_code, precheck_detail)`);
-  if ((released.rowCount ?? 0) > 0) {
+  const count = released.rows[0]?.n ?? 0;
+  if (count > 0) {
     await db.execute(sql`
       update runs set state = 'running', ended_at = null where client_id = ${scope.clientId} and state = 'finished'
         and id in (select distinct run_id from postings where client_id = ${scope.clientId} and state = 'queued' and run_id is not null)`);
   }
-  return released.rowCount ?? 0;
+  return count;
 }
 
 /** Holds one queued row that cannot go, with its cause. */

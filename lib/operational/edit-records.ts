@@ -18,6 +18,7 @@ import {
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
+import { releaseMended } from "#lib/posting/release.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
@@ -112,7 +113,10 @@ export interface Saved {
 export async function saveRecord(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<Saved> {
   await requireCodes(db, scope, edit);
   const saved = await save(db, scope, edit);
-  if (saved.outcome !== "unchanged" && (edit.what === "contact" || edit.what === "product")) await makePostings(db, scope);
+  if (saved.outcome === "unchanged") return saved;
+  if (edit.what === "contact" || edit.what === "product") await makePostings(db, scope);
+  // A code's kind, or the nominal of a product group, decides where lines are posted.
+  else await releaseMended(db, scope);
   return saved;
 }
 
