@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
+import { isPlainAddress } from "#lib/common/control-characters.ts";
 import { env } from "#lib/env.ts";
 
 /** Pages that a signed-out person may see. */
@@ -19,6 +20,15 @@ export function proxy(request: NextRequest): NextResponse {
   const nonce = randomBytes(18).toString("base64");
   const policy = api ? "default-src 'none'; frame-ancestors 'none'" : pagePolicy(nonce, https);
 
+  if (!isPlainAddress(request.nextUrl)) {
+    const message = "This address holds a character that no address of this console has.";
+    const answer = api
+      ? NextResponse.json({ error: { code: "input", message } }, { status: 400 })
+      : new NextResponse(message, { status: 400, headers: { "Content-Type": "text/plain; charset=utf-8" } });
+    answer.headers.set("Content-Security-Policy", policy);
+    answer.headers.set("Cache-Control", "no-store");
+    return answer;
+  }
   const headers = new Headers(request.headers);
   headers.set("x-nonce", nonce);
   headers.set("x-greentick-path", `${pathname}${search}`);

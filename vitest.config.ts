@@ -6,6 +6,7 @@ const left = ["node_modules/**", ".next/**", ".data/**", "e2e/**"];
 const alone = [
   "lib/auth/every-action.test.ts",
   "lib/auth/people.db.test.ts",
+  "lib/auth/refuse-control.test.ts",
   "lib/auth/sign-in.db.test.ts",
   "lib/watching/*.db.test.ts",
 ];

@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
+import { withoutValues } from "#lib/common/failed-statement.ts";
 import type { ClientScope, PracticeScope, Scope } from "#lib/common/scope.ts";
 import * as alerts from "./schema/alerts.ts";
 import * as catalogue from "./schema/catalogue.ts";
@@ -34,8 +35,12 @@ export type ScopedDb = Transaction;
 
 /** One process's connections to Postgres. */
 export interface Database {
-  /** Runs `work` in one transaction limited to the scope; commits when it resolves, rolls back when it throws. */
-  inScope<T>(scope: Scope, work: (db: ScopedDb) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in one transaction limited to the scope; commits when it resolves, rolls back when it throws.
+   * @param look `one`: all its reads see one moment, so that the figures of a page agree with its rows while a run moves them; for
+   *   work that only reads
+   */
+  inScope<T>(scope: Scope, work: (db: ScopedDb) => Promise<T>, look?: "one"): Promise<T>;
   readonly pool: pg.Pool;
   close(): Promise<void>;
 }
@@ -60,16 +65,21 @@ export function openDatabase(url: string, options: { max?: number; applicationNa
   const db = drizzle(pool);
   return {
     pool,
-    inScope: (scope, work) =>
-      db.transaction(async (tx) => {
-        const { label } = scope.actor;
-        await tx.execute(
-          scope.kind === "client"
-            ? sql`select set_config('app.client_id', ${scope.clientId}, true), set_config('app.all_clients', 'off', true), set_config('app.actor', ${label}, true)`
-            : sql`select set_config('app.all_clients', 'on', true), set_config('app.client_id', '', true), set_config('app.actor', ${label}, true)`,
-        );
-        return work(tx);
-      }),
+    inScope: (scope, work, look) =>
+      db
+        .transaction(async (tx) => {
+          const { label } = scope.actor;
+          await tx.execute(
+            scope.kind === "client"
+              ? sql`select set_config('app.client_id', ${scope.clientId}, true), set_config('app.all_clients', 'off', true), set_config('app.actor', ${label}, true)`
+              : sql`select set_config('app.all_clients', 'on', true), set_config('app.client_id', '', true), set_config('app.actor', ${label}, true)`,
+          );
+          return work(tx);
+        }, look && { isolationLevel: "repeatable read" })
+        .catch((error: unknown) => {
+          // Here, since the framework writes down by itself what a page throws.
+          throw withoutValues(error);
+        }),
     close: () => pool.end(),
   };
 }

@@ -335,3 +335,25 @@ test("behind a proxy that ends https, cookies are __Host- and Secure, redirects 
     await web.stop(10_000);
   }
 });
+
+test("FC4 an address with a control character, or one that cannot be decoded, is nobody's: 400 from every page and handler, never 500", async ({
+  product,
+}) => {
+  const nobody = await request.newContext({ baseURL: product.url, maxRedirects: 0 });
+  const bad = (path: string) => addressOf(path, () => "a%00b");
+  for (const asker of [admin, nobody]) {
+    for (const { path, kind } of ROUTES) {
+      if (path === "/") continue;
+      const whole = kind === "handler" && path.includes("[...") ? "/api/auth/signin" : addressIn(path);
+      const addresses = [`${whole}?q=%00`, `${whole}?%1b=1`, ...(path.includes("[") ? [bad(path)] : [])];
+      for (const address of addresses) {
+        const answer = await asker.get(address);
+        expect(answer.status(), address).toBe(400);
+        expect(await answer.text()).not.toMatch(/select |params:/i);
+      }
+    }
+    for (const address of ["/clients/%ff", "/api/auth/signin?callbackUrl=.x", "/api/auth/csrf?callbackUrl=http://["])
+      expect((await asker.get(address)).status(), address).toBe(400);
+  }
+  await nobody.dispose();
+});

@@ -1,5 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 import { sampleNote, samplePath } from "#lib/testing/sample.ts";
+import { xlsxOf } from "#lib/testing/xlsx.ts";
 import { axeFindings } from "./axe.ts";
 import { expect, test } from "./fixtures.ts";
 import { behindTheScreen, makeOwnClient, type OwnClient } from "./own-client.ts";
@@ -92,6 +93,22 @@ test("a repeat of the same file says that nothing changed; an amended line makes
   await page.getByRole("link", { name: "U-1" }).click();
   await expect(page.getByText("revision 2", { exact: true })).toBeVisible();
   await expect(page.getByRole("region", { name: "Earlier revisions", exact: true }).getByRole("table")).toContainText("27.00");
+});
+
+test("FC1 a workbook is read, in a thread of its own, by the product as it is built", async ({ page }) => {
+  const workbook = (sheet: readonly (readonly string[])[]) => ({
+    name: "invoices.xlsx",
+    mimeType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    buffer: xlsxOf({ Sales: sheet }),
+  });
+  await page.goto(`/clients/${own.slug}/documents/upload`);
+  const lines = [HEAD, "Sales invoice,U-7,2026-11-01,C1,Ashdown Trading Ltd,2,10.00,4000,S,Widgets"];
+  await choose(page, workbook(lines.map((line) => line.split(","))));
+  await page.getByRole("button", { name: "Upload and preview" }).click();
+  await expect(page.getByRole("heading", { name: "Preview" })).toBeVisible();
+  const totals = page.getByRole("region", { name: "Documents by type and currency" });
+  await expect(totals.getByRole("row").filter({ hasText: "Sales invoice" })).toContainText("24.00");
+  await page.getByRole("button", { name: "Discard" }).click();
 });
 
 test("what is neither CSV nor a workbook is refused before it is read, and Discard takes nothing", async ({ page, product }) => {

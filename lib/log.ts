@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import pino from "pino";
+import { withoutValues } from "#lib/common/failed-statement.ts";
 
 // Whatever may hold a credential or a person's words from a package; the scan in the tests looks for what slips through.
 const SECRET = [
@@ -53,7 +54,7 @@ function scrubbed(value: unknown, depth = 0): unknown {
   if (typeof value === "string") return scrub(value);
   if (typeof value === "bigint") return value.toString();
   if (value instanceof Date || typeof value !== "object" || value === null) return value;
-  if (value instanceof Error) return scrubbed(pino.stdSerializers.err(value), depth);
+  if (value instanceof Error) return scrubbed(pino.stdSerializers.err(withoutValues(value)), depth);
   if (depth >= DEEPEST || Buffer.isBuffer(value)) return CENSOR;
   if (Array.isArray(value)) return value.map((one) => scrubbed(one, depth + 1));
   return Object.fromEntries(

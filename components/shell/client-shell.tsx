@@ -8,6 +8,7 @@ import {
   IconPlugConnected,
   IconPlugConnectedX,
   IconPlugOff,
+  IconShieldX,
   IconUsers,
 } from "@tabler/icons-react";
 import Link from "next/link";
@@ -43,6 +44,8 @@ export interface ClientStatus {
   /** Since when no background worker runs: "02:14", or a word where none ever did; null while one does. */
   readonly workerDownSince: string | null;
   readonly counts: Counts;
+  /** Checks of this client that failed when they were made last. */
+  readonly failed: readonly { readonly id: string; readonly rule: string }[];
   /** Who else has this client open, each with their pages; absent until it was asked for. */
   readonly others?: readonly string[];
   /** What was synchronised and what failed since it was asked last. */
@@ -202,6 +205,29 @@ function RedBar({
   );
 }
 
+function FailedBar({ failed, mayLook }: { readonly failed: ClientStatus["failed"]; readonly mayLook: boolean }) {
+  if (failed.length === 0) return null;
+  return (
+    <div className={classes.redBar} role="alert">
+      <IconShieldX size={18} aria-hidden />
+      <span>
+        <strong>
+          {failed.length === 1 ? "A check has failed" : `${failed.length} checks have failed`}:{" "}
+          {failed.map(({ id, rule }) => `${rule} (${id})`).join("; ")}.
+        </strong>{" "}
+        Stop uploading for this client, keep the database as it is, and tell whoever looks after Greentick.
+      </span>
+      {mayLook && (
+        <span className={classes.redBarAction}>
+          <Button component={Link} href="/settings/invariants" variant="default" size="xs">
+            Open Invariants
+          </Button>
+        </span>
+      )}
+    </div>
+  );
+}
+
 function WorkerBar({ since }: { readonly since: string | null }) {
   if (since === null) return null;
   return (
@@ -357,6 +383,7 @@ export function ClientShell({
       }
       alert={
         <>
+          <FailedBar failed={status.failed} mayLook={user.mayAudit} />
           <RedBar slug={slug} connection={connection} mayConnect={mayConnect} />
           <OffBar slug={slug} connection={connection} maySetUp={maySetUp} />
           <WorkerBar since={status.workerDownSince} />

@@ -44,6 +44,7 @@ export interface Counts {
   readonly pending: number;
   readonly incoming: number;
   readonly unmapped: number;
+  readonly unconnected: number;
 }
 
 const figure = (count: number, word = "") => (count === 0 ? undefined : `${new Intl.NumberFormat("en-GB").format(count)}${word}`);
@@ -62,7 +63,7 @@ export function clientSections(slug: string, counts: Counts): readonly NavSectio
     {
       title: "Records",
       links: [
-        { href: at("/documents"), label: "Documents", icon: IconFileText },
+        { href: at("/documents"), label: "Documents", icon: IconFileText, count: figure(counts.unconnected, " not connected") },
         { href: at("/payments"), label: "Payments", icon: IconCash },
         { href: at("/journals"), label: "Journals", icon: IconNotebook },
         { href: at("/customers"), label: "Customers", icon: IconUsers },

@@ -39,12 +39,12 @@ const NOMINAL_CODES: readonly (readonly [code: string, name: string, kind: Nomin
 ];
 
 const TAX_CODES = [
-  ["STD20", "Standard rate 20%", "20"],
-  ["STD175", "Standard rate 17.5%", "17.5"],
-  ["RED5", "Reduced rate 5%", "5"],
-  ["ZERO", "Zero rated", "0"],
-  ["BUY20", "Standard rate 20%, purchases", "20"],
-  ["BUY0", "Zero rated, purchases", "0"],
+  ["STD20", "Standard rate 20%", "20", "standard"],
+  ["STD175", "Standard rate 17.5%", "17.5", "standard"],
+  ["RED5", "Reduced rate 5%", "5", "reduced"],
+  ["ZERO", "Zero rated", "0", "zero"],
+  ["BUY20", "Standard rate 20%, purchases", "20", "standard", "purchase"],
+  ["BUY0", "Zero rated, purchases", "0", "zero", "purchase"],
 ] as const;
 
 /**
@@ -95,7 +95,7 @@ async function addClients(db: ScopedDb): Promise<ReadonlyMap<string, string>> {
       .onConflictDoNothing();
     await db
       .insert(taxCodes)
-      .values(TAX_CODES.map(([code, name, rate]) => ({ clientId, code, name, rate })))
+      .values(TAX_CODES.map(([code, name, rate, kind, side]) => ({ clientId, code, name, rate, kind, side: side ?? null })))
       .onConflictDoNothing();
   }
   return new Map(made.map((client) => [client.slug, client.id]));

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { checkInvariants } from "./invariants.ts";
+import { SHOWN_STATE } from "./run-members.ts";
 
 export interface LedgerTotal {
   readonly kind: string;
@@ -19,10 +20,10 @@ export async function exportedTotals(db: ScopedDb, scope: ClientScope): Promise<
   return found.rows.map((row) => ({ kind: row.kind, currency: row.currency, count: row.n, grossMinor: BigInt(row.gross) }));
 }
 
-/** How many of the client's rows stand in each state. */
+/** How many of the client's rows stand in each state, as people are shown it. */
 export async function countStates(db: ScopedDb, scope: ClientScope): Promise<Record<string, number>> {
   const found = await db.execute<{ state: string; n: number }>(
-    sql`select state, count(*)::int as n from postings where client_id = ${scope.clientId} and current group by 1`,
+    sql`select ${SHOWN_STATE} as state, count(*)::int as n from postings where client_id = ${scope.clientId} and current group by 1`,
   );
   return Object.fromEntries(found.rows.map((row) => [row.state, row.n]));
 }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
+import { HAS_OPEN_MEMBER, SHOWN_STATE } from "./run-members.ts";
 
 /** Makes clients with the codes that a campaign's documents use; answers their ids, in order. */
 export async function addCampaignClients(db: ScopedDb, _scope: PracticeScope, count: number): Promise<string[]> {
@@ -78,6 +79,7 @@ export async function seedCampaignDocuments(
 export async function listWaitingDocuments(db: ScopedDb, scope: ClientScope, seed: number, most: number): Promise<string[]> {
   const { rows } = await db.execute<{ id: string }>(sql`
     select id from postings where client_id = ${scope.clientId} and current and state = 'pending' and kind in ('sales-invoice', 'sales-credit-note', 'bill')
+      and not ${HAS_OPEN_MEMBER}
     order by hashtextextended(reference, ${seed}::bigint), id limit ${most}`);
   return rows.map((row) => row.id);
 }
@@ -98,10 +100,10 @@ export async function listHolders(db: ScopedDb, _scope: PracticeScope): Promise<
   return rows.map((row) => ({ owner: row.owner, connectionId: row.connection_id, sending: row.sending }));
 }
 
-/** Postings of the whole practice by state, and how many were left in mid-call by a worker that died. */
+/** Postings of the whole practice by the state that is shown, and how many were left in mid-call by a worker that died. */
 export async function countEverything(db: ScopedDb, _scope: PracticeScope): Promise<Record<string, number>> {
   const { rows } = await db.execute<{ state: string; n: number }>(
-    sql`select state, count(*)::int as n from postings where current group by 1`,
+    sql`select ${SHOWN_STATE} as state, count(*)::int as n from postings where current group by 1`,
   );
   return Object.fromEntries(rows.map((row) => [row.state, row.n]));
 }

@@ -5,6 +5,7 @@ import { lineFault, textFault, trimmed } from "./field-faults.ts";
 import { resolvedMappingSql } from "./mapping.ts";
 import { isDraftThere, kindLabel } from "./outgoing-money.ts";
 import { hasOnlyStock, postedNominal, stockJoins } from "./posted-nominal.ts";
+import { chargedSql, taxMappingFaultSql } from "./tax-sql.ts";
 
 /** Named parts of the statement that judges; each may read those above it. */
 export type FactName =
@@ -16,6 +17,7 @@ export type FactName =
   | "stock"
   | "nominal"
   | "tax"
+  | "charge"
   | "pair"
   | "twin"
   | "asked"
@@ -98,7 +100,8 @@ export const FACTS: readonly Fact[] = [
     needs: [],
     query: (scope) => sql`(
       select t.id, l.position, ${postedNominal(scope, sql`t.kind`)} as nominal_code, ${hasOnlyStock(scope, sql`t.kind`)} as only_stock,
-        l.tax_code, l.product_id, l.net_minor, l.tax_minor
+        l.tax_code, l.product_id, l.net_minor, l.tax_minor,
+        case when t.kind in ('sales-invoice', 'sales-credit-note') then 'sales' else 'purchase' end as side
       from target t join document_lines l on l.client_id = ${scope.clientId} and l.document_id = t.record_id and l.revision = t.revision
       ${stockJoins(scope)}
       where t.is_document)`,
@@ -167,12 +170,39 @@ export const FACTS: readonly Fact[] = [
     name: "tax",
     about: "documents",
     needs: ["line", "mapped"],
-    query: () => sql`(
-      select distinct on (l.id) l.id, l.position, l.tax_code as code, m.fault, m.target_name
+    query: (scope) => sql`(
+      select distinct on (l.id) l.id, l.position, l.tax_code as code, l.side, m.target_name,
+        case when m.source_code is null then null else coalesce(m.fault, b.fault) end as fault, b.charged, b.rate
       from line l left join mapped m on m.kind = 'tax' and m.source_code = l.tax_code
-      where m.source_code is null or m.fault is not null
+      left join (
+        select m.source_code, s.side, ${chargedSql("c")} as charged, m.rate::numeric as rate, ${taxMappingFaultSql("c", "m", sql`s.side`)} as fault
+        from mapped m cross join (values ('sales'), ('purchase')) s (side)
+        left join tax_codes c on c.client_id = ${scope.clientId} and c.code = m.source_code
+        where m.kind = 'tax' and m.rate is not null
+        -- Codes are judged before lines are looked at.
+        offset 0
+      ) b on b.source_code = l.tax_code and b.side = l.side
+      where m.source_code is null or m.fault is not null or b.fault is not null
       order by l.id, l.position)`,
     alias: "tf",
+  },
+  {
+    // What the lines of one code carry against what the code charges on their net, to half a minor unit a line and half a one beside it
+    // (`toleranceHalves` of lib/tax/charged.ts).
+    name: "charge",
+    about: "documents",
+    needs: ["line"],
+    query: (scope) => sql`(
+      select distinct on (g.id) g.id, g.position, g.code, g.net, g.tax, g.charged, g.net * g.charged / 100 as expected, g.kind
+      from (
+        select l.id, l.tax_code as code, min(l.position) as position, sum(l.net_minor) as net, sum(l.tax_minor) as tax, count(*) as lines,
+          c.kind, ${chargedSql("c")} as charged
+        from line l join tax_codes c on c.client_id = ${scope.clientId} and c.code = l.tax_code
+        group by l.id, l.tax_code, c.kind, c.rate
+      ) g
+      where abs(g.tax - g.net * g.charged / 100) * 2 > g.lines + 1
+      order by g.id, g.position)`,
+    alias: "ch",
   },
   {
     name: "pair",

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import type { FactName } from "./check-facts.ts";
+import { decimalSql, rateWordsSql } from "./tax-sql.ts";
 
 /** The order in which a record is diagnosed (M72): each step is asked once all before it are in order. `ours` are the rules of this console. */
 export const CHECK_STEPS = ["module", "entity", "customer", "product", "supplier", "tax", "account", "ours"] as const;
@@ -142,14 +143,34 @@ export const CHECKS: readonly Check[] = [
     step: "tax",
     level: "blocked",
     code: {
-      oneOf: ["mapping.target-archived", "mapping.tax-missing"],
-      sql: sql`case tf.fault when 'archived' then 'mapping.target-archived' else 'mapping.tax-missing' end`,
+      oneOf: ["mapping.target-archived", "mapping.tax-charges-otherwise", "mapping.tax-wrong-side", "mapping.tax-missing"],
+      sql: sql`case tf.fault when 'archived' then 'mapping.target-archived' when 'wrong-side' then 'mapping.tax-wrong-side'
+        when 'charges-otherwise' then 'mapping.tax-charges-otherwise' when 'accounts-otherwise' then 'mapping.tax-charges-otherwise'
+        else 'mapping.tax-missing' end`,
     },
     needs: ["tax"],
     when: sql`tf.id is not null`,
     detail: sql`jsonb_build_object('field', ${lineField("tf", "taxCode")}, 'value', tf.code,
       'subject', 'line ' || tf.position || case when tf.fault is null then ''
-        else ', mapped to ' || coalesce(tf.target_name, 'a rate that the package no longer has') end)`,
+        else ', mapped to ' || coalesce(tf.target_name, 'a rate that the package no longer has') end ||
+      case tf.fault when 'charges-otherwise' then ': ours charges ' || ${rateWordsSql(sql`tf.charged`)} || ' on the document, theirs '
+          || ${rateWordsSql(sql`tf.rate`)}
+        when 'accounts-otherwise' then ': the one has the buyer account for VAT, the other does not'
+        when 'wrong-side' then case tf.side when 'sales' then ': that rate is for purchases' else ': that rate is for sales' end
+        else '' end)`,
+  },
+  {
+    // M70, FA7: the amount carried and what its code charges disagree by more than rounding. Never sent, neither the one nor the other.
+    key: "tax-disagrees",
+    step: "tax",
+    level: "blocked",
+    code: "source.tax-disagrees",
+    needs: ["charge"],
+    when: sql`ch.id is not null`,
+    detail: sql`jsonb_build_object('field', ${lineField("ch", "taxCode")}, 'value', ch.code,
+      'subject', 'tax code ' || ch.code || ': ' || ${decimalSql(sql`ch.tax`, sql`t.currency`)} || ' carried, '
+        || ${decimalSql(sql`round(ch.expected)`, sql`t.currency`)} || ' charged at ' || trim_scale(ch.charged)::text || '% on '
+        || ${decimalSql(sql`ch.net`, sql`t.currency`)} || ' ' || t.currency)`,
   },
   {
     key: "account-not-set",

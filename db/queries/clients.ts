@@ -1,12 +1,9 @@
-import { and, asc, eq, ilike, ne, or, type SQLWrapper, sql } from "drizzle-orm";
+import { and, asc, eq, ilike, inArray, ne, or, type SQLWrapper, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { clients, connections } from "#db/schema/clients.ts";
-import { clientFigures } from "#db/schema/nights.ts";
+import { clientFigures, figureMarks } from "#db/schema/nights.ts";
 import { userClients, users } from "#db/schema/people.ts";
-import { postings } from "#db/schema/postings.ts";
-import { incomingPayments } from "#db/schema/work.ts";
 import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
-import { codesInUse, lastConnectionId } from "./mapping.ts";
 import { containing } from "./text.ts";
 
 /** The client's connection as every page's top shows it; null when there is none. */
@@ -37,25 +34,6 @@ export async function findStanding(db: ScopedDb, scope: ClientScope) {
   return row ?? null;
 }
 
-export interface NavCounts {
-  /** Rows in Pending Export. */
-  readonly pending: number;
-  /** Payments waiting in Import. */
-  readonly incoming: number;
-  /** Nominal and tax codes that waiting documents use and that have no usable mapping. */
-  readonly unmapped: number;
-}
-
-/** The figures beside the navigation, each from an index. */
-export async function navCounts(db: ScopedDb, scope: ClientScope): Promise<NavCounts> {
-  const { rows } = await db.execute<{ pending: number; incoming: number }>(sql`
-    select
-      (select count(*)::int from ${postings} p where p.client_id = ${scope.clientId} and p.current and p.panel = 'pending') as pending,
-      (select count(*)::int from ${incomingPayments} i where i.client_id = ${scope.clientId} and i.status in ('waiting', 'queued', 'failed')) as incoming`);
-  const open = await codesInUse(db, scope, await lastConnectionId(db, scope), "unmapped");
-  return { ...(rows[0] ?? { pending: 0, incoming: 0 }), unmapped: open.length };
-}
-
 /** Whether a user sees the client of this id: administrators all, others those in `user_clients`. */
 export const seesClient = (userId: string, clientId: SQLWrapper) =>
   sql`(exists (select from ${users} u where u.id = ${userId} and u.role = 'administrator')
@@ -81,6 +59,7 @@ export const PORTFOLIO_ONLY = [
   "incoming",
   "drafts",
   "drifted",
+  "unconnected",
   "lost",
 ] as const;
 export type PortfolioOnly = (typeof PORTFOLIO_ONLY)[number];
@@ -107,6 +86,11 @@ export async function listPortfolio(db: ScopedDb, _scope: PracticeScope, userId:
       checking: figure(clientFigures.checking),
       unmapped: figure(clientFigures.unmapped),
       incoming: figure(clientFigures.incoming),
+      drifted: figure(clientFigures.drifted),
+      unconnected: figure(clientFigures.unconnected),
+      /** Since when the figures are as they are shown, where something has happened since; null for figures of now. */
+      countedAt: sql<Date | null>`case when exists (select from ${figureMarks} m where m.client_id = ${clients.id})
+        then ${clientFigures.refreshedAt} end`.mapWith(clientFigures.refreshedAt),
     })
     .from(clients)
     .leftJoin(connections, and(eq(connections.clientId, clients.id), ne(connections.state, "disconnected")))
@@ -131,6 +115,16 @@ export async function listClientNames(db: ScopedDb, _scope: PracticeScope, userI
     .where(and(seenBy(userId), words === "" ? undefined : ilike(clients.name, containing(words))))
     .orderBy(asc(clients.name), asc(clients.id))
     .limit(limit);
+}
+
+/** Names and addresses of these clients, by name. */
+export async function findClientNames(db: ScopedDb, _scope: PracticeScope, ids: readonly string[]) {
+  if (ids.length === 0) return [];
+  return db
+    .select({ id: clients.id, slug: clients.slug, name: clients.name })
+    .from(clients)
+    .where(inArray(clients.id, [...ids]))
+    .orderBy(asc(clients.name), asc(clients.id));
 }
 
 export interface NewClient {

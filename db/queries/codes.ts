@@ -17,7 +17,16 @@ export async function findNominalCode(db: ScopedDb, scope: ClientScope, id: stri
 
 export async function findTaxCode(db: ScopedDb, scope: ClientScope, id: string) {
   const [row] = await db
-    .select({ id: taxCodes.id, code: taxCodes.code, name: taxCodes.name, rate: taxCodes.rate })
+    .select({
+      id: taxCodes.id,
+      code: taxCodes.code,
+      name: taxCodes.name,
+      rate: taxCodes.rate,
+      kind: taxCodes.kind,
+      side: taxCodes.side,
+      saidAt: taxCodes.saidAt,
+      saidBy: taxCodes.saidBy,
+    })
     .from(taxCodes)
     .where(and(eq(taxCodes.clientId, scope.clientId), eq(taxCodes.id, id)));
   return row ?? null;
@@ -49,7 +58,14 @@ export async function listNominalCodes(db: ScopedDb, scope: ClientScope) {
 
 export async function listTaxCodes(db: ScopedDb, scope: ClientScope) {
   return db
-    .select({ id: taxCodes.id, code: taxCodes.code, name: taxCodes.name, rate: taxCodes.rate })
+    .select({
+      id: taxCodes.id,
+      code: taxCodes.code,
+      name: taxCodes.name,
+      rate: taxCodes.rate,
+      kind: taxCodes.kind,
+      side: taxCodes.side,
+    })
     .from(taxCodes)
     .where(eq(taxCodes.clientId, scope.clientId))
     .orderBy(asc(taxCodes.code));

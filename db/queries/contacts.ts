@@ -3,6 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { byBytes } from "#db/schema/columns.ts";
 import { contacts, documents } from "#db/schema/operational.ts";
 import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
+import { standingOf } from "./standing.ts";
 import { containing } from "./text.ts";
 
 export interface ContactsFilter {
@@ -42,6 +43,7 @@ export async function listContacts(db: ScopedDb, scope: ClientScope, filter: Con
         country: contacts.country,
         terms: contacts.terms,
         excluded: contacts.excluded,
+        standing: standingOf(scope, sql`contacts.id`, ["customer", "supplier"]),
         createdAt: contacts.createdAt,
         key: keyOf(key),
       })

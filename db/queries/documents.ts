@@ -2,9 +2,10 @@ import { and, asc, desc, eq, gte, ilike, lte, or, type SQL, sql } from "drizzle-
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { byBytes } from "#db/schema/columns.ts";
 import { contacts, documentLines, documentRevisions, documents, fileImports, products } from "#db/schema/operational.ts";
-import { type DocumentKind, sideOf, signOf } from "#lib/common/records.ts";
+import { DOCUMENT_KINDS, type DocumentKind, sideOf, signOf } from "#lib/common/records.ts";
 import { addUp } from "#lib/common/sums.ts";
 import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
+import { standingOf } from "./standing.ts";
 import { containing } from "./text.ts";
 
 export interface DocumentsFilter {
@@ -66,6 +67,7 @@ export async function listDocuments(db: ScopedDb, scope: ClientScope, filter: Do
         openMinor: signed(openOf),
         settledMinor: signed(sql`${documents.settledMinor}`),
         status: documents.status,
+        standing: standingOf(scope, sql`documents.id`, DOCUMENT_KINDS),
         revision: documents.revision,
         createdAt: documents.createdAt,
         key: keyOf(key),

@@ -5,6 +5,7 @@ import type { RecordKind } from "#lib/common/records.ts";
 import type { SettledBy } from "#lib/common/settled.ts";
 import { array } from "./bulk.ts";
 import { requireLease } from "./outcomes.ts";
+import { moveAsMembers } from "./run-members.ts";
 
 /** An exported document that the package may hold otherwise than it was last seen. */
 export interface DriftSuspect {
@@ -178,11 +179,13 @@ export async function queueAgain(
   await db.execute(sql`
     delete from external_refs e using postings p
     where p.client_id = ${scope.clientId} and p.id = any(${array(ended, "uuid")}) and e.connection_id = p.connection_id and e.record_id = p.record_id`);
-  const queued = await db.execute(sql`
-    update postings set state = 'queued', generation = generation + 1, run_id = ${runId}, tries = 0, retry_at = null, differences = null,
+  return moveAsMembers(
+    db,
+    scope,
+    runId,
+    sql`postings.state = 'drifted' and postings.id = any(${array(postingIds, "uuid")})`,
+    sql`state = 'queued', generation = generation + 1, tries = 0, retry_at = null, differences = null,
       external_id = case when id = any(${array(ended, "uuid")}) then null else external_id end, drift_accepted_at = null, drift_accepted_by = null,
-      exported_at = null, exported_how = null, exported_by = null, error_code = null, error_detail = null, changed_at = app.now()
-    where client_id = ${scope.clientId} and current and state = 'drifted' and id = any(${array(postingIds, "uuid")})`);
-  await db.execute(sql`update runs set total = ${queued.rowCount ?? 0} where id = ${runId}`);
-  return queued.rowCount ?? 0;
+      exported_at = null, exported_how = null, exported_by = null, error_code = null, error_detail = null`,
+  );
 }

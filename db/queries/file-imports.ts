@@ -175,7 +175,13 @@ export async function listCodes(db: ScopedDb, scope: ClientScope) {
     .from(nominalCodes)
     .where(eq(nominalCodes.clientId, scope.clientId));
   const tax = await db
-    .select({ code: taxCodes.code, rate: taxCodes.rate })
+    .select({
+      code: taxCodes.code,
+      name: taxCodes.name,
+      rate: taxCodes.rate,
+      kind: taxCodes.kind,
+      side: taxCodes.side,
+    })
     .from(taxCodes)
     .where(eq(taxCodes.clientId, scope.clientId));
   return { nominal, tax };

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { nominalCodes, taxCodes } from "#db/schema/operational.ts";
+import type { TaxKind, TaxSide } from "#lib/tax/kinds.ts";
 import { setAsideLines } from "./import-documents.ts";
 import { field, UNIT, VOID } from "./import-lines.ts";
 
@@ -111,7 +112,7 @@ export async function insertCodes(
   scope: ClientScope,
   codes: {
     nominal: readonly { code: string; name: string; kind: (typeof nominalCodes.$inferInsert)["kind"] }[];
-    tax: readonly { code: string; name: string; rate: string }[];
+    tax: readonly { code: string; name: string; rate: string; kind?: TaxKind | undefined; side?: TaxSide | undefined }[];
   },
 ): Promise<void> {
   const clientId = scope.clientId;

@@ -98,8 +98,8 @@ export async function listDocumentFaults(db: ScopedDb, scope: ClientScope, impor
   const fields = ["number", "date", "dueDate", "currency", "contactReference", "country", "status"] as const;
   return rows.map(({ first_line: firstLine, number, kind, line, head, first_head: first }) => {
     const values = head.split(UNIT);
-    // The due date may differ because the date does: what a person would put right is named first.
-    const order = [0, 1, 4, 3, 2, 5, 6];
+    // Another customer is another document, whatever else differs; the due date may differ because the date does.
+    const order = [4, 0, 1, 3, 2, 5, 6];
     const at = first === null ? undefined : order.find((index) => values[index] !== first.split(UNIT)[index]);
     return {
       firstLine,
@@ -108,6 +108,7 @@ export async function listDocumentFaults(db: ScopedDb, scope: ClientScope, impor
       line,
       field: at === undefined ? null : (fields[at] ?? null),
       value: at === undefined ? number : (values[at] ?? ""),
+      first: at === undefined ? "" : (first?.split(UNIT)[at] ?? ""),
     };
   });
 }
@@ -151,29 +152,34 @@ export async function sumDocuments(db: ScopedDb, scope: ClientScope, importId: s
 
 /** Lines that become no document, with the reason of the line or of its document. */
 export const setAsideLines = (scope: ClientScope, importId: string) => sql`
-  select l.line_number, l.reference, l.head, l.content, l.net_minor, l.raw, l.set_aside as reason
+  select l.line_number, l.reference, l.head, l.content, l.net_minor, l.tax_minor, l.raw, l.set_aside as reason
   from import_lines l where l.client_id = ${scope.clientId} and l.import_id = ${importId} and l.set_aside is not null
   union all
-  select l.line_number, l.reference, l.head, l.content, l.net_minor, l.raw, i.set_aside
+  select l.line_number, l.reference, l.head, l.content, l.net_minor, l.tax_minor, l.raw, i.set_aside
   from import_documents i join import_lines l on l.import_id = i.import_id and l.kind = i.line_kind and l.reference = i.reference and l.set_aside is null
   where i.client_id = ${scope.clientId} and i.import_id = ${importId} and i.set_aside is not null and l.client_id = ${scope.clientId}`;
 
 /** What is set aside: its worth by reason and currency, and its first lines. */
 export async function listStagedSetAside(db: ScopedDb, scope: ClientScope, importId: string, limit: number) {
   const { rows } = await db.execute<{
-    totals: { reason: string; currency: string; lines: number; documents: number; worth: string }[] | null;
+    totals: { reason: string; currency: string; lines: number; documents: number; worth: string; tax: string }[] | null;
     first: { line: number; number: string; currency: string; worth: string; description: string; reason: string }[] | null;
   }>(sql`
     with aside as materialized (${setAsideLines(scope, importId)}),
     totals as (
-      select reason, ${field("head", 4)} as currency, count(*)::int as lines, count(distinct reference)::int as documents, sum(net_minor)::text as worth
+      select reason, ${field("head", 4)} as currency, count(*)::int as lines, count(distinct reference)::int as documents, sum(net_minor)::text as worth,
+        sum(tax_minor)::text as tax
       from aside group by 1, 2 order by 1, 2
     ), first as (
       select line_number as line, ${field("head", 1)} as number, ${field("head", 4)} as currency, net_minor::text as worth,
         ${field("content", 2)} as description, reason
       from aside order by line_number limit ${limit}
     ) select (select json_agg(t) from totals t) as totals, (select json_agg(f) from first f) as first`);
-  const totals: SetAsideTotal[] = (rows[0]?.totals ?? []).map(({ worth, ...row }) => ({ ...row, worthMinor: worth }));
+  const totals: SetAsideTotal[] = (rows[0]?.totals ?? []).map(({ worth, tax, ...row }) => ({
+    ...row,
+    worthMinor: worth,
+    taxMinor: tax,
+  }));
   const first: SetAsideLine[] = (rows[0]?.first ?? []).map(({ worth, ...row }) => ({ ...row, worthMinor: worth }));
   return { totals, first };
 }

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import type { FaultyLine, ReadLine } from "#lib/operational/read-line.ts";
+import type { FaultyLine, ReadLine, Said } from "#lib/operational/read-line.ts";
 import type { ReadRecord } from "#lib/operational/read-record.ts";
 
 /** What parts the fields of a staged line's `head` and `content`. */
@@ -21,9 +21,39 @@ function negated(quantity: string): string {
   return quantity === "0" ? "0" : quantity.startsWith("-") ? quantity.slice(1) : `-${quantity}`;
 }
 
-function hashOf(text: string): string {
+function digestOf(text: string): readonly [bigint, bigint] {
   const digest = hash("sha256", text, "buffer");
-  return `${digest.readBigInt64BE(0)}${GROUP}${digest.readBigInt64BE(8)}`;
+  return [digest.readBigInt64BE(0), digest.readBigInt64BE(8)];
+}
+
+function hashOf(text: string): string {
+  return digestOf(text).join(GROUP);
+}
+
+/** What a staged line's hashes are made of. */
+export interface StagedAmounts {
+  /** As it is staged: product, description, quantity, unit price, nominal code, tax code. */
+  readonly content: string;
+  readonly netMinor: bigint;
+  readonly taxMinor: bigint;
+  readonly mayTurn: boolean;
+}
+
+/** The hashes of a staged line, as {@link packedForStaging} makes them; turned ones where it may belong to a credit note. */
+export function stagedHashes({ content, netMinor, taxMinor, mayTurn }: StagedAmounts) {
+  const [product = "", description = "", quantity = "", ...after] = content.split(UNIT);
+  const turned = [product, description, negated(quantity), ...after].join(UNIT);
+  return {
+    hash: digestOf(`${content}${UNIT}${netMinor}${UNIT}${taxMinor}`),
+    turned: mayTurn ? digestOf(`${turned}${UNIT}${-netMinor}${UNIT}${-taxMinor}`) : null,
+  };
+}
+
+function packedSaid(said: Said): string {
+  const { netMinor, taxMinor, grossMinor, taxByRateMinor, taxGiven, slackMinor, unproven, others } = said;
+  return [netMinor ?? "", taxMinor ?? "", grossMinor ?? "", taxByRateMinor, taxGiven ? 1 : 0, slackMinor, unproven ? 1 : 0]
+    .concat(others.map((one) => one ?? ""))
+    .join(UNIT);
 }
 
 /** One line as a row of text: its fields hold no control character but a line break, so that parting it by some is safe. */
@@ -39,19 +69,22 @@ function packed(line: ReadLine): string {
     `${line.line}${GROUP}${kind}${GROUP}${reference}${GROUP}${head}${GROUP}${content}${GROUP}${netMinor}${GROUP}${taxMinor}`,
     hashOf(`${content}${UNIT}${netMinor}${UNIT}${taxMinor}`),
     turned,
-    `${line.contactName ?? ""}${GROUP}${line.contactEmail ?? ""}${GROUP}${line.setAside ?? ""}${GROUP}${raw}`,
+    `${line.contactName ?? ""}${GROUP}${line.contactEmail ?? ""}${GROUP}${line.setAside ?? ""}${GROUP}${raw}${GROUP}${line.said === null ? "" : packedSaid(line.said)}`,
   ].join(GROUP);
 }
+
+/** Why a line of words alone becomes no line of its document. */
+export const COMMENT = "words without an amount: nothing to post";
 
 /** What stands for a reason while nobody has decided about a faulty line. */
 export const FAULTY = "has a fault";
 
 /** A faulty line, kept so that it can be left out with its worth. */
-function packedFaulty({ line, kind, reference, number, currency, netMinor, raw }: FaultyLine): string {
+function packedFaulty({ line, kind, reference, number, currency, netMinor, taxMinor = 0n, raw }: FaultyLine): string {
   const safe = (text: string) => withoutControls(text).slice(0, 255);
   const head = `${safe(number)}${UNIT}${UNIT}${UNIT}${safe(currency)}${UNIT}${UNIT}`;
   const content = `${UNIT}${UNIT}${UNIT}${UNIT}${UNIT}`;
-  const fields = [line, kind, safe(reference), head, content, netMinor, 0, 0, 0, "", "", "", "", FAULTY];
+  const fields = [line, kind, safe(reference), head, content, netMinor, taxMinor, 0, 0, "", "", "", "", FAULTY];
   return [...fields, JSON.stringify(raw.map(withoutControls))].join(GROUP);
 }
 
@@ -78,28 +111,45 @@ export async function stageLines(db: ScopedDb, scope: ClientScope, importId: str
   const optional = (at: number) => sql`nullif(${part(at)}, '')`;
   await db.execute(sql`
     insert into import_lines (client_id, import_id, line_number, kind, reference, head, content, net_minor, tax_minor, hash_a, hash_b,
-      turned_a, turned_b, contact_name, contact_email, set_aside, raw)
+      turned_a, turned_b, contact_name, contact_email, set_aside, raw, said)
     select ${scope.clientId}::uuid, ${importId}::uuid, ${part(1)}::int, ${part(2)}, ${part(3)}, ${part(4)}, ${part(5)}, ${part(6)}::bigint,
       ${part(7)}::bigint, ${part(8)}::bigint, ${part(9)}::bigint, ${optional(10)}::bigint, ${optional(11)}::bigint, ${optional(12)},
-      ${optional(13)}, ${optional(14)}, ${optional(15)}
+      ${optional(13)}, ${optional(14)}, ${optional(15)}, ${optional(16)}
     from string_to_table(${lines.join(RECORD)}, ${RECORD}) as t`);
 }
 
 /**
- * Sets aside every line with a fault, and with it the other lines of its document: an invoice without one of its lines would be another
- * invoice. Answers how many lines; the documents are to be put together again.
+ * Sets aside every line with a fault, and with it every other line of its document: an invoice without one of its lines would be another
+ * invoice. Where its document is told by the number alone, all lines of that number go; where not even that is known, the documents
+ * above and below it do. Answers how many lines; the documents are to be put together again.
  */
 export async function leaveOutFaulty(db: ScopedDb, scope: ClientScope, importId: string, reason: string): Promise<number> {
+  const staged = sql`l.client_id = ${scope.clientId} and l.import_id = ${importId}`;
   const out = await db.execute(sql`
-    with faulty as (
-      select l.line_number, l.kind, l.reference from import_lines l
-      where l.client_id = ${scope.clientId} and l.import_id = ${importId} and exists (
+    with faulty as materialized (
+      select l.line_number, l.kind, l.reference, ${field("l.head", 1)} as number from import_lines l
+      where ${staged} and exists (
         select from import_faults f where f.client_id = ${scope.clientId} and f.import_id = ${importId} and f.line_number = l.line_number)
+    ), beside as (
+      select near.line_number from faulty f
+        cross join lateral (
+          (select l.line_number from import_lines l where ${staged} and l.line_number < f.line_number and l.reference <> ''
+            order by l.line_number desc limit 1)
+          union all
+          (select l.line_number from import_lines l where ${staged} and l.line_number > f.line_number and l.reference <> ''
+            order by l.line_number limit 1)
+        ) near
+      where f.reference = '' and f.number = ''
+    ), gone as materialized (
+      select kind, reference from faulty where reference <> ''
+      union select l.kind, l.reference from import_lines l
+        where ${staged} and l.reference <> '' and ${field("l.head", 1)} in (select number from faulty where reference = '' and number <> '')
+      union select l.kind, l.reference from import_lines l where ${staged} and l.line_number in (select line_number from beside)
     )
     update import_lines l set set_aside = ${reason}
-    where l.client_id = ${scope.clientId} and l.import_id = ${importId} and (l.set_aside is null or l.set_aside = ${FAULTY}) and (
+    where ${staged} and (l.set_aside is null or l.set_aside in (${FAULTY}, ${COMMENT})) and (
       l.line_number in (select line_number from faulty)
-      or exists (select from faulty f where f.reference <> '' and f.kind = l.kind and f.reference = l.reference and l.head <> ''))`);
+      or exists (select from gone g where g.reference <> '' and g.kind = l.kind and g.reference = l.reference and l.head <> ''))`);
   await db.execute(sql`delete from import_documents where client_id = ${scope.clientId} and import_id = ${importId}`);
   return out.rowCount ?? 0;
 }

@@ -20,8 +20,11 @@ function judged(scope: ClientScope, importId: string, kind: RecordFile) {
         from ${staged} left join nominal_codes n on n.client_id = ${scope.clientId} and n.code = s.reference`;
     case "tax-codes":
       return sql`select s.line_number, s.reference, s.v ->> 'name' as name, s.v ->> 'rate' as rate,
-          case when t.id is null then 'new' when t.name <> s.v ->> 'name' or t.rate::numeric <> (s.v ->> 'rate')::numeric then 'amended' else 'unchanged' end as "is",
-          jsonb_build_object('name', t.name, 'rate', t.rate) as before
+          coalesce(s.v ->> 'taxKind', t.kind) as kind, coalesce(s.v ->> 'side', t.side) as side,
+          case when t.id is null then 'new' when t.name <> s.v ->> 'name' or t.rate::numeric <> (s.v ->> 'rate')::numeric
+            or (t.kind, t.side) is distinct from (coalesce(s.v ->> 'taxKind', t.kind), coalesce(s.v ->> 'side', t.side))
+            then 'amended' else 'unchanged' end as "is",
+          jsonb_build_object('name', t.name, 'rate', t.rate, 'kind', t.kind, 'side', t.side) as before
         from ${staged} left join tax_codes t on t.client_id = ${scope.clientId} and t.code = s.reference`;
     case "product-groups":
       return sql`select m.*, case when m.id is null then 'new' when m.had is distinct from jsonb_build_array(m.name, m.sales, m.purchase, m.tax) then 'amended' else 'unchanged' end as "is",
@@ -117,8 +120,16 @@ export async function writeRecords(db: ScopedDb, scope: ClientScope, importId: s
         on conflict (client_id, code) do update set name = excluded.name, kind = excluded.kind`);
       return;
     case "tax-codes":
-      await db.execute(sql`insert into tax_codes (client_id, code, name, rate) select ${client}, j.reference, j.name, j.rate from ${from}
-        on conflict (client_id, code) do update set name = excluded.name, rate = excluded.rate`);
+      await db.execute(sql`insert into tax_codes (client_id, code, name, rate, kind, side, said_at, said_by)
+        select ${client}, j.reference, j.name, j.rate, j.kind, j.side,
+          case when coalesce(j.kind, j.side) is not null then app.now() end,
+          case when coalesce(j.kind, j.side) is not null then ${scope.actor.label}::text end
+        from ${from}
+        on conflict (client_id, code) do update set name = excluded.name, rate = excluded.rate, kind = excluded.kind, side = excluded.side,
+          said_at = case when (tax_codes.kind, tax_codes.side) is distinct from (excluded.kind, excluded.side)
+            then excluded.said_at else tax_codes.said_at end,
+          said_by = case when (tax_codes.kind, tax_codes.side) is distinct from (excluded.kind, excluded.side)
+            then excluded.said_by else tax_codes.said_by end`);
       return;
     case "product-groups":
       await db.execute(sql`insert into product_groups (client_id, code, name, sales_nominal_code, purchase_nominal_code, tax_code)

@@ -58,11 +58,12 @@ export async function listUndoBlockers(
     with touched as materialized (${touched(scope, importId)}),
     found as (
       select t.kind, t.reference, case
-          when p.state = 'queued' then 'is queued: stop its run first'
+          when p.state = 'queued' or o.posting_id is not null then 'is queued: stop its run first'
           when p.state = 'skipped' then 'is marked as exported'
           else 'was sent' end as why
       from touched t join postings p on p.client_id = ${scope.clientId} and p.record_id = t.id and (t.revision = 1 or p.revision = t.revision)
-      where p.maybe_sent or p.state not in ('pending', 'held', 'skipped') or (p.state = 'skipped' and (t.revision = 1 or not p.changed_since_marked))
+      left join run_members o on o.posting_id = p.id and o.outcome is null
+      where o.posting_id is not null or p.maybe_sent or p.state not in ('pending', 'held', 'skipped') or (p.state = 'skipped' and (t.revision = 1 or not p.changed_since_marked))
         or exists (select from posting_attempts a where a.posting_id = p.id and (t.revision = 1 or a.revision = t.revision))
       union
       select t.kind, t.reference, 'is linked to the package' from touched t
@@ -258,7 +259,9 @@ export async function undoCodes(
   const was = (name: string) => sql`b.before ->> ${name}`;
   if (kind === "nominal-codes") await db.execute(sql`update ${table} t set name = ${was("name")}, kind = ${was("kind")} ${from}`);
   else if (kind === "tax-codes")
-    await db.execute(sql`update ${table} t set name = ${was("name")}, rate = ${was("rate")} ${from}`);
+    await db.execute(
+      sql`update ${table} t set name = ${was("name")}, rate = ${was("rate")}, kind = ${was("kind")}, side = ${was("side")} ${from}`,
+    );
   else
     await db.execute(
       sql`update ${table} t set name = ${was("name")}, sales_nominal_code = ${was("sales")}, purchase_nominal_code = ${was("purchase")}, tax_code = ${was("tax")} ${from}`,

@@ -53,19 +53,21 @@ export async function upsertIncoming(
   const live = heads.filter((head) => head.live);
   const written = await db.execute<{ id: string }>(sql`
     insert into incoming_payments as h
-      (client_id, connection_id, external_id, kind, side, company, paid_on, reference, currency, amount_minor, bank_account_external_id)
-    select ${scope.clientId}, ${connectionId}, u.external_id, u.kind, u.side, u.company, u.paid_on, u.reference, u.currency, 0, u.bank
+      (client_id, connection_id, external_id, kind, side, company, paid_on, reference, currency, amount_minor, bank_account_external_id, kind_said)
+    select ${scope.clientId}, ${connectionId}, u.external_id, u.kind, u.side, u.company, u.paid_on, u.reference, u.currency, 0, u.bank, u.kind_said
     from unnest(
       ${column(live, "text", (h) => h.externalId)}, ${column(live, "text", (h) => h.kind)}, ${column(live, "text", (h) => h.side)},
       ${column(live, "text", companyOf)}, ${column(live, "date", (h) => h.paidOn)}, ${column(live, "text", (h) => h.reference)},
-      ${column(live, "text", (h) => h.currency)}, ${column(live, "text", (h) => h.bankAccountExternalId)}
-    ) as u (external_id, kind, side, company, paid_on, reference, currency, bank)
+      ${column(live, "text", (h) => h.currency)}, ${column(live, "text", (h) => h.bankAccountExternalId)}, ${column(live, "text", (h) => h.kindSaid)}
+    ) as u (external_id, kind, side, company, paid_on, reference, currency, bank, kind_said)
     order by u.external_id
     on conflict (connection_id, external_id) do update set
       kind = excluded.kind, side = excluded.side, company = excluded.company, paid_on = excluded.paid_on, reference = excluded.reference,
-      currency = excluded.currency, bank_account_external_id = excluded.bank_account_external_id, changed_at = app.now()
-    where (h.kind, h.side, h.company, h.paid_on, h.reference, h.currency, h.bank_account_external_id) is distinct from
-      (excluded.kind, excluded.side, excluded.company, excluded.paid_on, excluded.reference, excluded.currency, excluded.bank_account_external_id)
+      currency = excluded.currency, kind_said = excluded.kind_said,
+      bank_account_external_id = coalesce(excluded.bank_account_external_id, h.bank_account_external_id), changed_at = app.now()
+    where (h.kind, h.side, h.company, h.paid_on, h.reference, h.currency, h.bank_account_external_id, h.kind_said) is distinct from
+      (excluded.kind, excluded.side, excluded.company, excluded.paid_on, excluded.reference, excluded.currency,
+        coalesce(excluded.bank_account_external_id, h.bank_account_external_id), excluded.kind_said)
     returning h.id`);
   const parts = await db.execute<{ id: string }>(sql`
     insert into incoming_payment_lines as l
@@ -150,6 +152,39 @@ export async function linkDocuments(
   return [...new Set([...linked.rows, ...earlier.rows].map((row) => row.id))];
 }
 
+/** The package's documents that these movements pay, or paid. */
+export async function listPaidThere(db: ScopedDb, scope: ClientScope, incomingIds: readonly string[]): Promise<string[]> {
+  if (incomingIds.length === 0) return [];
+  const { rows } = await db.execute<{ id: string }>(sql`
+    select distinct document_external_id as id from incoming_payment_lines
+    where client_id = ${scope.clientId} and incoming_payment_id = any(${array(incomingIds, "uuid")}) and document_external_id is not null`);
+  return rows.map((row) => row.id);
+}
+
+/** Of these movements, those of money on account of which no bank account is known. */
+export async function lackBank(db: ScopedDb, scope: ClientScope, incomingIds: readonly string[]): Promise<boolean> {
+  if (incomingIds.length === 0) return false;
+  const found = await db.execute(sql`
+    select 1 from incoming_payments h join incoming_payment_lines l on l.incoming_payment_id = h.id
+    where h.client_id = ${scope.clientId} and h.id = any(${array(incomingIds, "uuid")}) and h.bank_account_external_id is null
+      and l.status = 'live' and l.document_kind = 'on-account' limit 1`);
+  return found.rowCount === 1;
+}
+
+/** Names the bank account of money on account that had none. */
+export async function setBanks(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  banks: readonly { readonly externalId: string; readonly bankAccountExternalId: string }[],
+): Promise<void> {
+  if (banks.length === 0) return;
+  await db.execute(sql`
+    update incoming_payments h set bank_account_external_id = u.bank, changed_at = app.now()
+    from unnest(${column(banks, "text", (b) => b.externalId)}, ${column(banks, "text", (b) => b.bankAccountExternalId)}) as u (id, bank)
+    where h.connection_id = ${connectionId} and h.client_id = ${scope.clientId} and h.external_id = u.id and h.bank_account_external_id is null`);
+}
+
 export interface MovementRow extends MovementNow {
   readonly id: string;
   /** Our payment, while it stands. */
@@ -166,6 +201,7 @@ export async function listMovements(db: ScopedDb, scope: ClientScope, incomingId
     id: string;
     payment_id: string | null;
     other: boolean;
+    kind_said: string | null;
     live: number;
     deleted: number;
     on_account: number;
@@ -177,7 +213,7 @@ export async function listMovements(db: ScopedDb, scope: ClientScope, incomingId
     taken_back: boolean;
     created_minor: string | null;
   }>(sql`
-    select h.id, p.id as payment_id, h.kind = 'other' as other, p.amount_minor as created_minor,
+    select h.id, p.id as payment_id, h.kind = 'other' as other, h.kind_said, p.amount_minor as created_minor,
       (count(*) filter (where l.status = 'live'))::int as live,
       (count(*) filter (where l.status = 'deleted'))::int as deleted,
       (count(*) filter (where l.status = 'live' and l.document_kind = 'on-account'))::int as on_account,
@@ -197,6 +233,7 @@ export async function listMovements(db: ScopedDb, scope: ClientScope, incomingId
     id: row.id,
     paymentId: row.payment_id,
     other: row.other,
+    kindSaid: row.kind_said,
     live: row.live,
     deleted: row.deleted,
     onAccount: row.on_account,

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
 import type { RecordKind } from "#lib/common/records.ts";
+import { HAS_OPEN_MEMBER } from "./run-members.ts";
 
 /** How a client's connection works: the switch, what syncs, from when, and the ways that can be set. */
 export interface Integration {
@@ -87,7 +88,7 @@ export async function saveGap(db: ScopedDb, scope: ClientScope, connectionId: st
 export async function tagNewRows(db: ScopedDb, scope: ClientScope, connectionId: string, runId: string): Promise<number> {
   const tagged = await db.execute(sql`
     update postings set run_id = ${runId} where client_id = ${scope.clientId} and connection_id = ${connectionId} and current
-      and state = 'pending' and aside is null and precheck is null`);
+      and state = 'pending' and aside is null and precheck is null and not ${HAS_OPEN_MEMBER}`);
   return tagged.rowCount ?? 0;
 }
 

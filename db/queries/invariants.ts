@@ -21,13 +21,16 @@ export const INVARIANTS = {
   I8: "More calls than the package allows",
   I9: "Reading has gone back, or is ahead of the clock",
   I10: "A row is within reach of another client",
+  I11: "A document is open by another amount in the package than was read, and nothing says so",
+  I12: "A run counts other than its members",
+  I13: "A row is on its way in no run, or a run has ended before its members",
 } as const;
 export type InvariantId = keyof typeof INVARIANTS;
 
 const ROWS_KEPT = 20;
 
 /**
- * Checks I1 to I10 of the posting protocol in one statement, over the scope's client or the whole practice. I5 and I8 go as far as our own
+ * Checks I1 to I13 of the posting protocol in one statement, over the scope's client or the whole practice. I5 and I8 go as far as our own
  * tables do: the package's ledger and its log of calls are compared by a campaign (lib/posting/invariants.ts).
  *
  * @param limits by package; I8 counts the calls that may write, which alone are kept
@@ -43,6 +46,7 @@ export async function checkInvariants(
   const found = await db.execute<{
     id: InvariantId;
     n: number;
+    clients: string[];
     rows: { client: string | null; subject: string; detail: string }[];
   }>(sql`
     with
@@ -76,6 +80,13 @@ export async function checkInvariants(
         from posting_attempts b join posting_calls c on c.id = b.call_id
         where b.posting_id = p.id and b.outcome in ('accepted', 'found') order by c.created_at desc limit 1) e
       where ${mine("p")} and p.state = 'confirmed' and p.gross_minor is not null
+    ),
+    -- Members by run, counted once.
+    by_outcome as (select m.client_id, m.run_id, m.outcome, count(*)::int as n from run_members m where ${mine("m")} group by 1, 2, 3),
+    members as (
+      select client_id, run_id, sum(n)::int as n, coalesce(sum(n) filter (where outcome is null), 0)::int as open,
+        coalesce(jsonb_object_agg(outcome, n) filter (where outcome is not null), '{}') as outcomes
+      from by_outcome group by 1, 2
     ),
     broken (id, client_id, subject, detail) as (
       select 'I1', r.client_id, r.family || ' ' || r.record_id::text, string_agg(r.external_id, ', ')
@@ -154,12 +165,56 @@ export async function checkInvariants(
         from pg_class t join pg_namespace n on n.oid = t.relnamespace and n.nspname = 'public'
         where t.relkind in ('r', 'p') and exists (select from pg_attribute a where a.attrelid = t.oid and a.attname = 'client_id' and not a.attisdropped)
           and not (t.relrowsecurity and t.relforcerowsecurity and exists (select from pg_policy y where y.polrelid = t.oid))
+      union all
+      select 'I11', d.client_id, d.kind || ' ' || d.number,
+          'read as ' || p.due_minor || ' open there, noted as ' || coalesce(d.there_minor::text, 'not read') || ', in minor units'
+        from package_documents p join connections k on k.id = p.connection_id and k.state <> 'disconnected'
+        join external_refs r on r.connection_id = p.connection_id and r.family = 'document' and r.external_id = p.external_id
+        join documents d on d.id = r.record_id
+        where ${mine("p")} and p.status in ('open', 'paid') and d.status = 'open' and d.there_minor is distinct from p.due_minor
+      union all
+      select 'I12', r.client_id, 'run ' || r.number, 'it says ' || r.total || ' records, and its members are ' || coalesce(m.n, 0)
+        from runs r left join members m on m.run_id = r.id
+        where ${mine("r")} and r.kind not in ('import-payments', 'allocate') and r.total <> coalesce(m.n, 0)
+      union all
+      select 'I12', r.client_id, 'run ' || r.number, 'it ended with ' || (r.detail ->> 'outcomes') || ', and its members say ' || coalesce(m.outcomes, '{}')
+        from runs r left join members m on m.run_id = r.id
+        where ${mine("r")} and r.detail ? 'outcomes' and r.detail -> 'outcomes' <> coalesce(m.outcomes, '{}')
+      union all
+      select 'I13', m.client_id, coalesce('run ' || r.number, 'a run that is gone'), m.open || ' members of it have no outcome'
+        from members m left join runs r on r.id = m.run_id
+        where m.open > 0 and coalesce(r.state, 'gone') not in ('waiting', 'running', 'stopping')
+      union all
+      select 'I13', p.client_id, p.kind || ' ' || p.reference, p.state || ', and no run has it as a member'
+        from postings p where ${mine("p")} and p.current and p.state in ('queued', 'waiting', 'sending')
+          and not exists (select from run_members m where m.posting_id = p.id and m.outcome is null and m.run_id = p.run_id and m.position = p.run_position)
     ),
     numbered as (select b.*, row_number() over (partition by b.id order by b.client_id, b.subject) as nth from broken b)
-    select b.id, count(*)::int as n,
+    select b.id, count(*)::int as n, array_remove(array_agg(distinct b.client_id::text), null) as clients,
       jsonb_agg(jsonb_build_object('client', cl.name, 'subject', b.subject, 'detail', b.detail) order by b.nth) filter (where b.nth <= ${ROWS_KEPT}) as rows
     from numbered b left join clients cl on cl.id = b.client_id group by b.id order by substr(b.id, 2)::int`);
-  return found.rows.map((row) => ({ id: row.id, rule: INVARIANTS[row.id], count: row.n, rows: row.rows }));
+  return found.rows.map((row) => ({ id: row.id, rule: INVARIANTS[row.id], count: row.n, clients: row.clients, rows: row.rows }));
+}
+
+/** A check that failed, as the last check of a whole practice found it. */
+export interface FailedCheck {
+  readonly id: string;
+  readonly rule: string;
+  readonly count: number;
+  readonly clients: readonly string[];
+}
+
+/** What the last check of the invariants found broken, of the scope's client or of every client. */
+export async function listFailedChecks(db: ScopedDb, scope: Scope): Promise<FailedCheck[]> {
+  const { rows } = await db.execute<{ id: string; rule: string; count: number; clients: string[] | null }>(sql`
+    select x ->> 'id' as id, x ->> 'rule' as rule, (x ->> 'count')::int as count,
+      array(select jsonb_array_elements_text(coalesce(x -> 'clients', '[]'))) as clients
+    from (select broken from invariant_checks where broken is not null order by ended_at desc limit 1) last
+    cross join lateral jsonb_array_elements(last.broken) x
+    ${scope.kind === "client" ? sql`where x -> 'clients' ? ${scope.clientId}::text` : sql``}
+    order by 1`);
+  // Of a client's own page others are none of its business.
+  return rows.map((row) => ({ ...row, clients: scope.kind === "client" ? [scope.clientId] : (row.clients ?? []) }));
 }
 
 /** Keeps how far each connection has been read, which the next check holds against what it then finds. */

@@ -2,8 +2,8 @@ import { and, eq, gte, ilike, lte, or, type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { journals, type NominalKind } from "#db/schema/operational.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
-import type { PostingState } from "#lib/posting/states.ts";
 import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
+import { standingOf } from "./standing.ts";
 import { containing } from "./text.ts";
 
 /** The currency of the books: the live connection's, else pounds. */
@@ -122,9 +122,6 @@ function journalsWhere(scope: ClientScope, { q, from, to }: JournalsFilter): SQL
   );
 }
 
-const state = sql<PostingState | null>`(select p.state from postings p join connections n on n.id = p.connection_id and n.state <> 'disconnected'
-  where p.record_id = journals.id and p.current and p.kind = 'journal')`;
-
 /** A page of the client's journals; amounts are minor units as text. */
 export async function listJournals(db: ScopedDb, scope: ClientScope, filter: JournalsFilter, key: SortKey, ask: KeysetAsk) {
   const page = await readByKey(key, ask, (more, order, limit) =>
@@ -137,7 +134,7 @@ export async function listJournals(db: ScopedDb, scope: ClientScope, filter: Jou
         currency: journals.currency,
         debitMinor: sql<string>`${journals.debitMinor}::text`,
         status: journals.status,
-        state,
+        state: standingOf(scope, sql`journals.id`, ["journal"]),
         createdAt: journals.createdAt,
         key: keyOf(key),
       })

@@ -5,6 +5,7 @@ import type { RecordKind, RefFamily } from "#lib/common/records.ts";
 import type { Message, RawAnswer } from "#lib/connectors/types.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 import { array } from "./bulk.ts";
+import { noteThere } from "./package-documents.ts";
 
 /** States of a posting of which nothing can be on its way: what the package holds of it may be looked at and linked. */
 export const UNSENT_STATES = ["pending", "held", "queued", "rejected", "conflict", "dead", "skipped"] as const;
@@ -65,6 +66,7 @@ export async function settleUnsent(db: ScopedDb, scope: ClientScope, found: Foun
     select 1 from external_refs where connection_id = ${found.connectionId} and family = ${found.family}
       and external_id = ${found.externalId} and record_id = ${found.recordId}`);
   if (linked.rowCount !== 1) return false;
+  if (found.family === "document") await noteThere(db, scope, found.connectionId, [found.externalId]);
   const mine = sql`client_id = ${scope.clientId} and id = ${found.postingId}`;
   if (found.from !== "conflict" && found.from !== "skipped") {
     const aside = await db.execute(

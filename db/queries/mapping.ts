@@ -9,13 +9,15 @@ import type { ClientScope } from "#lib/common/scope.ts";
 import type { PackageAccount } from "#lib/connectors/types.ts";
 import type { Level, MappingFault, MappingKind, ResolvedMapping } from "#lib/mapping/resolve.ts";
 import { alongIndexes } from "./bulk.ts";
+import { saidSideSql, taxMappingFaultSql } from "./tax-sql.ts";
 
 /**
  * A derived table, in brackets and without a name: `join ${resolvedMappingSql(scope, connectionId)} as m on m.kind = 'nominal' and m.source_code = l.nominal_code`.
  *
  * One row per kind and code that has a mapping, by client → practice → master; a code that is not mapped has no row. Columns:
  * `kind` ('nominal' | 'tax' | 'bank'), `source_code`, `level`, `target_external_id`, `target_code`, `target_name`, `target_class` (accounts),
- * `applies_to` (tax rates: text[] of classes) and `fault`: null when usable, else 'absent' | 'archived' | 'no-code' | 'wrong-type'
+ * `applies_to` (tax rates: text[] of classes), `rate` and `self_accounts` (of the target's tax rate), and `fault`: null when usable, else
+ * 'absent' | 'archived' | 'no-code' | 'wrong-type' | 'charges-otherwise' | 'wrong-side' | 'accounts-otherwise'
  * (meanings at `MappingFault` in lib/mapping/resolve.ts, whose `resolveMappings` is the same rule without a database).
  */
 export function resolvedMappingSql(scope: ClientScope, connectionId: string): SQL {
@@ -45,13 +47,16 @@ export function resolvedMappingSql(scope: ClientScope, connectionId: string): SQ
         when ch.kind = 'bank' and not (a.is_bank or a.takes_payments) then 'wrong-type'
         when ch.kind = 'nominal' and (a.is_bank or a.is_system) then 'wrong-type'
         when ch.kind = 'nominal' and coalesce(a.code, '') = '' then 'no-code'
-      end as fault
+        else ${taxMappingFaultSql("tc", "t", saidSideSql("tc"))}
+      end as fault,
+      t.rate, t.self_accounts
     from chosen ch
     left join by_code bc on ch.kind <> 'tax' and ch.target_external_id is null and bc.code = ch.target_code
     left join package_accounts a on ch.kind <> 'tax' and a.connection_id = ${connectionId} and a.client_id = ${scope.clientId}
       and a.external_id = coalesce(ch.target_external_id, bc.external_id)
     left join package_tax_rates t on ch.kind = 'tax' and t.connection_id = ${connectionId} and t.client_id = ${scope.clientId}
       and t.external_id = coalesce(ch.target_external_id, ch.target_code)
+    left join tax_codes tc on ch.kind = 'tax' and tc.client_id = ${scope.clientId} and tc.code = ch.source_code
   )`;
 }
 
@@ -298,9 +303,13 @@ export async function listChart(db: ScopedDb, scope: ClientScope): Promise<{ cod
   return db.select({ code: n.code, name: n.name, kind: n.kind }).from(n).where(eq(n.clientId, scope.clientId)).orderBy(n.code);
 }
 
-export async function listTaxCodes(db: ScopedDb, scope: ClientScope): Promise<{ code: string; name: string; rate: string }[]> {
+export async function listTaxCodes(db: ScopedDb, scope: ClientScope) {
   const t = taxCodes;
-  return db.select({ code: t.code, name: t.name, rate: t.rate }).from(t).where(eq(t.clientId, scope.clientId)).orderBy(t.code);
+  return db
+    .select({ code: t.code, name: t.name, rate: t.rate, kind: t.kind, side: t.side })
+    .from(t)
+    .where(eq(t.clientId, scope.clientId))
+    .orderBy(t.code);
 }
 
 export async function listPackageAccounts(db: ScopedDb, scope: ClientScope, connectionId: string) {
@@ -326,7 +335,14 @@ export async function listPackageAccounts(db: ScopedDb, scope: ClientScope, conn
 export async function listPackageTaxRates(db: ScopedDb, scope: ClientScope, connectionId: string) {
   const t = packageTaxRates;
   return db
-    .select({ externalId: t.externalId, name: t.name, rate: t.rate, active: t.active, appliesTo: t.appliesTo })
+    .select({
+      externalId: t.externalId,
+      name: t.name,
+      rate: t.rate,
+      selfAccounts: t.selfAccounts,
+      active: t.active,
+      appliesTo: t.appliesTo,
+    })
     .from(t)
     .where(and(eq(t.clientId, scope.clientId), eq(t.connectionId, connectionId)))
     .orderBy(t.name);

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { PracticeScope, ScopedDb } from "#db/client.ts";
 import { MINOR_DIGITS } from "#lib/common/money.ts";
 import { seesClient } from "./clients.ts";
+import { SENT_BY_RUN } from "./run-members.ts";
 
 export const PROBLEMS = ["errors", "incoming", "drafts", "drifted", "lost", "night"] as const;
 export type ProblemKind = (typeof PROBLEMS)[number];
@@ -92,9 +93,9 @@ export async function readMorning(
       from runs r join client_figures f on f.client_id = r.client_id
       where r.night_on = ${nightOn}::date and r.state = 'failed' and ${seesClient(userId, sql`r.client_id`)}
     ), busy as (
-      select count(*) filter (where (r.detail ->> 'changed')::int > 0)::int as changed, count(*) filter (where (r.detail ->> 'queued')::int > 0)::int as sent,
-        coalesce(sum((r.detail ->> 'queued')::int), 0)::int as records
-      from runs r where r.night_on = ${nightOn}::date and (r.total > 0 or (r.detail ->> 'changed')::int > 0) and ${seesClient(userId, sql`r.client_id`)}
+      select count(*) filter (where (r.detail ->> 'changed')::int > 0)::int as changed, count(*) filter (where s.n > 0)::int as sent, coalesce(sum(s.n), 0)::int as records
+      from runs r cross join lateral (select case when r.total > 0 then ${SENT_BY_RUN} else 0 end as n) s
+      where r.night_on = ${nightOn}::date and (r.total > 0 or (r.detail ->> 'changed')::int > 0) and ${seesClient(userId, sql`r.client_id`)}
     ), problems as materialized (
       select v.what, m.client_id, v.n, v.worth, m.currency, null::text as why, null::uuid as run from mine m
       cross join lateral (values ('errors', m.errors, m.errors_minor), ('incoming', m.incoming, m.incoming_minor), ('drafts', m.drafts, m.drafts_minor),

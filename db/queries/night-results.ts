@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { PracticeScope, ScopedDb } from "#db/client.ts";
 import { seesClient } from "./clients.ts";
+import { SENT, SENT_BY_RUN } from "./run-members.ts";
 import { containing } from "./text.ts";
 
 export const NIGHT_OUTCOMES = ["all", "done", "sent", "failed", "later"] as const;
@@ -40,7 +41,7 @@ const ONLY: Readonly<Record<NightFilter, SQL | null>> = {
   all: null,
   done: sql`r.state = 'finished'`,
   // In the words of the partial index of those that changed something.
-  sent: sql`(r.total > 0 or (r.detail ->> 'changed')::int > 0) and (r.detail ->> 'queued')::int > 0`,
+  sent: sql`(r.total > 0 or (r.detail ->> 'changed')::int > 0) and ${SENT_BY_RUN} > 0`,
   failed: sql`r.state = 'failed'`,
   later: sql`r.state in ('waiting', 'running', 'stopping')`,
 };
@@ -119,8 +120,8 @@ async function read(db: ScopedDb, listed: SQL): Promise<NightResult[]> {
       (l.detail ->> 'changed')::int as changed, l.detail ->> 'why' as why, (l.detail ->> 'retryAt')::timestamptz as retry_at,
       p.sent, p.held, w.writes, w.written
     from listed l
-    cross join lateral (select count(*) filter (where state in ('posted', 'confirmed', 'drifted'))::int as sent,
-      count(*) filter (where state in ('held', 'rejected', 'dead', 'conflict'))::int as held from postings where l.total > 0 and run_id = l.id) p
+    cross join lateral (select count(*) filter (where outcome in ${SENT})::int as sent,
+      count(*) filter (where outcome in ('held', 'rejected', 'dead', 'conflict'))::int as held from run_members where l.total > 0 and run_id = l.id) p
     cross join lateral (select coalesce(sum(c.sends), 0)::int as writes, coalesce(sum(c.bytes_in), 0)::bigint as written from posting_calls c
       where l.total > 0 and c.id in (select a.call_id from posting_attempts a where a.run_id = l.id)) w
     order by l.name, l.client_id`);

@@ -3,6 +3,7 @@ import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { leaseSeconds } from "./leases.ts";
+import { OUTCOMES } from "./run-members.ts";
 
 /*
  * `(select app.now())` in a condition is asked once a statement; `app.now()` alone once a row wherever no index answers, ten microseconds each: with 70,000
@@ -258,13 +259,16 @@ export async function tidyNights(db: ScopedDb, _scope: PracticeScope): Promise<n
       update runs r set state = 'waiting', detail = r.detail - 'phase'
       where r.night_on = ${night_on}::date and r.state = 'running' and r.detail ->> 'phase' = 'check'
         and not exists (select from connection_leases l where l.connection_id = r.connection_id and l.until > clock_timestamp())`);
+    await takeBackGone(db, night_on);
     await db.execute(sql`
       with gone as (
         update runs r set state = 'failed', ended_at = app.now(), detail = r.detail || jsonb_build_object('why',
           case when c.state = 'lost' then 'The connection is lost: an administrator reconnects it.' when c.state = 'disconnected' then 'It was disconnected.'
-            else 'Integration was switched off.' end)
+            else 'Integration was switched off.' end) || case when r.total = 0 then '{}' else jsonb_build_object('outcomes', ${OUTCOMES}) end
         from connections c where c.id = r.connection_id and r.night_on = ${night_on}::date and r.state in ('waiting', 'running')
           and (c.state <> 'live' or not c.module_on)
+          -- What is under way comes to its outcome first.
+          and (r.total = 0 or not exists (select from run_members m where m.run_id = r.id and m.outcome is null))
         returning 1
       )
       update nights set done = done + g.n, failed = failed + g.n from (select count(*)::int as n from gone) g where night_on = ${night_on}::date and g.n > 0`);
@@ -288,6 +292,19 @@ export async function tidyNights(db: ScopedDb, _scope: PracticeScope): Promise<n
       from f where nights.night_on = ${night_on}::date and f.since < app.now() - interval '1 second'`);
   }
   return ended;
+}
+
+/** What a night chose and nobody may send any more waits for the next one: as when a run is stopped. */
+async function takeBackGone(db: ScopedDb, nightOn: string): Promise<void> {
+  const gone = sql`select r.id from runs r join connections c on c.id = r.connection_id
+    where r.night_on = ${nightOn}::date and r.total > 0 and r.state in ('waiting', 'running') and (c.state <> 'live' or not c.module_on)`;
+  await db.execute(sql`
+    update run_members m set outcome = 'stopped', taken = true, ended_at = app.now(), reference = p.reference, party = p.party, currency = p.currency,
+      gross_minor = p.gross_minor
+    from postings p where m.run_id in (${gone}) and m.outcome is null and not m.taken and p.id = m.posting_id`);
+  await db.execute(sql`
+    update postings set state = 'pending', run_id = null, error_code = null, error_detail = null, retry_at = null, changed_at = app.now()
+    where run_id in (${gone}) and current and state = 'queued'`);
 }
 
 /** How long a connection's part of a night is kept when it found and sent nothing, in days; the night's own figures stay. */
@@ -323,17 +340,17 @@ const withReads = ({
 }: NightReads) => sql`jsonb_build_object('calls', coalesce((r.detail ->> 'calls')::int, 0) + ${calls}::int,
   'bytes', coalesce((r.detail ->> 'bytes')::bigint, 0) + ${bytesIn}::bigint)`;
 
-/** The reading is done and what may go is queued: the run ends with the last of its rows. */
+/** The reading is done and what may go is chosen: the run ends with the last of its members. */
 export async function markNightQueued(
   db: ScopedDb,
   scope: ClientScope,
   runId: string,
-  found: NightReads & { readonly queued: number; readonly held: number; readonly listsChanged: boolean },
+  found: NightReads & { readonly chosen: number; readonly listsChanged: boolean },
 ): Promise<void> {
   await db.execute(sql`
     with moved as (
-      update runs r set total = ${found.queued + found.held}, detail = detail || ${withReads(found)} || jsonb_build_object('readAt', app.now(),
-        'queued', ${found.queued}::int, 'held', ${found.held}::int, 'listsChanged', ${found.listsChanged}::boolean)
+      update runs r set detail = detail || ${withReads(found)} || jsonb_build_object('readAt', app.now(),
+        'chosen', ${found.chosen}::int, 'listsChanged', ${found.listsChanged}::boolean)
       where id = ${runId} and client_id = ${scope.clientId} returning night_on
     )
     update nights n set calls = n.calls + ${found.calls}::int, bytes_in = n.bytes_in + ${found.bytesIn}::bigint from moved m where n.night_on = m.night_on`);

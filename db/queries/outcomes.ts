@@ -6,6 +6,8 @@ import type { Message, RawAnswer, UnknownReason } from "#lib/connectors/types.ts
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 import { holdsLease } from "./leases.ts";
+import { notePaid } from "./open-apart.ts";
+import { noteThere } from "./package-documents.ts";
 
 /** Another worker holds the connection now: whatever this one meant to write must not be written. */
 export class LeaseLostError extends Error {
@@ -211,6 +213,14 @@ async function linkAccepted(
     select ${scope.clientId}, ${connectionId}, r.family, r.external_id, r.record_id, r.version, ${scope.actor.label}
     from jsonb_to_recordset(${JSON.stringify(accepted)}::jsonb) as r(family text, external_id text, record_id uuid, version text)
     on conflict do nothing`);
+  const documents = accepted.flatMap((one) => (one.family === "document" ? one.external_id : []));
+  await noteThere(db, scope, connectionId, documents);
+  await notePaid(
+    db,
+    scope,
+    connectionId,
+    accepted.flatMap((one) => (one.family === "payment" ? one.record_id : [])),
+  );
   const held = await db.execute<{ record_id: string }>(sql`
     select e.record_id from external_refs e
     join jsonb_to_recordset(${JSON.stringify(accepted)}::jsonb) as r(family text, external_id text, record_id uuid)

@@ -211,6 +211,7 @@ export async function holdStrandedPayments(db: ScopedDb, scope: ClientScope, con
       left join postings q on q.connection_id = ${connectionId} and q.record_id = d.id and q.current
       where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.state = 'queued' and p.current and p.kind = 'payment'
         and ((coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting', 'posted')
+            and not exists (select from run_members o where o.posting_id = q.id and o.outcome is null)
             and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id))
           or ${isDraftThere(connectionId, sql`d.id`)})
       order by p.id, d.number

@@ -379,6 +379,7 @@ export async function holdStranded(
       from contacts c
       left join postings q on q.connection_id = ${connectionId} and q.record_id = c.id and q.current and q.kind in ('customer', 'supplier')
       where c.client_id = ${scope.clientId} and coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting')
+        and not exists (select from run_members m where m.posting_id = q.id and m.outcome is null)
         and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id)
     ),
     gone_product as materialized (
@@ -386,6 +387,7 @@ export async function holdStranded(
       from products pr
       left join postings q on q.connection_id = ${connectionId} and q.record_id = pr.id and q.current and q.kind = 'product'
       where pr.client_id = ${scope.clientId} and coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting')
+        and not exists (select from run_members m where m.posting_id = q.id and m.outcome is null)
         and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id)
     ),
     waits as (

@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
-import type { DocumentKind } from "#lib/common/records.ts";
+import type { DocumentKind, SeenDocument } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { SettledBy } from "#lib/common/settled.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 import type { PulledDocument } from "#lib/connectors/types.ts";
 import { array, column } from "./bulk.ts";
+import { APART } from "./open-apart.ts";
 import { shownConnection } from "./payment-reads.ts";
 
 /** Whether the client has credit notes at all: without one of ours, theirs are no business of ours, and no call is spent on them. */
@@ -15,37 +16,46 @@ export async function hasCreditNotes(db: ScopedDb, scope: ClientScope): Promise<
   return found.rowCount === 1;
 }
 
-/** Keeps documents as a list read showed them, each once; one that is as it was writes nothing. Answers how many are new or changed. */
+/**
+ * Keeps documents as a list read showed them, each once; one that is as it was writes nothing, and what a later read showed stays. What is
+ * open on those of ours is held against it. Answers how many are new or changed.
+ * @param readAt when the read began
+ */
 export async function upsertPackageDocuments(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
   documents: readonly PulledDocument[],
+  readAt: Date,
 ): Promise<number> {
   const rows = [...new Map(documents.map((document) => [document.externalId, document])).values()];
   if (rows.length === 0) return 0;
   const written = await db.execute(sql`
     insert into package_documents as p
       (client_id, connection_id, external_id, kind, number, company, contact_external_id, issued_on, currency, gross_minor, due_minor, status,
-        changed_at, version, credited_minor, look_due)
-    select ${scope.clientId}, ${connectionId}, u.*
+        status_said, changed_at, version, credited_minor, paid_minor, look_due, read_at)
+    select ${scope.clientId}, ${connectionId}, u.*, ${readAt.toISOString()}::timestamptz
     from unnest(
       ${column(rows, "text", (d) => d.externalId)}, ${column(rows, "text", (d) => d.kind)}, ${column(rows, "text", (d) => d.number)},
       ${column(rows, "text", (d) => d.company ?? "")}, ${column(rows, "text", (d) => d.contactExternalId)}, ${column(rows, "date", (d) => d.issuedOn)}, ${column(rows, "text", (d) => d.currency)},
       ${column(rows, "bigint", (d) => d.grossMinor.toString())}, ${column(rows, "bigint", (d) => d.dueMinor.toString())},
-      ${column(rows, "text", (d) => d.status)}, ${column(rows, "timestamptz", (d) => d.changedAt?.toISOString() ?? null)},
+      ${column(rows, "text", (d) => d.status)}, ${column(rows, "text", (d) => d.statusSaid ?? null)},
+      ${column(rows, "timestamptz", (d) => d.changedAt?.toISOString() ?? null)},
       ${column(rows, "text", (d) => d.version)}, ${column(rows, "bigint", (d) => d.creditedMinor?.toString() ?? null)},
-      ${column(rows, "bool", () => "true")}
-    ) as u (external_id, kind, number, company, contact_external_id, issued_on, currency, gross, due, status, changed_at, version, credited, look_due)
+      ${column(rows, "bigint", (d) => d.paidMinor?.toString() ?? null)}, ${column(rows, "bool", () => "true")}
+    ) as u (external_id, kind, number, company, contact_external_id, issued_on, currency, gross, due, status, status_said, changed_at, version,
+      credited, paid, look_due)
     on conflict (connection_id, external_id) do update set
       kind = excluded.kind, number = excluded.number, company = excluded.company, contact_external_id = excluded.contact_external_id,
-      issued_on = excluded.issued_on, currency = excluded.currency,
+      issued_on = excluded.issued_on, currency = excluded.currency, status_said = excluded.status_said,
       gross_minor = excluded.gross_minor, due_minor = excluded.due_minor, status = excluded.status, changed_at = excluded.changed_at, version = excluded.version,
-      credited_minor = excluded.credited_minor, look_due = true, seen_at = app.now()
-    where (p.kind, p.number, p.company, p.contact_external_id, p.issued_on, p.currency, p.gross_minor, p.due_minor, p.status, p.version, p.credited_minor) is distinct from
+      credited_minor = excluded.credited_minor, paid_minor = excluded.paid_minor, look_due = true, seen_at = app.now(), read_at = excluded.read_at
+    where (p.kind, p.number, p.company, p.contact_external_id, p.issued_on, p.currency, p.gross_minor, p.due_minor, p.status, p.status_said, p.version,
+        p.credited_minor, p.paid_minor) is distinct from
       (excluded.kind, excluded.number, excluded.company, excluded.contact_external_id, excluded.issued_on, excluded.currency, excluded.gross_minor, excluded.due_minor,
-        excluded.status, excluded.version, excluded.credited_minor)`);
-  await noteSettled(
+        excluded.status, excluded.status_said, excluded.version, excluded.credited_minor, excluded.paid_minor)
+      and ${NOT_OLDER}`);
+  await noteThere(
     db,
     scope,
     connectionId,
@@ -54,37 +64,127 @@ export async function upsertPackageDocuments(
   return written.rowCount ?? 0;
 }
 
+/** A page that was read earlier and stored later takes nothing back. */
+const NOT_OLDER = sql`coalesce(excluded.changed_at >= p.changed_at, true)`;
+
+/** A document as one read showed it whole. */
+export interface SeenThere {
+  readonly externalId: string;
+  readonly version: string | null;
+  readonly changedAt: Date | null;
+  readonly seen: SeenDocument;
+}
+
 /**
- * Notes on ours what settled theirs by other means than payments, as last read: credit notes, overpayments, prepayments and write-offs.
- * Where the list names no such amount it is what is missing of the gross beside what is due and what payments are known to have paid.
- * @param externalIds those that a read showed; without them all that may have something of the kind, for links and payments that came after it
+ * Keeps what a read of whole documents showed of what is open on them and what settled the rest, and holds ours against it: the read for
+ * the tick, for a change, of what changed there, or that somebody asked for. A document of which nothing is paid on either side is left to
+ * the list read.
+ * @param readAt when the read began
  */
-export async function noteSettled(
+export async function noteSeen(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
-  externalIds?: readonly string[],
+  documents: readonly SeenThere[],
+  readAt: Date,
 ): Promise<void> {
-  const which = externalIds
-    ? sql`p.external_id = any(${array(externalIds, "text")})`
-    : sql`(p.credited_minor > 0 or (p.credited_minor is null and p.due_minor < p.gross_minor))`;
+  const rows = [...new Map(documents.map((one) => [one.externalId, one])).values()].filter(
+    (one) => one.seen.dueMinor !== undefined,
+  );
+  if (rows.length === 0) return;
+  const status = ({ seen }: SeenThere): PulledDocument["status"] =>
+    seen.status === "voided" || seen.status === "deleted"
+      ? "void"
+      : seen.status === "draft" || seen.status === "submitted"
+        ? "draft"
+        : seen.status === "paid"
+          ? "paid"
+          : "open";
+  const lastPaid = ({ seen }: SeenThere) =>
+    (seen.payments ?? [])
+      .flatMap(({ paidOn }) => paidOn ?? [])
+      .toSorted()
+      .at(-1) ?? null;
   await db.execute(sql`
-    update documents d set settled_minor = s.settled
-    from package_documents p
-    join external_refs r on r.connection_id = p.connection_id and r.family = 'document' and r.external_id = p.external_id
-    cross join lateral (select case when p.status in ('open', 'paid') then least(p.gross_minor, ${otherwise}) else 0 end as settled) s
-    where p.connection_id = ${connectionId} and p.client_id = ${scope.clientId} and ${which}
-      and d.client_id = ${scope.clientId} and d.id = r.record_id and d.settled_minor <> s.settled`);
+    with u as (
+      select * from unnest(
+        ${column(rows, "text", (d) => d.externalId)}, ${column(rows, "text", (d) => d.seen.kind)}, ${column(rows, "text", (d) => d.seen.number)},
+        ${column(rows, "text", (d) => d.seen.contactExternalId)}, ${column(rows, "date", (d) => d.seen.issuedOn)},
+        ${column(rows, "text", (d) => d.seen.currency)}, ${column(rows, "bigint", (d) => d.seen.grossMinor.toString())},
+        ${column(rows, "bigint", (d) => d.seen.dueMinor?.toString() ?? null)}, ${column(rows, "text", status)},
+        ${column(rows, "text", (d) => d.seen.statusSaid ?? null)}, ${column(rows, "timestamptz", (d) => d.changedAt?.toISOString() ?? null)},
+        ${column(rows, "text", (d) => d.version)}, ${column(rows, "bigint", (d) => d.seen.creditedMinor?.toString() ?? null)},
+        ${column(rows, "bigint", (d) => d.seen.paidMinor?.toString() ?? null)}, ${column(rows, "date", lastPaid)},
+        ${column(rows, "jsonb", (d) => (d.seen.settledBy ? JSON.stringify(d.seen.settledBy) : null))}
+      ) as u (external_id, kind, number, contact_external_id, issued_on, currency, gross, due, status, status_said, changed_at, version, credited,
+        paid, last_paid_on, settled_by)
+    )
+    insert into package_documents as p
+      (client_id, connection_id, external_id, kind, number, company, contact_external_id, issued_on, currency, gross_minor, due_minor, status,
+        status_said, changed_at, version, credited_minor, paid_minor, last_paid_on, settled_by, read_at)
+    select ${scope.clientId}, ${connectionId}, u.external_id, u.kind, u.number, '', u.contact_external_id, u.issued_on, u.currency, u.gross, u.due,
+      u.status, u.status_said, u.changed_at, u.version, u.credited, u.paid, u.last_paid_on, u.settled_by, ${readAt.toISOString()}::timestamptz
+    from u
+    where u.status not in ('open', 'paid') or u.status_said is not null or u.due <> u.gross
+      or exists (select from package_documents k where k.connection_id = ${connectionId} and k.external_id = u.external_id)
+      or exists (
+        select from external_refs r join documents d on d.id = r.record_id
+        where r.connection_id = ${connectionId} and r.family = 'document' and r.external_id = u.external_id and d.client_id = ${scope.clientId}
+          and (d.paid_minor <> 0 or d.settled_minor <> 0 or d.there_minor is not null))
+    on conflict (connection_id, external_id) do update set
+      kind = excluded.kind, number = excluded.number, contact_external_id = excluded.contact_external_id, issued_on = excluded.issued_on,
+      currency = excluded.currency, gross_minor = excluded.gross_minor, due_minor = excluded.due_minor, status = excluded.status,
+      status_said = excluded.status_said, changed_at = excluded.changed_at, version = coalesce(excluded.version, p.version),
+      credited_minor = excluded.credited_minor, paid_minor = excluded.paid_minor, last_paid_on = excluded.last_paid_on,
+      settled_by = coalesce(excluded.settled_by, p.settled_by), read_at = greatest(p.read_at, excluded.read_at)
+    where ${NOT_OLDER}`);
+  await noteThere(
+    db,
+    scope,
+    connectionId,
+    rows.map((one) => one.externalId),
+  );
 }
 
-/** What settled the package's document `p`, linked by `r`, beside payments: as its list says, or what nothing else accounts for. */
-const otherwise = sql`coalesce(p.credited_minor, greatest(0, p.gross_minor - p.due_minor - coalesce((
-    select sum(l.amount_minor) from incoming_payment_lines l
-    where l.connection_id = r.connection_id and l.document_id = r.record_id and l.status = 'live'), 0) - coalesce((
-    select sum(a.amount_minor) from allocations a
-    join payments m on m.id = a.payment_id and m.status = 'live' and m.origin = 'operational'
-    join external_refs x on x.connection_id = r.connection_id and x.family = 'payment' and x.record_id = m.id
-    where a.document_id = r.record_id), 0)))::bigint`;
+/**
+ * Notes on ours what is open on theirs and what settled theirs by other means than payments of ours or of Import, as last read: credit
+ * notes, overpayments, prepayments, write-offs, and payments of a kind that stays there. What nothing accounts for is none of them: it is
+ * a difference, and the document is put down to be explained.
+ * @param externalIds those that a read showed, or that were linked or paid since
+ */
+export async function noteThere(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  externalIds: readonly string[],
+): Promise<void> {
+  if (externalIds.length === 0) return;
+  const ids = array([...new Set(externalIds)], "text");
+  await db.execute(sql`
+    update documents d set settled_minor = s.settled, there_minor = s.there
+    from package_documents p
+    join external_refs r on r.connection_id = p.connection_id and r.family = 'document' and r.external_id = p.external_id
+    cross join lateral (
+      select case when p.status in ('open', 'paid') then least(p.gross_minor, ${CREDITED} + ${KEPT_THERE}) else 0 end as settled,
+        case when p.status in ('open', 'paid') then p.due_minor end as there
+    ) s
+    where p.connection_id = ${connectionId} and p.client_id = ${scope.clientId} and p.external_id = any(${ids})
+      and d.client_id = ${scope.clientId} and d.id = r.record_id and (d.settled_minor, d.there_minor) is distinct from (s.settled, s.there)`);
+  await db.execute(sql`
+    update package_documents p set open_due = true
+    from external_refs r join documents d on d.id = r.record_id
+    where p.connection_id = ${connectionId} and p.client_id = ${scope.clientId} and p.external_id = any(${ids}) and not p.open_due
+      and r.connection_id = p.connection_id and r.family = 'document' and r.external_id = p.external_id and d.client_id = ${scope.clientId} and ${APART}`);
+}
+
+/** Credited on the package's document `p` there: as it says, or what its last whole read named. */
+const CREDITED = sql`coalesce(p.credited_minor, (
+  select sum((one ->> 'amount')::bigint) from jsonb_array_elements(p.settled_by) one), 0)::bigint`;
+
+/** Paid on `p` by payments of a kind that stays there. */
+const KEPT_THERE = sql`coalesce((
+  select sum(l.amount_minor) from incoming_payment_lines l join incoming_payments h on h.id = l.incoming_payment_id and h.kind = 'other'
+  where l.connection_id = p.connection_id and l.document_external_id = p.external_id and l.status = 'live'), 0)::bigint`;
 
 /**
  * Live documents of the shown connection that are linked to none of ours, with ours of the same kind and number that is linked to nothing.

@@ -3,10 +3,10 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { contacts, payments } from "#db/schema/operational.ts";
 import type { DocumentKind, PaymentKind } from "#lib/common/records.ts";
 import { addUp } from "#lib/common/sums.ts";
-import type { PostingState } from "#lib/posting/states.ts";
 import { unsent } from "./entered-payments.ts";
 import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
 import { isDraftThere } from "./outgoing-money.ts";
+import { standingOf } from "./standing.ts";
 import { containing } from "./text.ts";
 
 /** What the payments' screens show: both directions, entered here or read from the package. */
@@ -65,8 +65,7 @@ export async function listPayments(db: ScopedDb, scope: ClientScope, filter: Pay
         currency: payments.currency,
         amountMinor: sql<string>`(case when ${payments.kind} in ('sales-refund', 'purchase-refund') then -${payments.amountMinor} else ${payments.amountMinor} end)::text`,
         status: payments.status,
-        state: sql<PostingState | null>`(select p.state from postings p join connections n on n.id = p.connection_id and n.state <> 'disconnected'
-          where p.record_id = ${payments.id} and p.current and p.kind = 'payment')`,
+        state: standingOf(scope, sql`payments.id`, ["payment"]),
         createdAt: payments.createdAt,
         key: keyOf(key),
       })

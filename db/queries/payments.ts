@@ -15,6 +15,7 @@ export async function listCandidates(db: ScopedDb, scope: ClientScope, incomingI
     id: string;
     external_id: string;
     kind: Candidate["kind"];
+    kind_said: string | null;
     paid_on: string;
     reference: string | null;
     currency: string;
@@ -26,7 +27,7 @@ export async function listCandidates(db: ScopedDb, scope: ClientScope, incomingI
     start_on: string | null;
     lines: { number: string | null; documentId: string | null; amountMinor: string; issuedOn: string | null }[] | null;
   }>(sql`
-    select h.id, h.external_id, h.kind, h.paid_on::text as paid_on, h.reference, h.currency, h.bank_account_external_id, a.name as bank_name,
+    select h.id, h.external_id, h.kind, h.kind_said, h.paid_on::text as paid_on, h.reference, h.currency, h.bank_account_external_id, a.name as bank_name,
       coalesce(a.currency, c.base_currency) as bank_currency, p.bank_amount, p.on_account, c.start_on::text as start_on, p.lines
     from incoming_payments h
     join connections c on c.id = h.connection_id
@@ -46,6 +47,7 @@ export async function listCandidates(db: ScopedDb, scope: ClientScope, incomingI
     id: row.id,
     externalId: row.external_id,
     kind: row.kind,
+    kindSaid: row.kind_said,
     paidOn: row.paid_on,
     reference: row.reference,
     currency: row.currency,

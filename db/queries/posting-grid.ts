@@ -11,6 +11,7 @@ import { nominalCodes, taxCodes } from "../schema/operational.ts";
 import { postings } from "../schema/postings.ts";
 import { inIndexOrder } from "./bulk.ts";
 import { type KeyPart, keyOf, readByKey, type SortKey } from "./keyset.ts";
+import { SHOWN_STATE } from "./run-members.ts";
 import { containing } from "./text.ts";
 
 const p = postings;
@@ -32,7 +33,11 @@ export function panelWhere(filter: PanelFilter, scope: ClientScope): SQL {
     conditions.push(or(sql`${p.reference} ilike ${pattern}`, sql`${p.party} ilike ${pattern}`));
   }
   if (filter.kinds?.length) conditions.push(inArray(p.kind, filter.kinds));
-  if (filter.states?.length) conditions.push(inArray(p.state, filter.states));
+  if (filter.states?.length) {
+    // Only rows that wait are shown in another state than their own.
+    const shown = filter.states.some((state) => state === "pending" || state === "queued") ? SHOWN_STATE : p.state;
+    conditions.push(inArray(sql`${shown}`, filter.states));
+  }
   if (filter.precheck?.length) {
     const verdicts = filter.precheck.filter((verdict) => verdict !== "none");
     conditions.push(
@@ -48,7 +53,14 @@ export function panelWhere(filter: PanelFilter, scope: ClientScope): SQL {
     conditions.push(sql`${inErrors ? causeCode : p.precheckCode} = ${filter.code}`);
     if (filter.value !== undefined) conditions.push(sql`${inErrors ? causeValue : precheckValue} = ${filter.value}`);
   }
-  if (filter.runId !== undefined) conditions.push(eq(p.runId, filter.runId));
+  if (filter.runId !== undefined) {
+    conditions.push(
+      or(
+        eq(p.runId, filter.runId),
+        sql`exists (select from run_members m where m.posting_id = postings.id and m.run_id = ${filter.runId} and m.outcome is null)`,
+      ),
+    );
+  }
   return and(...conditions) ?? sql`false`;
 }
 
@@ -92,7 +104,8 @@ const gridFields = {
   id: p.id,
   recordId: p.recordId,
   kind: p.kind,
-  state: p.state,
+  /** As people are shown it: what a run has chosen is queued, though its turn has not come. */
+  state: sql<PostingState>`${SHOWN_STATE}`,
   reference: p.reference,
   party: p.party,
   issuedOn: p.issuedOn,
@@ -202,7 +215,7 @@ export async function totalPanels(db: ScopedDb, scope: ClientScope): Promise<Rec
     .select({
       panel: p.panel,
       kind: p.kind,
-      state: p.state,
+      state: sql<PostingState>`${SHOWN_STATE}`.as("shown_state"),
       currency: p.currency,
       count: sql<number>`count(*)::int`,
       blocked: sql<number>`(count(*) filter (where ${p.precheck} = 'blocked'))::int`,
@@ -210,7 +223,7 @@ export async function totalPanels(db: ScopedDb, scope: ClientScope): Promise<Rec
     })
     .from(p)
     .where(and(eq(p.clientId, scope.clientId), sql`${p.current}`))
-    .groupBy(p.panel, p.kind, p.state, p.currency);
+    .groupBy(p.panel, p.kind, sql`"shown_state"`, p.currency);
   const total = (panel: Panel): PanelTotal => {
     const own = rows.filter((row) => row.panel === panel);
     const states: Partial<Record<PostingState, number>> = {};

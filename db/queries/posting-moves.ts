@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { RunKind } from "#db/schema/work.ts";
 import type { SyncError } from "#lib/errors/sync-error.ts";
+import { endWaiting, HAS_OPEN_MEMBER, moveAsMembers, postingsIn, type TakingRun } from "./run-members.ts";
 
 /** The moves that staff and rules make, each one statement over a condition on `postings`: a double click finds nothing left to move. */
 
@@ -36,83 +37,52 @@ export const withDocuments = (scope: ClientScope, connectionId: string, chosen: 
 )`;
 
 /** A chosen row that is on its way, exported or marked takes nobody along. */
-const MAY_GO = sql`postings.state in ('pending', 'held', 'rejected', 'dead') and (postings.state <> 'pending' or postings.aside is null)`;
+export const MAY_GO = sql`postings.state in ('pending', 'held', 'rejected', 'dead') and (postings.state <> 'pending' or postings.aside is null)`;
 
-/** The chosen rows and, of the documents among them, the customers, suppliers and products that are not in the package yet. */
-export const withDependencies = (
+/**
+ * The customers, suppliers and products that chosen documents need and the package does not hold: they go along. A retry takes those that
+ * were held or refused, too. What the run has moved before, and somebody took back or the package refused, does not come again with each
+ * portion.
+ */
+export async function listAlong(
+  db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
+  run: TakingRun,
   chosen: SQL,
-): SQL => sql`(${chosen}) or postings.id in (
-  select dep.id from postings dep
-  where dep.client_id = ${scope.clientId} and dep.connection_id = ${connectionId} and dep.current and dep.kind in ('customer', 'supplier', 'product')
-    and dep.state in ('pending', 'held', 'rejected', 'dead') and (dep.state <> 'pending' or dep.aside is null)
-    -- A change of one that is there goes when it is chosen itself.
-    and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family in ('contact', 'product') and r.record_id = dep.record_id)
-    and dep.record_id in (
-      select d.contact_id from postings join documents d on d.id = postings.record_id
+): Promise<string[]> {
+  const states = run.kind === "retry" ? sql`('pending', 'held', 'rejected', 'dead')` : sql`('pending')`;
+  const { rows } = await db.execute<{ id: string }>(sql`
+    with needed as materialized (
+      select d.contact_id as id from postings join documents d on d.id = postings.record_id
       where postings.client_id = ${scope.clientId} and postings.current and ${MAY_GO} and (${chosen})
       union
       select l.product_id from postings join document_lines l on l.document_id = postings.record_id and l.revision = postings.revision
       where postings.client_id = ${scope.clientId} and postings.current and ${MAY_GO} and l.product_id is not null and (${chosen})
     )
-)`;
+    select postings.id from needed join postings on postings.record_id = needed.id
+    where postings.client_id = ${scope.clientId} and postings.connection_id = ${connectionId} and postings.current
+      and postings.kind in ('customer', 'supplier', 'product') and postings.state in ${states} and (postings.state <> 'pending' or postings.aside is null)
+      and postings.run_id is distinct from ${run.id} and not ${HAS_OPEN_MEMBER}
+      -- A change of one that is there goes when it is chosen itself.
+      and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family in ('contact', 'product') and r.record_id = postings.record_id)
+    order by postings.id`);
+  return rows.map((row) => row.id);
+}
 
 export async function insertRun(
   db: ScopedDb,
   scope: ClientScope,
-  run: { connectionId: string; kind: RunKind; total?: number; detail?: Record<string, unknown>; traceParent: string | null },
+  run: { connectionId: string; kind: RunKind; detail?: Record<string, unknown>; traceParent: string | null },
 ): Promise<{ id: string; number: number }> {
   const made = await db.execute<{ id: string; number: string }>(sql`
-    insert into runs (client_id, connection_id, kind, started_by, started_by_user_id, total, detail, trace_parent)
-    values (${scope.clientId}, ${run.connectionId}, ${run.kind}, ${scope.actor.label}, ${scope.actor.userId}, ${run.total ?? 0},
+    insert into runs (client_id, connection_id, kind, started_by, started_by_user_id, detail, trace_parent)
+    values (${scope.clientId}, ${run.connectionId}, ${run.kind}, ${scope.actor.label}, ${scope.actor.userId},
       ${JSON.stringify(run.detail ?? {})}::jsonb, ${run.traceParent})
     returning id, number`);
   const row = made.rows[0];
   if (!row) throw new Error("The run was not made");
   return { id: row.id, number: Number(row.number) };
-}
-
-export interface Queued {
-  readonly queued: number;
-  readonly held: number;
-  /** Customers, suppliers and products among the queued. */
-  readonly dependencies: number;
-}
-
-/** Moves judged rows on their way: blocked ones to held with the cause, the others to queued. */
-export async function moveToQueue(
-  db: ScopedDb,
-  scope: ClientScope,
-  runId: string,
-  from: "upload" | "retry",
-  chosen: SQL,
-  chosenAlone: SQL,
-): Promise<Queued> {
-  const states = from === "upload" ? sql`('pending')` : sql`('rejected', 'held', 'dead', 'pending')`;
-  const moved = await db.execute<{ state: string; dependency: boolean; n: number }>(sql`
-    with moved as (
-      update postings set
-        state = case when precheck = 'blocked' and state <> 'dead' then 'held' else 'queued' end,
-        -- A refusal is kept under its key: the same record asks again under the next generation.
-        generation = case when state in ('rejected', 'dead') then generation + 1 else generation end,
-        run_id = ${runId}, tries = 0, retry_at = null, changed_at = app.now(),
-        error_code = case when precheck = 'blocked' and state <> 'dead' then precheck_code end,
-        error_detail = case when precheck = 'blocked' and state <> 'dead' then precheck_detail end
-      where client_id = ${scope.clientId} and current and state in ${states} and (state <> 'pending' or aside is null) and (${chosen})
-      returning id, state
-    )
-    select moved.state, not exists (select from postings where postings.id = moved.id and (${chosenAlone})) as dependency, count(*)::int as n
-    from moved group by 1, 2`);
-  const sum = (test: (row: { state: string; dependency: boolean }) => boolean) =>
-    moved.rows.filter(test).reduce((total, row) => total + row.n, 0);
-  const result = {
-    queued: sum((row) => row.state === "queued"),
-    held: sum((row) => row.state === "held"),
-    dependencies: sum((row) => row.dependency),
-  };
-  await db.execute(sql`update runs set total = ${result.queued + result.held} where id = ${runId}`);
-  return result;
 }
 
 /** Marks unsent rows as exported by hand: they never go until the mark is undone. */
@@ -133,12 +103,13 @@ export async function moveToUnmarked(db: ScopedDb, scope: ClientScope, chosen: S
   return moved.rowCount ?? 0;
 }
 
-/** Takes back what was asked for and not sent. */
+/** Takes back what was asked for and not sent: members whose turn has not come, first, so that none of them is moved meanwhile; then rows. */
 export async function moveToWithdrawn(db: ScopedDb, scope: ClientScope, chosen: SQL): Promise<number> {
+  const ended = await endWaiting(db, scope, sql`postings.state = 'pending' and (${chosen})`, "withdrawn");
   const moved = await db.execute(sql`
     update postings set state = 'pending', error_code = null, error_detail = null, run_id = null, retry_at = null, changed_at = app.now()
     where client_id = ${scope.clientId} and current and state in ('queued', 'held', 'waiting') and (${chosen})`);
-  return moved.rowCount ?? 0;
+  return ended + (moved.rowCount ?? 0);
 }
 
 /** Has the worker look for one row whose outcome is unknown without waiting for its turn. */
@@ -149,7 +120,7 @@ export async function setLookNow(db: ScopedDb, scope: ClientScope, postingId: st
   return found.rows[0]?.connection_id ?? null;
 }
 
-/** Asks a run to stop: what it has not sent goes back to pending, what is under way ends in its own time. */
+/** Asks a run to stop: members whose turn has not come are left out, what it has not sent goes back to pending, what is under way ends in its own time. */
 export async function stopRunRows(
   db: ScopedDb,
   scope: ClientScope,
@@ -158,10 +129,11 @@ export async function stopRunRows(
   const run = await db.execute(sql`
     update runs set state = 'stopping' where client_id = ${scope.clientId} and id = ${runId} and state = 'running'`);
   if ((run.rowCount ?? 0) === 0) return { found: false, withdrawn: 0 };
+  const ended = await endWaiting(db, scope, sql`m.run_id = ${runId}`, "stopped");
   const withdrawn = await db.execute(sql`
-    update postings set state = 'pending', error_code = null, error_detail = null, retry_at = null, changed_at = app.now()
+    update postings set state = 'pending', error_code = null, error_detail = null, run_id = null, retry_at = null, changed_at = app.now()
     where client_id = ${scope.clientId} and run_id = ${runId} and current and state in ('queued', 'held')`);
-  return { found: true, withdrawn: withdrawn.rowCount ?? 0 };
+  return { found: true, withdrawn: ended + (withdrawn.rowCount ?? 0) };
 }
 
 /** Whether anything of the client stands in Error Feedback because it was held or refused. */
@@ -171,8 +143,8 @@ export async function hasStopped(db: ScopedDb, scope: ClientScope): Promise<bool
   return (found.rowCount ?? 0) > 0;
 }
 
-/** Rows that go by themselves once pre-check passes them: held, or refused for their mapping or for a lock date. */
-export const RELEASABLE = sql`(postings.current and postings.precheck in ('ready', 'warning')
+/** What pre-check passes now of what was held, and of what the package refused for its mapping or for a lock date. */
+const RELEASABLE = sql`(postings.precheck in ('ready', 'warning')
   -- What the package said about its own state, and what somebody kept back, only a person's retry asks again.
   and ((postings.state = 'held' and postings.error_code is distinct from 'package.document-state'
       and postings.error_code is distinct from 'rule.before-sending')
@@ -180,45 +152,65 @@ export const RELEASABLE = sql`(postings.current and postings.precheck in ('ready
     or (postings.state = 'rejected' and postings.error_code is distinct from 'mapping.entity-unlinked'
       and (postings.error_code like 'mapping.%' or postings.error_code = 'package.period-locked'))))`;
 
+const RELEASED = sql`state = 'queued', error_code = null, error_detail = null, retry_at = null, tries = 0,
+  generation = case when state = 'rejected' then generation + 1 else generation end`;
+
+/** No run has this id: what goes along with released rows has been moved by none of theirs. */
+const NO_RUN: TakingRun = { id: "00000000-0000-0000-0000-000000000000", kind: "upload", takenTo: 0 };
+
 /**
- * After a cause may have gone: what is {@link RELEASABLE} is queued by itself, and with it the customers, suppliers and products that it
- * needs and nobody has sent yet; what is still blocked shows the present cause.
+ * After a cause may have gone: held rows that pre-check passes now go to queued by themselves, and so do rows that the package refused
+ * for their mapping or for a lock date, and with them the customers, suppliers and products that they need and nobody has sent yet;
+ * those still blocked show the present cause. A row goes on in its run while that is under way. One whose run has ended stands under a
+ * run of its own, or under the night that is at work: what ended stays as it was.
  */
-export async function releaseHeld(db: ScopedDb, scope: ClientScope): Promise<number> {
-  const released = await db.execute<{ n: number }>(sql`
-    with released as (
-      update postings set state = 'queued', error_code = null, error_detail = null, retry_at = null, tries = 0,
-        generation = case when state = 'rejected' then generation + 1 else generation end, changed_at = app.now()
-      where client_id = ${scope.clientId} and ${RELEASABLE}
-      returning record_id, revision, run_id, connection_id, kind
-    ), needed as (
-      select distinct on (party.id) party.id, party.run_id, party.connection_id from (
-        select d.contact_id as id, r.run_id, r.connection_id from released r join documents d on d.id = r.record_id
-        union all
-        select l.product_id, r.run_id, r.connection_id from released r
-          join document_lines l on l.document_id = r.record_id and l.revision = r.revision where l.product_id is not null
-      ) party order by party.id, party.run_id
-    ), along as (
-      update postings p set state = 'queued', run_id = n.run_id, tries = 0, retry_at = null, changed_at = app.now()
-      from needed n
-      where p.client_id = ${scope.clientId} and p.connection_id = n.connection_id and p.record_id = n.id and p.current
-        and p.kind in ('customer', 'supplier', 'product') and p.state = 'pending' and p.aside is null and p.precheck in ('ready', 'warning')
-        and not exists (select from external_refs x where x.connection_id = n.connection_id and x.family in ('contact', 'product')
-          and x.record_id = n.id)
-      returning 1
+export async function releaseHeld(db: ScopedDb, scope: ClientScope, traceParent: string | null = null): Promise<number> {
+  const { rows } = await db.execute<{ id: string; connection_id: string | null; night: boolean }>(sql`
+    select id, connection_id, kind = 'nightly' and detail ->> 'phase' = 'work' as night from runs
+    where client_id = ${scope.clientId} and state = 'running' and connection_id is not null order by started_at, number for key share`);
+  const open = sql.param(rows.map((run) => run.id));
+  const parties = new Map<string, string[]>();
+  const waiting = await db.execute<{ connection_id: string }>(
+    sql`select distinct connection_id from postings where client_id = ${scope.clientId} and current and ${RELEASABLE}`,
+  );
+  for (const { connection_id } of waiting.rows)
+    parties.set(connection_id, await listAlong(db, scope, connection_id, NO_RUN, RELEASABLE));
+  const gone = await db.execute<{ connection_id: string; run_id: string }>(sql`
+    with gone as (
+      update postings set ${RELEASED}, changed_at = app.now()
+      where client_id = ${scope.clientId} and current and ${RELEASABLE} and run_id = any (${open}::uuid[]) and run_position is not null
+        and not ${HAS_OPEN_MEMBER}
+      returning connection_id, run_id
     )
-    select count(*)::int as n from released where (select count(*) from along) >= 0`);
+    select connection_id, run_id from gone`);
   await db.execute(sql`
     update postings set error_code = precheck_code, error_detail = precheck_detail, changed_at = app.now()
     where client_id = ${scope.clientId} and current and state = 'held' and precheck = 'blocked'
       and (error_code, error_detail) is distinct from (precheck_code, precheck_detail)`);
-  const count = released.rows[0]?.n ?? 0;
-  if (count > 0) {
-    await db.execute(sql`
-      update runs set state = 'running', ended_at = null where client_id = ${scope.clientId} and state = 'finished'
-        and id in (select distinct run_id from postings where client_id = ${scope.clientId} and state = 'queued' and run_id is not null)`);
+  const left = await db.execute<{ connection_id: string }>(sql`
+    select distinct connection_id from postings where client_id = ${scope.clientId} and current and ${RELEASABLE} and not ${HAS_OPEN_MEMBER}`);
+  const runs = new Map(gone.rows.map((row) => [row.connection_id, row.run_id]));
+  let released = gone.rows.length;
+  for (const { connection_id } of left.rows) {
+    const night = rows.find((run) => run.night && run.connection_id === connection_id);
+    const run =
+      night ??
+      (await insertRun(db, scope, { connectionId: connection_id, kind: "retry", detail: { trigger: "released" }, traceParent }));
+    runs.set(connection_id, run.id);
+    released += await moveAsMembers(
+      db,
+      scope,
+      run.id,
+      sql`postings.connection_id = ${connection_id} and ${RELEASABLE}`,
+      RELEASED,
+    );
   }
-  return count;
+  for (const [connectionId, runId] of runs) {
+    const ids = parties.get(connectionId) ?? [];
+    const along = sql`${postingsIn(ids)} and postings.state = 'pending' and postings.precheck in ('ready', 'warning')`;
+    if (ids.length > 0) await moveAsMembers(db, scope, runId, along, sql`state = 'queued', tries = 0, retry_at = null`);
+  }
+  return released;
 }
 
 /** Holds one queued row that cannot go, with its cause. */
@@ -242,11 +234,20 @@ export async function requeueMissingProducts(db: ScopedDb, scope: ClientScope, r
   await db.execute(sql`update postings set state = 'drifted', confirmed_at = app.now(),
     differences = jsonb_build_array(jsonb_build_object('field', 'Record', 'ours', reference, 'theirs', 'not there'))
     where ${rows} and state in ('posted', 'confirmed')`);
+  // The old link ends here, and what it was is kept: one more id of the same record is then no second copy of it.
+  await db.execute(sql`
+    insert into corrections (client_id, connection_id, actor, what, kind, record_id, posting_id, reference, party, differences, note)
+    select client_id, connection_id, ${scope.actor.label}, 'sent-again', kind, record_id, id, reference, party,
+      jsonb_build_array(jsonb_build_object('field', 'Record', 'ours', reference, 'theirs', 'not there')),
+      'The link to ' || coalesce(external_id, 'it') || ' ended: it is no longer there, and is made anew.'
+    from postings where ${rows} and state = 'drifted'`);
   await db.execute(sql`delete from external_refs where client_id = ${scope.clientId} and family = 'product'
     and record_id in (select record_id from postings where ${rows} and state = 'drifted')`);
-  const queued = await db.execute(sql`
-    update postings set state = 'queued', generation = generation + 1, run_id = ${runId}, external_id = null, differences = null, exported_at = null,
-      tries = 0, retry_at = null, changed_at = app.now()
-    where ${rows} and state = 'drifted'`);
-  return queued.rowCount ?? 0;
+  return moveAsMembers(
+    db,
+    scope,
+    runId,
+    sql`${rows} and state = 'drifted'`,
+    sql`state = 'queued', generation = generation + 1, external_id = null, differences = null, exported_at = null, tries = 0, retry_at = null`,
+  );
 }

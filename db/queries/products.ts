@@ -3,6 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { byBytes } from "#db/schema/columns.ts";
 import { documentLines, documents, productGroups, products } from "#db/schema/operational.ts";
 import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
+import { standingOf } from "./standing.ts";
 import { containing } from "./text.ts";
 
 export interface ProductsFilter {
@@ -39,6 +40,7 @@ export async function listProducts(db: ScopedDb, scope: ClientScope, filter: Pro
         purchaseNominalCode: products.purchaseNominalCode,
         taxCode: products.taxCode,
         excluded: products.excluded,
+        standing: standingOf(scope, sql`products.id`, ["product"]),
         createdAt: products.createdAt,
         key: keyOf(key),
       })

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { NominalKind } from "#db/schema/operational.ts";
+import type { TaxKind, TaxSide } from "#lib/tax/kinds.ts";
 
 /** Fields are put together as a file's are, so that what a person typed and the same in a file are one content. */
 const UNIT = "\u001f";
@@ -144,27 +145,36 @@ export function updateNominalCode(
   );
 }
 
+interface TaxCodeFields {
+  readonly name: string;
+  readonly rate: string;
+  readonly kind: TaxKind | null;
+  readonly side: TaxSide | null;
+}
+
 export function insertTaxCode(
   db: ScopedDb,
   scope: ClientScope,
-  fields: { readonly code: string; readonly name: string; readonly rate: string },
+  fields: TaxCodeFields & { readonly code: string },
 ): Promise<string | null> {
+  const said = fields.kind !== null || fields.side !== null;
   return idOf(
     db,
-    sql`insert into tax_codes (client_id, code, name, rate) values (${scope.clientId}, ${fields.code}, ${fields.name}, ${fields.rate})
+    sql`insert into tax_codes (client_id, code, name, rate, kind, side, said_at, said_by) values (${scope.clientId}, ${fields.code},
+        ${fields.name}, ${fields.rate}, ${fields.kind}, ${fields.side}, ${said ? sql`app.now()` : null}, ${said ? scope.actor.label : null})
       on conflict (client_id, code) do nothing returning id`,
   );
 }
 
-export function updateTaxCode(
-  db: ScopedDb,
-  scope: ClientScope,
-  id: string,
-  fields: { readonly name: string; readonly rate: string },
-): Promise<string | null> {
+/** Who last said kind or side stays beside it; a change of name alone says nothing about them. */
+export function updateTaxCode(db: ScopedDb, scope: ClientScope, id: string, fields: TaxCodeFields): Promise<string | null> {
+  const moved = sql`(kind, side) is distinct from (${fields.kind}::text, ${fields.side}::text)`;
   return idOf(
     db,
-    sql`update tax_codes set name = ${fields.name}, rate = ${fields.rate} where client_id = ${scope.clientId} and id = ${id}
-      and (name, rate) is distinct from (${fields.name}::text, ${fields.rate}::text) returning id`,
+    sql`update tax_codes set name = ${fields.name}, rate = ${fields.rate}, kind = ${fields.kind}, side = ${fields.side},
+        said_at = case when ${moved} then app.now() else said_at end, said_by = case when ${moved} then ${scope.actor.label} else said_by end
+      where client_id = ${scope.clientId} and id = ${id}
+        and (name, rate, kind, side) is distinct from (${fields.name}::text, ${fields.rate}::text, ${fields.kind}::text, ${fields.side}::text)
+      returning id`,
   );
 }

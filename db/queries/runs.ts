@@ -1,10 +1,10 @@
 import { and, desc, eq, gte, ilike, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
 import type { RecordKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 import type { ScopedDb } from "../client.ts";
-import { postings } from "../schema/postings.ts";
-import { type RunKind, runs } from "../schema/work.ts";
+import { MEMBER_OUTCOMES, type MemberOutcome, type RunKind, runMembers, runs } from "../schema/work.ts";
 import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
 import { containing } from "./text.ts";
 
@@ -24,14 +24,15 @@ const fields = {
 };
 export type RunStep = "contacts" | "products" | "documents" | "payments";
 
-/** A run's postings by state: what it has done so far, whatever process did it. */
+/** What a run did: its members by outcome, whatever process did it. Once it has ended they stand still. */
 export interface RunCounts {
-  /** Rows asked for: those that later runs took over are counted as moved on. */
+  /** Its members: rows that were chosen, and what went along with them. */
   readonly total: number;
-  /** Rows with an outcome, or taken back; what is being checked counts as done for the bar. */
+  /** Members with an outcome; what is being checked counts as done for the bar. */
   readonly done: number;
-  readonly states: Readonly<Partial<Record<PostingState, number>>>;
-  readonly movedOn: number;
+  readonly outcomes: Readonly<Partial<Record<MemberOutcome | "open", number>>>;
+  /** Rows that a run asked for before members were kept, and that left no trace of what became of them. */
+  readonly untraced: number;
   /** What is going now: contacts first, then products, then documents. Null when nothing waits. */
   readonly step: RunStep | null;
 }
@@ -45,56 +46,59 @@ export interface RunProgress
   readonly counts: RunCounts;
 }
 
-const OPEN: readonly PostingState[] = ["queued", "waiting", "sending"];
 const STEPS: readonly RunStep[] = ["contacts", "products", "documents", "payments"];
-const family = sql<RunStep>`case when ${postings.kind} in ('customer','supplier') then 'contacts' when ${postings.kind} = 'product' then 'products'
-  when ${postings.kind} = 'payment' then 'payments' else 'documents' end`;
+const family = sql<RunStep>`case when ${runMembers.kind} in ('customer','supplier') then 'contacts' when ${runMembers.kind} = 'product' then 'products'
+  when ${runMembers.kind} = 'payment' then 'payments' else 'documents' end`;
 
-async function countsOf(
-  db: ScopedDb,
-  scope: ClientScope,
-  wanted: readonly { id: string; total: number }[],
-): Promise<Map<string, RunCounts>> {
+/** What an ended run's figures were: `endFinishedRuns` keeps them, so that a list of runs counts no members. */
+const frozen = z.partialRecord(z.enum(MEMBER_OUTCOMES), z.number());
+
+type Counted = Pick<RunRow, "id" | "total" | "state" | "detail">;
+
+async function countsOf(db: ScopedDb, scope: ClientScope, wanted: readonly Counted[]): Promise<Map<string, RunCounts>> {
   const found = new Map<string, RunCounts>();
-  if (wanted.length === 0) return found;
-  const rows = await db
-    .select({ runId: postings.runId, state: postings.state, family: family.as("family"), count: sql<number>`count(*)::int` })
-    .from(postings)
-    .where(
-      and(
-        eq(postings.clientId, scope.clientId),
-        inArray(
-          postings.runId,
-          wanted.map((run) => run.id),
-        ),
-      ),
-    )
-    .groupBy(postings.runId, postings.state, sql`"family"`);
+  const open = wanted.filter((run) => run.total > 0 && run.detail.outcomes === undefined);
+  const rows =
+    open.length === 0
+      ? []
+      : await db
+          .select({
+            runId: runMembers.runId,
+            outcome: runMembers.outcome,
+            family: family.as("family"),
+            count: sql<number>`count(*)::int`,
+          })
+          .from(runMembers)
+          .where(
+            and(
+              eq(runMembers.clientId, scope.clientId),
+              inArray(
+                runMembers.runId,
+                open.map((run) => run.id),
+              ),
+            ),
+          )
+          .groupBy(runMembers.runId, runMembers.outcome, sql`"family"`);
   for (const run of wanted) {
     const own = rows.filter((row) => row.runId === run.id);
-    const states: Partial<Record<PostingState, number>> = {};
-    let seen = 0;
-    let open = 0;
-    for (const row of own) {
-      states[row.state] = (states[row.state] ?? 0) + row.count;
-      seen += row.count;
-      if (OPEN.includes(row.state)) open += row.count;
-    }
-    const total = Math.max(run.total, seen);
+    const outcomes: Partial<Record<MemberOutcome | "open", number>> =
+      run.detail.outcomes === undefined ? {} : { ...frozen.parse(run.detail.outcomes) };
+    for (const row of own) outcomes[row.outcome ?? "open"] = (outcomes[row.outcome ?? "open"] ?? 0) + row.count;
+    const askedFor = Number(run.detail.askedFor ?? 0);
     found.set(run.id, {
-      total,
-      done: total - open,
-      states,
-      movedOn: total - seen,
-      step: STEPS.find((step) => own.some((row) => row.family === step && OPEN.includes(row.state))) ?? null,
+      total: run.total,
+      done: run.total - (outcomes.open ?? 0),
+      outcomes,
+      untraced: Math.max(0, askedFor - run.total),
+      step: STEPS.find((step) => own.some((row) => row.family === step && row.outcome === null)) ?? null,
     });
   }
   return found;
 }
 
-const NO_COUNTS: RunCounts = { total: 0, done: 0, states: {}, movedOn: 0, step: null };
+const NO_COUNTS: RunCounts = { total: 0, done: 0, outcomes: {}, untraced: 0, step: null };
 
-async function withCounts<Run extends { id: string; total: number }>(db: ScopedDb, scope: ClientScope, found: readonly Run[]) {
+async function withCounts<Run extends Counted>(db: ScopedDb, scope: ClientScope, found: readonly Run[]) {
   const counts = await countsOf(db, scope, found);
   return found.map((run) => ({ ...run, counts: counts.get(run.id) ?? NO_COUNTS }));
 }
@@ -118,7 +122,7 @@ export async function findOpenRun(db: ScopedDb, scope: ClientScope): Promise<Run
   );
 }
 
-/** One run with its counts as they are now; null when it is not this client's. */
+/** One run with its counts; null when it is not this client's. */
 export async function findRun(db: ScopedDb, scope: ClientScope, runId: string): Promise<RunProgress | null> {
   return findLatest(db, scope, eq(runs.id, runId));
 }
@@ -146,14 +150,16 @@ export const RUN_KEYS = {
   },
 } as const satisfies Record<string, SortKey>;
 
-/** Runs in which the record of this number stood: as it stands now, and by each call that it was in. */
+/** Runs in which the record of this number stood: the one that has it or had it last, and by each call that it was in. */
 const stoodIn = (scope: ClientScope, reference: string): SQL => sql`${runs.id} in (
   select p.run_id from postings p where p.client_id = ${scope.clientId} and p.reference in (${reference}, upper(${reference}))
+  union all select m.run_id from postings p join run_members m on m.posting_id = p.id and m.outcome is null
+  where p.client_id = ${scope.clientId} and p.reference in (${reference}, upper(${reference}))
   union all select a.run_id from postings p join posting_attempts a on a.posting_id = p.id
   where p.client_id = ${scope.clientId} and p.reference in (${reference}, upper(${reference})))`;
 
-const heldKind = (kind: RecordKind): SQL => sql`(exists (select from postings p where p.run_id = ${runs.id} and p.kind = ${kind})
-  or exists (select from posting_attempts a join postings p on p.id = a.posting_id where a.run_id = ${runs.id} and p.kind = ${kind}))`;
+const heldKind = (kind: RecordKind): SQL =>
+  sql`exists (select from run_members m where m.run_id = ${runs.id} and m.kind = ${kind})`;
 
 function runsWhere(scope: ClientScope, { q, kind, state, by, record, from, to }: RunsFilter): SQL | undefined {
   return and(
@@ -179,7 +185,7 @@ export async function listRunPeople(db: ScopedDb, scope: ClientScope): Promise<s
   return rows.map((row) => row.started_by);
 }
 
-/** A page of the client's runs, each with its counts as they are now. */
+/** A page of the client's runs, each with its counts. */
 export async function listRuns(db: ScopedDb, scope: ClientScope, filter: RunsFilter, key: SortKey, ask: KeysetAsk) {
   const page = await readByKey(key, ask, (more, order, limit) =>
     db
@@ -197,42 +203,90 @@ export async function countRuns(db: ScopedDb, scope: ClientScope, filter: RunsFi
   return db.$count(runs, runsWhere(scope, filter));
 }
 
-/** A run's rows by kind and currency, and those of them that the package was seen to hold as they were sent. */
+/** A member as it left the run; while it has not, as its row stands now. */
+const asItLeft = sql`(
+  select m.position, m.posting_id, m.kind, m.issued_on, m.outcome, m.error_code, p.id as row_id, p.record_id, p.run_id as row_run,
+    coalesce(m.reference, p.reference, '') as reference, coalesce(m.party, p.party, '') as party,
+    case when m.reference is null then p.currency else m.currency end as currency,
+    case when m.reference is null then p.gross_minor else m.gross_minor end as gross_minor, p.state
+  from run_members m left join postings p on p.id = m.posting_id`;
+
+/** What the package holds of it by this run's doing, or was seen to hold. */
+const FINE = sql`(outcome is not null and outcome in ('posted', 'confirmed', 'linked'))`;
+
+/** A run's members by kind and currency, and those of them that the package was seen to hold as they were sent. */
 export async function sumRun(db: ScopedDb, scope: ClientScope, runId: string) {
-  const seen = sql`${postings.state} = 'confirmed'`;
-  return db
-    .select({
-      kind: postings.kind,
-      currency: postings.currency,
-      count: sql<number>`count(*)::int`,
-      grossMinor: sql<string>`coalesce(sum(${postings.grossMinor}), 0)::text`,
-      seen: sql<number>`(count(*) filter (where ${seen}))::int`,
-      seenMinor: sql<string>`coalesce(sum(${postings.grossMinor}) filter (where ${seen}), 0)::text`,
-    })
-    .from(postings)
-    .where(and(eq(postings.clientId, scope.clientId), eq(postings.runId, runId)))
-    .groupBy(postings.kind, postings.currency)
-    .orderBy(postings.kind, postings.currency);
+  const { rows } = await db.execute<{
+    kind: RecordKind;
+    currency: string | null;
+    count: number;
+    gross: string;
+    seen: number;
+    seen_gross: string;
+  }>(sql`
+    select kind, currency, count(*)::int as count, coalesce(sum(gross_minor), 0)::text as gross,
+      (count(*) filter (where outcome = 'confirmed'))::int as seen,
+      coalesce(sum(gross_minor) filter (where outcome = 'confirmed'), 0)::text as seen_gross
+    from ${asItLeft} where m.client_id = ${scope.clientId} and m.run_id = ${runId}) m group by kind, currency order by kind, currency`);
+  return rows.map((row) => ({
+    kind: row.kind,
+    currency: row.currency,
+    count: row.count,
+    grossMinor: row.gross,
+    seen: row.seen,
+    seenMinor: row.seen_gross,
+  }));
 }
 
-/** The rows that a run took, as it left them; the latest `limit` by number. */
-export async function listRunRows(db: ScopedDb, scope: ClientScope, runId: string, limit: number) {
-  return db
-    .select({
-      id: postings.id,
-      kind: postings.kind,
-      state: postings.state,
-      reference: postings.reference,
-      party: postings.party,
-      issuedOn: postings.issuedOn,
-      currency: postings.currency,
-      grossMinor: sql<string | null>`${postings.grossMinor}::text`,
-      errorCode: postings.errorCode,
-    })
-    .from(postings)
-    .where(and(eq(postings.clientId, scope.clientId), eq(postings.runId, runId)))
-    .orderBy(sql`${postings.state} in ('posted','confirmed'), ${postings.issuedOn} desc, ${postings.reference}`)
-    .limit(limit);
+export interface RunMemberRow {
+  readonly id: string;
+  readonly kind: RecordKind;
+  /** Null while the run has not done with it. */
+  readonly outcome: MemberOutcome | null;
+  /** How the row stands on its way, while it has no outcome. */
+  readonly state: PostingState | null;
+  readonly reference: string;
+  readonly party: string;
+  readonly issuedOn: string;
+  readonly currency: string | null;
+  /** Minor units as text. */
+  readonly grossMinor: string | null;
+  readonly errorCode: string | null;
+}
+
+interface MemberColumns extends Record<string, unknown> {
+  posting_id: string;
+  kind: RecordKind;
+  outcome: MemberOutcome | null;
+  state: PostingState | null;
+  reference: string;
+  party: string;
+  issued_on: string;
+  currency: string | null;
+  gross_minor: string | null;
+  error_code: string | null;
+}
+
+const fromMember = (row: MemberColumns): RunMemberRow => ({
+  id: row.posting_id,
+  kind: row.kind,
+  outcome: row.outcome,
+  state: row.outcome === null ? (row.state === "pending" ? "queued" : row.state) : null,
+  reference: row.reference,
+  party: row.party,
+  issuedOn: row.issued_on,
+  currency: row.currency,
+  grossMinor: row.gross_minor,
+  errorCode: row.error_code,
+});
+
+/** A run's members, as they left it: what needs someone first, then the latest by date; at most `limit`. */
+export async function listRunRows(db: ScopedDb, scope: ClientScope, runId: string, limit: number): Promise<RunMemberRow[]> {
+  const { rows } = await db.execute<MemberColumns>(sql`
+    select posting_id, kind, outcome, state, reference, party, issued_on::text as issued_on, currency, gross_minor::text as gross_minor, error_code
+    from ${asItLeft} where m.client_id = ${scope.clientId} and m.run_id = ${runId}) m
+    order by ${FINE}, m.issued_on desc, reference, position limit ${limit}`);
+  return rows.map(fromMember);
 }
 
 export interface RunRowsAsk {
@@ -244,47 +298,26 @@ export interface RunRowsAsk {
 }
 
 /**
- * A page of the rows that stood in a run, what needs someone first, then the newest. A row that a later run has taken over names that
- * run. One row more than asked says that there is more.
+ * A page of a run's members, what needs someone first, then the newest. One that a later run has taken up names that run. One row more
+ * than asked says that there is more.
  */
 export async function listRowsOfRun(db: ScopedDb, scope: ClientScope, runId: string, { search, after, limit }: RunRowsAsk) {
-  const { rows } = await db.execute<{
-    id: string;
-    kind: RecordKind;
-    record_id: string;
-    state: PostingState;
-    reference: string;
-    party: string;
-    issued_on: string;
-    currency: string | null;
-    gross_minor: string | null;
-    error_code: string | null;
-    later_run: string | null;
-    later_number: string | null;
-  }>(sql`
+  const { rows } = await db.execute<
+    MemberColumns & { record_id: string | null; later_run: string | null; later_number: string | null }
+  >(sql`
     with ranked as (
-      select p.*, (p.run_id is not distinct from ${runId}::uuid) as here, p.state in ('posted', 'confirmed') as fine from postings p
-      where p.client_id = ${scope.clientId} and p.id in (
-        select id from postings where run_id = ${runId} union select posting_id from posting_attempts where run_id = ${runId})
-        ${search === "" ? sql`` : sql`and (p.reference ilike ${containing(search)} or p.party ilike ${containing(search)})`}
-    ), seen as (select * from ranked where id = ${after}::uuid)
-    select r.id, r.kind, r.record_id, r.state, r.reference, r.party, r.issued_on::text as issued_on, r.currency, r.gross_minor::text as gross_minor,
-      r.error_code, case when not r.here then l.id end as later_run, case when not r.here then l.number end as later_number
-    from ranked r left join runs l on l.id = r.run_id and not r.here
-    where ${after}::uuid is null or exists (select from seen s where
-      (r.fine, -(r.issued_on - date '2000-01-01'), r.reference, r.id) > (s.fine, -(s.issued_on - date '2000-01-01'), s.reference, s.id))
-    order by r.fine, r.issued_on desc, r.reference, r.id limit ${limit + 1}`);
+      select m.*, ${FINE} as fine, -(m.issued_on - date '2000-01-01') as age
+      from ${asItLeft} where m.client_id = ${scope.clientId} and m.run_id = ${runId}) m
+      ${search === "" ? sql`` : sql`where m.reference ilike ${containing(search)} or m.party ilike ${containing(search)}`}
+    ), seen as (select * from ranked where posting_id = ${after}::uuid)
+    select r.posting_id, r.kind, r.outcome, r.state, r.reference, r.party, r.issued_on::text as issued_on, r.currency, r.gross_minor::text as gross_minor,
+      r.error_code, r.record_id, l.id as later_run, l.number as later_number
+    from ranked r left join runs l on l.id = r.row_run and l.id <> ${runId} and l.started_at > (select started_at from runs where id = ${runId})
+    where ${after}::uuid is null or exists (select from seen s where (r.fine, r.age, r.reference, r.posting_id) > (s.fine, s.age, s.reference, s.posting_id))
+    order by r.fine, r.age, r.reference, r.posting_id limit ${limit + 1}`);
   return rows.map((row) => ({
-    id: row.id,
-    kind: row.kind,
+    ...fromMember(row),
     recordId: row.record_id,
-    state: row.state,
-    reference: row.reference,
-    party: row.party,
-    issuedOn: row.issued_on,
-    currency: row.currency,
-    grossMinor: row.gross_minor,
-    errorCode: row.error_code,
     later: row.later_run === null ? null : { id: row.later_run, number: Number(row.later_number) },
   }));
 }

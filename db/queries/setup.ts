@@ -4,6 +4,7 @@ import { connections, oauthStates } from "#db/schema/clients.ts";
 import { runs } from "#db/schema/work.ts";
 import type { Side } from "#lib/common/records.ts";
 import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
+import { HAS_OPEN_MEMBER } from "./run-members.ts";
 
 /** Whether anything was ever uploaded over this connection. */
 export async function hasUploaded(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<boolean> {
@@ -51,32 +52,11 @@ export async function blockedMoney(db: ScopedDb, scope: ClientScope, connectionI
   return rows.map(({ gross, ...row }) => ({ ...row, grossMinor: gross === null ? null : BigInt(gross) }));
 }
 
-/** How many records stand in each panel, and how many payments wait in Import. */
-export async function panelCounts(
-  db: ScopedDb,
-  scope: ClientScope,
-  connectionId: string | null,
-): Promise<{ pending: number; exported: number; errors: number; confirmed: number; payments: number }> {
-  const { rows } = await db.execute<{
-    pending: number;
-    exported: number;
-    errors: number;
-    confirmed: number;
-    payments: number;
-  }>(sql`
-    select count(*) filter (where p.panel = 'pending')::int as pending, count(*) filter (where p.panel = 'exported')::int as exported,
-      count(*) filter (where p.panel = 'errors')::int as errors, count(*) filter (where p.state = 'confirmed')::int as confirmed,
-      (select count(*)::int from incoming_payments i where i.client_id = ${scope.clientId} and i.connection_id = ${connectionId}
-        and i.status in ('waiting', 'failed')) as payments
-    from postings p where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.current`);
-  return rows[0] ?? { pending: 0, exported: 0, errors: 0, confirmed: 0, payments: 0 };
-}
-
 /** How many items a disconnect stops: asked for and not sent yet. */
 export async function queuedCount(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<number> {
   const { rows } = await db.execute<{ n: number }>(sql`
     select count(*)::int as n from postings where client_id = ${scope.clientId} and connection_id = ${connectionId}
-      and state in ('queued', 'waiting', 'sending')`);
+      and (state in ('queued', 'waiting', 'sending') or (state = 'pending' and ${HAS_OPEN_MEMBER}))`);
   return rows[0]?.n ?? 0;
 }
 

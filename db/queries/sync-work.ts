@@ -4,6 +4,7 @@ import type { ConnectionSettings } from "#db/schema/clients.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { connectionsWithDueAttachments, nextAttachment } from "./attachments.ts";
+import { CONNECTIONS_WITH_MEMBERS, OUTCOMES } from "./run-members.ts";
 
 export interface WorkConnection {
   readonly id: string;
@@ -81,8 +82,15 @@ export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeSco
       union all
       select (select d.connection_id from package_documents d where d.look_due and d.connection_id > looks.id order by d.connection_id limit 1)
       from looks where looks.id is not null
+    ), opens as (
+      -- So is what is open there by another amount than here.
+      (select connection_id as id from package_documents where open_due order by connection_id limit 1)
+      union all
+      select (select d.connection_id from package_documents d where d.open_due and d.connection_id > opens.id order by d.connection_id limit 1)
+      from opens where opens.id is not null
     ), found as (
-      select looks.id from looks join connections l on l.id = looks.id and l.last_sync_at < app.now() - interval '1 minute'
+      select o.id from (select id from looks union select id from opens) o
+      join connections l on l.id = o.id and l.last_sync_at < app.now() - interval '1 minute'
       union
       select open.id from open where open.id is not null and exists (select from postings p
         where p.connection_id = open.id and p.state in ('queued', 'sending', 'unknown', 'posted', 'held') and ${DUE})
@@ -90,6 +98,8 @@ export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeSco
       select r.connection_id from runs r where r.connection_id is not null and r.state in ('running', 'stopping') and (r.state = 'stopping'
         or (r.kind not in ('upload', 'retry', 'nightly') and not r.detail ? 'readAt')
         or (r.kind = 'nightly' and r.detail ->> 'phase' = 'work' and not r.detail ? 'readAt'))
+      union
+      ${CONNECTIONS_WITH_MEMBERS}
       union
       ${connectionsWithDueAttachments}
     )
@@ -114,17 +124,24 @@ export async function findNextDue(db: ScopedDb, connectionId: string): Promise<D
 }
 
 /**
- * Ends runs of postings that have nothing left to send or to see: what is being checked still is, and says so in its own row.
- * Runs that move no postings are ended by those who do their work.
+ * Ends runs of postings that have nothing left to take, to send, to look up or to see; their members' outcomes are their figures from then
+ * on. Runs that move no postings are ended by those who do their work.
  */
 export async function endFinishedRuns(db: ScopedDb, connectionId: string): Promise<void> {
+  // Held first, and looked at by the next statement: whoever gives a run another member meanwhile is waited for, and seen.
+  const open = await db.execute<{ id: string }>(
+    sql`select id from runs where connection_id = ${connectionId} and state in ('running', 'stopping') order by id for update`,
+  );
+  if (open.rows.length === 0) return;
   await db.execute(sql`
     with ended as (
-    update runs r set state = case when r.state = 'stopping' then 'stopped' else 'finished' end, ended_at = app.now()
-    where r.connection_id = ${connectionId} and r.state in ('running', 'stopping')
+    update runs r set state = case when r.state = 'stopping' then 'stopped' else 'finished' end, ended_at = app.now(),
+      detail = r.detail || jsonb_build_object('outcomes', ${OUTCOMES})
+    where r.connection_id = ${connectionId} and r.id = any (${sql.param(open.rows.map((run) => run.id))}::uuid[]) and r.state in ('running', 'stopping')
       and (r.kind in ('upload', 'retry') or (r.kind in ('synchronise', 'nightly') and (r.detail ? 'readAt' or r.state = 'stopping')))
-      and not exists (select from postings p where p.run_id = r.id and p.state in ('queued', 'waiting', 'sending'))
+      and not exists (select from postings p where p.run_id = r.id and p.state in ('queued', 'waiting', 'sending', 'unknown'))
       and not exists (select from postings p where p.run_id = r.id and p.state = 'posted' and p.retry_at is null)
+      and not exists (select from run_members m where m.run_id = r.id and m.outcome is null)
     returning r.night_on
     )
     update nights n set done = n.done + 1, changed = n.changed + 1 from ended e where n.night_on = e.night_on`);

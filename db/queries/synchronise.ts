@@ -2,9 +2,11 @@ import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { SideSum } from "#lib/common/sums.ts";
+import { HAS_OPEN_MEMBER } from "./run-members.ts";
 
 /** What goes when everything that is ready goes: pending, standing in its panel, and passed by pre-check. */
-export const READY: SQL = sql`(postings.state = 'pending' and postings.aside is null and postings.precheck in ('ready', 'warning'))`;
+export const READY: SQL = sql`(postings.state = 'pending' and postings.aside is null and postings.precheck in ('ready', 'warning')
+  and not ${HAS_OPEN_MEMBER})`;
 
 /** Rows of one kind, made or changed there, in one currency. Gross is signed minor units as text; null without an amount. */
 export interface ChangeGroup {

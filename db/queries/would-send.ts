@@ -3,6 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { type RecordKind, sideOf } from "#lib/common/records.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 import { array } from "./bulk.ts";
+import { HAS_OPEN_MEMBER } from "./run-members.ts";
 
 /** A row that a change would send, for the list that is shown before it. Gross is signed minor units as text. */
 export interface SendingRow {
@@ -14,18 +15,21 @@ export interface SendingRow {
   readonly grossMinor: string | null;
 }
 
+/** Queued, or chosen by a run that has not come to it. */
+const ON_ITS_WAY = sql`(state = 'queued' or (state = 'pending' and ${HAS_OPEN_MEMBER}))`;
+
 /** Rows that somebody asked for and that stand still: held or refused, with the parties that may have to go with them. */
 export async function listStill(db: ScopedDb, scope: ClientScope): Promise<string[]> {
   const { rows } = await db.execute<{ id: string }>(sql`
     select id from postings where client_id = ${scope.clientId} and current and (state in ('held', 'rejected')
-      or (state = 'pending' and kind in ('customer', 'supplier', 'product')))`);
+      or (state = 'pending' and kind in ('customer', 'supplier', 'product') and not ${HAS_OPEN_MEMBER}))`);
   return rows.map((row) => row.id);
 }
 
 /** What of the client waits to be sent as soon as somebody may. */
 export async function listQueued(db: ScopedDb, scope: ClientScope): Promise<string[]> {
   const { rows } = await db.execute<{ id: string }>(
-    sql`select id from postings where client_id = ${scope.clientId} and current and state = 'queued'`,
+    sql`select id from postings where client_id = ${scope.clientId} and current and ${ON_ITS_WAY}`,
   );
   return rows.map((row) => row.id);
 }
@@ -37,7 +41,7 @@ export async function sumQueued(
   ids: readonly string[],
   most: number,
 ): Promise<{ hash: string; count: number; worth: SideSum[]; rows: SendingRow[] }> {
-  const chosen = sql`client_id = ${scope.clientId} and id = any (${array(ids, "uuid")}) and current and state = 'queued'`;
+  const chosen = sql`client_id = ${scope.clientId} and id = any (${array(ids, "uuid")}) and current and ${ON_ITS_WAY}`;
   const named = await db.execute<{ hash: string; n: number }>(sql`
     select md5(coalesce(string_agg(id || ' ' || revision, ',' order by id), '')) as hash, count(*)::int as n from postings where ${chosen}`);
   const sums = await db.execute<{ kind: RecordKind; currency: string; gross: string }>(sql`
@@ -74,12 +78,4 @@ export async function keepBack(db: ScopedDb, scope: ClientScope, ids: readonly s
       changed_at = app.now()
     where client_id = ${scope.clientId} and id = any (${array(ids, "uuid")}) and current and state = 'queued'`);
   return kept.rowCount ?? 0;
-}
-
-/** Takes back what waits to be sent: it stands in Pending Export again. */
-export async function takeBack(db: ScopedDb, scope: ClientScope, ids: readonly string[]): Promise<number> {
-  const back = await db.execute(sql`
-    update postings set state = 'pending', run_id = null, error_code = null, error_detail = null, retry_at = null, changed_at = app.now()
-    where client_id = ${scope.clientId} and id = any (${array(ids, "uuid")}) and current and state = 'queued'`);
-  return back.rowCount ?? 0;
 }

@@ -4,7 +4,7 @@ import { clients } from "./clients.ts";
 import { clientPolicy, createdAt, id, moment } from "./columns.ts";
 import { client } from "./owners.ts";
 
-export const ALERT_EVENTS = ["digest", "connection-lost", "test"] as const;
+export const ALERT_EVENTS = ["digest", "connection-lost", "invariant-broken", "test"] as const;
 export type AlertEvent = (typeof ALERT_EVENTS)[number];
 export const ALERT_CHANNELS = ["email", "webhook"] as const;
 

@@ -34,8 +34,10 @@ export const packageTaxRates = pgTable(
     connectionId: connection(),
     externalId: text("external_id").notNull(),
     name: text("name").notNull(),
-    /** Per cent, a decimal string. */
+    /** What it charges on a document, per cent, a decimal string. */
     rate: text("rate").notNull(),
+    /** Whether the package accounts for VAT that the document does not charge; null where it does not say. */
+    selfAccounts: boolean("self_accounts"),
     active: boolean("active").notNull(),
     appliesTo: text("applies_to").array().notNull(),
     seenAt: moment("seen_at").notNull(),

@@ -143,6 +143,8 @@ export const clientFigures = pgTable(
     incoming: integer("incoming").notNull().default(0),
     drafts: integer("drafts").notNull().default(0),
     drifted: integer("drifted").notNull().default(0),
+    /** Documents that wait for a connection to be made. */
+    unconnected: integer("unconnected").notNull().default(0),
     oldestUnsentOn: date("oldest_unsent_on"),
     /** The client's own, in which the amounts are: what orders them is to look at no other table. */
     currency: text("currency").notNull().default("GBP"),
@@ -168,7 +170,7 @@ export const clientFigures = pgTable(
 export const figureMarks = pgTable(
   "figure_marks",
   { id: bigserial("id", { mode: "number" }).primaryKey(), clientId: client(CASCADE) },
-  () => [clientPolicy()],
+  (t) => [index("figure_marks_client_idx").on(t.clientId), clientPolicy()],
 );
 
 /** The package's contacts, slim, as its list shows them. */

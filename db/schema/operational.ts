@@ -14,6 +14,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { DOCUMENT_KINDS } from "../../lib/common/records.ts";
+import { TAX_KINDS, TAX_SIDES } from "../../lib/tax/kinds.ts";
 import { clients } from "./clients.ts";
 import { byBytes, clientPolicy, createdAt, folded, id, minor, moment, sharedPolicies } from "./columns.ts";
 import { client } from "./owners.ts";
@@ -44,6 +45,11 @@ export const taxCodes = pgTable(
     name: text("name").notNull(),
     /** Per cent, a decimal string. */
     rate: text("rate").notNull(),
+    /** What kind of code it is (`lib/tax/kinds.ts`), and on which side it stands; null until somebody, or a file, has said so. */
+    kind: text("kind", { enum: TAX_KINDS }),
+    side: text("side", { enum: TAX_SIDES }),
+    saidAt: moment("said_at"),
+    saidBy: text("said_by"),
   },
   (t) => [uniqueIndex("tax_codes_code_key").on(t.clientId, t.code), clientPolicy()],
 );
@@ -156,6 +162,8 @@ export const documents = pgTable(
     paidMinor: minor("paid_minor").notNull().default(sql`0`),
     /** Settled in the package by other means than payments, as last read there: credit note, overpayment, prepayment or write-off. */
     settledMinor: minor("settled_minor").notNull().default(sql`0`),
+    /** What is open on it in the package, as last read; null where it was not read, or is a draft or ended there. */
+    thereMinor: minor("there_minor"),
     country: text("country"),
     status: text("status", { enum: ["open", "void"] })
       .notNull()
@@ -174,6 +182,10 @@ export const documents = pgTable(
     index("documents_number_idx").on(t.clientId, byBytes(t.numberFolded), t.id),
     index("documents_gross_idx").on(t.clientId, t.grossMinor, t.id),
     index("documents_contact_idx").on(t.contactId),
+    // Serves what is open here and there by different amounts: few, whatever there is beside them.
+    index("documents_apart_idx")
+      .on(t.clientId)
+      .where(sql`status = 'open' and there_minor <> gross_minor - paid_minor - settled_minor`),
     check("documents_adds_up", sql`gross_minor = net_minor + tax_minor`),
     clientPolicy(),
   ],

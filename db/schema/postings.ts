@@ -63,7 +63,9 @@ export const postings = pgTable(
     precheckDetail: jsonb("precheck_detail").$type<SyncErrorDetail>(),
     errorCode: text("error_code"),
     errorDetail: jsonb("error_detail").$type<SyncErrorDetail>(),
+    /** The run that moved it last, and its place among that run's members. */
     runId: uuid("run_id"),
+    runPosition: integer("run_position"),
     /** Raised only when a key's answer is a proven refusal or a cached provider error. */
     generation: integer("generation").notNull().default(1),
     /** Transient tries since the last success or staff's retry. */

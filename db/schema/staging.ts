@@ -32,6 +32,11 @@ export const importLines = pgTable(
     contactEmail: text("contact_email"),
     /** Why the line becomes no document; null for all others. */
     setAside: text("set_aside"),
+    /**
+     * What the file says of the whole document on this line, parted by U+001F: net, tax and gross of the document, tax by the code's rate,
+     * whether the tax is the file's, by how much the net may be off, whether a discount is unproven, then columns that no profile knows.
+     */
+    said: text("said"),
     /** The line's fields as the file has them, a JSON array in the order of its headers; kept where it may be set aside. */
     raw: text("raw"),
   },

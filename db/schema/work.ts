@@ -18,6 +18,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { RECORD_KINDS } from "../../lib/common/records.ts";
 import type { SettledBy } from "../../lib/common/settled.ts";
+import { POSTING_STATES } from "../../lib/posting/states.ts";
 import { clients, connections } from "./clients.ts";
 import { byBytes, clientPolicy, createdAt, folded, id, minor, moment } from "./columns.ts";
 import { client, connection } from "./owners.ts";
@@ -43,7 +44,10 @@ export const runs = pgTable(
     startedByUserId: uuid("started_by_user_id"),
     startedAt: moment("started_at").notNull().default(sql`app.now()`),
     endedAt: moment("ended_at"),
+    /** Its members: the rows chosen at the click, and the customers, suppliers and products that went along. */
     total: integer("total").notNull().default(0),
+    /** Members up to this position are on their way or have ended: where the worker's next portion begins. */
+    takenTo: integer("taken_to").notNull().default(0),
     /** For runs that move no postings: what was done, what is left, and why it failed. */
     detail: jsonb("detail").$type<Record<string, unknown>>().notNull().default({}),
     /** The night that it is one connection's part of: the local date. */
@@ -67,6 +71,69 @@ export const runs = pgTable(
   ],
 );
 
+/**
+ * What became of a member in its run. The states of a posting, and: `linked` (the package held it already), `withdrawn` (taken back),
+ * `stopped` (with its run), `amended` (it changed after it was chosen, so what was chosen is no more), `set-aside` (excluded or held back
+ * before its turn), `gone` (the record was deleted).
+ */
+export const MEMBER_OUTCOMES = [
+  "posted",
+  "confirmed",
+  "drifted",
+  "linked",
+  "held",
+  "rejected",
+  "unknown",
+  "conflict",
+  "dead",
+  "skipped",
+  "withdrawn",
+  "stopped",
+  "amended",
+  "set-aside",
+  "gone",
+] as const;
+export type MemberOutcome = (typeof MEMBER_OUTCOMES)[number];
+
+/**
+ * The rows of a run, frozen at the click: what it was asked to move, and what came of each. Open (no outcome) until the row has left the
+ * queue; the outcome follows the row while its run is open and stands still from the run's end on, so that a run's counts are what it did.
+ *
+ * Narrow, and without foreign keys: 100,000 of them are written while a person waits, and each key would be looked up for each.
+ */
+export const runMembers = pgTable(
+  "run_members",
+  {
+    clientId: uuid("client_id").notNull(),
+    runId: uuid("run_id").notNull(),
+    /** The order in which the worker takes them; below zero what went along, which nobody chose. */
+    position: integer("position").notNull(),
+    postingId: uuid("posting_id").notNull(),
+    /** As it was chosen: another revision of the row, or a row that has moved since, is not what was chosen. */
+    revision: integer("revision").notNull(),
+    connectionId: uuid("connection_id").notNull(),
+    kind: text("kind", { enum: RECORD_KINDS }).notNull(),
+    issuedOn: date("issued_on").notNull(),
+    was: text("was", { enum: POSTING_STATES }).notNull(),
+    /** The worker has moved it, or found that it may not. */
+    taken: boolean("taken").notNull().default(false),
+    outcome: text("outcome", { enum: MEMBER_OUTCOMES }),
+    endedAt: moment("ended_at"),
+    // As the row stood when the outcome came: what a control sheet shows, however often it is printed.
+    errorCode: text("error_code"),
+    reference: text("reference"),
+    party: text("party"),
+    currency: text("currency"),
+    grossMinor: minor("gross_minor"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.runId, t.position] }),
+    // One run at most has a row before it: a second click finds nothing to choose.
+    uniqueIndex("run_members_open_key").on(t.postingId).where(sql`outcome is null`),
+    clientPolicy(),
+  ],
+);
+
 /** One receipt or payment on the package's side, as Import shows it. */
 export const incomingPayments = pgTable(
   "incoming_payments",
@@ -77,6 +144,8 @@ export const incomingPayments = pgTable(
     /** The package's batch, or the payment's own id: one row is one movement on the bank. */
     externalId: text("external_id").notNull(),
     kind: text("kind", { enum: ["receipt", "payment-out", "sales-refund", "purchase-refund", "other"] }).notNull(),
+    /** The package's own word for a kind that is none that we know. */
+    kindSaid: text("kind_said"),
     side: text("side", { enum: ["sales", "purchase"] }),
     company: text("company").notNull(),
     paidOn: date("paid_on").notNull(),
@@ -132,6 +201,8 @@ export const incomingPaymentLines = pgTable(
   (t) => [
     uniqueIndex("incoming_payment_lines_external_key").on(t.connectionId, t.externalId),
     index("incoming_payment_lines_payment_idx").on(t.incomingPaymentId),
+    // What is known to have paid a document of the package.
+    index("incoming_payment_lines_document_idx").on(t.connectionId, t.documentExternalId),
     clientPolicy(),
   ],
 );
@@ -167,21 +238,33 @@ export const packageDocuments = pgTable(
     grossMinor: minor("gross_minor").notNull(),
     dueMinor: minor("due_minor").notNull(),
     status: text("status").notNull(),
+    /** The package's own word for its status, where that is none that we know. */
+    statusSaid: text("status_said"),
     changedAt: moment("changed_at"),
     seenAt: moment("seen_at").notNull().default(sql`app.now()`),
+    /** When the read began that showed it so. */
+    readAt: moment("read_at").notNull().default(sql`app.now()`),
     /** The package's own version of it, where it gives one. */
     version: text("version"),
     /** Settled there by other means than a payment: credit notes, overpayments, prepayments. */
     creditedMinor: minor("credited_minor"),
+    /** Paid there by payments, where the package says so; and the day of the last of them that a read of the whole document named. */
+    paidMinor: minor("paid_minor"),
+    lastPaidOn: date("last_paid_on"),
     /** What settled it, as the last read of the whole document said. */
     settledBy: jsonb("settled_by").$type<readonly SettledBy[]>(),
     /** New or changed since it was last held against what we sent. */
     lookDue: boolean("look_due").notNull().default(false),
+    /** What is open on it is another amount here: to be explained, by its payments where nothing else does. */
+    openDue: boolean("open_due").notNull().default(false),
+    /** The amounts for which its payments were read already; others are asked about again. */
+    openAsked: text("open_asked"),
   },
   (t) => [
     primaryKey({ columns: [t.connectionId, t.externalId] }),
     index("package_documents_number_idx").on(t.connectionId, t.number),
     index("package_documents_look_idx").on(t.connectionId).where(sql`look_due`),
+    index("package_documents_open_idx").on(t.connectionId).where(sql`open_due`),
     index("package_documents_credited_idx").on(t.connectionId).where(sql`credited_minor > 0`),
     clientPolicy(),
   ],
@@ -382,10 +465,12 @@ export const readingMarks = pgTable(
 
 /** One rule of the posting protocol that does not hold, with what broke it. */
 export interface BrokenInvariant {
-  /** `I1` to `I10`. */
+  /** `I1` to `I13`. */
   readonly id: string;
   readonly rule: string;
   readonly count: number;
+  /** The ids of the clients that it concerns; absent in checks that were made before it was kept. */
+  readonly clients?: readonly string[];
   /** The first of them, in words: client, record and what is wrong. */
   readonly rows: readonly { readonly client: string | null; readonly subject: string; readonly detail: string }[];
 }

@@ -6,7 +6,7 @@ import {
   DELETED_BEFORE,
   failure,
   ON_ACCOUNT,
-  OTHER_KIND,
+  otherKind,
   PARTLY_ON_ACCOUNT,
   type Reason,
   unknownInvoice,
@@ -26,6 +26,8 @@ export interface Candidate {
   readonly id: string;
   readonly externalId: string;
   readonly kind: PaymentKind | "other";
+  /** The package's own word for a kind that is `other`. */
+  readonly kindSaid?: string | null;
   readonly paidOn: PlainDate;
   readonly reference: string | null;
   readonly currency: string;
@@ -129,7 +131,7 @@ function checked(
 ): { readonly kind: PaymentKind; readonly bankNominalCode: string } | Reason {
   if (incoming.lines.length === 0) return DELETED_BEFORE;
   if (incoming.onAccount > 0) return incoming.onAccount === incoming.lines.length ? ON_ACCOUNT : PARTLY_ON_ACCOUNT;
-  if (incoming.kind === "other") return OTHER_KIND;
+  if (incoming.kind === "other") return otherKind(incoming.kindSaid ?? null);
   const wanted = SETTLES[incoming.kind];
   for (const line of incoming.lines) {
     const document = line.documentId === null ? undefined : documents.get(line.documentId);

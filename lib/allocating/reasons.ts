@@ -23,11 +23,15 @@ export const PARTLY_ON_ACCOUNT: Reason = {
   status: "kept-in-package",
 };
 
-export const OTHER_KIND: Reason = {
-  code: "rule.payment-kind",
-  sentence: "A kind of payment that stays in the package",
-  status: "kept-in-package",
-};
+/** A kind of payment that none of ours is, by the package's own word for it. */
+export function otherKind(said: string | null): Reason {
+  return {
+    code: "rule.payment-kind",
+    sentence:
+      said === null ? "A kind of payment that stays in the package" : `${said}: a kind of payment that stays in the package`,
+    status: "kept-in-package",
+  };
+}
 
 export const DELETED_BEFORE: Reason = {
   code: "package.payment-deleted",

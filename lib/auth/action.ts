@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { ScopedDb } from "#db/client.ts";
 import { type AuditEntry, audit } from "#lib/audit.ts";
 import type { ActionAnswer, ActionError } from "#lib/common/answer.ts";
+import { CONTROL_REFUSED, controlIn } from "#lib/common/control-characters.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type Actor, type ClientScope, jobPracticeScope, type PracticeScope } from "#lib/common/scope.ts";
 import { addLogContext, log, withLogContext } from "#lib/log.ts";
@@ -102,11 +103,12 @@ export function inputError(error: z.ZodError): ActionError {
 const base = createSafeActionClient({
   defineMetadataSchema: () => z.custom<Common>(),
   handleServerError: (error, { metadata }): ActionError => errorOf(error, metadata.name),
-}).use(async ({ next }) => {
+}).use(async ({ clientInput, next }) => {
   const staff = await signedIn();
   if (!staff) throw new Stop(SIGNED_OUT);
   addLogContext({ userId: staff.userId });
   if (!isOwnOrigin((await headers()).get("origin"))) throw new Stop(FOREIGN_ORIGIN);
+  refuseControl(clientInput);
   return next({ ctx: { staff } });
 });
 
@@ -154,6 +156,12 @@ function watched<Data>(name: string, work: () => Promise<ActionAnswer<Data>>): P
       return answer;
     }),
   );
+}
+
+/** Before anything of an input is used, even to find its client. */
+function refuseControl(input: unknown): void {
+  const field = controlIn(input);
+  if (field !== null) throw new Stop({ code: "input", message: CONTROL_REFUSED, ...(field === "" ? {} : { field }) });
 }
 
 /** Parses inside the action, so that a fault becomes an answer with its field. */
@@ -266,6 +274,7 @@ export function openAction<Schema extends z.ZodType, Data>(definition: {
     try {
       const given = await headers();
       if (!isOwnOrigin(given.get("origin"))) throw new Stop(FOREIGN_ORIGIN);
+      refuseControl(raw);
       const address = addressOf((header) => given.get(header));
       const seconds = await take(limiters().address, address);
       if (seconds !== null)

@@ -1,8 +1,10 @@
 import "server-only";
+import { randomUUID } from "node:crypto";
 import type { AuthOptions } from "next-auth";
 import Credentials from "next-auth/providers/credentials";
 import type { OAuthConfig } from "next-auth/providers/oauth";
 import { z } from "zod";
+import { controlIn } from "#lib/common/control-characters.ts";
 import { env, needEnv } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
 import { addressOf } from "./address.ts";
@@ -20,6 +22,16 @@ interface OidcProfile extends Record<string, unknown> {
 const idClaims = z.object({ sub: z.string().min(1) });
 
 export const SINGLE_SIGN_ON = "single-sign-on";
+
+/** What was thrown goes to the log with an id, and to nobody's browser: next-auth hands a message on as it is. */
+async function orFailed<Result>(what: string, work: () => Promise<Result>): Promise<Result | null> {
+  try {
+    return await work();
+  } catch (error) {
+    log.error({ id: randomUUID().slice(0, 8), error }, `${what} failed`);
+    return null;
+  }
+}
 
 function singleSignOn(): OAuthConfig<OidcProfile>[] {
   const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET } = env();
@@ -73,7 +85,10 @@ export function authOptions(request: Request): AuthOptions {
           const password = given?.password ?? "";
           if (email === "" || password === "" || email.length > 320 || password.length > PASSWORD_MAX * 4)
             throw new Error("credentials");
-          const result = await signInWithPassword(email, password, visitor);
+          // No account has such an address; in a password it is nobody's slip of the hand.
+          if (controlIn(given) !== null) throw new Error("credentials");
+          const result = await orFailed("sign-in", () => signInWithPassword(email, password, visitor));
+          if (result === null) throw new Error("failed");
           if (!result.ok) throw new Error(result.why === "limited" ? `limited:${result.seconds}` : result.why);
           return { id: result.userId, sid: result.token };
         },
@@ -85,7 +100,9 @@ export function authOptions(request: Request): AuthOptions {
         if (account?.provider !== SINGLE_SIGN_ON) return true;
         // An address that the provider has not checked proves nobody.
         if (typeof profile?.email !== "string" || !("email_verified" in profile) || profile.email_verified !== true) return false;
-        const sid = await signInByProvider(profile.email, visitor);
+        if (controlIn(profile.email) !== null) return false;
+        const { email } = profile;
+        const sid = await orFailed("single sign-on", () => signInByProvider(email, visitor));
         if (sid === null) return false;
         Object.assign(user, { sid });
         return true;
@@ -96,12 +113,15 @@ export function authOptions(request: Request): AuthOptions {
       },
       // Nothing about a person is handed to the browser here; pages ask `signedIn`.
       session: ({ session }) => ({ expires: session.expires }),
-      redirect: ({ url, baseUrl }) =>
-        url.startsWith("/") ? `${baseUrl}${url}` : new URL(url).origin === baseUrl ? url : baseUrl,
+      redirect: ({ url, baseUrl }) => {
+        if (url.startsWith("/")) return `${baseUrl}${url}`;
+        return URL.canParse(url) && new URL(url).origin === baseUrl ? url : baseUrl;
+      },
     },
     events: {
       signOut: async ({ token }) => {
-        if (typeof token?.sid === "string") await signOut(token.sid);
+        const { sid } = token ?? {};
+        if (typeof sid === "string") await orFailed("sign-out", () => signOut(sid));
       },
     },
     logger: {

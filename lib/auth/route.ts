@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { ScopedDb } from "#db/client.ts";
 import type { ActionError } from "#lib/common/answer.ts";
+import { CONTROL_REFUSED, isPlainAddress } from "#lib/common/control-characters.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { addLogContext, log, withLogContext } from "#lib/log.ts";
@@ -73,12 +74,13 @@ function searchOf(request: Request): Record<string, string | string[]> {
   return search;
 }
 
-function finish(name: string, work: () => Promise<Response>): Promise<Response> {
-  return withLogContext({ requestId: randomUUID() }, () => answered(name, work));
+function finish(name: string, request: Request, work: () => Promise<Response>): Promise<Response> {
+  return withLogContext({ requestId: randomUUID() }, () => answered(name, request, work));
 }
 
-async function answered(name: string, work: () => Promise<Response>): Promise<Response> {
+async function answered(name: string, request: Request, work: () => Promise<Response>): Promise<Response> {
   try {
+    if (!isPlainAddress(new URL(request.url))) return refuse(400, { code: "input", message: CONTROL_REFUSED });
     const response = await work();
     if (!response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
     return response;
@@ -114,7 +116,7 @@ export interface ClientRouteContext<Search> {
   readonly search: Search;
   readonly request: Request;
   /** One transaction limited to the client. */
-  readonly inScope: <T>(work: (db: ScopedDb) => Promise<T>) => Promise<T>;
+  readonly inScope: <T>(work: (db: ScopedDb) => Promise<T>, look?: "one") => Promise<T>;
 }
 
 /**
@@ -131,7 +133,7 @@ export function clientRoute<Search extends z.ZodType = z.ZodType<Record<string, 
 }): RouteHandler {
   const { name, allow, method } = definition;
   const handler: RouteHandler = (request, context) =>
-    finish(name, async () => {
+    finish(name, request, async () => {
       const staff = await admit(request, method);
       if (staff instanceof Response) return staff;
       const params = plainParams(await context.params);
@@ -153,7 +155,7 @@ export function clientRoute<Search extends z.ZodType = z.ZodType<Record<string, 
         params,
         search: search.data as z.output<Search>,
         request,
-        inScope: (work) => database().inScope(access.scope, work),
+        inScope: (work, look) => database().inScope(access.scope, work, look),
       });
       return result instanceof Response ? result : json(result);
     });
@@ -170,7 +172,7 @@ export function staffRoute<Search extends z.ZodType = z.ZodType<Record<string, n
 }): RouteHandler {
   const { name, allow, method } = definition;
   const handler: RouteHandler = (request, context) =>
-    finish(name, async () => {
+    finish(name, request, async () => {
       const staff = await admit(request, method);
       if (staff instanceof Response) return staff;
       if (!can(staff.role, allow))

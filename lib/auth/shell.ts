@@ -2,7 +2,9 @@ import "server-only";
 import type { ClientStatus } from "#components/shell/client-shell.tsx";
 import type { ShellUser } from "#components/shell/user-menu.tsx";
 import type { ScopedDb } from "#db/client.ts";
-import { findStanding, navCounts } from "#db/queries/clients.ts";
+import { findStanding } from "#db/queries/clients.ts";
+import { navCounts } from "#db/queries/counts.ts";
+import { listFailedChecks } from "#db/queries/invariants.ts";
 import { workerHealth } from "#db/queries/setup.ts";
 import { now } from "#lib/clock.ts";
 import { dateIn, formatMoment } from "#lib/common/dates.ts";
@@ -30,11 +32,13 @@ export function shellUser(staff: Staff): ShellUser {
 export async function clientStatus(db: ScopedDb, scope: ClientScope, client: ClientRow): Promise<ClientStatus> {
   const standing = await findStanding(db, scope);
   const counts = await navCounts(db, scope);
+  const failed = (await listFailedChecks(db, scope)).map(({ id, rule }) => ({ id, rule }));
   const worker = await workerHealth(db);
   const workerDownSince = worker.alive ? null : worker.seenAt === null ? "" : shortMoment(worker.seenAt, client);
-  if (standing === null) return { connection: null, counts, workerDownSince };
+  if (standing === null) return { connection: null, counts, failed, workerDownSince };
   return {
     counts,
+    failed,
     workerDownSince,
     connection: {
       packageName: packageName(standing.package),

@@ -5,10 +5,15 @@ import { addUser, endSessionsOf, findLiveSession, hasUsers, setDisabled } from "
 import type { Role } from "#db/schema/people.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import { log } from "#lib/log.ts";
 import { onServer } from "#lib/testing/connections.ts";
 import { createTestDatabase, type TestDatabase } from "#lib/testing/database.ts";
 
 vi.mock("server-only", () => ({}));
+// Before the environment is read.
+vi.hoisted(() => {
+  process.env.SESSION_SECRET ??= "s".repeat(40);
+});
 const verified = vi.hoisted(() => ({ calls: 0 }));
 vi.mock("@node-rs/argon2", async (original) => {
   const argon2 = await original<typeof import("@node-rs/argon2")>();
@@ -242,4 +247,51 @@ describe("the last administrator", () => {
     const both = await Promise.allSettled([disable(one.id, two.id), disable(two.id, one.id)]);
     expect(both.filter((answer) => answer.status === "fulfilled")).toHaveLength(1);
   });
+});
+
+describe("FC4 sign-in says one word, whatever is typed and whatever is thrown", () => {
+  const authorize = async (given: Record<string, string>) => {
+    const { authOptions } = await import("./options.ts");
+    const [provider] = authOptions(new Request("http://localhost:3000/api/auth/callback/credentials")).providers;
+    const { authorize: ask } = (provider as unknown as { options: { authorize: (given: unknown) => Promise<unknown> } }).options;
+    return ask(given).then(
+      () => "signed in",
+      (error: unknown) => (error instanceof Error ? error.message : "something else"),
+    );
+  };
+
+  it.each(["nobody\u0000@practice.test", "\u0000", "a\u001b[2J@practice.test"])("%j is nobody's address", async (email) => {
+    expect(await authorize({ email, password: PASSWORD })).toBe("credentials");
+    expect(await authorize({ email: "somebody@practice.test", password: email })).toBe("credentials");
+  });
+
+  it("a database that fails is told to the log, under an id, and to nobody else", async () => {
+    const { email } = await aUser();
+    const lines = vi.spyOn(log, "error").mockImplementation(() => undefined);
+    held.database = {
+      pool: database.pool,
+      inScope: () => Promise.reject(new Error(`Failed query: select 1\nparams: ${email}`)),
+      close: async () => undefined,
+    };
+    try {
+      expect(await authorize({ email, password: PASSWORD })).toBe("failed");
+      expect(lines).toHaveBeenCalledWith(
+        expect.objectContaining({ id: expect.stringMatching(/^[0-9a-f]{8}$/) }),
+        "sign-in failed",
+      );
+    } finally {
+      held.database = database;
+      lines.mockRestore();
+    }
+    expect(await authorize({ email, password: PASSWORD })).toBe("signed in");
+  });
+
+  it.each([".x", "http://[", "javascript:1", "https://elsewhere.test/x", "\\\\elsewhere"])(
+    "an address to go on to that is none of ours, %s, leads home",
+    async (url) => {
+      const { authOptions } = await import("./options.ts");
+      const { redirect } = authOptions(new Request("http://localhost:3000/api/auth/signin")).callbacks ?? {};
+      expect(await redirect?.({ url, baseUrl: "http://localhost:3000" })).toBe("http://localhost:3000");
+    },
+  );
 });

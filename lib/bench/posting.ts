@@ -144,12 +144,11 @@ async function upload(
   const states = await database.inScope(scope, (db) => countStates(db, scope));
   const byCall = Map.groupBy(calls, (call) => `${call.method} ${call.path.replace(/\?.*/, "").split("/").at(-1)}`);
   say(
-    `${run.queued} rows queued, ${calls.length} calls in ${rounded(seconds)} s: ${[...byCall].map(([name, of]) => `${name} ${of.length}`).join(", ")}`,
+    `${run.chosen} rows chosen, ${calls.length} calls in ${rounded(seconds)} s: ${[...byCall].map(([name, of]) => `${name} ${of.length}`).join(", ")}`,
   );
   const written = sum(calls, (call) => call.committed);
   const faults = [
-    ...(run.held > 0 ? [`${run.held} rows were held`] : []),
-    ...(written === run.queued ? [] : [`the call log proves ${written} records written, and ${run.queued} were queued`]),
+    ...(written === run.chosen ? [] : [`the call log proves ${written} records written, and ${run.chosen} were chosen`]),
     ...(Object.keys(states).join() === "confirmed" ? [] : [`states at the end: ${JSON.stringify(states)}`]),
     ...calls.filter((call) => call.status >= 400).map((call) => `${call.method} ${call.path} answered ${call.status}`),
   ];

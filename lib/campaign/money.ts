@@ -74,6 +74,7 @@ const targets: Targets = {
     externalId: `TAX${code}`,
     name: code,
     rate: RATES[code] ?? "0",
+    selfAccounts: null,
     active: true,
     appliesTo: ["revenue"],
   })),

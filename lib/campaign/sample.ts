@@ -79,7 +79,7 @@ export async function runSample(options: SampleOptions): Promise<CampaignResult>
       asOf: await database.inScope(scope, findMoment),
     };
     const run = await database.inScope(scope, async (db) => queueUpload(db, scope, chosen));
-    options.say(`run ${run.number}: ${run.queued} queued, ${run.held} held; the clock runs ${options.scale} times as fast`);
+    options.say(`run ${run.number}: ${run.chosen} chosen; the clock runs ${options.scale} times as fast`);
     const kills = await uploadUnderFire(product, scope, options);
     await control.setClock({ scale: 1 });
 
@@ -90,7 +90,7 @@ export async function runSample(options: SampleOptions): Promise<CampaignResult>
     const again = await database
       .inScope(scope, (db) => queueUpload(db, scope, { ...chosen, asOf: new Date(Date.now() + 86_400_000).toISOString() }))
       .then(
-        (second) => second.queued,
+        (second) => second.chosen,
         () => 0,
       );
     const after = (await control.calls(tenantId)).filter((call) => call.method !== "GET").length;

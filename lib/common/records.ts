@@ -249,6 +249,8 @@ export interface SeenDocument {
   readonly currency: string;
   /** `submitted` waits for approval; `paid` is authorised and settled. */
   readonly status: "draft" | "submitted" | "authorised" | "paid" | "voided" | "deleted" | "other";
+  /** The package's own word for a status that is `other`. */
+  readonly statusSaid?: string | null;
   readonly netMinor: bigint;
   readonly taxMinor: bigint;
   readonly grossMinor: bigint;
@@ -265,6 +267,13 @@ export interface SeenDocument {
   readonly settledMinor?: bigint;
   /** What settled it beside payments, as the package names it; left out where it does not say. */
   readonly settledBy?: readonly SettledBy[];
+  /** What is open on it there; left out where the package does not say. */
+  readonly dueMinor?: bigint;
+  /** Paid by payments; credited or allocated. Left out where the package does not say. */
+  readonly paidMinor?: bigint;
+  readonly creditedMinor?: bigint;
+  /** Its payments that stand, by the package's ids; left out where it does not list them. */
+  readonly payments?: readonly { readonly externalId: string; readonly paidOn: PlainDate | null; readonly amountMinor: bigint }[];
   /** The package's lines in its own order, each with its id, where it gives them: what a change of the document names. */
   readonly lines?: readonly SeenLine[];
   /** Our marker, where the package echoes it. */

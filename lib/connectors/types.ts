@@ -187,6 +187,8 @@ export interface Sighting {
   readonly externalId: string;
   readonly version: string | null;
   readonly seen: SeenRecord;
+  /** When the package last changed it, where it says. */
+  readonly changedAt?: Date | null;
 }
 
 export interface ConfirmPage {
@@ -213,8 +215,10 @@ export interface PackageAccount {
 export interface PackageTaxRate {
   readonly externalId: string;
   readonly name: string;
-  /** Per cent, as a decimal string. */
+  /** What it charges on a document, per cent, as a decimal string: nothing where the buyer accounts for the tax. */
   readonly rate: string;
+  /** Whether the package accounts for tax that the document does not charge (a reverse charge); null where it does not say. */
+  readonly selfAccounts: boolean | null;
   readonly active: boolean;
   /** Classes of account that it may be used with. */
   readonly appliesTo: readonly PackageAccount["class"][];
@@ -244,11 +248,13 @@ export type DocumentsRead = "documents" | "credit-notes";
 export interface PullRequest {
   readonly connection: Connection;
   /** `credit-notes` only where the package lists them apart. */
-  readonly what: "payments" | DocumentsRead | "contacts";
+  readonly what: "payments" | DocumentsRead | "contacts" | "account-banks";
   /** Null at first: everything. Opaque outside the connector. */
   readonly cursor: string | null;
   /** Leave out what a weekly sweep brings, where that saves calls: money on account. */
   readonly light?: boolean;
+  /** Of payments: these alone by the package's ids, whenever they changed. The cursor then counts in them, and is none to be kept. */
+  readonly ids?: readonly string[];
 }
 
 /** A contact as the package lists it, whoever made it. */
@@ -268,6 +274,8 @@ export interface PulledPayment {
   /** Payments of one receipt share it: the package's batch. Null for a payment of its own. */
   readonly groupExternalId: string | null;
   readonly kind: "receipt" | "payment-out" | "sales-refund" | "purchase-refund" | "other";
+  /** The package's own word, where the kind is none of ours. */
+  readonly kindSaid?: string | null;
   readonly status: "live" | "deleted";
   readonly paidOn: string;
   readonly reference: string | null;
@@ -299,11 +307,15 @@ export interface PulledDocument {
   readonly dueMinor: bigint;
   /** `void` is voided or deleted. */
   readonly status: "draft" | "open" | "paid" | "void";
+  /** The package's own word for a status that is none that we know: it counts as open. */
+  readonly statusSaid?: string | null;
   readonly changedAt: Date | null;
   /** The package's own version of it, in the words of `Sighting.version`; null where it gives none. */
   readonly version: string | null;
   /** Settled by other means than payments: credit notes, overpayments, prepayments. Null where the list does not say. */
   readonly creditedMinor: bigint | null;
+  /** Paid by payments. Null where the list does not say. */
+  readonly paidMinor?: bigint | null;
 }
 
 /** One thing that the package told by itself: that something changed, not what. */
@@ -327,6 +339,8 @@ export interface PulledPage {
   readonly payments: readonly PulledPayment[];
   readonly documents: readonly PulledDocument[];
   readonly contacts?: readonly PulledContact[];
+  /** Of `account-banks`: the bank account that money on account went through, by its id; for packages that say so apart. */
+  readonly banks?: readonly { readonly externalId: string; readonly bankAccountExternalId: string }[];
   /** The page holds what the last read ended with and nothing besides: with the same cursor there is nothing to store. */
   readonly same?: boolean;
   /** Stored together with the page, in one transaction. */

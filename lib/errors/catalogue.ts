@@ -46,6 +46,24 @@ export const SYNC_ERRORS = {
     why: "The line's tax code is not mapped to a tax rate of this package, or is mapped to one that the package no longer has.",
     steps: ["Open the tax mapping at this code.", "Choose the tax rate and save: everything that waits for it goes by itself."],
   },
+  "mapping.tax-charges-otherwise": {
+    ...MAPPING,
+    title: "The mapped tax rate charges otherwise than our tax code",
+    why: "What a document charges is compared, never the headline rates: a reverse charge of 20% charges nothing on the document, and the buyer accounts for it.",
+    steps: [
+      "Open the tax mapping at this code and choose a rate that charges the same.",
+      "Or open the tax code and say what kind of code it is: everything that waits for it goes by itself.",
+    ],
+  },
+  "mapping.tax-wrong-side": {
+    ...MAPPING,
+    title: "The mapped tax rate is for the other side",
+    why: "The package's own marks say whether a rate is for sales or for purchases: on the other side its VAT would go into the wrong box.",
+    steps: [
+      "Open the tax mapping at this code and choose a rate for its side.",
+      "A code that stands on sales and purchases alike needs a rate that is for both, or two codes in the operational system.",
+    ],
+  },
   "mapping.tax-not-allowed-on-account": {
     ...MAPPING,
     title: "This tax rate cannot be used with this account",
@@ -123,6 +141,15 @@ export const SYNC_ERRORS = {
     title: "The document's totals do not add up",
     why: "Net and tax of the lines must equal the document's own totals to the penny.",
     steps: ["Correct the document in the operational system.", "Upload the file again."],
+  },
+  "source.tax-disagrees": {
+    ...SOURCE,
+    title: "The tax carried is not what its tax code charges",
+    why: "Amount and code differ by more than rounding (a penny on the first line of a code, half a penny on each further one), so one of the two is wrong. Neither is sent.",
+    steps: [
+      "Where the code charges nothing on the document, such as a reverse charge: open the tax code and say what kind of code it is.",
+      "Else correct the tax or the code in the operational system, and upload the file again: the row becomes ready by itself.",
+    ],
   },
   "source.document-void": {
     ...SOURCE,

@@ -48,6 +48,7 @@ export async function listBankAccounts(db: ScopedDb, scope: ClientScope): Promis
       code: account.code,
       name: account.name,
       note: [account.currency, account.active ? null : `archived in ${name}`].filter((part) => part !== null).join(", ") || null,
+      tax: null,
       waiting: used.reduce((sum, one) => sum + one.payments, 0),
       worth: used.map((one) => ({ side: null, currency: one.currency, minor: one.amountMinor })),
       current: mapping
@@ -84,7 +85,7 @@ export async function listBankAccounts(db: ScopedDb, scope: ClientScope): Promis
       name: one.name,
       group: "Bank nominals",
       disabled: null,
-      rate: null,
+      tax: null,
     })),
   };
 }

@@ -1,5 +1,6 @@
 import type { CodeUsage } from "#db/queries/mapping.ts";
 import type { Side } from "#lib/common/records.ts";
+import type { OurCode, TheirRate } from "#lib/tax/charged.ts";
 import type { Level, MappingFault, ResolvedMapping } from "./resolve.ts";
 import type { Suggestion } from "./suggest.ts";
 
@@ -18,6 +19,8 @@ export interface EditorRow {
   readonly name: string;
   /** Beside the name: "Sales", "20%". */
   readonly note: string | null;
+  /** Of a tax code: what a mapping of it is judged by. */
+  readonly tax: OurCode | null;
   /** Waiting documents, or payments, that use it. */
   readonly waiting: number;
   readonly worth: readonly Worth[];
@@ -39,8 +42,8 @@ export interface EditorTarget {
   readonly group: string;
   /** Why it can't be chosen, or null. */
   readonly disabled: string | null;
-  /** Per cent, for tax rates. */
-  readonly rate: string | null;
+  /** For tax rates: what it charges on a document, and where it may be used. */
+  readonly tax: TheirRate | null;
 }
 
 export interface EditorSet {

@@ -65,6 +65,7 @@ export async function listNominalCodes(db: ScopedDb, scope: ClientScope): Promis
       code,
       name: own,
       note: kind ? NOMINAL_KIND_LABELS[kind] : null,
+      tax: null,
       waiting: used?.waiting ?? 0,
       worth: used?.worth ?? [],
       current,
@@ -86,7 +87,7 @@ export async function listNominalCodes(db: ScopedDb, scope: ClientScope): Promis
         name: account.name,
         group: CLASS_LABELS[account.class] ?? "Other",
         disabled: fault ? reasonFor(account, fault, name) : null,
-        rate: null,
+        tax: null,
         order: CLASS_ORDER.indexOf(account.class),
       };
     })

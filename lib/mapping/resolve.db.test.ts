@@ -1,10 +1,12 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
 import { resolvedMappings } from "#db/queries/mapping.ts";
 import { mappingRows, mappingSets } from "#db/schema/mapping.ts";
+import { taxCodes } from "#db/schema/operational.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import { TAX_KINDS, TAX_SIDES } from "#lib/tax/kinds.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { type MappingScene, makeMappingScene, SCENE_ACCOUNTS, SCENE_TAX_RATES } from "./mapping-scene.ts";
 import { LEVELS_IN_ORDER, type MappingRow, resolveMappings } from "./resolve.ts";
@@ -47,15 +49,26 @@ const anyRow: fc.Arbitrary<MappingRow> = fc
     ),
   );
 
+/** What may be said of tax code T1. */
+const anyCode = fc.record({
+  rate: fc.constantFrom("20", "20.00", "0"),
+  kind: fc.option(fc.constantFrom(...TAX_KINDS), { nil: null }),
+  side: fc.option(fc.constantFrom(...TAX_SIDES), { nil: null }),
+});
+
 describe("mapping in SQL", () => {
-  it("answers as the rule without a database does, whatever rows there are", async () => {
+  it("FA7 FD3 answers as the rule without a database does, whatever rows there are", async () => {
     const rowsArbitrary = fc.uniqueArray(anyRow, {
       maxLength: 12,
       selector: (one) => `${one.level}/${one.kind}/${one.sourceCode}`,
     });
     await fc.assert(
-      fc.asyncProperty(rowsArbitrary, async (rows) => {
+      fc.asyncProperty(rowsArbitrary, anyCode, async (rows, code) => {
         await database.inScope(jobPracticeScope(), async (db) => {
+          await db
+            .update(taxCodes)
+            .set(code)
+            .where(and(eq(taxCodes.clientId, scene.clientId), eq(taxCodes.code, "T1")));
           await db.delete(mappingRows);
           if (rows.length === 0) return;
           await db.insert(mappingRows).values(
@@ -68,12 +81,14 @@ describe("mapping in SQL", () => {
           );
         });
         const seen = await database.inScope(scene.scope, (db) => resolvedMappings(db, scene.scope, scene.connectionId));
-        const expected = resolveMappings(rows, { accounts: SCENE_ACCOUNTS, taxRates: SCENE_TAX_RATES });
+        const expected = resolveMappings(rows, { accounts: SCENE_ACCOUNTS, taxRates: SCENE_TAX_RATES }, [
+          { code: "T1", ...code },
+        ]);
         const byKey = (a: { kind: string; sourceCode: string }, b: { kind: string; sourceCode: string }) =>
           `${a.kind}/${a.sourceCode}`.localeCompare(`${b.kind}/${b.sourceCode}`);
         expect([...seen].sort(byKey)).toEqual([...expected].sort(byKey));
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 

@@ -89,7 +89,9 @@ describe("an account as a target", () => {
 });
 
 describe("where a tax code goes", () => {
-  const taxRates = [{ externalId: "OUTPUT2", name: "20% (VAT on Income)", rate: "20", active: true, appliesTo: ["revenue"] }];
+  const taxRates = [
+    { externalId: "OUTPUT2", name: "20% (VAT on Income)", rate: "20", selfAccounts: false, active: true, appliesTo: ["revenue"] },
+  ];
 
   it("is found by the package's id, which is its code too", () => {
     const rows = [

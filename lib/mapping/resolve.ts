@@ -1,4 +1,6 @@
 import type { PackageAccount } from "#lib/connectors/types.ts";
+import { type TaxMappingFault, taxMappingFault } from "#lib/tax/charged.ts";
+import { TAX_KIND_ROWS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";
 
 /** A client's own row wins over the practice's, and that over the master's. */
 export const LEVELS_IN_ORDER = ["client", "practice", "master"] as const;
@@ -8,9 +10,19 @@ export type MappingKind = "nominal" | "tax" | "bank";
 /**
  * Why a mapping that exists can't be used. `absent`: the package has no such target, or more than one under that code;
  * `archived`: it is no longer active; `no-code`: an account for lines that has no code in the package (a bank account needs none);
- * `wrong-type`: a bank or control account on a line, or an account that takes no payments as a bank account.
+ * `wrong-type`: a bank or control account on a line, or an account that takes no payments as a bank account;
+ * `charges-otherwise`, `wrong-side`, `accounts-otherwise`: a tax rate that our tax code cannot be.
  */
-export type MappingFault = "absent" | "archived" | "no-code" | "wrong-type";
+export type MappingFault = AccountFault | "absent" | TaxMappingFault;
+export type AccountFault = "archived" | "no-code" | "wrong-type";
+
+/** A tax code of ours, by which a mapping of it is judged. */
+export interface TaxSource {
+  readonly code: string;
+  readonly rate: string;
+  readonly kind: TaxKind | null;
+  readonly side: TaxSide | null;
+}
 
 /** One saved row: practice and master rows name their target by code, a client's own by the package's id. */
 export interface MappingRow {
@@ -30,6 +42,7 @@ export interface TaxTarget {
   readonly externalId: string;
   readonly name: string;
   readonly rate: string;
+  readonly selfAccounts: boolean | null;
   readonly active: boolean;
   /** Classes of account that it may be used with. */
   readonly appliesTo: readonly string[];
@@ -59,7 +72,7 @@ export interface ResolvedMapping {
 export function accountFault(
   kind: "nominal" | "bank",
   account: Omit<AccountTarget, "externalId" | "name" | "class">,
-): MappingFault | null {
+): AccountFault | null {
   if (!account.active) return "archived";
   if (kind === "bank") return account.isBank || account.takesPayments ? null : "wrong-type";
   if (account.isBank || account.isSystem) return "wrong-type";
@@ -77,7 +90,11 @@ export function pairAllowed(accountClass: string | null, appliesTo: readonly str
  *
  * `resolvedMappingSql` in db/queries/mapping.ts is the same rule in SQL; a test holds the two together.
  */
-export function resolveMappings(rows: readonly MappingRow[], targets: Targets): ResolvedMapping[] {
+export function resolveMappings(
+  rows: readonly MappingRow[],
+  targets: Targets,
+  codes: readonly TaxSource[] = [],
+): ResolvedMapping[] {
   const chosen = new Map<string, MappingRow>();
   for (const row of rows) {
     const key = `${row.kind}\u0000${row.sourceCode}`;
@@ -85,7 +102,7 @@ export function resolveMappings(rows: readonly MappingRow[], targets: Targets): 
     if (!held || LEVELS_IN_ORDER.indexOf(row.level) < LEVELS_IN_ORDER.indexOf(held.level)) chosen.set(key, row);
   }
   return [...chosen.values()].map((row) =>
-    row.kind === "tax" ? resolveTax(row, targets.taxRates) : resolveAccount(row, row.kind, targets.accounts),
+    row.kind === "tax" ? resolveTax(row, targets.taxRates, codes) : resolveAccount(row, row.kind, targets.accounts),
   );
 }
 
@@ -115,10 +132,19 @@ function only(accounts: readonly AccountTarget[]): AccountTarget | undefined {
   return second === undefined ? first : undefined;
 }
 
-function resolveTax(row: MappingRow, rates: readonly TaxTarget[]): ResolvedMapping {
+/** The side that was said of a code, or that its kind alone can have. */
+export function saidSide(code: Pick<TaxSource, "kind" | "side">): TaxSide | null {
+  if (code.side !== null || code.kind === null) return code.side;
+  const [only, other] = TAX_KIND_ROWS[code.kind].sides;
+  return other === undefined ? (only ?? null) : null;
+}
+
+function resolveTax(row: MappingRow, rates: readonly TaxTarget[], codes: readonly TaxSource[]): ResolvedMapping {
   const wanted = row.targetExternalId ?? row.targetCode;
   const rate = rates.find((one) => one.externalId === wanted);
   if (!rate) return absent(row);
+  const ours = codes.find((one) => one.code === row.sourceCode);
+  const against = ours ? taxMappingFault({ ...ours, side: saidSide(ours) }, rate) : null;
   return {
     kind: "tax",
     sourceCode: row.sourceCode,
@@ -128,7 +154,7 @@ function resolveTax(row: MappingRow, rates: readonly TaxTarget[]): ResolvedMappi
     targetName: rate.name,
     targetClass: null,
     appliesTo: rate.appliesTo,
-    fault: rate.active ? null : "archived",
+    fault: rate.active ? against : "archived",
   };
 }
 

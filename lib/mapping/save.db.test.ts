@@ -3,10 +3,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Database, openDatabase, type ScopedDb } from "#db/client.ts";
 import { connections } from "#db/schema/clients.ts";
 import { mappingRows, mappingSets } from "#db/schema/mapping.ts";
+import { taxCodes } from "#db/schema/operational.ts";
 import { postings } from "#db/schema/postings.ts";
 import { runs } from "#db/schema/work.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { checklist, uploadBlockers } from "#lib/setup/checklist.ts";
+import type { TaxKind, TaxSide } from "#lib/tax/kinds.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { addBankNominal, listBankAccounts, saveBankAccounts } from "./bank-accounts.ts";
 import { addWaitingDocument, type MappingScene, makeMappingScene } from "./mapping-scene.ts";
@@ -94,6 +96,8 @@ describe("saving nominal codes", () => {
       addWaitingDocument(db, scene, [{ nominalCode: "4000", taxCode: "T1", netMinor: 10_000n, taxMinor: 2_000n }]),
     );
     await inScene((db) => saveMappings(db, scene.scope, "nominal", to("a-200", "4000")));
+    // For both sides, so that the account alone is against it.
+    await inScene((db) => db.update(taxCodes).set({ side: "both" }).where(eq(taxCodes.clientId, scene.clientId)));
     await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("INPUT2", "T1")))).rejects.toThrow(
       /Xero does not take 20% \(VAT on Expenses\) \(our tax code T1\) on 200 Sales/,
     );
@@ -159,6 +163,51 @@ describe("saving tax rates", () => {
     expect(editor?.rows.find((row) => row.code === "T1")?.suggestion).toEqual({
       externalId: "INPUT2",
       reason: "The one rate of 20% for purchases",
+    });
+  });
+});
+
+describe("FA7 the VAT charged decides what a tax code may be mapped to", () => {
+  const code = (code: string, name: string, rate: string, over: { kind?: TaxKind; side?: TaxSide } = {}) =>
+    inScene((db) => db.insert(taxCodes).values({ clientId: scene.clientId, code, name, rate, ...over }));
+
+  it("N17 refuses a package rate that charges otherwise, with both figures, and takes the reverse charge", async () => {
+    await code("DRC20", "Domestic reverse charge 20%", "20", { kind: "domestic-reverse-charge", side: "purchase" });
+    await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("INPUT2", "DRC20")))).rejects.toThrow(
+      "DRC20: Ours charges nothing on the bill (domestic reverse charge), theirs charges 20%. Choose another rate, or say on the tax code's page what kind of code it is.",
+    );
+    await inScene((db) => saveMappings(db, scene.scope, "tax", to("DRCHARGE20", "DRC20")));
+    await code("P20", "Standard rate 20%, purchases", "20", { kind: "standard" });
+    await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("DRCHARGE20", "P20")))).rejects.toThrow(
+      "Ours charges 20% (standard rate), theirs charges nothing on the bill.",
+    );
+  });
+
+  it("N17 refuses a code of unknown kind at 20% on a rate that charges nothing: its kind is said first", async () => {
+    await code("X20", "Construction", "20");
+    await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("DRCHARGE20", "X20")))).rejects.toMatchObject({
+      field: "X20",
+      code: "tax-charges-otherwise",
+    });
+  });
+
+  it("FD3 N27 never suggests across sides and refuses a mapping across them, the side being said, used or named", async () => {
+    await code("BUY20", "Standard rate 20%, purchases", "20");
+    const suggested = async (of: string) =>
+      (await inScene((db) => listTaxRates(db, scene.scope)))?.rows.find((row) => row.code === of)?.suggestion?.externalId ?? null;
+    expect(await suggested("BUY20")).toBe("INPUT2");
+    // Neither said, used nor named: no suggestion.
+    expect(await suggested("T1")).toBeNull();
+    await inScene((db) =>
+      addWaitingDocument(db, scene, [{ nominalCode: "5000", taxCode: "T1", netMinor: 100n, taxMinor: 20n }], { kind: "bill" }),
+    );
+    expect(await suggested("T1")).toBe("INPUT2");
+    await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("OUTPUT2", "BUY20")))).rejects.toThrow(
+      "BUY20: Ours is for purchases, and Xero has 20% (VAT on Income) for sales alone. Choose a rate for its side, or say on the tax code's page which side it is for.",
+    );
+    await code("OUT", "Standard", "20", { kind: "standard", side: "sales" });
+    await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("INPUT2", "OUT")))).rejects.toMatchObject({
+      code: "tax-wrong-side",
     });
   });
 });

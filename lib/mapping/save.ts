@@ -17,7 +17,10 @@ import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { releaseMended } from "#lib/posting/release.ts";
 import { packageName } from "#lib/setup/packages.ts";
+import { type OurCode, type TaxMappingFault, type TheirRate, taxFaultWords, taxMappingFault } from "#lib/tax/charged.ts";
+import { usageByCode } from "./editor.ts";
 import { accountFault, type MappingKind, pairAllowed, type ResolvedMapping } from "./resolve.ts";
+import { ourCode } from "./tax-rates.ts";
 import { faultSentence } from "./words.ts";
 
 export interface MappingChange {
@@ -64,11 +67,19 @@ export async function saveMappings(
   const set = await nextClientSet(db, scope, connection.package);
   await refuseUnknownCodes(db, scope, kind, connection.id, codes);
   const known = await targetsOf(db, scope, kind, connection.id, name);
+  const ours = kind === "tax" ? await ourCodes(db, scope, connection.id) : new Map<string, OurCode>();
   const rows = changes.flatMap(({ sourceCode, targetExternalId }) => {
     if (targetExternalId === null) return [];
     const target = known.get(targetExternalId);
     if (!target) throw new Refusal(`${sourceCode}: ${faultSentence("absent", kind, name)}`, { field: sourceCode });
     if (target.fault) throw new Refusal(`${sourceCode}: ${target.fault}`, { field: sourceCode });
+    const code = ours.get(sourceCode);
+    const against = code && target.tax ? taxMappingFault(code, target.tax) : null;
+    if (code && target.tax && against)
+      throw new Refusal(`${sourceCode}: ${taxFaultWords(against, code, target.tax, name)} ${wayOut(against)}`, {
+        field: sourceCode,
+        code: `tax-${against}`,
+      });
     return [{ sourceCode, targetExternalId, targetCode: target.code }];
   });
   const gone = changes.filter((change) => change.targetExternalId === null).map((change) => change.sourceCode);
@@ -103,19 +114,37 @@ async function refuseUnknownCodes(
   }
 }
 
+interface Target {
+  readonly code: string | null;
+  readonly fault: string | null;
+  readonly tax: (TheirRate & { readonly name: string }) | null;
+}
+
+/** The client's tax codes as their mappings are judged, by code. */
+async function ourCodes(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<ReadonlyMap<string, OurCode>> {
+  const usage = usageByCode(await codeUsage(db, scope, connectionId, "tax"));
+  return new Map((await listTaxCodes(db, scope)).map((one) => [one.code, ourCode(one, usage.get(one.code))]));
+}
+
+function wayOut(fault: TaxMappingFault): string {
+  return fault === "wrong-side"
+    ? "Choose a rate for its side, or say on the tax code's page which side it is for."
+    : "Choose another rate, or say on the tax code's page what kind of code it is.";
+}
+
 async function targetsOf(
   db: ScopedDb,
   scope: ClientScope,
   kind: MappingKind,
   connectionId: string,
   name: string,
-): Promise<Map<string, { code: string | null; fault: string | null }>> {
+): Promise<Map<string, Target>> {
   if (kind === "tax") {
     const rates = await listPackageTaxRates(db, scope, connectionId);
     return new Map(
       rates.map((rate) => [
         rate.externalId,
-        { code: rate.externalId, fault: rate.active ? null : faultSentence("archived", kind, name) },
+        { code: rate.externalId, fault: rate.active ? null : faultSentence("archived", kind, name), tax: rate },
       ]),
     );
   }
@@ -123,7 +152,7 @@ async function targetsOf(
   return new Map(
     accounts.map((account) => {
       const fault = accountFault(kind, account);
-      return [account.externalId, { code: account.code, fault: fault ? faultSentence(fault, kind, name) : null }];
+      return [account.externalId, { code: account.code, fault: fault ? faultSentence(fault, kind, name) : null, tax: null }];
     }),
   );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { likeness, sameRate, suggestAccount, suggestTaxRate } from "./suggest.ts";
+import { sameRate } from "#lib/tax/charged.ts";
+import { likeness, suggestAccount, suggestTaxRate } from "./suggest.ts";
 
 const offered = [
   { externalId: "a", code: "200", name: "Sales", class: "revenue" },
@@ -45,27 +46,52 @@ describe("N27 a suggestion", () => {
 });
 
 describe("a tax rate's suggestion", () => {
+  const rate = (externalId: string, name: string, percent: string, appliesTo: string[], selfAccounts = false) => ({
+    externalId,
+    code: externalId,
+    name,
+    rate: percent,
+    selfAccounts,
+    appliesTo,
+  });
   const rates = [
-    { externalId: "OUTPUT2", code: "OUTPUT2", name: "20% (VAT on Income)", rate: "20.0000", appliesTo: ["revenue", "asset"] },
-    { externalId: "INPUT2", code: "INPUT2", name: "20% (VAT on Expenses)", rate: "20.0000", appliesTo: ["expense", "asset"] },
-    { externalId: "ZERO", code: "ZERO", name: "Zero Rated Income", rate: "0", appliesTo: ["revenue"] },
-    { externalId: "EXEMPT", code: "EXEMPT", name: "Exempt Income", rate: "0", appliesTo: ["revenue"] },
+    rate("OUTPUT2", "20% (VAT on Income)", "20.0000", ["revenue", "asset"]),
+    rate("INPUT2", "20% (VAT on Expenses)", "20.0000", ["expense", "asset"]),
+    rate("ZERO", "Zero Rated Income", "0", ["revenue"]),
+    rate("EXEMPT", "Exempt Income", "0", ["revenue"]),
+    rate("DRCHARGE20", "Domestic Reverse Charge @ 20% (VAT on Expenses)", "0", ["expense", "asset"], true),
+    rate("ZEROIN", "Zero Rated Expenses", "0", ["expense"]),
+    rate("NONE", "No VAT", "0", ["expense", "revenue"]),
   ];
+  const ours = (over: Partial<Parameters<typeof suggestTaxRate>[0]>) =>
+    suggestTaxRate({ code: "T1", name: "Standard", rate: "20", kind: null, side: "sales", ...over }, rates);
 
-  it("has the same percentage and fits the side", () => {
-    expect(suggestTaxRate({ code: "T1", name: "Standard", rate: "20", side: "sales" }, rates)).toMatchObject({
-      externalId: "OUTPUT2",
+  it("charges what ours charges and fits the side", () => {
+    expect(ours({ side: "sales" })).toMatchObject({ externalId: "OUTPUT2" });
+    expect(ours({ side: "purchase" })).toMatchObject({ externalId: "INPUT2" });
+  });
+
+  it("FD3 N27 is none while nobody knows the side, and none across sides, whatever the names say", () => {
+    expect(ours({ side: null })).toBeNull();
+    expect(ours({ code: "OUTPUT2", side: "purchase" })).toMatchObject({ externalId: "INPUT2" });
+    expect(ours({ side: "both" })).toBeNull();
+    expect(ours({ code: "N", name: "No VAT", rate: "0", kind: "outside-scope", side: "both" })).toMatchObject({
+      externalId: "NONE",
     });
-    expect(suggestTaxRate({ code: "T1", name: "Standard", rate: "20", side: "purchase" }, rates)).toMatchObject({
-      externalId: "INPUT2",
+  });
+
+  it("FA7 takes a reverse charge to the rate that charges nothing and accounts for it, not to one of 20%", () => {
+    expect(ours({ code: "DRC20", name: "Construction", kind: "domestic-reverse-charge", side: "purchase" })).toMatchObject({
+      externalId: "DRCHARGE20",
+    });
+    expect(ours({ code: "Z", name: "Reverse", rate: "0", kind: "zero", side: "purchase" })).toMatchObject({
+      externalId: "ZEROIN",
     });
   });
 
   it("tells zero rated from exempt by name, or not at all", () => {
-    expect(suggestTaxRate({ code: "T0", name: "Zero rated", rate: "0", side: "sales" }, rates)).toMatchObject({
-      externalId: "ZERO",
-    });
-    expect(suggestTaxRate({ code: "T9", name: "Nothing", rate: "0", side: "sales" }, rates)).toBeNull();
+    expect(ours({ code: "T0", name: "Zero rated", rate: "0" })).toMatchObject({ externalId: "ZERO" });
+    expect(ours({ code: "T9", name: "Nothing", rate: "0" })).toBeNull();
   });
 
   it("compares percentages as numbers", () => {

@@ -1,5 +1,5 @@
-import { Decimal } from "decimal.js";
-import type { Side } from "#lib/common/records.ts";
+import { type OurCode, plainRate, sideOfRate, type TheirRate, taxMappingFault } from "#lib/tax/charged.ts";
+import { chargedRate, TAX_KIND_ROWS } from "#lib/tax/kinds.ts";
 
 /** Something of ours that needs a target. */
 export interface Wanting {
@@ -90,38 +90,41 @@ export function suggestAccount(wanting: Wanting, offered: readonly Offered[]): S
   return { externalId: best.one.externalId, reason: `Similar name, “${best.one.name}”` };
 }
 
-export interface OfferedRate extends Offered {
-  /** Per cent, a decimal string. */
-  readonly rate: string;
-  readonly appliesTo: readonly string[];
-}
-
-/** Whether two percentages are the same number, however they are written. */
-export function sameRate(a: string, b: string): boolean {
-  try {
-    return new Decimal(a).equals(new Decimal(b));
-  } catch {
-    return false;
-  }
-}
+export interface OfferedRate extends Offered, TheirRate {}
 
 /**
- * The tax rate to suggest: equal code, then the one of the same percentage that fits the side it is used on and is most alike by name.
+ * The tax rate to suggest: of those that charge what ours charges, on its side, by the package's own flags, the one of equal code, or the
+ * one that is most alike by name. None while nobody knows the side, unless the rate fits both: a purchase code mapped to a sales rate
+ * puts its VAT into the wrong box.
  */
 export function suggestTaxRate(
-  wanting: { readonly code: string; readonly name: string; readonly rate: string; readonly side: Side | null },
+  wanting: OurCode & { readonly code: string; readonly name: string },
   offered: readonly OfferedRate[],
 ): Suggestion | null {
-  const sameCode = offered.find((one) => one.externalId === wanting.code && sameRate(one.rate, wanting.rate));
+  const fitting = offered.filter((one) => {
+    if (taxMappingFault(wanting, one) !== null) return false;
+    const side = sideOfRate(one.appliesTo);
+    return side === "both" || (wanting.side !== null && side === wanting.side);
+  });
+  const sameCode = fitting.find((one) => one.externalId === wanting.code);
   if (sameCode) return { externalId: sameCode.externalId, reason: `Same code, ${wanting.code}` };
-  const needed = wanting.side === "purchase" ? "expense" : "revenue";
-  const fitting = offered.filter((one) => sameRate(one.rate, wanting.rate) && one.appliesTo.includes(needed));
-  const ranked = fitting.map((one) => ({ one, score: likeness(one.name, wanting.name) })).sort((a, b) => b.score - a.score);
+  // A reverse charge is never told from a zero rate by its figure alone: only what is known to be one is offered one.
+  const plain = fitting.filter((one) => (wanting.kind === null ? one.selfAccounts !== true : true));
+  const rate = plainRate(chargedRate(wanting));
+  const ranked = plain
+    .map((one) => ({ one, score: likeness(one.name, `${wanting.name} ${kindWords(wanting)}`) }))
+    .sort((a, b) => b.score - a.score);
   const [best, second] = ranked;
   if (!best) return null;
-  const where = wanting.side === "purchase" ? "for purchases" : "for sales";
-  if (!second) return { externalId: best.one.externalId, reason: `The one rate of ${wanting.rate}% ${where}` };
+  const where =
+    wanting.side === "purchase" ? "for purchases" : wanting.side === "sales" ? "for sales" : "for sales and purchases";
+  if (!second) return { externalId: best.one.externalId, reason: `The one rate of ${rate}% ${where}` };
   return best.score > second.score
-    ? { externalId: best.one.externalId, reason: `Same rate, ${wanting.rate}%, and a similar name` }
+    ? { externalId: best.one.externalId, reason: `Same rate, ${rate}%, and a similar name` }
     : null;
+}
+
+/** What its kind adds to a name that does not say it. */
+function kindWords({ kind }: OurCode): string {
+  return kind === null ? "" : TAX_KIND_ROWS[kind].label;
 }

@@ -9,7 +9,11 @@ import {
 } from "#db/queries/mapping.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { packageName } from "#lib/setup/packages.ts";
+import { type OurCode, plainRate, sameRate, sideOfRate } from "#lib/tax/charged.ts";
+import { sideByName } from "#lib/tax/evidence.ts";
+import { chargedRate, TAX_KIND_ROWS, TAX_SIDE_LABELS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";
 import { currentOf, type Editor, type EditorRow, usageByCode } from "./editor.ts";
+import { saidSide } from "./resolve.ts";
 import { suggestTaxRate } from "./suggest.ts";
 import { targetReason } from "./words.ts";
 
@@ -26,6 +30,7 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
       code: rate.externalId,
       name: rate.name,
       rate: rate.rate,
+      selfAccounts: rate.selfAccounts,
       appliesTo: rate.appliesTo,
     }));
   const mapped = new Map((await resolvedMappings(db, scope, connection.id, "tax")).map((one) => [one.sourceCode, one]));
@@ -34,28 +39,26 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
   const known = new Set(codes.map((one) => one.code));
   const strays = [...new Set([...usage.keys(), ...mapped.keys()])].filter((code) => !known.has(code));
 
-  const rows: EditorRow[] = [...codes, ...strays.map((code) => ({ code, name: "Not among the tax codes", rate: null }))].map(
-    ({ code, name: own, rate }) => {
-      const current = currentOf(mapped.get(code));
-      const used = usage.get(code);
-      const sides = new Set(used?.worth.map((one) => one.side) ?? []);
-      const [side] = sides.size === 1 ? sides : [];
-      return {
-        key: code,
-        code,
-        name: own,
-        note: rate === null ? null : `${rate}%`,
-        waiting: used?.waiting ?? 0,
-        worth: used?.worth ?? [],
-        current,
-        suggestion:
-          (current && current.fault === null) || rate === null
-            ? null
-            : suggestTaxRate({ code, name: own, rate, side: side ?? null }, offered),
-        notUsed: false,
-      };
-    },
-  );
+  const rows: EditorRow[] = [
+    ...codes.map((one) => ({ ...one, ours: ourCode(one, usage.get(one.code)) })),
+    ...strays.map((code) => ({ code, name: "Not among the tax codes", ours: null })),
+  ].map(({ code, name: own, ours }) => {
+    const current = currentOf(mapped.get(code));
+    const used = usage.get(code);
+    return {
+      key: code,
+      code,
+      name: own,
+      note: ours === null ? null : noteOf(ours),
+      tax: ours,
+      waiting: used?.waiting ?? 0,
+      worth: used?.worth ?? [],
+      current,
+      suggestion:
+        (current && current.fault === null) || ours === null ? null : suggestTaxRate({ code, name: own, ...ours }, offered),
+      notUsed: false,
+    };
+  });
   rows.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   return {
     connection: {
@@ -74,7 +77,7 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
         name: rate.name,
         group: groupOf(rate.appliesTo),
         disabled: rate.active ? null : targetReason("archived", "tax", name),
-        rate: rate.rate,
+        tax: { rate: rate.rate, appliesTo: rate.appliesTo, selfAccounts: rate.selfAccounts },
       }))
       .sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) || a.name.localeCompare(b.name)),
   };
@@ -82,9 +85,38 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
 
 const GROUPS = ["For sales and purchases", "For sales", "For purchases", "Neither"];
 
+const GROUP_OF = { both: GROUPS[0], sales: GROUPS[1], purchase: GROUPS[2] } as const;
+
 function groupOf(appliesTo: readonly string[]): string {
-  const sales = appliesTo.includes("revenue");
-  const purchases = appliesTo.includes("expense");
-  if (sales && purchases) return "For sales and purchases";
-  return sales ? "For sales" : purchases ? "For purchases" : "Neither";
+  const side = sideOfRate(appliesTo);
+  return (side === null ? GROUPS[3] : GROUP_OF[side]) ?? "";
+}
+
+/** A tax code as its mapping is judged: its side by what was said, else by the documents that wait with it, else by its name. */
+export function ourCode(
+  code: {
+    readonly code: string;
+    readonly name: string;
+    readonly rate: string;
+    readonly kind: TaxKind | null;
+    readonly side: TaxSide | null;
+  },
+  used: { readonly worth: readonly { readonly side: string | null }[] } | undefined,
+): OurCode {
+  const { rate, kind } = code;
+  const said = saidSide(code);
+  if (said !== null) return { rate, kind, side: said };
+  const sides = new Set(used?.worth.map((one) => one.side) ?? []);
+  if (sides.has("sales") && sides.has("purchase")) return { rate, kind, side: "both" };
+  if (sides.has("sales")) return { rate, kind, side: "sales" };
+  if (sides.has("purchase")) return { rate, kind, side: "purchase" };
+  return { rate, kind, side: sideByName(code.code, code.name) };
+}
+
+/** Beside a code's name: "20%, purchases"; for one that charges nothing, what kind it is. */
+function noteOf(ours: OurCode): string {
+  const rate = `${plainRate(ours.rate)}%`;
+  const kind =
+    ours.kind !== null && !sameRate(chargedRate(ours), ours.rate) ? `, ${TAX_KIND_ROWS[ours.kind].label.toLowerCase()}` : "";
+  return `${rate}${kind}${ours.side === null ? "" : `, ${TAX_SIDE_LABELS[ours.side].toLowerCase()}`}`;
 }

@@ -13,6 +13,12 @@ export function targetReason(fault: MappingFault, kind: MappingKind, packageName
       return `no code in ${packageName}`;
     case "wrong-type":
       return kind === "bank" ? "takes no payments" : "not for lines";
+    case "charges-otherwise":
+      return "charges otherwise";
+    case "wrong-side":
+      return "for the other side";
+    case "accounts-otherwise":
+      return "accounts for VAT otherwise";
   }
 }
 
@@ -30,5 +36,11 @@ export function faultSentence(fault: MappingFault, kind: MappingKind, packageNam
       return kind === "bank"
         ? `${packageName} takes no payments into this account: it is no bank account, and payments are not enabled for it. Choose one of those.`
         : "A bank or control account cannot stand on a line. Choose another one.";
+    case "charges-otherwise":
+      return "The tax rate charges otherwise than our tax code. Choose another one, or say on the code's page what kind it is.";
+    case "wrong-side":
+      return "The tax rate is for the other side than our tax code. Choose another one, or say on the code's page which side it is for.";
+    case "accounts-otherwise":
+      return "The tax rate and our tax code differ in what the buyer accounts for. Choose another one, or say on the code's page what kind it is.";
   }
 }

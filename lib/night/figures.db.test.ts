@@ -87,7 +87,7 @@ it("D1 the morning has a person's own clients alone: each problem with its money
       insert into runs (client_id, connection_id, kind, state, started_by, night_on, total, detail)
       select x.client_id, x.id, 'nightly', case when x.client_id = ${yen?.clientId} then 'failed' else 'finished' end, 'Nightly run', '2027-08-01',
         case when x.client_id = ${rich?.clientId} then 2 else 0 end,
-        case when x.client_id = ${rich?.clientId} then '{"queued":2,"changed":1}' else '{"changed":0,"why":"Xero did not answer."}' end::jsonb
+        case when x.client_id = ${rich?.clientId} then '{"outcomes":{"confirmed":2},"changed":1}' else '{"changed":0,"why":"Xero did not answer."}' end::jsonb
       from connections x where x.client_id in (${rich?.clientId}, ${poor?.clientId}, ${yen?.clientId}, ${foreign?.clientId})`);
     return id;
   });

@@ -24,3 +24,23 @@ export async function keepFigures(database: Database, stopping?: AbortSignal): P
   }
   return all;
 }
+
+/** Real ms that somebody who opens the portfolio waits at most for what changed a moment ago. */
+const PATIENCE_MS = 400;
+
+/**
+ * Reckons those clients of a person that have changed since the worker last came round, before their portfolio is drawn: it then says what
+ * each client's own pages say. What is not reached in time keeps its mark, and is shown with the moment it was counted.
+ */
+export async function freshenFigures(database: Database, userId: string): Promise<void> {
+  const practice = jobPracticeScope();
+  const until = performance.now() + PATIENCE_MS;
+  while (performance.now() < until) {
+    const taken = await database.inScope(practice, async (db) => {
+      const clients = await takeFigureMarks(db, practice, 1, userId);
+      for (const clientId of clients) await refreshFigures(db, jobScope(clientId));
+      return clients.length;
+    });
+    if (taken === 0) return;
+  }
+}

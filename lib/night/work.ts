@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { findIntegration } from "#db/queries/integration.ts";
 import { areListsDue, failNightWork, findNightWork, markNightQueued } from "#db/queries/nights.ts";
-import { moveToQueue, withDependencies } from "#db/queries/posting-moves.ts";
+import { freezeMembers } from "#db/queries/run-members.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
 import { exchangeRead, PackageUnavailable } from "#lib/posting/call.ts";
@@ -41,8 +41,8 @@ export async function workNight(world: PostingWorld): Promise<void> {
     });
     if (listsDue && !oneWay) await pullContacts({ database, scope, connection, connector, exchange });
     await world.inScope(async (db) => {
-      const moved = await queueNight(db, world, night.runId);
-      await markNightQueued(db, scope, night.runId, { ...moved, ...counted, listsChanged: lists.changed });
+      const chosen = await chooseForNight(db, world, night.runId);
+      await markNightQueued(db, scope, night.runId, { chosen, ...counted, listsChanged: lists.changed });
     });
   } catch (error) {
     if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
@@ -59,18 +59,18 @@ async function whatIsDue(db: ScopedDb, world: PostingWorld): Promise<{ listsDue:
   };
 }
 
-/** What waits goes, what is blocked moves to Error Feedback with its cause, and what a lock kept back is tried again, night after night. */
-async function queueNight(db: ScopedDb, world: PostingWorld, runId: string): Promise<{ queued: number; held: number }> {
+/**
+ * What waits is the night's from now on, and so is what a lock kept back, night after night, wherever it is open again. The ordinary turn
+ * takes it: what is blocked moves to Error Feedback with its cause.
+ */
+async function chooseForNight(db: ScopedDb, world: PostingWorld, runId: string): Promise<number> {
   const { scope, connection } = world;
-  const none = { queued: 0, held: 0 };
   const integration = await findIntegration(db, scope);
-  if (!integration?.moduleOn || (await uploadBlockers(db, scope)).length > 0) return none;
-  await judgePostings(db, scope, "open");
-  const locked = sql`postings.connection_id = ${connection.id} and postings.state = 'rejected' and postings.error_code = 'package.period-locked'
-    and postings.precheck in ('ready', 'warning')`;
-  const again = await moveToQueue(db, scope, runId, "retry", locked, locked);
-  if (integration.settings.trigger !== "nightly") return { queued: again.queued, held: again.held };
-  const waiting = sql`postings.connection_id = ${connection.id} and postings.state = 'pending' and postings.aside is null`;
-  const fresh = await moveToQueue(db, scope, runId, "upload", withDependencies(scope, connection.id, waiting), waiting);
-  return { queued: again.queued + fresh.queued, held: again.held + fresh.held };
+  if (!integration?.moduleOn || (await uploadBlockers(db, scope)).length > 0) return 0;
+  const run = { id: runId, connectionId: connection.id };
+  const locked = sql`postings.state = 'rejected' and postings.error_code = 'package.period-locked'`;
+  await judgePostings(db, scope, locked);
+  const again = await freezeMembers(db, scope, run, "retry", sql`${locked} and postings.precheck in ('ready', 'warning')`);
+  if (integration.settings.trigger !== "nightly") return again;
+  return again + (await freezeMembers(db, scope, run, "upload", sql`true`));
 }

@@ -19,6 +19,7 @@ import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { releaseMended } from "#lib/posting/release.ts";
+import { kindFault, TAX_KINDS, TAX_SIDES } from "#lib/tax/kinds.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
@@ -92,6 +93,9 @@ export const recordEdit = z.discriminatedUnion("what", [
       .string()
       .trim()
       .regex(/^\d{1,3}(\.\d{1,4})?$/, "The rate is per cent, nil or above: 20, 17.5 or 0."),
+    /** Null: nobody knows yet; it is asked when a document depends on it. */
+    kind: z.enum(TAX_KINDS, "Choose what kind of tax code it is.").nullable().default(null),
+    side: z.enum(TAX_SIDES, "Choose sales, purchases or both.").nullable().default(null),
   }),
 ]);
 export type RecordEdit = z.output<typeof recordEdit>;
@@ -115,7 +119,7 @@ export async function saveRecord(db: ScopedDb, scope: ClientScope, edit: RecordE
   const saved = await save(db, scope, edit);
   if (saved.outcome === "unchanged") return saved;
   if (edit.what === "contact" || edit.what === "product") await makePostings(db, scope);
-  // A code's kind, or the nominal of a product group, decides where lines are posted.
+  // A code's kind, what a tax code charges, or the nominal of a product group decides which documents go, and where lines are posted.
   else await releaseMended(db, scope);
   return saved;
 }
@@ -145,15 +149,28 @@ async function save(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise
         insert: () => insertNominalCode(db, scope, edit),
         update: (id) => updateNominalCode(db, scope, id, edit),
       });
-    case "tax-code":
+    case "tax-code": {
+      const fault = kindFault(edit);
+      if (fault) throw new Refusal(fault.words, { field: fault.field });
       return kept(edit, edit.code, "code", edit.id && (await findTaxCode(db, scope, edit.id)), {
         insert: () => insertTaxCode(db, scope, edit),
         update: (id) => updateTaxCode(db, scope, id, edit),
       });
+    }
   }
 }
 
-const NOT_KEPT = ["clientId", "contentSha", "importId", "createdAt", "changedAt", "nameFolded", "referenceFolded"];
+const NOT_KEPT = [
+  "clientId",
+  "contentSha",
+  "importId",
+  "createdAt",
+  "changedAt",
+  "nameFolded",
+  "referenceFolded",
+  "saidAt",
+  "saidBy",
+];
 
 async function kept(
   edit: { readonly what: RecordEdit["what"]; readonly id: string | null },

@@ -8,9 +8,12 @@ export interface Exact {
   readonly scale: number;
 }
 
-const PLAIN = /^([+-]?)(\d{1,15})(?:\.(\d{1,15}))?$/;
+const PLAIN = /^([+-]?)(\d{1,15})(?:\.(\d{1,30}))?$/;
 
-/** Reads a plain decimal ("-1234.50"), trailing zeros dropped; null when it is none, or has over 15 digits on either side. */
+/**
+ * Reads a plain decimal ("-1234.50"), trailing zeros dropped; null when it is none, or has over 15 digits before the point or 30 behind it
+ * (a price that was divided somewhere has as many).
+ */
 export function parseExact(text: string): Exact | null {
   const match = PLAIN.exec(text);
   if (!match) return null;
@@ -50,4 +53,23 @@ export function multiply(a: Exact, b: Exact): Exact {
 /** `rate` per cent of an amount in minor units, halves away from zero. */
 export function percentOf(minor: bigint, rate: Exact): bigint {
   return divideRounded(minor * rate.units, tenTo(rate.scale + 2));
+}
+
+export function add(a: Exact, b: Exact): Exact {
+  const scale = Math.max(a.scale, b.scale);
+  return { units: a.units * tenTo(scale - a.scale) + b.units * tenTo(scale - b.scale), scale };
+}
+
+export function negate({ units, scale }: Exact): Exact {
+  return { units: -units, scale };
+}
+
+export function absolute({ units, scale }: Exact): Exact {
+  return { units: units < 0n ? -units : units, scale };
+}
+
+/** Whether two values lie no further apart than `by`, which is nil or above. */
+export function isWithin(a: Exact, b: Exact, by: Exact): boolean {
+  const apart = absolute(add(a, negate(b)));
+  return add(by, negate(apart)).units >= 0n;
 }

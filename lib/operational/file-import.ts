@@ -21,18 +21,22 @@ import { forgetAnswers, listAnswers, saveAnswer } from "#db/queries/import-answe
 import { countStagedLines, leaveOutFaulty, packedForStaging, stageLines } from "#db/queries/import-lines.ts";
 import { listGroupCodes } from "#db/queries/import-records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import { chargedRate, type TaxKind } from "#lib/tax/kinds.ts";
+import { withCellFaults } from "./cell-faults.ts";
 import { commitDocuments, commitRecords, UNCHANGED } from "./commit-records.ts";
+import { type FileMoney, fileMoney, settleFile } from "./document-money.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
+import { HiddenRows } from "./hidden-rows.ts";
 import { journalReader } from "./journal-file.ts";
 import { keepBytes, restoreBytes } from "./kept-bytes.ts";
 import { paymentReader } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import { getProfile } from "./profiles.ts";
 import { type Answers, Asking } from "./questions.ts";
-import { isFaulty, type LineFault, lineReader } from "./read-line.ts";
-import { isRecordFile, type KnownRecords, recordReader } from "./read-record.ts";
+import { type FaultyLine, isFaulty, type LineFault, lineReader, type ReadLine } from "./read-line.ts";
+import { isRecordFile, type KnownRecords, type ReadRecord, recordReader } from "./read-record.ts";
 import { BrokenFile, type Layout } from "./records.ts";
 import { openSource, type Source } from "./source.ts";
 import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
@@ -180,7 +184,7 @@ async function stage(
     profileName: profile.name,
     sheet: source.sheet,
   });
-  const read = await stageAll(db, scope, importId, { file, profile, source });
+  const read = await stageAll(db, scope, importId, { file, profile, source, asking });
   const reading = {
     encoding: source.encoding,
     sheet: source.sheet,
@@ -188,6 +192,7 @@ async function stage(
     decimalMark: layout.decimalMark,
     headers: layout.headers,
     ignored: layout.ignored,
+    hiddenColumns: source.hiddenColumns ?? [],
     leftOut: null,
     repeatOf: twin
       ? {
@@ -237,15 +242,17 @@ async function stageAll(
   db: ScopedDb,
   scope: ClientScope,
   importId: string,
-  { file, profile, source }: Pick<Opened, "file" | "profile" | "source">,
-): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults">> {
+  { file, profile, source, asking }: Pick<Opened, "file" | "profile" | "source" | "asking">,
+): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "belongAbove" | "checked">> {
   const { layout } = source;
   const faults: LineFault[] = headFaults(layout);
   const totals = new Map<string, bigint>();
   let lines = 0;
   if (faults.length > 0) return { lines, stopped: true, totals, faults };
   let stopped = false;
-  const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope));
+  const money = fileMoney(profile, layout, asking);
+  const hidden = new HiddenRows(asking);
+  const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope), money);
   const most = profile.kind === "payments" || profile.kind === "journals" ? MAX_ENTERED_LINES : MAX_LINES;
   let batch: string[] = [];
   // One batch is on its way while the next is read; a failure of it surfaces at the next wait.
@@ -258,8 +265,16 @@ async function stageAll(
     sent.catch(() => {});
   };
   try {
-    for await (const { line, values } of source.records()) {
+    for await (const record of source.records()) {
       file.signal?.throwIfAborted();
+      const { line, values, broken } = record;
+      const understood = withCellFaults(understand(line, values, record.isNumber), record.cellFaults, {
+        line,
+        headers: layout.headers,
+        values,
+      });
+      const read = broken === undefined ? understood : brokenLine(understood, broken);
+      if (hidden.leavesOut(record, read)) continue;
       lines += 1;
       if (lines > most)
         throw new Refusal(
@@ -268,7 +283,6 @@ async function stageAll(
             field: "file",
           },
         );
-      const read = understand(line, values);
       if (isFaulty(read)) faults.push(...read.faults);
       if ("netMinor" in read) totals.set(read.currency, (totals.get(read.currency) ?? 0n) + read.netMinor);
       if (faults.length >= MAX_FAULTS) {
@@ -289,18 +303,39 @@ async function stageAll(
   }
   if (batch.length > 0) await send();
   await sent;
+  await hidden.settle();
   file.onProgress?.(lines);
   if (lines === 0 && faults.length === 0) {
     faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });
   }
-  return { lines, stopped, totals, faults };
+  if (stopped || profile.kind !== "documents") return { lines, stopped, totals, faults };
+  const { tax: rates } = await knownRecords(db, scope, profile);
+  const settled = await settleFile(db, scope, importId, { profile, layout, money, asking, rates });
+  faults.push(...settled.faults);
+  for (const [currency, shift] of settled.netShift) totals.set(currency, (totals.get(currency) ?? 0n) + shift);
+  return { lines, stopped, totals, faults, belongAbove: money.tally.belongAbove, checked: settled.checked };
+}
+
+/** A line whose values could not be told apart for sure: whatever they say, it has that fault alone. */
+function brokenLine(read: ReadLine | ReadRecord | FaultyLine, why: string): FaultyLine {
+  const { line, kind, reference, raw } = read;
+  const faults: LineFault[] = [{ line, field: "", value: "", rule: why, fixer: "operations" }];
+  if (!("number" in read)) return { line, kind, reference, raw, faults, number: reference, currency: "", netMinor: 0n };
+  return { line, kind, reference, raw, faults, number: read.number, currency: read.currency, netMinor: read.netMinor };
 }
 
 /** Makes the function that understands the lines of a file under a profile. @param today the client's own date */
-export async function readerFor(db: ScopedDb, scope: ClientScope, profile: ImportProfile, layout: Layout, today: string) {
+export async function readerFor(
+  db: ScopedDb,
+  scope: ClientScope,
+  profile: ImportProfile,
+  layout: Layout,
+  today: string,
+  money: Partial<FileMoney> = {},
+): Promise<(line: number, values: readonly string[], isNumber?: readonly boolean[]) => ReadLine | ReadRecord | FaultyLine> {
   const known = await knownRecords(db, scope, profile);
   const { kind } = profile;
-  if (kind === "documents") return lineReader(profile, layout, known, today);
+  if (kind === "documents") return lineReader(profile, layout, known, today, money.choices, money.tally, money.unknown);
   if (isRecordFile(kind)) return recordReader(kind, profile, layout, known);
   return kind === "payments" ? paymentReader(profile, layout) : journalReader(profile, layout);
 }
@@ -308,13 +343,18 @@ export async function readerFor(db: ScopedDb, scope: ClientScope, profile: Impor
 async function knownRecords(db: ScopedDb, scope: ClientScope, profile: ImportProfile): Promise<KnownRecords> {
   const existing = await listCodes(db, scope);
   const tax = new Map<string, Exact>();
-  for (const { code, rate } of [...profile.taxCodes, ...existing.tax]) {
-    const exact = parseExact(rate);
-    if (exact) tax.set(code, exact);
+  const taxKinds = new Map<string, TaxKind | null>();
+  // What the client has stands, with the kind that was said of it or none; the profile's codes are those that it would make.
+  for (const { code, rate, kind = null } of [...profile.taxCodes, ...existing.tax]) {
+    const exact = parseExact(chargedRate({ rate, kind }));
+    if (!exact) continue;
+    tax.set(code, exact);
+    taxKinds.set(code, kind);
   }
   return {
     nominal: new Set([...profile.nominalCodes, ...existing.nominal].map((row) => row.code)),
     tax,
+    taxKinds,
     groups: new Set(profile.kind === "products" ? await listGroupCodes(db, scope) : []),
   };
 }

@@ -84,6 +84,32 @@ describe("every kind of record comes by file", () => {
     expect(await database.inScope(scope, (db) => listGroups(db, scope))).toMatchObject([{ code: "G1", products: 1 }]);
   });
 
+  it("FA7 M70 tax codes may come with kind and side; blank leaves what was said, a word that is no kind and a rate against it are faults", async () => {
+    const scope = await aClient();
+    await take(
+      scope,
+      "Code,Name,Rate,Kind,Side\nD20,Construction,20,Domestic reverse charge,purchases\nZ,Zero,0,zero,\n",
+      "tax-codes",
+    );
+    const codes = () => query(scope, "select code, rate, kind, side, said_by from tax_codes order by code");
+    const said = [
+      { code: "D20", rate: "20", kind: "domestic-reverse-charge", side: "purchase", said_by: "Bookkeeper" },
+      { code: "Z", rate: "0", kind: "zero", side: null, said_by: "Bookkeeper" },
+    ];
+    expect(await codes()).toEqual(said);
+    const again = await take(scope, "Code,Name,Rate\nD20,Construction,20\nZ,Zero,0\n", "tax-codes");
+    expect(again).toMatchObject({ nothingChanged: true });
+    expect(await codes()).toEqual(said);
+    const bad = await read(scope, "Code,Name,Rate,Kind\nA,A,20,Reverse charge\nB,B,20,zero\nZ,Zero,20,\n", "tax-codes");
+    const faults = await faultsOf(scope, bad);
+    expect(faults.map(([line, field]) => [line, field])).toEqual([
+      [2, "Kind"],
+      [3, "Kind"],
+      [4, "Rate"],
+    ]);
+    expect(faults[1]?.[2]).toBe("Zero rate has the rate 0, and this code has 20: change one of the two.");
+  });
+
   it("customers and suppliers: what is left blank stays, a customer may become a supplier too, a reference twice is a fault", async () => {
     const scope = await aClient();
     await take(scope, "Reference,Name,Email,Country,Terms\nC1,Ashdown,a@example.com,France,cash\n", "customers");

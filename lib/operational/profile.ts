@@ -2,6 +2,7 @@ import { z } from "zod";
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { DOCUMENT_KINDS } from "#lib/common/records.ts";
+import { TAX_KINDS, TAX_SIDES } from "#lib/tax/kinds.ts";
 import { parseExact } from "./exact.ts";
 import { DATE_FORMATS, FIELDS, FILE_KINDS } from "./fields.ts";
 
@@ -48,6 +49,13 @@ export const importProfile = z.strictObject({
   dateFormats: z.array(z.enum(DATE_FORMATS)).min(1).default(["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy"]),
   /** `detect` looks at the file's own numbers. Thousands separators are taken where they stand at every third digit. */
   decimalMark: z.enum(["detect", ".", ","]).default("detect"),
+  /**
+   * Whether the head of a document stands on its first line alone: lines that leave it blank belong to the document above. `detect` takes a
+   * line so where all that it leaves blank stands above, and all that it fills in stands there too.
+   */
+  headOnce: z.enum(["detect", "no"]).default("detect"),
+  /** Headings of columns that somebody has looked at and that are none of a document's money, compared as all headings are. */
+  notUsed: z.array(z.string().min(1)).default([]),
   /** What a document is. */
   kinds: z
     .discriminatedUnion("by", [
@@ -96,6 +104,9 @@ export const importProfile = z.strictObject({
         code,
         name: z.string().min(1),
         rate: z.string().refine((text) => parseExact(text) !== null, "must be per cent, a decimal"),
+        /** What kind of code it is, and on which side it stands, where the profile knows. */
+        kind: z.enum(TAX_KINDS).optional(),
+        side: z.enum(TAX_SIDES).optional(),
       }),
     )
     .default([]),

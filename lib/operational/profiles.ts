@@ -2,8 +2,9 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { deleteProfileRow, findProfileRow, listProfileRows, upsertProfileRow } from "#db/queries/import-profiles.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { BUILT_IN_PROFILES } from "./built-in.ts";
-import { FIELD_LABELS, type FileKind, NEEDED_FIELDS } from "./fields.ts";
+import { FIELD_LABELS, type Field, type FileKind, NEEDED_FIELDS } from "./fields.ts";
 import { type ImportProfile, importProfile } from "./profile.ts";
+import { folded } from "./records.ts";
 
 export interface ProfileChoice {
   readonly name: string;
@@ -13,6 +14,9 @@ export interface ProfileChoice {
   /** Ships with the product: it is copied, never changed. */
   readonly shipped: boolean;
 }
+
+/** Each of these alone gives a line its worth. */
+const PRICED = ["unitPrice", "net", "unitPriceGross", "lineTotal", "lineGross"] as const satisfies readonly Field[];
 
 type Row = NonNullable<Awaited<ReturnType<typeof findProfileRow>>>;
 
@@ -73,12 +77,12 @@ function faultOf(profile: ImportProfile): string | null {
   const seen = new Map<string, string>();
   for (const [field, column] of Object.entries(profile.columns)) {
     for (const header of column.headers) {
-      const folded = header.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
-      if (folded === "") return `"${header}" is no heading`;
-      const other = seen.get(folded);
+      const name = folded(header);
+      if (name === "") return `"${header}" is no heading`;
+      const other = seen.get(name);
       if (other !== undefined && other !== field)
         return `the heading "${header}" stands for two fields, ${label(other)} and ${label(field)}`;
-      seen.set(folded, field);
+      seen.set(name, field);
     }
   }
   if (profile.kind === "journals" && !(["debit", "credit", "amount"] as const).some((field) => profile.columns[field]))
@@ -88,8 +92,7 @@ function faultOf(profile: ImportProfile): string | null {
     if (profile.columns.type === undefined) return "it tells documents apart by their type and names no column for it";
     if (Object.keys(profile.kinds.values).length === 0) return "it names no type of document";
   }
-  if (profile.columns.unitPrice === undefined && profile.columns.net === undefined)
-    return "it names no column for a unit price or a net amount";
+  if (!PRICED.some((field) => profile.columns[field] !== undefined)) return "it names no column for a unit price or a net amount";
   if (profile.columns.nominalCode === undefined && profile.nominalRules.length === 0)
     return "nothing in it gives a line its nominal code";
   if (profile.columns.taxCode === undefined && profile.taxRules.length === 0) return "nothing in it gives a line its tax code";

@@ -1,8 +1,23 @@
+import { COMMENT } from "#db/queries/import-lines.ts";
 import { addDays, type PlainDate } from "#lib/common/dates.ts";
 import { minorDigits } from "#lib/common/money.ts";
 import { type DocumentKind, sideOf } from "#lib/common/records.ts";
-import { divideRounded, type Exact, exactToMinor, exactToText, multiply, percentOf, tenTo } from "./exact.ts";
-import type { Field } from "./fields.ts";
+import {
+  contradiction,
+  decimalsOf,
+  endsInZeros,
+  isNoAmount,
+  isOverlong,
+  isShortened,
+  ROUNDED_RULE,
+  readWritten,
+  SHORTENED_RULE,
+} from "./amounts.ts";
+import { absolute, type Exact, exactToMinor, exactToText, percentOf } from "./exact.ts";
+import { FIELD_LABELS, type Field } from "./fields.ts";
+import { headOnce } from "./head-once.ts";
+import { type DiscountMode, type LineMoney, moneyOf } from "./line-money.ts";
+import type { MoneyColumns } from "./money-columns.ts";
 import { readDate, readNumber } from "./numbers.ts";
 import { fitsProduct, type ImportProfile, nominalCodeFor, setAsideReason, taxCodeFor } from "./profile.ts";
 import type { Layout } from "./records.ts";
@@ -34,11 +49,30 @@ export interface ReadLine {
   readonly taxCode: string;
   /** Why this line becomes no document, or null. */
   readonly setAside: string | null;
+  /** What the file says of the line's whole document, and how far the line may be off: see {@link Said}. Null where there is nothing to hold. */
+  readonly said: Said | null;
   /** The file says that the document was voided or deleted. */
   readonly isVoid: boolean;
   /** Whether turning its signs round may make it a line of a credit note. */
   readonly mayTurn: boolean;
   readonly raw: readonly string[];
+}
+
+/** Figures of a whole document, as one of its lines bears them, and what is needed to hold its lines against them. Minor units. */
+export interface Said {
+  readonly netMinor: bigint | null;
+  readonly taxMinor: bigint | null;
+  readonly grossMinor: bigint | null;
+  /** Tax of the line by its code's rate. */
+  readonly taxByRateMinor: bigint;
+  /** The line's own tax stands in the file. */
+  readonly taxGiven: boolean;
+  /** By how much the line's net may be off: nil where the file gives it. */
+  readonly slackMinor: bigint;
+  /** It has a discount that no total of its own proves. */
+  readonly unproven: boolean;
+  /** Amounts of columns that the profile does not know, in their order; null where blank. */
+  readonly others: readonly (bigint | null)[];
 }
 
 /** Who can put a fault right: `operations` in the source system, `bookkeeper` here in the console. */
@@ -65,6 +99,7 @@ export interface FaultyLine {
   readonly currency: string;
   /** Nil where its amount could not be read. */
   readonly netMinor: bigint;
+  readonly taxMinor?: bigint;
   readonly raw: readonly string[];
 }
 
@@ -75,18 +110,51 @@ export function isFaulty(read: object): read is FaultyLine {
 /** What the client already has, and what the profile would make. */
 export interface KnownCodes {
   readonly nominal: ReadonlySet<string>;
-  /** Rate in per cent, a decimal string, by code. */
+  /** What a document with the code charges, per cent, by code: nothing where the buyer accounts for the tax. */
   readonly tax: ReadonlyMap<string, Exact>;
 }
 
+/** What somebody answered, or the whole file's evidence says, about what single lines cannot tell. */
+export interface LineChoices {
+  /** Whether discounts that no total proves have been taken off the prices already. */
+  readonly discount?: DiscountMode;
+  /** Whether every line of a credit note is a credit, whatever its sign. */
+  readonly creditSigns?: "as-written" | "each-line";
+}
+
+/** What the reading of all lines leaves to be asked or told. */
+export interface LineTally {
+  /** Lines that were given the head of the document above. */
+  belongAbove: number;
+  readonly discounts: {
+    /** The meanings that the file's discount columns may have; empty where it has none. */
+    modes: readonly DiscountMode[];
+    /** The meanings that every line with a total of its own allows; null while there was none. */
+    agreed: Set<DiscountMode> | null;
+    /** What all lines come to by each meaning: net, minor units, by currency. */
+    readonly sums: Map<DiscountMode, Map<string, bigint>>;
+  };
+  /** References of more than 15 digits: those that end in zeros from the sixteenth on, the first of them, and all others. */
+  readonly long: { zeros: number; whole: number; first: { line: number; field: string; value: string } | null };
+  /** Whether documents have to be held against figures of their own once they are put together. */
+  settles: boolean;
+}
+
+export function lineTally(): LineTally {
+  return {
+    belongAbove: 0,
+    discounts: { modes: [], agreed: null, sums: new Map() },
+    long: { zeros: 0, whole: 0, first: null },
+    settles: false,
+  };
+}
+
 const MAX_TEXT = 255;
-const MAX_DECIMALS = 4;
 /** Far beyond what any package takes (pre-check names its limit), and well inside what the database adds up. */
 const MAX_MINOR = 10n ** 15n;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const NOT_PLAIN = /[^\x20-\x7e]/;
-const ONE: Exact = { units: 1n, scale: 0 };
 const NOTHING: Exact = { units: 0n, scale: 0 };
 
 /** Keeps answers by text, so that a million lines ask once for each; forgets all when it has grown too large. */
@@ -102,17 +170,40 @@ function remembered<Answer>(ask: (key: string) => Answer): (key: string) => Answ
   };
 }
 
+/** References that a spreadsheet may have taken for numbers. */
+const IDENTIFIERS = new Set<Field>(["number", "reference", "contactReference", "product"]);
+/** Where a cell that is not there may stand for a blank one; a needed column's cell is missed. */
+const AMOUNTS = [
+  "quantity",
+  "unitPrice",
+  "unitPriceGross",
+  "net",
+  "tax",
+  "discountPercent",
+  "discount",
+  "lineTotal",
+  "lineGross",
+] as const satisfies readonly Field[];
+type AmountField = (typeof AMOUNTS)[number];
+const DOCUMENT_FIGURES = ["documentNet", "documentTax", "documentGross"] as const satisfies readonly Field[];
+
 /**
  * Makes the function that understands one record of a file: a line, or every fault in it.
  *
  * @param today the client's own date, beyond which by a year no document is dated
+ * @param choices what was answered about what single lines cannot tell
+ * @param tally is added to, line by line
+ * @param unknown looks at the amounts of columns that the profile does not know
  */
 export function lineReader(
   profile: ImportProfile,
   layout: Layout,
   known: KnownCodes,
   today: PlainDate,
-): (line: number, values: readonly string[]) => ReadLine | FaultyLine {
+  choices: LineChoices = {},
+  tally: LineTally = lineTally(),
+  unknown: MoneyColumns | null = null,
+): (line: number, values: readonly string[], isNumber?: readonly boolean[]) => ReadLine | FaultyLine {
   const latest = addDays(today, 366);
   const headerOf = (field: Field) => {
     const at = layout.at[field];
@@ -140,24 +231,31 @@ export function lineReader(
     return { code: taxCodeFor(profile, { issuedOn, country, product, side: side === "sales" ? "sales" : "purchase" }) };
   });
 
-  return (line, values) => {
+  const heads = headOnce(profile, layout);
+  // A column called "Discount" alone may hold either: its own per cent sign, a line's total or a person says which.
+  const discountColumn: DiscountMode = layout.at.discountPercent === undefined ? "amount" : "percent";
+  if (layout.at.discountPercent !== undefined) tally.discounts.modes = ["percent", "included"];
+  else if (layout.at.discount !== undefined) tally.discounts.modes = ["amount", "percent", "included"];
+  const width = layout.headers.length;
+  const needed = (Object.entries(layout.at) as [Field, number][])
+    .map(([field, at]) => ({ field, at }))
+    .filter(({ field }) => profile.columns[field]?.required);
+  const holds = {
+    discount: layout.at.discountPercent !== undefined || layout.at.discount !== undefined,
+    document: DOCUMENT_FIGURES.some((field) => layout.at[field] !== undefined),
+  };
+
+  return (line, given, isNumber) => {
     const faults: LineFault[] = [];
     const fault = (field: Field, value: string, rule: string, fixer: FaultFixer = "operations") => {
       faults.push({ line, field: headerOf(field), value: value.slice(0, 200), rule, fixer });
     };
-    if (values.length !== layout.headers.length) {
-      const rule = `a line has ${layout.headers.length} fields, as the headers have`;
-      return {
-        line,
-        faults: [{ line, field: "", value: `${values.length} fields`, rule, fixer: "operations" }],
-        kind: "sales-invoice",
-        reference: "",
-        number: "",
-        currency: profile.currency,
-        netMinor: 0n,
-        raw: values,
-      };
+    if (given.length > width && given.slice(width).some((value) => value.trim() !== "")) {
+      const rule = `a line has ${width} fields, as the headers have: "${given.slice(width).join(layout.separator).slice(0, 60)}" stands behind the last`;
+      faults.push({ line, field: "", value: `${given.length} fields`, rule, fixer: "operations" });
     }
+    const { values, stray } = heads.fill(line, given);
+    tally.belongAbove = heads.filled;
     const text = (field: Field, limit = MAX_TEXT): string => {
       const at = layout.at[field];
       let value = at === undefined ? "" : (values[at] ?? "").trim();
@@ -168,20 +266,46 @@ export function lineReader(
         if (field !== "description" && value.includes("\n")) fault(field, value, "stands on one line");
       }
       if (value.length > limit) fault(field, value, `is no longer than ${limit} characters`);
+      if (IDENTIFIERS.has(field)) identify(field, value, at === undefined ? false : isNumber?.[at] === true);
       return value;
     };
-    const amount = (field: Field): Exact | null => {
+    const identify = (field: Field, value: string, isCell: boolean) => {
+      if (isShortened(value)) fault(field, value, SHORTENED_RULE);
+      else if (value.length > 15 && isOverlong(value)) {
+        if (isCell) fault(field, value, ROUNDED_RULE);
+        else if (!endsInZeros(value)) tally.long.whole += 1;
+        else {
+          tally.long.zeros += 1;
+          tally.long.first ??= { line, field: headerOf(field), value };
+        }
+      }
+    };
+    const amount = (field: Field, currency: string): Exact | null => {
       const value = text(field);
       if (value === "") return null;
       const read = readNumber(value, layout.decimalMark);
       if (read) return read;
-      fault(field, value, `is a number, its decimals after "${layout.decimalMark}", without exponent`);
-      return null;
+      const written = readWritten(value, layout.decimalMark);
+      if (isNoAmount(written)) {
+        fault(field, value, written.why);
+        return null;
+      }
+      const said = contradiction(written, currency);
+      if (said !== null) fault(field, value, said);
+      else if (written.isPercent && field !== "discountPercent" && field !== "discount")
+        fault(field, value, "is an amount, not per cent");
+      else if (written.currencies !== null && (field === "quantity" || field === "discountPercent"))
+        fault(field, value, `bears no currency: it holds "${written.mark}"`);
+      return written.value;
     };
 
     const isVoid = voids.has(text("status").toLowerCase());
     const number = text("number");
-    if (number === "") fault("number", "", "is filled in");
+    if (stray !== null) {
+      const what = FIELD_LABELS[stray.field].toLowerCase();
+      const rule = `is filled in: this line has no number, and its ${what} "${stray.value}" is not that of the document above (line ${stray.first} says "${stray.above}")`;
+      fault("number", "", rule);
+    } else if (number === "") fault("number", "", "is filled in");
 
     let kind: DocumentKind = "sales-invoice";
     if (profile.kinds.by === "column") {
@@ -219,55 +343,85 @@ export function lineReader(
     const country = text("country");
 
     const product = productOf(text("product", 100));
-    const quantity = amount("quantity") ?? ONE;
-    const given = { price: amount("unitPrice"), net: amount("net"), tax: amount("tax") };
-    if (quantity.scale > MAX_DECIMALS) fault("quantity", text("quantity"), `has at most ${MAX_DECIMALS} decimals`);
-    if (given.price && given.price.scale > MAX_DECIMALS)
-      fault("unitPrice", text("unitPrice"), `has at most ${MAX_DECIMALS} decimals`);
-    for (const field of ["net", "tax"] as const) {
-      const value = given[field];
-      if (value && value.scale > digits) fault(field, text(field), `has at most ${digits} decimals in ${currency}`);
-    }
-    const price = given.price ?? (given.net ? divided(given.net, quantity) : isVoid ? NOTHING : null);
-    if (price === null && faults.every((one) => one.field !== headerOf("unitPrice") && one.field !== headerOf("net"))) {
-      fault(
-        layout.at.unitPrice === undefined ? "net" : "unitPrice",
-        "",
-        "is filled in: a line needs a unit price or a net amount",
-      );
-    }
-
+    const description = text("description", Number.MAX_SAFE_INTEGER);
     const nominalText = text("nominalCode", 50);
+    const taxText = text("taxCode", 50);
+    const amounts: Partial<Record<AmountField, Exact | null>> = {};
+    let worded = description !== "" && product.code === "" && nominalText === "" && taxText === "" && !isVoid;
+    for (const field of AMOUNTS) {
+      if (layout.at[field] === undefined) continue;
+      const read = amount(field, currency);
+      amounts[field] = read;
+      worded &&= read === null || read.units === 0n;
+    }
+    // Words alone: faults of amounts were added above, and then it is no comment.
+    const isComment = worded && faults.every((one) => !AMOUNTS.some((field) => headerOf(field) === one.field));
     // What was voided keeps the lines it had: the file need not repeat them.
     const blank = isVoid ? "" : null;
-    const nominalCode = nominalText === "" ? (product.nominal[side] ?? blank) : nominalText;
+    const nominalCode = nominalText === "" ? (product.nominal[side] ?? (isComment ? "" : blank)) : nominalText;
     if (nominalCode === null) fault("nominalCode", "", "is filled in: no rule of the profile gives one");
     else if (nominalCode !== "" && !known.nominal.has(nominalCode)) {
       fault("nominalCode", nominalCode, "is a nominal code that this client has, or that the profile makes", "bookkeeper");
     }
-    const taxText = text("taxCode", 50);
     const taxCode =
-      taxText === "" ? (taxOf(`${issuedOn}\u001f${country}\u001f${product.code}\u001f${side}`).code ?? blank) : taxText;
+      taxText === ""
+        ? (taxOf(`${issuedOn}\u001f${country}\u001f${product.code}\u001f${side}`).code ?? (isComment ? "" : blank))
+        : taxText;
     const rate = taxCode === null ? undefined : taxCode === "" ? NOTHING : known.tax.get(taxCode);
     if (taxCode === null) fault("taxCode", "", "is filled in: no rule of the profile gives one");
     else if (rate === undefined)
       fault("taxCode", taxCode, "is a tax code that this client has, or that the profile makes", "bookkeeper");
 
-    const description = text("description", Number.MAX_SAFE_INTEGER);
-    const netMinor = given.net
-      ? exactToMinor(given.net, digits)
-      : price === null
-        ? 0n
-        : exactToMinor(multiply(quantity, price), digits);
     const reference = text("reference") || (side === "sales" ? number : `${contactReference}/${number}`);
-    const faulty = (): FaultyLine => ({ line, faults, kind, reference, number, currency, netMinor, raw: values });
-    if (faults.length > 0 || price === null || nominalCode === null || taxCode === null || rate === undefined) return faulty();
-
-    const taxMinor = given.tax ? exactToMinor(given.tax, digits) : percentOf(netMinor, rate);
-    if (netMinor > MAX_MINOR || netMinor < -MAX_MINOR || taxMinor > MAX_MINOR || taxMinor < -MAX_MINOR) {
-      fault("unitPrice", text("unitPrice"), "makes an amount that books can hold");
-      return { ...faulty(), netMinor: 0n };
+    const isCredit = kind === "sales-credit-note" || kind === "supplier-credit-note";
+    const percentSign = (field: Field) => text(field).includes("%");
+    const money = moneyOf({
+      amounts: isCredit && choices.creditSigns === "each-line" ? unsigned(amounts) : amounts,
+      rate: rate ?? null,
+      currency,
+      digits,
+      isCredit,
+      written: (field) => decimalsOf(text(field), layout.decimalMark),
+      isPercent: percentSign,
+      discountMode: choices.discount ?? discountColumn,
+    });
+    if (faults.length === 0 || money.unitPrice !== null)
+      for (const one of money.faults) fault(one.field, text(one.field), one.rule);
+    const priced = money.unitPrice ?? (isVoid ? NOTHING : null);
+    if (priced === null && !isComment && !faults.some((one) => PRICES.some((field) => headerOf(field) === one.field))) {
+      const at = PRICES.find((field) => layout.at[field] !== undefined) ?? "unitPrice";
+      fault(at, "", "is filled in: a line needs a unit price or a net amount");
     }
+    const { netMinor, taxMinor } = money;
+    // Whose document a faulty line is can only be told where its number, kind and contact are sure.
+    const sure = !faults.some((one) => [headerOf("type"), headerOf("contactReference")].includes(one.field)) && stray === null;
+    const faulty = (): FaultyLine => ({
+      line,
+      faults,
+      kind,
+      reference: sure ? reference : "",
+      number,
+      currency: /^[A-Z]{3}$/.test(currency) ? currency : profile.currency,
+      netMinor: isHuge(netMinor) ? 0n : netMinor,
+      taxMinor: isHuge(taxMinor) ? 0n : taxMinor,
+      raw: given,
+    });
+    if (isHuge(netMinor) || isHuge(taxMinor)) fault("unitPrice", text("unitPrice"), "makes an amount that books can hold");
+    if (given.length < width && !isComment) {
+      const missing = needed.filter(({ at }) => at >= given.length && (values[at] ?? "").trim() === "");
+      if (missing.length > 0) {
+        const gone = new Set(missing.map(({ field }) => headerOf(field)));
+        for (let at = faults.length - 1; at >= 0; at -= 1) {
+          if (faults[at]?.value === "" && gone.has(faults[at]?.field ?? "")) faults.splice(at, 1);
+        }
+        const rule = `has ${width} fields, as the headers have: it ends before ${[...gone].join(", ")}`;
+        faults.push({ line, field: "", value: `${given.length} fields`, rule, fixer: "operations" });
+      }
+    }
+    const unitPrice = isComment ? NOTHING : priced;
+    if (faults.length > 0 || unitPrice === null || nominalCode === null || taxCode === null) return faulty();
+
+    const said = isComment || isVoid || product.setAside !== null ? null : saidOf(money, rate ?? NOTHING);
     return {
       line,
       kind,
@@ -282,24 +436,80 @@ export function lineReader(
       country: country || null,
       productReference: product.stocked ? product.code : null,
       description: description || product.code || number,
-      quantity: exactToText(quantity),
-      unitPrice: exactToText(price),
-      netMinor,
-      taxMinor,
+      quantity: exactToText(money.quantity),
+      unitPrice: exactToText(unitPrice),
+      netMinor: isComment ? 0n : netMinor,
+      taxMinor: isComment ? 0n : taxMinor,
       nominalCode,
       taxCode,
-      setAside: product.setAside,
+      setAside: isComment ? COMMENT : product.setAside,
+      said,
       isVoid,
-      mayTurn: negativeTurns || kind === "sales-credit-note" || kind === "supplier-credit-note",
-      raw: values,
+      mayTurn: negativeTurns || isCredit,
+      raw: given,
     };
+
+    function saidOf(
+      { netMinor: net, taxMinor: tax, taxGiven, slackMinor, discounted, proven }: LineMoney,
+      byRate: Exact,
+    ): Said | null {
+      if (holds.discount) countDiscount(currency, net, discounted, proven);
+      const taxByRateMinor = percentOf(net, byRate);
+      const [documentNet, documentTax, documentGross] = DOCUMENT_FIGURES.map((field) => figure(field));
+      const bears = documentNet !== null || documentTax !== null || documentGross !== null;
+      const off = tax - taxByRateMinor;
+      // Tax that is not its line's may be its document's: that shows when the lines are put together.
+      if (bears || off > 1n || off < -1n || (discounted !== null && discounted.size > 1)) tally.settles = true;
+      const others =
+        unknown === null
+          ? []
+          : unknown.take(line, values, { digits, net, tax, rate: byRate, quantity: money.quantity, unitPrice: money.unitPrice });
+      if (!holds.document && layout.at.tax === undefined && others.length === 0 && !holds.discount) return null;
+      return {
+        netMinor: documentNet ?? null,
+        taxMinor: documentTax ?? null,
+        grossMinor: documentGross ?? null,
+        taxByRateMinor,
+        taxGiven,
+        slackMinor,
+        unproven: discounted !== null && discounted.size > 1,
+        others,
+      };
+    }
+    function figure(field: Field): bigint | null {
+      if (layout.at[field] === undefined) return null;
+      const value = amount(field, currency);
+      if (value && value.scale > digits) fault(field, text(field), `has at most ${digits} decimals in ${currency}`);
+      return value ? exactToMinor(value, digits) : null;
+    }
   };
+
+  function countDiscount(
+    currency: string,
+    net: bigint,
+    discounted: ReadonlyMap<DiscountMode, bigint> | null,
+    proven: readonly DiscountMode[] | null,
+  ) {
+    const { discounts } = tally;
+    if (proven !== null)
+      discounts.agreed =
+        discounts.agreed === null ? new Set(proven) : new Set(proven.filter((mode) => discounts.agreed?.has(mode)));
+    for (const mode of discounts.modes) {
+      const sums = discounts.sums.get(mode) ?? new Map<string, bigint>();
+      sums.set(currency, (sums.get(currency) ?? 0n) + (discounted?.get(mode) ?? net));
+      discounts.sums.set(mode, sums);
+    }
+  }
 }
 
-/** What one costs, to four decimals: only where the file gives a net amount and no price, and then the net amount is what counts. */
-function divided(net: Exact, quantity: Exact): Exact | null {
-  if (quantity.units === 0n) return null;
-  const sign = quantity.units < 0n ? -1n : 1n;
-  const units = divideRounded(sign * net.units * tenTo(quantity.scale + MAX_DECIMALS), sign * quantity.units * tenTo(net.scale));
-  return { units, scale: MAX_DECIMALS };
+/** Each of these may say what a line costs. */
+const PRICES = ["unitPrice", "net", "unitPriceGross", "lineTotal", "lineGross"] as const satisfies readonly Field[];
+
+function isHuge(minor: bigint): boolean {
+  return minor > MAX_MINOR || minor < -MAX_MINOR;
+}
+
+/** The amounts of a credit note whose every line is a credit, whatever its sign. */
+function unsigned(amounts: Partial<Record<AmountField, Exact | null>>): Partial<Record<AmountField, Exact | null>> {
+  return Object.fromEntries(Object.entries(amounts).map(([field, value]) => [field, value ? absolute(value) : value]));
 }

@@ -1,5 +1,6 @@
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
-import { parseExact } from "./exact.ts";
+import { kindFault, readTaxKind, readTaxSide, TAX_KIND_ROWS, TAX_KINDS, type TaxKind } from "#lib/tax/kinds.ts";
+import { exactToText, parseExact } from "./exact.ts";
 import type { Field, FileKind } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
 import type { ImportProfile } from "./profile.ts";
@@ -28,6 +29,8 @@ export interface ReadRecord {
 /** What else the client has that a record of a file may name. */
 export interface KnownRecords extends KnownCodes {
   readonly groups: ReadonlySet<string>;
+  /** Kinds of the client's tax codes; null where nobody has said. */
+  readonly taxKinds: ReadonlyMap<string, TaxKind | null>;
 }
 
 const MAX_TEXT = 255;
@@ -99,7 +102,25 @@ export function recordReader(
           if (given !== "" && (rate === null || rate.units < 0n || parseExact(given.replace(",", ".")) === null)) {
             fault("rate", given, "is per cent, a decimal, nil or above");
           }
-          return { reference: wanted("code", 50), name: wanted("name"), values: { rate: given.replace(",", ".") } };
+          const kindText = optional("kind");
+          const taxKind = kindText === null ? null : readTaxKind(kindText);
+          if (kindText !== null && taxKind === null) {
+            fault("kind", kindText, `is one of: ${TAX_KINDS.map((one) => TAX_KIND_ROWS[one].label).join(", ")}`);
+          }
+          const sideText = optional("side");
+          const side = sideText === null ? null : readTaxSide(sideText);
+          if (sideText !== null && side === null) fault("side", sideText, "is sales, purchases or both");
+          const code = wanted("code", 50);
+          const standing = taxKind ?? known.taxKinds.get(code) ?? null;
+          const against = rate === null ? null : kindFault({ rate: exactToText(rate), kind: standing, side });
+          // Where the kind was said before, it is the file's rate that has become another one.
+          if (against)
+            fault(taxKind === null && against.field === "kind" ? "rate" : against.field, kindText ?? given, against.words);
+          return {
+            reference: code,
+            name: wanted("name"),
+            values: { rate: given.replace(",", "."), taxKind, side },
+          };
         }
         case "customers":
         case "suppliers": {

@@ -1,4 +1,5 @@
 import { CsvError, type Options, parse } from "csv-parse";
+import type { CellFault } from "./cell-faults.ts";
 import { decodeFile, type Encoding } from "./examine.ts";
 import type { Field } from "./fields.ts";
 import type { ImportProfile } from "./profile.ts";
@@ -27,11 +28,12 @@ export interface Layout {
   readonly decimalMark: DecimalMark;
 }
 
-function folded(header: string): string {
+/** A heading without case, spaces and punctuation. A per cent sign stays: "VAT %" is no amount of VAT. */
+export function folded(header: string): string {
   return header
     .normalize("NFKC")
     .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, "");
+    .replace(/[^\p{L}\p{N}%]/gu, "");
 }
 
 /** Lays the headers out for the profile, for one separator. */
@@ -165,6 +167,14 @@ export interface FileRecord {
   /** The line it begins in, from 1. */
   readonly line: number;
   readonly values: readonly string[];
+  /** Which of them are numbers to a workbook: none of their digits beyond the fifteenth is sure. Not there for text. */
+  readonly isNumber?: readonly boolean[];
+  /** Why its values cannot be told apart for sure; they are split at every separator then. */
+  readonly broken?: string;
+  /** Cells of a workbook that hold no value which could be taken. */
+  readonly cellFaults?: readonly CellFault[];
+  /** Out of sight in a workbook. */
+  readonly hidden?: boolean;
 }
 
 /** Why the file cannot be read on from a line. */
@@ -177,35 +187,114 @@ export class BrokenFile extends Error {
   }
 }
 
+/** Each has the file read from its start again, to find the line after it. */
+const MAX_BROKEN_LINES = 50;
+
 /**
- * Every record after the headers, streamed.
+ * Every record after the headers, streamed. A quotation mark inside a bare field is text; a line that opens one and never closes it
+ * comes by itself, said to be broken, and those after it are read on.
  *
- * @throws {BrokenFile} at a quoting error or an endless line: what comes after cannot be told apart
+ * @throws {BrokenFile} when there are too many of them
  */
 export async function* readRecords(path: string, encoding: Encoding, layout: Layout): AsyncGenerator<FileRecord> {
-  const reader = recordReader({ delimiter: layout.separator, from_line: layout.headerLine, max_record_size: MAX_LINE_CHARS });
-  let end = 0;
+  let from = layout.headerLine;
   let header = true;
+  for (let restarts = 0; ; restarts += 1) {
+    const broken = yield* readFrom(path, encoding, layout, from, header);
+    if (broken === null) return;
+    if (restarts >= MAX_BROKEN_LINES) throw new BrokenFile(broken.line, broken.why);
+    const text = await lineText(path, encoding, broken.line);
+    yield { line: broken.line, values: text.split(layout.separator).map((value) => value.trim()), broken: broken.why };
+    from = broken.line + 1;
+    header = false;
+  }
+}
+
+/** Records from a line on; answers the line that cannot be told apart, or null at the end. */
+async function* readFrom(
+  path: string,
+  encoding: Encoding,
+  layout: Layout,
+  from: number,
+  withHeader: boolean,
+): AsyncGenerator<FileRecord, { line: number; why: string } | null> {
+  const reader = recordReader({ delimiter: layout.separator, max_record_size: MAX_LINE_CHARS, relax_quotes: true });
+  let end = from - 1;
+  let header = withHeader;
+  let swallowing: { line: number; why: string } | null = null;
   const records = function* (): Generator<FileRecord> {
     for (const { record, lines } of reader.take()) {
-      end = lines;
-      if (header) header = false;
-      else yield { line: end - newlinesIn(record), values: record };
+      end = from - 1 + lines;
+      if (header) {
+        header = false;
+        continue;
+      }
+      const newlines = newlinesIn(record);
+      if (newlines > 0 && swallows(record, layout)) {
+        swallowing = { line: end - newlines, why: UNCLOSED };
+        return;
+      }
+      yield { line: end - newlines, values: record };
     }
   };
   try {
-    for await (const chunk of decodeFile(path, encoding)) {
+    for await (const chunk of linesFrom(path, encoding, from)) {
       await reader.write(chunk);
       yield* records();
-      if (reader.failure()) break;
+      if (reader.failure() || swallowing) break;
     }
-    await reader.end();
-    yield* records();
+    if (!swallowing) {
+      await reader.end();
+      yield* records();
+    }
   } finally {
     reader.stop();
   }
   const failure = reader.failure();
-  if (failure) throw new BrokenFile(end + 1, explain(failure));
+  return swallowing ?? (failure ? { line: end + 1, why: explain(failure) } : null);
+}
+
+/** The file's bytes as UTF-8, beginning with a line. */
+async function* linesFrom(path: string, encoding: Encoding, from: number): AsyncGenerator<Buffer> {
+  let left = from - 1;
+  for await (const chunk of decodeFile(path, encoding)) {
+    let at = 0;
+    while (left > 0) {
+      const newline = chunk.indexOf(NEWLINE, at);
+      if (newline < 0) break;
+      at = newline + 1;
+      left -= 1;
+    }
+    if (left === 0) yield at === 0 ? chunk : chunk.subarray(at);
+  }
+}
+
+/** One line as it stands, no longer than a line may be. */
+async function lineText(path: string, encoding: Encoding, line: number): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of linesFrom(path, encoding, line)) {
+    const newline = chunk.indexOf(NEWLINE);
+    parts.push(newline < 0 ? chunk : chunk.subarray(0, newline));
+    length += chunk.length;
+    if (newline >= 0 || length > MAX_LINE_CHARS) break;
+  }
+  return Buffer.concat(parts).toString("utf8").slice(0, MAX_LINE_CHARS);
+}
+
+/**
+ * Whether a value of several lines is rows that a quotation mark has swallowed, and no text: a line inside it that has as many separators as
+ * a row, or a beginning and an end that each make a row whole.
+ */
+function swallows(record: readonly string[], { headers, separator }: Layout): boolean {
+  const separators = headers.length - 1;
+  if (separators < 2) return false;
+  return record.some((value, at) => {
+    if (!value.includes("\n")) return false;
+    const lines = value.split("\n").map((line) => line.split(separator).length - 1);
+    if (lines.slice(1, -1).some((count) => count >= separators)) return true;
+    return at + (lines[0] ?? 0) >= separators && (lines.at(-1) ?? 0) + (record.length - 1 - at) >= separators;
+  });
 }
 
 function newlinesIn(record: readonly string[]): number {
@@ -216,10 +305,13 @@ function newlinesIn(record: readonly string[]): number {
   return count;
 }
 
+const NEWLINE = 0x0a;
+const UNCLOSED = "a quotation mark is opened here and never closed";
+
 function explain(error: CsvError): string {
   switch (error.code) {
     case "CSV_QUOTE_NOT_CLOSED":
-      return "a quotation mark is opened here and never closed";
+      return UNCLOSED;
     case "CSV_MAX_RECORD_SIZE":
       return `the line is longer than ${MAX_LINE_CHARS / 1024} KiB: a quotation mark is probably opened here and never closed`;
     case "CSV_INVALID_CLOSING_QUOTE":

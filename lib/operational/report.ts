@@ -70,6 +70,8 @@ export function previewLines(summary: ImportSummary, locale: string): string[] {
     `${summary.lines.toLocaleString("en-GB")} lines, read as ${ENCODING_LABELS[summary.encoding] ?? summary.encoding}, ${SEPARATOR_LABELS[summary.separator] ?? summary.separator}-separated, profile "${summary.profileTitle}".`,
   ];
   if (summary.ignored.length > 0) lines.push(`Columns left out: ${summary.ignored.join(", ")}.`);
+  if (summary.hiddenColumns?.length)
+    lines.push(`Columns hidden in the workbook, read like the others: ${summary.hiddenColumns.join(", ")}.`);
   for (const total of summary.documents) {
     lines.push(
       `  ${countOf(total.kind, total.count)}: net ${amount(total.netMinor, total.currency)}, tax ${amount(total.taxMinor, total.currency)}, gross ${amount(total.grossMinor, total.currency)} (${total.new} new, ${total.amended} amended, ${total.unchanged} unchanged)`,

@@ -1,4 +1,5 @@
 import { Refusal } from "#lib/common/refusal.ts";
+import { cellFaults, cellValues } from "./cell-faults.ts";
 import type { Examined } from "./examine.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
@@ -12,6 +13,8 @@ export interface Source {
   /** The workbook's sheet; null for text. */
   readonly sheet: string | null;
   readonly layout: Layout;
+  /** Headings of a workbook's columns that are out of sight: they are read like the others. */
+  readonly hiddenColumns?: readonly string[];
   records(): AsyncGenerator<FileRecord>;
   close(): Promise<void>;
 }
@@ -87,18 +90,28 @@ async function openSheet(book: Workbook, profile: ImportProfile, chosen: string 
   const texts = rows.map(({ cells }) => cells.map((cell) => (cell.isNumber ? "" : cell.text)));
   const decimalMark = profile.decimalMark === "detect" ? decimalMarkOf(texts, places.at) : profile.decimalMark;
   const layout: Layout = { separator: ",", headers, headerLine: first?.row ?? 1, decimalMark, ...places };
+  const unseen = (first?.hiddenColumns ?? []).flatMap((column) => headers[column] || []);
   return {
     encoding: "xlsx",
     sheet,
     layout,
+    hiddenColumns: unseen,
     records: async function* () {
       for await (const row of book.rows(sheet)) {
         if (row.row <= layout.headerLine || isBlank(row)) continue;
+        const faults = cellFaults(row.cells, layout);
+        const texts = cellValues(row.cells, faults);
         const values = trimmed(
-          row.cells.map((cell) => (cell.isNumber && decimalMark === "," ? cell.text.replace(".", ",") : cell.text)),
+          texts.map((text, index) => (row.cells[index]?.isNumber && decimalMark === "," ? text.replace(".", ",") : text)),
         );
         while (values.length < headers.length) values.push("");
-        yield { line: row.row, values };
+        yield {
+          line: row.row,
+          values,
+          isNumber: row.cells.map((cell) => cell.isNumber),
+          ...(faults.length > 0 ? { cellFaults: faults } : {}),
+          ...(row.hidden ? { hidden: true } : {}),
+        };
       }
     },
     close: () => book.close(),

@@ -27,7 +27,19 @@ const SHOWN_SET_ASIDE = 200;
 /** What is known of an upload from the reading of it alone. */
 export type Reading = Pick<
   ImportSummary,
-  "encoding" | "sheet" | "separator" | "decimalMark" | "headers" | "ignored" | "lines" | "stopped" | "repeatOf" | "leftOut"
+  | "encoding"
+  | "sheet"
+  | "separator"
+  | "decimalMark"
+  | "headers"
+  | "ignored"
+  | "hiddenColumns"
+  | "lines"
+  | "stopped"
+  | "repeatOf"
+  | "leftOut"
+  | "belongAbove"
+  | "checked"
 > & {
   /** Net by currency, added up line by line while the file was read; minor units. */
   readonly totals: ReadonlyMap<string, bigint>;
@@ -202,7 +214,7 @@ async function documentFaults(
   return rows.map((row) => {
     const field = (Object.keys(profile.columns) as Field[]).find((one) => one === row.field);
     if (field) {
-      const rule = `is the same on every line of document ${row.number}: line ${row.firstLine} says otherwise`;
+      const rule = `is the same on every line of document ${row.number}: line ${row.firstLine} says ${row.first === "" ? "none" : `"${row.first}"`}`;
       return { line: row.line, field: headerFor(profile, headers, field), value: row.value, rule, fixer: "operations" };
     }
     const credit = row.kind === "sales-credit-note" || row.kind === "supplier-credit-note";
@@ -240,9 +252,39 @@ function proofOf(
 
 /** What an earlier summary kept of the reading: enough to put the staged lines together anew. */
 export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
-  const { encoding, sheet, separator, decimalMark, headers, ignored, lines, stopped, repeatOf, leftOut, proof } = summary;
+  const {
+    encoding,
+    sheet,
+    separator,
+    decimalMark,
+    headers,
+    ignored,
+    hiddenColumns,
+    lines,
+    stopped,
+    repeatOf,
+    leftOut,
+    belongAbove,
+    checked,
+    proof,
+  } = summary;
   const totals = new Map(proof.map((row) => [row.currency, BigInt(row.fileMinor)]));
-  return { encoding, sheet, separator, decimalMark, headers, ignored, lines, stopped, repeatOf, leftOut, totals };
+  return {
+    encoding,
+    sheet,
+    separator,
+    decimalMark,
+    headers,
+    ignored,
+    hiddenColumns,
+    lines,
+    stopped,
+    repeatOf,
+    leftOut,
+    belongAbove,
+    checked,
+    totals,
+  };
 }
 
 /** The summary that was kept with an upload; null while the file is being read. */

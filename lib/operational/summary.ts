@@ -25,7 +25,10 @@ export interface SetAsideTotal {
   readonly lines: number;
   /** Documents that the lines belong to. */
   readonly documents: number;
+  /** Net. */
   readonly worthMinor: string;
+  /** As far as it could be told; not there in what was kept earlier. */
+  readonly taxMinor?: string;
 }
 
 /** That nothing of the file is lost: net of the file = net of the documents + what was set aside. */
@@ -86,6 +89,12 @@ export interface ImportSummary {
   readonly headers: readonly string[];
   /** Columns that the profile does not know. */
   readonly ignored: readonly string[];
+  /** Columns that the profile does not know and whose amounts are known figures, with which. */
+  readonly checked?: readonly { readonly heading: string; readonly is: string }[];
+  /** Lines that leave the head of their document blank and belong to the one above. */
+  readonly belongAbove?: number;
+  /** Columns that are hidden in the workbook, and were read like the others. */
+  readonly hiddenColumns?: readonly string[];
   /** Lines read, the headers not counted. */
   readonly lines: number;
   readonly documents: readonly KindTotal[];

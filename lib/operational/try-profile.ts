@@ -1,5 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { clientToday } from "#db/queries/file-imports.ts";
+import { withCellFaults } from "./cell-faults.ts";
 import { examineFile } from "./examine.ts";
 import type { Field } from "./fields.ts";
 import { readerFor } from "./file-import.ts";
@@ -62,9 +63,10 @@ export async function tryProfile(
     const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope));
     const lines: TriedLine[] = [];
     try {
-      for await (const { line, values } of source.records()) {
+      for await (const { line, values, cellFaults } of source.records()) {
         if (layout.missing.length > 0 || lines.length >= SHOWN) break;
-        lines.push(tried(line, understand(line, values)));
+        const read = withCellFaults(understand(line, values), cellFaults, { line, headers: layout.headers, values });
+        lines.push(tried(line, read));
       }
     } catch (error) {
       if (!(error instanceof BrokenFile) || !sample.isCut) throw error;

@@ -1,250 +1,137 @@
-import { Decimal } from "decimal.js";
-import { addDays } from "#lib/common/dates.ts";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Worker } from "node:worker_threads";
 import { Refusal } from "#lib/common/refusal.ts";
-import { scanXml, type XmlPiece } from "./xml-scan.ts";
-import { openZip, type Zip } from "./zip.ts";
+import { type PackedRows, unpackRows } from "./packed-rows.ts";
+import type { Workbook } from "./sheets.ts";
+import { MAX_UNPACKED } from "./zip.ts";
 
-/** One cell: a number stays the text that the file holds for it, never a float. */
-export interface Cell {
-  readonly text: string;
-  readonly isNumber: boolean;
+export type { Cell, CellFlaw, SheetRow, Workbook } from "./sheets.ts";
+
+/** What the thread is asked for; `id` comes back as the reply's `to`. */
+export type Ask = { readonly id: number } & (
+  | { readonly do: "open" }
+  | { readonly do: "next"; readonly reader: number; readonly sheet: string }
+  | { readonly do: "stop"; readonly reader: number }
+);
+export type Reply =
+  | { readonly sheets: readonly string[] }
+  | { readonly rows: PackedRows }
+  | { readonly done: true }
+  | { readonly refused: string; readonly field: string | undefined; readonly code: string }
+  | { readonly failed: string };
+
+/** What reading one workbook may cost. */
+export interface WorkbookBudget {
+  /** Milliseconds in which its thread was busy; waiting for whoever takes the rows does not count. */
+  readonly busyMs: number;
+  /** MiB of heap. */
+  readonly heapMb: number;
 }
 
-export interface SheetRow {
-  /** As the sheet numbers it, from 1. */
-  readonly row: number;
-  readonly cells: readonly Cell[];
-}
-
-export interface Workbook {
-  /** Sheets that are shown, in their order. */
-  readonly sheets: readonly string[];
-  rows(sheet: string): AsyncGenerator<SheetRow>;
-  close(): Promise<void>;
-}
-
-const MAX_COLUMNS = 1_000;
-/** Characters of the texts that cells share: they are held while a sheet is read. */
-const MAX_SHARED = 64 * 1024 * 1024;
-const BLANK: Cell = { text: "", isNumber: false };
-/** Built-in number formats that are dates (ECMA-376, 18.8.30). */
-const DATE_FORMAT_IDS = new Set([14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 34, 35, 36, 50, 51, 52, 53, 54, 55, 56, 57, 58]);
-/** What Excel itself shows and computes with; the digits after them are the noise of a binary float. */
-const DIGITS = 15;
+/** The largest that is taken ({@link MAX_UNPACKED}) at 4 MiB a second, a tenth of what a quiet machine reads. */
+export const WORKBOOK_BUDGET: WorkbookBudget = { busyMs: 10_000 + MAX_UNPACKED / 1024 / 4, heapMb: 512 };
+const CHECK_EVERY_MS = 200;
 
 /**
- * Opens an XLSX workbook.
+ * Opens an XLSX workbook, in a thread of its own: whatever its bytes make of the reading, the process that asks goes on answering, and
+ * the thread is ended when it takes more time or memory than any workbook needs.
  *
- * Its parts are unpacked and taken apart as they are read; only the texts that its cells share are kept. Read by this code and not by a
- * library, since those hand every number over as a float and unpack without a limit.
- *
- * @throws {Refusal} when it is none, is damaged, or unpacks to too much
+ * @throws {Refusal} when it is none, is damaged, unpacks to too much, or goes beyond the budget
  */
-export async function openWorkbook(path: string): Promise<Workbook> {
-  const zip = await openZip(path);
+export async function openWorkbook(path: string, budget = WORKBOOK_BUDGET): Promise<Workbook> {
+  const thread = startThread(path, budget);
   try {
-    const { sheets, from1904 } = await sheetsOf(zip);
-    if (sheets.size === 0) throw new Refusal("The workbook has no sheet that is shown.", { field: "file" });
-    let parts: Promise<Parts> | null = null;
+    const opened = await thread.ask({ do: "open" });
+    if (!("sheets" in opened)) throw new Error("the workbook's thread answered something else");
+    let readers = 0;
     return {
-      sheets: [...sheets.keys()],
+      sheets: opened.sheets,
       rows: async function* (sheet) {
-        const target = sheets.get(sheet);
-        const entry = target === undefined ? undefined : zip.entries.get(target.toLowerCase());
-        if (!entry) throw new Refusal(`The workbook has no sheet "${sheet}".`, { field: "sheet" });
-        parts ??= partsOf(zip);
-        yield* rowsOf(scanXml(zip.read(entry)), await parts, from1904);
+        readers += 1;
+        const reader = readers;
+        let ended = false;
+        try {
+          for (;;) {
+            const reply = await thread.ask({ do: "next", reader, sheet });
+            if (!("rows" in reply)) break;
+            yield* unpackRows(reply.rows);
+          }
+          ended = true;
+        } finally {
+          if (!ended) await thread.ask({ do: "stop", reader }).catch(() => undefined);
+        }
       },
-      close: () => zip.close(),
+      close: () => thread.end(),
     };
   } catch (error) {
-    await zip.close();
+    await thread.end();
     throw error;
   }
 }
 
-interface Parts {
-  readonly shared: readonly string[];
-  /** Whether a cell of that style shows a date. */
-  readonly dates: readonly boolean[];
+interface Waiting {
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-async function pieces(zip: Zip, name: string, take: (piece: XmlPiece) => void): Promise<boolean> {
-  const entry = zip.entries.get(name.toLowerCase());
-  if (!entry) return false;
-  for await (const batch of scanXml(zip.read(entry))) for (const piece of batch) take(piece);
-  return true;
-}
+type Question = Ask extends infer One ? (One extends Ask ? Omit<One, "id"> : never) : never;
 
-async function sheetsOf(zip: Zip): Promise<{ sheets: Map<string, string>; from1904: boolean }> {
-  const named: { name: string; relation: string }[] = [];
-  let from1904 = false;
-  const found = await pieces(zip, "xl/workbook.xml", (piece) => {
-    if (piece.is !== "open") return;
-    if (piece.name === "workbookPr") from1904 = ["1", "true"].includes(piece.attributes.date1904 ?? "");
-    if (piece.name === "sheet" && (piece.attributes.state ?? "visible") === "visible") {
-      named.push({ name: piece.attributes.name ?? "", relation: piece.attributes["r:id"] ?? "" });
-    }
+function startThread(path: string, budget: WorkbookBudget) {
+  // Not `import { Worker }` nor a `new URL`: Next's bundler would take the thread's file into web, and Node runs it as it stands.
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
+  const file = join(dirname(fileURLToPath(import.meta.url)), "workbook-thread.ts");
+  const waiting = new Map<number, Waiting>();
+  let asked = 0;
+  let over: unknown = null;
+  // Neither the process's settings nor what is preloaded into it: a parser needs no secret.
+  const worker: Worker = new Worker(file, {
+    workerData: path,
+    env: {},
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: budget.heapMb, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
   });
-  if (!found)
-    throw new Refusal("The file is a zip archive and no Excel workbook. Choose a .csv or .xlsx file.", { field: "file" });
-  const targets = new Map<string, string>();
-  await pieces(zip, "xl/_rels/workbook.xml.rels", (piece) => {
-    if (piece.is !== "open" || piece.name !== "Relationship") return;
-    const target = piece.attributes.Target ?? "";
-    targets.set(piece.attributes.Id ?? "", target.startsWith("/") ? target.slice(1) : `xl/${target}`);
-  });
-  const sheets = new Map<string, string>();
-  for (const { name, relation } of named) {
-    const target = targets.get(relation);
-    if (target !== undefined && !target.includes("chartsheets/")) sheets.set(name, target);
-  }
-  return { sheets, from1904 };
-}
-
-async function partsOf(zip: Zip): Promise<Parts> {
-  const shared: string[] = [];
-  let text = "";
-  let within = 0;
-  let characters = 0;
-  let phonetic = false;
-  await pieces(zip, "xl/sharedstrings.xml", (piece) => {
-    if (piece.is === "text") {
-      if (within === 2 && !phonetic) text += piece.text;
-      return;
-    }
-    const opens = piece.is === "open";
-    if (piece.name === "si") {
-      if (opens && !piece.empty) {
-        text = "";
-        within = 1;
-      } else {
-        shared.push(opens ? "" : unescaped(text));
-        within = 0;
-        characters += text.length + 8;
-        if (characters > MAX_SHARED)
-          throw new Refusal("The workbook holds more text than can be read at once. Save its sheet as CSV.", { field: "file" });
-      }
-    } else if (piece.name === "rPh") phonetic = opens;
-    else if (piece.name === "t") within = opens && !piece.empty ? 2 : 1;
-  });
-  const custom = new Map<number, boolean>();
-  const dates: boolean[] = [];
-  let cells = false;
-  await pieces(zip, "xl/styles.xml", (piece) => {
-    if (piece.is === "text") return;
-    if (piece.name === "cellXfs") cells = piece.is === "open";
-    if (piece.is !== "open") return;
-    if (piece.name === "numFmt") custom.set(idOf(piece.attributes.numFmtId), showsDate(piece.attributes.formatCode ?? ""));
-    if (piece.name === "xf" && cells) {
-      const id = idOf(piece.attributes.numFmtId);
-      dates.push(custom.get(id) ?? DATE_FORMAT_IDS.has(id));
-    }
-  });
-  return { shared, dates };
-}
-
-function idOf(text: string | undefined): number {
-  return /^\d{1,9}$/.test(text ?? "") ? Number(text) : 0;
-}
-
-/** A format with a day or a year outside quotation marks, colours and escapes. */
-function showsDate(format: string): boolean {
-  const bare = format.replace(/"[^"]*"|\[[^\]]*\]|\\.|_.|\*./g, "");
-  return /[dy]/i.test(bare) || (/m/i.test(bare) && !/[hs0#?]/i.test(bare));
-}
-
-/** Excel writes characters that XML cannot hold as _x000D_. */
-function unescaped(text: string): string {
-  return text.includes("_x")
-    ? text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
-    : text;
-}
-
-async function* rowsOf(scan: AsyncIterable<XmlPiece[]>, parts: Parts, from1904: boolean): AsyncGenerator<SheetRow> {
-  let row = 0;
-  let cells: Cell[] = [];
-  let column = 0;
-  let type = "n";
-  let style = 0;
-  let value = "";
-  let reading: "v" | "t" | null = null;
-  let phonetic = false;
-  const done: SheetRow[] = [];
-  const take = (piece: XmlPiece) => {
-    if (piece.is === "text") {
-      if (reading !== null && !phonetic) value += piece.text;
-      return;
-    }
-    const opens = piece.is === "open";
-    switch (piece.name) {
-      case "row":
-        if (opens) {
-          row = idOf(piece.attributes.r) || row + 1;
-          cells = [];
-          column = 0;
-        }
-        if (!opens || piece.empty) done.push({ row, cells });
-        return;
-      case "c":
-        if (opens) {
-          column = columnOf(piece.attributes.r) ?? column + 1;
-          if (column > MAX_COLUMNS) throw new Refusal(`Row ${row} has more than ${MAX_COLUMNS} columns.`, { field: "file" });
-          type = piece.attributes.t ?? "n";
-          style = idOf(piece.attributes.s);
-          value = "";
-        }
-        if (!opens || (piece.is === "open" && piece.empty)) {
-          while (cells.length < column - 1) cells.push(BLANK);
-          cells[column - 1] = cellOf(type, value, parts.dates[style] === true, parts.shared, from1904);
-        }
-        return;
-      case "v":
-      case "t":
-        reading = opens && !piece.empty ? piece.name : null;
-        return;
-      case "rPh":
-        phonetic = opens;
-        return;
-    }
+  const fail = (error: unknown) => {
+    over ??= error;
+    for (const { reject } of waiting.values()) reject(over);
+    waiting.clear();
+    clearInterval(watch);
   };
-  for await (const batch of scan) {
-    for (const piece of batch) take(piece);
-    yield* done.splice(0);
-  }
+  const watch = setInterval(() => {
+    if (worker.performance.eventLoopUtilization().active <= budget.busyMs) return;
+    fail(tooMuch("took too long to read"));
+    void worker.terminate();
+  }, CHECK_EVERY_MS);
+  watch.unref();
+  worker.on("message", ({ to, ...reply }: Reply & { readonly to: number }) => {
+    const asker = waiting.get(to);
+    waiting.delete(to);
+    if ("refused" in reply) asker?.reject(new Refusal(reply.refused, { field: reply.field, code: reply.code }));
+    else if ("failed" in reply) asker?.reject(new Error(`reading a workbook failed: ${reply.failed}`));
+    else asker?.resolve(reply);
+  });
+  worker.on("error", (error: NodeJS.ErrnoException) => {
+    fail(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooMuch("takes too much memory to read") : error);
+  });
+  worker.on("exit", () => fail(new Error("the workbook's thread ended")));
+  return {
+    ask: (question: Question) =>
+      new Promise<Reply>((resolve, reject) => {
+        if (over !== null) return reject(over);
+        asked += 1;
+        waiting.set(asked, { resolve, reject });
+        worker.postMessage({ ...question, id: asked });
+      }),
+    end: async () => {
+      fail(new Error("the workbook is closed"));
+      await worker.terminate();
+    },
+  };
 }
 
-/** "C7" is column 3. */
-function columnOf(reference: string | undefined): number | null {
-  const letters = /^([A-Z]{1,3})\d+$/.exec(reference ?? "")?.[1];
-  if (letters === undefined) return null;
-  let column = 0;
-  for (const letter of letters) column = column * 26 + letter.charCodeAt(0) - 64;
-  return column;
-}
-
-function cellOf(type: string, value: string, isDate: boolean, shared: readonly string[], from1904: boolean): Cell {
-  if (type === "s") return { text: shared[idOf(value)] ?? "", isNumber: false };
-  if (type === "str" || type === "inlineStr") return { text: unescaped(value), isNumber: false };
-  if (type === "b") return { text: value === "1" ? "TRUE" : "FALSE", isNumber: false };
-  // An error (#REF!) stays what it shows, and no number: the line is refused with it in the words of its column's rule.
-  if (type === "e" || type === "d" || value === "") return { text: value, isNumber: false };
-  if (!/^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?$/.test(value)) return { text: value, isNumber: false };
-  if (isDate) return { text: dateOf(value, from1904), isNumber: false };
-  return { text: exactText(value), isNumber: true };
-}
-
-/** The decimal that a spreadsheet's number stands for, written plainly: 15 digits of it, as Excel itself shows. */
-export function exactText(value: string): string {
-  const exact = new Decimal(value);
-  return (exact.precision() > DIGITS ? exact.toSignificantDigits(DIGITS) : exact).toFixed();
-}
-
-/** The day of a serial number; a time of day is left out. Excel counts a 29 February 1900 that never was. */
-function dateOf(value: string, from1904: boolean): string {
-  const serial = new Decimal(value).floor();
-  if (serial.lt(from1904 ? 0 : 1) || serial.gt(200_000)) return value;
-  const days = serial.toNumber();
-  if (from1904) return addDays("1904-01-01", days);
-  return addDays("1899-12-31", days > 59 ? days - 1 : days);
+function tooMuch(what: string): Refusal {
+  return new Refusal(`The workbook ${what}: it is refused. Save its sheet as CSV and upload that.`, {
+    field: "file",
+    code: "over-budget",
+  });
 }

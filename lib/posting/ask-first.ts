@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { keepBack, listQueued, listStill, type SendingRow, sumQueued, takeBack } from "#db/queries/would-send.ts";
+import { moveToWithdrawn } from "#db/queries/posting-moves.ts";
+import { postingsIn } from "#db/queries/run-members.ts";
+import { keepBack, listQueued, listStill, type SendingRow, sumQueued } from "#db/queries/would-send.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 
 /**
@@ -61,7 +63,9 @@ export async function askFirst<T>(
       const would = await sumQueued(inner, scope, ids, MOST_LISTED);
       if (would.count === 0) return { result, sent: 0, kept: 0 };
       if (how.how === "keep") {
-        const kept = await (frees === "stopped" ? keepBack(inner, scope, ids, why) : takeBack(inner, scope, ids));
+        const kept = await (frees === "stopped"
+          ? keepBack(inner, scope, ids, why)
+          : moveToWithdrawn(inner, scope, postingsIn(ids)));
         return { result, sent: 0, kept };
       }
       if (how.how === "ask" || how.hash !== would.hash) throw new Asked(would);

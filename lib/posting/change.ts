@@ -3,6 +3,7 @@ import { noteCorrections } from "#db/queries/corrections.ts";
 import { loadNames } from "#db/queries/names.ts";
 import type { ClaimedPosting } from "#db/queries/outgoing.ts";
 import { audit } from "#lib/audit.ts";
+import { now } from "#lib/clock.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord } from "#lib/common/records.ts";
@@ -10,6 +11,7 @@ import type { Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences } from "./compare.ts";
+import { noteOpen } from "./seen-open.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** What the package holds of records that are to be changed there, read just before, with the last answer that said so. */
@@ -46,6 +48,7 @@ export async function readHeld(world: PostingWorld, postings: readonly ClaimedPo
   }));
   let cursor: string | null = null;
   do {
+    const readAt = now();
     const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(
       world,
       world.connector.confirm,
@@ -56,6 +59,8 @@ export async function readHeld(world: PostingWorld, postings: readonly ClaimedPo
     );
     for (const { recordId, externalId, version, seen } of page.sightings)
       held.set(recordId, { externalId, version, before: seen });
+    if (family === "document")
+      await world.inScope((db) => noteOpen(db, world.scope, world.connection.id, page.sightings, readAt));
     cursor = page.next;
   } while (cursor !== null);
   return { held, asked, evidence };
@@ -86,7 +91,14 @@ export function changeOf(record: OutgoingRecord, held: Held | undefined, filedTo
       error: state(`The tax return up to ${formatDate(filedTo)} is filed, and it is dated ${formatDate(before.issuedOn)} there.`),
     };
   }
-  if (before.status === "other") return { error: state("Its status there is none that we know.") };
+  if (before.status === "other")
+    return {
+      error: state(
+        before.statusSaid
+          ? `Its status there is ${before.statusSaid}, which is none that we know.`
+          : "Its status there is none that we know.",
+      ),
+    };
   // It stays as it is there: a draft a draft, what somebody approved approved.
   return { record: { ...changed, postAs: before.status === "authorised" ? "authorised" : "draft" } };
 }

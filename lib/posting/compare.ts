@@ -62,7 +62,8 @@ function documentDifferences(sent: OutgoingDocument, seen: SeenDocument, names: 
     if (ours !== theirs) found.push({ field, ours: ours ?? "none", theirs: theirs ?? "none" });
   };
   if (sent.voided) {
-    if (seen.status !== "voided" && seen.status !== "deleted") found.push({ field: "Status", ours: "void", theirs: seen.status });
+    if (seen.status !== "voided" && seen.status !== "deleted")
+      found.push({ field: "Status", ours: "void", theirs: statusWord(seen) });
     return found;
   }
   differs("Kind", sent.kind, seen.kind);
@@ -83,7 +84,7 @@ function documentDifferences(sent: OutgoingDocument, seen: SeenDocument, names: 
     // A draft that was approved in the package is what was meant to happen to it.
     const approved =
       sent.postAs === "draft" && (seen.status === "authorised" || seen.status === "paid" || seen.status === "submitted");
-    if (!approved) found.push({ field: "Status", ours: sent.postAs, theirs: seen.status });
+    if (!approved) found.push({ field: "Status", ours: sent.postAs, theirs: statusWord(seen) });
   }
   const money = (minor: bigint, currency: string) => formatMoney(minor, currency);
   if (sent.currency === seen.currency) {
@@ -98,6 +99,9 @@ function documentDifferences(sent: OutgoingDocument, seen: SeenDocument, names: 
   }
   return found;
 }
+
+/** The status as we call it; one that is none of ours by the package's own word. */
+const statusWord = (seen: SeenDocument): string => (seen.status === "other" && seen.statusSaid ? seen.statusSaid : seen.status);
 
 interface Share {
   net: bigint;

@@ -9,6 +9,7 @@ import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { noteInSpan } from "#lib/watching/trace.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
+import { noteOpen } from "./seen-open.ts";
 import { sentFromJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -53,6 +54,7 @@ async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readon
   const open = new Map(group.map((one) => [one.recordId, one]));
   let cursor: string | null = null;
   do {
+    const readAt = now();
     const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(world, world.connector.confirm, {
       connection: world.connection,
       kind,
@@ -61,13 +63,15 @@ async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readon
       cursor,
     });
     const findings: Finding[] = [];
+    const seen: Sighting[] = [];
     for (const sighting of page.sightings) {
       const posting = open.get(sighting.recordId);
       if (!posting || sighting.externalId !== posting.externalId) continue;
       open.delete(sighting.recordId);
+      seen.push(sighting);
       findings.push(findingOf(posting, sighting, names));
     }
-    if (findings.length > 0) await save(world, kind, findings);
+    if (findings.length > 0) await save(world, kind, findings, { seen, readAt });
     cursor = page.next;
   } while (cursor !== null && open.size > 0);
   const absent = [...open.values()].map((posting): Finding => {
@@ -97,8 +101,17 @@ function findingOf(posting: PostedPosting, sighting: Sighting, names: Names): Fi
     : { ...base, to: "confirmed", lookAgainAt: null };
 }
 
-async function save(world: PostingWorld, kind: RecordKind, findings: readonly Finding[]): Promise<void> {
-  await world.inScope((db) => applyFindings(db, { connectionId: world.connection.id, fence: world.fence }, findings));
+async function save(
+  world: PostingWorld,
+  kind: RecordKind,
+  findings: readonly Finding[],
+  read: { readonly seen: readonly Sighting[]; readonly readAt: Date } | null = null,
+): Promise<void> {
+  await world.inScope(async (db) => {
+    await applyFindings(db, { connectionId: world.connection.id, fence: world.fence }, findings);
+    // The tick is for what the document says; what is open on it is held against ours beside it.
+    if (read) await noteOpen(db, world.scope, world.connection.id, read.seen, read.readAt);
+  });
   const provider = world.connector.id;
   for (const [to, group] of Map.groupBy(findings, (one) => one.to)) {
     if (to === "confirmed" || to === "drifted") countPostings(provider, kind, to, group.length);

@@ -4,12 +4,14 @@ import { applyDriftFindings, type DriftFinding, type DriftSuspect, listDriftSusp
 import { loadNames } from "#db/queries/names.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import type { CorrectionKind } from "#db/schema/work.ts";
+import { now } from "#lib/clock.ts";
 import type { SeenDocument } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
 import { countMismatches } from "#lib/watching/metrics.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { NOT_THERE } from "./confirm.ts";
+import { noteOpen } from "./seen-open.ts";
 import { sentFromJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -51,6 +53,7 @@ async function lookAt(world: PostingWorld, group: readonly DriftSuspect[], names
   const since = new Date(changes.length === group.length ? Math.min(...changes) : 0);
   let cursor: string | null = null;
   do {
+    const readAt = now();
     const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(world, world.connector.confirm, {
       connection: world.connection,
       kind: first.kind,
@@ -59,13 +62,15 @@ async function lookAt(world: PostingWorld, group: readonly DriftSuspect[], names
       cursor,
     });
     const findings: DriftFinding[] = [];
+    const seen: Sighting[] = [];
     for (const sighting of page.sightings) {
       const suspect = open.get(sighting.recordId);
       if (!suspect || sighting.externalId !== suspect.externalId || sighting.seen.family !== "document") continue;
       open.delete(sighting.recordId);
+      seen.push(sighting);
       findings.push(findingOf(suspect, sighting.seen, sighting.version, names));
     }
-    await save(world, group, findings);
+    await save(world, group, findings, { seen, readAt });
     cursor = page.next;
   } while (cursor !== null && open.size > 0);
   await save(
@@ -102,11 +107,17 @@ const keyOf = (differences: readonly Difference[]) =>
   JSON.stringify(differences.map(({ field, ours, theirs }) => [field, ours, theirs]).sort());
 const sameDifferences = (one: readonly Difference[], other: readonly Difference[]) => keyOf(one) === keyOf(other);
 
-async function save(world: PostingWorld, group: readonly DriftSuspect[], findings: readonly DriftFinding[]): Promise<void> {
+async function save(
+  world: PostingWorld,
+  group: readonly DriftSuspect[],
+  findings: readonly DriftFinding[],
+  read: { readonly seen: readonly Sighting[]; readonly readAt: Date } | null = null,
+): Promise<void> {
   if (findings.length === 0) return;
   const states = new Map(group.map((one) => [one.postingId, one]));
   const news = await world.inScope(async (db) => {
     const moved = await applyDriftFindings(db, { connectionId: world.connection.id, fence: world.fence }, findings);
+    if (read) await noteOpen(db, world.scope, world.connection.id, read.seen, read.readAt);
     await noteCorrections(
       db,
       world.scope,

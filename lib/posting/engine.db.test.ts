@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { addAuditEvent, verifyChain } from "#db/queries/audit.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
@@ -146,7 +147,7 @@ describe("documents on their way to Xero", () => {
     expect(await count(client, "INV-1")).toBe(state === "skipped" ? 0 : 1);
   });
 
-  it("M58 a removed stock item: Error Feedback names it, and a retry exports the item first, then the invoice", async () => {
+  it("M58 FD1 a removed stock item: Error Feedback names it, and a retry exports the item first, then the invoice", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-1", lines: [{ product: "MUG" }] });
     await client.upload("MUG", "C1");
@@ -164,6 +165,14 @@ describe("documents on their way to Xero", () => {
     await client.work();
     expect(await client.row("INV-1")).toMatchObject({ state: "confirmed" });
     expect((await client.ledger()).items.map((item) => item.code)).toContain("MUG");
+    // FD1: our own step breaks no invariant, and the link that ended is kept in the log.
+    expect(await client.broken()).toEqual([]);
+    const { rows: trail } = await client.inScope((db) =>
+      db.execute<{ what: string; note: string }>(
+        sql`select what, note from corrections where client_id = ${client.clientId} and reference = 'MUG'`,
+      ),
+    );
+    expect(trail).toEqual([{ what: "sent-again", note: expect.stringMatching(/^The link to \S+ ended/) }]);
   });
 
   it("a refusal of one line leaves the other documents of the call alone, with Xero's own words kept", async () => {

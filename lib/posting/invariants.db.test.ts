@@ -6,6 +6,7 @@ import {
   checkInvariants,
   INVARIANTS,
   type InvariantId,
+  listFailedChecks,
   listInvariantChecks,
   takeInvariantCheck,
 } from "#db/queries/invariants.ts";
@@ -169,12 +170,39 @@ describe("the invariants", () => {
         ],
       ],
     ],
+    I11: [
+      [
+        "read as paid there, and open here in silence",
+        () => [
+          sql`insert into package_documents (client_id, connection_id, external_id, kind, number, company, issued_on, currency, gross_minor, due_minor, status)
+            select client_id, connection_id, external_id, kind, reference, '', issued_on, currency, gross_minor, 0, 'paid' from postings where id = ${posting("INV-1")}
+            on conflict (connection_id, external_id) do update set due_minor = 0, status = 'paid'`,
+        ],
+      ],
+    ],
     I10: [
       [
         "a posting on another client's connection",
         () => [sql`update postings set connection_id = ${other.connectionId} where id = ${posting("INV-1")}`],
       ],
       ["a table that keeps nobody's rows apart", () => [sql`alter table documents disable row level security`]],
+    ],
+    I12: [
+      [
+        "FD6 a run that counts one record more",
+        () => [sql`update runs set total = total + 1 where client_id = ${client.clientId}`],
+      ],
+      [
+        "FD6 a member that changed after its run had ended",
+        () => [sql`update run_members set outcome = 'withdrawn' where posting_id = ${posting("INV-1")}`],
+      ],
+    ],
+    I13: [
+      [
+        "FD6 an open member of a run that has ended",
+        () => [sql`update run_members set outcome = null where posting_id = ${posting("INV-1")}`],
+      ],
+      ["FD6 a queued row that no run has", () => [sql`update postings set state = 'queued' where id = ${posting("INV-1")}`]],
     ],
   };
   const cases = Object.keys(INVARIANTS).flatMap((id) =>
@@ -230,6 +258,55 @@ describe("the invariants", () => {
     ]);
     await scene.step(86_500);
     expect(await once()).toEqual([]);
+  });
+
+  it("FD1 what is broken stands on the client's pages and the portfolio, and is told at once, once for as long as it stays so", async () => {
+    const practice = jobPracticeScope({ userId: null, label: "Administrator" });
+    const check = async () => {
+      await scene.database.inScope(practice, (db) => askInvariantCheck(db, practice));
+      return runDueInvariantCheck(scene.database, LIMITS);
+    };
+    const failed = (scope: Parameters<typeof listFailedChecks>[1]) =>
+      scene.database.inScope(scope, async (db) =>
+        (await listFailedChecks(db, scope)).map(({ id, clients }) => ({ id, clients })),
+      );
+    const told = async () =>
+      (
+        await scene.database.inScope(practice, (db) =>
+          db.execute<{ subject: string; client_id: string }>(
+            sql`select subject, client_id from alert_outbox where event = 'invariant-broken' order by created_at`,
+          ),
+        )
+      ).rows;
+    await scene.database.inScope(practice, (db) =>
+      db.execute(
+        sql`insert into users (email, name, role, password_hash) values ('broken@example.test', 'Broken', 'administrator', 'x')`,
+      ),
+    );
+    // Exported, with no answer that says so.
+    const set = (outcome: "accepted" | "refused") =>
+      root.inScope(practice, (db) =>
+        db.execute(sql`update posting_attempts set outcome = ${outcome} where posting_id = ${posting("INV-2")}`),
+      );
+    await set("refused");
+    const found = await check();
+    expect(found?.map((one) => one.id)).toEqual(["I3"]);
+    expect(await failed(client.scope)).toEqual([{ id: "I3", clients: [client.clientId] }]);
+    expect(await failed(other.scope)).toEqual([]);
+    expect(await failed(practice)).toEqual([{ id: "I3", clients: [client.clientId] }]);
+    expect(await told()).toEqual([{ subject: "Scene: a check has failed", client_id: client.clientId }]);
+    // Still broken the next day: nobody is told again.
+    await check();
+    expect(await told()).toHaveLength(1);
+    await set("accepted");
+    expect(await check()).toEqual([]);
+    expect(await failed(client.scope)).toEqual([]);
+    // Broken anew is another matter.
+    await set("refused");
+    await check();
+    expect(await told()).toHaveLength(2);
+    await set("accepted");
+    await check();
   });
 
   it("a check whose worker died has ended, and another can be asked for", async () => {

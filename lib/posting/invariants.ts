@@ -4,10 +4,12 @@ import {
   type CallLimits,
   checkInvariants,
   endInvariantCheck,
+  listFailedChecks,
   markReadings,
   takeInvariantCheck,
 } from "#db/queries/invariants.ts";
 import type { BrokenInvariant } from "#db/schema/work.ts";
+import { alertFailed } from "#lib/alerts/invariant-broken.ts";
 import { formatMoney, parseMinor } from "#lib/common/money.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { Limits } from "#lib/connectors/types.ts";
@@ -49,7 +51,9 @@ export async function runDueInvariantCheck(
     });
     await database.inScope(scope, async (db) => {
       await markReadings(db, scope);
+      const before = await listFailedChecks(db, scope);
       await endInvariantCheck(db, scope, id, { broken });
+      await alertFailed(db, scope, id, await listFailedChecks(db, scope), before);
     });
     for (const { id: invariant, rule, count } of broken) log.error({ invariant, rule, count }, "an invariant does not hold");
     return broken;

@@ -22,6 +22,7 @@ import { findDifferences } from "./compare.ts";
 import { DRAFT_MS } from "./confirm.ts";
 import { loadRecords } from "./load.ts";
 import { releaseMended } from "./release.ts";
+import { noteOpen } from "./seen-open.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
 import { readForStaff, type StaffWorld } from "./staff-read.ts";
 
@@ -70,6 +71,7 @@ export async function linkByPackageId(
       await requireFree(db, world, posting, externalId);
       return ourRecord(db, scope, world, posting, settings);
     });
+    const readAt = now();
     const { sighting, evidence } = await readOne(world, posting, externalId, record);
     if (!sighting) throw new Refusal(`${world.packageName} holds no ${label(posting.kind)} under this id.`, { field: "pasted" });
     requireSameKind(world, posting.kind, sighting.seen);
@@ -104,6 +106,7 @@ export async function linkByPackageId(
         heldAsDraft: to === "posted",
       });
       if (!done) throw new Refusal("This row, or what it was to be linked to, has moved on meanwhile. Look again.");
+      await noteOpen(db, scope, world.connection.id, [sighting], readAt);
       await audit(db, scope, {
         action: "posting.linked",
         subject: posting.reference,

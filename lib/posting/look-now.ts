@@ -8,14 +8,18 @@ import { now } from "#lib/clock.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
+import { explainOpen } from "#lib/pulling/open-amounts.ts";
 import { refuseWhenOff } from "#lib/setup/integration-off.ts";
 import { countMismatches } from "#lib/watching/metrics.ts";
+import { PackagePause, PackageUnavailable } from "./call.ts";
 import { findDifferences } from "./compare.ts";
 import { DRAFT_MS, NOT_THERE } from "./confirm.ts";
 import { noteLook } from "./drift.ts";
 import { isDraft, readOne, sentOf } from "./link-by-id.ts";
-import { readForStaff } from "./staff-read.ts";
+import { noteOpen } from "./seen-open.ts";
+import { readForStaff, type StaffWorld } from "./staff-read.ts";
 
 /** Look now: has the worker read back one record whose outcome is unknown. Finding nothing yet proves nothing, so it is never a resend. */
 export async function lookNow(db: ScopedDb, scope: ClientScope, postingId: string): Promise<void> {
@@ -24,6 +28,15 @@ export async function lookNow(db: ScopedDb, scope: ClientScope, postingId: strin
   const connectionId = await setLookNow(db, scope, postingId);
   if (!connectionId) throw new Refusal("The outcome of this row is known already.");
   await wakeConnection(db, connectionId, { staff: true });
+}
+
+/** Reads the payments of one document that is open by another amount there; where that does not come through the worker does it. */
+async function explainOne(database: Database, scope: ClientScope, world: StaffWorld, documentId: string): Promise<void> {
+  try {
+    await explainOpen({ ...world, scope, inScope: (run) => database.inScope(scope, run) }, () => true, documentId);
+  } catch (error) {
+    if (!(error instanceof PackagePause || error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
+  }
 }
 
 export interface LookAnswer {
@@ -56,7 +69,10 @@ export async function lookAtRow(
     throw new Refusal(`Nothing of ${posting.reference} stands as exported, so there is nothing to look at.`);
   const sent = sentOf(posting);
   return readForStaff(database, scope, settings, "The row stays as it was", async (world) => {
+    const readAt = now();
     const { sighting } = await readOne(world, posting, externalId, sent);
+    if (sighting) await database.inScope(scope, (db) => noteOpen(db, scope, world.connection.id, [sighting], readAt));
+    if (sighting?.seen.family === "document") await explainOne(database, scope, world, posting.recordId);
     return database.inScope(scope, async (db): Promise<LookAnswer> => {
       const names = await loadNames(db, world.connection.id);
       const name = world.packageName;

@@ -5,7 +5,7 @@ import { findReading } from "#db/queries/list-reads.ts";
 import { ask, dropQuestions, linkParty, listMatchPairs, type MatchPair } from "#db/queries/matching.ts";
 import { loadNames } from "#db/queries/names.ts";
 import { keepQueuedUntil } from "#db/queries/outgoing.ts";
-import { hasCreditNotes, noteSettled } from "#db/queries/package-documents.ts";
+import { hasCreditNotes } from "#db/queries/package-documents.ts";
 import { holdPosting } from "#db/queries/posting-moves.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import type { MatchCandidate } from "#db/schema/work.ts";
@@ -75,7 +75,6 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
       linked += done.linked;
       left += done.unmapped;
     }
-    if (linked > 0) await world.inScope((db) => noteSettled(db, world.scope, world.connection.id));
     // What cannot be compared yet stays a pair: asked about again it would go round for ever.
     if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < MOST) return before;
   }

@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { deleteEmptyRun, findIntegration, tagNewRows } from "#db/queries/integration.ts";
-import { insertRun, moveToQueue, withDependencies } from "#db/queries/posting-moves.ts";
+import { insertRun } from "#db/queries/posting-moves.ts";
+import { freezeMembers } from "#db/queries/run-members.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { uploadBlockers } from "#lib/setup/checklist.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
@@ -29,17 +30,9 @@ export async function beginOnSave(db: ScopedDb, scope: ClientScope): Promise<OnS
   return { connectionId: integration.connectionId, runId: run.id };
 }
 
-/** Sends the run's rows on their way once they are judged: blocked ones wait in Error Feedback, what stands aside stays there. */
+/** Gives the run's rows to the worker once it is known what stands aside; that stays there. */
 export async function endOnSave(db: ScopedDb, scope: ClientScope, { connectionId, runId }: OnSaveRun): Promise<void> {
-  const chosen = sql`postings.run_id = ${runId}`;
-  const moved = await moveToQueue(
-    db,
-    scope,
-    runId,
-    "upload",
-    withDependencies(scope, connectionId, sql`${chosen} and postings.state = 'pending' and postings.aside is null`),
-    chosen,
-  );
-  if (moved.queued + moved.held === 0) await deleteEmptyRun(db, scope, runId);
+  const chosen = await freezeMembers(db, scope, { id: runId, connectionId }, "upload", sql`postings.run_id = ${runId}`);
+  if (chosen === 0) await deleteEmptyRun(db, scope, runId);
   else await wakeConnection(db, connectionId);
 }

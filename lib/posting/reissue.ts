@@ -67,6 +67,6 @@ export async function creditAndReissue(db: ScopedDb, scope: ClientScope, posting
   await moveToMarked(db, scope, selectionWhere({ ids: [row.postingId] }, scope), said);
   await noteCorrections(db, scope, [{ postingId: row.postingId, what: "reissued", differences: [], note: said }]);
   await makePostings(db, scope);
-  const { queued, held } = await queueUpload(db, scope, { ids: await postingsOf(db, scope, made) });
-  return { creditNote, reissue, issuedOn, queued: queued + held };
+  const { chosen } = await queueUpload(db, scope, { ids: await postingsOf(db, scope, made) });
+  return { creditNote, reissue, issuedOn, queued: chosen };
 }

@@ -324,6 +324,7 @@ describe("the rules of the protocol", () => {
     await scene.control.editContact(client.tenant, "C1", { archived: false });
     const { id } = await client.row("INV-1");
     await client.inScope((db) => retry(db, client.scope, { ids: [id] }));
+    await client.take();
     await sendNextBatch(await record(), ["sales-invoice"], { sent: 0 });
     expect(await client.row("INV-1")).toMatchObject({ state: "posted", generation: 2 });
     expect(new Set(keys).size).toBe(2);

@@ -45,7 +45,7 @@ describe("M27 a dry run stages the change set", () => {
     expect(JSON.stringify(await client.ledger())).toBe(before);
     expect(new Set(Object.values(await states(client)))).toEqual(new Set(["pending"]));
 
-    expect(await start(client, preview.hash)).toMatchObject({ started: true, queued: 3 });
+    expect(await start(client, preview.hash)).toMatchObject({ started: true, chosen: 3 });
     await client.work();
     expect((await client.ledger()).documents.map((one) => one.number).sort()).toEqual(["A1", "A2"]);
     expect(await states(client)).toMatchObject({ A1: "confirmed", A2: "confirmed", BAD: "pending" });

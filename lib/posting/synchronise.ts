@@ -1,8 +1,8 @@
-import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { findIntegration, lockIntegration } from "#db/queries/integration.ts";
-import { insertRun, moveToQueue } from "#db/queries/posting-moves.ts";
+import { insertRun } from "#db/queries/posting-moves.ts";
 import { listPresent, type Present } from "#db/queries/presence.ts";
+import { freezeMembers } from "#db/queries/run-members.ts";
 import { findOpenRun, type RunProgress } from "#db/queries/runs.ts";
 import { type ChangeGroup, groupBlocked, groupReady, hashReady, listReadyAmong, READY } from "#db/queries/synchronise.ts";
 import { Refusal } from "#lib/common/refusal.ts";
@@ -38,7 +38,7 @@ export interface SynchronisePreview {
 }
 
 export type Synchronised =
-  | { readonly started: true; readonly run: RunningRun; readonly queued: number }
+  | { readonly started: true; readonly run: RunningRun; readonly chosen: number }
   | { readonly started: false; readonly run: RunningRun };
 
 const MOST_CAUSES = 6;
@@ -109,8 +109,7 @@ export async function synchronise(db: ScopedDb, scope: ClientScope, hash: string
     kind: "synchronise",
     detail: oneWay ? { oneWay: true, readAt: null } : {},
   });
-  const ready = sql`postings.connection_id = ${connectionId} and ${READY}`;
-  const { queued } = await moveToQueue(db, scope, run.id, "upload", ready, ready);
+  const chosen = await freezeMembers(db, scope, { id: run.id, connectionId }, "upload", READY);
   await wakeConnection(db, connectionId, { staff: true });
-  return { started: true, run: { ...run, kind: "synchronise", startedBy: scope.actor.label }, queued };
+  return { started: true, run: { ...run, kind: "synchronise", startedBy: scope.actor.label }, chosen };
 }

@@ -7,6 +7,7 @@ import { log } from "#lib/log.ts";
 import { workNight } from "#lib/night/work.ts";
 import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 import { pullDuePayments } from "#lib/pulling/due.ts";
+import { explainOpen } from "#lib/pulling/open-amounts.ts";
 import { sendAttachments } from "./attachments.ts";
 import { exchangeRead, PackageUnavailable } from "./call.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
@@ -17,6 +18,7 @@ import { type BeforeSending, matchBeforeSending } from "./match.ts";
 import { releaseMended, releasePayments, releaseStopped } from "./release.ts";
 import { sendNextBatch } from "./send.ts";
 import { settleUnknown } from "./settle.ts";
+import { takePortion } from "./take-portion.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** Calls in flight at once: the package allows five, one is left to staff. */
@@ -30,8 +32,9 @@ const PAYMENTS: readonly RecordKind[] = ["payment"];
 const JOURNALS: readonly RecordKind[] = ["journal"];
 
 /**
- * Works on one connection until nothing is due, its turn is over or its signal aborts: settles what is unclear, sends what is queued
- * (contacts and products before documents, documents before payments), reads back what was sent, pulls payments.
+ * Works on one connection until nothing is due, its turn is over or its signal aborts: takes what runs have chosen, portion by portion,
+ * settles what is unclear, sends what is queued (contacts and products before documents, documents before payments), reads back what was
+ * sent, pulls payments.
  * @param turnMs real milliseconds
  * @throws {PackagePause | PackageUnavailable | ConnectionLost | LeaseLostError}
  */
@@ -44,6 +47,7 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
   let busy = true;
   while (busy && goOn()) {
     busy = false;
+    if (((await takePortion(world))?.taken ?? 0) > 0) busy = true;
     if ((await settleUnknown(world)) > 0) {
       busy = true;
       // A customer that was found there lets go what was held for it.
@@ -86,11 +90,12 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
     }
     if (early + documents + money + confirmed > 0) busy = true;
     // An amendment that came while its record was on its way gets its turn now.
-    await world.inScope((db) => makePostings(db, world.scope));
+    if ((await world.inScope((db) => makePostings(db, world.scope))).made > 0) busy = true;
     await world.inScope((db) => endFinishedRuns(db, world.connection.id));
   }
   if (goOn()) await pullDuePayments(world);
   await lookForDrift(world, goOn);
+  await explainDifferences(world, goOn);
   await world.inScope((db) => markSynced(db, world.connection.id));
   await sendAttachments(world, goOn);
 }
@@ -114,6 +119,16 @@ async function lookForDrift(world: PostingWorld, goOn: () => boolean): Promise<v
   } catch (error) {
     if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
     log.warn({ connectionId: world.connection.id, reason: error.message }, "documents changed in the package were not read");
+  }
+}
+
+/** Payments of documents that are open by another amount there are read last, and trouble with it is met as above. */
+async function explainDifferences(world: PostingWorld, goOn: () => boolean): Promise<void> {
+  try {
+    await explainOpen(world, goOn);
+  } catch (error) {
+    if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
+    log.warn({ connectionId: world.connection.id, reason: error.message }, "open amounts were not explained");
   }
 }
 

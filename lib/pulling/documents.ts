@@ -48,7 +48,7 @@ export async function pullDocuments({
       asOf: page.more ? null : began,
     });
     // Another reader has gone on from the same cursor: what this page held is its to store.
-    return mine ? upsertPackageDocuments(db, scope, connection.id, page.documents) : 0;
+    return mine ? upsertPackageDocuments(db, scope, connection.id, page.documents, began) : 0;
   });
   return { read: page.documents.length, changed, more: page.more };
 }

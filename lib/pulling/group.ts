@@ -5,6 +5,8 @@ export interface IncomingHead {
   /** The package's batch, or the payment's own id. */
   readonly externalId: string;
   readonly kind: PulledPayment["kind"];
+  /** The package's own word, where the kind is none of ours. */
+  readonly kindSaid: string | null;
   readonly side: "sales" | "purchase" | null;
   /** Names the package gives, apart; empty where it gives none. */
   readonly companies: readonly string[];
@@ -72,6 +74,7 @@ export function groupPayments(pulled: readonly PulledPayment[]): { heads: Incomi
     return {
       externalId,
       kind: first.kind,
+      kindSaid: first.kindSaid ?? null,
       side: SIDES[first.kind],
       companies: [...companies].sort(),
       batch: first.groupExternalId !== null,

@@ -1,13 +1,16 @@
 import type { Database, ScopedDb } from "#db/client.ts";
 import { listReferencesUnderWay, markSentGone } from "#db/queries/entered-payments.ts";
 import {
+  lackBank,
   linkDocuments,
   listMovements,
+  listPaidThere,
   listSentPaymentIds,
   saveStandings,
+  setBanks,
   upsertIncoming,
 } from "#db/queries/incoming-payments.ts";
-import { noteSettled } from "#db/queries/package-documents.ts";
+import { noteThere } from "#db/queries/package-documents.ts";
 import {
   advancePaymentsCursor,
   findReadingState,
@@ -20,9 +23,10 @@ import { takeBackPayments } from "#db/queries/payments.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import type { Connection, Connector, Exchange, PulledPayment } from "#lib/connectors/types.ts";
+import type { Connection, Connector, Exchange, PulledPage, PulledPayment } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { ConnectionLost } from "#lib/posting/call.ts";
+import { log } from "#lib/log.ts";
+import { ConnectionLost, PackageUnavailable } from "#lib/posting/call.ts";
 import { groupPayments } from "./group.ts";
 import { isOvertaken, standingOf } from "./standing.ts";
 
@@ -81,14 +85,13 @@ export async function pullPayments({
       const stored = await database.inScope(scope, async (db) => {
         await lockIncoming(db, connection.id);
         if (!(await advancePaymentsCursor(db, scope, connection.id, before, page.cursor))) return null;
-        const ids = await storePage(db, scope, connection.id, page.payments);
+        const ids = await storePayments(db, scope, connection.id, page.payments);
         if (!page.more) {
           const linked = await linkDocuments(db, scope, connection.id);
           await restand(db, scope, linked);
           await setPaymentsAsOf(db, scope, connection.id, began);
+          await noteThere(db, scope, connection.id, await listPaidThere(db, scope, linked));
           for (const id of linked) ids.add(id);
-          // What a payment read now accounts for was no credit note's or write-off's.
-          if (changed.size + ids.size > 0) await noteSettled(db, scope, connection.id);
         }
         return ids;
       });
@@ -107,7 +110,10 @@ export async function pullPayments({
         return stopping;
       });
       if (stopped) return result(false);
-      if (!page.more) return result(true);
+      if (!page.more) {
+        await nameBanks({ database, scope, connection, connector, exchange }, [...changed]);
+        return result(true);
+      }
       if (page.cursor === before) throw new Error(`the package's payments go on and on from ${JSON.stringify(before)}`);
     }
   } catch (error) {
@@ -131,7 +137,33 @@ function isTransient(error: SyncError): boolean {
   return error.code.startsWith("transient.");
 }
 
-async function storePage(
+/**
+ * Money on account says where it lies in its bank transaction alone, in some packages: read once for what is new, and trouble with it keeps
+ * no payment waiting.
+ */
+async function nameBanks(
+  { database, scope, connection, connector, exchange }: PullPaymentsOptions,
+  changed: readonly string[],
+): Promise<void> {
+  if (!(await database.inScope(scope, (db) => lackBank(db, scope, changed)))) return;
+  let cursor: string | null = null;
+  try {
+    do {
+      const page: PulledPage = await exchange(connector.pull, { connection, what: "account-banks", cursor });
+      await database.inScope(scope, (db) => setBanks(db, scope, connection.id, page.banks ?? []));
+      cursor = page.more ? page.cursor : null;
+    } while (cursor !== null);
+  } catch (error) {
+    if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
+    log.warn({ connectionId: connection.id, reason: error.message }, "bank accounts of money on account were not read");
+  }
+}
+
+/**
+ * Keeps payments as the package gave them, and says of each movement where it stands; the documents that they pay are held against ours.
+ * Answers the movements that are new or changed. The caller holds `lockIncoming`.
+ */
+export async function storePayments(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
@@ -156,6 +188,7 @@ async function storePage(
   const { heads, lines } = groupPayments(theirs);
   const changed = await upsertIncoming(db, scope, connectionId, heads, lines);
   await restand(db, scope, changed);
+  await noteThere(db, scope, connectionId, await listPaidThere(db, scope, changed));
   return new Set(changed);
 }
 

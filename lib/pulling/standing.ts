@@ -4,7 +4,7 @@ import {
   DELETED_AFTER,
   DELETED_BEFORE,
   ON_ACCOUNT,
-  OTHER_KIND,
+  otherKind,
   PARTLY_ON_ACCOUNT,
   type Reason,
   unknownInvoice,
@@ -13,6 +13,8 @@ import {
 /** What the package's payments of one movement amount to, as last read. */
 export interface MovementNow {
   readonly other: boolean;
+  /** The package's own word for its kind, where that is `other`. */
+  readonly kindSaid?: string | null;
   readonly live: number;
   readonly deleted: number;
   readonly onAccount: number;
@@ -38,7 +40,7 @@ export function standingOf(movement: MovementNow): Reason | { readonly status: "
   if (movement.createdMinor !== null) return { status: "created" };
   if (movement.live === 0) return movement.takenBack ? DELETED_AFTER : DELETED_BEFORE;
   if (movement.onAccount > 0) return movement.onAccount === movement.live ? ON_ACCOUNT : PARTLY_ON_ACCOUNT;
-  if (movement.other) return OTHER_KIND;
+  if (movement.other) return otherKind(movement.kindSaid ?? null);
   if (movement.unknown > 0) return unknownInvoice(movement.unknownNumber, movement.beforeStart);
   return movement.takenBack ? CHANGED_AFTER : { status: "waiting" };
 }

@@ -1,6 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
+import { overviewCounts } from "#db/queries/counts.ts";
 import { mappingConnection } from "#db/queries/mapping.ts";
-import { type BlockedMoney, blockedMoney, lastRuns, panelCounts, workerHealth } from "#db/queries/setup.ts";
+import { type BlockedMoney, blockedMoney, lastRuns, workerHealth } from "#db/queries/setup.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { errorEntry, type Fixer } from "#lib/errors/catalogue.ts";
 import type { Worth } from "#lib/mapping/editor.ts";
@@ -25,7 +26,7 @@ export async function overview(db: ScopedDb, scope: ClientScope) {
   const connection = await mappingConnection(db, scope);
   return {
     checklist: await checklist(db, scope),
-    counts: await panelCounts(db, scope, connection?.id ?? null),
+    counts: await overviewCounts(db, scope),
     causes: connection ? causesOf(await blockedMoney(db, scope, connection.id)) : [],
     runs: await lastRuns(db, scope, 5),
     worker: await workerHealth(db),

@@ -155,10 +155,12 @@ describe("N11 N20 start date and ways", () => {
     await client.add({ number: "BACKLOG", contact: "C9" });
     await client.inScope((db) => setProfile(db, client.scope, "on-save"));
     await client.add({ number: "A1" }, { number: "BAD", lines: [{ nominalCode: "4010" }] });
+    await client.take();
     expect(await standing(client)).toEqual({ C9: "pending", BACKLOG: "pending", C1: "queued", A1: "queued", BAD: "held" });
     await client.work();
     expect(await standing(client)).toMatchObject({ C1: "confirmed", A1: "confirmed" });
     await client.amend("BACKLOG", 500n);
+    await client.take();
     expect(await standing(client)).toMatchObject({ C9: "queued", BACKLOG: "queued" });
     const runs = await client.inScope((db) =>
       db.execute(sql`select total from runs where client_id = ${client.clientId} and detail ->> 'trigger' = 'on-save'`),

@@ -67,9 +67,12 @@ export type TokenSet = {
   scope: string;
 };
 
-/** Amounts are decimal strings, dates `YYYY-MM-DD`. `account` is a code or an id; the bank account 090 without it. */
+/**
+ * Amounts are decimal strings, dates `YYYY-MM-DD`. `account` is a code or an id; the bank account 090 without it. `changedAt`: a modified
+ * date that no list read since then shows; `type`: a kind of payment that the package has one day.
+ */
 export type PaymentOrder = { date?: string; reference?: string; account?: string } & (
-  | { number: string; amount: string }
+  | { number: string; amount: string; changedAt?: string; type?: string }
   | { numbers: { number: string; amount: string }[] }
   | { contact: string; amount: string; side?: "sales" | "purchases" }
 );

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { needJson, refuseForeignOrigin } from "#lib/simulator/callers.ts";
 import type { SimulatorClock } from "#lib/simulator/clock.ts";
 import { Refusal, readJson, sendJson } from "#lib/simulator/http.ts";
 import type { Journal } from "#lib/simulator/journal.ts";
@@ -25,6 +26,8 @@ export async function serveControl(
     .filter((part) => part !== "")
     .map(decodeURIComponent);
   try {
+    refuseForeignOrigin(request);
+    if (method !== "GET" && method !== "HEAD") needJson(request);
     const body = method === "GET" || method === "DELETE" ? {} : await readJson(request);
     if (first === "clock" && rest.length === 0) {
       if (method === "GET") {

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { type OutgoingHttpHeaders, request } from "node:http";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hostCheck } from "#lib/simulator/callers.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { startSimulator } from "#lib/simulator/server.ts";
 import { anInvoice, type TestSimulator, testSimulator } from "#lib/simulator/xero/test-organisation.ts";
@@ -164,7 +166,7 @@ describe("the pages for a person", () => {
     });
   });
 
-  it("refuse a form that another site sends", async () => {
+  it("FC5 refuse a form that another site sends", async () => {
     const [first] = await simulator.control.tenants();
     const answer = await fetch(`${simulator.url}/xero/${first?.id}/act`, {
       method: "POST",
@@ -172,6 +174,99 @@ describe("the pages for a person", () => {
       headers: { origin: "https://elsewhere.test" },
     });
     expect(answer.status).toBe(403);
+  });
+});
+
+describe("FC5 who may drive it", () => {
+  let simulator: TestSimulator;
+  beforeAll(async () => {
+    simulator = await testSimulator();
+  });
+  afterAll(() => simulator.close());
+
+  /** As a browser or a program sends it: `fetch` forbids some of these headers. */
+  const ask = (method: string, path: string, headers: OutgoingHttpHeaders, body?: string, port = simulator.port) =>
+    new Promise<number>((resolve, reject) => {
+      const call = request({ host: "127.0.0.1", port, method, path, headers }, (answer) => {
+        answer.resume();
+        answer.on("end", () => resolve(answer.statusCode ?? 0));
+      });
+      call.on("error", reject);
+      call.end(body);
+    });
+  const JSON_TYPE = { "content-type": "application/json" };
+  const CALLS = [
+    ["POST", "/_control/reset", "{}"],
+    ["POST", "/_control/clock", '{"now":"2030-01-01T00:00:00Z"}'],
+    ["POST", "/_control/xero/tenants", '{"name":"Foreign Ltd"}'],
+    ["GET", "/_control/xero/tenants", undefined],
+    ["GET", "/_control/clock", undefined],
+  ] as const;
+  const standing = async () => ({ clock: (await simulator.control.clock()).version, tenants: await simulator.control.tenants() });
+
+  it.each(CALLS)("%s %s: no page of another site, whatever it calls itself; nothing is done", async (method, path, body) => {
+    const before = await standing();
+    const own = `127.0.0.1:${simulator.port}`;
+    for (const headers of [
+      { host: own, origin: "https://elsewhere.test" },
+      { host: own, origin: "null" },
+      { host: own, origin: "http://127.0.0.1:1" },
+      { host: own, "sec-fetch-site": "cross-site" },
+      { host: own, "sec-fetch-site": "same-site" },
+    ])
+      expect(await ask(method, path, { ...JSON_TYPE, ...headers }, body), JSON.stringify(headers)).toBe(403);
+    for (const host of [
+      "elsewhere.test",
+      `elsewhere.test:${simulator.port}`,
+      `127.0.0.1.elsewhere.test:${simulator.port}`,
+      "10.1.1.1",
+    ])
+      expect(await ask(method, path, { ...JSON_TYPE, host, origin: `http://${host}` }, body), host).toBe(421);
+    expect(await standing()).toEqual(before);
+  });
+
+  it("a body that is not JSON by its type is refused: a form could send it", async () => {
+    const before = await standing();
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json"])
+      expect(await ask("POST", "/_control/xero/tenants", { "content-type": type }, '{"name":"Foreign Ltd"}'), type).toBe(415);
+    expect(await ask("POST", "/_control/reset", { "content-type": "text/plain" })).toBe(415);
+    expect(await standing()).toEqual(before);
+  });
+
+  it("its pages and its package answer to no foreign name either", async () => {
+    for (const path of ["/", "/xero/x", "/identity/connect/authorize", "/api.xro/2.0/Invoices"])
+      expect(await ask("GET", path, { host: "elsewhere.test" }), path).toBe(421);
+  });
+
+  it("programs, and its own pages, by any name of this machine's loopback, drive it as before", async () => {
+    for (const host of [
+      `127.0.0.1:${simulator.port}`,
+      `localhost:${simulator.port}`,
+      `LOCALHOST:${simulator.port}`,
+      "127.0.0.1",
+      "[::1]:4010",
+    ]) {
+      expect(await ask("GET", "/_control/clock", { host }), host).toBe(200);
+      expect(await ask("POST", "/_control/clock", { host, ...JSON_TYPE }, "{}"), host).toBe(200);
+      const page = { host, origin: new URL(`http://${host}`).origin, "sec-fetch-site": "same-origin" };
+      expect(await ask("POST", "/_control/clock", { ...page, ...JSON_TYPE }, "{}"), host).toBe(200);
+    }
+    expect(await ask("POST", "/_control/reset", {})).toBe(200);
+  });
+
+  it("put on the network on purpose, it answers to addresses, to this machine and to names of a private network", async () => {
+    const open = await startSimulator({ port: 0, host: "0.0.0.0" });
+    try {
+      for (const host of ["10.1.1.1:4010", "simulator:4010", hostname(), "[fe80::1]", "localhost"])
+        expect(await ask("GET", "/_control/clock", { host }, undefined, open.port), host).toBe(200);
+      expect(await ask("GET", "/_control/clock", { host: "elsewhere.test" }, undefined, open.port)).toBe(421);
+      expect(await ask("GET", "/_control/clock", { host: "10.1.1.1", origin: "http://x" }, undefined, open.port)).toBe(403);
+    } finally {
+      await open.close();
+    }
+    expect(hostCheck("sim.practice.test")("sim.practice.test:4010")).toBe(true);
+    expect(hostCheck("sim.practice.test")("other.practice.test:4010")).toBe(false);
+    expect(hostCheck("::1")("[::1]:4010")).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
+import { hostCheck, refuseForeignOrigin } from "#lib/simulator/callers.ts";
 import { type ClockState, SimulatorClock } from "#lib/simulator/clock.ts";
 import { serveControl } from "#lib/simulator/control.ts";
 import { isFields, Refusal, sendHtml } from "#lib/simulator/http.ts";
@@ -35,8 +36,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   for (const one of packages) one.restored();
   journal.compact(everything(clock, packages));
 
+  const isOurs = hostCheck(options.host);
   const server = createServer((request, response) => {
-    serve(request, response, { clock, journal, packages }).catch((error: unknown) => {
+    serve(request, response, { clock, journal, packages, isOurs }).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) {
         response.destroy();
         return;
@@ -77,14 +79,20 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  simulator: { clock: SimulatorClock; journal: Journal; packages: readonly SimulatedPackage[] },
+  simulator: {
+    clock: SimulatorClock;
+    journal: Journal;
+    packages: readonly SimulatedPackage[];
+    isOurs: (host: string | undefined) => boolean;
+  },
 ): Promise<void> {
+  if (!simulator.isOurs(request.headers.host)) throw new Refusal(421, "This machine is not called that");
   const url = new URL(request.url ?? "/", "http://simulator.invalid");
   if (url.pathname.startsWith("/_control/")) return serveControl(request, response, url, simulator);
   for (const one of simulator.packages) {
     if (await one.serve(request, response, url)) return;
   }
-  refuseForeignForm(request);
+  if (request.method !== "GET" && request.method !== "HEAD") refuseForeignOrigin(request);
   if (url.pathname === "/")
     return sendHtml(response, 200, homePage(simulator.packages, simulator.clock, url.searchParams.get("q") ?? ""));
   const [first, ...rest] = url.pathname
@@ -97,14 +105,6 @@ async function serve(
     return;
   }
   throw new Refusal(404, "There is no such page");
-}
-
-/** A page of another site must not press the buttons here. */
-function refuseForeignForm(request: IncomingMessage): void {
-  const origin = request.headers.origin;
-  if (request.method === "GET" || request.method === "HEAD" || origin === undefined) return;
-  if (!URL.canParse(origin) || new URL(origin).host !== request.headers.host)
-    throw new Refusal(403, "This form came from another site");
 }
 
 function savedClock(entries: readonly JournalEntry[]): ClockState | undefined {

@@ -16,6 +16,7 @@ import { xero } from "#lib/connectors/xero/index.ts";
 import { exchangeRead, PackagePause } from "#lib/posting/call.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
+import { takePortion } from "#lib/posting/take-portion.ts";
 import { workOn } from "#lib/posting/work.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
@@ -313,12 +314,29 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
         await makePostings(db, scope);
       });
     },
-    /** Uploads the rows with these references, or everything pending. */
-    async upload(...references: string[]) {
+    /** Upload data on the rows with these references, or on everything pending: the click alone, after which nothing has moved. */
+    async click(...references: string[]) {
       const chosen = (await client.rows()).filter(
         (row) => row.panel === "pending" && (references.length === 0 || references.includes(row.reference)),
       );
       return database.inScope(scope, (db) => queueUpload(db, scope, { ids: chosen.map((row) => row.id) }));
+    },
+    /** As {@link click}, and what the worker makes of it before it sends anything. */
+    async upload(...references: string[]) {
+      const run = await client.click(...references);
+      return { ...run, ...(await client.take()) };
+    },
+    /** The worker's portions, until no run has members to take. */
+    async take() {
+      const world = worldFor(await lease());
+      const sum = { queued: 0, held: 0, dependencies: 0 };
+      for (;;) {
+        const portion = await takePortion(world);
+        if (!portion?.taken) return sum;
+        sum.queued += portion.queued;
+        sum.held += portion.held;
+        sum.dependencies += portion.along;
+      }
     },
     /** One turn of a worker, as the job has it, with the sweep before it. A pause is an ordinary end of a turn. */
     async work() {

@@ -17,9 +17,11 @@ const CHANGE = "lib/posting/change.db.test.ts";
 const COMPARE = "lib/posting/compare.test.ts";
 const ALERTS = "lib/alerts/alerts.db.test.ts";
 const DRIFT = "lib/posting/drift.db.test.ts";
+const MEMBERS = "lib/posting/members.db.test.ts";
 const MATCH = "lib/posting/match.db.test.ts";
 const REISSUE = "lib/posting/reissue.db.test.ts";
 const NIGHT = "lib/night/night.db.test.ts";
+const TAX = "lib/posting/tax.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
 
 /** One field of the tick's comparison, no longer compared. */
@@ -107,9 +109,9 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What is marked as exported is never queued",
-    file: "db/queries/posting-moves.ts",
-    takes: `from === "upload" ? sql\`('pending')\``,
-    puts: `from === "upload" ? sql\`('pending', 'skipped')\``,
+    file: "db/queries/run-members.ts",
+    takes: "sql`(postings.state = 'pending' and postings.aside is null${",
+    puts: "sql`(postings.state in ('pending', 'skipped') and postings.aside is null${",
     test: ENGINE,
     name: "M55 a row marked as exported",
   },
@@ -154,8 +156,16 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "D07 a payment that was sent already",
   },
   {
-    rule: "The generation is raised by a refusal",
+    rule: "A link that our own step ends is kept in the log",
     file: "db/queries/posting-moves.ts",
+    takes: "select client_id, connection_id, ${scope.actor.label}, 'sent-again', kind, record_id, id, reference, party,",
+    puts: "select client_id, connection_id, ${scope.actor.label}, 'edited', kind, record_id, id, reference, party,",
+    test: ENGINE,
+    name: "M58 FD1 a removed stock item",
+  },
+  {
+    rule: "The generation is raised by a refusal",
+    file: "db/queries/run-members.ts",
     takes: "generation = case when state in ('rejected', 'dead') then generation + 1 else generation end,",
     puts: "generation = generation,",
     test: SAFETY,
@@ -462,5 +472,85 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "  if (left === -1)",
     test: SAFETY,
     name: "M16 the package's own count",
+  },
+  {
+    rule: "A row that changed after it was chosen is not sent",
+    file: "db/queries/run-members.ts",
+    takes: "        and postings.revision = m.revision\n",
+    puts: "",
+    test: MEMBERS,
+    name: "an amendment while the click is under way",
+  },
+  {
+    rule: "A row that moved after it was chosen is not moved again",
+    file: "db/queries/run-members.ts",
+    takes: "        and postings.state = m.was\n",
+    puts: "",
+    test: MEMBERS,
+    name: "a mark while the click is under way",
+  },
+  {
+    rule: "A row that was excluded after it was chosen is not sent",
+    file: "db/queries/run-members.ts",
+    takes: "        and (postings.state <> 'pending' or postings.aside is null)\n",
+    puts: "",
+    test: MEMBERS,
+    name: "an exclusion while the click is under way",
+  },
+  {
+    rule: "A portion's members are taken in the transaction that moves them",
+    file: "lib/posting/take-portion.ts",
+    takes: "await claimMembers(db, run, run.takenTo === 0 ? sizes.first : sizes.most);",
+    puts: "await world.inScope((own) => claimMembers(own, run, run.takenTo === 0 ? sizes.first : sizes.most));",
+    test: MEMBERS,
+    name: "K01 a crash in the midst of it",
+  },
+  {
+    rule: "A portion is behind the fence",
+    file: "lib/posting/take-portion.ts",
+    takes: "    await requireLease(db, connection.id, world.fence);\n",
+    puts: "",
+    test: MEMBERS,
+    name: "K03 an older holder of the lease moves nothing",
+  },
+  {
+    rule: "A run's total is its members",
+    file: "db/queries/run-members.ts",
+    takes: "update runs set total = total + $",
+    puts: "update runs set total = total + 0 * $",
+    test: MEMBERS,
+    name: "moves nothing, shows the rows as queued everywhere",
+  },
+  {
+    rule: "A run ends after its last member",
+    file: "db/queries/sync-work.ts",
+    takes: "      and not exists (select from run_members m where m.run_id = r.id and m.outcome is null)\n",
+    puts: "",
+    test: MEMBERS,
+    name: "is taken portion by portion",
+  },
+  {
+    rule: "What ended stays as it was: what is released stands under another run",
+    file: "db/queries/posting-moves.ts",
+    takes: "::uuid[]) and run_position is not null",
+    puts: "::uuid[] || run_id) and run_position is not null",
+    test: MEMBERS,
+    name: "what a mended cause releases",
+  },
+  {
+    rule: "Tax that is not what its code charges is never sent",
+    file: "db/queries/check-facts.ts",
+    takes: "      where abs(g.tax - g.net * g.charged / 100) * 2 > g.lines + 1",
+    puts: "      where false",
+    test: TAX,
+    name: "FA7 M70 c09",
+  },
+  {
+    rule: "A tax code goes to no rate that charges otherwise",
+    file: "db/queries/tax-sql.ts",
+    takes: "    when ${chargedSql(code)} <> ${r}.rate::numeric then 'charges-otherwise'\n",
+    puts: "",
+    test: TAX,
+    name: "N17 N27 is held with the reason",
   },
 ];

@@ -84,3 +84,20 @@ export function xlsxOf(sheets: Readonly<Record<string, readonly (readonly XlsxCe
     ...parts,
   ]);
 }
+
+/** A workbook of one sheet, "Sales", whose part is the test's own XML; `padding` bytes that nothing can pack, so that it is not called dense. */
+export function rawXlsx(sheet: string, options: { padding?: Buffer; styles?: string } = {}): Buffer {
+  return zipOf([
+    {
+      name: "xl/workbook.xml",
+      content: `<workbook xmlns:r="r"><sheets><sheet name="Sales" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+    },
+    {
+      name: "xl/_rels/workbook.xml.rels",
+      content: `<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/></Relationships>`,
+    },
+    ...(options.styles === undefined ? [] : [{ name: "xl/styles.xml", content: options.styles }]),
+    { name: "xl/worksheets/sheet1.xml", content: sheet },
+    { name: "docProps/thumbnail.jpeg", content: options.padding ?? Buffer.alloc(0) },
+  ]);
+}

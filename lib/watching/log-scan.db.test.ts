@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import { sql } from "drizzle-orm";
 import pino from "pino";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openDatabase } from "#db/client.ts";
@@ -112,6 +114,39 @@ describe("what the processes log", () => {
       )
       .catch((error: unknown) => log.error({ error }, "a statement failed"));
     scan(secret, Buffer.from(`app:${secret}`).toString("base64"));
+  });
+
+  it("FC4 nor do a failed statement's values stand in a log, or in what is thrown: neither what was typed nor what the server quotes", async () => {
+    const secret = `typed-${randomBytes(12).toString("hex")}`;
+    const practice = jobPracticeScope();
+    const failing = [
+      sql`select ${secret}::uuid`,
+      sql`select ${`${secret}"; "quoted" and more`}::int`,
+      sql`select ${`${secret}\n    at nowhere (file:1:1) ${secret}`}::date`,
+      sql`select ${`${secret}\u0000`}::text`,
+      sql`select ${`{"a": "${secret}"`}::jsonb`,
+      sql`select to_tsquery(${`${secret} & & x`})`,
+      sql`select ${secret}::text from nowhere`,
+      sql`insert into users (email, name, role) values (${secret}, ${secret}, ${secret}), (${secret}, ${secret}, ${secret})`,
+      sql.raw(`select '${secret}'::uuid`),
+      sql.raw(`select 1 from users where ${secret.replaceAll("-", "_")} = '${secret}`),
+    ];
+    for (const [index, statement] of failing.entries()) {
+      const thrown = await database
+        .inScope(practice, (db) => db.execute(statement))
+        .then(
+          () => null,
+          (error: unknown) => error,
+        );
+      expect(thrown, `${index}`).toBeInstanceOf(Error);
+      // As the framework prints what a page throws.
+      expect(inspect(thrown, { depth: 9 })).not.toContain(secret);
+      log.error({ error: thrown }, "a statement failed");
+      const other = await database.pool.query("select $1::uuid", [secret]).catch((error: unknown) => error);
+      log.error({ error: other }, "another failed");
+    }
+    // What helps to find it stays: the statement and the server's code.
+    expect(scan(secret)).toMatch(/Failed query: select \$1::uuid.*22P02/s);
   });
 
   it("holds neither the secret of a webhook nor the mail server's password", async () => {

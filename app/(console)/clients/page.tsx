@@ -7,10 +7,13 @@ import { PracticeShell } from "#components/shell/practice-shell.tsx";
 import { Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
+import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { FindForm, Pages } from "#components/ui/paged-list.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
+import { listOwnAmong } from "#db/queries/alerts.ts";
 import { listPortfolio, PORTFOLIO_ONLY } from "#db/queries/clients.ts";
+import { listFailedChecks } from "#db/queries/invariants.ts";
 import { readMorning } from "#db/queries/morning.ts";
 import { listNights } from "#db/queries/nights.ts";
 import { findPractice } from "#db/queries/people.ts";
@@ -19,7 +22,9 @@ import { can } from "#lib/auth/permissions.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { shellUser } from "#lib/auth/shell.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { freshenFigures } from "#lib/night/figures.ts";
 import { currencies, LOCALES, timeZones } from "#lib/setup/new-client.ts";
+import { notConnectedWords } from "#lib/setup/not-connected.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
 import { MorningList } from "./morning-list.tsx";
@@ -39,6 +44,7 @@ const SHOW = [
   { value: "incoming", label: "With payments waiting" },
   { value: "drafts", label: "With drafts waiting" },
   { value: "drifted", label: "With differences" },
+  { value: "unconnected", label: "With documents, not connected" },
   { value: "lost", label: "Connection lost" },
 ];
 const search = z.object({
@@ -60,10 +66,14 @@ export default async function PortfolioPage({
   const after = afterName !== undefined && afterId !== undefined ? { name: afterName, id: afterId } : null;
   // Where a person lands; whoever looks for a client looks at the list alone. Clients themselves have nothing to see to.
   const landing = q === "" && show === "all" && after === null && can(staff.role, "export");
-  const { practice, found, morning } = await database().inScope(scope, async (db) => {
+  await freshenFigures(database(), staff.userId);
+  const { practice, found, morning, failed, failing } = await database().inScope(scope, async (db) => {
+    const failed = await listFailedChecks(db, scope);
     const night = landing ? ((await listNights(db, scope, 1))[0] ?? null) : null;
     return {
       practice: await findPractice(db, scope),
+      failed,
+      failing: await listOwnAmong(db, scope, staff.userId, [...new Set(failed.flatMap((check) => check.clients))]),
       found: await listPortfolio(db, scope, staff.userId, { search: q, after, limit: PAGE, only: show }),
       morning: landing
         ? { lastNight: night, ...(await readMorning(db, scope, staff.userId, night?.nightOn ?? null, PROBLEMS_SHOWN)) }
@@ -71,6 +81,9 @@ export default async function PortfolioPage({
     };
   });
   const asked = { ...(q === "" ? {} : { q }), ...(show === "all" ? {} : { show }) };
+  const failedOf = (id: string) => failed.filter((check) => check.clients.includes(id));
+  // Checks of all rows at once, as that no table lets another client in, are of no client.
+  const ofAll = failed.filter((check) => check.clients.length === 0);
   const mayAdd = can(staff.role, "clients");
   const rows = found.slice(0, PAGE);
   const last = found.length > PAGE ? rows.at(-1) : undefined;
@@ -81,6 +94,14 @@ export default async function PortfolioPage({
         title="Clients"
         actions={mayAdd && <NewClient currencies={currencyChoices()} timeZones={timeZones()} locales={localeChoices()} />}
       />
+      {landing && (ofAll.length > 0 || failing.length > 0) && (
+        <Notice kind="bad">
+          {ofAll.length > 0
+            ? `A check of the whole practice failed: ${ofAll.map((check) => check.rule).join("; ")}. `
+            : `Checks failed for ${namesInWords(failing.map((client) => client.name))}: stop uploading there. `}
+          Keep the database as it is, and tell whoever looks after Greentick.
+        </Notice>
+      )}
       {morning !== null && rows.length > 0 && (
         <div className={classes.morning}>
           <MorningList morning={morning} lastNight={morning.lastNight} />
@@ -146,6 +167,12 @@ export default async function PortfolioPage({
                   Checking
                 </th>
                 <th scope="col" data-align="end" className={classes.wide}>
+                  Differ
+                </th>
+                <th scope="col" data-align="end" className={classes.wide}>
+                  Payments
+                </th>
+                <th scope="col" data-align="end" className={classes.wide}>
                   Unmapped
                 </th>
                 <th scope="col" className={classes.wide}>
@@ -164,6 +191,23 @@ export default async function PortfolioPage({
                       {row.package !== null && <span>{`${packageName(row.package)} · ${row.tenantName}`}</span>}
                       <Connection state={row.state} />
                     </div>
+                    {failedOf(row.id).map((check) => (
+                      <div key={check.id} className={classes.bad}>
+                        <StatusDot kind="bad">{`Check failed: ${check.rule}. Stop uploading.`}</StatusDot>
+                      </div>
+                    ))}
+                    {row.unconnected > 0 && (
+                      <div className={classes.note}>
+                        <Link href={`/clients/${row.slug}/documents`} prefetch={false}>
+                          {notConnectedWords(row.unconnected, row.locale)}
+                        </Link>
+                      </div>
+                    )}
+                    {row.countedAt !== null && (
+                      <div className={classes.note}>
+                        Counted <Moment at={row.countedAt} timeZone={row.timeZone} locale={row.locale} />
+                      </div>
+                    )}
                   </th>
                   <td className={classes.wide}>
                     {row.package === null ? "" : `${packageName(row.package)} · ${row.tenantName}`}
@@ -179,6 +223,16 @@ export default async function PortfolioPage({
                   </td>
                   <td data-align="end" className={classes.wide}>
                     <Figure count={row.checking} href={`/clients/${row.slug}/export`} label={`being checked of ${row.name}`} />
+                  </td>
+                  <td data-align="end" className={classes.wide}>
+                    <Figure
+                      count={row.drifted}
+                      href={`/clients/${row.slug}/export?e_tick=differs`}
+                      label={`that differ of ${row.name}`}
+                    />
+                  </td>
+                  <td data-align="end" className={classes.wide}>
+                    <Figure count={row.incoming} href={`/clients/${row.slug}/import`} label={`payments waiting of ${row.name}`} />
                   </td>
                   <td data-align="end" className={classes.wide}>
                     <Figure count={row.unmapped} href={`/clients/${row.slug}/mapping`} label={`unmapped codes of ${row.name}`} />
@@ -201,6 +255,13 @@ export default async function PortfolioPage({
       />
     </PracticeShell>
   );
+}
+
+/** "Ashdown, Bracken and 4 more". */
+function namesInWords(names: readonly string[]): string {
+  const [first = "", second, ...rest] = names;
+  if (second === undefined) return first;
+  return rest.length === 0 ? `${first} and ${second}` : `${first}, ${second} and ${rest.length} more`;
 }
 
 function Connection({ state }: { state: ConnectionState | null }) {

@@ -206,6 +206,7 @@ export const collected: Connector = {
             externalId: called,
             name: called,
             rate,
+            selfAccounts: null,
             active: true,
             appliesTo: ["revenue", "expense"],
           })),

@@ -299,6 +299,8 @@ const OPERATIONS: Readonly<Record<string, (api: AccountingApiClass, tenantId: st
   getManualJournals: (api, tenant, { where, page, pageSize }) =>
     api.getManualJournals(tenant, undefined, where, undefined, page, pageSize),
   getPayments: (api, tenant, { where, page, pageSize }) => api.getPayments(tenant, undefined, where, undefined, page, pageSize),
+  getBankTransactions: (api, tenant, { where, page, pageSize }) =>
+    api.getBankTransactions(tenant, undefined, where, undefined, page, undefined, pageSize),
   getOverpayments: (api, tenant, { page, unitdp, pageSize }) =>
     api.getOverpayments(tenant, undefined, undefined, undefined, page, unitdp, pageSize),
   getPrepayments: (api, tenant, { page, unitdp, pageSize }) =>

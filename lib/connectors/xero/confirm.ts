@@ -5,6 +5,7 @@ import {
   bodyOf,
   child,
   dateOf,
+  flag,
   get,
   guid,
   isObject,
@@ -306,6 +307,7 @@ function sightingOf(ref: PushedRef, element: JsonObject, request: ConfirmRequest
     externalId: guid(element, resource.id) ?? "",
     version: momentOf(get(element, "UpdatedDateUTC"))?.toISOString() ?? null,
     seen: seenOf(element, resource, request.connection),
+    changedAt: momentOf(get(element, "UpdatedDateUTC")) ?? momentOf(get(element, "UpdatedDateUTCString")),
   };
 }
 
@@ -344,7 +346,8 @@ export function kindOfType(type: string | null): OutgoingDocument["kind"] | "oth
   return KIND_OF_TYPE[type?.toUpperCase() ?? ""] ?? "other";
 }
 
-const STATUSES = ["draft", "submitted", "authorised", "paid", "voided", "deleted"] as const;
+/** Xero's words for the status of a document. */
+export const STATUSES = ["draft", "submitted", "authorised", "paid", "voided", "deleted"] as const;
 
 function statusOf(said: string | null): SeenDocument["status"] {
   const lower = said?.toLowerCase().replace("authorized", "authorised");
@@ -355,6 +358,7 @@ function statusOf(said: string | null): SeenDocument["status"] {
 function seenDocument(element: JsonObject, resource: Resource, connection: Connection): SeenDocument {
   const currency = text(element, "CurrencyCode") ?? connection.baseCurrency;
   const contact = child(element, "Contact");
+  const status = statusOf(text(element, "Status"));
   return {
     family: "document",
     kind: kindOfType(text(element, "Type")),
@@ -363,13 +367,15 @@ function seenDocument(element: JsonObject, resource: Resource, connection: Conne
     issuedOn: dateOf(element, "Date"),
     dueOn: dateOf(element, "DueDate"),
     currency,
-    status: statusOf(text(element, "Status")),
+    status,
+    ...(status === "other" ? { statusSaid: text(element, "Status") } : {}),
     netMinor: minor(element, "SubTotal", currency) ?? 0n,
     taxMinor: minor(element, "TotalTax", currency) ?? 0n,
     grossMinor: minor(element, "Total", currency) ?? 0n,
     split: splitOf(element, currency),
     settledMinor: settledOf(element, currency),
     settledBy: settledByOf(element, currency),
+    ...openOf(element, currency),
     lines: list(element, "LineItems").flatMap((line) => {
       const externalId = guid(line, "LineItemID");
       return externalId === null
@@ -393,6 +399,55 @@ function settledOf(element: JsonObject, currency: string): bigint {
   const left = minor(element, "RemainingCredit", currency);
   if (left !== null) return (minor(element, "Total", currency) ?? 0n) - left;
   return (minor(element, "AmountPaid", currency) ?? 0n) + (minor(element, "AmountCredited", currency) ?? 0n);
+}
+
+/** What is open on a document, and what settled the rest, as far as Xero says. */
+function openOf(
+  element: JsonObject,
+  currency: string,
+): Pick<SeenDocument, "dueMinor" | "paidMinor" | "creditedMinor" | "payments"> {
+  const due = minor(element, "AmountDue", currency) ?? minor(element, "RemainingCredit", currency);
+  const paid = paidOf(element, currency);
+  const credited = creditedOf(element, currency);
+  const payments = Array.isArray(get(element, "Payments"))
+    ? list(element, "Payments").flatMap((one) => {
+        const externalId = guid(one, "PaymentID");
+        const amountMinor = minor(one, "Amount", currency);
+        const gone = text(one, "Status")?.toUpperCase() === "DELETED";
+        return externalId === null || amountMinor === null || gone
+          ? []
+          : [{ externalId, paidOn: dateOf(one, "Date"), amountMinor }];
+      })
+    : null;
+  return {
+    ...(due === null ? {} : { dueMinor: due }),
+    ...(paid === null ? {} : { paidMinor: paid }),
+    ...(credited === null ? {} : { creditedMinor: credited }),
+    ...(payments === null ? {} : { payments }),
+  };
+}
+
+/** What payments paid of an invoice or bill, or refunded of a credit note; null where Xero does not say. */
+export function paidOf(element: JsonObject, currency: string): bigint | null {
+  const said = minor(element, "AmountPaid", currency);
+  if (said !== null || get(element, "RemainingCredit") === undefined || !Array.isArray(get(element, "Payments"))) return said;
+  return list(element, "Payments").reduce((sum, one) => sum + (minor(one, "Amount", currency) ?? 0n), 0n);
+}
+
+/**
+ * What other means than payments settled: of an invoice as Xero says, or what is neither due nor paid; of a credit note its allocations.
+ * Null where Xero says nothing that it follows from: then it is not known, and never reckoned from what payments we happen to know.
+ */
+export function creditedOf(element: JsonObject, currency: string): bigint | null {
+  const said = minor(element, "AmountCredited", currency);
+  if (said !== null) return said;
+  if (Array.isArray(get(element, "Allocations"))) {
+    return list(element, "Allocations")
+      .filter((one) => !flag(one, "IsDeleted"))
+      .reduce((sum, one) => sum + (minor(one, "Amount", currency) ?? 0n), 0n);
+  }
+  const [total, due, paid] = ["Total", "AmountDue", "AmountPaid"].map((name) => minor(element, name, currency));
+  return total == null || due == null || paid == null ? null : total - due - paid;
 }
 
 /** Credit notes, overpayments and prepayments that were allocated to an invoice or bill, with what each settles of it. */

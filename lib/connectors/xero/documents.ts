@@ -1,5 +1,5 @@
 import type { Exchange, Message, PulledDocument, PulledPage, PullRequest } from "../types.ts";
-import { kindOfType } from "./confirm.ts";
+import { creditedOf, kindOfType, paidOf, STATUSES } from "./confirm.ts";
 import {
   bodyOf,
   child,
@@ -123,6 +123,8 @@ function documentOf(element: JsonObject, baseCurrency: string, { idKey, numberKe
   const currency = text(element, "CurrencyCode") ?? baseCurrency;
   const contact = child(element, "Contact");
   const grossMinor = minor(element, "Total", currency) ?? 0n;
+  const status = text(element, "Status") ?? "";
+  const known = STATUSES.some((one) => one === status.toLowerCase().replace("authorized", "authorised"));
   return [
     {
       externalId,
@@ -134,10 +136,12 @@ function documentOf(element: JsonObject, baseCurrency: string, { idKey, numberKe
       currency,
       grossMinor,
       dueMinor: minor(element, dueKey, currency) ?? grossMinor,
-      status: statusOf((text(element, "Status") ?? "").toUpperCase()),
+      status: statusOf(status.toUpperCase()),
+      statusSaid: known || status === "" ? null : status,
       changedAt: momentOf(get(element, "UpdatedDateUTC")) ?? momentOf(get(element, "UpdatedDateUTCString")),
       version: momentOf(get(element, "UpdatedDateUTC"))?.toISOString() ?? null,
-      creditedMinor: minor(element, "AmountCredited", currency),
+      creditedMinor: creditedOf(element, currency),
+      paidMinor: paidOf(element, currency),
     },
   ];
 }

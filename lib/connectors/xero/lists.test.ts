@@ -89,7 +89,42 @@ describe("Xero's lists", () => {
         '{"TaxRates":[{"TaxType":"OUTPUT2","Name":"20% VAT","Status":"ACTIVE","EffectiveRate":20.0000,"CanApplyToRevenue":true,"CanApplyToExpenses":false}]}',
       ),
     );
-    expect(taxRates).toEqual([{ externalId: "OUTPUT2", name: "20% VAT", rate: "20", active: true, appliesTo: ["revenue"] }]);
+    expect(taxRates).toEqual([
+      { externalId: "OUTPUT2", name: "20% VAT", selfAccounts: null, rate: "20", active: true, appliesTo: ["revenue"] },
+    ]);
+  });
+
+  it("FA7 say what a rate charges on the document, not its headline: a reverse charge charges nothing and is accounted for where it may stand on expenses", () => {
+    const rate = (over: object) => ({ Status: "ACTIVE", CanApplyToRevenue: false, CanApplyToExpenses: false, ...over });
+    const { taxRates } = read(
+      "tax-rates",
+      answer(200, {
+        TaxRates: [
+          rate({ TaxType: "INPUT2", ReportTaxType: "INPUT", EffectiveRate: 20, DisplayTaxRate: 20, CanApplyToExpenses: true }),
+          rate({
+            TaxType: "DRCHARGE20",
+            ReportTaxType: "DRCHARGE",
+            EffectiveRate: 0,
+            DisplayTaxRate: 20,
+            CanApplyToExpenses: true,
+          }),
+          // A server that gives its headline as the effective rate.
+          rate({ TaxType: "REVERSECHARGES", EffectiveRate: 20, DisplayTaxRate: 20, CanApplyToExpenses: true }),
+          // Which of the two is for sales, the name does not say: the flags do.
+          rate({ TaxType: "DRCHARGESUPPLY20", EffectiveRate: 0, DisplayTaxRate: 20, CanApplyToRevenue: true }),
+          rate({ TaxType: "TAX009", EffectiveRate: 0, DisplayTaxRate: 20, CanApplyToExpenses: true }),
+          rate({ TaxType: "TAX010", EffectiveRate: 12.5, CanApplyToExpenses: true }),
+        ],
+      }),
+    );
+    expect(taxRates?.map((one) => [one.externalId, one.rate, one.selfAccounts])).toEqual([
+      ["INPUT2", "20", false],
+      ["DRCHARGE20", "0", true],
+      ["REVERSECHARGES", "0", true],
+      ["DRCHARGESUPPLY20", "0", false],
+      ["TAX009", "0", true],
+      ["TAX010", "12.5", null],
+    ]);
   });
 
   it("give lock dates as dates, and none where none is set", () => {

@@ -112,6 +112,13 @@ function accountOf(account: JsonObject): PackageAccount[] {
   ];
 }
 
+/** Report types, and types where the report is not said, of tax that stands on no document: reverse charges and EU acquisitions. */
+const NOT_CHARGED = /^(REVERSECHARGES|DRCHARGE|ECACQUISITIONS|ECZRACQUISITIONS)/;
+/** Report types of which the document is all there is. Xero adds types: any other one is not known. */
+const ORDINARY = new Set(
+  "OUTPUT INPUT CAPEXOUTPUT CAPEXINPUT ZERORATEDOUTPUT ZERORATEDINPUT EXEMPTOUTPUT EXEMPTINPUT NONE".split(" "),
+);
+
 function taxRateOf(rate: JsonObject): PackageTaxRate[] {
   const externalId = text(rate, "TaxType");
   if (externalId === null) return [];
@@ -124,11 +131,19 @@ function taxRateOf(rate: JsonObject): PackageTaxRate[] {
   ];
   // A server that leaves them out lets the rate be used everywhere; Xero itself always says.
   const says = applies.some(([key]) => get(rate, key) !== null);
+  const report = (text(rate, "ReportTaxType") ?? externalId).toUpperCase();
+  const display = decimal(rate, "DisplayTaxRate");
+  const effective = decimal(rate, "EffectiveRate") ?? display;
+  const reversed = NOT_CHARGED.test(report) || NOT_CHARGED.test(externalId.toUpperCase());
+  const takenBack = effective?.isZero() === true && display !== null && !display.isZero();
+  // On sales the other party accounts for it: only what may stand on expenses is accounted for here.
+  const selfAccounts = reversed || takenBack ? flag(rate, "CanApplyToExpenses") || !says : ORDINARY.has(report) ? false : null;
   return [
     {
       externalId,
       name: text(rate, "Name") ?? externalId,
-      rate: (decimal(rate, "EffectiveRate") ?? decimal(rate, "DisplayTaxRate"))?.toFixed() ?? "0",
+      rate: reversed ? "0" : (effective?.toFixed() ?? "0"),
+      selfAccounts,
       active: (text(rate, "Status") ?? "ACTIVE").toUpperCase() === "ACTIVE",
       appliesTo: applies.filter(([key]) => !says || flag(rate, key)).map(([, name]) => name),
     },

@@ -73,6 +73,7 @@ describe("M53 payments read from Xero", () => {
         externalId: "p1",
         groupExternalId: "b",
         kind: "receipt",
+        kindSaid: null,
         status: "live",
         paidOn: "2026-11-05",
         reference: "BACS",

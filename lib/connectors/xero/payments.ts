@@ -1,5 +1,5 @@
 import type { Exchange, Message, PulledPage, PulledPayment, PullRequest } from "../types.ts";
-import { kindOfType } from "./confirm.ts";
+import { kindOfType, quoted } from "./confirm.ts";
 import {
   bodyOf,
   child,
@@ -77,6 +77,72 @@ function positionOf(cursor: string | null): Position {
     ...storedSweep(value),
   };
 }
+
+/** Ids that one `where` takes: some sixty characters each, within an address of 4,000. */
+const WHERE_GROUP = 20;
+
+const idsFrom = (cursor: string | null) => (/^\d{1,9}$/.test(cursor ?? "") ? Number(cursor) : 0);
+
+/** Payments by their ids, deleted ones among them, twenty a call; the cursor is how many were asked for. */
+export const paymentsById: Exchange<PullRequest, PulledPage> = {
+  ask({ ids = [], cursor }): Message {
+    const from = idsFrom(cursor);
+    const group = ids.slice(from, from + WHERE_GROUP);
+    if (group.length === 0) throw new RangeError("No payment is left to be asked for");
+    return {
+      operation: "getPayments",
+      method: "GET",
+      path: `${ACCOUNTING}/Payments`,
+      query: { where: group.map((id) => `PaymentID==guid(${quoted(id)})`).join(" OR "), page: "1", pageSize: "1000" },
+      headers: {},
+      body: null,
+    };
+  },
+
+  read(_message, answer, { ids = [], cursor, connection }): PulledPage {
+    const to = idsFrom(cursor) + WHERE_GROUP;
+    const wanted = new Set(ids.map((id) => id.toLowerCase()));
+    const body = answer.status === 304 || answer.status === 404 ? null : bodyOf(answer);
+    const found = (body ? list(body, "Payments") : []).flatMap((element) => paymentOf(element, connection.baseCurrency));
+    return {
+      payments: found.filter((one) => wanted.has(one.externalId)),
+      documents: [],
+      cursor: String(to),
+      more: to < ids.length,
+    };
+  },
+};
+
+const ON_ACCOUNT = ["RECEIVE-OVERPAYMENT", "SPEND-OVERPAYMENT", "RECEIVE-PREPAYMENT", "SPEND-PREPAYMENT"];
+
+/** Which bank account money on account went through: its bank transaction says so, not the over- or prepayment itself. */
+export const accountBanks: Exchange<PullRequest, PulledPage> = {
+  ask: ({ cursor }): Message => ({
+    operation: "getBankTransactions",
+    method: "GET",
+    path: `${ACCOUNTING}/BankTransactions`,
+    query: {
+      where: ON_ACCOUNT.map((type) => `Type==${quoted(type)}`).join(" OR "),
+      page: String(Math.max(1, idsFrom(cursor))),
+      pageSize: "1000",
+    },
+    headers: {},
+    body: null,
+  }),
+
+  read(_message, answer, { cursor }): PulledPage {
+    const page = Math.max(1, idsFrom(cursor));
+    const body = answer.status === 304 ? null : bodyOf(answer);
+    const elements = body ? list(body, "BankTransactions") : [];
+    const banks = elements.flatMap((element) => {
+      const externalId = guid(element, "OverpaymentID") ?? guid(element, "PrepaymentID");
+      const bankAccountExternalId = bankOf(element);
+      return externalId === null || bankAccountExternalId === null ? [] : [{ externalId, bankAccountExternalId }];
+    });
+    const more = body !== null && hasNextPage(body, elements.length, page);
+    return { payments: [], documents: [], banks, cursor: String(page + 1), more };
+  },
+};
 
 /** Payments, overpayments and prepayments that changed since the cursor, deleted ones among them, a page at a time. */
 export const pullPayments: Exchange<PullRequest, PulledPage> = {
@@ -159,6 +225,7 @@ export function paymentOf(element: JsonObject, baseCurrency: string): PulledPaym
       externalId,
       groupExternalId: (batch && guid(batch, "BatchPaymentID")) ?? guid(element, "BatchPaymentID"),
       kind: directionOf(type),
+      kindSaid: directionOf(type) === "other" ? text(element, "PaymentType") : null,
       status: (text(element, "Status") ?? "").toUpperCase() === "DELETED" ? "deleted" : "live",
       paidOn,
       reference: text(element, "Reference"),
@@ -200,7 +267,17 @@ function documentKindOf(
   }
 }
 
-/** An over- or prepayment: money on account, not (wholly) allocated yet. Xero does not say here which bank account it went through. */
+/** The bank account that money on account went through, where its element names one: itself, or a line of its bank transaction. */
+function bankOf(element: JsonObject): string | null {
+  for (const name of ["BankAccount", "Account"]) {
+    const account = child(element, name);
+    const id = account && guid(account, "AccountID");
+    if (id) return id;
+  }
+  return null;
+}
+
+/** An over- or prepayment: money on account, not (wholly) allocated yet. */
 function onAccountOf(element: JsonObject, idKey: string, baseCurrency: string): PulledPayment[] {
   const externalId = guid(element, idKey);
   const paidOn = dateOf(element, "Date");
@@ -225,7 +302,7 @@ function onAccountOf(element: JsonObject, idKey: string, baseCurrency: string): 
       reference: text(element, "Reference"),
       amountMinor: amountMinor < 0n ? -amountMinor : amountMinor,
       currency,
-      bankAccountExternalId: null,
+      bankAccountExternalId: bankOf(element),
       bankAmount: null,
       contactExternalId: contact && guid(contact, "ContactID"),
       contactName: contact && text(contact, "Name"),

@@ -1,6 +1,6 @@
 import type { Exchange, PulledPage, PullRequest } from "../types.ts";
 import { pullCreditNotes, pullDocuments } from "./documents.ts";
-import { pullPayments } from "./payments.ts";
+import { accountBanks, paymentsById, pullPayments } from "./payments.ts";
 import { pullContacts } from "./pulled-contacts.ts";
 
 const OF: Readonly<Record<PullRequest["what"], Exchange<PullRequest, PulledPage>>> = {
@@ -8,10 +8,13 @@ const OF: Readonly<Record<PullRequest["what"], Exchange<PullRequest, PulledPage>
   documents: pullDocuments,
   "credit-notes": pullCreditNotes,
   contacts: pullContacts,
+  "account-banks": accountBanks,
 };
 
-/** What changed in Xero since a cursor: payments, documents, credit notes or contacts. */
+const of = ({ what, ids }: PullRequest) => (what === "payments" && ids !== undefined ? paymentsById : OF[what]);
+
+/** What changed in Xero since a cursor: payments, documents, credit notes or contacts; or payments by their ids. */
 export const pull: Exchange<PullRequest, PulledPage> = {
-  ask: (request, connection) => OF[request.what].ask(request, connection),
-  read: (message, answer, request) => OF[request.what].read(message, answer, request),
+  ask: (request, connection) => of(request).ask(request, connection),
+  read: (message, answer, request) => of(request).read(message, answer, request),
 };

@@ -53,9 +53,9 @@ export const ONLINE_RETAIL = {
     { code: "4400", name: "Samples", kind: "sales" },
   ],
   taxCodes: [
-    { code: "UK17.5", name: "UK standard rate until 3 January 2011", rate: "17.5" },
-    { code: "UK20", name: "UK standard rate", rate: "20" },
-    { code: "ZERO", name: "Outside the United Kingdom, zero", rate: "0" },
+    { code: "UK17.5", name: "UK standard rate until 3 January 2011", rate: "17.5", kind: "standard", side: "sales" },
+    { code: "UK20", name: "UK standard rate", rate: "20", kind: "standard", side: "sales" },
+    { code: "ZERO", name: "Outside the United Kingdom, zero", rate: "0", kind: "zero", side: "sales" },
   ],
   setAside: {
     products: [

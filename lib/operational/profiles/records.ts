@@ -36,13 +36,16 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
   {
     name: "tax-codes",
     title: "Tax codes",
-    description: "Code, Name, Rate (per cent).",
-    version: 1,
+    description:
+      "Code, Name, Rate (per cent), Kind (standard, domestic reverse charge, exempt …), Side (sales, purchases, both). What is left blank stays as it is.",
+    version: 2,
     kind: "tax-codes",
     columns: {
       code: { headers: ["Code", "Tax code"], required: true },
       name: { headers: ["Name", "Description"], required: true },
       rate: { headers: ["Rate", "Percent"], required: true },
+      kind: { headers: ["Kind", "Kind of tax code", "Tax kind"] },
+      side: { headers: ["Side", "Sales or purchases"] },
     },
   },
   {

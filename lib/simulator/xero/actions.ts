@@ -100,7 +100,7 @@ export function payAsPerson(tenant: Tenant, order: PaymentOrder): { id: string }
   const document = openDocument(tenant, order.number);
   const name = document.kind === "invoice" ? "Invoice" : "CreditNote";
   const idName = document.kind === "invoice" ? "InvoiceID" : "CreditNoteID";
-  return asPerson(() => ({
+  const paid = asPerson(() => ({
     id:
       writePayment(context, {
         [name]: { [idName]: document.id },
@@ -110,6 +110,15 @@ export function payAsPerson(tenant: Tenant, order: PaymentOrder): { id: string }
         Reference: reference,
       }).ids[0] ?? "",
   }));
+  const payment = tenant.payments.get(paid.id);
+  if (payment && (typeof order.changedAt === "string" || typeof order.type === "string")) {
+    tenant.payments.put({
+      ...payment,
+      ...(typeof order.changedAt === "string" ? { updatedAt: Date.parse(order.changedAt) } : {}),
+      ...(typeof order.type === "string" ? { type: order.type } : {}),
+    });
+  }
+  return paid;
 }
 
 /** By ContactNumber, id or name. @throws {Refusal} */

@@ -138,7 +138,7 @@ export function ukAccounts(tenantId: string, currency: string, createdAt: number
   }));
 }
 
-type RateRow = [taxType: string, name: string, rate: string, use: string, report: string];
+type RateRow = [taxType: string, name: string, rate: string, use: string, report: string, shown?: string];
 
 /** Use: A assets, Q equity, E expenses, L liabilities, R revenue. */
 const UK_RATES: readonly RateRow[] = [
@@ -153,13 +153,13 @@ const UK_RATES: readonly RateRow[] = [
   ["NONE", "No VAT", "0", "AQELR", "NONE"],
   ["ECZROUTPUT", "Zero Rated EC Goods Income", "0", "AQLR", "ECOUTPUT"],
   ["ECZROUTPUTSERVICES", "Zero Rated EC Services", "0", "AQLR", "ECOUTPUTSERVICES"],
-  ["ECACQUISITIONS", "EC Acquisitions (20%)", "0", "AQEL", "ECACQUISITIONS"],
+  ["ECACQUISITIONS", "EC Acquisitions (20%)", "0", "AQEL", "ECACQUISITIONS", "20"],
   ["ECZRACQUISITIONS", "EC Acquisitions (Zero Rated)", "0", "AQEL", "ECINPUT"],
-  ["REVERSECHARGES", "Reverse Charge Expenses (20%)", "0", "AQEL", "REVERSECHARGES"],
-  ["DRCHARGESUPPLY20", "Domestic Reverse Charge @ 20% (VAT on Income)", "0", "AQLR", "DRCHARGESUPPLY"],
-  ["DRCHARGESUPPLY5", "Domestic Reverse Charge @ 5% (VAT on Income)", "0", "AQLR", "DRCHARGESUPPLY"],
-  ["DRCHARGE20", "Domestic Reverse Charge @ 20% (VAT on Expenses)", "0", "AQEL", "DRCHARGE"],
-  ["DRCHARGE5", "Domestic Reverse Charge @ 5% (VAT on Expenses)", "0", "AQEL", "DRCHARGE"],
+  ["REVERSECHARGES", "Reverse Charge Expenses (20%)", "0", "AQEL", "REVERSECHARGES", "20"],
+  ["DRCHARGESUPPLY20", "Domestic Reverse Charge @ 20% (VAT on Income)", "0", "AQLR", "DRCHARGESUPPLY", "20"],
+  ["DRCHARGESUPPLY5", "Domestic Reverse Charge @ 5% (VAT on Income)", "0", "AQLR", "DRCHARGESUPPLY", "5"],
+  ["DRCHARGE20", "Domestic Reverse Charge @ 20% (VAT on Expenses)", "0", "AQEL", "DRCHARGE", "20"],
+  ["DRCHARGE5", "Domestic Reverse Charge @ 5% (VAT on Expenses)", "0", "AQEL", "DRCHARGE", "5"],
   ["CAPEXOUTPUT2", "20% (VAT on Capital Sales)", "20", "A", "CAPEXOUTPUT"],
   ["CAPEXINPUT2", "20% (VAT on Capital Purchases)", "20", "A", "CAPEXINPUT"],
   ["GSTONIMPORTS", "VAT on Imports", "0", "L", "GSTONIMPORTS"],
@@ -170,7 +170,16 @@ const UK_RATES: readonly RateRow[] = [
 ];
 
 export function ukTaxRates(): TaxRate[] {
-  return UK_RATES.map(([id, name, rate, use, report]) => ({ id, updatedAt: 0, name, rate, use, report, status: "ACTIVE" }));
+  return UK_RATES.map(([id, name, rate, use, report, shown]) => ({
+    id,
+    updatedAt: 0,
+    name,
+    rate,
+    ...(shown === undefined ? {} : { shown }),
+    use,
+    report,
+    status: "ACTIVE",
+  }));
 }
 
 const USES: Record<string, string> = { ASSET: "A", EQUITY: "Q", EXPENSE: "E", LIABILITY: "L", REVENUE: "R" };

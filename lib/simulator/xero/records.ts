@@ -18,7 +18,16 @@ export type Account = Stored & {
 };
 
 /** `id` is the TaxType. */
-export type TaxRate = Stored & { name: string; rate: string; use: string; report: string; status: "ACTIVE" | "DELETED" };
+export type TaxRate = Stored & {
+  name: string;
+  /** What a document is charged. */
+  rate: string;
+  /** The rate it shows: of a reverse charge, what the buyer accounts for. */
+  shown?: string;
+  use: string;
+  report: string;
+  status: "ACTIVE" | "DELETED";
+};
 
 export type Tracking = Stored & {
   name: string;

@@ -170,7 +170,7 @@ export function wireTaxRate(rate: TaxRate): WireObject {
     CanApplyToExpenses: rate.use.includes("E"),
     CanApplyToLiabilities: rate.use.includes("L"),
     CanApplyToRevenue: rate.use.includes("R"),
-    DisplayTaxRate: num(rate.rate),
+    DisplayTaxRate: num(rate.shown ?? rate.rate),
     EffectiveRate: num(rate.rate),
     Status: rate.status,
     TaxComponents: [{ Name: "VAT", Rate: num(rate.rate), IsCompound: false, IsNonRecoverable: false }],

@@ -17,6 +17,7 @@ import { toWire, type Wire } from "#lib/common/wire.ts";
 import type { Fixer } from "#lib/errors/catalogue.ts";
 import { worthText } from "#lib/mapping/worth.ts";
 import { lockNews } from "#lib/setup/locks.ts";
+import { notConnectedWords } from "#lib/setup/not-connected.ts";
 import { overview } from "#lib/setup/overview.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
@@ -41,25 +42,45 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
   const access = await scopeFor(staff, (await params).client, "view");
   if (!access) notFound();
   const { scope, client } = access;
-  const { standing, checklist, counts, causes, runs, worker, notOurs, locks } = await database().inScope(scope, async (db) => ({
-    standing: await findStanding(db, scope),
-    ...(await overview(db, scope)),
-    notOurs: await totalNotOurs(db, scope),
-    locks: await lockNews(db, scope, client.timeZone),
-  }));
+  const { standing, checklist, counts, causes, runs, worker, notOurs, locks } = await database().inScope(
+    scope,
+    async (db) => ({
+      standing: await findStanding(db, scope),
+      ...(await overview(db, scope)),
+      notOurs: await totalNotOurs(db, scope),
+      locks: await lockNews(db, scope, client.timeZone),
+    }),
+    "one",
+  );
   const at = (path: string) => `/clients/${client.slug}${path}`;
   const number = new Intl.NumberFormat(client.locale);
   const todo = checklist.items.findIndex((item) => !item.done);
-  const figures = [
-    { label: "Pending Export", value: counts.pending, href: at("/export") },
+  const figures: { label: string; value: number; href: string; note?: string }[] = [
+    {
+      label: "Pending Export",
+      value: counts.pending,
+      href: at("/export"),
+      ...(counts.unconnected > 0 ? { note: notConnectedWords(counts.unconnected, client.locale) } : {}),
+    },
     {
       label: "Exported Successfully",
       value: counts.exported,
       href: at("/export"),
       note: `${number.format(counts.confirmed)} with a green tick`,
     },
-    { label: "Error Feedback", value: counts.errors, href: at("/export") },
-    { label: "Payments to import", value: counts.payments, href: at("/import") },
+    {
+      label: "Error Feedback",
+      value: counts.errors,
+      href: at("/export"),
+      ...(counts.checking > 0 ? { note: `${number.format(counts.checking)} being checked` } : {}),
+    },
+    {
+      label: standing === null ? "Differ" : `Differ from ${packageName(standing.package)}`,
+      value: counts.drifted,
+      href: at("/export?e_tick=differs"),
+    },
+    { label: "Payments to import", value: counts.incoming, href: at("/import") },
+    ...(counts.aside > 0 ? [{ label: "Set aside", value: counts.aside, href: at("/export/aside") }] : []),
   ];
   return (
     <>

@@ -1,6 +1,7 @@
 import type { ListField } from "#components/grid/field.ts";
 import type { listContacts } from "#db/queries/contacts.ts";
 import type { Wire } from "#lib/common/wire.ts";
+import { standingWords } from "#lib/posting/standing.ts";
 
 export type ContactRow = Wire<Awaited<ReturnType<typeof listContacts>>["rows"][number]>;
 
@@ -28,6 +29,13 @@ export const contactFields: readonly ListField<ContactRow>[] = [
     type: "text",
     value: (row) => (row.terms === "cash" ? "Cash" : "Account"),
     look: { width: "100px", narrow: "c" },
+  },
+  {
+    id: "state",
+    label: "State",
+    type: "text",
+    value: (row) => standingWords(row.standing),
+    look: { width: "minmax(120px, 0.8fr)", narrow: "d" },
   },
   {
     id: "integration",

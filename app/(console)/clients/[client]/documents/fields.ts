@@ -2,6 +2,7 @@ import type { ListField } from "#components/grid/field.ts";
 import type { DocumentRow as Row } from "#db/queries/documents.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
+import { standingWords } from "#lib/posting/standing.ts";
 
 export type DocumentRow = Wire<Row>;
 
@@ -36,6 +37,13 @@ export const documentFields: readonly ListField<DocumentRow>[] = [
     type: "date",
     value: (row) => row.issuedOn,
     look: { width: "minmax(108px, 0.6fr)", sort: "date", firstDirection: "desc", narrow: "d" },
+  },
+  {
+    id: "state",
+    label: "State",
+    type: "text",
+    value: (row) => standingWords(row.standing),
+    look: { width: "minmax(120px, 0.8fr)", narrow: "e" },
   },
   { id: "due", label: "Due", type: "date", value: (row) => row.dueOn, look: { width: "minmax(108px, 0.6fr)" } },
   { id: "gross", label: "Gross", type: "money", value: (row) => row.grossMinor, currency, look: { width: "112px", narrow: "f" } },

@@ -35,33 +35,37 @@ export default async function ExportPage({
   if (!access) notFound();
   const { scope, client } = access;
   const view = await readView(searchParams);
-  const data = await database().inScope(scope, async (db) => {
-    const page = async (panel: "pending" | "exported") => {
-      const sort = readSort(panel === "pending" ? view.p_sort : view.e_sort);
-      const found = await listPostings(db, scope, {
-        filter: panel === "pending" ? pendingFilter(view) : exportedFilter(view),
-        sort: sort.by,
-        direction: sort.direction,
-        after: null,
-        limit: FIRST_ROWS,
-      });
-      return { rows: found.rows, next: found.next && writeCursor(found.next) };
-    };
-    const connection = await mappingConnection(db, scope);
-    return {
-      around: {
-        panels: await totalPanels(db, scope),
-        causes: await listCauses(db, scope),
-        run: await findOpenRun(db, scope),
-        aside: await groupAside(db, scope),
-      },
-      site: await packageSite(db, scope),
-      pending: await page("pending"),
-      exported: await page("exported"),
-      blockers: await uploadBlockers(db, scope),
-      package: connection ? packageName(connection.package) : null,
-    };
-  });
+  const data = await database().inScope(
+    scope,
+    async (db) => {
+      const page = async (panel: "pending" | "exported") => {
+        const sort = readSort(panel === "pending" ? view.p_sort : view.e_sort);
+        const found = await listPostings(db, scope, {
+          filter: panel === "pending" ? pendingFilter(view) : exportedFilter(view),
+          sort: sort.by,
+          direction: sort.direction,
+          after: null,
+          limit: FIRST_ROWS,
+        });
+        return { rows: found.rows, next: found.next && writeCursor(found.next) };
+      };
+      const connection = await mappingConnection(db, scope);
+      return {
+        around: {
+          panels: await totalPanels(db, scope),
+          causes: await listCauses(db, scope),
+          run: await findOpenRun(db, scope),
+          aside: await groupAside(db, scope),
+        },
+        site: await packageSite(db, scope),
+        pending: await page("pending"),
+        exported: await page("exported"),
+        blockers: await uploadBlockers(db, scope),
+        package: connection ? packageName(connection.package) : null,
+      };
+    },
+    "one",
+  );
   return (
     <ExportScreen
       clientId={client.id}

@@ -114,16 +114,18 @@ export function PostingPanel(props: PostingPanelProps) {
 
   // The rows follow the counts, at most every other second, so that a running upload does not make the grid flicker.
   const { reload } = grid;
+  const bare = grid.rows.length === 0 && total > 0;
   const readAt = useRef({ signature: props.signature, at: 0 });
   useEffect(() => {
     if (readAt.current.signature === props.signature) return;
-    const wait = Math.max(0, readAt.current.at + RELOAD_MS - performance.now());
+    // A panel that shows nothing while its count says otherwise cannot flicker.
+    const wait = bare ? 0 : Math.max(0, readAt.current.at + RELOAD_MS - performance.now());
     const timer = setTimeout(() => {
       readAt.current = { signature: props.signature, at: performance.now() };
       reload();
     }, wait);
     return () => clearTimeout(timer);
-  }, [props.signature, reload]);
+  }, [props.signature, reload, bare]);
 
   const readTotals = useCallback(
     (signal?: AbortSignal) => fetchJson<FilterTotals>(`/api/clients/${clientId}/postings/totals?${address}`, signal),
@@ -234,7 +236,7 @@ export function PostingPanel(props: PostingPanelProps) {
         actions={menu}
         onPoint={setPointed}
         onOpen={props.onOpen}
-        empty={filtered ? <FilteredEmpty /> : props.empty}
+        empty={filtered ? <FilteredEmpty /> : bare ? <ComingRows /> : props.empty}
         maxRows={props.maxRows}
         share={props.share}
       />
@@ -251,6 +253,11 @@ export function PostingPanel(props: PostingPanelProps) {
       {selectable && props.nested && <div className={classes.nestedActs}>{head}</div>}
     </section>
   );
+}
+
+/** The count is here before the rows: the panel never says that it is empty beside a figure that says otherwise. */
+function ComingRows() {
+  return <EmptyState dense title="Reading the rows" body="They will appear here in a moment." />;
 }
 
 function FilteredEmpty() {

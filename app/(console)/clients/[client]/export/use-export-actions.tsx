@@ -95,14 +95,7 @@ export function useExportActions({
   const upload = (chosen: Chosen) =>
     void act(
       uploadData({ clientId, selection: chosen.selection }),
-      (data) =>
-        [
-          `Run ${data.number}: ${number(data.queued)} on their way`,
-          data.dependencies > 0 && `${number(data.dependencies)} customers, suppliers or products go first`,
-          data.held > 0 && `${number(data.held)} held in Error Feedback with the cause`,
-        ]
-          .filter(Boolean)
-          .join(". "),
+      (data) => `Run ${data.number}: ${number(data.chosen)} on their way. Customers and products that they need go first.`,
       chosen.clear,
     );
   const check = (selection: PostingSelection | null) =>
@@ -122,12 +115,7 @@ export function useExportActions({
       void act(lookNow({ clientId, selection }), (data) => `Looking up ${number(data.looking)} in ${packageName} now.`, done);
       return;
     }
-    void act(
-      retry({ clientId, selection }),
-      (data) =>
-        `Run ${data.number}: ${number(data.queued)} on their way${data.held > 0 ? `, ${number(data.held)} still held` : ""}.`,
-      done,
-    );
+    void act(retry({ clientId, selection }), (data) => `Run ${data.number}: ${number(data.chosen)} tried again.`, done);
   };
 
   const down = useWorkerDown();

@@ -1,7 +1,7 @@
 import type { ListField } from "#components/grid/field.ts";
 import type { JournalRow as Row } from "#db/queries/journals.ts";
 import type { Wire } from "#lib/common/wire.ts";
-import { STATE_WORDS } from "../payments/words.ts";
+import { standingWords } from "#lib/posting/standing.ts";
 
 export type JournalRow = Wire<Row>;
 
@@ -43,7 +43,7 @@ export const journalFields: readonly ListField<JournalRow>[] = [
     id: "state",
     label: "State",
     type: "text",
-    value: (row) => (row.status === "void" ? "Void" : row.state === null ? "Not connected" : STATE_WORDS[row.state]),
+    value: (row) => (row.status === "void" ? "Void" : standingWords(row.state)),
     look: { width: "minmax(130px, 0.7fr)", narrow: "c" },
   },
 ];

@@ -3,9 +3,10 @@
 
 import { IconAlertTriangle, IconSparkles } from "@tabler/icons-react";
 import { memo, useLayoutEffect, useRef } from "react";
+import { taxFaultWords, taxMappingFault } from "#lib/tax/charged.ts";
 import classes from "./mapping.module.css";
 import { type Target, targetLabel } from "./search-targets.ts";
-import { plainRate, type TableRow, type TableWords } from "./table-row.ts";
+import type { TableRow, TableWords } from "./table-row.ts";
 import type { RowListProps } from "./target-list.tsx";
 
 interface RowProps {
@@ -13,7 +14,8 @@ interface RowProps {
   readonly words: TableWords;
   readonly edited: boolean;
   readonly label: string;
-  readonly rate: string | null;
+  readonly target: Target | undefined;
+  readonly packageName: string;
   readonly suggested: Target | undefined;
   readonly bad: boolean;
   readonly mayEdit: boolean;
@@ -27,7 +29,8 @@ export const MappingRow = memo(function MappingRow({
   words,
   edited,
   label,
-  rate,
+  target,
+  packageName,
   suggested,
   bad,
   mayEdit,
@@ -35,7 +38,7 @@ export const MappingRow = memo(function MappingRow({
   list,
 }: RowProps) {
   const named = row.code === null ? row.name : `${row.code} ${row.name}`;
-  const differs = rate !== null && row.note !== null && !sameNumber(row.note, rate);
+  const against = row.tax && target?.tax ? taxMappingFault(row.tax, target.tax) : null;
   const note = edited ? null : row.fault;
   const input = useRef<HTMLInputElement>(null);
   // Uncontrolled, so that typing draws nothing here again; what was chosen is written in.
@@ -103,9 +106,10 @@ export const MappingRow = memo(function MappingRow({
             <IconAlertTriangle size={15} aria-hidden /> {note}
           </span>
         )}
-        {differs && (
+        {against !== null && row.tax && target?.tax && (
           <span className={classes.differs}>
-            <IconAlertTriangle size={15} aria-hidden /> Ours is {row.note}, theirs {plainRate(rate)}%
+            <IconAlertTriangle size={15} aria-hidden />{" "}
+            {taxFaultWords(against, row.tax, { ...target.tax, name: target.name }, packageName)}
           </span>
         )}
       </span>
@@ -121,7 +125,3 @@ export const MappingRow = memo(function MappingRow({
     </div>
   );
 });
-
-function sameNumber(note: string, rate: string): boolean {
-  return plainRate(note.replace(/%$/, "")) === plainRate(rate);
-}

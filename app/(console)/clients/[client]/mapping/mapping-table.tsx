@@ -33,6 +33,7 @@ interface Props {
   readonly rows: readonly TableRow[];
   readonly targets: readonly Target[];
   readonly words: TableWords;
+  readonly packageName: string;
   readonly mayEdit: boolean;
   /** Who may, when this person may not. */
   readonly editedBy: string;
@@ -216,7 +217,8 @@ export function MappingTable(props: Props) {
                 words={words}
                 edited={edited}
                 label={target ? targetLabel(target) : edited ? "" : (row.targetLabel ?? "")}
-                rate={target?.rate ?? null}
+                target={target}
+                packageName={props.packageName}
                 suggested={row.suggestion && !edited ? targetById.get(row.suggestion.id) : undefined}
                 bad={fault !== null && (fault.key === row.key || fault.key === row.code)}
                 mayEdit={mayEdit}

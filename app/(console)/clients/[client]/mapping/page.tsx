@@ -59,6 +59,7 @@ function rowsOf(editor: Editor, kind: MappingKind, locale: string): TableRow[] {
     code: row.code,
     name: row.name,
     note: row.note,
+    tax: row.tax,
     waiting: row.waiting,
     worth: worthText(row.worth, locale),
     targetId: row.current?.targetId ?? null,
@@ -165,6 +166,7 @@ export default async function MappingPage({
         rows={rowsOf(editor, kind, client.locale)}
         targets={editor.targets}
         words={words}
+        packageName={connection.packageName}
         mayEdit={mayEdit}
         editedBy={whoMay("export")}
         focusKey={code}

@@ -7,7 +7,7 @@ const target = (code: string | null, name: string): Target => ({
   name,
   group: "Revenue",
   disabled: null,
-  rate: null,
+  tax: null,
 });
 const targets = [target("120", "Sales 200"), target("200", "Sales"), target("201", "Sales abroad"), target(null, "Deposit")];
 

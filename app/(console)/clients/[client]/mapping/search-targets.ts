@@ -1,3 +1,5 @@
+import type { TheirRate } from "#lib/tax/charged.ts";
+
 /** A target as the browser holds it. */
 export interface Target {
   readonly id: string;
@@ -5,7 +7,8 @@ export interface Target {
   readonly name: string;
   readonly group: string;
   readonly disabled: string | null;
-  readonly rate: string | null;
+  /** Of a tax rate: what it charges, and where it may be used. */
+  readonly tax: TheirRate | null;
 }
 
 export function targetLabel(target: Target): string {

@@ -1,8 +1,12 @@
+import type { OurCode } from "#lib/tax/charged.ts";
+
 export interface TableRow {
   readonly key: string;
   readonly code: string | null;
   readonly name: string;
   readonly note: string | null;
+  /** Of a tax code: what its mapping is judged by. */
+  readonly tax: OurCode | null;
   readonly waiting: number;
   /** "£48,120.00", sales and purchases apart. */
   readonly worth: string;
@@ -23,9 +27,4 @@ export interface TableWords {
   /** "documents" or "payments". */
   readonly waiting: readonly [string, string];
   readonly empty: string;
-}
-
-/** "20.0000" as "20", "17.50" as "17.5". */
-export function plainRate(rate: string): string {
-  return rate.includes(".") ? rate.replace(/\.?0+$/, "") : rate;
 }

@@ -12,9 +12,10 @@ import {
   useRef,
   useState,
 } from "react";
+import { plainRate } from "#lib/tax/charged.ts";
 import classes from "./mapping.module.css";
 import { searchTargets, type Target } from "./search-targets.ts";
-import { plainRate, type TableRow } from "./table-row.ts";
+import type { TableRow } from "./table-row.ts";
 
 export interface RowListProps {
   readonly listId: string;
@@ -237,7 +238,11 @@ function TargetList({
             >
               <span className={classes.optionCode}>{target.code ?? "–"}</span>
               <span className={classes.optionName}>{target.name}</span>
-              {target.rate !== null && <span className={classes.optionNote}>{plainRate(target.rate)}%</span>}
+              {target.tax !== null && (
+                <span className={classes.optionNote}>
+                  {plainRate(target.tax.rate)}%{target.tax.selfAccounts === true && ", buyer accounts"}
+                </span>
+              )}
               {reason !== null && <span className={classes.optionNote}>{reason}</span>}
               {chosen === target.id && <span className={classes.optionNote}>now</span>}
             </div>

@@ -1,7 +1,8 @@
 import type { ListField } from "#components/grid/field.ts";
 import type { PaymentRow as Row } from "#db/queries/payment-pages.ts";
 import type { Wire } from "#lib/common/wire.ts";
-import { PAYMENT_WORDS, STATE_WORDS } from "./words.ts";
+import { standingWords } from "#lib/posting/standing.ts";
+import { PAYMENT_WORDS } from "./words.ts";
 
 export type PaymentRow = Wire<Row>;
 
@@ -11,7 +12,7 @@ const currency = (row: PaymentRow) => row.currency;
 const standing = (row: PaymentRow) => {
   if (row.status === "deleted") return "Deleted";
   if (row.origin === "package") return "From the package";
-  return row.state === null ? "Not connected" : STATE_WORDS[row.state];
+  return standingWords(row.state);
 };
 
 /** Payments as the screen, a file and paper list them; refunds are negative. */

@@ -1,6 +1,7 @@
 import type { ListField } from "#components/grid/field.ts";
 import type { listProducts } from "#db/queries/products.ts";
 import type { Wire } from "#lib/common/wire.ts";
+import { standingWords } from "#lib/posting/standing.ts";
 
 export type ProductRow = Wire<Awaited<ReturnType<typeof listProducts>>["rows"][number]>;
 
@@ -24,6 +25,13 @@ export const productFields: readonly ListField<ProductRow>[] = [
   { id: "sales", label: "Sales code", type: "text", value: (row) => row.salesNominalCode, look: { width: "110px" } },
   { id: "purchase", label: "Purchase code", type: "text", value: (row) => row.purchaseNominalCode, look: { width: "120px" } },
   { id: "tax", label: "Tax code", type: "text", value: (row) => row.taxCode, look: { width: "100px" } },
+  {
+    id: "state",
+    label: "State",
+    type: "text",
+    value: (row) => standingWords(row.standing),
+    look: { width: "minmax(120px, 0.8fr)", narrow: "d" },
+  },
   {
     id: "integration",
     label: "Integration",

@@ -210,6 +210,7 @@ const LABELS: Readonly<Record<string, string>> = {
   name: "name",
   kind: "kind",
   rate: "rate",
+  side: "side",
   salesNominalCode: "sales nominal code",
   purchaseNominalCode: "purchase nominal code",
   taxCode: "tax code",

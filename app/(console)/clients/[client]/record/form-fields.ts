@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { NOMINAL_KIND_LABELS } from "#lib/mapping/nominal-kinds.ts";
 import type { recordEdit } from "#lib/operational/edit-records.ts";
+import { TAX_KIND_ROWS, TAX_KINDS, TAX_SIDE_LABELS, TAX_SIDES } from "#lib/tax/kinds.ts";
 
 type Input = z.input<typeof recordEdit>;
 export type FormWhat = Input["what"];
@@ -54,6 +55,8 @@ const TERMS: readonly Option[] = [
   { value: "cash", label: "Cash: pays at once" },
 ];
 const KINDS: readonly Option[] = Object.entries(NOMINAL_KIND_LABELS).map(([value, label]) => ({ value, label }));
+const TAX_KIND_OPTIONS: readonly Option[] = TAX_KINDS.map((value) => ({ value, label: TAX_KIND_ROWS[value].label }));
+const TAX_SIDE_OPTIONS: readonly Option[] = TAX_SIDES.map((value) => ({ value, label: TAX_SIDE_LABELS[value] }));
 const NOMINAL = { type: "choice", options: "nominal" } as const;
 
 /** The fields of each kind of record that staff enter by hand. */
@@ -155,6 +158,8 @@ export const FORMS: Readonly<Record<FormWhat, Form>> = {
       field("code", "Code", { required: true, fixed: true }),
       field("name", "Name", { required: true }),
       field("rate", "Rate, per cent", { required: true, hint: "20, 17.5 or 0" }),
+      field("kind", "Kind", { type: "choice", options: TAX_KIND_OPTIONS }),
+      field("side", "Side", { type: "choice", options: TAX_SIDE_OPTIONS }),
     ],
     path: () => "tax-codes",
     record: (id, values) => ({
@@ -163,6 +168,8 @@ export const FORMS: Readonly<Record<FormWhat, Form>> = {
       code: text(values, "code"),
       name: text(values, "name"),
       rate: text(values, "rate"),
+      kind: (text(values, "kind") || null) as Extract<Input, { what: "tax-code" }>["kind"],
+      side: (text(values, "side") || null) as Extract<Input, { what: "tax-code" }>["side"],
     }),
   },
 };

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { failureWords, outcomes } from "./words.ts";
 
-const NO_ROWS = { total: 3, done: 3, states: {}, movedOn: 3, step: null };
+const NO_ROWS = { total: 3, done: 3, outcomes: {}, untraced: 0, step: null };
 
-test("N29 a run that moves no postings says what it did, and never that its rows are in later runs", () => {
+test("N29 a run that moves no postings says what it did, one that does counts its members", () => {
   expect(outcomes({ kind: "import-payments", counts: NO_ROWS, detail: { pages: 1, read: 3, changed: 2 } })).toEqual([
     { words: "read", count: 3 },
   ]);
@@ -11,9 +11,16 @@ test("N29 a run that moves no postings says what it did, and never that its rows
     { words: "created and allocated", count: 2 },
     { words: "not allocated", count: 1 },
   ]);
-  expect(outcomes({ kind: "upload", counts: { ...NO_ROWS, states: { confirmed: 2 }, movedOn: 1 }, detail: {} })).toEqual([
+  expect(
+    outcomes({
+      kind: "upload",
+      counts: { ...NO_ROWS, outcomes: { confirmed: 2, stopped: 1, withdrawn: 1 }, untraced: 1 },
+      detail: {},
+    }),
+  ).toEqual([
     { words: "seen, equal", count: 2 },
-    { words: "in later runs", count: 1 },
+    { words: "taken back", count: 2 },
+    { words: "asked for and not traced", count: 1 },
   ]);
 });
 

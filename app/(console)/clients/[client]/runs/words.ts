@@ -1,6 +1,6 @@
 import type { RunProgress } from "#db/queries/runs.ts";
+import type { MemberOutcome } from "#db/schema/work.ts";
 import type { Wire } from "#lib/common/wire.ts";
-import type { PostingState } from "#lib/posting/states.ts";
 
 export const RUN_WORDS = {
   upload: "Upload",
@@ -20,21 +20,25 @@ export const RUN_STATES = {
   failed: { kind: "bad", words: "Failed" },
 } as const;
 
-const GROUPS: readonly { readonly words: string; readonly states: readonly PostingState[] }[] = [
-  { words: "seen, equal", states: ["confirmed"] },
-  { words: "sent", states: ["posted"] },
-  { words: "differ", states: ["drifted"] },
-  { words: "held", states: ["held"] },
-  { words: "refused", states: ["rejected", "dead", "conflict"] },
-  { words: "checking", states: ["unknown"] },
-  { words: "on their way", states: ["queued", "waiting", "sending"] },
-  { words: "taken back", states: ["pending"] },
-  { words: "marked", states: ["skipped"] },
+const GROUPS: readonly { readonly words: string; readonly of: readonly (MemberOutcome | "open")[] }[] = [
+  { words: "seen, equal", of: ["confirmed"] },
+  { words: "sent", of: ["posted"] },
+  { words: "there already", of: ["linked"] },
+  { words: "differ", of: ["drifted"] },
+  { words: "held", of: ["held"] },
+  { words: "refused", of: ["rejected", "dead", "conflict"] },
+  { words: "checking", of: ["unknown"] },
+  { words: "on their way", of: ["open"] },
+  { words: "taken back", of: ["withdrawn", "stopped"] },
+  { words: "changed since", of: ["amended"] },
+  { words: "set aside", of: ["set-aside"] },
+  { words: "marked", of: ["skipped"] },
+  { words: "deleted", of: ["gone"] },
 ];
 
-/** What came of a row in this state, as a run counts it. */
-export function outcomeOf(state: PostingState): string {
-  return GROUPS.find(({ states }) => states.includes(state))?.words ?? "";
+/** What came of a member of a run, as the run counts it; null while it is on its way. */
+export function outcomeOf(outcome: MemberOutcome | null): string {
+  return GROUPS.find(({ of }) => of.includes(outcome ?? "open"))?.words ?? "";
 }
 
 /** What a run did that moves no postings, by the keys of its detail. */
@@ -66,11 +70,11 @@ export function outcomes({
     kind === "import-payments" || kind === "allocate"
       ? DONE_WORDS[kind].map(({ key, words }) => ({ words, count: Number(detail[key] ?? 0) }))
       : [
-          ...GROUPS.map(({ words, states }) => ({
+          ...GROUPS.map(({ words, of }) => ({
             words,
-            count: states.reduce((sum, state) => sum + (counts.states[state] ?? 0), 0),
+            count: of.reduce((sum, outcome) => sum + (counts.outcomes[outcome] ?? 0), 0),
           })),
-          { words: "in later runs", count: counts.movedOn },
+          { words: "asked for and not traced", count: counts.untraced },
         ];
   return found.filter((one) => one.count > 0);
 }

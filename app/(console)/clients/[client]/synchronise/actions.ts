@@ -41,6 +41,6 @@ export const synchroniseNow = clientAction({
   },
   audit: ({ hash }, result) => ({
     subject: result.run.id,
-    detail: result.started ? { hash, queued: result.queued } : { hash, alreadyRunning: result.run.number },
+    detail: result.started ? { hash, chosen: result.chosen } : { hash, alreadyRunning: result.run.number },
   }),
 });

@@ -3,11 +3,13 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { StatusDot } from "#components/ui/status-dot.tsx";
 import { listTaxCodes } from "#db/queries/codes.ts";
 import { mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { TAX_KIND_ROWS, TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
 import { database } from "#lib/web.ts";
 import classes from "../documents/records.module.css";
 import { CodeMapping } from "../record/code-parts.tsx";
@@ -44,7 +46,7 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
               clientId={client.id}
               base={base}
               id={null}
-              values={{ code: "", name: "", rate: "" }}
+              values={{ code: "", name: "", rate: "", kind: "", side: "" }}
               options={NO_OPTIONS}
             />
           )
@@ -62,6 +64,8 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
                 <th scope="col" data-align="end">
                   Rate, per cent
                 </th>
+                <th scope="col">Kind</th>
+                <th scope="col">Side</th>
                 <th scope="col">In {wording.packageName}</th>
               </tr>
             </thead>
@@ -75,6 +79,8 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
                   </th>
                   <td>{row.name}</td>
                   <td data-align="end">{row.rate}</td>
+                  <td>{row.kind === null ? <StatusDot kind="idle">Not said yet</StatusDot> : TAX_KIND_ROWS[row.kind].label}</td>
+                  <td>{row.side === null ? "" : TAX_SIDE_LABELS[row.side]}</td>
                   <td>
                     <CodeMapping
                       mapping={mapped.find((one) => one.sourceCode === row.code) ?? null}

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { clientRoute } from "#lib/auth/route.ts";
+import { CONTROL_REFUSED, controlIn } from "#lib/common/control-characters.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { tryProfile } from "#lib/operational/try-profile.ts";
 
@@ -37,6 +38,7 @@ export const POST = clientRoute({
       const path = join(folder, "sample");
       await writeFile(path, Buffer.from(await parsed.data.sample.arrayBuffer()), { mode: 0o600 });
       const definition: unknown = JSON.parse(parsed.data.profile);
+      if (controlIn(definition) !== null) throw new Refusal(CONTROL_REFUSED, { field: "profile" });
       const sample = { path, sheet: parsed.data.sheet, isCut: parsed.data.cut === "1" };
       return await inScope((db) => tryProfile(db, scope, sample, definition));
     } catch (error) {

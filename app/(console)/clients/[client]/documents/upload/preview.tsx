@@ -186,6 +186,12 @@ export function Preview({
               <dd>{summary.ignored.join(", ")}</dd>
             </div>
           )}
+          {summary.hiddenColumns && summary.hiddenColumns.length > 0 && (
+            <div>
+              <dt>Hidden in the workbook, read like the others</dt>
+              <dd>{summary.hiddenColumns.join(", ")}</dd>
+            </div>
+          )}
         </dl>
       </Panel>
       {faults.length > 0 && (

@@ -9,7 +9,8 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { FindForm, Pages } from "#components/ui/paged-list.tsx";
 import { Tick } from "#components/ui/tick.tsx";
-import { findRun, listRowsOfRun } from "#db/queries/runs.ts";
+import { findRun, listRowsOfRun, type RunMemberRow } from "#db/queries/runs.ts";
+import type { MemberOutcome } from "#db/schema/work.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
@@ -27,29 +28,40 @@ export const metadata: Metadata = { title: "Run" };
 const PAGE = 100;
 const search = z.object({ q: z.string().trim().max(200).catch(""), after: z.uuid().optional().catch(undefined) });
 
-const STATE_WORDS: Readonly<Record<Exclude<PostingState, "confirmed" | "posted" | "drifted" | "skipped" | "unknown">, string>> = {
-  pending: "Taken back",
-  held: "Held",
-  queued: "Queued",
+const ON_ITS_WAY: Readonly<Partial<Record<PostingState, string>>> = {
   waiting: "Waiting for pickup",
   sending: "Sending now",
+};
+
+const OUTCOME_WORDS: Readonly<
+  Record<Exclude<MemberOutcome, "confirmed" | "posted" | "drifted" | "skipped" | "unknown">, string>
+> = {
+  linked: "There already",
+  held: "Held",
   rejected: "Refused",
   conflict: "Something else is there",
   dead: "Given up",
+  withdrawn: "Taken back",
+  stopped: "Taken back",
+  amended: "Changed since it was chosen",
+  "set-aside": "Set aside",
+  gone: "Deleted",
 };
 
-function Outcome({ state, errorCode }: { readonly state: PostingState; readonly errorCode: string | null }) {
-  switch (state) {
+function Outcome({ outcome, state, errorCode }: Pick<RunMemberRow, "outcome" | "state" | "errorCode">) {
+  switch (outcome) {
+    case null:
+      return (state && ON_ITS_WAY[state]) ?? "Queued";
     case "confirmed":
     case "posted":
     case "drifted":
     case "skipped":
     case "unknown":
-      return <Tick state={state} />;
+      return <Tick state={outcome} />;
     default:
       return (
         <>
-          {STATE_WORDS[state]}
+          {OUTCOME_WORDS[outcome]}
           {errorCode && <span className={classes.dim}>: {errorEntry(errorCode).title}</span>}
         </>
       );
@@ -107,7 +119,7 @@ export default async function RunPage({
             {rows.length === 0 ? (
               <EmptyState
                 title={q === "" ? "No rows stand under this run" : `Nothing in this run matches “${q}”`}
-                body={q === "" ? "It moved no records, or later runs took them over." : "The search looks at numbers and names."}
+                body={q === "" ? "It moved no records." : "The search looks at numbers and names."}
               />
             ) : (
               <PlainTable label="Rows of this run">
@@ -127,19 +139,25 @@ export default async function RunPage({
                   {rows.map((row) => (
                     <tr key={row.id}>
                       <td>
-                        {row.later === null ? (
-                          <Outcome state={row.state} errorCode={row.errorCode} />
-                        ) : (
-                          <Link href={`/clients/${client.slug}/runs/${row.later.id}`} prefetch={false}>
-                            In run {row.later.number}
-                          </Link>
+                        <Outcome outcome={row.outcome} state={row.state} errorCode={row.errorCode} />
+                        {row.later && (
+                          <>
+                            {", then in "}
+                            <Link href={`/clients/${client.slug}/runs/${row.later.id}`} prefetch={false}>
+                              run {row.later.number}
+                            </Link>
+                          </>
                         )}
                       </td>
                       <td>{KIND_LABELS[row.kind]}</td>
                       <td className={classes.number}>
-                        <Link href={`/clients/${client.slug}${recordPath(row.kind, row.recordId)}`} prefetch={false}>
-                          {row.reference}
-                        </Link>
+                        {row.recordId === null ? (
+                          row.reference
+                        ) : (
+                          <Link href={`/clients/${client.slug}${recordPath(row.kind, row.recordId)}`} prefetch={false}>
+                            {row.reference}
+                          </Link>
+                        )}
                       </td>
                       <td>
                         <DateText date={row.issuedOn} locale={client.locale} />

@@ -1,23 +1,35 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { z } from "zod";
+import { Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
+import { StatusDot } from "#components/ui/status-dot.tsx";
 import { countCodeUses, findTaxCode, listCodeDocuments, listCodeHistory, sumCodeLines } from "#db/queries/codes.ts";
 import { mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { chargeWords } from "#lib/tax/charged.ts";
+import { sideByName } from "#lib/tax/evidence.ts";
+import { chargedRate, TAX_KIND_ROWS, TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
 import { database } from "#lib/web.ts";
 import classes from "../../documents/records.module.css";
 import { CodeHistory, CodeMapping, CodeUses } from "../../record/code-parts.tsx";
 import { NO_OPTIONS } from "../../record/form-fields.ts";
 import { RecordForm } from "../../record/record-form.tsx";
 import { usedByWords } from "../../record/words.ts";
+import { personWords } from "../../runs/words.ts";
 import { wordingFor } from "../../wording.ts";
 
 export const metadata: Metadata = { title: "Tax code" };
 
 const SHOWN = 25;
+
+/** What stands for a side that nobody has said. */
+function sideWords(code: { readonly code: string; readonly name: string }): string {
+  const told = sideByName(code.code, code.name);
+  return told === null ? "Not said yet" : `${TAX_SIDE_LABELS[told]}, by its name`;
+}
 
 export default async function TaxCodePage({ params }: { params: Promise<{ client: string; code: string }> }) {
   const staff = await requireStaff();
@@ -55,7 +67,7 @@ export default async function TaxCodePage({ params }: { params: Promise<{ client
               clientId={client.id}
               base={wording.base}
               id={code.id}
-              values={{ code: code.code, name: code.name, rate: code.rate }}
+              values={{ code: code.code, name: code.name, rate: code.rate, kind: code.kind ?? "", side: code.side ?? "" }}
               options={NO_OPTIONS}
             />
           )
@@ -75,6 +87,35 @@ export default async function TaxCodePage({ params }: { params: Promise<{ client
             <dt>Rate, per cent</dt>
             <dd>{code.rate}</dd>
           </div>
+          <div>
+            <dt>Kind</dt>
+            <dd>
+              {code.kind === null ? (
+                <StatusDot kind="idle">Not said yet</StatusDot>
+              ) : (
+                <>
+                  {TAX_KIND_ROWS[code.kind].label}
+                  <span className={classes.dim}> · {TAX_KIND_ROWS[code.kind].hint}</span>
+                </>
+              )}
+            </dd>
+          </div>
+          <div>
+            <dt>Side</dt>
+            <dd>{code.side === null ? sideWords(code) : TAX_SIDE_LABELS[code.side]}</dd>
+          </div>
+          <div>
+            <dt>A document charges</dt>
+            <dd>{chargeWords(chargedRate(code), code.side)}</dd>
+          </div>
+          {code.saidAt !== null && (
+            <div>
+              <dt>Said by</dt>
+              <dd>
+                {personWords(code.saidBy ?? "")}, <Moment at={code.saidAt} timeZone={wording.timeZone} locale={wording.locale} />
+              </dd>
+            </div>
+          )}
           <div>
             <dt>In {wording.packageName}</dt>
             <dd>

@@ -124,7 +124,7 @@ export default async function PrintRunPage({ params }: { readonly params: Promis
             <tbody>
               {rows.map((row) => (
                 <tr key={row.id}>
-                  <td>{outcomeOf(row.state)}</td>
+                  <td>{outcomeOf(row.outcome)}</td>
                   <td>{KIND_LABELS[row.kind]}</td>
                   <td>{row.reference}</td>
                   <td>{formatDate(row.issuedOn, locale)}</td>

@@ -9,10 +9,13 @@ export const GET = clientRoute({
   allow: "view",
   method: "GET",
   run: ({ scope, inScope }) =>
-    inScope(async (db) => ({
-      panels: await totalPanels(db, scope),
-      causes: await listCauses(db, scope),
-      run: await findOpenRun(db, scope),
-      aside: await groupAside(db, scope),
-    })),
+    inScope(
+      async (db) => ({
+        panels: await totalPanels(db, scope),
+        causes: await listCauses(db, scope),
+        run: await findOpenRun(db, scope),
+        aside: await groupAside(db, scope),
+      }),
+      "one",
+    ),
 });

@@ -1,0 +1,204 @@
+import type { Exact } from "./exact.ts";
+import { readNumber } from "./numbers.ts";
+import type { DecimalMark } from "./records.ts";
+
+// Amounts as ledgers, spreadsheets and people write them: brackets and a minus behind for what is below zero, the marks and codes of
+// currencies, per cent. Whatever is left over is named, so that the fault says what is wrong with the figure.
+
+/** An amount that is more than a plain number. */
+export interface WrittenAmount {
+  readonly value: Exact;
+  /** The currencies that its mark or code stands for (a `$` for several); null where it bears none. */
+  readonly currencies: readonly string[] | null;
+  /** The mark or code as it is written. */
+  readonly mark: string;
+  readonly isPercent: boolean;
+}
+
+/** Why a text is no amount: the end of a sentence that begins with its column. */
+export interface NoAmount {
+  readonly why: string;
+}
+
+export function isNoAmount(read: object): read is NoAmount {
+  return "why" in read;
+}
+
+/** What is said of a number that lost its digits: nothing here can bring them back. */
+export const SHORTENED_RULE =
+  "is written in full: a spreadsheet has shortened this number and its digits are lost. Format the column as text in the source and export again";
+
+/** As spreadsheets write what is too long for them: `2.02611E+12`. A code such as `1E5` is left alone: it has no sign and no decimals. */
+const SHORTENED = /^[+-]?(?:\d(?:[.,]\d+)?e[+-]\d{1,3}|\d[.,]\d+e\d{1,3})$/i;
+
+/** Whether a spreadsheet has written the number or reference in its short form, so that its digits are lost. */
+export function isShortened(text: string): boolean {
+  return SHORTENED.test(text);
+}
+
+/** What is said of a number of a workbook that is longer than its spreadsheet keeps. */
+export const ROUNDED_RULE =
+  "is text: a spreadsheet keeps 15 digits of a number and puts zeros for the rest. Format the column as text in the source and export again";
+
+/** Whether a number has more digits than a spreadsheet keeps. */
+export function isOverlong(text: string): boolean {
+  return /^\d{16,}$/.test(text);
+}
+
+/** Whether it ends in zeros from the sixteenth digit on, as every number does that went through a spreadsheet. */
+export function endsInZeros(text: string): boolean {
+  return /^0+$/.test(text.slice(15));
+}
+
+/** Hyphen, the hyphens and dashes of Unicode, its minus, and their wide and small forms. */
+const MINUS = /^[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]$/;
+
+const DOLLARS = ["USD", "AUD", "CAD", "NZD", "SGD", "HKD", "MXN", "TWD", "JMD", "BBD", "TTD", "BSD", "BMD", "FJD", "XCD", "NAD"];
+const CROWNS = ["SEK", "NOK", "DKK", "ISK", "CZK"];
+/** The marks of currencies, longest first. */
+const MARKS: readonly (readonly [string, readonly string[]])[] = [
+  ["US$", ["USD"]],
+  ["AU$", ["AUD"]],
+  ["CA$", ["CAD"]],
+  ["NZ$", ["NZD"]],
+  ["HK$", ["HKD"]],
+  ["R$", ["BRL"]],
+  ["A$", ["AUD"]],
+  ["C$", ["CAD"]],
+  ["S$", ["SGD"]],
+  ["kr.", CROWNS],
+  ["Kč", ["CZK"]],
+  ["Fr.", ["CHF"]],
+  ["kr", CROWNS],
+  ["zł", ["PLN"]],
+  ["Ft", ["HUF"]],
+  ["£", ["GBP", "GIP", "FKP", "SHP", "EGP"]],
+  ["€", ["EUR"]],
+  ["$", DOLLARS],
+  ["¥", ["JPY", "CNY"]],
+  ["₹", ["INR"]],
+  ["₺", ["TRY"]],
+  ["₽", ["RUB"]],
+  ["₴", ["UAH"]],
+  ["₪", ["ILS"]],
+  ["₩", ["KRW"]],
+  ["₫", ["VND"]],
+  ["฿", ["THB"]],
+  ["₱", ["PHP"]],
+  ["₦", ["NGN"]],
+];
+const CODES = new Set(Intl.supportedValuesOf("currency"));
+
+interface Mark {
+  readonly mark: string;
+  readonly currencies: readonly string[];
+}
+
+function markBefore(text: string): Mark | null {
+  for (const [mark, currencies] of MARKS) if (text.startsWith(mark)) return { mark, currencies };
+  const code = /^([A-Za-z]{3})(?![A-Za-z])/.exec(text)?.[1] ?? "";
+  return CODES.has(code.toUpperCase()) ? { mark: code, currencies: [code.toUpperCase()] } : null;
+}
+
+function markBehind(text: string): Mark | null {
+  for (const [mark, currencies] of MARKS) if (text.endsWith(mark)) return { mark, currencies };
+  const code = /(?<![A-Za-z])([A-Za-z]{3})$/.exec(text)?.[1] ?? "";
+  return CODES.has(code.toUpperCase()) ? { mark: code, currencies: [code.toUpperCase()] } : null;
+}
+
+const MAX_LENGTH = 60;
+
+/**
+ * Takes an amount apart that {@link readNumber} does not read as it stands.
+ *
+ * What stands behind it as `CR` or `DR` is left to whoever knows what the file means by it: an answer in words.
+ */
+export function readWritten(text: string, mark: DecimalMark): WrittenAmount | NoAmount {
+  if (isShortened(text)) return { why: SHORTENED_RULE };
+  if (text.length > MAX_LENGTH) return { why: `is a number, its decimals after "${mark}"` };
+  let rest = text.normalize("NFC");
+  let minus = 0;
+  let found: Mark | null = null;
+  let isPercent = false;
+  for (;;) {
+    rest = rest.trim();
+    const last = rest.at(-1) ?? "";
+    if (rest.length > 2 && rest.startsWith("(") && last === ")") {
+      minus += 1;
+      rest = rest.slice(1, -1);
+      continue;
+    }
+    if (MINUS.test(rest[0] ?? "")) {
+      minus += 1;
+      rest = rest.slice(1);
+      continue;
+    }
+    if (MINUS.test(last)) {
+      minus += 1;
+      rest = rest.slice(0, -1);
+      continue;
+    }
+    if (last === "%" && !isPercent) {
+      isPercent = true;
+      rest = rest.slice(0, -1);
+      continue;
+    }
+    const before: Mark | null = found ? null : markBefore(rest);
+    if (before) {
+      found = before;
+      rest = rest.slice(before.mark.length);
+      continue;
+    }
+    const behind: Mark | null = found ? null : markBehind(rest);
+    if (behind) {
+      found = behind;
+      rest = rest.slice(0, -behind.mark.length);
+      continue;
+    }
+    break;
+  }
+  if (minus > 1) return { why: `says once that it is below zero: "${text}" says it twice` };
+  const signed = rest.startsWith("+") ? rest.slice(1) : rest;
+  const value = signed.startsWith("+") || signed.startsWith("-") ? null : readNumber(plain(signed), mark);
+  if (value === null) return { why: whyNot(signed, mark) };
+  return {
+    value: minus === 1 ? { units: -value.units, scale: value.scale } : value,
+    currencies: found?.currencies ?? null,
+    mark: found?.mark ?? "",
+    isPercent,
+  };
+}
+
+/** Thin and figure spaces, and the raised comma, part thousands as a space and an apostrophe do. */
+function plain(text: string): string {
+  return text.replace(/[\u2007-\u200a]/g, " ").replace(/\u2019/g, "'");
+}
+
+function whyNot(text: string, mark: DecimalMark): string {
+  const rule = `is a number, its decimals after "${mark}"`;
+  if (/^.*\d\s*(?:CR|DR|Cr|Dr)\.?$/.test(text)) {
+    const word = /[A-Za-z]+\.?$/.exec(text)?.[0] ?? "";
+    return `${rule}: "${word}" does not say which of the two is below zero. Give it a minus sign instead`;
+  }
+  const odd = /[^\d.,' \u00a0\u202f]/u.exec(plain(text))?.[0];
+  if (odd !== undefined) return `${rule}: it holds "${odd}"`;
+  if (!/\d/.test(text)) return `${rule}: it holds no digit`;
+  const marks = [...new Set(text.replace(/\d/g, ""))].map((one) => (/\s/.test(one) ? "a space" : `"${one}"`));
+  return `${rule}, with thousands parted at every third digit: ${marks.join(" and ")} stand${marks.length === 1 ? "s" : ""} elsewhere`;
+}
+
+/**
+ * Decimals as an amount is written, its trailing zeros counted: 2 for "20.00" and "(1,240.50)", 0 for "20".
+ *
+ * A price is known to half a unit of the last of them.
+ */
+export function decimalsOf(text: string, mark: DecimalMark): number {
+  const at = text.lastIndexOf(mark);
+  return at < 0 ? 0 : (/^\d*/.exec(text.slice(at + 1))?.[0].length ?? 0);
+}
+
+/** What a currency's mark says against the document's currency; null where the two agree. */
+export function contradiction({ currencies, mark }: WrittenAmount, currency: string): string | null {
+  if (currencies === null || currencies.includes(currency)) return null;
+  return `is in the document's currency, ${currency}: it is written with "${mark}"`;
+}

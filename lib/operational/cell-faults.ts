@@ -1,0 +1,123 @@
+import type { Field } from "./fields.ts";
+import { type FaultyLine, isFaulty, type LineFault } from "./read-line.ts";
+import type { Layout } from "./records.ts";
+import type { Cell } from "./workbook.ts";
+
+/** A cell of a workbook that holds no value that could be taken, by its column from 0. */
+export interface CellFault {
+  readonly column: number;
+  readonly value: string;
+  readonly rule: string;
+}
+
+/** What an amount or a date is rounded to is what the spreadsheet shows; of what names something, no digit may be missing. */
+const ROUNDED: ReadonlySet<string> = new Set<Field | MoneyField>([
+  "date",
+  "dueDate",
+  "quantity",
+  "unitPrice",
+  "unitPriceGross",
+  "net",
+  "tax",
+  "discount",
+  "discountPercent",
+  "lineTotal",
+  "lineGross",
+  "documentNet",
+  "documentTax",
+  "documentGross",
+  "rate",
+  "terms",
+  "amount",
+  "debit",
+  "credit",
+  "description",
+  "narration",
+]);
+
+/** Amounts of one line: one cell over several lines says nothing about each of them. */
+const OF_ONE_LINE: ReadonlySet<string> = new Set<Field | MoneyField>([
+  "quantity",
+  "unitPrice",
+  "unitPriceGross",
+  "net",
+  "tax",
+  "discount",
+  "lineTotal",
+  "lineGross",
+  "amount",
+  "debit",
+  "credit",
+]);
+
+/** Fields of money that a profile may have. */
+type MoneyField =
+  | "unitPriceGross"
+  | "discount"
+  | "discountPercent"
+  | "lineTotal"
+  | "lineGross"
+  | "documentNet"
+  | "documentTax"
+  | "documentGross";
+
+const RULES = {
+  formula:
+    "holds a value: its formula was never calculated. Open the workbook in the spreadsheet program, save it there, and upload that file",
+  error: "holds a value, and no error of the spreadsheet's",
+  digits: "is kept as text in the workbook: as a number it has more digits than a cell keeps, and lost the rest",
+  merged: "stands in each line by itself: here it is one cell over several lines",
+} as const;
+
+/** What is wrong with a row's cells for the columns that are read; what stands under no known heading may hold anything. */
+export function cellFaults(cells: readonly Cell[], { at }: Pick<Layout, "at">): CellFault[] {
+  const faults: CellFault[] = [];
+  for (const [field, column] of Object.entries(at)) {
+    const cell = cells[column];
+    if (!cell || (cell.flaw === undefined && !cell.merged)) continue;
+    const why = cell.flaw === "digits" && ROUNDED.has(field) ? undefined : cell.flaw;
+    if (why !== undefined) faults.push({ column, value: cell.text.slice(0, 200), rule: RULES[why] });
+    else if (cell.merged && OF_ONE_LINE.has(field)) faults.push({ column, value: cell.text.slice(0, 200), rule: RULES.merged });
+  }
+  return faults;
+}
+
+/** The values of a row as its columns are read: what a faulty cell shows is no value. */
+export function cellValues(cells: readonly Cell[], faults: readonly CellFault[]): string[] {
+  const faulty = new Set(faults.map((fault) => fault.column));
+  return cells.map((cell, column) => (faulty.has(column) || cell.flaw === "formula" ? "" : cell.text));
+}
+
+/**
+ * What was read of a line, with the faults of its cells: these come first, and instead of what their columns seemed to lack.
+ *
+ * @param row of a workbook
+ */
+export function withCellFaults<Read extends object>(
+  read: Read | FaultyLine,
+  cells: readonly CellFault[] | undefined,
+  { line, headers, values }: { line: number; headers: readonly string[]; values: readonly string[] },
+): Read | FaultyLine {
+  if (cells === undefined || cells.length === 0) return read;
+  const faults: LineFault[] = cells.map(({ column, value, rule }) => ({
+    line,
+    field: headers[column] ?? "",
+    value,
+    rule,
+    fixer: "operations",
+  }));
+  const told = new Set(faults.map((fault) => fault.field));
+  if (isFaulty(read)) return { ...read, faults: [...faults, ...read.faults.filter((fault) => !told.has(fault.field))] };
+  const known = read as Partial<Pick<FaultyLine, "kind" | "reference" | "number" | "currency">>;
+  return {
+    line,
+    faults,
+    kind: known.kind ?? "",
+    reference: known.reference ?? "",
+    number: known.number ?? known.reference ?? "",
+    currency: known.currency ?? "",
+    // What its amounts would have been, nobody can say.
+    netMinor: 0n,
+    raw: values,
+  };
+}
