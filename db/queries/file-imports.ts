@@ -161,12 +161,17 @@ export async function findClientBySlug(db: ScopedDb, _scope: PracticeScope, slug
 
 /** The date it is for the client, on the one clock. */
 export async function clientToday(db: ScopedDb, scope: ClientScope): Promise<string> {
-  const { rows } = await db.execute<{ today: string }>(
-    sql`select (app.now() at time zone time_zone)::date as today from clients where id = ${scope.clientId}`,
+  return (await clientCalendar(db, scope)).today;
+}
+
+/** The client's own zone, and the date it is there on the one clock. */
+export async function clientCalendar(db: ScopedDb, scope: ClientScope): Promise<{ today: string; timeZone: string }> {
+  const { rows } = await db.execute<{ today: string; timeZone: string }>(
+    sql`select (app.now() at time zone time_zone)::date as today, time_zone as "timeZone" from clients where id = ${scope.clientId}`,
   );
-  const today = rows[0]?.today;
-  if (today === undefined) throw new Error(`there is no client ${scope.clientId}`);
-  return today;
+  const [calendar] = rows;
+  if (!calendar) throw new Error(`there is no client ${scope.clientId}`);
+  return calendar;
 }
 
 export async function listCodes(db: ScopedDb, scope: ClientScope) {

@@ -178,3 +178,12 @@ export function updateTaxCode(db: ScopedDb, scope: ClientScope, id: string, fiel
       returning id`,
   );
 }
+
+/** Keeps what was said of codes whose kind nobody had said; a code that has one keeps it. */
+export async function sayTaxKinds(db: ScopedDb, scope: ClientScope, kinds: ReadonlyMap<string, TaxKind>): Promise<void> {
+  for (const [code, kind] of kinds) {
+    await db.execute(sql`
+      update tax_codes set kind = ${kind}, said_at = app.now(), said_by = ${scope.actor.label}
+      where client_id = ${scope.clientId} and code = ${code} and kind is null`);
+  }
+}

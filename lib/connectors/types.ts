@@ -1,5 +1,5 @@
 import type { DocumentKind, OutgoingRecord, RecordKind, SeenRecord } from "#lib/common/records.ts";
-import type { SyncError } from "#lib/errors/sync-error.ts";
+import type { SyncError, SyncErrorDetail } from "#lib/errors/sync-error.ts";
 
 export type PackageId =
   | "xero"
@@ -417,6 +417,8 @@ export interface Connector {
    * message asked for one record by its id and the answer means that it is not there.
    */
   readonly faultOf: (answer: RawAnswer, message: Message) => CallFault | null;
+  /** What an answer that is no success says, in the package's own words, for people to read: nothing is decided by it. */
+  readonly saidIn: (answer: RawAnswer) => SyncErrorDetail;
   /** Calls of this tenant that the package says are left of its day; null where an answer names none. */
   readonly dayLeftIn: (answer: RawAnswer) => number | null;
 }

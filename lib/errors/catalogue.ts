@@ -184,6 +184,7 @@ export const SYNC_ERRORS = {
     steps: [
       "Open it in the package and look at its state.",
       "Undo the payment or allocation there if that is right, then retry.",
+      "Or let it stand there: make a supplementary document for the difference in the operational system, or credit and reissue it. Both are on the document's page.",
     ],
   },
   "package.account-without-code": {
@@ -298,6 +299,13 @@ export const SYNC_ERRORS = {
     retry: "probe",
     title: "Checking whether it reached the package",
     why: "The line dropped or the answer could not be read after sending. It is not sent again blindly.",
+    steps: ["Nothing to do: we look it up by its number and say what we found."],
+  },
+  "unknown.error-answer": {
+    ...SYSTEM,
+    retry: "probe",
+    title: "Checking whether it reached the package",
+    why: "The package answered with an error that does not say whether anything was taken; its own words are below. It is not sent again blindly.",
     steps: ["Nothing to do: we look it up by its number and say what we found."],
   },
   "unknown.ambiguous-match": {

@@ -7,3 +7,8 @@ import { STANDARD } from "./profiles/standard.ts";
 export const BUILT_IN_PROFILES: readonly ImportProfile[] = [STANDARD, ONLINE_RETAIL, ...RECORD_PROFILES].map((profile) =>
   importProfile.parse(profile),
 );
+
+/** Whether a profile is one of these: nobody has said of it how this client's files are written. */
+export function isShipped(profile: ImportProfile): boolean {
+  return BUILT_IN_PROFILES.includes(profile);
+}

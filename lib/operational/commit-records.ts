@@ -9,6 +9,7 @@ import {
 } from "#db/queries/import-commit.ts";
 import { judgeDocuments, sumDocuments } from "#db/queries/import-documents.ts";
 import { type CodeBefore, countRecords, listCodesBefore, writeRecords } from "#db/queries/import-records.ts";
+import { sayTaxKinds } from "#db/queries/record-edits.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { releaseMended } from "#lib/posting/release.ts";
 import { enterStagedJournals } from "./journal-file.ts";
@@ -16,6 +17,7 @@ import { enterStagedPayments } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import { isRecordFile } from "./read-record.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
+import { settledTaxKinds } from "./tax-question.ts";
 
 /** A commit that left every record as it was. */
 export const UNCHANGED: ImportResult = {
@@ -42,6 +44,8 @@ export async function commitDocuments(
     nominal: profile.nominalCodes.filter(({ code }) => used.nominal.includes(code)),
     tax: profile.taxCodes.filter(({ code }) => used.tax.includes(code)),
   });
+  // Before postings are made, so that they are judged by what was said.
+  await sayTaxKinds(db, scope, settledTaxKinds(summary.settled ?? []));
   const contacts = await upsertContacts(db, scope, importId, {
     nameTemplate: profile.contact.nameTemplate,
     fallback: profile.contact.fallback ?? null,

@@ -1,10 +1,11 @@
 import type { PlainDate } from "#lib/common/dates.ts";
 import type { Exact } from "./exact.ts";
 import type { Field } from "./fields.ts";
-import { readDate, readNumber } from "./numbers.ts";
+import { dateRule, readDate } from "./file-dates.ts";
+import { readNumber } from "./numbers.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { LineFault } from "./read-line.ts";
-import { type Layout, placed } from "./records.ts";
+import { datesOf, type Layout, placed } from "./records.ts";
 
 /** Payments and journals are judged one after another, each against what those before it left. */
 export const MAX_ENTERED_LINES = 50_000;
@@ -51,10 +52,9 @@ export function lineCells(profile: ImportProfile, layout: Layout, line: number, 
     },
     date: (field) => {
       const value = text(field);
-      const date = value === "" ? null : readDate(value, profile.dateFormats);
+      const date = value === "" ? null : readDate(value, datesOf(profile, layout));
       if (value === "") fault(field, "", "is filled in");
-      else if (date === null)
-        fault(field, value, `is a real date between 1900 and 2199, written ${profile.dateFormats.join(", ")}`);
+      else if (date === null) fault(field, value, dateRule(value, datesOf(profile, layout).formats));
       return date;
     },
     amount: (field, digits, currency) => {

@@ -66,9 +66,25 @@ export const DATE_FORMATS = [
   "dd.mm.yyyy",
   "dd-mm-yyyy",
   "mm/dd/yyyy",
+  "mm-dd-yyyy",
   "dd mmm yyyy",
+  "mmm dd, yyyy",
+  "dd/mm/yy",
+  "dd.mm.yy",
+  "dd-mm-yy",
+  "mm/dd/yy",
+  "mm-dd-yy",
+  "yy/mm/dd",
+  "yy-mm-dd",
+  "dd mmm yy",
 ] as const;
 export type DateFormat = (typeof DATE_FORMATS)[number];
+
+/** Fields that hold numbers: what they are written with is evidence of how the file writes its numbers. */
+export const NUMBER_FIELDS: readonly Field[] = ["quantity", "unitPrice", "net", "tax", "rate", "amount", "debit", "credit"];
+
+/** Fields that hold dates: each is evidence of which way round the file's dates stand. */
+export const DATE_FIELDS: readonly Field[] = ["date", "dueDate"];
 
 /** The staff's words for each field. */
 export const FIELD_LABELS: Readonly<Record<Field, string>> = {

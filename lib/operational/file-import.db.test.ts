@@ -247,7 +247,7 @@ describe("a file that is committed all or nothing", () => {
       scope,
       standard(
         "Sales invoice,INV-1,2026-11-01,2026-12-01,C1,Ashdown Trading Ltd,accounts@example.com,GBP,widget,Widget,3,3.335,10.01,1.99,4000,S",
-        "Sales invoice,INV-1,01/11/2026,01/12/2026,C1,Ashdown Trading Ltd,accounts@example.com,GBP,,Carriage,1,2.125,,,4905,S",
+        "Sales invoice,INV-1,01.11.2026,1 Dec 2026,C1,Ashdown Trading Ltd,accounts@example.com,GBP,,Carriage,1,2.125,,,4905,S",
         "bill,B-7,2026-11-02,,S9,Mill & Sons,,GBP,,Timber,,,99.99,20.01,5000,S",
         "supplier credit note,SC-7,2026-11-03,,S9,Mill & Sons,,GBP,,Timber back,1,9.99,9.99,2.00,5000,S",
         "sales credit note,CN-1,2026-11-03,,C1,,,EUR,WIDGET,Widget,-1,3.00,,,4000,Z",

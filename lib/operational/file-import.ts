@@ -1,6 +1,6 @@
 import type { ClientScope, Database, ScopedDb } from "#db/client.ts";
 import {
-  clientToday,
+  clientCalendar,
   deleteFaults,
   discardStale,
   dropStaged,
@@ -28,6 +28,7 @@ import { type FileMoney, fileMoney, settleFile } from "./document-money.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
+import { frameOf } from "./frame.ts";
 import { HiddenRows } from "./hidden-rows.ts";
 import { journalReader } from "./journal-file.ts";
 import { keepBytes, restoreBytes } from "./kept-bytes.ts";
@@ -41,6 +42,8 @@ import { BrokenFile, type Layout } from "./records.ts";
 import { openSource, type Source } from "./source.ts";
 import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
+import { saidTaxKind, TaxKindEvidence, type UnsaidCode } from "./tax-question.ts";
+import { type LineReader, type Understood, understood } from "./understand.ts";
 
 const BATCH = 4_000;
 
@@ -178,13 +181,22 @@ async function stage(
   { file, profile, asking, examined, source }: Opened,
 ): Promise<Preview> {
   await planForBulk(db);
-  const { layout } = source;
+  const calendar = await clientCalendar(db, scope);
+  const heads = headFaults(source.layout);
+  const readerOf = (layout: Layout, money = fileMoney(profile, layout, asking)) =>
+    readerFor(db, scope, profile, layout, calendar.today, money, asking);
+  // Without its columns nothing of the file can be looked at.
+  const whole: Understood =
+    heads.length > 0
+      ? { layout: source.layout, faults: heads, frame: { totals: new Map(), bare: null, repeats: new Set() } }
+      : await understood(source, profile, asking, calendar, readerOf);
+  const { layout } = whole;
   const twin = await findCommittedTwin(db, scope, {
     sha256: examined.sha256,
     profileName: profile.name,
     sheet: source.sheet,
   });
-  const read = await stageAll(db, scope, importId, { file, profile, source, asking });
+  const read = await stageAll(db, scope, importId, { file, profile, source, asking }, whole, readerOf);
   const reading = {
     encoding: source.encoding,
     sheet: source.sheet,
@@ -243,16 +255,21 @@ async function stageAll(
   scope: ClientScope,
   importId: string,
   { file, profile, source, asking }: Pick<Opened, "file" | "profile" | "source" | "asking">,
-): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "belongAbove" | "checked">> {
-  const { layout } = source;
-  const faults: LineFault[] = headFaults(layout);
+  whole: Understood,
+  readerOf: (layout: Layout, money: FileMoney) => Promise<LineReader>,
+): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "frame" | "belongAbove" | "checked">> {
+  const { layout } = whole;
+  const faults: LineFault[] = [...whole.faults];
+  const frame = frameOf(whole);
+  const shape = () => ({ headerLine: layout.headerLine, totals: frame.rows() });
   const totals = new Map<string, bigint>();
   let lines = 0;
-  if (faults.length > 0) return { lines, stopped: true, totals, faults };
+  if (faults.length > 0) return { lines, stopped: true, totals, faults, frame: shape() };
   let stopped = false;
   const money = fileMoney(profile, layout, asking);
   const hidden = new HiddenRows(asking);
-  const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope), money);
+  const understand = await readerOf(layout, money);
+  const taxKinds = new TaxKindEvidence(asking, await unsaidCodes(db, scope, profile));
   const most = profile.kind === "payments" || profile.kind === "journals" ? MAX_ENTERED_LINES : MAX_LINES;
   let batch: string[] = [];
   // One batch is on its way while the next is read; a failure of it surfaces at the next wait.
@@ -265,9 +282,10 @@ async function stageAll(
     sent.catch(() => {});
   };
   try {
-    for await (const record of source.records()) {
+    for await (const record of source.records(layout.decimalMark)) {
       file.signal?.throwIfAborted();
       const { line, values, broken } = record;
+      if (frame.skips(line, values)) continue;
       const understood = withCellFaults(understand(line, values, record.isNumber), record.cellFaults, {
         line,
         headers: layout.headers,
@@ -275,6 +293,7 @@ async function stageAll(
       });
       const read = broken === undefined ? understood : brokenLine(understood, broken);
       if (hidden.leavesOut(record, read)) continue;
+      frame.add(values);
       lines += 1;
       if (lines > most)
         throw new Refusal(
@@ -284,6 +303,7 @@ async function stageAll(
           },
         );
       if (isFaulty(read)) faults.push(...read.faults);
+      if ("taxByCode" in read) taxKinds.add(read);
       if ("netMinor" in read) totals.set(read.currency, (totals.get(read.currency) ?? 0n) + read.netMinor);
       if (faults.length >= MAX_FAULTS) {
         stopped = true;
@@ -304,16 +324,21 @@ async function stageAll(
   if (batch.length > 0) await send();
   await sent;
   await hidden.settle();
+  await taxKinds.settle();
   file.onProgress?.(lines);
   if (lines === 0 && faults.length === 0) {
     faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });
   }
-  if (stopped || profile.kind !== "documents") return { lines, stopped, totals, faults };
-  const { tax: rates } = await knownRecords(db, scope, profile);
+  // A sum that is none says that the file is not whole: no line of it alone can be left out for that.
+  if (frame.faults.length > 0) stopped = true;
+  faults.push(...frame.faults);
+  if (stopped || profile.kind !== "documents") return { lines, stopped, totals, faults, frame: shape() };
+  const { tax: rates } = await knownRecords(db, scope, profile, asking);
   const settled = await settleFile(db, scope, importId, { profile, layout, money, asking, rates });
   faults.push(...settled.faults);
   for (const [currency, shift] of settled.netShift) totals.set(currency, (totals.get(currency) ?? 0n) + shift);
-  return { lines, stopped, totals, faults, belongAbove: money.tally.belongAbove, checked: settled.checked };
+  const { checked } = settled;
+  return { lines, stopped, totals, faults, frame: shape(), belongAbove: money.tally.belongAbove, checked };
 }
 
 /** A line whose values could not be told apart for sure: whatever they say, it has that fault alone. */
@@ -332,20 +357,35 @@ export async function readerFor(
   layout: Layout,
   today: string,
   money: Partial<FileMoney> = {},
+  asking: Asking | null = null,
 ): Promise<(line: number, values: readonly string[], isNumber?: readonly boolean[]) => ReadLine | ReadRecord | FaultyLine> {
-  const known = await knownRecords(db, scope, profile);
+  const known = await knownRecords(db, scope, profile, asking);
   const { kind } = profile;
   if (kind === "documents") return lineReader(profile, layout, known, today, money.choices, money.tally, money.unknown);
   if (isRecordFile(kind)) return recordReader(kind, profile, layout, known);
   return kind === "payments" ? paymentReader(profile, layout) : journalReader(profile, layout);
 }
 
-async function knownRecords(db: ScopedDb, scope: ClientScope, profile: ImportProfile): Promise<KnownRecords> {
+/** The tax codes that a file's lines may name and whose kind nobody has said, in the client's records or in the profile. */
+async function unsaidCodes(db: ScopedDb, scope: ClientScope, profile: ImportProfile): Promise<UnsaidCode[]> {
+  if (profile.kind !== "documents") return [];
+  const { tax } = await listCodes(db, scope);
+  const known = new Set(tax.map((one) => one.code));
+  return [...tax, ...profile.taxCodes.filter((one) => !known.has(one.code))].filter((one) => (one.kind ?? null) === null);
+}
+
+async function knownRecords(
+  db: ScopedDb,
+  scope: ClientScope,
+  profile: ImportProfile,
+  asking: Asking | null = null,
+): Promise<KnownRecords> {
   const existing = await listCodes(db, scope);
   const tax = new Map<string, Exact>();
   const taxKinds = new Map<string, TaxKind | null>();
   // What the client has stands, with the kind that was said of it or none; the profile's codes are those that it would make.
-  for (const { code, rate, kind = null } of [...profile.taxCodes, ...existing.tax]) {
+  for (const { code, rate, kind: said } of [...profile.taxCodes, ...existing.tax]) {
+    const kind = said ?? saidTaxKind(asking, code);
     const exact = parseExact(chargedRate({ rate, kind }));
     if (!exact) continue;
     tax.set(code, exact);

@@ -170,7 +170,7 @@ describe("every kind of record comes by file", () => {
       [5, "Amount"],
     ]);
     expect(await query(scope, "select count(*)::int as n from payments")).toEqual([{ n: 0 }]);
-    const right = `${head}P1,2026-11-05,INV-1,5.00,1200\nP4,06/11/2026,B-1,24.00,1200\n`;
+    const right = `${head}P1,2026-11-05,INV-1,5.00,1200\nP4,06.11.2026,B-1,24.00,1200\n`;
     expect((await take(scope, right, "payments")).records).toEqual({ new: 2, amended: 0, unchanged: 0 });
     expect((await take(scope, `${right}\n`, "payments")).records).toEqual({ new: 0, amended: 0, unchanged: 2 });
     expect(await query(scope, "select kind, amount_minor::text as amount from payments order by kind")).toEqual([

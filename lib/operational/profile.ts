@@ -40,14 +40,24 @@ export const importProfile = z.strictObject({
   kind: z.enum(FILE_KINDS).default("documents"),
   encoding: z.enum(["detect", "utf-8", "utf-16le", "utf-16be", "windows-1252"]).default("detect"),
   separator: z.enum(["detect", ",", ";", "\t"]).default("detect"),
+  /** The line that the headings stand in, from 1; null where they are looked for. */
+  headerRow: z.int().min(1).max(1_000).nullable().default(null),
   /** The headers under which each field is found, compared without case, spaces and punctuation. */
   columns: z.partialRecord(
     z.enum(FIELDS),
-    z.strictObject({ headers: z.array(z.string().min(1)).min(1), required: z.boolean().default(false) }),
+    z.strictObject({
+      headers: z.array(z.string().min(1)).min(1),
+      required: z.boolean().default(false),
+      /** Taken where none of `headers` is there, and no other field's own heading claims the column. */
+      otherwise: z.array(z.string().min(1)).default([]),
+    }),
   ),
-  /** In order; the first that reads the text wins. A time of day after the date is left out: a document's date is no moment. */
+  /**
+   * In order; the first that reads the text wins. Formats of several orders of day and month are no choice: the file's own dates decide, or a
+   * person does. A time of day after the date is left out, unless it names its offset: then the date is that moment's in the client's zone.
+   */
   dateFormats: z.array(z.enum(DATE_FORMATS)).min(1).default(["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy"]),
-  /** `detect` looks at the file's own numbers. Thousands separators are taken where they stand at every third digit. */
+  /** `detect` looks at all of the file's own numbers, and asks where they cannot tell. Thousands separators are taken where they stand at every third digit. */
   decimalMark: z.enum(["detect", ".", ","]).default("detect"),
   /**
    * Whether the head of a document stands on its first line alone: lines that leave it blank belong to the document above. `detect` takes a

@@ -4,10 +4,11 @@ import { describe, expect, it } from "vitest";
 import { roundToMinor } from "#lib/common/money.ts";
 import { BUILT_IN_PROFILES } from "./built-in.ts";
 import { exactToMinor, exactToText, multiply, parseExact, percentOf } from "./exact.ts";
-import { readDate, readNumber } from "./numbers.ts";
+import { readDate } from "./file-dates.ts";
+import { readNumber } from "./numbers.ts";
 import { fitsProduct, type ImportProfile, importProfile, nominalCodeFor, taxCodeFor } from "./profile.ts";
 import { isFaulty, type KnownCodes, lineReader } from "./read-line.ts";
-import { decimalMarkOf, type Layout } from "./records.ts";
+import type { Layout } from "./records.ts";
 
 function profileNamed(name: string): ImportProfile {
   const profile = BUILT_IN_PROFILES.find((one) => one.name === name);
@@ -159,26 +160,18 @@ describe("numbers", () => {
     ]).toEqual(["1234.5", null, "1234.5", "1234.5", null, "0"]);
     expect([text("1e3", "."), text("0x10", "."), text("£5", "."), text("", ".")]).toEqual([null, null, null, null]);
   });
-  it("the decimal mark is the one that the file's own numbers show", () => {
-    const at = { unitPrice: 0 };
-    expect(decimalMarkOf([["1,234"], ["2,55"]], at)).toBe(",");
-    expect(decimalMarkOf([["1,234"], ["2.55"]], at)).toBe(".");
-    expect(decimalMarkOf([["1.234,50"]], at)).toBe(",");
-    expect(decimalMarkOf([["12"]], at)).toBe(".");
-  });
 });
 
 describe("dates", () => {
   it("B13 only real days count, in the first format that fits, without their time of day", () => {
     const formats = ["yyyy-mm-dd", "dd/mm/yyyy", "dd mmm yyyy"] as const;
+    const rules = { formats, today: "2026-11-21", timeZone: "Europe/London" };
     expect(
-      ["2024-02-29", "29/02/2024", "1 Feb 2024", "2024-02-29T23:30:00+01:00", "2024-02-29 23:30"].map((text) =>
-        readDate(text, formats),
-      ),
+      ["2024-02-29", "29/02/2024", "1 Feb 2024", "2024-02-29T23:30:00", "2024-02-29 23:30"].map((text) => readDate(text, rules)),
     ).toEqual(["2024-02-29", "2024-02-29", "2024-02-01", "2024-02-29", "2024-02-29"]);
     expect(
       ["2025-02-29", "31/11/2024", "0001-01-01", "9999-12-31", "02/29/2024", "44927", "1/2/24", ""].map((text) =>
-        readDate(text, formats),
+        readDate(text, rules),
       ),
     ).toEqual(Array(8).fill(null));
   });

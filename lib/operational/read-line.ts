@@ -15,12 +15,13 @@ import {
 } from "./amounts.ts";
 import { absolute, type Exact, exactToMinor, exactToText, percentOf } from "./exact.ts";
 import { FIELD_LABELS, type Field } from "./fields.ts";
+import { dateRule, readDate } from "./file-dates.ts";
 import { headOnce } from "./head-once.ts";
 import { type DiscountMode, type LineMoney, moneyOf } from "./line-money.ts";
 import type { MoneyColumns } from "./money-columns.ts";
-import { readDate, readNumber } from "./numbers.ts";
+import { readNumber } from "./numbers.ts";
 import { fitsProduct, type ImportProfile, nominalCodeFor, setAsideReason, taxCodeFor } from "./profile.ts";
-import type { Layout } from "./records.ts";
+import { datesOf, type Layout } from "./records.ts";
 
 /** One line of the file, understood. Amounts are signed as the file has them, in minor units of `currency`. */
 export interface ReadLine {
@@ -45,6 +46,8 @@ export interface ReadLine {
   readonly unitPrice: string;
   readonly netMinor: bigint;
   readonly taxMinor: bigint;
+  /** The file leaves the tax to the code: what the code charges decides what the line comes to. */
+  readonly taxByCode: boolean;
   readonly nominalCode: string;
   readonly taxCode: string;
   /** Why this line becomes no document, or null. */
@@ -209,10 +212,10 @@ export function lineReader(
     const at = layout.at[field];
     return (at === undefined ? undefined : layout.headers[at]) ?? profile.columns[field]?.headers[0] ?? field;
   };
-  const dateOf = remembered((text) => readDate(text, profile.dateFormats) ?? "");
+  const dates = datesOf(profile, layout, today);
+  const dateOf = remembered((text) => readDate(text, dates) ?? "");
   const dueOf = remembered((date) => addDays(date, profile.dueDays));
   const negativeTurns = profile.kinds.by === "number" && profile.kinds.negativeTotalIsCreditNote;
-  const formats = profile.dateFormats.join(", ");
   const types = new Map(
     profile.kinds.by === "column" ? Object.entries(profile.kinds.values).map(([name, kind]) => [name.toLowerCase(), kind]) : [],
   );
@@ -320,11 +323,11 @@ export function lineReader(
 
     const dateText = text("date");
     const issuedOn = dateOf(dateText);
-    if (issuedOn === "") fault("date", dateText, `is a real date between 1900 and 2199, written ${formats}`);
+    if (issuedOn === "") fault("date", dateText, dateRule(dateText, dates.formats));
     else if (issuedOn > latest) fault("date", dateText, "is no more than a year ahead");
     const dueText = text("dueDate");
     const dueOn = dueText === "" ? (issuedOn === "" ? "" : dueOf(issuedOn)) : dateOf(dueText);
-    if (dueText !== "" && dueOn === "") fault("dueDate", dueText, `is a real date between 1900 and 2199, written ${formats}`);
+    if (dueText !== "" && dueOn === "") fault("dueDate", dueText, dateRule(dueText, dates.formats));
     else if (dueOn !== "" && issuedOn !== "" && dueOn < issuedOn) fault("dueDate", dueText, "is not before the document's date");
 
     const currencyText = text("currency").toUpperCase();
@@ -440,6 +443,7 @@ export function lineReader(
       unitPrice: exactToText(unitPrice),
       netMinor: isComment ? 0n : netMinor,
       taxMinor: isComment ? 0n : taxMinor,
+      taxByCode: !amounts.tax && !(amounts.lineGross && (amounts.net || amounts.lineTotal || amounts.unitPrice)),
       nominalCode,
       taxCode,
       setAside: isComment ? COMMENT : product.setAside,

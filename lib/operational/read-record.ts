@@ -1,6 +1,6 @@
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { kindFault, readTaxKind, readTaxSide, TAX_KIND_ROWS, TAX_KINDS, type TaxKind } from "#lib/tax/kinds.ts";
-import { exactToText, parseExact } from "./exact.ts";
+import { exactToText } from "./exact.ts";
 import type { Field, FileKind } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
 import type { ImportProfile } from "./profile.ts";
@@ -99,7 +99,7 @@ export function recordReader(
         case "tax-codes": {
           const given = wanted("rate").replace(/\s*%$/, "");
           const rate = given === "" ? null : readNumber(given, layout.decimalMark);
-          if (given !== "" && (rate === null || rate.units < 0n || parseExact(given.replace(",", ".")) === null)) {
+          if (given !== "" && (rate === null || rate.units < 0n)) {
             fault("rate", given, "is per cent, a decimal, nil or above");
           }
           const kindText = optional("kind");
@@ -119,7 +119,7 @@ export function recordReader(
           return {
             reference: code,
             name: wanted("name"),
-            values: { rate: given.replace(",", "."), taxKind, side },
+            values: { rate: rate === null ? "" : exactToText(rate), taxKind, side },
           };
         }
         case "customers":

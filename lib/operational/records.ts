@@ -2,6 +2,8 @@ import { CsvError, type Options, parse } from "csv-parse";
 import type { CellFault } from "./cell-faults.ts";
 import { decodeFile, type Encoding } from "./examine.ts";
 import type { Field } from "./fields.ts";
+import type { DateRules } from "./file-dates.ts";
+import { findHeadings, type HeadRow } from "./headings.ts";
 import type { ImportProfile } from "./profile.ts";
 
 export const SEPARATORS = [",", ";", "\t"] as const;
@@ -26,61 +28,99 @@ export interface Layout {
   /** The line that the headers stand in, from 1. */
   readonly headerLine: number;
   readonly decimalMark: DecimalMark;
+  /** Columns that claim one field, where several do, in the file's order. */
+  readonly claims?: Readonly<Partial<Record<Field, readonly number[]>>>;
+  /** How its dates are read, once the whole file was looked at. */
+  readonly dates?: DateRules;
+  /** Rows above the headings, without the blank ones. */
+  readonly above?: readonly HeadRow[];
 }
 
-/** A heading without case, spaces and punctuation. A per cent sign stays: "VAT %" is no amount of VAT. */
+/** How a file's dates are read under its profile. @param today the client's own date, where the file was not looked at yet */
+export function datesOf(profile: ImportProfile, layout: Layout, today = "1970-01-01"): DateRules {
+  return layout.dates ?? { formats: profile.dateFormats, today, timeZone: "UTC" };
+}
+
+/** A heading without case, spaces and punctuation. Signs that are its meaning stay: "VAT %" is no amount of VAT, "Invoice #" no invoice. */
 export function folded(header: string): string {
   return header
     .normalize("NFKC")
     .toLowerCase()
-    .replace(/[^\p{L}\p{N}%]/gu, "");
+    .replace(/[^\p{L}\p{N}%#]/gu, "");
 }
 
 /** Lays the headers out for the profile, for one separator. */
 export function placed(profile: ImportProfile, headers: readonly string[]) {
   const at: Partial<Record<Field, number>> = {};
+  const claims: Partial<Record<Field, readonly number[]>> = {};
   const known = new Set<number>();
   const missing: string[] = [];
   const found = headers.map(folded);
-  for (const [field, column] of Object.entries(profile.columns) as [Field, NonNullable<ImportProfile["columns"][Field]>][]) {
-    const position = column.headers.map((header) => found.indexOf(folded(header))).find((index) => index >= 0);
-    if (position === undefined) {
-      if (column.required) missing.push(column.headers[0] ?? field);
-    } else {
-      at[field] = position;
-      known.add(position);
-    }
+  const columns = Object.entries(profile.columns) as [Field, NonNullable<ImportProfile["columns"][Field]>][];
+  const claim = (field: Field, names: readonly string[]) => {
+    const positions = names
+      .map((name) => found.indexOf(folded(name)))
+      .filter((index, place, all) => index >= 0 && !known.has(index) && all.indexOf(index) === place);
+    const [first] = positions;
+    if (first === undefined) return;
+    at[field] = first;
+    if (positions.length > 1) claims[field] = [...positions].sort((a, b) => a - b);
+    for (const index of positions) known.add(index);
+  };
+  for (const [field, column] of columns) claim(field, column.headers);
+  // What may stand for several fields is taken for the one that no column of its own claims.
+  for (const [field, column] of columns) if (at[field] === undefined) claim(field, column.otherwise);
+  for (const [field, column] of columns) {
+    if (column.required && at[field] === undefined) missing.push(column.headers[0] ?? field);
   }
+  const chosen = new Set(Object.values(at));
   return {
     at,
+    claims,
     missing,
-    ignored: headers.filter((header, index) => !known.has(index) && header.trim() !== ""),
+    ignored: headers.filter((header, index) => !chosen.has(index) && header.trim() !== ""),
     doubled: headers.filter(
       (_, index) => known.has(index) && found.indexOf(found[index] ?? "") !== found.lastIndexOf(found[index] ?? ""),
     ),
   };
 }
 
-/** Reads the head of the file (64 KiB): separator, headers, decimal mark. */
-export async function readLayout(path: string, encoding: Encoding, profile: ImportProfile): Promise<Layout> {
+/**
+ * Reads the head of the file (64 KiB): separator, and headings where they stand.
+ *
+ * @param headerLine the line of the headings where somebody named it
+ */
+export async function readLayout(
+  path: string,
+  encoding: Encoding,
+  profile: ImportProfile,
+  headerLine: number | null = null,
+): Promise<Layout> {
   const head = await headOf(path, encoding);
   // What Excel writes above the headers for readers of another locale.
   const told = /^sep=([,;\t])\r?\n/i.exec(head);
   const separators = profile.separator === "detect" ? (told ? [told[1] as Separator] : SEPARATORS) : [profile.separator];
-  const headerLine = told ? 2 : 1;
-  let best: { separator: Separator; headers: readonly string[]; score: number; rows: readonly (readonly string[])[] } | null =
-    null;
+  const above = told ? 1 : 0;
+  let best: { separator: Separator; score: number; found: ReturnType<typeof findHeadings> } | null = null;
   for (const separator of separators) {
-    const rows = await headRows(told ? head.slice(told[0].length) : head, separator);
-    const headers = (rows[0] ?? []).map((header) => header.trim());
+    const rows = (await headRows(told ? head.slice(told[0].length) : head, separator)).map(({ line, cells }) => ({
+      line: line + above,
+      cells,
+    }));
+    const found = findHeadings(profile, rows, headerLine);
     // As many known columns as possible; where none is known, as many columns as possible.
-    const score = Object.keys(placed(profile, headers).at).length * 1000 + headers.length;
-    if (!best || score > best.score) best = { separator, headers, score, rows };
+    const score = Object.keys(placed(profile, found.headers).at).length * 1000 + found.headers.length;
+    if (!best || score > best.score) best = { separator, score, found };
   }
-  const { separator = ",", headers = [], rows = [] } = best ?? {};
-  const layout = placed(profile, headers);
-  const decimalMark = profile.decimalMark === "detect" ? decimalMarkOf(rows.slice(1), layout.at) : profile.decimalMark;
-  return { separator, headers, headerLine, decimalMark, ...layout };
+  const { separator = ",", found = { headers: [], line: above + 1, above: [] } } = best ?? {};
+  return {
+    separator,
+    headers: found.headers,
+    headerLine: found.line,
+    above: found.above,
+    decimalMark: profile.decimalMark === "detect" ? "." : profile.decimalMark,
+    ...placed(profile, found.headers),
+  };
 }
 
 async function headOf(path: string, encoding: Encoding): Promise<string> {
@@ -98,11 +138,11 @@ async function headOf(path: string, encoding: Encoding): Promise<string> {
 }
 
 /** The whole rows of the head, as far as they can be read: a fault in it is told when the file itself is read. */
-async function headRows(head: string, separator: Separator): Promise<readonly (readonly string[])[]> {
+async function headRows(head: string, separator: Separator): Promise<readonly HeadRow[]> {
   const reader = recordReader({ delimiter: separator, relax_quotes: true });
   await reader.write(Buffer.from(head));
   await reader.end();
-  return reader.take().map(({ record }) => record);
+  return reader.take().map(({ record, lines }) => ({ line: lines - newlinesIn(record), cells: record }));
 }
 
 /** csv-parse, fed by hand: what was read before a fault is not lost with it, as it is in a pipe. */
@@ -140,27 +180,6 @@ function recordReader(options: Options) {
     failure: (): CsvError | null => failure,
     stop: () => parser.destroy(),
   };
-}
-
-const AMOUNT_FIELDS = ["unitPrice", "net", "tax", "quantity", "amount", "rate", "debit", "credit"] as const;
-
-/** The mark that the file's own numbers show: the last one in a number that cannot stand before thousands. */
-export function decimalMarkOf(rows: readonly (readonly string[])[], at: Layout["at"]): DecimalMark {
-  let comma = 0;
-  let point = 0;
-  for (const row of rows) {
-    for (const field of AMOUNT_FIELDS) {
-      const index = at[field];
-      const text = index === undefined ? "" : (row[index] ?? "").trim();
-      const mark = /([.,])(\d+)$/.exec(text);
-      if (!mark) continue;
-      const sure = mark[2]?.length !== 3 || (text.includes(",") && text.includes("."));
-      if (!sure) continue;
-      if (mark[1] === ",") comma += 1;
-      else point += 1;
-    }
-  }
-  return comma > point ? "," : ".";
 }
 
 export interface FileRecord {

@@ -1,9 +1,10 @@
 import { Refusal } from "#lib/common/refusal.ts";
 import { cellFaults, cellValues } from "./cell-faults.ts";
 import type { Examined } from "./examine.ts";
+import { findHeadings, MAX_HEAD_ROWS } from "./headings.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
-import { decimalMarkOf, type FileRecord, type Layout, placed, readLayout, readRecords } from "./records.ts";
+import { type DecimalMark, type FileRecord, type Layout, placed, readLayout, readRecords } from "./records.ts";
 import { openWorkbook, type SheetRow, type Workbook } from "./workbook.ts";
 
 /** A file's lines, whatever it is written in. */
@@ -12,15 +13,17 @@ export interface Source {
   readonly encoding: string;
   /** The workbook's sheet; null for text. */
   readonly sheet: string | null;
+  /** As its head shows it; how its numbers and dates are written, only the whole file tells. */
   readonly layout: Layout;
   /** Headings of a workbook's columns that are out of sight: they are read like the others. */
   readonly hiddenColumns?: readonly string[];
-  records(): AsyncGenerator<FileRecord>;
+  /** @param mark what a number that a workbook holds as one is written with, so that all of a file's are written alike */
+  records(mark?: DecimalMark): AsyncGenerator<FileRecord>;
   close(): Promise<void>;
 }
 
-/** How many rows of a sheet are looked at for its headers and the mark of its decimals. */
-const HEAD_ROWS = 200;
+/** Names the line of the headings, where somebody chose it: no question, yet answered like one. */
+const HEADER_ROW = "header-row";
 
 /** Names the sheets of a workbook. @throws {Refusal} when it is none */
 export async function listSheets(path: string): Promise<readonly string[]> {
@@ -43,22 +46,29 @@ export async function openSource(
   sheet: string | null,
   asking: Asking,
 ): Promise<Source> {
-  const source = await opened(path, examined, profile, sheet);
+  const chosen = Number(asking.answerTo(HEADER_ROW) ?? "");
+  const source = await opened(path, examined, profile, sheet, chosen > 0 ? chosen : null);
   asking.underHeadings(source.layout.headers);
   return source;
 }
 
-async function opened(path: string, examined: Examined, profile: ImportProfile, sheet: string | null): Promise<Source> {
+async function opened(
+  path: string,
+  examined: Examined,
+  profile: ImportProfile,
+  sheet: string | null,
+  headerLine: number | null,
+): Promise<Source> {
   if (examined.format === "workbook") {
     const book = await openWorkbook(path);
     try {
-      return await openSheet(book, profile, sheet);
+      return await openSheet(book, profile, sheet, headerLine);
     } catch (error) {
       await book.close();
       throw error;
     }
   }
-  const layout = await readLayout(path, examined.encoding, profile);
+  const layout = await readLayout(path, examined.encoding, profile, headerLine);
   return {
     encoding: examined.encoding,
     sheet: null,
@@ -68,7 +78,12 @@ async function opened(path: string, examined: Examined, profile: ImportProfile, 
   };
 }
 
-async function openSheet(book: Workbook, profile: ImportProfile, chosen: string | null): Promise<Source> {
+async function openSheet(
+  book: Workbook,
+  profile: ImportProfile,
+  chosen: string | null,
+  headerLine: number | null,
+): Promise<Source> {
   const [only, ...others] = book.sheets;
   const sheet = chosen ?? (others.length === 0 ? only : undefined);
   if (sheet === undefined || !book.sheets.includes(sheet)) {
@@ -78,31 +93,37 @@ async function openSheet(book: Workbook, profile: ImportProfile, chosen: string 
     });
   }
   const head: SheetRow[] = [];
+  const wanted = headerLine ?? profile.headerRow ?? 0;
   for await (const row of book.rows(sheet)) {
     if (isBlank(row)) continue;
     head.push(row);
-    if (head.length >= HEAD_ROWS) break;
+    if (head.length >= MAX_HEAD_ROWS && row.row >= wanted) break;
   }
-  const [first, ...rows] = head;
-  const headers = trimmed((first?.cells ?? []).map((cell) => cell.text.trim()));
-  const places = placed(profile, headers);
-  // A cell that holds a number says it with a point, and only what is written as text can tell of another mark.
-  const texts = rows.map(({ cells }) => cells.map((cell) => (cell.isNumber ? "" : cell.text)));
-  const decimalMark = profile.decimalMark === "detect" ? decimalMarkOf(texts, places.at) : profile.decimalMark;
-  const layout: Layout = { separator: ",", headers, headerLine: first?.row ?? 1, decimalMark, ...places };
-  const unseen = (first?.hiddenColumns ?? []).flatMap((column) => headers[column] || []);
+  const rows = head.map(({ row, cells }) => ({ line: row, cells: cells.map((cell) => cell.text) }));
+  const { line, headers: cells, above } = findHeadings(profile, rows, headerLine);
+  const headers = trimmed([...cells]);
+  const decimalMark = profile.decimalMark === "detect" ? "." : profile.decimalMark;
+  const layout: Layout = {
+    separator: ",",
+    headers,
+    headerLine: line,
+    above,
+    decimalMark,
+    ...placed(profile, headers),
+  };
+  const unseen = (head[0]?.hiddenColumns ?? []).flatMap((column) => headers[column] || []);
   return {
     encoding: "xlsx",
     sheet,
     layout,
     hiddenColumns: unseen,
-    records: async function* () {
+    records: async function* (mark = decimalMark) {
       for await (const row of book.rows(sheet)) {
         if (row.row <= layout.headerLine || isBlank(row)) continue;
         const faults = cellFaults(row.cells, layout);
         const texts = cellValues(row.cells, faults);
         const values = trimmed(
-          texts.map((text, index) => (row.cells[index]?.isNumber && decimalMark === "," ? text.replace(".", ",") : text)),
+          texts.map((text, index) => (row.cells[index]?.isNumber && mark === "," ? text.replace(".", ",") : text)),
         );
         while (values.length < headers.length) values.push("");
         yield {

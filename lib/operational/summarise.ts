@@ -38,6 +38,7 @@ export type Reading = Pick<
   | "stopped"
   | "repeatOf"
   | "leftOut"
+  | "frame"
   | "belongAbove"
   | "checked"
 > & {
@@ -267,6 +268,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     belongAbove,
     checked,
     proof,
+    frame,
   } = summary;
   const totals = new Map(proof.map((row) => [row.currency, BigInt(row.fileMinor)]));
   return {
@@ -284,6 +286,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     belongAbove,
     checked,
     totals,
+    frame,
   };
 }
 

@@ -135,6 +135,8 @@ export interface ImportSummary {
   readonly forgotten?: readonly string[];
   /** The fingerprint of its headings, under which answers are remembered. */
   readonly headingsPrint?: string;
+  /** The line of the headings, and how many rows of sums were held against the lines. */
+  readonly frame?: { readonly headerLine: number; readonly totals: number };
   readonly result: ImportResult | null;
   /** What codes and groups were before the commit: they keep no revisions, and an undo must know. */
   readonly codesBefore?: readonly CodeBefore[];

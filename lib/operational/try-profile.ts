@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { clientToday } from "#db/queries/file-imports.ts";
+import { clientCalendar } from "#db/queries/file-imports.ts";
 import { withCellFaults } from "./cell-faults.ts";
 import { examineFile } from "./examine.ts";
 import type { Field } from "./fields.ts";
@@ -7,8 +7,10 @@ import { readerFor } from "./file-import.ts";
 import { parseProfile } from "./profiles.ts";
 import { Asking } from "./questions.ts";
 import { isFaulty, type LineFault } from "./read-line.ts";
-import { BrokenFile } from "./records.ts";
+import type { DecimalMark, Layout } from "./records.ts";
 import { listSheets, openSource } from "./source.ts";
+import { asFarAsItGoes } from "./survey.ts";
+import { understood } from "./understand.ts";
 
 /** How one line of a sample would be understood. */
 export interface TriedLine {
@@ -59,17 +61,15 @@ export async function tryProfile(
   const sheet = sample.sheet !== null && sheets.includes(sample.sheet) ? sample.sheet : (sheets[0] ?? null);
   const source = await openSource(sample.path, examined, profile, sheet, new Asking());
   try {
-    const { layout } = source;
-    const understand = await readerFor(db, scope, profile, layout, await clientToday(db, scope));
+    const calendar = await clientCalendar(db, scope);
+    const readerOf = (at: Layout) => readerFor(db, scope, profile, at, calendar.today);
+    const whole = sample.isCut ? { ...source, records: (mark?: DecimalMark) => asFarAsItGoes(source.records(mark)) } : source;
+    const { layout } = await understood(whole, profile, new Asking(), calendar, readerOf);
+    const understand = await readerOf(layout);
     const lines: TriedLine[] = [];
-    try {
-      for await (const { line, values, cellFaults } of source.records()) {
-        if (layout.missing.length > 0 || lines.length >= SHOWN) break;
-        const read = withCellFaults(understand(line, values), cellFaults, { line, headers: layout.headers, values });
-        lines.push(tried(line, read));
-      }
-    } catch (error) {
-      if (!(error instanceof BrokenFile) || !sample.isCut) throw error;
+    for await (const { line, values, cellFaults } of whole.records(layout.decimalMark)) {
+      if (layout.missing.length > 0 || lines.length >= SHOWN) break;
+      lines.push(tried(line, withCellFaults(understand(line, values), cellFaults, { line, headers: layout.headers, values })));
     }
     const found: Partial<Record<Field, string>> = {};
     for (const [field, at] of Object.entries(layout.at) as [Field, number][]) found[field] = layout.headers[at] ?? "";

@@ -4,6 +4,7 @@ import { hasUnmappedQuestions } from "#db/queries/matching.ts";
 import { hasHeldPayments } from "#db/queries/outgoing-money.ts";
 import { findLiveConnection, hasStopped, releaseHeld } from "#db/queries/posting-moves.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
+import { currentTraceParent } from "#lib/watching/trace.ts";
 import { judgePostings } from "./precheck.ts";
 
 /**
@@ -18,7 +19,7 @@ export async function releaseMended(
   const connection = await findLiveConnection(db, scope);
   if (!connection) return { ready: 0, blocked: 0, released: 0 };
   const verdicts = await judgePostings(db, scope, "open");
-  const released = await releaseHeld(db, scope);
+  const released = await releaseHeld(db, scope, currentTraceParent());
   // Documents that could not be compared before their codes were mapped are looked at again.
   if (released > 0 || (await hasUnmappedQuestions(db, scope))) await wakeConnection(db, connection.id, { staff: true });
   return { ready: verdicts.ready + verdicts.warning, blocked: verdicts.blocked, released };
@@ -33,5 +34,5 @@ export async function releaseStopped(db: ScopedDb, scope: ClientScope): Promise<
 export async function releasePayments(db: ScopedDb, scope: ClientScope): Promise<void> {
   if (!(await hasHeldPayments(db, scope))) return;
   await judgePostings(db, scope, sql`postings.kind = 'payment'`);
-  await releaseHeld(db, scope);
+  await releaseHeld(db, scope, currentTraceParent());
 }

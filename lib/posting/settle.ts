@@ -4,6 +4,7 @@ import {
   findReplayable,
   listDueUnknown,
   markResent,
+  noteAnswered,
   postponeLook,
   type Settlement,
   type UnknownPosting,
@@ -110,19 +111,18 @@ async function replayUnder(
       },
     };
   });
-  if (result.sent === true && world.connector.faultOf(result.answer, call.message) === null) {
+  const fault = result.sent === true ? world.connector.faultOf(result.answer, call.message) : null;
+  // Under its key the package repeats what it answered the first time, a refusal too: each record says for itself, and is then looked up.
+  if (result.sent === true && (fault === null || fault.what === "refused")) {
     await settleAnswer(world, { callId, message: call.message, carried }, result, "unknown");
   } else {
     // Not an answer either: the read-back decides.
     const at = new Date(Math.max(now().getTime(), first.firstSentAt.getTime() + world.connector.can.settleMs));
-    await world.inScope((db) =>
-      postponeLook(
-        db,
-        call.postings.map((one) => one.id),
-        at,
-        false,
-      ),
-    );
+    const ids = call.postings.map((one) => one.id);
+    await world.inScope(async (db) => {
+      await postponeLook(db, ids, at, false);
+      if (result.sent === true) await noteAnswered(db, ids, world.connector.saidIn(result.answer));
+    });
   }
   return true;
 }

@@ -247,6 +247,7 @@ export const collected: Connector = {
   fields: { texts: {}, lines: null },
   faultIn: () => null,
   faultOf,
+  saidIn: ({ status }) => ({ httpStatus: status }),
   dayLeftIn: () => null,
 };
 

@@ -1,5 +1,5 @@
 import { Decimal } from "decimal.js";
-import { roundToMinor } from "#lib/common/money.ts";
+import { lineFigures } from "#lib/common/line-figures.ts";
 import type {
   OutgoingContact,
   OutgoingDocument,
@@ -226,11 +226,17 @@ function toLine(line: OutgoingLine, currency: string, index: number): Wire {
   const net = new Decimal(line.netMinor.toString());
   if (net.abs().greaterThan(LARGEST.times(100)))
     bad(`${at}.netMinor`, net.toFixed(), `Xero's largest amount is ${LARGEST.toFixed()}`, subject);
-  // A line whose net is not quantity times price (a discount in it) goes by its amount: Xero refuses three figures that disagree.
-  const agrees = roundToMinor(quantity.times(price), currency) === line.netMinor;
+  // Xero refuses three figures that disagree, takes discounts on sales invoices alone, and puts the item's own price where a line has none.
+  // So a line whose net is not quantity times price (a discount in it) goes with the price that its quantity and net come to, which is what
+  // Xero would reckon of the two; where no price of four decimals does, as one of its net.
+  const figures = lineFigures(line, currency);
   return {
     Description: description,
-    ...(agrees ? { Quantity: exact(line.quantity), UnitAmount: exact(line.unitPrice) } : {}),
+    Quantity: figures.say === "amount" ? exact("1") : exact(line.quantity),
+    UnitAmount:
+      figures.say === "amount"
+        ? amount(line.netMinor, currency)
+        : exact(figures.say === "price" ? line.unitPrice : figures.price),
     LineAmount: amount(line.netMinor, currency),
     TaxAmount: amount(line.taxMinor, currency),
     // The id, since an account need not have a code.

@@ -1,3 +1,4 @@
+import { DATE_FORMATS } from "../fields.ts";
 import type { ImportProfileInput } from "../profile.ts";
 
 /**
@@ -21,7 +22,7 @@ export const ONLINE_RETAIL = {
     contactReference: { headers: ["CustomerID", "Customer ID"], required: true },
     country: { headers: ["Country"], required: true },
   },
-  dateFormats: ["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy"],
+  dateFormats: [...DATE_FORMATS],
   kinds: { by: "number", creditNotePrefix: "C" },
   creditNoteAmounts: "negative",
   contact: {

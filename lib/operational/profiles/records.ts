@@ -1,3 +1,4 @@
+import { DATE_FORMATS } from "../fields.ts";
 import type { ImportProfileInput } from "../profile.ts";
 
 const CONTACT_COLUMNS = {
@@ -111,7 +112,7 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
       currency: { headers: ["Currency"] },
       reference: { headers: ["Reference"] },
     },
-    dateFormats: ["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy", "dd-mm-yyyy", "dd mmm yyyy"],
+    dateFormats: [...DATE_FORMATS],
   },
   {
     name: "journals",
@@ -130,6 +131,6 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
       amount: { headers: ["Amount"] },
       description: { headers: ["Description"] },
     },
-    dateFormats: ["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy", "dd-mm-yyyy", "dd mmm yyyy"],
+    dateFormats: [...DATE_FORMATS],
   },
 ];

@@ -1,0 +1,215 @@
+import type { PlainDate } from "#lib/common/dates.ts";
+import { DATE_FIELDS, type Field, NUMBER_FIELDS } from "./fields.ts";
+import { DATE_ORDERS, type DateOrder, type DateRules, readings } from "./file-dates.ts";
+import { repeatsHeadings } from "./headings.ts";
+import { BrokenFile, type DecimalMark, type FileRecord, type Layout } from "./records.ts";
+
+/** A value that shows something, where it stands. */
+export interface Seen {
+  readonly line: number;
+  readonly field: Field;
+  readonly text: string;
+}
+
+/** What a file's own lines show of how it is written, the whole of it looked at. */
+export interface Survey {
+  /** The first value that can be read with decimals after that mark alone. */
+  readonly marks: Readonly<Record<DecimalMark, Seen | null>>;
+  /** The first value that reads both ways, and how many do. */
+  readonly eitherMark: { readonly first: Seen; readonly count: number } | null;
+  /** For each order of day and month, the first date that cannot be read so; null where all can. */
+  readonly against: Readonly<Record<DateOrder, Seen | null>>;
+  /** The first date that two orders read as two days. */
+  readonly eitherOrder: (Seen & { readonly days: Readonly<Partial<Record<DateOrder, PlainDate>>> }) | null;
+  /** Fields that several columns claim, with what they say where they first differ. */
+  readonly claims: readonly {
+    readonly field: Field;
+    /** Columns that are not blank throughout. */
+    readonly columns: readonly number[];
+    readonly differ: { readonly line: number; readonly values: readonly string[] } | null;
+  }[];
+  /** Rows of sums, by line. */
+  readonly totals: ReadonlyMap<number, readonly string[]>;
+  /** The last row, where it holds figures alone and may be sums. */
+  readonly bare: number | null;
+  /** Lines that say the headings again. */
+  readonly repeats: ReadonlySet<number>;
+}
+
+const TOTAL =
+  /^(?:(?:grand|sub|report|overall|batch|page)[- ]?)?totals?(?:\s*[:(].*|\s+(?:for|of|gbp|eur|usd|net|gross|amount|amounts|due)\b.*)?$/i;
+const TOTAL_ABROAD = /^(?:totaal|subtotaal|eindtotaal|summe|zwischensumme|gesamtsumme|gesamt|somme|total g[ée]n[ée]ral)\s*:?$/i;
+/** Fields that a row of sums leaves blank. */
+const OF_A_LINE: readonly Field[] = [
+  "number",
+  "date",
+  "dueDate",
+  "contactReference",
+  "contactName",
+  "email",
+  "product",
+  "nominalCode",
+  "taxCode",
+  "code",
+  "name",
+  "allocateTo",
+  "bankNominalCode",
+];
+
+/** Whether a text is a figure, however it is written. */
+function isFigure(text: string): boolean {
+  return /\d/.test(text) && !/\p{L}/u.test(text.replace(/\b(?:[A-Z]{3}|CR|DR)\b/g, ""));
+}
+
+/** The digits of a number with the marks between them, without sign, currency and brackets. */
+export function coreOf(text: string): string {
+  return /[.,]?\d[\d.,'\u2019 \u00a0\u202f]*/.exec(text)?.[0].replace(/[^\d]+$/, "") ?? "";
+}
+
+/** Which mark the decimals of a number must stand after: one alone, either, or that it does not say. */
+export function markOf(text: string): DecimalMark | "either" | null {
+  if (!/[.,]/.test(text)) return null;
+  const core = coreOf(text);
+  const points = core.split(".").length - 1;
+  const commas = core.split(",").length - 1;
+  if (points + commas === 0) return null;
+  const last: DecimalMark = core.lastIndexOf(",") > core.lastIndexOf(".") ? "," : ".";
+  const other: DecimalMark = last === "," ? "." : ",";
+  const times = last === "," ? commas : points;
+  // Several of one mark part thousands, so that decimals could only stand after the other.
+  if (times > 1) return points > 0 && commas > 0 ? null : /^\d{1,3}(?:[.,]\d{3})+$/.test(core) ? other : null;
+  const at = core.lastIndexOf(last);
+  const before = core.slice(0, at);
+  const after = core.slice(at + 1);
+  if (/[^\d]/.test(before)) return last;
+  if (after.length !== 3 || before === "" || before.length > 3 || before.startsWith("0")) return last;
+  return "either";
+}
+
+/** Looks at every line of a file. @param rules the client's own date and zone; its formats don't count here */
+export async function surveyed(records: AsyncIterable<FileRecord>, layout: Layout, rules: DateRules): Promise<Survey> {
+  const marks: Record<DecimalMark, Seen | null> = { ".": null, ",": null };
+  let either: { first: Seen; count: number } | null = null;
+  const against: Record<DateOrder, Seen | null> = { dmy: null, mdy: null, ymd: null };
+  let anyOrder = false;
+  let eitherOrder: Survey["eitherOrder"] = null;
+  const totals = new Map<number, readonly string[]>();
+  const repeats = new Set<number>();
+  let last: FileRecord | null = null;
+
+  const columnsOf = (fields: readonly Field[]) =>
+    fields.flatMap((field) => {
+      const at = layout.at[field];
+      return [...new Set([...(at === undefined ? [] : [at]), ...(layout.claims?.[field] ?? [])])].map((column) => ({
+        field,
+        column,
+      }));
+    });
+  const numbers = columnsOf(NUMBER_FIELDS);
+  const dates = columnsOf(DATE_FIELDS);
+  const claimed = (Object.entries(layout.claims ?? {}) as [Field, readonly number[]][]).map(([field, columns]) => ({
+    field,
+    columns,
+    filled: new Set<number>(),
+    differ: null as { line: number; values: readonly string[] } | null,
+  }));
+  const known = new Map<string, ReturnType<typeof readings>>();
+  const readingsOf = (text: string) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const read = readings(text, rules);
+    if (known.size > 20_000) known.clear();
+    known.set(text, read);
+    return read;
+  };
+
+  const seeNumber = (text: string, seen: () => Seen) => {
+    const mark = markOf(text);
+    if (mark === null) return;
+    if (mark === "either") either = either ? { first: either.first, count: either.count + 1 } : { first: seen(), count: 1 };
+    else marks[mark] ??= seen();
+  };
+  const seeDate = (text: string, seen: () => Seen) => {
+    const read = readingsOf(text);
+    if (read === null) return;
+    const days = DATE_ORDERS.flatMap((order) => (read[order] ? [[order, read[order]] as const] : []));
+    // What no order reads is a fault of its line, and no evidence.
+    if (days.length === 0) return;
+    anyOrder = true;
+    for (const order of DATE_ORDERS) if (!read[order]) against[order] ??= seen();
+    if (new Set(days.map(([, day]) => day)).size > 1) eitherOrder ??= { ...seen(), days: Object.fromEntries(days) };
+  };
+
+  for await (const record of asFarAsItGoes(records)) {
+    const { line, values, isNumber } = record;
+    last = record;
+    if (repeatsHeadings(layout.headers, values)) {
+      repeats.add(line);
+      continue;
+    }
+    if (isTotals(layout, values)) {
+      totals.set(line, values);
+      continue;
+    }
+    for (const { field, column } of numbers) {
+      const text = values[column];
+      if (text !== undefined && text !== "" && !isNumber?.[column]) seeNumber(text, () => ({ line, field, text: text.trim() }));
+    }
+    for (const { field, column } of dates) {
+      const text = values[column]?.trim();
+      if (text !== undefined && text !== "") seeDate(text, () => ({ line, field, text }));
+    }
+    for (const claim of claimed) {
+      const said = claim.columns.map((column) => (values[column] ?? "").trim());
+      claim.columns.forEach((column, at) => {
+        if (said[at] !== "") claim.filled.add(column);
+      });
+      if (claim.differ === null && said.some((value) => value !== said[0])) claim.differ = { line, values: said };
+    }
+  }
+  return {
+    marks,
+    eitherMark: either,
+    against: anyOrder ? against : { dmy: null, mdy: null, ymd: null },
+    eitherOrder,
+    claims: claimed.map(({ field, columns, filled, differ }) => {
+      const used = columns.filter((column) => filled.has(column));
+      return { field, columns: used.length === 0 ? columns.slice(0, 1) : used, differ: used.length > 1 ? differ : null };
+    }),
+    totals,
+    bare: last !== null && !totals.has(last.line) && isBare(layout, last.values) ? last.line : null,
+    repeats,
+  };
+}
+
+/** As far as the file can be told apart: where it breaks, the reading of its lines says so. */
+export async function* asFarAsItGoes(records: AsyncIterable<FileRecord>): AsyncGenerator<FileRecord> {
+  try {
+    yield* records;
+  } catch (error) {
+    if (!(error instanceof BrokenFile)) throw error;
+  }
+}
+
+/** Whether a row is sums under a word that says so: nothing of a line's own stands in it. */
+function isTotals(layout: Layout, values: readonly string[]): boolean {
+  const first = values.findIndex((value) => value.trim() !== "");
+  const label = (values[first] ?? "").trim();
+  if (label === "" || (!TOTAL.test(label) && !TOTAL_ABROAD.test(label))) return false;
+  return (
+    values.every((value, at) => at === first || value.trim() === "" || isFigure(value)) &&
+    OF_A_LINE.every((field) => {
+      const at = layout.at[field];
+      return at === undefined || at === first || (values[at] ?? "").trim() === "";
+    })
+  );
+}
+
+/** Whether a row holds figures alone, where a line would have its number, its date and its codes. */
+function isBare(layout: Layout, values: readonly string[]): boolean {
+  return (
+    values.some((value) => value.trim() !== "") &&
+    values.every((value) => value.trim() === "" || isFigure(value)) &&
+    OF_A_LINE.every((field) => (values[layout.at[field] ?? -1] ?? "").trim() === "")
+  );
+}

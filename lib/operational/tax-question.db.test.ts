@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
+import { type Actor, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import { createTestDatabase } from "#lib/testing/database.ts";
+import { answerQuestions, commitImport, type Preview, readFile } from "./file-import.ts";
+import type { Answers } from "./questions.ts";
+
+let database: Database;
+const folder = mkdtempSync(join(tmpdir(), "greentick-tax-"));
+const BOOKKEEPER: Actor = { userId: null, label: "Bookkeeper" };
+
+beforeAll(async () => {
+  database = openDatabase((await createTestDatabase()).webUrl, { max: 4 });
+});
+afterAll(async () => {
+  await database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let made = 0;
+async function aClient(): Promise<ClientScope> {
+  made += 1;
+  const { rows } = await database.inScope(jobPracticeScope(), (db) =>
+    db.execute<{ id: string }>(`insert into clients (slug, name) values ('tax-${made}', 'Tax ${made}') returning id`),
+  );
+  const scope = jobScope(rows[0]?.id ?? "", BOOKKEEPER);
+  await commit(
+    scope,
+    await read(scope, "Code,Name,Rate\nT7,Building work 20%,20\nSTD20,Standard rate 20%,20\nT8,Other,0\n", "tax-codes"),
+  );
+  return scope;
+}
+let files = 0;
+function read(scope: ClientScope, content: string, profileName = "standard", answers?: Answers) {
+  files += 1;
+  const path = join(folder, `${files}`);
+  writeFileSync(path, content);
+  return readFile(database, scope, { path, fileName: "file.csv", profileName, ...(answers ? { answers } : {}) });
+}
+const commit = (scope: ClientScope, { importId }: Preview) =>
+  database.inScope(scope, async (db) => (await commitImport(db, scope, importId)).result);
+const query = async <Row extends Record<string, unknown>>(scope: ClientScope, text: string) =>
+  database.inScope(scope, async (db) => (await db.execute<Row>(text)).rows);
+
+const HEAD = "Type,Number,Date,Customer/Supplier reference,Name,Net,Tax,Nominal code,Tax code";
+const bills = (...lines: string[]) => `${[HEAD, ...lines].join("\n")}\n`;
+const BLANK = bills("Bill,R-1,2026-11-10,S-1,Mason and Daughter,500.00,,5000,T7");
+const questions = ({ summary }: Preview) => (summary.questions ?? []).map((one) => one.id);
+
+describe("FA7 M70 what kind of tax code it is, where the file cannot tell", () => {
+  it("c10: is asked once for a code that leaves the tax blank, with what each kind comes to; nothing is taken before", async () => {
+    const scope = await aClient();
+    const preview = await read(scope, BLANK);
+    expect(preview.state).toBe("asks");
+    expect(questions(preview)).toEqual(["tax-kind:T7"]);
+    const [question] = preview.summary.questions ?? [];
+    const told = Object.fromEntries((question?.options ?? []).map((one) => [one.value, one.comesTo]));
+    expect(told.standard).toBe("net £500.00, VAT charged £100.00, payable £600.00");
+    expect(told["domestic-reverse-charge"]).toBe(
+      "net £500.00, VAT charged £0.00, payable £500.00, self-accounted £100.00 (boxes 1 and 4)",
+    );
+    await expect(commit(scope, preview)).rejects.toThrow("before its questions are answered: tax-kind:T7");
+
+    const answered = await database.inScope(scope, (db) =>
+      answerQuestions(db, scope, preview.importId, { "tax-kind:T7": "domestic-reverse-charge" }),
+    );
+    expect(answered.state).toBe("previewed");
+    expect(answered.summary.documents).toMatchObject([{ kind: "bill", netMinor: "50000", taxMinor: "0", grossMinor: "50000" }]);
+    await commit(scope, answered);
+    expect(await query(scope, "select kind, said_by from tax_codes where code = 'T7'")).toEqual([
+      { kind: "domestic-reverse-charge", said_by: "Bookkeeper" },
+    ]);
+    expect(await query(scope, "select gross_minor::int as gross, tax_minor::int as tax from documents")).toEqual([
+      { gross: 50_000, tax: 0 },
+    ]);
+    // The next file asks nothing, whatever the reading.
+    const next = await read(scope, bills("Bill,R-2,2026-11-11,S-1,Mason and Daughter,80.00,,5000,T7"));
+    expect(next.state).toBe("previewed");
+    expect(next.summary.documents).toMatchObject([{ taxMinor: "0", grossMinor: "8000" }]);
+  });
+
+  it("may be answered with the file, and an answer is kept with the commit alone", async () => {
+    const scope = await aClient();
+    const preview = await read(scope, BLANK, "standard", { "tax-kind:T7": "standard" });
+    expect(preview.summary.documents).toMatchObject([{ taxMinor: "10000", grossMinor: "60000" }]);
+    expect(await query(scope, "select kind from tax_codes where code = 'T7'")).toEqual([{ kind: null }]);
+    await expect(read(scope, BLANK, "standard", { "tax-kind:T7": "zero" })).rejects.toThrow("does not answer the question");
+  });
+
+  it("is asked where every line carries nothing at 20%, and not where lines carry the tax of the rate", async () => {
+    const scope = await aClient();
+    expect(questions(await read(scope, bills("Bill,N-1,2026-11-10,S-1,Mason,500.00,0.00,5000,T7")))).toEqual(["tax-kind:T7"]);
+    const charged = bills(
+      "Bill,N-2,2026-11-10,S-1,Mason,500.00,100.00,5000,T7",
+      "Bill,N-3,2026-11-10,S-1,Mason,0.02,0.00,5000,T7",
+    );
+    expect((await read(scope, charged)).state).toBe("previewed");
+    // One carries none: no kind of code, it is held when it is judged.
+    const mixed = bills("Bill,N-4,2026-11-10,S-1,Mason,500.00,100.00,5000,T7", "Bill,N-5,2026-11-10,S-1,Mason,9.00,0.00,5000,T7");
+    expect((await read(scope, mixed)).state).toBe("previewed");
+  });
+
+  it("is never asked of a code whose name and figures say nothing but its rate, nor of one at nil", async () => {
+    const scope = await aClient();
+    const plain = bills(
+      "Bill,P-1,2026-11-10,S-1,Mason,500.00,,5000,STD20",
+      "Bill,P-2,2026-11-10,S-1,Mason,500.00,0.00,5000,STD20",
+      "Bill,P-3,2026-11-10,S-1,Mason,500.00,,5000,T8",
+    );
+    const preview = await read(scope, plain);
+    expect(preview.state).toBe("previewed");
+    expect(preview.summary.documents).toMatchObject([{ netMinor: "150000", taxMinor: "10000" }]);
+  });
+});

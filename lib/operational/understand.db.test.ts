@@ -1,0 +1,320 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
+import { listFaults } from "#db/queries/file-imports.ts";
+import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import { createTestDatabase } from "#lib/testing/database.ts";
+import { xlsxOf } from "#lib/testing/xlsx.ts";
+import { commitImport, discardImport, leaveOut, type Preview, readFile, rereadUpload } from "./file-import.ts";
+import { STANDARD } from "./profiles/standard.ts";
+import { saveProfile } from "./profiles.ts";
+import type { Answers } from "./questions.ts";
+
+let database: Database;
+const folder = mkdtempSync(join(tmpdir(), "greentick-understand-"));
+
+beforeAll(async () => {
+  database = openDatabase((await createTestDatabase()).webUrl, { max: 4 });
+});
+
+afterAll(async () => {
+  await database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let clients = 0;
+async function aClient(): Promise<ClientScope> {
+  clients += 1;
+  const { rows } = await database.inScope(jobPracticeScope(), (db) =>
+    db.execute<{ id: string }>(
+      `insert into clients (slug, name) values ('understood-${clients}', 'Client ${clients}') returning id`,
+    ),
+  );
+  return jobScope(rows[0]?.id ?? "");
+}
+
+interface Given {
+  readonly profile?: string;
+  readonly answers?: Answers;
+  readonly name?: string;
+}
+
+async function read(scope: ClientScope, content: string | Buffer, given: Given = {}): Promise<Preview> {
+  const name = given.name ?? "file.csv";
+  const path = join(folder, `${Math.random().toString(36).slice(2)}-${name}`);
+  writeFileSync(path, content);
+  return readFile(database, scope, {
+    path,
+    fileName: name,
+    profileName: given.profile ?? "standard",
+    ...(given.answers ? { answers: given.answers } : {}),
+  });
+}
+
+const commit = (scope: ClientScope, { importId }: Preview) =>
+  database.inScope(scope, async (db) => (await commitImport(db, scope, importId)).result);
+const answer = (scope: ClientScope, { importId }: Preview, answers: Answers) =>
+  database.inScope(scope, (db) => rereadUpload(db, scope, importId, answers));
+const faultsOf = async (scope: ClientScope, { importId }: Preview) =>
+  (await database.inScope(scope, (db) => listFaults(db, scope, importId, 100))).map(
+    ({ line, field, value, rule }) => `${line} ${field} ${value}: ${rule}`,
+  );
+const rows = async (scope: ClientScope, text: string) => database.inScope(scope, async (db) => (await db.execute(text)).rows);
+const documentsOf = (scope: ClientScope) =>
+  rows(scope, "select number, issued_on as on, net_minor as net, tax_minor as tax from documents order by number");
+const asked = (preview: Preview) => (preview.summary.questions ?? []).map((question) => question.id);
+
+const HEAD = "Type,Number,Date,Due date,Customer/Supplier reference,Name,Quantity,Unit price,Nominal code,Tax code";
+const line = (number: string, date: string, due: string, price: string, quantity = "1") =>
+  `Sales invoice,${number},${date},${due},K-1,Larch Joinery,${quantity},${price},4000,Z`;
+const file = (...lines: string[]) => `${[HEAD, ...lines].join("\n")}\n`;
+
+describe("FA5 dates that read both ways", () => {
+  const AMBIGUOUS = file(line("A-1", "11/02/2026", "12/02/2026", "100.00"), line("A-2", "11/03/2026", "12/03/2026", "200.00"));
+
+  it("are asked about with both readings, cannot be committed before, and are read again from the kept bytes", async () => {
+    const scope = await aClient();
+    const preview = await read(scope, AMBIGUOUS);
+    expect(preview.state).toBe("asks");
+    const [question] = preview.summary.questions ?? [];
+    expect(question?.id).toBe("date-order");
+    expect(question?.options.map(({ value, comesTo }) => `${value}: ${comesTo}`)).toEqual([
+      "dmy: 2 documents; GBP net 300.00, tax 0.00, gross 300.00; dated 11 Feb 2026 to 11 Mar 2026",
+      "mdy: 2 documents; GBP net 300.00, tax 0.00, gross 300.00; dated 2 Nov 2026 to 3 Nov 2026",
+    ]);
+    await expect(commit(scope, preview)).rejects.toThrow("date-order");
+    const answered = await answer(scope, preview, { "date-order": "mdy" });
+    expect(answered).toMatchObject({ state: "previewed", importId: preview.importId });
+    await commit(scope, answered);
+    expect(await documentsOf(scope)).toMatchObject([{ on: "2026-11-02" }, { on: "2026-11-03" }]);
+    expect(await rows(scope, "select count(*)::int as n from import_bytes")).toEqual([{ n: 0 }]);
+  });
+
+  it("are asked about once for a profile and its headings, until the evidence says otherwise", async () => {
+    const scope = await aClient();
+    await commit(scope, await read(scope, AMBIGUOUS, { answers: { "date-order": "mdy" } }));
+    const again = await read(scope, file(line("A-3", "11/04/2026", "12/04/2026", "1.00")));
+    expect(again.state).toBe("previewed");
+    expect(again.summary.settled).toMatchObject([{ id: "date-order", value: "mdy", since: {} }]);
+    expect(again.summary.first[0]?.issuedOn).toBe("2026-11-04");
+    const changed = await answer(scope, again, { "date-order": null });
+    expect(asked(changed)).toEqual(["date-order"]);
+    const british = await read(scope, file(line("A-4", "25/11/2026", "25/12/2026", "1.00")));
+    expect(british).toMatchObject({ state: "previewed", summary: { forgotten: ["date-order"] } });
+    await commit(scope, british);
+    expect(asked(await read(scope, file(line("A-5", "11/04/2026", "12/04/2026", "1.00"))))).toEqual(["date-order"]);
+  });
+
+  it("need no question where a day above 12 tells, in a due date too, or where both readings are one day", async () => {
+    const scope = await aClient();
+    const told = await read(scope, file(line("A-1", "11/02/2026", "11/30/2026", "1.00")));
+    expect([told.state, told.summary.first[0]?.issuedOn]).toEqual(["previewed", "2026-11-02"]);
+    expect((await read(scope, file(line("A-1", "11/11/2026", "12/12/2026", "1.00")))).state).toBe("previewed");
+  });
+
+  it("days above 12 both ways round are a fault of the file, with both lines", async () => {
+    const scope = await aClient();
+    const both = await read(scope, file(line("A-1", "25/11/2026", "", "1.00"), line("A-2", "11/26/2026", "", "1.00")));
+    expect(both).toMatchObject({ state: "refused", summary: { mayLeaveOut: false } });
+    expect(await faultsOf(scope, both)).toEqual([
+      "3 Date 11/26/2026: stands the other way round than 25/11/2026 in line 2: a file writes its dates one way",
+    ]);
+  });
+
+  it("are no question under a person's own profile that names one order, and dates of the other are faults", async () => {
+    const scope = await aClient();
+    const own = { ...STANDARD, name: "ours", title: "Ours", dateFormats: ["mm/dd/yyyy", "mm/dd/yy", "dd mmm yy"] };
+    await database.inScope(scope, (db) => saveProfile(db, scope, own));
+    const fixed = await read(scope, AMBIGUOUS, { profile: "ours" });
+    expect([fixed.state, fixed.summary.first[0]?.issuedOn]).toEqual(["previewed", "2026-11-02"]);
+    const other = await read(scope, file(line("A-1", "25/11/2026", "", "1.00")), { profile: "ours" });
+    expect((await faultsOf(scope, other))[0]).toContain("2 Date 25/11/2026: is a real date");
+    const short = await read(scope, file(line("A-1", "11/05/26", "18-Nov-26", "1.00")), { profile: "ours" });
+    expect(short.summary.first[0]?.issuedOn).toBe("2026-11-05");
+  });
+
+  it("a spreadsheet's day number is refused by its name", async () => {
+    const scope = await aClient();
+    const serial = await read(scope, file(line("A-1", "46331", "46361", "1.00")));
+    expect(serial.state).toBe("refused");
+    expect((await faultsOf(scope, serial))[0]).toContain("day number (5 Nov 2026)");
+  });
+
+  it("a moment is dated in the client's own zone", async () => {
+    const scope = await aClient();
+    const moment = await read(scope, file(line("A-1", "2026-06-30T23:30:00Z", "", "1.00")));
+    expect(moment.summary.first[0]?.issuedOn).toBe("2026-07-01");
+  });
+});
+
+describe("FA4 numbers that read both ways", () => {
+  const semicolons = (...lines: string[]) =>
+    file(...lines)
+      .replaceAll(",", ";")
+      .replaceAll("~", ",");
+
+  it.each([["3.000"], ["3~000"]])("%s alone is asked about, with what each answer comes to", async (price) => {
+    const scope = await aClient();
+    const preview = await read(
+      scope,
+      semicolons(line("A-1", "10.11.2026", "", price), line("A-2", "11.11.2026", "", price, "2")),
+    );
+    expect(asked(preview)).toEqual(["decimal-mark"]);
+    expect(preview.summary.questions?.[0]?.options.map((option) => option.comesTo).join(" | ")).toMatch(
+      /net (9\.00|9,000\.00),.* \| .*net (9,000\.00|9\.00),/,
+    );
+    const right = await answer(scope, preview, { "decimal-mark": price.includes("~") ? "." : "," });
+    await commit(scope, right);
+    expect(await documentsOf(scope)).toMatchObject([{ net: "300000" }, { net: "600000" }]);
+  });
+
+  it.each([
+    ["1.459", "10,5", "145900"],
+    ["1~459", "10.50", "145900"],
+    ["1.459", "0.125", "146"],
+    ["1'459.00", "", "145900"],
+    ["1 459~00", "", "145900"],
+    ["1.234.567", "", "123456700"],
+  ])("%s beside %s is %s pence: the file's own evidence decides, wherever it stands", async (price, evidence, net) => {
+    const scope = await aClient();
+    const many = Array.from({ length: 400 }, (_, at) => line(`B-${at}`, "2026-11-10", "", "7"));
+    const last = evidence === "" ? [] : [line("Z-1", "2026-11-10", "", evidence.replace(",", "~"))];
+    const preview = await read(scope, semicolons(line("A-1", "2026-11-10", "", price), ...many, ...last));
+    expect(preview.state).toBe("previewed");
+    await commit(scope, preview);
+    expect((await documentsOf(scope))[0]).toMatchObject({ number: "A-1", net });
+  });
+
+  it("1,5 and 1.5 in one file are a fault with both lines", async () => {
+    const scope = await aClient();
+    const both = await read(scope, semicolons(line("A-1", "2026-11-10", "", "1~5"), line("A-2", "2026-11-10", "", "1.5")));
+    expect(both).toMatchObject({ state: "refused", summary: { mayLeaveOut: false } });
+    expect((await faultsOf(scope, both))[0]).toContain(
+      "3 Unit price 1.5: has its decimals after a point, and 1,5 in line 2 has not",
+    );
+  });
+
+  it("a number of a workbook says how it is meant; only its texts are evidence", async () => {
+    const scope = await aClient();
+    const cells = line("A-1", "2026-11-10", "", "1").split(",");
+    cells[7] = "3.000";
+    const book = (price: string | { number: string }) =>
+      xlsxOf({ Lines: [HEAD.split(","), cells.map((cell, at) => (at === 7 ? price : cell))] });
+    expect((await read(scope, book({ number: "3" }), { name: "a.xlsx" })).summary.documents[0]?.netMinor).toBe("300");
+    expect(asked(await read(scope, book("3.000"), { name: "b.xlsx" }))).toEqual(["decimal-mark"]);
+  });
+});
+
+describe("FA9 what stands around the data", () => {
+  const TITLES = 'Larch Joinery: sales day book\n"Period: 1 to 30 November 2026"\n\n';
+  const LINES = [line("A-1", "2026-11-10", "", "100.00"), line("A-2", "2026-11-11", "", "310.00")];
+  const total = (amount: string) => `\nTotal,,,,,,,${amount},,\n`;
+
+  it("headings are found below titles, and a row of sums is no document, no money, and is held against the lines", async () => {
+    const scope = await aClient();
+    const preview = await read(scope, `${TITLES}${file(...LINES)}${total("410.00")}`);
+    expect(preview).toMatchObject({
+      state: "previewed",
+      summary: { lines: 2, frame: { headerLine: 4, totals: 1 }, proof: [{ fileMinor: "41000", differenceMinor: "0" }] },
+    });
+  });
+
+  it("a sum that the lines do not come to is a fault with both figures", async () => {
+    const scope = await aClient();
+    const preview = await read(scope, `${file(...LINES)}${total("420.00")}`);
+    expect(preview).toMatchObject({ state: "refused", summary: { mayLeaveOut: false } });
+    expect(await faultsOf(scope, preview)).toEqual(["5 Unit price 420.00: is the sum of the lines above it, which come to 410"]);
+  });
+
+  it("sums of parts, headings said again on each page, and sums without a word are none of the lines either", async () => {
+    const scope = await aClient();
+    const [first = "", second = ""] = LINES;
+    const preview = await read(
+      scope,
+      `${file(first)}Subtotal,,,,,,,100.00,,\n${HEAD}\n${second}\nSub-total,,,,,,,310.00,,\n,,,,,,,410.00,,\n`,
+    );
+    expect(preview).toMatchObject({ state: "previewed", summary: { lines: 2, frame: { totals: 3 } } });
+  });
+
+  it("a workbook's headings are found likewise, and the row can be named", async () => {
+    const scope = await aClient();
+    const rowsOf = (...lines: string[]) => lines.map((text) => text.split(","));
+    const book = xlsxOf({ Day: [["Larch Joinery"], [], ["Period", "November"], ...rowsOf(HEAD, ...LINES), ["Total"]] });
+    const preview = await read(scope, book, { name: "book.xlsx" });
+    expect(preview).toMatchObject({ state: "previewed", summary: { lines: 2, frame: { headerLine: 4 } } });
+    const named = await read(scope, `${TITLES}${file(...LINES)}`, { answers: { "header-row": "1" } });
+    expect((await faultsOf(scope, named))[0]).toContain("1 Type");
+  });
+
+  it("a line above the headings is never lost", async () => {
+    const scope = await aClient();
+    const preview = await read(scope, `${LINES[0]}\n${file(...LINES.slice(1))}`);
+    expect(preview.state).toBe("refused");
+    expect((await faultsOf(scope, preview))[0]).toContain("1 Number A-1: stands below the headings, which are in line 2");
+  });
+
+  it("two columns that claim the date are asked about where they differ, once for the headings", async () => {
+    const scope = await aClient();
+    const two = (date: string, invoiced: string, number = "A-1") =>
+      `${HEAD},Invoice date\n${line(number, date, "", "1.00")},${invoiced}\n`;
+    const same = await read(scope, two("2026-10-31", "2026-10-31"));
+    expect(same.state).toBe("previewed");
+    const differ = await read(scope, two("2026-11-29", "2026-10-31"));
+    expect(differ.state).toBe("asks");
+    expect(differ.summary.questions?.[0]).toMatchObject({
+      id: "two-columns:date",
+      options: [
+        { value: "Date", comesTo: expect.stringContaining("29 Nov 2026") },
+        { value: "Invoice date", comesTo: expect.stringContaining("31 Oct 2026") },
+      ],
+    });
+    const right = await answer(scope, differ, { "two-columns:date": "Invoice date" });
+    expect(right.summary.ignored).toEqual(["Date"]);
+    await commit(scope, right);
+    const next = await read(scope, two("2026-11-29", "2026-10-30", "A-2"));
+    expect([next.state, next.summary.first[0]?.issuedOn]).toEqual(["previewed", "2026-10-30"]);
+  });
+
+  it.each([
+    ["Inv No,Invoice date,Customer,Name,Qty,Price,N/C,T/C", "K-1"],
+    ["Invoice #,Doc date,A/C,Customer name,Quantity,Unit price,Nominal,VAT code", "K-1"],
+    ["Doc no.,Date,Cust Ref,Customer,Qty,Unit price,Nominal code,Tax code", "K-1"],
+  ])("headings renamed within reason mean what they say: %s", async (heads, reference) => {
+    const scope = await aClient();
+    const preview = await read(scope, `Type,${heads}\nSales invoice,A-1,2026-11-10,K-1,Larch Joinery,2,5.00,4000,Z\n`);
+    expect(preview.state).toBe("previewed");
+    expect(preview.summary.first[0]).toMatchObject({
+      number: "A-1",
+      contactReference: reference,
+      contactName: "Larch Joinery",
+      netMinor: "1000",
+    });
+  });
+});
+
+describe("questions and what else becomes of an upload", () => {
+  it("what was left out stays left out when the file is read again", async () => {
+    const scope = await aClient();
+    const text = file(line("A-1", "11/02/2026", "", "100.00"), line("A-2", "11/03/2026", "", "no number"));
+    const preview = await read(scope, text);
+    const refused = await answer(scope, preview, { "date-order": "dmy" });
+    expect(refused.state).toBe("refused");
+    const left = await database.inScope(scope, (db) => leaveOut(db, scope, refused.importId));
+    expect(left).toMatchObject({ state: "previewed", summary: { settled: [{ id: "date-order" }] } });
+    const turned = await answer(scope, left, { "date-order": "mdy" });
+    expect(turned).toMatchObject({ state: "previewed", summary: { leftOut: { lines: 1 } } });
+    await commit(scope, turned);
+    expect(await documentsOf(scope)).toMatchObject([{ number: "A-1", on: "2026-11-02" }]);
+  });
+
+  it("a wrong answer is refused and the upload stays as it was; a discarded one is forgotten with its bytes", async () => {
+    const scope = await aClient();
+    const preview = await read(scope, file(line("A-1", "11/02/2026", "", "100.00")));
+    await expect(answer(scope, preview, { "date-order": "tuesday" })).rejects.toThrow("one of dmy, mdy");
+    await database.inScope(scope, (db) => discardImport(db, scope, preview.importId));
+    expect(await rows(scope, "select count(*)::int as n from import_bytes")).toEqual([{ n: 0 }]);
+    await expect(answer(scope, preview, { "date-order": "dmy" })).rejects.toThrow("decided on already");
+  });
+});

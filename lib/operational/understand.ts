@@ -1,0 +1,235 @@
+import { formatDate } from "#lib/common/dates.ts";
+import { formatAmount } from "#lib/common/money.ts";
+import { isShipped } from "./built-in.ts";
+import { withCellFaults } from "./cell-faults.ts";
+import { exactToText } from "./exact.ts";
+import { DATE_FORMATS, FIELD_LABELS, type Field } from "./fields.ts";
+import { DATE_ORDERS, type DateOrder, type DateRules, inOrder, ordersOf, readDate } from "./file-dates.ts";
+import { readNumber } from "./numbers.ts";
+import type { ImportProfile } from "./profile.ts";
+import type { Asking } from "./questions.ts";
+import { type FaultyLine, isFaulty, type LineFault, type ReadLine } from "./read-line.ts";
+import type { ReadRecord } from "./read-record.ts";
+import type { DecimalMark, Layout } from "./records.ts";
+import type { Source } from "./source.ts";
+import { asFarAsItGoes, coreOf, type Seen, type Survey, surveyed } from "./survey.ts";
+
+export type LineReader = (
+  line: number,
+  values: readonly string[],
+  isNumber?: readonly boolean[],
+) => ReadLine | ReadRecord | FaultyLine;
+
+/** A file understood as a whole: how its lines are to be read. */
+export interface Understood {
+  readonly layout: Layout;
+  /** Of the whole file: while there is one, no line of it is read. */
+  readonly faults: readonly LineFault[];
+  readonly frame: Pick<Survey, "totals" | "bare" | "repeats">;
+}
+
+const ORDER_LABELS: Readonly<Record<DateOrder, string>> = { dmy: "Day first", mdy: "Month first", ymd: "Year first" };
+const MARK_LABELS: Readonly<Record<DecimalMark, string>> = { ".": "Point", ",": "Comma" };
+
+/**
+ * Looks at the whole file before any line of it is read, and decides how its numbers and dates are written: by its own evidence, else by
+ * what its profile fixes, else by asking. Where it asks, the layout is the first answer's, so that there is something to show.
+ *
+ * @param calendar the client's own date and zone
+ * @param readerOf makes the reader of lines for a layout: what each answer would come to is read with it
+ */
+export async function understood(
+  source: Source,
+  profile: ImportProfile,
+  asking: Asking,
+  calendar: Pick<DateRules, "today" | "timeZone">,
+  readerOf: (layout: Layout) => Promise<LineReader>,
+): Promise<Understood> {
+  const rules: DateRules = { formats: profile.dateFormats, ...calendar };
+  const survey = await surveyed(source.records(), source.layout, rules);
+  const faults: LineFault[] = [];
+  const headerOf = (layout: Layout, field: Field) => layout.headers[layout.at[field] ?? -1] ?? FIELD_LABELS[field];
+  const faultOf = (seen: Seen, rule: string) =>
+    faults.push({ line: seen.line, field: headerOf(source.layout, seen.field), value: seen.text, rule, fixer: "operations" });
+  const inFront = aboveHeadings(source.layout, rules);
+  if (inFront) faults.push(inFront);
+  const skipped = new Set([...survey.totals.keys(), ...survey.repeats]);
+  const comesTo = (layout: Layout) => async () => trialOf(source, layout, skipped, await readerOf(layout));
+
+  let layout: Layout = { ...source.layout, dates: rules };
+  for (const { field, columns, differ } of survey.claims) {
+    const at = (column: number): Layout => claimedBy(layout, field, column);
+    const [first = 0] = columns;
+    if (differ === null) {
+      layout = at(first);
+      continue;
+    }
+    const names = columns.map((column) => layout.headers[column] ?? "");
+    const said = columns.map((column) => {
+      const value = differ.values[(layout.claims?.[field] ?? []).indexOf(column)] ?? "";
+      return `${layout.headers[column]} ${value === "" ? "nothing" : `“${value}”`}`;
+    });
+    const answer = await asking.settle({
+      id: `two-columns:${field}`,
+      text: `Which column is the ${FIELD_LABELS[field].toLowerCase()}: ${names.map((name) => `“${name}”`).join(" or ")}?`,
+      why: `Both could be. In line ${differ.line} they differ: ${said.join(", ")}.`,
+      remember: "headings",
+      options: columns.map((column) => ({
+        value: layout.headers[column] ?? "",
+        label: layout.headers[column] ?? "",
+        comesTo: comesTo(at(column)),
+      })),
+    });
+    layout = at(columns.find((column) => layout.headers[column] === answer) ?? first);
+  }
+
+  layout = { ...layout, decimalMark: await markFor(layout) };
+  layout = { ...layout, dates: { ...rules, formats: await formatsFor(layout) } };
+  return { layout, faults, frame: survey };
+
+  async function markFor(at: Layout): Promise<DecimalMark> {
+    if (profile.decimalMark !== "detect") return profile.decimalMark;
+    const { marks, eitherMark } = survey;
+    const [point, comma] = [marks["."], marks[","]];
+    if (point && comma) {
+      const [earlier, later] = point.line <= comma.line ? [point, comma] : [comma, point];
+      const mark = later === comma ? "comma" : "point";
+      const rule = `has its decimals after a ${mark}, and ${earlier.text} in line ${earlier.line} has not: a file writes them one way`;
+      faultOf(later, rule);
+      return ".";
+    }
+    const sure = point ?? comma;
+    if (sure) {
+      const mark = point ? "." : ",";
+      asking.evidence("decimal-mark", mark, `line ${sure.line} holds ${sure.text}`);
+      return mark;
+    }
+    if (!eitherMark) return ".";
+    const { first, count } = eitherMark;
+    const option = (mark: DecimalMark) => {
+      const value = readNumber(coreOf(first.text), mark);
+      const label = `${MARK_LABELS[mark]}: ${first.text} is ${value ? exactToText(value) : first.text}`;
+      return { value: mark, label, comesTo: comesTo({ ...at, decimalMark: mark }) };
+    };
+    const answer = await asking.settle({
+      id: "decimal-mark",
+      text: "Which mark do the decimals of this file stand after?",
+      why: `${first.text} in line ${first.line}${count > 1 ? ` and ${count - 1} more` : ""} can be read both ways, and no other number of the file tells.`,
+      remember: "headings",
+      options: [option("."), option(",")],
+    });
+    return answer === "," ? "," : ".";
+  }
+
+  async function formatsFor(at: Layout): Promise<DateRules["formats"]> {
+    const shipped = isShipped(profile);
+    const named = shipped ? DATE_ORDERS : ordersOf(profile.dateFormats);
+    const formats = shipped ? DATE_FORMATS : profile.dateFormats;
+    // A person's own profile that names one order is no question; a date of another order is a fault of its line.
+    if (named.length <= 1) return formats;
+    const possible = named.filter((order) => survey.against[order] === null);
+    const [only, second] = possible;
+    if (only === undefined) {
+      const [a, b] = named.map((order) => survey.against[order]);
+      if (a && b) {
+        const [earlier, later] = a.line <= b.line ? [a, b] : [b, a];
+        faultOf(
+          later,
+          `stands the other way round than ${earlier.text} in line ${earlier.line}: a file writes its dates one way`,
+        );
+      }
+      return formats;
+    }
+    const { eitherOrder } = survey;
+    if (second === undefined) {
+      const told = named.map((order) => survey.against[order]).find((seen) => seen !== null);
+      if (told) asking.evidence("date-order", only, `line ${told.line} holds ${told.text}`);
+      return inOrder(formats, only);
+    }
+    // Every date is the same day whichever way it is read, or none has its numbers only.
+    if (eitherOrder === null) return inOrder(formats, only);
+    const { line, text, days } = eitherOrder;
+    const dayIn = (order: DateOrder) => formatDate(days[order] ?? "1900-01-01");
+    const answer = await asking.settle({
+      id: "date-order",
+      text: "Which way round do the dates of this file stand?",
+      why: `${text} in line ${line} can be read as ${possible.map(dayIn).join(" or ")}, and no date of the file tells which.`,
+      remember: "headings",
+      options: possible.map((order) => ({
+        value: order,
+        label: `${ORDER_LABELS[order]}: ${text} is ${dayIn(order)}`,
+        comesTo: comesTo({ ...at, dates: { ...rules, formats: inOrder(formats, order) } }),
+      })),
+    });
+    return inOrder(formats, possible.find((order) => order === answer) ?? only);
+  }
+}
+
+/** The layout with one of several columns for a field; the others are left out. */
+function claimedBy(layout: Layout, field: Field, column: number): Layout {
+  const at = { ...layout.at, [field]: column };
+  const used = new Set(Object.values(at));
+  return { ...layout, at, ignored: layout.headers.filter((header, index) => header !== "" && !used.has(index)) };
+}
+
+/** A row above the headings that reads as a document's line: it would be lost there. */
+function aboveHeadings(layout: Layout, rules: DateRules): LineFault | null {
+  const { number, date } = layout.at;
+  if (number === undefined || date === undefined) return null;
+  for (const { line, cells } of layout.above ?? []) {
+    const text = (cells[date] ?? "").trim();
+    if ((cells[number] ?? "").trim() === "" || text === "" || readDate(text, { ...rules, formats: DATE_FORMATS }) === null)
+      continue;
+    const rule = `stands below the headings, which are in line ${layout.headerLine}`;
+    return { line, field: layout.headers[number] ?? "", value: (cells[number] ?? "").trim(), rule, fixer: "operations" };
+  }
+  return null;
+}
+
+/** What a file would come to, read one way: nothing of it is kept. */
+async function trialOf(source: Source, layout: Layout, skipped: ReadonlySet<number>, understand: LineReader): Promise<string> {
+  const documents = new Set<string>();
+  const sums = new Map<string, { net: bigint; tax: bigint }>();
+  let faulty = 0;
+  let first = "";
+  let last = "";
+  const dated = (date: string) => {
+    if (date === "") return;
+    if (first === "" || date < first) first = date;
+    if (date > last) last = date;
+  };
+  for await (const { line, values, isNumber, cellFaults } of asFarAsItGoes(source.records(layout.decimalMark))) {
+    if (skipped.has(line)) continue;
+    const read = withCellFaults(understand(line, values, isNumber), cellFaults, { line, headers: layout.headers, values });
+    if (isFaulty(read)) {
+      faulty += 1;
+      continue;
+    }
+    documents.add(`${read.kind} ${read.reference}`);
+    if ("values" in read) {
+      dated(read.values.paidOn ?? read.values.journalOn ?? "");
+      const amount = BigInt(read.values.amountMinor ?? "0");
+      if (amount > 0n) add(sums, read.values.currency ?? "", amount, 0n);
+    } else {
+      dated(read.issuedOn);
+      add(sums, read.currency, read.netMinor, read.taxMinor);
+    }
+  }
+  const one = documents.size === 1;
+  const what =
+    layout.at.tax === undefined && layout.at.contactReference === undefined ? ["record", "records"] : ["document", "documents"];
+  const lines = [`${documents.size.toLocaleString("en-GB")} ${one ? what[0] : what[1]}`];
+  for (const [currency, { net, tax }] of sums) {
+    const amount = (minor: bigint) => (currency === "" ? formatAmount(minor, "GBP") : formatAmount(minor, currency));
+    lines.push(`${currency} net ${amount(net)}, tax ${amount(tax)}, gross ${amount(net + tax)}`.trim());
+  }
+  if (first !== "")
+    lines.push(first === last ? `dated ${formatDate(first)}` : `dated ${formatDate(first)} to ${formatDate(last)}`);
+  if (faulty > 0) lines.push(`${faulty.toLocaleString("en-GB")} ${faulty === 1 ? "line has a fault" : "lines have faults"}`);
+  return lines.join("; ");
+}
+
+function add(sums: Map<string, { net: bigint; tax: bigint }>, currency: string, net: bigint, tax: bigint): void {
+  const sum = sums.get(currency) ?? { net: 0n, tax: 0n };
+  sums.set(currency, { net: sum.net + net, tax: sum.tax + tax });
+}
