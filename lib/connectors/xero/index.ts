@@ -4,7 +4,7 @@ import { attach } from "./attachments.ts";
 import { send } from "./client.ts";
 import { confirm } from "./confirm.ts";
 import { confirmJournals, confirmPayments } from "./confirm-money.ts";
-import { dayLeftIn, dayLeftIn, faultOf, faultOf, REQUEST_ID, REQUEST_ID, saidIn } from "./errors.ts";
+import { dayLeftIn, faultOf, REQUEST_ID, saidIn } from "./errors.ts";
 import { XERO_FIELDS } from "./fields.ts";
 import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
