@@ -2,6 +2,7 @@ import type { CodeBefore } from "#db/queries/import-records.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import type { FileKind } from "./fields.ts";
 import type { FileQuestion, SettledQuestion } from "./questions.ts";
+import type { TaxSummary } from "./tax-summary.ts";
 
 /** Documents of one kind and currency. Amounts are decimal integers in minor units, as text. */
 export interface KindTotal {
@@ -104,6 +105,8 @@ export interface ImportSummary {
   readonly first: readonly FirstDocument[];
   readonly contacts: { readonly new: number; readonly amended: number };
   readonly products: { readonly new: number };
+  /** Tax against its codes; not there for a file of other records. */
+  readonly tax?: TaxSummary;
   /** Codes that the documents' lines name. */
   readonly uses: { readonly nominal: readonly string[]; readonly tax: readonly string[] };
   /** Codes that the commit makes. */

@@ -11,6 +11,7 @@ import type { LineFault } from "#lib/operational/read-line.ts";
 import { ENCODING_LABELS, FIXER_LABELS, resultSentence, SEPARATOR_LABELS } from "#lib/operational/report.ts";
 import type { ImportSummary } from "#lib/operational/summary.ts";
 import classes from "../records.module.css";
+import { TaxNotes } from "./tax-notes.tsx";
 import upload from "./upload.module.css";
 
 const ACTIONS = { new: "New", amended: "Amended", unchanged: "Unchanged" } as const;
@@ -146,6 +147,7 @@ export function Preview({
           </PlainTable>
         </Panel>
       )}
+      <TaxNotes summary={summary} locale={locale} />
       <Panel title="How it was read" padded>
         <dl className={classes.facts}>
           <div>
