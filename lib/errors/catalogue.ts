@@ -326,10 +326,11 @@ export const SYNC_ERRORS = {
   },
   "rule.before-sending": {
     ...SYSTEM,
+    fixer: "bookkeeper",
     retry: "after-fix",
-    title: "Held back",
-    why: "A setting of this client holds it back.",
-    steps: ["See the setting."],
+    title: "Kept back when a setting was saved",
+    why: "The setting would have sent it. Whoever saved the setting was shown it, and chose to send nothing.",
+    steps: ["Press Retry to send it."],
   },
   "rule.lock-policy": {
     ...SYSTEM,

@@ -340,7 +340,7 @@ async function stageAll(
   // A sum that is none says that the file is not whole: no line of it alone can be left out for that.
   if (frame.faults.length > 0) stopped = true;
   faults.push(...frame.faults);
-  if (stopped || profile.kind !== "documents") return { lines, stopped, totals, faults, frame: shape() };
+  if (stopped) return { lines, stopped, totals, faults, frame: shape() };
   const { tax: rates } = await knownRecords(db, scope, profile, asking);
   const settled = await settleFile(db, scope, importId, { profile, layout, money, asking, rates });
   faults.push(...settled.faults);
@@ -372,7 +372,7 @@ export async function readerFor(
   const { kind } = profile;
   if (kind === "documents") return lineReader(profile, layout, known, today, money.choices, money.tally, money.unknown);
   if (isRecordFile(kind)) return recordReader(kind, profile, layout, known);
-  return kind === "payments" ? paymentReader(profile, layout) : journalReader(profile, layout);
+  return kind === "payments" ? paymentReader(profile, layout, money) : journalReader(profile, layout, money);
 }
 
 async function knownRecords(

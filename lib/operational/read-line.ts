@@ -13,6 +13,7 @@ import {
   readWritten,
   SHORTENED_RULE,
 } from "./amounts.ts";
+import { surplusFault } from "./entered-lines.ts";
 import { absolute, type Exact, exactToMinor, exactToText, percentOf } from "./exact.ts";
 import { FIELD_LABELS, type Field } from "./fields.ts";
 import { dateRule, readDate } from "./file-dates.ts";
@@ -253,10 +254,8 @@ export function lineReader(
     const fault = (field: Field, value: string, rule: string, fixer: FaultFixer = "operations") => {
       faults.push({ line, field: headerOf(field), value: value.slice(0, 200), rule, fixer });
     };
-    if (given.length > width && given.slice(width).some((value) => value.trim() !== "")) {
-      const rule = `a line has ${width} fields, as the headers have: "${given.slice(width).join(layout.separator).slice(0, 60)}" stands behind the last`;
-      faults.push({ line, field: "", value: `${given.length} fields`, rule, fixer: "operations" });
-    }
+    const surplus = given.length > width ? surplusFault(line, given, layout) : null;
+    if (surplus) faults.push(surplus);
     const { values, stray } = heads.fill(line, given);
     tally.belongAbove = heads.filled;
     const text = (field: Field, limit = MAX_TEXT): string => {

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { saveRecord } from "#lib/operational/edit-records.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { afterMappingChange } from "./release.ts";
+import { releaseMended } from "./release.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());
@@ -175,7 +175,7 @@ describe("FA7 FD3 a mapping that came in otherwise than by the editor", () => {
     await client.work();
     for (const number of ["M-1", "M-2", "M-3"]) expect(await inXero(client, number)).toEqual([]);
     await client.map("tax", "P20", "INPUT2");
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     await client.work();
     expect(await client.row("M-1")).toMatchObject({ state: "confirmed" });
   });
