@@ -12,7 +12,7 @@ import { type CodeBefore, countRecords, listCodesBefore, writeRecords } from "#d
 import { sayTaxKinds } from "#db/queries/record-edits.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
-import { judgePostings } from "#lib/posting/precheck.ts";
+import { releaseMended } from "#lib/posting/release.ts";
 import { enterStagedJournals } from "./journal-file.ts";
 import { hasNumbersUnasked } from "./numbers-again.ts";
 import { enterStagedPayments } from "./payment-file.ts";
@@ -91,7 +91,7 @@ export async function commitRecords(
     const isCode = kind === "nominal-codes" || kind === "tax-codes" || kind === "product-groups";
     if (isCode) codesBefore = await listCodesBefore(db, scope, importId, kind);
     await writeRecords(db, scope, importId, kind);
-    if (isCode && records.new + records.amended > 0) await judgePostings(db, scope, "open");
+    if (isCode && records.new + records.amended > 0) await releaseMended(db, scope);
     else made = (await makePostings(db, scope)).made;
   } else if (kind === "payments") {
     records = await enterStagedPayments(db, scope, importId);
