@@ -65,6 +65,17 @@ export function resultSentence(result: ImportResult): string {
   return `Committed: ${parts.join(", ")}.`;
 }
 
+/** What is set aside, with its tax. */
+export function grossOf(row: { readonly worthMinor: string; readonly taxMinor?: string }): string {
+  return (BigInt(row.worthMinor) + BigInt(row.taxMinor ?? "0")).toString();
+}
+
+/** "2 lines leave the head blank and belong to the document above". */
+export function belongAbove(count: number): string {
+  const lines = `${count.toLocaleString("en-GB")} ${count === 1 ? "line leaves" : "lines leave"}`;
+  return `${lines} the head of the document blank and ${count === 1 ? "belongs" : "belong"} to the one above`;
+}
+
 /** The preview as the command line prints it. */
 export function previewLines(summary: ImportSummary, locale: string): string[] {
   const amount = (minor: string, currency: string) => `${currency} ${formatAmount(BigInt(minor), currency, locale)}`;
@@ -74,6 +85,8 @@ export function previewLines(summary: ImportSummary, locale: string): string[] {
   if (summary.ignored.length > 0) lines.push(`Columns left out: ${summary.ignored.join(", ")}.`);
   if (summary.hiddenColumns?.length)
     lines.push(`Columns hidden in the workbook, read like the others: ${summary.hiddenColumns.join(", ")}.`);
+  for (const { heading, is } of summary.checked ?? []) lines.push(`Column ${heading}: held against ${is}, and equal to it.`);
+  if (summary.belongAbove) lines.push(`${belongAbove(summary.belongAbove)}.`);
   for (const total of summary.documents) {
     lines.push(
       `  ${countOf(total.kind, total.count)}: net ${amount(total.netMinor, total.currency)}, tax ${amount(total.taxMinor, total.currency)}, gross ${amount(total.grossMinor, total.currency)} (${total.new} new, ${total.amended} amended, ${total.unchanged} unchanged)`,
@@ -82,7 +95,7 @@ export function previewLines(summary: ImportSummary, locale: string): string[] {
   lines.push(...taxLines(summary, locale).map((line) => `  ${line}`));
   for (const row of summary.setAside) {
     lines.push(
-      `  set aside, ${row.reason}: ${row.lines} ${row.lines === 1 ? "line" : "lines"} of ${row.documents} ${row.documents === 1 ? "document" : "documents"}, worth ${amount(row.worthMinor, row.currency)}`,
+      `  set aside, ${row.reason}: ${row.lines} ${row.lines === 1 ? "line" : "lines"} of ${row.documents} ${row.documents === 1 ? "document" : "documents"}, worth net ${amount(row.worthMinor, row.currency)}${row.taxMinor === undefined ? "" : `, tax ${amount(row.taxMinor, row.currency)}, gross ${amount(grossOf(row), row.currency)}`}`,
     );
   }
   for (const row of summary.proof) {
