@@ -13,6 +13,7 @@ import {
   ENCODING_LABELS,
   FIXER_LABELS,
   grossOf,
+  heldChanges,
   resultSentence,
   SEPARATOR_LABELS,
 } from "#lib/operational/report.ts";
@@ -30,6 +31,7 @@ export function Preview({
   faults,
   base,
   locale,
+  packageName,
   timeZone,
   undone,
   questions,
@@ -40,6 +42,7 @@ export function Preview({
   faults: readonly LineFault[];
   base: string;
   locale: string;
+  packageName: string;
   timeZone: string;
   /** When and by whom it was taken back; null while it was not. */
   undone: { readonly at: Date | null; readonly by: string | null } | null;
@@ -199,6 +202,12 @@ export function Preview({
             <div>
               <dt>Columns held against what was made</dt>
               <dd>{summary.checked.map(({ heading, is }) => `${heading}: ${is}`).join("; ")}</dd>
+            </div>
+          )}
+          {summary.changesHeld !== undefined && summary.changesHeld.count > 0 && (
+            <div>
+              <dt>Changes what {packageName} holds</dt>
+              <dd>{heldChanges(summary.changesHeld, locale)}</dd>
             </div>
           )}
           {summary.ignored.length > 0 && (
