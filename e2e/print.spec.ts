@@ -33,6 +33,13 @@ async function addRows(product: Product, own: OwnClient): Promise<string> {
       [own.clientId, connection, run],
     );
     await db.query(
+      `insert into run_members (client_id, run_id, position, posting_id, revision, connection_id, kind, issued_on, was, taken, outcome, ended_at, reference,
+         party, currency, gross_minor)
+       select client_id, run_id, row_number() over (order by reference), id, revision, connection_id, kind, issued_on, 'pending', true, state, app.now(),
+         reference, party, currency, gross_minor from postings where run_id = $1`,
+      [run],
+    );
+    await db.query(
       `insert into incoming_payments (client_id, connection_id, external_id, kind, side, company, paid_on, reference, currency, amount_minor)
        select $1, $2, 'R-' || n, case when n = 40 then 'sales-refund' else 'receipt' end, 'sales', 'Peak Gifts Ltd', '2026-11-20', 'BACS ' || n, 'GBP', 10000
        from generate_series(1, 40) n`,

@@ -5,6 +5,7 @@ import { contacts, documentLines, documentRevisions, documents, fileImports, pro
 import { DOCUMENT_KINDS, type DocumentKind, sideOf, signOf } from "#lib/common/records.ts";
 import { addUp } from "#lib/common/sums.ts";
 import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";
+import { findOpenApart } from "./open-apart.ts";
 import { standingOf } from "./standing.ts";
 import { containing } from "./text.ts";
 
@@ -12,8 +13,8 @@ export interface DocumentsFilter {
   /** Part of the number, or of the contact's name or number. */
   readonly q?: string | undefined;
   readonly kind?: DocumentKind | undefined;
-  /** `open`: something is still to be paid; `settled`: nothing is. */
-  readonly state?: "open" | "settled" | "void" | undefined;
+  /** `open`: something is still to be paid; `settled`: nothing is; `apart`: another amount is open in the package. */
+  readonly state?: "open" | "settled" | "void" | "apart" | undefined;
   /** First and last day of issue. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
@@ -37,6 +38,7 @@ function documentsWhere(scope: ClientScope, filter: DocumentsFilter): SQL | unde
     kind && eq(documents.kind, kind),
     contactId ? eq(documents.contactId, contactId) : undefined,
     state && eq(documents.status, state === "void" ? "void" : "open"),
+    state === "apart" ? sql`${documents.thereMinor} <> ${openOf}` : undefined,
     state === "open" ? sql`${openOf} > 0` : undefined,
     state === "settled" ? sql`${openOf} <= 0` : undefined,
     from ? gte(documents.issuedOn, from) : undefined,
@@ -78,7 +80,23 @@ export async function listDocuments(db: ScopedDb, scope: ClientScope, filter: Do
       .orderBy(...order)
       .limit(limit),
   );
-  return withoutKeys(page);
+  const apart = new Map(
+    (
+      await findOpenApart(
+        db,
+        scope,
+        page.rows.map((row) => row.id),
+      )
+    ).map((one) => [one.documentId, one]),
+  );
+  const { rows, ...rest } = withoutKeys(page);
+  return {
+    ...rest,
+    rows: rows.map((row) => {
+      const one = apart.get(row.id);
+      return { ...row, apart: one ?? null };
+    }),
+  };
 }
 export type DocumentRow = Awaited<ReturnType<typeof listDocuments>>["rows"][number];
 

@@ -406,6 +406,14 @@ export async function postponeLook(
     where id = any (${uuids(postingIds)}) and state = 'unknown'`);
 }
 
+/** What the package answered of postings whose outcome it leaves open, in its own words: for people, and nothing is decided by it. */
+export async function noteAnswered(db: ScopedDb, postingIds: readonly string[], said: SyncErrorDetail): Promise<void> {
+  if (postingIds.length === 0) return;
+  await db.execute(sql`
+    update postings set error_detail = ${JSON.stringify(said)}::jsonb, changed_at = app.now()
+    where id = any (${uuids(postingIds)}) and state = 'unknown' and error_code is null`);
+}
+
 export interface PostedPosting {
   readonly id: string;
   readonly kind: RecordKind;

@@ -13,6 +13,7 @@ import { inIndexOrder } from "./bulk.ts";
 import { type KeyPart, keyOf, readByKey, type SortKey } from "./keyset.ts";
 import { SHOWN_STATE } from "./run-members.ts";
 import { containing } from "./text.ts";
+import { type ThereNow, thereOf } from "./there.ts";
 
 const p = postings;
 
@@ -264,6 +265,10 @@ export interface Cause {
   readonly sampleKind: RecordKind;
   readonly sampleIssuedOn: string;
   readonly sampleDetail: SyncErrorDetail | null;
+  /** What the package holds of it; null where it is linked to nothing there. */
+  readonly sampleThere: ThereNow | null;
+  /** Rows whose record the package holds already: what waits is a change of it. */
+  readonly linked: number;
   /** ISO, UTC: when the last of them was sent, when the first of them is looked up, when the first goes on by itself. */
   readonly sentAt: string | null;
   readonly looksAt: string | null;
@@ -291,6 +296,8 @@ export async function listCauses(db: ScopedDb, scope: ClientScope, limit = 50): 
       sampleKind: first<RecordKind>(p.kind),
       sampleIssuedOn: first<string>(sql`${p.issuedOn}::text`),
       sampleDetail: first<SyncErrorDetail | null>(p.errorDetail),
+      linked: sql<number>`(count(*) filter (where exists (
+        select from external_refs r where r.connection_id = ${p.connectionId} and r.record_id = ${p.recordId})))::int`,
       sentAt: iso(p.sentAt, "max"),
       looksAt: iso(p.resolveAfter, "min"),
       retryAt: iso(p.retryAt, "min"),
@@ -336,8 +343,20 @@ export async function listCauses(db: ScopedDb, scope: ClientScope, limit = 50): 
     for (const { code, name } of taxes) names.set(`tax ${code}`, name);
   }
 
+  const samples = await db
+    .select({ id: p.id, there: thereOf(sql`${p}`) })
+    .from(p)
+    .where(
+      inArray(
+        p.id,
+        rows.filter((row) => row.linked > 0).map((row) => row.sampleId),
+      ),
+    );
+  const there = new Map(samples.map((row) => [row.id, row.there]));
+
   return rows.map(({ kinds, ...row }) => ({
     ...row,
+    sampleThere: there.get(row.sampleId) ?? null,
     name: names.get(`${row.code.startsWith("mapping.tax") ? "tax" : "account"} ${row.value}`) ?? null,
     kind: kinds === 1 ? row.sampleKind : null,
     sums: sumsOf(amounts.filter((amount) => amount.code === row.code && amount.value === row.value)),
@@ -371,6 +390,7 @@ export async function findPostingCard(db: ScopedDb, scope: ClientScope, postingI
       maybeSent: p.maybeSent,
       tries: p.tries,
       unknownWhy: p.unknownWhy,
+      there: thereOf(sql`${p}`),
     })
     .from(p)
     .where(and(eq(p.clientId, scope.clientId), eq(p.id, postingId)))

@@ -47,6 +47,37 @@ export async function lockReissuable(db: ScopedDb, scope: ClientScope, postingId
   };
 }
 
+/** Net, tax and gross, minor units as text: they cross to the browser. */
+export interface Amounts {
+  readonly netMinor: string;
+  readonly taxMinor: string;
+  readonly grossMinor: string;
+}
+
+/** What the package was sent of a document that was amended since, beside what it is now. */
+export interface AmendedSince {
+  readonly number: string;
+  readonly currency: string;
+  readonly sent: Amounts;
+  readonly now: Amounts;
+}
+
+/** The amounts that the package took last of a document that has a later revision; null where it has none, or was voided. */
+export async function findAmended(db: ScopedDb, scope: ClientScope, documentId: string): Promise<AmendedSince | null> {
+  const { rows } = await db.execute<{ number: string; currency: string; was: Amounts; is: Amounts }>(sql`
+    select d.number, d.currency,
+      jsonb_build_object('netMinor', o.net_minor::text, 'taxMinor', o.tax_minor::text, 'grossMinor', o.gross_minor::text) as was,
+      jsonb_build_object('netMinor', d.net_minor::text, 'taxMinor', d.tax_minor::text, 'grossMinor', d.gross_minor::text) as is
+    from documents d
+    join document_revisions o on o.document_id = d.id and o.currency = d.currency and o.revision = (
+      select max(a.revision) from postings q join posting_attempts a on a.posting_id = q.id and a.outcome in ('accepted', 'found')
+      join connections c on c.id = q.connection_id and c.state <> 'disconnected'
+      where q.client_id = d.client_id and q.record_id = d.id and a.revision < d.revision)
+    where d.client_id = ${scope.clientId} and d.id = ${documentId} and d.status = 'open'`);
+  const row = rows[0];
+  return row ? { number: row.number, currency: row.currency, sent: row.was, now: row.is } : null;
+}
+
 /** Makes a document of one revision of another, under a number of its own, and answers its id. */
 export async function copyDocument(
   db: ScopedDb,

@@ -150,13 +150,12 @@ export const RUN_KEYS = {
   },
 } as const satisfies Record<string, SortKey>;
 
-/** Runs in which the record of this number stood: the one that has it or had it last, and by each call that it was in. */
-const stoodIn = (scope: ClientScope, reference: string): SQL => sql`${runs.id} in (
-  select p.run_id from postings p where p.client_id = ${scope.clientId} and p.reference in (${reference}, upper(${reference}))
-  union all select m.run_id from postings p join run_members m on m.posting_id = p.id and m.outcome is null
-  where p.client_id = ${scope.clientId} and p.reference in (${reference}, upper(${reference}))
-  union all select a.run_id from postings p join posting_attempts a on a.posting_id = p.id
-  where p.client_id = ${scope.clientId} and p.reference in (${reference}, upper(${reference})))`;
+/** Runs in which the record of this number stood: a member that is open, or has its outcome; each is asked by its own index. */
+const stoodIn = (scope: ClientScope, reference: string): SQL => {
+  const of = (outcome: SQL) => sql`select m.run_id from postings p join run_members m on m.posting_id = p.id and ${outcome}
+    where p.client_id = ${scope.clientId} and p.reference in (${reference}, upper(${reference}))`;
+  return sql`${runs.id} in (${of(sql`m.outcome is null`)} union all ${of(sql`m.outcome is not null`)})`;
+};
 
 const heldKind = (kind: RecordKind): SQL =>
   sql`exists (select from run_members m where m.run_id = ${runs.id} and m.kind = ${kind})`;

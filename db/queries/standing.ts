@@ -9,7 +9,8 @@ import { shownConnection } from "./payment-reads.ts";
  * @param record the record's id, with its table: the expression stands within a select of its own
  */
 export const standingOf = (scope: ClientScope, record: SQL, kinds: readonly RecordKind[]): SQL<Standing> =>
-  sql<Standing>`(select case when p.panel = 'aside' then p.aside when p.state = 'posted' and p.held_as_draft then 'draft' else p.state end
+  sql<Standing>`(select case when p.panel = 'aside' then p.aside when p.state = 'posted' and p.held_as_draft then 'draft'
+      when p.state = 'pending' and exists (select from run_members m where m.posting_id = p.id and m.outcome is null) then 'queued' else p.state end
     from postings p where p.connection_id = ${shownConnection(scope)} and p.record_id = ${record} and p.current
       and p.kind in (${sql.join(
         kinds.map((kind) => sql`${kind}`),

@@ -4,6 +4,7 @@ import { connections } from "#db/schema/clients.ts";
 import { attachments, fileImports } from "#db/schema/operational.ts";
 import { externalRefs, postingAttempts, postingCalls, postings, recordEvents } from "#db/schema/postings.ts";
 import { runs } from "#db/schema/work.ts";
+import { thereOf } from "./there.ts";
 
 /** Most attempts, and most other events, that one record's timeline shows. */
 const MOST = 100;
@@ -234,6 +235,7 @@ export async function findStanding(db: ScopedDb, scope: ClientScope, recordId: s
       changedSinceMarked: postings.changedSinceMarked,
       currency: postings.currency,
       externalId: externalRefs.externalId,
+      there: thereOf(sql`${postings}`),
     })
     .from(postings)
     .innerJoin(connections, and(eq(connections.id, postings.connectionId), ne(connections.state, "disconnected")))

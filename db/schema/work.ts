@@ -130,6 +130,8 @@ export const runMembers = pgTable(
     primaryKey({ columns: [t.runId, t.position] }),
     // One run at most has a row before it: a second click finds nothing to choose.
     uniqueIndex("run_members_open_key").on(t.postingId).where(sql`outcome is null`),
+    // Every run that a record stood in; a click writes nothing into it.
+    index("run_members_posting_idx").on(t.postingId).where(sql`outcome is not null`),
     clientPolicy(),
   ],
 );

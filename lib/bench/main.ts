@@ -41,6 +41,11 @@ const BENCHES: Readonly<Record<string, { says: string; run: (asked: Asked) => Pr
     run: async ({ documents, connections: _, limits: __, ...asked }) =>
       (await import("./page.ts")).pageBench({ ...asked, pending: documents ?? 100_000 }),
   },
+  upload: {
+    says: "clicks Upload data on 100,000 rows beside a narrow insert of them, and waits for its first call (--documents: rows)",
+    run: async ({ documents, connections: _, limits: __, ...asked }) =>
+      (await import("./upload.ts")).uploadBench({ ...asked, pending: documents ?? 100_000 }),
+  },
   nightly: {
     says: "lets two o'clock come for 70,000 connections at once, one in a hundred of them changed (--connections; --limits: 2,000 under their share of Xero's limits)",
     run: async ({ connections, documents: _, limits, ...asked }) => {

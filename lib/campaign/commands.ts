@@ -1,7 +1,11 @@
 import fc from "fast-check";
+import { findOpenRun } from "#db/queries/runs.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
-import { markExported } from "#lib/posting/mark.ts";
+import { markExported, undoMark, withdraw } from "#lib/posting/mark.ts";
+import { retry } from "#lib/posting/retry.ts";
 import { sendNextBatch } from "#lib/posting/send.ts";
+import { stopRun } from "#lib/posting/stop-run.ts";
+import { takePortion } from "#lib/posting/take-portion.ts";
 import type { SceneClient } from "#lib/testing/posting-scene.ts";
 import { type EngineScene, inEngineScene, isNamed, type Known, ORDINARY, settleAndJudge, tried, turn } from "./engine-scene.ts";
 import { type CampaignResult, rulesResult } from "./result.ts";
@@ -85,7 +89,7 @@ const COMMANDS: readonly fc.Arbitrary<Command>[] = [
         const numbers = chosen.map((one) => one.number).filter((number) => pending.has(number));
         if (numbers.length === 0) return;
         for (const one of chosen) one.asked = true;
-        await tried(client.upload("C1", "S1", ...numbers));
+        await tried(client.click("C1", "S1", ...numbers));
       },
       (model) => model.known.length > 0,
     ),
@@ -93,7 +97,57 @@ const COMMANDS: readonly fc.Arbitrary<Command>[] = [
   fc.constant(
     command("upload all", async (model, { client }) => {
       for (const one of model.known) one.asked = true;
-      await tried(client.upload());
+      await tried(client.click());
+    }),
+  ),
+  fc.nat(20).map((at) =>
+    command(
+      `withdraw ${at}`,
+      async (model, { client }) => {
+        const row = (await client.rows()).find((one) => one.reference === pick(model, at)?.number);
+        if (row) await tried(client.inScope((db) => withdraw(db, client.scope, { ids: [row.id] })));
+      },
+      (model) => model.known.length > 0,
+    ),
+  ),
+  fc.constant(
+    command("stop the run", async (_model, { client }) => {
+      const open = await client.inScope((db) => findOpenRun(db, client.scope));
+      if (open) await tried(client.inScope((db) => stopRun(db, client.scope, open.id)));
+    }),
+  ),
+  fc.nat(20).map((at) =>
+    command(
+      `retry ${at}`,
+      async (model, { client }) => {
+        const known = pick(model, at);
+        const row = (await client.rows()).find((one) => one.reference === known?.number);
+        if (!row || !known) return;
+        known.asked = true;
+        await tried(client.inScope((db) => retry(db, client.scope, { ids: [row.id] })));
+      },
+      (model) => model.known.length > 0,
+    ),
+  ),
+  fc.tuple(fc.integer({ min: 1, max: 3 }), fc.boolean()).map(([most, dies]) =>
+    command(`a worker ${dies ? "dies in" : "takes"} a portion of ${most}`, async (_model, { client, count }) => {
+      const world = client.worldFor(await client.lease());
+      if (dies) count("crash");
+      const taking = takePortion(
+        {
+          ...world,
+          inScope: (work) =>
+            world.inScope(async (db) => {
+              const result = await work(db);
+              if (dies) throw Object.assign(new Error("killed"), { name: "Killed" });
+              return result;
+            }),
+        },
+        { first: most, most },
+      );
+      await taking.catch((error: unknown) => {
+        if (!isNamed(error, new Set(["Killed", ...ORDINARY]))) throw error;
+      });
     }),
   ),
   fc.nat(20).map((at) =>
@@ -102,6 +156,16 @@ const COMMANDS: readonly fc.Arbitrary<Command>[] = [
       async (model, { client }) => {
         const row = (await client.rows()).find((one) => one.reference === pick(model, at)?.number);
         if (row) await tried(client.inScope((db) => markExported(db, client.scope, { ids: [row.id] }, "Typed in by hand")));
+      },
+      (model) => model.known.length > 0,
+    ),
+  ),
+  fc.nat(20).map((at) =>
+    command(
+      `undo the mark of ${at}`,
+      async (model, { client }) => {
+        const row = (await client.rows()).find((one) => one.reference === pick(model, at)?.number);
+        if (row) await tried(client.inScope((db) => undoMark(db, client.scope, { ids: [row.id] })));
       },
       (model) => model.known.length > 0,
     ),

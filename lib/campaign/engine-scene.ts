@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { migrate } from "#db/migrate.ts";
 import { resumeStopped } from "#db/queries/campaign-seed.ts";
+import { findOpenRun } from "#db/queries/runs.ts";
 import { parseMinor } from "#lib/common/money.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
@@ -86,12 +87,15 @@ export async function settleAndJudge(scene: EngineScene, client: SceneClient, kn
     await scene.step(seconds);
     await scene.database.inScope(practice, (db) => resumeStopped(db, practice));
     await turn(client);
-    if (!(await client.rows()).some((row) => OPEN.has(row.state))) break;
+    if (!(await client.rows()).some((row) => row.chosen || OPEN.has(row.state))) break;
   }
   const wrong = [...(await client.broken())];
   const rows = await client.rows();
   const documents = new Map(rows.map((row) => [`${row.kind} ${row.reference}`, row]));
+  const open = await client.inScope((db) => findOpenRun(db, client.scope));
+  if (open) wrong.push(`run ${open.number} has not ended: ${JSON.stringify(open.counts.outcomes)}`);
   for (const row of rows) {
+    if (row.chosen) wrong.push(`${row.kind} ${row.reference} stays chosen`);
     if (OPEN.has(row.state)) wrong.push(`${row.kind} ${row.reference} stays ${row.state}`);
     if (row.state === "conflict") wrong.push(`${row.kind} ${row.reference} is in conflict, and nobody else was there`);
   }

@@ -1,4 +1,4 @@
-import { markExported } from "#lib/posting/mark.ts";
+import { markExported, withdraw } from "#lib/posting/mark.ts";
 import { workOn } from "#lib/posting/work.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { seededRandom } from "#lib/simulator/faults.ts";
@@ -102,7 +102,7 @@ async function oneOrder(scene: EngineScene, seed: number): Promise<{ wrong: stri
   await client.add(...known.map(({ number, kind }) => ({ number, kind, contact: kind === "bill" ? "S1" : "C1" })));
   await client.upload("C1", "S1");
   await client.work();
-  await client.upload(...known.slice(0, DOCUMENTS - 2).map((one) => one.number));
+  await client.click(...known.slice(0, DOCUMENTS - 2).map((one) => one.number));
   const turns = new Turns(seed);
   const first = await client.lease();
   const steps = Math.floor(random() * 40);
@@ -122,12 +122,12 @@ async function oneOrder(scene: EngineScene, seed: number): Promise<{ wrong: stri
   return { wrong: await settleAndJudge(scene, client, known), edges: turns.edges };
 }
 
-/** Uploads the rest, edits, marks and voids while the workers work, each at a moment of its own. */
+/** Uploads the rest, edits, marks and withdraws while the workers work, each at a moment of its own. */
 async function person(client: SceneClient, known: Known[], turns: Turns, random: () => number): Promise<void> {
   const numbers = known.slice(DOCUMENTS - 2).map((one) => one.number);
   const actions = [
     async () => {
-      await tried(client.upload(...numbers));
+      await tried(client.click(...numbers));
     },
     async () => {
       const one = known[Math.floor(random() * known.length)];
@@ -141,7 +141,12 @@ async function person(client: SceneClient, known: Known[], turns: Turns, random:
       if (row) await tried(client.inScope((db) => markExported(db, client.scope, { ids: [row.id] }, "Typed in by hand")));
     },
     async () => {
-      await tried(client.upload());
+      const one = known[Math.floor(random() * known.length)];
+      const row = (await client.rows()).find((each) => each.reference === one?.number);
+      if (row) await tried(client.inScope((db) => withdraw(db, client.scope, { ids: [row.id] })));
+    },
+    async () => {
+      await tried(client.click());
     },
   ];
   for (const action of actions.toSorted(() => random() - 0.5)) {

@@ -145,7 +145,7 @@ export const SYNC_ERRORS = {
   "source.tax-disagrees": {
     ...SOURCE,
     title: "The tax carried is not what its tax code charges",
-    why: "Amount and code differ by more than rounding (a penny on the first line of a code, half a penny on each further one), so one of the two is wrong. Neither is sent.",
+    why: "Amount and code differ by more than rounding (half a penny a line of the code, and a penny), so one of the two is wrong. Neither is sent.",
     steps: [
       "Where the code charges nothing on the document, such as a reverse charge: open the tax code and say what kind of code it is.",
       "Else correct the tax or the code in the operational system, and upload the file again: the row becomes ready by itself.",
@@ -184,6 +184,7 @@ export const SYNC_ERRORS = {
     steps: [
       "Open it in the package and look at its state.",
       "Undo the payment or allocation there if that is right, then retry.",
+      "Or let it stand there: make a supplementary document for the difference in the operational system, or credit and reissue it. Both are on the document's page.",
     ],
   },
   "package.account-without-code": {
@@ -300,6 +301,13 @@ export const SYNC_ERRORS = {
     why: "The line dropped or the answer could not be read after sending. It is not sent again blindly.",
     steps: ["Nothing to do: we look it up by its number and say what we found."],
   },
+  "unknown.error-answer": {
+    ...SYSTEM,
+    retry: "probe",
+    title: "Checking whether it reached the package",
+    why: "The package answered with an error that does not say whether anything was taken; its own words are below. It is not sent again blindly.",
+    steps: ["Nothing to do: we look it up by its number and say what we found."],
+  },
   "unknown.ambiguous-match": {
     fixer: "bookkeeper",
     where: "package",
@@ -318,10 +326,11 @@ export const SYNC_ERRORS = {
   },
   "rule.before-sending": {
     ...SYSTEM,
+    fixer: "bookkeeper",
     retry: "after-fix",
-    title: "Held back",
-    why: "A setting of this client holds it back.",
-    steps: ["See the setting."],
+    title: "Kept back when a setting was saved",
+    why: "The setting would have sent it. Whoever saved the setting was shown it, and chose to send nothing.",
+    steps: ["Press Retry to send it."],
   },
   "rule.lock-policy": {
     ...SYSTEM,

@@ -8,7 +8,7 @@ export const documentsList = defineList({
   filter: {
     q: searchWords,
     kind: z.enum(DOCUMENT_KINDS).optional(),
-    state: z.enum(["open", "settled", "void"]).optional(),
+    state: z.enum(["open", "settled", "void", "apart"]).optional(),
     from: plainDay,
     to: plainDay,
     contactId: z.uuid().optional(),

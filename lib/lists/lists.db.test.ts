@@ -64,6 +64,15 @@ async function makeHistory(owner: pg.Client) {
       [HISTORY],
     );
   }
+  await owner.query(
+    `insert into run_members (client_id, run_id, position, posting_id, revision, connection_id, kind, issued_on, was, taken, outcome, ended_at, reference,
+       party, currency, gross_minor)
+     select m.client_id, m.run, row_number() over (partition by m.run order by m.reference), m.id, 1, m.connection_id, m.kind, m.issued_on, 'pending', true,
+       m.state, now(), m.reference, m.party, m.currency, m.gross_minor
+     from (select p.*, p.run_id as run from postings p where p.client_id = $1
+       union all select p.*, ${run} 5) from postings p where p.client_id = $1 and p.reference = 'BILL-1') m`,
+    [HISTORY],
+  );
 }
 
 beforeAll(async () => {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
@@ -11,7 +13,7 @@ import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.t
 import { setExcluded } from "./aside.ts";
 import { markExported, undoMark, withdraw } from "./mark.ts";
 import { queueUpload } from "./queue-upload.ts";
-import { afterMappingChange } from "./release.ts";
+import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
 import { stopRun } from "./stop-run.ts";
 import { takePortion } from "./take-portion.ts";
@@ -297,7 +299,7 @@ describe("FD6 a run counts what it did, and stands still once it has ended", () 
     ]);
     await scene.step(3_600);
     await client.map("nominal", "4010", "260");
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     await client.work();
     expect((await client.row("BAD")).state).toBe("confirmed");
     expect(await sheet(client, made.runId)).toEqual(before);
@@ -359,5 +361,57 @@ describe("FD6 a run counts what it did, and stands still once it has ended", () 
       await client.work();
     }
     expect(await run(client, runId)).toMatchObject({ state: "finished", counts: { outcomes: { confirmed: 2 } } });
+  });
+
+  it("the runs of before get their members from the rows under them and their calls, and say how many rows left no trace", async () => {
+    const client = await scene.client();
+    await client.add({ number: "INV-1" }, { number: "INV-2" }, { number: "BAD", lines: [{ nominalCode: "4010" }] });
+    await client.faults({ name: "P18", rate: 1, method: "PUT", path: "/Invoices" });
+    const first = await client.upload("INV-1", "BAD");
+    await client.work();
+    await client.faults();
+    await client.inScope((db) => db.execute(sql`update connections set period_lock_on = null where id = ${client.connectionId}`));
+    await client.settings({ periodLock: null });
+    const refused = await one(client, "INV-1");
+    const second = await client.inScope((db) => retry(db, client.scope, refused));
+    await client.work();
+    const third = await client.upload("INV-2");
+    const folder = join(import.meta.dirname, "..", "..", "db", "migrations");
+    const [file = ""] = readdirSync(folder).filter((name) => name.endsWith("_run_members.sql"));
+    const statements = readFileSync(join(folder, file), "utf8").split("--> statement-breakpoint");
+    const [from, to] = ["'app.all_clients', 'on'", "'app.all_clients', 'off'"].map((set) =>
+      statements.findIndex((statement) => statement.includes(set)),
+    );
+    const owner = new pg.Client({ connectionString: scene.superUrl });
+    await owner.connect();
+    try {
+      await owner.query("begin");
+      await owner.query(
+        "delete from run_members; update runs set detail = detail - 'outcomes' - 'askedFor', total = total + 1 where total > 0",
+      );
+      for (const statement of statements.slice(from, to)) await owner.query(statement);
+      const found = await owner.query<{ run_id: string; reference: string; outcome: string | null }>(
+        `select m.run_id, coalesce(m.reference, p.reference) as reference, m.outcome from run_members m join postings p on p.id = m.posting_id
+         where m.client_id = $1`,
+        [client.clientId],
+      );
+      const under = (run: string) =>
+        Object.fromEntries(found.rows.filter((row) => row.run_id === run).map((row) => [row.reference, row.outcome]));
+      expect(under(first.runId)).toEqual({ C1: "confirmed", BAD: "held", "INV-1": "rejected" });
+      expect(under(second.runId)).toEqual({ "INV-1": "confirmed" });
+      expect(under(third.runId)).toEqual({ "INV-2": null });
+      const runs = await owner.query<{ id: string; total: number; asked: number | null; outcomes: unknown; state: string }>(
+        "select id, total, (detail ->> 'askedFor')::int as asked, detail -> 'outcomes' as outcomes, state from runs where client_id = $1 order by number",
+        [client.clientId],
+      );
+      expect(runs.rows).toMatchObject([
+        { total: 3, asked: 4, outcomes: { confirmed: 1, held: 1, rejected: 1 }, state: "finished" },
+        { total: 1, asked: 2, outcomes: { confirmed: 1 }, state: "finished" },
+        { total: 1, asked: 2, outcomes: null, state: "running" },
+      ]);
+    } finally {
+      await owner.query("rollback");
+      await owner.end();
+    }
   });
 });

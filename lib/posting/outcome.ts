@@ -6,7 +6,7 @@ import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, type OutgoingRecord } from "#lib/common/records.ts";
 import type { Message, PushOutcome, RawAnswer, SendResult } from "#lib/connectors/types.ts";
-import { SyncError } from "#lib/errors/sync-error.ts";
+import { SyncError, type SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
 import { heedFault } from "./call.ts";
@@ -45,8 +45,10 @@ export async function settleAnswer(
   result: SendResult,
   from: "sending" | "unknown",
 ): Promise<{ readonly retryAt: Date | null }> {
-  const { outcomes, retryAt } = await readOutcomes(world, call, result);
-  const settlements = call.carried.map((one) => settlementOf(one, outcomes.get(one.record.recordId), retryAt));
+  const { outcomes, retryAt, said } = await readOutcomes(world, call, result);
+  const settlements = call.carried.map((one) =>
+    settlementOf(one, outcomes.get(one.record.recordId), { retryAt, said: said ?? null, from }),
+  );
   await world.inScope(async (db) => {
     const counts = await applySettlements(
       db,
@@ -102,7 +104,7 @@ async function readOutcomes(
   world: PostingWorld,
   call: { message: Message; carried: readonly InCall[] },
   result: SendResult,
-): Promise<{ outcomes: ReadonlyMap<string, PushOutcome>; retryAt: Date | null }> {
+): Promise<{ outcomes: ReadonlyMap<string, PushOutcome>; retryAt: Date | null; said?: SyncErrorDetail }> {
   const all = (outcome: PushOutcome): ReadonlyMap<string, PushOutcome> =>
     new Map(call.carried.map((one) => [one.record.recordId, outcome]));
   if (result.sent === false)
@@ -132,7 +134,8 @@ async function readOutcomes(
       // It may name those it refuses and have saved the others: each says for itself.
       return { outcomes: read(world, call, result.answer, all), retryAt };
     case "unclear":
-      return { outcomes: all({ status: "unknown", why: fault.why }), retryAt };
+      // It answered, and what it said proves nothing: it is kept for whoever looks, word for word.
+      return { outcomes: all({ status: "unknown", why: fault.why }), retryAt, said: world.connector.saidIn(result.answer) };
   }
 }
 
@@ -156,7 +159,11 @@ function read(
 /** Refusals that may speak of our own earlier attempt: only a read-back can tell. */
 const MAY_BE_OURS: readonly string[] = ["source.duplicate-number", "mapping.entity-unlinked"];
 
-function settlementOf(one: InCall, outcome: PushOutcome | undefined, retryAt: Date | null): Settlement {
+function settlementOf(
+  one: InCall,
+  outcome: PushOutcome | undefined,
+  { retryAt, said, from }: { retryAt: Date | null; said: SyncErrorDetail | null; from: "sending" | "unknown" },
+): Settlement {
   const at = now().getTime();
   const base = { postingId: one.posting.id, recordId: one.posting.recordId, family: familyOf(one.posting.kind) };
   switch (outcome?.status) {
@@ -195,6 +202,8 @@ function settlementOf(one: InCall, outcome: PushOutcome | undefined, retryAt: Da
       return { ...base, to: "rejected", errorCode: code, errorDetail: detail };
     }
     case "not-sent": {
+      // A replay that was not taken says nothing of the call before it.
+      if (from === "unknown") return { ...base, to: "unknown", why: "not-definite", resolveAfter: new Date(at + FIRST_LOOK_MS) };
       const wait = Math.min(RETRY_MS * 2 ** Math.min(one.posting.tries, 8), RETRY_MOST_MS);
       return {
         ...base,
@@ -207,7 +216,13 @@ function settlementOf(one: InCall, outcome: PushOutcome | undefined, retryAt: Da
       };
     }
     case "unknown":
-      return { ...base, to: "unknown", why: outcome.why, resolveAfter: new Date(at + FIRST_LOOK_MS) };
+      return {
+        ...base,
+        to: "unknown",
+        why: outcome.why,
+        resolveAfter: new Date(at + FIRST_LOOK_MS),
+        ...(said ? { errorDetail: said } : {}),
+      };
     default:
       return { ...base, to: "unknown", why: "missing-in-answer", resolveAfter: new Date(at + FIRST_LOOK_MS) };
   }

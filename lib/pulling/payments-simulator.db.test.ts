@@ -305,7 +305,7 @@ describe("payments made in Xero", () => {
     expect(await createAll(client)).toMatchObject({ created: 0 });
   });
 
-  it("M74 on account, ahead or too much, are kept in Xero, cannot be created and are no error", async () => {
+  it("M74 FB11 on account, ahead or too much, are kept in Xero, cannot be created and are no error", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-1", contact: "C1" });
     await client.upload();
@@ -328,6 +328,15 @@ describe("payments made in Xero", () => {
       { ...kept, amountMinor: "4000" },
       { ...kept, amountMinor: "3000" },
     ]);
+    // FB11: where it lies is named, though the over- and prepayment themselves do not say.
+    const banks = await client.inScope((db) =>
+      bankMovements(db, client.scope, client.connectionId, { date: "2026-01-01", timeZone: "Europe/London" }),
+    );
+    expect(banks).toMatchObject([{ bankNominalCode: "1200", packageMinor: 7000n }]);
+    expect(banks[0]?.bankAccountName).not.toBeNull();
+    const calls = (await client.calls()).filter((call) => call.path.includes("BankTransactions")).length;
+    await read(client);
+    expect((await client.calls()).filter((call) => call.path.includes("BankTransactions")).length).toBe(calls);
     const ids = (await grid(client)).map((row) => row.id);
     expect(await createAll(client)).toMatchObject({ created: 0, failed: 0 });
     const asked = await client.inScope((db) => createAndAllocate(db, client.scope, { ids }));

@@ -23,6 +23,8 @@ export interface OtherXeroQuirks {
   readonly ids: "lower" | "upper" | "mixed";
   /** Answers a batch with refusals as 400 and names the refused alone; the others are saved all the same. */
   readonly summarises: boolean;
+  /** Says what was credited of an invoice by itself, and lists payments, credits and allocations on documents that are read whole. */
+  readonly tellsSettled: boolean;
   /** How many writes go wrong, most of the first ones: reply lost or cut, server error, before or after the commit. */
   readonly faults: number;
 }
@@ -39,6 +41,7 @@ export const PLAIN_QUIRKS: OtherXeroQuirks = {
   pagination: true,
   ids: "lower",
   summarises: false,
+  tellsSettled: true,
   faults: 0,
 };
 
@@ -103,6 +106,8 @@ export interface OtherDocument {
   tax: Decimal;
   total: Decimal;
   paid: Decimal;
+  /** What else settled it: of an invoice the credits on it, of a credit note where it went. */
+  settled: { readonly how: "CreditNotes" | "Overpayments" | "Prepayments"; readonly number: string; readonly amount: Decimal }[];
   updated: number;
   /** Made through the API by our app, not by hand or another one. */
   readonly ours: boolean;
@@ -110,6 +115,9 @@ export interface OtherDocument {
 
 interface OtherPayment {
   readonly id: string;
+  /** A kind of its own, where it is none of the usual ones. */
+  readonly type: string | null;
+  status: "AUTHORISED" | "DELETED";
   readonly document: OtherDocument;
   readonly date: string;
   readonly amount: Decimal;
@@ -200,6 +208,8 @@ export async function startOtherXero(
     contacts: [] as OtherContact[],
     documents: [] as OtherDocument[],
     payments: [] as OtherPayment[],
+    /** Money on account: it says where it lies in its bank transaction alone. */
+    onAccount: [] as { id: string; contact: OtherContact; date: string; amount: Decimal; bank: OtherAccount; updated: number }[],
     items: [] as { id: string; code: string; name: string; updated: number }[],
     /** Nothing may be dated on or before it; this organisation does not tell. */
     lockedTo: null as string | null,
@@ -277,6 +287,31 @@ export async function startOtherXero(
     UpdatedDateUTC: new Stamp(one.updated),
     HasValidationErrors: false,
   });
+  const creditedOn = (one: OtherDocument) => one.settled.reduce((sum, { amount }) => sum.plus(amount), new Decimal(0));
+  const dueOn = (one: OtherDocument) => one.total.minus(one.paid).minus(creditedOn(one));
+  /** What settled a document, where this server lists it at all. */
+  const seenSettled = (one: OtherDocument) => {
+    if (!quirks.tellsSettled) return {};
+    const live = books.payments.filter((payment) => payment.document === one && payment.status === "AUTHORISED");
+    const from = (how: OtherDocument["settled"][number]["how"], name: string) =>
+      one.settled
+        .filter((each) => each.how === how)
+        .map((each) => ({ [name]: each.number, AppliedAmount: new Amount(each.amount) }));
+    return {
+      Payments: live.map((payment) => ({
+        PaymentID: new Guid(payment.id),
+        ...dated("Date", payment.date),
+        Amount: new Amount(payment.amount),
+      })),
+      ...(one.set === "Invoices"
+        ? {
+            CreditNotes: from("CreditNotes", "CreditNoteNumber"),
+            Overpayments: from("Overpayments", "Reference"),
+            Prepayments: from("Prepayments", "Reference"),
+          }
+        : { Allocations: one.settled.map((each) => ({ Amount: new Amount(each.amount) })) }),
+    };
+  };
   const seenDocument = (one: OtherDocument, full: boolean) => {
     const [id, number] = one.set === "Invoices" ? ["InvoiceID", "InvoiceNumber"] : ["CreditNoteID", "CreditNoteNumber"];
     return {
@@ -293,13 +328,17 @@ export async function startOtherXero(
       TotalTax: new Amount(one.tax),
       Total: new Amount(one.total),
       ...(one.set === "Invoices"
-        ? { AmountDue: new Amount(one.total.minus(one.paid)), AmountPaid: new Amount(one.paid) }
-        : { RemainingCredit: new Amount(one.total.minus(one.paid)) }),
+        ? {
+            AmountDue: new Amount(dueOn(one)),
+            AmountPaid: new Amount(one.paid),
+            ...(quirks.tellsSettled ? { AmountCredited: new Amount(creditedOn(one)) } : {}),
+          }
+        : { RemainingCredit: new Amount(dueOn(one)) }),
       ...(one.url === null || one.set === "CreditNotes" ? {} : { Url: one.url }),
       UpdatedDateUTC: new Stamp(one.updated),
       CurrencyRate: new Amount(new Decimal(1)),
       IsSomethingNew: true,
-      ...(full ? { LineItems: one.lines.map(seenLine) } : {}),
+      ...(full ? { LineItems: one.lines.map(seenLine), ...seenSettled(one) } : {}),
     };
   };
   const seenLine = (line: OtherLine) => ({
@@ -325,8 +364,8 @@ export async function startOtherXero(
     Amount: new Amount(one.amount),
     Reference: one.reference,
     CurrencyRate: new Amount(new Decimal(1)),
-    PaymentType: one.document.type === "ACCREC" ? "ACCRECPAYMENT" : "ACCPAYPAYMENT",
-    Status: "AUTHORISED",
+    PaymentType: one.type ?? (one.document.type === "ACCREC" ? "ACCRECPAYMENT" : "ACCPAYPAYMENT"),
+    Status: one.status,
     UpdatedDateUTC: new Stamp(one.updated),
     IsReconciled: false,
     Account: { AccountID: new Guid(one.bank.id) },
@@ -435,6 +474,7 @@ export async function startOtherXero(
       tax: new Decimal(0),
       total: new Decimal(0),
       paid: new Decimal(0),
+      settled: [],
       updated: 0,
       ours: true,
     };
@@ -464,11 +504,23 @@ export async function startOtherXero(
     const rate = rates[string(line.TaxType)];
     if (!found) fault(OTHER_WORDS.account);
     else if (!rate) fault(OTHER_WORDS.tax);
+    // What is left out of quantity, price and amount is reckoned from the others; the three of them and the discount then multiply out.
     const quantity = new Decimal(numberOf(line.Quantity, "1"));
-    const unit = new Decimal(numberOf(line.UnitAmount, "0")).toDecimalPlaces(4);
-    const product = quantity.times(unit).toDecimalPlaces(digits, Decimal.ROUND_HALF_UP);
-    const net = line.LineAmount === undefined ? product : new Decimal(numberOf(line.LineAmount, "0"));
-    if (line.Quantity !== undefined && line.UnitAmount !== undefined && !net.eq(product)) fault(OTHER_WORDS.lineTotal);
+    const given = line.LineAmount === undefined ? null : new Decimal(numberOf(line.LineAmount, "0"));
+    const unit =
+      line.UnitAmount !== undefined
+        ? new Decimal(numberOf(line.UnitAmount, "0")).toDecimalPlaces(4)
+        : given === null || quantity.isZero()
+          ? new Decimal(0)
+          : given.dividedBy(quantity).toDecimalPlaces(4, Decimal.ROUND_HALF_UP);
+    const rated = new Decimal(100).minus(numberOf(line.DiscountRate, "0")).dividedBy(100);
+    const product = quantity
+      .times(unit)
+      .times(rated)
+      .minus(numberOf(line.DiscountAmount, "0"))
+      .toDecimalPlaces(digits, Decimal.ROUND_HALF_UP);
+    const net = given ?? product;
+    if ((line.Quantity !== undefined || line.UnitAmount !== undefined) && !net.eq(product)) fault(OTHER_WORDS.lineTotal);
     const tax =
       line.TaxAmount === undefined
         ? net
@@ -758,11 +810,28 @@ export async function startOtherXero(
       case "payments":
         return list(url, request, "Payments", books.payments, seenPayment);
       case "overpayments":
-        return { status: 200, body: envelope({ Overpayments: [] }) };
+        return list(url, request, "Overpayments", books.onAccount, (one) => ({
+          OverpaymentID: new Guid(one.id),
+          Type: "RECEIVE-OVERPAYMENT",
+          ...dated("Date", one.date),
+          Status: "AUTHORISED",
+          Total: new Amount(one.amount),
+          RemainingCredit: new Amount(one.amount),
+          CurrencyCode: "NZD",
+          Contact: { ContactID: new Guid(one.contact.id), Name: one.contact.name },
+          UpdatedDateUTC: new Stamp(one.updated),
+        }));
       case "prepayments":
         return { status: 200, body: envelope({ Prepayments: [] }) };
       case "banktransactions":
-        return { status: 200, body: envelope({ BankTransactions: [] }) };
+        return list(url, request, "BankTransactions", books.onAccount, (one) => ({
+          BankTransactionID: new Guid(one.id),
+          OverpaymentID: new Guid(one.id),
+          Type: "RECEIVE-OVERPAYMENT",
+          BankAccount: { AccountID: new Guid(one.bank.id), Name: one.bank.name },
+          Total: new Amount(one.amount),
+          UpdatedDateUTC: new Stamp(one.updated),
+        }));
       default:
         return nothing;
     }
@@ -968,21 +1037,61 @@ export async function startOtherXero(
         tax,
         total: net.plus(tax),
         paid: new Decimal(0),
+        settled: [],
         updated: clock(),
         ours: false,
       };
       books.documents.push(document);
       return document;
     },
-    /** Somebody pays it here. */
-    pay(document: OtherDocument, amount: string, date: string, reference: string) {
+    /** Somebody pays it here: unseen by lists since, or in a kind of its own, where that is said. */
+    pay(
+      document: OtherDocument,
+      amount: string,
+      date: string,
+      reference: string,
+      how: { readonly type?: string; readonly unseen?: boolean } = {},
+    ) {
       const bank = books.accounts.find((one) => one.type === "BANK");
       if (!bank) throw new Error("There is no bank account");
       document.paid = document.paid.plus(amount);
-      if (document.paid.gte(document.total)) document.status = "PAID";
+      if (dueOn(document).lte(0)) document.status = "PAID";
       document.updated = clock();
-      books.payments.push({ id: randomUUID(), document, date, amount: new Decimal(amount), reference, bank, updated: clock() });
+      books.payments.push({
+        id: randomUUID(),
+        type: how.type ?? null,
+        status: "AUTHORISED",
+        document,
+        date,
+        amount: new Decimal(amount),
+        reference,
+        bank,
+        updated: how.unseen ? 0 : clock(),
+      });
     },
+    /** Somebody deletes a payment; no list since then tells of it where that is said. */
+    unpay(reference: string, unseen = false) {
+      const payment = books.payments.find((one) => one.reference === reference && one.status === "AUTHORISED");
+      if (!payment) throw new Error(`There is no payment ${reference}`);
+      payment.status = "DELETED";
+      payment.updated = unseen ? payment.updated : clock();
+      payment.document.paid = payment.document.paid.minus(payment.amount);
+      payment.document.status = "AUTHORISED";
+      payment.document.updated = clock();
+    },
+    /** Somebody credits it, or allocates money on account to it. */
+    credit(document: OtherDocument, how: OtherDocument["settled"][number]["how"], number: string, amount: string) {
+      document.settled.push({ how, number, amount: new Decimal(amount) });
+      if (dueOn(document).lte(0)) document.status = "PAID";
+      document.updated = clock();
+    },
+    /** Money comes in that pays no document. */
+    payOnAccount(contact: OtherContact, amount: string, date: string) {
+      const bank = books.accounts.find((one) => one.type === "BANK");
+      if (!bank) throw new Error("There is no bank account");
+      books.onAccount.push({ id: randomUUID(), contact, date, amount: new Decimal(amount), bank, updated: clock() });
+    },
+    dueOn,
     /** From now on this many writes go wrong. */
     breakWrites(count: number) {
       faultsLeft = count;

@@ -59,6 +59,8 @@ export interface PostingRow extends Record<string, unknown> {
   readonly held_as_draft: boolean;
   readonly generation: number;
   readonly unknown_why: string | null;
+  /** A run has it before it, and its turn has not come. */
+  readonly chosen: boolean;
 }
 
 /**
@@ -353,7 +355,8 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
         rows<PostingRow>(
           db,
           sql`
-          select id, reference, kind, state, revision, panel, error_code, error_detail, precheck, precheck_code, differences, held_as_draft, generation, unknown_why
+          select id, reference, kind, state, revision, panel, error_code, error_detail, precheck, precheck_code, differences, held_as_draft, generation, unknown_why,
+            exists (select from run_members m where m.posting_id = postings.id and m.outcome is null and not m.taken) as chosen
           from postings where client_id = ${clientId} and current order by kind, reference`,
         ),
       ),

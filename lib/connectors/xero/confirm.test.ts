@@ -71,10 +71,14 @@ describe("reading back what Xero holds", () => {
         recordId: "record-S-1001",
         externalId: "id-S-1001",
         version: null,
+        changedAt: null,
         seen: {
           family: "document",
           kind: "sales-invoice",
           number: "S-1001",
+          dueMinor: 1930n,
+          paidMinor: 500n,
+          creditedMinor: 0n,
           contactExternalId: CONTACT,
           issuedOn: "2026-11-02",
           dueOn: "2026-12-02",
@@ -93,6 +97,34 @@ describe("reading back what Xero holds", () => {
         },
       },
     ]);
+  });
+
+  it("FB4 says what is open on a document, what paid it and what was credited, and makes up nothing that Xero does not say", () => {
+    const open = (over: Record<string, unknown>) => {
+      const { seen } = run(requestOf([aRef()]), () => answer(200, { Invoices: [held("S-1001", over)] }));
+      const one = seen[0]?.seen;
+      if (one?.family !== "document") throw new Error("no document");
+      const { dueMinor, paidMinor, creditedMinor, payments } = one;
+      return { dueMinor, paidMinor, creditedMinor, payments };
+    };
+    const Payments = [
+      { PaymentID: "P1", Date: "/Date(1795478400000+0000)/", Amount: 5 },
+      { PaymentID: "P2", Amount: 1, Status: "DELETED" },
+    ];
+    expect(open({ AmountDue: 13.2, AmountPaid: 5, AmountCredited: 6.1, Payments })).toEqual({
+      dueMinor: 1320n,
+      paidMinor: 500n,
+      creditedMinor: 610n,
+      payments: [{ externalId: "P1", paidOn: "2026-11-24", amountMinor: 500n }],
+    });
+    // What is neither due nor paid was credited, by Xero's own sum; without what was paid nothing follows.
+    expect(open({ AmountDue: 13.2, AmountPaid: 5, AmountCredited: undefined })).toMatchObject({ creditedMinor: 610n });
+    expect(open({ AmountDue: 13.2, AmountPaid: undefined, AmountCredited: undefined }).creditedMinor).toBeUndefined();
+  });
+
+  it("FB8 a status that is none we know is told by its own word", () => {
+    const { seen } = run(requestOf([aRef()]), () => answer(200, { Invoices: [held("S-1001", { Status: "ONHOLD" })] }));
+    expect(seen[0]?.seen).toMatchObject({ status: "other", statusSaid: "ONHOLD" });
   });
 
   it("sums lines of one account and tax code, takes tax out of inclusive lines, and knows an account by its code alone", () => {

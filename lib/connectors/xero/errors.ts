@@ -284,6 +284,11 @@ export function faultOf(answer: RawAnswer, message: Message): CallFault | null {
   return { what: "unclear", why: status >= 500 ? "server-error" : "not-definite" };
 }
 
+/** What Xero answered, word for word, with the status: of an answer that settles nothing too. */
+export function saidIn(answer: RawAnswer): SyncErrorDetail {
+  return { ...detailOf(answer), said: wordsOf(answer) };
+}
+
 /** Whether an error body gives a reason: a message, or elements that carry their own. */
 export function isReason(body: JsonObject | null): body is JsonObject {
   if (body === null) return false;

@@ -4,7 +4,8 @@ import { attach } from "./attachments.ts";
 import { send } from "./client.ts";
 import { confirm } from "./confirm.ts";
 import { confirmJournals, confirmPayments } from "./confirm-money.ts";
-import { dayLeftIn, faultOf, REQUEST_ID } from "./errors.ts";
+import { dayLeftIn, faultOf, REQUEST_ID, saidIn } from "./errors.ts";
+import { XERO_FIELDS } from "./fields.ts";
 import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
 import { idIn } from "./pasted-id.ts";
@@ -63,8 +64,10 @@ export const xero: DirectConnector = {
   },
   attach,
   pull,
+  fields: XERO_FIELDS,
   faultIn,
   faultOf,
+  saidIn,
   dayLeftIn,
   idIn,
   requestIdHeader: REQUEST_ID,

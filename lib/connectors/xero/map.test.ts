@@ -38,10 +38,28 @@ describe("a document on its way to Xero", () => {
     );
   });
 
-  it("B02 sends a line by its amount when quantity times price is another one", () => {
-    const sent = JSON.stringify(toXero(anInvoice({ lines: [aLine({ netMinor: 1999n })] })));
-    expect(sent).toContain('"LineAmount":19.99');
-    expect(sent).not.toContain("UnitAmount");
+  it("B02 FB5 sends a discounted line with its quantity, its amount and the price that they come to: the three multiply out", () => {
+    const of = (over: Parameters<typeof aLine>[0]) =>
+      JSON.stringify(
+        toXero(
+          anInvoice({
+            netMinor: over?.netMinor ?? 0n,
+            taxMinor: 0n,
+            grossMinor: over?.netMinor ?? 0n,
+            lines: [aLine({ taxMinor: 0n, ...over })],
+          }),
+        ),
+      );
+    expect(of({ quantity: "3", unitPrice: "10.00", netMinor: 2700n })).toContain(
+      '"Quantity":3,"UnitAmount":9,"LineAmount":27.00',
+    );
+    expect(of({ quantity: "3", unitPrice: "10.00", netMinor: 1000n })).toContain(
+      '"Quantity":3,"UnitAmount":3.3333,"LineAmount":10.00',
+    );
+    // No price of four decimals makes it: one of the net.
+    expect(of({ quantity: "10000", unitPrice: "1.00", netMinor: 333_333n })).toContain(
+      '"Quantity":1,"UnitAmount":3333.33,"LineAmount":3333.33',
+    );
   });
 
   it("B04 takes a negative line and stops at a negative total", () => {

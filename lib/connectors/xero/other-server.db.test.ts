@@ -4,7 +4,9 @@ import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase, schema } from "#db/client.ts";
 import { listPackageAccounts } from "#db/queries/mapping.ts";
+import { findOpenApart } from "#db/queries/open-apart.ts";
 import { sweepOverdue } from "#db/queries/outcomes.ts";
+import { bankMovements } from "#db/queries/payments.ts";
 import { findNextDue, findWorkConnection } from "#db/queries/sync-work.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
 import { followClock, now } from "#lib/clock.ts";
@@ -594,6 +596,93 @@ describe("another server that speaks Xero", () => {
             : [[document.number, row?.state, row?.error_code, row?.error_detail, row?.differences, there[0]?.status]];
         });
         expect(wrong).toEqual([]);
+      } finally {
+        await product.close();
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each([
+    ["lists what settled a document", { seed: 51, ids: "upper" }],
+    ["says what is due and paid, and no more", { seed: 52, tellsSettled: false, ids: "mixed" }],
+  ] as [string, Partial<OtherXeroQuirks>][])(
+    "FB4 FB5 FB8 FB11 N43 open here is open there, or the difference is told: %s",
+    async (_, quirks) => {
+      const product = await aProduct(quirks);
+      const { other, scope } = product;
+      try {
+        const lines = [{ quantity: "3", unitPrice: "10.0000", net: "2700", tax: "405", nominal: "4000", taxCode: "STD" }];
+        const invoices = ["PAID", "UNSEEN", "KIND", "CREDITED", "GONE", "LOST", "HOLD"].map(
+          (number): Document => ({
+            kind: "sales-invoice",
+            number,
+            contact: "C1",
+            issuedOn: "2026-11-10",
+            currency: "NZD",
+            lines,
+          }),
+        );
+        await uploadAll(product, { documents: invoices, refused: new Map() });
+        const held = (number: string) => {
+          const document = other.books.documents.find((one) => one.ours && one.number === number);
+          if (!document) throw new Error(`${number} is not there`);
+          return document;
+        };
+        // FB5: with its quantity, to the penny.
+        const [line] = held("PAID").lines;
+        expect([line?.quantity.toFixed(), line?.unit.toFixed(), line?.net.toFixed()]).toEqual(["3", "9", "27"]);
+        const readAll = async () => {
+          await product.inScope((db) => requestPull(db, scope));
+          await product.turn();
+        };
+        const all = { filter: {}, exceptIds: [], count: 0, asOf: "2199-01-01T00:00:00Z" };
+        const create = () => product.inScope((db) => createAndAllocate(db, scope, all));
+        other.pay(held("GONE"), "31.05", "2026-11-19", "R-GONE");
+        other.pay(held("LOST"), "31.05", "2026-11-19", "R-LOST");
+        await readAll();
+        expect(await create()).toMatchObject({ created: 2 });
+        other.pay(held("PAID"), "11.05", "2026-11-19", "R-PAID");
+        other.pay(held("UNSEEN"), "6", "2026-11-19", "R-UNSEEN", { unseen: true });
+        other.pay(held("KIND"), "6", "2026-11-19", "R-KIND", { type: "ARDIRECTDEBIT" });
+        other.credit(held("CREDITED"), "CreditNotes", "CN-9", "10");
+        other.credit(held("CREDITED"), "Prepayments", "PRE-1", "1.05");
+        other.unpay("R-GONE");
+        other.unpay("R-LOST", true);
+        held("HOLD").status = "ONHOLD";
+        held("HOLD").updated = now().getTime();
+        const [contact] = other.books.contacts;
+        if (contact) other.payOnAccount(contact, "30", "2026-11-19");
+        await readAll();
+        await create();
+        await readAll();
+        const { rows } = await product.inScope((db) =>
+          db.execute<{ id: string; number: string; ours: string }>(sql`
+            select id, number, gross_minor - paid_minor - settled_minor as ours from documents where client_id = ${product.clientId}`),
+        );
+        const told = await product.inScope((db) =>
+          findOpenApart(
+            db,
+            scope,
+            rows.map((row) => row.id),
+          ),
+        );
+        const due = (number: string) => other.dueOn(held(number)).times(100).toFixed(0);
+        // Each is the same on both sides, or told with exactly the difference.
+        for (const { id, number, ours } of rows) {
+          const one = told.find(({ documentId }) => documentId === id);
+          if (ours === due(number)) expect(one, number).toBeUndefined();
+          else expect(one, `${number} in silence`).toMatchObject({ oursMinor: ours, theirsMinor: due(number) });
+        }
+        const unexplained = told.filter((one) => one.unexplainedMinor !== "0").map((one) => [one.number, one.unexplainedMinor]);
+        // Where no document lists its payments, one whose date no list shows cannot be found: it is said in cents.
+        expect(unexplained).toEqual(quirks.tellsSettled === false ? [["UNSEEN", "-600"]] : []);
+        const state = (await product.rows()).find((row) => row.reference === "HOLD");
+        expect(state?.differences).toEqual([{ field: "Status", ours: "authorised", theirs: "ONHOLD" }]);
+        const banks = await product.inScope((db) =>
+          bankMovements(db, scope, product.connectionId, { date: "2026-01-01", timeZone: "Europe/London" }),
+        );
+        expect(banks.every((bank) => bank.bankAccountName === "Everyday account")).toBe(true);
       } finally {
         await product.close();
       }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Message, PulledPayment, RawAnswer } from "../types.ts";
 import { answer, connection } from "./fixtures.ts";
 import { pullPayments as pull } from "./payments.ts";
+import { pull as pullAny } from "./pull.ts";
 
 const at = (iso: string) => `/Date(${Date.parse(iso)}+0000)/`;
 const payment = (id: string, changed: string, over: Record<string, unknown> = {}) => ({
@@ -110,6 +111,58 @@ describe("M53 payments read from Xero", () => {
       ["receipt", "deleted", "sales-invoice"],
       ["other", "live", "other"],
     ]);
+  });
+
+  it("FB8 FB4 are read by their ids, deleted ones among them, and a kind of no name of ours comes by its own word", () => {
+    const ids = Array.from({ length: 25 }, (_, index) => `p${index}`);
+    const request = { connection: connection, what: "payments" as const, ids, cursor: null };
+    const first = pullAny.ask(request, connection);
+    expect(first.query.where?.split(" OR ")).toHaveLength(20);
+    expect(first.query.where).toContain('PaymentID==guid("p0")');
+    const page = pullAny.read(
+      first,
+      answer(200, {
+        Payments: [
+          payment("p0", "2026-11-05T10:00:00Z", { PaymentType: "ARDIRECTDEBIT" }),
+          payment("p1", "2026-11-05T10:00:00Z", { Status: "DELETED" }),
+          payment("another", "2026-11-05T10:00:00Z"),
+        ],
+      }),
+      request,
+    );
+    expect(page.payments.map((one) => [one.externalId, one.kind, one.kindSaid, one.status])).toEqual([
+      ["p0", "other", "ARDIRECTDEBIT", "live"],
+      ["p1", "receipt", null, "deleted"],
+    ]);
+    expect(page).toMatchObject({ more: true, cursor: "20" });
+    const second = pullAny.ask({ ...request, cursor: page.cursor }, connection);
+    expect(second.query.where?.split(" OR ")).toHaveLength(5);
+    expect(pullAny.read(second, answer(200, { Payments: [] }), { ...request, cursor: page.cursor }).more).toBe(false);
+  });
+
+  it("FB11 money on account has its bank account from its bank transaction", () => {
+    const request = { connection: connection, what: "account-banks" as const, cursor: null };
+    const message = pullAny.ask(request, connection);
+    expect([message.path, message.query.where]).toEqual([
+      "/api.xro/2.0/BankTransactions",
+      'Type=="RECEIVE-OVERPAYMENT" OR Type=="SPEND-OVERPAYMENT" OR Type=="RECEIVE-PREPAYMENT" OR Type=="SPEND-PREPAYMENT"',
+    ]);
+    const page = pullAny.read(
+      message,
+      answer(200, {
+        BankTransactions: [
+          { BankTransactionID: "t1", OverpaymentID: "o1", BankAccount: { AccountID: "bank" } },
+          { BankTransactionID: "t2", PrepaymentID: "p1", BankAccount: { AccountID: "bank" } },
+          { BankTransactionID: "t3", BankAccount: { AccountID: "bank" } },
+        ],
+      }),
+      request,
+    );
+    expect(page.banks).toEqual([
+      { externalId: "o1", bankAccountExternalId: "bank" },
+      { externalId: "p1", bankAccountExternalId: "bank" },
+    ]);
+    expect(page.more).toBe(false);
   });
 
   it("B21 show money on account as such", () => {

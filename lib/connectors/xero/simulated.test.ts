@@ -159,6 +159,25 @@ describe("Xero, simulated", () => {
     expect(await send(invoice("KEY-2"))).toMatchObject({ status: "refused", error: { code: "internal.unexpected" } });
   });
 
+  it("FB5 a line with a discount shows its quantity there, and its amount to the penny", async () => {
+    const lines = [
+      aLine({ accountExternalId: sales, quantity: "3", unitPrice: "10.00", netMinor: 2700n, taxMinor: 540n }),
+      aLine({ accountExternalId: sales, quantity: "7", unitPrice: "10.00", netMinor: 1000n, taxMinor: 200n }),
+      aLine({ accountExternalId: sales, quantity: "9999", unitPrice: "1.00", netMinor: 333_333n, taxMinor: 66_667n }),
+    ];
+    const sent = invoice("DISCOUNT-1", { lines, netMinor: 337_033n, taxMinor: 67_407n, grossMinor: 404_440n });
+    const id = idOf(await push(sent));
+    const answer = await fetch(`${simulator.url}/api.xro/2.0/Invoices/${id}?unitdp=4`, {
+      headers: { authorization: `Bearer ${accessToken}`, "xero-tenant-id": connection.tenantId, accept: "application/json" },
+    });
+    const { Invoices } = (await answer.json()) as { Invoices: { LineItems: Record<string, number>[] }[] };
+    expect(Invoices[0]?.LineItems.map(({ Quantity, UnitAmount, LineAmount }) => [Quantity, UnitAmount, LineAmount])).toEqual([
+      [3, 9, 27],
+      [7, 1.4286, 10],
+      [1, 3333.33, 3333.33],
+    ]);
+  });
+
   it("a description that begins as a date is a description, sent and read", async () => {
     const odd = invoice("ODD-1", { lines: [aLine({ accountExternalId: sales, description: "/Date(" })] });
     const id = idOf(await push(odd));

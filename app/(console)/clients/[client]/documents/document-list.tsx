@@ -22,6 +22,7 @@ const FILTERS: readonly ListFilter[] = [
       { value: "open", label: "Open" },
       { value: "settled", label: "Settled" },
       { value: "void", label: "Void" },
+      { value: "apart", label: "Open by another amount there" },
     ],
   },
   ...DAY_FILTERS,

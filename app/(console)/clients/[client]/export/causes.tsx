@@ -12,9 +12,10 @@ import type { ExportRow } from "./cells.tsx";
 import { causeColumns } from "./columns.tsx";
 import { ErrorCard } from "./error-card.tsx";
 import classes from "./export.module.css";
+import { nowOfCause } from "./now-words.ts";
 import { type Chosen, PostingPanel } from "./posting-panel.tsx";
 import type { ReadSort } from "./view.ts";
-import { causeHeadline, causeLine, fixerWords, fixLink, type Wording } from "./words.ts";
+import { causeHeadline, causeLine, fixerWords, fixLink, unknownCode, type Wording } from "./words.ts";
 
 export type CauseButton = "retry" | "look" | "export-first";
 
@@ -148,16 +149,10 @@ function CauseItem({
       {open && (
         <div id={id} className={classes.causeOpen}>
           <ErrorCard
-            code={cause.code}
+            code={checking ? unknownCode(cause.sampleDetail) : cause.code}
             detail={cause.sampleDetail}
             wording={wording}
-            now={
-              checking || cause.maybeSent > 0
-                ? "unknown"
-                : cause.code === "unknown.ambiguous-match"
-                  ? `${wording.packageName} holds another record`
-                  : `not in ${wording.packageName}`
-            }
+            now={nowOfCause(cause, wording)}
           />
           <PostingPanel
             id="errors"

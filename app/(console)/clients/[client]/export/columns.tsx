@@ -144,7 +144,12 @@ export function causeColumns(wording: Wording): GridColumns<ExportRow> {
       header: "What stops it",
       meta: { label: "What stops it", width: "minmax(230px, 1.7fr)", narrow: "e" },
       cell: ({ row: { original } }) => {
-        const state = original.state in LEFT ? LEFT[original.state as keyof typeof LEFT] : "";
+        const state =
+          original.state === "held" && original.externalId !== null
+            ? "The change was not sent"
+            : original.state in LEFT
+              ? LEFT[original.state as keyof typeof LEFT]
+              : "";
         const subject = original.errorDetail?.subject;
         const code = original.errorCode;
         return (

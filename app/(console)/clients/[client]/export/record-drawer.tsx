@@ -21,7 +21,8 @@ import { isLinkable } from "../record/words.ts";
 import { Differences, type ExportRow, PrecheckCell, TickCell } from "./cells.tsx";
 import { ErrorCard } from "./error-card.tsx";
 import classes from "./export.module.css";
-import { howWords, type Wording } from "./words.ts";
+import { nowWords } from "./now-words.ts";
+import { howWords, unknownCode, type Wording } from "./words.ts";
 
 interface Lived {
   readonly entries: readonly TimelineEntry[];
@@ -105,7 +106,7 @@ export function RecordDrawer({
                 <TickCell row={card} wording={wording} />
               ) : card.panel === "errors" ? (
                 {
-                  held: "Held before sending",
+                  held: card.there ? "Change held before sending" : "Held before sending",
                   rejected: "Refused",
                   conflict: "Something else is there",
                   dead: "Given up",
@@ -160,25 +161,14 @@ export function RecordDrawer({
           </dl>
           {card.panel === "errors" && (
             <ErrorCard
-              code={card.state === "unknown" ? "unknown.timeout-after-send" : (card.errorCode ?? "internal.unexpected")}
+              code={card.state === "unknown" ? unknownCode(card.errorDetail) : (card.errorCode ?? "internal.unexpected")}
               detail={card.errorDetail}
               wording={wording}
-              now={
-                card.state === "unknown" || card.maybeSent
-                  ? "unknown"
-                  : card.state === "conflict"
-                    ? `${wording.packageName} holds another record`
-                    : `not in ${wording.packageName}`
-              }
+              now={nowWords(card, wording)}
             />
           )}
           {card.panel === "pending" && card.precheckCode && (
-            <ErrorCard
-              code={card.precheckCode}
-              detail={card.precheckDetail}
-              wording={wording}
-              now={`not in ${wording.packageName}`}
-            />
+            <ErrorCard code={card.precheckCode} detail={card.precheckDetail} wording={wording} now={nowWords(card, wording)} />
           )}
           {card.differences && card.differences.length > 0 && <Differences row={card} wording={wording} />}
           {card.state === "drifted" && (

@@ -21,6 +21,8 @@ const cause = (over: Partial<Wire<Cause>>): Wire<Cause> => ({
   sampleKind: "sales-invoice",
   sampleIssuedOn: "2026-11-20",
   sampleDetail: { value: "4010", field: "lines[1].nominalCode", subject: "line 2, not mapped" },
+  sampleThere: null,
+  linked: 0,
   sentAt: null,
   looksAt: null,
   retryAt: null,

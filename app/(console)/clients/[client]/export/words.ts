@@ -8,6 +8,7 @@ import type { Wire } from "#lib/common/wire.ts";
 import { errorEntry, type Fixer } from "#lib/errors/catalogue.ts";
 import { fieldWords } from "#lib/errors/field-words.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import { thereWords } from "./now-words.ts";
 
 /** What the words depend on beside the row. */
 export interface Wording {
@@ -198,7 +199,8 @@ export function causeLine(cause: Wire<Cause>, wording: Wording): string {
   if (cause.checking > 0) {
     const sent = cause.sentAt ? ` at ${clock(cause.sentAt, wording)}` : "";
     const looks = cause.looksAt ? `; we look at ${clock(cause.looksAt, wording)}` : "; we look again soon";
-    return `The line dropped after sending${sent}. ${cause.count === 1 ? "It is" : "They are"} not sent again${looks}.`;
+    const what = answeredWords(cause.sampleDetail, wording) ?? `The line dropped after sending${sent}.`;
+    return `${what} ${cause.count === 1 ? "It is" : "They are"} not sent again${looks}.`;
   }
   const parts: string[] = [];
   const money = sumsInWords(cause.sums, wording.locale, true);
@@ -222,10 +224,35 @@ export function causeLine(cause: Wire<Cause>, wording: Wording): string {
   return parts.join(" ");
 }
 
-/** "now: not in Xero / unknown": never a claim that was not looked up. */
-export function stateLeft(cause: Pick<Wire<Cause>, "held" | "count" | "maybeSent" | "code">, wording: Wording): string {
+/** What the package answered of a row whose outcome it leaves open, word for word; null where no answer came. */
+export function answeredWords(detail: SyncErrorDetail | null, wording: Wording): string | null {
+  const words = detail?.said?.find((one) => one.trim() !== "")?.trim();
+  if (detail?.httpStatus === undefined && words === undefined) return null;
+  const status = detail?.httpStatus === undefined ? "" : ` with status ${detail.httpStatus}`;
+  const said = words === undefined ? "" : `: \u201c${words.length > 160 ? `${words.slice(0, 157)}\u2026` : words}\u201d`;
+  return `${wording.packageName} answered${status}${said}${/[.!?]$/.test(words ?? "") && said !== "" ? "" : "."}`;
+}
+
+/** The code by which a card explains a row whose outcome is not known: what it answered is no dropped line. */
+export const unknownCode = (detail: SyncErrorDetail | null) =>
+  detail?.httpStatus === undefined && !detail?.said?.length ? "unknown.timeout-after-send" : "unknown.error-answer";
+
+/** What state was left behind: never a claim that was not looked up. */
+export function stateLeft(
+  cause: Pick<Wire<Cause>, "held" | "count" | "maybeSent" | "code" | "linked" | "sampleThere">,
+  wording: Wording,
+): string {
   if (cause.code === "unknown.ambiguous-match") return `${wording.packageName} holds something else under this number.`;
   if (cause.maybeSent > 0) return "Sent before without a clear answer: looked up first, never sent blindly.";
+  if (cause.linked > 0) {
+    const one = cause.count === 1;
+    if (one && cause.sampleThere) {
+      const now = thereWords(cause.sampleThere, wording);
+      return `${now.charAt(0).toUpperCase()}${now.slice(1)}; the change was not ${cause.held === 1 ? "sent" : "taken"}.`;
+    }
+    const which = cause.linked === cause.count ? "All" : `${NUMBER.format(cause.linked)} of them`;
+    return `${which} in ${wording.packageName} as they were: the changes were not ${cause.held === cause.count ? "sent" : "taken"}.`;
+  }
   if (cause.held === cause.count) return "Nothing was sent.";
   return `Not in ${wording.packageName}.`;
 }

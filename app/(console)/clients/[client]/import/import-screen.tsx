@@ -30,6 +30,7 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import type { IncomingRow } from "#db/queries/incoming-grid.ts";
+import type { OpenApart, OpenDifferences } from "#db/queries/open-apart.ts";
 import type { NotOurs, PackageDocument } from "#db/queries/package-documents.ts";
 import type { ImportOverview } from "#lib/allocating/overview.ts";
 import { INCOMING_VIEWS, type IncomingSelection, type IncomingView } from "#lib/allocating/selection.ts";
@@ -40,6 +41,7 @@ import { importColumns } from "./columns.tsx";
 import classes from "./import.module.css";
 import { Nothing } from "./nothing.tsx";
 import { OnlyThere } from "./only-there.tsx";
+import { OpenDiffers } from "./open-differs.tsx";
 import { PaymentDetails } from "./payment-details.tsx";
 import { ReadAsOf } from "./read-as-of.tsx";
 import { UndoDialog } from "./undo-dialog.tsx";
@@ -57,6 +59,9 @@ export interface ImportScreenProps {
   /** What is only in the package, and the first documents of it. */
   readonly notOurs: NotOurs;
   readonly notOursDocuments: readonly PackageDocument[];
+  /** Documents that are open by another amount there, and the first of those that nothing explains. */
+  readonly differences: OpenDifferences;
+  readonly differing: readonly OpenApart[];
   /** Whether this person may create & allocate. */
   readonly mayCreate: boolean;
   /** Who may, when this person may not: "a member of staff". */
@@ -228,6 +233,7 @@ export function ImportScreen(props: ImportScreenProps) {
       />
       <div className={classes.notices}>
         {stopped !== null && <Notice kind="info">{stopped}</Notice>}
+        <OpenDiffers differences={props.differences} first={props.differing} wording={wording} />
         {failed && <Notice kind="bad">{failed}</Notice>}
         {rows.failed && <Notice kind="bad">{rows.failed}</Notice>}
         {overview.lastRead?.state === "failed" && (

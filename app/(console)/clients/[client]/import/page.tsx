@@ -3,6 +3,7 @@ import { notFound } from "next/navigation";
 import { createLoader, type SearchParams } from "nuqs/server";
 import { listIncoming } from "#db/queries/incoming-grid.ts";
 import { findIntegration } from "#db/queries/integration.ts";
+import { countOpenDifferences, listOpenDifferences } from "#db/queries/open-apart.ts";
 import { listNotOurs, totalNotOurs } from "#db/queries/package-documents.ts";
 import { importOverview } from "#lib/allocating/overview.ts";
 import { can, whoMay } from "#lib/auth/permissions.ts";
@@ -20,6 +21,7 @@ export const metadata: Metadata = { title: "Import" };
 const readView = createLoader(VIEW);
 const FIRST_ROWS = 100;
 const FIRST_NOT_OURS = 20;
+const FIRST_DIFFERENCES = 5;
 
 export default async function ImportPage({
   params,
@@ -41,6 +43,8 @@ export default async function ImportPage({
     integration: await findIntegration(db, scope),
     notOurs: await totalNotOurs(db, scope),
     notOursDocuments: await listNotOurs(db, scope, FIRST_NOT_OURS),
+    differences: await countOpenDifferences(db, scope),
+    differing: await listOpenDifferences(db, scope, FIRST_DIFFERENCES),
   }));
   const { rows, next } = found.page;
   return (
@@ -59,6 +63,8 @@ export default async function ImportPage({
       }
       notOurs={found.notOurs}
       notOursDocuments={found.notOursDocuments}
+      differences={found.differences}
+      differing={found.differing}
       mayCreate={can(staff.role, "export")}
       whoMay={whoMay("export")}
     />

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Panel } from "#components/ui/page.tsx";
+import type { AmendedSince } from "#db/queries/reissue.ts";
 import { DriftWays } from "./drift-ways.tsx";
 import { LinkById } from "./link-by-id.tsx";
 import type { RecordRead } from "./read.ts";
@@ -13,12 +14,15 @@ export function PackagePanel({
   clientId,
   mayExport,
   actions,
+  amended = null,
 }: {
   readonly record: RecordRead;
   readonly clientId: string;
   readonly mayExport: boolean;
   /** More of them, for this kind of record. */
   readonly actions?: ReactNode;
+  /** Of a document that was amended since the package took it: both amounts. */
+  readonly amended?: AmendedSince | null;
 }) {
   const { standing, wording, site } = record;
   return (
@@ -39,7 +43,7 @@ export function PackagePanel({
     >
       <InThePackage standing={standing} wording={wording} site={site} />
       {mayExport && standing !== null && mayReissue(standing) && (
-        <Reissue postingId={standing.postingId} clientId={clientId} wording={wording} />
+        <Reissue postingId={standing.postingId} clientId={clientId} wording={wording} amended={amended} />
       )}
       {standing?.state === "drifted" && (
         <DriftWays

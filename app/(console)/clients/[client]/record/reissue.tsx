@@ -5,8 +5,10 @@ import { notifications } from "@mantine/notifications";
 import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { Notice } from "#components/ui/notice.tsx";
+import type { AmendedSince } from "#db/queries/reissue.ts";
 import { creditAndReissue } from "../corrections/actions.ts";
 import type { Wording } from "../export/words.ts";
+import { supplementaryWords } from "./supplementary.ts";
 import classes from "./timeline.module.css";
 
 /** The proposal where a change may not be made in place: a credit note and a reissue, made on a yes alone. */
@@ -14,10 +16,13 @@ export function Reissue({
   postingId,
   clientId,
   wording,
+  amended,
 }: {
   readonly postingId: string;
   readonly clientId: string;
   readonly wording: Wording;
+  /** What the package was sent, and what the document is now; null for one that was voided. */
+  readonly amended: AmendedSince | null;
 }) {
   const router = useRouter();
   const [asked, setAsked] = useState(false);
@@ -33,6 +38,7 @@ export function Reissue({
     });
   return (
     <div className={classes.standing}>
+      {amended !== null && <p className={classes.words}>{supplementaryWords(amended, wording)}</p>}
       {asked && (
         <p className={classes.words}>
           What {wording.packageName} holds stays as it is. A credit note over it is made, and the document as it is now goes under

@@ -8,7 +8,8 @@ import type { Standing } from "#db/queries/timeline.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import { Differences } from "../export/cells.tsx";
 import { ErrorCard } from "../export/error-card.tsx";
-import { differenceWords, howWords, type Wording } from "../export/words.ts";
+import { nowWords } from "../export/now-words.ts";
+import { differenceWords, howWords, unknownCode, type Wording } from "../export/words.ts";
 import { OpenInPackage, packageIdsOf } from "./open-in-package.tsx";
 import classes from "./timeline.module.css";
 import { ASIDE_WORDS } from "./words.ts";
@@ -38,7 +39,7 @@ export function StandingState({ standing, wording }: { readonly standing: Standi
     case "sending":
       return <StatusDot kind="busy">Sending now</StatusDot>;
     case "held":
-      return <StatusDot kind="bad">Held before sending</StatusDot>;
+      return <StatusDot kind="bad">{standing.there ? "Change held before sending" : "Held before sending"}</StatusDot>;
     case "rejected":
       return <StatusDot kind="bad">Refused</StatusDot>;
     case "conflict":
@@ -133,18 +134,10 @@ export function InThePackage({
       </dl>
       {fault !== null && (
         <ErrorCard
-          code={standing.state === "unknown" ? "unknown.timeout-after-send" : fault}
+          code={standing.state === "unknown" ? unknownCode(standing.errorDetail) : fault}
           detail={standing.errorDetail}
           wording={wording}
-          now={
-            standing.state === "unknown" || standing.maybeSent
-              ? "unknown"
-              : standing.state === "conflict"
-                ? `${wording.packageName} holds another record`
-                : standing.externalId !== null
-                  ? `${wording.packageName} holds an earlier revision`
-                  : `not in ${wording.packageName}`
-          }
+          now={nowWords(standing, wording)}
         />
       )}
       {standing.panel === "pending" && standing.precheckCode && (
@@ -152,7 +145,7 @@ export function InThePackage({
           code={standing.precheckCode}
           detail={standing.precheckDetail}
           wording={wording}
-          now={`not in ${wording.packageName}`}
+          now={nowWords(standing, wording)}
         />
       )}
       {standing.differences && standing.differences.length > 0 && <Differences row={standing} wording={wording} />}

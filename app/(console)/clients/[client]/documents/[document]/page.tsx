@@ -5,27 +5,47 @@ import { z } from "zod";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { idsOfCodes } from "#db/queries/codes.ts";
+import { StatusDot } from "#components/ui/status-dot.tsx";
+import { idsOfCodes, listTaxCodes } from "#db/queries/codes.ts";
 import { findDocument, listDocumentLines, listDocumentRevisions } from "#db/queries/documents.ts";
+import { findOpenApart } from "#db/queries/open-apart.ts";
 import { findThere } from "#db/queries/package-documents.ts";
 import { listAllocations } from "#db/queries/payments.ts";
+import { findAmended } from "#db/queries/reissue.ts";
 import { listAttachments } from "#db/queries/timeline.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { lineFigures } from "#lib/common/line-figures.ts";
 import { KIND_LABELS, sideOf, signOf } from "#lib/common/records.ts";
+import { vatByCode } from "#lib/tax/by-code.ts";
 import { database } from "#lib/web.ts";
 import { HoldDocument } from "../../aside/hold-document.tsx";
 import { DocumentAllocations } from "../../import/document-allocations.tsx";
 import { Attachments } from "../../record/attachments.tsx";
 import { CodeLink } from "../../record/code-link.tsx";
+import { openApartWords } from "../../record/open-words.ts";
 import { PackagePanel } from "../../record/package-panel.tsx";
 import { readRecord } from "../../record/read.ts";
 import { Timeline } from "../../record/timeline.tsx";
 import { settledWords } from "../../record/words.ts";
 import classes from "../records.module.css";
+import { VatByCode } from "./vat-by-code.tsx";
 
 export const metadata: Metadata = { title: "Document" };
+
+/** That a line's price, or its quantity too, does not go to the package, and what stands there instead; null where both go. */
+function notSent(
+  line: { readonly quantity: string; readonly unitPrice: string; readonly netMinor: bigint },
+  currency: string,
+  { packageName }: { readonly packageName: string },
+): string | null {
+  const figures = lineFigures(line, currency);
+  if (figures.say === "price") return null;
+  return figures.say === "quantity"
+    ? `not sent: the net is another, ${packageName} shows ${figures.price}`
+    : `neither quantity nor price is sent: ${packageName} shows one of the net`;
+}
 
 export default async function DocumentPage({ params }: { params: Promise<{ client: string; document: string }> }) {
   const staff = await requireStaff();
@@ -45,14 +65,18 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
         tax: lines.map((line) => line.taxCode),
       }),
       revisions: await listDocumentRevisions(db, scope, id),
+      taxCodes: await listTaxCodes(db, scope),
       files: await listAttachments(db, scope, id),
       record: await readRecord(db, scope, client, id),
       allocations: await listAllocations(db, scope, id),
       there: await findThere(db, scope, id),
+      apart: (await findOpenApart(db, scope, [id]))[0] ?? null,
+      amended: await findAmended(db, scope, id),
     };
   });
   if (!found) notFound();
-  const { document, lines, codes, revisions, files, record, allocations, there } = found;
+  const vat = vatByCode(found.lines, found.taxCodes, sideOf(found.document.kind));
+  const { document, lines, codes, revisions, files, record, allocations, there, apart, amended } = found;
   const { currency } = document;
   const sign = signOf(document.kind);
   const openMinor = document.grossMinor - document.paidMinor - document.settledMinor;
@@ -110,6 +134,16 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
               {money(document.paidMinor)} · {money(openMinor)}
             </dd>
           </div>
+          {apart !== null && (
+            <div>
+              <dt>Open in {record.wording.packageName}</dt>
+              <dd>
+                <StatusDot kind={apart.unexplainedMinor === "0" ? "idle" : "warning"}>
+                  {openApartWords(apart, record.wording)}
+                </StatusDot>
+              </dd>
+            </div>
+          )}
           {document.settledMinor > 0n && (
             <div>
               <dt>Settled in {record.wording.packageName} by other means</dt>
@@ -136,6 +170,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
         record={record}
         clientId={client.id}
         mayExport={can(staff.role, "export")}
+        amended={amended}
         actions={
           record.standing !== null &&
           ["pending", "held", "rejected", "queued", "waiting"].includes(record.standing.state) && (
@@ -182,7 +217,15 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
                 </td>
                 <td className={classes.wrap}>{line.description}</td>
                 <td data-align="end">{line.quantity}</td>
-                <td data-align="end">{line.unitPrice}</td>
+                <td data-align="end">
+                  {line.unitPrice}
+                  {notSent(line, currency, record.wording) && (
+                    <span className={classes.dim}>
+                      <br />
+                      {notSent(line, currency, record.wording)}
+                    </span>
+                  )}
+                </td>
                 <td>
                   <CodeLink code={line.nominalCode} ids={codes.nominal} base={base} of="nominal-codes" />
                 </td>
@@ -196,6 +239,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           </tbody>
         </PlainTable>
       </Panel>
+      {vat.length > 0 && <VatByCode rows={vat} currency={currency} locale={client.locale} sign={sign} />}
       {(allocations.length > 0 || sign < 0n) && (
         <DocumentAllocations
           allocations={allocations}

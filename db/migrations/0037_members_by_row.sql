@@ -1,0 +1,1 @@
+CREATE INDEX "run_members_posting_idx" ON "run_members" USING btree ("posting_id") WHERE outcome is not null;

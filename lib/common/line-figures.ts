@@ -1,0 +1,27 @@
+import { Decimal } from "decimal.js";
+import { minorToDecimal, roundToMinor } from "./money.ts";
+
+/** Which figures of a line a package can be given beside its amount, where it holds the three against each other. */
+export type LineFigures =
+  /** Quantity and price multiply out to the net. */
+  | { readonly say: "price" }
+  /** They do not (a discount, another unit): the quantity goes with the amount, and with the price that the two come to, to four decimals. */
+  | { readonly say: "quantity"; readonly price: string }
+  /** No price of four decimals makes the amount of this quantity: it goes as one of its amount. */
+  | { readonly say: "amount" };
+
+const PRICE_DIGITS = 4;
+
+/** @param line quantity and price as decimal strings, the net in minor units of `currency` */
+export function lineFigures(
+  line: { readonly quantity: string; readonly unitPrice: string; readonly netMinor: bigint },
+  currency: string,
+): LineFigures {
+  const quantity = new Decimal(line.quantity);
+  if (roundToMinor(quantity.times(line.unitPrice), currency) === line.netMinor) return { say: "price" };
+  if (quantity.isZero()) return { say: "amount" };
+  const net = new Decimal(minorToDecimal(line.netMinor, currency));
+  const price = net.dividedBy(quantity).toDecimalPlaces(PRICE_DIGITS, Decimal.ROUND_HALF_UP);
+  if (roundToMinor(quantity.times(price), currency) !== line.netMinor) return { say: "amount" };
+  return { say: "quantity", price: price.toFixed(Math.max(2, price.decimalPlaces())) };
+}
