@@ -187,7 +187,7 @@ export const FACTS: readonly Fact[] = [
     alias: "tf",
   },
   {
-    // What the lines of one code carry against what the code charges on their net, to half a minor unit a line and half a one beside it
+    // What the lines of one code carry against what the code charges on their net, to half a minor unit a line and one beside it
     // (`toleranceHalves` of lib/tax/charged.ts).
     name: "charge",
     about: "documents",
@@ -200,7 +200,7 @@ export const FACTS: readonly Fact[] = [
         from line l join tax_codes c on c.client_id = ${scope.clientId} and c.code = l.tax_code
         group by l.id, l.tax_code, c.kind, c.rate
       ) g
-      where abs(g.tax - g.net * g.charged / 100) * 2 > g.lines + 1
+      where abs(g.tax - g.net * g.charged / 100) * 2 > g.lines + 2
       order by g.id, g.position)`,
     alias: "ch",
   },
@@ -229,7 +229,9 @@ export const FACTS: readonly Fact[] = [
     query: (scope, connectionId) => sql`(
       with same_number as materialized (
         select d.id, d.number, d.kind, d.contact_id, d.created_at, o.id as other_id, o.reference as other_reference,
-          o.contact_id as other_contact_id, o.created_at as other_created_at
+          o.contact_id as other_contact_id, o.created_at as other_created_at,
+          -- Somebody, or the operational system's own ids, said that they are two.
+          coalesce(d.again_of = coalesce(o.again_of, o.reference) or o.again_of = d.reference or d.source_id <> o.source_id, false) as told_apart
         from documents d join documents o
           on o.client_id = d.client_id and o.number_folded collate "C" = d.number_folded collate "C" and o.kind = d.kind and o.id <> d.id
         where d.client_id = ${scope.clientId} and o.client_id = ${scope.clientId} and o.status = 'open' and d.status = 'open'
@@ -242,7 +244,7 @@ export const FACTS: readonly Fact[] = [
       join postings q on q.connection_id = ${connectionId} and q.record_id = d.other_id and q.kind = d.kind and q.current
       where t.is_document and q.aside is null
         -- A bill's number is its supplier's own.
-        and (d.kind in ('sales-invoice', 'sales-credit-note') or d.other_contact_id = d.contact_id)
+        and (d.kind in ('sales-invoice', 'sales-credit-note') or (d.other_contact_id = d.contact_id and not d.told_apart))
         and (q.state in ('queued', 'sending', 'unknown', 'waiting', 'posted', 'confirmed', 'drifted', 'skipped')
           or (d.other_created_at, d.other_id) < (d.created_at, d.id))
         and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id)

@@ -145,7 +145,7 @@ export const SYNC_ERRORS = {
   "source.tax-disagrees": {
     ...SOURCE,
     title: "The tax carried is not what its tax code charges",
-    why: "Amount and code differ by more than rounding (a penny on the first line of a code, half a penny on each further one), so one of the two is wrong. Neither is sent.",
+    why: "Amount and code differ by more than rounding (half a penny a line of the code, and a penny), so one of the two is wrong. Neither is sent.",
     steps: [
       "Where the code charges nothing on the document, such as a reverse charge: open the tax code and say what kind of code it is.",
       "Else correct the tax or the code in the operational system, and upload the file again: the row becomes ready by itself.",

@@ -22,6 +22,7 @@ import { type DiscountMode, type LineMoney, moneyOf } from "./line-money.ts";
 import type { MoneyColumns } from "./money-columns.ts";
 import { readNumber } from "./numbers.ts";
 import { fitsProduct, type ImportProfile, nominalCodeFor, setAsideReason, taxCodeFor } from "./profile.ts";
+import { byRecordId } from "./record-id.ts";
 import { datesOf, type Layout } from "./records.ts";
 
 /** One line of the file, understood. Amounts are signed as the file has them, in minor units of `currency`. */
@@ -374,7 +375,10 @@ export function lineReader(
     else if (rate === undefined)
       fault("taxCode", taxCode, "is a tax code that this client has, or that the profile makes", "bookkeeper");
 
-    const reference = text("reference") || (side === "sales" ? number : `${contactReference}/${number}`);
+    const recordId = text("recordId", 100);
+    // The record's own id decides, whatever else of it changes.
+    const own = recordId === "" ? text("reference") : byRecordId(recordId);
+    const reference = own || (side === "sales" ? number : `${contactReference}/${number}`);
     const isCredit = kind === "sales-credit-note" || kind === "supplier-credit-note";
     const percentSign = (field: Field) => text(field).includes("%");
     const money = moneyOf({

@@ -1,3 +1,4 @@
+import { formatDate } from "#lib/common/dates.ts";
 import { formatAmount, formatMoney } from "#lib/common/money.ts";
 import { type DocumentKind, KIND_LABELS } from "#lib/common/records.ts";
 import { boxWords, plainRate } from "#lib/tax/charged.ts";
@@ -65,6 +66,18 @@ export function resultSentence(result: ImportResult): string {
   return `Committed: ${parts.join(", ")}.`;
 }
 
+/** "2 documents: INV-1 GBP 120.00 → 150.00; …": what sending the amended ones changes there. */
+export function heldChanges({ count, first }: NonNullable<ImportSummary["changesHeld"]>, locale: string): string {
+  const listed = first.slice(0, 5).map((one) => {
+    const amount = (minor: string) => formatAmount(BigInt(minor), one.currency, locale);
+    const dates =
+      one.beforeOn === one.afterOn ? "" : `, ${formatDate(one.beforeOn, locale)} → ${formatDate(one.afterOn, locale)}`;
+    return `${one.number} ${one.currency} ${amount(one.beforeMinor)} → ${amount(one.afterMinor)}${dates}`;
+  });
+  const more = count > listed.length ? `; and ${(count - listed.length).toLocaleString("en-GB")} more` : "";
+  return `${count.toLocaleString("en-GB")} ${count === 1 ? "document" : "documents"}: ${listed.join("; ")}${more}`;
+}
+
 /** The preview as the command line prints it. */
 export function previewLines(summary: ImportSummary, locale: string): string[] {
   const amount = (minor: string, currency: string) => `${currency} ${formatAmount(BigInt(minor), currency, locale)}`;
@@ -72,6 +85,8 @@ export function previewLines(summary: ImportSummary, locale: string): string[] {
     `${summary.lines.toLocaleString("en-GB")} lines, read as ${ENCODING_LABELS[summary.encoding] ?? summary.encoding}, ${SEPARATOR_LABELS[summary.separator] ?? summary.separator}-separated, profile "${summary.profileTitle}".`,
   ];
   if (summary.ignored.length > 0) lines.push(`Columns left out: ${summary.ignored.join(", ")}.`);
+  if (summary.changesHeld && summary.changesHeld.count > 0)
+    lines.push(`  changes what the package holds: ${heldChanges(summary.changesHeld, locale)}`);
   if (summary.hiddenColumns?.length)
     lines.push(`Columns hidden in the workbook, read like the others: ${summary.hiddenColumns.join(", ")}.`);
   for (const total of summary.documents) {

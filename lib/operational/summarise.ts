@@ -8,9 +8,11 @@ import {
   listStagedSetAside,
   sumDocuments,
 } from "#db/queries/import-documents.ts";
+import { listHeldChanges } from "#db/queries/import-numbers.ts";
 import { countRecords, listDoubledRecords, listFirstRecords } from "#db/queries/import-records.ts";
 import type { Field } from "./fields.ts";
 import { judgeJournals } from "./journal-file.ts";
+import { judgeNumbers } from "./numbers-again.ts";
 import { judgePayments } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
@@ -66,7 +68,7 @@ export async function summarise(
 ): Promise<{ summary: ImportSummary; faults: LineFault[] }> {
   const faults = [...reading.faults];
   const { totals, faults: _, taxIsOff = false, ...read } = reading;
-  const { totals: setAside, first: setAsideFirst } = await asideOf(db, scope, importId, profile, faults, reading.headers);
+  const { totals: setAside, first: setAsideFirst } = await asideOf(db, scope, importId, profile, faults, reading.headers, asking);
   const parts =
     profile.kind === "documents"
       ? await ofDocuments(db, scope, importId, profile, asking, taxIsOff)
@@ -130,6 +132,7 @@ async function asideOf(
   profile: ImportProfile,
   faults: LineFault[],
   headers: readonly string[],
+  asking: Asking,
 ) {
   if (profile.kind === "documents") {
     await groupDocuments(db, scope, importId, {
@@ -139,6 +142,8 @@ async function asideOf(
       zeroStockAdjustment: profile.setAside.zeroStockAdjustment ?? null,
       fallbackReference: profile.contact.fallback?.reference ?? null,
     });
+    for (const { field, ...fault } of await judgeNumbers(db, scope, { importId, profile, asking, limit: MAX_FAULTS }))
+      faults.push({ ...fault, field: headerFor(profile, headers, field) });
     if (faults.length < MAX_FAULTS) faults.push(...(await documentFaults(db, scope, importId, headers, profile)));
   }
   return listStagedSetAside(db, scope, importId, SHOWN_SET_ASIDE);
@@ -158,6 +163,7 @@ async function ofDocuments(
   return {
     documents: await sumDocuments(db, scope, importId),
     first: await listStagedDocuments(db, scope, importId, SHOWN),
+    changesHeld: await listHeldChanges(db, scope, importId, SHOWN),
     contacts: await countContacts(db, scope, importId, {
       nameTemplate: profile.contact.nameTemplate,
       fallback: profile.contact.fallback ?? null,

@@ -1,3 +1,4 @@
+import type { HeldChange } from "#db/queries/import-numbers.ts";
 import type { CodeBefore } from "#db/queries/import-records.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import type { FileKind } from "./fields.ts";
@@ -103,6 +104,8 @@ export interface ImportSummary {
   readonly records: RecordTotals | null;
   readonly firstRecords: readonly RecordInFile[];
   readonly first: readonly FirstDocument[];
+  /** Amended documents that the package holds: how many, and the first of them. */
+  readonly changesHeld?: { readonly count: number; readonly first: readonly HeldChange[] };
   readonly contacts: { readonly new: number; readonly amended: number };
   readonly products: { readonly new: number };
   /** Tax against its codes; not there for a file of other records. */
