@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
 import type { PracticeScope, ScopedDb } from "#db/client.ts";
-import { MINOR_DIGITS } from "#lib/common/money.ts";
 import { seesClient } from "./clients.ts";
 import { SENT_BY_RUN } from "./run-members.ts";
 
@@ -45,14 +44,10 @@ export interface Morning {
   readonly night: { readonly changed: number; readonly sent: number; readonly records: number; readonly failed: number };
 }
 
-/** Money in whole units of its currency, so that yen and pounds stand in one order; what they are worth is not known here. */
-const inUnits = sql`worth / case currency ${sql.join(
-  Object.entries(MINOR_DIGITS).map(([currency, digits]) => sql`when ${currency} then ${10 ** digits}::int`),
-  sql` `,
-)} else 100 end`;
-
 /**
  * What a person finds in the morning, over the clients that they see: each problem of the night and of the days before, most money first.
+ * Amounts are compared within one currency alone, since no rate is known here: the greatest of each currency come first, those of the
+ * currency that most problems are in before the others, then the second of each, and so on.
  * Made of figures that are kept as things happen, one row a client; no posting is counted here.
  */
 export async function readMorning(
@@ -102,8 +97,11 @@ export async function readMorning(
         ('drifted', m.drifted, m.drifted_minor)) v (what, n, worth) where v.n > 0
       union all select 'lost', client_id, n, worth, currency, lost_reason, null from lost
       union all select 'night', client_id, n, worth, currency, why, id from failed where client_id not in (select client_id from lost)
+    ), ranked as (
+      select p.*, row_number() over (partition by currency order by worth desc, client_id, what) as place, count(*) over (partition by currency) as of_currency
+      from problems p
     ), most as materialized (
-      select p.*, ${inUnits} as units from problems p order by ${inUnits} desc, client_id, what limit ${most}
+      select * from ranked order by place, of_currency desc, currency limit ${most}
     )
     select
       (select jsonb_build_object('pending', coalesce(sum(pending), 0), 'pendingClients', count(*) filter (where pending > 0),
@@ -115,7 +113,7 @@ export async function readMorning(
         from (select client_id, oldest_unsent_on from mine where oldest_unsent_on is not null order by oldest_unsent_on, client_id limit 1) o
         join clients on clients.id = o.client_id) as oldest,
       (select coalesce(jsonb_agg(jsonb_build_object('what', what, 'slug', clients.slug, 'name', clients.name, 'locale', clients.locale, 'n', n,
-        'worth', worth::text, 'currency', currency, 'why', why, 'run', run) order by units desc, clients.name, what), '[]')
+        'worth', worth::text, 'currency', currency, 'why', why, 'run', run) order by place, of_currency desc, currency), '[]')
         from most join clients on clients.id = most.client_id) as problems,
       (select count(*)::int from problems) as count,
       (select count(*)::int from lost) as lost,

@@ -1,6 +1,7 @@
 import { countPostings, seedOtherClients } from "#db/queries/bench-seed.ts";
 import { startScratchProduct } from "#lib/campaign/product.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import { keepFigures } from "#lib/night/figures.ts";
 import { tidy } from "./grid.ts";
 import { quantile, rounded } from "./machine.ts";
 import { problemsOnly } from "./posting.ts";
@@ -90,6 +91,8 @@ export async function pageBench({ seed, pending, say }: PageBenchOptions): Promi
       const each = Math.max(1, Math.round((pending * 9) / OTHER_CLIENTS));
       await database.inScope(practice, (db) => seedOtherClients(db, practice, { seed, from, clients: AT_ONCE, each }));
     }
+    // What the worker does within seconds; none runs here.
+    await keepFigures(database);
     await tidy(ownerUrl);
     const postings = await database.inScope(practice, (db) => countPostings(db, practice));
     say(`${postings} postings in ${rounded((performance.now() - began) / 1_000)} s`);

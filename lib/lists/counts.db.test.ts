@@ -2,8 +2,9 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { groupAside } from "#db/queries/aside.ts";
 import { listPortfolio } from "#db/queries/clients.ts";
-import { navCounts } from "#db/queries/counts.ts";
+import { countPostings, navCounts } from "#db/queries/counts.ts";
 import { readMorning } from "#db/queries/morning.ts";
+import { listNightResults } from "#db/queries/night-results.ts";
 import { listCauses, sumPostings, totalPanels } from "#db/queries/posting-grid.ts";
 import { findRun, sumRun } from "#db/queries/runs.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
@@ -244,7 +245,16 @@ describe("FD5 one figure, wherever it stands", () => {
       { number: "R-4", lines: [{ nominalCode: "4010" }] },
       { number: "R-5", contact: "C2" },
     );
-    const { runId } = await client.upload();
+    const { runId, chosen } = await client.click();
+    // Chosen, and its turn has not come: on its way in the run, the panel, the count and the list.
+    const asked = await scene.database.inScope(client.scope, async (db) => ({
+      run: (await findRun(db, client.scope, runId))?.counts.outcomes,
+      panel: (await totalPanels(db, client.scope)).pending.states.queued,
+      count: (await countPostings(db, client.scope, ["onTheirWay"])).onTheirWay,
+      list: (await documentsList.page(db, client.scope, {})).rows.map((row) => row.standing),
+    }));
+    await client.take();
+    expect(asked).toEqual({ run: { open: chosen }, panel: chosen, count: chosen, list: Array(5).fill("queued") });
     for (let turn = 0; turn < 3; turn += 1) await client.work();
     const { rows } = await scene.database.inScope(client.scope, (db) =>
       db.execute<{ state: PostingState; n: number }>(
@@ -259,6 +269,20 @@ describe("FD5 one figure, wherever it stands", () => {
     expect(sums.reduce((sum, row) => sum + row.count, 0)).toBe(run?.counts.total);
     expect(sums.reduce((sum, row) => sum + row.seen, 0)).toBe(ledger.confirmed ?? 0);
     await agree(client, "after the run");
+
+    // The same run as a night has it.
+    await scene.database.inScope(practice, async (db) => {
+      await db.execute(sql`insert into nights (night_on, total, done) values ('2027-08-01', 1, 1)`);
+      await db.execute(sql`update runs set kind = 'nightly', night_on = '2027-08-01' where id = ${runId}`);
+    });
+    const [night] = await scene.database.inScope(practice, (db) =>
+      listNightResults(db, practice, person, "2027-08-01", { only: "all", search: "", after: null, limit: 10 }),
+    );
+    const went = (ledger.confirmed ?? 0) + (ledger.posted ?? 0) + (ledger.drifted ?? 0);
+    const kept = (ledger.held ?? 0) + (ledger.rejected ?? 0) + (ledger.dead ?? 0) + (ledger.conflict ?? 0);
+    expect(night).toMatchObject({ sent: went, held: kept });
+    const morning = await scene.database.inScope(practice, (db) => readMorning(db, practice, person, "2027-08-01", 10));
+    expect(morning.night).toMatchObject({ sent: 1, records: went });
   }, 120_000);
 });
 

@@ -59,7 +59,7 @@ it("L8 the portfolio's figures follow what happens in each client, and its filte
   expect(await of(busy.clientId)).toMatchObject({ pending: 2 });
 });
 
-it("D1 the morning has a person's own clients alone: each problem with its money, the most first, whatever its currency, and what the night did", async () => {
+it("D1 the morning has a person's own clients alone: each problem with its money, the most first within its currency, and what the night did", async () => {
   const clients = await Promise.all([1, 2, 3, 4].map(() => scene.client()));
   const [rich, poor, yen, foreign] = clients;
   const person = await scene.database.inScope(practice, async (db) => {
@@ -79,8 +79,8 @@ it("D1 the morning has a person's own clients alone: each problem with its money
     await db.execute(sql`update clients set base_currency = 'JPY', locale = 'en-US' where id = ${yen?.clientId}`);
     await figures(rich, { errors: 2, errors_minor: 90_000, pending: 3, pending_minor: 1, oldest_unsent_on: "2026-10-02" });
     await figures(poor, { incoming: 1, incoming_minor: 5_000, drifted: 1, drifted_minor: 5_001, drafts: 1, drafts_minor: 10 });
-    // 800 yen: less than 900 pounds here, where nothing is known of what they are worth.
     await figures(yen, { currency: "JPY", pending: 1, pending_minor: 800, oldest_unsent_on: "2026-09-01" });
+    await db.execute(sql`update client_figures set drafts = 1, drafts_minor = 900_000 where client_id = ${yen?.clientId}`);
     await figures(foreign, { errors: 9, errors_minor: 999_999 });
     await db.execute(sql`insert into nights (night_on, total, done) values ('2027-08-01', 4, 4)`);
     await db.execute(sql`
@@ -95,16 +95,18 @@ it("D1 the morning has a person's own clients alone: each problem with its money
   const morning = await read();
   expect(morning.problems.map(({ what, worthMinor, currency }) => [what, worthMinor, currency])).toEqual([
     ["errors", 90_000n, "GBP"],
-    ["night", 800n, "JPY"],
+    // 900,000 yen are not held against 900 pounds: the greatest of each currency, then the second of each.
+    ["drafts", 900_000n, "JPY"],
     ["drifted", 5_001n, "GBP"],
+    ["night", 800n, "JPY"],
     ["incoming", 5_000n, "GBP"],
     ["drafts", 10n, "GBP"],
   ]);
-  expect(morning.problems[1]).toMatchObject({ why: "Xero did not answer.", count: 1 });
+  expect(morning.problems[3]).toMatchObject({ why: "Xero did not answer.", count: 1 });
   expect(morning.waiting.errors).toEqual({ records: 2, clients: 1 });
   expect(morning.waiting.pending).toEqual({ records: 4, clients: 2 });
   expect(morning.oldest).toMatchObject({ on: "2026-09-01" });
   expect(morning.night).toEqual({ changed: 1, sent: 1, records: 2, failed: 1 });
   expect((await read(2)).problems).toHaveLength(2);
-  expect((await read(2)).count).toBe(5);
+  expect((await read(2)).count).toBe(6);
 });

@@ -5,6 +5,7 @@ import { findAmended } from "#db/queries/reissue.ts";
 import { findStanding } from "#db/queries/timeline.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { lookAtRow } from "./look-now.ts";
+import { settleUnknown } from "./settle.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());
@@ -79,6 +80,36 @@ describe("FB7 what the package answered is told, and nothing is sent again blind
     expect(row.error_code).toBe("package.period-locked");
     expect(JSON.stringify(row.error_detail)).toContain("lock");
     expect(await made(client)).toBe(0);
+  });
+
+  it("FB7 a replay that was not taken leaves the call before it as unknown as it was: nothing is queued again", async () => {
+    const client = await scene.client();
+    await client.add({ number: "INV-1" }, { number: "INV-2" });
+    await client.upload("C1");
+    await client.work();
+    await client.upload();
+    await client.faults({ name: "N05", call: 1, method: "PUT" });
+    await client.work();
+    expect(await client.row("INV-1")).toMatchObject({ state: "unknown" });
+    await scene.step(60);
+    const world = client.worldFor(await client.lease());
+    // It could not read the second of the two, and says that nothing was written: of this send, not of the one before.
+    const said = "Error converting value. Path 'Invoices[1].LineItems[0].UnitAmount'";
+    const body = JSON.stringify({ ErrorNumber: 14, Type: "PostDataInvalidException", Message: said });
+    const replays: string[] = [];
+    const connector: typeof world.connector = {
+      ...world.connector,
+      send: async (message, context) => {
+        if (message.method === "GET") return world.connector.send(message, context);
+        replays.push(message.operation);
+        return { sent: true, answer: { status: 400, headers: {}, body }, bytesOut: 1, bytesIn: 1 };
+      },
+    };
+    await settleUnknown({ ...world, connector });
+    expect(replays).toEqual(["createInvoices"]);
+    for (const number of ["INV-1", "INV-2"]) expect((await client.row(number)).state).toBe("unknown");
+    const details = (await client.rows()).map((row) => JSON.stringify(row.error_detail));
+    expect(details.filter((one) => one.includes(said))).toHaveLength(1);
   });
 });
 

@@ -13,11 +13,12 @@ const several = (count: number, one: string, many = `${one}s`) => `${number.form
 /** What a person finds in the morning: what the night did, what waits, and each problem, most money first. */
 export function MorningList({ morning, lastNight }: { readonly morning: Morning; readonly lastNight: Night | null }) {
   const { waiting, oldest, problems, count } = morning;
+  const severalCurrencies = new Set(problems.map((problem) => problem.currency)).size > 1;
   const tiles = [
     { label: "Error Feedback", of: waiting.errors, href: "/clients?show=errors" },
     { label: "Payments waiting", of: waiting.incoming, href: "/clients?show=incoming" },
     { label: "Drafts waiting", of: waiting.drafts, href: "/clients?show=drafts" },
-    { label: "Changed in the package", of: waiting.drifted, href: "/clients?show=drifted" },
+    { label: "Differ from the package", of: waiting.drifted, href: "/clients?show=drifted" },
     { label: "Pending Export", of: waiting.pending, href: "/clients?show=pending" },
   ];
   return (
@@ -54,7 +55,9 @@ export function MorningList({ morning, lastNight }: { readonly morning: Morning;
         <p className={classes.nothing}>Nothing needs you.</p>
       ) : (
         <>
-          <h3 className={classes.heading}>What needs somebody, most money first</h3>
+          <h3 className={classes.heading}>
+            What needs somebody, most money first{severalCurrencies && ", each currency by itself"}
+          </h3>
           <ol className={classes.list} aria-label="What needs somebody">
             {problems.map((problem) => (
               <li key={`${problem.clientSlug} ${problem.what}`} className={classes.item}>
@@ -110,7 +113,7 @@ function placeOf({ what, runId }: Problem): string {
     case "incoming":
       return "/import";
     case "drifted":
-      return "/corrections";
+      return "/export?e_tick=differs";
     case "lost":
       return "/setup";
     case "night":
@@ -128,7 +131,7 @@ function wordsOf({ what, count, why }: Problem): string {
     case "drafts":
       return `${several(count, "record")} held as draft in the package`;
     case "drifted":
-      return `${several(count, "record")} changed in the package`;
+      return `${several(count, "record differs", "records differ")} from the package`;
     case "lost":
       return `The connection is lost.${waits}`;
     case "night":

@@ -11,22 +11,11 @@ import type {
 } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { bad, clean, date, need, within } from "./checks.ts";
+import { LARGEST_MINOR, LONGEST, MOST_DECIMALS } from "./fields.ts";
 import { amount, exact } from "./json.ts";
 import { toJournal, toPayment } from "./map-money.ts";
 
-/** Xero's own limits, in characters. */
-const LONGEST = {
-  contactName: 255,
-  contactNumber: 50,
-  email: 255,
-  itemCode: 30,
-  itemName: 50,
-  documentNumber: 255,
-  description: 4000,
-  quantity: 13,
-} as const;
-/** The largest line or document amount, in hundredths. */
-const LARGEST = new Decimal("9999999999.99");
+const LARGEST = new Decimal(LARGEST_MINOR.toString()).dividedBy(100);
 
 type Wire = Readonly<Record<string, unknown>>;
 
@@ -78,7 +67,10 @@ function toContact(contact: OutgoingContact): Wire {
   need(contact.reference, "reference");
   clean(contact.reference, "reference");
   within(contact.reference, LONGEST.contactNumber, "reference");
-  if (contact.email) within(contact.email, LONGEST.email, "email");
+  if (contact.email) {
+    clean(contact.email, "email");
+    within(contact.email, LONGEST.email, "email");
+  }
   return {
     ...(contact.held ? { ContactID: contact.held.externalId } : {}),
     Name: name,
@@ -226,8 +218,9 @@ function toLine(line: OutgoingLine, currency: string, index: number): Wire {
   const quantity = plainDecimal(line.quantity, `${at}.quantity`, subject);
   const price = plainDecimal(line.unitPrice, `${at}.unitPrice`, subject);
   // More decimals come back from Xero as "Account must be valid."
-  if (price.decimalPlaces() > 4) bad(`${at}.unitPrice`, line.unitPrice, "Xero keeps four decimals of a price", subject);
-  if (quantity.decimalPlaces() > 4 || quantity.toFixed().length > LONGEST.quantity) {
+  if (price.decimalPlaces() > MOST_DECIMALS)
+    bad(`${at}.unitPrice`, line.unitPrice, "Xero keeps four decimals of a price", subject);
+  if (quantity.decimalPlaces() > MOST_DECIMALS || quantity.toFixed().length > LONGEST.quantity) {
     bad(`${at}.quantity`, line.quantity, `Xero keeps four decimals and ${LONGEST.quantity} characters of a quantity`, subject);
   }
   const net = new Decimal(line.netMinor.toString());

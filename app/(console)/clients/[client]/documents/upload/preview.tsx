@@ -8,9 +8,10 @@ import type { FileImportRow } from "#db/queries/file-imports.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import { FILE_KIND_LABELS } from "#lib/operational/fields.ts";
 import type { LineFault } from "#lib/operational/read-line.ts";
-import { ENCODING_LABELS, FIXER_LABELS, resultSentence, SEPARATOR_LABELS } from "#lib/operational/report.ts";
+import { ENCODING_LABELS, FIXER_LABELS, heldChanges, resultSentence, SEPARATOR_LABELS } from "#lib/operational/report.ts";
 import type { ImportSummary } from "#lib/operational/summary.ts";
 import classes from "../records.module.css";
+import { TaxNotes } from "./tax-notes.tsx";
 import upload from "./upload.module.css";
 
 const ACTIONS = { new: "New", amended: "Amended", unchanged: "Unchanged" } as const;
@@ -22,6 +23,7 @@ export function Preview({
   faults,
   base,
   locale,
+  packageName,
   timeZone,
   undone,
   questions,
@@ -32,6 +34,7 @@ export function Preview({
   faults: readonly LineFault[];
   base: string;
   locale: string;
+  packageName: string;
   timeZone: string;
   /** When and by whom it was taken back; null while it was not. */
   undone: { readonly at: Date | null; readonly by: string | null } | null;
@@ -146,6 +149,7 @@ export function Preview({
           </PlainTable>
         </Panel>
       )}
+      <TaxNotes summary={summary} locale={locale} />
       <Panel title="How it was read" padded>
         <dl className={classes.facts}>
           <div>
@@ -178,6 +182,12 @@ export function Preview({
             <div>
               <dt>Codes that the commit makes</dt>
               <dd>{codes.join(", ")}</dd>
+            </div>
+          )}
+          {summary.changesHeld !== undefined && summary.changesHeld.count > 0 && (
+            <div>
+              <dt>Changes what {packageName} holds</dt>
+              <dd>{heldChanges(summary.changesHeld, locale)}</dd>
             </div>
           )}
           {summary.ignored.length > 0 && (
