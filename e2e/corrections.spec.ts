@@ -296,7 +296,11 @@ test("L6 N14 M15 a locked document is held by name; re-dating is chosen under Se
   await locks.scrollIntoViewIfNeeded();
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
   await locks.getByRole("button", { name: "Save locks" }).click();
-  await expect(locks).toContainText(/\d held by the lock go now/);
+  const question = page.getByRole("dialog", { name: "This would send records" });
+  await expect(question).toContainText("INV-2047");
+  await expect(question).toContainText("Nothing is saved yet");
+  await question.getByRole("button", { name: "Save and send" }).click();
+  await expect(locks).toContainText(/\d go(es)? now/);
   await expect.poll(async () => (await statesOf(product))["INV-2047"], { timeout: 60_000 }).toBe("confirmed");
   const sent = (await simulator.ledger(own.tenantId)).documents.find((one) => one.number === "INV-2047");
   expect(sent?.date).toBe("2026-11-01");

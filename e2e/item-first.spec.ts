@@ -1,3 +1,7 @@
+import { openDatabase } from "#db/client.ts";
+import { brokenInvariants } from "#db/queries/campaign-checks.ts";
+import { jobScope } from "#lib/common/scope.ts";
+import { savedUrl } from "#lib/start/embedded.ts";
 import { connectAndRead, mapCodes, panelOf, rowsOf } from "./export-scene.ts";
 import { expect, test } from "./fixtures.ts";
 import { addInvoices, behindTheScreen, control, makeOwnClient, type OwnClient } from "./own-client.ts";
@@ -20,7 +24,7 @@ test.beforeAll(async ({ product }) => {
   await mapCodes(product, own, ["4000"]);
 });
 
-test("M58 an invoice whose stock item is gone stands in Error Feedback with the item's code, and Export item first sends both in order", async ({
+test("M58 FD1 an invoice whose stock item is gone stands in Error Feedback with the item's code, and Export item first sends both in order", async ({
   page,
   product,
 }) => {
@@ -48,4 +52,14 @@ test("M58 an invoice whose stock item is gone stands in Error Feedback with the 
   };
   expect(ledger.items.map((item) => item.code)).toContain("MUG");
   expect(ledger.documents).toHaveLength(2);
+  // FD1: our own step has broken no rule, and the Corrections log has the link that ended.
+  await page.goto(`/clients/${own.slug}/corrections`);
+  await expect(page.getByText(/MUG/).first()).toBeVisible();
+  const database = openDatabase(savedUrl(product.dataDir, "web"), { max: 1, applicationName: "greentick spec" });
+  try {
+    const scope = jobScope(own.clientId, { userId: null, label: "Spec" });
+    expect(await database.inScope(scope, (db) => brokenInvariants(db, scope))).toEqual([]);
+  } finally {
+    await database.close();
+  }
 });

@@ -75,12 +75,53 @@ test("N27 suggestions are shown with a reason and saved only by Save", async ({ 
   expect(await saved()).toBe(1);
 });
 
-test("N17 an invalid pair of tax rate and account is refused in the editor, with both named", async ({ page }) => {
+test("N17 N27 FD3 a rate for the other side is refused in the editor, with both named", async ({ page }) => {
   await page.goto(`/clients/${own.slug}/mapping?tab=tax&code=T1`);
   await page.getByLabel("Tax rate in Xero for T1 Standard rate").fill("20% (VAT on Expenses)");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Control+s");
-  await expect(page.getByText(/Xero does not take 20% \(VAT on Expenses\).* Nothing was saved\./)).toBeVisible();
+  await expect(
+    page.getByText(/T1: Ours is for sales, and Xero has 20% \(VAT on Expenses\) for purchases alone\..* Nothing was saved\./),
+  ).toBeVisible();
+});
+
+test("FA7 N17 a code's kind is said on its page, and its mapping is judged by what the document is charged", async ({
+  page,
+  product,
+}, info) => {
+  await behindTheScreen(product, (db) =>
+    db.query("insert into tax_codes (client_id, code, name, rate) values ($1, 'DRC20', 'Domestic reverse charge 20%', '20')", [
+      own.clientId,
+    ]),
+  );
+  const map = async (typed: string) => {
+    await page.goto(`/clients/${own.slug}/mapping?tab=tax&code=DRC20`);
+    await page.getByLabel("Tax rate in Xero for DRC20 Domestic reverse charge 20%").fill(typed);
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Control+s");
+  };
+  await map("Domestic Reverse Charge @ 20% (VAT on Expenses)");
+  await expect(
+    page.getByText(/DRC20: Ours charges 20%, theirs charges nothing on the bill\..* Nothing was saved\./),
+  ).toBeVisible();
+  await page.screenshot({ path: info.outputPath("refused.png"), fullPage: true });
+  await page.goto(`/clients/${own.slug}/tax-codes`);
+  await page.getByRole("link", { name: "DRC20" }).click();
+  await page.getByRole("button", { name: "Edit" }).click();
+  const form = page.getByRole("dialog");
+  await form.getByRole("combobox", { name: "Kind" }).click();
+  await page.getByRole("option", { name: "Domestic reverse charge" }).click();
+  await form.getByRole("combobox", { name: "Side" }).click();
+  await page.getByRole("option", { name: "Purchases", exact: true }).click();
+  await form.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("nothing on the bill")).toBeVisible();
+  await page.screenshot({ path: info.outputPath("tax-code.png"), fullPage: true });
+  await map("20% (VAT on Expenses)");
+  await expect(
+    page.getByText(/Ours charges nothing on the bill \(domestic reverse charge\), theirs charges 20%\..* Nothing was saved\./),
+  ).toBeVisible();
+  await map("Domestic Reverse Charge @ 20% (VAT on Expenses)");
+  await expect(page.getByRole("row").filter({ hasText: "DRC20" })).toContainText("Client");
 });
 
 test("M41 an account that has no code is greyed with the reason, and a bank account without one can be used", async ({

@@ -13,10 +13,10 @@ const SLUG = "ashdown-wholesale";
 
 const FILE = [
   "Type,Number,Date,Customer/Supplier reference,Name,Currency,Product,Description,Quantity,Unit price,Nominal code,Tax code",
-  "Sales invoice,K-1,2026-11-18,P1,Peak Gifts Ltd,NZD,MUG,Blue mug,2,10.00,4000,STD20",
-  "Sales invoice,K-1,2026-11-18,P1,Peak Gifts Ltd,NZD,,Engraving,1,2.50,4000,STD20",
-  "Sales invoice,K-2,2026-11-19,A1,Ashdown Trading Ltd,NZD,,Teapot,3,1.995,4000,STD20",
-  "Sales credit note,K-C1,2026-11-20,A1,Ashdown Trading Ltd,NZD,,Chipped teapot,1,1.995,4000,STD20",
+  "Sales invoice,K-1,2026-11-18,P1,Peak Gifts Ltd,NZD,MUG,Blue mug,2,10.00,4000,GST15",
+  "Sales invoice,K-1,2026-11-18,P1,Peak Gifts Ltd,NZD,,Engraving,1,2.50,4000,GST15",
+  "Sales invoice,K-2,2026-11-19,A1,Ashdown Trading Ltd,NZD,,Teapot,3,1.995,4000,GST15",
+  "Sales credit note,K-C1,2026-11-20,A1,Ashdown Trading Ltd,NZD,,Chipped teapot,1,1.995,4000,GST15",
   "",
 ].join("\n");
 /** Two customers, one product and three documents. */
@@ -56,6 +56,17 @@ test("the whole journey against another server that speaks Xero, when only the t
   const page = await context.newPage();
   await signIn(page, "admin@demo.greentick.test", own.password);
 
+  await test.step("a tax code of this country, which charges what its books charge", async () => {
+    await page.goto(`/clients/${SLUG}/tax-codes`);
+    await page.getByRole("button", { name: "New tax code" }).click();
+    const form = page.getByRole("dialog");
+    await form.getByLabel("Code").fill("GST15");
+    await form.getByLabel("Name").fill("GST 15%");
+    await form.getByLabel("Rate, per cent").fill("15");
+    await form.getByRole("button", { name: "Enter" }).click();
+    await expect(page.getByRole("heading", { name: "Tax code GST15" })).toBeVisible();
+  });
+
   await test.step("a file of invoices", async () => {
     await page.goto(`/clients/${SLUG}/documents/upload`);
     await expect(async () => {
@@ -84,7 +95,7 @@ test("the whole journey against another server that speaks Xero, when only the t
       await expect(page.getByText(/unsaved change/)).toHaveCount(0);
     };
     await map("nominal", "Account in Xero for 4000 Sales", "Sales of goods");
-    await map("tax", "Tax rate in Xero for STD20 Standard rate 20%", "15% GST on Income");
+    await map("tax", "Tax rate in Xero for GST15 GST 15%", "15% GST on Income");
     await map("bank", "Our bank nominal for Everyday account", "1200");
   });
 
@@ -102,14 +113,14 @@ test("the whole journey against another server that speaks Xero, when only the t
   await test.step("paid there, and the payment created and allocated here", async () => {
     const invoice = other.books.documents.find((one) => one.number === "K-1");
     if (!invoice) throw new Error("K-1 is not there");
-    other.pay(invoice, "27.00", "2026-11-21", "OTHER-PAY");
+    other.pay(invoice, "25.88", "2026-11-21", "OTHER-PAY");
     await page.goto(`/clients/${SLUG}/import`);
     await page.getByRole("button", { name: "Read payments now" }).click();
     const row = page
       .getByRole("grid", { name: "Payments read from the package" })
       .getByRole("row")
       .filter({ hasText: "OTHER-PAY" });
-    await expect(row).toContainText(/Peak Gifts Ltd.*21 Nov 2026.*27\.00/, { timeout: 60_000 });
+    await expect(row).toContainText(/Peak Gifts Ltd.*21 Nov 2026.*25\.88/, { timeout: 60_000 });
     await row.click();
     await page.getByRole("button", { name: "Create & allocate payments (1)" }).click();
     await expect(row).toContainText("Payment created and allocated");
@@ -125,9 +136,9 @@ test("the whole journey against another server that speaks Xero, when only the t
     contact: contact.name,
   }));
   expect(held.toSorted((one, two) => (one.number < two.number ? -1 : 1))).toEqual([
-    { number: "K-1", type: "ACCREC", total: "27.00", paid: "27.00", status: "PAID", contact: "Peak Gifts Ltd" },
-    { number: "K-2", type: "ACCREC", total: "7.19", paid: "0.00", status: "AUTHORISED", contact: "Ashdown Trading Ltd" },
-    { number: "K-C1", type: "ACCRECCREDIT", total: "2.40", paid: "0.00", status: "AUTHORISED", contact: "Ashdown Trading Ltd" },
+    { number: "K-1", type: "ACCREC", total: "25.88", paid: "25.88", status: "PAID", contact: "Peak Gifts Ltd" },
+    { number: "K-2", type: "ACCREC", total: "6.89", paid: "0.00", status: "AUTHORISED", contact: "Ashdown Trading Ltd" },
+    { number: "K-C1", type: "ACCRECCREDIT", total: "2.30", paid: "0.00", status: "AUTHORISED", contact: "Ashdown Trading Ltd" },
   ]);
   // It has no clock to follow, so time was real; every call of Xero's own was one that it takes.
   const calls = other.calls.filter((call) => !call.path.startsWith("/_control/"));

@@ -1,5 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope } from "#db/client.ts";
+import type { FieldRules } from "#lib/connectors/types.ts";
+import { lineFault, textFault, trimmed } from "./field-faults.ts";
 import { resolvedMappingSql } from "./mapping.ts";
 import { isDraftThere, kindLabel } from "./outgoing-money.ts";
 import { hasOnlyStock, postedNominal, stockJoins } from "./posted-nominal.ts";
@@ -20,25 +22,68 @@ export type FactName =
   | "twin"
   | "asked"
   | "sums"
+  | "contact-text"
+  | "product-text"
+  | "number-text"
+  | "line-text"
+  | "payment-text"
+  | "journal-text"
   | "payment"
   | "leg"
   | "bad-leg"
   | "legs";
 
+/** What of the package the facts know: its own name, for sentences, and its rules about fields. */
+export interface PackageRules {
+  readonly name: string;
+  readonly fields: FieldRules;
+}
+
 export interface Fact {
   readonly name: FactName;
   /** Where no such record is judged it stays out, with the checks that need it: planning it takes as long as running it. */
-  readonly about: "all" | "documents" | "payments" | "journals";
+  readonly about: "all" | "parties" | "documents" | "payments" | "journals";
   readonly needs: readonly FactName[];
   /** A `with` query of one row or none for each row of `target` (`t`), in brackets. */
-  readonly query: (scope: ClientScope, connectionId: string) => SQL;
+  readonly query: (scope: ClientScope, connectionId: string, rules: PackageRules) => SQL;
   /** The name under which {@link Check}s read it, joined by `id`; null for one that only other facts read. */
   readonly alias: string | null;
 }
 
-/** What a record waits for does not come by itself: nobody has it on its way. */
+/**
+ * What a record waits for does not come by itself: nobody has it on its way, or it is blocked itself; one that was held and is blocked no
+ * more is about to be released. Parties are judged before what waits for them, so that their verdicts are the present ones.
+ */
 const isStuck = (p: string): SQL =>
-  sql.raw(`(${p}.state in ('rejected', 'conflict', 'dead', 'skipped') or (${p}.state = 'pending' and ${p}.aside is not null))`);
+  sql.raw(`(${p}.id is null or ${p}.state in ('rejected', 'conflict', 'dead', 'skipped') or (${p}.state = 'pending' and ${p}.aside is not null)
+    or (${p}.state in ('pending', 'queued', 'held') and ${p}.precheck = 'blocked')
+    or (${p}.state = 'held' and ${p}.error_code in ('package.document-state', 'rule.before-sending')))`);
+
+/** Our own reference first, then the words that belong to it: `packageReference` in SQL. */
+const underReference = (reference: SQL, words: SQL): SQL => {
+  const own = trimmed(sql`coalesce(${words}, '')`);
+  return sql`(case when ${own} in ('', ${reference}) then ${reference} else ${reference} || ' ' || ${own} end)`;
+};
+
+/** A fact of `{code, detail}`: the first field of each record that breaks a rule of the package. */
+const textFact = (
+  name: FactName,
+  about: Fact["about"],
+  alias: string,
+  from: (scope: ClientScope) => SQL,
+  fault: (rules: PackageRules) => SQL,
+  position: SQL = sql`null::int`,
+): Fact => ({
+  name,
+  about,
+  needs: [],
+  query: (scope, _connectionId, rules) => sql`(
+    select distinct on (f.id) f.id, f.fault ->> 'code' as code, f.fault -> 'detail' || case when f.position is null then '{}'::jsonb
+        else jsonb_build_object('subject', 'line ' || f.position) end as detail
+    from (select t.id, ${position} as position, ${fault(rules)} as fault ${from(scope)} offset 0) f
+    where f.fault is not null order by f.id, f.position)`,
+  alias,
+});
 
 /** All that checks know beside the row itself, in the order in which one may read another. */
 export const FACTS: readonly Fact[] = [
@@ -77,7 +122,7 @@ export const FACTS: readonly Fact[] = [
     needs: [],
     query: (scope, connectionId) => sql`(
       select t.id, c.reference, c.name, r.id is not null as linked, ${isStuck("p")} as stuck,
-        case when p.kind = 'supplier' then 'Supplier' else 'Customer' end as word
+        case when t.kind in ('bill', 'supplier-credit-note') then 'Supplier' else 'Customer' end as word
       from target t join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
       join contacts c on c.client_id = ${scope.clientId} and c.id = d.contact_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id
@@ -142,7 +187,7 @@ export const FACTS: readonly Fact[] = [
     alias: "tf",
   },
   {
-    // What the lines of one code carry against what the code charges on their net, to half a minor unit a line and half a one beside it
+    // What the lines of one code carry against what the code charges on their net, to half a minor unit a line and one beside it
     // (`toleranceHalves` of lib/tax/charged.ts).
     name: "charge",
     about: "documents",
@@ -155,7 +200,7 @@ export const FACTS: readonly Fact[] = [
         from line l join tax_codes c on c.client_id = ${scope.clientId} and c.code = l.tax_code
         group by l.id, l.tax_code, c.kind, c.rate
       ) g
-      where abs(g.tax - g.net * g.charged / 100) * 2 > g.lines + 1
+      where abs(g.tax - g.net * g.charged / 100) * 2 > g.lines + 2
       order by g.id, g.position)`,
     alias: "ch",
   },
@@ -184,7 +229,9 @@ export const FACTS: readonly Fact[] = [
     query: (scope, connectionId) => sql`(
       with same_number as materialized (
         select d.id, d.number, d.kind, d.contact_id, d.created_at, o.id as other_id, o.reference as other_reference,
-          o.contact_id as other_contact_id, o.created_at as other_created_at
+          o.contact_id as other_contact_id, o.created_at as other_created_at,
+          -- Somebody, or the operational system's own ids, said that they are two.
+          coalesce(d.again_of = coalesce(o.again_of, o.reference) or o.again_of = d.reference or d.source_id <> o.source_id, false) as told_apart
         from documents d join documents o
           on o.client_id = d.client_id and o.number_folded collate "C" = d.number_folded collate "C" and o.kind = d.kind and o.id <> d.id
         where d.client_id = ${scope.clientId} and o.client_id = ${scope.clientId} and o.status = 'open' and d.status = 'open'
@@ -197,7 +244,7 @@ export const FACTS: readonly Fact[] = [
       join postings q on q.connection_id = ${connectionId} and q.record_id = d.other_id and q.kind = d.kind and q.current
       where t.is_document and q.aside is null
         -- A bill's number is its supplier's own.
-        and (d.kind in ('sales-invoice', 'sales-credit-note') or d.other_contact_id = d.contact_id)
+        and (d.kind in ('sales-invoice', 'sales-credit-note') or (d.other_contact_id = d.contact_id and not d.told_apart))
         and (q.state in ('queued', 'sending', 'unknown', 'waiting', 'posted', 'confirmed', 'drifted', 'skipped')
           or (d.other_created_at, d.other_id) < (d.created_at, d.id))
         and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id)
@@ -222,6 +269,76 @@ export const FACTS: readonly Fact[] = [
     query: () => sql`(select id, sum(net_minor) as net, sum(tax_minor) as tax from line group by id)`,
     alias: "s",
   },
+  textFact(
+    "contact-text",
+    "parties",
+    "xc",
+    (scope) => sql`from target t join contacts c on c.client_id = ${scope.clientId} and c.id = t.record_id
+      where t.kind in ('customer', 'supplier')`,
+    ({ fields, name }) =>
+      textFault(fields, name, [
+        { rule: "contact.name", text: sql`c.name`, field: sql`'name'` },
+        { rule: "contact.reference", text: sql`c.reference`, field: sql`'reference'` },
+        { rule: "contact.email", text: sql`c.email`, field: sql`'email'` },
+      ]),
+  ),
+  textFact(
+    "product-text",
+    "parties",
+    "xp",
+    (scope) =>
+      sql`from target t join products pr on pr.client_id = ${scope.clientId} and pr.id = t.record_id where t.kind = 'product'`,
+    ({ fields, name }) =>
+      textFault(fields, name, [
+        { rule: "product.reference", text: sql`pr.reference`, field: sql`'reference'` },
+        { rule: "product.name", text: sql`pr.name`, field: sql`'name'` },
+        { rule: "product.description", text: sql`coalesce(pr.description, pr.name)`, field: sql`'description'` },
+      ]),
+  ),
+  textFact(
+    "number-text",
+    "documents",
+    "xd",
+    (scope) => sql`from target t join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id where t.is_document`,
+    ({ fields, name }) => textFault(fields, name, [{ rule: "document.number", text: sql`d.number`, field: sql`'number'` }]),
+  ),
+  textFact(
+    "line-text",
+    "documents",
+    "xl",
+    (scope) => sql`from target t join document_lines l
+        on l.client_id = ${scope.clientId} and l.document_id = t.record_id and l.revision = t.revision
+      left join products pr on pr.client_id = ${scope.clientId} and pr.id = l.product_id
+      where t.is_document`,
+    ({ fields, name }) =>
+      lineFault(fields, name, sql`pr.reference`, sql`(select cn.settings ->> 'lines' = 'summarised' from cn)`),
+    sql`l.position`,
+  ),
+  textFact(
+    "payment-text",
+    "payments",
+    "xy",
+    (scope) =>
+      sql`from target t join payments y on y.client_id = ${scope.clientId} and y.id = t.record_id where t.kind = 'payment'`,
+    ({ fields, name }) =>
+      textFault(fields, name, [
+        { rule: "payment.reference", text: underReference(sql`y.record_reference`, sql`y.reference`), field: sql`'reference'` },
+      ]),
+  ),
+  textFact(
+    "journal-text",
+    "journals",
+    "xj",
+    (scope) => sql`from target t join journals j on j.client_id = ${scope.clientId} and j.id = t.record_id
+      left join journal_lines l on l.client_id = ${scope.clientId} and l.journal_id = j.id and l.revision = t.revision
+      where t.kind = 'journal'`,
+    ({ fields, name }) =>
+      textFault(fields, name, [
+        { rule: "journal.narration", text: underReference(sql`j.reference`, sql`j.narration`), field: sql`'narration'` },
+        { rule: "leg.description", text: sql`l.description`, field: sql`'lines[' || (l.position - 1) || '].description'` },
+      ]),
+    sql`l.position`,
+  ),
   {
     name: "payment",
     about: "payments",

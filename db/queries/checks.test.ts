@@ -22,3 +22,8 @@ it("FD16 a check and a fact read facts that stand above them alone", () => {
   }
   expect(CHECKS.flatMap((check) => check.needs).filter((name) => !above.has(name))).toEqual([]);
 });
+
+it("FD16 what warns stands below all that blocks, so that no warning hides a block", () => {
+  const levels = CHECKS.filter((check) => check.level !== "ready").map((check) => check.level);
+  expect(levels.lastIndexOf("blocked")).toBeLessThan(levels.indexOf("warning"));
+});

@@ -27,6 +27,7 @@ export interface Check {
 
 const isDocument = sql`t.is_document`;
 const isVoid = sql`(t.is_document and d.status = 'void')`;
+const ofSales = sql`t.kind in ('sales-invoice', 'sales-credit-note')`;
 /** A lock covers its own day. */
 const isLocked = sql`t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on)`;
 const policy = sql`coalesce(cn.settings -> 'lockPolicy' ->> t.kind, 'hold')`;
@@ -55,6 +56,17 @@ const legDetail = sql`jsonb_build_object('field', ${lineField("bl", "nominalCode
     case when bl.kind in ('stock', 'cost-of-sale', 'control') then ''
       when not bl.is_mapped then ', not mapped'
       else ', mapped to ' || coalesce(bl.target_name, 'a code absent in the package') end)`;
+
+/** A text or number of the record's own that the package would refuse: too long, missing, or of characters that it does not take. */
+const ownField = (key: string, fact: FactName, alias: string): Check => ({
+  key,
+  step: "ours",
+  level: "blocked",
+  code: { oneOf: ["source.required-field", "source.too-long", "source.bad-format"], sql: sql.raw(`${alias}.code`) },
+  needs: [fact],
+  when: sql.raw(`${alias}.id is not null`),
+  detail: sql.raw(`${alias}.detail`),
+});
 
 /**
  * Every check, in the order of diagnosis: the first that holds is the answer. A new one is a row here, with what it reads in `FACTS`;
@@ -100,12 +112,12 @@ export const CHECKS: readonly Check[] = [
   },
   { key: "void-goes", step: "ours", level: "ready", code: null, needs: [], when: isVoid, detail: null },
   {
-    key: "contact-not-there",
+    key: "customer-not-there",
     step: "customer",
     level: "blocked",
     code: "source.dependency-missing",
     needs: ["contact"],
-    when: sql`cs.id is not null and not cs.linked and cs.stuck`,
+    when: sql`cs.id is not null and not cs.linked and cs.stuck and ${ofSales}`,
     detail: sql`jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)`,
   },
   {
@@ -118,14 +130,13 @@ export const CHECKS: readonly Check[] = [
     detail: sql`jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)`,
   },
   {
-    key: "only-stock-nominal",
-    step: "account",
+    key: "supplier-not-there",
+    step: "supplier",
     level: "blocked",
-    code: "rule.stock-nominal-not-used",
-    needs: ["stock"],
-    when: sql`sf.id is not null`,
-    detail: sql`jsonb_build_object('field', ${lineField("sf", "nominalCode")}, 'value', sf.code,
-      'subject', 'line ' || sf.position || ', "' || sf.name || '"')`,
+    code: "source.dependency-missing",
+    needs: ["contact"],
+    when: sql`cs.id is not null and not cs.linked and cs.stuck`,
+    detail: sql`jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)`,
   },
   {
     key: "tax-not-set",
@@ -162,6 +173,16 @@ export const CHECKS: readonly Check[] = [
         || ${decimalSql(sql`ch.net`, sql`t.currency`)} || ' ' || t.currency)`,
   },
   {
+    key: "only-stock-nominal",
+    step: "account",
+    level: "blocked",
+    code: "rule.stock-nominal-not-used",
+    needs: ["stock"],
+    when: sql`sf.id is not null`,
+    detail: sql`jsonb_build_object('field', ${lineField("sf", "nominalCode")}, 'value', sf.code,
+      'subject', 'line ' || sf.position || ', "' || sf.name || '"')`,
+  },
+  {
     key: "account-not-set",
     step: "account",
     level: "blocked",
@@ -189,7 +210,7 @@ export const CHECKS: readonly Check[] = [
     level: "blocked",
     code: "source.totals-do-not-add",
     needs: ["sums"],
-    when: sql`${isDocument} and (s.id is null or s.net <> d.net_minor or s.tax <> d.tax_minor)`,
+    when: sql`${isDocument} and (s.id is null or s.net <> d.net_minor or s.tax <> d.tax_minor or d.net_minor + d.tax_minor <> d.gross_minor)`,
     detail: sql`jsonb_build_object('field', 'total')`,
   },
   {
@@ -201,6 +222,10 @@ export const CHECKS: readonly Check[] = [
     when: sql`${isDocument} and d.gross_minor < 0`,
     detail: sql`jsonb_build_object('field', 'total', 'subject', 'A total below zero: enter it as a credit note')`,
   },
+  ownField("contact-field", "contact-text", "xc"),
+  ownField("product-field", "product-text", "xp"),
+  ownField("number-field", "number-text", "xd"),
+  ownField("line-field", "line-text", "xl"),
   {
     key: "same-number-here",
     step: "ours",
@@ -273,6 +298,7 @@ export const CHECKS: readonly Check[] = [
       || pay.bank_nominal_code || case when not pay.is_mapped then ', not mapped'
         else ', mapped to ' || coalesce(pay.target_name, 'an account that the package no longer has') end)`,
   },
+  ownField("payment-field", "payment-text", "xy"),
   {
     key: "payment-of-draft",
     step: "ours",
@@ -308,15 +334,6 @@ export const CHECKS: readonly Check[] = [
     needs: ["payment"],
     when: sql`not pay.is_linked and pay.is_stuck`,
     detail: paidDocument,
-  },
-  {
-    key: "document-goes-first",
-    step: "ours",
-    level: "warning",
-    code: "source.dependency-missing",
-    needs: ["payment"],
-    when: sql`not pay.is_linked`,
-    detail: sql`jsonb_build_object('field', 'document', 'value', pay.number, 'subject', 'It goes after ' || pay.called)`,
   },
   // Journals.
   {
@@ -364,7 +381,8 @@ export const CHECKS: readonly Check[] = [
     when: sql`t.kind = 'journal' and ${isLocked}`,
     detail: lockedDetail,
   },
-  // Documents again: what a policy or an order of sending settles by itself comes last.
+  ownField("journal-field", "journal-text", "xj"),
+  // Documents again.
   {
     key: "period-locked",
     step: "ours",
@@ -373,6 +391,16 @@ export const CHECKS: readonly Check[] = [
     needs: ["linked"],
     when: sql`${isDocument} and ${isLocked} and (k.id is not null or ${policy} = 'hold')`,
     detail: lockedDetail,
+  },
+  // What a policy or the order of sending settles by itself.
+  {
+    key: "document-goes-first",
+    step: "ours",
+    level: "warning",
+    code: "source.dependency-missing",
+    needs: ["payment"],
+    when: sql`not pay.is_linked`,
+    detail: sql`jsonb_build_object('field', 'document', 'value', pay.number, 'subject', 'It goes after ' || pay.called)`,
   },
   {
     key: "lock-policy",

@@ -161,10 +161,15 @@ export async function writeDocuments(
     from import_documents i join documents d on d.id = i.document_id and d.client_id = ${scope.clientId}
       join document_lines l on l.document_id = d.id and l.revision = d.revision - 1
     where ${staged} and i.action = 'amended' and i.content_sha = ${VOID}`);
+  // Once an id is known it decides, also of what came before without one.
+  await db.execute(sql`
+    update documents d set source_id = i.source_id from import_documents i
+    where ${staged} and i.source_id is not null and i.action in ('amended', 'unchanged') and d.id = i.document_id
+      and d.client_id = ${scope.clientId} and d.source_id is null`);
   const fresh = await db.execute(sql`
-    insert into documents (id, client_id, kind, reference, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, country,
+    insert into documents (id, client_id, kind, reference, source_id, again_of, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, country,
       content_sha, import_id, created_at, changed_at)
-    select i.document_id, ${scope.clientId}, i.kind, i.reference, i.number, c.id, i.issued_on, i.due_on, i.currency, i.net_minor, i.tax_minor,
+    select i.document_id, ${scope.clientId}, i.kind, coalesce(i.kept_as, i.reference), i.source_id, i.again_of, i.number, c.id, i.issued_on, i.due_on, i.currency, i.net_minor, i.tax_minor,
       i.net_minor + i.tax_minor, i.country, i.content_sha, ${importId}, (select app.now()), (select app.now())
     from import_documents i join contacts c on c.client_id = ${scope.clientId} and c.reference = i.contact_reference
     where ${staged} and i.action = 'new' order by i.document_id`);

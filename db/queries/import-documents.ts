@@ -119,7 +119,7 @@ export async function judgeDocuments(db: ScopedDb, scope: ClientScope, importId:
     update import_documents i set action = case when d.content_sha = i.content_sha then 'unchanged' else 'amended' end, document_id = d.id, set_aside = null
     from documents d
     where i.client_id = ${scope.clientId} and i.import_id = ${importId} and d.client_id = ${scope.clientId} and d.kind = i.kind
-      and d.reference = i.reference
+      and d.reference = coalesce(i.kept_as, i.reference)
       and (i.document_id <> d.id or i.action is distinct from case when d.content_sha = i.content_sha then 'unchanged' else 'amended' end)`);
   return changed.rowCount ?? 0;
 }

@@ -111,6 +111,29 @@ export async function listLinked(
   return new Set(rows.map((row) => row.external_id));
 }
 
+/** Those of the pairs whose record of the package is linked to another record of ours than the pair's, as `recordId externalId`. */
+export async function listLinkedToOthers(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  family: string,
+  pairs: readonly { readonly recordId: string; readonly externalId: string }[],
+): Promise<readonly string[]> {
+  if (pairs.length === 0) return [];
+  const { rows } = await db.execute<{ key: string }>(sql`
+    select p.record_id || ' ' || p.external_id as key
+    from unnest(${array(
+      pairs.map((one) => one.recordId),
+      "uuid",
+    )}, ${array(
+      pairs.map((one) => one.externalId),
+      "text",
+    )}) as p (record_id, external_id)
+      join external_refs r on r.client_id = ${scope.clientId} and r.connection_id = ${connectionId} and r.family = ${family}
+        and r.external_id = p.external_id and r.record_id <> p.record_id`);
+  return rows.map((row) => row.key);
+}
+
 /** Takes a movement out of Import that turned out to be a payment of ours; one that a payment was created for stays. */
 export async function forgetIncoming(db: ScopedDb, scope: ClientScope, connectionId: string, externalId: string): Promise<void> {
   await db.execute(sql`

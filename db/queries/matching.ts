@@ -113,7 +113,7 @@ export async function listMatchPairs(
 
 /**
  * Links the customer or supplier of a document to the package's contact, where neither is linked yet: who agreed on the document agreed
- * on its party. Its own posting stays as it is: it goes as a change of that contact when it is uploaded.
+ * on its party. Its own posting goes as a change of that contact when it is uploaded; one that was refused or held waits for that again.
  */
 export async function linkParty(
   db: ScopedDb,
@@ -130,6 +130,13 @@ export async function linkParty(
       and not exists (select from postings p where p.connection_id = ${connectionId} and p.record_id = d.contact_id and p.current
         and p.state in ('sending', 'unknown', 'conflict'))
     on conflict do nothing`);
+  await db.execute(sql`
+    update postings p set state = 'pending', generation = case when p.state = 'rejected' then p.generation + 1 else p.generation end,
+      run_id = null, error_code = null, error_detail = null, retry_at = null, changed_at = app.now()
+    from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
+    where d.client_id = ${scope.clientId} and d.id = ${documentId} and r.external_id = ${contactExternalId}
+      and p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.record_id = d.contact_id and p.current
+      and p.kind in ('customer', 'supplier') and p.state in ('rejected', 'held')`);
 }
 
 /** Asks about one document: before an answer nothing of it is sent. */

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { schema } from "#db/client.ts";
-import { afterMappingChange } from "#lib/posting/release.ts";
+import { releaseMended } from "#lib/posting/release.ts";
 import { makePostingScene } from "#lib/testing/posting-scene.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
@@ -40,7 +40,7 @@ describe("M50 stock and cost-of-sale nominals are never used, even if mapped", (
         update products set sales_nominal_code = '4000', purchase_nominal_code = '5000', stock_nominal_code = '1001', revision = revision
         where client_id = ${client.clientId}`),
       );
-      await client.inScope((db) => afterMappingChange(db, client.scope));
+      await client.inScope((db) => releaseMended(db, client.scope));
       expect((await client.row("DOC-1")).precheck).not.toBe("blocked");
       await client.upload();
       await client.work();

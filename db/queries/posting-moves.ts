@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { RunKind } from "#db/schema/work.ts";
 import type { SyncError } from "#lib/errors/sync-error.ts";
-import { endWaiting, HAS_OPEN_MEMBER, moveAsMembers, type TakingRun } from "./run-members.ts";
+import { endWaiting, HAS_OPEN_MEMBER, moveAsMembers, postingsIn, type TakingRun } from "./run-members.ts";
 
 /** The moves that staff and rules make, each one statement over a condition on `postings`: a double click finds nothing left to move. */
 
@@ -136,41 +136,67 @@ export async function stopRunRows(
   return { found: true, withdrawn: ended + (withdrawn.rowCount ?? 0) };
 }
 
+/** Whether anything of the client stands in Error Feedback because it was held or refused. */
+export async function hasStopped(db: ScopedDb, scope: ClientScope): Promise<boolean> {
+  const found = await db.execute(sql`
+    select 1 from postings where client_id = ${scope.clientId} and current and panel = 'errors' and state in ('held', 'rejected') limit 1`);
+  return (found.rowCount ?? 0) > 0;
+}
+
 /** What pre-check passes now of what was held, and of what the package refused for its mapping or for a lock date. */
-const RELEASABLE = sql`postings.precheck in ('ready', 'warning')
-  -- What the package said about its own state only a person's retry asks again.
-  and ((postings.state = 'held' and postings.error_code is distinct from 'package.document-state')
-    or (postings.state = 'rejected' and (postings.error_code like 'mapping.%' or postings.error_code = 'package.period-locked')))`;
+const RELEASABLE = sql`(postings.precheck in ('ready', 'warning')
+  -- What the package said about its own state, and what somebody kept back, only a person's retry asks again.
+  and ((postings.state = 'held' and postings.error_code is distinct from 'package.document-state'
+      and postings.error_code is distinct from 'rule.before-sending')
+    -- Whose name the package holds already, pre-check does not see: a link or another name mends it.
+    or (postings.state = 'rejected' and postings.error_code is distinct from 'mapping.entity-unlinked'
+      and (postings.error_code like 'mapping.%' or postings.error_code = 'package.period-locked'))))`;
 
 const RELEASED = sql`state = 'queued', error_code = null, error_detail = null, retry_at = null, tries = 0,
   generation = case when state = 'rejected' then generation + 1 else generation end`;
 
+/** No run has this id: what goes along with released rows has been moved by none of theirs. */
+const NO_RUN: TakingRun = { id: "00000000-0000-0000-0000-000000000000", kind: "upload", takenTo: 0 };
+
 /**
  * After a cause may have gone: held rows that pre-check passes now go to queued by themselves, and so do rows that the package refused
- * for their mapping or for a lock date; those still blocked show the present cause. A row goes on in its run while that is under way.
- * One whose run has ended stands under a run of its own, or under the night that is at work: what ended stays as it was.
+ * for their mapping or for a lock date, and with them the customers, suppliers and products that they need and nobody has sent yet;
+ * those still blocked show the present cause. A row goes on in its run while that is under way. One whose run has ended stands under a
+ * run of its own, or under the night that is at work: what ended stays as it was.
  */
 export async function releaseHeld(db: ScopedDb, scope: ClientScope, traceParent: string | null = null): Promise<number> {
   const { rows } = await db.execute<{ id: string; connection_id: string | null; night: boolean }>(sql`
     select id, connection_id, kind = 'nightly' and detail ->> 'phase' = 'work' as night from runs
     where client_id = ${scope.clientId} and state = 'running' and connection_id is not null order by started_at, number for key share`);
   const open = sql.param(rows.map((run) => run.id));
-  const gone = await db.execute(sql`
-    update postings set ${RELEASED}, changed_at = app.now()
-    where client_id = ${scope.clientId} and current and ${RELEASABLE} and run_id = any (${open}::uuid[]) and run_position is not null
-      and not ${HAS_OPEN_MEMBER}`);
+  const parties = new Map<string, string[]>();
+  const waiting = await db.execute<{ connection_id: string }>(
+    sql`select distinct connection_id from postings where client_id = ${scope.clientId} and current and ${RELEASABLE}`,
+  );
+  for (const { connection_id } of waiting.rows)
+    parties.set(connection_id, await listAlong(db, scope, connection_id, NO_RUN, RELEASABLE));
+  const gone = await db.execute<{ connection_id: string; run_id: string }>(sql`
+    with gone as (
+      update postings set ${RELEASED}, changed_at = app.now()
+      where client_id = ${scope.clientId} and current and ${RELEASABLE} and run_id = any (${open}::uuid[]) and run_position is not null
+        and not ${HAS_OPEN_MEMBER}
+      returning connection_id, run_id
+    )
+    select connection_id, run_id from gone`);
   await db.execute(sql`
     update postings set error_code = precheck_code, error_detail = precheck_detail, changed_at = app.now()
     where client_id = ${scope.clientId} and current and state = 'held' and precheck = 'blocked'
       and (error_code, error_detail) is distinct from (precheck_code, precheck_detail)`);
   const left = await db.execute<{ connection_id: string }>(sql`
     select distinct connection_id from postings where client_id = ${scope.clientId} and current and ${RELEASABLE} and not ${HAS_OPEN_MEMBER}`);
-  let released = gone.rowCount ?? 0;
+  const runs = new Map(gone.rows.map((row) => [row.connection_id, row.run_id]));
+  let released = gone.rows.length;
   for (const { connection_id } of left.rows) {
     const night = rows.find((run) => run.night && run.connection_id === connection_id);
     const run =
       night ??
       (await insertRun(db, scope, { connectionId: connection_id, kind: "retry", detail: { trigger: "released" }, traceParent }));
+    runs.set(connection_id, run.id);
     released += await moveAsMembers(
       db,
       scope,
@@ -178,6 +204,11 @@ export async function releaseHeld(db: ScopedDb, scope: ClientScope, traceParent:
       sql`postings.connection_id = ${connection_id} and ${RELEASABLE}`,
       RELEASED,
     );
+  }
+  for (const [connectionId, runId] of runs) {
+    const ids = parties.get(connectionId) ?? [];
+    const along = sql`${postingsIn(ids)} and postings.state = 'pending' and postings.precheck in ('ready', 'warning')`;
+    if (ids.length > 0) await moveAsMembers(db, scope, runId, along, sql`state = 'queued', tries = 0, retry_at = null`);
   }
   return released;
 }

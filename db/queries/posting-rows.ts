@@ -79,3 +79,11 @@ export async function listLegalMoves(db: ScopedDb): Promise<string[]> {
   const moves = await db.execute<{ move: string }>(sql`select from_state || ' > ' || to_state as move from app.legal_moves()`);
   return moves.rows.map((row) => row.move);
 }
+
+/** Whether a customer, supplier or product among the rows that no pre-check has seen is there in a later revision than its first. */
+export async function hasAmendedParties(db: ScopedDb, scope: ClientScope): Promise<boolean> {
+  const found = await db.execute(sql`
+    select 1 from postings where client_id = ${scope.clientId} and current and precheck is null and revision > 1
+      and kind in ('customer', 'supplier', 'product') and state = 'pending' limit 1`);
+  return (found.rowCount ?? 0) > 0;
+}

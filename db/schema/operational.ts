@@ -149,6 +149,10 @@ export const documents = pgTable(
     reference: text("reference").notNull(),
     /** The number printed on it. */
     number: text("number").notNull(),
+    /** The operational system's own id of the record, where its files name one: it stays when everything else changes. */
+    sourceId: text("source_id"),
+    /** The reference that an earlier document has already, where somebody said that this one is another under the same number. */
+    againOf: text("again_of"),
     contactId: uuid("contact_id")
       .notNull()
       .references(() => contacts.id),
@@ -177,6 +181,9 @@ export const documents = pgTable(
   },
   (t) => [
     uniqueIndex("documents_reference_key").on(t.clientId, t.kind, t.reference),
+    uniqueIndex("documents_source_id_key").on(t.clientId, t.kind, t.sourceId).where(sql`source_id is not null`),
+    // Serves files that name a number again which several documents have.
+    index("documents_again_of_idx").on(t.clientId, t.kind, t.againOf).where(sql`again_of is not null`),
     // Serves the Documents list, which pages by (issued_on, id).
     index("documents_grid_idx").on(t.clientId, t.issuedOn, t.id),
     index("documents_number_idx").on(t.clientId, byBytes(t.numberFolded), t.id),

@@ -80,6 +80,10 @@ export const importDocuments = pgTable(
     action: text("action", { enum: ["new", "amended", "unchanged"] }),
     /** The client's own document, or the id that the new one gets. */
     documentId: uuid("document_id").notNull(),
+    /** As on documents; `keptAs` is the reference there, where it is another than the lines' own. */
+    sourceId: text("source_id"),
+    againOf: text("again_of"),
+    keptAs: text("kept_as"),
   },
   (t) => [primaryKey({ columns: [t.importId, t.firstLine] }), clientPolicy()],
 );

@@ -30,6 +30,53 @@ export interface Capabilities {
   readonly creditNotesApart: boolean;
 }
 
+/** Texts of a record that a package may have a rule for. */
+export type TextField =
+  | "contact.name"
+  | "contact.reference"
+  | "contact.email"
+  | "product.reference"
+  | "product.name"
+  | "product.description"
+  | "document.number"
+  | "line.description"
+  | "payment.reference"
+  | "journal.narration"
+  | "leg.description";
+
+/** A text as the package takes it. Control characters are never taken. */
+export interface TextRule {
+  /** Most characters, counted as packages do: in UTF-16 units. */
+  readonly longest: number;
+  /** Refused when it is blank. */
+  readonly needed?: true;
+  /** Tabs and line breaks may stand in it. */
+  readonly breaks?: true;
+  /** Runs of blanks are made one, and those at the ends left out, before anything is counted. */
+  readonly oneBlank?: true;
+  /** Characters that it may not hold. */
+  readonly without?: string;
+  /** Printable ASCII alone, on sales documents. */
+  readonly plainOnSales?: true;
+}
+
+/**
+ * What the package would certainly refuse about a record's own fields, as data: pre-check foretells by it what `faultIn` says once the
+ * record is made ready. A field left out has no rule.
+ */
+export interface FieldRules {
+  readonly texts: Readonly<Partial<Record<TextField, TextRule>>>;
+  /** Rules of a line's figures; null without any. */
+  readonly lines: {
+    /** A line with more decimals in its quantity goes as one of its amount, and one with more in its price by its net. */
+    readonly mostDecimals: number;
+    /** Most characters of a quantity that is sent. */
+    readonly quantityLongest: number;
+    /** Largest net, in minor units. */
+    readonly largestMinor: bigint;
+  } | null;
+}
+
 /** Calls that the package allows, by its own figures; what keeps us below them is the limiter's (decision 0016). */
 export interface Limits {
   /** Per tenant in any 60 s. */
@@ -362,6 +409,8 @@ export interface Connector {
   readonly pull: Exchange<PullRequest, PulledPage>;
   /** The package's id in what a person pasted, the id itself or an address of the package's screens; null when there is none. */
   readonly idIn: (pasted: string, kind: RecordKind) => string | null;
+  /** The same as `faultIn` says of a record's texts and numbers, as data. */
+  readonly fields: FieldRules;
   /** What the package would certainly refuse about this record, found without a call: too long, wrong characters, too many decimals. */
   readonly faultIn: (record: OutgoingRecord) => SyncError | null;
   /**

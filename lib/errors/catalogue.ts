@@ -145,7 +145,7 @@ export const SYNC_ERRORS = {
   "source.tax-disagrees": {
     ...SOURCE,
     title: "The tax carried is not what its tax code charges",
-    why: "Amount and code differ by more than rounding (a penny on the first line of a code, half a penny on each further one), so one of the two is wrong. Neither is sent.",
+    why: "Amount and code differ by more than rounding (half a penny a line of the code, and a penny), so one of the two is wrong. Neither is sent.",
     steps: [
       "Where the code charges nothing on the document, such as a reverse charge: open the tax code and say what kind of code it is.",
       "Else correct the tax or the code in the operational system, and upload the file again: the row becomes ready by itself.",
@@ -326,10 +326,11 @@ export const SYNC_ERRORS = {
   },
   "rule.before-sending": {
     ...SYSTEM,
+    fixer: "bookkeeper",
     retry: "after-fix",
-    title: "Held back",
-    why: "A setting of this client holds it back.",
-    steps: ["See the setting."],
+    title: "Kept back when a setting was saved",
+    why: "The setting would have sent it. Whoever saved the setting was shown it, and chose to send nothing.",
+    steps: ["Press Retry to send it."],
   },
   "rule.lock-policy": {
     ...SYSTEM,

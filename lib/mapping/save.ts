@@ -15,7 +15,7 @@ import {
 } from "#db/queries/mapping.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { afterMappingChange } from "#lib/posting/release.ts";
+import { releaseMended } from "#lib/posting/release.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { type OurCode, type TaxMappingFault, type TheirRate, taxFaultWords, taxMappingFault } from "#lib/tax/charged.ts";
 import { usageByCode } from "./editor.ts";
@@ -88,7 +88,7 @@ export async function saveMappings(
   const warnings =
     kind === "bank" ? [] : await judgePairs(db, scope, connection.id, kind, new Set(rows.map((row) => row.sourceCode)), name);
   const version = await raiseMappingVersion(db, scope, connection.id);
-  const moved = await afterMappingChange(db, scope);
+  const moved = await releaseMended(db, scope);
   return { saved: rows.length, cleared, version, ...moved, warnings };
 }
 

@@ -10,9 +10,11 @@ import {
 import { judgeDocuments, sumDocuments } from "#db/queries/import-documents.ts";
 import { type CodeBefore, countRecords, listCodesBefore, writeRecords } from "#db/queries/import-records.ts";
 import { sayTaxKinds } from "#db/queries/record-edits.ts";
+import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
-import { judgePostings } from "#lib/posting/precheck.ts";
+import { releaseMended } from "#lib/posting/release.ts";
 import { enterStagedJournals } from "./journal-file.ts";
+import { hasNumbersUnasked } from "./numbers-again.ts";
 import { enterStagedPayments } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import { isRecordFile } from "./read-record.ts";
@@ -39,7 +41,11 @@ export async function commitDocuments(
   summary: ImportSummary,
 ): Promise<ImportSummary> {
   // Asked again only where something came between: it reads every line of the file.
-  const used = (await judgeDocuments(db, scope, importId)) === 0 ? summary.uses : await listUses(db, scope, importId);
+  const changed = await judgeDocuments(db, scope, importId);
+  const corrected = new Set((summary.settled ?? []).flatMap(({ id, value }) => (value === "correction" ? [id] : [])));
+  if (changed > 0 && (await hasNumbersUnasked(db, scope, importId, corrected)))
+    throw new Refusal("Another upload was committed since this preview and has some of its numbers. Upload the file again.");
+  const used = changed === 0 ? summary.uses : await listUses(db, scope, importId);
   await insertCodes(db, scope, {
     nominal: profile.nominalCodes.filter(({ code }) => used.nominal.includes(code)),
     tax: profile.taxCodes.filter(({ code }) => used.tax.includes(code)),
@@ -85,7 +91,7 @@ export async function commitRecords(
     const isCode = kind === "nominal-codes" || kind === "tax-codes" || kind === "product-groups";
     if (isCode) codesBefore = await listCodesBefore(db, scope, importId, kind);
     await writeRecords(db, scope, importId, kind);
-    if (isCode && records.new + records.amended > 0) await judgePostings(db, scope, "open");
+    if (isCode && records.new + records.amended > 0) await releaseMended(db, scope);
     else made = (await makePostings(db, scope)).made;
   } else if (kind === "payments") {
     records = await enterStagedPayments(db, scope, importId);

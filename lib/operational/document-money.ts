@@ -2,9 +2,9 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { countUnprovenDiscounts, findRepeated, listMixedCredits, listWordsAlone } from "#db/queries/import-settle.ts";
 import { formatAmount } from "#lib/common/money.ts";
 import type { Exact } from "./exact.ts";
-import type { Field } from "./fields.ts";
+import type { Field, FileKind } from "./fields.ts";
 import type { DiscountMode } from "./line-money.ts";
-import { DOCUMENT_FIGURE_LABELS, type MoneyColumns, moneyColumns } from "./money-columns.ts";
+import { DOCUMENT_FIGURE_LABELS, type DocumentFigure, type MoneyColumns, moneyColumns } from "./money-columns.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
 import { type LineChoices, type LineFault, type LineTally, lineTally } from "./read-line.ts";
@@ -18,6 +18,8 @@ export interface FileMoney {
   readonly unknown: MoneyColumns | null;
 }
 
+/** Files whose lines bear money. */
+const HAVE_MONEY = new Set<FileKind>(["documents", "payments", "journals"]);
 const DISCOUNT = "discount";
 const CREDIT_SIGNS = "credit-signs";
 const NOT_USED = "not-used";
@@ -38,7 +40,7 @@ export function fileMoney(profile: ImportProfile, layout: Layout, asking: Asking
       ...(credit === "each-line" ? { creditSigns: "each-line" } : {}),
     },
     tally: lineTally(),
-    unknown: profile.kind === "documents" ? moneyColumns(profile, layout) : null,
+    unknown: HAVE_MONEY.has(profile.kind) ? moneyColumns(profile, layout) : null,
   };
 }
 
@@ -52,7 +54,7 @@ export interface SettledFile {
 const MAX_TOLD = 1_000;
 
 /**
- * Ends the reading of a file of documents once its lines are staged: holds documents against their figures, raises what nobody but a person
+ * Ends the reading of a file once its lines are staged: holds documents against their figures, raises what nobody but a person
  * can tell about money, and names the columns of money that are left.
  */
 export async function settleFile(
@@ -72,6 +74,10 @@ export async function settleFile(
     const at = layout.at[field];
     return (at === undefined ? undefined : layout.headers[at]) ?? profile.columns[field]?.headers[0] ?? field;
   };
+  if (profile.kind !== "documents") {
+    const columns = await judgeColumns(money, asking, async () => null);
+    return { ...columns, netShift: new Map() };
+  }
   const settled = money.tally.settles
     ? await settleDocuments(db, scope, importId, headerOf, rates)
     : { faults: [], netShift: new Map<string, bigint>() };
@@ -80,30 +86,42 @@ export async function settleFile(
     const rule = `document ${number} has a line with an amount: it has words alone`;
     faults.push({ line, field: "", value: number, rule, fixer: "operations" });
   }
-  const checked = [...(money.unknown?.checked() ?? [])];
-  for (const column of money.unknown?.open() ?? []) {
-    const repeated = await findRepeated(db, scope, importId, column.place);
-    if (repeated !== null) {
-      checked.push({ heading: column.heading, is: DOCUMENT_FIGURE_LABELS[repeated] });
-      continue;
-    }
-    if (column.changes) {
-      const rule = `is a column of money that the profile does not know (line ${column.line} says "${column.value}"), and its amounts are no figure of the documents: name it in the profile, as a field or among the columns that are not used`;
-      faults.push({ line: 0, field: column.heading, value: column.value, rule, fixer: "bookkeeper" });
-      continue;
-    }
-    await asking.settle({
-      id: `${NOT_USED}:${folded(column.heading)}`,
-      text: `The profile does not know the column "${column.heading}", which holds amounts. Is it none of the documents' money?`,
-      why: `Line ${column.line} says "${column.value}".`,
-      remember: "headings",
-      options: [{ value: "yes", label: "it is not used: documents come to the same without it", comesTo: "" }],
-    });
-  }
+  const { checked, faults: unknown } = await judgeColumns(money, asking, (place) => findRepeated(db, scope, importId, place));
+  faults.push(...unknown);
   await askLongNumbers(money, asking);
   await askDiscount(db, scope, importId, money, asking);
   if (profile.creditNoteAmounts === "either") await askCreditSigns(db, scope, importId, asking);
   return { faults, netShift: settled.netShift, checked };
+}
+
+/** Tells what the columns are that the profile does not know: checks, faults of the file, or questions, which are raised. */
+async function judgeColumns(
+  { unknown }: FileMoney,
+  asking: Asking,
+  repeatedOf: (place: number) => Promise<DocumentFigure | null>,
+): Promise<Pick<SettledFile, "faults" | "checked">> {
+  const faults: LineFault[] = [];
+  const checked = [...(unknown?.checked() ?? [])];
+  for (const { heading, place, changes, mayRepeat, line, value } of unknown?.open() ?? []) {
+    const repeated = mayRepeat ? await repeatedOf(place) : null;
+    if (repeated !== null) {
+      checked.push({ heading, is: DOCUMENT_FIGURE_LABELS[repeated] });
+      continue;
+    }
+    if (changes) {
+      const rule = `is a column of money that the profile does not know (line ${line} says "${value}"), and its amounts are no figure of its lines: name it in the profile, as a field or among the columns that are not used`;
+      faults.push({ line: 0, field: heading, value, rule, fixer: "bookkeeper" });
+      continue;
+    }
+    await asking.settle({
+      id: `${NOT_USED}:${folded(heading)}`,
+      text: `The profile does not know the column "${heading}", which holds amounts. Is it none of the file's money?`,
+      why: `Line ${line} says "${value}".`,
+      remember: "headings",
+      options: [{ value: "yes", label: "it is not used: everything comes to the same without it", comesTo: "" }],
+    });
+  }
+  return { faults, checked };
 }
 
 /** Two numbers whose last digits a spreadsheet made zeros would be one: where every long one ends so, somebody has to look. */

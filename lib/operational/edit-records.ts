@@ -18,7 +18,7 @@ import {
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
-import { afterMappingChange } from "#lib/posting/release.ts";
+import { releaseMended } from "#lib/posting/release.ts";
 import { kindFault, TAX_KINDS, TAX_SIDES } from "#lib/tax/kinds.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
@@ -117,9 +117,10 @@ export interface Saved {
 export async function saveRecord(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<Saved> {
   await requireCodes(db, scope, edit);
   const saved = await save(db, scope, edit);
-  if (saved.outcome !== "unchanged" && (edit.what === "contact" || edit.what === "product")) await makePostings(db, scope);
-  // What a tax code charges decides which documents go: those that wait for it go on their way.
-  if (saved.outcome !== "unchanged" && edit.what === "tax-code") await afterMappingChange(db, scope);
+  if (saved.outcome === "unchanged") return saved;
+  if (edit.what === "contact" || edit.what === "product") await makePostings(db, scope);
+  // A code's kind, what a tax code charges, or the nominal of a product group decides which documents go, and where lines are posted.
+  else await releaseMended(db, scope);
   return saved;
 }
 

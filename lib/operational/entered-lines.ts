@@ -1,4 +1,5 @@
 import type { PlainDate } from "#lib/common/dates.ts";
+import { contradiction, isNoAmount, isOverlong, isShortened, ROUNDED_RULE, readWritten, SHORTENED_RULE } from "./amounts.ts";
 import type { Exact } from "./exact.ts";
 import type { Field } from "./fields.ts";
 import { dateRule, readDate } from "./file-dates.ts";
@@ -23,8 +24,25 @@ export interface LineCells {
   amount(field: Field, digits: number, currency: string): Exact | null;
 }
 
-/** Opens a line for reading by field. */
-export function lineCells(profile: ImportProfile, layout: Layout, line: number, values: readonly string[]): LineCells {
+/** References that a spreadsheet may have taken for numbers. */
+const IDENTIFIERS = new Set<Field>(["number", "reference", "contactReference", "allocateTo"]);
+
+/** What stands behind the last column. A cell that is missing at the end is blank, and a blank one too many is nothing. */
+export function surplusFault(line: number, values: readonly string[], { headers, separator }: Layout): LineFault | null {
+  const surplus = values.slice(headers.length);
+  if (surplus.every((value) => value.trim() === "")) return null;
+  const rule = `has ${headers.length} fields, as the headers have: "${surplus.join(separator).slice(0, 60)}" stands behind the last`;
+  return { line, field: "", value: `${values.length} fields`, rule, fixer: "operations" };
+}
+
+/** Opens a line for reading by field. @param isNumber which of its cells are numbers to a workbook */
+export function lineCells(
+  profile: ImportProfile,
+  layout: Layout,
+  line: number,
+  values: readonly string[],
+  isNumber?: readonly boolean[],
+): LineCells {
   const faults: LineFault[] = [];
   const fault: LineCells["fault"] = (field, value, rule) => {
     const at = layout.at[field];
@@ -35,12 +53,14 @@ export function lineCells(profile: ImportProfile, layout: Layout, line: number, 
     const at = layout.at[field];
     const value = at === undefined ? "" : (values[at] ?? "").trim().normalize("NFC");
     if (/\p{Cc}/u.test(value)) fault(field, value.replace(/\p{Cc}/gu, "\ufffd"), "holds a control character");
+    if (IDENTIFIERS.has(field)) {
+      if (isShortened(value)) fault(field, value, SHORTENED_RULE);
+      else if (at !== undefined && isNumber?.[at] && isOverlong(value)) fault(field, value, ROUNDED_RULE);
+    }
     return value;
   };
-  if (values.length !== layout.headers.length) {
-    const rule = `a line has ${layout.headers.length} fields, as the headers have`;
-    faults.push({ line, field: "", value: `${values.length} fields`, rule, fixer: "operations" });
-  }
+  const surplus = surplusFault(line, values, layout);
+  if (surplus) faults.push(surplus);
   return {
     faults,
     fault,
@@ -59,9 +79,15 @@ export function lineCells(profile: ImportProfile, layout: Layout, line: number, 
     },
     amount: (field, digits, currency) => {
       const value = text(field);
-      const exact = value === "" ? null : readNumber(value, layout.decimalMark);
-      if (value !== "" && exact === null)
-        fault(field, value, `is a number, its decimals after "${layout.decimalMark}", without exponent`);
+      let exact = value === "" ? null : readNumber(value, layout.decimalMark);
+      if (value !== "" && exact === null) {
+        const written = readWritten(value, layout.decimalMark);
+        const why = isNoAmount(written)
+          ? written.why
+          : (contradiction(written, currency) ?? (written.isPercent ? "is an amount, not per cent" : null));
+        if (why !== null) fault(field, value, why);
+        else if (!isNoAmount(written)) exact = written.value;
+      }
       if (exact === null || exact.scale <= digits) return exact;
       fault(field, value, `has at most ${digits} decimals in ${currency}`);
       return null;

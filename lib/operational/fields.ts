@@ -17,6 +17,7 @@ export const FIELDS = [
   "type",
   "number",
   "reference",
+  "recordId",
   "date",
   "dueDate",
   "contactReference",
@@ -91,6 +92,7 @@ export const FIELD_LABELS: Readonly<Record<Field, string>> = {
   type: "Type",
   number: "Number",
   reference: "Reference",
+  recordId: "Record id",
   date: "Date",
   dueDate: "Due date",
   contactReference: "Customer or supplier reference",
@@ -150,6 +152,7 @@ export const FIELDS_OF: Readonly<Record<FileKind, readonly Field[]>> = {
   documents: [
     "type",
     "number",
+    "recordId",
     "date",
     "dueDate",
     "contactReference",

@@ -28,21 +28,23 @@ import { type FileMoney, fileMoney, settleFile } from "./document-money.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
+import { refuseMisfit } from "./fitting-profile.ts";
 import { frameOf } from "./frame.ts";
 import { HiddenRows } from "./hidden-rows.ts";
 import { journalReader } from "./journal-file.ts";
 import { keepBytes, restoreBytes } from "./kept-bytes.ts";
 import { paymentReader } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
-import { getProfile } from "./profiles.ts";
+import { getProfile, wholeProfiles } from "./profiles.ts";
 import { type Answers, Asking } from "./questions.ts";
 import { type FaultyLine, isFaulty, type LineFault, lineReader, type ReadLine } from "./read-line.ts";
 import { isRecordFile, type KnownRecords, type ReadRecord, recordReader } from "./read-record.ts";
 import { BrokenFile, type Layout } from "./records.ts";
-import { openSource, type Source } from "./source.ts";
+import { HEADER_ROW, openSource, type Source } from "./source.ts";
 import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
-import { saidTaxKind, TaxKindEvidence, type UnsaidCode } from "./tax-question.ts";
+import { TaxKindEvidence } from "./tax-question.ts";
+import { taxCodesFor } from "./tax-summary.ts";
 import { type LineReader, type Understood, understood } from "./understand.ts";
 
 const BATCH = 4_000;
@@ -74,12 +76,15 @@ export interface Preview {
  * @throws {Refusal} when it is no file that can be read at all, or a workbook of several sheets of which none was chosen
  */
 export async function readFile(database: Database, scope: ClientScope, file: FileToRead): Promise<Preview> {
-  const { profile, asking } = await database.inScope(scope, async (db) => {
+  const { profile, asking, profiles } = await database.inScope(scope, async (db) => {
     await discardStale(db, scope);
-    return askingFor(db, scope, file.profileName, file.answers ?? {});
+    const known = await askingFor(db, scope, file.profileName, file.answers ?? {});
+    return { ...known, profiles: await wholeProfiles(db, scope) };
   });
   return withSource({ file, profile, asking }, async (opened) => {
     const { examined } = opened;
+    // Whoever names the row of the headings has looked at the file.
+    if (profile.headerRow === null && asking.answerTo(HEADER_ROW) === null) await refuseMisfit(opened.source, profile, profiles);
     const importId = await database.inScope(scope, (db) =>
       insertFileImport(db, scope, {
         profileName: profile.name,
@@ -257,7 +262,7 @@ async function stageAll(
   { file, profile, source, asking }: Pick<Opened, "file" | "profile" | "source" | "asking">,
   whole: Understood,
   readerOf: (layout: Layout, money: FileMoney) => Promise<LineReader>,
-): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "frame" | "belongAbove" | "checked">> {
+): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "frame" | "belongAbove" | "checked" | "taxIsOff">> {
   const { layout } = whole;
   const faults: LineFault[] = [...whole.faults];
   const frame = frameOf(whole);
@@ -269,7 +274,11 @@ async function stageAll(
   const money = fileMoney(profile, layout, asking);
   const hidden = new HiddenRows(asking);
   const understand = await readerOf(layout, money);
-  const taxKinds = new TaxKindEvidence(asking, await unsaidCodes(db, scope, profile));
+  let taxIsOff = false;
+  const taxKinds = new TaxKindEvidence(
+    asking,
+    (await taxCodesFor(db, scope, profile, null)).filter((one) => one.kind === null),
+  );
   const most = profile.kind === "payments" || profile.kind === "journals" ? MAX_ENTERED_LINES : MAX_LINES;
   let batch: string[] = [];
   // One batch is on its way while the next is read; a failure of it surfaces at the next wait.
@@ -303,7 +312,10 @@ async function stageAll(
           },
         );
       if (isFaulty(read)) faults.push(...read.faults);
-      if ("taxByCode" in read) taxKinds.add(read);
+      if ("taxByCode" in read) {
+        taxKinds.add(read);
+        taxIsOff ||= read.said === null ? !read.taxByCode : read.said.taxByRateMinor !== read.taxMinor;
+      }
       if ("netMinor" in read) totals.set(read.currency, (totals.get(read.currency) ?? 0n) + read.netMinor);
       if (faults.length >= MAX_FAULTS) {
         stopped = true;
@@ -332,13 +344,14 @@ async function stageAll(
   // A sum that is none says that the file is not whole: no line of it alone can be left out for that.
   if (frame.faults.length > 0) stopped = true;
   faults.push(...frame.faults);
-  if (stopped || profile.kind !== "documents") return { lines, stopped, totals, faults, frame: shape() };
+  if (stopped) return { lines, stopped, totals, faults, frame: shape() };
   const { tax: rates } = await knownRecords(db, scope, profile, asking);
   const settled = await settleFile(db, scope, importId, { profile, layout, money, asking, rates });
   faults.push(...settled.faults);
   for (const [currency, shift] of settled.netShift) totals.set(currency, (totals.get(currency) ?? 0n) + shift);
+  taxIsOff ||= money.tally.settles;
   const { checked } = settled;
-  return { lines, stopped, totals, faults, frame: shape(), belongAbove: money.tally.belongAbove, checked };
+  return { lines, stopped, totals, faults, taxIsOff, frame: shape(), belongAbove: money.tally.belongAbove, checked };
 }
 
 /** A line whose values could not be told apart for sure: whatever they say, it has that fault alone. */
@@ -363,15 +376,7 @@ export async function readerFor(
   const { kind } = profile;
   if (kind === "documents") return lineReader(profile, layout, known, today, money.choices, money.tally, money.unknown);
   if (isRecordFile(kind)) return recordReader(kind, profile, layout, known);
-  return kind === "payments" ? paymentReader(profile, layout) : journalReader(profile, layout);
-}
-
-/** The tax codes that a file's lines may name and whose kind nobody has said, in the client's records or in the profile. */
-async function unsaidCodes(db: ScopedDb, scope: ClientScope, profile: ImportProfile): Promise<UnsaidCode[]> {
-  if (profile.kind !== "documents") return [];
-  const { tax } = await listCodes(db, scope);
-  const known = new Set(tax.map((one) => one.code));
-  return [...tax, ...profile.taxCodes.filter((one) => !known.has(one.code))].filter((one) => (one.kind ?? null) === null);
+  return kind === "payments" ? paymentReader(profile, layout, money) : journalReader(profile, layout, money);
 }
 
 async function knownRecords(
@@ -383,9 +388,7 @@ async function knownRecords(
   const existing = await listCodes(db, scope);
   const tax = new Map<string, Exact>();
   const taxKinds = new Map<string, TaxKind | null>();
-  // What the client has stands, with the kind that was said of it or none; the profile's codes are those that it would make.
-  for (const { code, rate, kind: said } of [...profile.taxCodes, ...existing.tax]) {
-    const kind = said ?? saidTaxKind(asking, code);
+  for (const { code, rate, kind } of await taxCodesFor(db, scope, profile, asking)) {
     const exact = parseExact(chargedRate({ rate, kind }));
     if (!exact) continue;
     tax.set(code, exact);

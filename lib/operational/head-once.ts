@@ -7,6 +7,7 @@ const HEAD_FIELDS = [
   "type",
   "number",
   "reference",
+  "recordId",
   "date",
   "dueDate",
   "contactReference",

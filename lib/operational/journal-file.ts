@@ -2,10 +2,13 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { listStagedRecords } from "#db/queries/import-records.ts";
 import { formatMoney, minorDigits } from "#lib/common/money.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import type { FileMoney } from "./document-money.ts";
 import { lineCells, sentenceFault } from "./entered-lines.ts";
 import { exactToMinor } from "./exact.ts";
 import type { Field } from "./fields.ts";
+import { headOnce } from "./head-once.ts";
 import { enterJournals, type JournalEntry, type JournalFault, type JournalsEntered } from "./journals.ts";
+import { besideAmount } from "./money-columns.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { FaultyLine, LineFault } from "./read-line.ts";
 import type { ReadRecord } from "./read-record.ts";
@@ -17,19 +20,23 @@ import type { RecordInFile, RecordTotals } from "./summary.ts";
 export function journalReader(
   profile: ImportProfile,
   layout: Layout,
-): (line: number, values: readonly string[]) => ReadRecord | FaultyLine {
+  { tally, unknown }: Partial<FileMoney> = {},
+): (line: number, values: readonly string[], isNumber?: readonly boolean[]) => ReadRecord | FaultyLine {
   const { currency } = profile;
   const digits = minorDigits(currency);
-  return (line, values) => {
-    const cells = lineCells(profile, layout, line, values);
+  const heads = headOnce(profile, layout);
+  return (line, given, isNumber) => {
+    const { values } = heads.fill(line, given);
+    if (tally) tally.belongAbove = heads.filled;
+    const cells = lineCells(profile, layout, line, values, isNumber);
     const reference = cells.wanted("number");
     const journalOn = cells.date("date");
     const narration = cells.text("narration") || reference;
     const [debit, credit, signed] = (["debit", "credit", "amount"] as const).map((field) =>
       cells.amount(field, digits, currency),
     );
-    const given = [debit, credit, signed].filter((one) => one && one.units !== 0n);
-    if (given.length !== 1 && cells.faults.length === 0)
+    const amounts = [debit, credit, signed].filter((one) => one && one.units !== 0n);
+    if (amounts.length !== 1 && cells.faults.length === 0)
       cells.fault("debit", "", "is the one amount of its line: a debit, a credit, or an amount below zero for a credit");
     const minor = (exact: typeof debit) => (exact ? exactToMinor(exact, digits) : 0n);
     const amountMinor = minor(debit) - minor(credit) + minor(signed);
@@ -42,6 +49,7 @@ export function journalReader(
     };
     if (cells.faults.length > 0)
       return { line, faults: cells.faults, kind: "journals", reference, number: reference, currency, netMinor: 0n, raw: values };
+    unknown?.take(line, values, besideAmount(amountMinor, digits));
     const name = `${read.nominalCode}: ${formatMoney(amountMinor, currency)}`;
     return { line, kind: "journals", reference, name, values: read, raw: values };
   };

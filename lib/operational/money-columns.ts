@@ -85,6 +85,8 @@ export interface UnknownMoney {
   readonly place: number;
   /** Whether it may change what documents come to; otherwise it may be put aside by somebody who has looked at it. */
   readonly changes: boolean;
+  /** Whether it may be a figure of whole documents: a discount that happens to equal one is none. */
+  readonly mayRepeat: boolean;
   readonly line: number;
   readonly value: string;
 }
@@ -107,6 +109,11 @@ export interface MoneyBeside {
   readonly rate: Exact;
   readonly quantity: Exact;
   readonly unitPrice: Exact | null;
+}
+
+/** What is known of a line that has one amount and no more: a payment, a leg of a journal. */
+export function besideAmount(minor: bigint, digits: number): MoneyBeside {
+  return { digits, net: minor, tax: 0n, rate: NIL, quantity: ONE, unitPrice: null };
 }
 
 const NIL: Exact = { units: 0n, scale: 0 };
@@ -150,6 +157,7 @@ export function moneyColumns(profile: ImportProfile, layout: Layout): MoneyColum
                 heading: column.heading,
                 place,
                 changes: column.speaks === "changes" || column.speaks === "repeats",
+                mayRepeat: column.speaks !== "changes" && !column.heading.includes("%"),
                 line: column.first?.line ?? 0,
                 value: column.first?.value ?? "",
               },
@@ -163,9 +171,10 @@ export function moneyColumns(profile: ImportProfile, layout: Layout): MoneyColum
 function figuresOf(heading: string, speaks: Speaks): readonly Figure[] {
   const name = heading.toLowerCase();
   if (speaks === "changes") return ["nil"];
+  if (name.includes("%")) return ["nil", "rate"];
   const figures: Figure[] = ["nil", "net", "tax", "gross", "worth"];
   if (/price|value|cost|preis|prijs|prix/.test(name)) figures.push("price");
-  if (/rate|%/.test(name)) figures.push("rate");
+  if (/rate/.test(name)) figures.push("rate");
   if (/rate|exchange|fx/.test(name)) figures.push("one");
   if (speaks === "nothing") figures.push("quantity", "price");
   return figures;

@@ -4,9 +4,11 @@ import type { PlainDate } from "#lib/common/dates.ts";
 import { formatMoney, minorDigits } from "#lib/common/money.ts";
 import { DOCUMENT_KINDS, KIND_LABELS } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import type { FileMoney } from "./document-money.ts";
 import { lineCells, sentenceFault } from "./entered-lines.ts";
 import { exactToMinor } from "./exact.ts";
 import type { Field } from "./fields.ts";
+import { besideAmount } from "./money-columns.ts";
 import { enterPayments, type PaymentEntry, type PaymentFault, type PaymentsEntered } from "./payments.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { FaultyLine, LineFault } from "./read-line.ts";
@@ -19,9 +21,10 @@ import type { RecordInFile, RecordTotals } from "./summary.ts";
 export function paymentReader(
   profile: ImportProfile,
   layout: Layout,
-): (line: number, values: readonly string[]) => ReadRecord | FaultyLine {
-  return (line, values) => {
-    const cells = lineCells(profile, layout, line, values);
+  { unknown }: Partial<FileMoney> = {},
+): (line: number, values: readonly string[], isNumber?: readonly boolean[]) => ReadRecord | FaultyLine {
+  return (line, values, isNumber) => {
+    const cells = lineCells(profile, layout, line, values, isNumber);
     const reference = cells.wanted("number");
     const paidOn = cells.date("date");
     const currency = (cells.text("currency") || profile.currency).toUpperCase();
@@ -34,6 +37,7 @@ export function paymentReader(
     const kind = DOCUMENT_KINDS.find((one) => one === type || KIND_LABELS[one].toLowerCase() === type);
     if (type !== "" && kind === undefined)
       cells.fault("type", type, `is what it pays: ${DOCUMENT_KINDS.map((one) => KIND_LABELS[one].toLowerCase()).join(", ")}`);
+    const minor = exact === null ? null : exactToMinor(exact, digits);
     const read = {
       bank: cells.wanted("bankNominalCode"),
       document: cells.wanted("allocateTo"),
@@ -42,11 +46,14 @@ export function paymentReader(
       words: cells.text("reference") || null,
       paidOn,
       currency,
-      amountMinor: exact === null ? null : exactToMinor(exact, digits).toString(),
+      amountMinor: minor?.toString() ?? null,
     };
-    if (cells.faults.length > 0)
-      return { line, faults: cells.faults, kind: "payments", reference, number: reference, currency, netMinor: 0n, raw: values };
-    const name = `${read.document}: ${formatMoney(BigInt(read.amountMinor ?? "0"), currency)}`;
+    if (cells.faults.length > 0) {
+      const worth = { currency: isCurrency ? currency : profile.currency, netMinor: minor ?? 0n };
+      return { line, faults: cells.faults, kind: "payments", reference, number: reference, ...worth, raw: values };
+    }
+    unknown?.take(line, values, besideAmount(minor ?? 0n, digits));
+    const name = `${read.document}: ${formatMoney(minor ?? 0n, currency)}`;
     return { line, kind: "payments", reference, name, values: read, raw: values };
   };
 }

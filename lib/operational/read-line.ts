@@ -13,6 +13,7 @@ import {
   readWritten,
   SHORTENED_RULE,
 } from "./amounts.ts";
+import { surplusFault } from "./entered-lines.ts";
 import { absolute, type Exact, exactToMinor, exactToText, percentOf } from "./exact.ts";
 import { FIELD_LABELS, type Field } from "./fields.ts";
 import { dateRule, readDate } from "./file-dates.ts";
@@ -21,6 +22,7 @@ import { type DiscountMode, type LineMoney, moneyOf } from "./line-money.ts";
 import type { MoneyColumns } from "./money-columns.ts";
 import { readNumber } from "./numbers.ts";
 import { fitsProduct, type ImportProfile, nominalCodeFor, setAsideReason, taxCodeFor } from "./profile.ts";
+import { byRecordId } from "./record-id.ts";
 import { datesOf, type Layout } from "./records.ts";
 
 /** One line of the file, understood. Amounts are signed as the file has them, in minor units of `currency`. */
@@ -253,10 +255,8 @@ export function lineReader(
     const fault = (field: Field, value: string, rule: string, fixer: FaultFixer = "operations") => {
       faults.push({ line, field: headerOf(field), value: value.slice(0, 200), rule, fixer });
     };
-    if (given.length > width && given.slice(width).some((value) => value.trim() !== "")) {
-      const rule = `a line has ${width} fields, as the headers have: "${given.slice(width).join(layout.separator).slice(0, 60)}" stands behind the last`;
-      faults.push({ line, field: "", value: `${given.length} fields`, rule, fixer: "operations" });
-    }
+    const surplus = given.length > width ? surplusFault(line, given, layout) : null;
+    if (surplus) faults.push(surplus);
     const { values, stray } = heads.fill(line, given);
     tally.belongAbove = heads.filled;
     const text = (field: Field, limit = MAX_TEXT): string => {
@@ -375,7 +375,10 @@ export function lineReader(
     else if (rate === undefined)
       fault("taxCode", taxCode, "is a tax code that this client has, or that the profile makes", "bookkeeper");
 
-    const reference = text("reference") || (side === "sales" ? number : `${contactReference}/${number}`);
+    const recordId = text("recordId", 100);
+    // The record's own id decides, whatever else of it changes.
+    const own = recordId === "" ? text("reference") : byRecordId(recordId);
+    const reference = own || (side === "sales" ? number : `${contactReference}/${number}`);
     const isCredit = kind === "sales-credit-note" || kind === "supplier-credit-note";
     const percentSign = (field: Field) => text(field).includes("%");
     const money = moneyOf({

@@ -1,5 +1,7 @@
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { kindFault, readTaxKind, readTaxSide, TAX_KIND_ROWS, TAX_KINDS, type TaxKind } from "#lib/tax/kinds.ts";
+import { isOverlong, isShortened, ROUNDED_RULE, SHORTENED_RULE } from "./amounts.ts";
+import { surplusFault } from "./entered-lines.ts";
 import { exactToText } from "./exact.ts";
 import type { Field, FileKind } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
@@ -33,6 +35,8 @@ export interface KnownRecords extends KnownCodes {
   readonly taxKinds: ReadonlyMap<string, TaxKind | null>;
 }
 
+/** References that a spreadsheet may have taken for numbers. */
+const IDENTIFIERS = new Set<Field>(["code", "contactReference", "product", "group"]);
 const MAX_TEXT = 255;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
@@ -55,8 +59,8 @@ export function recordReader(
   profile: ImportProfile,
   layout: Layout,
   known: KnownRecords,
-): (line: number, values: readonly string[]) => ReadRecord | FaultyLine {
-  return (line, values) => {
+): (line: number, values: readonly string[], isNumber?: readonly boolean[]) => ReadRecord | FaultyLine {
+  return (line, values, isNumber) => {
     const faults: LineFault[] = [];
     const text = (field: Field, limit = MAX_TEXT): string => {
       const at = layout.at[field];
@@ -64,6 +68,10 @@ export function recordReader(
       if (CONTROL.test(value)) fault(field, value.replace(CONTROL, "\ufffd"), "holds a control character");
       if (value.includes("\n") && field !== "description") fault(field, value, "stands on one line");
       if (value.length > limit) fault(field, value, `is no longer than ${limit} characters`);
+      if (IDENTIFIERS.has(field)) {
+        if (isShortened(value)) fault(field, value, SHORTENED_RULE);
+        else if (at !== undefined && isNumber?.[at] && isOverlong(value)) fault(field, value, ROUNDED_RULE);
+      }
       return value;
     };
     const fault = (field: Field, value: string, rule: string, fixer: LineFault["fixer"] = "operations") => {
@@ -82,9 +90,9 @@ export function recordReader(
       if (value !== null && !among.has(value)) fault(field, value, `is a ${what} that this client has`, "bookkeeper");
       return value;
     };
-    if (values.length !== layout.headers.length) {
-      const rule = `a line has ${layout.headers.length} fields, as the headers have`;
-      faults.push({ line, field: "", value: `${values.length} fields`, rule, fixer: "operations" });
+    const surplus = surplusFault(line, values, layout);
+    if (surplus) {
+      faults.push(surplus);
       return { line, faults, kind, reference: "", number: "", currency: profile.currency, netMinor: 0n, raw: values };
     }
 

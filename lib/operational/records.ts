@@ -303,7 +303,7 @@ async function lineText(path: string, encoding: Encoding, line: number): Promise
 
 /**
  * Whether a value of several lines is rows that a quotation mark has swallowed, and no text: a line inside it that has as many separators as
- * a row, or a beginning and an end that each make a row whole.
+ * a row, or a beginning that makes a row whole in a record that is none, or whose end makes another.
  */
 function swallows(record: readonly string[], { headers, separator }: Layout): boolean {
   const separators = headers.length - 1;
@@ -312,7 +312,9 @@ function swallows(record: readonly string[], { headers, separator }: Layout): bo
     if (!value.includes("\n")) return false;
     const lines = value.split("\n").map((line) => line.split(separator).length - 1);
     if (lines.slice(1, -1).some((count) => count >= separators)) return true;
-    return at + (lines[0] ?? 0) >= separators && (lines.at(-1) ?? 0) + (record.length - 1 - at) >= separators;
+    const [first = 0] = lines;
+    if (first === 0 || at + first < separators) return false;
+    return record.length !== headers.length || (lines.at(-1) ?? 0) + (record.length - 1 - at) >= separators;
   });
 }
 

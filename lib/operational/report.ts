@@ -1,7 +1,10 @@
-import { formatAmount } from "#lib/common/money.ts";
+import { formatDate } from "#lib/common/dates.ts";
+import { formatAmount, formatMoney } from "#lib/common/money.ts";
 import { type DocumentKind, KIND_LABELS } from "#lib/common/records.ts";
+import { boxWords, plainRate } from "#lib/tax/charged.ts";
 import type { LineFault } from "./read-line.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
+import type { TaxDifference } from "./tax-summary.ts";
 
 const PLURALS: Readonly<Record<DocumentKind, string>> = {
   "sales-invoice": "sales invoices",
@@ -63,6 +66,29 @@ export function resultSentence(result: ImportResult): string {
   return `Committed: ${parts.join(", ")}.`;
 }
 
+/** What is set aside, with its tax. */
+export function grossOf(row: { readonly worthMinor: string; readonly taxMinor?: string }): string {
+  return (BigInt(row.worthMinor) + BigInt(row.taxMinor ?? "0")).toString();
+}
+
+/** "2 lines leave the head blank and belong to the document above". */
+export function belongAbove(count: number): string {
+  const lines = `${count.toLocaleString("en-GB")} ${count === 1 ? "line leaves" : "lines leave"}`;
+  return `${lines} the head of the document blank and ${count === 1 ? "belongs" : "belong"} to the one above`;
+}
+
+/** "2 documents: INV-1 GBP 120.00 → 150.00; …": what sending the amended ones changes there. */
+export function heldChanges({ count, first }: NonNullable<ImportSummary["changesHeld"]>, locale: string): string {
+  const listed = first.slice(0, 5).map((one) => {
+    const amount = (minor: string) => formatAmount(BigInt(minor), one.currency, locale);
+    const dates =
+      one.beforeOn === one.afterOn ? "" : `, ${formatDate(one.beforeOn, locale)} → ${formatDate(one.afterOn, locale)}`;
+    return `${one.number} ${one.currency} ${amount(one.beforeMinor)} → ${amount(one.afterMinor)}${dates}`;
+  });
+  const more = count > listed.length ? `; and ${(count - listed.length).toLocaleString("en-GB")} more` : "";
+  return `${count.toLocaleString("en-GB")} ${count === 1 ? "document" : "documents"}: ${listed.join("; ")}${more}`;
+}
+
 /** The preview as the command line prints it. */
 export function previewLines(summary: ImportSummary, locale: string): string[] {
   const amount = (minor: string, currency: string) => `${currency} ${formatAmount(BigInt(minor), currency, locale)}`;
@@ -70,16 +96,21 @@ export function previewLines(summary: ImportSummary, locale: string): string[] {
     `${summary.lines.toLocaleString("en-GB")} lines, read as ${ENCODING_LABELS[summary.encoding] ?? summary.encoding}, ${SEPARATOR_LABELS[summary.separator] ?? summary.separator}-separated, profile "${summary.profileTitle}".`,
   ];
   if (summary.ignored.length > 0) lines.push(`Columns left out: ${summary.ignored.join(", ")}.`);
+  if (summary.changesHeld && summary.changesHeld.count > 0)
+    lines.push(`  changes what the package holds: ${heldChanges(summary.changesHeld, locale)}`);
   if (summary.hiddenColumns?.length)
     lines.push(`Columns hidden in the workbook, read like the others: ${summary.hiddenColumns.join(", ")}.`);
+  for (const { heading, is } of summary.checked ?? []) lines.push(`Column ${heading}: held against ${is}, and equal to it.`);
+  if (summary.belongAbove) lines.push(`${belongAbove(summary.belongAbove)}.`);
   for (const total of summary.documents) {
     lines.push(
       `  ${countOf(total.kind, total.count)}: net ${amount(total.netMinor, total.currency)}, tax ${amount(total.taxMinor, total.currency)}, gross ${amount(total.grossMinor, total.currency)} (${total.new} new, ${total.amended} amended, ${total.unchanged} unchanged)`,
     );
   }
+  lines.push(...taxLines(summary, locale).map((line) => `  ${line}`));
   for (const row of summary.setAside) {
     lines.push(
-      `  set aside, ${row.reason}: ${row.lines} ${row.lines === 1 ? "line" : "lines"} of ${row.documents} ${row.documents === 1 ? "document" : "documents"}, worth ${amount(row.worthMinor, row.currency)}`,
+      `  set aside, ${row.reason}: ${row.lines} ${row.lines === 1 ? "line" : "lines"} of ${row.documents} ${row.documents === 1 ? "document" : "documents"}, worth net ${amount(row.worthMinor, row.currency)}${row.taxMinor === undefined ? "" : `, tax ${amount(row.taxMinor, row.currency)}, gross ${amount(grossOf(row), row.currency)}`}`,
     );
   }
   for (const row of summary.proof) {
@@ -91,4 +122,24 @@ export function previewLines(summary: ImportSummary, locale: string): string[] {
     lines.push(`  codes to be made: ${[...summary.newNominalCodes, ...summary.newTaxCodes].join(", ")}`);
   }
   return lines;
+}
+
+/** What is to be said of the file's tax, a line each: what will be held, what is self-accounted, and what differs within rounding. */
+export function taxLines({ tax }: Pick<ImportSummary, "tax">, locale: string): string[] {
+  if (!tax) return [];
+  const show = (minor: string, currency: string) => formatMoney(BigInt(minor), currency, locale);
+  const difference = (one: TaxDifference) =>
+    `line ${one.line}, ${KIND_LABELS[one.kind].toLowerCase()} ${one.number}, tax code ${one.code} (${plainRate(one.charged)}%): ${show(one.taxMinor, one.currency)} carried, ${show(one.expectedMinor, one.currency)} charged on ${show(one.netMinor, one.currency)}`;
+  const more = (of: { count: number; first: readonly unknown[] }) =>
+    of.count > of.first.length ? [`and ${(of.count - of.first.length).toLocaleString(locale)} more`] : [];
+  return [
+    ...tax.held.first.map((one) => `will be held: ${difference(one)}`),
+    ...more(tax.held),
+    ...tax.selfAccounted.map(
+      (one) =>
+        `self-accounted: tax code ${one.code} (${one.label.toLowerCase()}): ${one.vatMinor === null ? "at the package’s rate" : show(one.vatMinor, one.currency)} in ${boxWords(one.vatBoxes)}, net ${show(one.netMinor, one.currency)} in ${boxWords(one.netBoxes)}; not charged`,
+    ),
+    ...tax.pennies.first.map((one) => `within rounding, carried as it is: ${difference(one)}`),
+    ...more(tax.pennies),
+  ];
 }

@@ -8,9 +8,11 @@ import {
   listStagedSetAside,
   sumDocuments,
 } from "#db/queries/import-documents.ts";
+import { listHeldChanges } from "#db/queries/import-numbers.ts";
 import { countRecords, listDoubledRecords, listFirstRecords } from "#db/queries/import-records.ts";
 import type { Field } from "./fields.ts";
 import { judgeJournals } from "./journal-file.ts";
+import { judgeNumbers } from "./numbers-again.ts";
 import { judgePayments } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
@@ -19,6 +21,7 @@ import { isRecordFile } from "./read-record.ts";
 import { placed } from "./records.ts";
 import type { ImportSummary, Proof } from "./summary.ts";
 import { SUMMARY_QUESTIONS } from "./summary-questions.ts";
+import { summariseTax, taxCodesFor } from "./tax-summary.ts";
 
 export const MAX_FAULTS = 10_000;
 const SHOWN = 20;
@@ -44,6 +47,8 @@ export type Reading = Pick<
 > & {
   /** Net by currency, added up line by line while the file was read; minor units. */
   readonly totals: ReadonlyMap<string, bigint>;
+  /** A line carries another tax than its code charges, or may be given another by its document's. */
+  readonly taxIsOff?: boolean;
   /** Faults that the reading found. */
   readonly faults: readonly LineFault[];
 };
@@ -62,11 +67,11 @@ export async function summarise(
   asking: Asking,
 ): Promise<{ summary: ImportSummary; faults: LineFault[] }> {
   const faults = [...reading.faults];
-  const { totals, faults: _, ...read } = reading;
-  const { totals: setAside, first: setAsideFirst } = await asideOf(db, scope, importId, profile, faults, reading.headers);
+  const { totals, faults: _, taxIsOff = false, ...read } = reading;
+  const { totals: setAside, first: setAsideFirst } = await asideOf(db, scope, importId, profile, faults, reading.headers, asking);
   const parts =
     profile.kind === "documents"
-      ? await ofDocuments(db, scope, importId, profile)
+      ? await ofDocuments(db, scope, importId, profile, asking, taxIsOff)
       : await ofRecords(db, scope, importId, profile, faults, reading.headers);
   if (!reading.stopped) for (const ask of SUMMARY_QUESTIONS) await ask(db, scope, { importId, profile, asking });
   const summary: ImportSummary = {
@@ -127,6 +132,7 @@ async function asideOf(
   profile: ImportProfile,
   faults: LineFault[],
   headers: readonly string[],
+  asking: Asking,
 ) {
   if (profile.kind === "documents") {
     await groupDocuments(db, scope, importId, {
@@ -136,22 +142,33 @@ async function asideOf(
       zeroStockAdjustment: profile.setAside.zeroStockAdjustment ?? null,
       fallbackReference: profile.contact.fallback?.reference ?? null,
     });
+    for (const { field, ...fault } of await judgeNumbers(db, scope, { importId, profile, asking, limit: MAX_FAULTS }))
+      faults.push({ ...fault, field: headerFor(profile, headers, field) });
     if (faults.length < MAX_FAULTS) faults.push(...(await documentFaults(db, scope, importId, headers, profile)));
   }
   return listStagedSetAside(db, scope, importId, SHOWN_SET_ASIDE);
 }
 
-async function ofDocuments(db: ScopedDb, scope: ClientScope, importId: string, profile: ImportProfile) {
+async function ofDocuments(
+  db: ScopedDb,
+  scope: ClientScope,
+  importId: string,
+  profile: ImportProfile,
+  asking: Asking,
+  taxIsOff: boolean,
+) {
   const used = await listUses(db, scope, importId);
   const existing = await listCodes(db, scope);
   const has = { nominal: new Set(existing.nominal.map((row) => row.code)), tax: new Set(existing.tax.map((row) => row.code)) };
   return {
     documents: await sumDocuments(db, scope, importId),
     first: await listStagedDocuments(db, scope, importId, SHOWN),
+    changesHeld: await listHeldChanges(db, scope, importId, SHOWN),
     contacts: await countContacts(db, scope, importId, {
       nameTemplate: profile.contact.nameTemplate,
       fallback: profile.contact.fallback ?? null,
     }),
+    tax: await summariseTax(db, scope, importId, await taxCodesFor(db, scope, profile, asking), used.tax, taxIsOff),
     products: { new: used.products },
     uses: { nominal: used.nominal, tax: used.tax },
     newNominalCodes: used.nominal.filter((code) => !has.nominal.has(code)).sort(),
@@ -268,6 +285,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     belongAbove,
     checked,
     proof,
+    tax,
     frame,
   } = summary;
   const totals = new Map(proof.map((row) => [row.currency, BigInt(row.fileMinor)]));
@@ -286,6 +304,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     belongAbove,
     checked,
     totals,
+    taxIsOff: tax !== undefined && tax.held.count + tax.pennies.count > 0,
     frame,
   };
 }

@@ -1,7 +1,9 @@
+import type { HeldChange } from "#db/queries/import-numbers.ts";
 import type { CodeBefore } from "#db/queries/import-records.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import type { FileKind } from "./fields.ts";
 import type { FileQuestion, SettledQuestion } from "./questions.ts";
+import type { TaxSummary } from "./tax-summary.ts";
 
 /** Documents of one kind and currency. Amounts are decimal integers in minor units, as text. */
 export interface KindTotal {
@@ -102,8 +104,12 @@ export interface ImportSummary {
   readonly records: RecordTotals | null;
   readonly firstRecords: readonly RecordInFile[];
   readonly first: readonly FirstDocument[];
+  /** Amended documents that the package holds: how many, and the first of them. */
+  readonly changesHeld?: { readonly count: number; readonly first: readonly HeldChange[] };
   readonly contacts: { readonly new: number; readonly amended: number };
   readonly products: { readonly new: number };
+  /** Tax against its codes; not there for a file of other records. */
+  readonly tax?: TaxSummary;
   /** Codes that the documents' lines name. */
   readonly uses: { readonly nominal: readonly string[]; readonly tax: readonly string[] };
   /** Codes that the commit makes. */

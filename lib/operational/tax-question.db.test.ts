@@ -7,6 +7,7 @@ import { type Actor, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { answerQuestions, commitImport, type Preview, readFile } from "./file-import.ts";
 import type { Answers } from "./questions.ts";
+import { taxLines } from "./report.ts";
 
 let database: Database;
 const folder = mkdtempSync(join(tmpdir(), "greentick-tax-"));
@@ -113,5 +114,47 @@ describe("FA7 M70 what kind of tax code it is, where the file cannot tell", () =
     const preview = await read(scope, plain);
     expect(preview.state).toBe("previewed");
     expect(preview.summary.documents).toMatchObject([{ netMinor: "150000", taxMinor: "10000" }]);
+  });
+});
+
+describe("FA7 N15 what the preview says of a file's tax", () => {
+  const taxOf = (preview: Preview) => taxLines(preview.summary, "en-GB");
+
+  it("c09: names each document whose tax and code disagree, with code, rate and both amounts, and takes it in to be held", async () => {
+    const scope = await aClient();
+    const preview = await read(
+      scope,
+      bills(
+        "Sales invoice,A-1,2026-11-10,K-1,Larch,100.00,0.00,4000,STD20",
+        "Sales invoice,A-2,2026-11-10,K-2,Rowan,100.00,20.00,4000,T8",
+      ),
+    );
+    expect(preview.state).toBe("previewed");
+    expect(taxOf(preview)).toEqual([
+      "will be held: line 2, sales invoice A-1, tax code STD20 (20%): £0.00 carried, £20.00 charged on £100.00",
+      "will be held: line 3, sales invoice A-2, tax code T8 (0%): £20.00 carried, £0.00 charged on £100.00",
+    ]);
+    await commit(scope, preview);
+    expect(await query(scope, "select count(*)::int as n from documents")).toEqual([{ n: 2 }]);
+  });
+
+  it("c10: a reverse charge shows what is self-accounted and in which boxes; a credit note takes it back", async () => {
+    const scope = await aClient();
+    const file = `${BLANK}Supplier credit note,R-9,2026-11-12,S-1,Mason,-100.00,,5000,T7\n`;
+    const preview = await read(scope, file, "standard", { "tax-kind:T7": "domestic-reverse-charge" });
+    expect(taxOf(preview)).toEqual([
+      "self-accounted: tax code T7 (domestic reverse charge): £80.00 in boxes 1 and 4, net £400.00 in box 7; not charged",
+    ]);
+  });
+
+  it("lists each penny within rounding, and nothing where lines are rounded one by one", async () => {
+    const scope = await aClient();
+    const line = (number: string, net: string, tax: string) => `Bill,${number},2026-11-10,S-1,Mason,${net},${tax},5000,STD20`;
+    const rounded = bills(line("E-1", "0.03", "0.01"), line("E-1", "0.03", "0.01"), line("E-1", "0.03", "0.01"));
+    expect(taxOf(await read(scope, rounded))).toEqual([]);
+    expect(taxOf(await read(scope, bills(line("E-2", "100.00", "20.01"), line("E-3", "100.00", "19.98"))))).toEqual([
+      "will be held: line 3, bill E-3, tax code STD20 (20%): £19.98 carried, £20.00 charged on £100.00",
+      "within rounding, carried as it is: line 2, bill E-2, tax code STD20 (20%): £20.01 carried, £20.00 charged on £100.00",
+    ]);
   });
 });

@@ -66,7 +66,7 @@ const FIRST = documents(
   "Bill,B-1,2026-11-01,S1,Paper Ltd,,Paper,1,20.00,5000,S,",
 );
 const SECOND = documents(
-  "Sales invoice,INV-1,2026-11-02,C1,Ashdown Trading Ltd,P1,Widget,2,10.00,4000,S,Spain",
+  "Sales invoice,INV-1,2026-11-01,C1,Ashdown Trading Ltd,P1,Widget,2,10.00,4000,S,Spain",
   "Sales invoice,INV-2,2026-11-02,C2,Peak Ltd,P2,Gadget,1,5.00,4000,S,",
 );
 

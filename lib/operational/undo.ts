@@ -17,6 +17,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import { settleAside } from "#lib/posting/aside.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { judgePostings } from "#lib/posting/precheck.ts";
+import { releaseStopped } from "#lib/posting/release.ts";
 import { voidJournals } from "./journals.ts";
 import { deletePayments } from "./payments.ts";
 import { summaryOf } from "./summarise.ts";
@@ -95,6 +96,7 @@ export async function undoImport(db: ScopedDb, scope: ClientScope, importId: str
   await makePostings(db, scope);
   await judgePostings(db, scope, "unjudged");
   await settleAside(db, scope);
+  await releaseStopped(db, scope);
   await saveUndone(db, scope, importId);
   const { blockers: _, blockerCount: __, ...touched } = plan;
   return { plan, note: { subject: row.fileName, detail: { importId, sha256: row.sha256, ...touched } } };

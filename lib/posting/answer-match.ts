@@ -5,7 +5,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
 import { type LinkAnswer, linkByPackageId } from "./link-by-id.ts";
-import { afterMappingChange } from "./release.ts";
+import { releaseMended } from "./release.ts";
 
 const ANSWERED = "This question was answered meanwhile, or its document has moved on.";
 
@@ -40,7 +40,7 @@ export async function linkMatch(
     await noteCorrections(db, scope, [
       { postingId: question.postingId, what: "linked", differences: linked.differences, note: "Said to be the same document." },
     ]);
-    await afterMappingChange(db, scope);
+    await releaseMended(db, scope);
   });
   return linked;
 }
@@ -67,7 +67,7 @@ export async function leaveMatch(
           note: `Said to be another than ${open.candidates.map((one) => one.number ?? one.externalId).join(", ")} there.`,
         },
       ]);
-      await afterMappingChange(db, scope);
+      await releaseMended(db, scope);
     }
     return { reference: open.reference };
   });

@@ -11,6 +11,7 @@ import {
 import { Refusal } from "#lib/common/refusal.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 import { judgePostings } from "./precheck.ts";
+import { releaseStopped } from "./release.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
 
 /**
@@ -52,6 +53,7 @@ export async function releaseHold(
   if (released === 0) throw new Refusal("None of these rows is on hold.");
   const { out } = await settleAside(db, scope);
   await judgePostings(db, scope, "unjudged");
+  await releaseStopped(db, scope);
   return { released, stillAside: out };
 }
 
@@ -73,7 +75,10 @@ export async function setExcluded(
   const changed = await saveExcluded(db, scope, family, ids, excluded);
   if (changed.length === 0)
     throw new Refusal(excluded ? "It is excluded already, or it is gone." : "It is not excluded, or it is gone.");
-  return { names: changed.map((one) => one.name), ...(await settleAside(db, scope)) };
+  const moves = await settleAside(db, scope);
+  // One that is taken in again lets go what was held for it.
+  if (!excluded) await releaseStopped(db, scope);
+  return { names: changed.map((one) => one.name), ...moves };
 }
 
 /** The most customers, suppliers and products that one command excludes. */

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { markExported } from "./mark.ts";
-import { afterMappingChange } from "./release.ts";
+import { releaseMended } from "./release.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());
@@ -42,7 +42,7 @@ describe("bad input on its way to Xero", () => {
     });
     expect(await documentsNamed(client, "INV-1")).toEqual([]);
     await client.map("tax", "RED", "RROUTPUT");
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     await client.work();
     expect(await client.row("INV-1")).toMatchObject({ state: "confirmed" });
   });
@@ -57,7 +57,7 @@ describe("bad input on its way to Xero", () => {
         sql`update package_tax_rates set rate = '17.5' where connection_id = ${client.connectionId} and external_id = 'OUTPUT2'`,
       ),
     );
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     await client.upload("C1", "INV-1");
     await client.work();
     // What it charges now is not what our code charges (FA7).
@@ -68,7 +68,7 @@ describe("bad input on its way to Xero", () => {
         sql`update package_tax_rates set rate = '20.0000', active = false where connection_id = ${client.connectionId} and external_id = 'OUTPUT2'`,
       ),
     );
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     await client.upload("INV-2");
     await client.work();
     expect(await client.row("INV-2")).toMatchObject({ state: "held", error_code: "mapping.target-archived" });

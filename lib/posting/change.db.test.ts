@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { isDraftThere } from "#db/queries/outgoing-money.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { markExported } from "./mark.ts";
-import { afterMappingChange } from "./release.ts";
+import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
 
 const scene = await makePostingScene();
@@ -119,7 +119,7 @@ describe("a record that the package holds, changed here", () => {
     expect(JSON.stringify((await client.row("INV-1")).error_detail)).toContain("£2.00 of it is paid");
     expect((await client.writes()).length).toBe(writes);
     // Only a person asks again.
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     expect((await client.row("INV-1")).state).toBe("held");
     const [payment] = (await client.ledger()).payments;
     await client.call("POST", `Payments/${payment?.id}`, { Status: "DELETED" });

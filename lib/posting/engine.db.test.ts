@@ -5,7 +5,7 @@ import { jobPracticeScope } from "#lib/common/scope.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { lookNow } from "./look-now.ts";
 import { markExported, undoMark, withdraw } from "./mark.ts";
-import { afterMappingChange } from "./release.ts";
+import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
 
 const scene = await makePostingScene();
@@ -88,7 +88,7 @@ describe("documents on their way to Xero", () => {
     await client.work();
     expect(await count(client, "INV-1")).toBe(0);
     await client.map("nominal", "4010", "260");
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     await client.work();
     expect((await client.row("INV-1")).state).toBe("confirmed");
   });

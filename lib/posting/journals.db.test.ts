@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { schema } from "#db/client.ts";
 import { enterJournal, enterJournals, type JournalEntry } from "#lib/operational/journals.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { afterMappingChange } from "./release.ts";
+import { releaseMended } from "./release.ts";
 import { workOn } from "./work.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
@@ -89,7 +89,7 @@ describe("M19 journals", () => {
     await client.inScope((db) =>
       db.execute(sql`update nominal_codes set kind = 'stock' where client_id = ${client.clientId} and code = '2109'`),
     );
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     await client.upload();
     expect(await client.row("J-1")).toMatchObject({
       state: "held",

@@ -21,7 +21,7 @@ import { exchangeRead } from "./call.ts";
 import { findDifferences } from "./compare.ts";
 import { DRAFT_MS } from "./confirm.ts";
 import { loadRecords } from "./load.ts";
-import { afterMappingChange } from "./release.ts";
+import { releaseMended } from "./release.ts";
 import { noteOpen } from "./seen-open.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
 import { readForStaff, type StaffWorld } from "./staff-read.ts";
@@ -112,8 +112,8 @@ export async function linkByPackageId(
         subject: posting.reference,
         detail: { postingId: posting.id, externalId: sighting.externalId, from: posting.state, accepted: differences },
       });
-      // What waited for this customer, supplier or product may go now.
-      if (familyOf(posting.kind) !== "document") await afterMappingChange(db, scope);
+      // What waited for this customer, supplier, product or document may go now.
+      await releaseMended(db, scope);
       if (to === "drifted")
         return {
           ...base,

@@ -1,8 +1,9 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { insertMissingPostings } from "#db/queries/posting-rows.ts";
+import { hasAmendedParties, insertMissingPostings } from "#db/queries/posting-rows.ts";
 import { settleAside } from "./aside.ts";
 import { beginOnSave, endOnSave } from "./on-save.ts";
 import { judgePostings } from "./precheck.ts";
+import { releaseStopped } from "./release.ts";
 
 /**
  * Gives every record of the client that has none yet a posting for the live connection, and every amended record one for its new
@@ -16,7 +17,10 @@ export async function makePostings(db: ScopedDb, scope: ClientScope): Promise<{ 
   if (made > 0) {
     const onSave = await beginOnSave(db, scope);
     await settleAside(db, scope);
+    const mended = await hasAmendedParties(db, scope);
     await judgePostings(db, scope, "unjudged");
+    // A customer or product that was put right lets go what was held for it; documents are judged by it in either case.
+    if (mended && (await releaseStopped(db, scope)).released === 0) await judgePostings(db, scope, "open");
     if (onSave) await endOnSave(db, scope, onSave);
   }
   return { made };

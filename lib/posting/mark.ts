@@ -3,6 +3,7 @@ import { moveToMarked, moveToUnmarked, moveToWithdrawn } from "#db/queries/posti
 import { Refusal } from "#lib/common/refusal.ts";
 import { settleAside } from "./aside.ts";
 import { judgePostings } from "./precheck.ts";
+import { releaseStopped } from "./release.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
 
 /**
@@ -29,6 +30,8 @@ export async function undoMark(db: ScopedDb, scope: ClientScope, selection: Post
   if (undone === 0) throw new Refusal("Only rows that were marked by hand can be undone; what the package holds stays exported.");
   await settleAside(db, scope);
   await judgePostings(db, scope, "unjudged");
+  // A customer that may be sent again lets go what was held for it.
+  await releaseStopped(db, scope);
   return { undone };
 }
 

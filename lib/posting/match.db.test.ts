@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { listQuestions } from "#db/queries/matching.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { leaveMatch, linkMatch } from "./answer-match.ts";
-import { afterMappingChange } from "./release.ts";
+import { releaseMended } from "./release.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());
@@ -188,7 +188,7 @@ describe("a ledger that holds our documents already", () => {
     await client.work();
     expect(await client.row("INV-1")).toMatchObject({ precheck_code: "mapping.account-missing" });
     await client.map("nominal", "4010", "200");
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     await client.upload();
     const before = (await documentWrites(client)).length;
     await client.work();

@@ -13,7 +13,7 @@ import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.t
 import { setExcluded } from "./aside.ts";
 import { markExported, undoMark, withdraw } from "./mark.ts";
 import { queueUpload } from "./queue-upload.ts";
-import { afterMappingChange } from "./release.ts";
+import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
 import { stopRun } from "./stop-run.ts";
 import { takePortion } from "./take-portion.ts";
@@ -299,7 +299,7 @@ describe("FD6 a run counts what it did, and stands still once it has ended", () 
     ]);
     await scene.step(3_600);
     await client.map("nominal", "4010", "260");
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     await client.work();
     expect((await client.row("BAD")).state).toBe("confirmed");
     expect(await sheet(client, made.runId)).toEqual(before);

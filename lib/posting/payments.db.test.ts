@@ -6,7 +6,7 @@ import { enterPayments, enterPaymentsWhole, type PaymentEntry } from "#lib/opera
 import { pullPayments } from "#lib/pulling/payments.ts";
 import { makePostingScene, type SceneClient, type SceneDocument } from "#lib/testing/posting-scene.ts";
 import { exchangeRead } from "./call.ts";
-import { afterMappingChange } from "./release.ts";
+import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
 import { workOn } from "./work.ts";
 
@@ -148,7 +148,7 @@ describe("M47 payments arrive on their document and on the mapped account", () =
     );
     const [first = "", second = ""] = made.map((one) => one.recordReference);
     await client.map("bank", "1240", "200");
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     await client.upload(first, second);
     expect(await client.row(first)).toMatchObject({
       state: "held",
@@ -168,7 +168,7 @@ describe("M47 payments arrive on their document and on the mapped account", () =
         select ${client.clientId}, ${client.connectionId}, gen_random_uuid()::text, '856', 'Clearing here', 'CURRENT', 'asset', true, false, true, false, now()`),
     );
     await client.map("bank", "1240", "856");
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     expect(await client.row(second)).toMatchObject({ state: "queued", precheck: "ready" });
     await client.work();
     expect(await client.row(first)).toMatchObject({ state: "confirmed" });
@@ -275,7 +275,7 @@ describe("M51 with the integration on, an account customer's payments are made i
     expect(off.refused).toEqual([]);
     // Switched on again, it is the package's to make: it is never sent.
     await setModule(true);
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     const reference = off.made[0]?.recordReference ?? "";
     expect(await client.row(reference)).toMatchObject({ precheck: "blocked", precheck_code: "rule.payments-in-package" });
     await client.upload();

@@ -2,16 +2,17 @@ import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { hasUnmappedQuestions } from "#db/queries/matching.ts";
 import { hasHeldPayments } from "#db/queries/outgoing-money.ts";
-import { findLiveConnection, releaseHeld } from "#db/queries/posting-moves.ts";
+import { findLiveConnection, hasStopped, releaseHeld } from "#db/queries/posting-moves.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
 import { judgePostings } from "./precheck.ts";
 
 /**
- * After a mapping was saved, or the package's lists or lock dates were read: pre-check runs again over all that was not sent, and what
- * was held for a cause that has gone is queued by itself.
+ * Called by whatever may have mended a cause: a mapping, a record's own screen or file, a link, an answer, the package's lists and lock
+ * dates, a setting. Pre-check runs again over all that was not sent, and what somebody asked for and was held for a cause that has gone
+ * goes by itself, with the customers, suppliers and products that it needs.
  */
-export async function afterMappingChange(
+export async function releaseMended(
   db: ScopedDb,
   scope: ClientScope,
 ): Promise<{ ready: number; blocked: number; released: number }> {
@@ -22,6 +23,11 @@ export async function afterMappingChange(
   // Documents that could not be compared before their codes were mapped are looked at again.
   if (released > 0 || (await hasUnmappedQuestions(db, scope))) await wakeConnection(db, connection.id, { staff: true });
   return { ready: verdicts.ready + verdicts.warning, blocked: verdicts.blocked, released };
+}
+
+/** The same where mostly nothing was stopped: all is judged anew only when something was. */
+export async function releaseStopped(db: ScopedDb, scope: ClientScope): Promise<{ released: number }> {
+  return (await hasStopped(db, scope)) ? releaseMended(db, scope) : { released: 0 };
 }
 
 /** Payments held for want of their document, or while it was a draft, go by themselves once the package holds it as what can be paid. */

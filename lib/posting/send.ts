@@ -63,6 +63,11 @@ export async function sendNextBatch(
   });
 }
 
+/** What an answer knows a new document by; null for what is no document. */
+function markOf(record: OutgoingRecord): string | null {
+  return "contactExternalId" in record && "number" in record ? `${record.number.trim()} ${record.contactExternalId}` : null;
+}
+
 /** What the package holds already as it is to be: void there before us, or sent in another life of the data. */
 interface Done extends InCall {
   readonly held: Held;
@@ -110,6 +115,7 @@ async function prepare(
   const loaded = await loadRecords(db, world, claimed);
   edge("P3");
   const carried: InCall[] = [];
+  const marks = new Set<string>();
   const done: Done[] = [];
   const closed = await readLocks(db, world.connection.id);
   const locks = which === "held" ? null : closed;
@@ -128,6 +134,10 @@ async function prepare(
       done.push({ posting, record: change.done, held: change.held });
       continue;
     }
+    // Two of one supplier under one number cannot be told apart in one answer: the other goes with the next call.
+    const mark = "record" in change && which === "new" ? markOf(change.record) : null;
+    if (mark !== null && marks.has(mark)) continue;
+    if (mark !== null) marks.add(mark);
     const locked = "record" in change && locks ? underPolicy(change.record, locks) : null;
     const record = locked && "record" in locked ? locked.record : "record" in change ? change.record : null;
     const error =

@@ -1,3 +1,4 @@
+import { listLinkedToOthers } from "#db/queries/linking.ts";
 import { loadNames } from "#db/queries/names.ts";
 import {
   applySettlements,
@@ -194,8 +195,16 @@ async function look(world: PostingWorld, group: readonly UnknownPosting[]): Prom
     found.push(...page.sightings);
     cursor = page.next;
   } while (cursor !== null);
+  // What another document of ours is linked to is that one, under whatever number: two bills of a supplier may share theirs.
+  const family = familyOf(first.kind);
+  const others =
+    family === "document"
+      ? await world.inScope((db) => listLinkedToOthers(db, world.scope, world.connection.id, family, found))
+      : [];
   // Pages may overlap: the same package record seen twice is one match.
-  return [...new Map(found.map((one) => [`${one.recordId} ${one.externalId}`, one])).values()];
+  const seen = new Map(found.map((one) => [`${one.recordId} ${one.externalId}`, one]));
+  for (const key of others) seen.delete(key);
+  return [...seen.values()];
 }
 
 /**
@@ -204,11 +213,19 @@ async function look(world: PostingWorld, group: readonly UnknownPosting[]): Prom
  */
 function withoutOthers(sent: OutgoingRecord, sightings: readonly Sighting[]): readonly Sighting[] {
   if (!("url" in sent) || sent.kind === "journal") return sightings;
-  const matches = sightings.filter(
+  const mine = sightings.filter(({ seen }) => isSameRecord(sent, seen) || !carriesOther(sent, seen));
+  const matches = mine.filter(
     ({ seen }) => seen.family !== "document" || seen.contactExternalId === sent.contactExternalId || seen.url === sent.url,
   );
   const [only, ...others] = matches;
-  return only && others.length === 0 && isSameRecord(sent, only.seen) ? matches : sightings;
+  return only && others.length === 0 && isSameRecord(sent, only.seen) ? matches : mine;
+}
+
+/** Whether a document carries the mark of another record of ours: two bills of one supplier may have one number. */
+function carriesOther(sent: OutgoingRecord & { readonly url: string }, seen: SeenRecord): boolean {
+  if (seen.family !== "document" || seen.url === null || seen.url === sent.url) return false;
+  const [before, after] = sent.url.split(sent.recordId);
+  return before !== undefined && after !== undefined && seen.url.startsWith(before) && seen.url.endsWith(after);
 }
 
 /**

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { findCallBytes } from "#db/queries/timeline.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { markExported, undoMark, withdraw } from "./mark.ts";
-import { afterMappingChange } from "./release.ts";
+import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
 import { readTimeline, type TimelineEntry } from "./timeline.ts";
 
@@ -94,7 +94,7 @@ describe("a record's timeline", () => {
     await client.upload("INV-1");
     await client.work();
     await scene.step(700);
-    await client.inScope((db) => afterMappingChange(db, client.scope));
+    await client.inScope((db) => releaseMended(db, client.scope));
     await client.work();
     expect((await client.row("INV-1")).state).toBe("confirmed");
     const entries = await timeline(client, "INV-1");

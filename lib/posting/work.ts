@@ -15,7 +15,7 @@ import { findDrift } from "./drift.ts";
 import { lookFirst } from "./look-first.ts";
 import { makePostings } from "./make-postings.ts";
 import { type BeforeSending, matchBeforeSending } from "./match.ts";
-import { afterMappingChange, releasePayments } from "./release.ts";
+import { releaseMended, releasePayments, releaseStopped } from "./release.ts";
 import { sendNextBatch } from "./send.ts";
 import { settleUnknown } from "./settle.ts";
 import { takePortion } from "./take-portion.ts";
@@ -48,7 +48,11 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
   while (busy && goOn()) {
     busy = false;
     if (((await takePortion(world))?.taken ?? 0) > 0) busy = true;
-    if ((await settleUnknown(world)) > 0) busy = true;
+    if ((await settleUnknown(world)) > 0) {
+      busy = true;
+      // A customer that was found there lets go what was held for it.
+      await world.inScope((db) => releaseStopped(db, world.scope));
+    }
     // What the package holds already is linked, with its customer or supplier, not sent; before that is known nothing goes.
     const before = await matchBeforeSending(world, goOn);
     if (before === null) return;
@@ -196,7 +200,7 @@ async function sendChanges(
 
 /** Documents held for want of a customer or product that has arrived now go by themselves. */
 async function releaseWaiting(world: PostingWorld): Promise<void> {
-  await world.inScope((db) => afterMappingChange(db, world.scope));
+  await world.inScope((db) => releaseMended(db, world.scope));
 }
 
 /**

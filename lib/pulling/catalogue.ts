@@ -12,7 +12,7 @@ import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Connector, Exchange, PackageLists } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { afterMappingChange } from "#lib/posting/release.ts";
+import { releaseMended } from "#lib/posting/release.ts";
 
 export interface RefreshCatalogueOptions {
   readonly database: Database;
@@ -66,7 +66,7 @@ export async function refreshCatalogue(options: RefreshCatalogueOptions): Promis
   const changed = moved || [accounts, taxRates].some(({ written, retired }) => written + retired > 0);
   await database.inScope(scope, async (db) => {
     if (options.only === undefined) await markListsRead(db, scope, connectionId, asOf);
-    if (changed) await afterMappingChange(db, scope);
+    if (changed) await releaseMended(db, scope);
   });
   return { accounts, taxRates, changed, asOf };
 }

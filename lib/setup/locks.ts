@@ -6,7 +6,7 @@ import { dateIn, isPlainDate } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { closeWarning, type ExpectedClose, type LockPolicies, lockedTo, type TaxPeriods } from "#lib/posting/lock-policy.ts";
-import { afterMappingChange } from "#lib/posting/release.ts";
+import { releaseMended } from "#lib/posting/release.ts";
 
 export interface LockSettings {
   readonly lockPolicy: LockPolicies;
@@ -32,7 +32,7 @@ export async function setLocks(db: ScopedDb, scope: ClientScope, settings: LockS
   const integration = await lockIntegration(db, scope);
   if (!integration) throw new Refusal("Connect the accounting package first.");
   await saveIntegration(db, scope, integration.connectionId, { settings });
-  const { released } = await afterMappingChange(db, scope);
+  const { released } = await releaseMended(db, scope);
   return { released };
 }
 

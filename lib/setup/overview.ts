@@ -1,6 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
 import { overviewCounts } from "#db/queries/counts.ts";
 import { mappingConnection } from "#db/queries/mapping.ts";
+import { countOpenDifferences } from "#db/queries/open-apart.ts";
 import { type BlockedMoney, blockedMoney, lastRuns, workerHealth } from "#db/queries/setup.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { errorEntry, type Fixer } from "#lib/errors/catalogue.ts";
@@ -27,6 +28,7 @@ export async function overview(db: ScopedDb, scope: ClientScope) {
   return {
     checklist: await checklist(db, scope),
     counts: await overviewCounts(db, scope),
+    openApart: connection ? (await countOpenDifferences(db, scope)).count : 0,
     causes: connection ? causesOf(await blockedMoney(db, scope, connection.id)) : [],
     runs: await lastRuns(db, scope, 5),
     worker: await workerHealth(db),

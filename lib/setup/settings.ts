@@ -8,7 +8,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { settleAside } from "#lib/posting/aside.ts";
-import { afterMappingChange } from "#lib/posting/release.ts";
+import { releaseMended } from "#lib/posting/release.ts";
 import { timeZones } from "./new-client.ts";
 import { PROFILE_CARDS, type Ways } from "./profiles.ts";
 
@@ -71,7 +71,7 @@ export async function setEntities(db: ScopedDb, scope: ClientScope, kinds: reado
   await saveIntegration(db, scope, integration.connectionId, { entitiesOn });
   const moves = await settleAside(db, scope);
   // What was held for the switch goes by itself, and documents are judged by their customers and products again.
-  const { released } = await afterMappingChange(db, scope);
+  const { released } = await releaseMended(db, scope);
   return { back: moves.back, released, out: moves.out, held: moves.held };
 }
 

@@ -6,20 +6,22 @@ export interface CodeLines {
   readonly lines: number;
   readonly netMinor: bigint;
   readonly taxMinor: bigint;
+  /** What the code charges rounded line by line, as packages do; left out where it is not known. */
+  readonly byLineMinor?: bigint;
 }
 
 /**
- * How far the tax carried may be from what the code charges, in half minor units: a penny on the first line and half a penny on each
- * further one, which is what rounding line by line can come to. `source.tax-disagrees` in the pre-check says the same in SQL.
+ * How far the tax carried may be from what the code charges, in half minor units: half a penny a line, which is what rounding each can
+ * come to, and a penny, as other systems reckon. `source.tax-disagrees` in the pre-check says the same in SQL.
  */
 export function toleranceHalves(lines: number): bigint {
-  return BigInt(lines + 1);
+  return BigInt(lines + 2);
 }
 
 export interface Charge {
-  /** What the code charges on the net, halves away from zero. */
+  /** What the code charges on the net, halves away from zero: line by line where that is known. */
   readonly expectedMinor: bigint;
-  /** `exact`: the amount carried is that; `penny`: within rounding, carried as it is and listed; `disagrees`: never sent. */
+  /** `exact`: the amount carried is that, rounded by line or on the whole; `penny`: within rounding, carried as it is and listed; `disagrees`: never sent. */
   readonly verdict: "exact" | "penny" | "disagrees";
 }
 
@@ -30,8 +32,9 @@ export function compareCharge(of: CodeLines, rate: string): Charge {
   const scale = tenTo(exact.scale + 2);
   const difference = of.taxMinor * scale - of.netMinor * exact.units;
   const away = difference < 0n ? -difference : difference;
-  const expectedMinor = percentOf(of.netMinor, exact);
-  if (expectedMinor === of.taxMinor) return { expectedMinor, verdict: "exact" };
+  const onWhole = percentOf(of.netMinor, exact);
+  const expectedMinor = of.byLineMinor ?? onWhole;
+  if (expectedMinor === of.taxMinor || onWhole === of.taxMinor) return { expectedMinor, verdict: "exact" };
   return { expectedMinor, verdict: away * 2n <= toleranceHalves(of.lines) * scale ? "penny" : "disagrees" };
 }
 
@@ -137,4 +140,9 @@ export function taxFaultWords(
         ? `Ours is for sales, and ${packageName} has ${theirs.name} for purchases alone.`
         : `Ours is for purchases, and ${packageName} has ${theirs.name} for sales alone.`;
   }
+}
+
+/** "boxes 1 and 4", "box 7". */
+export function boxWords(boxes: readonly number[]): string {
+  return `${boxes.length === 1 ? "box" : "boxes"} ${boxes.join(" and ")}`;
 }

@@ -70,8 +70,11 @@ describe("FA7 what a document is charged", () => {
       verdict: "disagrees",
     });
     expect(compareCharge({ lines: 1, netMinor: 10_000n, taxMinor: 1_998n }, "20").verdict).toBe("disagrees");
-    expect(compareCharge({ lines: 2, netMinor: 10_000n, taxMinor: 1_998n }, "20").verdict).toBe("disagrees");
-    expect(compareCharge({ lines: 3, netMinor: 10_000n, taxMinor: 1_998n }, "20").verdict).toBe("penny");
+    expect(compareCharge({ lines: 2, netMinor: 10_000n, taxMinor: 1_998n }, "20").verdict).toBe("penny");
+    expect(compareCharge({ lines: 2, netMinor: 10_000n, taxMinor: 1_997n }, "20").verdict).toBe("disagrees");
+    // A penny off an amount that was rounded by half a penny.
+    expect(compareCharge({ lines: 1, netMinor: 3n, taxMinor: 2n }, "50").verdict).toBe("exact");
+    expect(compareCharge({ lines: 1, netMinor: 3n, taxMinor: 3n }, "50").verdict).toBe("penny");
   });
 });
 

@@ -244,6 +244,7 @@ export const collected: Connector = {
     read: (_message, _answer, wanted) => ({ payments: [], documents: [], cursor: wanted.cursor ?? "start", more: false }),
   },
   idIn: (pasted) => /^[0-9A-F-]+$/.exec(pasted.trim())?.[0] ?? null,
+  fields: { texts: {}, lines: null },
   faultIn: () => null,
   faultOf,
   saidIn: ({ status }) => ({ httpStatus: status }),

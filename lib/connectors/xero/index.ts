@@ -5,6 +5,7 @@ import { send } from "./client.ts";
 import { confirm } from "./confirm.ts";
 import { confirmJournals, confirmPayments } from "./confirm-money.ts";
 import { dayLeftIn, faultOf, REQUEST_ID, saidIn } from "./errors.ts";
+import { XERO_FIELDS } from "./fields.ts";
 import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
 import { idIn } from "./pasted-id.ts";
@@ -63,6 +64,7 @@ export const xero: DirectConnector = {
   },
   attach,
   pull,
+  fields: XERO_FIELDS,
   faultIn,
   faultOf,
   saidIn,

@@ -1,19 +1,16 @@
 import type { OutgoingJournal, OutgoingPayment } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { bad, clean, date, need, within } from "./checks.ts";
+import { LONGEST } from "./fields.ts";
 import { amount } from "./json.ts";
 
 type Wire = Readonly<Record<string, unknown>>;
-
-/** Xero documents no limit of its own; its other references end here. */
-const LONGEST_REFERENCE = 255;
-const LONGEST_TEXT = 4000;
 
 /** Money that pays an invoice or a bill, or refunds a credit note. Xero takes the direction from the document. */
 export function toPayment(payment: OutgoingPayment): Wire {
   need(payment.packageReference, "reference");
   clean(payment.packageReference, "reference");
-  within(payment.packageReference, LONGEST_REFERENCE, "reference");
+  within(payment.packageReference, LONGEST.reference, "reference");
   need(payment.documentExternalId, "document");
   need(payment.accountExternalId, "bankNominalCode");
   if (payment.amountMinor <= 0n) bad("amountMinor", String(payment.amountMinor), "Xero takes no payment of nothing or less");
@@ -34,7 +31,7 @@ export function toPayment(payment: OutgoingPayment): Wire {
 export function toJournal(journal: OutgoingJournal): Wire {
   need(journal.narration, "narration");
   clean(journal.narration, "narration");
-  within(journal.narration, LONGEST_TEXT, "narration");
+  within(journal.narration, LONGEST.description, "narration");
   if (journal.legs.length < 2) throw new SyncError("source.required-field", { field: "legs" });
   if (journal.legs.reduce((sum, leg) => sum + leg.amountMinor, 0n) !== 0n) {
     throw new SyncError("source.totals-do-not-add", { field: "legs" });
@@ -49,7 +46,7 @@ export function toJournal(journal: OutgoingJournal): Wire {
     JournalLines: journal.legs.map((leg, index) => {
       const at = `legs[${index}]`;
       clean(leg.description, `${at}.description`, true);
-      within(leg.description, LONGEST_TEXT, `${at}.description`, `line ${index + 1}`);
+      within(leg.description, LONGEST.description, `${at}.description`, `line ${index + 1}`);
       need(leg.accountExternalId, `${at}.nominalCode`, `line ${index + 1}`);
       return {
         LineAmount: amount(leg.amountMinor, journal.currency),

@@ -11,22 +11,11 @@ import type {
 } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { bad, clean, date, need, within } from "./checks.ts";
+import { LARGEST_MINOR, LONGEST, MOST_DECIMALS } from "./fields.ts";
 import { amount, exact } from "./json.ts";
 import { toJournal, toPayment } from "./map-money.ts";
 
-/** Xero's own limits, in characters. */
-const LONGEST = {
-  contactName: 255,
-  contactNumber: 50,
-  email: 255,
-  itemCode: 30,
-  itemName: 50,
-  documentNumber: 255,
-  description: 4000,
-  quantity: 13,
-} as const;
-/** The largest line or document amount, in hundredths. */
-const LARGEST = new Decimal("9999999999.99");
+const LARGEST = new Decimal(LARGEST_MINOR.toString()).dividedBy(100);
 
 type Wire = Readonly<Record<string, unknown>>;
 
@@ -78,7 +67,10 @@ function toContact(contact: OutgoingContact): Wire {
   need(contact.reference, "reference");
   clean(contact.reference, "reference");
   within(contact.reference, LONGEST.contactNumber, "reference");
-  if (contact.email) within(contact.email, LONGEST.email, "email");
+  if (contact.email) {
+    clean(contact.email, "email");
+    within(contact.email, LONGEST.email, "email");
+  }
   return {
     ...(contact.held ? { ContactID: contact.held.externalId } : {}),
     Name: name,
@@ -224,19 +216,17 @@ function toLine(line: OutgoingLine, currency: string, index: number): Wire {
   need(line.accountExternalId, `${at}.accountCode`, subject);
   need(line.taxExternalId, `${at}.taxCode`, subject);
   const quantity = plainDecimal(line.quantity, `${at}.quantity`, subject);
-  const price = plainDecimal(line.unitPrice, `${at}.unitPrice`, subject);
-  // More decimals come back from Xero as "Account must be valid."
-  if (price.decimalPlaces() > 4) bad(`${at}.unitPrice`, line.unitPrice, "Xero keeps four decimals of a price", subject);
-  if (quantity.decimalPlaces() > 4 || quantity.toFixed().length > LONGEST.quantity) {
-    bad(`${at}.quantity`, line.quantity, `Xero keeps four decimals and ${LONGEST.quantity} characters of a quantity`, subject);
-  }
+  plainDecimal(line.unitPrice, `${at}.unitPrice`, subject);
   const net = new Decimal(line.netMinor.toString());
   if (net.abs().greaterThan(LARGEST.times(100)))
     bad(`${at}.netMinor`, net.toFixed(), `Xero's largest amount is ${LARGEST.toFixed()}`, subject);
   // Xero refuses three figures that disagree, takes discounts on sales invoices alone, and puts the item's own price where a line has none.
   // So a line whose net is not quantity times price (a discount in it) goes with the price that its quantity and net come to, which is what
   // Xero would reckon of the two; where no price of four decimals does, as one of its net.
+  // More than four decimals of a price come back from Xero as "Account must be valid."; such a line goes by its net too.
   const figures = lineFigures(line, currency);
+  if (quantity.decimalPlaces() <= MOST_DECIMALS && quantity.toFixed().length > LONGEST.quantity)
+    bad(`${at}.quantity`, line.quantity, `Xero keeps ${LONGEST.quantity} characters of a quantity`, subject);
   return {
     Description: description,
     Quantity: figures.say === "amount" ? exact("1") : exact(line.quantity),

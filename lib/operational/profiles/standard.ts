@@ -34,6 +34,7 @@ export const STANDARD = {
       required: true,
     },
     reference: { headers: ["Reference"] },
+    recordId: { headers: ["Record id", "Internal id", "Id"] },
     date: {
       headers: ["Date", "Document date", "Doc date", "Invoice date", "Inv date", "Bill date", "Issue date", "Date issued"],
       required: true,

@@ -42,7 +42,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
   const access = await scopeFor(staff, (await params).client, "view");
   if (!access) notFound();
   const { scope, client } = access;
-  const { standing, checklist, counts, causes, runs, worker, notOurs, locks } = await database().inScope(
+  const { standing, checklist, counts, openApart, causes, runs, worker, notOurs, locks } = await database().inScope(
     scope,
     async (db) => ({
       standing: await findStanding(db, scope),
@@ -80,6 +80,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
       href: at("/export?e_tick=differs"),
     },
     { label: "Payments to import", value: counts.incoming, href: at("/import") },
+    ...(openApart > 0 ? [{ label: "Open amounts differ", value: openApart, href: at("/import") }] : []),
     ...(counts.aside > 0 ? [{ label: "Set aside", value: counts.aside, href: at("/export/aside") }] : []),
   ];
   return (

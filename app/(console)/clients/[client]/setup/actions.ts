@@ -2,6 +2,7 @@
 
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
+import type { ScopedDb } from "#db/client.ts";
 import { WORKING_PROFILES } from "#db/schema/clients.ts";
 import { clientAction, longClientAction } from "#lib/auth/action.ts";
 import type { Staff } from "#lib/auth/staff.ts";
@@ -9,6 +10,7 @@ import { DOCUMENT_KINDS, RECORD_KINDS } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { chooseTenant, startConnect } from "#lib/connections/connect.ts";
 import { disconnect } from "#lib/connections/disconnect.ts";
+import { type AskedFirst, askFirst, sending } from "#lib/posting/ask-first.ts";
 import { LOCK_POLICIES, TAX_PERIODS } from "#lib/posting/lock-policy.ts";
 import { answerMove, setLocks } from "#lib/setup/locks.ts";
 import { isPackage } from "#lib/setup/packages.ts";
@@ -68,18 +70,28 @@ export const disconnectPackage = longClientAction({
 });
 
 const clientId = z.string().min(1).max(100);
+
+/** What of an answer belongs into the audit: that it was asked about alone, or what came of it. */
+const askedDetail = (answer: AskedFirst<object | null>): Record<string, unknown> =>
+  "wouldSend" in answer
+    ? { saved: false, wouldSend: answer.wouldSend.count }
+    : { ...answer.result, sent: answer.sent, kept: answer.kept };
 const refresh = (slug: string) => revalidatePath(`/clients/${slug}`, "layout");
 
 export const switchIntegration = clientAction({
   name: "setup.module",
   allow: "setup",
-  input: z.object({ clientId, on: z.boolean() }),
-  run: async ({ on }, { db, scope, client }) => {
-    await setModule(db, scope, on);
+  input: z.object({ clientId, on: z.boolean(), sending }),
+  run: async ({ on, sending: how }, { db, scope, client }) => {
+    const change = async (inner: ScopedDb) => {
+      await setModule(inner, scope, on);
+      return null;
+    };
+    const answer = await askFirst(db, scope, on ? how : { how: "keep" }, change, { frees: on ? "queued" : "stopped", why: "" });
     refresh(client.slug);
-    return null;
+    return answer;
   },
-  audit: ({ on }) => ({ subject: on ? "on" : "off" }),
+  audit: ({ on }, answer) => ({ subject: on ? "on" : "off", detail: askedDetail(answer) }),
 });
 
 export const chooseProfile = clientAction({
@@ -120,25 +132,27 @@ export const saveWays = clientAction({
 export const saveEntities = clientAction({
   name: "setup.entities",
   allow: "setup",
-  input: z.object({ clientId, kinds: z.array(z.enum(RECORD_KINDS)).max(RECORD_KINDS.length) }),
-  run: async ({ kinds }, { db, scope, client }) => {
-    const result = await setEntities(db, scope, kinds);
+  input: z.object({ clientId, kinds: z.array(z.enum(RECORD_KINDS)).max(RECORD_KINDS.length), sending }),
+  run: async ({ kinds, sending: how }, { db, scope, client }) => {
+    const change = (inner: ScopedDb) => setEntities(inner, scope, kinds);
+    const answer = await askFirst(db, scope, how, change, { why: "Kept back when the entities to sync were saved" });
     refresh(client.slug);
-    return result;
+    return answer;
   },
-  audit: ({ kinds }, result) => ({ detail: { kinds, ...result } }),
+  audit: ({ kinds }, answer) => ({ detail: { kinds, ...askedDetail(answer) } }),
 });
 
 export const saveStartDate = clientAction({
   name: "setup.start-date",
   allow: "setup",
-  input: z.object({ clientId, startOn: z.string().max(10).nullable() }),
-  run: async ({ startOn }, { db, scope, client }) => {
-    const result = await setStartOn(db, scope, startOn);
+  input: z.object({ clientId, startOn: z.string().max(10).nullable(), sending }),
+  run: async ({ startOn, sending: how }, { db, scope, client }) => {
+    const change = (inner: ScopedDb) => setStartOn(inner, scope, startOn);
+    const answer = await askFirst(db, scope, how, change, { why: "Kept back when the start date was saved" });
     refresh(client.slug);
-    return result;
+    return answer;
   },
-  audit: ({ startOn }, result) => ({ subject: startOn ?? "none", detail: { ...result } }),
+  audit: ({ startOn }, answer) => ({ subject: startOn ?? "none", detail: askedDetail(answer) }),
 });
 
 export const saveNight = clientAction({
@@ -176,13 +190,15 @@ export const saveLocks = clientAction({
     taxPeriods: z.enum(TAX_PERIODS),
     taxFiledTo: day.nullable(),
     close: z.strictObject({ periodTo: day, closesOn: day }).nullable(),
+    sending,
   }),
-  run: async ({ clientId: _, ...settings }, { db, scope, client }) => {
-    const result = await setLocks(db, scope, settings);
+  run: async ({ clientId: _, sending: how, ...settings }, { db, scope, client }) => {
+    const change = (inner: ScopedDb) => setLocks(inner, scope, settings);
+    const answer = await askFirst(db, scope, how, change, { why: "Kept back when the locks were saved" });
     refresh(client.slug);
-    return result;
+    return answer;
   },
-  audit: ({ clientId: _, ...settings }, result) => ({ detail: { ...settings, ...result } }),
+  audit: ({ clientId: _, sending: _how, ...settings }, answer) => ({ detail: { ...settings, ...askedDetail(answer) } }),
 });
 
 export const answerLockMove = clientAction({

@@ -1,7 +1,6 @@
 /** What the change of the kinds that sync did to the rows. */
 export interface EntitiesSaved {
   readonly back: number;
-  readonly released: number;
   readonly out: number;
   readonly held: number;
 }
@@ -14,8 +13,6 @@ export function entitiesWords(label: string, ticked: boolean, result: EntitiesSa
         `${label} sync.`,
         result.back > 0 &&
           `${number.format(result.back)} made meanwhile ${result.back === 1 ? "stands" : "stand"} in Pending Export now.`,
-        result.released > 0 &&
-          `${number.format(result.released)} that ${result.released === 1 ? "was" : "were"} held ${result.released === 1 ? "goes" : "go"} by ${result.released === 1 ? "itself" : "themselves"}.`,
       ]
     : [
         `${label} do not sync any more.`,

@@ -6,9 +6,9 @@ import { useState } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import { saveEntities } from "./actions.ts";
+import { sentWords, useAskFirst } from "./ask-first.tsx";
 import { type EntitiesSaved, entitiesWords } from "./entities-words.ts";
 import classes from "./setup.module.css";
-import { useSave } from "./use-save.ts";
 
 const LABELS: Readonly<Record<RecordKind, string>> = {
   customer: "Customers",
@@ -41,7 +41,7 @@ export function Entities({
   readonly mayEdit: boolean;
   readonly editedBy: string;
 }) {
-  const { busy, said, save } = useSave();
+  const { busy, said, save, question } = useAskFirst({ locale });
   const [on, setOn] = useState<readonly RecordKind[]>(given);
   const [saved, setSaved] = useState<EntitiesSaved | null>(null);
   const number = new Intl.NumberFormat(locale);
@@ -49,10 +49,10 @@ export function Entities({
     const next = RECORD_KINDS.filter((one) => (one === kind ? ticked : on.includes(one)));
     setOn(next);
     save(
-      () => saveEntities({ clientId, kinds: next }),
-      (result) => {
-        setSaved(result);
-        return entitiesWords(LABELS[kind], ticked, result, locale);
+      (sending) => saveEntities({ clientId, kinds: next, sending }),
+      (done) => {
+        setSaved(done.result);
+        return [entitiesWords(LABELS[kind], ticked, done.result, locale), sentWords(done, locale)].filter(Boolean).join(" ");
       },
       () => setOn(given),
     );
@@ -95,6 +95,7 @@ export function Entities({
           )}
         </Notice>
       )}
+      {question}
     </fieldset>
   );
 }

@@ -14,8 +14,8 @@ import {
 } from "#lib/posting/lock-policy.ts";
 import type { LockSettings as Settings } from "#lib/setup/locks.ts";
 import { saveLocks } from "./actions.ts";
+import { sentWords, useAskFirst } from "./ask-first.tsx";
 import classes from "./setup.module.css";
-import { useSave } from "./use-save.ts";
 
 const POLICIES = LOCK_POLICIES.map((value) => ({ value, label: LOCK_POLICY_LABELS[value] }));
 const PERIODS = TAX_PERIODS.map((value) => ({ value, label: TAX_PERIOD_LABELS[value] }));
@@ -26,6 +26,7 @@ export function LockSettings({
   settings,
   packageName,
   mayDraft,
+  locale,
   mayEdit,
   editedBy,
 }: {
@@ -33,10 +34,11 @@ export function LockSettings({
   readonly settings: Settings;
   readonly packageName: string;
   readonly mayDraft: boolean;
+  readonly locale: string;
   readonly mayEdit: boolean;
   readonly editedBy: string;
 }) {
-  const { busy, said, save } = useSave();
+  const { busy, said, save, question } = useAskFirst({ locale });
   const [policy, setPolicy] = useState<Partial<Record<DocumentKind, LockPolicy>>>(settings.lockPolicy);
   const [taxPeriods, setTaxPeriods] = useState<TaxPeriods>(settings.taxPeriods);
   const [filedTo, setFiledTo] = useState(settings.taxFiledTo ?? "");
@@ -46,15 +48,16 @@ export function LockSettings({
   const put = (event: FormEvent) => {
     event.preventDefault();
     save(
-      () =>
+      (sending) =>
         saveLocks({
           clientId,
+          sending,
           lockPolicy: policy,
           taxPeriods,
           taxFiledTo: filedTo === "" ? null : filedTo,
           close: periodTo === "" && closesOn === "" ? null : { periodTo, closesOn },
         }),
-      ({ released }) => (released > 0 ? `Saved. ${released} held by the lock go now.` : "Saved."),
+      (saved) => ["Saved.", sentWords(saved, locale)].filter(Boolean).join(" "),
     );
   };
   return (
@@ -124,6 +127,7 @@ export function LockSettings({
           )}
         </Group>
         {said !== null && <Notice kind={said.good ? "good" : "bad"}>{said.message}</Notice>}
+        {question}
       </Stack>
     </form>
   );

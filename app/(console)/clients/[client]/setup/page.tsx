@@ -108,6 +108,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                         clientId={client.slug}
                         packageName={card.name}
                         on={on}
+                        locale={client.locale}
                         waiting={
                           queued === 0
                             ? "Nothing is queued."
@@ -284,6 +285,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
             <Panel title="Locks" padded>
               <LockSettings
                 clientId={client.slug}
+                locale={client.locale}
                 settings={{
                   lockPolicy: integration.settings.lockPolicy ?? {},
                   taxPeriods: integration.settings.taxPeriods ?? "quarters-3",

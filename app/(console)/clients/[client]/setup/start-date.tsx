@@ -5,8 +5,8 @@ import Link from "next/link";
 import { useState } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import { saveStartDate } from "./actions.ts";
+import { sentWords, useAskFirst } from "./ask-first.tsx";
 import classes from "./setup.module.css";
-import { useSave } from "./use-save.ts";
 
 /** From which date on documents, payments and journals sync. */
 export function StartDate({
@@ -31,17 +31,18 @@ export function StartDate({
   readonly mayEdit: boolean;
   readonly editedBy: string;
 }) {
-  const { busy, said, save } = useSave();
+  const { busy, said, save, question } = useAskFirst({ locale });
   const [date, setDate] = useState(startOn ?? "");
   const number = new Intl.NumberFormat(locale);
   const put = (next: string | null) =>
     save(
-      () => saveStartDate({ clientId, startOn: next }),
-      ({ out, back }) =>
+      (sending) => saveStartDate({ clientId, startOn: next, sending }),
+      ({ result: { out, back }, ...done }) =>
         [
           next === null ? "Everything syncs, whatever its date." : "Saved.",
           out > 0 && `${number.format(out)} from before it left Pending Export.`,
           back > 0 && `${number.format(back)} back in Pending Export.`,
+          sentWords(done, locale),
         ]
           .filter(Boolean)
           .join(" "),
@@ -97,6 +98,7 @@ export function StartDate({
         </p>
       )}
       {said !== null && <Notice kind={said.good ? "good" : "bad"}>{said.message}</Notice>}
+      {question}
     </form>
   );
 }

@@ -6,7 +6,7 @@ import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import { idsOfCodes } from "#db/queries/codes.ts";
+import { idsOfCodes, listTaxCodes } from "#db/queries/codes.ts";
 import { findDocument, listDocumentLines, listDocumentRevisions } from "#db/queries/documents.ts";
 import { findOpenApart } from "#db/queries/open-apart.ts";
 import { findThere } from "#db/queries/package-documents.ts";
@@ -18,6 +18,7 @@ import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { lineFigures } from "#lib/common/line-figures.ts";
 import { KIND_LABELS, sideOf, signOf } from "#lib/common/records.ts";
+import { vatByCode } from "#lib/tax/by-code.ts";
 import { database } from "#lib/web.ts";
 import { HoldDocument } from "../../aside/hold-document.tsx";
 import { DocumentAllocations } from "../../import/document-allocations.tsx";
@@ -29,6 +30,7 @@ import { readRecord } from "../../record/read.ts";
 import { Timeline } from "../../record/timeline.tsx";
 import { settledWords } from "../../record/words.ts";
 import classes from "../records.module.css";
+import { VatByCode } from "./vat-by-code.tsx";
 
 export const metadata: Metadata = { title: "Document" };
 
@@ -63,6 +65,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
         tax: lines.map((line) => line.taxCode),
       }),
       revisions: await listDocumentRevisions(db, scope, id),
+      taxCodes: await listTaxCodes(db, scope),
       files: await listAttachments(db, scope, id),
       record: await readRecord(db, scope, client, id),
       allocations: await listAllocations(db, scope, id),
@@ -72,6 +75,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
     };
   });
   if (!found) notFound();
+  const vat = vatByCode(found.lines, found.taxCodes, sideOf(found.document.kind));
   const { document, lines, codes, revisions, files, record, allocations, there, apart, amended } = found;
   const { currency } = document;
   const sign = signOf(document.kind);
@@ -235,6 +239,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           </tbody>
         </PlainTable>
       </Panel>
+      {vat.length > 0 && <VatByCode rows={vat} currency={currency} locale={client.locale} sign={sign} />}
       {(allocations.length > 0 || sign < 0n) && (
         <DocumentAllocations
           allocations={allocations}

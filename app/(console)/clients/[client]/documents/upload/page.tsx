@@ -7,12 +7,14 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { type FileImportRow, listFaults, listFileImports } from "#db/queries/file-imports.ts";
+import { findConnectionCard } from "#db/queries/setup.ts";
 import { can, whoMay } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { findImport } from "#lib/operational/file-import.ts";
 import { listProfiles } from "#lib/operational/profiles.ts";
 import { planUndo } from "#lib/operational/undo.ts";
+import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
 import classes from "../records.module.css";
 import { Decide } from "./decide.tsx";
@@ -55,10 +57,11 @@ export default async function UploadPage({
       const upload = await findImport(db, scope, importId);
       if (!upload) return null;
       const plan = mayUpload ? await planUndo(db, scope, upload.row) : null;
-      return { ...upload, plan, faults: await listFaults(db, scope, importId, SHOWN_FAULTS) };
+      const connection = await findConnectionCard(db, scope);
+      return { ...upload, plan, connection, faults: await listFaults(db, scope, importId, SHOWN_FAULTS) };
     });
     if (!found) notFound();
-    const { row, summary, faults, plan } = found;
+    const { row, summary, faults, plan, connection } = found;
     const waits = row.state === "previewed" || row.state === "asks";
     const records = (summary?.records?.new ?? 0) + (summary?.records?.amended ?? 0);
     const count = (summary?.documents.reduce((sum, total) => sum + total.new + total.amended, 0) ?? 0) + records;
@@ -89,6 +92,7 @@ export default async function UploadPage({
             faults={faults}
             base={base}
             locale={client.locale}
+            packageName={connection ? packageName(connection.package) : "the package"}
             timeZone={client.timeZone}
             undone={row.state === "undone" ? { at: row.undoneAt, by: row.undoneBy } : null}
             questions={

@@ -1,0 +1,125 @@
+import { Amount } from "#components/ui/amount.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { Panel, PlainTable } from "#components/ui/page.tsx";
+import { KIND_LABELS, signOf } from "#lib/common/records.ts";
+import type { ImportSummary } from "#lib/operational/summary.ts";
+import type { TaxDifference } from "#lib/operational/tax-summary.ts";
+import { boxWords, plainRate } from "#lib/tax/charged.ts";
+import classes from "../records.module.css";
+
+/** What is to be said of the file's tax: what will be held, what the buyer accounts for, and what differs within rounding. */
+export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary; readonly locale: string }) {
+  const { tax } = summary;
+  if (!tax) return null;
+  const { held, pennies, selfAccounted } = tax;
+  return (
+    <>
+      {held.count > 0 && (
+        <div className={classes.stack}>
+          <Notice kind="warning">
+            {held.count === 1 ? "One document carries" : `${held.count.toLocaleString(locale)} documents carry`} another tax than
+            the code charges. They come in, and are held: neither amount is sent before the code or the document is put right.
+          </Notice>
+          <Panel title="Tax that disagrees with its code" aside={held.count.toLocaleString(locale)}>
+            <Differences rows={held.first} locale={locale} label="Tax that disagrees with its code" />
+          </Panel>
+        </div>
+      )}
+      {selfAccounted.length > 0 && (
+        <Panel title="VAT that the buyer accounts for" aside="not charged on the documents">
+          <PlainTable label="VAT that the buyer accounts for">
+            <thead>
+              <tr>
+                <th scope="col">Tax code</th>
+                <th scope="col">Kind</th>
+                <th scope="col" data-align="end">
+                  Net
+                </th>
+                <th scope="col" data-align="end">
+                  Self-accounted
+                </th>
+                <th scope="col">VAT return</th>
+              </tr>
+            </thead>
+            <tbody>
+              {selfAccounted.map((row) => (
+                <tr key={`${row.code} ${row.currency}`}>
+                  <th scope="row">{row.code}</th>
+                  <td>{row.label}</td>
+                  <td data-align="end">
+                    <Amount minor={row.netMinor} currency={row.currency} locale={locale} withCurrency />
+                  </td>
+                  <td data-align="end">
+                    {row.vatMinor === null ? (
+                      "at the package’s rate"
+                    ) : (
+                      <Amount minor={row.vatMinor} currency={row.currency} locale={locale} withCurrency />
+                    )}
+                  </td>
+                  <td>
+                    VAT in {boxWords(row.vatBoxes)}, net in {boxWords(row.netBoxes)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
+      {pennies.count > 0 && (
+        <Panel title="Tax within rounding, carried as it is" aside={pennies.count.toLocaleString(locale)}>
+          <Differences rows={pennies.first} locale={locale} label="Tax within rounding" />
+        </Panel>
+      )}
+    </>
+  );
+}
+
+function Differences({
+  rows,
+  locale,
+  label,
+}: {
+  readonly rows: readonly TaxDifference[];
+  readonly locale: string;
+  readonly label: string;
+}) {
+  return (
+    <PlainTable label={label}>
+      <thead>
+        <tr>
+          <th scope="col" data-align="end">
+            Line
+          </th>
+          <th scope="col">Document</th>
+          <th scope="col">Tax code</th>
+          {(["Net", "Carried", "Charged by the code"] as const).map((name) => (
+            <th key={name} scope="col" data-align="end">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={`${row.line} ${row.code}`}>
+            <th scope="row" data-align="end">
+              {row.line}
+            </th>
+            <td>
+              {KIND_LABELS[row.kind]} {row.number}
+            </td>
+            <td>
+              {row.code}, {plainRate(row.charged)}%
+            </td>
+            {[row.netMinor, row.taxMinor, row.expectedMinor].map((minor, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: three fixed columns
+              <td key={at} data-align="end">
+                <Amount minor={signOf(row.kind) * BigInt(minor)} currency={row.currency} locale={locale} withCurrency />
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </PlainTable>
+  );
+}

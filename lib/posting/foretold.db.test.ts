@@ -1,0 +1,82 @@
+import { sql } from "drizzle-orm";
+import { afterAll, expect, it } from "vitest";
+import { makePostingScene, type SceneClient, type SceneDocument } from "#lib/testing/posting-scene.ts";
+import { judgePostings } from "./precheck.ts";
+
+const scene = await makePostingScene();
+afterAll(() => scene.close());
+
+/** Repeatable dice (mulberry32): the seed of a scene that failed stands in the test's name. */
+function dice(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+type Spoil = (document: SceneDocument, n: number) => SceneDocument;
+const lines =
+  (over: NonNullable<SceneDocument["lines"]>[number]): Spoil =>
+  (document) => ({ ...document, lines: [{}, over] });
+
+const SPOILS: readonly Spoil[] = [
+  (document) => document,
+  (document) => document,
+  lines({ nominalCode: "4010" }),
+  lines({ taxCode: "NONE" }),
+  lines({ unitPrice: "10.00001" }),
+  lines({ quantity: "12345678.12345", netMinor: 5n, taxMinor: 1n }),
+  lines({ unitPrice: "10.10000" }),
+  (document, n) => ({ ...document, number: `Nº ${n}` }),
+  (document, n) => ({ ...document, number: `N-${n}-${"9".repeat(250)}` }),
+  (document) => ({ ...document, currency: "JPY" }),
+  (document) => ({ ...document, issuedOn: "2026-01-31" }),
+  (document) => ({ ...document, contact: "LONG" }),
+  (document) => ({ ...document, contact: "ANGLE" }),
+  lines({ product: "A-product-code-of-more-than-thirty-characters" }),
+  lines({ product: "P1" }),
+  lines({ netMinor: -2_000n, taxMinor: -400n }),
+];
+
+async function spoiledScene(client: SceneClient, seed: number): Promise<void> {
+  const next = dice(seed);
+  await client.settings({ periodLock: "2026-02-28" });
+  const made = Array.from({ length: 40 }, (_, n) => {
+    const spoil = SPOILS[next(SPOILS.length)];
+    const kind = next(4) === 0 ? ("bill" as const) : ("sales-invoice" as const);
+    const document = { number: `DOC-${n}`, kind, contact: `${kind === "bill" ? "S" : "C"}${next(5)}` };
+    const spoiled = spoil?.(document, n) ?? document;
+    return spoiled.contact?.match(/^[CS]\d$/) ? spoiled : { ...spoiled, kind: "sales-invoice" as const };
+  });
+  await client.inScope((db) =>
+    db.execute(
+      sql`update connections set currencies = '{GBP,EUR,USD}', period_lock_on = '2026-02-28' where id = ${client.connectionId}`,
+    ),
+  );
+  await client.add(...made);
+  await client.rename("LONG", "𝔸".repeat(130));
+  await client.rename("ANGLE", "Tools <Hire> Ltd");
+}
+
+it.each([11, 29, 47])(
+  "FD16 what pre-check foretells as blocked is what is held by us after the upload, row by row (scene %i)",
+  async (seed) => {
+    const client = await scene.client();
+    await spoiledScene(client, seed);
+    const verdicts = await client.inScope((db) => judgePostings(db, client.scope, "open"));
+    const foretold = (await client.rows())
+      .filter((row) => row.precheck === "blocked")
+      .map((row) => [row.reference, row.precheck_code]);
+    expect(foretold.length).toBe(verdicts.blocked);
+    expect(foretold.length).toBeGreaterThan(5);
+    await client.upload();
+    await client.work();
+    const after = await client.rows();
+    const stopped = after.filter((row) => row.panel === "errors").map((row) => [row.reference, row.error_code]);
+    expect(stopped.sort()).toEqual(foretold.sort());
+    expect(after.filter((row) => row.panel === "pending")).toEqual([]);
+  },
+);

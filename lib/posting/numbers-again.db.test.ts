@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { commitImport, readFile } from "#lib/operational/file-import.ts";
+import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+
+const scene = await makePostingScene();
+const folder = mkdtempSync(join(tmpdir(), "greentick-again-"));
+afterAll(async () => {
+  await scene.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let files = 0;
+const HEAD = "Type,Number,Date,Customer/Supplier reference,Name,Quantity,Unit price,Nominal code,Tax code";
+const bill = (number: string, on: string, price: string) => `Bill,${number},${on},S-7,Hedge Trimmers,1,${price},5000,PSTD`;
+const sale = (number: string, on: string, price: string) => `Sales invoice,${number},${on},C-1,Ashdown Ltd,1,${price},4000,STD`;
+function read(client: SceneClient, lines: readonly string[], answers: Record<string, string> = {}) {
+  files += 1;
+  const path = join(folder, `${files}`);
+  writeFileSync(path, `${[HEAD, ...lines].join("\n")}\n`);
+  return readFile(scene.database, client.scope, { path, fileName: `${files}.csv`, profileName: "standard", answers });
+}
+async function take(client: SceneClient, lines: readonly string[], answers: Record<string, string> = {}) {
+  const preview = await read(client, lines, answers);
+  expect(preview.state).toBe("previewed");
+  await client.inScope((db) => commitImport(db, client.scope, preview.importId));
+}
+async function send(client: SceneClient) {
+  await client.upload();
+  for (let turn = 0; turn < 5 && (await client.rows()).some((row) => row.state !== "confirmed"); turn += 1) {
+    await client.work();
+    await scene.step(400);
+  }
+  expect(
+    (await client.rows()).map((row) => [row.reference, row.state, row.error_code]).filter(([, state]) => state !== "confirmed"),
+  ).toEqual([]);
+}
+const there = async (client: SceneClient) =>
+  (await client.ledger()).documents.map((one) => `${one.number} ${one.date} ${one.gross}`).sort();
+
+const FIRST = [bill("0001", "2025-04-14", "120.00"), bill("0002", "2025-05-12", "130.00")];
+const NEXT = [bill("0001", "2026-04-13", "150.00"), bill("0002", "2026-05-11", "160.00")];
+const FOUR = ["0001 2025-04-14 144.00", "0001 2026-04-13 180.00", "0002 2025-05-12 156.00", "0002 2026-05-11 192.00"];
+const OTHERS = { "supplier-number:S-7": "another" };
+
+describe("FA1 two bills of a supplier under one number", () => {
+  it("c11 stand in the package as two, each with its tick; last year's are as they were", async () => {
+    const client = await scene.client();
+    await take(client, FIRST);
+    await send(client);
+    await take(client, NEXT, OTHERS);
+    await send(client);
+    expect(await there(client)).toEqual(FOUR);
+    expect(await client.broken()).toEqual([]);
+    // A correction of one changes that one alone.
+    await take(client, [bill("0001", "2026-04-13", "151.00")]);
+    await send(client);
+    expect(await there(client)).toEqual([FOUR[0], "0001 2026-04-13 181.20", FOUR[2], FOUR[3]]);
+  });
+
+  it.each([null, "N05", "P06", "N14"])("go together at once too, never two of them in one call (%s)", async (fault) => {
+    const client = await scene.client();
+    await take(client, FIRST);
+    await take(client, NEXT, OTHERS);
+    if (fault !== null) await client.faults({ name: fault, call: 2, method: "PUT" }, { name: fault, call: 3, method: "PUT" });
+    await send(client);
+    expect(await there(client)).toEqual(FOUR);
+  });
+
+  it.each(["N05", "N06", "P06", "N14"])(
+    "N2 %s: an unclear outcome is settled without last year's bill, and nothing goes twice",
+    async (fault) => {
+      const client = await scene.client();
+      await take(client, FIRST);
+      await send(client);
+      await take(client, NEXT, OTHERS);
+      await client.faults({ name: fault, call: 1, method: "PUT" });
+      await send(client);
+      expect(await there(client)).toEqual(FOUR);
+      expect(await client.broken()).toEqual([]);
+    },
+  );
+});
+
+describe("FA1 a change of what the package holds", () => {
+  it("is said in the preview with old and new amounts; what is not there is not among it", async () => {
+    const client = await scene.client();
+    await take(client, [sale("INV-1", "2026-10-01", "100.00")]);
+    await send(client);
+    await take(client, [sale("INV-2", "2026-10-01", "100.00")]);
+    const preview = await read(client, [sale("INV-1", "2026-10-01", "125.00"), sale("INV-2", "2026-10-01", "90.00")]);
+    expect(preview.summary.documents).toMatchObject([{ amended: 2 }]);
+    expect(preview.summary.changesHeld).toMatchObject({
+      count: 1,
+      first: [{ number: "INV-1", currency: "GBP", beforeMinor: "12000", afterMinor: "15000" }],
+    });
+  });
+});
