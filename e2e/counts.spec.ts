@@ -82,7 +82,7 @@ test("FD5 FD7 menu, Overview, portfolio and panels say the same before and after
     portfolio: { pending: 5, errors: 0 },
   });
   await page.goto(`/clients/${own.slug}/export`);
-  await page.getByRole("grid", { name: "Pending Export" }).getByRole("checkbox").first().click();
+  await page.getByRole("grid", { name: "Pending Export" }).getByRole("checkbox", { name: "Select all rows that match" }).click();
   await page.getByRole("button", { name: "Upload data (5)" }).click();
   await expect(rowsOf(page, "Exported Successfully").locator('[data-tick="confirmed"]')).toHaveCount(3, { timeout: 90_000 });
   await expect(panelOf(page, "Error Feedback").locator("[data-count]").first()).toHaveAttribute("data-count", "2", {

@@ -73,6 +73,11 @@ const CAMPAIGNS: Readonly<
     says: "C12: 1,000,000 random documents of currencies with 0, 2 and 3 decimals, over all paths of mapping; what goes in must come out",
     run: async (options) => runMoney({ ...options, documents: options.documents ?? 1_000_000 }),
   },
+  files: {
+    says: "C13: 5,000 spoiled variants of ten honest files; each is read as the honest one, asked about or refused (--documents: variants)",
+    // Loaded when it is asked for: it writes workbooks with what a production install leaves out.
+    run: async (options) => (await import("./files.ts")).runFiles({ ...options, documents: options.documents ?? 5_000 }),
+  },
   sample: {
     says: "imports the sample file, uploads all of it under Xero's real limits on a faster clock, and compares the ledgers to the penny",
     run: (options) => runSample({ ...options, kills: options.kills ?? 0, scale: options.scale ?? 20 }),

@@ -123,7 +123,8 @@ export function readDate(text: string, rules: DateRules): PlainDate | null {
     const parts = READERS[format](day);
     if (parts === null) continue;
     const date = dateOf(parts, rules.today);
-    if (date === null || time === null) return date;
+    if (date === null) continue;
+    if (time === null) return date;
     return dated(date, time, rules.timeZone);
   }
   return null;

@@ -28,18 +28,19 @@ import { type FileMoney, fileMoney, settleFile } from "./document-money.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
+import { refuseMisfit } from "./fitting-profile.ts";
 import { frameOf } from "./frame.ts";
 import { HiddenRows } from "./hidden-rows.ts";
 import { journalReader } from "./journal-file.ts";
 import { keepBytes, restoreBytes } from "./kept-bytes.ts";
 import { paymentReader } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
-import { getProfile } from "./profiles.ts";
+import { getProfile, wholeProfiles } from "./profiles.ts";
 import { type Answers, Asking } from "./questions.ts";
 import { type FaultyLine, isFaulty, type LineFault, lineReader, type ReadLine } from "./read-line.ts";
 import { isRecordFile, type KnownRecords, type ReadRecord, recordReader } from "./read-record.ts";
 import { BrokenFile, type Layout } from "./records.ts";
-import { openSource, type Source } from "./source.ts";
+import { HEADER_ROW, openSource, type Source } from "./source.ts";
 import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
 import { TaxKindEvidence } from "./tax-question.ts";
@@ -75,12 +76,15 @@ export interface Preview {
  * @throws {Refusal} when it is no file that can be read at all, or a workbook of several sheets of which none was chosen
  */
 export async function readFile(database: Database, scope: ClientScope, file: FileToRead): Promise<Preview> {
-  const { profile, asking } = await database.inScope(scope, async (db) => {
+  const { profile, asking, profiles } = await database.inScope(scope, async (db) => {
     await discardStale(db, scope);
-    return askingFor(db, scope, file.profileName, file.answers ?? {});
+    const known = await askingFor(db, scope, file.profileName, file.answers ?? {});
+    return { ...known, profiles: await wholeProfiles(db, scope) };
   });
   return withSource({ file, profile, asking }, async (opened) => {
     const { examined } = opened;
+    // Whoever names the row of the headings has looked at the file.
+    if (profile.headerRow === null && asking.answerTo(HEADER_ROW) === null) await refuseMisfit(opened.source, profile, profiles);
     const importId = await database.inScope(scope, (db) =>
       insertFileImport(db, scope, {
         profileName: profile.name,

@@ -41,6 +41,13 @@ export async function listProfiles(db: ScopedDb, scope: ClientScope): Promise<Pr
   ];
 }
 
+/** All of them, whole. */
+export async function wholeProfiles(db: ScopedDb, scope: ClientScope): Promise<ImportProfile[]> {
+  const own = (await listProfileRows(db, scope)).map(read);
+  const taken = new Set(own.map((profile) => profile.name));
+  return [...own, ...BUILT_IN_PROFILES.filter((profile) => !taken.has(profile.name))];
+}
+
 /** @throws {Refusal} when there is no profile of that name */
 export async function getProfile(db: ScopedDb, scope: ClientScope, name: string): Promise<ImportProfile> {
   const row = await findProfileRow(db, scope, name);

@@ -15,6 +15,8 @@ export interface Source {
   readonly sheet: string | null;
   /** As its head shows it; how its numbers and dates are written, only the whole file tells. */
   readonly layout: Layout;
+  /** The same under another profile. */
+  layoutFor(profile: ImportProfile): Promise<Layout>;
   /** Headings of a workbook's columns that are out of sight: they are read like the others. */
   readonly hiddenColumns?: readonly string[];
   /** @param mark what a number that a workbook holds as one is written with, so that all of a file's are written alike */
@@ -23,7 +25,7 @@ export interface Source {
 }
 
 /** Names the line of the headings, where somebody chose it: no question, yet answered like one. */
-const HEADER_ROW = "header-row";
+export const HEADER_ROW = "header-row";
 
 /** Names the sheets of a workbook. @throws {Refusal} when it is none */
 export async function listSheets(path: string): Promise<readonly string[]> {
@@ -73,7 +75,8 @@ async function opened(
     encoding: examined.encoding,
     sheet: null,
     layout,
-    records: () => readRecords(path, examined.encoding, layout),
+    layoutFor: (other) => readLayout(path, examined.encoding, other),
+    records: () => filled(readRecords(path, examined.encoding, layout)),
     close: async () => undefined,
   };
 }
@@ -100,22 +103,20 @@ async function openSheet(
     if (head.length >= MAX_HEAD_ROWS && row.row >= wanted) break;
   }
   const rows = head.map(({ row, cells }) => ({ line: row, cells: cells.map((cell) => cell.text) }));
-  const { line, headers: cells, above } = findHeadings(profile, rows, headerLine);
-  const headers = trimmed([...cells]);
-  const decimalMark = profile.decimalMark === "detect" ? "." : profile.decimalMark;
-  const layout: Layout = {
-    separator: ",",
-    headers,
-    headerLine: line,
-    above,
-    decimalMark,
-    ...placed(profile, headers),
+  const layoutFor = (as: ImportProfile, chosenLine: number | null): Layout => {
+    const { line, headers: cells, above } = findHeadings(as, rows, chosenLine);
+    const headings = trimmed([...cells]);
+    const mark = as.decimalMark === "detect" ? "." : as.decimalMark;
+    return { separator: ",", headers: headings, headerLine: line, above, decimalMark: mark, ...placed(as, headings) };
   };
+  const layout = layoutFor(profile, headerLine);
+  const { headers, decimalMark } = layout;
   const unseen = (head[0]?.hiddenColumns ?? []).flatMap((column) => headers[column] || []);
   return {
     encoding: "xlsx",
     sheet,
     layout,
+    layoutFor: async (other) => layoutFor(other, null),
     hiddenColumns: unseen,
     records: async function* (mark = decimalMark) {
       for await (const row of book.rows(sheet)) {
@@ -137,6 +138,11 @@ async function openSheet(
     },
     close: () => book.close(),
   };
+}
+
+/** Without rows that hold separators alone: a spreadsheet writes a blank row so. */
+async function* filled(records: AsyncGenerator<FileRecord>): AsyncGenerator<FileRecord> {
+  for await (const record of records) if (record.values.some((value) => value.trim() !== "")) yield record;
 }
 
 function isBlank({ cells }: SheetRow): boolean {

@@ -17,6 +17,13 @@ export interface Survey {
   readonly marks: Readonly<Record<DecimalMark, Seen | null>>;
   /** The first value that reads both ways, and how many do. */
   readonly eitherMark: { readonly first: Seen; readonly count: number } | null;
+  /**
+   * A value with three digits after that mark, the last of them a nought, in a column that otherwise has other decimals after it: decimals are
+   * not written so, thousands are.
+   */
+  readonly odd: Readonly<Record<DecimalMark, { readonly seen: Seen; readonly beside: Seen } | null>>;
+  /** Whether every line has a net of its own. */
+  readonly hasNet: boolean;
   /** For each order of day and month, the first date that cannot be read so; null where all can. */
   readonly against: Readonly<Record<DateOrder, Seen | null>>;
   /** The first date that two orders read as two days. */
@@ -28,6 +35,8 @@ export interface Survey {
     readonly columns: readonly number[];
     readonly differ: { readonly line: number; readonly values: readonly string[] } | null;
   }[];
+  /** Columns that stand for no field and hold what one of those that have no column would. */
+  readonly unclaimed: readonly { readonly field: Field; readonly column: number; readonly seen: Omit<Seen, "field"> }[];
   /** Rows of sums, by line. */
   readonly totals: ReadonlyMap<number, readonly string[]>;
   /** The last row, where it holds figures alone and may be sums. */
@@ -86,10 +95,25 @@ export function markOf(text: string): DecimalMark | "either" | null {
   return "either";
 }
 
-/** Looks at every line of a file. @param rules the client's own date and zone; its formats don't count here */
-export async function surveyed(records: AsyncIterable<FileRecord>, layout: Layout, rules: DateRules): Promise<Survey> {
+/** A field without a column, and whether a value could be one of it: `shows` where it is one that makes a difference. */
+export interface Absent {
+  readonly field: Field;
+  readonly fits: (text: string) => boolean;
+  readonly shows: (text: string) => boolean;
+}
+
+/** Looks at every line of a file. @param absent the fields to look for among the columns that stand for none @param rules the client's own date and zone; its formats don't count here */
+export async function surveyed(
+  records: AsyncIterable<FileRecord>,
+  layout: Layout,
+  rules: DateRules,
+  absent: readonly Absent[] = [],
+): Promise<Survey> {
   const marks: Record<DecimalMark, Seen | null> = { ".": null, ",": null };
   let either: { first: Seen; count: number } | null = null;
+  const threes = new Map<string, Seen>();
+  const others = new Map<string, Seen>();
+  let hasNet = layout.at.net !== undefined || layout.at.lineTotal !== undefined;
   const against: Record<DateOrder, Seen | null> = { dmy: null, mdy: null, ymd: null };
   let anyOrder = false;
   let eitherOrder: Survey["eitherOrder"] = null;
@@ -113,6 +137,9 @@ export async function surveyed(records: AsyncIterable<FileRecord>, layout: Layou
     filled: new Set<number>(),
     differ: null as { line: number; values: readonly string[] } | null,
   }));
+  const taken = new Set([...Object.values(layout.at), ...claimed.flatMap((claim) => claim.columns)]);
+  const free = layout.headers.flatMap((heading, column) => (taken.has(column) || heading.trim() === "" ? [] : [column]));
+  let candidates = absent.flatMap((one) => free.map((column) => ({ ...one, column, seen: null as Omit<Seen, "field"> | null })));
   const known = new Map<string, ReturnType<typeof readings>>();
   const readingsOf = (text: string) => {
     const found = known.get(text);
@@ -123,11 +150,26 @@ export async function surveyed(records: AsyncIterable<FileRecord>, layout: Layou
     return read;
   };
 
-  const seeNumber = (text: string, seen: () => Seen) => {
+  const seeNumber = (text: string, column: number, seen: () => Seen) => {
     const mark = markOf(text);
     if (mark === null) return;
-    if (mark === "either") either = either ? { first: either.first, count: either.count + 1 } : { first: seen(), count: 1 };
-    else marks[mark] ??= seen();
+    const core = coreOf(text);
+    if (mark === "either") {
+      either = either ? { first: either.first, count: either.count + 1 } : { first: seen(), count: 1 };
+      const place = `${column} ${core.includes(",") ? "," : "."}`;
+      if (core.endsWith("0") && !threes.has(place)) threes.set(place, seen());
+      return;
+    }
+    marks[mark] ??= seen();
+    const decimals = core.length - 1 - core.lastIndexOf(mark);
+    if (core.includes(mark) && decimals !== 3 && !others.has(`${column} ${mark}`)) others.set(`${column} ${mark}`, seen());
+  };
+  const oddAfter = (mark: DecimalMark) => {
+    for (const [place, seen] of threes) {
+      const beside = others.get(place);
+      if (place.endsWith(mark) && beside) return { seen, beside };
+    }
+    return null;
   };
   const seeDate = (text: string, seen: () => Seen) => {
     const read = readingsOf(text);
@@ -153,11 +195,23 @@ export async function surveyed(records: AsyncIterable<FileRecord>, layout: Layou
     }
     for (const { field, column } of numbers) {
       const text = values[column];
-      if (text !== undefined && text !== "" && !isNumber?.[column]) seeNumber(text, () => ({ line, field, text: text.trim() }));
+      if (text !== undefined && text !== "" && !isNumber?.[column])
+        seeNumber(text, column, () => ({ line, field, text: text.trim() }));
     }
     for (const { field, column } of dates) {
       const text = values[column]?.trim();
       if (text !== undefined && text !== "") seeDate(text, () => ({ line, field, text }));
+    }
+    if (hasNet) {
+      hasNet = (["net", "lineTotal"] as const).some((field) => (values[layout.at[field] ?? -1] ?? "").trim() !== "");
+    }
+    if (candidates.length > 0) {
+      candidates = candidates.filter((one) => {
+        const text = (values[one.column] ?? "").trim();
+        if (text === "") return true;
+        if (one.seen === null && one.shows(text)) one.seen = { line, text };
+        return one.fits(text);
+      });
     }
     for (const claim of claimed) {
       const said = claim.columns.map((column) => (values[column] ?? "").trim());
@@ -170,12 +224,15 @@ export async function surveyed(records: AsyncIterable<FileRecord>, layout: Layou
   return {
     marks,
     eitherMark: either,
+    odd: { ".": oddAfter("."), ",": oddAfter(",") },
+    hasNet,
     against: anyOrder ? against : { dmy: null, mdy: null, ymd: null },
     eitherOrder,
     claims: claimed.map(({ field, columns, filled, differ }) => {
       const used = columns.filter((column) => filled.has(column));
       return { field, columns: used.length === 0 ? columns.slice(0, 1) : used, differ: used.length > 1 ? differ : null };
     }),
+    unclaimed: candidates.flatMap(({ field, column, seen }) => (seen ? [{ field, column, seen }] : [])),
     totals,
     bare: last !== null && !totals.has(last.line) && isBare(layout, last.values) ? last.line : null,
     repeats,

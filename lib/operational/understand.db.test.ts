@@ -294,6 +294,56 @@ describe("FA9 what stands around the data", () => {
   });
 });
 
+describe("FA9 columns under headings that nobody knows", () => {
+  it.each([
+    ["quantity", "Quantity", "Antal", "3"],
+    ["dueDate", "Due date", "Veld 7", "2026-12-24"],
+  ])("one that would be the %s is asked about before it is left out", async (field, heading, unknown, value) => {
+    const scope = await aClient();
+    const cells = line("A-1", "2026-11-10", "", "2.00").split(",");
+    cells[HEAD.split(",").indexOf(heading)] = value;
+    const preview = await read(scope, `${HEAD.replace(heading, unknown)}\n${cells.join(",")}\n`);
+    expect(asked(preview)).toEqual([`column:${field}`]);
+    const answered = await answer(scope, preview, { [`column:${field}`]: unknown });
+    expect(answered.summary.documents[0]?.netMinor).toBe(field === "quantity" ? "600" : "200");
+    const none = await answer(scope, preview, { [`column:${field}`]: "none" });
+    expect(none.summary.documents[0]?.netMinor).toBe("200");
+  });
+
+  it("a price of three digits in a column of others is asked about: 1.000 beside 12.50", async () => {
+    const scope = await aClient();
+    const odd = await read(scope, file(line("A-1", "2026-11-10", "", "1.000"), line("A-2", "2026-11-10", "", "12.50")));
+    expect(asked(odd)).toEqual(["three-digits"]);
+    expect((await answer(scope, odd, { "three-digits": "decimals" })).state).toBe("previewed");
+    expect((await answer(scope, odd, { "three-digits": "thousands" })).state).toBe("refused");
+  });
+});
+
+describe("FD4 a file under another kind's profile", () => {
+  it("is refused before a preview is drawn, by what it looks like, and nothing of it is kept", async () => {
+    const scope = await aClient();
+    const invoices = `${HEAD},Product,Description\n${line("A-1", "2026-11-10", "", "1.00")},P-1,Shelf\n`;
+    await expect(read(scope, invoices, { profile: "products" })).rejects.toThrow(
+      "This looks like a file of invoices, bills and credit notes, not of products",
+    );
+    await expect(read(scope, invoices, { profile: "customers" })).rejects.toThrow("not of customers");
+    await expect(read(scope, "Code,Name,Type\n4000,Sales,sales\n", { profile: "product-groups" })).rejects.toThrow(
+      "a file of nominal codes",
+    );
+    await expect(
+      read(scope, "Number,Date,Nominal code,Debit,Credit\nJ-1,2026-11-10,4000,1.00,\n", { profile: "payments" }),
+    ).rejects.toThrow("a file of journals, not of payments");
+    expect(await rows(scope, "select count(*)::int as n from file_imports")).toEqual([{ n: 0 }]);
+  });
+
+  it("is read where its own headings fit as well, and where a column is missing that no other profile explains", async () => {
+    const scope = await aClient();
+    expect((await read(scope, "Reference,Name\nS-1,Mill\n", { profile: "suppliers" })).state).toBe("previewed");
+    const short = await read(scope, "Type,Number,Date\nSales invoice,A-1,2026-11-10\n");
+    expect((await faultsOf(scope, short))[0]).toContain("the column is missing");
+  });
+});
+
 describe("questions and what else becomes of an upload", () => {
   it("what was left out stays left out when the file is read again", async () => {
     const scope = await aClient();

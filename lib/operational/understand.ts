@@ -10,9 +10,9 @@ import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
 import { type FaultyLine, isFaulty, type LineFault, type ReadLine } from "./read-line.ts";
 import type { ReadRecord } from "./read-record.ts";
-import type { DecimalMark, Layout } from "./records.ts";
+import { type DecimalMark, folded, type Layout } from "./records.ts";
 import type { Source } from "./source.ts";
-import { asFarAsItGoes, coreOf, type Seen, type Survey, surveyed } from "./survey.ts";
+import { type Absent, asFarAsItGoes, coreOf, type Seen, type Survey, surveyed } from "./survey.ts";
 
 export type LineReader = (
   line: number,
@@ -46,7 +46,7 @@ export async function understood(
   readerOf: (layout: Layout) => Promise<LineReader>,
 ): Promise<Understood> {
   const rules: DateRules = { formats: profile.dateFormats, ...calendar };
-  const survey = await surveyed(source.records(), source.layout, rules);
+  const survey = await surveyed(source.records(), source.layout, rules, absentOf(profile, source.layout, rules));
   const faults: LineFault[] = [];
   const headerOf = (layout: Layout, field: Field) => layout.headers[layout.at[field] ?? -1] ?? FIELD_LABELS[field];
   const faultOf = (seen: Seen, rule: string) =>
@@ -83,6 +83,30 @@ export async function understood(
     layout = at(columns.find((column) => layout.headers[column] === answer) ?? first);
   }
 
+  // A quantity informs where each line's net is given, and makes it where it is not.
+  const unclaimed = survey.unclaimed.filter((one) => one.field !== "quantity" || !survey.hasNet);
+  for (const field of new Set(unclaimed.map((one) => one.field))) {
+    const columns = unclaimed.filter((one) => one.field === field);
+    const named = FIELD_LABELS[field].toLowerCase();
+    const heading = (column: number) => layout.headers[column] ?? "";
+    const answer = await asking.settle({
+      id: `column:${field}`,
+      text: `The file names no column for the ${named}. Is it one of these?`,
+      why: columns.map(({ column, seen }) => `\u201c${heading(column)}\u201d says ${seen.text} in line ${seen.line}`).join("; "),
+      remember: "headings",
+      options: [
+        ...columns.map(({ column }) => ({
+          value: heading(column),
+          label: `\u201c${heading(column)}\u201d is the ${named}`,
+          comesTo: comesTo(claimedBy(layout, field, column)),
+        })),
+        { value: "none", label: WITHOUT[field] ?? `The file has no ${named}`, comesTo: comesTo(layout) },
+      ],
+    });
+    const chosen = columns.find(({ column }) => heading(column) === answer);
+    if (chosen) layout = claimedBy(layout, field, chosen.column);
+  }
+
   layout = { ...layout, decimalMark: await markFor(layout) };
   layout = { ...layout, dates: { ...rules, formats: await formatsFor(layout) } };
   return { layout, faults, frame: survey };
@@ -102,6 +126,7 @@ export async function understood(
     if (sure) {
       const mark = point ? "." : ",";
       asking.evidence("decimal-mark", mark, `line ${sure.line} holds ${sure.text}`);
+      await askOdd(mark);
       return mark;
     }
     if (!eitherMark) return ".";
@@ -119,6 +144,37 @@ export async function understood(
       options: [option("."), option(",")],
     });
     return answer === "," ? "," : ".";
+  }
+
+  /** Three digits after the mark of the decimals, in a column that writes others: thousands, or decimals after all. */
+  async function askOdd(mark: DecimalMark): Promise<void> {
+    const odd = survey.odd[mark];
+    if (!odd) return;
+    const { seen, beside } = odd;
+    const value = (as: DecimalMark) => {
+      const read = readNumber(coreOf(seen.text), as);
+      return read ? exactToText(read) : seen.text;
+    };
+    const other: DecimalMark = mark === "." ? "," : ".";
+    const answer = await asking.settle({
+      id: "three-digits",
+      text: `Is ${seen.text} in line ${seen.line} ${value(mark)} or ${value(other)}?`,
+      why: `${beside.text} in line ${beside.line} of the same column has its decimals after the same mark, and not three of them.`,
+      remember: "headings",
+      options: [
+        { value: "decimals", label: `Decimals: ${value(mark)}`, comesTo: "" },
+        {
+          value: "thousands",
+          label: `Thousands: ${value(other)}`,
+          comesTo: "the file is refused: it writes its numbers two ways",
+        },
+      ],
+    });
+    if (answer === "thousands")
+      faultOf(
+        seen,
+        `parts thousands with the mark that ${beside.text} in line ${beside.line} has before its decimals: a file writes them one way`,
+      );
   }
 
   async function formatsFor(at: Layout): Promise<DateRules["formats"]> {
@@ -164,6 +220,38 @@ export async function understood(
     return inOrder(formats, possible.find((order) => order === answer) ?? only);
   }
 }
+
+/** What is taken where a file has no such column. */
+const WITHOUT: Readonly<Partial<Record<Field, string>>> = {
+  quantity: "None: every line is one of what it names",
+  dueDate: "None: the profile's days say when it is due",
+  currency: "None: all is in the profile's currency",
+  status: "None: nothing of it was voided",
+};
+
+/**
+ * The fields whose column may stand under a heading that nobody knows: without it a line would be taken for one piece, for another
+ * currency or day, or for a document that stands.
+ */
+function absentOf(profile: ImportProfile, layout: Layout, rules: DateRules): Absent[] {
+  if (profile.kind !== "documents") return [];
+  const isAbsent = (field: Field) => profile.columns[field] !== undefined && layout.at[field] === undefined;
+  const notUsed = new Set(profile.notUsed.map(folded));
+  if (notUsed.size > 0 && layout.ignored.every((heading) => notUsed.has(folded(heading)))) return [];
+  const voids = new Set(profile.voidStatuses.map((status) => status.toLowerCase()));
+  const isDate = (text: string) => readDate(text, { ...rules, formats: DATE_FORMATS }) !== null;
+  const isCount = (text: string) => /^[+-]?\d{1,6}(?:[.,]\d+)?$/.test(text);
+  const isCurrency = (text: string) => CURRENCIES.has(text.toUpperCase());
+  const absent: Absent[] = [];
+  if (isAbsent("quantity")) absent.push({ field: "quantity", fits: isCount, shows: (text) => !/^\+?1(?:[.,]0+)?$/.test(text) });
+  if (isAbsent("dueDate")) absent.push({ field: "dueDate", fits: isDate, shows: () => true });
+  if (isAbsent("currency"))
+    absent.push({ field: "currency", fits: isCurrency, shows: (text) => text.toUpperCase() !== profile.currency });
+  if (isAbsent("status")) absent.push({ field: "status", fits: () => true, shows: (text) => voids.has(text.toLowerCase()) });
+  return absent;
+}
+
+const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));
 
 /** The layout with one of several columns for a field; the others are left out. */
 function claimedBy(layout: Layout, field: Field, column: number): Layout {
