@@ -71,13 +71,15 @@ describe("FA1 two bills of a supplier under one number", () => {
     expect(await there(client)).toEqual([FOUR[0], "0001 2026-04-13 181.20", FOUR[2], FOUR[3]]);
   });
 
-  it.each([null, "N05", "P06", "N14"])("go together at once too, never two of them in one call (%s)", async (fault) => {
+  it.each([null, "N05", "P06", "N14"])("FA1 go together at once too, never two of them in one call (%s)", async (fault) => {
     const client = await scene.client();
     await take(client, FIRST);
     await take(client, NEXT, OTHERS);
     if (fault !== null) await client.faults({ name: fault, call: 2, method: "PUT" }, { name: fault, call: 3, method: "PUT" });
     await send(client);
     expect(await there(client)).toEqual(FOUR);
+    const calls = (await client.writes()).filter((call) => call.path.includes("Invoices"));
+    expect(Math.max(...calls.map((call) => call.records))).toBe(2);
   });
 
   it.each(["N05", "N06", "P06", "N14"])(

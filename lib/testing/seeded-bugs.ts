@@ -22,6 +22,7 @@ const MATCH = "lib/posting/match.db.test.ts";
 const REISSUE = "lib/posting/reissue.db.test.ts";
 const NIGHT = "lib/night/night.db.test.ts";
 const TAX = "lib/posting/tax.db.test.ts";
+const AGAIN = "lib/posting/numbers-again.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
 
 /** One field of the tick's comparison, no longer compared. */
@@ -576,5 +577,21 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "",
     test: TAX,
     name: "N17 N27 is held with the reason",
+  },
+  {
+    rule: "Two bills of one supplier and number never go in one call",
+    file: "lib/posting/send.ts",
+    takes: "    if (mark !== null && marks.has(mark)) continue;\n",
+    puts: "",
+    test: AGAIN,
+    name: "FA1 go together at once too",
+  },
+  {
+    rule: "What carries another document's mark is not the one that was sent",
+    file: "lib/posting/settle.ts",
+    takes: "sightings.filter(({ seen }) => isSameRecord(sent, seen) || !carriesOther(sent, seen))",
+    puts: "sightings.filter(() => true || carriesOther)",
+    test: AGAIN,
+    name: "FA1 go together at once too",
   },
 ];
