@@ -50,14 +50,25 @@ function shown(hit: SearchHit, slug: string): Found {
   };
 }
 
-async function find(words: string, slug: string | null, signal: AbortSignal): Promise<Found[]> {
+/** "why INV-1": the record, opened where it says why it is not syncing. */
+const WHY = /^why\b[\s:]*/i;
+
+async function find(typed: string, slug: string | null, signal: AbortSignal): Promise<Found[]> {
+  const asksWhy = WHY.test(typed);
+  const words = typed.replace(WHY, "");
   const q = encodeURIComponent(words);
   const [records, clients] = await Promise.all([
     slug === null ? { hits: [] } : fetchJson<{ hits: SearchHit[] }>(`/api/clients/${slug}/search?q=${q}`, signal),
     fetchJson<{ clients: { slug: string; name: string }[] }>(`/api/practice/own-clients?q=${q}`, signal),
   ]);
   return [
-    ...(slug === null ? [] : records.hits.map((hit) => shown(hit, slug))),
+    ...(slug === null
+      ? []
+      : records.hits.map((hit) => {
+          const found = shown(hit, slug);
+          if (!asksWhy || !isRecord(hit.kind)) return found;
+          return { ...found, kind: `Why isn\u2019t this syncing? ${found.kind}`, href: `${found.href}#why` };
+        })),
     ...clients.clients.map((client) => ({
       key: `client ${client.slug}`,
       kind: "Client",

@@ -1,20 +1,23 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 
-/** The floor of Upload data: as few columns as name a chosen row, one unique index, in its order. By the owner. */
+/**
+ * The floor of Upload data: the columns that name a chosen row, one unique index in the order in which rows are claimed, written in that
+ * order. By the owner.
+ */
 export const NARROW: readonly string[] = [
-  `create table narrow_floor (client_id uuid not null, run_id uuid not null, position integer not null, posting_id uuid not null, revision integer not null,
-    connection_id uuid not null, kind text not null, issued_on date not null)`,
-  "create unique index narrow_floor_key on narrow_floor (run_id, position)",
+  `create table narrow_floor (client_id uuid not null, run_id uuid not null, posting_id uuid not null, revision integer not null,
+    connection_id uuid not null, kind text not null, issued_on date not null, outcome text)`,
+  "create unique index narrow_floor_key on narrow_floor (run_id, kind, issued_on, posting_id)",
   "grant all on narrow_floor to public",
 ];
 
 /** Writes a client's waiting rows into it. @returns how many */
 export async function insertNarrow(db: ScopedDb, scope: ClientScope): Promise<number> {
   const made = await db.execute(sql`
-    insert into narrow_floor (client_id, run_id, position, posting_id, revision, connection_id, kind, issued_on)
-    select p.client_id, p.connection_id, row_number() over (order by p.issued_on, p.id), p.id, p.revision, p.connection_id, p.kind, p.issued_on
-    from postings p where p.client_id = ${scope.clientId} and p.current and p.panel = 'pending'`);
+    insert into narrow_floor (client_id, run_id, posting_id, revision, connection_id, kind, issued_on)
+    select p.client_id, p.connection_id, p.id, p.revision, p.connection_id, p.kind, p.issued_on
+    from postings p where p.client_id = ${scope.clientId} and p.current and p.panel = 'pending' order by p.kind, p.issued_on, p.id`);
   return made.rowCount ?? 0;
 }
 

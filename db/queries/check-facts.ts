@@ -122,7 +122,7 @@ export const FACTS: readonly Fact[] = [
     needs: [],
     query: (scope, connectionId) => sql`(
       select t.id, c.reference, c.name, r.id is not null as linked, ${isStuck("p")} as stuck,
-        case when p.kind = 'supplier' then 'Supplier' else 'Customer' end as word
+        case when t.kind in ('bill', 'supplier-credit-note') then 'Supplier' else 'Customer' end as word
       from target t join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
       join contacts c on c.client_id = ${scope.clientId} and c.id = d.contact_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id

@@ -27,6 +27,7 @@ export interface Check {
 
 const isDocument = sql`t.is_document`;
 const isVoid = sql`(t.is_document and d.status = 'void')`;
+const ofSales = sql`t.kind in ('sales-invoice', 'sales-credit-note')`;
 /** A lock covers its own day. */
 const isLocked = sql`t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on)`;
 const policy = sql`coalesce(cn.settings -> 'lockPolicy' ->> t.kind, 'hold')`;
@@ -111,12 +112,12 @@ export const CHECKS: readonly Check[] = [
   },
   { key: "void-goes", step: "ours", level: "ready", code: null, needs: [], when: isVoid, detail: null },
   {
-    key: "contact-not-there",
+    key: "customer-not-there",
     step: "customer",
     level: "blocked",
     code: "source.dependency-missing",
     needs: ["contact"],
-    when: sql`cs.id is not null and not cs.linked and cs.stuck`,
+    when: sql`cs.id is not null and not cs.linked and cs.stuck and ${ofSales}`,
     detail: sql`jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)`,
   },
   {
@@ -129,14 +130,13 @@ export const CHECKS: readonly Check[] = [
     detail: sql`jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)`,
   },
   {
-    key: "only-stock-nominal",
-    step: "account",
+    key: "supplier-not-there",
+    step: "supplier",
     level: "blocked",
-    code: "rule.stock-nominal-not-used",
-    needs: ["stock"],
-    when: sql`sf.id is not null`,
-    detail: sql`jsonb_build_object('field', ${lineField("sf", "nominalCode")}, 'value', sf.code,
-      'subject', 'line ' || sf.position || ', "' || sf.name || '"')`,
+    code: "source.dependency-missing",
+    needs: ["contact"],
+    when: sql`cs.id is not null and not cs.linked and cs.stuck`,
+    detail: sql`jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)`,
   },
   {
     key: "tax-not-set",
@@ -171,6 +171,16 @@ export const CHECKS: readonly Check[] = [
       'subject', 'tax code ' || ch.code || ': ' || ${decimalSql(sql`ch.tax`, sql`t.currency`)} || ' carried, '
         || ${decimalSql(sql`round(ch.expected)`, sql`t.currency`)} || ' charged at ' || trim_scale(ch.charged)::text || '% on '
         || ${decimalSql(sql`ch.net`, sql`t.currency`)} || ' ' || t.currency)`,
+  },
+  {
+    key: "only-stock-nominal",
+    step: "account",
+    level: "blocked",
+    code: "rule.stock-nominal-not-used",
+    needs: ["stock"],
+    when: sql`sf.id is not null`,
+    detail: sql`jsonb_build_object('field', ${lineField("sf", "nominalCode")}, 'value', sf.code,
+      'subject', 'line ' || sf.position || ', "' || sf.name || '"')`,
   },
   {
     key: "account-not-set",

@@ -1,7 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import type { AsideReason } from "#db/schema/postings.ts";
 import { DOCUMENT_KINDS, familyOf, isDocumentKind, RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
+import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import type { PostingState } from "#lib/posting/states.ts";
 import { inBulk } from "./bulk.ts";
 import { FACTS, type Fact, type PackageRules } from "./check-facts.ts";
 import { CHECKS, type Check } from "./checks.ts";
@@ -91,21 +94,21 @@ function branch({ key, level, code, when, detail }: Check): SQL {
   return sql`when ${when} then array[${literal(level)}, ${codeSql}, ${detail === null ? sql`null` : sql`(${detail})::text`}, ${literal(key)}]`;
 }
 
-function judgeMany(
-  db: ScopedDb,
+/** The `with` queries up to `judged`: id, and level, code, detail and key of the first check that holds. */
+function judgedRows(
   scope: ClientScope,
   connectionId: string,
-  which: JudgeSelection,
+  rows: SQL,
   rules: JudgedPackage,
   kinds: readonly RecordKind[],
-) {
+): SQL {
   const { checks, facts } = partsFor(kinds);
   const named = (fact: Fact) => sql.raw(`"${fact.name}"`);
   const withs = facts.map((fact) => sql`${named(fact)} as materialized ${fact.query(scope, connectionId, rules)},`);
   const joins = facts.flatMap((fact) =>
     fact.alias === null ? [] : [sql`left join ${named(fact)} ${sql.raw(fact.alias)} on ${sql.raw(fact.alias)}.id = t.id`],
   );
-  return db.execute<{ precheck: keyof Verdicts; n: number }>(sql`
+  return sql`
     with cn as materialized (select * from connections where id = ${connectionId}),
     target as materialized (
       select postings.id, postings.kind, postings.record_id, postings.revision, postings.issued_on, postings.currency, postings.state,
@@ -114,8 +117,7 @@ function judgeMany(
         case when postings.kind in ('customer', 'supplier') then 'contact'
           when postings.kind in ('product', 'payment', 'journal') then postings.kind else 'document' end as family
       from postings
-      where postings.client_id = ${scope.clientId} and postings.connection_id = ${connectionId} and postings.current
-        and postings.state in ${UNSENT} and (postings.state <> 'pending' or postings.aside is null) and (${condition(which)})
+      where postings.client_id = ${scope.clientId} and postings.connection_id = ${connectionId} and postings.current and ${rows}
         -- Checks of other kinds are not in this statement.
         and postings.kind = any (${sql.param([...kinds])}::text[])
     ),
@@ -125,7 +127,20 @@ function judgeMany(
       from target t cross join cn
       left join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
       ${sql.join(joins, sql`\n`)}
-    ),
+    )`;
+}
+
+function judgeMany(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  which: JudgeSelection,
+  rules: JudgedPackage,
+  kinds: readonly RecordKind[],
+) {
+  const rows = sql`postings.state in ${UNSENT} and (postings.state <> 'pending' or postings.aside is null) and (${condition(which)})`;
+  return db.execute<{ precheck: keyof Verdicts; n: number }>(sql`
+    ${judgedRows(scope, connectionId, rows, rules, kinds)},
     changed as (
       update postings p set precheck = j.verdict[1], precheck_code = j.verdict[2], precheck_detail = j.verdict[3]::jsonb
       from judged j
@@ -134,4 +149,41 @@ function judgeMany(
       returning 1
     )
     select verdict[1] as precheck, count(*)::int as n from judged where (select count(*) from changed) >= 0 group by 1`);
+}
+
+/** What the list of checks says of one posting at this moment, whatever its state: nothing is written. */
+export interface Judged extends Record<string, unknown> {
+  readonly level: "ready" | "warning" | "blocked";
+  readonly code: string | null;
+  readonly detail: SyncErrorDetail | null;
+  /** The check that holds; null where none does. */
+  readonly key: string | null;
+}
+
+export async function explain(
+  db: ScopedDb,
+  scope: ClientScope,
+  posting: { readonly id: string; readonly connectionId: string; readonly kind: RecordKind; readonly package: PackageId },
+  packageOf: PackageOf,
+): Promise<Judged | null> {
+  const { rows } = await db.execute<Judged>(sql`
+    ${judgedRows(scope, posting.connectionId, sql`postings.id = ${posting.id}`, packageOf(posting.package), [posting.kind])}
+    select verdict[1] as level, verdict[2] as code, verdict[3]::jsonb as detail, verdict[4] as key from judged`);
+  const row = rows[0];
+  return row ? { ...row } : null;
+}
+
+/** A record's current posting on a connection, as far as a diagnosis asks. */
+export async function findDiagnosed(db: ScopedDb, scope: ClientScope, connectionId: string, recordId: string) {
+  const { rows } = await db.execute<{
+    id: string;
+    kind: RecordKind;
+    state: PostingState;
+    aside: AsideReason | null;
+    error_code: string | null;
+    error_detail: SyncErrorDetail | null;
+  }>(sql`
+    select id, kind, state, aside, error_code, error_detail from postings
+    where client_id = ${scope.clientId} and connection_id = ${connectionId} and record_id = ${recordId} and current order by kind limit 1`);
+  return rows[0] ?? null;
 }

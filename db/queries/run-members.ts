@@ -49,6 +49,8 @@ export async function freezeMembers(
   chosen: SQL,
 ): Promise<number> {
   await closeStale(db, scope);
+  // 100,000 rows are put in order in memory, not in files.
+  await db.execute(sql`select set_config('work_mem', '64MB', true)`);
   const insert = (onConflict: SQL) => sql`
     insert into run_members (client_id, run_id, position, posting_id, revision, connection_id, kind, issued_on, was)
     select postings.client_id, ${run.id}::uuid, (select coalesce(max(position), 0) from run_members where run_id = ${run.id} and position > 0)

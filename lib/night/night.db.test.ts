@@ -295,7 +295,7 @@ describe("M12 incremental, both ways", () => {
 });
 
 describe("M15 periods that are locked", () => {
-  it("M15 what a lock kept back is tried by every next night by itself, and goes with the first after the lock moved", async () => {
+  it("M15 FD6 what a lock kept back is tried by every next night by itself, and goes with the first after the lock moved: that one has sent it", async () => {
     const client = await connected();
     await nightly(client);
     await client.settings({ periodLock: "2026-07-31" });
@@ -313,6 +313,15 @@ describe("M15 periods that are locked", () => {
     await night(client);
     await client.work();
     expect(await client.row("L-31")).toMatchObject({ panel: "exported" });
+    // The customer and A-01 went in the first night, which held L-31; the night that sent it is the last one.
+    expect(
+      (await runsOf(client)).map(({ night_on, state, total, detail }) => ({ night_on, state, total, did: detail.outcomes })),
+    ).toEqual([
+      { night_on: "2027-04-06", state: "finished", total: 3, did: { confirmed: 2, held: 1 } },
+      { night_on: "2027-04-07", state: "finished", total: 0, did: {} },
+      { night_on: "2027-04-08", state: "finished", total: 1, did: { confirmed: 1 } },
+    ]);
+    expect(await client.broken()).toEqual([]);
   });
 });
 

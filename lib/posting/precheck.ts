@@ -11,7 +11,7 @@ export async function judgePostings(db: ScopedDb, scope: ClientScope, which: Jud
   return judge(db, scope, which, packageOf);
 }
 
-const packageOf: PackageOf = (packageId) => {
+export const packageOf: PackageOf = (packageId) => {
   const { can, fields, name } = connectorFor(packageId);
   return { changeable: can.update, fields, name };
 };

@@ -6,6 +6,7 @@ import { LinkById } from "./link-by-id.tsx";
 import type { RecordRead } from "./read.ts";
 import { Reissue } from "./reissue.tsx";
 import { InThePackage } from "./standing.tsx";
+import { WhyNot } from "./why.tsx";
 import { isLinkable } from "./words.ts";
 
 /** Where a record stands in the package, with what may be done about it. */
@@ -42,6 +43,7 @@ export function PackagePanel({
       padded
     >
       <InThePackage standing={standing} wording={wording} site={site} />
+      <WhyNot diagnosis={record.diagnosis} wording={wording} />
       {mayExport && standing !== null && mayReissue(standing) && (
         <Reissue postingId={standing.postingId} clientId={clientId} wording={wording} amended={amended} />
       )}

@@ -3,6 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { findStanding } from "#db/queries/timeline.ts";
 import type { ClientRow } from "#lib/auth/scope.ts";
 import { packageSite } from "#lib/connections/site.ts";
+import { diagnose } from "#lib/posting/diagnose.ts";
 import { readTimeline } from "#lib/posting/timeline.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import type { Wording } from "../export/words.ts";
@@ -20,6 +21,7 @@ export async function readRecord(db: ScopedDb, scope: ClientScope, client: Clien
     site,
     wording,
     standing: await findStanding(db, scope, recordId),
+    diagnosis: await diagnose(db, scope, recordId),
     entries: await readTimeline(db, scope, recordId, client.locale),
   };
 }

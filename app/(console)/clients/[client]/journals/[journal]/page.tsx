@@ -14,6 +14,7 @@ import records from "../../documents/records.module.css";
 import { readRecord } from "../../record/read.ts";
 import { InThePackage } from "../../record/standing.tsx";
 import { Timeline } from "../../record/timeline.tsx";
+import { WhyNot } from "../../record/why.tsx";
 import { VoidJournal } from "./void-journal.tsx";
 
 export const metadata: Metadata = { title: "Journal" };
@@ -102,6 +103,7 @@ export default async function JournalPage({ params }: { params: Promise<{ client
       </Panel>
       <Panel title={record.site === null ? "In the package" : `In ${record.wording.packageName}`} padded>
         <InThePackage standing={record.standing} wording={record.wording} site={record.site} />
+        <WhyNot diagnosis={record.diagnosis} wording={record.wording} />
       </Panel>
       <Panel title="Timeline" aside="newest first" padded>
         <Timeline

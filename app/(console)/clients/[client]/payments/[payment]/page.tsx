@@ -16,6 +16,7 @@ import records from "../../documents/records.module.css";
 import { readRecord } from "../../record/read.ts";
 import { InThePackage } from "../../record/standing.tsx";
 import { Timeline } from "../../record/timeline.tsx";
+import { WhyNot } from "../../record/why.tsx";
 import { PAYMENT_WORDS } from "../words.ts";
 import { DeletePayment } from "./delete-payment.tsx";
 
@@ -136,6 +137,7 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
       {payment.origin === "operational" && (
         <Panel title={record.site === null ? "In the package" : `In ${record.wording.packageName}`} padded>
           <InThePackage standing={record.standing} wording={record.wording} site={record.site} />
+          <WhyNot diagnosis={record.diagnosis} wording={record.wording} />
         </Panel>
       )}
       <Panel title="Timeline" aside="newest first" padded>
