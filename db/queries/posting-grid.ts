@@ -10,6 +10,7 @@ import type { ScopedDb } from "../client.ts";
 import { nominalCodes, taxCodes } from "../schema/operational.ts";
 import { postings } from "../schema/postings.ts";
 import { inIndexOrder } from "./bulk.ts";
+import { heldMinor } from "./held-changes.ts";
 import { type KeyPart, keyOf, readByKey, type SortKey } from "./keyset.ts";
 import { SHOWN_STATE } from "./run-members.ts";
 import { containing } from "./text.ts";
@@ -113,6 +114,8 @@ const gridFields = {
   currency: p.currency,
   /** Minor units, as text: JSON has no bigint. */
   grossMinor: sql<string | null>`${p.grossMinor}::text`,
+  /** What the package holds of it, where uploading changes that. */
+  heldMinor: heldMinor.as("held_minor"),
   precheck: p.precheck,
   precheckCode: p.precheckCode,
   precheckDetail: p.precheckDetail,

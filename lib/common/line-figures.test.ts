@@ -21,4 +21,11 @@ describe("FB5 which figures of a line go", () => {
     expect(of("10000", "1.00", 333_333n)).toEqual({ say: "amount" });
     expect(of("0", "10.00", 500n)).toEqual({ say: "amount" });
   });
+
+  it("FA10 c14 a price or quantity of more decimals than packages keep never changes the amount", () => {
+    expect(of("743918", "0.000134", 9983n)).toEqual({ say: "amount" });
+    expect(of("3", "33.3333333333333", 10_000n)).toEqual({ say: "quantity", price: "33.3333" });
+    expect(of("2", "10.12501", 2025n)).toEqual({ say: "quantity", price: "10.125" });
+    expect(of("1.33333333", "75.00", 10_000n)).toEqual({ say: "amount" });
+  });
 });

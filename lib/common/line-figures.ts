@@ -18,8 +18,12 @@ export function lineFigures(
   currency: string,
 ): LineFigures {
   const quantity = new Decimal(line.quantity);
-  if (roundToMinor(quantity.times(line.unitPrice), currency) === line.netMinor) return { say: "price" };
-  if (quantity.isZero()) return { say: "amount" };
+  const unit = new Decimal(line.unitPrice);
+  // A file may give a net beside a price or quantity of more decimals than packages keep: the net counts, and neither is rounded to it.
+  const fits = unit.decimalPlaces() <= PRICE_DIGITS;
+  if (fits && quantity.decimalPlaces() <= PRICE_DIGITS && roundToMinor(quantity.times(unit), currency) === line.netMinor)
+    return { say: "price" };
+  if (quantity.isZero() || quantity.decimalPlaces() > PRICE_DIGITS) return { say: "amount" };
   const net = new Decimal(minorToDecimal(line.netMinor, currency));
   const price = net.dividedBy(quantity).toDecimalPlaces(PRICE_DIGITS, Decimal.ROUND_HALF_UP);
   if (roundToMinor(quantity.times(price), currency) !== line.netMinor) return { say: "amount" };

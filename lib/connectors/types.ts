@@ -66,10 +66,11 @@ export interface TextRule {
  */
 export interface FieldRules {
   readonly texts: Readonly<Partial<Record<TextField, TextRule>>>;
-  /** Most decimals of a line's price and quantity, and most characters of a quantity; null without a rule. */
+  /** Rules of a line's figures; null without any. */
   readonly lines: {
-    readonly priceDecimals: number;
-    readonly quantityDecimals: number;
+    /** A line with more decimals in its quantity goes as one of its amount, and one with more in its price by its net. */
+    readonly mostDecimals: number;
+    /** Most characters of a quantity that is sent. */
     readonly quantityLongest: number;
     /** Largest net, in minor units. */
     readonly largestMinor: bigint;

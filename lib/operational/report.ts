@@ -66,6 +66,17 @@ export function resultSentence(result: ImportResult): string {
   return `Committed: ${parts.join(", ")}.`;
 }
 
+/** What is set aside, with its tax. */
+export function grossOf(row: { readonly worthMinor: string; readonly taxMinor?: string }): string {
+  return (BigInt(row.worthMinor) + BigInt(row.taxMinor ?? "0")).toString();
+}
+
+/** "2 lines leave the head blank and belong to the document above". */
+export function belongAbove(count: number): string {
+  const lines = `${count.toLocaleString("en-GB")} ${count === 1 ? "line leaves" : "lines leave"}`;
+  return `${lines} the head of the document blank and ${count === 1 ? "belongs" : "belong"} to the one above`;
+}
+
 /** "2 documents: INV-1 GBP 120.00 → 150.00; …": what sending the amended ones changes there. */
 export function heldChanges({ count, first }: NonNullable<ImportSummary["changesHeld"]>, locale: string): string {
   const listed = first.slice(0, 5).map((one) => {
@@ -89,6 +100,8 @@ export function previewLines(summary: ImportSummary, locale: string): string[] {
     lines.push(`  changes what the package holds: ${heldChanges(summary.changesHeld, locale)}`);
   if (summary.hiddenColumns?.length)
     lines.push(`Columns hidden in the workbook, read like the others: ${summary.hiddenColumns.join(", ")}.`);
+  for (const { heading, is } of summary.checked ?? []) lines.push(`Column ${heading}: held against ${is}, and equal to it.`);
+  if (summary.belongAbove) lines.push(`${belongAbove(summary.belongAbove)}.`);
   for (const total of summary.documents) {
     lines.push(
       `  ${countOf(total.kind, total.count)}: net ${amount(total.netMinor, total.currency)}, tax ${amount(total.taxMinor, total.currency)}, gross ${amount(total.grossMinor, total.currency)} (${total.new} new, ${total.amended} amended, ${total.unchanged} unchanged)`,
@@ -97,7 +110,7 @@ export function previewLines(summary: ImportSummary, locale: string): string[] {
   lines.push(...taxLines(summary, locale).map((line) => `  ${line}`));
   for (const row of summary.setAside) {
     lines.push(
-      `  set aside, ${row.reason}: ${row.lines} ${row.lines === 1 ? "line" : "lines"} of ${row.documents} ${row.documents === 1 ? "document" : "documents"}, worth ${amount(row.worthMinor, row.currency)}`,
+      `  set aside, ${row.reason}: ${row.lines} ${row.lines === 1 ? "line" : "lines"} of ${row.documents} ${row.documents === 1 ? "document" : "documents"}, worth net ${amount(row.worthMinor, row.currency)}${row.taxMinor === undefined ? "" : `, tax ${amount(row.taxMinor, row.currency)}, gross ${amount(grossOf(row), row.currency)}`}`,
     );
   }
   for (const row of summary.proof) {

@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { listHeldPostings } from "#db/queries/held-changes.ts";
+import { listPostings } from "#db/queries/posting-grid.ts";
 import { commitImport, readFile } from "#lib/operational/file-import.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 
@@ -11,6 +14,9 @@ afterAll(async () => {
   await scene.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** What the scene's tax codes are, which a file that leaves the tax to them asks about. */
+const KINDS = { "tax-kind:STD": "standard", "tax-kind:PSTD": "standard" };
 
 let files = 0;
 const HEAD = "Type,Number,Date,Customer/Supplier reference,Name,Quantity,Unit price,Nominal code,Tax code";
@@ -103,5 +109,32 @@ describe("FA1 a change of what the package holds", () => {
       count: 1,
       first: [{ number: "INV-1", currency: "GBP", beforeMinor: "12000", afterMinor: "15000" }],
     });
+  });
+
+  it("stands in Pending Export's row and in the upload's question, and is gone once it is there", async () => {
+    const client = await scene.client();
+    await take(client, [sale("INV-1", "2026-10-01", "100.00"), sale("INV-3", "2026-10-01", "7.00")]);
+    await send(client);
+    await take(client, [sale("INV-1", "2026-10-01", "125.00"), sale("INV-2", "2026-10-01", "90.00")]);
+    const changes = () => client.inScope((db) => listHeldPostings(db, client.scope, sql`true`, 10));
+    expect(await changes()).toEqual({
+      count: 1,
+      first: [{ reference: "INV-1", kind: "sales-invoice", currency: "GBP", beforeMinor: "12000", afterMinor: "15000" }],
+    });
+    const pending = await client.inScope((db) =>
+      listPostings(db, client.scope, {
+        filter: { panel: "pending" },
+        sort: "number",
+        direction: "asc",
+        after: null,
+        limit: 10,
+      }),
+    );
+    expect(pending.rows.map((row) => [row.reference, row.heldMinor])).toEqual([
+      ["INV-1", "12000"],
+      ["INV-2", null],
+    ]);
+    await send(client);
+    expect(await changes()).toEqual({ count: 0, first: [] });
   });
 });

@@ -35,8 +35,7 @@ export const XERO_FIELDS: FieldRules = {
     "leg.description": { longest: LONGEST.description, breaks: true },
   },
   lines: {
-    priceDecimals: MOST_DECIMALS,
-    quantityDecimals: MOST_DECIMALS,
+    mostDecimals: MOST_DECIMALS,
     quantityLongest: LONGEST.quantity,
     largestMinor: LARGEST_MINOR,
   },

@@ -216,20 +216,17 @@ function toLine(line: OutgoingLine, currency: string, index: number): Wire {
   need(line.accountExternalId, `${at}.accountCode`, subject);
   need(line.taxExternalId, `${at}.taxCode`, subject);
   const quantity = plainDecimal(line.quantity, `${at}.quantity`, subject);
-  const price = plainDecimal(line.unitPrice, `${at}.unitPrice`, subject);
-  // More decimals come back from Xero as "Account must be valid."
-  if (price.decimalPlaces() > MOST_DECIMALS)
-    bad(`${at}.unitPrice`, line.unitPrice, "Xero keeps four decimals of a price", subject);
-  if (quantity.decimalPlaces() > MOST_DECIMALS || quantity.toFixed().length > LONGEST.quantity) {
-    bad(`${at}.quantity`, line.quantity, `Xero keeps four decimals and ${LONGEST.quantity} characters of a quantity`, subject);
-  }
+  plainDecimal(line.unitPrice, `${at}.unitPrice`, subject);
   const net = new Decimal(line.netMinor.toString());
   if (net.abs().greaterThan(LARGEST.times(100)))
     bad(`${at}.netMinor`, net.toFixed(), `Xero's largest amount is ${LARGEST.toFixed()}`, subject);
   // Xero refuses three figures that disagree, takes discounts on sales invoices alone, and puts the item's own price where a line has none.
   // So a line whose net is not quantity times price (a discount in it) goes with the price that its quantity and net come to, which is what
   // Xero would reckon of the two; where no price of four decimals does, as one of its net.
+  // More than four decimals of a price come back from Xero as "Account must be valid."; such a line goes by its net too.
   const figures = lineFigures(line, currency);
+  if (quantity.decimalPlaces() <= MOST_DECIMALS && quantity.toFixed().length > LONGEST.quantity)
+    bad(`${at}.quantity`, line.quantity, `Xero keeps ${LONGEST.quantity} characters of a quantity`, subject);
   return {
     Description: description,
     Quantity: figures.say === "amount" ? exact("1") : exact(line.quantity),

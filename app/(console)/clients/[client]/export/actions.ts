@@ -2,6 +2,7 @@
 
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
+import { listHeldPostings } from "#db/queries/held-changes.ts";
 import { listUnknown } from "#db/queries/posting-grid.ts";
 import { clientAction } from "#lib/auth/action.ts";
 import { Refusal } from "#lib/common/refusal.ts";
@@ -10,7 +11,7 @@ import { markExported as mark, withdraw as takeBack, undoMark as unmark } from "
 import { runPrecheck as check } from "#lib/posting/precheck.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { retry as sendAgain } from "#lib/posting/retry.ts";
-import { postingSelection } from "#lib/posting/selection.ts";
+import { postingSelection, selectionWhere } from "#lib/posting/selection.ts";
 import { noteOf } from "#lib/posting/selection-note.ts";
 import { stopRun as stop } from "#lib/posting/stop-run.ts";
 
@@ -19,16 +20,22 @@ const chosen = z.object({ clientId, selection: postingSelection });
 
 const refresh = (slug: string) => revalidatePath(`/clients/${slug}/export`);
 
+const SHOWN_CHANGES = 10;
+
 export const uploadData = clientAction({
   name: "export.upload",
   allow: "export",
-  input: chosen,
-  run: async ({ selection }, { db, scope, client }) => {
+  /** `changesSeen`: somebody was shown what this changes in the package. */
+  input: chosen.extend({ changesSeen: z.boolean().optional() }),
+  run: async ({ selection, changesSeen }, { db, scope, client }) => {
+    const changes =
+      changesSeen === true ? null : await listHeldPostings(db, scope, selectionWhere(selection, scope), SHOWN_CHANGES);
+    if (changes !== null && changes.count > 0) return { asks: changes };
     const run = await queueUpload(db, scope, selection);
     refresh(client.slug);
     return run;
   },
-  audit: ({ selection }, result) => noteOf(selection, result),
+  audit: ({ selection }, result) => noteOf(selection, "asks" in result ? { asked: result.asks.count } : result),
 });
 
 export const runPrecheck = clientAction({

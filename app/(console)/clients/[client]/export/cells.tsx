@@ -13,6 +13,7 @@ import {
 import Link from "next/link";
 import { Tick } from "#components/ui/tick.tsx";
 import type { PostingGridRow } from "#db/queries/posting-grid.ts";
+import { formatAmount } from "#lib/common/money.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import classes from "./export.module.css";
 import { clock, differenceWords, fixLink, reasonWords, type Wording } from "./words.ts";
@@ -56,7 +57,7 @@ export function PrecheckCell({ row, wording }: { readonly row: ExportRow; readon
         ) : (
           <IconCircleCheck size={16} stroke={1.8} aria-hidden />
         )}
-        <span>{row.precheck === null ? "Not checked yet" : "Ready"}</span>
+        <span>{heldWords(row, wording) ?? (row.precheck === null ? "Not checked yet" : "Ready")}</span>
       </span>
     );
   }
@@ -77,6 +78,14 @@ export function PrecheckCell({ row, wording }: { readonly row: ExportRow; readon
       )}
     </>
   );
+}
+
+/** What uploading a row changes in the package; null where it changes nothing there. */
+function heldWords({ heldMinor, grossMinor, currency }: ExportRow, { packageName, locale }: Wording): string | null {
+  if (heldMinor === null || grossMinor === null || currency === null) return null;
+  const now = grossMinor.replace("-", "");
+  const [before, after] = [heldMinor, now].map((minor) => formatAmount(BigInt(minor), currency, locale));
+  return `Changes what ${packageName} holds: ${before === after ? before : `${before} → ${after}`}`;
 }
 
 /** What the package was seen to hold; a difference opens both values. */

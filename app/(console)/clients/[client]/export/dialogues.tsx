@@ -4,12 +4,13 @@ import dynamic from "next/dynamic";
 import { formatCount } from "#components/grid/words.ts";
 import { excludeParties, holdRows } from "../aside/actions.ts";
 import { movedWords } from "../aside/words.ts";
-import { markExported } from "./actions.ts";
+import { markExported, uploadData } from "./actions.ts";
 import { Once } from "./once.tsx";
-import type { Act, Asked } from "./use-export-actions.tsx";
+import { type Act, type Asked, uploadedWords } from "./use-export-actions.tsx";
 import type { Wording } from "./words.ts";
 
 // Loaded when first opened: none of them is part of the screen's first sight, and together with the drawer they are a tenth of its scripts.
+const ChangesModal = dynamic(() => import("./changes-modal.tsx").then((file) => file.ChangesModal), { ssr: false });
 const MarkModal = dynamic(() => import("./mark-modal.tsx").then((file) => file.MarkModal), { ssr: false });
 const HoldModal = dynamic(() => import("../aside/hold-modal.tsx").then((file) => file.HoldModal), { ssr: false });
 const ExcludeModal = dynamic(() => import("../aside/exclude-modal.tsx").then((file) => file.ExcludeModal), { ssr: false });
@@ -37,6 +38,7 @@ export function Dialogues({
   const marking = chosenFor("mark");
   const holding = chosenFor("hold");
   const excluding = chosenFor("exclude");
+  const changing = asked?.what === "changes" ? asked : null;
   const linking = asked?.what === "link" ? asked.row : null;
   return (
     <>
@@ -69,6 +71,23 @@ export function Dialogues({
                   holdRows({ clientId, selection: holding.selection, reason }),
                   (data) => `${number(data.held)} on hold.`,
                   holding.clear,
+                )
+              : Promise.resolve(null)
+          }
+        />
+      </Once>
+      <Once when={changing !== null}>
+        <ChangesModal
+          changes={changing?.changes ?? null}
+          packageName={packageName}
+          locale={locale}
+          onClose={onClose}
+          onUpload={() =>
+            changing
+              ? act(
+                  uploadData({ clientId, selection: changing.chosen.selection, changesSeen: true }),
+                  (data) => ("asks" in data ? null : uploadedWords(data, locale)),
+                  changing.chosen.clear,
                 )
               : Promise.resolve(null)
           }

@@ -20,6 +20,7 @@ import { useState } from "react";
 import type { GridAction } from "#components/grid/action-items.tsx";
 import { formatCount } from "#components/grid/words.ts";
 import { useWorkerDown } from "#components/shell/worker-down.tsx";
+import type { HeldPostings } from "#db/queries/held-changes.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
@@ -38,14 +39,21 @@ const NOTHING = "Select rows first.";
 /** A question that an action asks before anything is done. */
 export type Asked =
   | { readonly what: "mark" | "hold" | "exclude"; readonly chosen: Chosen }
+  | { readonly what: "changes"; readonly chosen: Chosen; readonly changes: HeldPostings }
   | { readonly what: "link"; readonly row: ExportRow };
 
 /** Does one thing and says what came of it. Answers why nothing was done, or null. */
 export type Act = <Data>(
   work: Promise<ActionAnswer<Data>>,
-  say: (data: Data) => string,
+  /** Null where nothing was done yet, since something is asked first. */
+  say: (data: Data) => string | null,
   done?: () => void,
 ) => Promise<string | null>;
+
+/** What came of an upload. */
+export function uploadedWords(run: { readonly number: number; readonly chosen: number }, locale: string): string {
+  return `Run ${run.number}: ${formatCount(run.chosen, locale)} on their way. Customers and products that they need go first.`;
+}
 
 /** What can be done with the rows of the three panels, and why something cannot be done now. */
 export function useExportActions({
@@ -79,8 +87,10 @@ export function useExportActions({
         notifications.show({ message: answer.error.message, color: "red", autoClose: 10_000 });
         return answer.error.message;
       }
+      const message = say(answer.data);
+      if (message === null) return null;
       done?.();
-      notifications.show({ message: say(answer.data), autoClose: 6_000 });
+      notifications.show({ message, autoClose: 6_000 });
       return null;
     } catch {
       const message = "The console cannot be reached, so nothing was done. Check your connection.";
@@ -95,7 +105,11 @@ export function useExportActions({
   const upload = (chosen: Chosen) =>
     void act(
       uploadData({ clientId, selection: chosen.selection }),
-      (data) => `Run ${data.number}: ${number(data.chosen)} on their way. Customers and products that they need go first.`,
+      (data) => {
+        if (!("asks" in data)) return uploadedWords(data, locale);
+        ask({ what: "changes", chosen, changes: data.asks });
+        return null;
+      },
       chosen.clear,
     );
   const check = (selection: PostingSelection | null) =>

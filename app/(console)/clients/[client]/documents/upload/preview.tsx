@@ -8,7 +8,15 @@ import type { FileImportRow } from "#db/queries/file-imports.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import { FILE_KIND_LABELS } from "#lib/operational/fields.ts";
 import type { LineFault } from "#lib/operational/read-line.ts";
-import { ENCODING_LABELS, FIXER_LABELS, heldChanges, resultSentence, SEPARATOR_LABELS } from "#lib/operational/report.ts";
+import {
+  belongAbove,
+  ENCODING_LABELS,
+  FIXER_LABELS,
+  grossOf,
+  heldChanges,
+  resultSentence,
+  SEPARATOR_LABELS,
+} from "#lib/operational/report.ts";
 import type { ImportSummary } from "#lib/operational/summary.ts";
 import classes from "../records.module.css";
 import { TaxNotes } from "./tax-notes.tsx";
@@ -196,6 +204,18 @@ export function Preview({
               <dd>{codes.join(", ")}</dd>
             </div>
           )}
+          {summary.belongAbove !== undefined && summary.belongAbove > 0 && (
+            <div>
+              <dt>Head of a document once</dt>
+              <dd>{belongAbove(summary.belongAbove)}</dd>
+            </div>
+          )}
+          {summary.checked !== undefined && summary.checked.length > 0 && (
+            <div>
+              <dt>Columns held against what was made</dt>
+              <dd>{summary.checked.map(({ heading, is }) => `${heading}: ${is}`).join("; ")}</dd>
+            </div>
+          )}
           {summary.changesHeld !== undefined && summary.changesHeld.count > 0 && (
             <div>
               <dt>Changes what {packageName} holds</dt>
@@ -291,7 +311,7 @@ export function Preview({
             <thead>
               <tr>
                 <th scope="col">Reason</th>
-                {(["Documents", "Lines", "Worth"] as const).map((name) => (
+                {(["Documents", "Lines", "Net", "Tax", "Gross"] as const).map((name) => (
                   <th key={name} scope="col" data-align="end">
                     {name}
                   </th>
@@ -308,6 +328,12 @@ export function Preview({
                   <td data-align="end">{figure(row.lines)}</td>
                   <td data-align="end">
                     <Amount minor={row.worthMinor} currency={row.currency} locale={locale} withCurrency />
+                  </td>
+                  <td data-align="end">
+                    {row.taxMinor !== undefined && <Amount minor={row.taxMinor} currency={row.currency} locale={locale} />}
+                  </td>
+                  <td data-align="end">
+                    {row.taxMinor !== undefined && <Amount minor={grossOf(row)} currency={row.currency} locale={locale} />}
                   </td>
                 </tr>
               ))}

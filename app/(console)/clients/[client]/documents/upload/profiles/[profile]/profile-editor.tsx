@@ -212,6 +212,16 @@ export function ProfileEditor({
                 })
               }
             />
+            <Select
+              label="Lines with a blank head"
+              data={[
+                { value: "detect", label: "Belong to the document above" },
+                { value: "no", label: "Are faults" },
+              ]}
+              value={profile.headOnce}
+              allowDeselect={false}
+              onChange={(value) => change({ headOnce: value === "no" ? "no" : "detect" })}
+            />
             {kinds.by === "column" ? (
               DOCUMENT_KINDS.map((kind) => (
                 <TagsInput
@@ -253,6 +263,13 @@ export function ProfileEditor({
               label="Status of what was voided or deleted"
               value={profile.voidStatuses}
               onChange={(voidStatuses) => change({ voidStatuses })}
+            />
+            <TagsInput
+              label="Columns of amounts that are not used"
+              description="Amounts that are none of a document's money, such as what was paid of it."
+              data={[...new Set(headers.filter((header) => header !== ""))]}
+              value={profile.notUsed}
+              onChange={(notUsed) => change({ notUsed })}
             />
             <TagsInput
               label="Product codes that are charges, no products"

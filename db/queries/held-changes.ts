@@ -1,0 +1,62 @@
+import { and, eq, type SQL, sql } from "drizzle-orm";
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { postings } from "#db/schema/postings.ts";
+import { DOCUMENT_KINDS, type RecordKind } from "#lib/common/records.ts";
+
+/**
+ * What the package holds of a pending document that was sent before, in minor units as text: the gross that went last, else that of the
+ * package's own list; null where it holds nothing. Names the table, since a column alone would be the innermost query's own.
+ */
+export const heldMinor = sql<string | null>`case when postings.state = 'pending' and postings.kind in (${sql.raw(
+  DOCUMENT_KINDS.map((kind) => `'${kind}'`).join(", "),
+)}) then (
+  select coalesce((select abs(o.gross_minor) from postings o where o.connection_id = r.connection_id and o.record_id = r.record_id
+      and o.revision < postings.revision and o.state in ('posted', 'confirmed', 'drifted') order by o.revision desc limit 1),
+    (select abs(k.gross_minor) from package_documents k where k.connection_id = r.connection_id and k.external_id = r.external_id))::text
+  from external_refs r where r.connection_id = postings.connection_id and r.family = 'document' and r.record_id = postings.record_id
+  limit 1) end`;
+
+/** A pending document whose upload changes what the package holds. Amounts are positive minor units as text. */
+export interface HeldPosting {
+  readonly reference: string;
+  readonly kind: RecordKind;
+  readonly currency: string;
+  readonly beforeMinor: string;
+  readonly afterMinor: string;
+}
+
+export interface HeldPostings {
+  readonly count: number;
+  readonly first: readonly HeldPosting[];
+}
+
+/** The chosen rows that wait and whose document the package holds: how many, and the first of them. */
+export async function listHeldPostings(db: ScopedDb, scope: ClientScope, chosen: SQL, limit: number): Promise<HeldPostings> {
+  const rows = await db
+    .select({
+      reference: postings.reference,
+      kind: postings.kind,
+      currency: postings.currency,
+      after: sql<string>`abs(${postings.grossMinor})::text`,
+      before: heldMinor.as("held_minor"),
+      count: sql<number>`count(*) over ()::int`,
+    })
+    .from(postings)
+    .where(
+      and(
+        eq(postings.clientId, scope.clientId),
+        eq(postings.state, "pending"),
+        sql`${postings.current}`,
+        chosen,
+        sql`${heldMinor} is not null`,
+      ),
+    )
+    .orderBy(postings.issuedOn, postings.id)
+    .limit(limit);
+  return {
+    count: rows[0]?.count ?? 0,
+    first: rows.flatMap(({ reference, kind, currency, before, after }) =>
+      before === null || currency === null ? [] : [{ reference, kind, currency, beforeMinor: before, afterMinor: after }],
+    ),
+  };
+}
