@@ -22,8 +22,6 @@ let files = 0;
 const HEAD = "Type,Number,Date,Customer/Supplier reference,Name,Quantity,Unit price,Nominal code,Tax code";
 const bill = (number: string, on: string, price: string) => `Bill,${number},${on},S-7,Hedge Trimmers,1,${price},5000,PSTD`;
 const sale = (number: string, on: string, price: string) => `Sales invoice,${number},${on},C-1,Ashdown Ltd,1,${price},4000,STD`;
-/** What the scene's tax codes are: this is not what is asked about here. */
-const KINDS = { "tax-kind:PSTD": "standard", "tax-kind:STD": "standard" };
 function read(client: SceneClient, lines: readonly string[], answers: Record<string, string> = {}) {
   files += 1;
   const path = join(folder, `${files}`);
