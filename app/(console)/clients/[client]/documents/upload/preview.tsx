@@ -172,6 +172,18 @@ export function Preview({
               decimals after “{summary.decimalMark}”
             </dd>
           </div>
+          {summary.frame !== undefined && summary.frame.headerLine > 1 && (
+            <div>
+              <dt>Headings</dt>
+              <dd>in line {figure(summary.frame.headerLine)}</dd>
+            </div>
+          )}
+          {summary.frame !== undefined && summary.frame.totals > 0 && (
+            <div>
+              <dt>Rows of sums</dt>
+              <dd>{figure(summary.frame.totals)}, held against the lines; they are none of the file’s money</dd>
+            </div>
+          )}
           {summary.records === null && (
             <>
               <div>
