@@ -67,7 +67,12 @@ test.beforeAll(async ({ product }) => {
   });
   await call("Invoices", { Invoices: [typed("PO-7731", "Alder Paper Supplies", 95, "ACCPAY")] });
   await connectAndRead(product, own);
-  await mapCodes(product, own, ["4000", "5000"]);
+  await behindTheScreen(product, (db) =>
+    db.query("insert into tax_codes (client_id, code, name, rate) values ($1, 'P1', 'Standard rate, purchases', '20')", [
+      own.clientId,
+    ]),
+  );
+  await mapCodes(product, own, ["4000", "5000"], { T1: "OUTPUT2", P1: "INPUT2" });
 
   await synchronise(product);
   await expect
@@ -126,8 +131,8 @@ async function addDocument(
     );
     await db.query(
       `insert into document_lines (client_id, document_id, revision, position, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
-       values ($1, $2, 1, 1, 'Paper, wrapping', '1', '100', 10000, 2000, $3, 'T1')`,
-      [own.clientId, id, kind === "bill" ? "5000" : "4000"],
+       values ($1, $2, 1, 1, 'Paper, wrapping', '1', '100', 10000, 2000, $3, $4)`,
+      [own.clientId, id, ...(kind === "bill" ? ["5000", "P1"] : ["4000", "T1"])],
     );
   });
 }

@@ -67,7 +67,12 @@ function settingsOf(product: Product): ConnectionSettings {
 }
 
 /** Maps codes behind the screen; the mapping screens have specs of their own. */
-export async function mapCodes(product: Product, own: OwnClient, nominalCodes: readonly string[]): Promise<void> {
+export async function mapCodes(
+  product: Product,
+  own: OwnClient,
+  nominalCodes: readonly string[],
+  taxCodes: Readonly<Record<string, string>> = { T1: "OUTPUT2" },
+): Promise<void> {
   await behindTheScreen(product, async (db) => {
     await db.query(
       "insert into mapping_sets (client_id, level, purpose, package, name) values ($1, 'client', 'posting', 'xero', 'Spec') on conflict do nothing",
@@ -82,7 +87,7 @@ export async function mapCodes(product: Product, own: OwnClient, nominalCodes: r
         [own.clientId, kind, source, target],
       );
     for (const code of nominalCodes) await save("nominal", code, "200", true);
-    await save("tax", "T1", "OUTPUT2", false);
+    for (const [code, rate] of Object.entries(taxCodes)) await save("tax", code, rate, false);
     await save("bank", "1200", "090", true);
   });
 }

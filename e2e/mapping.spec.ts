@@ -106,7 +106,7 @@ test("FA7 N17 a code's kind is said on its page, and its mapping is judged by wh
   ).toBeVisible();
   await page.screenshot({ path: info.outputPath("refused.png"), fullPage: true });
   await page.goto(`/clients/${own.slug}/tax-codes`);
-  await page.getByRole("link", { name: "DRC20" }).click();
+  await page.getByRole("link", { name: "DRC20", exact: true }).click();
   await page.getByRole("button", { name: "Edit" }).click();
   const form = page.getByRole("dialog");
   await form.getByRole("combobox", { name: "Kind" }).click();

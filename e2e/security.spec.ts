@@ -348,7 +348,8 @@ test("FC4 an address with a control character, or one that cannot be decoded, is
       const addresses = [`${whole}?q=%00`, `${whole}?%1b=1`, ...(path.includes("[") ? [bad(path)] : [])];
       for (const address of addresses) {
         const answer = await asker.get(address);
-        expect(answer.status(), address).toBe(400);
+        // A handler that takes no GET says so before it looks at anything.
+        expect([400, 405], address).toContain(answer.status());
         expect(await answer.text()).not.toMatch(/select |params:/i);
       }
     }

@@ -108,6 +108,12 @@ export async function countEverything(db: ScopedDb, _scope: PracticeScope): Prom
   return Object.fromEntries(rows.map((row) => [row.state, row.n]));
 }
 
+/** Runs that this actor's name stands on. */
+export async function countRunsOf(db: ScopedDb, _scope: PracticeScope, startedBy: string): Promise<number> {
+  const { rows } = await db.execute<{ n: number }>(sql`select count(*)::int as n from runs where started_by = ${startedBy}`);
+  return rows[0]?.n ?? 0;
+}
+
 /** How often a posting's outcome was not clear, by reason, as far as the calls tell it. */
 export async function countUnclearCalls(db: ScopedDb, _scope: PracticeScope): Promise<{ unclear: number; resent: number }> {
   const { rows } = await db.execute<{ unclear: number; resent: number }>(sql`

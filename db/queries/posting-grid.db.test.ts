@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
@@ -163,8 +164,13 @@ describe("M52 M58 the panels around the rows", () => {
     expect(exported.count).toBe(0);
   });
 
-  it("gather Error Feedback by cause, and the cause's filter finds its rows", async () => {
+  it("FB10 gather Error Feedback by cause, with how many of its rows the package holds; the cause's filter finds its rows", async () => {
     await database.inScope(scope, async (db) => {
+      // One of the nine, and one that is none of them.
+      await db.execute(sql`
+        insert into external_refs (client_id, connection_id, family, external_id, record_id, linked_by)
+        select client_id, connection_id, 'document', reference, record_id, 'Test' from postings
+        where client_id = ${scope.clientId} and reference in ('R-001', 'R-100') and current`);
       await db
         .update(postings)
         .set({ state: "held", errorCode: "mapping.account-missing", errorDetail: { value: "4010", subject: "line 2" } })
@@ -183,7 +189,7 @@ describe("M52 M58 the panels around the rows", () => {
     });
     const causes = await database.inScope(scope, (db) => listCauses(db, scope));
     expect(causes).toMatchObject([
-      { code: "mapping.account-missing", value: "4010", count: 9, held: 9, checking: 0, sampleReference: "R-001" },
+      { code: "mapping.account-missing", value: "4010", count: 9, held: 9, checking: 0, linked: 1, sampleReference: "R-001" },
     ]);
     const found = await database.inScope(scope, (db) =>
       sumPostings(db, scope, { panel: "errors", code: "mapping.account-missing", value: "4010" }),

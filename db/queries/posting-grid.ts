@@ -299,8 +299,9 @@ export async function listCauses(db: ScopedDb, scope: ClientScope, limit = 50): 
       sampleKind: first<RecordKind>(p.kind),
       sampleIssuedOn: first<string>(sql`${p.issuedOn}::text`),
       sampleDetail: first<SyncErrorDetail | null>(p.errorDetail),
+      // By the table's name: columns of a select from one table are written without it, and would be those of `r` in there.
       linked: sql<number>`(count(*) filter (where exists (
-        select from external_refs r where r.connection_id = ${p.connectionId} and r.record_id = ${p.recordId})))::int`,
+        select from external_refs r where r.connection_id = postings.connection_id and r.record_id = postings.record_id)))::int`,
       sentAt: iso(p.sentAt, "max"),
       looksAt: iso(p.resolveAfter, "min"),
       retryAt: iso(p.retryAt, "min"),

@@ -108,5 +108,8 @@ export function startWorkers({ env, count, program, print }: WorkersOptions): Wo
   };
 }
 
+/** Who uploads in the process that is ended before its transaction: no run may bear the name. */
+export const ENDED_AT_CLICK = "Campaign, ended at the click";
+
 /** The process of an owner's name. */
 export const pidOf = (owner: string): number => Number(owner.split(":")[1]);

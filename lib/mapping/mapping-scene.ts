@@ -180,3 +180,17 @@ export async function addWaitingDocument(
   }
   return id;
 }
+
+/** The scene's customer, waiting to be sent as its documents are. */
+export async function addWaitingCustomer(db: ScopedDb, scene: MappingScene): Promise<void> {
+  await db.insert(postings).values({
+    clientId: scene.clientId,
+    connectionId: scene.connectionId,
+    kind: "customer",
+    recordId: scene.contactId,
+    revision: 1,
+    reference: "C-1",
+    party: "Peak Gifts Ltd",
+    issuedOn: "2026-11-21",
+  });
+}

@@ -1,11 +1,12 @@
 import { isNoAmount, readWritten } from "./amounts.ts";
-import { divideRounded, type Exact, exactToText, tenTo } from "./exact.ts";
+import { divideRounded, type Exact, exactToText, multiply, tenTo } from "./exact.ts";
 import { type Field, NUMBER_FIELDS } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
 import type { LineFault } from "./read-line.ts";
 import type { Understood } from "./understand.ts";
 
 const NOTHING: Exact = { units: 0n, scale: 0 };
+const ONE: Exact = { units: 1n, scale: 0 };
 
 function plus(a: Exact, b: Exact): Exact {
   const scale = Math.max(a.scale, b.scale);
@@ -38,6 +39,8 @@ export function frameOf({ layout, frame }: Pick<Understood, "layout" | "frame">)
   const columns = (Object.entries(layout.at) as [Field, number][]).filter(([field]) => NUMBER_FIELDS.includes(field));
   const isSummed = frame.totals.size > 0 || frame.bare !== null;
   const sums = new Map<number, Sums>();
+  /** What the lines come to: a ledger without a column of amounts puts its total under the price. */
+  const amounts = { lines: NOTHING as Exact | null, since: NOTHING as Exact | null };
   const seen = new Set<string>();
   const faults: LineFault[] = [];
   let rows = 0;
@@ -50,10 +53,22 @@ export function frameOf({ layout, frame }: Pick<Understood, "layout" | "frame">)
     const written = readWritten(text, layout.decimalMark);
     return isNoAmount(written) ? null : written.value;
   };
+  const cellOf = (values: readonly string[], field: Field) => (values[layout.at[field] ?? -1] ?? "").trim();
+  const amountOf = (values: readonly string[]): Exact | null => {
+    const net = cellOf(values, "net");
+    if (net !== "") return read(net);
+    const price = read(cellOf(values, "unitPrice"));
+    const quantity = cellOf(values, "quantity");
+    const times = quantity === "" ? ONE : read(quantity);
+    return price && times && multiply(price, times);
+  };
   const add = (values: readonly string[]) => {
     const number = (values[layout.at.number ?? -1] ?? "").trim();
     const isFirst = number === "" || !seen.has(number);
     seen.add(number);
+    const amount = amountOf(values);
+    amounts.lines = amount && amounts.lines && plus(amounts.lines, amount);
+    amounts.since = amount && amounts.since && plus(amounts.since, amount);
     for (const [, column] of columns) {
       const value = read(values[column] ?? "");
       const sum = sums.get(column) ?? { lines: NOTHING, since: NOTHING, documents: NOTHING };
@@ -65,12 +80,13 @@ export function frameOf({ layout, frame }: Pick<Understood, "layout" | "frame">)
   };
   /** The figures of a row that are none of the sums that they could be. */
   const differing = (values: readonly string[]) =>
-    columns.flatMap(([, column]) => {
+    columns.flatMap(([field, column]) => {
       const text = (values[column] ?? "").trim();
       const figure = text === "" ? null : read(text);
       const sum = sums.get(column);
       if (!figure || !sum || sum.lines === null || sum.since === null || sum.documents === null) return [];
       if ([sum.lines, sum.since, sum.documents].some((one) => isSum(one, figure))) return [];
+      if (field === "unitPrice" && [amounts.lines, amounts.since].some((one) => one && isSum(one, figure))) return [];
       return [{ column, text, sum: sum.lines }];
     });
 
@@ -93,6 +109,7 @@ export function frameOf({ layout, frame }: Pick<Understood, "layout" | "frame">)
           faults.push({ line, field: layout.headers[column] ?? "", value: text, rule, fixer: "operations" });
         }
         for (const sum of sums.values()) sum.since = NOTHING;
+        amounts.since = NOTHING;
         return true;
       }
       if (line !== frame.bare || sums.size === 0 || differing(values).length > 0) return false;

@@ -221,6 +221,18 @@ describe("FA9 what stands around the data", () => {
     });
   });
 
+  it("a total under the price is that of the lines' amounts, quantities and all, or of the prices", async () => {
+    const scope = await aClient();
+    const lines = LINES.map((line) => line.replace(",1,", ",3,"));
+    expect(lines).not.toEqual(LINES);
+    for (const [sum, state] of [
+      ["1230.00", "previewed"],
+      ["410.00", "previewed"],
+      ["820.00", "refused"],
+    ] as const)
+      expect([sum, (await read(scope, `${file(...lines)}${total(sum)}`)).state]).toEqual([sum, state]);
+  });
+
   it("a sum that the lines do not come to is a fault with both figures", async () => {
     const scope = await aClient();
     const preview = await read(scope, `${file(...LINES)}${total("420.00")}`);

@@ -68,12 +68,9 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
     const pairs = await world.inScope((db) => listMatchPairs(db, world.scope, world.connection.id, shared, MOST));
     if (pairs.length === 0) return before;
     const names = await world.inScope((db) => loadNames(db, world.connection.id));
-    let linked = 0;
     let left = 0;
     for (const [, ofKind] of Map.groupBy(pairs, (one) => one.kind)) {
-      const done = await matchKind(world, ofKind, names);
-      linked += done.linked;
-      left += done.unmapped;
+      left += (await matchKind(world, ofKind, names)).unmapped;
     }
     // What cannot be compared yet stays a pair: asked about again it would go round for ever.
     if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < MOST) return before;
@@ -123,13 +120,8 @@ interface Seen {
   readonly evidence: { readonly message: Message; readonly answer: RawAnswer };
 }
 
-async function matchKind(
-  world: PostingWorld,
-  pairs: readonly MatchPair[],
-  names: Names,
-): Promise<{ linked: number; unmapped: number }> {
+async function matchKind(world: PostingWorld, pairs: readonly MatchPair[], names: Names): Promise<{ unmapped: number }> {
   const seen = await readAll(world, pairs);
-  let linked = 0;
   let unmapped = 0;
   // One of theirs that two of ours claim is nobody's by itself.
   const claims = Map.groupBy(pairs, (one) => one.theirs.externalId);
@@ -138,10 +130,9 @@ async function matchKind(
     if (found.length === 0) continue;
     const sure = found.length === 1 && (claims.get(own[0]?.theirs.externalId ?? "")?.length ?? 0) === 1;
     const outcome = await world.inScope((db) => settle(db, world, found, sure, names));
-    if (outcome === "linked") linked += 1;
     if (outcome === "unmapped") unmapped += 1;
   }
-  return { linked, unmapped };
+  return { unmapped };
 }
 
 const keyOf = (pair: MatchPair) => `${pair.recordId}/${pair.theirs.externalId}`;

@@ -20,7 +20,7 @@ export function VatByCode({
   const money = (minor: bigint) => <Amount minor={sign * minor} currency={currency} locale={locale} />;
   return (
     <Panel title="VAT by tax code">
-      <PlainTable label="VAT by tax code">
+      <PlainTable label="Net and VAT of each tax code">
         <thead>
           <tr>
             <th scope="col">Tax code</th>
