@@ -86,7 +86,8 @@ export async function mapCodes(
          on conflict (set_id, kind, source_code) do update set target_external_id = excluded.target_external_id`,
         [own.clientId, kind, source, target],
       );
-    for (const code of nominalCodes) await save("nominal", code, "200", true);
+    // Codes of purchases to an account for them: a rate for purchases is not taken on one for sales.
+    for (const code of nominalCodes) await save("nominal", code, code.startsWith("5") ? "310" : "200", true);
     for (const [code, rate] of Object.entries(taxCodes)) await save("tax", code, rate, false);
     await save("bank", "1200", "090", true);
   });
