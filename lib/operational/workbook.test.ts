@@ -64,6 +64,7 @@ describe("FC1 a workbook cannot stop the console", () => {
       async (_, hostile) => {
         const path = bookOf(hostile(size));
         const delay = monitorEventLoopDelay({ resolution: 10 });
+        const usedBefore = process.threadCpuUsage();
         const began = performance.now();
         delay.enable();
         const answer = await rowsOf(path).then(
@@ -78,7 +79,10 @@ describe("FC1 a workbook cannot stop the console", () => {
           });
         // Generous on both counts, for a machine with other work: on a quiet one 0.2 s and 15 ms.
         expect(performance.now() - began).toBeLessThan(5_000);
-        expect(delay.max / 1e6).toBeLessThan(500);
+        // By its own processor time: on a busy machine whoever asked waits for others too.
+        const { user, system } = process.threadCpuUsage(usedBefore);
+        expect((user + system) / 1e3).toBeLessThan(500);
+        expect(delay.max / 1e6).toBeLessThan(4_000);
       },
       20_000,
     );
