@@ -57,8 +57,6 @@ async function headings(page: Page, field: string, ...found: string[]): Promise<
 test("D4 a shipped profile is copied, edited against a live preview, refused in words while it is faulty, and reads a workbook's sheet", async ({
   page,
 }) => {
-  // An editor with a field for each of forty columns: over a minute beside two other browsers.
-  test.setTimeout(240_000);
   await page.goto(`/clients/${own.slug}/documents/upload`);
   await page.getByRole("link", { name: "Profiles" }).click();
   await page.getByRole("link", { name: "Copy Standard (one line per row)" }).click();

@@ -79,9 +79,9 @@ describe("FC1 a workbook cannot stop the console", () => {
           });
         // Generous on both counts, for a machine with other work: on a quiet one 0.2 s and 15 ms.
         expect(performance.now() - began).toBeLessThan(5_000);
-        // By its own processor time: on a busy machine whoever asked waits for others too.
+        // By its own processor time, 15 ms at most on a quiet machine: on a busy one whoever asked waits for others too.
         const { user, system } = process.threadCpuUsage(usedBefore);
-        expect((user + system) / 1e3).toBeLessThan(500);
+        expect((user + system) / 1e3).toBeLessThan(100);
         expect(delay.max / 1e6).toBeLessThan(4_000);
       },
       20_000,
