@@ -159,11 +159,6 @@ export async function findClientBySlug(db: ScopedDb, _scope: PracticeScope, slug
   return row ?? null;
 }
 
-/** The date it is for the client, on the one clock. */
-export async function clientToday(db: ScopedDb, scope: ClientScope): Promise<string> {
-  return (await clientCalendar(db, scope)).today;
-}
-
 /** The client's own zone, and the date it is there on the one clock. */
 export async function clientCalendar(db: ScopedDb, scope: ClientScope): Promise<{ today: string; timeZone: string }> {
   const { rows } = await db.execute<{ today: string; timeZone: string }>(

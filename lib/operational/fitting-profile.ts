@@ -34,13 +34,6 @@ function isClearly(other: Fit, chosen: Fit): boolean {
   return other.known > chosen.known && other.ignored === 0 && chosen.ignored > 0;
 }
 
-/** The profile whose headings a file has; null where none of them fits whole. */
-export async function fittingProfile(source: Source, profiles: readonly ImportProfile[]): Promise<ImportProfile | null> {
-  const fits = await fitsOf(source, profiles);
-  const [best] = fits.filter((fit) => fit.missing === 0);
-  return best?.profile ?? null;
-}
-
 /** Best first. */
 async function fitsOf(source: Source, profiles: readonly ImportProfile[]): Promise<Fit[]> {
   const fits: Fit[] = [];

@@ -198,10 +198,6 @@ export function isTaxKind(value: unknown): value is TaxKind {
   return TAX_KINDS.some((one) => one === value);
 }
 
-export function isTaxSide(value: unknown): value is TaxSide {
-  return TAX_SIDES.some((one) => one === value);
-}
-
 /** Kinds whose documents charge nothing, for SQL that must say the same as {@link chargedRate}. */
 export const CHARGE_NOTHING: readonly TaxKind[] = TAX_KINDS.filter((kind) => TAX_KIND_ROWS[kind].charges === "nothing");
 

@@ -15,8 +15,6 @@ export interface NowFacts {
   readonly differences?: readonly Difference[] | null;
 }
 
-const upper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-
 /**
  * What the package holds of the record now, as far as it is known, and never more than was looked up: "in Xero, part paid £24.00 of £120.00
  * on 21 Nov 2026", "not in Xero", "unknown". The one source of every card's "Now:" line.
@@ -104,6 +102,3 @@ export function nowOfCause(
   const others = rest === 0 ? "" : cause.maybeSent > 0 ? `, ${rest} unknown` : `, ${rest} not`;
   return `${cause.linked} of ${cause.count} in ${wording.packageName} as they were${others}${first}`;
 }
-
-/** As the beginning of a sentence: "In Xero, part paid £24.00 of £120.00 on 21 Nov 2026." */
-export const nowSentence = (facts: NowFacts, wording: Wording): string => `${upper(nowWords(facts, wording))}.`;
