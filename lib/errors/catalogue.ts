@@ -175,7 +175,11 @@ export const SYNC_ERRORS = {
     fixer: "accountant",
     title: "The books are locked for this date",
     why: "The package takes nothing dated on or before its lock date.",
-    steps: ["Move the lock date in the package, or agree another date for the document.", "Retry this row."],
+    steps: [
+      "For a new document, choose for its own row: keep it on hold, send it as a draft, or (an adviser) re-date it to the first open day.",
+      "Or move the lock date in the package: what is held for it goes by itself.",
+      "Then retry what the package refused.",
+    ],
   },
   "package.document-state": {
     ...IN_PACKAGE,
@@ -336,8 +340,8 @@ export const SYNC_ERRORS = {
     ...SYSTEM,
     retry: "after-fix",
     title: "Its date is locked: the lock policy applies",
-    why: "The package takes nothing of this date. An adviser has set that such documents go as drafts, or dated the first open day.",
-    steps: ["Nothing to do. The policy stands under Setup."],
+    why: "The package takes nothing of this date. An adviser has set, or somebody chose for this row, that it goes as a draft, or dated the first open day.",
+    steps: ["Nothing to do. The policy stands under Setup, a choice for the row on its card."],
   },
   "rule.entity-off": {
     fixer: "accountant",

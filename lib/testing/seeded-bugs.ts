@@ -443,6 +443,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "L6 holds by default",
   },
   {
+    rule: "A re-date holds for the day that was agreed to",
+    file: "lib/posting/lock-policy.ts",
+    takes: `choice.to !== firstOpen) return`,
+    puts: `choice.to === "") return`,
+    test: "lib/posting/choose-lock.db.test.ts",
+    name: "FD14 a re-date holds for the day that was agreed to",
+  },
+  {
     rule: "A credit note is over what was sent",
     file: "lib/posting/reissue.ts",
     takes: "revision: row.sentRevision,",

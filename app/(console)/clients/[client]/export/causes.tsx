@@ -7,11 +7,13 @@ import { useId, useState } from "react";
 import type { GridAction } from "#components/grid/action-items.tsx";
 import type { Cause } from "#db/queries/posting-grid.ts";
 import type { Wire } from "#lib/common/wire.ts";
+import type { LockPolicy } from "#lib/posting/lock-policy.ts";
 import type { PanelFilter, PostingSelection } from "#lib/posting/selection.ts";
 import type { ExportRow } from "./cells.tsx";
 import { causeColumns } from "./columns.tsx";
 import { ErrorCard } from "./error-card.tsx";
 import classes from "./export.module.css";
+import { isLockCode, LockOffers } from "./lock-offers.tsx";
 import { nowOfCause } from "./now-words.ts";
 import { type Chosen, PostingPanel } from "./posting-panel.tsx";
 import type { ReadSort } from "./view.ts";
@@ -50,6 +52,8 @@ export function CauseList({
   mayExport,
   signature,
   onAct,
+  onLock,
+  mayRedate,
   actions,
   rowActions,
   onOpen,
@@ -60,6 +64,8 @@ export function CauseList({
   readonly mayExport: boolean;
   readonly signature: string;
   readonly onAct: (button: CauseButton, selection: PostingSelection) => void;
+  readonly onLock: (choice: LockPolicy, selection: PostingSelection) => void;
+  readonly mayRedate: boolean;
   readonly actions: (chosen: Chosen | null) => readonly GridAction[];
   readonly rowActions: (row: ExportRow) => readonly GridAction[];
   readonly onOpen: (row: ExportRow) => void;
@@ -69,7 +75,7 @@ export function CauseList({
       {causes.map((cause) => (
         <CauseItem
           key={`${cause.code} ${cause.value}`}
-          {...{ cause, clientId, wording, mayExport, signature, onAct, actions, rowActions, onOpen }}
+          {...{ cause, clientId, wording, mayExport, signature, onAct, onLock, mayRedate, actions, rowActions, onOpen }}
         />
       ))}
     </ul>
@@ -83,6 +89,8 @@ function CauseItem({
   mayExport,
   signature,
   onAct,
+  onLock,
+  mayRedate,
   actions,
   rowActions,
   onOpen,
@@ -93,6 +101,8 @@ function CauseItem({
   readonly mayExport: boolean;
   readonly signature: string;
   readonly onAct: (button: CauseButton, selection: PostingSelection) => void;
+  readonly onLock: (choice: LockPolicy, selection: PostingSelection) => void;
+  readonly mayRedate: boolean;
   readonly actions: (chosen: Chosen | null) => readonly GridAction[];
   readonly rowActions: (row: ExportRow) => readonly GridAction[];
   readonly onOpen: (row: ExportRow) => void;
@@ -153,6 +163,13 @@ function CauseItem({
             detail={cause.sampleDetail}
             wording={wording}
             now={nowOfCause(cause, wording)}
+            offers={
+              mayExport &&
+              !checking &&
+              isLockCode(cause.code) && (
+                <LockOffers mayRedate={mayRedate} onChoose={(choice) => onLock(choice, all)} of={cause.count} />
+              )
+            }
           />
           <PostingPanel
             id="errors"

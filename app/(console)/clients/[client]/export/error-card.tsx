@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import type { ReactNode } from "react";
 import { formatDate, isPlainDate } from "#lib/common/dates.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import { fieldWords } from "#lib/errors/field-words.ts";
@@ -14,12 +15,15 @@ export function ErrorCard({
   detail,
   wording,
   now,
+  offers,
 }: {
   readonly code: string;
   readonly detail: SyncErrorDetail | null;
   readonly wording: Wording;
   /** "not in Xero", "unknown". */
   readonly now: string;
+  /** What can be chosen for these rows alone. */
+  readonly offers?: ReactNode;
 }) {
   const entry = errorEntry(code);
   const fix = fixLink(code, detail, wording);
@@ -28,6 +32,9 @@ export function ErrorCard({
     detail?.subject && `${detail.subject.charAt(0).toUpperCase()}${detail.subject.slice(1)}`,
     detail?.value &&
       (isPlainDate(detail.value) ? `dated ${formatDate(detail.value, wording.locale)}` : `value \u201c${detail.value}\u201d`),
+    detail?.agreedOn &&
+      isPlainDate(detail.agreedOn) &&
+      `re-dating to ${formatDate(detail.agreedOn, wording.locale)} was agreed, which is no open day or not the first by now`,
     detail?.lockDate && isPlainDate(detail.lockDate) && `locked up to ${formatDate(detail.lockDate, wording.locale)}`,
   ]
     .filter(Boolean)
@@ -57,6 +64,7 @@ export function ErrorCard({
           </li>
         ))}
       </ol>
+      {offers}
       <p className={classes.cardNow}>
         <strong>Now:</strong> {now}
       </p>
