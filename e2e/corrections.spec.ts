@@ -318,13 +318,8 @@ test("FD14 the card of a locked date offers hold, draft and re-date for its own 
   await expect(redate).toContainText(
     /moves from the tax period 1 Aug 2026 to 31 Oct 2026 into the tax period 1 Nov 2026 to 31 Jan 2027/,
   );
-  await page.screenshot({ path: "/tmp/cards-redate.png" });
   expect(await axeFindings(page)).toEqual([]);
   await redate.getByRole("button", { name: "Cancel" }).click();
-  await page.screenshot({ path: "/tmp/cards-cause.png", fullPage: true });
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.screenshot({ path: "/tmp/cards-cause-narrow.png", fullPage: true });
-  await page.setViewportSize({ width: 1280, height: 720 });
   expect((await statesOf(product))["INV-2047"]).toBe("held");
 
   await cause.getByRole("button", { name: "Keep on hold" }).click();
@@ -333,7 +328,6 @@ test("FD14 the card of a locked date offers hold, draft and re-date for its own 
   await cause.getByRole("row").filter({ hasText: "INV-2047" }).dblclick();
   const drawer = page.getByRole("dialog", { name: "Sales invoice INV-2047" });
   await expect(drawer).toContainText("Keep on hold, by Demo adviser");
-  await page.screenshot({ path: "/tmp/cards-drawer.png" });
   await expect(drawer.getByRole("button", { name: "Take back" })).toBeVisible();
   // As it was, for what follows.
   await behindTheScreen(product, (db) =>
