@@ -22,7 +22,7 @@ import { Differences, type ExportRow, PrecheckCell, TickCell } from "./cells.tsx
 import { ErrorCard } from "./error-card.tsx";
 import classes from "./export.module.css";
 import { nowWords } from "./now-words.ts";
-import { howWords, unknownCode, type Wording } from "./words.ts";
+import { howWords, stoppedCode, type Wording, whyHref } from "./words.ts";
 
 interface Lived {
   readonly entries: readonly TimelineEntry[];
@@ -67,6 +67,7 @@ export function RecordDrawer({
       });
     return () => controller.abort();
   }, [id, clientId]);
+  const stopped = card && stoppedCode(card);
   return (
     <Drawer
       opened={row !== null}
@@ -159,16 +160,16 @@ export function RecordDrawer({
               </>
             )}
           </dl>
-          {card.panel === "errors" && (
+          {stopped !== null && (
             <ErrorCard
-              code={card.state === "unknown" ? unknownCode(card.errorDetail) : (card.errorCode ?? "internal.unexpected")}
-              detail={card.errorDetail}
+              code={stopped}
+              detail={card.panel === "errors" ? card.errorDetail : card.precheckDetail}
               wording={wording}
               now={nowWords(card, wording)}
+              conflicts={card.conflicts}
+              site={lived?.site ?? null}
+              why={null}
             />
-          )}
-          {card.panel === "pending" && card.precheckCode && (
-            <ErrorCard code={card.precheckCode} detail={card.precheckDetail} wording={wording} now={nowWords(card, wording)} />
           )}
           {card.differences && card.differences.length > 0 && <Differences row={card} wording={wording} />}
           {card.state === "drifted" && (
@@ -188,6 +189,9 @@ export function RecordDrawer({
           <div className={classes.drawerActions}>
             <Link href={`${wording.base}${recordPath(card.kind, card.recordId)}`} className={classes.cardLink} prefetch={false}>
               Open the record
+            </Link>
+            <Link href={whyHref(card, wording)} className={classes.cardLink} prefetch={false}>
+              {card.state === "confirmed" || card.state === "skipped" ? "How it stands" : "Why isn\u2019t this syncing?"}
             </Link>
             {mayExport && isLinkable(card.state) && (
               <LinkById
