@@ -147,9 +147,16 @@ export const CHECKS: readonly Check[] = [
     step: "tax",
     level: "blocked",
     code: {
-      oneOf: ["mapping.target-archived", "mapping.tax-charges-otherwise", "mapping.tax-wrong-side", "mapping.tax-missing"],
+      oneOf: [
+        "mapping.target-archived",
+        "mapping.tax-charges-otherwise",
+        "mapping.tax-reclaims-otherwise",
+        "mapping.tax-wrong-side",
+        "mapping.tax-missing",
+      ],
       sql: sql`case tf.fault when 'archived' then 'mapping.target-archived' when 'wrong-side' then 'mapping.tax-wrong-side'
         when 'charges-otherwise' then 'mapping.tax-charges-otherwise' when 'accounts-otherwise' then 'mapping.tax-charges-otherwise'
+        when 'recovers-otherwise' then 'mapping.tax-reclaims-otherwise'
         else 'mapping.tax-missing' end`,
     },
     needs: ["tax"],
@@ -160,6 +167,7 @@ export const CHECKS: readonly Check[] = [
       case tf.fault when 'charges-otherwise' then ': ours charges ' || ${rateWordsSql(sql`tf.charged`)} || ' on the document, theirs '
           || ${rateWordsSql(sql`tf.rate`)}
         when 'accounts-otherwise' then ': the one has the buyer account for VAT, the other does not'
+        when 'recovers-otherwise' then ': that rate reclaims another part of its VAT than our code'
         when 'wrong-side' then case tf.side when 'sales' then ': that rate is for purchases' else ': that rate is for sales' end
         else '' end)`,
   },

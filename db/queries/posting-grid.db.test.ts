@@ -7,7 +7,8 @@ import { type PanelFilter, type PostingSort, readCursor, writeCursor } from "#li
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { rowsRead } from "#lib/testing/rows-read.ts";
 import { postings } from "../schema/postings.ts";
-import { listCauses, listPostings, selectionWhere, sumPostings, totalPanels } from "./posting-grid.ts";
+import { listCauses } from "./causes.ts";
+import { listPostings, selectionWhere, sumPostings, totalPanels } from "./posting-grid.ts";
 
 const CLIENT = "a3f0c8de-0000-4000-8000-000000000001";
 const OTHER = "a3f0c8de-0000-4000-8000-000000000002";

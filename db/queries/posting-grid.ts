@@ -1,31 +1,21 @@
-import { and, asc, eq, inArray, isNotNull, isNull, lte, notInArray, or, type SQL, sql } from "drizzle-orm";
-import type { PgColumn } from "drizzle-orm/pg-core";
+import { and, asc, eq, inArray, isNull, lte, notInArray, or, type SQL, sql } from "drizzle-orm";
 import { type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
-import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import type { GridCursor, PanelFilter, PostingSelection, PostingSort } from "#lib/posting/selection.ts";
 import type { Panel, PostingState } from "#lib/posting/states.ts";
 import type { ScopedDb } from "../client.ts";
-import { nominalCodes, taxCodes } from "../schema/operational.ts";
 import { postings } from "../schema/postings.ts";
 import { inIndexOrder } from "./bulk.ts";
+import { CAUSE_CODE, CAUSE_VALUE } from "./causes.ts";
+import { findConflicts } from "./conflicts.ts";
 import { heldMinor } from "./held-changes.ts";
 import { type KeyPart, keyOf, readByKey, type SortKey } from "./keyset.ts";
 import { SHOWN_STATE } from "./run-members.ts";
 import { containing } from "./text.ts";
-import { type ThereNow, thereOf } from "./there.ts";
+import { thereOf } from "./there.ts";
 
 const p = postings;
-
-/** Rows of Error Feedback that one fix releases carry the same code and value; what is being checked is one cause whatever it said. */
-const causeCode = sql<string>`case when ${p.state} = 'unknown' then 'unknown.timeout-after-send'
-  else coalesce(${p.errorCode}, case when ${p.state} = 'conflict' then 'unknown.ambiguous-match' else 'internal.unexpected' end) end`;
-const causeValue = sql<string>`case when ${p.state} = 'unknown' then ''
-  when ${p.errorCode} like 'mapping.%' or ${p.errorCode} = 'source.dependency-missing' then left(coalesce(${p.errorDetail}->>'value', ''), 200)
-  when ${p.errorCode} = 'package.refused' then left(coalesce(${p.errorDetail}->'said'->>0, ''), 200)
-  else '' end`;
-const precheckValue = sql`left(coalesce(${p.precheckDetail}->>'value', ''), 200)`;
 
 /** The condition over `postings` that a panel's filter stands for: current rows of this client alone. */
 export function panelWhere(filter: PanelFilter, scope: ClientScope): SQL {
@@ -51,9 +41,8 @@ export function panelWhere(filter: PanelFilter, scope: ClientScope): SQL {
   }
   if (filter.draft !== undefined) conditions.push(eq(p.heldAsDraft, filter.draft));
   if (filter.code !== undefined) {
-    const inErrors = filter.panel === "errors";
-    conditions.push(sql`${inErrors ? causeCode : p.precheckCode} = ${filter.code}`);
-    if (filter.value !== undefined) conditions.push(sql`${inErrors ? causeValue : precheckValue} = ${filter.value}`);
+    conditions.push(sql`${CAUSE_CODE} = ${filter.code}`);
+    if (filter.value !== undefined) conditions.push(sql`${CAUSE_VALUE} = ${filter.value}`);
   }
   if (filter.runId !== undefined) {
     conditions.push(
@@ -243,130 +232,6 @@ export async function totalPanels(db: ScopedDb, scope: ClientScope): Promise<Rec
   return { pending: total("pending"), exported: total("exported"), errors: total("errors") };
 }
 
-/** Rows of Error Feedback that one fix releases. */
-export interface Cause {
-  readonly code: string;
-  /** What the cause is about (a nominal code, a tax code, a contact, the package's own words), or the empty string. */
-  readonly value: string;
-  /** The value's own name: "Training" for nominal code 4010. */
-  readonly name: string | null;
-  readonly count: number;
-  readonly parties: number;
-  readonly sums: readonly SideSum[];
-  /** The kind, when all are of one. */
-  readonly kind: RecordKind | null;
-  /** Rows held before anything was sent. */
-  readonly held: number;
-  /** Rows whose outcome is being looked up. */
-  readonly checking: number;
-  /** Rows that were ever in a call without a clear answer. */
-  readonly maybeSent: number;
-  /** Of one row alone, or the first by number. */
-  readonly sampleId: string;
-  readonly sampleReference: string;
-  readonly sampleParty: string;
-  readonly sampleKind: RecordKind;
-  readonly sampleIssuedOn: string;
-  readonly sampleDetail: SyncErrorDetail | null;
-  /** What the package holds of it; null where it is linked to nothing there. */
-  readonly sampleThere: ThereNow | null;
-  /** Rows whose record the package holds already: what waits is a change of it. */
-  readonly linked: number;
-  /** ISO, UTC: when the last of them was sent, when the first of them is looked up, when the first goes on by itself. */
-  readonly sentAt: string | null;
-  readonly looksAt: string | null;
-  readonly retryAt: string | null;
-}
-
-/** Error Feedback by cause, what concerns most rows first; at most `limit` causes. */
-export async function listCauses(db: ScopedDb, scope: ClientScope, limit = 50): Promise<Cause[]> {
-  const iso = (column: PgColumn, pick: "min" | "max") =>
-    sql<string | null>`to_char(${sql.raw(pick)}(${column}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-  const first = <Value>(expression: SQL | PgColumn) => sql<Value>`(array_agg(${expression} order by ${p.reference}, ${p.id}))[1]`;
-  const rows = await db
-    .select({
-      code: causeCode.as("cause_code"),
-      value: causeValue.as("cause_value"),
-      count: sql<number>`count(*)::int`.as("rows"),
-      parties: sql<number>`count(distinct nullif(${p.party}, ''))::int`,
-      kinds: sql<number>`count(distinct ${p.kind})::int`,
-      held: sql<number>`(count(*) filter (where ${p.state} = 'held'))::int`,
-      checking: sql<number>`(count(*) filter (where ${p.state} = 'unknown'))::int`,
-      maybeSent: sql<number>`(count(*) filter (where ${p.maybeSent}))::int`,
-      sampleId: first<string>(sql`${p.id}::text`),
-      sampleReference: first<string>(p.reference),
-      sampleParty: first<string>(p.party),
-      sampleKind: first<RecordKind>(p.kind),
-      sampleIssuedOn: first<string>(sql`${p.issuedOn}::text`),
-      sampleDetail: first<SyncErrorDetail | null>(p.errorDetail),
-      // By the table's name: columns of a select from one table are written without it, and would be those of `r` in there.
-      linked: sql<number>`(count(*) filter (where exists (
-        select from external_refs r where r.connection_id = postings.connection_id and r.record_id = postings.record_id)))::int`,
-      sentAt: iso(p.sentAt, "max"),
-      looksAt: iso(p.resolveAfter, "min"),
-      retryAt: iso(p.retryAt, "min"),
-    })
-    .from(p)
-    .where(and(eq(p.clientId, scope.clientId), sql`${p.current}`, eq(p.panel, "errors")))
-    .groupBy(sql`1`, sql`2`)
-    .orderBy(sql`"rows" desc`, sql`1`, sql`2`)
-    .limit(limit);
-  if (rows.length === 0) return [];
-
-  const amounts = await db
-    .select({
-      code: causeCode.as("cause_code"),
-      value: causeValue.as("cause_value"),
-      kind: p.kind,
-      currency: p.currency,
-      minor: sql<string>`sum(${p.grossMinor})::text`,
-    })
-    .from(p)
-    .where(
-      and(
-        eq(p.clientId, scope.clientId),
-        sql`${p.current}`,
-        eq(p.panel, "errors"),
-        isNotNull(p.grossMinor),
-        isNotNull(p.currency),
-      ),
-    )
-    .groupBy(sql`1`, sql`2`, p.kind, p.currency);
-  const values = [...new Set(rows.filter((row) => row.code.startsWith("mapping.")).map((row) => row.value))];
-  const names = new Map<string, string>();
-  if (values.length > 0) {
-    const codes = await db
-      .select({ code: nominalCodes.code, name: nominalCodes.name })
-      .from(nominalCodes)
-      .where(and(eq(nominalCodes.clientId, scope.clientId), inArray(nominalCodes.code, values)));
-    for (const { code, name } of codes) names.set(`account ${code}`, name);
-    const taxes = await db
-      .select({ code: taxCodes.code, name: taxCodes.name })
-      .from(taxCodes)
-      .where(and(eq(taxCodes.clientId, scope.clientId), inArray(taxCodes.code, values)));
-    for (const { code, name } of taxes) names.set(`tax ${code}`, name);
-  }
-
-  const samples = await db
-    .select({ id: p.id, there: thereOf(sql`${p}`) })
-    .from(p)
-    .where(
-      inArray(
-        p.id,
-        rows.filter((row) => row.linked > 0).map((row) => row.sampleId),
-      ),
-    );
-  const there = new Map(samples.map((row) => [row.id, row.there]));
-
-  return rows.map(({ kinds, ...row }) => ({
-    ...row,
-    sampleThere: there.get(row.sampleId) ?? null,
-    name: names.get(`${row.code.startsWith("mapping.tax") ? "tax" : "account"} ${row.value}`) ?? null,
-    kind: kinds === 1 ? row.sampleKind : null,
-    sums: sumsOf(amounts.filter((amount) => amount.code === row.code && amount.value === row.value)),
-  }));
-}
-
 /** Of the chosen rows those whose outcome is being looked up, the longest waiting first. */
 export async function listUnknown(
   db: ScopedDb,
@@ -400,6 +265,10 @@ export async function findPostingCard(db: ScopedDb, scope: ClientScope, postingI
     .from(p)
     .where(and(eq(p.clientId, scope.clientId), eq(p.id, postingId)))
     .limit(1);
-  return posting ?? null;
+  if (!posting) return null;
+  const code = posting.panel === "errors" ? posting.errorCode : posting.precheckCode;
+  const detail = posting.panel === "errors" ? posting.errorDetail : posting.precheckDetail;
+  const conflicts = await findConflicts(db, scope, [{ id: posting.id, code: code ?? "", state: posting.state, detail }]);
+  return { ...posting, conflicts: conflicts.get(posting.id) ?? [] };
 }
 export type PostingCard = NonNullable<Awaited<ReturnType<typeof findPostingCard>>>;

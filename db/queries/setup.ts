@@ -2,7 +2,6 @@ import { and, eq, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { connections, oauthStates } from "#db/schema/clients.ts";
 import { runs } from "#db/schema/work.ts";
-import type { Side } from "#lib/common/records.ts";
 import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
 import { HAS_OPEN_MEMBER } from "./run-members.ts";
 
@@ -14,42 +13,6 @@ export async function hasUploaded(db: ScopedDb, scope: ClientScope, connectionId
     .where(and(eq(runs.clientId, scope.clientId), eq(runs.connectionId, connectionId), eq(runs.kind, "upload")))
     .limit(1);
   return found.length > 0;
-}
-
-export interface BlockedMoney {
-  readonly panel: "pending" | "errors";
-  readonly code: string;
-  /** The nominal code, tax code or reference at fault, where there is one. */
-  readonly value: string | null;
-  readonly side: Side | null;
-  readonly currency: string | null;
-  readonly records: number;
-  /** Gross, credit notes negative; null for contacts and products. */
-  readonly grossMinor: bigint | null;
-}
-
-/** What keeps records from going, grouped by cause, side and currency: blocked rows in Pending Export, and Error Feedback. */
-export async function blockedMoney(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<BlockedMoney[]> {
-  const { rows } = await db.execute<{
-    panel: "pending" | "errors";
-    code: string;
-    value: string | null;
-    side: Side | null;
-    currency: string | null;
-    records: number;
-    gross: string | null;
-  }>(sql`
-    select p.panel, coalesce(case when p.panel = 'errors' then p.error_code end, p.precheck_code, case when p.state = 'unknown' then 'unknown.timeout-after-send' end, 'internal.unexpected') as code,
-      case when p.panel = 'errors' and p.error_code is not null then p.error_detail ->> 'value' else p.precheck_detail ->> 'value' end as value,
-      case when p.kind in ('sales-invoice', 'sales-credit-note') then 'sales' when p.kind in ('bill', 'supplier-credit-note') then 'purchase'
-        when p.kind = 'payment' then 'payments' when p.kind = 'journal' then 'journals' end as side,
-      case when p.gross_minor is not null then p.currency end as currency,
-      count(*)::int as records, sum(p.gross_minor)::text as gross
-    from postings p
-    where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.current
-      and (p.panel = 'errors' or (p.panel = 'pending' and p.precheck = 'blocked'))
-    group by 1, 2, 3, 4, 5 order by count(*) desc, 2, 3`);
-  return rows.map(({ gross, ...row }) => ({ ...row, grossMinor: gross === null ? null : BigInt(gross) }));
 }
 
 /** How many items a disconnect stops: asked for and not sent yet. */

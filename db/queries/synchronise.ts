@@ -45,16 +45,6 @@ export async function hashReady(db: ScopedDb, scope: ClientScope, connectionId: 
   return rows[0]?.hash ?? "";
 }
 
-/** What waits and cannot go, by cause, what stops most first. */
-export async function groupBlocked(db: ScopedDb, scope: ClientScope, connectionId: string, most: number) {
-  const { rows } = await db.execute<{ code: string; value: string | null; n: number; all: number }>(sql`
-    select precheck_code as code, precheck_detail ->> 'value' as value, count(*)::int as n, (sum(count(*)) over ())::int as all
-    from postings where client_id = ${scope.clientId} and connection_id = ${connectionId} and current and state = 'pending' and aside is null
-      and precheck = 'blocked'
-    group by 1, 2 order by 3 desc, 1, 2 limit ${most}`);
-  return { count: rows[0]?.all ?? 0, causes: rows.map(({ code, value, n }) => ({ code, value, count: n })) };
-}
-
 /** Of records that people have open, those that are in the change set, by record. */
 export async function listReadyAmong(
   db: ScopedDb,

@@ -55,6 +55,17 @@ export const SYNC_ERRORS = {
       "Or open the tax code and say what kind of code it is: everything that waits for it goes by itself.",
     ],
   },
+  "mapping.tax-reclaims-otherwise": {
+    ...MAPPING,
+    fixer: "accountant",
+    title: "The mapped tax rate reclaims VAT that our tax code does not",
+    why: "A code whose VAT is blocked or partly recoverable charges the rate, and none or a part of it is reclaimed. The package reclaims all that this rate charges: box 4 of the VAT return would be too high.",
+    steps: [
+      "Open the tax mapping at this code and choose a rate that reclaims the same, where the package has one.",
+      "Where it has none, an adviser decides: have the operational system give such bills with the VAT in the net amount, under a code that charges nothing, and upload the file again.",
+      "Or enter them in the package by hand, and mark them as exported here.",
+    ],
+  },
   "mapping.tax-wrong-side": {
     ...MAPPING,
     title: "The mapped tax rate is for the other side",

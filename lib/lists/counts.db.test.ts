@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { groupAside } from "#db/queries/aside.ts";
+import { listCauses } from "#db/queries/causes.ts";
 import { listPortfolio } from "#db/queries/clients.ts";
 import { countPostings, navCounts } from "#db/queries/counts.ts";
 import { readMorning } from "#db/queries/morning.ts";
 import { listNightResults } from "#db/queries/night-results.ts";
-import { listCauses, sumPostings, totalPanels } from "#db/queries/posting-grid.ts";
+import { sumPostings, totalPanels } from "#db/queries/posting-grid.ts";
 import { findRun, sumRun } from "#db/queries/runs.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { disconnect } from "#lib/connections/disconnect.ts";

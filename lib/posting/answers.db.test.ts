@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { listCauses } from "#db/queries/posting-grid.ts";
+import { listCauses } from "#db/queries/causes.ts";
 import { findAmended } from "#db/queries/reissue.ts";
 import { findStanding } from "#db/queries/timeline.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";

@@ -125,9 +125,7 @@ it("FD16 a lock that moves while a run is under way is read before its next port
   await client.upload();
   expect(await client.row("FIRST")).toMatchObject({ state: "queued" });
   // Read since the run began, and queued for more than a minute since.
-  await client.inScope((db) =>
-    db.execute(sql`update connections set locks_as_of = app.now() where id = ${client.connectionId}`),
-  );
+  await client.inScope((db) => db.execute(sql`update connections set locks_as_of = app.now() where id = ${client.connectionId}`));
   await client.settings({ periodLock: "2026-07-31" });
   await scene.step(61);
   await client.work();

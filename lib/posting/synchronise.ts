@@ -1,12 +1,12 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { type Cause, countBlocked, listCauses } from "#db/queries/causes.ts";
 import { findIntegration, lockIntegration } from "#db/queries/integration.ts";
 import { insertRun } from "#db/queries/posting-moves.ts";
 import { listPresent, type Present } from "#db/queries/presence.ts";
 import { freezeMembers } from "#db/queries/run-members.ts";
 import { findOpenRun, type RunProgress } from "#db/queries/runs.ts";
-import { type ChangeGroup, groupBlocked, groupReady, hashReady, listReadyAmong, READY } from "#db/queries/synchronise.ts";
+import { type ChangeGroup, groupReady, hashReady, listReadyAmong, READY } from "#db/queries/synchronise.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { errorEntry } from "#lib/errors/catalogue.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { uploadBlockers } from "#lib/setup/checklist.ts";
 import { refuseWhenOff } from "#lib/setup/integration-off.ts";
@@ -30,7 +30,8 @@ export interface SynchronisePreview {
   readonly changes: readonly ChangeGroup[];
   readonly blocked: {
     readonly count: number;
-    readonly causes: readonly { readonly title: string; readonly value: string | null; readonly count: number }[];
+    /** The causes that block most, as Error Feedback words them. */
+    readonly causes: readonly Cause[];
   };
   readonly readsPayments: boolean;
   /** Records of the change set that somebody else has open, and mappings that somebody may be changing. */
@@ -55,15 +56,14 @@ export async function previewSynchronise(db: ScopedDb, scope: ClientScope, userI
   if (!integration) throw new Refusal("Connect the accounting package under Setup first.");
   await judgePostings(db, scope, "open");
   const { connectionId } = integration;
-  const blocked = await groupBlocked(db, scope, connectionId, MOST_CAUSES);
   return {
     running: runningOf(await findOpenRun(db, scope)),
     blockers: await uploadBlockers(db, scope),
     hash: await hashReady(db, scope, connectionId),
     changes: await groupReady(db, scope, connectionId),
     blocked: {
-      count: blocked.count,
-      causes: blocked.causes.map(({ code, value, count }) => ({ title: errorEntry(code).title, value, count })),
+      count: await countBlocked(db, scope),
+      causes: await listCauses(db, scope, { which: "waiting", limit: MOST_CAUSES }),
     },
     readsPayments: integration.settings.direction !== "out",
     open: await openEdits(db, scope, await listPresent(db, scope, userId)),

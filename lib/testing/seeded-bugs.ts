@@ -587,6 +587,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "N17 N27 is held with the reason",
   },
   {
+    rule: "A code whose VAT is not reclaimed goes to no rate that reclaims it",
+    file: "db/queries/tax-sql.ts",
+    takes: "    when ${r}.recovers is not null and (",
+    puts: "    when false and (",
+    test: TAX,
+    name: "FA7 M70 a blocked and a partly recoverable code",
+  },
+  {
     rule: "Two bills of one supplier and number never go in one call",
     file: "lib/posting/send.ts",
     takes: "    if (mark !== null && marks.has(mark)) continue;\n",

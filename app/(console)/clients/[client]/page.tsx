@@ -14,13 +14,12 @@ import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { toWire, type Wire } from "#lib/common/wire.ts";
-import type { Fixer } from "#lib/errors/catalogue.ts";
-import { worthText } from "#lib/mapping/worth.ts";
 import { lockNews } from "#lib/setup/locks.ts";
 import { notConnectedWords } from "#lib/setup/not-connected.ts";
 import { overview } from "#lib/setup/overview.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
+import { causeHeadline, countWords, fixerWords, fixLink, type Wording } from "./export/words.ts";
 import { LockNews } from "./lock-news.tsx";
 import classes from "./overview.module.css";
 import { RUN_WORDS } from "./runs/words.ts";
@@ -28,14 +27,8 @@ import { SynchroniseNow } from "./synchronise/synchronise-now.tsx";
 
 export const metadata: Metadata = { title: "Overview" };
 
-const FIXERS: Readonly<Record<Fixer, string>> = {
-  bookkeeper: "Bookkeeper",
-  accountant: "Accountant",
-  operations: "Operations staff, in the source",
-  administrator: "Administrator",
-  nobody: "Nobody: by itself",
-  support: "Support",
-};
+/** Causes that are listed; the others are on the Export page. */
+const SHOWN_CAUSES = 12;
 
 export default async function OverviewPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
@@ -53,6 +46,12 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
     "one",
   );
   const at = (path: string) => `/clients/${client.slug}${path}`;
+  const wording: Wording = {
+    packageName: standing === null ? "the package" : packageName(standing.package),
+    base: at(""),
+    locale: client.locale,
+    timeZone: client.timeZone,
+  };
   const number = new Intl.NumberFormat(client.locale);
   const todo = checklist.items.findIndex((item) => !item.done);
   const figures: { label: string; value: number; href: string; note?: string }[] = [
@@ -88,7 +87,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
       <PageTitle
         title="Overview"
         actions={
-          can(staff.role, "synchronise") && standing !== null && <SynchroniseNow clientId={client.slug} locale={client.locale} />
+          can(staff.role, "synchronise") && standing !== null && <SynchroniseNow clientId={client.slug} wording={wording} />
         }
       />
       <div className={classes.stack}>
@@ -149,18 +148,18 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
             />
           ) : (
             <ul className={classes.list}>
-              {causes.slice(0, 12).map((cause) => (
+              {causes.slice(0, SHOWN_CAUSES).map((cause) => (
                 <li key={`${cause.code}/${cause.value}`} className={classes.item}>
                   <span className={classes.what}>
-                    <strong>{cause.title}</strong>
+                    <strong>{causeHeadline(cause, wording)}</strong>
                     <span className={classes.dim}>
-                      {number.format(cause.records)} {cause.records === 1 ? "record" : "records"}
-                      {cause.worth.length > 0 && `, ${worthText(cause.worth, client.locale)}`}
+                      {countWords(cause)}
+                      {cause.sums.length > 0 && `, ${sumsInWords(cause.sums, client.locale, true)}`}
                     </span>
                   </span>
-                  <span className={classes.badge}>{FIXERS[cause.fixer]}</span>
-                  <LinkButton href={at(cause.path)} variant="default">
-                    {cause.action}
+                  <span className={classes.badge}>{fixerWords(cause.code, wording)}</span>
+                  <LinkButton href={fixLink(cause.code, cause.sampleDetail, wording)?.href ?? at("/export")} variant="default">
+                    {fixLink(cause.code, cause.sampleDetail, wording)?.label ?? "Open Export"}
                   </LinkButton>
                 </li>
               ))}

@@ -5,19 +5,34 @@ import { IconAlertTriangle, IconChevronDown, IconCircleX, IconClockPlay } from "
 import Link from "next/link";
 import { useId, useState } from "react";
 import type { GridAction } from "#components/grid/action-items.tsx";
-import type { Cause } from "#db/queries/posting-grid.ts";
+import type { Cause } from "#db/queries/causes.ts";
 import type { Wire } from "#lib/common/wire.ts";
+import type { PackageSite } from "#lib/connectors/deep-link.ts";
+import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import type { LockPolicy } from "#lib/posting/lock-policy.ts";
 import type { PanelFilter, PostingSelection } from "#lib/posting/selection.ts";
 import type { ExportRow } from "./cells.tsx";
 import { causeColumns } from "./columns.tsx";
+import { ConflictLinks } from "./conflict-links.tsx";
 import { ErrorCard } from "./error-card.tsx";
 import classes from "./export.module.css";
 import { isLockCode, LockOffers } from "./lock-offers.tsx";
 import { nowOfCause } from "./now-words.ts";
 import { type Chosen, PostingPanel } from "./posting-panel.tsx";
 import type { ReadSort } from "./view.ts";
-import { causeHeadline, causeLine, fixerWords, fixLink, unknownCode, type Wording } from "./words.ts";
+import {
+  asksEach,
+  causeHeadline,
+  causeLine,
+  type FixLink,
+  fixerWords,
+  fixLink,
+  namesOf,
+  reasonWords,
+  unknownCode,
+  type Wording,
+  whyHref,
+} from "./words.ts";
 
 export type CauseButton = "retry" | "look" | "export-first";
 
@@ -49,6 +64,7 @@ export function CauseList({
   causes,
   clientId,
   wording,
+  site,
   mayExport,
   signature,
   onAct,
@@ -57,10 +73,15 @@ export function CauseList({
   actions,
   rowActions,
   onOpen,
+  total,
 }: {
   readonly causes: readonly Wire<Cause>[];
   readonly clientId: string;
   readonly wording: Wording;
+  /** Where records stand in the package; null without a connection. */
+  readonly site: PackageSite | null;
+  /** Rows of Error Feedback: of more causes than are listed too. */
+  readonly total: number;
   readonly mayExport: boolean;
   readonly signature: string;
   readonly onAct: (button: CauseButton, selection: PostingSelection) => void;
@@ -70,22 +91,33 @@ export function CauseList({
   readonly rowActions: (row: ExportRow) => readonly GridAction[];
   readonly onOpen: (row: ExportRow) => void;
 }) {
+  // The counts and the causes are read one after the other: a row that moved between is none of another cause.
+  const rest = causes.length < MOST_CAUSES ? 0 : total - causes.reduce((sum, cause) => sum + cause.count, 0);
   return (
     <ul className={classes.causes}>
       {causes.map((cause) => (
         <CauseItem
           key={`${cause.code} ${cause.value}`}
-          {...{ cause, clientId, wording, mayExport, signature, onAct, onLock, mayRedate, actions, rowActions, onOpen }}
+          {...{ cause, clientId, wording, site, mayExport, signature, onAct, onLock, mayRedate, actions, rowActions, onOpen }}
         />
       ))}
+      {rest > 0 && (
+        <li className={classes.causeRest}>
+          {NUMBER.format(rest)} more {rest === 1 ? "record" : "records"} of other causes: they follow as these are settled, and
+          the list to print or export has them all.
+        </li>
+      )}
     </ul>
   );
 }
+
+const NUMBER = new Intl.NumberFormat("en-GB");
 
 function CauseItem({
   cause,
   clientId,
   wording,
+  site,
   mayExport,
   signature,
   onAct,
@@ -98,6 +130,7 @@ function CauseItem({
   readonly cause: Wire<Cause>;
   readonly clientId: string;
   readonly wording: Wording;
+  readonly site: PackageSite | null;
   readonly mayExport: boolean;
   readonly signature: string;
   readonly onAct: (button: CauseButton, selection: PostingSelection) => void;
@@ -112,6 +145,9 @@ function CauseItem({
   const [columns] = useState(() => causeColumns(wording));
   const id = useId();
   const checking = cause.checking > 0;
+  // A card of one record has what is in its way and its own diagnosis; of many, each row has.
+  const only = cause.count === 1 ? (cause.rows[0] ?? null) : null;
+  const asks = cause.count > 1 && !checking && asksEach(cause.code);
   const fix = fixLink(cause.code, cause.sampleDetail, wording);
   const button = causeButton(cause);
   const filter: PanelFilter = { panel: "errors", code: cause.code, value: cause.value };
@@ -156,11 +192,45 @@ function CauseItem({
           )}
         </span>
       </div>
+      {asks && (
+        <ul className={classes.questions} aria-label={`One question for each of ${namesOf(cause)}`}>
+          {cause.rows.map((row) => (
+            <li key={row.id}>
+              <span className={classes.questionWords}>
+                <strong>{row.reference}</strong>
+                {row.party !== "" && row.party !== row.reference && ` of ${row.party}`}:{" "}
+                {reasonWords(cause.code, row.detail, row.kind, wording)}
+              </span>
+              {fix && (
+                <Link
+                  href={answerHref(fix, row)}
+                  className={classes.cardLink}
+                  prefetch={false}
+                  aria-label={`${fix.label}: ${row.reference}`}
+                >
+                  {fix.label}
+                </Link>
+              )}
+              <ConflictLinks conflicts={row.conflicts} site={site} wording={wording} />
+            </li>
+          ))}
+          {cause.count > cause.rows.length && (
+            <li>
+              {NUMBER.format(cause.count - cause.rows.length)} more, each with a question of its own: open the cause to see them.
+            </li>
+          )}
+        </ul>
+      )}
+      {only && !open && only.conflicts.length > 0 && (
+        <div className={classes.questions}>
+          <ConflictLinks conflicts={only.conflicts} site={site} wording={wording} />
+        </div>
+      )}
       {open && (
         <div id={id} className={classes.causeOpen}>
           <ErrorCard
             code={checking ? unknownCode(cause.sampleDetail) : cause.code}
-            detail={cause.sampleDetail}
+            detail={cardDetail(cause)}
             wording={wording}
             now={nowOfCause(cause, wording)}
             offers={
@@ -170,6 +240,10 @@ function CauseItem({
                 <LockOffers mayRedate={mayRedate} onChoose={(choice) => onLock(choice, all)} of={cause.count} />
               )
             }
+            conflicts={only?.conflicts ?? []}
+            site={site}
+            why={only && whyHref(only, wording)}
+            fix={fix}
           />
           <PostingPanel
             id="errors"
@@ -196,5 +270,21 @@ function CauseItem({
     </li>
   );
 }
+
+/** As many as the server lists. */
+export const MOST_CAUSES = 50;
+
+/** What a card says of a cause: of one row all that is known, of many what they have in common. */
+function cardDetail(cause: Wire<Cause>): SyncErrorDetail | null {
+  if (cause.count === 1) return cause.sampleDetail;
+  const { field: _, ...shared } = cause.shared;
+  // Causes of words that we do not know are told apart by them.
+  const said = cause.code === "package.refused" ? cause.sampleDetail?.said : undefined;
+  return { ...shared, ...(said ? { said } : {}) };
+}
+
+/** Where the question about one document is answered. */
+const answerHref = (fix: FixLink, row: { readonly recordId: string }) =>
+  fix.href.endsWith("/matches") ? `${fix.href}#match-${row.recordId}` : fix.href;
 
 const FAR = "2199-12-31T00:00:00Z";

@@ -8,7 +8,7 @@ import { dateIn } from "#lib/common/dates.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { type ExportRow, PrecheckCell, TickCell } from "./cells.tsx";
 import classes from "./export.module.css";
-import { fixerWords, howWords, reasonWords, type Wording } from "./words.ts";
+import { asksEach, fixerWords, howWords, reasonWords, stoppedCode, type Wording } from "./words.ts";
 
 const column = createColumnHelper<GridFeatures, ExportRow>();
 
@@ -150,8 +150,11 @@ export function causeColumns(wording: Wording): GridColumns<ExportRow> {
             : original.state in LEFT
               ? LEFT[original.state as keyof typeof LEFT]
               : "";
-        const subject = original.errorDetail?.subject;
-        const code = original.errorCode;
+        const code = stoppedCode({ ...original, panel: "errors" });
+        const isQuestion = code !== null && asksEach(code);
+        const subject = isQuestion
+          ? reasonWords(code, original.errorDetail, original.kind, wording)
+          : original.errorDetail?.subject;
         return (
           <span
             className={classes.state}

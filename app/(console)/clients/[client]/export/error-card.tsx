@@ -2,12 +2,15 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
+import type { Conflict } from "#db/queries/conflicts.ts";
 import { formatDate, isPlainDate } from "#lib/common/dates.ts";
+import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import { fieldWords } from "#lib/errors/field-words.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import { ConflictLinks } from "./conflict-links.tsx";
 import classes from "./export.module.css";
-import { fixerWords, fixLink, named, type Wording } from "./words.ts";
+import { type FixLink, fixerWords, fixLink, named, type Wording } from "./words.ts";
 
 /** Why, who fixes it, numbered steps with the way to the field, what state was left, and the package's own words folded under. */
 export function ErrorCard({
@@ -16,6 +19,10 @@ export function ErrorCard({
   wording,
   now,
   offers,
+  conflicts,
+  site,
+  why,
+  fix = fixLink(code, detail, wording),
 }: {
   readonly code: string;
   readonly detail: SyncErrorDetail | null;
@@ -24,9 +31,15 @@ export function ErrorCard({
   readonly now: string;
   /** What can be chosen for these rows alone. */
   readonly offers?: ReactNode;
+  /** The records that stand in its way, as far as they are known. */
+  readonly conflicts: readonly Conflict[];
+  readonly site: PackageSite | null;
+  /** Where "Why isn't this syncing?" of the record is; null for a card of many records. */
+  readonly why: string | null;
+  /** The way to the field; by what the card itself says where it is left out. */
+  readonly fix?: FixLink | null;
 }) {
   const entry = errorEntry(code);
-  const fix = fixLink(code, detail, wording);
   const where = [
     !detail?.subject && detail?.field && `Field: ${fieldWords(detail.field)}`,
     detail?.subject && `${detail.subject.charAt(0).toUpperCase()}${detail.subject.slice(1)}`,
@@ -65,9 +78,24 @@ export function ErrorCard({
         ))}
       </ol>
       {offers}
+      <ConflictLinks conflicts={conflicts} site={site} wording={wording} />
       <p className={classes.cardNow}>
         <strong>Now:</strong> {now}
       </p>
+      {why !== null && (
+        <p>
+          {/* On the record's own page it is further down: a plain link there, which opens what it points at. */}
+          {why.startsWith("#") ? (
+            <a href={why} className={classes.cardLink}>
+              Why isn&rsquo;t this syncing?
+            </a>
+          ) : (
+            <Link href={why} className={classes.cardLink} prefetch={false}>
+              Why isn&rsquo;t this syncing?
+            </Link>
+          )}
+        </p>
+      )}
       {(said.length > 0 || detail?.requestId) && (
         <details className={classes.said}>
           <summary>{wording.packageName}&rsquo;s own words</summary>

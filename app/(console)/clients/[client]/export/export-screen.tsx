@@ -13,7 +13,7 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import { INTEGRATION_OFF } from "#lib/setup/integration-off.ts";
 import { AsideLine } from "./aside-line.tsx";
-import { CauseList } from "./causes.tsx";
+import { CauseList, MOST_CAUSES } from "./causes.tsx";
 import type { ExportRow } from "./cells.tsx";
 import { exportedColumns, pendingColumns } from "./columns.tsx";
 import { Dialogues } from "./dialogues.tsx";
@@ -233,7 +233,8 @@ export function ExportScreen({
           <h2>Error Feedback</h2>
           <span className={classes.worth} data-count={panels.errors.count}>
             {number(panels.errors.count)}
-            {causes.length > 0 && ` in ${causes.length} ${causes.length === 1 ? "cause" : "causes"}`}
+            {causes.length > 0 &&
+              ` in ${causes.length}${causes.length < MOST_CAUSES ? "" : " or more"} ${causes.length === 1 ? "cause" : "causes"}`}
             {panels.errors.sums.length > 0 && ` · ${sumsInWords(panels.errors.sums, locale, true)}`}
           </span>
           <div className={classes.tools}>
@@ -258,6 +259,8 @@ export function ExportScreen({
             causes={causes}
             clientId={clientId}
             wording={wording}
+            site={site}
+            total={panels.errors.count}
             mayExport={mayExport}
             signature={JSON.stringify([panels.errors, acted])}
             onAct={actions.onCause}

@@ -2,7 +2,7 @@ import type { PostingGridRow } from "#db/queries/posting-grid.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { Field } from "#lib/lists/field.ts";
-import { differenceWords, fixerWords, howWords, reasonWords, type Wording } from "./words.ts";
+import { differenceWords, fixerWords, howWords, reasonWords, stoppedCode, type Wording } from "./words.ts";
 
 type Row = Wire<PostingGridRow>;
 
@@ -78,7 +78,7 @@ export function exportedFields(wording: Wording): readonly Field<Row>[] {
 
 /** Error Feedback: what stops each row, and whose it is. */
 export function errorFields(wording: Wording): readonly Field<Row>[] {
-  const code = (row: Row) => (row.state === "unknown" ? "unknown.timeout-after-send" : (row.errorCode ?? "internal.unexpected"));
+  const code = (row: Row) => stoppedCode({ ...row, panel: "errors" }) ?? "internal.unexpected";
   return [
     type,
     number,

@@ -25,7 +25,7 @@ import { ErrorCard } from "./error-card.tsx";
 import classes from "./export.module.css";
 import { isLockCode, LockOffers, lockChoiceWords } from "./lock-offers.tsx";
 import { nowWords } from "./now-words.ts";
-import { howWords, unknownCode, type Wording } from "./words.ts";
+import { howWords, stoppedCode, type Wording, whyHref } from "./words.ts";
 
 interface Lived {
   readonly entries: readonly TimelineEntry[];
@@ -92,6 +92,7 @@ export function RecordDrawer({
         }}
       />
     );
+  const stopped = card && stoppedCode(card);
   return (
     <Drawer
       opened={row !== null}
@@ -209,22 +210,16 @@ export function RecordDrawer({
               </>
             )}
           </dl>
-          {card.panel === "errors" && (
+          {stopped !== null && (
             <ErrorCard
-              code={card.state === "unknown" ? unknownCode(card.errorDetail) : (card.errorCode ?? "internal.unexpected")}
-              detail={card.errorDetail}
+              code={stopped}
+              detail={card.panel === "errors" ? card.errorDetail : card.precheckDetail}
               wording={wording}
               now={nowWords(card, wording)}
-              offers={lockOffers(card.errorCode)}
-            />
-          )}
-          {card.panel === "pending" && card.precheckCode && (
-            <ErrorCard
-              code={card.precheckCode}
-              detail={card.precheckDetail}
-              wording={wording}
-              now={nowWords(card, wording)}
-              offers={card.state === "pending" && lockOffers(card.precheckCode)}
+              offers={(card.panel === "errors" || card.state === "pending") && lockOffers(stopped)}
+              conflicts={card.conflicts}
+              site={lived?.site ?? null}
+              why={null}
             />
           )}
           {card.differences && card.differences.length > 0 && <Differences row={card} wording={wording} />}
@@ -245,6 +240,9 @@ export function RecordDrawer({
           <div className={classes.drawerActions}>
             <Link href={`${wording.base}${recordPath(card.kind, card.recordId)}`} className={classes.cardLink} prefetch={false}>
               Open the record
+            </Link>
+            <Link href={whyHref(card, wording)} className={classes.cardLink} prefetch={false}>
+              {card.state === "confirmed" || card.state === "skipped" ? "How it stands" : "Why isn\u2019t this syncing?"}
             </Link>
             {mayExport && isLinkable(card.state) && (
               <LinkById

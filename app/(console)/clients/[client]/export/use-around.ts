@@ -3,7 +3,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { BY_ITSELF, fetchJson } from "#components/grid/use-rows.ts";
 import type { AsideGroup } from "#db/queries/aside.ts";
-import type { Cause, PanelTotal } from "#db/queries/posting-grid.ts";
+import type { Cause } from "#db/queries/causes.ts";
+import type { PanelTotal } from "#db/queries/posting-grid.ts";
 import type { RunProgress } from "#db/queries/runs.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { Panel } from "#lib/posting/states.ts";

@@ -1,15 +1,39 @@
 import { describe, expect, it } from "vitest";
-import type { Cause } from "#db/queries/posting-grid.ts";
+import type { Cause } from "#db/queries/causes.ts";
 import type { Wire } from "#lib/common/wire.ts";
-import { causeHeadline, causeLine, differenceWords, fixerWords, fixLink, howWords, reasonWords, type Wording } from "./words.ts";
+import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import {
+  causeHeadline,
+  causeLine,
+  differenceWords,
+  fixerWords,
+  fixLink,
+  howWords,
+  namesOf,
+  reasonWords,
+  type Wording,
+} from "./words.ts";
 
 const wording: Wording = { packageName: "Xero", base: "/clients/ashdown", locale: "en-GB", timeZone: "Europe/London" };
+const row = (reference: string, party = "Bank West Café", detail: SyncErrorDetail | null = null) => ({
+  id: `id of ${reference} ${party}`,
+  recordId: `record of ${reference}`,
+  kind: "sales-invoice" as const,
+  reference,
+  party,
+  issuedOn: "2026-11-20",
+  detail,
+  conflicts: [],
+});
 const cause = (over: Partial<Wire<Cause>>): Wire<Cause> => ({
   code: "mapping.account-missing",
   value: "4010",
   name: "Training",
   count: 312,
   parties: 17,
+  partyNames: [],
+  rows: ["INV-58102", "INV-58103", "INV-58104", "INV-58105", "INV-58106"].map((number) => row(number)),
+  shared: { value: "4010" },
   sums: [{ side: "sales", currency: "GBP", minor: "4812000" }],
   kind: "sales-invoice",
   held: 312,
@@ -31,7 +55,9 @@ const cause = (over: Partial<Wire<Cause>>): Wire<Cause> => ({
 
 describe("Error Feedback in words", () => {
   it("M54 names the nominal code, says what waits and for how much, and links to the editor at that row", () => {
-    expect(causeHeadline(cause({}), wording)).toBe("312 sales invoices wait: sales code 4010 “Training” has no Xero account");
+    expect(causeHeadline(cause({}), wording)).toBe(
+      "312 sales invoices (INV-58102, INV-58103 and 310 more) wait: sales code 4010 “Training” has no Xero account",
+    );
     expect(causeLine(cause({}), wording)).toBe(
       "£48,120.00 for 17 customers and suppliers. Nothing was sent. Mapping 4010 releases all of them, contacts first.",
     );
@@ -82,6 +108,7 @@ describe("Error Feedback in words", () => {
       checking: 1,
       maybeSent: 1,
       sampleReference: "CN-2198",
+      rows: [row("CN-2198")],
       sampleDetail: null,
       sentAt: "2026-11-21T09:38:00.000Z",
       looksAt: "2026-11-21T09:44:00.000Z",
@@ -89,6 +116,94 @@ describe("Error Feedback in words", () => {
     expect(causeHeadline(unclear, wording)).toBe("CN-2198: checking whether it reached Xero");
     expect(causeLine(unclear, wording)).toBe("The line dropped after sending at 09:38. It is not sent again; we look at 09:44.");
     expect(fixerWords(unclear.code, wording)).toBe("Nobody");
+  });
+
+  it("FB9 names its records: all of up to three, and of more the first two with how many more there are", () => {
+    const numbers = (count: number) => ["INV-1", "INV-2", "INV-3", "INV-4", "INV-5"].slice(0, count).map((number) => row(number));
+    const named = (count: number) => namesOf({ count, rows: numbers(count) });
+    expect([1, 2, 3, 5].map(named)).toEqual(["INV-1", "INV-1 and INV-2", "INV-1, INV-2 and INV-3", "INV-1, INV-2 and 3 more"]);
+    // Bills of two suppliers may go by one number.
+    expect(namesOf({ count: 2, rows: [row("0001", "Beta Ltd"), row("0001", "Acme Ltd")] })).toBe(
+      "0001 of Beta Ltd and 0001 of Acme Ltd",
+    );
+  });
+
+  it("FB9 names the contacts that are archived, and the documents that were refused for it", () => {
+    const archived = cause({
+      code: "package.contact-archived",
+      value: "",
+      name: null,
+      count: 2,
+      held: 0,
+      rows: [row("INV-2", "Peak Gifts"), row("INV-5", "Delta Ltd")],
+      parties: 2,
+      partyNames: ["Delta Ltd", "Peak Gifts"],
+      sampleDetail: { field: "contact", said: ["The contact is archived"] },
+      shared: { field: "contact" },
+    });
+    expect(causeHeadline(archived, wording)).toBe("INV-2 and INV-5 were refused: Delta Ltd and Peak Gifts are archived in Xero");
+    expect(causeLine(archived, wording)).toContain("for Delta Ltd and Peak Gifts");
+    const one = { ...archived, parties: 1, partyNames: ["Peak Gifts"] };
+    expect(causeHeadline(one, wording)).toBe("INV-2 and INV-5 were refused: Peak Gifts is archived in Xero");
+    const many = { ...archived, count: 9, parties: 5, partyNames: [] };
+    expect(causeHeadline(many, wording)).toBe(
+      "9 sales invoices (INV-2, INV-5 and 7 more) were refused: Peak Gifts, Delta Ltd and 3 more are archived in Xero",
+    );
+  });
+
+  it("FB9 one row's text stands for no other: a question is asked of each, and what differs is left out of the headline", () => {
+    const asked = cause({
+      code: "source.perhaps-in-package",
+      value: "",
+      name: null,
+      count: 2,
+      held: 2,
+      rows: [row("INV-1"), row("INV-2")],
+      sampleDetail: { field: "number", value: "INV-1", subject: "Somebody else" },
+      shared: { field: "number" },
+    });
+    const words = causeHeadline(asked, wording);
+    expect(words).toBe("INV-1 and INV-2 wait: Xero holds a document of the same number as each: is it the same?");
+    expect(words).not.toContain("Somebody else");
+    const locked = {
+      code: "package.period-locked",
+      value: "",
+      name: null,
+      count: 2,
+      held: 0,
+      rows: [row("INV-1"), row("INV-2")],
+    };
+    const first = { field: "date", value: "2026-07-31", lockDate: "2026-07-31" };
+    expect(causeHeadline(cause({ ...locked, sampleDetail: first, shared: { lockDate: "2026-07-31" } }), wording)).toBe(
+      "INV-1 and INV-2 were refused: Xero is locked up to 31 Jul 2026",
+    );
+    expect(causeHeadline(cause({ ...locked, sampleDetail: first, shared: first }), wording)).toContain("dated 31 Jul 2026");
+    const unclear = cause({
+      code: "unknown.timeout-after-send",
+      value: "",
+      count: 2,
+      checking: 2,
+      rows: [row("INV-1", "Delta Ltd", { httpStatus: 503, said: ["Down for maintenance"] }), row("INV-2")],
+      sampleDetail: { httpStatus: 503, said: ["Down for maintenance"] },
+      shared: {},
+    });
+    expect(causeLine(unclear, wording)).not.toContain("Down for maintenance");
+  });
+
+  it("FB9 sums stand by side and currency, and a code on both sides is no sales code", () => {
+    const both = cause({
+      count: 2,
+      held: 2,
+      kind: null,
+      rows: [row("INV-1"), row("B-1")],
+      sums: [
+        { side: "sales", currency: "GBP", minor: "10000" },
+        { side: "sales", currency: "EUR", minor: "700" },
+        { side: "purchase", currency: "GBP", minor: "4000" },
+      ],
+    });
+    expect(causeLine(both, wording)).toContain("Sales £100.00 · €7.00 · purchases £40.00");
+    expect(causeHeadline(both, wording)).toBe("INV-1 and B-1 wait: nominal code 4010 “Training” has no Xero account");
   });
 
   // A refusal after an unclear answer proves nothing about the first call.

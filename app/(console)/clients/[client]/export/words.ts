@@ -1,13 +1,15 @@
 import { sumsInWords } from "#components/grid/words.ts";
-import type { Cause } from "#db/queries/posting-grid.ts";
+import type { Cause } from "#db/queries/causes.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { formatDate, formatMoment, isPlainDate } from "#lib/common/dates.ts";
 import { decimalToMinor, formatMoney } from "#lib/common/money.ts";
+import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS, type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import { errorEntry, type Fixer } from "#lib/errors/catalogue.ts";
 import { fieldWords } from "#lib/errors/field-words.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import type { PostingState } from "#lib/posting/states.ts";
 import { thereWords } from "./now-words.ts";
 
 /** What the words depend on beside the row. */
@@ -175,11 +177,38 @@ export function fixerWords(code: string, wording: Wording): string {
   return `${FIXERS[fixer]}, ${where === "here" ? "here" : where === "package" ? `in ${wording.packageName}` : "in the source"}`;
 }
 
-const DOCUMENTS: ReadonlySet<RecordKind> = new Set(["sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"]);
+/** "3 sales invoices", "3 records": the rows of a cause, by their kind where they are of one. */
+export function countWords(cause: Pick<Wire<Cause>, "count" | "kind">): string {
+  const one = cause.count === 1;
+  const kind = cause.kind === null ? (one ? "record" : "records") : kindWords(cause.kind, one);
+  return `${NUMBER.format(cause.count)} ${kind}`;
+}
 
-function countWords(cause: Wire<Cause>): string {
-  const plural = cause.kind !== null && DOCUMENTS.has(cause.kind) ? `${KIND_LABELS[cause.kind].toLowerCase()}s` : "records";
-  return `${NUMBER.format(cause.count)} ${plural}`;
+const kindWords = (kind: RecordKind, one: boolean) => `${KIND_LABELS[kind].toLowerCase()}${one ? "" : "s"}`;
+
+/** "A", "A and B", "A, B and C". */
+const listed = (names: readonly string[]) => new Intl.ListFormat("en-GB").format(names);
+
+/** So many are named whole; of more, two with how many more there are. */
+const ALL_NAMED = 3;
+
+/** The first of a cause's rows by number, each with its company where two go by one number: "INV-1, INV-2 and 3 more". */
+export function namesOf(cause: Pick<Wire<Cause>, "rows" | "count">): string {
+  const { rows, count } = cause;
+  const alone = (reference: string) => rows.filter((row) => row.reference === reference).length === 1;
+  const name = (row: Wire<Cause>["rows"][number]) =>
+    alone(row.reference) || row.party === "" || row.party === row.reference ? row.reference : `${row.reference} of ${row.party}`;
+  const named = rows.slice(0, count <= ALL_NAMED ? count : 2).map(name);
+  const more = count - named.length;
+  return listed(more > 0 ? [...named, `${NUMBER.format(more)} more`] : named);
+}
+
+/** The customers and suppliers of a cause by name, as far as they are known: "Peak Gifts and Delta Ltd", "Peak Gifts and 6 more". */
+function companiesOf(cause: Pick<Wire<Cause>, "parties" | "partyNames" | "rows">): string {
+  if (cause.partyNames.length > 0) return listed(cause.partyNames);
+  const first = [...new Set(cause.rows.map((row) => row.party))].filter((party) => party !== "").slice(0, 2);
+  const more = cause.parties - first.length;
+  return listed(more > 0 ? [...first, `${NUMBER.format(more)} more`] : first);
 }
 
 /** The time of day in the client's zone. */
@@ -187,14 +216,45 @@ export const clock = (at: string, wording: Wording) =>
   formatMoment(at, wording.timeZone, wording.locale).split(", ").at(-1) ?? "";
 const lower = (text: string) => (/^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text);
 
-/** What is stuck: "312 records wait: sales code 4010 “Training” has no Xero account". */
+/** Causes whose rows ask about one document each: an answer for one is none for the others. */
+const ASKS_EACH: ReadonlySet<string> = new Set([
+  "source.perhaps-in-package",
+  "source.already-in-package",
+  "source.duplicate-number",
+  "mapping.entity-unlinked",
+  "unknown.ambiguous-match",
+]);
+
+export const asksEach = (code: string): boolean => ASKS_EACH.has(code);
+
+/** Why all rows of a cause are stopped: what is said of one row alone stands for no other. */
+export function causeReason(cause: Wire<Cause>, wording: Wording): string {
+  const one = cause.count === 1;
+  const { code } = cause;
+  if (!one && code === "source.perhaps-in-package")
+    return `${wording.packageName} holds a document of the same number as each: is it the same?`;
+  if (!one && code === "source.already-in-package") return "another record of the same number is there already, or goes first";
+  if (code === "package.contact-archived") {
+    const who = companiesOf(cause);
+    if (who !== "") return `${who} ${cause.parties > 1 ? "are" : "is"} archived in ${wording.packageName}`;
+  }
+  // A cause that is told by its value has one for all of its rows; where its line stands is each row's own.
+  const isByValue = code.startsWith("mapping.") || code === "source.dependency-missing";
+  const detail = one || isByValue ? cause.sampleDetail : cause.shared;
+  const sides = new Set(cause.sums.map((sum) => sum.side));
+  return reasonWords(code, detail, cause.kind ?? (sides.size > 1 ? null : cause.sampleKind), wording, cause.name);
+}
+
+/** What is stuck, by name, and why: "312 sales invoices (INV-1, INV-2 and 310 more) wait: sales code 4010 “Training” has no Xero account". */
 export function causeHeadline(cause: Wire<Cause>, wording: Wording): string {
   const one = cause.count === 1;
-  const subject = one ? cause.sampleReference : countWords(cause);
+  const names = namesOf(cause);
+  const subject = cause.count <= ALL_NAMED ? names : `${countWords(cause)} (${names})`;
   if (cause.checking > 0) return `${subject}: checking whether ${one ? "it" : "they"} reached ${wording.packageName}`;
-  const reason = reasonWords(cause.code, cause.sampleDetail, cause.kind ?? cause.sampleKind, wording, cause.name);
+  const reason = causeReason(cause, wording);
   const verb = cause.held === cause.count ? (one ? "waits" : "wait") : one ? "was refused" : "were refused";
-  return `${subject} ${verb}: ${reason.startsWith(wording.packageName) ? reason : lower(reason)}`;
+  const isName = reason.startsWith(wording.packageName) || (cause.code === "package.contact-archived" && cause.parties > 0);
+  return `${subject} ${verb}: ${isName ? reason : lower(reason)}`;
 }
 
 /** What it is worth, what state was left behind, and what happens next. */
@@ -202,19 +262,19 @@ export function causeLine(cause: Wire<Cause>, wording: Wording): string {
   if (cause.checking > 0) {
     const sent = cause.sentAt ? ` at ${clock(cause.sentAt, wording)}` : "";
     const looks = cause.looksAt ? `; we look at ${clock(cause.looksAt, wording)}` : "; we look again soon";
-    const what = answeredWords(cause.sampleDetail, wording) ?? `The line dropped after sending${sent}.`;
+    const answers = new Set(cause.rows.map((row) => answeredWords(row.detail, wording)));
+    // What one call was answered is said of its own rows alone.
+    const isOne = cause.count === 1 || (cause.count <= cause.rows.length && answers.size === 1);
+    const what = isOne
+      ? (answeredWords(cause.sampleDetail, wording) ?? `The line dropped after sending${sent}.`)
+      : "No clear answer came for any of them.";
     return `${what} ${cause.count === 1 ? "It is" : "They are"} not sent again${looks}.`;
   }
   const parts: string[] = [];
   const money = sumsInWords(cause.sums, wording.locale, true);
+  const names = cause.partyNames.length > 0 ? listed(cause.partyNames) : "";
   const who =
-    cause.count === 1
-      ? cause.sampleParty
-        ? `for ${cause.sampleParty}`
-        : ""
-      : cause.parties > 0
-        ? `for ${NUMBER.format(cause.parties)} ${cause.parties === 1 ? "customer or supplier" : "customers and suppliers"}`
-        : "";
+    names !== "" ? `for ${names}` : cause.parties > 0 ? `for ${NUMBER.format(cause.parties)} customers and suppliers` : "";
   const opening = [money, who].filter(Boolean).join(" ");
   if (opening) parts.push(`${opening.charAt(0).toUpperCase()}${opening.slice(1)}.`);
   parts.push(stateLeft(cause, wording));
@@ -239,6 +299,24 @@ export function answeredWords(detail: SyncErrorDetail | null, wording: Wording):
 /** The code by which a card explains a row whose outcome is not known: what it answered is no dropped line. */
 export const unknownCode = (detail: SyncErrorDetail | null) =>
   detail?.httpStatus === undefined && !detail?.said?.length ? "unknown.timeout-after-send" : "unknown.error-answer";
+
+/** The catalogue's code of what stops a row, by which its card, its line on paper and its diagnosis explain it; null where nothing does. */
+export function stoppedCode(row: {
+  readonly panel: string | null;
+  readonly state: PostingState;
+  readonly errorCode: string | null;
+  readonly errorDetail: SyncErrorDetail | null;
+  readonly precheckCode: string | null;
+}): string | null {
+  if (row.panel === "pending") return row.precheckCode;
+  if (row.panel !== "errors") return null;
+  if (row.state === "unknown") return unknownCode(row.errorDetail);
+  return row.errorCode ?? (row.state === "conflict" ? "unknown.ambiguous-match" : "internal.unexpected");
+}
+
+/** Where "Why isn't this syncing?" of a record is. */
+export const whyHref = (row: { readonly kind: RecordKind; readonly recordId: string }, wording: Wording): string =>
+  `${wording.base}${recordPath(row.kind, row.recordId)}#why`;
 
 /** What state was left behind: never a claim that was not looked up. */
 export function stateLeft(

@@ -12,6 +12,7 @@ import { PlainTable } from "#components/ui/page.tsx";
 import type { MatchQuestion } from "#db/queries/matching.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
+import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
 import { leaveMatch, linkMatch } from "./actions.ts";
 import classes from "./matches.module.css";
 
@@ -26,12 +27,14 @@ export function MatchTable({
   clientId,
   questions,
   packageName,
+  site,
   locale,
   mayAnswer,
 }: {
   readonly clientId: string;
   readonly questions: readonly MatchQuestion[];
   readonly packageName: string;
+  readonly site: PackageSite | null;
   readonly locale: string;
   readonly mayAnswer: boolean;
 }) {
@@ -45,6 +48,8 @@ export function MatchTable({
       if (answer.ok) notifications.show({ message: said, autoClose: 8_000 });
       router.refresh();
     });
+  const openThere = (kind: MatchQuestion["kind"], theirs: MatchQuestion["candidates"][number]) =>
+    site && packageLink(site, kind, theirs.externalId);
   return (
     <>
       {failed && <Notice kind="bad">{failed}</Notice>}
@@ -62,7 +67,12 @@ export function MatchTable({
           </tr>
         </thead>
         {questions.map((one) => (
-          <tbody key={one.id} aria-label={`${KIND_LABELS[one.kind]} ${one.reference}`} className={classes.question}>
+          <tbody
+            key={one.id}
+            id={`match-${one.recordId}`}
+            aria-label={`${KIND_LABELS[one.kind]} ${one.reference}`}
+            className={classes.question}
+          >
             <tr>
               <th scope="row">Ours</th>
               <td>
@@ -117,7 +127,23 @@ export function MatchTable({
             {one.candidates.map((theirs) => (
               <tr key={theirs.externalId}>
                 <th scope="row">{packageName}</th>
-                <td>{theirs.number ?? "No number"}</td>
+                <td>
+                  {theirs.number ?? "No number"}
+                  {openThere(one.kind, theirs) !== null && (
+                    <>
+                      {" "}
+                      <a
+                        href={openThere(one.kind, theirs) ?? ""}
+                        target="_blank"
+                        rel="noreferrer"
+                        className={classes.link}
+                        aria-label={`Open ${theirs.number ?? theirs.externalId} in ${packageName}`}
+                      >
+                        Open in {packageName}
+                      </a>
+                    </>
+                  )}
+                </td>
                 <td>{theirs.company}</td>
                 <td>{theirs.issuedOn && <DateText date={theirs.issuedOn} locale={locale} />}</td>
                 <td data-align="end">

@@ -8,6 +8,7 @@ import { findConnectionCard } from "#db/queries/setup.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { packageSite } from "#lib/connections/site.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
 import { MatchTable } from "./match-table.tsx";
@@ -23,9 +24,10 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
   const access = await scopeFor(staff, (await params).client, "view");
   if (!access) notFound();
   const { scope, client } = access;
-  const { found, connection } = await database().inScope(scope, async (db) => ({
+  const { found, connection, site } = await database().inScope(scope, async (db) => ({
     found: await listQuestions(db, scope, MOST),
     connection: await findConnectionCard(db, scope),
+    site: await packageSite(db, scope),
   }));
   const name = connection ? packageName(connection.package) : "the package";
   return (
@@ -42,6 +44,7 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
             clientId={client.slug}
             questions={found.questions}
             packageName={name}
+            site={site}
             locale={client.locale}
             mayAnswer={can(staff.role, "export")}
           />

@@ -42,7 +42,7 @@ export function PackagePanel({
       }
       padded
     >
-      <InThePackage standing={standing} wording={wording} site={site} />
+      <InThePackage standing={standing} wording={wording} site={site} conflicts={record.conflicts} />
       <WhyNot diagnosis={record.diagnosis} wording={wording} />
       {mayExport && standing !== null && mayReissue(standing) && (
         <Reissue postingId={standing.postingId} clientId={clientId} wording={wording} amended={amended} />

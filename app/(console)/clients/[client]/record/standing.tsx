@@ -4,12 +4,13 @@ import Link from "next/link";
 import { Moment } from "#components/ui/date-text.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import { Tick } from "#components/ui/tick.tsx";
+import type { Conflict } from "#db/queries/conflicts.ts";
 import type { Standing } from "#db/queries/timeline.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import { Differences } from "../export/cells.tsx";
 import { ErrorCard } from "../export/error-card.tsx";
 import { nowWords } from "../export/now-words.ts";
-import { differenceWords, howWords, unknownCode, type Wording } from "../export/words.ts";
+import { differenceWords, howWords, stoppedCode, type Wording } from "../export/words.ts";
 import { OpenInPackage, packageIdsOf } from "./open-in-package.tsx";
 import classes from "./timeline.module.css";
 import { ASIDE_WORDS } from "./words.ts";
@@ -61,11 +62,14 @@ export function InThePackage({
   standing,
   wording,
   site,
+  conflicts,
 }: {
   /** Null when nothing is to be sent of it: no connection, or a kind that stays here. */
   readonly standing: Standing | null;
   readonly wording: Wording;
   readonly site: PackageSite | null;
+  /** The records that stand in its way. */
+  readonly conflicts: readonly Conflict[];
 }) {
   if (standing === null) {
     return (
@@ -81,7 +85,7 @@ export function InThePackage({
     );
   }
   const ids = packageIdsOf(standing);
-  const fault = standing.panel === "errors" ? (standing.errorCode ?? "internal.unexpected") : null;
+  const stopped = stoppedCode(standing);
   return (
     <div className={classes.standing}>
       <dl className={classes.fields}>
@@ -132,20 +136,15 @@ export function InThePackage({
           </div>
         )}
       </dl>
-      {fault !== null && (
+      {stopped !== null && (
         <ErrorCard
-          code={standing.state === "unknown" ? unknownCode(standing.errorDetail) : fault}
-          detail={standing.errorDetail}
+          code={stopped}
+          detail={standing.panel === "errors" ? standing.errorDetail : standing.precheckDetail}
           wording={wording}
           now={nowWords(standing, wording)}
-        />
-      )}
-      {standing.panel === "pending" && standing.precheckCode && (
-        <ErrorCard
-          code={standing.precheckCode}
-          detail={standing.precheckDetail}
-          wording={wording}
-          now={nowWords(standing, wording)}
+          conflicts={conflicts}
+          site={site}
+          why="#why"
         />
       )}
       {standing.differences && standing.differences.length > 0 && <Differences row={standing} wording={wording} />}

@@ -11,13 +11,15 @@ import { useWorkerDown } from "#components/shell/worker-down.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PlainTable } from "#components/ui/page.tsx";
 import type { RunningRun, SynchronisePreview } from "#lib/posting/synchronise.ts";
+import { causeHeadline, type Wording } from "../export/words.ts";
 import { personWords, RUN_WORDS } from "../runs/words.ts";
 import { previewSynchronise, synchroniseNow } from "./actions.ts";
 import classes from "./synchronise.module.css";
-import { blockedWords, changeRows } from "./words.ts";
+import { changeRows } from "./words.ts";
 
 /** One command: shows what would be sent, and on Yes sends exactly that and reads payments. */
-export function SynchroniseNow({ clientId, locale }: { readonly clientId: string; readonly locale: string }) {
+export function SynchroniseNow({ clientId, wording }: { readonly clientId: string; readonly wording: Wording }) {
+  const { locale } = wording;
   const router = useRouter();
   const [opened, setOpened] = useState(false);
   const [preview, setPreview] = useState<SynchronisePreview | null>(null);
@@ -131,7 +133,7 @@ export function SynchroniseNow({ clientId, locale }: { readonly clientId: string
                   </strong>
                   <ul>
                     {preview.blocked.causes.map((cause) => (
-                      <li key={`${cause.title} ${cause.value}`}>{blockedWords(cause, locale)}</li>
+                      <li key={`${cause.code} ${cause.value}`}>{causeHeadline(cause, wording)}</li>
                     ))}
                   </ul>
                 </div>

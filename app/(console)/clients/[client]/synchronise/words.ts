@@ -23,11 +23,3 @@ export function changeRows(changes: readonly ChangeGroup[], locale: string) {
     };
   });
 }
-
-/** "3: A nominal code has no mapping (4010)". */
-export function blockedWords(
-  cause: { readonly title: string; readonly value: string | null; readonly count: number },
-  locale: string,
-): string {
-  return `${new Intl.NumberFormat(locale).format(cause.count)}: ${cause.title}${cause.value === null ? "" : ` (${cause.value})`}`;
-}

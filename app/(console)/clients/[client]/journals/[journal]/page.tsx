@@ -102,7 +102,7 @@ export default async function JournalPage({ params }: { params: Promise<{ client
         </PlainTable>
       </Panel>
       <Panel title={record.site === null ? "In the package" : `In ${record.wording.packageName}`} padded>
-        <InThePackage standing={record.standing} wording={record.wording} site={record.site} />
+        <InThePackage standing={record.standing} wording={record.wording} site={record.site} conflicts={record.conflicts} />
         <WhyNot diagnosis={record.diagnosis} wording={record.wording} />
       </Panel>
       <Panel title="Timeline" aside="newest first" padded>

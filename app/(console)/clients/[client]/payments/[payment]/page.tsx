@@ -136,7 +136,7 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
       </Panel>
       {payment.origin === "operational" && (
         <Panel title={record.site === null ? "In the package" : `In ${record.wording.packageName}`} padded>
-          <InThePackage standing={record.standing} wording={record.wording} site={record.site} />
+          <InThePackage standing={record.standing} wording={record.wording} site={record.site} conflicts={record.conflicts} />
           <WhyNot diagnosis={record.diagnosis} wording={record.wording} />
         </Panel>
       )}

@@ -1,5 +1,6 @@
 import { groupAside } from "#db/queries/aside.ts";
-import { listCauses, totalPanels } from "#db/queries/posting-grid.ts";
+import { listCauses } from "#db/queries/causes.ts";
+import { totalPanels } from "#db/queries/posting-grid.ts";
 import { findOpenRun } from "#db/queries/runs.ts";
 import { clientRoute } from "#lib/auth/route.ts";
 
