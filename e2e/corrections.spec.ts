@@ -318,8 +318,13 @@ test("FD14 the card of a locked date offers hold, draft and re-date for its own 
   await expect(redate).toContainText(
     /moves from the tax period 1 Aug 2026 to 31 Oct 2026 into the tax period 1 Nov 2026 to 31 Jan 2027/,
   );
+  await page.screenshot({ path: "/tmp/cards-redate.png" });
   expect(await axeFindings(page)).toEqual([]);
   await redate.getByRole("button", { name: "Cancel" }).click();
+  await page.screenshot({ path: "/tmp/cards-cause.png", fullPage: true });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.screenshot({ path: "/tmp/cards-cause-narrow.png", fullPage: true });
+  await page.setViewportSize({ width: 1280, height: 720 });
   expect((await statesOf(product))["INV-2047"]).toBe("held");
 
   await cause.getByRole("button", { name: "Keep on hold" }).click();
@@ -328,11 +333,58 @@ test("FD14 the card of a locked date offers hold, draft and re-date for its own 
   await cause.getByRole("row").filter({ hasText: "INV-2047" }).dblclick();
   const drawer = page.getByRole("dialog", { name: "Sales invoice INV-2047" });
   await expect(drawer).toContainText("Keep on hold, by Demo adviser");
+  await page.screenshot({ path: "/tmp/cards-drawer.png" });
   await expect(drawer.getByRole("button", { name: "Take back" })).toBeVisible();
   // As it was, for what follows.
   await behindTheScreen(product, (db) =>
     db.query("update postings set lock_choice = null where client_id = $1 and reference = 'INV-2047'", [own.clientId]),
   );
+});
+
+test("M67 the link of a customer is cleared on its page: its documents are blocked with words of their own, with Link and Create, until it is linked again", async ({
+  page,
+  product,
+}) => {
+  const { id, name, external } = await behindTheScreen(product, async (db) => {
+    const found = await db.query(
+      `select c.id, c.name, r.external_id as external from documents d join contacts c on c.id = d.contact_id
+        join external_refs r on r.family = 'contact' and r.record_id = c.id where d.client_id = $1 and d.number = 'INV-2047'`,
+      [own.clientId],
+    );
+    return found.rows[0] as { id: string; name: string; external: string };
+  });
+  await page.goto(`/clients/${own.slug}/customers/${id}`);
+  const panel = page.getByRole("region", { name: "In Xero", exact: true });
+  await panel.getByRole("button", { name: "Clear the link" }).click();
+  const asked = page.getByRole("dialog", { name: /^Clear the link of/ });
+  await expect(asked).toContainText("Nothing changes in Xero");
+  await asked.getByRole("button", { name: "Clear the link" }).click();
+  await expect(panel.getByRole("button", { name: "Create in Xero" })).toBeVisible();
+  await expect(page.getByRole("region", { name: /documents that wait for it/ })).toContainText("INV-2047");
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+  await page.screenshot({ path: "/tmp/cards-customer.png", fullPage: true });
+
+  await page.goto(`/clients/${own.slug}/export`);
+  const cause = page.locator('[data-cause="mapping.link-cleared"]');
+  await expect(cause).toContainText(`ustomer not linked to Xero · `);
+  await expect(cause).toContainText(name);
+  await cause.locator("button[aria-expanded]").first().click();
+  await expect(cause.getByRole("link", { name: /^Open Customer/ }).first()).toBeVisible();
+  await page.screenshot({ path: "/tmp/cards-cleared.png", fullPage: true });
+  await cause.getByRole("button", { name: "Create in Xero" }).first().click();
+  const create = page.getByRole("dialog", { name: "Create in Xero?" });
+  await expect(create).toContainText(name);
+  await page.screenshot({ path: "/tmp/cards-create.png" });
+  await create.getByRole("button", { name: "Cancel" }).click();
+
+  await page.goto(`/clients/${own.slug}/customers/${id}`);
+  await panel.getByRole("button", { name: "Link by pasted id" }).click();
+  const link = page.getByRole("dialog", { name: /by pasted id$/ });
+  await link.getByLabel(/Id or address/).fill(external);
+  await link.getByRole("button", { name: "Look it up and link" }).click();
+  await expect(panel.getByRole("button", { name: "Create in Xero" })).toHaveCount(0);
+  await page.goto(`/clients/${own.slug}/export`);
+  await expect(cause).toHaveCount(0);
 });
 
 test("L6 N14 M15 a locked document is held by name; re-dating is chosen under Setup and it goes on the first open day", async ({

@@ -6,6 +6,7 @@ import { clientAction, longClientAction } from "#lib/auth/action.ts";
 import { removeAttachment, retryAttachment } from "#lib/operational/attachments.ts";
 import { recordEdit, saveRecord as save } from "#lib/operational/edit-records.ts";
 import { linkByPackageId } from "#lib/posting/link-by-id.ts";
+import { clearLink } from "#lib/posting/unlink.ts";
 import { database } from "#lib/web.ts";
 
 const file = z.object({ clientId: z.string().min(1).max(100), attachmentId: z.uuid() });
@@ -46,6 +47,19 @@ export const linkRecord = longClientAction({
     subject: reference,
     detail: { postingId, externalId, outcome, accept },
   }),
+});
+
+/** Clears the link of a customer, supplier or product: nothing that names it is sent until it has one again. */
+export const clearRecordLink = clientAction({
+  name: "record.unlink",
+  allow: "export",
+  input: z.object({ clientId: z.string().min(1).max(100), postingId: z.uuid() }),
+  run: async ({ postingId }, { db, scope, client }) => {
+    const cleared = await clearLink(db, scope, postingId);
+    revalidatePath(`/clients/${client.slug}`, "layout");
+    return cleared;
+  },
+  audit: ({ postingId }, { reference, externalId, held }) => ({ subject: reference, detail: { postingId, externalId, held } }),
 });
 
 /** Has a file that the package refused tried again. */
