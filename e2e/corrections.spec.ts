@@ -318,13 +318,8 @@ test("FD14 the card of a locked date offers hold, draft and re-date for its own 
   await expect(redate).toContainText(
     /moves from the tax period 1 Aug 2026 to 31 Oct 2026 into the tax period 1 Nov 2026 to 31 Jan 2027/,
   );
-  await page.screenshot({ path: "/tmp/cards-redate.png" });
   expect(await axeFindings(page)).toEqual([]);
   await redate.getByRole("button", { name: "Cancel" }).click();
-  await page.screenshot({ path: "/tmp/cards-cause.png", fullPage: true });
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.screenshot({ path: "/tmp/cards-cause-narrow.png", fullPage: true });
-  await page.setViewportSize({ width: 1280, height: 720 });
   expect((await statesOf(product))["INV-2047"]).toBe("held");
 
   await cause.getByRole("button", { name: "Keep on hold" }).click();
@@ -333,7 +328,6 @@ test("FD14 the card of a locked date offers hold, draft and re-date for its own 
   await cause.getByRole("row").filter({ hasText: "INV-2047" }).dblclick();
   const drawer = page.getByRole("dialog", { name: "Sales invoice INV-2047" });
   await expect(drawer).toContainText("Keep on hold, by Demo adviser");
-  await page.screenshot({ path: "/tmp/cards-drawer.png" });
   await expect(drawer.getByRole("button", { name: "Take back" })).toBeVisible();
   // As it was, for what follows.
   await behindTheScreen(product, (db) =>
@@ -362,7 +356,6 @@ test("M67 the link of a customer is cleared on its page: its documents are block
   await expect(panel.getByRole("button", { name: "Create in Xero" })).toBeVisible();
   await expect(page.getByRole("region", { name: /documents that wait for it/ })).toContainText("INV-2047");
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
-  await page.screenshot({ path: "/tmp/cards-customer.png", fullPage: true });
 
   await page.goto(`/clients/${own.slug}/export`);
   const cause = page.locator('[data-cause="mapping.link-cleared"]');
@@ -370,11 +363,9 @@ test("M67 the link of a customer is cleared on its page: its documents are block
   await expect(cause).toContainText(name);
   await cause.locator("button[aria-expanded]").first().click();
   await expect(cause.getByRole("link", { name: /^Open Customer/ }).first()).toBeVisible();
-  await page.screenshot({ path: "/tmp/cards-cleared.png", fullPage: true });
   await cause.getByRole("button", { name: "Create in Xero" }).first().click();
   const create = page.getByRole("dialog", { name: "Create in Xero?" });
   await expect(create).toContainText(name);
-  await page.screenshot({ path: "/tmp/cards-create.png" });
   await create.getByRole("button", { name: "Cancel" }).click();
 
   await page.goto(`/clients/${own.slug}/customers/${id}`);

@@ -16,15 +16,16 @@ const refresh = (slug: string) => revalidatePath(`/clients/${slug}/documents`, "
 export const saveRecord = clientAction({
   name: "record.save",
   allow: "export",
-  input: z.object({ clientId: z.string().min(1).max(100), record: recordEdit }),
-  run: async ({ record }, { db, scope, client }) => {
-    const saved = await save(db, scope, record);
+  /** `withdraw`: somebody was told that an upload has chosen it. */
+  input: z.object({ clientId: z.string().min(1).max(100), record: recordEdit, withdraw: z.boolean().optional() }),
+  run: async ({ record, withdraw }, { db, scope, client }) => {
+    const saved = await save(db, scope, record, { withdraw: withdraw === true });
     revalidatePath(`/clients/${client.slug}`, "layout");
     return saved;
   },
-  audit: ({ record }, { id, reference, outcome, before }) => ({
+  audit: ({ record, withdraw }, { id, reference, outcome, before }) => ({
     subject: reference,
-    detail: { what: record.what, recordId: id, outcome, before, after: { ...record } },
+    detail: { what: record.what, recordId: id, outcome, before, after: { ...record }, ...(withdraw ? { withdrawn: true } : {}) },
   }),
 });
 
