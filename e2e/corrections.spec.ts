@@ -287,6 +287,54 @@ test("N41 what is paid there is not changed: a credit note and a reissue are mad
   await open(page, "INV-2043");
 });
 
+test("FD14 the card of a locked date offers hold, draft and re-date for its own rows, with both dates and the VAT period before it is agreed, and it is taken back", async ({
+  page,
+  product,
+}) => {
+  await page.goto(`/clients/${own.slug}/export`);
+  const cause = page.locator('[data-cause="package.period-locked"]');
+  await cause
+    .getByRole("button", { name: /locked/ })
+    .first()
+    .click();
+  await expect(cause.getByRole("button", { name: "Keep on hold" })).toBeVisible();
+  await cause.getByRole("button", { name: "Send as draft" }).click();
+  const drafts = page.getByRole("dialog", { name: "Send as draft" });
+  await expect(drafts).toContainText("INV-2047");
+  await expect(drafts).toContainText("under their own dates");
+  await drafts.getByRole("button", { name: "Cancel" }).click();
+  await cause.getByRole("button", { name: "Re-date to the first open day" }).click();
+  const redate = page.getByRole("dialog", { name: "Re-date to the first open day" });
+  await expect(redate).toContainText("Nobody has said which tax periods this client has");
+  await redate.getByRole("button", { name: "Cancel" }).click();
+  await behindTheScreen(product, (db) =>
+    db.query(
+      `update connections set settings = settings || '{"taxPeriods": "quarters-1"}' where client_id = $1 and state = 'live'`,
+      [own.clientId],
+    ),
+  );
+  await cause.getByRole("button", { name: "Re-date to the first open day" }).click();
+  await expect(redate.getByRole("row").filter({ hasText: "INV-2047" })).toContainText(/15 Oct 2026.*1 Nov 2026/);
+  await expect(redate).toContainText(
+    /moves from the tax period 1 Aug 2026 to 31 Oct 2026 into the tax period 1 Nov 2026 to 31 Jan 2027/,
+  );
+  expect(await axeFindings(page)).toEqual([]);
+  await redate.getByRole("button", { name: "Cancel" }).click();
+  expect((await statesOf(product))["INV-2047"]).toBe("held");
+
+  await cause.getByRole("button", { name: "Keep on hold" }).click();
+  await page.getByRole("dialog", { name: "Keep on hold" }).getByRole("button", { name: "Keep on hold" }).click();
+  await expect(page.getByText("1 kept on hold for the lock date.")).toBeVisible();
+  await cause.getByRole("row").filter({ hasText: "INV-2047" }).dblclick();
+  const drawer = page.getByRole("dialog", { name: "Sales invoice INV-2047" });
+  await expect(drawer).toContainText("Keep on hold, by Demo adviser");
+  await expect(drawer.getByRole("button", { name: "Take back" })).toBeVisible();
+  // As it was, for what follows.
+  await behindTheScreen(product, (db) =>
+    db.query("update postings set lock_choice = null where client_id = $1 and reference = 'INV-2047'", [own.clientId]),
+  );
+});
+
 test("L6 N14 M15 a locked document is held by name; re-dating is chosen under Setup and it goes on the first open day", async ({
   page,
   product,

@@ -52,15 +52,16 @@ export async function saveTaxRates(
 ): Promise<ListChange> {
   const column = <Value>(of: (rate: PackageTaxRate) => Value) => sql.param(rates.map(of));
   const written = await db.execute(sql`
-    insert into package_tax_rates as t (client_id, connection_id, external_id, name, rate, self_accounts, active, applies_to, seen_at)
-    select ${scope.clientId}::uuid, ${connectionId}::uuid, r.external_id, r.name, r.rate, r.self_accounts, r.active, string_to_array(r.applies_to, ','), app.now()
+    insert into package_tax_rates as t (client_id, connection_id, external_id, name, rate, self_accounts, recovers, active, applies_to, seen_at)
+    select ${scope.clientId}::uuid, ${connectionId}::uuid, r.external_id, r.name, r.rate, r.self_accounts, r.recovers, r.active, string_to_array(r.applies_to, ','), app.now()
     from unnest(${column((one) => one.externalId)}::text[], ${column((one) => one.name)}::text[], ${column((one) => one.rate)}::text[],
-      ${column((one) => one.selfAccounts)}::boolean[], ${column((one) => one.active)}::boolean[],
-      ${column((one) => [...one.appliesTo].sort().join(","))}::text[]) as r (external_id, name, rate, self_accounts, active, applies_to)
+      ${column((one) => one.selfAccounts)}::boolean[], ${column((one) => one.recovers ?? null)}::text[],
+      ${column((one) => one.active)}::boolean[],
+      ${column((one) => [...one.appliesTo].sort().join(","))}::text[]) as r (external_id, name, rate, self_accounts, recovers, active, applies_to)
     on conflict (connection_id, external_id) do update set name = excluded.name, rate = excluded.rate, self_accounts = excluded.self_accounts,
-      active = excluded.active, applies_to = excluded.applies_to, seen_at = excluded.seen_at
-    where (t.name, t.rate, t.self_accounts, t.active, t.applies_to)
-      is distinct from (excluded.name, excluded.rate, excluded.self_accounts, excluded.active, excluded.applies_to)`);
+      recovers = excluded.recovers, active = excluded.active, applies_to = excluded.applies_to, seen_at = excluded.seen_at
+    where (t.name, t.rate, t.self_accounts, t.recovers, t.active, t.applies_to)
+      is distinct from (excluded.name, excluded.rate, excluded.self_accounts, excluded.recovers, excluded.active, excluded.applies_to)`);
   const retired = await db.execute(sql`
     update package_tax_rates set active = false, seen_at = app.now()
     where client_id = ${scope.clientId} and connection_id = ${connectionId} and active

@@ -32,9 +32,13 @@ const isVoid = sql`(t.is_document and d.status = 'void')`;
 const ofSales = sql`t.kind in ('sales-invoice', 'sales-credit-note')`;
 /** A lock covers its own day. */
 const isLocked = sql`t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on)`;
-const policy = sql`coalesce(cn.settings -> 'lockPolicy' ->> t.kind, 'hold')`;
-const lockedDetail = sql`jsonb_build_object('field', 'date', 'value', t.issued_on::text,
-  'lockDate', greatest(cn.period_lock_on, cn.year_lock_on)::text)`;
+const lockDate = sql`greatest(cn.period_lock_on, cn.year_lock_on)`;
+/** A re-date was agreed to for another day than the first open one: `decideLock` says the same before a document goes. */
+const isAgreedOtherwise = sql`coalesce((t.lock_choice ->> 'to')::date <> ${lockDate} + 1, false)`;
+/** The choice for the row, else the client's policy for its kind. */
+const policy = sql`case when ${isAgreedOtherwise} then 'hold'
+  else coalesce(t.lock_choice ->> 'what', cn.settings -> 'lockPolicy' ->> t.kind, 'hold') end`;
+const lockedDetail = sql`jsonb_build_object('field', 'date', 'value', t.issued_on::text, 'lockDate', ${lockDate}::text)`;
 
 /** The field of a line that a fault of this alias stands at. */
 const lineField = (alias: string, field: "nominalCode" | "taxCode"): SQL =>
@@ -152,6 +156,7 @@ export const CHECKS: readonly Check[] = [
       case tf.fault when 'charges-otherwise' then ': ours charges ' || ${rateWordsSql(sql`tf.charged`)} || ' on the document, theirs '
           || ${rateWordsSql(sql`tf.rate`)}
         when 'accounts-otherwise' then ': the one has the buyer account for VAT, the other does not'
+        when 'recovers-otherwise' then ': that rate reclaims another part of its VAT than our code'
         when 'wrong-side' then case tf.side when 'sales' then ': that rate is for purchases' else ': that rate is for sales' end
         else '' end)`,
   },
@@ -382,7 +387,8 @@ export const CHECKS: readonly Check[] = [
     code: "package.period-locked",
     needs: ["linked"],
     when: sql`${isDocument} and ${isLocked} and (k.id is not null or ${policy} = 'hold')`,
-    detail: lockedDetail,
+    detail: sql`${lockedDetail} || case when ${isAgreedOtherwise} and k.id is null
+      then jsonb_build_object('agreedOn', t.lock_choice ->> 'to') else '{}'::jsonb end`,
   },
   // What a policy or the order of sending settles by itself.
   {

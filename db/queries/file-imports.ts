@@ -204,7 +204,7 @@ export async function insertFaults(
       .values(
         faults
           .slice(at, at + 1000)
-          .map(({ line, ...fault }) => ({ clientId: scope.clientId, importId, lineNumber: line, ...fault })),
+          .map(({ line, lacks: _, ...fault }) => ({ clientId: scope.clientId, importId, lineNumber: line, ...fault })),
       );
   }
 }

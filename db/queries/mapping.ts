@@ -16,8 +16,9 @@ import { saidSideSql, taxMappingFaultSql } from "./tax-sql.ts";
  *
  * One row per kind and code that has a mapping, by client → practice → master; a code that is not mapped has no row. Columns:
  * `kind` ('nominal' | 'tax' | 'bank'), `source_code`, `level`, `target_external_id`, `target_code`, `target_name`, `target_class` (accounts),
- * `applies_to` (tax rates: text[] of classes), `rate` and `self_accounts` (of the target's tax rate), and `fault`: null when usable, else
- * 'absent' | 'archived' | 'no-code' | 'wrong-type' | 'charges-otherwise' | 'wrong-side' | 'accounts-otherwise'
+ * `applies_to` (tax rates: text[] of classes), `rate`, `self_accounts` and `recovers` (of the target's tax rate), and `fault`: null when usable, else
+ * 'absent' | 'archived' | 'no-code' | 'wrong-type' | 'charges-otherwise' | 'wrong-side' | 'accounts-otherwise' |
+ * 'recovers-otherwise'
  * (meanings at `MappingFault` in lib/mapping/resolve.ts, whose `resolveMappings` is the same rule without a database).
  */
 export function resolvedMappingSql(scope: ClientScope, connectionId: string): SQL {
@@ -49,7 +50,7 @@ export function resolvedMappingSql(scope: ClientScope, connectionId: string): SQ
         when ch.kind = 'nominal' and coalesce(a.code, '') = '' then 'no-code'
         else ${taxMappingFaultSql("tc", "t", saidSideSql("tc"))}
       end as fault,
-      t.rate, t.self_accounts
+      t.rate, t.self_accounts, t.recovers
     from chosen ch
     left join by_code bc on ch.kind <> 'tax' and ch.target_external_id is null and bc.code = ch.target_code
     left join package_accounts a on ch.kind <> 'tax' and a.connection_id = ${connectionId} and a.client_id = ${scope.clientId}
@@ -340,6 +341,7 @@ export async function listPackageTaxRates(db: ScopedDb, scope: ClientScope, conn
       name: t.name,
       rate: t.rate,
       selfAccounts: t.selfAccounts,
+      recovers: t.recovers,
       active: t.active,
       appliesTo: t.appliesTo,
     })

@@ -7,6 +7,11 @@ import { CHARGE_NOTHING, TAX_KIND_ROWS, TAX_KINDS, type TaxKind } from "#lib/tax
 const listOf = (kinds: readonly TaxKind[]): SQL => sql.raw(`(${kinds.map((kind) => `'${kind}'`).join(", ")})`);
 const SELF: readonly TaxKind[] = TAX_KINDS.filter((kind) => TAX_KIND_ROWS[kind].selfAccounts.length > 0);
 const SELF_ON_PURCHASES: readonly TaxKind[] = SELF.filter((kind) => TAX_KIND_ROWS[kind].sides.length > 1);
+const charging = (recovers: "all" | "part" | "nothing"): readonly TaxKind[] =>
+  TAX_KINDS.filter((kind) => TAX_KIND_ROWS[kind].charges === "rate" && TAX_KIND_ROWS[kind].recovers === recovers);
+const CHARGE_AND_RECOVER = charging("all");
+const RECOVER_PART = charging("part");
+const RECOVER_NOTHING = charging("nothing");
 const ONE_SIDED: readonly TaxKind[] = TAX_KINDS.filter((kind) => TAX_KIND_ROWS[kind].sides.length === 1);
 
 /** What a document with a code charges, per cent, numeric: as `chargedRate` of lib/tax/kinds.ts. @param code alias of `tax_codes` */
@@ -26,7 +31,7 @@ export function saidSideSql(code: string): SQL {
  * Why a code cannot be a package's rate, or null: as `taxMappingFault` of lib/tax/charged.ts.
  *
  * @param code alias of `tax_codes`
- * @param rate alias of what has `rate`, `applies_to` and `self_accounts`
+ * @param rate alias of what has `rate`, `applies_to`, `self_accounts` and `recovers`
  * @param side 'sales', 'purchase', 'both' or null
  */
 export function taxMappingFaultSql(code: string, rate: string, side: SQL): SQL {
@@ -37,6 +42,9 @@ export function taxMappingFaultSql(code: string, rate: string, side: SQL): SQL {
     when ${chargedSql(code)} <> ${r}.rate::numeric then 'charges-otherwise'
     when ${side} = 'sales' and 'expense' = any (${r}.applies_to) and not 'revenue' = any (${r}.applies_to)
       or ${side} = 'purchase' and 'revenue' = any (${r}.applies_to) and not 'expense' = any (${r}.applies_to) then 'wrong-side'
+    when ${r}.recovers is not null and (${c}.kind in ${listOf(CHARGE_AND_RECOVER)} and ${side} = 'purchase' and ${r}.recovers <> 'all'
+      or ${c}.kind in ${listOf(RECOVER_PART)} and ${r}.recovers <> 'part'
+      or ${c}.kind in ${listOf(RECOVER_NOTHING)} and ${r}.recovers <> 'nothing') then 'recovers-otherwise'
     when ${c}.kind is null or ${r}.self_accounts is null or ${c}.kind = 'import-postponed'
       or ${c}.kind in ${listOf(SELF_ON_PURCHASES)} and ${side} is distinct from 'purchase' then null
     when (${c}.kind in ${listOf(SELF)}) <> ${r}.self_accounts then 'accounts-otherwise'

@@ -38,6 +38,8 @@ export const packageTaxRates = pgTable(
     rate: text("rate").notNull(),
     /** Whether the package accounts for VAT that the document does not charge; null where it does not say. */
     selfAccounts: boolean("self_accounts"),
+    /** How much of what it charges on a purchase the package reclaims; null where it charges nothing there or does not say. */
+    recovers: text("recovers", { enum: ["all", "part", "nothing"] }),
     active: boolean("active").notNull(),
     appliesTo: text("applies_to").array().notNull(),
     seenAt: moment("seen_at").notNull(),

@@ -220,6 +220,8 @@ export interface PackageTaxRate {
   readonly rate: string;
   /** Whether the package accounts for tax that the document does not charge (a reverse charge); null where it does not say. */
   readonly selfAccounts: boolean | null;
+  /** How much of what it charges on a purchase the package reclaims; null or left out where it charges nothing there, or does not say. */
+  readonly recovers?: "all" | "part" | "nothing" | null;
   readonly active: boolean;
   /** Classes of account that it may be used with. */
   readonly appliesTo: readonly PackageAccount["class"][];

@@ -55,6 +55,17 @@ export const SYNC_ERRORS = {
       "Or open the tax code and say what kind of code it is: everything that waits for it goes by itself.",
     ],
   },
+  "mapping.tax-reclaims-otherwise": {
+    ...MAPPING,
+    fixer: "accountant",
+    title: "The mapped tax rate reclaims VAT that our tax code does not",
+    why: "A code whose VAT is blocked or partly recoverable charges the rate, and none or a part of it is reclaimed. The package reclaims all that this rate charges: box 4 of the VAT return would be too high.",
+    steps: [
+      "Open the tax mapping at this code and choose a rate that reclaims the same, where the package has one.",
+      "Where it has none, an adviser decides: have the operational system give such bills with the VAT in the net amount, under a code that charges nothing, and upload the file again.",
+      "Or enter them in the package by hand, and mark them as exported here.",
+    ],
+  },
   "mapping.tax-wrong-side": {
     ...MAPPING,
     title: "The mapped tax rate is for the other side",
@@ -175,7 +186,11 @@ export const SYNC_ERRORS = {
     fixer: "accountant",
     title: "The books are locked for this date",
     why: "The package takes nothing dated on or before its lock date.",
-    steps: ["Move the lock date in the package, or agree another date for the document.", "Retry this row."],
+    steps: [
+      "For a new document, choose for its own row: keep it on hold, send it as a draft, or (an adviser) re-date it to the first open day.",
+      "Or move the lock date in the package: what is held for it goes by itself.",
+      "Then retry what the package refused.",
+    ],
   },
   "package.document-state": {
     ...IN_PACKAGE,
@@ -336,8 +351,8 @@ export const SYNC_ERRORS = {
     ...SYSTEM,
     retry: "after-fix",
     title: "Its date is locked: the lock policy applies",
-    why: "The package takes nothing of this date. An adviser has set that such documents go as drafts, or dated the first open day.",
-    steps: ["Nothing to do. The policy stands under Setup."],
+    why: "The package takes nothing of this date. An adviser has set, or somebody chose for this row, that it goes as a draft, or dated the first open day.",
+    steps: ["Nothing to do. The policy stands under Setup, a choice for the row on its card."],
   },
   "rule.entity-off": {
     fixer: "accountant",

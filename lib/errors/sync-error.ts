@@ -17,6 +17,8 @@ export interface SyncErrorDetail {
   readonly externalId?: string;
   /** A lock date, read from the refusal or from the organisation. */
   readonly lockDate?: string;
+  /** The new date that somebody agreed to, while another day was the first open one. */
+  readonly agreedOn?: string;
 }
 
 /** An expected refusal, kept as data in rows and answers; thrown only where a caller cannot go on. */

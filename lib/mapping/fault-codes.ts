@@ -18,6 +18,7 @@ export const FAULT_CODES = {
     "wrong-side": "mapping.tax-wrong-side",
     "charges-otherwise": "mapping.tax-charges-otherwise",
     "accounts-otherwise": "mapping.tax-charges-otherwise",
+    "recovers-otherwise": "mapping.tax-reclaims-otherwise",
   },
   bank: {
     none: "mapping.bank-missing",

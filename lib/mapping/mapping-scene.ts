@@ -41,6 +41,7 @@ export const SCENE_TAX_RATES: readonly TaxTarget[] = [
     name: "20% (VAT on Expenses)",
     rate: "20",
     selfAccounts: false,
+    recovers: "all",
     active: true,
     appliesTo: ["asset", "equity", "expense", "liability"],
   },

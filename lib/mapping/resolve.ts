@@ -11,7 +11,7 @@ export type MappingKind = "nominal" | "tax" | "bank";
  * Why a mapping that exists can't be used. `absent`: the package has no such target, or more than one under that code;
  * `archived`: it is no longer active; `no-code`: an account for lines that has no code in the package (a bank account needs none);
  * `wrong-type`: a bank or control account on a line, or an account that takes no payments as a bank account;
- * `charges-otherwise`, `wrong-side`, `accounts-otherwise`: a tax rate that our tax code cannot be.
+ * `charges-otherwise`, `wrong-side`, `accounts-otherwise`, `recovers-otherwise`: a tax rate that our tax code cannot be.
  */
 export type MappingFault = AccountFault | "absent" | TaxMappingFault;
 export type AccountFault = "archived" | "no-code" | "wrong-type";
@@ -43,6 +43,7 @@ export interface TaxTarget {
   readonly name: string;
   readonly rate: string;
   readonly selfAccounts: boolean | null;
+  readonly recovers?: "all" | "part" | "nothing" | null;
   readonly active: boolean;
   /** Classes of account that it may be used with. */
   readonly appliesTo: readonly string[];

@@ -197,6 +197,23 @@ describe("FA7 the VAT charged decides what a tax code may be mapped to", () => {
     });
   });
 
+  it("FA7 M70 refuses a blocked or partly recoverable code on a rate that reclaims all its VAT, suggests none, and says whose it is", async () => {
+    await code("BLK", "Client entertaining 20%", "20", { kind: "blocked" });
+    await code("PART", "Cars 20%", "20", { kind: "partly-recoverable" });
+    for (const [of, part] of [
+      ["BLK", "nothing"],
+      ["PART", "a part"],
+    ] as const) {
+      await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("INPUT2", of)))).rejects.toThrow(
+        `${of}: Of the VAT of ours ${part} is reclaimed; of 20% (VAT on Expenses)’s, Xero reclaims all: box 4 would be wrong. Xero has no rate of 20% that reclaims ${part}. An adviser decides`,
+      );
+      const row = (await inScene((db) => listTaxRates(db, scene.scope)))?.rows.find((one) => one.code === of);
+      expect(row?.suggestion).toBeNull();
+    }
+    await code("CAR", "Fuel 20%", "20", { kind: "standard", side: "purchase" });
+    await inScene((db) => saveMappings(db, scene.scope, "tax", to("INPUT2", "CAR")));
+  });
+
   it("FD3 N27 never suggests across sides and refuses a mapping across them, the side being said, used or named", async () => {
     await code("BUY20", "Standard rate 20%, purchases", "20");
     const suggested = async (of: string) =>

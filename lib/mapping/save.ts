@@ -17,7 +17,14 @@ import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { releaseMended } from "#lib/posting/release.ts";
 import { packageName } from "#lib/setup/packages.ts";
-import { type OurCode, type TaxMappingFault, type TheirRate, taxFaultWords, taxMappingFault } from "#lib/tax/charged.ts";
+import {
+  noFittingRate,
+  type OurCode,
+  type TaxMappingFault,
+  type TheirRate,
+  taxFaultWords,
+  taxMappingFault,
+} from "#lib/tax/charged.ts";
 import { usageByCode } from "./editor.ts";
 import { accountFault, type MappingKind, pairAllowed, type ResolvedMapping } from "./resolve.ts";
 import { ourCode } from "./tax-rates.ts";
@@ -76,10 +83,13 @@ export async function saveMappings(
     const code = ours.get(sourceCode);
     const against = code && target.tax ? taxMappingFault(code, target.tax) : null;
     if (code && target.tax && against)
-      throw new Refusal(`${sourceCode}: ${taxFaultWords(against, code, target.tax, name)} ${wayOut(against)}`, {
-        field: sourceCode,
-        code: `tax-${against}`,
-      });
+      throw new Refusal(
+        `${sourceCode}: ${taxFaultWords(against, code, target.tax, name)} ${wayOut(against, code, known, name)}`,
+        {
+          field: sourceCode,
+          code: `tax-${against}`,
+        },
+      );
     return [{ sourceCode, targetExternalId, targetCode: target.code }];
   });
   const gone = changes.filter((change) => change.targetExternalId === null).map((change) => change.sourceCode);
@@ -126,7 +136,9 @@ async function ourCodes(db: ScopedDb, scope: ClientScope, connectionId: string):
   return new Map((await listTaxCodes(db, scope)).map((one) => [one.code, ourCode(one, usage.get(one.code))]));
 }
 
-function wayOut(fault: TaxMappingFault): string {
+function wayOut(fault: TaxMappingFault, code: OurCode, targets: ReadonlyMap<string, Target>, name: string): string {
+  const fits = [...targets.values()].some((one) => one.tax && one.fault === null && taxMappingFault(code, one.tax) === null);
+  if (fault === "recovers-otherwise" && !fits) return noFittingRate(code, name);
   return fault === "wrong-side"
     ? "Choose a rate for its side, or say on the tax code's page which side it is for."
     : "Choose another rate, or say on the tax code's page what kind of code it is.";

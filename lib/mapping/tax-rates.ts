@@ -31,6 +31,7 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
       name: rate.name,
       rate: rate.rate,
       selfAccounts: rate.selfAccounts,
+      recovers: rate.recovers,
       appliesTo: rate.appliesTo,
     }));
   const mapped = new Map((await resolvedMappings(db, scope, connection.id, "tax")).map((one) => [one.sourceCode, one]));
@@ -77,7 +78,7 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
         name: rate.name,
         group: groupOf(rate.appliesTo),
         disabled: rate.active ? null : targetReason("archived", "tax", name),
-        tax: { rate: rate.rate, appliesTo: rate.appliesTo, selfAccounts: rate.selfAccounts },
+        tax: { rate: rate.rate, appliesTo: rate.appliesTo, selfAccounts: rate.selfAccounts, recovers: rate.recovers },
       }))
       .sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) || a.name.localeCompare(b.name)),
   };

@@ -19,6 +19,8 @@ export function targetReason(fault: MappingFault, kind: MappingKind, packageName
       return "for the other side";
     case "accounts-otherwise":
       return "accounts for VAT otherwise";
+    case "recovers-otherwise":
+      return "reclaims VAT otherwise";
   }
 }
 
@@ -40,6 +42,8 @@ export function faultSentence(fault: MappingFault, kind: MappingKind, packageNam
       return "The tax rate charges otherwise than our tax code. Choose another one, or say on the code's page what kind it is.";
     case "wrong-side":
       return "The tax rate is for the other side than our tax code. Choose another one, or say on the code's page which side it is for.";
+    case "recovers-otherwise":
+      return `${packageName} reclaims another part of the VAT than our tax code: box 4 would be wrong. Choose a rate that reclaims the same; where there is none, an adviser decides how such bills are kept.`;
     case "accounts-otherwise":
       return "The tax rate and our tax code differ in what the buyer accounts for. Choose another one, or say on the code's page what kind it is.";
   }

@@ -115,13 +115,49 @@ export interface Saved {
  * @throws {Refusal} for a number or code that is taken, a code that the client does not have, or a number changed afterwards
  */
 export async function saveRecord(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<Saved> {
-  await requireCodes(db, scope, edit);
-  const saved = await save(db, scope, edit);
-  if (saved.outcome === "unchanged") return saved;
-  if (edit.what === "contact" || edit.what === "product") await makePostings(db, scope);
-  // A code's kind, what a tax code charges, or the nominal of a product group decides which documents go, and where lines are posted.
-  else await releaseMended(db, scope);
+  const saved = await checkAndSave(db, scope, edit);
+  await follow(db, scope, [{ edit, saved }]);
   return saved;
+}
+
+/**
+ * As {@link saveRecord} for several, in their order; what hangs on them is judged once.
+ *
+ * @param fieldOf the field of a refusal, by the edit's place among the others and its own field
+ */
+export async function saveRecords(
+  db: ScopedDb,
+  scope: ClientScope,
+  edits: readonly RecordEdit[],
+  fieldOf: (at: number, field: string) => string,
+): Promise<Saved[]> {
+  const done: { edit: RecordEdit; saved: Saved }[] = [];
+  for (const [at, edit] of edits.entries()) {
+    try {
+      done.push({ edit, saved: await checkAndSave(db, scope, edit) });
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.field === undefined) throw error;
+      throw new Refusal(error.message, { field: fieldOf(at, error.field), code: error.code });
+    }
+  }
+  await follow(db, scope, done);
+  return done.map((one) => one.saved);
+}
+
+async function checkAndSave(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<Saved> {
+  await requireCodes(db, scope, edit);
+  return save(db, scope, edit);
+}
+
+async function follow(
+  db: ScopedDb,
+  scope: ClientScope,
+  done: readonly { readonly edit: RecordEdit; readonly saved: Saved }[],
+): Promise<void> {
+  const changed = done.filter((one) => one.saved.outcome !== "unchanged").map((one) => one.edit.what);
+  if (changed.some((what) => what === "contact" || what === "product")) await makePostings(db, scope);
+  // A code's kind, what a tax code charges, or the nominal of a product group decides which documents go, and where lines are posted.
+  if (changed.some((what) => what !== "contact" && what !== "product")) await releaseMended(db, scope);
 }
 
 async function save(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<Saved> {

@@ -43,9 +43,10 @@ import { BrokenFile, type Layout } from "./records.ts";
 import { HEADER_ROW, openSource, type Source } from "./source.ts";
 import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
-import { TaxKindEvidence } from "./tax-question.ts";
+import { isTaxKindQuestion, TaxKindEvidence } from "./tax-question.ts";
 import { taxCodesFor } from "./tax-summary.ts";
 import { type LineReader, type Understood, understood } from "./understand.ts";
+import { UnknownCodes } from "./unknown-codes.ts";
 
 const BATCH = 4_000;
 
@@ -262,7 +263,9 @@ async function stageAll(
   { file, profile, source, asking }: Pick<Opened, "file" | "profile" | "source" | "asking">,
   whole: Understood,
   readerOf: (layout: Layout, money: FileMoney) => Promise<LineReader>,
-): Promise<Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "frame" | "belongAbove" | "checked" | "taxIsOff">> {
+): Promise<
+  Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "frame" | "belongAbove" | "checked" | "taxIsOff" | "unknownCodes">
+> {
   const { layout } = whole;
   const faults: LineFault[] = [...whole.faults];
   const frame = frameOf(whole);
@@ -275,6 +278,7 @@ async function stageAll(
   const hidden = new HiddenRows(asking);
   const understand = await readerOf(layout, money);
   let taxIsOff = false;
+  const unknown = new UnknownCodes();
   const taxKinds = new TaxKindEvidence(
     asking,
     (await taxCodesFor(db, scope, profile, null)).filter((one) => one.kind === null),
@@ -311,7 +315,10 @@ async function stageAll(
             field: "file",
           },
         );
-      if (isFaulty(read)) faults.push(...read.faults);
+      if (isFaulty(read)) {
+        faults.push(...read.faults);
+        unknown.addLine(read);
+      }
       if ("taxByCode" in read) {
         taxKinds.add(read);
         taxIsOff ||= read.said === null ? !read.taxByCode : read.said.taxByRateMinor !== read.taxMinor;
@@ -344,14 +351,16 @@ async function stageAll(
   // A sum that is none says that the file is not whole: no line of it alone can be left out for that.
   if (frame.faults.length > 0) stopped = true;
   faults.push(...frame.faults);
-  if (stopped) return { lines, stopped, totals, faults, frame: shape() };
+  const unknownCodes = unknown.list();
+  if (stopped) return { lines, stopped, totals, faults, frame: shape(), unknownCodes };
   const { tax: rates } = await knownRecords(db, scope, profile, asking);
   const settled = await settleFile(db, scope, importId, { profile, layout, money, asking, rates });
   faults.push(...settled.faults);
   for (const [currency, shift] of settled.netShift) totals.set(currency, (totals.get(currency) ?? 0n) + shift);
   taxIsOff ||= money.tally.settles;
   const { checked } = settled;
-  return { lines, stopped, totals, faults, taxIsOff, frame: shape(), belongAbove: money.tally.belongAbove, checked };
+  const { belongAbove } = money.tally;
+  return { lines, stopped, totals, faults, taxIsOff, frame: shape(), belongAbove, checked, unknownCodes };
 }
 
 /** A line whose values could not be told apart for sure: whatever they say, it has that fault alone. */
@@ -516,7 +525,8 @@ async function remember(db: ScopedDb, scope: ClientScope, profileName: string, s
   const headings = summary.headingsPrint ?? "";
   await forgetAnswers(db, scope, { profileName, headings, questionIds: summary.forgotten ?? [] });
   for (const { id, value, remember: where, since } of summary.settled ?? []) {
-    if (where === "no" || since !== null) continue;
+    // What kind a tax code is, the code itself keeps: cleared there, it is asked anew.
+    if (where === "no" || since !== null || isTaxKindQuestion(id)) continue;
     const under = where === "client" ? { profileName: "", headings: "" } : { profileName, headings };
     await saveAnswer(db, scope, { ...under, questionId: id, value });
   }

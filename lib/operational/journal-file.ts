@@ -1,4 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { listCodes } from "#db/queries/file-imports.ts";
 import { listStagedRecords } from "#db/queries/import-records.ts";
 import { formatMoney, minorDigits } from "#lib/common/money.ts";
 import { Refusal } from "#lib/common/refusal.ts";
@@ -15,6 +16,7 @@ import type { ReadRecord } from "./read-record.ts";
 import type { Layout } from "./records.ts";
 import { rehearse } from "./rehearse.ts";
 import type { RecordInFile, RecordTotals } from "./summary.ts";
+import { type UnknownCode, UnknownCodes } from "./unknown-codes.ts";
 
 /** Makes the function that understands one line of a journals file: one leg; the lines of one number are one journal. */
 export function journalReader(
@@ -105,7 +107,7 @@ export async function judgeJournals(
   importId: string,
   profile: ImportProfile,
   headers: readonly string[],
-): Promise<{ faults: LineFault[]; counts: RecordTotals; first: RecordInFile[] }> {
+): Promise<{ faults: LineFault[]; counts: RecordTotals; first: RecordInFile[]; unknownCodes: UnknownCode[] }> {
   const { journals, differing } = await stagedJournals(db, scope, importId);
   const entries = journals.map((one) => one.entry);
   const entered = await rehearse(db, (rehearsal) => enterJournals(rehearsal, scope, entries, importId));
@@ -113,19 +115,35 @@ export async function judgeJournals(
     ...entered.made.map(({ index, amended }) => [index, amended ? "amended" : "new"] as const),
     ...entered.unchanged.map((index) => [index, "unchanged"] as const),
   ]);
+  const known = new Set((await listCodes(db, scope)).nominal.map((row) => row.code));
+  const unknown = new UnknownCodes();
+  const lacking = ({ lines, entry }: StagedJournal): LineFault[] =>
+    entry.lines.flatMap(({ nominalCode: value }, leg) => {
+      if (value === "" || known.has(value)) return [];
+      const at = { line: lines[leg] ?? 0, field: "nominalCode", value, code: "mapping.missing" } as const;
+      const sentence = `Leg ${leg + 1}: there is no nominal code ${value}.`;
+      const fault: LineFault = { ...sentenceFault(profile, headers, { ...at, sentence }), lacks: "nominal-code" };
+      unknown.add(fault, entry.reference ?? "");
+      return [fault];
+    });
+  const faults = [
+    ...differing.map(({ line, field, value, reference, first }) => {
+      const sentence = `is the same on every line of journal ${reference}: line ${first} says otherwise`;
+      return sentenceFault(profile, headers, { line, field, value, code: "source.bad-format", sentence });
+    }),
+    ...entered.refused.flatMap((fault) => {
+      const staged = journals[fault.index];
+      // Each leg that lacks its code is named, not the first alone: they are made together.
+      const missing = staged && fault.field === "nominalCode" ? lacking(staged) : [];
+      if (missing.some((one) => one.value === fault.value)) return missing;
+      const line = staged?.lines[fault.line ?? 0] ?? 0;
+      const value = fault.field === "lines" ? (staged?.entry.reference ?? "") : fault.value;
+      return sentenceFault(profile, headers, { ...fault, line, field: FIELD_OF[fault.field], value });
+    }),
+  ];
   return {
-    faults: [
-      ...differing.map(({ line, field, value, reference, first }) => {
-        const sentence = `is the same on every line of journal ${reference}: line ${first} says otherwise`;
-        return sentenceFault(profile, headers, { line, field, value, code: "source.bad-format", sentence });
-      }),
-      ...entered.refused.map((fault) => {
-        const staged = journals[fault.index];
-        const line = staged?.lines[fault.line ?? 0] ?? 0;
-        const value = fault.field === "lines" ? (staged?.entry.reference ?? "") : fault.value;
-        return sentenceFault(profile, headers, { ...fault, line, field: FIELD_OF[fault.field], value });
-      }),
-    ],
+    faults,
+    unknownCodes: unknown.list(),
     counts: countsOf(entered),
     first: entries.slice(0, 20).flatMap((entry, index) => {
       const action = actions.get(index);

@@ -12,6 +12,7 @@ import { BUILT_IN_PROFILES } from "./built-in.ts";
 import { commitImport, readFile } from "./file-import.ts";
 import { questionLines } from "./questions.ts";
 import { faultLine, previewLines, resultSentence } from "./report.ts";
+import { unknownCodeLines } from "./unknown-codes.ts";
 
 const USAGE = `Usage: npm run import -- --client SLUG --profile NAME [--sheet NAME] [--answer ID=VALUE]... FILE
 Profiles that ship with Greentick: ${BUILT_IN_PROFILES.map((profile) => profile.name).join(", ")}`;
@@ -71,7 +72,8 @@ async function run(args: Arguments): Promise<number> {
     }
     if (preview.state === "refused") {
       const faults = await database.inScope(scope, (db) => listFaults(db, scope, preview.importId, MAX_FAULTS));
-      console.error([...faults.map(faultLine), `${faults.length} faults: nothing was committed.`].join("\n"));
+      const lacking = unknownCodeLines(preview.summary, args.client);
+      console.error([...faults.map(faultLine), ...lacking, `${faults.length} faults: nothing was committed.`].join("\n"));
       return 1;
     }
     const { repeatOf } = preview.summary;

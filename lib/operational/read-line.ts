@@ -91,6 +91,8 @@ export interface LineFault {
   readonly value: string;
   readonly rule: string;
   readonly fixer: FaultFixer;
+  /** `value` is a code that the client does not have: it can be made from the preview. */
+  readonly lacks?: "nominal-code" | "tax-code" | "product-group";
 }
 
 /** A line with faults, as far as it could be read: what is kept of it when somebody leaves it out. */
@@ -252,8 +254,12 @@ export function lineReader(
 
   return (line, given, isNumber) => {
     const faults: LineFault[] = [];
-    const fault = (field: Field, value: string, rule: string, fixer: FaultFixer = "operations") => {
-      faults.push({ line, field: headerOf(field), value: value.slice(0, 200), rule, fixer });
+    const fault = (field: Field, value: string, rule: string) => {
+      faults.push({ line, field: headerOf(field), value: value.slice(0, 200), rule, fixer: "operations" });
+    };
+    const lacks = (what: "nominal-code" | "tax-code", field: Field, value: string) => {
+      const rule = `is a ${what.replace("-", " ")} that this client has, or that the profile makes`;
+      faults.push({ line, field: headerOf(field), value, rule, fixer: "bookkeeper", lacks: what });
     };
     const surplus = given.length > width ? surplusFault(line, given, layout) : null;
     if (surplus) faults.push(surplus);
@@ -364,7 +370,7 @@ export function lineReader(
     const nominalCode = nominalText === "" ? (product.nominal[side] ?? (isComment ? "" : blank)) : nominalText;
     if (nominalCode === null) fault("nominalCode", "", "is filled in: no rule of the profile gives one");
     else if (nominalCode !== "" && !known.nominal.has(nominalCode)) {
-      fault("nominalCode", nominalCode, "is a nominal code that this client has, or that the profile makes", "bookkeeper");
+      lacks("nominal-code", "nominalCode", nominalCode);
     }
     const taxCode =
       taxText === ""
@@ -372,8 +378,7 @@ export function lineReader(
         : taxText;
     const rate = taxCode === null ? undefined : taxCode === "" ? NOTHING : known.tax.get(taxCode);
     if (taxCode === null) fault("taxCode", "", "is filled in: no rule of the profile gives one");
-    else if (rate === undefined)
-      fault("taxCode", taxCode, "is a tax code that this client has, or that the profile makes", "bookkeeper");
+    else if (rate === undefined) lacks("tax-code", "taxCode", taxCode);
 
     const recordId = text("recordId", 100);
     // The record's own id decides, whatever else of it changes.

@@ -74,10 +74,12 @@ export function recordReader(
       }
       return value;
     };
-    const fault = (field: Field, value: string, rule: string, fixer: LineFault["fixer"] = "operations") => {
+    const headerOf = (field: Field): string => {
       const at = layout.at[field];
-      const header = (at === undefined ? undefined : layout.headers[at]) ?? profile.columns[field]?.headers[0] ?? field;
-      faults.push({ line, field: header, value: value.slice(0, 200), rule, fixer });
+      return (at === undefined ? undefined : layout.headers[at]) ?? profile.columns[field]?.headers[0] ?? field;
+    };
+    const fault = (field: Field, value: string, rule: string) => {
+      faults.push({ line, field: headerOf(field), value: value.slice(0, 200), rule, fixer: "operations" });
     };
     const wanted = (field: Field, limit = MAX_TEXT): string => {
       const value = text(field, limit);
@@ -85,9 +87,16 @@ export function recordReader(
       return value;
     };
     const optional = (field: Field, limit = MAX_TEXT): string | null => text(field, limit) || null;
-    const codeOf = (field: Field, among: { has(code: string): boolean }, what: string): string | null => {
+    const codeOf = (
+      field: Field,
+      among: { has(code: string): boolean },
+      what: NonNullable<LineFault["lacks"]>,
+    ): string | null => {
       const value = optional(field, 50);
-      if (value !== null && !among.has(value)) fault(field, value, `is a ${what} that this client has`, "bookkeeper");
+      if (value !== null && !among.has(value)) {
+        const rule = `is a ${what.replace("-", " ")} that this client has`;
+        faults.push({ line, field: headerOf(field), value: value.slice(0, 200), rule, fixer: "bookkeeper", lacks: what });
+      }
       return value;
     };
     const surplus = surplusFault(line, values, layout);
@@ -145,9 +154,9 @@ export function recordReader(
             reference: wanted("code", 50),
             name: wanted("name"),
             values: {
-              sales: codeOf("nominalCode", known.nominal, "nominal code"),
-              purchase: codeOf("purchaseNominalCode", known.nominal, "nominal code"),
-              tax: codeOf("taxCode", known.tax, "tax code"),
+              sales: codeOf("nominalCode", known.nominal, "nominal-code"),
+              purchase: codeOf("purchaseNominalCode", known.nominal, "nominal-code"),
+              tax: codeOf("taxCode", known.tax, "tax-code"),
             },
           };
         case "products": {
@@ -157,11 +166,11 @@ export function recordReader(
             name: wanted("name"),
             values: {
               description: optional("description", 4_000),
-              group: codeOf("group", known.groups, "product group"),
-              sales: codeOf("nominalCode", known.nominal, "nominal code"),
-              purchase: codeOf("purchaseNominalCode", known.nominal, "nominal code"),
-              stock: codeOf("stockNominalCode", known.nominal, "nominal code"),
-              tax: codeOf("taxCode", known.tax, "tax code"),
+              group: codeOf("group", known.groups, "product-group"),
+              sales: codeOf("nominalCode", known.nominal, "nominal-code"),
+              purchase: codeOf("purchaseNominalCode", known.nominal, "nominal-code"),
+              stock: codeOf("stockNominalCode", known.nominal, "nominal-code"),
+              tax: codeOf("taxCode", known.tax, "tax-code"),
             },
           };
         }

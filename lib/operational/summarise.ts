@@ -44,6 +44,7 @@ export type Reading = Pick<
   | "frame"
   | "belongAbove"
   | "checked"
+  | "unknownCodes"
 > & {
   /** Net by currency, added up line by line while the file was read; minor units. */
   readonly totals: ReadonlyMap<string, bigint>;
@@ -197,10 +198,13 @@ async function ofRecords(
   };
   const { kind } = profile;
   if (!isRecordFile(kind)) {
-    const judge = kind === "payments" ? judgePayments : judgeJournals;
-    const judged = await judge(db, scope, importId, profile, headers);
+    const judged =
+      kind === "payments"
+        ? { ...(await judgePayments(db, scope, importId, profile, headers)), unknownCodes: [] }
+        : await judgeJournals(db, scope, importId, profile, headers);
+    const { counts, first, unknownCodes } = judged;
     faults.push(...judged.faults.slice(0, MAX_FAULTS));
-    return { ...nothing, records: judged.counts, firstRecords: judged.first.slice(0, SHOWN) };
+    return { ...nothing, unknownCodes, records: counts, firstRecords: first.slice(0, SHOWN) };
   }
   const field: Field =
     kind === "products" ? "product" : kind === "customers" || kind === "suppliers" ? "contactReference" : "code";
@@ -287,6 +291,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     proof,
     tax,
     frame,
+    unknownCodes,
   } = summary;
   const totals = new Map(proof.map((row) => [row.currency, BigInt(row.fileMinor)]));
   return {
@@ -306,6 +311,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     totals,
     taxIsOff: tax !== undefined && tax.held.count + tax.pennies.count > 0,
     frame,
+    unknownCodes,
   };
 }
 

@@ -4,6 +4,7 @@ import type { DocumentKind } from "#lib/common/records.ts";
 import type { FileKind } from "./fields.ts";
 import type { FileQuestion, SettledQuestion } from "./questions.ts";
 import type { TaxSummary } from "./tax-summary.ts";
+import type { UnknownCode } from "./unknown-codes.ts";
 
 /** Documents of one kind and currency. Amounts are decimal integers in minor units, as text. */
 export interface KindTotal {
@@ -119,6 +120,8 @@ export interface ImportSummary {
   readonly setAsideFirst: readonly SetAsideLine[];
   readonly proof: readonly Proof[];
   readonly faults: number;
+  /** Codes that the client does not have, each once, with what waits for it; not there in what was kept earlier. */
+  readonly unknownCodes?: readonly UnknownCode[];
   /** Reading stopped before the end of the file. */
   readonly stopped: boolean;
   /** Whether what is wrong with it is wrong with single lines, which somebody may leave out. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
 import { type Actor, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
+import { saveRecord } from "./edit-records.ts";
 import { answerQuestions, commitImport, type Preview, readFile } from "./file-import.ts";
 import type { Answers } from "./questions.ts";
 import { taxLines } from "./report.ts";
@@ -81,6 +82,27 @@ describe("FA7 M70 what kind of tax code it is, where the file cannot tell", () =
     const next = await read(scope, bills("Bill,R-2,2026-11-11,S-1,Mason and Daughter,80.00,,5000,T7"));
     expect(next.state).toBe("previewed");
     expect(next.summary.documents).toMatchObject([{ taxMinor: "0", grossMinor: "8000" }]);
+  });
+
+  it("FA7 is asked anew once somebody has cleared the code's kind: no older answer holds again in silence", async () => {
+    const scope = await aClient();
+    await commit(scope, await read(scope, BLANK, "standard", { "tax-kind:T7": "domestic-reverse-charge" }));
+    const [code] = await query<{ id: string }>(scope, "select id from tax_codes where code = 'T7'");
+    await database.inScope(scope, (db) =>
+      saveRecord(db, scope, {
+        what: "tax-code",
+        id: code?.id ?? null,
+        code: "T7",
+        name: "Building work 20%",
+        rate: "20",
+        kind: null,
+        side: null,
+      }),
+    );
+    const next = await read(scope, bills("Bill,R-2,2026-11-11,S-1,Mason and Daughter,80.00,,5000,T7"));
+    expect(next.state).toBe("asks");
+    expect(questions(next)).toEqual(["tax-kind:T7"]);
+    expect(await query(scope, "select question_id from import_answers")).toEqual([]);
   });
 
   it("may be answered with the file, and an answer is kept with the commit alone", async () => {

@@ -13,6 +13,8 @@ import type { ReadLine } from "./read-line.ts";
 const ID = "tax-kind:";
 export const taxKindQuestion = (code: string): string => `${ID}${code}`;
 
+export const isTaxKindQuestion = (id: string): boolean => id.startsWith(ID);
+
 /** The kind that somebody said of a code for this upload, or of a file before it; null where nobody did. */
 export function saidTaxKind(asking: Asking | null, code: string): TaxKind | null {
   const said = asking?.answerTo(taxKindQuestion(code)) ?? null;

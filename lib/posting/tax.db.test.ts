@@ -179,4 +179,34 @@ describe("FA7 FD3 a mapping that came in otherwise than by the editor", () => {
     await client.work();
     expect(await client.row("M-1")).toMatchObject({ state: "confirmed" });
   });
+
+  it("FA7 M70 a blocked and a partly recoverable code are held on a rate that reclaims all its VAT, and never sent", async () => {
+    const client = await scene.client();
+    await taxCode(client, "BLK20", "20", "blocked");
+    await taxCode(client, "PART20", "20", "partly-recoverable");
+    for (const code of ["BLK20", "PART20"]) await client.map("tax", code, "INPUT2");
+    const bill = { kind: "bill" as const, contact: "S1" };
+    await client.add(
+      { number: "E-0" },
+      { ...bill, number: "E-1", lines: [{ taxCode: "BLK20" }] },
+      { ...bill, number: "E-2", lines: [{ taxCode: "PART20" }] },
+    );
+    for (const number of ["E-1", "E-2"])
+      expect(await judged(client, number)).toEqual({
+        precheck: "blocked",
+        code: "mapping.tax-reclaims-otherwise",
+        subject: "line 1, mapped to 20% (VAT on Expenses): that rate reclaims another part of its VAT than our code",
+      });
+    await client.upload();
+    await client.work();
+    for (const number of ["E-1", "E-2"]) expect(await inXero(client, number)).toEqual([]);
+    // What the code is decides: once somebody says that its VAT is reclaimed, the bill goes.
+    await client.inScope((db) =>
+      db.execute(sql`update tax_codes set kind = 'standard' where client_id = ${client.clientId} and code = 'BLK20'`),
+    );
+    await client.inScope((db) => releaseMended(db, client.scope));
+    await client.work();
+    expect(await client.row("E-1")).toMatchObject({ state: "confirmed" });
+    expect(await inXero(client, "E-2")).toEqual([]);
+  });
 });

@@ -81,10 +81,12 @@ export interface TheirRate {
   readonly appliesTo: readonly string[];
   /** Whether the package accounts for VAT that the document does not charge; null where it does not say. */
   readonly selfAccounts: boolean | null;
+  /** How much of what it charges on a purchase the package reclaims; null where it charges nothing there or does not say. */
+  readonly recovers?: "all" | "part" | "nothing" | null;
 }
 
-/** `charges-otherwise`, `accounts-otherwise` and `wrong-side` are what a mapping of a tax code is refused for. */
-export type TaxMappingFault = "charges-otherwise" | "accounts-otherwise" | "wrong-side";
+/** What a mapping of a tax code is refused for. */
+export type TaxMappingFault = "charges-otherwise" | "accounts-otherwise" | "recovers-otherwise" | "wrong-side";
 
 /** The sides that a package's rate is for, by its own flags: null where they say neither (a rate of balance-sheet accounts alone). */
 export function sideOfRate(appliesTo: readonly string[]): DocumentSide | "both" | null {
@@ -99,8 +101,18 @@ export function taxMappingFault(ours: OurCode, theirs: TheirRate): TaxMappingFau
   if (!sameRate(chargedRate(ours), theirs.rate)) return "charges-otherwise";
   const side = sideOfRate(theirs.appliesTo);
   if (ours.side !== null && ours.side !== "both" && side !== null && side !== "both" && side !== ours.side) return "wrong-side";
-  if (ours.kind === null || theirs.selfAccounts === null) return null;
+  if (ours.kind === null) return null;
   const row = TAX_KIND_ROWS[ours.kind];
+  const { recovers = null } = theirs;
+  // What is not reclaimed stands on purchases alone: a rate for both sides is judged by the side that ours is for.
+  if (
+    row.charges === "rate" &&
+    recovers !== null &&
+    recovers !== row.recovers &&
+    (row.recovers !== "all" || ours.side === "purchase")
+  )
+    return "recovers-otherwise";
+  if (theirs.selfAccounts === null) return null;
   const accounts = row.selfAccounts.length > 0;
   // Import VAT that is postponed is adjusted on the return itself in some packages: either rate can be right.
   if (ours.kind === "import-postponed" || (accounts && ours.side !== "purchase" && row.sides.length > 1)) return null;
@@ -135,11 +147,24 @@ export function taxFaultWords(
       return theirs.selfAccounts
         ? `Ours charges nothing and that is all; with ${theirs.name}, ${packageName} also has the buyer account for VAT.`
         : `With ours the buyer accounts for the VAT; with ${theirs.name}, ${packageName} accounts for none.`;
+    case "recovers-otherwise": {
+      const own = ours.kind === null ? "all" : TAX_KIND_ROWS[ours.kind].recovers;
+      const { recovers } = theirs;
+      return `Of the VAT of ours ${RECLAIMED[own]} is reclaimed; of ${theirs.name}’s, ${packageName} reclaims ${RECLAIMED[recovers ?? "all"]}: box 4 would be wrong.`;
+    }
     case "wrong-side":
       return ours.side === "sales"
         ? `Ours is for sales, and ${packageName} has ${theirs.name} for purchases alone.`
         : `Ours is for purchases, and ${packageName} has ${theirs.name} for sales alone.`;
   }
+}
+
+const RECLAIMED = { all: "all", part: "a part", nothing: "nothing" } as const;
+
+/** What is left where no rate of the package reclaims as a code does: that is no bookkeeper's to decide. */
+export function noFittingRate(ours: OurCode, packageName: string): string {
+  const own = ours.kind === null ? "all" : TAX_KIND_ROWS[ours.kind].recovers;
+  return `${packageName} has no rate of ${plainRate(chargedRate(ours))}% that reclaims ${RECLAIMED[own]}. An adviser decides how such bills are kept: the operational system gives them with the VAT in the net amount, under a code that charges nothing, or they are entered in ${packageName} by hand and marked as exported here.`;
 }
 
 /** "boxes 1 and 4", "box 7". */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { minorDigits } from "#lib/common/money.ts";
-import { compareCharge, selfAccounted, taxFaultWords, taxMappingFault } from "./charged.ts";
+import { compareCharge, noFittingRate, selfAccounted, taxFaultWords, taxMappingFault } from "./charged.ts";
 import { namesPlainRate, sideByName } from "./evidence.ts";
 import { chargedRate, kindFault, readTaxKind, TAX_KIND_ROWS, TAX_KINDS, type TaxKind } from "./kinds.ts";
 
@@ -131,6 +131,28 @@ describe("FA7 N17 a mapping of a tax code", () => {
     expect(taxMappingFault(ours("standard"), output)).toBe("wrong-side");
     expect(taxMappingFault({ ...ours("standard"), side: null }, output)).toBeNull();
     expect(taxMappingFault(ours("standard"), { ...output, appliesTo: ["asset"] })).toBeNull();
+  });
+
+  it("FA7 M70 is refused where the package reclaims VAT that ours does not, and says what is left where no rate fits", () => {
+    const reclaims = { ...input, recovers: "all" as const };
+    expect(taxMappingFault(ours("blocked"), reclaims)).toBe("recovers-otherwise");
+    expect(taxMappingFault(ours("partly-recoverable"), reclaims)).toBe("recovers-otherwise");
+    expect(taxMappingFault(ours("standard"), reclaims)).toBeNull();
+    expect(taxMappingFault(ours("blocked"), { ...input, recovers: "nothing" })).toBeNull();
+    expect(taxMappingFault(ours("partly-recoverable"), { ...input, recovers: "part" })).toBeNull();
+    expect(taxMappingFault(ours("blocked"), { ...input, recovers: "part" })).toBe("recovers-otherwise");
+    // The other way round a purchase's VAT would not be reclaimed; on sales nothing is.
+    expect(taxMappingFault(ours("standard"), { ...input, recovers: "nothing" })).toBe("recovers-otherwise");
+    expect(
+      taxMappingFault(
+        { ...ours("standard"), side: "sales" },
+        { ...input, appliesTo: ["revenue", "expense"], recovers: "nothing" },
+      ),
+    ).toBeNull();
+    expect(taxFaultWords("recovers-otherwise", ours("blocked"), { ...reclaims, name: "20% (VAT on Expenses)" }, "Xero")).toBe(
+      "Of the VAT of ours nothing is reclaimed; of 20% (VAT on Expenses)’s, Xero reclaims all: box 4 would be wrong.",
+    );
+    expect(noFittingRate(ours("blocked"), "Xero")).toMatch(/^Xero has no rate of 20% that reclaims nothing\. An adviser decides/);
   });
 
   it("never lets through a rate that charges another figure, whatever the kinds and rates", () => {

@@ -443,6 +443,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "L6 holds by default",
   },
   {
+    rule: "A re-date holds for the day that was agreed to",
+    file: "lib/posting/lock-policy.ts",
+    takes: `choice.to !== firstOpen) return`,
+    puts: `choice.to === "") return`,
+    test: "lib/posting/choose-lock.db.test.ts",
+    name: "FD14 a re-date holds for the day that was agreed to",
+  },
+  {
     rule: "A credit note is over what was sent",
     file: "lib/posting/reissue.ts",
     takes: "revision: row.sentRevision,",
@@ -577,6 +585,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "",
     test: TAX,
     name: "N17 N27 is held with the reason",
+  },
+  {
+    rule: "A code whose VAT is not reclaimed goes to no rate that reclaims it",
+    file: "db/queries/tax-sql.ts",
+    takes: "    when ${r}.recovers is not null and (",
+    puts: "    when false and (",
+    test: TAX,
+    name: "FA7 M70 a blocked and a partly recoverable code",
   },
   {
     rule: "Two bills of one supplier and number never go in one call",

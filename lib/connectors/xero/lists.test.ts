@@ -90,7 +90,15 @@ describe("Xero's lists", () => {
       ),
     );
     expect(taxRates).toEqual([
-      { externalId: "OUTPUT2", name: "20% VAT", selfAccounts: null, rate: "20", active: true, appliesTo: ["revenue"] },
+      {
+        externalId: "OUTPUT2",
+        name: "20% VAT",
+        selfAccounts: null,
+        recovers: null,
+        rate: "20",
+        active: true,
+        appliesTo: ["revenue"],
+      },
     ]);
   });
 
@@ -124,6 +132,46 @@ describe("Xero's lists", () => {
       ["DRCHARGESUPPLY20", "0", false],
       ["TAX009", "0", true],
       ["TAX010", "12.5", null],
+    ]);
+  });
+
+  it("FA7 M70 say how much of what a rate charges on purchases is reclaimed, by its components", () => {
+    const part = (Rate: number, IsNonRecoverable = false) => ({ Name: `${Rate}`, Rate, IsCompound: false, IsNonRecoverable });
+    const rate = (
+      TaxType: string,
+      EffectiveRate: number,
+      TaxComponents: object[],
+      over: object = { CanApplyToExpenses: true },
+    ) => ({
+      TaxType,
+      EffectiveRate,
+      TaxComponents,
+      Status: "ACTIVE",
+      CanApplyToRevenue: false,
+      ...over,
+    });
+    const { taxRates } = read(
+      "tax-rates",
+      answer(200, {
+        TaxRates: [
+          rate("INPUT2", 20, [part(20)]),
+          rate("CAN1", 12, [part(5), part(7, true)]),
+          rate("CAN2", 7, [part(7, true)]),
+          rate("CAN3", 7, [part(0), part(7, true)]),
+          rate("EXEMPTINPUT", 0, [part(0)]),
+          rate("OUTPUT2", 20, [part(20)], { CanApplyToRevenue: true, CanApplyToExpenses: false }),
+          rate("INPUT9", 20, []),
+        ],
+      }),
+    );
+    expect(taxRates?.map((one) => [one.externalId, one.recovers])).toEqual([
+      ["INPUT2", "all"],
+      ["CAN1", "part"],
+      ["CAN2", "nothing"],
+      ["CAN3", "nothing"],
+      ["EXEMPTINPUT", null],
+      ["OUTPUT2", null],
+      ["INPUT9", "all"],
     ]);
   });
 

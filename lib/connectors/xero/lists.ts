@@ -119,6 +119,13 @@ const ORDINARY = new Set(
   "OUTPUT INPUT CAPEXOUTPUT CAPEXINPUT ZERORATEDOUTPUT ZERORATEDINPUT EXEMPTOUTPUT EXEMPTINPUT NONE".split(" "),
 );
 
+/** Xero reclaims whatever a rate charges on a purchase, but for its components that are said to be non-recoverable. */
+function recoveredOf(rate: JsonObject): NonNullable<PackageTaxRate["recovers"]> {
+  const charging = list(rate, "TaxComponents").filter((one) => decimal(one, "Rate")?.isZero() === false);
+  const lost = charging.filter((one) => flag(one, "IsNonRecoverable")).length;
+  return lost === 0 ? "all" : lost === charging.length ? "nothing" : "part";
+}
+
 function taxRateOf(rate: JsonObject): PackageTaxRate[] {
   const externalId = text(rate, "TaxType");
   if (externalId === null) return [];
@@ -138,12 +145,15 @@ function taxRateOf(rate: JsonObject): PackageTaxRate[] {
   const takenBack = effective?.isZero() === true && display !== null && !display.isZero();
   // On sales the other party accounts for it: only what may stand on expenses is accounted for here.
   const selfAccounts = reversed || takenBack ? flag(rate, "CanApplyToExpenses") || !says : ORDINARY.has(report) ? false : null;
+  const charges = reversed ? "0" : (effective?.toFixed() ?? "0");
+  const forPurchases = !says || flag(rate, "CanApplyToExpenses") || flag(rate, "CanApplyToAssets");
   return [
     {
       externalId,
       name: text(rate, "Name") ?? externalId,
-      rate: reversed ? "0" : (effective?.toFixed() ?? "0"),
+      rate: charges,
       selfAccounts,
+      recovers: forPurchases && charges !== "0" ? recoveredOf(rate) : null,
       active: (text(rate, "Status") ?? "ACTIVE").toUpperCase() === "ACTIVE",
       appliesTo: applies.filter(([key]) => !says || flag(rate, key)).map(([, name]) => name),
     },

@@ -3,6 +3,8 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { clientAction } from "#lib/auth/action.ts";
+import { addCodes, isNewCode } from "#lib/operational/add-codes.ts";
+import { recordEdit } from "#lib/operational/edit-records.ts";
 import { answerQuestions, commitImport, discardImport, leaveOut } from "#lib/operational/file-import.ts";
 import { deleteProfile, saveProfile } from "#lib/operational/profiles.ts";
 import { undoImport } from "#lib/operational/undo.ts";
@@ -45,6 +47,19 @@ export const answerUpload = clientAction({
   run: async ({ importId, answers }, { scope, db, client }) => {
     const { state, note } = await answerQuestions(db, scope, importId, answers);
     revalidatePath(`/clients/${client.slug}/documents/upload`);
+    return { state, note };
+  },
+  audit: (_, { note }) => note,
+});
+
+/** Makes codes that a file lacks; it is read again with them from its kept bytes. */
+export const addUnknownCodes = clientAction({
+  name: "file.add-codes",
+  allow: "export",
+  input: input.extend({ codes: z.array(recordEdit).max(200) }),
+  run: async ({ importId, codes }, { scope, db, client }) => {
+    const { state, note } = await addCodes(db, scope, importId, codes.filter(isNewCode));
+    revalidatePath(`/clients/${client.slug}`, "layout");
     return { state, note };
   },
   audit: (_, { note }) => note,

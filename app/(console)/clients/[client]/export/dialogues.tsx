@@ -13,6 +13,7 @@ import type { Wording } from "./words.ts";
 const ChangesModal = dynamic(() => import("./changes-modal.tsx").then((file) => file.ChangesModal), { ssr: false });
 const MarkModal = dynamic(() => import("./mark-modal.tsx").then((file) => file.MarkModal), { ssr: false });
 const HoldModal = dynamic(() => import("../aside/hold-modal.tsx").then((file) => file.HoldModal), { ssr: false });
+const LockModal = dynamic(() => import("./lock-modal.tsx").then((file) => file.LockModal), { ssr: false });
 const ExcludeModal = dynamic(() => import("../aside/exclude-modal.tsx").then((file) => file.ExcludeModal), { ssr: false });
 const LinkByIdModal = dynamic(() => import("../record/link-by-id.tsx").then((file) => file.LinkByIdModal), { ssr: false });
 
@@ -39,6 +40,7 @@ export function Dialogues({
   const holding = chosenFor("hold");
   const excluding = chosenFor("exclude");
   const changing = asked?.what === "changes" ? asked : null;
+  const locking = asked?.what === "lock" ? asked : null;
   const linking = asked?.what === "link" ? asked.row : null;
   return (
     <>
@@ -92,6 +94,9 @@ export function Dialogues({
               : Promise.resolve(null)
           }
         />
+      </Once>
+      <Once when={locking !== null}>
+        <LockModal asked={locking} clientId={clientId} packageName={packageName} locale={locale} act={act} onClose={onClose} />
       </Once>
       <Once when={excluding !== null}>
         <ExcludeModal

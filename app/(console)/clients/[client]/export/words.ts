@@ -141,6 +141,9 @@ export function reasonWords(
       if (what !== null) return `The account of code ${what} has no code in ${wording.packageName}`;
       break;
     case "package.period-locked":
+      if (detail?.agreedOn && isPlainDate(detail.agreedOn)) {
+        return `Agreed for ${formatDate(detail.agreedOn, wording.locale)}, but ${wording.packageName} is locked${lockWord(detail, wording)} by now`;
+      }
       return `${value && isPlainDate(value) ? `Dated ${formatDate(value, wording.locale)}: ` : ""}${wording.packageName} is locked${lockWord(detail, wording)}`;
     case "rule.lock-policy":
       return `${wording.packageName} is locked${lockWord(detail, wording)}: it goes ${detail?.subject === "redate" ? "dated the first open day" : "as a draft"}`;

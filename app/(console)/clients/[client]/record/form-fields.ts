@@ -20,7 +20,7 @@ export interface FormOptions {
 }
 export const NO_OPTIONS: FormOptions = { nominal: [], tax: [], groups: [] };
 
-interface FormField {
+export interface FormField {
   readonly name: string;
   readonly label: string;
   readonly type: "text" | "long" | "choice" | "check";

@@ -1,12 +1,13 @@
 "use client";
 
-import { Button, Checkbox, Modal, Select, Textarea, TextInput } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useState, useTransition } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import { saveRecord } from "./actions.ts";
 import { FORMS, type FormOptions, type FormValues, type FormWhat } from "./form-fields.ts";
+import { FormInput } from "./form-input.tsx";
 import classes from "./timeline.module.css";
 
 /** "New …" and "Edit": a dialog with the record's fields. What is wrong is said at its field. */
@@ -79,59 +80,18 @@ export function RecordForm({
       >
         <form onSubmit={submit} className={classes.form} noValidate>
           {fault && !named && <Notice kind="bad">{fault.words}</Notice>}
-          {form.fields.map((field, index) => {
-            const value = given[field.name];
-            const error = fault?.field === field.name ? fault.words : undefined;
-            const first = index === 0 ? { "data-autofocus": true } : {};
-            // The number that the package knows a record by stays.
-            const fixed = field.fixed === true && id !== null;
-            if (field.type === "check") {
-              return (
-                <Checkbox
-                  key={field.name}
-                  label={field.label}
-                  error={error}
-                  checked={value === true}
-                  onChange={(event) => set(field.name, event.currentTarget.checked)}
-                />
-              );
-            }
-            if (field.type === "choice") {
-              return (
-                <Select
-                  key={field.name}
-                  label={field.label}
-                  error={error}
-                  data={[...(typeof field.options === "string" ? options[field.options] : field.options)]}
-                  value={typeof value === "string" && value !== "" ? value : null}
-                  onChange={(next) => set(field.name, next ?? "")}
-                  clearable={field.required !== true}
-                  allowDeselect={field.required !== true}
-                  searchable
-                  nothingFoundMessage="None of these"
-                  placeholder={field.required === true ? "Choose" : "none"}
-                  required={field.required === true}
-                  withAsterisk={false}
-                />
-              );
-            }
-            const Input = field.type === "long" ? Textarea : TextInput;
-            return (
-              <Input
-                key={field.name}
-                {...first}
-                label={field.label}
-                description={fixed ? "It stays: the package knows the record by it." : field.hint}
-                error={error}
-                disabled={fixed}
-                required={field.required === true}
-                withAsterisk={false}
-                value={typeof value === "string" ? value : ""}
-                onChange={(event) => set(field.name, event.currentTarget.value)}
-                autoComplete="off"
-              />
-            );
-          })}
+          {form.fields.map((field, index) => (
+            <FormInput
+              key={field.name}
+              field={field}
+              value={given[field.name]}
+              error={fault?.field === field.name ? fault.words : undefined}
+              options={options}
+              isNew={id === null}
+              focus={index === 0}
+              onChange={(value) => set(field.name, value)}
+            />
+          ))}
           <div className={classes.buttons}>
             <Button variant="default" onClick={() => setOpened(false)}>
               Cancel

@@ -16,11 +16,14 @@ import { listProfiles } from "#lib/operational/profiles.ts";
 import { planUndo } from "#lib/operational/undo.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
+import { NO_OPTIONS } from "../../record/form-fields.ts";
+import { readFormOptions } from "../../record/form-options.ts";
 import classes from "../records.module.css";
 import { Decide } from "./decide.tsx";
 import { Preview } from "./preview.tsx";
 import { Questions } from "./questions.tsx";
 import { Undo } from "./undo.tsx";
+import { UnknownCodes } from "./unknown-codes.tsx";
 import { UploadForm } from "./upload-form.tsx";
 
 export const metadata: Metadata = { title: "Upload a file" };
@@ -58,10 +61,12 @@ export default async function UploadPage({
       if (!upload) return null;
       const plan = mayUpload ? await planUndo(db, scope, upload.row) : null;
       const connection = await findConnectionCard(db, scope);
-      return { ...upload, plan, connection, faults: await listFaults(db, scope, importId, SHOWN_FAULTS) };
+      const lacksGroup = (upload.summary?.unknownCodes ?? []).some((one) => one.what === "product-group");
+      const options = lacksGroup ? await readFormOptions(db, scope) : NO_OPTIONS;
+      return { ...upload, plan, connection, options, faults: await listFaults(db, scope, importId, SHOWN_FAULTS) };
     });
     if (!found) notFound();
-    const { row, summary, faults, plan, connection } = found;
+    const { row, summary, faults, plan, connection, options } = found;
     const waits = row.state === "previewed" || row.state === "asks";
     const records = (summary?.records?.new ?? 0) + (summary?.records?.amended ?? 0);
     const count = (summary?.documents.reduce((sum, total) => sum + total.new + total.amended, 0) ?? 0) + records;
@@ -105,6 +110,19 @@ export default async function UploadPage({
                 locale={client.locale}
                 timeZone={client.timeZone}
               />
+            }
+            unknown={
+              (waits || row.state === "refused") && (summary.unknownCodes ?? []).length > 0 ? (
+                <UnknownCodes
+                  clientSlug={client.slug}
+                  importId={importId}
+                  kind={summary.kind}
+                  codes={summary.unknownCodes ?? []}
+                  stopped={summary.stopped}
+                  options={options}
+                  mayAdd={mayUpload}
+                />
+              ) : null
             }
             decide={
               mayUpload && (waits || row.state === "refused") ? (

@@ -35,6 +35,7 @@ export function Preview({
   timeZone,
   undone,
   questions,
+  unknown,
   decide,
 }: {
   summary: ImportSummary;
@@ -48,6 +49,8 @@ export function Preview({
   undone: { readonly at: Date | null; readonly by: string | null } | null;
   /** What only a person can answer, and what was answered: above the totals that hang on it. */
   questions: ReactNode;
+  /** Codes that the file lacks, to be made here. */
+  unknown: ReactNode;
   decide: ReactNode;
 }) {
   const figure = (count: number) => new Intl.NumberFormat(locale).format(count);
@@ -57,8 +60,10 @@ export function Preview({
     <div className={classes.stack}>
       {state === "refused" && (
         <Notice kind="bad">
-          {summary.faults === 1 ? "One fault" : `${figure(summary.faults)} faults`}: nothing of this file can be committed. Put
-          them right where the file comes from, and upload it again
+          {summary.faults === 1 ? "One fault" : `${figure(summary.faults)} faults`}: nothing of this file can be committed.{" "}
+          {faults.every((fault) => fault.fixer === "bookkeeper") && (summary.unknownCodes ?? []).length > 0
+            ? "Add the codes that are missing, below, and the file is read on"
+            : `Put ${summary.faults === 1 ? "it" : "them"} right where the file comes from, and upload it again`}
           {summary.mayLeaveOut ? "; or leave the faulty lines out, each with the other lines of its document." : "."}
           {summary.stopped && " Reading stopped before the end of the file."}
         </Notice>
@@ -97,6 +102,7 @@ export function Preview({
             : ", with another profile, or without some of its lines. Look at what would be new and amended before you take it again."}
         </Notice>
       )}
+      {unknown}
       {questions}
       {summary.records !== null && (
         <Panel title={holds} aside={`${figure(summary.lines)} lines`}>
