@@ -56,7 +56,7 @@ export interface Fact {
  * What a record waits for does not come by itself: nobody has it on its way, or it is blocked itself; one that was held and is blocked no
  * more is about to be released. Parties are judged before what waits for them, so that their verdicts are the present ones.
  */
-const isStuck = (p: string): SQL =>
+export const isStuck = (p: string): SQL =>
   sql.raw(`(${p}.id is null or ${p}.state in ('rejected', 'conflict', 'dead', 'skipped') or (${p}.state = 'pending' and ${p}.aside is not null)
     or (${p}.state in ('pending', 'queued', 'held') and ${p}.precheck = 'blocked')
     or (${p}.state = 'held' and ${p}.error_code in ('package.document-state', 'rule.before-sending')))`);

@@ -1,5 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
+import { FAULT_CODES } from "#lib/mapping/fault-codes.ts";
+import type { MappingKind } from "#lib/mapping/resolve.ts";
 import type { FactName } from "./check-facts.ts";
 import { decimalSql, rateWordsSql } from "./tax-sql.ts";
 
@@ -42,16 +44,15 @@ const lockedDetail = sql`jsonb_build_object('field', 'date', 'value', t.issued_o
 const lineField = (alias: string, field: "nominalCode" | "taxCode"): SQL =>
   sql.raw(`'lines[' || (${alias}.position - 1) || '].${field}'`);
 
-const accountCode = (fault: string) => ({
-  oneOf: [
-    "mapping.target-archived",
-    "package.account-without-code",
-    "mapping.account-wrong-type",
-    "mapping.account-missing",
-  ] as const,
-  sql: sql.raw(`case ${fault} when 'archived' then 'mapping.target-archived' when 'no-code' then 'package.account-without-code'
-    when 'wrong-type' then 'mapping.account-wrong-type' else 'mapping.account-missing' end`),
-});
+/** The catalogue's code of a mapping's fault, which stands in this column. */
+const codeOfFault = (kind: MappingKind, fault: string) => {
+  const { none, ...faults } = FAULT_CODES[kind];
+  const branches = Object.entries(faults).map(([of, code]) => `when '${of}' then '${code}'`);
+  return {
+    oneOf: [...new Set([...Object.values(faults), none])],
+    sql: sql.raw(`case ${fault} ${branches.join(" ")} else '${none}' end`),
+  };
+};
 
 const bankFault = sql`(pay.id is not null and (not pay.is_mapped or pay.fault is not null))`;
 const paidDocument = sql`jsonb_build_object('field', 'document', 'value', pay.number, 'subject', pay.called)`;
@@ -188,19 +189,7 @@ export const CHECKS: readonly Check[] = [
     key: "tax-not-set",
     step: "tax",
     level: "blocked",
-    code: {
-      oneOf: [
-        "mapping.target-archived",
-        "mapping.tax-charges-otherwise",
-        "mapping.tax-reclaims-otherwise",
-        "mapping.tax-wrong-side",
-        "mapping.tax-missing",
-      ],
-      sql: sql`case tf.fault when 'archived' then 'mapping.target-archived' when 'wrong-side' then 'mapping.tax-wrong-side'
-        when 'charges-otherwise' then 'mapping.tax-charges-otherwise' when 'accounts-otherwise' then 'mapping.tax-charges-otherwise'
-        when 'recovers-otherwise' then 'mapping.tax-reclaims-otherwise'
-        else 'mapping.tax-missing' end`,
-    },
+    code: codeOfFault("tax", "tf.fault"),
     needs: ["tax"],
     when: sql`tf.id is not null`,
     detail: sql`jsonb_build_object('field', ${lineField("tf", "taxCode")}, 'value', tf.code,
@@ -240,7 +229,7 @@ export const CHECKS: readonly Check[] = [
     key: "account-not-set",
     step: "account",
     level: "blocked",
-    code: accountCode("nf.fault"),
+    code: codeOfFault("nominal", "nf.fault"),
     needs: ["nominal"],
     when: sql`nf.id is not null`,
     detail: sql`jsonb_build_object('field', ${lineField("nf", "nominalCode")}, 'value', nf.code,
@@ -341,11 +330,7 @@ export const CHECKS: readonly Check[] = [
     key: "bank-not-set",
     step: "account",
     level: "blocked",
-    code: {
-      oneOf: ["mapping.target-archived", "mapping.bank-wrong-type", "mapping.bank-missing"],
-      sql: sql`case pay.fault when 'archived' then 'mapping.target-archived' when 'wrong-type' then 'mapping.bank-wrong-type'
-        else 'mapping.bank-missing' end`,
-    },
+    code: codeOfFault("bank", "pay.fault"),
     needs: ["payment"],
     when: bankFault,
     detail: sql`jsonb_build_object('field', 'bankNominalCode', 'value', pay.bank_nominal_code, 'subject', 'bank nominal '
@@ -421,7 +406,7 @@ export const CHECKS: readonly Check[] = [
     key: "journal-account-not-set",
     step: "account",
     level: "blocked",
-    code: accountCode("bl.fault"),
+    code: codeOfFault("nominal", "bl.fault"),
     needs: ["bad-leg"],
     when: sql`bl.id is not null`,
     detail: legDetail,

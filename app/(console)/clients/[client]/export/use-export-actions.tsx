@@ -11,6 +11,7 @@ import {
   IconFileText,
   IconHandOff,
   IconHandStop,
+  IconHelpCircle,
   IconLink,
   IconRefresh,
   IconShieldCheck,
@@ -38,7 +39,7 @@ import type { CauseButton } from "./causes.tsx";
 import type { ExportRow } from "./cells.tsx";
 import { LOCK_OFFERS } from "./lock-offers.tsx";
 import type { Chosen } from "./posting-panel.tsx";
-import type { Wording } from "./words.ts";
+import { type Wording, whyHref } from "./words.ts";
 
 const ICON = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
 const NOTHING = "Select rows first.";
@@ -345,6 +346,13 @@ export function useExportActions({
         icon: <IconFileText {...ICON} />,
         apart: mayExport,
         run: () => router.push(`${wording.base}${recordPath(row.kind, row.recordId)}`),
+      },
+      {
+        id: "why",
+        label: "Why isn\u2019t this syncing?",
+        icon: <IconHelpCircle {...ICON} />,
+        ...(row.state === "confirmed" ? { blocked: `${packageName} was seen to hold it, and it agrees.` } : {}),
+        run: () => router.push(whyHref(row, wording)),
       },
       {
         id: "open-in-package",
