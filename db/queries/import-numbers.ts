@@ -21,10 +21,8 @@ const mayBeSame = sql`c.reference = i.contact_reference and (d.issued_on = i.iss
 /**
  * Finds the document that each staged one is, where its reference alone does not tell: by the operational system's own id of the record,
  * under whatever number, and among several of one number by content, date and year.
- *
- * @returns whether the file names ids
  */
-export async function matchDocuments(db: ScopedDb, scope: ClientScope, importId: string): Promise<{ byId: boolean }> {
+export async function matchDocuments(db: ScopedDb, scope: ClientScope, importId: string): Promise<void> {
   const here = staged(scope, importId);
   const named = await db.execute(sql`
     update import_documents i set source_id = substr(i.reference, ${RECORD_ID.length + 1}), kept_as = ${byNumber}
@@ -61,7 +59,6 @@ export async function matchDocuments(db: ScopedDb, scope: ClientScope, importId:
         (extract(year from d.issued_on) = extract(year from i.issued_on)) desc, abs(d.issued_on - i.issued_on), d.id
     ) b
     where ${here} and i.first_line = b.first_line`);
-  return { byId: (named.rowCount ?? 0) > 0 };
 }
 
 /** A staged document whose number is here already, for what may be another document. Amounts are decimal integers in minor units. */
@@ -75,6 +72,7 @@ export interface NumberAgain {
   readonly currency: string;
   readonly grossMinor: string;
   readonly here: {
+    readonly number: string;
     readonly contactReference: string;
     readonly contactName: string;
     readonly issuedOn: string;
@@ -84,8 +82,8 @@ export interface NumberAgain {
 }
 
 /**
- * Documents that would be amended though they seem to be others: of another customer, or of another date and other amounts or another
- * year. What its own id names is not among them.
+ * Documents that would be amended though they seem to be others: of another number or customer, or of another date and other amounts or
+ * another year. What its own id names is not among them.
  */
 export async function listNumbersAgain(
   db: ScopedDb,
@@ -102,6 +100,7 @@ export async function listNumbersAgain(
     issued_on: string;
     currency: string;
     gross: string;
+    here_number: string;
     here_contact: string;
     here_name: string;
     here_on: string;
@@ -109,12 +108,13 @@ export async function listNumbersAgain(
     here_gross: string;
   }>(sql`
     select i.first_line as line, i.kind, i.number, i.contact_reference as contact, coalesce(i.contact_name, c.name) as name, i.issued_on::text as issued_on,
-      i.currency, (i.net_minor + i.tax_minor)::text as gross, c.reference as here_contact, c.name as here_name, d.issued_on::text as here_on,
+      i.currency, (i.net_minor + i.tax_minor)::text as gross, d.number as here_number, c.reference as here_contact, c.name as here_name, d.issued_on::text as here_on,
       d.currency as here_currency, d.gross_minor::text as here_gross
     from import_documents i join documents d on d.id = i.document_id and d.client_id = ${scope.clientId}
       join contacts c on c.id = d.contact_id
     where ${staged(scope, importId)} and i.action = 'amended' and i.source_id is null
-      and case when i.content_sha = ${VOID} then c.reference <> i.contact_reference else not (${mayBeSame}) end
+      and ((i.number <> d.number and i.reference <> ${byNumber})
+        or case when i.content_sha = ${VOID} then c.reference <> i.contact_reference else not (${mayBeSame}) end)
     order by i.first_line limit ${limit}`);
   return rows.map((row) => ({
     line: row.line,
@@ -126,6 +126,7 @@ export async function listNumbersAgain(
     currency: row.currency,
     grossMinor: row.gross,
     here: {
+      number: row.here_number,
       contactReference: row.here_contact,
       contactName: row.here_name,
       issuedOn: row.here_on,
@@ -135,16 +136,22 @@ export async function listNumbersAgain(
   }));
 }
 
-/** Documents of one file that have one number, customer and date under several ids: then the column may number the lines. */
+/**
+ * Documents of one file that have one number, customer and date under several ids or references: then the column may number the lines, or
+ * name a customer's order.
+ */
 export async function listSplitNumbers(db: ScopedDb, scope: ClientScope, importId: string, limit: number) {
-  const { rows } = await db.execute<{ line: number; number: string; first: number }>(sql`
-    select line, number, first from (
+  const own = await db.execute(sql`
+    select from import_documents i where ${staged(scope, importId)} and i.reference <> ${byNumber} limit 1`);
+  if ((own.rowCount ?? 0) === 0) return [];
+  const { rows } = await db.execute<{ line: number; number: string; first: number; has_id: boolean }>(sql`
+    select line, number, first, has_id from (
       select i.first_line as line, i.number, bool_or(i.source_id is not null) over same as has_id, min(i.first_line) over same as first
       from import_documents i where ${staged(scope, importId)} and i.set_aside is null
       window same as (partition by i.kind, i.number,
         case when ${isSales("i.kind")} then '' else i.contact_reference || i.issued_on end)) s
-    where has_id and line > first order by line limit ${limit}`);
-  return rows;
+    where line > first order by line limit ${limit}`);
+  return rows.map(({ has_id: hasId, ...row }) => ({ ...row, hasId }));
 }
 
 /** Takes staged documents for others than those that have their numbers: they are new, beside them. */
@@ -172,7 +179,10 @@ const foldedReference = (reference: string) =>
   sql.raw(`ltrim(regexp_replace(lower(${reference}), '[^[:alnum:]]', '', 'g'), '0')`);
 const foldedName = (name: string) => sql.raw(`regexp_replace(lower(trim(${name})), '[[:space:][:punct:]]+', ' ', 'g')`);
 
-/** New contacts of a file whose reference or name is one's that is here under another reference. */
+/** References of one file: there only case, blanks and leading zeros are what a spreadsheet or a typist changes. */
+const sameReference = (reference: string) => sql.raw(`ltrim(lower(regexp_replace(${reference}, '[[:space:]]', '', 'g')), '0')`);
+
+/** New contacts of a file whose reference or name is one's that is here under another reference, or whose reference the file writes two ways. */
 export async function listLikeContacts(
   db: ScopedDb,
   scope: ClientScope,
@@ -194,10 +204,18 @@ export async function listLikeContacts(
       where ${staged(scope, importId)} and i.action is not null and c.id is null and i.contact_reference is distinct from ${fallback}::text
       group by i.contact_reference
     )
-    select distinct on (f.reference) f.reference, f.name, f.line, f.documents, c.reference as here, c.name as here_name
+    select * from (select distinct on (f.reference) f.reference, f.name, f.line, f.documents, c.reference as here, c.name as here_name
     from fresh f join contacts c on c.client_id = ${scope.clientId} and c.reference is distinct from ${fallback}::text
       and (${foldedReference("c.reference")} = ${foldedReference("f.reference")} or ${foldedName("c.name")} = ${foldedName("f.name")})
-    order by f.reference, (${foldedReference("c.reference")} = ${foldedReference("f.reference")}) desc, c.reference limit ${limit}`);
+    order by f.reference, (${foldedReference("c.reference")} = ${foldedReference("f.reference")}) desc, c.reference) known
+    union all
+    select * from (select distinct on (f.reference) f.reference, f.name, f.line, f.documents, o.reference as here, coalesce(o.name, o.reference)
+    from fresh f join fresh o on ${sameReference("o.reference")} = ${sameReference("f.reference")} and o.line < f.line
+    where ${sameReference("f.reference")} <> '' and not exists (
+      select from contacts c where c.client_id = ${scope.clientId} and c.reference is distinct from ${fallback}::text
+        and (${foldedReference("c.reference")} = ${foldedReference("f.reference")} or ${foldedName("c.name")} = ${foldedName("f.name")}))
+    order by f.reference, o.line) within
+    order by reference limit ${limit}`);
   return rows.map(({ here, here_name, ...row }) => ({ ...row, here: { reference: here, name: here_name } }));
 }
 

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
-import { COMMENT, FAULTY, field, type StagedAmounts, stagedHashes } from "./import-lines.ts";
+import { COMMENT, FAULTY, field, type StagedAmounts, stagedHashes, VOID } from "./import-lines.ts";
 
 /** A figure of a whole document, as its lines bear it. Minor units. */
 export interface BornFigure {
@@ -35,6 +35,43 @@ export interface UnsettledDocument {
     readonly most: bigint;
   };
   readonly said: { readonly net: BornFigure | null; readonly tax: BornFigure | null; readonly gross: BornFigure | null };
+}
+
+/** A document of which every line stands in its file more than once. */
+export interface TwiceStanding {
+  readonly number: string;
+  readonly firstLine: number;
+  readonly lastLine: number;
+  /** How many such documents there are. */
+  readonly documents: number;
+}
+
+/**
+ * The first document whose every line stands more than once, with other lines between, or any such where all documents of the file are
+ * so: a page that was exported twice, rows that were pasted twice, a query that met each line twice. Null where there is none.
+ */
+export async function findTwice(db: ScopedDb, scope: ClientScope, importId: string): Promise<TwiceStanding | null> {
+  const { rows } = await db.execute<{ number: string; first_line: number; last_line: number; documents: number }>(sql`
+    with document as materialized (
+      select i.line_kind, i.reference, i.number, i.first_line, i.last_line, i.action, i.line_count,
+        i.last_line - i.first_line + 1 > i.line_count as apart
+      from import_documents i where i.client_id = ${scope.clientId} and i.import_id = ${importId} and i.set_aside is null and i.content_sha <> ${VOID}
+    ), every as (select bool_and(line_count > 1) and count(*) > 1 as repeats, count(*) as documents from document),
+    same as (
+      select d.line_kind, d.reference, count(*) as times from document d, every e, import_lines l
+      where d.line_count > 1 and (d.apart or e.repeats) and l.client_id = ${scope.clientId} and l.import_id = ${importId}
+        and l.kind = d.line_kind and l.reference = d.reference and l.set_aside is null
+      group by d.line_kind, d.reference, l.hash_a, l.hash_b
+    ), twice as (
+      select d.*, count(*) over () as found from document d join (
+        select line_kind, reference from same group by line_kind, reference having min(times) > 1
+      ) s using (line_kind, reference)
+    )
+    select t.number, t.first_line, t.last_line, count(*) over ()::int as documents from twice t, every e
+    where (t.apart or (e.repeats and t.found = e.documents)) and t.action in ('new', 'amended') order by t.first_line limit 1`);
+  const [first] = rows;
+  if (!first) return null;
+  return { number: first.number, firstLine: first.first_line, lastLine: first.last_line, documents: first.documents };
 }
 
 const at = (part: number) => field("l.said", part);

@@ -153,6 +153,17 @@ export function unsureRule(mark: LedgerMark): string {
   return `is above zero or below: "${mark}" does not say which. Say in the profile which of CR and DR is below zero`;
 }
 
+/** Whether three letters are a currency's. */
+export function currencyOfCode(code: string): boolean {
+  return CODES.has(code);
+}
+
+/** The currencies that a heading's sign stands for, as in "Net (€)", with the sign; null where it bears none. */
+export function currencyOfHeading(heading: string): Pick<WrittenAmount, "currencies" | "mark"> | null {
+  for (const [mark, currencies] of MARKS) if (/^\p{Sc}$/u.test(mark) && heading.includes(mark)) return { mark, currencies };
+  return null;
+}
+
 const MAX_LENGTH = 60;
 
 /**
@@ -251,7 +262,7 @@ export function decimalsOf(text: string, mark: DecimalMark): number {
 }
 
 /** What a currency's mark says against the document's currency; null where the two agree. */
-export function contradiction({ currencies, mark }: WrittenAmount, currency: string): string | null {
+export function contradiction({ currencies, mark }: Pick<WrittenAmount, "currencies" | "mark">, currency: string): string | null {
   if (currencies === null || currencies.includes(currency)) return null;
   return `is in the document's currency, ${currency}: it is written with "${mark}"`;
 }

@@ -35,6 +35,23 @@ const ROUNDED: ReadonlySet<string> = new Set<Field | MoneyField>([
   "narration",
 ]);
 
+/** What names something: a date there is what a spreadsheet made of it. */
+const IDENTIFIERS: ReadonlySet<string> = new Set<Field>([
+  "number",
+  "reference",
+  "recordId",
+  "contactReference",
+  "product",
+  "code",
+  "group",
+  "nominalCode",
+  "purchaseNominalCode",
+  "stockNominalCode",
+  "bankNominalCode",
+  "taxCode",
+  "allocateTo",
+]);
+
 /** Amounts of one line: one cell over several lines says nothing about each of them. */
 const OF_ONE_LINE: ReadonlySet<string> = new Set<Field | MoneyField>([
   "quantity",
@@ -66,6 +83,8 @@ const RULES = {
     "holds a value: its formula was never calculated. Open the workbook in the spreadsheet program, save it there, and upload that file",
   error: "holds a value, and no error of the spreadsheet's",
   digits: "is kept as text in the workbook: as a number it has more digits than a cell keeps, and lost the rest",
+  time: "is a number: the cell shows a time, which the spreadsheet keeps as a part of a day. Write hours as a decimal, as 7.5 for 7:30",
+  date: "is text: the spreadsheet has made a date of it. Format the column as text in the source and export again",
   merged: "stands in each line by itself: here it is one cell over several lines",
 } as const;
 
@@ -74,18 +93,36 @@ export function cellFaults(cells: readonly Cell[], { at }: Pick<Layout, "at">): 
   const faults: CellFault[] = [];
   for (const [field, column] of Object.entries(at)) {
     const cell = cells[column];
-    if (!cell || (cell.flaw === undefined && !cell.merged)) continue;
-    const why = cell.flaw === "digits" && ROUNDED.has(field) ? undefined : cell.flaw;
+    if (!cell || (cell.flaw === undefined && !cell.merged && !cell.date)) continue;
+    const isWords = field === "description" || field === "narration";
+    const isRight = (cell.flaw === "digits" && ROUNDED.has(field)) || (cell.flaw === "time" && isWords);
+    const why = isRight ? undefined : (cell.flaw ?? (cell.date && IDENTIFIERS.has(field) ? "date" : undefined));
     if (why !== undefined) faults.push({ column, value: cell.text.slice(0, 200), rule: RULES[why] });
     else if (cell.merged && OF_ONE_LINE.has(field)) faults.push({ column, value: cell.text.slice(0, 200), rule: RULES.merged });
   }
   return faults;
 }
 
-/** The values of a row as its columns are read: what a faulty cell shows is no value. */
-export function cellValues(cells: readonly Cell[], faults: readonly CellFault[]): string[] {
+/** Fields of amounts, which a currency's sign may stand beside. */
+const MONEY: ReadonlySet<string> = new Set(
+  [...OF_ONE_LINE, "documentNet", "documentTax", "documentGross"].filter((one) => one !== "quantity"),
+);
+
+/**
+ * The values of a row as its columns are read: what a faulty cell shows is no value; of a number that names something, and of an amount with a
+ * currency's sign, all that the cell shows.
+ */
+export function cellValues(cells: readonly Cell[], faults: readonly CellFault[], { at }: Pick<Layout, "at">): string[] {
   const faulty = new Set(faults.map((fault) => fault.column));
-  return cells.map((cell, column) => (faulty.has(column) || cell.flaw === "formula" ? "" : cell.text));
+  const values = cells.map((cell, column) => (faulty.has(column) || cell.flaw === "formula" ? "" : cell.text));
+  if (!cells.some((cell) => cell.shown)) return values;
+  for (const [field, column] of Object.entries(at)) {
+    const shown = cells[column]?.shown;
+    if (shown === undefined || faulty.has(column)) continue;
+    if (shown.digits !== undefined && IDENTIFIERS.has(field)) values[column] = shown.digits;
+    if (shown.money !== undefined && MONEY.has(field)) values[column] = shown.money;
+  }
+  return values;
 }
 
 /**

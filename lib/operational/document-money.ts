@@ -1,13 +1,14 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { countUnprovenDiscounts, findRepeated, listMixedCredits, listWordsAlone } from "#db/queries/import-settle.ts";
 import { formatAmount } from "#lib/common/money.ts";
+import { type IdentifierMark, withoutMark } from "./cell-texts.ts";
 import type { Exact } from "./exact.ts";
 import type { Field, FileKind } from "./fields.ts";
 import type { DiscountMode } from "./line-money.ts";
 import { DOCUMENT_FIGURE_LABELS, type DocumentFigure, type MoneyColumns, moneyColumns } from "./money-columns.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
-import { type LineChoices, type LineFault, type LineTally, lineTally } from "./read-line.ts";
+import { type LineChoices, type LineFault, type LineTally, lineTally, MAX_STATUSES } from "./read-line.ts";
 import { folded, type Layout } from "./records.ts";
 import { settleDocuments } from "./settle-documents.ts";
 
@@ -23,6 +24,9 @@ const HAVE_MONEY = new Set<FileKind>(["documents", "payments", "journals"]);
 const DISCOUNT = "discount";
 const CREDIT_SIGNS = "credit-signs";
 const NOT_USED = "not-used";
+const STATUS = "status";
+const REFERENCE_MARK = "reference-mark";
+const MARKS: readonly IdentifierMark[] = ["apostrophe", "decimal"];
 
 const DISCOUNT_LABELS: Readonly<Record<DiscountMode, string>> = {
   percent: "it is per cent, taken off quantity times price",
@@ -38,6 +42,11 @@ export function fileMoney(profile: ImportProfile, layout: Layout, asking: Asking
     choices: {
       ...(discount === "percent" || discount === "amount" || discount === "included" ? { discount } : {}),
       ...(credit === "each-line" ? { creditSigns: "each-line" } : {}),
+      statusSaid: (status) => {
+        const said = asking.answerTo(`${STATUS}:${status}`);
+        return said === "stands" || said === "void" ? said : null;
+      },
+      marksOff: new Set(MARKS.filter((mark) => asking.answerTo(`${REFERENCE_MARK}:${mark}`) === "mark")),
     },
     tally: lineTally(),
     unknown: HAVE_MONEY.has(profile.kind) ? moneyColumns(profile, layout) : null,
@@ -88,6 +97,8 @@ export async function settleFile(
   }
   const { checked, faults: unknown } = await judgeColumns(money, asking, (place) => findRepeated(db, scope, importId, place));
   faults.push(...unknown);
+  faults.push(...(await askStatuses(money, asking)));
+  await askReferenceMarks(money, asking);
   await askLongNumbers(money, asking);
   await askDiscount(db, scope, importId, money, asking);
   if (profile.creditNoteAmounts === "either") await askCreditSigns(db, scope, importId, asking);
@@ -135,6 +146,54 @@ async function askLongNumbers({ tally }: FileMoney, asking: Asking): Promise<voi
     remember: "no",
     options: [{ value: "whole", label: "Yes: they are the numbers of the operational system, digit by digit", comesTo: "" }],
   });
+}
+
+/** What a status means for a document, only whoever wrote it knows: a draft or a quote is no invoice. */
+async function askStatuses({ tally }: FileMoney, asking: Asking): Promise<LineFault[]> {
+  if (tally.statuses.size > MAX_STATUSES) {
+    const [first] = tally.statuses.values();
+    const rule = `holds statuses: it has more than ${MAX_STATUSES} different words that are none. Say in the profile what the column is, or that it is not used`;
+    return [{ line: 0, field: first?.field ?? "", value: first?.value ?? "", rule, fixer: "bookkeeper" }];
+  }
+  for (const [status, { line, field, value, count }] of tally.statuses) {
+    const lines = `${count.toLocaleString("en-GB")} ${count === 1 ? "line" : "lines"}`;
+    await asking.settle({
+      id: `${STATUS}:${status}`,
+      text: `Does a document stand whose ${field} is "${value}"?`,
+      why: `Line ${line} says it${count > 1 ? `, and ${count - 1} more` : ""}, and the profile does not know the word.`,
+      remember: "headings",
+      options: [
+        { value: "stands", label: "It stands: it is taken like the others", comesTo: `${lines} taken` },
+        {
+          value: "void",
+          label: "It does not: a draft, a quote, or withdrawn",
+          comesTo: `${lines} set aside; a document of them that is here is voided`,
+        },
+      ],
+    });
+  }
+  return [];
+}
+
+/** A spreadsheet's apostrophe before a number, and the decimals of a program that took it for an amount, are none of a reference. */
+async function askReferenceMarks({ tally }: FileMoney, asking: Asking): Promise<void> {
+  for (const [mark, { line, field, value, count }] of tally.marks) {
+    const without = withoutMark(value, mark);
+    await asking.settle({
+      id: `${REFERENCE_MARK}:${mark}`,
+      text: `Is "${value}" the reference as it is, or is it ${without}?`,
+      why: `Line ${line}, ${field}${count > 1 ? `, and ${count - 1} more` : ""}: ${
+        mark === "apostrophe"
+          ? "a spreadsheet's apostrophe keeps digits as text"
+          : "a program that took it for an amount writes it so"
+      }.`,
+      remember: "headings",
+      options: [
+        { value: "mark", label: `It is ${without}`, comesTo: "" },
+        { value: "part", label: `It is ${value}`, comesTo: "" },
+      ],
+    });
+  }
 }
 
 async function askDiscount(db: ScopedDb, scope: ClientScope, importId: string, money: FileMoney, asking: Asking): Promise<void> {

@@ -82,7 +82,29 @@ export const DATE_FORMATS = [
 export type DateFormat = (typeof DATE_FORMATS)[number];
 
 /** Fields that hold numbers: what they are written with is evidence of how the file writes its numbers. */
-export const NUMBER_FIELDS: readonly Field[] = ["quantity", "unitPrice", "net", "tax", "rate", "amount", "debit", "credit"];
+export const NUMBER_FIELDS: readonly Field[] = [
+  "quantity",
+  "unitPrice",
+  "unitPriceGross",
+  "discountPercent",
+  "discount",
+  "net",
+  "tax",
+  "lineTotal",
+  "lineGross",
+  "documentNet",
+  "documentTax",
+  "documentGross",
+  "rate",
+  "amount",
+  "debit",
+  "credit",
+];
+
+/** Those of them that a row of sums adds up: prices with tax and discounts are added by nobody. */
+export const SUMMED_FIELDS: readonly Field[] = NUMBER_FIELDS.filter(
+  (field) => !["unitPriceGross", "discountPercent", "discount"].includes(field),
+);
 
 /** Fields that hold dates: each is evidence of which way round the file's dates stand. */
 export const DATE_FIELDS: readonly Field[] = ["date", "dueDate"];

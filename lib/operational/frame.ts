@@ -1,6 +1,6 @@
 import { isNoAmount, readWritten, signedBy } from "./amounts.ts";
 import { divideRounded, type Exact, exactToText, multiply, tenTo } from "./exact.ts";
-import { type Field, NUMBER_FIELDS } from "./fields.ts";
+import { type Field, SUMMED_FIELDS } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
 import type { LineFault } from "./read-line.ts";
 import type { Understood } from "./understand.ts";
@@ -36,7 +36,7 @@ interface Sums {
  * them instead. A difference is a fault with both figures.
  */
 export function frameOf({ layout, frame }: Pick<Understood, "layout" | "frame">) {
-  const columns = (Object.entries(layout.at) as [Field, number][]).filter(([field]) => NUMBER_FIELDS.includes(field));
+  const columns = (Object.entries(layout.at) as [Field, number][]).filter(([field]) => SUMMED_FIELDS.includes(field));
   const isSummed = frame.totals.size > 0 || frame.bare !== null;
   const sums = new Map<number, Sums>();
   /** What the lines come to: a ledger without a column of amounts puts its total under the price. */

@@ -34,7 +34,7 @@ export const DOCUMENT_FIGURE_LABELS: Readonly<Record<DocumentFigure, string>> = 
 
 /** What takes from, or adds to, what a document comes to. Words of other languages stand where files of their ledgers are common here. */
 const CHANGES =
-  "discount disc rebate reduction allowance freight carriage postage shipping delivery charge charges fee fees surcharge levy duty deposit retention withholding withheld cis rounding tip insurance packing handling rabatt korting remise sconto descuento skonto";
+  "discount disc rebate reduction allowance deduction deductions deducted adjustment adjustments freight carriage postage shipping delivery charge charges fee fees surcharge levy duty deposit retention withholding withheld cis rounding tip insurance packing handling rabatt korting remise sconto descuento skonto nachlass abzug anzahlung acompte aanbetaling zuschlag toeslag porto versand versandkosten fracht verzendkosten vracht frais preiseinheit prijseenheid";
 /** What repeats an amount of a line or a document. */
 const TOTALS =
   "total totals amount amt net gross value sum subtotal price tax vat gst hst pst btw mwst tva iva betrag bedrag montant importe summe totaal netto brutto bruto prijs preis prix steuer";
@@ -52,8 +52,15 @@ const NAMES = words(
 
 type Speaks = "changes" | "repeats" | "beside" | "nothing";
 
+/** Postage and packing, and what a price is for: each changes what a line comes to. */
+const CHANGING_HEADING = /^\W*p\s*[&+]\s*p\b|^\W*(?:price\s+)?per\W*$|^\W*price\s+(?:unit|basis)\W*$/i;
+/** "Discount per line" and "Tax on order" speak of amounts: what follows says only what they are of. */
+const OF_WHAT = /\s(?:per|on|each)\s+\p{L}+\s*$/u;
+
 function speaksOf(heading: string): Speaks {
+  if (CHANGING_HEADING.test(heading)) return "changes";
   const found = heading
+    .replace(OF_WHAT, "")
     .normalize("NFKC")
     .toLowerCase()
     .split(/[^\p{L}\p{N}%]+/u)
@@ -170,7 +177,9 @@ export function moneyColumns(profile: ImportProfile, layout: Layout): MoneyColum
 /** What a column may repeat, by its heading: that ten of something cost 10 % less is no proof that the column is the quantity. */
 function figuresOf(heading: string, speaks: Speaks): readonly Figure[] {
   const name = heading.toLowerCase();
-  if (speaks === "changes") return ["nil"];
+  // A price for one changes nothing.
+  if (speaks === "changes")
+    return /per\W*$|price\s+(?:unit|basis)|preiseinheit|prijseenheid/.test(name) ? ["nil", "one"] : ["nil"];
   if (name.includes("%")) return ["nil", "rate"];
   const figures: Figure[] = ["nil", "net", "tax", "gross", "worth"];
   if (/price|value|cost|preis|prijs|prix/.test(name)) figures.push("price");

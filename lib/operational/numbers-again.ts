@@ -47,15 +47,18 @@ export async function judgeNumbers(
   const fallback = profile.contact.fallback?.reference ?? null;
   for (const like of await listLikeContacts(db, scope, importId, fallback, limit))
     await askWhether(db, scope, importId, like, asking);
-  const { byId } = await matchDocuments(db, scope, importId);
+  await matchDocuments(db, scope, importId);
   const faults: NumberFault[] = [];
-  for (const { line, number, first } of byId ? await listSplitNumbers(db, scope, importId, limit) : []) {
-    const rule = `stands under one record id in a file: line ${first} gives it another. Is the column the document's own id, not the line's?`;
+  for (const { line, number, first, hasId } of await listSplitNumbers(db, scope, importId, limit)) {
+    const rule = hasId
+      ? `stands under one record id in a file: line ${first} gives it another. Is the column the document's own id, not the line's?`
+      : `stands under one reference in a file: line ${first} gives it another. Is the column the document's own reference, not a customer's?`;
     faults.push({ line, field: "number", value: number, rule, fixer: "operations" });
   }
   const again = await listNumbersAgain(db, scope, importId, limit);
-  for (const one of again) if (sideOf(one.kind) === "sales") faults.push(usedAlready(one));
-  const bills = again.filter((one) => sideOf(one.kind) !== "sales");
+  const isOther = (one: NumberAgain) => sideOf(one.kind) === "sales" || one.number !== one.here.number;
+  for (const one of again) if (isOther(one)) faults.push(usedAlready(one));
+  const bills = again.filter((one) => !isOther(one));
   for (const [supplier, own] of Map.groupBy(bills, (one) => one.contactReference)) {
     const others = await othersAmong(own, supplier, asking);
     if (others.length > 0)
@@ -79,6 +82,11 @@ const worth = ({ currency, grossMinor }: { currency: string; grossMinor: string 
 
 function usedAlready(one: NumberAgain): NumberFault {
   const { number, here, line } = one;
+  if (number !== here.number) {
+    const is = `${here.number} has its reference here, ${here.contactName}'s of ${formatDate(here.issuedOn)} for ${worth(here)}`;
+    const rule = `is the number of the document whose reference it bears: ${is}. Is the column a customer's reference, or an order's? Then leave it out`;
+    return { line, field: "number", value: number, rule, fixer: "operations" };
+  }
   const other = here.contactReference !== one.contactReference;
   const is = `${number} is ${here.contactName}'s of ${formatDate(here.issuedOn)} for ${worth(here)} here`;
   const rule = other

@@ -4,7 +4,7 @@ import type { Cell, CellFlaw, SheetRow } from "./sheets.ts";
 export interface PackedRows {
   /** For each row its number in the sheet, below zero where it is hidden, and how many cells it has. */
   readonly rows: Int32Array;
-  /** One letter a cell: `n` a number, `t` a text, else its flaw; capital where it is merged. */
+  /** One letter a cell: `n` a number, `t` a text, `a` a date, `z` and `c` a number that shows more, else its flaw; capital where it is merged. */
   readonly kinds: string;
   /** The texts of all cells, one after the other. */
   readonly texts: string;
@@ -14,21 +14,38 @@ export interface PackedRows {
 /** Can't stand in XML, nor in a cell's text: see `unescaped` in sheets.ts. */
 const BETWEEN = "\uffff";
 
-const FLAWS: Readonly<Record<CellFlaw, string>> = { formula: "f", error: "e", digits: "d" };
-const BY_LETTER = new Map<string, Pick<Cell, "isNumber" | "flaw" | "merged">>();
+const FLAWS: Readonly<Record<CellFlaw, string>> = { formula: "f", error: "e", digits: "d", time: "h" };
+/** Parts a number from what its format shows besides. */
+const SHOWN = "\ufffe";
+const BY_LETTER = new Map<string, Pick<Cell, "isNumber" | "flaw" | "merged" | "date">>();
 for (const [letter, kind] of [
   ["n", { isNumber: true }],
   ["t", { isNumber: false }],
   ["f", { isNumber: false, flaw: "formula" }],
   ["e", { isNumber: false, flaw: "error" }],
   ["d", { isNumber: true, flaw: "digits" }],
+  ["h", { isNumber: false, flaw: "time" }],
+  ["a", { isNumber: false, date: true }],
+  ["z", { isNumber: true }],
+  ["c", { isNumber: true }],
 ] as const) {
   BY_LETTER.set(letter, kind);
   BY_LETTER.set(letter.toUpperCase(), { ...kind, merged: true });
 }
 
 function letterOf(cell: Cell): string {
-  const letter = cell.flaw ? FLAWS[cell.flaw] : cell.isNumber ? "n" : "t";
+  const { flaw, shown } = cell;
+  const letter = flaw
+    ? FLAWS[flaw]
+    : shown
+      ? shown.digits === undefined
+        ? "c"
+        : "z"
+      : cell.date
+        ? "a"
+        : cell.isNumber
+          ? "n"
+          : "t";
   return cell.merged ? letter.toUpperCase() : letter;
 }
 
@@ -40,7 +57,7 @@ export function packRows(rows: readonly SheetRow[]): PackedRows {
     numbers[index * 2] = hidden ? -row : row;
     numbers[index * 2 + 1] = cells.length;
     for (const cell of cells) {
-      texts.push(cell.text);
+      texts.push(cell.shown ? `${cell.text}${SHOWN}${cell.shown.digits ?? cell.shown.money ?? ""}` : cell.text);
       kinds += letterOf(cell);
     }
   }
@@ -58,7 +75,15 @@ export function unpackRows({ rows, kinds, texts, hiddenColumns }: PackedRows): S
       const text = parts[at] ?? "";
       // The two common ones are made here, alike in shape, so that reading them stays quick.
       if (letter === "n" || letter === "t") cells.push({ text, isNumber: letter === "n" });
-      else cells.push({ text, isNumber: false, ...BY_LETTER.get(letter) });
+      else if (/[zc]/i.test(letter)) {
+        const [plain = "", shown = ""] = text.split(SHOWN);
+        cells.push({
+          text: plain,
+          isNumber: true,
+          ...BY_LETTER.get(letter),
+          shown: /z/i.test(letter) ? { digits: shown } : { money: shown },
+        });
+      } else cells.push({ text, isNumber: false, ...BY_LETTER.get(letter) });
     }
     const row = rows[index] ?? 0;
     unpacked.push({

@@ -85,7 +85,7 @@ export const importProfile = z.strictObject({
     ])
     .default({ by: "number", negativeTotalIsCreditNote: false }),
   /** What the status column holds for a document that was voided or deleted, compared without case. */
-  voidStatuses: z.array(z.string().min(1)).default(["void", "voided", "deleted", "cancelled"]),
+  voidStatuses: z.array(z.string().min(1)).default(["void", "voided", "deleted", "cancelled", "canceled"]),
   /** How the file writes a credit note's amounts. */
   creditNoteAmounts: z.enum(["negative", "positive", "either"]).default("either"),
   contact: z

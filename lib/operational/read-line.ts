@@ -4,6 +4,7 @@ import { minorDigits } from "#lib/common/money.ts";
 import { type DocumentKind, sideOf } from "#lib/common/records.ts";
 import {
   contradiction,
+  currencyOfHeading,
   decimalsOf,
   endsInZeros,
   isNoAmount,
@@ -16,6 +17,7 @@ import {
   signedBy,
   unsureRule,
 } from "./amounts.ts";
+import { type IdentifierMark, identifierMark, spoiltLetters, withoutMark } from "./cell-texts.ts";
 import { surplusFault } from "./entered-lines.ts";
 import { absolute, type Exact, exactToMinor, exactToText, percentOf } from "./exact.ts";
 import { FIELD_LABELS, type Field } from "./fields.ts";
@@ -130,6 +132,19 @@ export interface LineChoices {
   readonly discount?: DiscountMode;
   /** Whether every line of a credit note is a credit, whatever its sign. */
   readonly creditSigns?: "as-written" | "each-line";
+  /** What was said of a status that no profile knows; null while nobody has. */
+  readonly statusSaid?: (status: string) => "stands" | "void" | null;
+  /** Marks of references that belong to a spreadsheet, not to them. */
+  readonly marksOff?: ReadonlySet<IdentifierMark>;
+}
+
+/** A value where it stands first. */
+interface FirstSeen {
+  readonly line: number;
+  readonly field: string;
+  readonly value: string;
+  /** How many lines have it, or one alike. */
+  count: number;
 }
 
 /** What the reading of all lines leaves to be asked or told. */
@@ -148,7 +163,14 @@ export interface LineTally {
   readonly long: { zeros: number; whole: number; first: { line: number; field: string; value: string } | null };
   /** Whether documents have to be held against figures of their own once they are put together. */
   settles: boolean;
+  /** Statuses that say neither that a document stands nor that it does not, by their folded word. */
+  readonly statuses: Map<string, FirstSeen>;
+  /** References with a mark that may be a spreadsheet's. */
+  readonly marks: Map<IdentifierMark, FirstSeen>;
 }
+
+/** Further statuses than these are no statuses but another column. */
+export const MAX_STATUSES = 12;
 
 export function lineTally(): LineTally {
   return {
@@ -156,6 +178,8 @@ export function lineTally(): LineTally {
     discounts: { modes: [], agreed: null, sums: new Map() },
     long: { zeros: 0, whole: 0, first: null },
     settles: false,
+    statuses: new Map(),
+    marks: new Map(),
   };
 }
 
@@ -182,6 +206,31 @@ function remembered<Answer>(ask: (key: string) => Answer): (key: string) => Answ
 
 /** References that a spreadsheet may have taken for numbers. */
 const IDENTIFIERS = new Set<Field>(["number", "reference", "contactReference", "product"]);
+/** What names a document, somebody or a thing: a letter lost there is another name. */
+const NAMING = new Set<Field>([...IDENTIFIERS, "recordId", "contactName"]);
+/** Words of ledgers for a document that stands, whatever became of it since. Any other is asked about. */
+const STANDING = new Set(
+  "open;opened;paid;unpaid;part paid;partly paid;partially paid;partial;fully paid;paid in full;not paid;outstanding;overdue;due;not due;past due;sent;not sent;issued;approved;authorised;authorized;posted;unposted;final;finalised;finalized;complete;completed;closed;invoiced;active;ok;valid;exported;printed;emailed;mailed;awaiting payment;settled;cleared;allocated;unallocated;confirmed;processed;received;booked;live;offen;bezahlt;teilbezahlt;betaald;openstaand;verzonden;pay\u00e9;pay\u00e9e;ouverte;envoy\u00e9e".split(
+    ";",
+  ),
+);
+/** A heading that asks whether a document was voided, or when: whatever stands there but a no says that it was. */
+export const VOIDING = /void|cancel|annul|stornier|reversed|deleted/i;
+const NO = /^(?:n|no|not|false|0|-|none|never|nein|nee|non)$/i;
+
+/** Whether a value under a {@link VOIDING} heading says that the document was voided. */
+export function saysVoided(value: string): boolean {
+  return value !== "" && !NO.test(value);
+}
+
+/** A status as it is compared, and named in its question. */
+export function foldedStatus(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[\s_-]+/g, " ")
+    .trim();
+}
+
 /** Where a cell that is not there may stand for a blank one; a needed column's cell is missed. */
 const AMOUNTS = [
   "quantity",
@@ -230,6 +279,14 @@ export function lineReader(
     profile.kinds.by === "column" ? Object.entries(profile.kinds.values).map(([name, kind]) => [name.toLowerCase(), kind]) : [],
   );
   const voids = new Set(profile.voidStatuses.map((status) => status.toLowerCase()));
+  const voiding = layout.at.status !== undefined && VOIDING.test(headerOf("status"));
+  // A sign in a heading says what its column is in, as a sign beside each amount would.
+  const headed = new Map(
+    [...AMOUNTS, ...DOCUMENT_FIGURES].flatMap((field) => {
+      const found = layout.at[field] === undefined ? null : currencyOfHeading(headerOf(field));
+      return found ? [[field, found] as [Field, typeof found]] : [];
+    }),
+  );
   const productOf = remembered((text) => {
     const code = profile.product.upperCase ? text.toUpperCase() : text;
     return {
@@ -281,8 +338,23 @@ export function lineReader(
         if (field !== "description" && value.includes("\n")) fault(field, value, "stands on one line");
       }
       if (value.length > limit) fault(field, value, `is no longer than ${limit} characters`);
-      if (IDENTIFIERS.has(field)) identify(field, value, at === undefined ? false : isNumber?.[at] === true);
+      if (NAMING.has(field) && NOT_PLAIN.test(value)) {
+        const spoilt = spoiltLetters(value, field === "contactName");
+        if (spoilt !== null) fault(field, value, spoilt);
+      }
+      if (!IDENTIFIERS.has(field)) return field === "recordId" ? unmarked(field, value) : value;
+      value = unmarked(field, value);
+      identify(field, value, at === undefined ? false : isNumber?.[at] === true);
       return value;
+    };
+    /** A mark that a spreadsheet may have given a reference is counted, and taken off where somebody said that it is none of it. */
+    const unmarked = (field: Field, value: string): string => {
+      const mark = identifierMark(value);
+      if (mark === null || (mark === "decimal" && field === "contactReference" && profile.contact.wholeNumbers)) return value;
+      const first = tally.marks.get(mark);
+      if (first) first.count += 1;
+      else tally.marks.set(mark, { line, field: headerOf(field), value, count: 1 });
+      return choices.marksOff?.has(mark) ? withoutMark(value, mark) : value;
     };
     const identify = (field: Field, value: string, isCell: boolean) => {
       if (isShortened(value)) fault(field, value, SHORTENED_RULE);
@@ -298,6 +370,9 @@ export function lineReader(
     const amount = (field: Field, currency: string): Exact | null => {
       const value = text(field);
       if (value === "") return null;
+      const heading = headed.get(field);
+      const against = heading && !(field === "discount" && value.includes("%")) ? contradiction(heading, currency) : null;
+      if (against !== null) fault(field, value, against.replace("it is written", "its heading is written"));
       const inColumn = UNMARKED.has(field) ? null : ledgerMarkOf(values[layout.markColumn ?? -1] ?? "");
       const read = readNumber(value, layout.decimalMark);
       if (read && (inColumn === null || read.units === 0n)) return read;
@@ -324,7 +399,7 @@ export function lineReader(
       return signed ?? written.value;
     };
 
-    const isVoid = voids.has(text("status").toLowerCase());
+    const isVoid = isVoided(text("status"));
     const number = text("number");
     if (stray !== null) {
       const what = FIELD_LABELS[stray.field].toLowerCase();
@@ -363,6 +438,7 @@ export function lineReader(
       if (profile.contact.fallback && side === "sales") contactReference = profile.contact.fallback.reference;
       else fault("contactReference", "", "is filled in");
     }
+    const contactName = text("contactName");
     const email = text("email");
     if (email !== "" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) fault("email", email, "is an e-mail address");
     const country = text("country");
@@ -458,7 +534,7 @@ export function lineReader(
       dueOn,
       currency,
       contactReference,
-      contactName: text("contactName") || null,
+      contactName: contactName || null,
       contactEmail: email || null,
       country: country || null,
       productReference: product.stocked ? product.code : null,
@@ -476,6 +552,19 @@ export function lineReader(
       mayTurn: negativeTurns || isCredit,
       raw: given,
     };
+
+    function isVoided(status: string): boolean {
+      if (status === "") return false;
+      if (voids.has(status.toLowerCase())) return true;
+      if (voiding) return saysVoided(status);
+      const folded = foldedStatus(status);
+      if (STANDING.has(folded)) return false;
+      const first = tally.statuses.get(folded);
+      if (first) first.count += 1;
+      else if (tally.statuses.size <= MAX_STATUSES)
+        tally.statuses.set(folded, { line, field: headerOf("status"), value: status, count: 1 });
+      return choices.statusSaid?.(folded) === "void";
+    }
 
     function saidOf(
       { netMinor: net, taxMinor: tax, taxGiven, slackMinor, discounted, proven }: LineMoney,

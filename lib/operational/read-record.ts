@@ -2,7 +2,7 @@ import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { kindFault, readTaxKind, readTaxSide, TAX_KIND_ROWS, TAX_KINDS, type TaxKind } from "#lib/tax/kinds.ts";
 import { isOverlong, isShortened, ROUNDED_RULE, SHORTENED_RULE } from "./amounts.ts";
 import { surplusFault } from "./entered-lines.ts";
-import { exactToText } from "./exact.ts";
+import { exactToText, tenTo } from "./exact.ts";
 import type { Field, FileKind } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
 import type { ImportProfile } from "./profile.ts";
@@ -118,6 +118,10 @@ export function recordReader(
           const rate = given === "" ? null : readNumber(given, layout.decimalMark);
           if (given !== "" && (rate === null || rate.units < 0n)) {
             fault("rate", given, "is per cent, a decimal, nil or above");
+          } else if (rate !== null && rate.units > 0n && rate.units < tenTo(rate.scale) && !text("rate").includes("%")) {
+            // A spreadsheet keeps twenty per cent as 0.2.
+            const rule = `is per cent: ${given} may be as much, or a hundredfold as spreadsheets keep it. Write 20 for twenty per cent, and "${given}%" where it is less than one`;
+            fault("rate", given, rule);
           }
           const kindText = optional("kind");
           const taxKind = kindText === null ? null : readTaxKind(kindText);

@@ -200,6 +200,8 @@ export interface FileRecord {
   readonly broken?: string;
   /** Cells of a workbook that hold no value which could be taken. */
   readonly cellFaults?: readonly CellFault[];
+  /** Columns whose cells are dates to a workbook, not texts. */
+  readonly dateCells?: ReadonlySet<number>;
   /** Out of sight in a workbook. */
   readonly hidden?: boolean;
 }

@@ -1,6 +1,7 @@
 import { Decimal } from "decimal.js";
 import { addDays } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import { builtInFormat, type CellFormat, formatOf, shownAs } from "./cell-formats.ts";
 import { scanXml, type XmlPiece } from "./xml.ts";
 import { openZip, type Zip, type ZipEntry } from "./zip.ts";
 
@@ -8,9 +9,10 @@ import { openZip, type Zip, type ZipEntry } from "./zip.ts";
  * What is wrong with a cell, whatever is wanted of it:
  * - `formula`: a formula that no spreadsheet program has calculated, so nobody knows its value;
  * - `error`: it shows an error, such as #REF!;
- * - `digits`: a number of more digits than a cell keeps (15), which is right as an amount and no identifier any more.
+ * - `digits`: a number of more digits than a cell keeps (15), which is right as an amount and no identifier any more;
+ * - `time`: a time of day or a duration, whose number is a part of a day.
  */
-export type CellFlaw = "formula" | "error" | "digits";
+export type CellFlaw = "formula" | "error" | "digits" | "time";
 
 /** One cell: a number stays the text that the file holds for it, never a float. */
 export interface Cell {
@@ -20,6 +22,10 @@ export interface Cell {
   readonly flaw?: CellFlaw;
   /** It is one with the cells above or below it: its value stands in each of them. */
   readonly merged?: boolean;
+  /** It shows a date. */
+  readonly date?: boolean;
+  /** What a number's format shows besides: of one that names something its zeros and letters, of an amount its currency. */
+  readonly shown?: { readonly digits?: string; readonly money?: string };
 }
 
 export interface SheetRow {
@@ -42,9 +48,8 @@ export interface Workbook {
 const MAX_COLUMNS = 1_000;
 /** Characters of the texts that cells share: they are held while a sheet is read. */
 const MAX_SHARED = 64 * 1024 * 1024;
+const GENERAL = builtInFormat(0);
 const BLANK: Cell = { text: "", isNumber: false };
-/** Built-in number formats that are dates (ECMA-376, 18.8.30). */
-const DATE_FORMAT_IDS = new Set([14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 34, 35, 36, 50, 51, 52, 53, 54, 55, 56, 57, 58]);
 /** What Excel itself shows and computes with; the digits after them are the noise of a binary float. */
 const DIGITS = 15;
 const FIRST_UNSURE = new Decimal(10).pow(DIGITS);
@@ -84,8 +89,8 @@ export async function openSheets(path: string): Promise<Workbook> {
 
 interface Parts {
   readonly shared: readonly string[];
-  /** Whether a cell of that style shows a date. */
-  readonly dates: readonly boolean[];
+  /** By a cell's style. */
+  readonly formats: readonly CellFormat[];
 }
 
 async function pieces(zip: Zip, name: string, take: (piece: XmlPiece) => void): Promise<boolean> {
@@ -147,30 +152,24 @@ async function partsOf(zip: Zip): Promise<Parts> {
     } else if (piece.name === "rPh") phonetic = opens;
     else if (piece.name === "t") within = opens && !piece.empty ? 2 : 1;
   });
-  const custom = new Map<number, boolean>();
-  const dates: boolean[] = [];
+  const custom = new Map<number, CellFormat>();
+  const formats: CellFormat[] = [];
   let cells = false;
   await pieces(zip, "xl/styles.xml", (piece) => {
     if (piece.is === "text") return;
     if (piece.name === "cellXfs") cells = piece.is === "open";
     if (piece.is !== "open") return;
-    if (piece.name === "numFmt") custom.set(idOf(piece.attributes.numFmtId), showsDate(piece.attributes.formatCode ?? ""));
+    if (piece.name === "numFmt") custom.set(idOf(piece.attributes.numFmtId), formatOf(piece.attributes.formatCode ?? ""));
     if (piece.name === "xf" && cells) {
       const id = idOf(piece.attributes.numFmtId);
-      dates.push(custom.get(id) ?? DATE_FORMAT_IDS.has(id));
+      formats.push(custom.get(id) ?? builtInFormat(id));
     }
   });
-  return { shared, dates };
+  return { shared, formats };
 }
 
 function idOf(text: string | undefined): number {
   return /^\d{1,9}$/.test(text ?? "") ? Number(text) : 0;
-}
-
-/** A format with a day or a year outside quotation marks, colours and escapes. */
-function showsDate(format: string): boolean {
-  const bare = format.replace(/"[^"]*"|\[[^\]]*\]|\\.|_.|\*./g, "");
-  return /[dy]/i.test(bare) || (/m/i.test(bare) && !/[hs0#?]/i.test(bare));
 }
 
 /** Excel writes characters that XML cannot hold as _x000D_; the two that are no characters at all stay out. */
@@ -307,7 +306,7 @@ async function* rowsOf(
             column,
             uncalculated
               ? { text: `=${formula}`, isNumber: false, flaw: "formula" }
-              : cellOf(type, value, parts.dates[style] === true, parts.shared, from1904),
+              : cellOf(type, value, parts.formats[style] ?? GENERAL, parts.shared, from1904),
           );
         }
         return;
@@ -348,18 +347,22 @@ function columnOf(reference: string | undefined): number | null {
   return column;
 }
 
-function cellOf(type: string, value: string, isDate: boolean, shared: readonly string[], from1904: boolean): Cell {
+function cellOf(type: string, value: string, format: CellFormat, shared: readonly string[], from1904: boolean): Cell {
   if (type === "s") return { text: shared[idOf(value)] ?? "", isNumber: false };
   if (type === "str" || type === "inlineStr") return { text: unescaped(value), isNumber: false };
   if (type === "b") return { text: value === "1" ? "TRUE" : "FALSE", isNumber: false };
   if (type === "e") return { text: value || "#ERROR!", isNumber: false, flaw: "error" };
   if (type === "d" || value === "") return { text: value, isNumber: false };
   if (!/^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?$/.test(value)) return { text: value, isNumber: false };
-  if (isDate) return { text: dateOf(value, from1904), isNumber: false };
+  if (format.isDate) return { text: dateOf(value, from1904), isNumber: false, date: true };
   const exact = new Decimal(value);
+  if (format.isTime) return { text: exactText(exact), isNumber: false, flaw: "time" };
   // A whole number of sixteen digits or more may have lost its last ones, whatever they are now.
   const lost = exact.precision() > DIGITS || exact.abs().gte(FIRST_UNSURE);
-  return { text: exactText(exact), isNumber: true, ...(lost ? { flaw: "digits" as const } : {}) };
+  const text = exactText(exact);
+  if (lost) return { text, isNumber: true, flaw: "digits" };
+  const shown = shownAs(text, format);
+  return shown ? { text, isNumber: true, shown } : { text, isNumber: true };
 }
 
 /** The decimal that a spreadsheet's number stands for, written plainly: 15 digits of it, as Excel itself shows. */

@@ -1,5 +1,6 @@
 import { Refusal } from "#lib/common/refusal.ts";
 import { cellFaults, cellValues } from "./cell-faults.ts";
+import { bare } from "./cell-texts.ts";
 import type { Examined } from "./examine.ts";
 import { findHeadings, MAX_HEAD_ROWS } from "./headings.ts";
 import type { ImportProfile } from "./profile.ts";
@@ -26,6 +27,15 @@ export interface Source {
 
 /** Names the line of the headings, where somebody chose it: no question, yet answered like one. */
 export const HEADER_ROW = "header-row";
+
+/** Asks whether a spreadsheet took the first number of its dates for their day where it was their month, or the other way round. */
+export const SWAPPED_DATES = "swapped-dates";
+
+/** The date with its day for its month, where there is such a month; else as it is. */
+export function swappedDay(date: string): string {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date) ?? [];
+  return year !== undefined && Number(day) <= 12 ? `${year}-${day}-${month}` : date;
+}
 
 /** Names the sheets of a workbook. @throws {Refusal} when it is none */
 export async function listSheets(path: string): Promise<readonly string[]> {
@@ -54,7 +64,7 @@ export async function openSource(
   const isNoLine = (line: string) =>
     new Refusal(`Line ${line} of the file holds no headings: it is blank.`, { field: HEADER_ROW });
   if (named !== null && !/^[1-9]\d{0,4}$/.test(named)) throw isNoLine(`"${named.slice(0, 20)}"`);
-  const source = await opened(path, examined, profile, sheet, chosen);
+  const source = await opened(path, examined, profile, sheet, chosen, asking.answerTo(SWAPPED_DATES) === "swapped");
   if (named !== null && source.layout.headerLine !== chosen) {
     await source.close();
     throw isNoLine(named);
@@ -69,11 +79,12 @@ async function opened(
   profile: ImportProfile,
   sheet: string | null,
   headerLine: number | null,
+  isSwapped: boolean,
 ): Promise<Source> {
   if (examined.format === "workbook") {
     const book = await openWorkbook(path);
     try {
-      return await openSheet(book, profile, sheet, headerLine);
+      return await openSheet(book, profile, sheet, headerLine, isSwapped);
     } catch (error) {
       await book.close();
       throw error;
@@ -95,6 +106,7 @@ async function openSheet(
   profile: ImportProfile,
   chosen: string | null,
   headerLine: number | null,
+  isSwapped: boolean,
 ): Promise<Source> {
   const [only, ...others] = book.sheets;
   const sheet = chosen ?? (others.length === 0 ? only : undefined);
@@ -132,16 +144,19 @@ async function openSheet(
       for await (const row of book.rows(sheet)) {
         if (row.row <= layout.headerLine || isBlank(row)) continue;
         const faults = cellFaults(row.cells, layout);
-        const texts = cellValues(row.cells, faults);
+        const texts = cellValues(row.cells, faults, layout);
         const values = trimmed(
-          texts.map((text, index) => (row.cells[index]?.isNumber && mark === "," ? text.replace(".", ",") : text)),
+          texts.map((text, index) => (row.cells[index]?.isNumber && mark === "," ? text.replace(".", ",") : bare(text))),
         );
         while (values.length < headers.length) values.push("");
+        const dates = new Set(row.cells.flatMap((cell, at) => (cell.date ? [at] : [])));
+        if (isSwapped) for (const at of dates) values[at] = swappedDay(values[at] ?? "");
         yield {
           line: row.row,
           values,
           isNumber: row.cells.map((cell) => cell.isNumber),
           ...(faults.length > 0 ? { cellFaults: faults } : {}),
+          ...(dates.size > 0 ? { dateCells: dates } : {}),
           ...(row.hidden ? { hidden: true } : {}),
         };
       }
@@ -152,7 +167,11 @@ async function openSheet(
 
 /** Without rows that hold separators alone: a spreadsheet writes a blank row so. */
 async function* filled(records: AsyncGenerator<FileRecord>): AsyncGenerator<FileRecord> {
-  for await (const record of records) if (record.values.some((value) => value.trim() !== "")) yield record;
+  for await (const record of records) {
+    if (!record.values.some((value) => value.trim() !== "")) continue;
+    const values = record.values.map(bare);
+    yield record.values.every((value, at) => value === values[at]) ? record : { ...record, values };
+  }
 }
 
 function isBlank({ cells }: SheetRow): boolean {

@@ -1,4 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { findTwice } from "#db/queries/import-settle.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
 import { askQueuedRows } from "./queued-rows.ts";
@@ -10,5 +11,23 @@ export type SummaryQuestion = (
   upload: { readonly importId: string; readonly profile: ImportProfile; readonly asking: Asking },
 ) => Promise<void>;
 
+/** Lines that all stand more than once may be so many lines, or one page of them twice: nothing in them tells. */
+async function askTwice(
+  db: ScopedDb,
+  scope: ClientScope,
+  { importId, profile, asking }: Parameters<SummaryQuestion>[2],
+): Promise<void> {
+  const twice = profile.kind === "documents" ? await findTwice(db, scope, importId) : null;
+  if (twice === null) return;
+  const { number, firstLine, lastLine, documents } = twice;
+  await asking.settle({
+    id: "lines-twice",
+    text: "Every line of some documents stands in the file more than once. Is each charged as often as it stands?",
+    why: `Document ${number}, lines ${firstLine} to ${lastLine}${documents > 1 ? `, and ${documents - 1} more` : ""}. Rows that were exported or pasted twice look so: then take them out of the file.`,
+    remember: "no",
+    options: [{ value: "charged", label: "Yes: each line is charged as often as it stands", comesTo: "" }],
+  });
+}
+
 /** Asked in this order each time that an upload without faults is summarised. */
-export const SUMMARY_QUESTIONS: readonly SummaryQuestion[] = [askQueuedRows];
+export const SUMMARY_QUESTIONS: readonly SummaryQuestion[] = [askTwice, askQueuedRows];

@@ -31,6 +31,11 @@ export interface Survey {
   readonly eitherOrder: (Seen & { readonly days: Readonly<Partial<Record<DateOrder, PlainDate>>> }) | null;
   /** The first month written as a word with its year last, in a column that has dates of numbers alone as well. */
   readonly yearLast: Seen | null;
+  /**
+   * A workbook's date that may have been read by its day for its month: it stands beside texts that the spreadsheet could not read so, in a
+   * column without a date of a day above 12, which it could only have read right.
+   */
+  readonly halfRead: { readonly cell: Seen; readonly text: Seen } | null;
   /** The first amounts marked CR and DR; null where no amount bears a mark. */
   readonly ledgerMarks: Readonly<Record<LedgerMark, Seen | null>> | null;
   /** A column that stands for no field and says CR or DR of each line, with the first line that does. */
@@ -121,6 +126,9 @@ export interface Absent {
   readonly field: Field;
   readonly fits: (text: string) => boolean;
   readonly shows: (text: string) => boolean;
+  /** Headings that alone are looked at, and headings that are not. */
+  readonly only?: RegExp;
+  readonly except?: RegExp;
 }
 
 /** Looks at every line of a file. @param absent the fields to look for among the columns that stand for none @param rules the client's own date and zone; its formats don't count here */
@@ -137,6 +145,8 @@ export async function surveyed(
   let hasNet = layout.at.net !== undefined || layout.at.lineTotal !== undefined;
   const against: Record<DateOrder, Seen | null> = { dmy: null, mdy: null, ymd: null };
   const monthNames = new Map<number, Seen>();
+  const dateCells = new Map<number, { first: Seen | null; isSure: boolean }>();
+  const dateTexts = new Map<number, Seen>();
   const inNumbers = new Set<number>();
   const ledger: Record<LedgerMark, Seen | null> = { CR: null, DR: null };
   let anyOrder = false;
@@ -164,7 +174,12 @@ export async function surveyed(
   }));
   const taken = new Set([...Object.values(layout.at), ...claimed.flatMap((claim) => claim.columns)]);
   const free = layout.headers.flatMap((heading, column) => (taken.has(column) || heading.trim() === "" ? [] : [column]));
-  let candidates = absent.flatMap((one) => free.map((column) => ({ ...one, column, seen: null as Omit<Seen, "field"> | null })));
+  const heads = ({ only, except }: Absent, heading: string) => (only?.test(heading) ?? true) && !except?.test(heading);
+  let candidates = absent.flatMap((one) =>
+    free
+      .filter((column) => heads(one, layout.headers[column] ?? ""))
+      .map((column) => ({ ...one, column, seen: null as Omit<Seen, "field"> | null })),
+  );
   let marking = free.map((column) => ({
     column,
     letters: /\b(?:dr|cr|debit|credit)\b/i.test(layout.headers[column] ?? ""),
@@ -211,6 +226,7 @@ export async function surveyed(
     const days = DATE_ORDERS.flatMap((order) => (read[order] ? [[order, read[order]] as const] : []));
     // What no order reads is a fault of its line, and no evidence.
     if (days.length === 0) return;
+    if (!dateTexts.has(column)) dateTexts.set(column, seen());
     anyOrder = true;
     for (const order of DATE_ORDERS) if (!read[order]) against[order] ??= seen();
     if (new Set(days.map(([, day]) => day)).size > 1) eitherOrder ??= { ...seen(), days: Object.fromEntries(days) };
@@ -248,6 +264,13 @@ export async function surveyed(
     }
     for (const { field, column } of dates) {
       const text = values[column]?.trim();
+      if (text !== undefined && record.dateCells?.has(column)) {
+        const [, month, day] = text.split("-");
+        const cells = dateCells.get(column) ?? { first: null, isSure: false };
+        if (Number(day) > 12) cells.isSure = true;
+        else if (day !== month) cells.first ??= { line, field, text };
+        dateCells.set(column, cells);
+      }
       if (text !== undefined && text !== "") seeDate(text, column, () => ({ line, field, text }));
     }
     if (hasNet) {
@@ -277,6 +300,11 @@ export async function surveyed(
     against: anyOrder ? against : { dmy: null, mdy: null, ymd: null },
     eitherOrder,
     yearLast: [...monthNames].find(([column]) => inNumbers.has(column))?.[1] ?? null,
+    halfRead:
+      [...dateCells].flatMap(([column, { first, isSure }]) => {
+        const text = dateTexts.get(column);
+        return first && text && !isSure ? [{ cell: first, text }] : [];
+      })[0] ?? null,
     ledgerMarks: ledger.CR || ledger.DR ? ledger : null,
     markColumn: marking.flatMap(({ column, seen }) => (seen ? [{ column, seen }] : []))[0] ?? null,
     claims: claimed.map(({ field, columns, filled, differ }) => {

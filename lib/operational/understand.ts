@@ -10,10 +10,10 @@ import { ledgerEvidence } from "./ledger-marks.ts";
 import { readNumber } from "./numbers.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
-import { type FaultyLine, isFaulty, type LineFault, type ReadLine } from "./read-line.ts";
+import { type FaultyLine, isFaulty, type LineFault, type ReadLine, saysVoided, VOIDING } from "./read-line.ts";
 import type { ReadRecord } from "./read-record.ts";
 import { type DecimalMark, folded, type Layout } from "./records.ts";
-import type { Source } from "./source.ts";
+import { type Source, SWAPPED_DATES, swappedDay } from "./source.ts";
 import { type Absent, asFarAsItGoes, coreOf, type Seen, type Survey, surveyed } from "./survey.ts";
 
 export type LineReader = (
@@ -112,6 +112,7 @@ export async function understood(
   layout = { ...layout, decimalMark: await markFor(layout) };
   layout = { ...layout, dates: { ...rules, formats: await formatsFor(layout) } };
   layout = await withLedgerMarks(layout);
+  await askHalfRead();
   return { layout, faults, frame: survey };
 
   async function markFor(at: Layout): Promise<DecimalMark> {
@@ -182,6 +183,27 @@ export async function understood(
       })),
     });
     return { ...at, belowZero: found.possible.find((below) => below === answer) ?? found.below };
+  }
+
+  /**
+   * A spreadsheet of another country turns what dates it can into dates, day for month, and leaves the others as texts. A date that was
+   * swapped so and swapped back is the same file, so that the answer is found whichever way the file is read.
+   */
+  async function askHalfRead(): Promise<void> {
+    if (survey.halfRead === null) return;
+    const { cell, text } = survey.halfRead;
+    const isSwapped = asking.answerTo(SWAPPED_DATES) === "swapped";
+    const asShown = isSwapped ? swappedDay(cell.text) : cell.text;
+    await asking.settle({
+      id: SWAPPED_DATES,
+      text: "Did a spreadsheet take the day of this workbook's dates for their month?",
+      why: `Line ${text.line} has ${text.text} as text, which it could not read, and every date that it did read, as ${formatDate(asShown)} in line ${cell.line}, has a day below 13.`,
+      remember: "no",
+      options: [
+        { value: "as-shown", label: `No: line ${cell.line} is of ${formatDate(asShown)}`, comesTo: "" },
+        { value: "swapped", label: `Yes: line ${cell.line} is of ${formatDate(swappedDay(asShown))}`, comesTo: "" },
+      ],
+    });
   }
 
   /** Three digits after the mark of the decimals, in a column that writes others: thousands, or decimals after all. */
@@ -297,10 +319,14 @@ function absentOf(profile: ImportProfile, layout: Layout, rules: DateRules): Abs
   const isCurrency = (text: string) => CURRENCIES.has(text.toUpperCase());
   const absent: Absent[] = [];
   if (isAbsent("quantity")) absent.push({ field: "quantity", fits: isCount, shows: (text) => !/^\+?1(?:[.,]0+)?$/.test(text) });
-  if (isAbsent("dueDate")) absent.push({ field: "dueDate", fits: isDate, shows: () => true });
+  if (isAbsent("dueDate")) absent.push({ field: "dueDate", fits: isDate, shows: () => true, except: VOIDING });
   if (isAbsent("currency"))
     absent.push({ field: "currency", fits: isCurrency, shows: (text) => text.toUpperCase() !== profile.currency });
-  if (isAbsent("status")) absent.push({ field: "status", fits: () => true, shows: (text) => voids.has(text.toLowerCase()) });
+  // A column that says of each document whether it was voided, or when, says so under its heading.
+  if (isAbsent("status")) {
+    absent.push({ field: "status", fits: () => true, shows: (text) => voids.has(text.toLowerCase()), except: VOIDING });
+    absent.push({ field: "status", fits: () => true, shows: saysVoided, only: VOIDING });
+  }
   return absent;
 }
 
@@ -346,6 +372,7 @@ async function trialOf(source: Source, layout: Layout, skipped: ReadonlySet<numb
       faulty += 1;
       continue;
     }
+    if ("isVoid" in read && read.isVoid) continue;
     documents.add(`${read.kind} ${read.reference}`);
     if ("values" in read) {
       dated(read.values.paidOn ?? read.values.journalOn ?? "");
