@@ -44,7 +44,7 @@ const NOTHING = "Select rows first.";
 
 /** A question that an action asks before anything is done. */
 export type Asked =
-  | { readonly what: "mark" | "hold" | "exclude"; readonly chosen: Chosen }
+  | { readonly what: "mark" | "hold" | "ignore" | "exclude"; readonly chosen: Chosen }
   | { readonly what: "lock"; readonly choice: LockPolicy; readonly selection: PostingSelection; readonly clear?: () => void }
   | { readonly what: "changes"; readonly chosen: Chosen; readonly changes: HeldPostings }
   | { readonly what: "link"; readonly row: ExportRow };
@@ -302,6 +302,17 @@ export function useExportActions({
       icon: <IconHandOff {...ICON} />,
       ...(chosen === null ? { blocked: NOTHING } : all(chosen, ["held"]) ? {} : { blocked: "Only held rows can be taken back." }),
       run: () => chosen && takeBack(chosen),
+    },
+    {
+      id: "ignore",
+      label: "Ignore with a reason",
+      icon: <IconEyeOff {...ICON} />,
+      ...(chosen === null
+        ? { blocked: NOTHING }
+        : all(chosen, ["held", "rejected", "conflict", "dead"])
+          ? {}
+          : { blocked: "These rows are being checked." }),
+      run: () => chosen && ask({ what: "ignore", chosen }),
     },
     // Offered where rows of a locked date may be among them.
     ...(chosen?.rows === null || chosen?.rows.some((row) => row.errorCode === "package.period-locked")
