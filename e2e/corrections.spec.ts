@@ -287,6 +287,97 @@ test("N41 what is paid there is not changed: a credit note and a reissue are mad
   await open(page, "INV-2043");
 });
 
+test("FD14 the card of a locked date offers hold, draft and re-date for its own rows, with both dates and the VAT period before it is agreed, and it is taken back", async ({
+  page,
+  product,
+}) => {
+  await page.goto(`/clients/${own.slug}/export`);
+  const cause = page.locator('[data-cause="package.period-locked"]');
+  await cause
+    .getByRole("button", { name: /locked/ })
+    .first()
+    .click();
+  await expect(cause.getByRole("button", { name: "Keep on hold" })).toBeVisible();
+  await cause.getByRole("button", { name: "Send as draft" }).click();
+  const drafts = page.getByRole("dialog", { name: "Send as draft" });
+  await expect(drafts).toContainText("INV-2047");
+  await expect(drafts).toContainText("under their own dates");
+  await drafts.getByRole("button", { name: "Cancel" }).click();
+  await cause.getByRole("button", { name: "Re-date to the first open day" }).click();
+  const redate = page.getByRole("dialog", { name: "Re-date to the first open day" });
+  await expect(redate).toContainText("Nobody has said which tax periods this client has");
+  await redate.getByRole("button", { name: "Cancel" }).click();
+  await behindTheScreen(product, (db) =>
+    db.query(
+      `update connections set settings = settings || '{"taxPeriods": "quarters-1"}' where client_id = $1 and state = 'live'`,
+      [own.clientId],
+    ),
+  );
+  await cause.getByRole("button", { name: "Re-date to the first open day" }).click();
+  await expect(redate.getByRole("row").filter({ hasText: "INV-2047" })).toContainText(/15 Oct 2026.*1 Nov 2026/);
+  await expect(redate).toContainText(
+    /moves from the tax period 1 Aug 2026 to 31 Oct 2026 into the tax period 1 Nov 2026 to 31 Jan 2027/,
+  );
+  expect(await axeFindings(page)).toEqual([]);
+  await redate.getByRole("button", { name: "Cancel" }).click();
+  expect((await statesOf(product))["INV-2047"]).toBe("held");
+
+  await cause.getByRole("button", { name: "Keep on hold" }).click();
+  await page.getByRole("dialog", { name: "Keep on hold" }).getByRole("button", { name: "Keep on hold" }).click();
+  await expect(page.getByText("1 kept on hold for the lock date.")).toBeVisible();
+  await cause.getByRole("row").filter({ hasText: "INV-2047" }).dblclick();
+  const drawer = page.getByRole("dialog", { name: "Sales invoice INV-2047" });
+  await expect(drawer).toContainText("Keep on hold, by Demo adviser");
+  await expect(drawer.getByRole("button", { name: "Take back" })).toBeVisible();
+  // As it was, for what follows.
+  await behindTheScreen(product, (db) =>
+    db.query("update postings set lock_choice = null where client_id = $1 and reference = 'INV-2047'", [own.clientId]),
+  );
+});
+
+test("M67 the link of a customer is cleared on its page: its documents are blocked with words of their own, with Link and Create, until it is linked again", async ({
+  page,
+  product,
+}) => {
+  const { id, name, external } = await behindTheScreen(product, async (db) => {
+    const found = await db.query(
+      `select c.id, c.name, r.external_id as external from documents d join contacts c on c.id = d.contact_id
+        join external_refs r on r.family = 'contact' and r.record_id = c.id where d.client_id = $1 and d.number = 'INV-2047'`,
+      [own.clientId],
+    );
+    return found.rows[0] as { id: string; name: string; external: string };
+  });
+  await page.goto(`/clients/${own.slug}/customers/${id}`);
+  const panel = page.getByRole("region", { name: "In Xero", exact: true });
+  await panel.getByRole("button", { name: "Clear the link" }).click();
+  const asked = page.getByRole("dialog", { name: /^Clear the link of/ });
+  await expect(asked).toContainText("Nothing changes in Xero");
+  await asked.getByRole("button", { name: "Clear the link" }).click();
+  await expect(panel.getByRole("button", { name: "Create in Xero" })).toBeVisible();
+  await expect(page.getByRole("region", { name: /documents that wait for it/ })).toContainText("INV-2047");
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+
+  await page.goto(`/clients/${own.slug}/export`);
+  const cause = page.locator('[data-cause="mapping.link-cleared"]');
+  await expect(cause).toContainText(`ustomer not linked to Xero · `);
+  await expect(cause).toContainText(name);
+  await cause.locator("button[aria-expanded]").first().click();
+  await expect(cause.getByRole("link", { name: /^Open Customer/ }).first()).toBeVisible();
+  await cause.getByRole("button", { name: "Create in Xero" }).first().click();
+  const create = page.getByRole("dialog", { name: "Create in Xero?" });
+  await expect(create).toContainText(name);
+  await create.getByRole("button", { name: "Cancel" }).click();
+
+  await page.goto(`/clients/${own.slug}/customers/${id}`);
+  await panel.getByRole("button", { name: "Link by pasted id" }).click();
+  const link = page.getByRole("dialog", { name: /by pasted id$/ });
+  await link.getByLabel(/Id or address/).fill(external);
+  await link.getByRole("button", { name: "Look it up and link" }).click();
+  await expect(panel.getByRole("button", { name: "Create in Xero" })).toHaveCount(0);
+  await page.goto(`/clients/${own.slug}/export`);
+  await expect(cause).toHaveCount(0);
+});
+
 test("L6 N14 M15 a locked document is held by name; re-dating is chosen under Setup and it goes on the first open day", async ({
   page,
   product,

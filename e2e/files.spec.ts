@@ -176,6 +176,49 @@ test("D4 faulty lines are left out under one's name; the same file under another
   expect(left.rows).toEqual([{ number: "X-1" }, { number: "X-2" }]);
 });
 
+test("FD4 FA9 the headings choose the profile; a person may choose another, and is one click from the one that fits; the row of the headings is chosen in the preview", async ({
+  page,
+}) => {
+  const head = "Type,Number,Date,Customer/Supplier reference,Name,Product,Quantity,Unit price,Nominal code,Tax code";
+  const lines = ["Sales invoice,H-1,2026-11-01,C1,Ashdown Trading Ltd,,2,10.00,4000,T1"];
+  const file = (name: string, ...text: string[]) => ({ name, mimeType: "text/csv", buffer: Buffer.from(`${text.join("\n")}\n`) });
+  const profile = page
+    .getByRole("combobox", { name: "Profile" })
+    .or(page.getByRole("textbox", { name: "Profile" }))
+    .first();
+  await page.goto(`/clients/${own.slug}/documents/upload`);
+  await choose(page, file("chart.csv", "Code,Name,Type", "4000,Sales,sales"));
+  await expect(profile).toHaveValue("Nominal codes");
+  await expect(page.getByText("Chosen by the headings of the file")).toBeVisible();
+  await choose(page, file("invoices.csv", head, ...lines));
+  await expect(profile).toHaveValue("Standard (one line per row)");
+
+  await chooseProfile(page, "Products");
+  await page.getByRole("button", { name: "Upload and preview" }).click();
+  await expect(page.getByText("This looks like a file of invoices, bills and credit notes, not of products")).toBeVisible();
+  await page.getByRole("button", { name: "Read it with “Standard (one line per row)”" }).click();
+  await expect(page.getByRole("button", { name: "Commit 1 document" })).toBeVisible();
+  await page.getByRole("button", { name: "Discard" }).click();
+
+  // Two rows that would do: the one above says something else under the same words.
+  const above = head.replace("Quantity", "Qty");
+  await choose(page, file("twice.csv", "Hill Ltd, day book", above, head, ...lines));
+  await page.getByRole("button", { name: "Upload and preview" }).click();
+  const headings = page.getByRole("region", { name: /^Headings stand in line/ });
+  await expect(headings).toHaveAccessibleName("Headings stand in line 2");
+  const another = page.getByRole("button", { name: "Choose another line" });
+  await another
+    .or(page.getByRole("radio", { name: "Headings stand in line 3" }))
+    .first()
+    .click();
+  await page.getByRole("radio", { name: "Headings stand in line 3" }).check();
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+  await page.getByRole("button", { name: "Read it with these headings" }).click();
+  await expect(headings).toHaveAccessibleName("Headings stand in line 3");
+  await page.getByRole("button", { name: "Commit 1 document" }).click();
+  await expect(page.getByText("Committed: 1 new document")).toBeVisible();
+});
+
 test("FD18 unknown codes are made from the fault in the preview, several at once, and the file goes on without being chosen again", async ({
   page,
   product,

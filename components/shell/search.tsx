@@ -28,11 +28,22 @@ const TYPING_MS = 120;
 /** As the server takes it: an address of the package with an id in it fits. */
 const LONGEST = 400;
 
-const isRecord = (kind: SearchHit["kind"]): kind is RecordKind => kind !== "run" && kind !== "incoming-payment";
+const OTHERS = {
+  "nominal-code": "Nominal code",
+  "tax-code": "Tax code",
+  "product-group": "Product group",
+  run: "Run",
+  "incoming-payment": "Payment read",
+} as const satisfies Readonly<Record<Exclude<SearchHit["kind"], RecordKind>, string>>;
+
+const isRecord = (kind: SearchHit["kind"]): kind is RecordKind => !(kind in OTHERS);
+/** Whether its page says why it is not syncing. */
+const hasWhy = ({ kind }: SearchHit): boolean => kind !== "run" && kind !== "incoming-payment";
 
 function pathOf(hit: SearchHit): string {
   if (isRecord(hit.kind)) return recordPath(hit.kind, hit.id);
   if (hit.kind === "run") return `/runs/${hit.id}`;
+  if (hit.kind !== "incoming-payment") return `/${hit.kind}s/${hit.id}`;
   return `/import?q=${encodeURIComponent(hit.title === "Payment" ? hit.detail : hit.title)}`;
 }
 
@@ -40,7 +51,7 @@ function shown(hit: SearchHit, slug: string): Found {
   const minor = hit.minor === null ? null : BigInt(hit.minor) * (isRecord(hit.kind) ? signOf(hit.kind) : 1n);
   return {
     key: `${hit.kind} ${hit.id}`,
-    kind: isRecord(hit.kind) ? KIND_LABELS[hit.kind] : hit.kind === "run" ? "Run" : "Payment read",
+    kind: isRecord(hit.kind) ? KIND_LABELS[hit.kind] : OTHERS[hit.kind],
     title: hit.title,
     detail: hit.kind === "run" ? hit.detail.replace(/\s*<[^>]*>\s*$/, "") : hit.detail,
     aside: [minor !== null && hit.currency !== null && formatMoney(minor, hit.currency), hit.day !== null && formatDate(hit.day)]
@@ -66,7 +77,7 @@ async function find(typed: string, slug: string | null, signal: AbortSignal): Pr
       ? []
       : records.hits.map((hit) => {
           const found = shown(hit, slug);
-          if (!asksWhy || !isRecord(hit.kind)) return found;
+          if (!asksWhy || !hasWhy(hit)) return found;
           return { ...found, kind: `Why isn\u2019t this syncing? ${found.kind}`, href: `${found.href}#why` };
         })),
     ...clients.clients.map((client) => ({

@@ -1,5 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
+import { FAULT_CODES } from "#lib/mapping/fault-codes.ts";
+import type { MappingKind } from "#lib/mapping/resolve.ts";
 import type { FactName } from "./check-facts.ts";
 import { decimalSql, rateWordsSql } from "./tax-sql.ts";
 
@@ -30,24 +32,27 @@ const isVoid = sql`(t.is_document and d.status = 'void')`;
 const ofSales = sql`t.kind in ('sales-invoice', 'sales-credit-note')`;
 /** A lock covers its own day. */
 const isLocked = sql`t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on)`;
-const policy = sql`coalesce(cn.settings -> 'lockPolicy' ->> t.kind, 'hold')`;
-const lockedDetail = sql`jsonb_build_object('field', 'date', 'value', t.issued_on::text,
-  'lockDate', greatest(cn.period_lock_on, cn.year_lock_on)::text)`;
+const lockDate = sql`greatest(cn.period_lock_on, cn.year_lock_on)`;
+/** A re-date was agreed to for another day than the first open one: `decideLock` says the same before a document goes. */
+const isAgreedOtherwise = sql`coalesce((t.lock_choice ->> 'to')::date <> ${lockDate} + 1, false)`;
+/** The choice for the row, else the client's policy for its kind. */
+const policy = sql`case when ${isAgreedOtherwise} then 'hold'
+  else coalesce(t.lock_choice ->> 'what', cn.settings -> 'lockPolicy' ->> t.kind, 'hold') end`;
+const lockedDetail = sql`jsonb_build_object('field', 'date', 'value', t.issued_on::text, 'lockDate', ${lockDate}::text)`;
 
 /** The field of a line that a fault of this alias stands at. */
 const lineField = (alias: string, field: "nominalCode" | "taxCode"): SQL =>
   sql.raw(`'lines[' || (${alias}.position - 1) || '].${field}'`);
 
-const accountCode = (fault: string) => ({
-  oneOf: [
-    "mapping.target-archived",
-    "package.account-without-code",
-    "mapping.account-wrong-type",
-    "mapping.account-missing",
-  ] as const,
-  sql: sql.raw(`case ${fault} when 'archived' then 'mapping.target-archived' when 'no-code' then 'package.account-without-code'
-    when 'wrong-type' then 'mapping.account-wrong-type' else 'mapping.account-missing' end`),
-});
+/** The catalogue's code of a mapping's fault, which stands in this column. */
+const codeOfFault = (kind: MappingKind, fault: string) => {
+  const { none, ...faults } = FAULT_CODES[kind];
+  const branches = Object.entries(faults).map(([of, code]) => `when '${of}' then '${code}'`);
+  return {
+    oneOf: [...new Set([...Object.values(faults), none])],
+    sql: sql.raw(`case ${fault} ${branches.join(" ")} else '${none}' end`),
+  };
+};
 
 const bankFault = sql`(pay.id is not null and (not pay.is_mapped or pay.fault is not null))`;
 const paidDocument = sql`jsonb_build_object('field', 'document', 'value', pay.number, 'subject', pay.called)`;
@@ -56,6 +61,30 @@ const legDetail = sql`jsonb_build_object('field', ${lineField("bl", "nominalCode
     case when bl.kind in ('stock', 'cost-of-sale', 'control') then ''
       when not bl.is_mapped then ', not mapped'
       else ', mapped to ' || coalesce(bl.target_name, 'a code absent in the package') end)`;
+
+/** What a cleared link, or one in another organisation, stops: the record itself, and each document that names it. */
+const notLinked = (key: string, step: CheckStep, fact: FactName, alias: string, of: SQL, detail: SQL): readonly Check[] => [
+  {
+    key: `${key}-link-cleared`,
+    step,
+    level: "blocked",
+    code: "mapping.link-cleared",
+    needs: [fact],
+    when: sql`${of} and ${sql.raw(alias)}.choice = 'cleared'`,
+    detail: sql`${detail} || jsonb_build_object('organisation', cn.tenant_name)`,
+  },
+  {
+    key: `${key}-linked-elsewhere`,
+    step,
+    level: "blocked",
+    code: "mapping.linked-elsewhere",
+    needs: [fact],
+    when: sql`${of} and ${sql.raw(alias)}.elsewhere is not null and ${sql.raw(alias)}.choice is null`,
+    detail: sql`${detail} || jsonb_build_object('organisation', cn.tenant_name, 'elsewhere', ${sql.raw(alias)}.elsewhere)`,
+  },
+];
+
+const contactDetail = sql`jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)`;
 
 /** A text or number of the record's own that the package would refuse: too long, missing, or of characters that it does not take. */
 const ownField = (key: string, fact: FactName, alias: string): Check => ({
@@ -91,6 +120,14 @@ export const CHECKS: readonly Check[] = [
     when: sql`k.id is not null and not t.may_change`,
     detail: null,
   },
+  ...notLinked(
+    "own",
+    "ours",
+    "own-link",
+    "ol",
+    sql`ol.id is not null`,
+    sql`jsonb_build_object('field', t.family, 'value', t.reference, 'subject', ol.word || t.called)`,
+  ),
   // Ending what is there needs no customer, product or mapping; what never went is never made.
   {
     key: "void-never-sent",
@@ -111,6 +148,7 @@ export const CHECKS: readonly Check[] = [
     detail: lockedDetail,
   },
   { key: "void-goes", step: "ours", level: "ready", code: null, needs: [], when: isVoid, detail: null },
+  ...notLinked("customer", "customer", "contact", "cs", sql`cs.id is not null and not cs.linked and ${ofSales}`, contactDetail),
   {
     key: "customer-not-there",
     step: "customer",
@@ -118,8 +156,16 @@ export const CHECKS: readonly Check[] = [
     code: "source.dependency-missing",
     needs: ["contact"],
     when: sql`cs.id is not null and not cs.linked and cs.stuck and ${ofSales}`,
-    detail: sql`jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)`,
+    detail: contactDetail,
   },
+  ...notLinked(
+    "product",
+    "product",
+    "product",
+    "ps",
+    sql`ps.id is not null`,
+    sql`jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)`,
+  ),
   {
     key: "product-not-there",
     step: "product",
@@ -129,6 +175,7 @@ export const CHECKS: readonly Check[] = [
     when: sql`ps.stuck`,
     detail: sql`jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)`,
   },
+  ...notLinked("supplier", "supplier", "contact", "cs", sql`cs.id is not null and not cs.linked`, contactDetail),
   {
     key: "supplier-not-there",
     step: "supplier",
@@ -136,25 +183,13 @@ export const CHECKS: readonly Check[] = [
     code: "source.dependency-missing",
     needs: ["contact"],
     when: sql`cs.id is not null and not cs.linked and cs.stuck`,
-    detail: sql`jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)`,
+    detail: contactDetail,
   },
   {
     key: "tax-not-set",
     step: "tax",
     level: "blocked",
-    code: {
-      oneOf: [
-        "mapping.target-archived",
-        "mapping.tax-charges-otherwise",
-        "mapping.tax-reclaims-otherwise",
-        "mapping.tax-wrong-side",
-        "mapping.tax-missing",
-      ],
-      sql: sql`case tf.fault when 'archived' then 'mapping.target-archived' when 'wrong-side' then 'mapping.tax-wrong-side'
-        when 'charges-otherwise' then 'mapping.tax-charges-otherwise' when 'accounts-otherwise' then 'mapping.tax-charges-otherwise'
-        when 'recovers-otherwise' then 'mapping.tax-reclaims-otherwise'
-        else 'mapping.tax-missing' end`,
-    },
+    code: codeOfFault("tax", "tf.fault"),
     needs: ["tax"],
     when: sql`tf.id is not null`,
     detail: sql`jsonb_build_object('field', ${lineField("tf", "taxCode")}, 'value', tf.code,
@@ -194,7 +229,7 @@ export const CHECKS: readonly Check[] = [
     key: "account-not-set",
     step: "account",
     level: "blocked",
-    code: accountCode("nf.fault"),
+    code: codeOfFault("nominal", "nf.fault"),
     needs: ["nominal"],
     when: sql`nf.id is not null`,
     detail: sql`jsonb_build_object('field', ${lineField("nf", "nominalCode")}, 'value', nf.code,
@@ -295,11 +330,7 @@ export const CHECKS: readonly Check[] = [
     key: "bank-not-set",
     step: "account",
     level: "blocked",
-    code: {
-      oneOf: ["mapping.target-archived", "mapping.bank-wrong-type", "mapping.bank-missing"],
-      sql: sql`case pay.fault when 'archived' then 'mapping.target-archived' when 'wrong-type' then 'mapping.bank-wrong-type'
-        else 'mapping.bank-missing' end`,
-    },
+    code: codeOfFault("bank", "pay.fault"),
     needs: ["payment"],
     when: bankFault,
     detail: sql`jsonb_build_object('field', 'bankNominalCode', 'value', pay.bank_nominal_code, 'subject', 'bank nominal '
@@ -375,7 +406,7 @@ export const CHECKS: readonly Check[] = [
     key: "journal-account-not-set",
     step: "account",
     level: "blocked",
-    code: accountCode("bl.fault"),
+    code: codeOfFault("nominal", "bl.fault"),
     needs: ["bad-leg"],
     when: sql`bl.id is not null`,
     detail: legDetail,
@@ -398,7 +429,8 @@ export const CHECKS: readonly Check[] = [
     code: "package.period-locked",
     needs: ["linked"],
     when: sql`${isDocument} and ${isLocked} and (k.id is not null or ${policy} = 'hold')`,
-    detail: lockedDetail,
+    detail: sql`${lockedDetail} || case when ${isAgreedOtherwise} and k.id is null
+      then jsonb_build_object('agreedOn', t.lock_choice ->> 'to') else '{}'::jsonb end`,
   },
   // What a policy or the order of sending settles by itself.
   {

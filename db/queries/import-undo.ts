@@ -190,7 +190,7 @@ export async function undoRecords(db: ScopedDb, scope: ClientScope, importId: st
     from was w where p.id = w.id and p.client_id = ${client}`);
   // Rows that the amendment had taken over wait for the earlier revision again; a pre-check follows.
   await db.execute(sql`
-    update postings p set revision = b.revision - 1, state = 'pending', precheck = null, precheck_code = null, precheck_detail = null, error_code = null,
+    update postings p set revision = b.revision - 1, state = 'pending', precheck = null, precheck_code = null, precheck_detail = null, lock_choice = null, error_code = null,
       error_detail = null, run_id = null, changed_at = app.now(),
       reference = coalesce(d.number, c.reference, t.reference), party = coalesce(dc.name, c.name, t.name, p.party), issued_on = coalesce(d.issued_on, p.issued_on),
       currency = coalesce(d.currency, p.currency),

@@ -4,6 +4,7 @@ import type { OutgoingContact, OutgoingDocument, OutgoingLine, OutgoingProduct, 
 import { DOCUMENT_KINDS, isDocumentKind } from "#lib/common/records.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import type { LockChoice } from "#lib/posting/lock-policy.ts";
 import { inIndexOrder } from "./bulk.ts";
 import { resolvedMappingSql } from "./mapping.ts";
 import { paymentMayGo } from "./outgoing-money.ts";
@@ -23,6 +24,8 @@ export interface ClaimedPosting {
   readonly externalId: string | null;
   /** Void or deleted in the operational system. */
   readonly voided: boolean;
+  /** What a person chose for it while its date is locked. */
+  readonly lockChoice?: LockChoice | null;
 }
 
 /** Most lines in one call: 40 documents of ordinary length fit, and a call of long ones stays below every package's request size. */
@@ -94,15 +97,18 @@ export async function claimQueued(
       tries: number;
       external_id: string | null;
       voided: boolean;
+      lock_choice: LockChoice | null;
       lines: number;
     }>(sql`
     select postings.id, postings.kind, postings.record_id, postings.revision, postings.generation, postings.maybe_sent, postings.tries,
+      postings.lock_choice,
       (select r.external_id from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
         and r.family = ${FAMILY}) as external_id,
       ${kinds.some(isDocumentKind) ? isVoid : sql`false`} as voided,
       ${kinds.some(isDocumentKind) ? sql`(select count(*)::int from document_lines l where l.document_id = postings.record_id and l.revision = postings.revision)` : sql`0`} as lines
     from unnest(${sql.param([...kinds])}::text[]) as of(kind) cross join lateral (
-      select postings.id, postings.kind, postings.record_id, postings.revision, postings.generation, postings.maybe_sent, postings.tries, postings.issued_on
+      select postings.id, postings.kind, postings.record_id, postings.revision, postings.generation, postings.maybe_sent, postings.tries, postings.issued_on,
+        postings.lock_choice
       from postings
       where postings.connection_id = ${connectionId} and postings.state = 'queued' and postings.current and postings.kind = of.kind
         and (postings.retry_at is null or postings.retry_at <= app.now()) and ${dependenciesMet(connectionId, kinds)}
@@ -126,6 +132,7 @@ export async function claimQueued(
       tries: row.tries,
       externalId: row.external_id,
       voided: row.voided,
+      lockChoice: row.lock_choice,
     });
   }
   return claimed;

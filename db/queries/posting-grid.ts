@@ -259,6 +259,7 @@ export async function findPostingCard(db: ScopedDb, scope: ClientScope, postingI
       maybeSent: p.maybeSent,
       tries: p.tries,
       unknownWhy: p.unknownWhy,
+      lockChoice: p.lockChoice,
       there: thereOf(sql`${p}`),
     })
     .from(p)

@@ -163,32 +163,39 @@ const NO_RUN: TakingRun = { id: "00000000-0000-0000-0000-000000000000", kind: "u
  * for their mapping or for a lock date, and with them the customers, suppliers and products that they need and nobody has sent yet;
  * those still blocked show the present cause. A row goes on in its run while that is under way. One whose run has ended stands under a
  * run of its own, or under the night that is at work: what ended stays as it was.
+ * @param only rows that may be released at all, where one person chose for some
  */
-export async function releaseHeld(db: ScopedDb, scope: ClientScope, traceParent: string | null = null): Promise<number> {
+export async function releaseHeld(
+  db: ScopedDb,
+  scope: ClientScope,
+  traceParent: string | null = null,
+  only: SQL = sql`true`,
+): Promise<number> {
+  const releasable = sql`(${RELEASABLE} and (${only}))`;
   const { rows } = await db.execute<{ id: string; connection_id: string | null; night: boolean }>(sql`
     select id, connection_id, kind = 'nightly' and detail ->> 'phase' = 'work' as night from runs
     where client_id = ${scope.clientId} and state = 'running' and connection_id is not null order by started_at, number for key share`);
   const open = sql.param(rows.map((run) => run.id));
   const parties = new Map<string, string[]>();
   const waiting = await db.execute<{ connection_id: string }>(
-    sql`select distinct connection_id from postings where client_id = ${scope.clientId} and current and ${RELEASABLE}`,
+    sql`select distinct connection_id from postings where client_id = ${scope.clientId} and current and ${releasable}`,
   );
   for (const { connection_id } of waiting.rows)
-    parties.set(connection_id, await listAlong(db, scope, connection_id, NO_RUN, RELEASABLE));
+    parties.set(connection_id, await listAlong(db, scope, connection_id, NO_RUN, releasable));
   const gone = await db.execute<{ connection_id: string; run_id: string }>(sql`
     with gone as (
       update postings set ${RELEASED}, changed_at = app.now()
-      where client_id = ${scope.clientId} and current and ${RELEASABLE} and run_id = any (${open}::uuid[]) and run_position is not null
+      where client_id = ${scope.clientId} and current and ${releasable} and run_id = any (${open}::uuid[]) and run_position is not null
         and not ${HAS_OPEN_MEMBER}
       returning connection_id, run_id
     )
     select connection_id, run_id from gone`);
   await db.execute(sql`
     update postings set error_code = precheck_code, error_detail = precheck_detail, changed_at = app.now()
-    where client_id = ${scope.clientId} and current and state = 'held' and precheck = 'blocked'
+    where client_id = ${scope.clientId} and current and state = 'held' and precheck = 'blocked' and (${only})
       and (error_code, error_detail) is distinct from (precheck_code, precheck_detail)`);
   const left = await db.execute<{ connection_id: string }>(sql`
-    select distinct connection_id from postings where client_id = ${scope.clientId} and current and ${RELEASABLE} and not ${HAS_OPEN_MEMBER}`);
+    select distinct connection_id from postings where client_id = ${scope.clientId} and current and ${releasable} and not ${HAS_OPEN_MEMBER}`);
   const runs = new Map(gone.rows.map((row) => [row.connection_id, row.run_id]));
   let released = gone.rows.length;
   for (const { connection_id } of left.rows) {
@@ -201,7 +208,7 @@ export async function releaseHeld(db: ScopedDb, scope: ClientScope, traceParent:
       db,
       scope,
       run.id,
-      sql`postings.connection_id = ${connection_id} and ${RELEASABLE}`,
+      sql`postings.connection_id = ${connection_id} and ${releasable}`,
       RELEASED,
     );
   }
@@ -211,6 +218,33 @@ export async function releaseHeld(db: ScopedDb, scope: ClientScope, traceParent:
     if (ids.length > 0) await moveAsMembers(db, scope, runId, along, sql`state = 'queued', tries = 0, retry_at = null`);
   }
   return released;
+}
+
+/** Rows held for what another document is: one of the same number, the one that a payment pays. A change of that one mends them. */
+export const HELD_BY_ANOTHER = sql`(postings.state = 'held' and postings.error_code in ('source.already-in-package',
+  'source.dependency-missing', 'source.document-void', 'package.payment-too-large'))`;
+
+/** Whether any such row stands. */
+export async function hasHeldByAnother(db: ScopedDb, scope: ClientScope): Promise<boolean> {
+  const found = await db.execute(sql`
+    select 1 from postings where client_id = ${scope.clientId} and current and panel = 'errors' and ${HELD_BY_ANOTHER} limit 1`);
+  return (found.rowCount ?? 0) > 0;
+}
+
+/** Whether rows stand that were held or refused for a lock date and that pre-check passes now. */
+export async function hasUnlocked(db: ScopedDb, scope: ClientScope): Promise<boolean> {
+  const found = await db.execute(sql`
+    select 1 from postings where client_id = ${scope.clientId} and current and panel = 'errors' and error_code = 'package.period-locked'
+      and ${RELEASABLE} and not ${HAS_OPEN_MEMBER} limit 1`);
+  return (found.rowCount ?? 0) > 0;
+}
+
+/** Queued rows that pre-check blocks by now for a lock date are held before anything of them leaves. @returns how many */
+export async function holdLocked(db: ScopedDb, scope: ClientScope): Promise<number> {
+  const held = await db.execute(sql`
+    update postings set state = 'held', error_code = precheck_code, error_detail = precheck_detail, retry_at = null, changed_at = app.now()
+    where client_id = ${scope.clientId} and current and state = 'queued' and precheck = 'blocked' and precheck_code = 'package.period-locked'`);
+  return held.rowCount ?? 0;
 }
 
 /** Holds one queued row that cannot go, with its cause. */

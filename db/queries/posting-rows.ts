@@ -48,7 +48,7 @@ async function insertMissing(db: ScopedDb, scope: ClientScope): Promise<number> 
   // Nothing of it was ever sent, so the amended record simply takes the row's place.
   const renewed = await db.execute(sql`
     update postings p set revision = e.revision, state = 'pending', precheck = null, precheck_code = null, precheck_detail = null,
-      error_code = null, error_detail = null, run_id = null, reference = e.reference, party = e.party, issued_on = e.issued_on,
+      error_code = null, error_detail = null, lock_choice = null, run_id = null, reference = e.reference, party = e.party, issued_on = e.issued_on,
       currency = e.currency, gross_minor = e.gross_minor, changed_at = app.now()
     from (${exportable(scope.clientId)}) e
     where p.connection_id = ${connectionId} and p.record_id = e.record_id and p.kind = e.kind and p.current and p.revision < e.revision

@@ -1,13 +1,14 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import type { AsideReason } from "#db/schema/postings.ts";
+import type { AsideReason, Difference } from "#db/schema/postings.ts";
 import { DOCUMENT_KINDS, familyOf, isDocumentKind, RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 import { inBulk } from "./bulk.ts";
-import { FACTS, type Fact, type PackageRules } from "./check-facts.ts";
+import { FACTS, type Fact, isStuck, type PackageRules } from "./check-facts.ts";
 import { CHECKS, type Check } from "./checks.ts";
+import { HAS_OPEN_MEMBER } from "./run-members.ts";
 
 export interface Verdicts {
   readonly ready: number;
@@ -111,7 +112,8 @@ function judgedRows(
   return sql`
     with cn as materialized (select * from connections where id = ${connectionId}),
     target as materialized (
-      select postings.id, postings.kind, postings.record_id, postings.revision, postings.issued_on, postings.currency, postings.state,
+      select postings.id, postings.kind, postings.record_id, postings.revision, postings.issued_on, postings.currency, postings.state, postings.lock_choice,
+        postings.reference, case when postings.kind = 'product' then postings.reference else postings.party end as called,
         postings.kind = any (${sql.param([...rules.changeable])}::text[]) as may_change,
         postings.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note') as is_document,
         case when postings.kind in ('customer', 'supplier') then 'contact'
@@ -173,6 +175,16 @@ export async function explain(
   return row ? { ...row } : null;
 }
 
+/** The first product of a group that keeps documents from going, with what stops it; null where none does. */
+export async function findStuckProduct(db: ScopedDb, scope: ClientScope, connectionId: string, groupId: string) {
+  const { rows } = await db.execute<{ reference: string }>(sql`
+    select pr.reference from products pr
+    left join external_refs r on r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id
+    left join postings p on p.connection_id = ${connectionId} and p.record_id = pr.id and p.current and p.kind = 'product'
+    where pr.client_id = ${scope.clientId} and pr.group_id = ${groupId} and r.id is null and ${isStuck("p")} order by pr.reference limit 1`);
+  return rows[0] ?? null;
+}
+
 /** A record's current posting on a connection, as far as a diagnosis asks. */
 export async function findDiagnosed(db: ScopedDb, scope: ClientScope, connectionId: string, recordId: string) {
   const { rows } = await db.execute<{
@@ -182,8 +194,19 @@ export async function findDiagnosed(db: ScopedDb, scope: ClientScope, connection
     aside: AsideReason | null;
     error_code: string | null;
     error_detail: SyncErrorDetail | null;
+    /** A run has chosen it, and its turn has not come. */
+    chosen: boolean;
+    differences: readonly Difference[] | null;
+    currency: string | null;
+    drift_accepted_by: string | null;
+    exported_by: string | null;
+    exported_how: string | null;
+    mark_reason: string | null;
+    changed_since_marked: boolean;
   }>(sql`
-    select id, kind, state, aside, error_code, error_detail from postings
+    select id, kind, state, aside, error_code, error_detail, state = 'pending' and ${HAS_OPEN_MEMBER} as chosen, differences, currency,
+      drift_accepted_by, exported_by, exported_how, mark_reason, changed_since_marked
+    from postings
     where client_id = ${scope.clientId} and connection_id = ${connectionId} and record_id = ${recordId} and current order by kind limit 1`);
   return rows[0] ?? null;
 }

@@ -1,7 +1,16 @@
-import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, or, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { ScopedDb } from "#db/client.ts";
-import { contacts, documents, journals, payments, products } from "#db/schema/operational.ts";
+import {
+  contacts,
+  documents,
+  journals,
+  nominalCodes,
+  payments,
+  productGroups,
+  products,
+  taxCodes,
+} from "#db/schema/operational.ts";
 import { externalRefs } from "#db/schema/postings.ts";
 import { incomingPayments, runs } from "#db/schema/work.ts";
 import { minorDigits } from "#lib/common/money.ts";
@@ -9,9 +18,12 @@ import { DOCUMENT_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { beginsWith } from "./text.ts";
 
+/** What has a page and is never sent by itself. */
+export type CodeKind = "nominal-code" | "tax-code" | "product-group";
+
 /** One thing that was found. */
 export interface SearchHit {
-  readonly kind: RecordKind | "incoming-payment" | "run";
+  readonly kind: RecordKind | CodeKind | "incoming-payment" | "run";
   readonly id: string;
   /** Its number or name. */
   readonly title: string;
@@ -33,6 +45,12 @@ export interface SearchWords {
   readonly externalId: string | null;
   readonly runNumber: number | null;
 }
+
+const CODE_TABLES = [
+  ["nominal-code", nominalCodes],
+  ["tax-code", taxCodes],
+  ["product-group", productGroups],
+] as const;
 
 const NONE = {
   day: sql<string | null>`null::date`,
@@ -204,6 +222,18 @@ export async function searchRecords(db: ScopedDb, scope: ClientScope, words: Sea
       .where(and(eq(journals.clientId, scope.clientId), condition))
       .limit(limit),
   );
+  // A chart is short: it is read through, by code and by name.
+  for (const [kind, table] of CODE_TABLES) {
+    const beginsIn = (column: PgColumn) => sql`starts_with(lower(${column}), lower(${begins}))`;
+    await looks([begins === "" ? undefined : or(beginsIn(table.code), beginsIn(table.name))], (condition, limit) =>
+      db
+        .select({ kind: sql<CodeKind>`${kind}`, id: table.id, title: table.code, detail: table.name, ...NONE })
+        .from(table)
+        .where(and(eq(table.clientId, scope.clientId), condition))
+        .orderBy(table.code)
+        .limit(limit),
+    );
+  }
   await looks([runNumber === null ? undefined : eq(runs.number, runNumber)], (condition, limit) =>
     db
       .select({

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { PracticeScope, ScopedDb } from "#db/client.ts";
+import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
@@ -147,13 +147,36 @@ export async function endFinishedRuns(db: ScopedDb, connectionId: string): Promi
     update nights n set done = n.done + 1, changed = n.changed + 1 from ended e where n.night_on = e.night_on`);
 }
 
-/** Whether a run began since the lock dates were read: then they are read again before anything goes. */
+/** Lock dates are read again at most this often where no run has begun since. */
+const LOCKS_STAND = sql`interval '1 minute'`;
+
+/**
+ * Whether lock dates are to be read before anything goes: a run began since they were, or one has a portion before it, or documents stand
+ * queued, and they are a minute old.
+ */
 export async function needsLockDates(db: ScopedDb, connectionId: string): Promise<boolean> {
   const found = await db.execute(sql`
-    select 1 from runs r join connections c on c.id = r.connection_id
-    where c.id = ${connectionId} and r.kind in ('upload', 'retry', 'synchronise') and r.state = 'running'
-      and (c.locks_as_of is null or r.started_at > c.locks_as_of) limit 1`);
+    select 1 from connections c where c.id = ${connectionId} and (
+      exists (select from runs r where r.connection_id = c.id and r.kind in ('upload', 'retry', 'synchronise') and r.state = 'running'
+        and (c.locks_as_of is null or r.started_at > c.locks_as_of))
+      or (c.locks_as_of is null or c.locks_as_of < app.now() - ${LOCKS_STAND}) and (
+        c.id in (${CONNECTIONS_WITH_MEMBERS})
+        or exists (select from postings p where p.connection_id = c.id and p.state = 'queued' and p.current
+          and p.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note', 'payment', 'journal')
+          and (p.retry_at is null or p.retry_at <= app.now()))))`);
   return (found.rowCount ?? 0) > 0;
+}
+
+/** When the lock dates of the client's connection were last read, and whether that is a minute ago; null without a connection. */
+export async function findLocksRead(
+  db: ScopedDb,
+  scope: ClientScope,
+): Promise<{ readonly asOf: Date | null; readonly old: boolean } | null> {
+  const { rows } = await db.execute<{ at: string | Date | null; old: boolean }>(sql`
+    select greatest(locks_as_of, lists_as_of) as at, coalesce(locks_as_of < app.now() - ${LOCKS_STAND}, true) as old
+    from connections where client_id = ${scope.clientId} and state <> 'disconnected'`);
+  const row = rows[0];
+  return row ? { asOf: row.at === null ? null : new Date(row.at), old: row.old } : null;
 }
 
 export async function markSynced(db: ScopedDb, connectionId: string): Promise<void> {

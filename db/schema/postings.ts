@@ -17,6 +17,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { RECORD_KINDS, REF_FAMILIES } from "../../lib/common/records.ts";
 import type { SyncErrorDetail } from "../../lib/errors/sync-error.ts";
+import type { LockChoice } from "../../lib/posting/lock-policy.ts";
 import { POSTING_STATES } from "../../lib/posting/states.ts";
 import { connections } from "./clients.ts";
 import { clientPolicy, createdAt, id, minor, moment } from "./columns.ts";
@@ -94,6 +95,8 @@ export const postings = pgTable(
     /** Somebody accepted what the package holds, though it differs: these very differences, and no later ones. */
     driftAcceptedAt: moment("drift_accepted_at"),
     driftAcceptedBy: text("drift_accepted_by"),
+    /** What a person chose for this row alone while its date is locked; a later revision has none, and is asked about anew. */
+    lockChoice: jsonb("lock_choice").$type<LockChoice>(),
     markReason: text("mark_reason"),
     changedSinceMarked: boolean("changed_since_marked").notNull().default(false),
     // What the grids show, sort and filter by, copied when the row is made.
@@ -210,6 +213,7 @@ export const RECORD_EVENTS = [
   "accepted",
   "drifted",
   "lock-policy",
+  "lock-choice",
   "already-there",
 ] as const;
 export type RecordEvent = (typeof RECORD_EVENTS)[number];
@@ -252,6 +256,28 @@ export const externalRefs = pgTable(
     uniqueIndex("external_refs_record_key").on(t.connectionId, t.family, t.recordId),
     clientPolicy(),
   ],
+);
+
+export const LINK_CHOICES = ["cleared", "create"] as const;
+
+/**
+ * What a person decided about the link of a customer, supplier or product: it was cleared, or one is to be created in this organisation.
+ * A link, however it is made, ends it: a trigger on `external_refs` sees to that.
+ */
+export const linkChoices = pgTable(
+  "link_choices",
+  {
+    clientId: client(),
+    connectionId: connection(),
+    family: text("family", { enum: ["contact", "product"] }).notNull(),
+    recordId: uuid("record_id").notNull(),
+    choice: text("choice", { enum: LINK_CHOICES }).notNull(),
+    /** The package's id that the record was linked to until then. */
+    externalId: text("external_id"),
+    actor: text("actor").notNull(),
+    at: moment("at").notNull().default(sql`app.now()`),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.family, t.recordId] }), clientPolicy()],
 );
 
 /** Who works on a connection now. A higher fence makes every older holder's writes void. */

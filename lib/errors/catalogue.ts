@@ -90,6 +90,25 @@ export const SYNC_ERRORS = {
     why: "A contact or item of the same name or code is in the package and is not linked to ours.",
     steps: ["Look at the record in the package.", "If it is the same, rename or archive one of the two, then retry."],
   },
+  "mapping.link-cleared": {
+    ...MAPPING,
+    title: "Not linked to the package",
+    why: "Somebody cleared its link, so nobody knows which record of the package it is. Nothing that names it is sent until it has one.",
+    steps: [
+      "Link it to the record that the package holds, by its id, on its own page.",
+      "Or press Create in the package: it is made there once, and what waits for it goes.",
+    ],
+  },
+  "mapping.linked-elsewhere": {
+    ...MAPPING,
+    title: "Linked to another organisation",
+    why: "It is linked to a record of an organisation that this client was connected to before, and to none of this one.",
+    steps: [
+      "Make sure that this is the right organisation: Setup names it.",
+      "Link it to the record of this organisation, by its id, on its own page.",
+      "Or press Create in the package, for one or for all that are chosen.",
+    ],
+  },
   "mapping.target-archived": {
     ...MAPPING,
     title: "The mapped account or tax rate is archived in the package",
@@ -186,7 +205,11 @@ export const SYNC_ERRORS = {
     fixer: "accountant",
     title: "The books are locked for this date",
     why: "The package takes nothing dated on or before its lock date.",
-    steps: ["Move the lock date in the package, or agree another date for the document.", "Retry this row."],
+    steps: [
+      "For a new document, choose for its own row: keep it on hold, send it as a draft, or (an adviser) re-date it to the first open day.",
+      "Or move the lock date in the package: what is held for it goes by itself.",
+      "Then retry what the package refused.",
+    ],
   },
   "package.document-state": {
     ...IN_PACKAGE,
@@ -347,8 +370,8 @@ export const SYNC_ERRORS = {
     ...SYSTEM,
     retry: "after-fix",
     title: "Its date is locked: the lock policy applies",
-    why: "The package takes nothing of this date. An adviser has set that such documents go as drafts, or dated the first open day.",
-    steps: ["Nothing to do. The policy stands under Setup."],
+    why: "The package takes nothing of this date. An adviser has set, or somebody chose for this row, that it goes as a draft, or dated the first open day.",
+    steps: ["Nothing to do. The policy stands under Setup, a choice for the row on its card."],
   },
   "rule.entity-off": {
     fixer: "accountant",

@@ -35,6 +35,10 @@ beforeAll(async () => {
       [client, slug, ROWS],
     );
   }
+  const codes = "values ($1, '4010', 'Training income', 'sales'), ($1, '5000%', 'Odd one', 'purchase')";
+  await owner.query(`insert into nominal_codes (client_id, code, name, kind) ${codes}`, [OWN]);
+  await owner.query("insert into tax_codes (client_id, code, name, rate) values ($1, 'STD20', 'Standard rate', '20')", [OWN]);
+  await owner.query("insert into product_groups (client_id, code, name) values ($1, 'GIFTS', 'Gift boxes')", [OWN]);
   await owner.query("analyze");
   await owner.end();
   database = openDatabase(made.webUrl, { max: 2 });
@@ -62,6 +66,14 @@ describe("D6 the record search", () => {
 
   it("finds a document by the operational system's own reference", async () => {
     expect((await find("R777")).map((hit) => hit.title)).toEqual(["one-INV-777"]);
+  });
+
+  it("M72 finds codes and product groups by code and by name, whatever their capitals", async () => {
+    const found = async (text: string) => (await find(text)).map((hit) => `${hit.kind} ${hit.title}`);
+    expect(await found("4010")).toContain("nominal-code 4010");
+    expect(await found("training")).toEqual(["nominal-code 4010"]);
+    expect(await found("std")).toEqual(["tax-code STD20"]);
+    expect(await found("Gift b")).toEqual(["product-group GIFTS"]);
   });
 
   it("B29 takes wildcards and quotes as plain characters", async () => {

@@ -3,6 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { findGroup, findNominalCode, findTaxCode, idsOfCodes } from "#db/queries/codes.ts";
 import { findContact } from "#db/queries/contacts.ts";
 import { findProduct } from "#db/queries/products.ts";
+import { findQueuedRecord, withdrawRecord } from "#db/queries/queued-records.ts";
 import {
   insertContact,
   insertGroup,
@@ -120,10 +121,18 @@ export interface Saved {
 /**
  * Saves what a person entered: a new record, or the next revision of one that is there, which goes the way of a revision that a file
  * brings. Nothing is made of a save that changes nothing.
- * @throws {Refusal} for a number or code that is taken, a code that the client does not have, or a number changed afterwards
+ * @param withdraw takes it back from an upload that has chosen it (N34)
+ * @throws {Refusal} for a number or code that is taken, a code that the client does not have, or a number changed afterwards; with code
+ * `queued` where an upload has chosen it and nobody said that it is to be withdrawn
  */
-export async function saveRecord(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<Saved> {
+export async function saveRecord(
+  db: ScopedDb,
+  scope: ClientScope,
+  edit: RecordEdit,
+  { withdraw = false }: { readonly withdraw?: boolean } = {},
+): Promise<Saved> {
   const saved = await checkAndSave(db, scope, edit);
+  if (saved.outcome === "changed") await settleQueued(db, scope, saved, withdraw);
   await follow(db, scope, [{ edit, saved }]);
   return saved;
 }
@@ -155,6 +164,21 @@ export async function saveRecords(
 async function checkAndSave(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<Saved> {
   await requireCodes(db, scope, edit);
   return save(db, scope, edit);
+}
+
+/** What an upload has chosen is never changed under it in silence: whoever changes it says that it is taken back, or nothing is saved. */
+async function settleQueued(db: ScopedDb, scope: ClientScope, { id, reference }: Saved, withdraw: boolean): Promise<void> {
+  if (withdraw) {
+    await withdrawRecord(db, scope, id);
+    return;
+  }
+  const { count, runs } = await findQueuedRecord(db, scope, id);
+  if (count === 0) return;
+  const run = runs.length === 0 ? "" : ` in run ${runs.join(", ")}`;
+  throw new Refusal(
+    `${reference} is queued for upload${run}. Withdraw it first: it then waits in Pending Export with what you changed.`,
+    { code: "queued" },
+  );
 }
 
 async function follow(

@@ -45,10 +45,11 @@ import {
 import { paymentReader } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import { getProfile, wholeProfiles } from "./profiles.ts";
-import { type Answers, Asking } from "./questions.ts";
+import { type Answers, Asking, type FileQuestion } from "./questions.ts";
 import { type FaultyLine, isFaulty, type LineFault, lineReader, type ReadLine } from "./read-line.ts";
 import { isRecordFile, type KnownRecords, type ReadRecord, recordReader } from "./read-record.ts";
 import { BrokenFile, type Layout } from "./records.ts";
+import { rehearse } from "./rehearse.ts";
 import { HEADER_ROW, openSource, type Source } from "./source.ts";
 import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
@@ -111,6 +112,44 @@ export async function readFile(database: Database, scope: ClientScope, file: Fil
       await database.inScope(scope, (db) => saveFileImport(db, scope, importId, { state: "discarded" }));
       throw error;
     }
+  });
+}
+
+/** How many lines of a sample are looked at. */
+const SAMPLE_LINES = 5_000;
+
+/**
+ * What the first lines of a file would have asked under a profile as it is being written: read as an upload is, and taken back.
+ *
+ * @param whole the sample's lines, as far as they go
+ */
+export async function questionsOf(
+  db: ScopedDb,
+  scope: ClientScope,
+  path: string,
+  profile: ImportProfile,
+  { examined, source: whole }: Pick<Opened, "examined" | "source">,
+): Promise<readonly FileQuestion[]> {
+  const source: Source = {
+    ...whole,
+    records: async function* (mark) {
+      let lines = 0;
+      for await (const record of whole.records(mark)) {
+        if (lines >= SAMPLE_LINES) return;
+        lines += 1;
+        yield record;
+      }
+    },
+  };
+  return await rehearse(db, async (rehearsal) => {
+    const asking = new Asking({}, await listAnswers(rehearsal, scope, profile.name));
+    asking.underHeadings(source.layout.headers);
+    const { sha256, bytes } = examined;
+    const upload = { profileName: profile.name, fileName: "sample", sha256, bytes, answers: {} };
+    const importId = await insertFileImport(rehearsal, scope, upload);
+    const file = { path, fileName: upload.fileName, profileName: profile.name };
+    await stage(rehearsal, scope, importId, { file, profile, asking, examined, source });
+    return asking.open;
   });
 }
 
@@ -212,7 +251,7 @@ async function stage(
     profileName: profile.name,
     sheet: source.sheet,
   });
-  const read = await stageAll(db, scope, importId, { file, profile, source, asking }, whole, readerOf);
+  const staged = await stageAll(db, scope, importId, { file, profile, source, asking }, whole, readerOf);
   const reading = {
     encoding: source.encoding,
     sheet: source.sheet,
@@ -228,13 +267,17 @@ async function stage(
           fileName: twin.fileName,
           committedAt: (twin.committedAt ?? twin.createdAt).toISOString(),
           by: twin.createdByName,
-          changesNothing: tookAll(twin, profile.name) && !answersDiffer(twin, asking),
+          changesNothing: tookAll(twin, profile.name) && !readOtherwise(twin, asking, layout.headerLine),
         }
       : null,
-    ...read,
+    ...staged,
   };
-  const { summary, faults } = await summarise(db, scope, importId, profile, reading, asking);
+  const { summary: read, faults } = await summarise(db, scope, importId, profile, reading, asking);
   const state = asking.open.length > 0 ? "asks" : faults.length > 0 ? "refused" : "previewed";
+  // Headings in the first row of a file that reads well stand nowhere else.
+  const mayMove = state !== "previewed" || (layout.above ?? []).length > 0 || asking.answerTo(HEADER_ROW) !== null;
+  const frame = read.frame && mayMove ? { frame: { ...read.frame, head: layout.head ?? [] } } : {};
+  const summary: ImportSummary = { ...read, ...frame };
   await insertFaults(db, scope, importId, faults);
   // What can't be committed as it is stays only where somebody may leave its faulty lines out.
   if (
@@ -244,20 +287,22 @@ async function stage(
   ) {
     await dropStaged(db, scope, importId);
   }
-  // What may yet be read again: to answer, to answer otherwise, or once a code that it lacks was made.
-  if (state !== "previewed" || asking.settled.length > 0) await keepBytes(db, scope, importId, file.path);
+  // What may yet be read again: to answer, to answer otherwise, with other headings, or once a code that it lacks was made.
+  if (mayMove || asking.settled.length > 0) await keepBytes(db, scope, importId, file.path);
   await saveFileImport(db, scope, importId, { state, summary, lines: summary.lines });
   return { importId, state, summary };
 }
 
-/** Whether an upload of the same bytes was read under other answers than hold now: it says something else then. */
-function answersDiffer(twin: FileImportRow, asking: Asking): boolean {
+/** Whether an upload of the same bytes was read under other answers, or other headings, than hold now: it says something else then. */
+function readOtherwise(twin: FileImportRow, asking: Asking, headerLine: number | undefined): boolean {
+  const summary = summaryOf(twin);
+  if (summary?.frame && headerLine !== undefined && summary.frame.headerLine !== headerLine) return true;
   const told = (settled: readonly { id: string; value: string }[]) =>
     settled
       .map(({ id, value }) => `${id}=${value}`)
       .sort()
       .join("\n");
-  return told(summaryOf(twin)?.settled ?? []) !== told(asking.settled);
+  return told(summary?.settled ?? []) !== told(asking.settled);
 }
 
 /** Whether an upload of the very same file took all of it as this profile would: taking it again then changes nothing. */
@@ -562,7 +607,12 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
   const file = { sha256: row.sha256, profileName: row.profileName, sheet: summary.sheet };
   const twin = await findCommittedTwin(db, scope, file);
   const asking = new Asking({}, [], summary.settled ?? []);
-  if (twin && tookAll(twin, row.profileName) && !answersDiffer(twin, asking) && summary.leftOut === null) {
+  if (
+    twin &&
+    tookAll(twin, row.profileName) &&
+    !readOtherwise(twin, asking, summary.frame?.headerLine) &&
+    summary.leftOut === null
+  ) {
     const unchanged = summary.documents.reduce((sum, total) => sum + total.count, 0);
     const result = { ...UNCHANGED, documents: { new: 0, amended: 0, unchanged } };
     await dropUpload(db, scope, importId);

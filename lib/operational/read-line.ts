@@ -9,9 +9,12 @@ import {
   isNoAmount,
   isOverlong,
   isShortened,
+  ledgerMarkOf,
   ROUNDED_RULE,
   readWritten,
   SHORTENED_RULE,
+  signedBy,
+  unsureRule,
 } from "./amounts.ts";
 import { surplusFault } from "./entered-lines.ts";
 import { absolute, type Exact, exactToMinor, exactToText, percentOf } from "./exact.ts";
@@ -208,6 +211,9 @@ const AMOUNTS = [
   "lineGross",
 ] as const satisfies readonly Field[];
 type AmountField = (typeof AMOUNTS)[number];
+/** What a ledger's mark says nothing about. */
+const UNMARKED = new Set<Field>(["quantity", "discountPercent", "discount"]);
+const PLAIN = { ledgerMark: null, currencies: null, mark: "", isPercent: false } as const;
 const DOCUMENT_FIGURES = ["documentNet", "documentTax", "documentGross"] as const satisfies readonly Field[];
 
 /**
@@ -308,9 +314,10 @@ export function lineReader(
     const amount = (field: Field, currency: string): Exact | null => {
       const value = text(field);
       if (value === "") return null;
+      const inColumn = UNMARKED.has(field) ? null : ledgerMarkOf(values[layout.markColumn ?? -1] ?? "");
       const read = readNumber(value, layout.decimalMark);
-      if (read) return read;
-      const written = readWritten(value, layout.decimalMark);
+      if (read && (inColumn === null || read.units === 0n)) return read;
+      const written = read ? { ...PLAIN, value: read } : readWritten(value, layout.decimalMark);
       if (isNoAmount(written)) {
         fault(field, value, written.why);
         return null;
@@ -321,7 +328,16 @@ export function lineReader(
         fault(field, value, "is an amount, not per cent");
       else if (written.currencies !== null && (field === "quantity" || field === "discountPercent"))
         fault(field, value, `bears no currency: it holds "${written.mark}"`);
-      return written.value;
+      if (written.ledgerMark !== null && UNMARKED.has(field))
+        fault(field, value, `is no amount: it holds "${written.ledgerMark}"`);
+      if (inColumn !== null && (written.ledgerMark !== null || written.value.units < 0n)) {
+        fault(field, value, `says one way whether it is below zero: its line says "${inColumn}" besides`);
+        return written.value;
+      }
+      const mark = inColumn ?? written.ledgerMark;
+      const signed = signedBy(written.value, mark, layout.belowZero, side);
+      if (signed === null && mark !== null) fault(field, value, unsureRule(mark));
+      return signed ?? written.value;
     };
 
     const isVoid = voids.has(text("status").toLowerCase());

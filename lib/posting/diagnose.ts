@@ -1,11 +1,15 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { CHECK_STEPS, CHECKS, type CheckStep } from "#db/queries/checks.ts";
-import { findIntegration } from "#db/queries/integration.ts";
-import { explain, findDiagnosed } from "#db/queries/precheck.ts";
-import type { AsideReason } from "#db/schema/postings.ts";
+import { findIntegration, type Integration } from "#db/queries/integration.ts";
+import { mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
+import { explain, findDiagnosed, findStuckProduct } from "#db/queries/precheck.ts";
+import type { AsideReason, Difference } from "#db/schema/postings.ts";
 import { familyOf, isDocumentKind, type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
+import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import { faultCode } from "#lib/mapping/fault-codes.ts";
+import type { MappingKind } from "#lib/mapping/resolve.ts";
 import { packageOf } from "./precheck.ts";
 
 export interface DiagnosedStep {
@@ -13,16 +17,45 @@ export interface DiagnosedStep {
   readonly outcome: "passed" | "failed" | "not-asked";
 }
 
-/** "Why isn't this syncing?" of one record (M72): the steps in their fixed order, down to the first that fails. */
+/** "Why isn't this syncing?" of one record (M72): the steps in their fixed order, down to the first that fails. Plain data. */
 export interface Diagnosis {
-  /** `synced`: nothing keeps it; `on-its-way`: it was sent, or waits its turn; `ready`: nobody has asked for it yet. */
-  readonly what: "not-connected" | "not-made" | "synced" | "on-its-way" | "ready" | "fails";
+  /**
+   * `synced`: seen and equal; `differs`: it is there, and was seen to be other than sent; `marked`: somebody said that it is there, so it is
+   * never sent; `on-its-way`: it was sent, or waits its turn; `checking`: sent, and the answer was not clear; `chosen`: for an upload whose
+   * worker has not come to it; `ready`: nobody has asked for it yet; `fails`: something keeps it. Of codes and groups, which are never sent
+   * themselves: `mapped`, and `not-posted` where nothing of theirs ever is.
+   */
+  readonly what:
+    | "not-connected"
+    | "not-made"
+    | "synced"
+    | "differs"
+    | "marked"
+    | "on-its-way"
+    | "checking"
+    | "chosen"
+    | "ready"
+    | "mapped"
+    | "not-posted"
+    | "fails";
+  /** What kind of record was asked about; null of codes and groups. */
+  readonly kind: RecordKind | null;
   readonly steps: readonly DiagnosedStep[];
   /** Of what fails: the catalogue's code with its detail; the reason why it stands aside. */
   readonly code: string | null;
   readonly detail: SyncErrorDetail | null;
   readonly aside: AsideReason | null;
+  /** Of a record that differs: in what, and who has accepted that. */
+  readonly differs: {
+    readonly differences: readonly Difference[];
+    readonly currency: string | null;
+    readonly acceptedBy: string | null;
+  } | null;
+  /** Of a record that was marked: by whom and why, and whether it was changed here since. */
+  readonly marked: { readonly by: string | null; readonly why: string | null; readonly changedSince: boolean } | null;
 }
+
+const NONE = { steps: [], code: null, detail: null, aside: null, differs: null, marked: null, kind: null };
 
 /** The steps that a kind of record is asked about. */
 function stepsOf(kind: RecordKind): readonly CheckStep[] {
@@ -46,24 +79,61 @@ function passedBefore(key: string): ReadonlySet<CheckStep> {
   return new Set(CHECK_STEPS.filter((step) => step === "module" || CHECKS.findLastIndex((check) => check.step === step) < at));
 }
 
+const before = (failed: CheckStep): ReadonlySet<CheckStep> => new Set(CHECK_STEPS.slice(0, CHECK_STEPS.indexOf(failed)));
+
+const stepsAt = (asked: readonly CheckStep[], failed: CheckStep, passed: ReadonlySet<CheckStep>): DiagnosedStep[] =>
+  asked.map((step) => ({ step, outcome: step === failed ? "failed" : passed.has(step) ? "passed" : "not-asked" }));
+
+const allOf = (asked: readonly CheckStep[], outcome: DiagnosedStep["outcome"]): DiagnosedStep[] =>
+  asked.map((step) => ({ step, outcome }));
+
+/**
+ * The step that a refusal belongs to: the package may refuse an account, a tax rate or a contact that nothing here finds fault with.
+ * What belongs to none of the steps that are asked is ours.
+ */
+function stepOfRefusal(asked: readonly CheckStep[], code: string, detail: SyncErrorDetail | null): CheckStep {
+  const field = detail?.field ?? "";
+  const contact = asked.includes("supplier") ? "supplier" : "customer";
+  const step =
+    code === "package.contact-archived" || field === "contact"
+      ? contact
+      : /product/i.test(field)
+        ? "product"
+        : field.endsWith("taxCode") && code !== "mapping.tax-not-allowed-on-account"
+          ? "tax"
+          : CHECKS.find(({ step, code: of }) => step !== "ours" && isOf(of, code))?.step;
+  return step !== undefined && asked.includes(step) ? step : "ours";
+}
+
+const isOf = (of: (typeof CHECKS)[number]["code"], code: string): boolean =>
+  of !== null && (typeof of === "string" ? of === code : of.oneOf.includes(code as SyncErrorCode));
+
 /**
  * Asks the list of checks about one record as it stands now, in the order of the list: module, entity, customer, product, supplier, tax,
  * account, then the rules of this console and the package's own last answer.
  */
 export async function diagnose(db: ScopedDb, scope: ClientScope, recordId: string): Promise<Diagnosis> {
-  const none = { steps: [], code: null, detail: null, aside: null };
   const integration = await findIntegration(db, scope);
-  if (!integration) return { what: "not-connected", ...none };
+  if (!integration) return { ...NONE, what: "not-connected" };
   const posting = await findDiagnosed(db, scope, integration.connectionId, recordId);
-  if (!posting) return { what: "not-made", ...none };
+  if (!posting) return { ...NONE, what: "not-made" };
+  const none = { ...NONE, kind: posting.kind };
   const asked = stepsOf(posting.kind);
-  const all = (outcome: DiagnosedStep["outcome"]) => asked.map((step) => ({ step, outcome }));
-  const failsAt = (failed: CheckStep, passed: ReadonlySet<CheckStep>) =>
-    asked.map((step) => ({ step, outcome: step === failed ? "failed" : passed.has(step) ? "passed" : "not-asked" }) as const);
-  if (posting.state === "confirmed") return { ...none, what: "synced", steps: all("passed") };
-  if (!integration.moduleOn) {
-    return { ...none, what: "fails", steps: failsAt("module", new Set()) };
+  if (posting.state === "confirmed") return { ...none, what: "synced", steps: allOf(asked, "passed") };
+  if (posting.state === "drifted") {
+    const differs = {
+      differences: posting.differences ?? [],
+      currency: posting.currency,
+      acceptedBy: posting.drift_accepted_by,
+    };
+    return { ...none, what: "differs", steps: allOf(asked, "passed"), differs };
   }
+  if (posting.state === "skipped") {
+    const marked = { by: posting.exported_by, why: posting.mark_reason, changedSince: posting.changed_since_marked };
+    // Nobody asks whether it could go: it is not to.
+    return { ...none, what: "marked", code: "rule.marked-exported", marked };
+  }
+  if (!integration.moduleOn) return { ...none, what: "fails", steps: stepsAt(asked, "module", new Set()) };
   const judged = await explain(
     db,
     scope,
@@ -73,14 +143,100 @@ export async function diagnose(db: ScopedDb, scope: ClientScope, recordId: strin
   const isOpen = ["pending", "held", "queued", "rejected"].includes(posting.state);
   if (isOpen && judged?.level === "blocked" && judged.key !== null) {
     const step = CHECKS.find((check) => check.key === judged.key)?.step ?? "ours";
-    return { ...none, what: "fails", steps: failsAt(step, passedBefore(judged.key)), code: judged.code, detail: judged.detail };
+    const steps = stepsAt(asked, step, passedBefore(judged.key));
+    return { ...none, what: "fails", steps, code: judged.code, detail: judged.detail };
   }
-  const others = new Set(asked.filter((step) => step !== "ours"));
   if (posting.state === "pending" && posting.aside !== null)
-    return { ...none, what: "fails", steps: failsAt("ours", others), aside: posting.aside };
-  if (["held", "rejected", "conflict", "dead", "drifted", "skipped"].includes(posting.state)) {
-    const code = posting.error_code ?? (posting.state === "skipped" ? "rule.marked-exported" : null);
-    return { ...none, what: "fails", steps: failsAt("ours", others), code, detail: posting.error_detail };
+    return { ...none, what: "fails", steps: stepsAt(asked, "ours", before("ours")), aside: posting.aside };
+  if (["held", "rejected", "conflict", "dead"].includes(posting.state)) {
+    const code = posting.error_code ?? (posting.state === "conflict" ? "unknown.ambiguous-match" : "internal.unexpected");
+    const step = stepOfRefusal(asked, code, posting.error_detail);
+    return { ...none, what: "fails", steps: stepsAt(asked, step, before(step)), code, detail: posting.error_detail };
   }
-  return { ...none, what: posting.state === "pending" ? "ready" : "on-its-way", steps: all("passed") };
+  const what = posting.chosen
+    ? "chosen"
+    : posting.state === "pending"
+      ? "ready"
+      : posting.state === "unknown"
+        ? "checking"
+        : "on-its-way";
+  return { ...none, what, steps: allOf(asked, "passed") };
+}
+
+/** A nominal code or a tax code, as its diagnosis needs it. */
+export interface DiagnosedCode {
+  readonly kind: MappingKind;
+  readonly code: string;
+  /** No posting ever names it: the value of stock, the cost of sales. */
+  readonly notPosted?: boolean;
+}
+
+/** "Why isn't this syncing?" of a code (M72): it goes with each line that names it, once it has a mapping that can be used. */
+export async function diagnoseCode(db: ScopedDb, scope: ClientScope, of: DiagnosedCode): Promise<Diagnosis> {
+  const integration = await findIntegration(db, scope);
+  if (!integration) return { ...NONE, what: "not-connected" };
+  if (of.notPosted === true) return { ...NONE, what: "not-posted" };
+  const step: CheckStep = of.kind === "tax" ? "tax" : "account";
+  return diagnoseMapped(db, scope, integration, ["module", step], [of]);
+}
+
+/**
+ * "Why isn't this syncing?" of a product group (M72): nothing of it is sent; its products go one by one, and its codes stand on the lines
+ * of those that have none of their own.
+ */
+export async function diagnoseGroup(
+  db: ScopedDb,
+  scope: ClientScope,
+  group: {
+    readonly id: string;
+    readonly salesNominalCode: string | null;
+    readonly purchaseNominalCode: string | null;
+    readonly taxCode: string | null;
+  },
+): Promise<Diagnosis> {
+  const integration = await findIntegration(db, scope);
+  if (!integration) return { ...NONE, what: "not-connected" };
+  const asked: readonly CheckStep[] = ["module", "entity", "product", "tax", "account"];
+  if (integration.moduleOn && !integration.entitiesOn.includes("product"))
+    return { ...NONE, what: "fails", steps: stepsAt(asked, "entity", before("entity")), code: "rule.entity-off", detail: {} };
+  const stuck = integration.moduleOn ? await findStuckProduct(db, scope, integration.connectionId, group.id) : null;
+  if (stuck) {
+    const detail = { field: "product", value: stuck.reference, subject: `Product ${stuck.reference}` };
+    const steps = stepsAt(asked, "product", before("product"));
+    return { ...NONE, what: "fails", steps, code: "source.dependency-missing", detail };
+  }
+  const nominal = [group.salesNominalCode, group.purchaseNominalCode].filter((code) => code !== null);
+  return diagnoseMapped(db, scope, integration, asked, [
+    ...(group.taxCode === null ? [] : [{ kind: "tax" as const, code: group.taxCode }]),
+    ...nominal.map((code) => ({ kind: "nominal" as const, code })),
+  ]);
+}
+
+/** The first of these codes whose mapping cannot be used is what fails. */
+async function diagnoseMapped(
+  db: ScopedDb,
+  scope: ClientScope,
+  integration: Integration,
+  asked: readonly CheckStep[],
+  codes: readonly DiagnosedCode[],
+): Promise<Diagnosis> {
+  if (!integration.moduleOn) return { ...NONE, what: "fails", steps: stepsAt(asked, "module", new Set()) };
+  const connection = await mappingConnection(db, scope);
+  const mappings = connection === null ? [] : await resolvedMappings(db, scope, connection.id);
+  for (const { kind, code } of codes) {
+    const mapping = mappings.find((one) => one.kind === kind && one.sourceCode === code) ?? null;
+    const fault = faultCode(kind, mapping);
+    if (fault === null) continue;
+    const step: CheckStep = kind === "tax" ? "tax" : "account";
+    const field = kind === "tax" ? "taxCode" : kind === "bank" ? "bankNominalCode" : "nominalCode";
+    const subject = mapping === null ? "not mapped" : `mapped to ${mapping.targetName ?? "a code absent in the package"}`;
+    return {
+      ...NONE,
+      what: "fails",
+      steps: stepsAt(asked, step, before(step)),
+      code: fault,
+      detail: { field, value: code, subject },
+    };
+  }
+  return { ...NONE, what: "mapped", steps: allOf(asked, "passed") };
 }

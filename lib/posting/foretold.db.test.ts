@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, expect, it } from "vitest";
 import { makePostingScene, type SceneClient, type SceneDocument } from "#lib/testing/posting-scene.ts";
 import { judgePostings } from "./precheck.ts";
+import { precheckForStaff } from "./staff-precheck.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());
@@ -80,3 +81,86 @@ it.each([11, 29, 47])(
     expect(after.filter((row) => row.panel === "pending")).toEqual([]);
   },
 );
+
+const precheck = (client: SceneClient) => precheckForStaff(scene.database, client.scope, null, client.app);
+
+const blockedOf = async (client: SceneClient) =>
+  (await client.rows()).filter((row) => row.precheck === "blocked").map((row) => [row.reference, row.precheck_code]);
+const stoppedOf = async (client: SceneClient) =>
+  (await client.rows()).filter((row) => row.panel === "errors").map((row) => [row.reference, row.error_code]);
+
+const LOCKED_ON_JULY = [
+  { number: "JUL-1", issuedOn: "2026-07-01" },
+  { number: "JUL-31", issuedOn: "2026-07-31" },
+  { number: "AUG-1", issuedOn: "2026-08-01" },
+  { number: "B-JUL", kind: "bill", contact: "S1", issuedOn: "2026-07-15" },
+] as const;
+
+it("FD16 a lock that moved since the lists were read is read again by pre-check, which names the very rows that the engine then holds", async () => {
+  const client = await scene.client();
+  await client.add(...LOCKED_ON_JULY);
+  expect(await precheck(client)).toMatchObject({ blocked: 0, locks: { failed: null } });
+  await client.settings({ periodLock: "2026-07-31" });
+  // Within the minute it is not asked again.
+  const calls = (await client.calls()).length;
+  expect(await precheck(client)).toMatchObject({ blocked: 0 });
+  expect((await client.calls()).length).toBe(calls);
+  await scene.step(61);
+  expect(await precheck(client)).toMatchObject({ blocked: 3, locks: { failed: null } });
+  const foretold = await blockedOf(client);
+  expect(foretold).toEqual([
+    ["B-JUL", "package.period-locked"],
+    ["JUL-1", "package.period-locked"],
+    ["JUL-31", "package.period-locked"],
+  ]);
+  await client.upload();
+  await client.work();
+  expect((await stoppedOf(client)).sort()).toEqual(foretold.sort());
+  expect(await client.row("AUG-1")).toMatchObject({ state: "confirmed" });
+});
+
+it("FD16 a lock that moves while a run is under way is read before its next portion: what is queued is held, not refused there", async () => {
+  const client = await scene.client();
+  await client.add({ number: "FIRST", issuedOn: "2026-07-02" });
+  await client.upload();
+  expect(await client.row("FIRST")).toMatchObject({ state: "queued" });
+  // Read since the run began, and queued for more than a minute since.
+  await client.inScope((db) => db.execute(sql`update connections set locks_as_of = app.now() where id = ${client.connectionId}`));
+  await client.settings({ periodLock: "2026-07-31" });
+  await scene.step(61);
+  await client.work();
+  expect(await client.row("FIRST")).toMatchObject({
+    state: "held",
+    error_code: "package.period-locked",
+    error_detail: { field: "date", value: "2026-07-02", lockDate: "2026-07-31" },
+  });
+  expect((await client.ledger()).documents).toEqual([]);
+});
+
+it("FD16 where the package gives no answer pre-check says so, judges by what is known, and names its time", async () => {
+  const client = await scene.client();
+  await client.settings({ periodLock: "2026-07-31" });
+  await client.add(...LOCKED_ON_JULY);
+  const { locks } = await precheck(client);
+  await scene.step(61);
+  const silent = { ...client.app, appAt: () => ({ ...client.app.appAt("xero"), apiUrl: "http://127.0.0.1:9" }) };
+  expect(await precheckForStaff(scene.database, client.scope, null, silent)).toMatchObject({
+    blocked: 3,
+    locks: { asOf: locks.asOf, failed: expect.stringMatching(/gave no clear answer. Lock dates stay as they were read/) },
+  });
+});
+
+it("FD16 pre-check sends nothing: what a lock that moved back sets free goes by the worker's next turn", async () => {
+  const client = await scene.client();
+  await client.settings({ periodLock: "2026-07-31" });
+  await client.add(...LOCKED_ON_JULY);
+  await client.upload();
+  await client.work();
+  expect(await client.row("JUL-1")).toMatchObject({ state: "held" });
+  await client.settings({ periodLock: null });
+  await scene.step(61);
+  expect(await precheck(client)).toMatchObject({ blocked: 0 });
+  expect(await client.row("JUL-1")).toMatchObject({ state: "held", precheck: "ready" });
+  await client.work();
+  expect(await client.row("JUL-1")).toMatchObject({ state: "confirmed" });
+});

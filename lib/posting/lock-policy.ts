@@ -11,6 +11,16 @@ export const LOCK_POLICY_LABELS: Readonly<Record<LockPolicy, string>> = {
   redate: "Re-date to the first open day",
 };
 
+/**
+ * What a person chose for one row while its date is locked: it goes before the client's policy. A re-date names the day that was agreed
+ * to, and holds for that day alone: were it another by now, its tax might fall in another period than the one that was shown.
+ */
+export type LockChoice = {
+  readonly by: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+} & ({ readonly what: "hold" | "draft" } | { readonly what: "redate"; readonly to: PlainDate });
+
 /** By kind of document; a kind left out is held. */
 export type LockPolicies = Readonly<Partial<Record<DocumentKind, LockPolicy>>>;
 
@@ -33,7 +43,12 @@ export interface Locks {
 
 export type LockDecision =
   | { readonly what: "open" }
-  | { readonly what: "hold"; readonly lockDate: PlainDate }
+  | {
+      readonly what: "hold";
+      readonly lockDate: PlainDate;
+      /** Somebody agreed to this day, and another is the first open one by now. */
+      readonly agreedOn?: PlainDate;
+    }
   | { readonly what: "draft"; readonly lockDate: PlainDate; readonly words: string }
   | {
       readonly what: "redate";
@@ -64,12 +79,24 @@ export function taxPeriodOf(date: PlainDate, periods: TaxPeriods): { readonly fr
   return { from: dayOne(first), to: addDays(dayOne(last + 1), -1) };
 }
 
+/** Which tax period a new date puts a document into: a sentence of its own. */
+export function taxMoveWords(before: PlainDate, after: PlainDate, periods: TaxPeriods, locale = "en-GB"): string {
+  const from = taxPeriodOf(before, periods);
+  const to = taxPeriodOf(after, periods);
+  const span = (period: { from: PlainDate; to: PlainDate }) =>
+    `${formatDate(period.from, locale)} to ${formatDate(period.to, locale)}`;
+  return from.to === to.to
+    ? `The tax period stays ${span(to)}`
+    : `Its tax moves from the period ${span(from)} into the period ${span(to)}`;
+}
+
 /**
- * Whether a document may be posted under its date, and what the client's policy makes of it where it may not. A lock covers its own day.
- * Re-dating moves the tax point: the sentence names both tax periods, and no policy re-dates unless an adviser has set it.
+ * Whether a document may be posted under its date, and where it may not, what the choice for its row makes of it, or else the client's
+ * policy. A lock covers its own day. Re-dating moves the tax point: the sentence names both tax periods, and nothing is re-dated unless
+ * an adviser has set it or agreed to the day.
  */
 export function decideLock(
-  document: { readonly kind: DocumentKind; readonly issuedOn: PlainDate },
+  document: { readonly kind: DocumentKind; readonly issuedOn: PlainDate; readonly lockChoice?: LockChoice | null },
   locks: Locks,
   policies: LockPolicies,
   periods: TaxPeriods = "quarters-3",
@@ -77,30 +104,26 @@ export function decideLock(
 ): LockDecision {
   const lockDate = lockedTo(locks);
   if (lockDate === null || document.issuedOn > lockDate) return { what: "open" };
-  const policy = policies[document.kind] ?? "hold";
+  const firstOpen = addDays(lockDate, 1);
+  const choice = document.lockChoice ?? null;
+  if (choice?.what === "redate" && choice.to !== firstOpen) return { what: "hold", lockDate, agreedOn: choice.to };
+  const policy = choice?.what ?? policies[document.kind] ?? "hold";
   const day = (date: PlainDate) => formatDate(date, locale);
+  const label = policy === "hold" ? "" : LOCK_POLICY_LABELS[policy];
+  const named = choice ? `${label}, chosen for this row by ${choice.by}` : label;
   const why = `${day(document.issuedOn)} is locked up to ${day(lockDate)}`;
   switch (policy) {
     case "hold":
       return { what: "hold", lockDate };
     case "draft":
-      return { what: "draft", lockDate, words: `${LOCK_POLICY_LABELS.draft}: ${why}. It keeps its date.` };
-    case "redate": {
-      const issuedOn = addDays(lockDate, 1);
-      const from = taxPeriodOf(document.issuedOn, periods);
-      const to = taxPeriodOf(issuedOn, periods);
-      const span = (period: { from: PlainDate; to: PlainDate }) => `${day(period.from)} to ${day(period.to)}`;
-      const tax =
-        from.to === to.to
-          ? `The tax period stays ${span(to)}`
-          : `Its tax moves from the period ${span(from)} into the period ${span(to)}`;
+      return { what: "draft", lockDate, words: `${named}: ${why}. It keeps its date.` };
+    case "redate":
       return {
         what: "redate",
         lockDate,
-        issuedOn,
-        words: `${LOCK_POLICY_LABELS.redate}: ${why}. It goes dated ${day(issuedOn)}; the due date stays. ${tax}.`,
+        issuedOn: firstOpen,
+        words: `${named}: ${why}. It goes dated ${day(firstOpen)}; the due date stays. ${taxMoveWords(document.issuedOn, firstOpen, periods, locale)}.`,
       };
-    }
   }
 }
 

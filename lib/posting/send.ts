@@ -17,7 +17,7 @@ import { changeOf, type HeldNow, readHeld } from "./change.ts";
 import { edge, edgeWithinCall } from "./edge.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { loadRecords } from "./load.ts";
-import { decideLock } from "./lock-policy.ts";
+import { decideLock, type LockChoice } from "./lock-policy.ts";
 import { type InCall, keep, settleAnswer } from "./outcome.ts";
 import { sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
@@ -138,7 +138,7 @@ async function prepare(
     const mark = "record" in change && which === "new" ? markOf(change.record) : null;
     if (mark !== null && marks.has(mark)) continue;
     if (mark !== null) marks.add(mark);
-    const locked = "record" in change && locks ? underPolicy(change.record, locks) : null;
+    const locked = "record" in change && locks ? underPolicy(change.record, posting.lockChoice ?? null, locks) : null;
     const record = locked && "record" in locked ? locked.record : "record" in change ? change.record : null;
     const error =
       "error" in change ? change.error : locked && "error" in locked ? locked.error : record && world.connector.faultIn(record);
@@ -182,19 +182,28 @@ async function prepare(
   return { callId, message, key, deadlineAt, carried };
 }
 
-/** A new document as the client's lock policy lets it go; nothing to say of what is no document, or dated in an open period. */
+/**
+ * A new document as the choice for its row, or the client's lock policy, lets it go; nothing to say of what is no document, or dated in
+ * an open period.
+ */
 function underPolicy(
   record: OutgoingRecord,
+  lockChoice: LockChoice | null,
   { settings, ...locks }: Awaited<ReturnType<typeof readLocks>>,
 ): { record: OutgoingDocument; words: string } | { error: SyncError } | null {
   if (!("dueOn" in record)) return null;
-  const decision = decideLock(record, locks, settings.lockPolicy ?? {}, settings.taxPeriods);
+  const decision = decideLock({ ...record, lockChoice }, locks, settings.lockPolicy ?? {}, settings.taxPeriods);
   switch (decision.what) {
     case "open":
       return null;
     case "hold":
       return {
-        error: new SyncError("package.period-locked", { field: "date", value: record.issuedOn, lockDate: decision.lockDate }),
+        error: new SyncError("package.period-locked", {
+          field: "date",
+          value: record.issuedOn,
+          lockDate: decision.lockDate,
+          ...(decision.agreedOn === undefined ? {} : { agreedOn: decision.agreedOn }),
+        }),
       };
     case "draft":
       return { record: { ...record, postAs: "draft" }, words: decision.words };

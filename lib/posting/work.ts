@@ -1,5 +1,6 @@
 import { holdStranded } from "#db/queries/outgoing.ts";
 import { holdStrandedPayments } from "#db/queries/outgoing-money.ts";
+import { hasUnlocked, holdLocked } from "#db/queries/posting-moves.ts";
 import { endFinishedRuns, kindsInState, markSynced, needsLockDates } from "#db/queries/sync-work.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
@@ -43,10 +44,11 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
   const goOn = () => !world.signal?.aborted && performance.now() - began < turnMs;
   await pullEarly(world);
   await workNight(world);
-  await readBeforeRun(world);
+  await releaseUnlocked(world);
   let busy = true;
   while (busy && goOn()) {
     busy = false;
+    await readBeforePortion(world);
     if (((await takePortion(world))?.taken ?? 0) > 0) busy = true;
     if ((await settleUnknown(world)) > 0) {
       busy = true;
@@ -203,13 +205,21 @@ async function releaseWaiting(world: PostingWorld): Promise<void> {
   await world.inScope((db) => releaseMended(db, world.scope));
 }
 
+/** Somebody's pre-check saw a lock date moved back, and sent nothing: what was held for it goes by the worker's own turn. */
+async function releaseUnlocked(world: PostingWorld): Promise<void> {
+  await world.inScope(async (db) => {
+    if (await hasUnlocked(db, world.scope)) await releaseMended(db, world.scope);
+  });
+}
+
 /**
- * Lock dates and accounts are read before each run's first document, so that a lock that moved or an account that was archived blocks
- * its rows here instead of being refused there. When they moved, held rows are judged again.
+ * Lock dates and accounts are read before each run's first document and, once a minute, before each portion that follows, so that a lock
+ * that moved or an account that was archived blocks its rows here instead of being refused there. When they moved, held rows are judged
+ * again, and what is queued and locked by now is held.
  */
-async function readBeforeRun(world: PostingWorld): Promise<void> {
+async function readBeforePortion(world: PostingWorld): Promise<void> {
   if (!(await world.inScope((db) => needsLockDates(db, world.connection.id)))) return;
-  await refreshCatalogue({
+  const { changed } = await refreshCatalogue({
     database: world.database,
     scope: world.scope,
     connectionId: world.connection.id,
@@ -217,4 +227,5 @@ async function readBeforeRun(world: PostingWorld): Promise<void> {
     exchange: (of, ask) => exchangeRead(world, of, ask),
     only: "accounts",
   });
+  if (changed) await world.inScope((db) => holdLocked(db, world.scope));
 }

@@ -12,6 +12,7 @@ import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Connector, Exchange, PackageLists } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { judgePostings } from "#lib/posting/precheck.ts";
 import { releaseMended } from "#lib/posting/release.ts";
 
 export interface RefreshCatalogueOptions {
@@ -23,6 +24,8 @@ export interface RefreshCatalogueOptions {
   readonly exchange: <Ask, Answer>(exchange: Exchange<Ask, Answer>, ask: Ask) => Promise<Answer>;
   /** Stops after the accounts, lock dates read with them: what a mapping leans on most, before a run. "As of" stays. */
   readonly only?: "accounts";
+  /** What is judged anew and may go is left to the worker's next turn: a press that promises to send nothing sends nothing. */
+  readonly release?: false;
 }
 
 export interface RefreshCatalogueResult {
@@ -66,7 +69,7 @@ export async function refreshCatalogue(options: RefreshCatalogueOptions): Promis
   const changed = moved || [accounts, taxRates].some(({ written, retired }) => written + retired > 0);
   await database.inScope(scope, async (db) => {
     if (options.only === undefined) await markListsRead(db, scope, connectionId, asOf);
-    if (changed) await releaseMended(db, scope);
+    if (changed) await (options.release === false ? judgePostings(db, scope, "open") : releaseMended(db, scope));
   });
   return { accounts, taxRates, changed, asOf };
 }

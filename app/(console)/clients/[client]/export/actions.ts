@@ -4,16 +4,19 @@ import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { listHeldPostings } from "#db/queries/held-changes.ts";
 import { listUnknown } from "#db/queries/posting-grid.ts";
-import { clientAction } from "#lib/auth/action.ts";
+import { clientAction, longClientAction } from "#lib/auth/action.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import { chooseLock, type LockChosen, type LockQuestion, undoLockChoice } from "#lib/posting/choose-lock.ts";
 import { lookNow as look } from "#lib/posting/look-now.ts";
 import { markExported as mark, withdraw as takeBack, undoMark as unmark } from "#lib/posting/mark.ts";
-import { runPrecheck as check } from "#lib/posting/precheck.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { retry as sendAgain } from "#lib/posting/retry.ts";
 import { postingSelection, selectionWhere } from "#lib/posting/selection.ts";
 import { noteOf } from "#lib/posting/selection-note.ts";
+import { precheckForStaff } from "#lib/posting/staff-precheck.ts";
 import { stopRun as stop } from "#lib/posting/stop-run.ts";
+import { createThere } from "#lib/posting/unlink.ts";
+import { database } from "#lib/web.ts";
 
 const clientId = z.string().min(1).max(100);
 const chosen = z.object({ clientId, selection: postingSelection });
@@ -38,11 +41,11 @@ export const uploadData = clientAction({
   audit: ({ selection }, result) => noteOf(selection, "asks" in result ? { asked: result.asks.count } : result),
 });
 
-export const runPrecheck = clientAction({
+export const runPrecheck = longClientAction({
   name: "export.precheck",
   allow: "export",
   input: z.object({ clientId, selection: postingSelection.nullable() }),
-  run: ({ selection }, { db, scope }) => check(db, scope, selection),
+  run: ({ selection }, { scope }) => precheckForStaff(database(), scope, selection),
   audit: ({ selection }, result) => (selection ? noteOf(selection, result) : { detail: { result } }),
 });
 
@@ -92,6 +95,65 @@ export const retry = clientAction({
     return result;
   },
   audit: ({ selection }, result) => noteOf(selection, result),
+});
+
+/** `hash` names the question that was shown; null to be shown one. */
+const lockAnswer = chosen.extend({ hash: z.string().max(64).nullable() });
+const lockDetail = (answer: { readonly asks: LockQuestion } | LockChosen) =>
+  "asks" in answer ? { asked: answer.asks.count, goNow: answer.asks.goNow } : answer;
+
+/** Keeps chosen rows on hold for their lock date, or sends them as drafts. */
+export const chooseForLock = clientAction({
+  name: "export.lock-choice",
+  allow: "export",
+  input: lockAnswer.extend({ what: z.enum(["hold", "draft"]) }),
+  run: async ({ selection, what, hash }, { db, scope, client }) => {
+    const answer = await chooseLock(db, scope, selection, what, hash);
+    if (!("asks" in answer)) refresh(client.slug);
+    return answer;
+  },
+  audit: ({ selection, what }, answer) => ({ subject: what, ...noteOf(selection, lockDetail(answer)) }),
+});
+
+/** Re-dates chosen rows to the first open day: it moves their tax point, so an adviser agrees to it. */
+export const redateForLock = clientAction({
+  name: "export.lock-redate",
+  allow: "lock-policy",
+  input: lockAnswer,
+  run: async ({ selection, hash }, { db, scope, client }) => {
+    const answer = await chooseLock(db, scope, selection, "redate", hash);
+    if (!("asks" in answer)) refresh(client.slug);
+    return answer;
+  },
+  audit: ({ selection }, answer) => ({
+    subject: "redate",
+    ...noteOf(selection, { ...lockDetail(answer), ...("asks" in answer ? { goesOn: answer.asks.goesOn } : {}) }),
+  }),
+});
+
+export const undoLock = clientAction({
+  name: "export.lock-undo",
+  allow: "export",
+  input: chosen,
+  run: async ({ selection }, { db, scope, client }) => {
+    const result = await undoLockChoice(db, scope, selection);
+    refresh(client.slug);
+    return result;
+  },
+  audit: ({ selection }, result) => noteOf(selection, result),
+});
+
+/** Has customers, suppliers and products created whose link was cleared, or is in another organisation; asks first. */
+export const createParties = clientAction({
+  name: "export.create-parties",
+  allow: "export",
+  input: lockAnswer,
+  run: async ({ selection, hash }, { db, scope, client }) => {
+    const answer = await createThere(db, scope, selection, hash);
+    if (!("asks" in answer)) revalidatePath(`/clients/${client.slug}`, "layout");
+    return answer;
+  },
+  audit: ({ selection }, answer) => noteOf(selection, "asks" in answer ? { asked: answer.asks.count } : answer),
 });
 
 /** As many rows as one press looks up; the others keep their turn. */

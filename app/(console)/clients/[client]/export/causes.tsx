@@ -9,12 +9,15 @@ import type { Cause } from "#db/queries/causes.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import type { LockPolicy } from "#lib/posting/lock-policy.ts";
 import type { PanelFilter, PostingSelection } from "#lib/posting/selection.ts";
+import { lacksLink } from "../record/words.ts";
 import type { ExportRow } from "./cells.tsx";
 import { causeColumns } from "./columns.tsx";
 import { ConflictLinks } from "./conflict-links.tsx";
 import { ErrorCard } from "./error-card.tsx";
 import classes from "./export.module.css";
+import { isLockCode, LockOffers } from "./lock-offers.tsx";
 import { nowOfCause } from "./now-words.ts";
 import { type Chosen, PostingPanel } from "./posting-panel.tsx";
 import type { ReadSort } from "./view.ts";
@@ -66,6 +69,9 @@ export function CauseList({
   mayExport,
   signature,
   onAct,
+  onLock,
+  onCreate,
+  mayRedate,
   actions,
   rowActions,
   onOpen,
@@ -81,6 +87,9 @@ export function CauseList({
   readonly mayExport: boolean;
   readonly signature: string;
   readonly onAct: (button: CauseButton, selection: PostingSelection) => void;
+  readonly onLock: (choice: LockPolicy, selection: PostingSelection) => void;
+  readonly onCreate: (selection: PostingSelection) => void;
+  readonly mayRedate: boolean;
   readonly actions: (chosen: Chosen | null) => readonly GridAction[];
   readonly rowActions: (row: ExportRow) => readonly GridAction[];
   readonly onOpen: (row: ExportRow) => void;
@@ -92,7 +101,21 @@ export function CauseList({
       {causes.map((cause) => (
         <CauseItem
           key={`${cause.code} ${cause.value}`}
-          {...{ cause, clientId, wording, site, mayExport, signature, onAct, actions, rowActions, onOpen }}
+          {...{
+            cause,
+            clientId,
+            wording,
+            site,
+            mayExport,
+            signature,
+            onAct,
+            onLock,
+            onCreate,
+            mayRedate,
+            actions,
+            rowActions,
+            onOpen,
+          }}
         />
       ))}
       {rest > 0 && (
@@ -115,6 +138,9 @@ function CauseItem({
   mayExport,
   signature,
   onAct,
+  onLock,
+  onCreate,
+  mayRedate,
   actions,
   rowActions,
   onOpen,
@@ -126,6 +152,9 @@ function CauseItem({
   readonly mayExport: boolean;
   readonly signature: string;
   readonly onAct: (button: CauseButton, selection: PostingSelection) => void;
+  readonly onLock: (choice: LockPolicy, selection: PostingSelection) => void;
+  readonly onCreate: (selection: PostingSelection) => void;
+  readonly mayRedate: boolean;
   readonly actions: (chosen: Chosen | null) => readonly GridAction[];
   readonly rowActions: (row: ExportRow) => readonly GridAction[];
   readonly onOpen: (row: ExportRow) => void;
@@ -175,11 +204,19 @@ function CauseItem({
               {fix.label}
             </Button>
           )}
-          {mayExport && button !== null && !(fix && button === "retry" && cause.code.startsWith("mapping.")) && (
-            <Button variant="default" onClick={() => onAct(button, all)}>
-              {button === "export-first" ? exportFirstWords(cause) : BUTTON_WORDS[button]}
+          {mayExport && lacksLink(cause.code) && (
+            <Button variant="default" onClick={() => onCreate(all)}>
+              Create in {wording.packageName}
             </Button>
           )}
+          {mayExport &&
+            button !== null &&
+            !lacksLink(cause.code) &&
+            !(fix && button === "retry" && cause.code.startsWith("mapping.")) && (
+              <Button variant="default" onClick={() => onAct(button, all)}>
+                {button === "export-first" ? exportFirstWords(cause) : BUTTON_WORDS[button]}
+              </Button>
+            )}
         </span>
       </div>
       {asks && (
@@ -223,6 +260,13 @@ function CauseItem({
             detail={cardDetail(cause)}
             wording={wording}
             now={nowOfCause(cause, wording)}
+            offers={
+              mayExport &&
+              !checking &&
+              isLockCode(cause.code) && (
+                <LockOffers mayRedate={mayRedate} onChoose={(choice) => onLock(choice, all)} of={cause.count} />
+              )
+            }
             conflicts={only?.conflicts ?? []}
             site={site}
             why={only && whyHref(only, wording)}

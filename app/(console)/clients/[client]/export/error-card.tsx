@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import type { ReactNode } from "react";
 import type { Conflict } from "#db/queries/conflicts.ts";
 import { formatDate, isPlainDate } from "#lib/common/dates.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
@@ -17,6 +18,7 @@ export function ErrorCard({
   detail,
   wording,
   now,
+  offers,
   conflicts,
   site,
   why,
@@ -27,6 +29,8 @@ export function ErrorCard({
   readonly wording: Wording;
   /** "not in Xero", "unknown". */
   readonly now: string;
+  /** What can be chosen for these rows alone. */
+  readonly offers?: ReactNode;
   /** The records that stand in its way, as far as they are known. */
   readonly conflicts: readonly Conflict[];
   readonly site: PackageSite | null;
@@ -41,6 +45,9 @@ export function ErrorCard({
     detail?.subject && `${detail.subject.charAt(0).toUpperCase()}${detail.subject.slice(1)}`,
     detail?.value &&
       (isPlainDate(detail.value) ? `dated ${formatDate(detail.value, wording.locale)}` : `value \u201c${detail.value}\u201d`),
+    detail?.agreedOn &&
+      isPlainDate(detail.agreedOn) &&
+      `re-dating to ${formatDate(detail.agreedOn, wording.locale)} was agreed, which is no open day or not the first by now`,
     detail?.lockDate && isPlainDate(detail.lockDate) && `locked up to ${formatDate(detail.lockDate, wording.locale)}`,
   ]
     .filter(Boolean)
@@ -70,6 +77,7 @@ export function ErrorCard({
           </li>
         ))}
       </ol>
+      {offers}
       <ConflictLinks conflicts={conflicts} site={site} wording={wording} />
       <p className={classes.cardNow}>
         <strong>Now:</strong> {now}

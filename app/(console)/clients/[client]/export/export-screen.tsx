@@ -33,6 +33,7 @@ const RecordDrawer = dynamic(() => import("./record-drawer.tsx").then((file) => 
 export interface ExportScreenProps {
   readonly clientId: string;
   readonly mayExport: boolean;
+  readonly mayRedate: boolean;
   readonly connected: boolean;
   /** Why Upload data is disabled, a sentence each. */
   readonly blockers: readonly string[];
@@ -61,7 +62,16 @@ const TICK_WORDS = [
 ] as const satisfies readonly { value: TickFilter; label: string }[];
 
 /** The three panels of the Export screen. */
-export function ExportScreen({ clientId, mayExport, connected, blockers, wording, site, ...first }: ExportScreenProps) {
+export function ExportScreen({
+  clientId,
+  mayExport,
+  mayRedate,
+  connected,
+  blockers,
+  wording,
+  site,
+  ...first
+}: ExportScreenProps) {
   const [view, setView] = useQueryStates(VIEW);
   const { around, refresh } = useAround(clientId, first.around);
   const [opened, setOpened] = useState<ExportRow | null>(null);
@@ -93,7 +103,7 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
     setActed((times) => times + 1);
     refresh();
   };
-  const actions = useExportActions({ clientId, mayExport, blockers, wording, site, onActed, ask: setAsked });
+  const actions = useExportActions({ clientId, mayExport, mayRedate, blockers, wording, site, onActed, ask: setAsked });
   const { busy, upload, uploadBlocked, rowActions } = actions;
 
   const sortPending = useCallback(
@@ -254,6 +264,9 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
             mayExport={mayExport}
             signature={JSON.stringify([panels.errors, acted])}
             onAct={actions.onCause}
+            onLock={actions.onLock}
+            onCreate={actions.onCreate}
+            mayRedate={mayRedate}
             actions={actions.errorActions}
             rowActions={rowActions}
             onOpen={open}
@@ -274,6 +287,9 @@ export function ExportScreen({ clientId, mayExport, connected, blockers, wording
           clientId={clientId}
           wording={wording}
           mayExport={mayExport}
+          mayRedate={mayRedate}
+          onLock={actions.onLock}
+          onUndoLock={actions.takeBackLock}
           onChanged={refresh}
           onClose={() => setOpened(null)}
         />

@@ -71,6 +71,7 @@ export default async function ExportPage({
     <ExportScreen
       clientId={client.id}
       mayExport={can(staff.role, "export")}
+      mayRedate={can(staff.role, "lock-policy")}
       connected={data.package !== null}
       blockers={data.blockers}
       wording={{

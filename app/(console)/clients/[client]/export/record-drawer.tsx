@@ -1,6 +1,6 @@
 "use client";
 
-import { Drawer, Skeleton } from "@mantine/core";
+import { Button, Drawer, Skeleton } from "@mantine/core";
 import Link from "next/link";
 import { useEffect, useState } from "react";
 import { fetchJson } from "#components/grid/use-rows.ts";
@@ -9,9 +9,11 @@ import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import type { PostingCard } from "#db/queries/posting-grid.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
-import { KIND_LABELS } from "#lib/common/records.ts";
+import { isDocumentKind, KIND_LABELS } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
+import type { LockPolicy } from "#lib/posting/lock-policy.ts";
+import type { PostingSelection } from "#lib/posting/selection.ts";
 import type { TimelineEntry } from "#lib/posting/timeline.ts";
 import { DriftWays } from "../record/drift-ways.tsx";
 import { LinkById } from "../record/link-by-id.tsx";
@@ -21,6 +23,7 @@ import { isLinkable } from "../record/words.ts";
 import { Differences, type ExportRow, PrecheckCell, TickCell } from "./cells.tsx";
 import { ErrorCard } from "./error-card.tsx";
 import classes from "./export.module.css";
+import { isLockCode, LockOffers, lockChoiceWords } from "./lock-offers.tsx";
 import { nowWords } from "./now-words.ts";
 import { howWords, stoppedCode, type Wording, whyHref } from "./words.ts";
 
@@ -35,6 +38,9 @@ export function RecordDrawer({
   clientId,
   wording,
   mayExport,
+  mayRedate,
+  onLock,
+  onUndoLock,
   onChanged,
   onClose,
 }: {
@@ -42,6 +48,9 @@ export function RecordDrawer({
   readonly clientId: string;
   readonly wording: Wording;
   readonly mayExport: boolean;
+  readonly mayRedate: boolean;
+  readonly onLock: (choice: LockPolicy, selection: PostingSelection) => void;
+  readonly onUndoLock: (selection: PostingSelection, done: () => void) => void;
   /** The row has moved. */
   readonly onChanged: () => void;
   readonly onClose: () => void;
@@ -67,6 +76,22 @@ export function RecordDrawer({
       });
     return () => controller.abort();
   }, [id, clientId]);
+  // The questions open over the rows, not over the drawer.
+  const lockOffers = (code: string | null) =>
+    mayExport &&
+    card !== null &&
+    !card.there &&
+    isDocumentKind(card.kind) &&
+    isLockCode(code) && (
+      <LockOffers
+        mayRedate={mayRedate}
+        of={1}
+        onChoose={(choice) => {
+          onLock(choice, { ids: [card.id] });
+          onClose();
+        }}
+      />
+    );
   const stopped = card && stoppedCode(card);
   return (
     <Drawer
@@ -133,6 +158,31 @@ export function RecordDrawer({
                 <dd>{card.markReason}</dd>
               </>
             )}
+            {card.lockChoice && (
+              <>
+                <dt>For its lock date</dt>
+                <dd>
+                  {lockChoiceWords(card.lockChoice, wording.locale)}
+                  {mayExport && ["pending", "queued", "held", "rejected"].includes(card.state) && (
+                    <>
+                      {" "}
+                      <Button
+                        variant="subtle"
+                        size="compact-xs"
+                        onClick={() =>
+                          onUndoLock({ ids: [card.id] }, () => {
+                            onChanged();
+                            onClose();
+                          })
+                        }
+                      >
+                        Take back
+                      </Button>
+                    </>
+                  )}
+                </dd>
+              </>
+            )}
             {card.confirmedAt && (
               <>
                 <dt>Last seen</dt>
@@ -166,6 +216,7 @@ export function RecordDrawer({
               detail={card.panel === "errors" ? card.errorDetail : card.precheckDetail}
               wording={wording}
               now={nowWords(card, wording)}
+              offers={(card.panel === "errors" || card.state === "pending") && lockOffers(stopped)}
               conflicts={card.conflicts}
               site={lived?.site ?? null}
               why={null}

@@ -3,6 +3,7 @@
 import { notifications } from "@mantine/notifications";
 import {
   IconArrowBackUp,
+  IconCalendarOff,
   IconCheckbox,
   IconExternalLink,
   IconEye,
@@ -10,10 +11,12 @@ import {
   IconFileText,
   IconHandOff,
   IconHandStop,
+  IconHelpCircle,
   IconLink,
   IconRefresh,
   IconShieldCheck,
   IconUpload,
+  IconUserPlus,
 } from "@tabler/icons-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
@@ -22,16 +25,21 @@ import { formatCount } from "#components/grid/words.ts";
 import { useWorkerDown } from "#components/shell/worker-down.tsx";
 import type { HeldPostings } from "#db/queries/held-changes.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
+import { formatMoment } from "#lib/common/dates.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
+import { LOCK_POLICIES, type LockPolicy } from "#lib/posting/lock-policy.ts";
 import type { PostingSelection } from "#lib/posting/selection.ts";
+import type { StaffPrecheck } from "#lib/posting/staff-precheck.ts";
+import type { CreateQuestion } from "#lib/posting/unlink.ts";
 import { packageIdsOf } from "../record/open-in-package.tsx";
-import { isLinkable } from "../record/words.ts";
-import { lookNow, retry, runPrecheck, stopRun, undoMark, uploadData, withdraw } from "./actions.ts";
+import { isLinkable, lacksLink } from "../record/words.ts";
+import { createParties, lookNow, retry, runPrecheck, stopRun, undoLock, undoMark, uploadData, withdraw } from "./actions.ts";
 import type { CauseButton } from "./causes.tsx";
 import type { ExportRow } from "./cells.tsx";
+import { LOCK_OFFERS } from "./lock-offers.tsx";
 import type { Chosen } from "./posting-panel.tsx";
-import type { Wording } from "./words.ts";
+import { type Wording, whyHref } from "./words.ts";
 
 const ICON = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
 const NOTHING = "Select rows first.";
@@ -39,6 +47,13 @@ const NOTHING = "Select rows first.";
 /** A question that an action asks before anything is done. */
 export type Asked =
   | { readonly what: "mark" | "hold" | "exclude"; readonly chosen: Chosen }
+  | {
+      readonly what: "create";
+      readonly selection: PostingSelection;
+      readonly question: CreateQuestion;
+      readonly clear?: () => void;
+    }
+  | { readonly what: "lock"; readonly choice: LockPolicy; readonly selection: PostingSelection; readonly clear?: () => void }
   | { readonly what: "changes"; readonly chosen: Chosen; readonly changes: HeldPostings }
   | { readonly what: "link"; readonly row: ExportRow };
 
@@ -55,10 +70,21 @@ export function uploadedWords(run: { readonly number: number; readonly chosen: n
   return `Run ${run.number}: ${formatCount(run.chosen, locale)} on their way. Customers and products that they need go first.`;
 }
 
+/** By which lock dates a pre-check judged, where that is not as of now. */
+function locksWords({ asOf, failed }: StaffPrecheck["locks"], { packageName, locale, timeZone }: Wording): string {
+  if (failed === null) return "";
+  const known =
+    asOf === null
+      ? `${packageName}\u2019s lock dates were never read`
+      : `Judged by the lock dates read ${formatMoment(asOf, timeZone, locale)}`;
+  return ` ${failed} ${known}.`;
+}
+
 /** What can be done with the rows of the three panels, and why something cannot be done now. */
 export function useExportActions({
   clientId,
   mayExport,
+  mayRedate,
   blockers,
   wording,
   site,
@@ -67,6 +93,8 @@ export function useExportActions({
 }: {
   readonly clientId: string;
   readonly mayExport: boolean;
+  /** Re-dating moves a tax point: an adviser's. */
+  readonly mayRedate: boolean;
   readonly blockers: readonly string[];
   readonly wording: Wording;
   readonly site: PackageSite | null;
@@ -116,7 +144,7 @@ export function useExportActions({
     void act(
       runPrecheck({ clientId, selection }),
       (data) =>
-        `Pre-check: ${number(data.ready)} ready, ${number(data.warning)} with a note, ${number(data.blocked)} blocked. Nothing was sent.`,
+        `Pre-check: ${number(data.ready)} ready, ${number(data.warning)} with a note, ${number(data.blocked)} blocked. Nothing was sent.${locksWords(data.locks, wording)}`,
     );
   const takeBack = (chosen: Chosen) =>
     void act(
@@ -146,6 +174,45 @@ export function useExportActions({
   const needs = (chosen: Chosen | null) => (chosen === null ? { blocked: NOTHING } : {});
   const all = (chosen: Chosen | null, states: readonly ExportRow["state"][]) =>
     chosen?.rows === null || chosen?.rows.some((row) => states.includes(row.state));
+
+  const onLock = (choice: LockPolicy, selection: PostingSelection, clear?: () => void) =>
+    ask({ what: "lock", choice, selection, ...(clear === undefined ? {} : { clear }) });
+  const onCreate = (selection: PostingSelection, clear?: () => void) =>
+    void act(createParties({ clientId, selection, hash: null }), (data) => {
+      if ("asks" in data) ask({ what: "create", selection, question: data.asks, ...(clear === undefined ? {} : { clear }) });
+      return null;
+    });
+  const createActions = (chosen: Chosen | null): GridAction[] =>
+    chosen !== null && chosen.rows?.some((row) => lacksLink(row.errorCode ?? row.precheckCode)) === false
+      ? []
+      : [
+          {
+            id: "create",
+            label: `Create the customers and products in ${packageName}`,
+            icon: <IconUserPlus {...ICON} />,
+            ...needs(chosen),
+            run: () => chosen && onCreate(chosen.selection, chosen.clear),
+          },
+        ];
+  const takeBackLock = (selection: PostingSelection, done?: () => void) =>
+    void act(
+      undoLock({ clientId, selection }),
+      (data) => `${number(data.undone)} back in Pending Export, without the choice for the lock date.`,
+      done,
+    );
+  const lockActions = (chosen: Chosen | null): GridAction[] =>
+    LOCK_POLICIES.map((choice, index) => ({
+      id: `lock-${choice}`,
+      label: LOCK_OFFERS[choice],
+      icon: <IconCalendarOff {...ICON} />,
+      apart: index === 0,
+      ...(chosen === null
+        ? { blocked: NOTHING }
+        : choice === "redate" && !mayRedate
+          ? { blocked: "Only an adviser may re-date: it moves the tax point." }
+          : {}),
+      run: () => chosen && onLock(choice, chosen.selection, chosen.clear),
+    }));
 
   const setAside = (chosen: Chosen | null): GridAction[] => [
     {
@@ -198,6 +265,8 @@ export function useExportActions({
         run: () => chosen && takeBack(chosen),
       },
       ...setAside(chosen),
+      ...createActions(chosen),
+      ...lockActions(chosen),
     ];
   };
   const exportedActions = (chosen: Chosen | null): GridAction[] => [
@@ -260,6 +329,11 @@ export function useExportActions({
       ...(chosen === null ? { blocked: NOTHING } : all(chosen, ["held"]) ? {} : { blocked: "Only held rows can be taken back." }),
       run: () => chosen && takeBack(chosen),
     },
+    ...createActions(chosen),
+    // Offered where rows of a locked date may be among them.
+    ...(chosen?.rows === null || chosen?.rows.some((row) => row.errorCode === "package.period-locked")
+      ? lockActions(chosen)
+      : []),
   ];
 
   const rowActions = (row: ExportRow): GridAction[] => {
@@ -272,6 +346,13 @@ export function useExportActions({
         icon: <IconFileText {...ICON} />,
         apart: mayExport,
         run: () => router.push(`${wording.base}${recordPath(row.kind, row.recordId)}`),
+      },
+      {
+        id: "why",
+        label: "Why isn\u2019t this syncing?",
+        icon: <IconHelpCircle {...ICON} />,
+        ...(row.state === "confirmed" ? { blocked: `${packageName} was seen to hold it, and it agrees.` } : {}),
+        run: () => router.push(whyHref(row, wording)),
       },
       {
         id: "open-in-package",
@@ -297,5 +378,19 @@ export function useExportActions({
   const stop = (runId: string) =>
     void act(stopRun({ clientId, runId }), (data) => `Stopping. ${number(data.withdrawn)} taken back to Pending Export.`);
 
-  return { busy, act, upload, uploadBlocked, onCause, stop, pendingActions, exportedActions, errorActions, rowActions };
+  return {
+    busy,
+    act,
+    upload,
+    uploadBlocked,
+    onCause,
+    onLock,
+    onCreate,
+    takeBackLock,
+    stop,
+    pendingActions,
+    exportedActions,
+    errorActions,
+    rowActions,
+  };
 }

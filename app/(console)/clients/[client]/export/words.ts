@@ -141,12 +141,25 @@ export function reasonWords(
       if (what !== null) return `The account of code ${what} has no code in ${wording.packageName}`;
       break;
     case "package.period-locked":
+      if (detail?.agreedOn && isPlainDate(detail.agreedOn)) {
+        return `Agreed for ${formatDate(detail.agreedOn, wording.locale)}, but ${wording.packageName} is locked${lockWord(detail, wording)} by now`;
+      }
       return `${value && isPlainDate(value) ? `Dated ${formatDate(value, wording.locale)}: ` : ""}${wording.packageName} is locked${lockWord(detail, wording)}`;
     case "rule.lock-policy":
       return `${wording.packageName} is locked${lockWord(detail, wording)}: it goes ${detail?.subject === "redate" ? "dated the first open day" : "as a draft"}`;
     case "package.currency-or-feature-off":
       if (value) return `${wording.packageName} is not set up for ${value}`;
       break;
+    case "mapping.link-cleared":
+    case "mapping.linked-elsewhere": {
+      const [word = "Record", ...rest] = (detail?.subject ?? "").split(" ");
+      const here = [wording.packageName, detail?.organisation].filter(Boolean).join(" · ");
+      const named = [rest.join(" "), rest.join(" ") === value ? null : value].filter(Boolean).join(", ");
+      const which = named === "" ? "" : `: ${named}`;
+      return code === "mapping.link-cleared"
+        ? `${word} not linked to ${here}${which}`
+        : `${word} linked to another organisation (${detail?.elsewhere ?? "not this one"}), not to ${here}${which}`;
+    }
     case "source.dependency-missing":
       if (detail?.subject?.endsWith("goes first") || detail?.subject?.startsWith("It goes after")) return detail.subject;
       if (detail?.field?.endsWith("productReference") && value) return `product ${value} is not in ${wording.packageName}`;

@@ -137,6 +137,8 @@ function Entry({
       );
     case "lock-policy":
       return frame("idle", "By the lock policy", [by], entry.reason && <p className={classes.words}>{entry.reason}</p>);
+    case "lock-choice":
+      return frame("idle", "Chosen for its lock date", [by], entry.reason && <p className={classes.words}>{entry.reason}</p>);
     case "already-there":
       return frame("idle", "Recognised in the package", [by], entry.reason && <p className={classes.words}>{entry.reason}</p>);
     case "marked":

@@ -4,6 +4,8 @@ import { errorEntry } from "#lib/errors/catalogue.ts";
 import type { DiagnosedStep, Diagnosis } from "#lib/posting/diagnose.ts";
 import { fixerWords, fixLink, named, reasonWords, type Wording } from "../export/words.ts";
 import classes from "./timeline.module.css";
+import { WhyFold } from "./why-fold.tsx";
+import { answerOf } from "./why-words.ts";
 import { ASIDE_WORDS } from "./words.ts";
 
 const STEP_WORDS: Readonly<Record<CheckStep, string>> = {
@@ -29,35 +31,15 @@ const SPOKEN: Readonly<Record<DiagnosedStep["outcome"], string>> = {
   "not-asked": "not asked",
 };
 
-function answerOf({ what }: Diagnosis, packageName: string): string {
-  switch (what) {
-    case "not-connected":
-      return "Not connected yet: no accounting package is connected, so nothing is sent.";
-    case "not-made":
-      return `Nothing of it goes to ${packageName}.`;
-    case "synced":
-      return `It is in ${packageName}, was seen there, and agrees.`;
-    case "on-its-way":
-      return "Nothing keeps it: it is on its way, or is being checked.";
-    case "ready":
-      return "Nothing keeps it: it waits in Pending Export for Upload data.";
-    case "fails":
-      return "Down to the first that fails:";
-  }
-}
-
 /** "Why isn\u2019t this syncing?" (M72): the checks in their fixed order, with the way to mend the first that fails. */
 export function WhyNot({ diagnosis, wording }: { readonly diagnosis: Diagnosis; readonly wording: Wording }) {
-  const { code, detail, aside, steps } = diagnosis;
+  const { code, detail, aside, steps, what } = diagnosis;
   const failed = steps.find((one) => one.outcome === "failed");
   const fix = code === null ? null : fixLink(code, detail, wording);
-  const toSetup = failed?.step === "module" || failed?.step === "entity" || diagnosis.what === "not-connected";
+  const toSetup = failed?.step === "module" || failed?.step === "entity" || what === "not-connected";
   return (
-    <details className={classes.why}>
-      <summary>{diagnosis.what === "synced" ? "How it stands" : "Why isn\u2019t this syncing?"}</summary>
-      <p className={classes.words} id="why">
-        {answerOf(diagnosis, wording.packageName)}
-      </p>
+    <WhyFold title={STANDS.has(what) ? "How it stands" : "Why isn\u2019t this syncing?"}>
+      <p className={classes.words}>{answerOf(diagnosis, wording)}</p>
       {steps.length > 0 && (
         <ol className={classes.whySteps}>
           {steps.map(({ step, outcome }) => (
@@ -72,9 +54,9 @@ export function WhyNot({ diagnosis, wording }: { readonly diagnosis: Diagnosis; 
       )}
       {failed?.step === "module" && <p className={classes.words}>Integration with {wording.packageName} is switched off.</p>}
       {aside !== null && <p className={classes.words}>Set aside: {ASIDE_WORDS[aside]}.</p>}
-      {code !== null && (
+      {code !== null && what === "fails" && (
         <p className={classes.words}>
-          <strong>{reasonWords(code, detail, null, wording)}.</strong> {named(errorEntry(code).why, wording)}{" "}
+          <strong>{reasonWords(code, detail, diagnosis.kind, wording)}.</strong> {named(errorEntry(code).why, wording)}{" "}
           {fixerWords(code, wording)}
         </p>
       )}
@@ -93,6 +75,9 @@ export function WhyNot({ diagnosis, wording }: { readonly diagnosis: Diagnosis; 
           See what stands aside
         </Link>
       )}
-    </details>
+    </WhyFold>
   );
 }
+
+/** What is there already, as far as is known: nothing is asked why. */
+const STANDS: ReadonlySet<Diagnosis["what"]> = new Set(["synced", "differs", "marked"]);

@@ -228,6 +228,9 @@ export default async function AsidePage({
                       <th scope="col" data-align="end">
                         Gross
                       </th>
+                      <th scope="col">
+                        <span className={classes.dim}>Diagnosis</span>
+                      </th>
                       {reason === "on-hold" && <th scope="col">Why</th>}
                       {reason === "on-hold" && mayExport && (
                         <th scope="col" className={classes.act}>
@@ -253,6 +256,15 @@ export default async function AsidePage({
                           {row.currency !== null && (
                             <Amount minor={row.grossMinor} currency={row.currency} locale={locale} withCurrency />
                           )}
+                        </td>
+                        <td>
+                          <Link
+                            href={`${base}${recordPath(row.kind, row.recordId)}#why`}
+                            prefetch={false}
+                            aria-label={`Why isn\u2019t ${row.reference} syncing?`}
+                          >
+                            Why isn&rsquo;t this syncing?
+                          </Link>
                         </td>
                         {reason === "on-hold" && (
                           <td>

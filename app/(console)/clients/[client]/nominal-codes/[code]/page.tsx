@@ -8,11 +8,13 @@ import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { NOMINAL_KIND_LABELS } from "#lib/mapping/nominal-kinds.ts";
+import { diagnoseCode } from "#lib/posting/diagnose.ts";
 import { database } from "#lib/web.ts";
 import classes from "../../documents/records.module.css";
 import { CodeHistory, CodeMapping, CodeUses } from "../../record/code-parts.tsx";
 import { NO_OPTIONS } from "../../record/form-fields.ts";
 import { RecordForm } from "../../record/record-form.tsx";
+import { WhyNot } from "../../record/why.tsx";
 import { NOT_POSTED, usedByWords } from "../../record/words.ts";
 import { wordingFor } from "../../wording.ts";
 
@@ -42,6 +44,7 @@ export default async function NominalCodePage({ params }: { params: Promise<{ cl
       documents: await listCodeDocuments(db, scope, "nominal", code.code, SHOWN),
       events: await listCodeHistory(db, scope, { id, mapped: { kind: "nominal", code: code.code } }),
       wording: await wordingFor(db, scope, client),
+      diagnosis: await diagnoseCode(db, scope, { kind, code: code.code, notPosted: NOT_POSTED[code.kind] !== undefined }),
     };
   });
   if (!found) notFound();
@@ -98,6 +101,7 @@ export default async function NominalCodePage({ params }: { params: Promise<{ cl
             <dd>{usedByWords(found.elsewhere)}</dd>
           </div>
         </dl>
+        <WhyNot diagnosis={found.diagnosis} wording={wording} />
       </Panel>
       <CodeUses uses={found.uses} documents={found.documents} wording={wording} />
       <CodeHistory events={found.events} code={code.code} wording={wording} />

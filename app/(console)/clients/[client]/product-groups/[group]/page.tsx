@@ -8,12 +8,14 @@ import { findGroup, idsOfCodes, listCodeHistory, listGroupProducts } from "#db/q
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { diagnoseGroup } from "#lib/posting/diagnose.ts";
 import { database } from "#lib/web.ts";
 import classes from "../../documents/records.module.css";
 import { CodeLink } from "../../record/code-link.tsx";
 import { CodeHistory } from "../../record/code-parts.tsx";
 import { readFormOptions } from "../../record/form-options.ts";
 import { RecordForm } from "../../record/record-form.tsx";
+import { WhyNot } from "../../record/why.tsx";
 import { wordingFor } from "../../wording.ts";
 
 export const metadata: Metadata = { title: "Product group" };
@@ -37,6 +39,7 @@ export default async function ProductGroupPage({ params }: { params: Promise<{ c
       events: await listCodeHistory(db, scope, { id, mapped: null }),
       options: await readFormOptions(db, scope),
       wording: await wordingFor(db, scope, client),
+      diagnosis: await diagnoseGroup(db, scope, group),
     };
   });
   if (!found) notFound();
@@ -99,6 +102,7 @@ export default async function ProductGroupPage({ params }: { params: Promise<{ c
             <dd>Not used: its products go there one by one</dd>
           </div>
         </dl>
+        <WhyNot diagnosis={found.diagnosis} wording={wording} />
       </Panel>
       <Panel title="Products" aside={products.length > SHOWN ? `the first ${SHOWN}` : String(products.length)}>
         {products.length === 0 ? (

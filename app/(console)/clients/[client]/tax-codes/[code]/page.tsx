@@ -9,6 +9,7 @@ import { mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { diagnoseCode } from "#lib/posting/diagnose.ts";
 import { chargeWords } from "#lib/tax/charged.ts";
 import { sideByName } from "#lib/tax/evidence.ts";
 import { chargedRate, TAX_KIND_ROWS, TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
@@ -17,6 +18,7 @@ import classes from "../../documents/records.module.css";
 import { CodeHistory, CodeMapping, CodeUses } from "../../record/code-parts.tsx";
 import { NO_OPTIONS } from "../../record/form-fields.ts";
 import { RecordForm } from "../../record/record-form.tsx";
+import { WhyNot } from "../../record/why.tsx";
 import { usedByWords } from "../../record/words.ts";
 import { personWords } from "../../runs/words.ts";
 import { wordingFor } from "../../wording.ts";
@@ -54,6 +56,7 @@ export default async function TaxCodePage({ params }: { params: Promise<{ client
       documents: await listCodeDocuments(db, scope, "tax", code.code, SHOWN),
       events: await listCodeHistory(db, scope, { id, mapped: { kind: "tax", code: code.code } }),
       wording: await wordingFor(db, scope, client),
+      diagnosis: await diagnoseCode(db, scope, { kind: "tax", code: code.code }),
     };
   });
   if (!found) notFound();
@@ -147,6 +150,7 @@ export default async function TaxCodePage({ params }: { params: Promise<{ client
             <dd>{usedByWords(found.elsewhere)}</dd>
           </div>
         </dl>
+        <WhyNot diagnosis={found.diagnosis} wording={wording} />
       </Panel>
       <CodeUses uses={found.uses} documents={found.documents} wording={wording} />
       <CodeHistory events={found.events} code={code.code} wording={wording} />

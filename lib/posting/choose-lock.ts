@@ -1,0 +1,191 @@
+import { createHash } from "node:crypto";
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { findIntegration } from "#db/queries/integration.ts";
+import {
+  countChosen,
+  forgetLockChoice,
+  type LockedRow,
+  listChosenLocks,
+  listLocked,
+  saveLockChoice,
+} from "#db/queries/lock-choices.ts";
+import { readLocks } from "#db/queries/locks.ts";
+import { moveToWithdrawn, releaseHeld } from "#db/queries/posting-moves.ts";
+import { postingsIn } from "#db/queries/run-members.ts";
+import { now } from "#lib/clock.ts";
+import { addDays, formatDate, type PlainDate } from "#lib/common/dates.ts";
+import { type Side, sideOf } from "#lib/common/records.ts";
+import { Refusal } from "#lib/common/refusal.ts";
+import { addUp, type SideSum } from "#lib/common/sums.ts";
+import { connectorFor } from "#lib/connectors/registry.ts";
+import type { PackageId } from "#lib/connectors/types.ts";
+import { wakeConnection } from "#lib/jobs/queue.ts";
+import { currentTraceParent } from "#lib/watching/trace.ts";
+import { LOCK_POLICY_LABELS, type LockChoice, type LockPolicy, lockedTo, taxMoveWords, taxPeriodOf } from "./lock-policy.ts";
+import { judgePostings } from "./precheck.ts";
+import { type PostingSelection, selectionWhere } from "./selection.ts";
+
+/** What becomes of the VAT when documents are re-dated, for one side and currency: net and tax are signed minor units as text. */
+export interface TaxMove {
+  readonly from: { readonly from: PlainDate; readonly to: PlainDate };
+  readonly to: { readonly from: PlainDate; readonly to: PlainDate };
+  readonly side: Side | null;
+  readonly currency: string;
+  readonly count: number;
+  readonly netMinor: string;
+  readonly taxMinor: string;
+}
+
+/** What a choice would do to its own rows, shown before it is made. */
+export interface LockQuestion {
+  /** Names the rows as they are, the lock date, and the choice. */
+  readonly hash: string;
+  readonly what: LockPolicy;
+  readonly lockDate: PlainDate;
+  /** The date that they would go with; null where they keep their own. */
+  readonly goesOn: PlainDate | null;
+  readonly count: number;
+  /** Chosen beside them: payments, journals, changes of what the package holds, and what no lock keeps. */
+  readonly others: number;
+  /** Of `count`, how many go as soon as the choice is made; the rest wait in Pending Export. */
+  readonly goNow: number;
+  readonly worth: readonly SideSum[];
+  /** The first of them. */
+  readonly rows: readonly Omit<LockedRow, "id" | "revision">[];
+  /** For re-dating alone. */
+  readonly tax: readonly TaxMove[];
+}
+
+export interface LockChosen {
+  readonly chosen: number;
+  /** Rows that go now. */
+  readonly released: number;
+}
+
+/** As many rows as the question lists. */
+const MOST_LISTED = 20;
+/** As many as one answer settles; more than this nobody has looked over. */
+const MOST_CHOSEN = 5_000;
+
+/** What is read from each row of a question, in the order of the rows. */
+const markOf = (row: LockedRow) => [row.id, row.revision, row.issuedOn, row.grossMinor, row.taxMinor, row.asked];
+
+function taxMoves(rows: readonly LockedRow[], goesOn: PlainDate, periods: Parameters<typeof taxPeriodOf>[1]): TaxMove[] {
+  const to = taxPeriodOf(goesOn, periods);
+  const moves = new Map<string, { readonly move: Omit<TaxMove, "count" | "netMinor" | "taxMinor">; of: LockedRow[] }>();
+  for (const row of rows) {
+    const from = taxPeriodOf(row.issuedOn, periods);
+    const side = sideOf(row.kind);
+    const key = `${from.from} ${side} ${row.currency}`;
+    const found = moves.get(key) ?? { move: { from, to, side, currency: row.currency }, of: [] };
+    found.of.push(row);
+    moves.set(key, found);
+  }
+  const sum = (minors: readonly string[]) => minors.reduce((total, minor) => total + BigInt(minor), 0n).toString();
+  return [...moves.values()].map(({ move, of }) => ({
+    ...move,
+    count: of.length,
+    netMinor: sum(of.map((row) => row.netMinor)),
+    taxMinor: sum(of.map((row) => row.taxMinor)),
+  }));
+}
+
+/**
+ * Chooses for rows whose date is locked, and for no others: keep them on hold, send them as drafts, or re-date them to the first open
+ * day. The first call asks, with every figure that the choice turns on, and does nothing; the second names what was shown by its hash,
+ * and asks again where the rows or the lock have become others meanwhile. The choice stands on the row, before the client's policy, and
+ * on nothing else.
+ * @param hash of the question that was shown; null to be shown one
+ * @throws {Refusal} where none of the rows is one of these, where the package takes no drafts, and for a re-date whose tax period nobody
+ * can name or whose return is filed
+ */
+export async function chooseLock(
+  db: ScopedDb,
+  scope: ClientScope,
+  selection: PostingSelection,
+  what: LockPolicy,
+  hash: string | null,
+): Promise<{ readonly asks: LockQuestion } | LockChosen> {
+  const integration = await findIntegration(db, scope);
+  if (!integration) throw new Refusal("Connect the accounting package under Setup first.");
+  const { can, name } = connectorFor(integration.package as PackageId);
+  if (what === "draft" && !can.drafts) throw new Refusal(`${name} takes no drafts.`);
+  const { settings, ...locks } = await readLocks(db, integration.connectionId);
+  const lockDate = lockedTo(locks);
+  const where = selectionWhere(selection, scope);
+  const rows = lockDate === null ? [] : await listLocked(db, scope, where, MOST_CHOSEN + 1);
+  if (lockDate === null || rows.length === 0) {
+    throw new Refusal("None of these rows is a new document that the lock date keeps: there is nothing to choose for them.");
+  }
+  if (rows.length > MOST_CHOSEN) throw new Refusal(`These are more than ${MOST_CHOSEN} documents. Choose fewer.`);
+  const goesOn = what === "redate" ? addDays(lockDate, 1) : null;
+  const periods = settings.taxPeriods;
+  if (goesOn !== null) refuseBlindRedate(goesOn, settings);
+  const question: LockQuestion = {
+    hash: createHash("sha256")
+      .update(JSON.stringify([what, lockDate, periods ?? null, rows.map(markOf)]))
+      .digest("hex")
+      .slice(0, 32),
+    what,
+    lockDate,
+    goesOn,
+    count: rows.length,
+    others: (await countChosen(db, scope, where)) - rows.length,
+    goNow: what === "hold" ? 0 : rows.filter((row) => row.asked).length,
+    worth: addUp(rows.map((row) => ({ side: sideOf(row.kind), currency: row.currency, minor: BigInt(row.grossMinor) }))),
+    rows: rows.slice(0, MOST_LISTED).map(({ id: _, revision: _revision, ...row }) => row),
+    tax: goesOn === null || periods === undefined ? [] : taxMoves(rows, goesOn, periods),
+  };
+  if (hash !== question.hash) return { asks: question };
+  const made = { by: scope.actor.label, at: now().toISOString() };
+  const choice: LockChoice =
+    goesOn === null ? { ...made, what: what === "draft" ? "draft" : "hold" } : { ...made, what: "redate", to: goesOn };
+  const wordsOf = (row: LockedRow) =>
+    goesOn !== null && periods !== undefined
+      ? `Re-date from ${formatDate(row.issuedOn)} to ${formatDate(goesOn)}: ${taxMoveWords(row.issuedOn, goesOn, periods)}.`
+      : what === "draft"
+        ? `${LOCK_POLICY_LABELS.draft}, dated ${formatDate(row.issuedOn)}.`
+        : `Keep on hold while ${formatDate(row.issuedOn)} is locked.`;
+  await saveLockChoice(
+    db,
+    scope,
+    rows.map((row) => ({ id: row.id, words: wordsOf(row) })),
+    choice,
+  );
+  const own = postingsIn(rows.map((row) => row.id));
+  await judgePostings(db, scope, own);
+  const released = await releaseHeld(db, scope, currentTraceParent(), own);
+  if (released > 0) await wakeConnection(db, integration.connectionId, { staff: true });
+  return { chosen: rows.length, released };
+}
+
+function refuseBlindRedate(
+  goesOn: PlainDate,
+  { taxPeriods, taxFiledTo }: Awaited<ReturnType<typeof readLocks>>["settings"],
+): void {
+  if (taxPeriods === undefined) {
+    throw new Refusal(
+      "Nobody has said which tax periods this client has, so which return the tax would move into cannot be shown. An adviser says it under Setup, Lock dates.",
+    );
+  }
+  if (taxFiledTo && goesOn <= taxFiledTo) {
+    throw new Refusal(
+      `The first open day, ${formatDate(goesOn)}, lies in a tax period whose return is filed (up to ${formatDate(taxFiledTo)}). Move the lock date on to the filed day first.`,
+    );
+  }
+}
+
+/**
+ * Takes a choice back as long as nothing of the row has left: it waits in Pending Export again, judged by the client's policy.
+ * @throws {Refusal} where none of the rows has one that can be taken back
+ */
+export async function undoLockChoice(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<{ undone: number }> {
+  const ids = await listChosenLocks(db, scope, selectionWhere(selection, scope));
+  if (ids.length === 0)
+    throw new Refusal("There is no choice to take back: none was made for these rows, or they have been sent by it.");
+  const own = postingsIn(ids);
+  await moveToWithdrawn(db, scope, own);
+  await forgetLockChoice(db, scope, ids, "The choice was taken back.");
+  await judgePostings(db, scope, own);
+  return { undone: ids.length };
+}

@@ -1,0 +1,61 @@
+import type { Database } from "#db/client.ts";
+import type { Verdicts } from "#db/queries/precheck.ts";
+import { findLocksRead } from "#db/queries/sync-work.ts";
+import { Refusal } from "#lib/common/refusal.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
+import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
+import { exchangeRead } from "./call.ts";
+import { judgePostings } from "./precheck.ts";
+import { type PostingSelection, selectionWhere } from "./selection.ts";
+import { readForStaff } from "./staff-read.ts";
+
+export interface StaffPrecheck extends Verdicts {
+  readonly locks: {
+    /** ISO, UTC: when the lock dates that it judged by were read; null where they never were. */
+    readonly asOf: string | null;
+    /** Why they could not be read now, as a sentence; null where they were, or were less than a minute old. */
+    readonly failed: string | null;
+  };
+}
+
+/**
+ * Pre-check as staff ask for it, over a selection or over everything pending: lock dates and accounts are read first, at most once a
+ * minute, so that it foretells what the engine does. When the package gives no answer, what is known is judged by, and said with its
+ * time. It sends nothing: what a lock that moved back sets free goes by the worker's next turn.
+ */
+export async function precheckForStaff(
+  database: Database,
+  scope: ClientScope,
+  selection: PostingSelection | null,
+  settings: ConnectionSettings = connectionSettings(),
+): Promise<StaffPrecheck> {
+  const before = await database.inScope(scope, (db) => findLocksRead(db, scope));
+  const failed = before?.old ? await readAgain(database, scope, settings) : null;
+  return database.inScope(scope, async (db) => {
+    const verdicts = await judgePostings(db, scope, selection === null ? "open" : selectionWhere(selection, scope));
+    const read = await findLocksRead(db, scope);
+    return { ...verdicts, locks: { asOf: read?.asOf?.toISOString() ?? null, failed } };
+  });
+}
+
+/** Why nothing could be read, or null. */
+async function readAgain(database: Database, scope: ClientScope, settings: ConnectionSettings): Promise<string | null> {
+  try {
+    await readForStaff(database, scope, settings, "Lock dates stay as they were read", (world) =>
+      refreshCatalogue({
+        database,
+        scope,
+        connectionId: world.connection.id,
+        connector: world.connector,
+        exchange: (exchange, ask) => exchangeRead(world, exchange, ask),
+        only: "accounts",
+        release: false,
+      }),
+    );
+    return null;
+  } catch (error) {
+    if (error instanceof Refusal) return error.message;
+    throw error;
+  }
+}
