@@ -335,6 +335,49 @@ test("FD14 the card of a locked date offers hold, draft and re-date for its own 
   );
 });
 
+test("M67 the link of a customer is cleared on its page: its documents are blocked with words of their own, with Link and Create, until it is linked again", async ({
+  page,
+  product,
+}) => {
+  const { id, name, external } = await behindTheScreen(product, async (db) => {
+    const found = await db.query(
+      `select c.id, c.name, r.external_id as external from documents d join contacts c on c.id = d.contact_id
+        join external_refs r on r.family = 'contact' and r.record_id = c.id where d.client_id = $1 and d.number = 'INV-2047'`,
+      [own.clientId],
+    );
+    return found.rows[0] as { id: string; name: string; external: string };
+  });
+  await page.goto(`/clients/${own.slug}/customers/${id}`);
+  const panel = page.getByRole("region", { name: "In Xero", exact: true });
+  await panel.getByRole("button", { name: "Clear the link" }).click();
+  const asked = page.getByRole("dialog", { name: /^Clear the link of/ });
+  await expect(asked).toContainText("Nothing changes in Xero");
+  await asked.getByRole("button", { name: "Clear the link" }).click();
+  await expect(panel.getByRole("button", { name: "Create in Xero" })).toBeVisible();
+  await expect(page.getByRole("region", { name: /documents that wait for it/ })).toContainText("INV-2047");
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+
+  await page.goto(`/clients/${own.slug}/export`);
+  const cause = page.locator('[data-cause="mapping.link-cleared"]');
+  await expect(cause).toContainText(`ustomer not linked to Xero · `);
+  await expect(cause).toContainText(name);
+  await cause.locator("button[aria-expanded]").first().click();
+  await expect(cause.getByRole("link", { name: /^Open Customer/ }).first()).toBeVisible();
+  await cause.getByRole("button", { name: "Create in Xero" }).first().click();
+  const create = page.getByRole("dialog", { name: "Create in Xero?" });
+  await expect(create).toContainText(name);
+  await create.getByRole("button", { name: "Cancel" }).click();
+
+  await page.goto(`/clients/${own.slug}/customers/${id}`);
+  await panel.getByRole("button", { name: "Link by pasted id" }).click();
+  const link = page.getByRole("dialog", { name: /by pasted id$/ });
+  await link.getByLabel(/Id or address/).fill(external);
+  await link.getByRole("button", { name: "Look it up and link" }).click();
+  await expect(panel.getByRole("button", { name: "Create in Xero" })).toHaveCount(0);
+  await page.goto(`/clients/${own.slug}/export`);
+  await expect(cause).toHaveCount(0);
+});
+
 test("L6 N14 M15 a locked document is held by name; re-dating is chosen under Setup and it goes on the first open day", async ({
   page,
   product,

@@ -12,6 +12,8 @@ export type FactName =
   | "mapped"
   | "line"
   | "linked"
+  | "elsewhere"
+  | "own-link"
   | "contact"
   | "product"
   | "stock"
@@ -117,31 +119,61 @@ export const FACTS: readonly Fact[] = [
     alias: "k",
   },
   {
-    name: "contact",
-    about: "documents",
+    // Links of contacts and products in an organisation that the client was connected to before, the latest of each.
+    name: "elsewhere",
+    about: "all",
     needs: [],
     query: (scope, connectionId) => sql`(
-      select t.id, c.reference, c.name, r.id is not null as linked, ${isStuck("p")} as stuck,
+      select distinct on (r.family, r.record_id) r.family, r.record_id, o.tenant_name
+      from connections o join external_refs r on r.connection_id = o.id and r.family in ('contact', 'product')
+      where o.client_id = ${scope.clientId} and o.id <> ${connectionId} and o.state = 'disconnected'
+        and o.tenant_id <> (select cn.tenant_id from cn)
+      order by r.family, r.record_id, o.disconnected_at desc)`,
+    alias: null,
+  },
+  {
+    name: "own-link",
+    about: "parties",
+    needs: ["linked", "elsewhere"],
+    query: (_scope, connectionId) => sql`(
+      select t.id, lc.choice, e.tenant_name as elsewhere, case t.kind when 'customer' then 'Customer ' when 'supplier' then 'Supplier ' else 'Product ' end as word
+      from target t left join linked k on k.id = t.id
+      left join link_choices lc on lc.connection_id = ${connectionId} and lc.family = t.family and lc.record_id = t.record_id
+      left join elsewhere e on e.family = t.family and e.record_id = t.record_id
+      where t.family in ('contact', 'product') and k.id is null and (lc.choice is not null or e.tenant_name is not null))`,
+    alias: "ol",
+  },
+  {
+    name: "contact",
+    about: "documents",
+    needs: ["elsewhere"],
+    query: (scope, connectionId) => sql`(
+      select t.id, c.reference, c.name, r.id is not null as linked, ${isStuck("p")} as stuck, lc.choice, e.tenant_name as elsewhere,
         case when t.kind in ('bill', 'supplier-credit-note') then 'Supplier' else 'Customer' end as word
       from target t join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
       join contacts c on c.client_id = ${scope.clientId} and c.id = d.contact_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id
       left join postings p on p.connection_id = ${connectionId} and p.record_id = c.id and p.current and p.kind in ('customer', 'supplier')
+      left join link_choices lc on lc.connection_id = ${connectionId} and lc.family = 'contact' and lc.record_id = c.id
+      left join elsewhere e on e.family = 'contact' and e.record_id = c.id
       where t.is_document)`,
     alias: "cs",
   },
   {
     name: "product",
     about: "documents",
-    needs: ["line"],
+    needs: ["line", "elsewhere"],
     query: (scope, connectionId) => sql`(
-      select distinct on (l.id) l.id, pr.reference, ${isStuck("p")} as stuck
+      select distinct on (l.id) l.id, pr.reference, ${isStuck("p")} as stuck, lc.choice, e.tenant_name as elsewhere
       from (select distinct id, product_id from line where product_id is not null) l
       join products pr on pr.client_id = ${scope.clientId} and pr.id = l.product_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id
       left join postings p on p.connection_id = ${connectionId} and p.record_id = pr.id and p.current and p.kind = 'product'
+      left join link_choices lc on lc.connection_id = ${connectionId} and lc.family = 'product' and lc.record_id = pr.id
+      left join elsewhere e on e.family = 'product' and e.record_id = pr.id
       where r.id is null
-      order by l.id, ${isStuck("p")} desc nulls last, pr.reference)`,
+      order by l.id, (lc.choice = 'cleared') desc nulls last, (e.tenant_name is not null and lc.choice is null) desc, ${isStuck("p")} desc nulls last,
+        pr.reference)`,
     alias: "ps",
   },
   {

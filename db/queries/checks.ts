@@ -62,6 +62,30 @@ const legDetail = sql`jsonb_build_object('field', ${lineField("bl", "nominalCode
       when not bl.is_mapped then ', not mapped'
       else ', mapped to ' || coalesce(bl.target_name, 'a code absent in the package') end)`;
 
+/** What a cleared link, or one in another organisation, stops: the record itself, and each document that names it. */
+const notLinked = (key: string, step: CheckStep, fact: FactName, alias: string, of: SQL, detail: SQL): readonly Check[] => [
+  {
+    key: `${key}-link-cleared`,
+    step,
+    level: "blocked",
+    code: "mapping.link-cleared",
+    needs: [fact],
+    when: sql`${of} and ${sql.raw(alias)}.choice = 'cleared'`,
+    detail: sql`${detail} || jsonb_build_object('organisation', cn.tenant_name)`,
+  },
+  {
+    key: `${key}-linked-elsewhere`,
+    step,
+    level: "blocked",
+    code: "mapping.linked-elsewhere",
+    needs: [fact],
+    when: sql`${of} and ${sql.raw(alias)}.elsewhere is not null and ${sql.raw(alias)}.choice is null`,
+    detail: sql`${detail} || jsonb_build_object('organisation', cn.tenant_name, 'elsewhere', ${sql.raw(alias)}.elsewhere)`,
+  },
+];
+
+const contactDetail = sql`jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)`;
+
 /** A text or number of the record's own that the package would refuse: too long, missing, or of characters that it does not take. */
 const ownField = (key: string, fact: FactName, alias: string): Check => ({
   key,
@@ -96,6 +120,14 @@ export const CHECKS: readonly Check[] = [
     when: sql`k.id is not null and not t.may_change`,
     detail: null,
   },
+  ...notLinked(
+    "own",
+    "ours",
+    "own-link",
+    "ol",
+    sql`ol.id is not null`,
+    sql`jsonb_build_object('field', t.family, 'value', t.reference, 'subject', ol.word || t.called)`,
+  ),
   // Ending what is there needs no customer, product or mapping; what never went is never made.
   {
     key: "void-never-sent",
@@ -116,6 +148,7 @@ export const CHECKS: readonly Check[] = [
     detail: lockedDetail,
   },
   { key: "void-goes", step: "ours", level: "ready", code: null, needs: [], when: isVoid, detail: null },
+  ...notLinked("customer", "customer", "contact", "cs", sql`cs.id is not null and not cs.linked and ${ofSales}`, contactDetail),
   {
     key: "customer-not-there",
     step: "customer",
@@ -123,8 +156,16 @@ export const CHECKS: readonly Check[] = [
     code: "source.dependency-missing",
     needs: ["contact"],
     when: sql`cs.id is not null and not cs.linked and cs.stuck and ${ofSales}`,
-    detail: sql`jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)`,
+    detail: contactDetail,
   },
+  ...notLinked(
+    "product",
+    "product",
+    "product",
+    "ps",
+    sql`ps.id is not null`,
+    sql`jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)`,
+  ),
   {
     key: "product-not-there",
     step: "product",
@@ -134,6 +175,7 @@ export const CHECKS: readonly Check[] = [
     when: sql`ps.stuck`,
     detail: sql`jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)`,
   },
+  ...notLinked("supplier", "supplier", "contact", "cs", sql`cs.id is not null and not cs.linked`, contactDetail),
   {
     key: "supplier-not-there",
     step: "supplier",
@@ -141,7 +183,7 @@ export const CHECKS: readonly Check[] = [
     code: "source.dependency-missing",
     needs: ["contact"],
     when: sql`cs.id is not null and not cs.linked and cs.stuck`,
-    detail: sql`jsonb_build_object('field', 'contact', 'value', cs.reference, 'subject', cs.word || ' ' || cs.name)`,
+    detail: contactDetail,
   },
   {
     key: "tax-not-set",

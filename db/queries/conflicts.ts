@@ -31,6 +31,8 @@ const NAMES_ANOTHER = new Set([
   "source.duplicate-number",
   "source.dependency-missing",
   "mapping.entity-unlinked",
+  "mapping.link-cleared",
+  "mapping.linked-elsewhere",
   ...PAYMENT_OF,
 ]);
 
@@ -103,11 +105,11 @@ export async function findConflicts(
       union all
       select a.id, case when a.kind in ('bill', 'supplier-credit-note') then 'supplier' else 'customer' end, c.id, null, c.name
       from asked a join documents d on d.client_id = ${scope.clientId} and d.id = a.record_id join contacts c on c.id = d.contact_id
-      where a.code = 'source.dependency-missing' and a.field = 'contact'
+      where a.code in ('source.dependency-missing', 'mapping.link-cleared', 'mapping.linked-elsewhere') and a.field = 'contact'
       union all
       select a.id, 'product', r.id, null, r.reference
       from asked a join products r on r.client_id = ${scope.clientId} and lower(r.reference) = lower(a.value)
-      where a.code = 'source.dependency-missing' and a.field like '%product%'
+      where a.code in ('source.dependency-missing', 'mapping.link-cleared', 'mapping.linked-elsewhere') and a.field like '%product%'
     )
     select distinct f.id, coalesce(q.kind, f.kind) as kind, coalesce(f.other_id, r.record_id) as record_id, coalesce(f.external_id, x.external_id) as external_id,
       coalesce(q.reference, f.name) as name, a.record_id as own_id

@@ -98,7 +98,7 @@ export async function checkInvariants(
         group by p.client_id, p.id
         -- What was ended there and sent again on a person's word has one id more for each time.
         having count(distinct lower(a.external_id)) > 1 + (
-          select count(*) from corrections c where c.posting_id = p.id and c.what = 'sent-again' and c.note <> '')
+          select count(*) from corrections c where c.posting_id = p.id and c.what in ('sent-again', 'unlinked') and c.note <> '')
       union all
       select 'I2', min(r.client_id::text)::uuid, r.family || ' ' || r.external_id, string_agg(r.record_id::text, ', ')
         from refs r group by r.connection_id, r.family, r.external_id having count(*) > 1

@@ -220,6 +220,17 @@ export async function releaseHeld(
   return released;
 }
 
+/** Rows held for what another document is: one of the same number, the one that a payment pays. A change of that one mends them. */
+export const HELD_BY_ANOTHER = sql`(postings.state = 'held' and postings.error_code in ('source.already-in-package',
+  'source.dependency-missing', 'source.document-void', 'package.payment-too-large'))`;
+
+/** Whether any such row stands. */
+export async function hasHeldByAnother(db: ScopedDb, scope: ClientScope): Promise<boolean> {
+  const found = await db.execute(sql`
+    select 1 from postings where client_id = ${scope.clientId} and current and panel = 'errors' and ${HELD_BY_ANOTHER} limit 1`);
+  return (found.rowCount ?? 0) > 0;
+}
+
 /** Whether rows stand that were held or refused for a lock date and that pre-check passes now. */
 export async function hasUnlocked(db: ScopedDb, scope: ClientScope): Promise<boolean> {
   const found = await db.execute(sql`

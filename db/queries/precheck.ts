@@ -113,6 +113,7 @@ function judgedRows(
     with cn as materialized (select * from connections where id = ${connectionId}),
     target as materialized (
       select postings.id, postings.kind, postings.record_id, postings.revision, postings.issued_on, postings.currency, postings.state, postings.lock_choice,
+        postings.reference, case when postings.kind = 'product' then postings.reference else postings.party end as called,
         postings.kind = any (${sql.param([...rules.changeable])}::text[]) as may_change,
         postings.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note') as is_document,
         case when postings.kind in ('customer', 'supplier') then 'contact'

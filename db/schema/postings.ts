@@ -258,6 +258,28 @@ export const externalRefs = pgTable(
   ],
 );
 
+export const LINK_CHOICES = ["cleared", "create"] as const;
+
+/**
+ * What a person decided about the link of a customer, supplier or product: it was cleared, or one is to be created in this organisation.
+ * A link, however it is made, ends it: a trigger on `external_refs` sees to that.
+ */
+export const linkChoices = pgTable(
+  "link_choices",
+  {
+    clientId: client(),
+    connectionId: connection(),
+    family: text("family", { enum: ["contact", "product"] }).notNull(),
+    recordId: uuid("record_id").notNull(),
+    choice: text("choice", { enum: LINK_CHOICES }).notNull(),
+    /** The package's id that the record was linked to until then. */
+    externalId: text("external_id"),
+    actor: text("actor").notNull(),
+    at: moment("at").notNull().default(sql`app.now()`),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.family, t.recordId] }), clientPolicy()],
+);
+
 /** Who works on a connection now. A higher fence makes every older holder's writes void. */
 export const connectionLeases = pgTable(
   "connection_leases",

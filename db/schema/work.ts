@@ -285,6 +285,7 @@ export const CORRECTIONS = [
   "reissued",
   "linked",
   "not-same",
+  "unlinked",
 ] as const;
 export type CorrectionKind = (typeof CORRECTIONS)[number];
 

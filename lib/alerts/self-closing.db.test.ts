@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { schema } from "#db/client.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { saveMappings } from "#lib/mapping/save.ts";
+import { makePostings } from "#lib/posting/make-postings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { writeDigest } from "./digest.ts";
 
@@ -59,6 +60,43 @@ describe("an issue closes itself", () => {
       open: { records: 0 },
       fixedSince: { records: 2, causes: [{ code: "mapping.account-missing", was: 2, now: 0 }] },
     });
+  });
+
+  it.each([
+    [
+      "is given another number",
+      (id: string) => [sql`update documents set number = 'INV-T9', revision = revision + 1 where id = ${id}`],
+    ],
+    ["is voided", (id: string) => [sql`update documents set status = 'void', revision = revision + 1 where id = ${id}`]],
+  ])("N32 when the other document of one number %s: what was held for it goes", async (_what, mend) => {
+    const client = await scene.client();
+    await client.add({ number: "INV-T1", reference: "T-1" });
+    await client.add({ number: "INV-T1", reference: "T-2", contact: "C2" });
+    await client.click();
+    await client.take();
+    const held = () => client.rows().then((rows) => rows.filter((row) => row.panel === "errors"));
+    expect(await held()).toMatchObject([{ state: "held", error_code: "source.already-in-package" }]);
+    const { id } = (await held())[0] ?? { id: "" };
+    const [other] = await client.inScope(async (db) => {
+      const { rows } = await db.execute<{ id: string }>(sql`
+        select record_id as id from postings where client_id = ${client.clientId} and reference = 'INV-T1' and id <> ${id}`);
+      return rows;
+    });
+    await client.inScope(async (db) => {
+      await db.execute(sql`
+        insert into document_revisions (client_id, document_id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor)
+        select client_id, id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor
+        from documents where id = ${other?.id ?? ""}`);
+      for (const statement of mend(other?.id ?? "")) await db.execute(statement);
+      await db.execute(sql`
+        insert into document_lines (client_id, document_id, revision, position, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
+        select client_id, document_id, revision + 1, position, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code
+        from document_lines where document_id = ${other?.id ?? ""} and revision = 1`);
+      await makePostings(db, client.scope);
+    });
+    expect(await openIn(client)).toBe(0);
+    await client.work();
+    expect((await client.rows()).find((row) => row.id === id)).toMatchObject({ state: "confirmed" });
   });
 
   it("N32 when the lock date is moved in the package: the next run sees it, and what was held for it goes", async () => {

@@ -90,6 +90,25 @@ export const SYNC_ERRORS = {
     why: "A contact or item of the same name or code is in the package and is not linked to ours.",
     steps: ["Look at the record in the package.", "If it is the same, rename or archive one of the two, then retry."],
   },
+  "mapping.link-cleared": {
+    ...MAPPING,
+    title: "Not linked to the package",
+    why: "Somebody cleared its link, so nobody knows which record of the package it is. Nothing that names it is sent until it has one.",
+    steps: [
+      "Link it to the record that the package holds, by its id, on its own page.",
+      "Or press Create in the package: it is made there once, and what waits for it goes.",
+    ],
+  },
+  "mapping.linked-elsewhere": {
+    ...MAPPING,
+    title: "Linked to another organisation",
+    why: "It is linked to a record of an organisation that this client was connected to before, and to none of this one.",
+    steps: [
+      "Make sure that this is the right organisation: Setup names it.",
+      "Link it to the record of this organisation, by its id, on its own page.",
+      "Or press Create in the package, for one or for all that are chosen.",
+    ],
+  },
   "mapping.target-archived": {
     ...MAPPING,
     title: "The mapped account or tax rate is archived in the package",

@@ -15,6 +15,10 @@ export interface SyncErrorDetail {
   readonly requestId?: string;
   /** The package's id of what stands there. */
   readonly externalId?: string;
+  /** The organisation that a record is linked to nothing in. */
+  readonly organisation?: string;
+  /** Another organisation that it is linked in. */
+  readonly elsewhere?: string;
   /** A lock date, read from the refusal or from the organisation. */
   readonly lockDate?: string;
   /** The new date that somebody agreed to, while another day was the first open one. */

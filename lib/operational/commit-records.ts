@@ -17,6 +17,7 @@ import { enterStagedJournals } from "./journal-file.ts";
 import { hasNumbersUnasked } from "./numbers-again.ts";
 import { enterStagedPayments } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
+import { withdrawQueuedRows } from "./queued-rows.ts";
 import { isRecordFile } from "./read-record.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
 import { settledTaxKinds } from "./tax-question.ts";
@@ -45,6 +46,7 @@ export async function commitDocuments(
   const corrected = new Set((summary.settled ?? []).flatMap(({ id, value }) => (value === "correction" ? [id] : [])));
   if (changed > 0 && (await hasNumbersUnasked(db, scope, importId, corrected)))
     throw new Refusal("Another upload was committed since this preview and has some of its numbers. Upload the file again.");
+  await withdrawQueuedRows(db, scope, importId, summary.settled ?? []);
   const used = changed === 0 ? summary.uses : await listUses(db, scope, importId);
   await insertCodes(db, scope, {
     nominal: profile.nominalCodes.filter(({ code }) => used.nominal.includes(code)),

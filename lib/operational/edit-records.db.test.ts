@@ -145,3 +145,28 @@ describe("records entered and changed by hand", () => {
     expect((await heldUp(supplier)).count).toBe(0);
   });
 });
+
+describe("N34 what is queued for upload", () => {
+  it("N34 is not changed in silence: the change asks to withdraw it first, and then waits in Pending Export", async () => {
+    const client = await scene.client();
+    const made = await save(client, contact());
+    const { number } = await client.click("C9");
+    const edit = contact({ id: made.id, name: "Peak Gifts & Co" });
+    await expect(save(client, edit)).rejects.toThrow(`C9 is queued for upload in run ${number}. Withdraw it first`);
+    expect(await client.row("C9")).toMatchObject({ revision: 1, chosen: true });
+    // Taken by the worker, and not sent yet: the same.
+    await client.take();
+    expect(await client.row("C9")).toMatchObject({ state: "queued" });
+    await expect(save(client, edit)).rejects.toThrow("is queued for upload");
+    // A save that changes nothing asks nothing.
+    expect(await save(client, contact({ id: made.id }))).toMatchObject({ outcome: "unchanged" });
+
+    await client.inScope((db) => saveRecord(db, client.scope, recordEdit.parse(edit), { withdraw: true }));
+    expect(await client.row("C9")).toMatchObject({ state: "pending", revision: 2, chosen: false });
+    await client.work();
+    expect(await client.writes()).toEqual([]);
+    await client.upload("C9");
+    await client.work();
+    expect((await client.ledger()).contacts).toMatchObject([{ name: "Peak Gifts & Co" }]);
+  });
+});

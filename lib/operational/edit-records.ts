@@ -3,6 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { findGroup, findNominalCode, findTaxCode, idsOfCodes } from "#db/queries/codes.ts";
 import { findContact } from "#db/queries/contacts.ts";
 import { findProduct } from "#db/queries/products.ts";
+import { findQueuedRecord, withdrawRecord } from "#db/queries/queued-records.ts";
 import {
   insertContact,
   insertGroup,
@@ -16,6 +17,7 @@ import {
   updateTaxCode,
 } from "#db/queries/record-edits.ts";
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
+import { isPlainDate } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { releaseMended } from "#lib/posting/release.ts";
@@ -96,6 +98,13 @@ export const recordEdit = z.discriminatedUnion("what", [
     /** Null: nobody knows yet; it is asked when a document depends on it. */
     kind: z.enum(TAX_KINDS, "Choose what kind of tax code it is.").nullable().default(null),
     side: z.enum(TAX_SIDES, "Choose sales, purchases or both.").nullable().default(null),
+    /** Where its rate was changed: the code that stands for it, and from which day. */
+    followedBy: z.string().trim().max(50).nullable().default(null),
+    followedFrom: z
+      .string()
+      .refine(isPlainDate, "The first day of the code that follows is a date, YYYY-MM-DD.")
+      .nullable()
+      .default(null),
   }),
 ]);
 export type RecordEdit = z.output<typeof recordEdit>;
@@ -112,10 +121,18 @@ export interface Saved {
 /**
  * Saves what a person entered: a new record, or the next revision of one that is there, which goes the way of a revision that a file
  * brings. Nothing is made of a save that changes nothing.
- * @throws {Refusal} for a number or code that is taken, a code that the client does not have, or a number changed afterwards
+ * @param withdraw takes it back from an upload that has chosen it (N34)
+ * @throws {Refusal} for a number or code that is taken, a code that the client does not have, or a number changed afterwards; with code
+ * `queued` where an upload has chosen it and nobody said that it is to be withdrawn
  */
-export async function saveRecord(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<Saved> {
+export async function saveRecord(
+  db: ScopedDb,
+  scope: ClientScope,
+  edit: RecordEdit,
+  { withdraw = false }: { readonly withdraw?: boolean } = {},
+): Promise<Saved> {
   const saved = await checkAndSave(db, scope, edit);
+  if (saved.outcome === "changed") await settleQueued(db, scope, saved, withdraw);
   await follow(db, scope, [{ edit, saved }]);
   return saved;
 }
@@ -147,6 +164,21 @@ export async function saveRecords(
 async function checkAndSave(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<Saved> {
   await requireCodes(db, scope, edit);
   return save(db, scope, edit);
+}
+
+/** What an upload has chosen is never changed under it in silence: whoever changes it says that it is taken back, or nothing is saved. */
+async function settleQueued(db: ScopedDb, scope: ClientScope, { id, reference }: Saved, withdraw: boolean): Promise<void> {
+  if (withdraw) {
+    await withdrawRecord(db, scope, id);
+    return;
+  }
+  const { count, runs } = await findQueuedRecord(db, scope, id);
+  if (count === 0) return;
+  const run = runs.length === 0 ? "" : ` in run ${runs.join(", ")}`;
+  throw new Refusal(
+    `${reference} is queued for upload${run}. Withdraw it first: it then waits in Pending Export with what you changed.`,
+    { code: "queued" },
+  );
 }
 
 async function follow(
@@ -186,6 +218,7 @@ async function save(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise
         update: (id) => updateNominalCode(db, scope, id, edit),
       });
     case "tax-code": {
+      await requireFollower(db, scope, edit);
       const fault = kindFault(edit);
       if (fault) throw new Refusal(fault.words, { field: fault.field });
       return kept(edit, edit.code, "code", edit.id && (await findTaxCode(db, scope, edit.id)), {
@@ -230,6 +263,20 @@ async function kept(
   const changed = await work.update(there.id);
   const before = Object.fromEntries(Object.entries(there).filter(([key]) => !NOT_KEPT.includes(key)));
   return { id: there.id, reference, outcome: changed === null ? "unchanged" : "changed", before };
+}
+
+/** @throws {Refusal} for a code that follows without its day, or that is not there */
+async function requireFollower(
+  db: ScopedDb,
+  scope: ClientScope,
+  { code, followedBy, followedFrom }: Extract<RecordEdit, { what: "tax-code" }>,
+): Promise<void> {
+  if (followedBy === null && followedFrom === null) return;
+  if (followedBy === null) throw new Refusal("Choose the code that follows from that day.", { field: "followedBy" });
+  if (followedFrom === null) throw new Refusal(`Say from which day ${followedBy} follows.`, { field: "followedFrom" });
+  if (followedBy === code) throw new Refusal("A code cannot follow itself.", { field: "followedBy" });
+  if (!(await idsOfCodes(db, scope, { nominal: [], tax: [followedBy] })).tax.has(followedBy))
+    throw new Refusal(`This client has no tax code ${followedBy}. Add it under Tax codes first.`, { field: "followedBy" });
 }
 
 /** @throws {Refusal} for a nominal code, tax code or product group that this client does not have */

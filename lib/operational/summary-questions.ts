@@ -1,6 +1,7 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
+import { askQueuedRows } from "./queued-rows.ts";
 
 /** Looks at the documents that were put together in the database, and raises what they cannot tell. */
 export type SummaryQuestion = (
@@ -10,4 +11,4 @@ export type SummaryQuestion = (
 ) => Promise<void>;
 
 /** Asked in this order each time that an upload without faults is summarised. */
-export const SUMMARY_QUESTIONS: readonly SummaryQuestion[] = [];
+export const SUMMARY_QUESTIONS: readonly SummaryQuestion[] = [askQueuedRows];

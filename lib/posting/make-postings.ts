@@ -3,7 +3,7 @@ import { hasAmendedParties, insertMissingPostings } from "#db/queries/posting-ro
 import { settleAside } from "./aside.ts";
 import { beginOnSave, endOnSave } from "./on-save.ts";
 import { judgePostings } from "./precheck.ts";
-import { releaseStopped } from "./release.ts";
+import { releaseHeldByAnother, releaseStopped } from "./release.ts";
 
 /**
  * Gives every record of the client that has none yet a posting for the live connection, and every amended record one for its new
@@ -21,6 +21,7 @@ export async function makePostings(db: ScopedDb, scope: ClientScope): Promise<{ 
     await judgePostings(db, scope, "unjudged");
     // A customer or product that was put right lets go what was held for it; documents are judged by it in either case.
     if (mended && (await releaseStopped(db, scope)).released === 0) await judgePostings(db, scope, "open");
+    if (!mended) await releaseHeldByAnother(db, scope);
     if (onSave) await endOnSave(db, scope, onSave);
   }
   return { made };

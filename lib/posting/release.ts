@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { hasUnmappedQuestions } from "#db/queries/matching.ts";
 import { hasHeldPayments } from "#db/queries/outgoing-money.ts";
-import { findLiveConnection, hasStopped, releaseHeld } from "#db/queries/posting-moves.ts";
+import { findLiveConnection, HELD_BY_ANOTHER, hasHeldByAnother, hasStopped, releaseHeld } from "#db/queries/posting-moves.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
 import { judgePostings } from "./precheck.ts";
@@ -28,6 +28,15 @@ export async function releaseMended(
 /** The same where mostly nothing was stopped: all is judged anew only when something was. */
 export async function releaseStopped(db: ScopedDb, scope: ClientScope): Promise<{ released: number }> {
   return (await hasStopped(db, scope)) ? releaseMended(db, scope) : { released: 0 };
+}
+
+/** After records changed: what was held for what another document is goes, when that is another by now. Judged are those rows alone. */
+export async function releaseHeldByAnother(db: ScopedDb, scope: ClientScope): Promise<void> {
+  const connection = await findLiveConnection(db, scope);
+  if (!connection || !(await hasHeldByAnother(db, scope))) return;
+  await judgePostings(db, scope, HELD_BY_ANOTHER);
+  if ((await releaseHeld(db, scope, currentTraceParent(), HELD_BY_ANOTHER)) > 0)
+    await wakeConnection(db, connection.id, { staff: true });
 }
 
 /** Payments held for want of their document, or while it was a draft, go by themselves once the package holds it as what can be paid. */

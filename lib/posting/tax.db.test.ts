@@ -97,6 +97,8 @@ describe("FA7 the tax carried against what its code charges", () => {
         rate: "20",
         kind: "domestic-reverse-charge",
         side: null,
+        followedBy: null,
+        followedFrom: null,
       });
     });
     await client.work();

@@ -467,6 +467,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "FD14 a re-date holds for the day that was agreed to",
   },
   {
+    rule: "What somebody unlinked is not made anew in silence",
+    file: "db/queries/checks.ts",
+    takes: ".choice = 'cleared'`",
+    puts: ".choice = 'never'`",
+    test: "lib/posting/unlink.db.test.ts",
+    name: "M67 clearing the id of C1 blocks",
+  },
+  {
     rule: "A credit note is over what was sent",
     file: "lib/posting/reissue.ts",
     takes: "revision: row.sentRevision,",

@@ -41,7 +41,7 @@ export function MorningList({ morning, lastNight }: { readonly morning: Morning;
               <span className={classes.dim}>{"\u00a0"}</span>
             </span>
           ) : (
-            <Link href={`/clients/${oldest.clientSlug}/export`} prefetch={false} className={classes.tile}>
+            <Link href={`/clients/${oldest.clientSlug}/export?p_sort=date.asc`} prefetch={false} className={classes.tile}>
               <span className={classes.dim}>Oldest unsent</span>
               <span className={classes.value}>
                 <DateText date={oldest.on} />
@@ -108,8 +108,9 @@ function NightWords({ morning: { night: own }, night }: { readonly morning: Morn
 function placeOf({ what, runId }: Problem): string {
   switch (what) {
     case "errors":
-    case "drafts":
       return "/export";
+    case "drafts":
+      return "/export?e_tick=draft";
     case "incoming":
       return "/import";
     case "drifted":

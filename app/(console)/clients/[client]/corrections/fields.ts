@@ -20,6 +20,7 @@ export const CORRECTION_WORDS: Readonly<Record<CorrectionKind, string>> = {
   reissued: "Credited and reissued",
   linked: "Linked to what was there",
   "not-same": "Said to be another document",
+  unlinked: "Link cleared",
 };
 
 /** Both versions in one line: `Gross £12.00 here, £12.01 there`. */

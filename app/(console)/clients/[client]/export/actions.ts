@@ -15,6 +15,7 @@ import { postingSelection, selectionWhere } from "#lib/posting/selection.ts";
 import { noteOf } from "#lib/posting/selection-note.ts";
 import { precheckForStaff } from "#lib/posting/staff-precheck.ts";
 import { stopRun as stop } from "#lib/posting/stop-run.ts";
+import { createThere } from "#lib/posting/unlink.ts";
 import { database } from "#lib/web.ts";
 
 const clientId = z.string().min(1).max(100);
@@ -140,6 +141,19 @@ export const undoLock = clientAction({
     return result;
   },
   audit: ({ selection }, result) => noteOf(selection, result),
+});
+
+/** Has customers, suppliers and products created whose link was cleared, or is in another organisation; asks first. */
+export const createParties = clientAction({
+  name: "export.create-parties",
+  allow: "export",
+  input: lockAnswer,
+  run: async ({ selection, hash }, { db, scope, client }) => {
+    const answer = await createThere(db, scope, selection, hash);
+    if (!("asks" in answer)) revalidatePath(`/clients/${client.slug}`, "layout");
+    return answer;
+  },
+  audit: ({ selection }, answer) => noteOf(selection, "asks" in answer ? { asked: answer.asks.count } : answer),
 });
 
 /** As many rows as one press looks up; the others keep their turn. */

@@ -11,6 +11,7 @@ import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import type { LockPolicy } from "#lib/posting/lock-policy.ts";
 import type { PanelFilter, PostingSelection } from "#lib/posting/selection.ts";
+import { lacksLink } from "../record/words.ts";
 import type { ExportRow } from "./cells.tsx";
 import { causeColumns } from "./columns.tsx";
 import { ConflictLinks } from "./conflict-links.tsx";
@@ -69,6 +70,7 @@ export function CauseList({
   signature,
   onAct,
   onLock,
+  onCreate,
   mayRedate,
   actions,
   rowActions,
@@ -86,6 +88,7 @@ export function CauseList({
   readonly signature: string;
   readonly onAct: (button: CauseButton, selection: PostingSelection) => void;
   readonly onLock: (choice: LockPolicy, selection: PostingSelection) => void;
+  readonly onCreate: (selection: PostingSelection) => void;
   readonly mayRedate: boolean;
   readonly actions: (chosen: Chosen | null) => readonly GridAction[];
   readonly rowActions: (row: ExportRow) => readonly GridAction[];
@@ -98,7 +101,21 @@ export function CauseList({
       {causes.map((cause) => (
         <CauseItem
           key={`${cause.code} ${cause.value}`}
-          {...{ cause, clientId, wording, site, mayExport, signature, onAct, onLock, mayRedate, actions, rowActions, onOpen }}
+          {...{
+            cause,
+            clientId,
+            wording,
+            site,
+            mayExport,
+            signature,
+            onAct,
+            onLock,
+            onCreate,
+            mayRedate,
+            actions,
+            rowActions,
+            onOpen,
+          }}
         />
       ))}
       {rest > 0 && (
@@ -122,6 +139,7 @@ function CauseItem({
   signature,
   onAct,
   onLock,
+  onCreate,
   mayRedate,
   actions,
   rowActions,
@@ -135,6 +153,7 @@ function CauseItem({
   readonly signature: string;
   readonly onAct: (button: CauseButton, selection: PostingSelection) => void;
   readonly onLock: (choice: LockPolicy, selection: PostingSelection) => void;
+  readonly onCreate: (selection: PostingSelection) => void;
   readonly mayRedate: boolean;
   readonly actions: (chosen: Chosen | null) => readonly GridAction[];
   readonly rowActions: (row: ExportRow) => readonly GridAction[];
@@ -185,11 +204,19 @@ function CauseItem({
               {fix.label}
             </Button>
           )}
-          {mayExport && button !== null && !(fix && button === "retry" && cause.code.startsWith("mapping.")) && (
-            <Button variant="default" onClick={() => onAct(button, all)}>
-              {button === "export-first" ? exportFirstWords(cause) : BUTTON_WORDS[button]}
+          {mayExport && lacksLink(cause.code) && (
+            <Button variant="default" onClick={() => onCreate(all)}>
+              Create in {wording.packageName}
             </Button>
           )}
+          {mayExport &&
+            button !== null &&
+            !lacksLink(cause.code) &&
+            !(fix && button === "retry" && cause.code.startsWith("mapping.")) && (
+              <Button variant="default" onClick={() => onAct(button, all)}>
+                {button === "export-first" ? exportFirstWords(cause) : BUTTON_WORDS[button]}
+              </Button>
+            )}
         </span>
       </div>
       {asks && (

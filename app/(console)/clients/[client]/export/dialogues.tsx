@@ -4,7 +4,8 @@ import dynamic from "next/dynamic";
 import { formatCount } from "#components/grid/words.ts";
 import { excludeParties, holdRows } from "../aside/actions.ts";
 import { movedWords } from "../aside/words.ts";
-import { markExported, uploadData } from "./actions.ts";
+import { createdWords } from "../record/create-words.ts";
+import { createParties, markExported, uploadData } from "./actions.ts";
 import { Once } from "./once.tsx";
 import { type Act, type Asked, uploadedWords } from "./use-export-actions.tsx";
 import type { Wording } from "./words.ts";
@@ -13,6 +14,7 @@ import type { Wording } from "./words.ts";
 const ChangesModal = dynamic(() => import("./changes-modal.tsx").then((file) => file.ChangesModal), { ssr: false });
 const MarkModal = dynamic(() => import("./mark-modal.tsx").then((file) => file.MarkModal), { ssr: false });
 const HoldModal = dynamic(() => import("../aside/hold-modal.tsx").then((file) => file.HoldModal), { ssr: false });
+const CreateModal = dynamic(() => import("../record/create-there.tsx").then((file) => file.CreateModal), { ssr: false });
 const LockModal = dynamic(() => import("./lock-modal.tsx").then((file) => file.LockModal), { ssr: false });
 const ExcludeModal = dynamic(() => import("../aside/exclude-modal.tsx").then((file) => file.ExcludeModal), { ssr: false });
 const LinkByIdModal = dynamic(() => import("../record/link-by-id.tsx").then((file) => file.LinkByIdModal), { ssr: false });
@@ -41,6 +43,7 @@ export function Dialogues({
   const holding = ignoring ?? chosenFor("hold");
   const excluding = chosenFor("exclude");
   const changing = asked?.what === "changes" ? asked : null;
+  const creating = asked?.what === "create" ? asked : null;
   const locking = asked?.what === "lock" ? asked : null;
   const linking = asked?.what === "link" ? asked.row : null;
   return (
@@ -92,6 +95,23 @@ export function Dialogues({
                   uploadData({ clientId, selection: changing.chosen.selection, changesSeen: true }),
                   (data) => ("asks" in data ? null : uploadedWords(data, locale)),
                   changing.chosen.clear,
+                )
+              : Promise.resolve(null)
+          }
+        />
+      </Once>
+      <Once when={creating !== null}>
+        <CreateModal
+          question={creating?.question ?? null}
+          packageName={packageName}
+          locale={locale}
+          onClose={onClose}
+          onCreate={(hash) =>
+            creating
+              ? act(
+                  createParties({ clientId, selection: creating.selection, hash }),
+                  (data) => createdWords(data, packageName, locale) ?? "What is to be created has changed. Look again.",
+                  creating.clear,
                 )
               : Promise.resolve(null)
           }

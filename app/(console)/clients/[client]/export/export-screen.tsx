@@ -265,6 +265,7 @@ export function ExportScreen({
             signature={JSON.stringify([panels.errors, acted])}
             onAct={actions.onCause}
             onLock={actions.onLock}
+            onCreate={actions.onCreate}
             mayRedate={mayRedate}
             actions={actions.errorActions}
             rowActions={rowActions}

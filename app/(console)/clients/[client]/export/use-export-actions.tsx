@@ -16,6 +16,7 @@ import {
   IconRefresh,
   IconShieldCheck,
   IconUpload,
+  IconUserPlus,
 } from "@tabler/icons-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
@@ -30,9 +31,10 @@ import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
 import { LOCK_POLICIES, type LockPolicy } from "#lib/posting/lock-policy.ts";
 import type { PostingSelection } from "#lib/posting/selection.ts";
 import type { StaffPrecheck } from "#lib/posting/staff-precheck.ts";
+import type { CreateQuestion } from "#lib/posting/unlink.ts";
 import { packageIdsOf } from "../record/open-in-package.tsx";
-import { isLinkable } from "../record/words.ts";
-import { lookNow, retry, runPrecheck, stopRun, undoLock, undoMark, uploadData, withdraw } from "./actions.ts";
+import { isLinkable, lacksLink } from "../record/words.ts";
+import { createParties, lookNow, retry, runPrecheck, stopRun, undoLock, undoMark, uploadData, withdraw } from "./actions.ts";
 import type { CauseButton } from "./causes.tsx";
 import type { ExportRow } from "./cells.tsx";
 import { LOCK_OFFERS } from "./lock-offers.tsx";
@@ -45,6 +47,12 @@ const NOTHING = "Select rows first.";
 /** A question that an action asks before anything is done. */
 export type Asked =
   | { readonly what: "mark" | "hold" | "ignore" | "exclude"; readonly chosen: Chosen }
+  | {
+      readonly what: "create";
+      readonly selection: PostingSelection;
+      readonly question: CreateQuestion;
+      readonly clear?: () => void;
+    }
   | { readonly what: "lock"; readonly choice: LockPolicy; readonly selection: PostingSelection; readonly clear?: () => void }
   | { readonly what: "changes"; readonly chosen: Chosen; readonly changes: HeldPostings }
   | { readonly what: "link"; readonly row: ExportRow };
@@ -169,6 +177,23 @@ export function useExportActions({
 
   const onLock = (choice: LockPolicy, selection: PostingSelection, clear?: () => void) =>
     ask({ what: "lock", choice, selection, ...(clear === undefined ? {} : { clear }) });
+  const onCreate = (selection: PostingSelection, clear?: () => void) =>
+    void act(createParties({ clientId, selection, hash: null }), (data) => {
+      if ("asks" in data) ask({ what: "create", selection, question: data.asks, ...(clear === undefined ? {} : { clear }) });
+      return null;
+    });
+  const createActions = (chosen: Chosen | null): GridAction[] =>
+    chosen !== null && chosen.rows?.some((row) => lacksLink(row.errorCode ?? row.precheckCode)) === false
+      ? []
+      : [
+          {
+            id: "create",
+            label: `Create the customers and products in ${packageName}`,
+            icon: <IconUserPlus {...ICON} />,
+            ...needs(chosen),
+            run: () => chosen && onCreate(chosen.selection, chosen.clear),
+          },
+        ];
   const takeBackLock = (selection: PostingSelection, done?: () => void) =>
     void act(
       undoLock({ clientId, selection }),
@@ -240,6 +265,7 @@ export function useExportActions({
         run: () => chosen && takeBack(chosen),
       },
       ...setAside(chosen),
+      ...createActions(chosen),
       ...lockActions(chosen),
     ];
   };
@@ -314,6 +340,7 @@ export function useExportActions({
           : { blocked: "These rows are being checked." }),
       run: () => chosen && ask({ what: "ignore", chosen }),
     },
+    ...createActions(chosen),
     // Offered where rows of a locked date may be among them.
     ...(chosen?.rows === null || chosen?.rows.some((row) => row.errorCode === "package.period-locked")
       ? lockActions(chosen)
@@ -369,6 +396,7 @@ export function useExportActions({
     uploadBlocked,
     onCause,
     onLock,
+    onCreate,
     takeBackLock,
     stop,
     pendingActions,

@@ -150,6 +150,16 @@ export function reasonWords(
     case "package.currency-or-feature-off":
       if (value) return `${wording.packageName} is not set up for ${value}`;
       break;
+    case "mapping.link-cleared":
+    case "mapping.linked-elsewhere": {
+      const [word = "Record", ...rest] = (detail?.subject ?? "").split(" ");
+      const here = [wording.packageName, detail?.organisation].filter(Boolean).join(" · ");
+      const named = [rest.join(" "), rest.join(" ") === value ? null : value].filter(Boolean).join(", ");
+      const which = named === "" ? "" : `: ${named}`;
+      return code === "mapping.link-cleared"
+        ? `${word} not linked to ${here}${which}`
+        : `${word} linked to another organisation (${detail?.elsewhere ?? "not this one"}), not to ${here}${which}`;
+    }
     case "source.dependency-missing":
       if (detail?.subject?.endsWith("goes first") || detail?.subject?.startsWith("It goes after")) return detail.subject;
       if (detail?.field?.endsWith("productReference") && value) return `product ${value} is not in ${wording.packageName}`;

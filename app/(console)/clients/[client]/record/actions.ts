@@ -6,6 +6,7 @@ import { clientAction, longClientAction } from "#lib/auth/action.ts";
 import { removeAttachment, retryAttachment } from "#lib/operational/attachments.ts";
 import { recordEdit, saveRecord as save } from "#lib/operational/edit-records.ts";
 import { linkByPackageId } from "#lib/posting/link-by-id.ts";
+import { clearLink } from "#lib/posting/unlink.ts";
 import { database } from "#lib/web.ts";
 
 const file = z.object({ clientId: z.string().min(1).max(100), attachmentId: z.uuid() });
@@ -15,15 +16,16 @@ const refresh = (slug: string) => revalidatePath(`/clients/${slug}/documents`, "
 export const saveRecord = clientAction({
   name: "record.save",
   allow: "export",
-  input: z.object({ clientId: z.string().min(1).max(100), record: recordEdit }),
-  run: async ({ record }, { db, scope, client }) => {
-    const saved = await save(db, scope, record);
+  /** `withdraw`: somebody was told that an upload has chosen it. */
+  input: z.object({ clientId: z.string().min(1).max(100), record: recordEdit, withdraw: z.boolean().optional() }),
+  run: async ({ record, withdraw }, { db, scope, client }) => {
+    const saved = await save(db, scope, record, { withdraw: withdraw === true });
     revalidatePath(`/clients/${client.slug}`, "layout");
     return saved;
   },
-  audit: ({ record }, { id, reference, outcome, before }) => ({
+  audit: ({ record, withdraw }, { id, reference, outcome, before }) => ({
     subject: reference,
-    detail: { what: record.what, recordId: id, outcome, before, after: { ...record } },
+    detail: { what: record.what, recordId: id, outcome, before, after: { ...record }, ...(withdraw ? { withdrawn: true } : {}) },
   }),
 });
 
@@ -46,6 +48,19 @@ export const linkRecord = longClientAction({
     subject: reference,
     detail: { postingId, externalId, outcome, accept },
   }),
+});
+
+/** Clears the link of a customer, supplier or product: nothing that names it is sent until it has one again. */
+export const clearRecordLink = clientAction({
+  name: "record.unlink",
+  allow: "export",
+  input: z.object({ clientId: z.string().min(1).max(100), postingId: z.uuid() }),
+  run: async ({ postingId }, { db, scope, client }) => {
+    const cleared = await clearLink(db, scope, postingId);
+    revalidatePath(`/clients/${client.slug}`, "layout");
+    return cleared;
+  },
+  audit: ({ postingId }, { reference, externalId, held }) => ({ subject: reference, detail: { postingId, externalId, held } }),
 });
 
 /** Has a file that the package refused tried again. */

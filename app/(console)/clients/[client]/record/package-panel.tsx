@@ -1,13 +1,16 @@
 import type { ReactNode } from "react";
 import { Panel } from "#components/ui/page.tsx";
 import type { AmendedSince } from "#db/queries/reissue.ts";
+import type { RecordKind } from "#lib/common/records.ts";
+import type { PostingState } from "#lib/posting/states.ts";
 import { DriftWays } from "./drift-ways.tsx";
 import { LinkById } from "./link-by-id.tsx";
+import { ClearLink, CreateThere } from "./link-state.tsx";
 import type { RecordRead } from "./read.ts";
 import { Reissue } from "./reissue.tsx";
 import { InThePackage } from "./standing.tsx";
 import { WhyNot } from "./why.tsx";
-import { isLinkable } from "./words.ts";
+import { isLinkable, lacksLink } from "./words.ts";
 
 /** Where a record stands in the package, with what may be done about it. */
 export function PackagePanel({
@@ -37,6 +40,12 @@ export function PackagePanel({
             {isLinkable(standing.state) && (
               <LinkById postingId={standing.postingId} reference={standing.reference} clientId={clientId} wording={wording} />
             )}
+            {isParty(standing.kind) && standing.there !== null && !isOnItsWay(standing.state) && (
+              <ClearLink postingId={standing.postingId} reference={standing.reference} clientId={clientId} wording={wording} />
+            )}
+            {isParty(standing.kind) && lacksLink(standing.errorCode ?? standing.precheckCode) && (
+              <CreateThere postingId={standing.postingId} reference={standing.reference} clientId={clientId} wording={wording} />
+            )}
           </>
         )
       }
@@ -60,6 +69,9 @@ export function PackagePanel({
     </Panel>
   );
 }
+
+const isParty = (kind: RecordKind) => kind === "customer" || kind === "supplier" || kind === "product";
+const isOnItsWay = (state: PostingState) => ["queued", "waiting", "sending", "unknown", "conflict"].includes(state);
 
 /** An invoice or bill that the package holds and does not let us change. */
 const mayReissue = ({ kind, state, externalId, errorCode, precheckCode }: NonNullable<RecordRead["standing"]>) =>

@@ -36,7 +36,7 @@ export function RecordForm({
   const router = useRouter();
   const [opened, setOpened] = useState(false);
   const [given, setGiven] = useState<FormValues>(values);
-  const [fault, setFault] = useState<{ field: string | null; words: string } | null>(null);
+  const [fault, setFault] = useState<{ field: string | null; words: string; queued: boolean } | null>(null);
   const [busy, start] = useTransition();
   const open = () => {
     setGiven(values);
@@ -45,11 +45,18 @@ export function RecordForm({
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    put(false);
+  };
+  const put = (withdraw: boolean) =>
     start(async () => {
       setFault(null);
-      const answer = await saveRecord({ clientId, record: form.record(id, given) });
+      const answer = await saveRecord({ clientId, record: form.record(id, given), withdraw });
       if (!answer.ok) {
-        setFault({ field: answer.error.field?.replace(/^record\./, "") ?? null, words: answer.error.message });
+        setFault({
+          field: answer.error.field?.replace(/^record\./, "") ?? null,
+          words: answer.error.message,
+          queued: answer.error.code === "queued",
+        });
         return;
       }
       const { reference, outcome } = answer.data;
@@ -64,7 +71,6 @@ export function RecordForm({
       if (outcome === "made") router.push(`${base}/${form.path(given)}/${answer.data.id}`);
       else router.refresh();
     });
-  };
   const set = (name: string, value: string | boolean) => setGiven((before) => ({ ...before, [name]: value }));
   const named = form.fields.some((field) => field.name === fault?.field);
   return (
@@ -96,9 +102,15 @@ export function RecordForm({
             <Button variant="default" onClick={() => setOpened(false)}>
               Cancel
             </Button>
-            <Button type="submit" loading={busy}>
-              {id === null ? "Enter" : "Save"}
-            </Button>
+            {fault?.queued ? (
+              <Button loading={busy} onClick={() => put(true)}>
+                Withdraw it and save
+              </Button>
+            ) : (
+              <Button type="submit" loading={busy}>
+                {id === null ? "Enter" : "Save"}
+              </Button>
+            )}
           </div>
         </form>
       </Modal>

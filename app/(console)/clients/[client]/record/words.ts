@@ -22,6 +22,9 @@ const LINKABLE: readonly PostingState[] = ["pending", "held", "rejected", "confl
 /** Whether a row in this state may be linked by hand: it is not on its way, and not exported already. */
 export const isLinkable = (state: PostingState): boolean => LINKABLE.includes(state);
 
+/** Whether what stops a row is that a customer, supplier or product has no link in this organisation. */
+export const lacksLink = (code: string | null): boolean => code === "mapping.link-cleared" || code === "mapping.linked-elsewhere";
+
 const MEANS: Readonly<Record<SettledBy["how"], string>> = {
   "credit-note": "credit note",
   overpayment: "overpayment",

@@ -35,6 +35,7 @@ export function Preview({
   timeZone,
   undone,
   questions,
+  headings,
   unknown,
   decide,
 }: {
@@ -49,6 +50,8 @@ export function Preview({
   undone: { readonly at: Date | null; readonly by: string | null } | null;
   /** What only a person can answer, and what was answered: above the totals that hang on it. */
   questions: ReactNode;
+  /** Where the headings stand, and a way to say that they stand elsewhere. */
+  headings: ReactNode;
   /** Codes that the file lacks, to be made here. */
   unknown: ReactNode;
   decide: ReactNode;
@@ -104,6 +107,7 @@ export function Preview({
       )}
       {unknown}
       {questions}
+      {headings}
       {summary.records !== null && (
         <Panel title={holds} aside={`${figure(summary.lines)} lines`}>
           <PlainTable label="Records of the file">
