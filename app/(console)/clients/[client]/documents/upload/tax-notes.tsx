@@ -5,15 +5,56 @@ import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import type { ImportSummary } from "#lib/operational/summary.ts";
 import type { TaxDifference } from "#lib/operational/tax-summary.ts";
 import { boxWords, plainRate } from "#lib/tax/charged.ts";
+import { TAX_LEVEL_LABELS } from "#lib/tax/levels.ts";
 import classes from "../records.module.css";
 
 /** What is to be said of the file's tax: what will be held, what the buyer accounts for, and what differs within rounding. */
 export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary; readonly locale: string }) {
-  const { tax } = summary;
+  const { tax, taxTaken = [] } = summary;
   if (!tax) return null;
   const { held, pennies, selfAccounted } = tax;
   return (
     <>
+      {taxTaken.length > 0 && (
+        <Panel title="Lines that bring no tax code" aside="the code that they take, and whose it is">
+          <PlainTable label="Lines that bring no tax code">
+            <thead>
+              <tr>
+                <th scope="col">Tax code</th>
+                <th scope="col" data-align="end">
+                  Rate, per cent
+                </th>
+                <th scope="col">Taken from</th>
+                <th scope="col" data-align="end">
+                  Lines
+                </th>
+                <th scope="col">First lines</th>
+                <th scope="col" data-align="end">
+                  Net
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {taxTaken.map((row) => (
+                <tr key={`${row.level} ${row.code}`}>
+                  <th scope="row">{row.code}</th>
+                  <td data-align="end">{row.rate}</td>
+                  <td>{TAX_LEVEL_LABELS[row.level]}</td>
+                  <td data-align="end">{row.lines.toLocaleString(locale)}</td>
+                  <td>{row.first.join(", ")}</td>
+                  <td data-align="end">
+                    {row.net.map(({ currency, minor }) => (
+                      <div key={currency}>
+                        <Amount minor={minor} currency={currency} locale={locale} withCurrency />
+                      </div>
+                    ))}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
       {held.count > 0 && (
         <div className={classes.stack}>
           <Notice kind="warning">
