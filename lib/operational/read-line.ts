@@ -213,6 +213,9 @@ const AMOUNTS = [
 type AmountField = (typeof AMOUNTS)[number];
 /** What a ledger's mark says nothing about. */
 const UNMARKED = new Set<Field>(["quantity", "discountPercent", "discount"]);
+/** What one costs: with a quantity below zero, a mark would turn it a second time. */
+const OF_ONE = new Set<Field>(["unitPrice", "unitPriceGross"]);
+const TOTALS = ["net", "lineTotal", "lineGross"] as const satisfies readonly Field[];
 const PLAIN = { ledgerMark: null, currencies: null, mark: "", isPercent: false } as const;
 const DOCUMENT_FIGURES = ["documentNet", "documentTax", "documentGross"] as const satisfies readonly Field[];
 
@@ -335,6 +338,12 @@ export function lineReader(
         return written.value;
       }
       const mark = inColumn ?? written.ledgerMark;
+      if (mark !== null && OF_ONE.has(field) && amounts.quantity && amounts.quantity.units < 0n) {
+        // The column's mark is that of the line's own total then, where it has one.
+        if (inColumn === null || !TOTALS.some((total) => text(total) !== ""))
+          fault(field, value, `says one way whether it is below zero: its line has "${mark}" and a quantity below zero`);
+        return written.value;
+      }
       const signed = signedBy(written.value, mark, layout.belowZero, side);
       if (signed === null && mark !== null) fault(field, value, unsureRule(mark));
       return signed ?? written.value;
