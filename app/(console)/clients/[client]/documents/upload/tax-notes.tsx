@@ -1,6 +1,6 @@
 import { Amount } from "#components/ui/amount.tsx";
 import { Notice } from "#components/ui/notice.tsx";
-import { Panel, PlainTable } from "#components/ui/page.tsx";
+import { Heads, Panel, PlainTable } from "#components/ui/page.tsx";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import type { ImportSummary } from "#lib/operational/summary.ts";
 import type { TaxDifference } from "#lib/operational/tax-summary.ts";
@@ -18,22 +18,10 @@ export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary;
       {taxTaken.length > 0 && (
         <Panel title="Lines that bring no tax code" aside="the code that they take, and whose it is">
           <PlainTable label="Lines that bring no tax code">
-            <thead>
-              <tr>
-                <th scope="col">Tax code</th>
-                <th scope="col" data-align="end">
-                  Rate, per cent
-                </th>
-                <th scope="col">Taken from</th>
-                <th scope="col" data-align="end">
-                  Lines
-                </th>
-                <th scope="col">First lines</th>
-                <th scope="col" data-align="end">
-                  Net
-                </th>
-              </tr>
-            </thead>
+            <Heads
+              columns={["Tax code", "Rate, per cent", "Taken from", "Lines", "First lines", "Net"]}
+              figures={["Rate, per cent", "Lines", "Net"]}
+            />
             <tbody>
               {taxTaken.map((row) => (
                 <tr key={`${row.level} ${row.code}`}>
@@ -69,19 +57,7 @@ export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary;
       {selfAccounted.length > 0 && (
         <Panel title="VAT that the buyer accounts for" aside="not charged on the documents">
           <PlainTable label="VAT that the buyer accounts for">
-            <thead>
-              <tr>
-                <th scope="col">Tax code</th>
-                <th scope="col">Kind</th>
-                <th scope="col" data-align="end">
-                  Net
-                </th>
-                <th scope="col" data-align="end">
-                  Self-accounted
-                </th>
-                <th scope="col">VAT return</th>
-              </tr>
-            </thead>
+            <Heads columns={["Tax code", "Kind", "Net", "Self-accounted", "VAT return"]} figures={["Net", "Self-accounted"]} />
             <tbody>
               {selfAccounted.map((row) => (
                 <tr key={`${row.code} ${row.currency}`}>
@@ -126,20 +102,10 @@ function Differences({
 }) {
   return (
     <PlainTable label={label}>
-      <thead>
-        <tr>
-          <th scope="col" data-align="end">
-            Line
-          </th>
-          <th scope="col">Document</th>
-          <th scope="col">Tax code</th>
-          {(["Net", "Carried", "Charged by the code"] as const).map((name) => (
-            <th key={name} scope="col" data-align="end">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads
+        columns={["Line", "Document", "Tax code", "Net", "Carried", "Charged by the code"]}
+        figures={["Line", "Net", "Carried", "Charged by the code"]}
+      />
       <tbody>
         {rows.map((row) => (
           <tr key={`${row.line} ${row.code}`}>
