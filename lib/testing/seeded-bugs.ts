@@ -472,7 +472,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     takes: ".choice = 'cleared'`",
     puts: ".choice = 'never'`",
     test: "lib/posting/unlink.db.test.ts",
-    name: "M67 clearing the id of C1 blocks",
+    name: "blocks every document that names it, with words of its own",
   },
   {
     rule: "A credit note is over what was sent",
