@@ -456,7 +456,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     takes: ".choice = 'cleared'`",
     puts: ".choice = 'never'`",
     test: "lib/posting/unlink.db.test.ts",
-    name: "M67 clearing the id of C1 blocks",
+    name: "nothing in the package changes, and no upload or retry makes it anew",
   },
   {
     rule: "A credit note is over what was sent",
