@@ -5,9 +5,17 @@ import type { DecimalMark } from "./records.ts";
 // Amounts as ledgers, spreadsheets and people write them: brackets and a minus behind for what is below zero, the marks and codes of
 // currencies, per cent. Whatever is left over is named, so that the fault says what is wrong with the figure.
 
+/** The side of a ledger, as it stands beside an amount. */
+export type LedgerMark = "CR" | "DR";
+
+/** Which amounts are below zero: those of one mark, or as a ledger has it, CR on sales and DR on purchases. */
+export type BelowZero = "cr" | "dr" | "sides";
+
 /** An amount that is more than a plain number. */
 export interface WrittenAmount {
+  /** Above zero where it bears a ledger's mark: {@link signedBy} says which way it counts. */
   readonly value: Exact;
+  readonly ledgerMark: LedgerMark | null;
   /** The currencies that its mark or code stands for (a `$` for several); null where it bears none. */
   readonly currencies: readonly string[] | null;
   /** The mark or code as it is written. */
@@ -106,12 +114,51 @@ function markBehind(text: string): Mark | null {
   return CODES.has(code.toUpperCase()) ? { mark: code, currencies: [code.toUpperCase()] } : null;
 }
 
+/** Before an amount, or behind it. */
+const LEDGER_MARK = /^(CR|DR)\.?(?![A-Za-z])|(?<![A-Za-z])(CR|DR)\.?$/i;
+
+/** The mark of a ledger's side that a cell bears beside digits; null where it bears none. */
+export function ledgerMarkIn(text: string): LedgerMark | null {
+  if (!/\d/.test(text)) return null;
+  const found = LEDGER_MARK.exec(text.trim().replace(/^\(|\)$/g, ""));
+  return found ? ledgerMarkOf(found[1] ?? found[2] ?? "") : null;
+}
+
+/** The mark that a word of a column of its own stands for; null where it is none. */
+export function ledgerMarkOf(word: string): LedgerMark | null {
+  const plain = word.trim().toUpperCase().replace(/\.$/, "");
+  if (plain === "CR" || plain === "CREDIT" || plain === "C") return "CR";
+  return plain === "DR" || plain === "DEBIT" || plain === "D" ? "DR" : null;
+}
+
+/**
+ * An amount with the sign that its ledger's mark gives it; null where nobody has said which mark is below zero.
+ *
+ * @param side whose books the document stands in; null where it is no document
+ */
+export function signedBy(
+  value: Exact,
+  mark: LedgerMark | null,
+  below: BelowZero | undefined,
+  side: "sales" | "purchase" | null,
+): Exact | null {
+  if (mark === null) return value;
+  if (below === undefined || (below === "sides" && side === null)) return null;
+  const minus = below === "sides" ? (side === "sales" ? "CR" : "DR") : below === "cr" ? "CR" : "DR";
+  return mark === minus ? { units: -value.units, scale: value.scale } : value;
+}
+
+/** What is said of a marked amount where nobody has said which mark is below zero. */
+export function unsureRule(mark: LedgerMark): string {
+  return `is above zero or below: "${mark}" does not say which. Say in the profile which of CR and DR is below zero`;
+}
+
 const MAX_LENGTH = 60;
 
 /**
  * Takes an amount apart that {@link readNumber} does not read as it stands.
  *
- * What stands behind it as `CR` or `DR` is left to whoever knows what the file means by it: an answer in words.
+ * A `CR` or `DR` beside it is told, and left to whoever knows what the file means by it.
  */
 export function readWritten(text: string, mark: DecimalMark): WrittenAmount | NoAmount {
   if (isShortened(text)) return { why: SHORTENED_RULE };
@@ -119,9 +166,16 @@ export function readWritten(text: string, mark: DecimalMark): WrittenAmount | No
   let rest = text.normalize("NFC");
   let minus = 0;
   let found: Mark | null = null;
+  let ledgerMark: LedgerMark | null = null;
   let isPercent = false;
   for (;;) {
     rest = rest.trim();
+    const side: RegExpExecArray | null = ledgerMark === null ? LEDGER_MARK.exec(rest) : null;
+    if (side) {
+      ledgerMark = (side[1] ?? side[2] ?? "").toUpperCase() === "CR" ? "CR" : "DR";
+      rest = rest.slice(side[1] === undefined ? 0 : side[0].length, side[1] === undefined ? -side[0].length : undefined);
+      continue;
+    }
     const last = rest.at(-1) ?? "";
     if (rest.length > 2 && rest.startsWith("(") && last === ")") {
       minus += 1;
@@ -158,11 +212,14 @@ export function readWritten(text: string, mark: DecimalMark): WrittenAmount | No
     break;
   }
   if (minus > 1) return { why: `says once that it is below zero: "${text}" says it twice` };
+  if (minus > 0 && ledgerMark !== null)
+    return { why: `says one way whether it is below zero: "${text}" has a sign and ${ledgerMark}` };
   const signed = rest.startsWith("+") ? rest.slice(1) : rest;
   const value = signed.startsWith("+") || signed.startsWith("-") ? null : readNumber(plain(signed), mark);
   if (value === null) return { why: whyNot(signed, mark) };
   return {
     value: minus === 1 ? { units: -value.units, scale: value.scale } : value,
+    ledgerMark,
     currencies: found?.currencies ?? null,
     mark: found?.mark ?? "",
     isPercent,
@@ -176,10 +233,6 @@ function plain(text: string): string {
 
 function whyNot(text: string, mark: DecimalMark): string {
   const rule = `is a number, its decimals after "${mark}"`;
-  if (/^.*\d\s*(?:CR|DR|Cr|Dr)\.?$/.test(text)) {
-    const word = /[A-Za-z]+\.?$/.exec(text)?.[0] ?? "";
-    return `${rule}: "${word}" does not say which of the two is below zero. Give it a minus sign instead`;
-  }
   const odd = /[^\d.,' \u00a0\u202f]/u.exec(plain(text))?.[0];
   if (odd !== undefined) return `${rule}: it holds "${odd}"`;
   if (!/\d/.test(text)) return `${rule}: it holds no digit`;

@@ -1,5 +1,18 @@
 import type { PlainDate } from "#lib/common/dates.ts";
-import { contradiction, isNoAmount, isOverlong, isShortened, ROUNDED_RULE, readWritten, SHORTENED_RULE } from "./amounts.ts";
+import {
+  type BelowZero,
+  contradiction,
+  isNoAmount,
+  isOverlong,
+  isShortened,
+  type LedgerMark,
+  ledgerMarkOf,
+  ROUNDED_RULE,
+  readWritten,
+  SHORTENED_RULE,
+  signedBy,
+  unsureRule,
+} from "./amounts.ts";
 import type { Exact } from "./exact.ts";
 import type { Field } from "./fields.ts";
 import { dateRule, readDate } from "./file-dates.ts";
@@ -61,6 +74,26 @@ export function lineCells(
   };
   const surplus = surplusFault(line, values, layout);
   if (surplus) faults.push(surplus);
+  /** With the sign of its mark, beside it or in a column of marks. A journal's side is what the mark says. */
+  const marked = (field: Field, value: string, exact: Exact, beside: LedgerMark | null): Exact | null => {
+    const inColumn = ledgerMarkOf(values[layout.markColumn ?? -1] ?? "");
+    const mark = beside ?? inColumn;
+    if (mark === null) return exact;
+    if (inColumn !== null && (beside !== null || exact.units < 0n)) {
+      fault(field, value, `says one way whether it is below zero: its line says "${inColumn}" besides`);
+      return null;
+    }
+    const own = field === "debit" ? "DR" : field === "credit" ? "CR" : null;
+    if (own === mark) return exact;
+    if (own !== null) {
+      fault(field, value, `stands in the column of its side: "${mark}" says the other`);
+      return null;
+    }
+    const below: BelowZero | undefined = profile.kind === "journals" ? "cr" : layout.belowZero;
+    const signed = signedBy(exact, mark, below, null);
+    if (signed === null) fault(field, value, unsureRule(mark));
+    return signed;
+  };
   return {
     faults,
     fault,
@@ -86,8 +119,8 @@ export function lineCells(
           ? written.why
           : (contradiction(written, currency) ?? (written.isPercent ? "is an amount, not per cent" : null));
         if (why !== null) fault(field, value, why);
-        else if (!isNoAmount(written)) exact = written.value;
-      }
+        else if (!isNoAmount(written)) exact = marked(field, value, written.value, written.ledgerMark);
+      } else if (exact !== null && exact.units !== 0n) exact = marked(field, value, exact, null);
       if (exact === null || exact.scale <= digits) return exact;
       fault(field, value, `has at most ${digits} decimals in ${currency}`);
       return null;

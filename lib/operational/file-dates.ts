@@ -177,6 +177,13 @@ function formatsInWords(formats: readonly DateFormat[]): string {
   return formats.length > DATE_FORMATS.length / 2 ? "as 2026-11-05, 05/11/2026, 5 Nov 2026 or alike" : formats.join(", ");
 }
 
+const NAMED: readonly DateFormat[] = ["dd mmm yyyy", "mmm dd, yyyy", "dd mmm yy"];
+
+/** Whether a date writes its month as a word: its year stands last then, so that the numbers beside it do not begin with one. */
+export function namesMonth(text: string, rules: DateRules): boolean {
+  return /\p{L}{3}/u.test(text) && readDate(text, { ...rules, formats: NAMED }) !== null;
+}
+
 /** One value of a date column, as evidence of which way round the file's dates stand; null where it says nothing of it. */
 export function readings(text: string, rules: DateRules): Readonly<Partial<Record<DateOrder, PlainDate | null>>> | null {
   const day = text.replace(TIME, "");

@@ -33,16 +33,27 @@ import { frameOf } from "./frame.ts";
 import { HiddenRows } from "./hidden-rows.ts";
 import { journalReader } from "./journal-file.ts";
 import { keepBytes, restoreBytes } from "./kept-bytes.ts";
+import {
+  type Credited,
+  creditedInvoices,
+  isTreatmentQuestion,
+  lineTax,
+  saveTreatments,
+  settleLineTax,
+  taxTaken,
+} from "./line-tax.ts";
 import { paymentReader } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import { getProfile, wholeProfiles } from "./profiles.ts";
-import { type Answers, Asking } from "./questions.ts";
+import { type Answers, Asking, type FileQuestion } from "./questions.ts";
 import { type FaultyLine, isFaulty, type LineFault, lineReader, type ReadLine } from "./read-line.ts";
 import { isRecordFile, type KnownRecords, type ReadRecord, recordReader } from "./read-record.ts";
 import { BrokenFile, type Layout } from "./records.ts";
+import { rehearse } from "./rehearse.ts";
 import { HEADER_ROW, openSource, type Source } from "./source.ts";
 import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
+import { asFarAsItGoes } from "./survey.ts";
 import { isTaxKindQuestion, TaxKindEvidence } from "./tax-question.ts";
 import { taxCodesFor } from "./tax-summary.ts";
 import { type LineReader, type Understood, understood } from "./understand.ts";
@@ -101,6 +112,44 @@ export async function readFile(database: Database, scope: ClientScope, file: Fil
       await database.inScope(scope, (db) => saveFileImport(db, scope, importId, { state: "discarded" }));
       throw error;
     }
+  });
+}
+
+/** How many lines of a sample are looked at. */
+const SAMPLE_LINES = 5_000;
+
+/**
+ * What the first lines of a file would have asked under a profile as it is being written: read as an upload is, and taken back.
+ *
+ * @param whole the sample's lines, as far as they go
+ */
+export async function questionsOf(
+  db: ScopedDb,
+  scope: ClientScope,
+  path: string,
+  profile: ImportProfile,
+  { examined, source: whole }: Pick<Opened, "examined" | "source">,
+): Promise<readonly FileQuestion[]> {
+  const source: Source = {
+    ...whole,
+    records: async function* (mark) {
+      let lines = 0;
+      for await (const record of whole.records(mark)) {
+        if (lines >= SAMPLE_LINES) return;
+        lines += 1;
+        yield record;
+      }
+    },
+  };
+  return await rehearse(db, async (rehearsal) => {
+    const asking = new Asking({}, await listAnswers(rehearsal, scope, profile.name));
+    asking.underHeadings(source.layout.headers);
+    const { sha256, bytes } = examined;
+    const upload = { profileName: profile.name, fileName: "sample", sha256, bytes, answers: {} };
+    const importId = await insertFileImport(rehearsal, scope, upload);
+    const file = { path, fileName: upload.fileName, profileName: profile.name };
+    await stage(rehearsal, scope, importId, { file, profile, asking, examined, source });
+    return asking.open;
   });
 }
 
@@ -202,7 +251,7 @@ async function stage(
     profileName: profile.name,
     sheet: source.sheet,
   });
-  const read = await stageAll(db, scope, importId, { file, profile, source, asking }, whole, readerOf);
+  const staged = await stageAll(db, scope, importId, { file, profile, source, asking }, whole, readerOf);
   const reading = {
     encoding: source.encoding,
     sheet: source.sheet,
@@ -218,13 +267,17 @@ async function stage(
           fileName: twin.fileName,
           committedAt: (twin.committedAt ?? twin.createdAt).toISOString(),
           by: twin.createdByName,
-          changesNothing: tookAll(twin, profile.name) && !answersDiffer(twin, asking),
+          changesNothing: tookAll(twin, profile.name) && !readOtherwise(twin, asking, layout.headerLine),
         }
       : null,
-    ...read,
+    ...staged,
   };
-  const { summary, faults } = await summarise(db, scope, importId, profile, reading, asking);
+  const { summary: read, faults } = await summarise(db, scope, importId, profile, reading, asking);
   const state = asking.open.length > 0 ? "asks" : faults.length > 0 ? "refused" : "previewed";
+  // Headings in the first row of a file that reads well stand nowhere else.
+  const mayMove = state !== "previewed" || (layout.above ?? []).length > 0 || asking.answerTo(HEADER_ROW) !== null;
+  const frame = read.frame && mayMove ? { frame: { ...read.frame, head: layout.head ?? [] } } : {};
+  const summary: ImportSummary = { ...read, ...frame };
   await insertFaults(db, scope, importId, faults);
   // What can't be committed as it is stays only where somebody may leave its faulty lines out.
   if (
@@ -234,20 +287,22 @@ async function stage(
   ) {
     await dropStaged(db, scope, importId);
   }
-  // What may yet be read again: to answer, to answer otherwise, or once a code that it lacks was made.
-  if (state !== "previewed" || asking.settled.length > 0) await keepBytes(db, scope, importId, file.path);
+  // What may yet be read again: to answer, to answer otherwise, with other headings, or once a code that it lacks was made.
+  if (mayMove || asking.settled.length > 0) await keepBytes(db, scope, importId, file.path);
   await saveFileImport(db, scope, importId, { state, summary, lines: summary.lines });
   return { importId, state, summary };
 }
 
-/** Whether an upload of the same bytes was read under other answers than hold now: it says something else then. */
-function answersDiffer(twin: FileImportRow, asking: Asking): boolean {
+/** Whether an upload of the same bytes was read under other answers, or other headings, than hold now: it says something else then. */
+function readOtherwise(twin: FileImportRow, asking: Asking, headerLine: number | undefined): boolean {
+  const summary = summaryOf(twin);
+  if (summary?.frame && headerLine !== undefined && summary.frame.headerLine !== headerLine) return true;
   const told = (settled: readonly { id: string; value: string }[]) =>
     settled
       .map(({ id, value }) => `${id}=${value}`)
       .sort()
       .join("\n");
-  return told(summaryOf(twin)?.settled ?? []) !== told(asking.settled);
+  return told(summary?.settled ?? []) !== told(asking.settled);
 }
 
 /** Whether an upload of the very same file took all of it as this profile would: taking it again then changes nothing. */
@@ -264,7 +319,10 @@ async function stageAll(
   whole: Understood,
   readerOf: (layout: Layout, money: FileMoney) => Promise<LineReader>,
 ): Promise<
-  Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "frame" | "belongAbove" | "checked" | "taxIsOff" | "unknownCodes">
+  Pick<
+    Reading,
+    "lines" | "stopped" | "totals" | "faults" | "frame" | "belongAbove" | "checked" | "taxIsOff" | "unknownCodes" | "taxTaken"
+  >
 > {
   const { layout } = whole;
   const faults: LineFault[] = [...whole.faults];
@@ -274,7 +332,11 @@ async function stageAll(
   let lines = 0;
   if (faults.length > 0) return { lines, stopped: true, totals, faults, frame: shape() };
   let stopped = false;
-  const money = fileMoney(profile, layout, asking);
+  const asked = fileMoney(profile, layout, asking);
+  const credited = await creditedOf(db, scope, source, layout, whole.frame, () =>
+    readerOf(layout, fileMoney(profile, layout, asking)),
+  );
+  const money = { ...asked, choices: { ...asked.choices, ...(credited ? { credited } : {}) } };
   const hidden = new HiddenRows(asking);
   const understand = await readerOf(layout, money);
   let taxIsOff = false;
@@ -344,6 +406,10 @@ async function stageAll(
   await sent;
   await hidden.settle();
   await taxKinds.settle();
+  const codes = await taxCodesFor(db, scope, profile, asking);
+  const charged = chargedBy(codes);
+  await settleLineTax(money.tally.lineTax, asking, codes, charged);
+  const taken = taxTaken(money.tally.lineTax, charged);
   file.onProgress?.(lines);
   if (lines === 0 && faults.length === 0) {
     faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });
@@ -352,7 +418,7 @@ async function stageAll(
   if (frame.faults.length > 0) stopped = true;
   faults.push(...frame.faults);
   const unknownCodes = unknown.list();
-  if (stopped) return { lines, stopped, totals, faults, frame: shape(), unknownCodes };
+  if (stopped) return { lines, stopped, totals, faults, frame: shape(), unknownCodes, taxTaken: taken };
   const { tax: rates } = await knownRecords(db, scope, profile, asking);
   const settled = await settleFile(db, scope, importId, { profile, layout, money, asking, rates });
   faults.push(...settled.faults);
@@ -360,7 +426,7 @@ async function stageAll(
   taxIsOff ||= money.tally.settles;
   const { checked } = settled;
   const { belongAbove } = money.tally;
-  return { lines, stopped, totals, faults, taxIsOff, frame: shape(), belongAbove, checked, unknownCodes };
+  return { lines, stopped, totals, faults, taxIsOff, frame: shape(), belongAbove, checked, unknownCodes, taxTaken: taken };
 }
 
 /** A line whose values could not be told apart for sure: whatever they say, it has that fault alone. */
@@ -388,6 +454,47 @@ export async function readerFor(
   return kind === "payments" ? paymentReader(profile, layout, money) : journalReader(profile, layout, money);
 }
 
+/** What a document with each code charges, per cent. */
+function chargedBy(codes: readonly { code: string; rate: string; kind: TaxKind | null }[]): ReadonlyMap<string, Exact> {
+  const charged = new Map<string, Exact>();
+  for (const { code, rate, kind } of codes) {
+    const exact = parseExact(chargedRate({ rate, kind }));
+    if (exact) charged.set(code, exact);
+  }
+  return charged;
+}
+
+/** The invoices that the file's credit notes name; null where it has no column for them. Reads the file once more. */
+async function creditedOf(
+  db: ScopedDb,
+  scope: ClientScope,
+  source: Source,
+  layout: Layout,
+  frame: Understood["frame"],
+  readerOf: () => Promise<LineReader>,
+): Promise<ReadonlyMap<string, Credited> | null> {
+  const at = layout.at.credits;
+  if (at === undefined) return null;
+  const named = new Set<string>();
+  for await (const { values } of asFarAsItGoes(source.records(layout.decimalMark))) {
+    const number = (values[at] ?? "").trim();
+    if (number !== "") named.add(number);
+  }
+  if (named.size === 0) return null;
+  const wanted = new Set([...named].map((number) => number.toLowerCase()));
+  const understand = await readerOf();
+  const inFile: Parameters<typeof creditedInvoices>[3][number][] = [];
+  for await (const { line, values, isNumber } of asFarAsItGoes(source.records(layout.decimalMark))) {
+    if (frame.totals.has(line) || frame.repeats.has(line)) continue;
+    const read = understand(line, values, isNumber);
+    if (!("taxByCode" in read) || read.setAside !== null || read.isVoid || !wanted.has(read.number.toLowerCase())) continue;
+    if (read.kind !== "sales-invoice" && read.kind !== "bill") continue;
+    const { kind, number, contactReference: contact, issuedOn, taxCode: code } = read;
+    inFile.push({ kind, number, contact, issuedOn, code });
+  }
+  return creditedInvoices(db, scope, named, inFile);
+}
+
 async function knownRecords(
   db: ScopedDb,
   scope: ClientScope,
@@ -395,15 +502,11 @@ async function knownRecords(
   asking: Asking | null = null,
 ): Promise<KnownRecords> {
   const existing = await listCodes(db, scope);
-  const tax = new Map<string, Exact>();
-  const taxKinds = new Map<string, TaxKind | null>();
-  for (const { code, rate, kind } of await taxCodesFor(db, scope, profile, asking)) {
-    const exact = parseExact(chargedRate({ rate, kind }));
-    if (!exact) continue;
-    tax.set(code, exact);
-    taxKinds.set(code, kind);
-  }
+  const codes = await taxCodesFor(db, scope, profile, asking);
+  const tax = chargedBy(codes);
+  const taxKinds = new Map<string, TaxKind | null>(codes.map(({ code, kind }) => [code, kind]));
   return {
+    lineTax: profile.kind === "documents" ? await lineTax(db, scope, asking) : null,
     nominal: new Set([...profile.nominalCodes, ...existing.nominal].map((row) => row.code)),
     tax,
     taxKinds,
@@ -504,7 +607,12 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
   const file = { sha256: row.sha256, profileName: row.profileName, sheet: summary.sheet };
   const twin = await findCommittedTwin(db, scope, file);
   const asking = new Asking({}, [], summary.settled ?? []);
-  if (twin && tookAll(twin, row.profileName) && !answersDiffer(twin, asking) && summary.leftOut === null) {
+  if (
+    twin &&
+    tookAll(twin, row.profileName) &&
+    !readOtherwise(twin, asking, summary.frame?.headerLine) &&
+    summary.leftOut === null
+  ) {
     const unchanged = summary.documents.reduce((sum, total) => sum + total.count, 0);
     const result = { ...UNCHANGED, documents: { new: 0, amended: 0, unchanged } };
     await dropUpload(db, scope, importId);
@@ -516,6 +624,7 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
       ? await commitDocuments(db, scope, importId, profile, summary)
       : await commitRecords(db, scope, importId, profile, summary);
   await dropUpload(db, scope, importId);
+  await saveTreatments(db, scope, summary.settled ?? []);
   await remember(db, scope, row.profileName, summary);
   return finish(db, scope, row, committed);
 }
@@ -525,8 +634,8 @@ async function remember(db: ScopedDb, scope: ClientScope, profileName: string, s
   const headings = summary.headingsPrint ?? "";
   await forgetAnswers(db, scope, { profileName, headings, questionIds: summary.forgotten ?? [] });
   for (const { id, value, remember: where, since } of summary.settled ?? []) {
-    // What kind a tax code is, the code itself keeps: cleared there, it is asked anew.
-    if (where === "no" || since !== null || isTaxKindQuestion(id)) continue;
+    // What kind a tax code is, the code itself keeps, and what one abroad takes stands with the levels: cleared there, it is asked anew.
+    if (where === "no" || since !== null || isTaxKindQuestion(id) || isTreatmentQuestion(id)) continue;
     const under = where === "client" ? { profileName: "", headings: "" } : { profileName, headings };
     await saveAnswer(db, scope, { ...under, questionId: id, value });
   }

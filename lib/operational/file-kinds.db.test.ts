@@ -1,54 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
+import { describe, expect, it } from "vitest";
+import type { ClientScope } from "#db/client.ts";
 import { listGroups } from "#db/queries/codes.ts";
-import { listFaults, listSetAside } from "#db/queries/file-imports.ts";
-import { type Actor, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { createTestDatabase } from "#lib/testing/database.ts";
+import { listSetAside } from "#db/queries/file-imports.ts";
+import { importScene } from "#lib/testing/import-scene.ts";
 import { xlsxOf, zipOf } from "#lib/testing/xlsx.ts";
 import { BUILT_IN_PROFILES } from "./built-in.ts";
-import { commitImport, leaveOut, type Preview, readFile } from "./file-import.ts";
+import { leaveOut, type Preview } from "./file-import.ts";
 import { parseProfile, saveProfile } from "./profiles.ts";
 
-let database: Database;
-const folder = mkdtempSync(join(tmpdir(), "greentick-kinds-"));
-const BOOKKEEPER: Actor = { userId: null, label: "Bookkeeper" };
+const scene = importScene("kinds");
+const { aClient, query, commit } = scene;
 
-beforeAll(async () => {
-  const test = await createTestDatabase();
-  database = openDatabase(test.webUrl, { max: 4 });
-});
-afterAll(async () => {
-  await database.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-let clients = 0;
-async function aClient(): Promise<ClientScope> {
-  clients += 1;
-  const slug = `kinds-${clients}`;
-  const { rows } = await database.inScope(jobPracticeScope(), (db) =>
-    db.execute<{ id: string }>(`insert into clients (slug, name) values ('${slug}', 'Kinds ${clients}') returning id`),
-  );
-  return jobScope(rows[0]?.id ?? "", BOOKKEEPER);
-}
-
-const query = async <Row extends Record<string, unknown>>(scope: ClientScope, text: string) =>
-  database.inScope(scope, async (db) => (await db.execute<Row>(text)).rows);
-
-let files = 0;
-function read(scope: ClientScope, content: string | Buffer, profileName: string, name = "file.csv", sheet: string | null = null) {
-  files += 1;
-  const path = join(folder, `${files}`);
-  writeFileSync(path, content);
-  return readFile(database, scope, { path, fileName: name, profileName, sheet });
-}
-const commit = (scope: ClientScope, { importId }: Preview) =>
-  database.inScope(scope, async (db) => (await commitImport(db, scope, importId)).result);
-const faultsOf = (scope: ClientScope, { importId }: Preview) =>
-  database.inScope(scope, async (db) => (await listFaults(db, scope, importId, 100)).map((f) => [f.line, f.field, f.rule]));
+const read = (scope: ClientScope, content: string | Buffer, profile: string, name = "file.csv", sheet: string | null = null) =>
+  scene.read(scope, content, { profile, name, sheet });
+const faultsOf = async (scope: ClientScope, preview: Preview) =>
+  (await scene.faultsOf(scope, preview)).map((fault) => [fault.line, fault.field, fault.rule]);
 async function take(scope: ClientScope, content: string, profileName: string) {
   const preview = await read(scope, content, profileName);
   expect(await faultsOf(scope, preview)).toEqual([]);
@@ -81,7 +47,7 @@ describe("every kind of record comes by file", () => {
           (select kind from nominal_codes where code = '5001') as kind from products p join product_groups g on g.id = p.group_id`,
       ),
     ).toEqual([{ reference: "LAMP-1", name: "Lamp", group: "G1", stock: "5001", rate: "20", kind: "cost-of-sale" }]);
-    expect(await database.inScope(scope, (db) => listGroups(db, scope))).toMatchObject([{ code: "G1", products: 1 }]);
+    expect(await scene.database.inScope(scope, (db) => listGroups(db, scope))).toMatchObject([{ code: "G1", products: 1 }]);
   });
 
   it("FA7 M70 tax codes may come with kind and side; blank leaves what was said, a word that is no kind and a rate against it are faults", async () => {
@@ -212,7 +178,7 @@ describe("every kind of record comes by file", () => {
     );
     await query(
       scope,
-      `insert into connections (client_id, package, state, tenant_id, tenant_name, connected_by_name, connected_at) values ('${scope.clientId}', 'xero', 'live', 't-${clients}', 'T', 'Bookkeeper', app.now())`,
+      `insert into connections (client_id, package, state, tenant_id, tenant_name, connected_by_name, connected_at) values ('${scope.clientId}', 'xero', 'live', 't-${scope.clientId}', 'T', 'Bookkeeper', app.now())`,
     );
     const head = "Number,Date,Document,Amount,Bank nominal code\n";
     const file = await read(scope, `${head}P1,2026-11-05,INV-1,5.00,1200\nP2,2026-11-05,INV-2,5.00,1200\n`, "payments");
@@ -338,7 +304,7 @@ describe("leave these out", () => {
       "standard",
     );
     expect(preview.state).toBe("refused");
-    const left = await database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
+    const left = await scene.database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
     expect(left.state).toBe("previewed");
     expect(left.summary.leftOut).toEqual({ by: "Bookkeeper", lines: 4 });
     expect(left.summary.proof).toEqual([
@@ -346,7 +312,7 @@ describe("leave these out", () => {
     ]);
     const result = await commit(scope, preview);
     expect(result).toMatchObject({ documents: { new: 1 }, setAside: 4 });
-    const aside = await database.inScope(scope, (db) => listSetAside(db, scope, preview.importId, 10));
+    const aside = await scene.database.inScope(scope, (db) => listSetAside(db, scope, preview.importId, 10));
     expect(aside.map((row) => [row.lineNumber, row.reason, row.raw.Number ?? row.raw.number])).toEqual(
       ["INV-2", "INV-2", "INV-3", "INV-4"].map((number, index) => [index + 3, "left out by Bookkeeper", number]),
     );
@@ -359,7 +325,7 @@ describe("leave these out", () => {
       "Sales invoice,INV-2,2026-11-01,C1,A,Widget,1,5.00,4711,S,",
     );
     const preview = await read(scope, text, "standard");
-    await database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
+    await scene.database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
     await commit(scope, preview);
     await take(scope, "Code,Name,Type\n4711,Perfume,sales\n", "nominal-codes");
     expect((await commit(scope, await read(scope, text, "standard"))).documents).toEqual({ new: 1, amended: 0, unchanged: 1 });
@@ -369,7 +335,7 @@ describe("leave these out", () => {
     const scope = await aClient();
     const bare = await read(scope, "Type,Number\nbill,1\n", "standard");
     expect(bare.summary.mayLeaveOut).toBe(false);
-    await expect(database.inScope(scope, (db) => leaveOut(db, scope, bare.importId))).rejects.toThrow("no faulty lines");
+    await expect(scene.database.inScope(scope, (db) => leaveOut(db, scope, bare.importId))).rejects.toThrow("no faulty lines");
   });
 });
 
@@ -381,7 +347,7 @@ describe("D4 the same file under another name", () => {
     const twin = await read(scope, text, "standard", "november-final.csv");
     expect(twin.summary.repeatOf).toMatchObject({ fileName: "november.csv", by: "Bookkeeper", changesNothing: true });
     const standard = BUILT_IN_PROFILES.find((profile) => profile.name === "standard");
-    await database.inScope(scope, (db) => saveProfile(db, scope, { ...standard, name: "ours", title: "Ours" }));
+    await scene.database.inScope(scope, (db) => saveProfile(db, scope, { ...standard, name: "ours", title: "Ours" }));
     const other = await read(scope, text, "ours", "copy.csv");
     expect(other.summary.repeatOf).toMatchObject({ fileName: "november.csv", changesNothing: false });
   });
@@ -396,7 +362,7 @@ describe("profiles that staff write", () => {
     expect(() => parseProfile({ ...standard, columns: { ...standard.columns, net: { headers: ["Number"] } } })).toThrow(
       '"Number" stands for two fields, Number and Net',
     );
-    const save = (value: unknown) => database.inScope(scope, (db) => saveProfile(db, scope, value));
+    const save = (value: unknown) => scene.database.inScope(scope, (db) => saveProfile(db, scope, value));
     await expect(save({ ...standard, name: "standard" })).rejects.toThrow("ships with Greentick");
     expect((await save(standard)).version).toBe(1);
     const preview = await read(scope, documents("Sales invoice,INV-1,2026-11-01,C1,A,Widget,1,10.00,4000,S,"), "ours");

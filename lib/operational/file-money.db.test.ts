@@ -1,63 +1,25 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
-import { listFaults } from "#db/queries/file-imports.ts";
-import { type Actor, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { createTestDatabase } from "#lib/testing/database.ts";
+import { describe, expect, it } from "vitest";
+import type { ClientScope } from "#db/client.ts";
+import { importScene } from "#lib/testing/import-scene.ts";
 import { xlsxOf } from "#lib/testing/xlsx.ts";
 import { BUILT_IN_PROFILES } from "./built-in.ts";
-import { commitImport, leaveOut, type Preview, readFile } from "./file-import.ts";
+import { commitImport, leaveOut } from "./file-import.ts";
+import { STANDARD } from "./profiles/standard.ts";
 import { saveProfile } from "./profiles.ts";
 import type { Answers } from "./questions.ts";
 
-let database: Database;
-const folder = mkdtempSync(join(tmpdir(), "greentick-money-"));
-const BOOKKEEPER: Actor = { userId: null, label: "Bookkeeper" };
+const scene = importScene("money");
+const { aClient, faultsOf } = scene;
 
-beforeAll(async () => {
-  const test = await createTestDatabase();
-  database = openDatabase(test.webUrl, { max: 4 });
-});
-afterAll(async () => {
-  await database.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-let clients = 0;
-async function aClient(): Promise<ClientScope> {
-  clients += 1;
-  const slug = `money-${clients}`;
-  const { rows } = await database.inScope(jobPracticeScope(), (db) =>
-    db.execute<{ id: string }>(`insert into clients (slug, name) values ('${slug}', 'Money ${clients}') returning id`),
-  );
-  return jobScope(rows[0]?.id ?? "", BOOKKEEPER);
-}
-
-let files = 0;
 interface Reading {
   readonly profile?: string;
   readonly answers?: Answers;
   readonly scope?: ClientScope;
 }
-async function read(content: string | Buffer, { profile = "standard", answers, scope: given }: Reading = {}) {
+async function read(content: string | Buffer, { scope: given, ...reading }: Reading = {}) {
   const scope = given ?? (await aClient());
-  files += 1;
-  const path = join(folder, `${files}`);
-  writeFileSync(path, content);
-  const name = typeof content === "string" ? "file.csv" : "book.xlsx";
-  const preview = await readFile(database, scope, {
-    path,
-    fileName: name,
-    profileName: profile,
-    ...(answers ? { answers } : {}),
-  });
-  return { scope, preview };
+  return { scope, preview: await scene.read(scope, content, reading) };
 }
-
-const faultsOf = (scope: ClientScope, { importId }: Preview) =>
-  database.inScope(scope, (db) => listFaults(db, scope, importId, 100));
 
 /** Number, net, tax and gross of what a commit makes, in pence; what keeps it from being committed otherwise. */
 async function outcome(content: string | Buffer, reading: Reading = {}) {
@@ -67,8 +29,8 @@ async function outcome(content: string | Buffer, reading: Reading = {}) {
     return {
       faults: (await faultsOf(scope, preview)).map(({ line, field, value, rule }) => `${line} ${field} ${value}: ${rule}`),
     };
-  await database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
-  const { rows } = await database.inScope(scope, (db) =>
+  await scene.database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
+  const { rows } = await scene.database.inScope(scope, (db) =>
     db.execute<{ row: string }>(
       "select concat_ws(' ', number, net_minor, tax_minor, gross_minor) as row from documents order by number, reference",
     ),
@@ -297,7 +259,7 @@ describe("FA6 columns of money that the profile does not know", () => {
     const standard = BUILT_IN_PROFILES.find((profile) => profile.name === "standard");
     const ours = { ...standard, name: "ours", title: "Ours", notUsed: ["Freight", "amount PAID"] };
     const other = await aClient();
-    await database.inScope(other, (db) => saveProfile(db, other, ours));
+    await scene.database.inScope(other, (db) => saveProfile(db, other, ours));
     const two = file("Quantity,Unit price,Amount paid,Freight", ["1", "1,10.00,5.00,3.00"]);
     expect(await outcome(two, { scope: other, profile: "ours" })).toEqual({ documents: ["1 1000 200 1200"] });
   });
@@ -351,13 +313,111 @@ describe("FA10 ways to write a number", () => {
       ["10.00*", 'it holds "*"'],
       ["~10", 'it holds "~"'],
       ["(-10.00)", "says once that it is below zero"],
-      ["10.00 CR", '"CR" does not say which'],
+      ["-10.00 CR", "says one way whether it is below zero"],
+      ["10.00 CR DR", 'it holds "C"'],
       ["10%", "is an amount, not per cent"],
       ["-", "it holds no digit"],
       ['"12,34.50"', "thousands parted at every third digit"],
       ["1E+05", "a spreadsheet has shortened this number"],
     ] as const)
       expect(await oneFault(file("Quantity,Unit price", ["1", `1,${price}`]))).toContain(why);
+  });
+
+  it("FA10 CR and DR: where the file can be meant both ways it asks, with both totals, and remembers", async () => {
+    const scope = await aClient();
+    const text = (number: string) => file("Quantity,Unit price", [number, "1,100.00"], [number, "1,20.00 CR"]);
+    const { preview } = await read(text("1"), { scope });
+    expect(preview.summary.questions).toMatchObject([
+      {
+        id: "ledger-marks",
+        why: expect.stringContaining("20.00 CR in line 3"),
+        options: [
+          { value: "cr", comesTo: expect.stringContaining("GBP net 80.00, tax 16.00") },
+          { value: "dr", comesTo: expect.stringContaining("GBP net 120.00, tax 24.00") },
+        ],
+      },
+    ]);
+    expect(await outcome(text("1"), { scope, answers: { "ledger-marks": "cr" } })).toEqual({ documents: ["1 8000 1600 9600"] });
+    expect((await outcome(text("2"), { scope })).documents).toContain("2 8000 1600 9600");
+    expect(await outcome(text("1"), { answers: { "ledger-marks": "dr" } })).toEqual({ documents: ["1 12000 2400 14400"] });
+  });
+
+  it("FA10 CR and DR: what the file shows is not asked: opposite marks on invoices and credit notes, a quantity below zero, marks that make no difference", async () => {
+    const credit = "Sales credit note";
+    const columns = "Quantity,Unit price,Net";
+    for (const [text, documents] of [
+      [file("Net", ["1", "100.00 DR"], ["C1", "31.00 CR", credit]), ["1 10000 2000 12000", "C1 3100 620 3720"]],
+      [file("Net", ["1", '"£1,100.00Dr"'], ["C1", "CR 31.00", credit]), ["1 110000 22000 132000", "C1 3100 620 3720"]],
+      [
+        file("Net", ["1", "100.00 CR", "Bill"], ["C1", "31.00 dr.", "Supplier credit note"]),
+        ["1 10000 2000 12000", "C1 3100 620 3720"],
+      ],
+      [
+        file(
+          "Net",
+          ["1", "100.00 DR"],
+          ["2", "31.00 CR", credit],
+          ["3", "50.00 CR", "Bill"],
+          ["4", "5.00 DR", "Supplier credit note"],
+        ),
+        ["1 10000 2000 12000", "2 3100 620 3720", "3 5000 1000 6000", "4 500 100 600"],
+      ],
+      [file(columns, ["1", "2,100.00,200.00 DR"], ["1", "-1,40.00,40.00 CR"]), ["1 16000 3200 19200"]],
+      [file("Net", ["1", "100.00"], ["C1", "31.00 CR", credit]), ["1 10000 2000 12000", "C1 3100 620 3720"]],
+      [file("Net,Dr/Cr", ["1", "100.00,DR"], ["C1", "31.00,CR", credit]), ["1 10000 2000 12000", "C1 3100 620 3720"]],
+    ] as const)
+      expect([text, await outcome(text)]).toEqual([text, { documents }]);
+  });
+
+  it("FA10 CR and DR: an invoice that bears CR is not taken for one above zero because it could not be below", async () => {
+    for (const text of [
+      file("Net", ["1", "100.00"], ["2", "40.00 CR"]),
+      file("Quantity,Unit price,Net", ["1", "1,40.00,40.00 CR"]),
+      file("Net", ["1", "100.00 DR"], ["2", "50.00 CR", "Bill"]),
+      file("Net,Posting", ["1", "100.00,"], ["1", "40.00,Credit"]),
+    ])
+      expect([text, await outcome(text)]).toEqual([text, { asks: ["ledger-marks"] }]);
+    // A card's kind is no ledger's side: that can be said.
+    const cards = file("Net,Card", ["1", "100.00,Debit"], ["2", "40.00,Credit"]);
+    expect(await outcome(cards)).toEqual({ asks: ["ledger-marks"] });
+    expect(await outcome(cards, { answers: { "ledger-marks": "none" } })).toEqual({
+      documents: ["1 10000 2000 12000", "2 4000 800 4800"],
+    });
+    // Turned by its quantity already: once more would make a charge of it.
+    const turned = file("Quantity,Unit price,Dr/Cr", ["1", "2,100.00,DR"], ["1", "-1,40.00,CR"]);
+    expect((await outcome(turned, { answers: { "ledger-marks": "cr" } })).faults?.[0]).toContain("a quantity below zero");
+    expect(
+      (await outcome(file("Quantity,Unit price", ["1", "1,1.00"], ["1", "-1,0.40 CR"]), { answers: { "ledger-marks": "cr" } }))
+        .faults?.[0],
+    ).toContain("a quantity below zero");
+    const totals = file("Quantity,Unit price,Net,Dr/Cr", ["1", "2,100.00,200.00,DR"], ["1", "-1,40.00,40.00,CR"]);
+    expect(await outcome(totals)).toEqual({ documents: ["1 16000 3200 19200"] });
+    expect((await outcome(file("Net,Dr/Cr", ["1", "-100.00,CR"]), { answers: { "ledger-marks": "cr" } })).faults?.[0]).toContain(
+      'its line says "CR" besides',
+    );
+  });
+
+  it("FA10 CR and DR: a profile that says which is below zero is no question; a journal's marks are its sides", async () => {
+    const scope = await aClient();
+    const { name: _, title: __, version: ___, ...standard } = STANDARD;
+    await scene.database.inScope(scope, (db) =>
+      saveProfile(db, scope, { ...standard, name: "ledger", title: "Ledger", version: 1, belowZero: "cr" }),
+    );
+    const text = file("Net", ["1", "100.00 DR"], ["1", "20.00 CR"]);
+    expect(await outcome(text, { scope, profile: "ledger" })).toEqual({ documents: ["1 8000 1600 9600"] });
+    await outcome("Code,Name,Type\n5000,Purchases,purchase\n", { scope, profile: "nominal-codes" });
+    const legs = (amounts: readonly [string, string]) =>
+      `Number,Date,Nominal code,Amount\nJ-1,2026-11-05,4000,${amounts[0]}\nJ-1,2026-11-05,5000,${amounts[1]}\n`;
+    const { preview } = await read(legs(["45.00 CR", "45.00 DR"]), { scope, profile: "journals" });
+    expect([preview.state, await faultsOf(scope, preview)]).toEqual(["previewed", []]);
+    await scene.database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
+    const { rows } = await scene.database.inScope(scope, (db) =>
+      db.execute("select nominal_code as code, amount_minor::int as minor from journal_lines order by 1"),
+    );
+    expect(rows).toEqual([
+      { code: "4000", minor: -4500 },
+      { code: "5000", minor: 4500 },
+    ]);
   });
 
   it("FA10 credit notes with both signs on their lines are asked about, with both totals; their own total answers", async () => {
@@ -388,8 +448,8 @@ describe("FA10 ways to write a number", () => {
       file("Quantity,Unit price,Net,Tax", ["1", "743918,0.000134,99.83,19.97"], ["2", "3,33.3333333333333,100.00,20.00"]),
     );
     expect(await faultsOf(scope, preview)).toEqual([]);
-    await database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
-    const { rows } = await database.inScope(scope, (db) =>
+    await scene.database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
+    const { rows } = await scene.database.inScope(scope, (db) =>
       db.execute("select quantity, unit_price, net_minor, tax_minor from document_lines order by net_minor"),
     );
     expect(rows).toEqual([
@@ -487,7 +547,7 @@ describe("FA2 parts of a document", () => {
       const { scope, preview } = await read(text);
       expect((await faultsOf(scope, preview)).map((fault) => fault.rule).join()).toContain(what);
       // Left out: the lines whose document cannot be told, with the document above and the one below.
-      const left = await database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
+      const left = await scene.database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
       expect(left.summary.documents).toMatchObject([{ count: 1, netMinor: "1000" }]);
       expect(left.summary.setAside).toMatchObject([{ lines: 3, worthMinor: "39500", taxMinor: "7900" }]);
     }
@@ -496,7 +556,9 @@ describe("FA2 parts of a document", () => {
   it("FA2 nothing is handed down where the profile says so, and a total below is no line", async () => {
     const scope = await aClient();
     const standard = BUILT_IN_PROFILES.find((profile) => profile.name === "standard");
-    await database.inScope(scope, (db) => saveProfile(db, scope, { ...standard, name: "ours", title: "Ours", headOnce: "no" }));
+    await scene.database.inScope(scope, (db) =>
+      saveProfile(db, scope, { ...standard, name: "ours", title: "Ours", headOnce: "no" }),
+    );
     const { faults } = await outcome(once(`${FIRST},Oak,4000,S,2,40.00`, ",,,,,,More,4000,S,1,5.00"), { scope, profile: "ours" });
     expect(faults?.some((fault) => fault.startsWith("3 Number"))).toBe(true);
     for (const total of [",,,,,,,,,,80.00", ",,,,,,Total,,,,80.00", ",,,,,,Grand total,4000,S,,80.00"]) {
@@ -512,7 +574,7 @@ describe("FA2 parts of a document", () => {
     const { scope, preview } = await read(
       once(bill("7", ""), bill("7", "S-1"), bill("8", "S-1"), bill("8", "S-1", "Bil"), bill("9", "S-1")),
     );
-    const left = await database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
+    const left = await scene.database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
     expect(left.summary.documents).toMatchObject([{ count: 1, netMinor: "1000" }]);
     expect(left.summary.setAside).toMatchObject([{ lines: 4, worthMinor: "4000", taxMinor: "800" }]);
   });
@@ -525,7 +587,7 @@ describe("FA2 parts of a document", () => {
         `Sales invoice,3,2026-11-05,K-1,Larch,GBP,Oak,4000,S,1,1.00`,
       ),
     );
-    const left = await database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
+    const left = await scene.database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
     expect(left.summary.setAside).toMatchObject([{ lines: 2, worthMinor: "9500", taxMinor: "1900" }]);
   });
 
@@ -596,8 +658,8 @@ describe("FA11 quotation marks", () => {
         once(`${FIRST},${words},4000,S,1,10.00`, "Sales invoice,2,2026-11-05,K-1,Larch,GBP,x,4000,S,1,1.00"),
       );
       expect([words, await faultsOf(scope, preview)]).toEqual([words, []]);
-      await database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
-      const { rows } = await database.inScope(scope, (db) =>
+      await scene.database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
+      const { rows } = await scene.database.inScope(scope, (db) =>
         db.execute<{ d: string }>("select description as d from document_lines where net_minor = 1000"),
       );
       expect(rows).toEqual([{ d: words }]);
@@ -614,7 +676,7 @@ describe("FA11 quotation marks", () => {
         later,
         [[3, "a quotation mark is opened here and never closed"]],
       ]);
-      const left = await database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
+      const left = await scene.database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
       expect(left.summary.documents).toMatchObject([{ count: 4, netMinor: "4000" }]);
       expect(left.summary.setAside).toMatchObject([{ lines: 1, worthMinor: "1000" }]);
     }

@@ -1,8 +1,13 @@
+import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import { examineFile } from "./examine.ts";
 import { FILE_KIND_LABELS } from "./fields.ts";
 import type { ImportProfile } from "./profile.ts";
+import { getProfile, wholeProfiles } from "./profiles.ts";
+import { Asking } from "./questions.ts";
 import type { Layout } from "./records.ts";
-import type { Source } from "./source.ts";
+import type { Sample } from "./sample.ts";
+import { listSheets, openSource, type Source } from "./source.ts";
 
 interface Fit {
   readonly profile: ImportProfile;
@@ -41,28 +46,62 @@ async function fitsOf(source: Source, profiles: readonly ImportProfile[]): Promi
   return fits.sort((a, b) => b.known - a.known || a.ignored - b.ignored);
 }
 
-/**
- * Stops a file that was chosen under another kind's profile, before anything of it is read: an invoices file read as products would rename
- * products after customers.
- *
- * @throws {Refusal} naming what it looks like, and the profile that fits
- */
-export async function refuseMisfit(source: Source, chosen: ImportProfile, profiles: readonly ImportProfile[]): Promise<void> {
+/** The refusal of a file under a profile whose headings are another's, which it names. */
+export class OtherProfile extends Refusal {
+  readonly profile: Pick<ImportProfile, "name" | "title">;
+  constructor(message: string, { name, title }: ImportProfile) {
+    super(message, { field: "profile", code: "other-profile" });
+    this.profile = { name, title };
+  }
+}
+
+/** The profile whose headings a file has beyond doubt, where it is another than the chosen one; null where that one may stay. */
+export async function fittingProfile(
+  source: Source,
+  chosen: ImportProfile,
+  profiles: readonly ImportProfile[],
+): Promise<ImportProfile | null> {
   const own = fitOf(chosen, source.layout);
   const others = await fitsOf(
     source,
     profiles.filter((profile) => profile.name !== chosen.name),
   );
-  const better = others.find((other) => isClearly(other, own));
-  if (!better) return;
-  const { kind, title } = better.profile;
+  return others.find((other) => isClearly(other, own))?.profile ?? null;
+}
+
+/**
+ * Stops a file that was chosen under another kind's profile, before anything of it is read: an invoices file read as products would rename
+ * products after customers.
+ *
+ * @throws {OtherProfile} naming what it looks like, and the profile that fits
+ */
+export async function refuseMisfit(source: Source, chosen: ImportProfile, profiles: readonly ImportProfile[]): Promise<void> {
+  const other = await fittingProfile(source, chosen, profiles);
+  if (!other) return;
+  const { kind, title } = other;
   const label = (one: ImportProfile["kind"]) => FILE_KIND_LABELS[one].toLowerCase();
   const looks =
     kind === chosen.kind
       ? `Its headings are not those of the profile \u201c${chosen.title}\u201d but of \u201c${title}\u201d`
       : `This looks like a file of ${label(kind)}, not of ${label(chosen.kind)}: its headings are those of the profile \u201c${title}\u201d`;
-  throw new Refusal(`${looks}. Nothing of it was read. Choose that profile and upload the file again.`, {
-    field: "profile",
-    code: "other-profile",
-  });
+  throw new OtherProfile(`${looks}. Nothing of it was read.`, other);
+}
+
+/** The profile that fits the head of a file better than the chosen one; null where there is none, or the sheet is not chosen yet. */
+export async function fitOfSample(
+  db: ScopedDb,
+  scope: ClientScope,
+  { path, sheet, profile }: Sample,
+): Promise<{ readonly profile: string | null }> {
+  const chosen = await getProfile(db, scope, profile);
+  // Whoever names the row of the headings has looked at such files.
+  if (chosen.headerRow !== null) return { profile: null };
+  const examined = await examineFile(path, chosen.encoding);
+  if (examined.format === "workbook" && sheet === null && (await listSheets(path)).length > 1) return { profile: null };
+  const source = await openSource(path, examined, chosen, sheet, new Asking());
+  try {
+    return { profile: (await fittingProfile(source, chosen, await wholeProfiles(db, scope)))?.name ?? null };
+  } finally {
+    await source.close();
+  }
 }

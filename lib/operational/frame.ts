@@ -1,4 +1,4 @@
-import { isNoAmount, readWritten } from "./amounts.ts";
+import { isNoAmount, readWritten, signedBy } from "./amounts.ts";
 import { divideRounded, type Exact, exactToText, multiply, tenTo } from "./exact.ts";
 import { type Field, NUMBER_FIELDS } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
@@ -48,10 +48,12 @@ export function frameOf({ layout, frame }: Pick<Understood, "layout" | "frame">)
   const read = (cell: string): Exact | null => {
     const text = cell.trim();
     if (text === "") return NOTHING;
+    // Which way an amount counts stands in another cell then, and a row of sums has none.
+    if (layout.markColumn !== undefined) return null;
     const plain = readNumber(text, layout.decimalMark);
     if (plain) return plain;
     const written = readWritten(text, layout.decimalMark);
-    return isNoAmount(written) ? null : written.value;
+    return isNoAmount(written) ? null : signedBy(written.value, written.ledgerMark, layout.belowZero, null);
   };
   const cellOf = (values: readonly string[], field: Field) => (values[layout.at[field] ?? -1] ?? "").trim();
   const amountOf = (values: readonly string[]): Exact | null => {

@@ -10,6 +10,7 @@ import { env } from "#lib/env.ts";
 import { EMBEDDED, startEmbedded } from "#lib/start/embedded.ts";
 import { BUILT_IN_PROFILES } from "./built-in.ts";
 import { commitImport, readFile } from "./file-import.ts";
+import { OtherProfile } from "./fitting-profile.ts";
 import { questionLines } from "./questions.ts";
 import { faultLine, previewLines, resultSentence } from "./report.ts";
 import { unknownCodeLines } from "./unknown-codes.ts";
@@ -128,7 +129,8 @@ if (args === null) {
   } catch (error) {
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     const told = error instanceof Error && (error.name === "Refusal" || error.name === "EnvError");
-    console.error(missing ? `There is no file ${args.file}.` : told ? error.message : error);
+    const instead = error instanceof OtherProfile ? ` Give --profile ${error.profile.name}.` : "";
+    console.error(missing ? `There is no file ${args.file}.` : told ? `${error.message}${instead}` : error);
     process.exitCode = 1;
   }
 }

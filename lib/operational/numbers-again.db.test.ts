@@ -1,54 +1,23 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
-import { listFaults } from "#db/queries/file-imports.ts";
-import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { createTestDatabase } from "#lib/testing/database.ts";
-import { commitImport, leaveOut, type Preview, readFile, rereadUpload } from "./file-import.ts";
+import { describe, expect, it } from "vitest";
+import type { ClientScope } from "#db/client.ts";
+import { importScene } from "#lib/testing/import-scene.ts";
+import { leaveOut, type Preview, rereadUpload } from "./file-import.ts";
 import { undoImport } from "./undo.ts";
 
-let database: Database;
-const folder = mkdtempSync(join(tmpdir(), "greentick-again-"));
-beforeAll(async () => {
-  database = openDatabase((await createTestDatabase()).webUrl, { max: 4 });
-});
-afterAll(async () => {
-  await database.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-let made = 0;
-async function aClient(): Promise<ClientScope> {
-  made += 1;
-  const { rows } = await database.inScope(jobPracticeScope(), (db) =>
-    db.execute<{ id: string }>(`insert into clients (slug, name) values ('again-${made}', 'Again ${made}') returning id`),
-  );
-  return jobScope(rows[0]?.id ?? "", { userId: null, label: "Bookkeeper" });
-}
+const scene = importScene("again");
+const { aClient, commit, toldFaults: faultsOf } = scene;
 
 const HEAD = "Record id,Type,Number,Date,Customer/Supplier reference,Name,Quantity,Unit price,Nominal code,Tax code,Status";
-function read(scope: ClientScope, lines: readonly string[], answers?: Record<string, string>): Promise<Preview> {
-  made += 1;
-  const path = join(folder, `${made}`);
-  writeFileSync(path, `${[HEAD, ...lines].join("\n")}\n`);
-  return readFile(database, scope, { path, fileName: `${made}.csv`, profileName: "standard", answers });
-}
-const commit = (scope: ClientScope, { importId }: Preview) =>
-  database.inScope(scope, async (db) => (await commitImport(db, scope, importId)).result);
+const read = (scope: ClientScope, lines: readonly string[], answers?: Record<string, string>): Promise<Preview> =>
+  scene.read(scope, `${[HEAD, ...lines].join("\n")}\n`, { answers });
 async function take(scope: ClientScope, lines: readonly string[], answers?: Record<string, string>): Promise<Preview> {
   const preview = await read(scope, lines, answers);
   expect([preview.state, await faultsOf(scope, preview)]).toEqual(["previewed", []]);
   await commit(scope, preview);
   return preview;
 }
-const faultsOf = (scope: ClientScope, { importId }: Preview) =>
-  database.inScope(scope, async (db) =>
-    (await listFaults(db, scope, importId, 100)).map(({ line, field, value, rule }) => `${line} ${field} ${value}: ${rule}`),
-  );
 const documents = async (scope: ClientScope) => {
-  const { rows } = await database.inScope(scope, (db) =>
+  const { rows } = await scene.database.inScope(scope, (db) =>
     db.execute<{ line: string }>(
       "select c.reference || ' ' || d.number || ' ' || d.issued_on || ' ' || d.gross_minor || ' r' || d.revision as line from documents d join contacts c on c.id = d.contact_id order by d.issued_on, d.number, d.reference",
     ),
@@ -71,7 +40,7 @@ describe("FA1 a sales number that comes again", () => {
     expect(await faultsOf(scope, preview)).toEqual([
       "2 Customer/Supplier reference C2: belongs to one customer: INV-1 is Customer C1's of 1 Oct 2026 for £120.00 here, and Customer C2's in this file. Give the document a number of its own",
     ]);
-    await commit(scope, await database.inScope(scope, (db) => leaveOut(db, scope, preview.importId)));
+    await commit(scope, await scene.database.inScope(scope, (db) => leaveOut(db, scope, preview.importId)));
     expect(await documents(scope)).toEqual([...before, "C2 INV-2 2026-10-02 600 r1"]);
   });
 
@@ -135,7 +104,7 @@ describe("FA1 a supplier's number that comes again", () => {
     ]);
     await expect(commit(scope, preview)).rejects.toThrow("supplier-number:S-7");
     expect(await documents(scope)).toEqual(BOTH.slice(0, 2));
-    const answered = await database.inScope(scope, (db) =>
+    const answered = await scene.database.inScope(scope, (db) =>
       rereadUpload(db, scope, preview.importId, { "supplier-number:S-7": "another" }),
     );
     expect(answered.summary.documents).toMatchObject([{ kind: "bill", new: 2, amended: 0 }]);
@@ -163,7 +132,7 @@ describe("FA1 a supplier's number that comes again", () => {
     const other = await aClient();
     await take(other, FIRST);
     const theirs = await take(other, NEXT, { "supplier-number:S-7": "another" });
-    await database.inScope(other, (db) => undoImport(db, other, theirs.importId));
+    await scene.database.inScope(other, (db) => undoImport(db, other, theirs.importId));
     expect(await documents(other)).toEqual(BOTH.slice(0, 2));
     expect(second.summary.settled).toMatchObject([{ id: "supplier-number:S-7", value: "another", remember: "no" }]);
   });
@@ -270,7 +239,7 @@ describe("FA1 FA3 c18 a customer who comes again under another reference", () =>
     expect(preview.summary.questions).toMatchObject([
       { id: `same-customer:${next}`, remember: "client", options: [{ value: "same" }, { value: "another" }] },
     ]);
-    const said = await database.inScope(scope, (db) =>
+    const said = await scene.database.inScope(scope, (db) =>
       rereadUpload(db, scope, preview.importId, { [`same-customer:${next}`]: "same" }),
     );
     await commit(scope, said);

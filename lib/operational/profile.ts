@@ -59,6 +59,8 @@ export const importProfile = z.strictObject({
   dateFormats: z.array(z.enum(DATE_FORMATS)).min(1).default(["yyyy-mm-dd", "dd/mm/yyyy", "dd.mm.yyyy"]),
   /** `detect` looks at all of the file's own numbers, and asks where they cannot tell. Thousands separators are taken where they stand at every third digit. */
   decimalMark: z.enum(["detect", ".", ","]).default("detect"),
+  /** Which of the amounts marked CR and DR are below zero: `sides` is CR on sales and DR on purchases. `detect` asks where the file cannot tell. */
+  belowZero: z.enum(["detect", "cr", "dr", "sides"]).default("detect"),
   /**
    * Whether the head of a document stands on its first line alone: lines that leave it blank belong to the document above. `detect` takes a
    * line so where all that it leaves blank stands above, and all that it fills in stands there too.

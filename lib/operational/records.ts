@@ -1,4 +1,5 @@
 import { CsvError, type Options, parse } from "csv-parse";
+import type { BelowZero } from "./amounts.ts";
 import type { CellFault } from "./cell-faults.ts";
 import { decodeFile, type Encoding } from "./examine.ts";
 import type { Field } from "./fields.ts";
@@ -32,8 +33,14 @@ export interface Layout {
   readonly claims?: Readonly<Partial<Record<Field, readonly number[]>>>;
   /** How its dates are read, once the whole file was looked at. */
   readonly dates?: DateRules;
+  /** Which amounts marked CR or DR are below zero, once the whole file was looked at. */
+  readonly belowZero?: BelowZero;
+  /** A column that holds the mark of each line's amounts, and nothing else. */
+  readonly markColumn?: number;
   /** Rows above the headings, without the blank ones. */
   readonly above?: readonly HeadRow[];
+  /** The first rows of the file, to choose the headings among. */
+  readonly head?: readonly HeadRow[];
 }
 
 /** How a file's dates are read under its profile. @param today the client's own date, where the file was not looked at yet */
@@ -112,12 +119,13 @@ export async function readLayout(
     const score = Object.keys(placed(profile, found.headers).at).length * 1000 + found.headers.length;
     if (!best || score > best.score) best = { separator, score, found };
   }
-  const { separator = ",", found = { headers: [], line: above + 1, above: [] } } = best ?? {};
+  const { separator = ",", found = { headers: [], line: above + 1, above: [], head: [] } } = best ?? {};
   return {
     separator,
     headers: found.headers,
     headerLine: found.line,
     above: found.above,
+    head: found.head,
     decimalMark: profile.decimalMark === "detect" ? "." : profile.decimalMark,
     ...placed(profile, found.headers),
   };

@@ -39,7 +39,8 @@ export async function listSheets(path: string): Promise<readonly string[]> {
  *
  * @param sheet the workbook's sheet; may be null where it has but one
  * @param asking what was answered about it; gets what the file cannot tell
- * @throws {Refusal} when it cannot be read, or when it has several sheets and none was chosen
+ * @throws {Refusal} when it cannot be read, when it has several sheets and none was chosen, or when nothing stands in the line that was
+ * named as that of the headings
  */
 export async function openSource(
   path: string,
@@ -48,8 +49,16 @@ export async function openSource(
   sheet: string | null,
   asking: Asking,
 ): Promise<Source> {
-  const chosen = Number(asking.answerTo(HEADER_ROW) ?? "");
-  const source = await opened(path, examined, profile, sheet, chosen > 0 ? chosen : null);
+  const named = asking.answerTo(HEADER_ROW);
+  const chosen = named === null ? null : Number(named);
+  const isNoLine = (line: string) =>
+    new Refusal(`Line ${line} of the file holds no headings: it is blank.`, { field: HEADER_ROW });
+  if (named !== null && !/^[1-9]\d{0,4}$/.test(named)) throw isNoLine(`"${named.slice(0, 20)}"`);
+  const source = await opened(path, examined, profile, sheet, chosen);
+  if (named !== null && source.layout.headerLine !== chosen) {
+    await source.close();
+    throw isNoLine(named);
+  }
   asking.underHeadings(source.layout.headers);
   return source;
 }
@@ -104,10 +113,11 @@ async function openSheet(
   }
   const rows = head.map(({ row, cells }) => ({ line: row, cells: cells.map((cell) => cell.text) }));
   const layoutFor = (as: ImportProfile, chosenLine: number | null): Layout => {
-    const { line, headers: cells, above } = findHeadings(as, rows, chosenLine);
+    const { line, headers: cells, above, head: first } = findHeadings(as, rows, chosenLine);
     const headings = trimmed([...cells]);
     const mark = as.decimalMark === "detect" ? "." : as.decimalMark;
-    return { separator: ",", headers: headings, headerLine: line, above, decimalMark: mark, ...placed(as, headings) };
+    const found = { headers: headings, headerLine: line, above, head: first };
+    return { separator: ",", ...found, decimalMark: mark, ...placed(as, headings) };
   };
   const layout = layoutFor(profile, headerLine);
   const { headers, decimalMark } = layout;

@@ -2,6 +2,8 @@ import type { HeldChange } from "#db/queries/import-numbers.ts";
 import type { CodeBefore } from "#db/queries/import-records.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import type { FileKind } from "./fields.ts";
+import type { HeadRow } from "./headings.ts";
+import type { TaxTaken } from "./line-tax.ts";
 import type { FileQuestion, SettledQuestion } from "./questions.ts";
 import type { TaxSummary } from "./tax-summary.ts";
 import type { UnknownCode } from "./unknown-codes.ts";
@@ -111,6 +113,8 @@ export interface ImportSummary {
   readonly products: { readonly new: number };
   /** Tax against its codes; not there for a file of other records. */
   readonly tax?: TaxSummary;
+  /** Tax codes that lines took which brought none, and the level that had them. */
+  readonly taxTaken?: readonly TaxTaken[];
   /** Codes that the documents' lines name. */
   readonly uses: { readonly nominal: readonly string[]; readonly tax: readonly string[] };
   /** Codes that the commit makes. */
@@ -144,8 +148,11 @@ export interface ImportSummary {
   readonly forgotten?: readonly string[];
   /** The fingerprint of its headings, under which answers are remembered. */
   readonly headingsPrint?: string;
-  /** The line of the headings, and how many rows of sums were held against the lines. */
-  readonly frame?: { readonly headerLine: number; readonly totals: number };
+  /**
+   * The line of the headings, and how many rows of sums were held against the lines; the first rows of the file, where the headings
+   * may stand in another of them.
+   */
+  readonly frame?: { readonly headerLine: number; readonly totals: number; readonly head?: readonly HeadRow[] };
   readonly result: ImportResult | null;
   /** What codes and groups were before the commit: they keep no revisions, and an undo must know. */
   readonly codesBefore?: readonly CodeBefore[];

@@ -1,6 +1,7 @@
 import type { PlainDate } from "#lib/common/dates.ts";
+import { type LedgerMark, ledgerMarkIn, ledgerMarkOf } from "./amounts.ts";
 import { DATE_FIELDS, type Field, NUMBER_FIELDS } from "./fields.ts";
-import { DATE_ORDERS, type DateOrder, type DateRules, readings } from "./file-dates.ts";
+import { DATE_ORDERS, type DateOrder, type DateRules, namesMonth, readings } from "./file-dates.ts";
 import { repeatsHeadings } from "./headings.ts";
 import { BrokenFile, type DecimalMark, type FileRecord, type Layout } from "./records.ts";
 
@@ -28,6 +29,12 @@ export interface Survey {
   readonly against: Readonly<Record<DateOrder, Seen | null>>;
   /** The first date that two orders read as two days. */
   readonly eitherOrder: (Seen & { readonly days: Readonly<Partial<Record<DateOrder, PlainDate>>> }) | null;
+  /** The first month written as a word with its year last, in a column that has dates of numbers alone as well. */
+  readonly yearLast: Seen | null;
+  /** The first amounts marked CR and DR; null where no amount bears a mark. */
+  readonly ledgerMarks: Readonly<Record<LedgerMark, Seen | null>> | null;
+  /** A column that stands for no field and says CR or DR of each line, with the first line that does. */
+  readonly markColumn: { readonly column: number; readonly seen: Omit<Seen, "field"> } | null;
   /** Fields that several columns claim, with what they say where they first differ. */
   readonly claims: readonly {
     readonly field: Field;
@@ -48,11 +55,27 @@ export interface Survey {
 const TOTAL =
   /^(?:(?:grand|sub|report|overall|batch|page)[- ]?)?totals?(?:\s*[:(].*|\s+(?:for|of|gbp|eur|usd|net|gross|amount|amounts|due)\b.*)?$/i;
 const TOTAL_ABROAD = /^(?:totaal|subtotaal|eindtotaal|summe|zwischensumme|gesamtsumme|gesamt|somme|total g[ée]n[ée]ral)\s*:?$/i;
+/** Amounts that may stand with the mark of a ledger's side. */
+const MARKED_FIELDS: readonly Field[] = [
+  "unitPrice",
+  "unitPriceGross",
+  "net",
+  "tax",
+  "lineTotal",
+  "lineGross",
+  "documentNet",
+  "documentTax",
+  "documentGross",
+  "amount",
+];
+
 /** Fields that a row of sums leaves blank. */
 const OF_A_LINE: readonly Field[] = [
   "number",
   "date",
   "dueDate",
+  "taxPoint",
+  "credits",
   "contactReference",
   "contactName",
   "email",
@@ -67,7 +90,7 @@ const OF_A_LINE: readonly Field[] = [
 
 /** Whether a text is a figure, however it is written. */
 function isFigure(text: string): boolean {
-  return /\d/.test(text) && !/\p{L}/u.test(text.replace(/\b(?:[A-Z]{3}|CR|DR)\b/g, ""));
+  return /\d/.test(text) && !/\p{L}/u.test(text.replace(/\b[A-Z]{3}\b|(?<!\p{L})(?:CR|DR|Cr|Dr|cr|dr)(?!\p{L})/gu, ""));
 }
 
 /** The digits of a number with the marks between them, without sign, currency and brackets. */
@@ -115,6 +138,9 @@ export async function surveyed(
   const others = new Map<string, Seen>();
   let hasNet = layout.at.net !== undefined || layout.at.lineTotal !== undefined;
   const against: Record<DateOrder, Seen | null> = { dmy: null, mdy: null, ymd: null };
+  const monthNames = new Map<number, Seen>();
+  const inNumbers = new Set<number>();
+  const ledger: Record<LedgerMark, Seen | null> = { CR: null, DR: null };
   let anyOrder = false;
   let eitherOrder: Survey["eitherOrder"] = null;
   const totals = new Map<number, readonly string[]>();
@@ -130,6 +156,7 @@ export async function surveyed(
       }));
     });
   const numbers = columnsOf(NUMBER_FIELDS);
+  const amounts = columnsOf(MARKED_FIELDS);
   const dates = columnsOf(DATE_FIELDS);
   const claimed = (Object.entries(layout.claims ?? {}) as [Field, readonly number[]][]).map(([field, columns]) => ({
     field,
@@ -140,6 +167,11 @@ export async function surveyed(
   const taken = new Set([...Object.values(layout.at), ...claimed.flatMap((claim) => claim.columns)]);
   const free = layout.headers.flatMap((heading, column) => (taken.has(column) || heading.trim() === "" ? [] : [column]));
   let candidates = absent.flatMap((one) => free.map((column) => ({ ...one, column, seen: null as Omit<Seen, "field"> | null })));
+  let marking = free.map((column) => ({
+    column,
+    letters: /\b(?:dr|cr|debit|credit)\b/i.test(layout.headers[column] ?? ""),
+    seen: null as Omit<Seen, "field"> | null,
+  }));
   const known = new Map<string, ReturnType<typeof readings>>();
   const readingsOf = (text: string) => {
     const found = known.get(text);
@@ -171,9 +203,13 @@ export async function surveyed(
     }
     return null;
   };
-  const seeDate = (text: string, seen: () => Seen) => {
+  const seeDate = (text: string, column: number, seen: () => Seen) => {
     const read = readingsOf(text);
-    if (read === null) return;
+    if (read === null) {
+      if (!monthNames.has(column) && namesMonth(text, rules)) monthNames.set(column, seen());
+      return;
+    }
+    inNumbers.add(column);
     const days = DATE_ORDERS.flatMap((order) => (read[order] ? [[order, read[order]] as const] : []));
     // What no order reads is a fault of its line, and no evidence.
     if (days.length === 0) return;
@@ -198,9 +234,23 @@ export async function surveyed(
       if (text !== undefined && text !== "" && !isNumber?.[column])
         seeNumber(text, column, () => ({ line, field, text: text.trim() }));
     }
+    for (const { field, column } of amounts) {
+      const text = values[column];
+      const mark = text === undefined || isNumber?.[column] ? null : ledgerMarkIn(text);
+      if (mark !== null && text !== undefined) ledger[mark] ??= { line, field, text: text.trim() };
+    }
+    if (marking.length > 0) {
+      marking = marking.filter((one) => {
+        const text = (values[one.column] ?? "").trim();
+        if (text === "") return true;
+        const isMark = ledgerMarkOf(text) !== null && (text.length > 1 || one.letters);
+        if (isMark) one.seen ??= { line, text };
+        return isMark;
+      });
+    }
     for (const { field, column } of dates) {
       const text = values[column]?.trim();
-      if (text !== undefined && text !== "") seeDate(text, () => ({ line, field, text }));
+      if (text !== undefined && text !== "") seeDate(text, column, () => ({ line, field, text }));
     }
     if (hasNet) {
       hasNet = (["net", "lineTotal"] as const).some((field) => (values[layout.at[field] ?? -1] ?? "").trim() !== "");
@@ -228,6 +278,9 @@ export async function surveyed(
     hasNet,
     against: anyOrder ? against : { dmy: null, mdy: null, ymd: null },
     eitherOrder,
+    yearLast: [...monthNames].find(([column]) => inNumbers.has(column))?.[1] ?? null,
+    ledgerMarks: ledger.CR || ledger.DR ? ledger : null,
+    markColumn: marking.flatMap(({ column, seen }) => (seen ? [{ column, seen }] : []))[0] ?? null,
     claims: claimed.map(({ field, columns, filled, differ }) => {
       const used = columns.filter((column) => filled.has(column));
       return { field, columns: used.length === 0 ? columns.slice(0, 1) : used, differ: used.length > 1 ? differ : null };

@@ -1,51 +1,24 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
-import { type Actor, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { createTestDatabase } from "#lib/testing/database.ts";
+import { describe, expect, it } from "vitest";
+import type { ClientScope } from "#db/client.ts";
+import { importScene } from "#lib/testing/import-scene.ts";
 import { saveRecord } from "./edit-records.ts";
-import { answerQuestions, commitImport, type Preview, readFile } from "./file-import.ts";
+import { answerQuestions, type Preview } from "./file-import.ts";
 import type { Answers } from "./questions.ts";
 import { taxLines } from "./report.ts";
 
-let database: Database;
-const folder = mkdtempSync(join(tmpdir(), "greentick-tax-"));
-const BOOKKEEPER: Actor = { userId: null, label: "Bookkeeper" };
+const scene = importScene("tax");
+const { commit, query } = scene;
 
-beforeAll(async () => {
-  database = openDatabase((await createTestDatabase()).webUrl, { max: 4 });
-});
-afterAll(async () => {
-  await database.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-let made = 0;
 async function aClient(): Promise<ClientScope> {
-  made += 1;
-  const { rows } = await database.inScope(jobPracticeScope(), (db) =>
-    db.execute<{ id: string }>(`insert into clients (slug, name) values ('tax-${made}', 'Tax ${made}') returning id`),
-  );
-  const scope = jobScope(rows[0]?.id ?? "", BOOKKEEPER);
+  const scope = await scene.aClient();
   await commit(
     scope,
     await read(scope, "Code,Name,Rate\nT7,Building work 20%,20\nSTD20,Standard rate 20%,20\nT8,Other,0\n", "tax-codes"),
   );
   return scope;
 }
-let files = 0;
-function read(scope: ClientScope, content: string, profileName = "standard", answers?: Answers) {
-  files += 1;
-  const path = join(folder, `${files}`);
-  writeFileSync(path, content);
-  return readFile(database, scope, { path, fileName: "file.csv", profileName, ...(answers ? { answers } : {}) });
-}
-const commit = (scope: ClientScope, { importId }: Preview) =>
-  database.inScope(scope, async (db) => (await commitImport(db, scope, importId)).result);
-const query = async <Row extends Record<string, unknown>>(scope: ClientScope, text: string) =>
-  database.inScope(scope, async (db) => (await db.execute<Row>(text)).rows);
+const read = (scope: ClientScope, content: string, profile = "standard", answers?: Answers) =>
+  scene.read(scope, content, { profile, answers });
 
 const HEAD = "Type,Number,Date,Customer/Supplier reference,Name,Net,Tax,Nominal code,Tax code";
 const bills = (...lines: string[]) => `${[HEAD, ...lines].join("\n")}\n`;
@@ -66,7 +39,7 @@ describe("FA7 M70 what kind of tax code it is, where the file cannot tell", () =
     );
     await expect(commit(scope, preview)).rejects.toThrow("before its questions are answered: tax-kind:T7");
 
-    const answered = await database.inScope(scope, (db) =>
+    const answered = await scene.database.inScope(scope, (db) =>
       answerQuestions(db, scope, preview.importId, { "tax-kind:T7": "domestic-reverse-charge" }),
     );
     expect(answered.state).toBe("previewed");
@@ -88,7 +61,7 @@ describe("FA7 M70 what kind of tax code it is, where the file cannot tell", () =
     const scope = await aClient();
     await commit(scope, await read(scope, BLANK, "standard", { "tax-kind:T7": "domestic-reverse-charge" }));
     const [code] = await query<{ id: string }>(scope, "select id from tax_codes where code = 'T7'");
-    await database.inScope(scope, (db) =>
+    await scene.database.inScope(scope, (db) =>
       saveRecord(db, scope, {
         what: "tax-code",
         id: code?.id ?? null,
@@ -97,6 +70,8 @@ describe("FA7 M70 what kind of tax code it is, where the file cannot tell", () =
         rate: "20",
         kind: null,
         side: null,
+        followedBy: null,
+        followedFrom: null,
       }),
     );
     const next = await read(scope, bills("Bill,R-2,2026-11-11,S-1,Mason and Daughter,80.00,,5000,T7"));

@@ -3,9 +3,9 @@ import { clientCalendar } from "#db/queries/file-imports.ts";
 import { withCellFaults } from "./cell-faults.ts";
 import { examineFile } from "./examine.ts";
 import type { Field } from "./fields.ts";
-import { readerFor } from "./file-import.ts";
+import { questionsOf, readerFor } from "./file-import.ts";
 import { parseProfile } from "./profiles.ts";
-import { Asking } from "./questions.ts";
+import { Asking, type FileQuestion } from "./questions.ts";
 import { isFaulty, type LineFault } from "./read-line.ts";
 import type { DecimalMark, Layout } from "./records.ts";
 import { listSheets, openSource } from "./source.ts";
@@ -39,6 +39,8 @@ export interface Tried {
   readonly missing: readonly string[];
   readonly ignored: readonly string[];
   readonly lines: readonly TriedLine[];
+  /** What the sample would have asked, uploaded under the profile. */
+  readonly questions: readonly FileQuestion[];
 }
 
 const SHOWN = 12;
@@ -71,6 +73,8 @@ export async function tryProfile(
       if (layout.missing.length > 0 || lines.length >= SHOWN) break;
       lines.push(tried(line, withCellFaults(understand(line, values), cellFaults, { line, headers: layout.headers, values })));
     }
+    const questions =
+      layout.missing.length > 0 ? [] : await questionsOf(db, scope, sample.path, profile, { examined, source: whole });
     const found: Partial<Record<Field, string>> = {};
     for (const [field, at] of Object.entries(layout.at) as [Field, number][]) found[field] = layout.headers[at] ?? "";
     return {
@@ -83,6 +87,7 @@ export async function tryProfile(
       missing: layout.missing,
       ignored: layout.ignored,
       lines,
+      questions,
     };
   } finally {
     await source.close();

@@ -1,67 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
-import { listFaults } from "#db/queries/file-imports.ts";
-import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { createTestDatabase } from "#lib/testing/database.ts";
+import { describe, expect, it } from "vitest";
+import type { ClientScope } from "#db/client.ts";
+import { importScene } from "#lib/testing/import-scene.ts";
 import { xlsxOf } from "#lib/testing/xlsx.ts";
-import { commitImport, discardImport, leaveOut, type Preview, readFile, rereadUpload } from "./file-import.ts";
+import { discardImport, leaveOut, type Preview } from "./file-import.ts";
+import { fitOfSample } from "./fitting-profile.ts";
 import { STANDARD } from "./profiles/standard.ts";
 import { saveProfile } from "./profiles.ts";
-import type { Answers } from "./questions.ts";
+import { tryProfile } from "./try-profile.ts";
 
-let database: Database;
-const folder = mkdtempSync(join(tmpdir(), "greentick-understand-"));
-
-beforeAll(async () => {
-  database = openDatabase((await createTestDatabase()).webUrl, { max: 4 });
-});
-
-afterAll(async () => {
-  await database.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-let clients = 0;
-async function aClient(): Promise<ClientScope> {
-  clients += 1;
-  const { rows } = await database.inScope(jobPracticeScope(), (db) =>
-    db.execute<{ id: string }>(
-      `insert into clients (slug, name) values ('understood-${clients}', 'Client ${clients}') returning id`,
-    ),
-  );
-  return jobScope(rows[0]?.id ?? "");
-}
-
-interface Given {
-  readonly profile?: string;
-  readonly answers?: Answers;
-  readonly name?: string;
-}
-
-async function read(scope: ClientScope, content: string | Buffer, given: Given = {}): Promise<Preview> {
-  const name = given.name ?? "file.csv";
-  const path = join(folder, `${Math.random().toString(36).slice(2)}-${name}`);
-  writeFileSync(path, content);
-  return readFile(database, scope, {
-    path,
-    fileName: name,
-    profileName: given.profile ?? "standard",
-    ...(given.answers ? { answers: given.answers } : {}),
-  });
-}
-
-const commit = (scope: ClientScope, { importId }: Preview) =>
-  database.inScope(scope, async (db) => (await commitImport(db, scope, importId)).result);
-const answer = (scope: ClientScope, { importId }: Preview, answers: Answers) =>
-  database.inScope(scope, (db) => rereadUpload(db, scope, importId, answers));
-const faultsOf = async (scope: ClientScope, { importId }: Preview) =>
-  (await database.inScope(scope, (db) => listFaults(db, scope, importId, 100))).map(
-    ({ line, field, value, rule }) => `${line} ${field} ${value}: ${rule}`,
-  );
-const rows = async (scope: ClientScope, text: string) => database.inScope(scope, async (db) => (await db.execute(text)).rows);
+const scene = importScene("understood");
+const { aClient, read, commit, answer, toldFaults: faultsOf, query: rows } = scene;
 const documentsOf = (scope: ClientScope) =>
   rows(scope, "select number, issued_on as on, net_minor as net, tax_minor as tax from documents order by number");
 const asked = (preview: Preview) => (preview.summary.questions ?? []).map((question) => question.id);
@@ -126,7 +74,7 @@ describe("FA5 dates that read both ways", () => {
   it("are no question under a person's own profile that names one order, and dates of the other are faults", async () => {
     const scope = await aClient();
     const own = { ...STANDARD, name: "ours", title: "Ours", dateFormats: ["mm/dd/yyyy", "mm/dd/yy", "dd mmm yy"] };
-    await database.inScope(scope, (db) => saveProfile(db, scope, own));
+    await scene.database.inScope(scope, (db) => saveProfile(db, scope, own));
     const fixed = await read(scope, AMBIGUOUS, { profile: "ours" });
     expect([fixed.state, fixed.summary.first[0]?.issuedOn]).toEqual(["previewed", "2026-11-02"]);
     const other = await read(scope, file(line("A-1", "25/11/2026", "", "1.00")), { profile: "ours" });
@@ -207,6 +155,23 @@ describe("FA4 numbers that read both ways", () => {
   });
 });
 
+describe("FA5 c04 months as words in a column of dates of two digits", () => {
+  it("show that its years stand last: year first is not asked about, and a day above 12 leaves nothing to ask", async () => {
+    const scope = await aClient();
+    const asksOf = async (...dates: string[]) => {
+      const preview = await read(scope, file(...dates.map((date, at) => line(`A-${at}`, date, "", "1.00"))));
+      return [preview.state, ...(preview.summary.questions ?? []).flatMap((one) => one.options.map(({ value }) => value))];
+    };
+    expect(await asksOf("05/11/26", "18-Nov-26")).toEqual(["asks", "dmy", "mdy"]);
+    expect(await asksOf("05/11/26", "Nov 18 2026")).toEqual(["asks", "dmy", "mdy"]);
+    expect(await asksOf("05/11/26", "2026-11-18")).toEqual(["asks", "dmy", "mdy", "ymd"]);
+    expect(await asksOf("18/11/26", "5-Nov-26")).toEqual(["previewed"]);
+    expect(await asksOf("26/11/29", "5-Nov-26")).toEqual(["previewed"]);
+    const preview = await read(scope, file(line("B-1", "18/11/26", "", "1.00"), line("B-2", "5-Nov-26", "", "1.00")));
+    expect(preview.summary.first.map((one) => one.issuedOn).sort()).toEqual(["2026-11-05", "2026-11-18"]);
+  });
+});
+
 describe("FA9 what stands around the data", () => {
   const TITLES = 'Larch Joinery: sales day book\n"Period: 1 to 30 November 2026"\n\n';
   const LINES = [line("A-1", "2026-11-10", "", "100.00"), line("A-2", "2026-11-11", "", "310.00")];
@@ -258,6 +223,49 @@ describe("FA9 what stands around the data", () => {
     expect(preview).toMatchObject({ state: "previewed", summary: { lines: 2, frame: { headerLine: 4 } } });
     const named = await read(scope, `${TITLES}${file(...LINES)}`, { answers: { "header-row": "1" } });
     expect((await faultsOf(scope, named))[0]).toContain("1 Type");
+  });
+
+  it("FA9 the row of the headings is chosen in the preview, and taken back: the first rows are shown, the bytes are there", async () => {
+    const scope = await aClient();
+    // Two rows that would do: a heading over the headings, as some reports have it.
+    const twice = `${HEAD.replace("Unit price", "Price")}\n${HEAD}\n`;
+    const preview = await read(scope, `Larch Ltd\n${twice}${LINES.join("\n")}\n`);
+    expect(preview.summary.frame).toMatchObject({
+      headerLine: 2,
+      head: [
+        { line: 1, cells: ["Larch Ltd"] },
+        { line: 2, cells: HEAD.replace("Unit price", "Price").split(",") },
+        { line: 3, cells: HEAD.split(",") },
+        { line: 4 },
+        { line: 5 },
+      ],
+    });
+    const chosen = await answer(scope, preview, { "header-row": "3" });
+    expect(chosen).toMatchObject({ state: "previewed", summary: { lines: 2, frame: { headerLine: 3 } } });
+    const wrong = await answer(scope, chosen, { "header-row": "1" });
+    expect(wrong).toMatchObject({ state: "refused", summary: { frame: { headerLine: 1 } } });
+    const back = await answer(scope, wrong, { "header-row": "3" });
+    expect(back.state).toBe("previewed");
+    expect((await commit(scope, back)).documents).toMatchObject({ new: 2 });
+  });
+
+  it("FA9 a line that is blank, not there, or no line at all holds no headings: refused, never another row in its place", async () => {
+    const scope = await aClient();
+    const text = `${TITLES}${file(...LINES)}`;
+    for (const line of ["99", "0", "-1", "three", "1e1"])
+      await expect(read(scope, text, { answers: { "header-row": line } })).rejects.toThrow("holds no headings");
+    const deep = `${"Title\n".repeat(60)}${file(...LINES)}`;
+    expect(await read(scope, deep, { answers: { "header-row": "61" } })).toMatchObject({ state: "previewed" });
+  });
+
+  it("FA9 the same bytes under other headings are no repeat of what was committed", async () => {
+    const scope = await aClient();
+    const text = `${HEAD.replace("Unit price", "Price")}\n${HEAD}\n${LINES.join("\n")}\n`;
+    await commit(scope, await read(scope, text, { answers: { "header-row": "2" } }));
+    const again = await read(scope, text, { answers: { "header-row": "2" } });
+    expect(again.summary.repeatOf?.changesNothing).toBe(true);
+    const other = await read(scope, text, { answers: { "header-row": "1" } });
+    expect(other.summary.repeatOf?.changesNothing).toBe(false);
   });
 
   it("a line above the headings is never lost", async () => {
@@ -331,6 +339,25 @@ describe("FA9 columns under headings that nobody knows", () => {
   });
 });
 
+describe("FA4 FA5 FA6 the live preview of a profile", () => {
+  it("shows the questions that the file would raise, money's among them, and keeps nothing of it", async () => {
+    const scope = await aClient();
+    const heads = `${HEAD},Discount`;
+    const path = scene.write(
+      `${heads}\n${line("A-1", "05/11/2026", "", "3.000", "2")},10\n${line("A-2", "06/11/2026", "", "10.00")},\n`,
+    );
+    const asks = (profile: object) =>
+      scene.database.inScope(scope, async (db) => {
+        const sample = { path, sheet: null, isCut: true, profile: "" };
+        return (await tryProfile(db, scope, sample, { ...STANDARD, ...profile })).questions.map((one) => one.id);
+      });
+    expect(await asks({ name: "mine" })).toEqual(["three-digits", "date-order", "discount"]);
+    expect(await asks({ name: "mine", dateFormats: ["dd/mm/yyyy"] })).not.toContain("date-order");
+    expect(await rows(scope, "select count(*)::int as n from file_imports")).toEqual([{ n: 0 }]);
+    expect(await rows(scope, "select count(*)::int as n from import_bytes")).toEqual([{ n: 0 }]);
+  });
+});
+
 describe("FD4 a file under another kind's profile", () => {
   it("is refused before a preview is drawn, by what it looks like, and nothing of it is kept", async () => {
     const scope = await aClient();
@@ -338,7 +365,10 @@ describe("FD4 a file under another kind's profile", () => {
     await expect(read(scope, invoices, { profile: "products" })).rejects.toThrow(
       "This looks like a file of invoices, bills and credit notes, not of products",
     );
-    await expect(read(scope, invoices, { profile: "customers" })).rejects.toThrow("not of customers");
+    await expect(read(scope, invoices, { profile: "customers" })).rejects.toMatchObject({
+      message: expect.stringContaining("not of customers"),
+      profile: { name: "standard" },
+    });
     await expect(read(scope, "Code,Name,Type\n4000,Sales,sales\n", { profile: "product-groups" })).rejects.toThrow(
       "a file of nominal codes",
     );
@@ -346,6 +376,31 @@ describe("FD4 a file under another kind's profile", () => {
       read(scope, "Number,Date,Nominal code,Debit,Credit\nJ-1,2026-11-10,4000,1.00,\n", { profile: "payments" }),
     ).rejects.toThrow("a file of journals, not of payments");
     expect(await rows(scope, "select count(*)::int as n from file_imports")).toEqual([{ n: 0 }]);
+  });
+
+  it("the profile is found by the head of the file, even cut, and the chosen one stays where it fits or nothing does", async () => {
+    const scope = await aClient();
+    const found = async (content: string | Buffer, profile: string, sheet: string | null = null) => {
+      const path = scene.write(content);
+      const sample = { path, sheet, isCut: true, profile };
+      return (await scene.database.inScope(scope, (db) => fitOfSample(db, scope, sample))).profile;
+    };
+    const invoices = `${HEAD},Product,Description\n${line("A-1", "2026-11-10", "", "1.00")},P-1,Sh`;
+    expect(await found(invoices, "products")).toBe("standard");
+    expect(await found(invoices, "standard")).toBeNull();
+    expect(await found("Code,Name,Type\n4000,Sales,sales\n", "standard")).toBe("nominal-codes");
+    expect(await found("Number,Date,Nominal code,Debit,Credit\n", "payments")).toBe("journals");
+    expect(await found("Reference,Name\nS-1,Mill\n", "suppliers")).toBeNull();
+    expect(await found("Animal,Legs\nCat,4\n", "products")).toBeNull();
+    const book = xlsxOf({
+      Notes: [["Nothing"]],
+      Codes: [
+        ["Code", "Name", "Type"],
+        ["4000", "Sales", "sales"],
+      ],
+    });
+    expect(await found(book, "standard")).toBeNull();
+    expect(await found(book, "standard", "Codes")).toBe("nominal-codes");
   });
 
   it("is read where its own headings fit as well, and where a column is missing that no other profile explains", async () => {
@@ -363,7 +418,7 @@ describe("questions and what else becomes of an upload", () => {
     const preview = await read(scope, text);
     const refused = await answer(scope, preview, { "date-order": "dmy" });
     expect(refused.state).toBe("refused");
-    const left = await database.inScope(scope, (db) => leaveOut(db, scope, refused.importId));
+    const left = await scene.database.inScope(scope, (db) => leaveOut(db, scope, refused.importId));
     expect(left).toMatchObject({ state: "previewed", summary: { settled: [{ id: "date-order" }] } });
     const turned = await answer(scope, left, { "date-order": "mdy" });
     expect(turned).toMatchObject({ state: "previewed", summary: { leftOut: { lines: 1 } } });
@@ -375,7 +430,7 @@ describe("questions and what else becomes of an upload", () => {
     const scope = await aClient();
     const preview = await read(scope, file(line("A-1", "11/02/2026", "", "100.00")));
     await expect(answer(scope, preview, { "date-order": "tuesday" })).rejects.toThrow("one of dmy, mdy");
-    await database.inScope(scope, (db) => discardImport(db, scope, preview.importId));
+    await scene.database.inScope(scope, (db) => discardImport(db, scope, preview.importId));
     expect(await rows(scope, "select count(*)::int as n from import_bytes")).toEqual([{ n: 0 }]);
     await expect(answer(scope, preview, { "date-order": "dmy" })).rejects.toThrow("decided on already");
   });

@@ -1,10 +1,12 @@
 import { formatDate } from "#lib/common/dates.ts";
 import { formatAmount } from "#lib/common/money.ts";
+import type { BelowZero } from "./amounts.ts";
 import { isShipped } from "./built-in.ts";
 import { withCellFaults } from "./cell-faults.ts";
 import { exactToText } from "./exact.ts";
 import { DATE_FORMATS, FIELD_LABELS, type Field } from "./fields.ts";
 import { DATE_ORDERS, type DateOrder, type DateRules, inOrder, ordersOf, readDate } from "./file-dates.ts";
+import { ledgerEvidence } from "./ledger-marks.ts";
 import { readNumber } from "./numbers.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
@@ -109,6 +111,7 @@ export async function understood(
 
   layout = { ...layout, decimalMark: await markFor(layout) };
   layout = { ...layout, dates: { ...rules, formats: await formatsFor(layout) } };
+  layout = await withLedgerMarks(layout);
   return { layout, faults, frame: survey };
 
   async function markFor(at: Layout): Promise<DecimalMark> {
@@ -144,6 +147,51 @@ export async function understood(
       options: [option("."), option(",")],
     });
     return answer === "," ? "," : ".";
+  }
+
+  /** Which of the amounts marked CR and DR are below zero, beside them or in a column of their own. A journal's side is what its mark says. */
+  async function withLedgerMarks(before: Layout): Promise<Layout> {
+    const { ledgerMarks, markColumn } = survey;
+    const seen = markColumn?.seen ?? ledgerMarks?.CR ?? ledgerMarks?.DR ?? null;
+    if (seen === null) return before;
+    const heading = markColumn === null ? "" : (before.headers[markColumn.column] ?? "");
+    // Somebody has said that the column is none of a document's money.
+    if (markColumn !== null && profile.notUsed.some((one) => folded(one) === folded(heading))) return before;
+    const at = markColumn === null ? before : { ...before, ...markedBy(before, markColumn.column) };
+    if (profile.kind === "journals") return at;
+    if (profile.belowZero !== "detect") return { ...at, belowZero: profile.belowZero };
+    const read = (below: BelowZero) => readerOf({ ...at, belowZero: below });
+    const lines = (async function* () {
+      for await (const record of asFarAsItGoes(source.records(at.decimalMark))) if (!skipped.has(record.line)) yield record;
+    })();
+    const found = await ledgerEvidence(lines, at, profile, read);
+    if (found.isSure) {
+      if (found.why !== null) asking.evidence(LEDGER_MARKS, found.below, found.why);
+      return { ...at, belowZero: found.below };
+    }
+    const where =
+      markColumn === null
+        ? `${seen.text} in line ${seen.line}`
+        : `\u201c${at.headers[markColumn.column]}\u201d says ${seen.text} in line ${seen.line}`;
+    const answer = await asking.settle({
+      id: LEDGER_MARKS,
+      text: "Which amounts of this file are below zero: those marked CR, or those marked DR?",
+      why: `${where}, and nothing else in the file tells which way it counts.`,
+      remember: "headings",
+      options: found.possible
+        .map((below) => ({
+          value: below as string,
+          label: BELOW_LABELS[below],
+          comesTo: comesTo({ ...at, belowZero: below }),
+        }))
+        .concat(
+          markColumn === null
+            ? []
+            : [{ value: NO_MARKS, label: `\u201c${heading}\u201d says nothing of the amounts`, comesTo: comesTo(before) }],
+        ),
+    });
+    if (answer === NO_MARKS) return before;
+    return { ...at, belowZero: found.possible.find((below) => below === answer) ?? found.below };
   }
 
   /** Three digits after the mark of the decimals, in a column that writes others: thousands, or decimals after all. */
@@ -183,7 +231,9 @@ export async function understood(
     const formats = shipped ? DATE_FORMATS : profile.dateFormats;
     // A person's own profile that names one order is no question; a date of another order is a fault of its line.
     if (named.length <= 1) return formats;
-    const possible = named.filter((order) => survey.against[order] === null);
+    const all = named.filter((order) => survey.against[order] === null);
+    // Months as words show where the column has its years: behind, and a date of numbers beside them does not begin with one.
+    const possible = survey.yearLast && all.length > 1 ? all.filter((order) => order !== "ymd") : all;
     const [only, second] = possible;
     if (only === undefined) {
       const [a, b] = named.map((order) => survey.against[order]);
@@ -198,7 +248,7 @@ export async function understood(
     }
     const { eitherOrder } = survey;
     if (second === undefined) {
-      const told = named.map((order) => survey.against[order]).find((seen) => seen !== null);
+      const told = named.map((order) => survey.against[order]).find((seen) => seen !== null) ?? survey.yearLast;
       if (told) asking.evidence("date-order", only, `line ${told.line} holds ${told.text}`);
       return inOrder(formats, only);
     }
@@ -219,6 +269,20 @@ export async function understood(
     });
     return inOrder(formats, possible.find((order) => order === answer) ?? only);
   }
+}
+
+const LEDGER_MARKS = "ledger-marks";
+const NO_MARKS = "none";
+const BELOW_LABELS: Readonly<Record<BelowZero, string>> = {
+  cr: "CR is below zero",
+  dr: "DR is below zero",
+  sides: "As in a ledger: CR is below zero on sales, DR on purchases",
+};
+
+/** The layout with a column of marks, which is none of those left out. */
+function markedBy(layout: Layout, column: number): Pick<Layout, "markColumn" | "ignored"> {
+  const heading = layout.headers[column];
+  return { markColumn: column, ignored: layout.ignored.filter((one) => one !== heading) };
 }
 
 /** What is taken where a file has no such column. */

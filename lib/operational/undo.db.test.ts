@@ -1,59 +1,33 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
+import { describe, expect, it } from "vitest";
+import type { ClientScope } from "#db/client.ts";
 import { findFileImport } from "#db/queries/file-imports.ts";
-import { type Actor, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { createTestDatabase } from "#lib/testing/database.ts";
-import { commitImport, readFile } from "./file-import.ts";
+import { importScene } from "#lib/testing/import-scene.ts";
 import { planUndo, undoImport } from "./undo.ts";
 
-let database: Database;
-const folder = mkdtempSync(join(tmpdir(), "greentick-undo-"));
-const BOOKKEEPER: Actor = { userId: null, label: "Bookkeeper" };
-
-beforeAll(async () => {
-  const test = await createTestDatabase();
-  database = openDatabase(test.webUrl, { max: 4 });
-});
-afterAll(async () => {
-  await database.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-let clients = 0;
+const scene = importScene("undo");
+const { query } = scene;
 /** A client with a live connection, so that its records have postings. */
 async function aClient(): Promise<ClientScope> {
-  clients += 1;
-  const slug = `undo-${clients}`;
-  const { rows } = await database.inScope(jobPracticeScope(), (db) =>
-    db.execute<{ id: string }>(`insert into clients (slug, name) values ('${slug}', 'Undo ${clients}') returning id`),
-  );
-  const scope = jobScope(rows[0]?.id ?? "", BOOKKEEPER);
+  const scope = await scene.aClient();
   await query(
     scope,
     `insert into connections (client_id, package, state, tenant_id, tenant_name, connected_by_name, connected_at)
-      values ('${scope.clientId}', 'xero', 'live', 't-${clients}', 'T', 'Bookkeeper', app.now())`,
+      values ('${scope.clientId}', 'xero', 'live', 't-${scope.clientId}', 'T', 'Bookkeeper', app.now())`,
   );
   return scope;
 }
-const query = async <Row extends Record<string, unknown>>(scope: ClientScope, text: string) =>
-  database.inScope(scope, async (db) => (await db.execute<Row>(text)).rows);
 
 let files = 0;
-async function take(scope: ClientScope, content: string, profileName = "standard"): Promise<string> {
+async function take(scope: ClientScope, content: string, profile = "standard"): Promise<string> {
   files += 1;
-  const path = join(folder, `${files}`);
-  writeFileSync(path, content);
-  const preview = await readFile(database, scope, { path, fileName: `file-${files}.csv`, profileName });
+  const preview = await scene.read(scope, content, { profile, name: `file-${files}.csv` });
   expect(preview.state).toBe("previewed");
-  await database.inScope(scope, (db) => commitImport(db, scope, preview.importId));
+  await scene.commit(scope, preview);
   return preview.importId;
 }
-const undo = (scope: ClientScope, importId: string) => database.inScope(scope, (db) => undoImport(db, scope, importId));
+const undo = (scope: ClientScope, importId: string) => scene.database.inScope(scope, (db) => undoImport(db, scope, importId));
 const plan = (scope: ClientScope, importId: string) =>
-  database.inScope(scope, async (db) => {
+  scene.database.inScope(scope, async (db) => {
     const row = await findFileImport(db, scope, importId);
     return row ? planUndo(db, scope, row) : null;
   });

@@ -1,46 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
-import { listFaults } from "#db/queries/file-imports.ts";
-import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { createTestDatabase } from "#lib/testing/database.ts";
+import { describe, expect, it } from "vitest";
+import type { ClientScope } from "#db/client.ts";
+import { importScene } from "#lib/testing/import-scene.ts";
 import { rawXlsx } from "#lib/testing/xlsx.ts";
-import { commitImport, type Preview, readFile, rereadUpload } from "./file-import.ts";
+import { commitImport, type Preview, rereadUpload } from "./file-import.ts";
 
-let database: Database;
-const folder = mkdtempSync(join(tmpdir(), "greentick-sheets-"));
-beforeAll(async () => {
-  database = openDatabase((await createTestDatabase()).webUrl, { max: 4 });
-});
-afterAll(async () => {
-  await database.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const scene = importScene("sheets");
+const { aClient } = scene;
 
-let made = 0;
-async function aClient(): Promise<ClientScope> {
-  made += 1;
-  const { rows } = await database.inScope(jobPracticeScope(), (db) =>
-    db.execute<{ id: string }>(`insert into clients (slug, name) values ('sheets-${made}', 'Sheets ${made}') returning id`),
-  );
-  return jobScope(rows[0]?.id ?? "", { userId: null, label: "Bookkeeper" });
-}
-
-function read(scope: ClientScope, bytes: Buffer, answers?: Record<string, string>): Promise<Preview> {
-  made += 1;
-  const path = join(folder, `${made}`);
-  writeFileSync(path, bytes);
-  return readFile(database, scope, { path, fileName: "sales.xlsx", profileName: "standard", answers });
-}
-const faultsOf = (scope: ClientScope, { importId }: Preview) =>
-  database.inScope(scope, async (db) =>
-    (await listFaults(db, scope, importId, 100)).map(({ line, field, value, rule }) => [line, field, value, rule]),
-  );
+const read = (scope: ClientScope, bytes: Buffer, answers?: Record<string, string>): Promise<Preview> =>
+  scene.read(scope, bytes, { name: "sales.xlsx", answers });
+const faultsOf = async (scope: ClientScope, preview: Preview) =>
+  (await scene.faultsOf(scope, preview)).map(({ line, field, value, rule }) => [line, field, value, rule]);
 const linesOf = async (scope: ClientScope, { importId }: Preview) => {
-  await database.inScope(scope, (db) => commitImport(db, scope, importId));
-  const { rows } = await database.inScope(scope, (db) =>
+  await scene.database.inScope(scope, (db) => commitImport(db, scope, importId));
+  const { rows } = await scene.database.inScope(scope, (db) =>
     db.execute<{ line: string }>(
       "select d.number || ' ' || l.quantity || ' x ' || l.unit_price || ' = ' || l.net_minor as line from documents d join document_lines l on l.document_id = d.id order by d.number, l.position",
     ),
@@ -163,8 +136,8 @@ describe("FA8 hidden rows are asked about, each time", () => {
         ],
       },
     ]);
-    await expect(database.inScope(scope, (db) => commitImport(db, scope, preview.importId))).rejects.toThrow("hidden-rows");
-    const visible = await database.inScope(scope, (db) =>
+    await expect(scene.database.inScope(scope, (db) => commitImport(db, scope, preview.importId))).rejects.toThrow("hidden-rows");
+    const visible = await scene.database.inScope(scope, (db) =>
       rereadUpload(db, scope, preview.importId, { "hidden-rows": "visible" }),
     );
     expect(visible).toMatchObject({ state: "previewed", summary: { lines: 1 } });

@@ -3,6 +3,7 @@ import { errorOf } from "#lib/auth/action.ts";
 import { clientRoute } from "#lib/auth/route.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { readFile } from "#lib/operational/file-import.ts";
+import { OtherProfile } from "#lib/operational/fitting-profile.ts";
 import { getProfile } from "#lib/operational/profiles.ts";
 import { receiveUpload } from "#lib/operational/receive.ts";
 import { listSheets } from "#lib/operational/source.ts";
@@ -10,7 +11,7 @@ import { database } from "#lib/web.ts";
 
 /**
  * Takes a file's bytes as the body, whole and streamed, and reads it. Answers lines of JSON as it goes: `{"lines":4000}` while reading,
- * then `{"importId":"…"}`, `{"error":{…}}`, or
+ * then `{"importId":"…"}`, `{"error":{…}}` (with `profile` where another one fits), or
  * `{"sheets":[…]}` where a workbook has several and none was named: send it again with one of them. A file that cannot be taken at all is a 422 with `{error}`.
  */
 export const POST = clientRoute({
@@ -50,7 +51,11 @@ export const POST = clientRoute({
         } catch (thrown) {
           if (thrown instanceof Refusal && thrown.code === "choose-sheet" && search.sheet === undefined)
             say({ sheets: await listSheets(received.path) });
-          else if (!away.signal.aborted) say({ error: errorOf(thrown, "file.upload") });
+          else if (!away.signal.aborted)
+            say({
+              error: errorOf(thrown, "file.upload"),
+              ...(thrown instanceof OtherProfile ? { profile: thrown.profile } : {}),
+            });
         } finally {
           await received.remove();
           if (!away.signal.aborted) controller.close();

@@ -20,6 +20,7 @@ import { NO_OPTIONS } from "../../record/form-fields.ts";
 import { readFormOptions } from "../../record/form-options.ts";
 import classes from "../records.module.css";
 import { Decide } from "./decide.tsx";
+import { HeadingLine } from "./heading-line.tsx";
 import { Preview } from "./preview.tsx";
 import { Questions } from "./questions.tsx";
 import { Undo } from "./undo.tsx";
@@ -110,6 +111,19 @@ export default async function UploadPage({
                 locale={client.locale}
                 timeZone={client.timeZone}
               />
+            }
+            headings={
+              mayUpload && (waits || row.state === "refused") && summary.frame?.head && summary.frame.head.length > 1 ? (
+                <HeadingLine
+                  // Read again, it is another choice.
+                  key={summary.frame.headerLine}
+                  clientSlug={client.slug}
+                  importId={importId}
+                  head={summary.frame.head}
+                  line={summary.frame.headerLine}
+                  isOpen={row.state === "refused" && faults.some((fault) => fault.line === summary.frame?.headerLine)}
+                />
+              ) : null
             }
             unknown={
               (waits || row.state === "refused") && (summary.unknownCodes ?? []).length > 0 ? (

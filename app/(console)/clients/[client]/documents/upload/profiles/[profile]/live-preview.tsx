@@ -2,11 +2,11 @@
 
 import { FileInput, Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useEffect, useState } from "react";
+import { memo, useEffect, useMemo, useState } from "react";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
-import { Panel, PlainTable } from "#components/ui/page.tsx";
+import { Heads, Panel, PlainTable } from "#components/ui/page.tsx";
 import { KIND_LABELS, RECORD_KINDS } from "#lib/common/records.ts";
 import { FILE_KIND_LABELS, FILE_KINDS } from "#lib/operational/fields.ts";
 import { ENCODING_LABELS, SEPARATOR_LABELS } from "#lib/operational/report.ts";
@@ -29,18 +29,29 @@ export function LivePreview({
   clientSlug,
   locale,
   definition,
+  isNew,
   onHeaders,
 }: {
   clientSlug: string;
   locale: string;
   definition: Readonly<Record<string, unknown>> | null;
+  /** A profile that is not saved yet: nothing was answered under its name. */
+  isNew: boolean;
   onHeaders: (headers: readonly string[]) => void;
 }) {
   const [file, setFile] = useState<File | null>(null);
   const [sheet, setSheet] = useState<string | null>(null);
   const [tried, setTried] = useState<Tried | null>(null);
   const [error, setError] = useState<string | null>(null);
-  const [text] = useDebouncedValue(definition === null ? null : JSON.stringify(definition), DELAY_MS);
+  // What a profile is called reads no line otherwise: typing it asks for no other preview.
+  const asItReads = useMemo(
+    () =>
+      definition === null
+        ? null
+        : JSON.stringify({ ...definition, ...(isNew ? { name: "preview" } : {}), title: "Preview", description: "" }),
+    [definition, isNew],
+  );
+  const [text] = useDebouncedValue(asItReads, DELAY_MS);
 
   useEffect(() => {
     if (file === null || text === null) return;
@@ -109,64 +120,76 @@ export function LivePreview({
           </p>
         )}
       </div>
-      {tried !== null && tried.lines.length > 0 && (
-        <PlainTable label="Lines of the sample">
-          <thead>
-            <tr>
-              <th scope="col" data-align="end">
-                Line
-              </th>
-              <th scope="col">Is</th>
-              <th scope="col">Number</th>
-              <th scope="col">Date</th>
-              <th scope="col">Customer, supplier or name</th>
-              <th scope="col">Codes</th>
-              <th scope="col" data-align="end">
-                Net
-              </th>
-              <th scope="col" data-align="end">
-                Tax
-              </th>
-              <th scope="col">Says</th>
-            </tr>
-          </thead>
-          <tbody>
-            {tried.lines.map((line) => (
-              <tr key={line.line}>
-                <th scope="row" data-align="end">
-                  {line.line}
-                </th>
-                <td>{labelOf(line.is)}</td>
-                <td>{line.number}</td>
-                <td>{line.date !== null && <DateText date={line.date} locale={locale} />}</td>
-                <td>{line.party}</td>
-                <td>{line.codes}</td>
-                <td data-align="end">
-                  {line.netMinor !== null && line.currency !== null && (
-                    <Amount minor={line.netMinor} currency={line.currency} locale={locale} withCurrency />
-                  )}
-                </td>
-                <td data-align="end">
-                  {line.taxMinor !== null && line.currency !== null && (
-                    <Amount minor={line.taxMinor} currency={line.currency} locale={locale} />
-                  )}
-                </td>
-                <td className={upload.reason}>
-                  {line.faults.length > 0 ? (
-                    <span className={upload.fault}>
-                      {line.faults
-                        .map(({ field, value, rule }) => `${field} ${value === "" ? "" : `“${value}” `}${rule}`)
-                        .join("; ")}
-                    </span>
-                  ) : (
-                    (line.setAside ?? <span className={classes.dim}>understood</span>)
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </PlainTable>
-      )}
+      {tried !== null && error === null && tried.questions.length > 0 && <Asked questions={tried.questions} />}
+      {tried !== null && tried.lines.length > 0 && <TriedLines lines={tried.lines} locale={locale} />}
     </Panel>
   );
 }
+
+/** What the file would ask: an upload stands still there until somebody answers. */
+const Asked = memo(function Asked({ questions }: { questions: Tried["questions"] }) {
+  return (
+    <section className={upload.asked} aria-label="What the file would ask">
+      <p>{questions.length === 1 ? "The file would ask:" : `The file would ask ${questions.length} questions:`}</p>
+      <ul>
+        {questions.map((question) => (
+          <li key={question.id}>
+            <strong>{question.text}</strong> {question.why}
+            <ul>
+              {question.options.map((option) => (
+                <li key={option.value}>
+                  {option.label}
+                  {option.comesTo !== "" && <span className={classes.dim}>: {option.comesTo}</span>}
+                </li>
+              ))}
+            </ul>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+});
+
+const TriedLines = memo(function TriedLines({ lines, locale }: { lines: Tried["lines"]; locale: string }) {
+  return (
+    <PlainTable label="Lines of the sample">
+      <Heads
+        columns={["Line", "Is", "Number", "Date", "Customer, supplier or name", "Codes", "Net", "Tax", "Says"]}
+        figures={["Line", "Net", "Tax"]}
+      />
+      <tbody>
+        {lines.map((line) => (
+          <tr key={line.line}>
+            <th scope="row" data-align="end">
+              {line.line}
+            </th>
+            <td>{labelOf(line.is)}</td>
+            <td>{line.number}</td>
+            <td>{line.date !== null && <DateText date={line.date} locale={locale} />}</td>
+            <td>{line.party}</td>
+            <td>{line.codes}</td>
+            <td data-align="end">
+              {line.netMinor !== null && line.currency !== null && (
+                <Amount minor={line.netMinor} currency={line.currency} locale={locale} withCurrency />
+              )}
+            </td>
+            <td data-align="end">
+              {line.taxMinor !== null && line.currency !== null && (
+                <Amount minor={line.taxMinor} currency={line.currency} locale={locale} />
+              )}
+            </td>
+            <td className={upload.reason}>
+              {line.faults.length > 0 ? (
+                <span className={upload.fault}>
+                  {line.faults.map(({ field, value, rule }) => `${field} ${value === "" ? "" : `“${value}” `}${rule}`).join("; ")}
+                </span>
+              ) : (
+                (line.setAside ?? <span className={classes.dim}>understood</span>)
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </PlainTable>
+  );
+});
