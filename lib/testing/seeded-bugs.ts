@@ -472,7 +472,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     takes: ".choice = 'cleared'`",
     puts: ".choice = 'never'`",
     test: "lib/posting/unlink.db.test.ts",
-    name: "blocks every document that names it, with words of its own",
+    name: "nothing in the package changes, and no upload or retry makes it anew",
   },
   {
     rule: "A credit note is over what was sent",
