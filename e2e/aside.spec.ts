@@ -78,7 +78,7 @@ test("D4 one document is held with a reason that everybody sees, is not uploaded
   await expect(line).toContainText("1 on hold (£120.00)");
   await expect(rowsOf(page, "Pending Export")).toHaveCount(RECORDS - 1);
   await line.getByRole("link").click();
-  const held = page.getByRole("region", { name: "On hold", exact: true });
+  const held = page.getByRole("region", { name: "On hold or ignored", exact: true });
   await expect(held).toContainText("The price is disputed Demo staff");
 
   await held.getByRole("link", { name: /^INV-/ }).click();

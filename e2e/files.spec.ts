@@ -218,3 +218,50 @@ test("FD4 FA9 the headings choose the profile; a person may choose another, and 
   await page.getByRole("button", { name: "Commit 1 document" }).click();
   await expect(page.getByText("Committed: 1 new document")).toBeVisible();
 });
+
+test("FD18 unknown codes are made from the fault in the preview, several at once, and the file goes on without being chosen again", async ({
+  page,
+  product,
+}) => {
+  const text = [
+    "Type,Number,Date,Customer/Supplier reference,Name,Net,Tax,Nominal code,Tax code",
+    "Sales invoice,G-1,2026-11-14,C1,Ashdown Trading Ltd,100.00,20.00,4010,LOCAL20",
+    "Sales invoice,G-1,2026-11-14,C1,Ashdown Trading Ltd,50.00,10.00,4010,LOCAL20",
+    "Sales invoice,G-2,2026-11-15,C2,Peak Gifts Ltd,30.00,6.00,4010,T1",
+  ].join("\n");
+  await page.goto(`/clients/${own.slug}/documents/upload`);
+  await choose(page, { name: "codes.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  await chooseProfile(page, "Standard (one line per row)");
+  await page.getByRole("button", { name: "Upload and preview" }).click();
+  const missing = page.getByRole("region", { name: "2 codes that this client does not have" });
+  const nominal = missing.getByRole("group", { name: "Add nominal code 4010" });
+  await expect(nominal).toContainText("3 lines of 2 documents wait for it, first line 2.");
+  const tax = missing.getByRole("group", { name: "Add tax code LOCAL20" });
+  await expect(tax).toContainText("2 lines of 1 document wait for it");
+  const upload = page.url();
+  await expect(missing.getByRole("button", { name: "Add and read on" })).toBeDisabled();
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+
+  await nominal.getByLabel("Name").fill("Sales, online");
+  await tax.getByLabel("Name").fill("Local rate");
+  await missing.getByRole("button", { name: "Add 2 codes and read on" }).click();
+  await expect(nominal).toContainText("Choose what kind of nominal code it is.");
+  await nominal
+    .getByRole("combobox", { name: "Kind" })
+    .or(nominal.getByRole("textbox", { name: "Kind" }))
+    .first()
+    .click();
+  await page.getByRole("option", { name: "Sales", exact: true }).click();
+  await tax.getByLabel("Rate, per cent").fill("20");
+  await missing.getByRole("button", { name: "Add 2 codes and read on" }).click();
+
+  await expect(page.getByRole("button", { name: "Commit 2 documents" })).toBeVisible();
+  expect(page.url()).toBe(upload);
+  await expect(missing).toBeHidden();
+  await page.getByRole("button", { name: "Commit 2 documents" }).click();
+  await expect(page.getByText("Committed: 2 new documents")).toBeVisible();
+  const made = await behindTheScreen(product, (db) =>
+    db.query("select code, name from tax_codes where client_id = $1 and code = 'LOCAL20'", [own.clientId]),
+  );
+  expect(made.rows).toEqual([{ code: "LOCAL20", name: "Local rate" }]);
+});

@@ -58,3 +58,18 @@ export function PlainTable({ label, children }: { readonly label: string; readon
     </section>
   );
 }
+
+/** The headings of a plain table's columns. @param figures those that hold figures, which stand at the end of their cells */
+export function Heads({ columns, figures = [] }: { readonly columns: readonly string[]; readonly figures?: readonly string[] }) {
+  return (
+    <thead>
+      <tr>
+        {columns.map((name) => (
+          <th key={name} scope="col" data-align={figures.includes(name) ? "end" : undefined}>
+            {name}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}

@@ -2,6 +2,7 @@ import { and, desc, eq, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { PracticeScope, Scope, ScopedDb } from "#db/client.ts";
 import { type AlertEvent, alertDigests, alertOutbox, alertWebhooks } from "#db/schema/alerts.ts";
 import { userSettings } from "#db/schema/work.ts";
+import { CAUSE_CODE } from "./causes.ts";
 
 const KEY = "alerts";
 
@@ -108,7 +109,7 @@ export async function openDigest(db: ScopedDb, _scope: PracticeScope, eventKey: 
   await db.execute(sql`
     insert into alert_digest_problems (digest_id, client_id, code, count)
     select ${made.id}::uuid, c.id, p.code, p.count from clients c cross join lateral (
-      select coalesce(error_code, precheck_code, 'internal.unexpected') as code, count(*)::int as count
+      select ${CAUSE_CODE} as code, count(*)::int as count
       from postings where client_id = c.id and panel = 'errors' and current group by 1
     ) p`);
   return made.id;
@@ -127,6 +128,8 @@ export interface DigestOf {
   /** Causes with fewer records than when the digest before was made. */
   readonly fixed: readonly { readonly code: string; readonly client: string; readonly was: number; readonly now: number }[];
   readonly fixedCount: number;
+  /** Records of those causes that somebody ignores since the digest before: out of Error Feedback, and not mended. */
+  readonly ignoredCount: number;
   readonly lost: readonly { readonly client: string; readonly slug: string; readonly lostAt: Date }[];
 }
 
@@ -148,14 +151,28 @@ export async function readDigest(
     select code, sum(count)::int as count, count(*)::int as clients, (sum(sum(count)) over ())::int as open,
       (select count(distinct client_id)::int from open) as in_clients
     from open group by code order by 2 desc, 1 limit ${most}`);
-  const fixed = await db.execute<{ code: string; client: string; was: number; now: number; total: number }>(sql`
+  const fixed = await db.execute<{
+    code: string;
+    client: string;
+    was: number;
+    now: number;
+    ignored: number;
+    total: number;
+    all_ignored: number;
+  }>(sql`
     with mine as (${theirs}),
-    before as (select id from alert_digests where id <> ${digestId}::uuid and at <= (select at from alert_digests where id = ${digestId}::uuid) order by at desc, id desc limit 1)
-    select b.code, mine.name as client, b.count as was, coalesce(n.count, 0) as now, (sum(b.count - coalesce(n.count, 0)) over ())::int as total
-    from alert_digest_problems b join mine on mine.id = b.client_id
-    left join alert_digest_problems n on n.digest_id = ${digestId}::uuid and n.client_id = b.client_id and n.code = b.code
-    where b.digest_id = (select id from before) and b.count > coalesce(n.count, 0)
-    order by b.count - coalesce(n.count, 0) desc, mine.name, b.code limit ${most}`);
+    before as (select id, at from alert_digests where id <> ${digestId}::uuid and at <= (select at from alert_digests where id = ${digestId}::uuid) order by at desc, id desc limit 1),
+    was as (
+      select b.code, mine.name as client, b.count as was, coalesce(n.count, 0) as now, (
+        select count(*)::int from postings p where p.client_id = b.client_id and p.current and p.panel = 'aside' and p.aside = 'on-hold'
+          and p.error_code = b.code and p.changed_at > (select at from before)
+      ) as ignored
+      from alert_digest_problems b join mine on mine.id = b.client_id
+      left join alert_digest_problems n on n.digest_id = ${digestId}::uuid and n.client_id = b.client_id and n.code = b.code
+      where b.digest_id = (select id from before) and b.count > coalesce(n.count, 0)
+    )
+    select code, client, was, now, ignored, (sum(greatest(was - now - ignored, 0)) over ())::int as total, (sum(ignored) over ())::int as all_ignored
+    from was order by was - now - ignored desc, client, code limit ${most}`);
   const lost = await db.execute<{ client: string; slug: string; lost_at: string }>(sql`
     select mine.name as client, mine.slug, k.lost_at from connections k join (${theirs}) mine on mine.id = k.client_id
     where k.state = 'lost' order by k.lost_at desc limit ${most}`);
@@ -163,8 +180,10 @@ export async function readDigest(
     open: causes.rows[0]?.open ?? 0,
     clients: causes.rows[0]?.in_clients ?? 0,
     causes: causes.rows.map(({ code, count, clients }) => ({ code, count, clients })),
-    fixed: fixed.rows.map(({ code, client, was, now }) => ({ code, client, was, now })),
+    // What somebody ignores has left Error Feedback, and is not mended.
+    fixed: fixed.rows.flatMap(({ code, client, was, now, ignored }) => (was - now > ignored ? [{ code, client, was, now }] : [])),
     fixedCount: fixed.rows[0]?.total ?? 0,
+    ignoredCount: fixed.rows[0]?.all_ignored ?? 0,
     lost: lost.rows.map(({ client, slug, lost_at }) => ({ client, slug, lostAt: new Date(lost_at) })),
   };
 }

@@ -3,6 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { AsideReason } from "#db/schema/postings.ts";
 import { type RecordKind, type Side, sideOf } from "#lib/common/records.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
+import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import { inBulk } from "./bulk.ts";
 
 /** Rows that were moved out of the panels or back into them by {@link updateAside}. */
@@ -97,14 +98,24 @@ export async function updateAside(db: ScopedDb, scope: ClientScope): Promise<Asi
   };
 }
 
-/** Puts chosen rows on hold with staff's reason: pending ones, and those asked for and not sent, which are withdrawn. */
+/** Of Error Feedback, and settled: nothing of them is under way. */
+const STOPPED = sql`('held', 'rejected', 'conflict', 'dead')`;
+
+/**
+ * Puts chosen rows on hold with staff's reason: pending ones, those asked for and not sent, which are withdrawn, and those of Error Feedback
+ * that somebody ignores, which keep what stopped them. What is being looked up stays where it is.
+ */
 export async function moveToHold(db: ScopedDb, scope: ClientScope, chosen: SQL, why: string): Promise<number> {
   const moved = await db.execute(sql`
     update postings set aside = 'on-hold', aside_why = ${why}, aside_by = ${scope.actor.label}, state = 'pending',
-      generation = case when state = 'rejected' then generation + 1 else generation end,
-      run_id = null, error_code = null, error_detail = null, retry_at = null, precheck = null, precheck_code = null, precheck_detail = null,
+      -- A refusal is kept under its key: should the record be asked for again, it goes under the next generation.
+      generation = case when state in ('rejected', 'dead') then generation + 1 else generation end,
+      run_id = null, retry_at = null, precheck = null, precheck_code = null, precheck_detail = null,
+      error_code = case when state in ${STOPPED}
+        then coalesce(error_code, case when state = 'conflict' then 'unknown.ambiguous-match' else 'internal.unexpected' end) end,
+      error_detail = case when state in ${STOPPED} then error_detail end,
       changed_at = app.now()
-    where client_id = ${scope.clientId} and current and state in ('pending', 'held', 'rejected', 'queued', 'waiting')
+    where client_id = ${scope.clientId} and current and state in ('pending', 'held', 'rejected', 'queued', 'waiting', 'conflict', 'dead')
       and aside is distinct from 'on-hold' and (${chosen})`);
   return moved.rowCount ?? 0;
 }
@@ -112,7 +123,7 @@ export async function moveToHold(db: ScopedDb, scope: ClientScope, chosen: SQL, 
 /** Ends the hold of chosen rows; another reason to stand aside is for {@link updateAside} to find. */
 export async function endHold(db: ScopedDb, scope: ClientScope, chosen: SQL): Promise<number> {
   const moved = await db.execute(sql`
-    update postings set aside = null, aside_why = null, aside_by = null, changed_at = app.now()
+    update postings set aside = null, aside_why = null, aside_by = null, error_code = null, error_detail = null, changed_at = app.now()
     where client_id = ${scope.clientId} and current and state = 'pending' and aside = 'on-hold' and (${chosen})`);
   return moved.rowCount ?? 0;
 }
@@ -219,6 +230,9 @@ export interface AsideRow {
   readonly grossMinor: bigint | null;
   readonly why: string | null;
   readonly by: string | null;
+  /** What stopped it, of an error that somebody ignores; null of what was held for another reason. */
+  readonly errorCode: string | null;
+  readonly errorDetail: SyncErrorDetail | null;
 }
 
 /** The latest rows that stand aside for one reason, by date; one more than asked says that there are more. */
@@ -243,12 +257,17 @@ export async function listAside(
     gross: string | null;
     why: string | null;
     by: string | null;
+    error_code: string | null;
+    error_detail: SyncErrorDetail | null;
   }>(sql`
-    select id, kind, record_id, reference, party, issued_on, currency, gross_minor::text as gross, aside_why as why, aside_by as by
+    select id, kind, record_id, reference, party, issued_on, currency, gross_minor::text as gross, aside_why as why, aside_by as by,
+      error_code, error_detail
     from postings where client_id = ${scope.clientId} and current and panel = 'aside' and aside = ${reason} ${beyond}
     order by issued_on desc, reference desc, id desc limit ${limit}`);
-  return rows.map(({ record_id, issued_on, gross, ...row }) => ({
+  return rows.map(({ record_id, issued_on, gross, error_code, error_detail, ...row }) => ({
     ...row,
+    errorCode: error_code,
+    errorDetail: error_detail,
     recordId: record_id,
     issuedOn: issued_on,
     grossMinor: gross === null ? null : BigInt(gross),

@@ -71,7 +71,7 @@ const notLinked = (key: string, step: CheckStep, fact: FactName, alias: string, 
     code: "mapping.link-cleared",
     needs: [fact],
     when: sql`${of} and ${sql.raw(alias)}.choice = 'cleared'`,
-    detail: sql`${detail} || jsonb_build_object('organisation', cn.tenant_name)`,
+    detail: sql`${detail} || jsonb_build_object('organisation', cn.tenant_name, 'recordId', ${sql.raw(alias)}.record_id)`,
   },
   {
     key: `${key}-linked-elsewhere`,
@@ -80,7 +80,8 @@ const notLinked = (key: string, step: CheckStep, fact: FactName, alias: string, 
     code: "mapping.linked-elsewhere",
     needs: [fact],
     when: sql`${of} and ${sql.raw(alias)}.elsewhere is not null and ${sql.raw(alias)}.choice is null`,
-    detail: sql`${detail} || jsonb_build_object('organisation', cn.tenant_name, 'elsewhere', ${sql.raw(alias)}.elsewhere)`,
+    detail: sql`${detail} || jsonb_build_object('organisation', cn.tenant_name, 'recordId', ${sql.raw(alias)}.record_id,
+      'elsewhere', ${sql.raw(alias)}.elsewhere)`,
   },
 ];
 

@@ -24,6 +24,8 @@ export async function findTaxCode(db: ScopedDb, scope: ClientScope, id: string) 
       rate: taxCodes.rate,
       kind: taxCodes.kind,
       side: taxCodes.side,
+      followedBy: taxCodes.followedBy,
+      followedFrom: taxCodes.followedFrom,
       saidAt: taxCodes.saidAt,
       saidBy: taxCodes.saidBy,
     })

@@ -82,3 +82,15 @@ export async function sumContactDocuments(db: ScopedDb, scope: ClientScope, cont
     .groupBy(documents.kind, documents.currency)
     .orderBy(asc(documents.kind), asc(documents.currency));
 }
+
+export async function findContactByReference(
+  db: ScopedDb,
+  scope: ClientScope,
+  reference: string,
+): Promise<{ id: string } | null> {
+  const [row] = await db
+    .select({ id: contacts.id })
+    .from(contacts)
+    .where(and(eq(contacts.clientId, scope.clientId), eq(contacts.reference, reference)));
+  return row ?? null;
+}

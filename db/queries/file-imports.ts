@@ -169,6 +169,12 @@ export async function clientCalendar(db: ScopedDb, scope: ClientScope): Promise<
   return calendar;
 }
 
+/** BCP 47: the client's language and country. */
+export async function clientLocale(db: ScopedDb, scope: ClientScope): Promise<string> {
+  const { rows } = await db.execute<{ locale: string }>(sql`select locale from clients where id = ${scope.clientId}`);
+  return rows[0]?.locale ?? "en-GB";
+}
+
 export async function listCodes(db: ScopedDb, scope: ClientScope) {
   const nominal = await db
     .select({ code: nominalCodes.code })

@@ -140,6 +140,8 @@ export interface CodeInUse {
   readonly code: string;
   /** It has a mapping, whose target is there and may be used. */
   readonly mapped: boolean;
+  /** It has a mapping that is refused: on one side at least it is none. */
+  readonly refused: boolean;
 }
 
 /** With so few waiting documents their own lines are looked at; beyond it, the client's codes. */
@@ -159,14 +161,19 @@ export async function codesInUse(
 ): Promise<CodeInUse[]> {
   const mapped =
     connectionId === null
-      ? sql`(select null::text as kind, null::text as source_code where false)`
-      : sql`(select kind, source_code from ${resolvedMappingSql(scope, connectionId)} as r where r.fault is null)`;
+      ? sql`(select null::text as kind, null::text as source_code, null::text as fault, null::text[] as applies_to where false)`
+      : sql`(select kind, source_code, fault, applies_to from ${resolvedMappingSql(scope, connectionId)} as r)`;
   const waiting =
     connectionId === null
       ? sql`select 1 from documents d where d.id = l.document_id and d.revision = l.revision and d.status = 'open' limit 1`
       : sql`select 1 from postings p where p.record_id = l.document_id and p.revision = l.revision and p.connection_id = ${connectionId} and ${WAITING} limit 1`;
-  const nominalMapped = sql`exists (select from mapped m where m.kind = 'nominal' and m.source_code = c.nominal_code)`;
-  const taxMapped = sql`exists (select from mapped m where m.kind = 'tax' and m.source_code = c.tax_code)`;
+  // A rate that is for the other side than a waiting document is none for it; where many wait, their sides are not looked at.
+  const fits = sql`(c.side is null or m.applies_to is null or (case c.side when 'sales' then 'revenue' else 'expense' end) = any (m.applies_to)
+    or not (case c.side when 'sales' then 'expense' else 'revenue' end) = any (m.applies_to))`;
+  const nominalMapped = sql`exists (select from mapped m where m.kind = 'nominal' and m.source_code = c.nominal_code and m.fault is null)`;
+  const taxMapped = sql`exists (select from mapped m where m.kind = 'tax' and m.source_code = c.tax_code and m.fault is null and ${fits})`;
+  const known = (kind: "nominal" | "tax") =>
+    sql`exists (select from mapped m where m.kind = ${kind} and m.source_code = ${kind === "tax" ? sql`c.tax_code` : sql`c.nominal_code`})`;
   const asked = which === "all" ? sql`true` : sql`not (${nominalMapped} and ${taxMapped})`;
   const { rows: some } =
     connectionId === null
@@ -179,33 +186,35 @@ export async function codesInUse(
   const pairs =
     few && connectionId !== null
       ? sql`found as materialized (
-          select distinct l.nominal_code, l.tax_code from postings p
+          select distinct l.nominal_code, l.tax_code,
+            case when p.kind in ('sales-invoice', 'sales-credit-note') then 'sales' else 'purchase' end as side
+          from postings p
           join document_lines l on l.document_id = p.record_id and l.revision = p.revision
           where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and ${WAITING}
         )`
       : sql`pairs as (
-          (select l.nominal_code, l.tax_code from document_lines l where l.client_id = ${scope.clientId}
+          (select l.nominal_code, l.tax_code, null::text as side from document_lines l where l.client_id = ${scope.clientId}
             order by l.nominal_code, l.tax_code limit 1)
           union all
-          select n.nominal_code, n.tax_code from pairs cross join lateral (
+          select n.nominal_code, n.tax_code, null from pairs cross join lateral (
             select l.nominal_code, l.tax_code from document_lines l
             where l.client_id = ${scope.clientId} and (l.nominal_code, l.tax_code) > (pairs.nominal_code, pairs.tax_code)
             order by l.nominal_code, l.tax_code limit 1) n
         ), found as materialized (
-          select c.nominal_code, c.tax_code from pairs c where ${asked} and (
+          select c.nominal_code, c.tax_code, c.side from pairs c where ${asked} and (
             select true from document_lines l cross join lateral (${waiting}) w
             where l.client_id = ${scope.clientId} and l.nominal_code = c.nominal_code and l.tax_code = c.tax_code limit 1)
         )`;
   const { rows } = await alongIndexes(db, () =>
-    db.execute<{ kind: "nominal" | "tax"; code: string; mapped: boolean }>(sql`
+    db.execute<{ kind: "nominal" | "tax"; code: string; mapped: boolean; refused: boolean }>(sql`
       with recursive mapped as materialized ${mapped}, ${pairs}
-      select u.kind, u.code, u.mapped from (
-        select 'nominal' as kind, c.nominal_code as code, ${nominalMapped} as mapped from found c
+      select u.kind, u.code, bool_or(u.mapped) as mapped, bool_or(u.known and not u.mapped) as refused from (
+        select 'nominal' as kind, c.nominal_code as code, ${nominalMapped} as mapped, ${known("nominal")} as known from found c
         union
-        select 'tax', c.tax_code, ${taxMapped} from found c) u
-      ${which === "all" ? sql`` : sql`where not u.mapped`} order by 1, 2`),
+        select 'tax', c.tax_code, ${taxMapped}, ${known("tax")} from found c) u
+      group by u.kind, u.code ${which === "all" ? sql`` : sql`having not bool_or(u.mapped)`} order by 1, 2`),
   );
-  return rows.map(({ kind, code, mapped }) => ({ kind, code, mapped }));
+  return rows.map(({ kind, code, mapped, refused }) => ({ kind, code, mapped, refused }));
 }
 
 /**

@@ -73,7 +73,7 @@ export async function listMatchPairs(
       join documents d on d.client_id = ${scope.clientId} and d.number_folded collate "C" = t.folded collate "C" and d.kind = t.kind and d.status = 'open'
       join contacts k on k.id = d.contact_id
       join postings q on q.connection_id = ${connectionId} and q.record_id = d.id and q.kind = d.kind and q.current
-        and q.state in ('pending', 'held', 'queued') and not q.maybe_sent and (q.state <> 'pending' or q.aside is null)
+        and q.state in ('pending', 'held', 'queued') and (q.state <> 'pending' or q.aside is null)
       left join match_questions m on m.connection_id = ${connectionId} and m.record_id = d.id
       left join external_refs party on party.connection_id = ${connectionId} and party.family = 'contact' and party.record_id = d.contact_id
       left join package_contacts merged on merged.connection_id = ${connectionId} and merged.external_id = party.external_id and merged.status = 'merged'

@@ -150,6 +150,8 @@ interface TaxCodeFields {
   readonly rate: string;
   readonly kind: TaxKind | null;
   readonly side: TaxSide | null;
+  readonly followedBy: string | null;
+  readonly followedFrom: string | null;
 }
 
 export function insertTaxCode(
@@ -160,8 +162,9 @@ export function insertTaxCode(
   const said = fields.kind !== null || fields.side !== null;
   return idOf(
     db,
-    sql`insert into tax_codes (client_id, code, name, rate, kind, side, said_at, said_by) values (${scope.clientId}, ${fields.code},
-        ${fields.name}, ${fields.rate}, ${fields.kind}, ${fields.side}, ${said ? sql`app.now()` : null}, ${said ? scope.actor.label : null})
+    sql`insert into tax_codes (client_id, code, name, rate, kind, side, followed_by, followed_from, said_at, said_by)
+      values (${scope.clientId}, ${fields.code}, ${fields.name}, ${fields.rate}, ${fields.kind}, ${fields.side}, ${fields.followedBy},
+        ${fields.followedFrom}, ${said ? sql`app.now()` : null}, ${said ? scope.actor.label : null})
       on conflict (client_id, code) do nothing returning id`,
   );
 }
@@ -172,9 +175,11 @@ export function updateTaxCode(db: ScopedDb, scope: ClientScope, id: string, fiel
   return idOf(
     db,
     sql`update tax_codes set name = ${fields.name}, rate = ${fields.rate}, kind = ${fields.kind}, side = ${fields.side},
+        followed_by = ${fields.followedBy}, followed_from = ${fields.followedFrom},
         said_at = case when ${moved} then app.now() else said_at end, said_by = case when ${moved} then ${scope.actor.label} else said_by end
       where client_id = ${scope.clientId} and id = ${id}
-        and (name, rate, kind, side) is distinct from (${fields.name}::text, ${fields.rate}::text, ${fields.kind}::text, ${fields.side}::text)
+        and (name, rate, kind, side, followed_by, followed_from) is distinct from (${fields.name}::text, ${fields.rate}::text,
+          ${fields.kind}::text, ${fields.side}::text, ${fields.followedBy}::text, ${fields.followedFrom}::date)
       returning id`,
   );
 }

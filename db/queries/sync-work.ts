@@ -151,20 +151,22 @@ export async function endFinishedRuns(db: ScopedDb, connectionId: string): Promi
 const LOCKS_STAND = sql`interval '1 minute'`;
 
 /**
- * Whether lock dates are to be read before anything goes: a run began since they were, or one has a portion before it, or documents stand
- * queued, and they are a minute old.
+ * Whether lock dates are to be read before anything goes: `run`, since one began after they were read; `minute`, since one has a portion
+ * before it or documents stand queued, and they are a minute old; null where they stand.
  */
-export async function needsLockDates(db: ScopedDb, connectionId: string): Promise<boolean> {
-  const found = await db.execute(sql`
-    select 1 from connections c where c.id = ${connectionId} and (
-      exists (select from runs r where r.connection_id = c.id and r.kind in ('upload', 'retry', 'synchronise') and r.state = 'running'
-        and (c.locks_as_of is null or r.started_at > c.locks_as_of))
-      or (c.locks_as_of is null or c.locks_as_of < app.now() - ${LOCKS_STAND}) and (
+export async function needsLockDates(db: ScopedDb, connectionId: string): Promise<"run" | "minute" | null> {
+  const { rows } = await db.execute<{ why: "run" | "minute" | null }>(sql`
+    select case
+      when exists (select from runs r where r.connection_id = c.id and r.kind in ('upload', 'retry', 'synchronise') and r.state = 'running'
+        and (c.locks_as_of is null or r.started_at > c.locks_as_of)) then 'run'
+      -- While calls do not get through, what waits has the next try.
+      when c.failed_tries = 0 and (c.locks_as_of is null or c.locks_as_of < app.now() - ${LOCKS_STAND}) and (
         c.id in (${CONNECTIONS_WITH_MEMBERS})
         or exists (select from postings p where p.connection_id = c.id and p.state = 'queued' and p.current
           and p.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note', 'payment', 'journal')
-          and (p.retry_at is null or p.retry_at <= app.now()))))`);
-  return (found.rowCount ?? 0) > 0;
+          and (p.retry_at is null or p.retry_at <= app.now()))) then 'minute' end as why
+    from connections c where c.id = ${connectionId}`);
+  return rows[0]?.why ?? null;
 }
 
 /** When the lock dates of the client's connection were last read, and whether that is a minute ago; null without a connection. */

@@ -50,8 +50,31 @@ export const taxCodes = pgTable(
     side: text("side", { enum: TAX_SIDES }),
     saidAt: moment("said_at"),
     saidBy: text("said_by"),
+    /** The code that stands for this one from a day on, where the rate was changed: by a line's tax point. */
+    followedBy: text("followed_by"),
+    followedFrom: date("followed_from"),
   },
   (t) => [uniqueIndex("tax_codes_code_key").on(t.clientId, t.code), clientPolicy()],
+);
+
+/**
+ * The tax code that a line takes which brings none: the client's default, a contact's own, and what a contact abroad was said to take
+ * whatever it buys or sells. Products and groups bear their own. By the contact's reference: a file may name one that is not here yet.
+ */
+export const taxLevels = pgTable(
+  "tax_levels",
+  {
+    clientId: client(),
+    level: text("level", { enum: ["default", "contact", "abroad"] }).notNull(),
+    /** The contact's reference; blank for the default. */
+    subject: text("subject").notNull().default(""),
+    side: text("side", { enum: ["sales", "purchase"] }).notNull(),
+    /** Null, of one abroad: taken as at home, by the other levels. */
+    taxCode: text("tax_code"),
+    saidAt: moment("said_at").notNull().default(sql`app.now()`),
+    saidBy: text("said_by").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.clientId, t.level, t.subject, t.side] }), clientPolicy()],
 );
 
 export const contacts = pgTable(

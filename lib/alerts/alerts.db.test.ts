@@ -412,6 +412,25 @@ describe("the digest of a run", () => {
     expect(mailTo("other@example.com")).not.toContain("Fixed since");
   });
 
+  it("N6 N32 what somebody ignores leaves the count, and is told as ignored, not as fixed", async () => {
+    await fail(theirs, "package.refused", 2);
+    await digest("night-3");
+    await deliver();
+    await database.inScope(practice, async (db) => {
+      const { rows } = await db.execute<{ id: string }>(
+        sql`select id from postings where client_id = ${theirs} and error_code = 'package.refused' limit 1`,
+      );
+      await db.execute(sql`update postings set state = 'pending', aside = 'on-hold', aside_why = 'A test', aside_by = 'Other', changed_at = app.now()
+        where id = ${rows[0]?.id ?? null}`);
+    });
+    mails.length = 0;
+    await digest("night-4");
+    await deliver();
+    expect(mailTo("other@example.com")).toContain("In Error Feedback: 3 records of 1 client.");
+    expect(mailTo("other@example.com")).toContain("Ignored since the last digest, and not sent: 1 record.");
+    expect(mailTo("other@example.com")).not.toContain("Fixed since");
+  });
+
   it("N31 comes by itself when a night has ended, once, and again only when the night went on", async () => {
     const end = (done: number) =>
       database.inScope(practice, (db) =>

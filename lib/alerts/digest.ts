@@ -44,6 +44,7 @@ export async function writeDigest(db: ScopedDb, scope: PracticeScope, run: Diges
           causes: of.causes.map((one) => ({ ...one, title: errorEntry(one.code).title })),
         },
         fixedSince: { records: of.fixedCount, causes: of.fixed.map((one) => ({ ...one, title: errorEntry(one.code).title })) },
+        ignoredSince: { records: of.ignoredCount },
         lostConnections: of.lost.map((one) => ({ ...one, lostAt: one.lostAt.toISOString() })),
       },
     });
@@ -70,6 +71,11 @@ function textOf(run: DigestRun, of: DigestOf, url: string): string {
     lines.push("", `Fixed since the last digest: ${count(of.fixedCount, "record")}.`);
     for (const one of of.fixed) lines.push(`  ${one.client}: ${errorEntry(one.code).title}, ${one.was} then, ${one.now} now`);
   }
+  if (of.ignoredCount > 0)
+    lines.push(
+      "",
+      `Ignored since the last digest, and not sent: ${count(of.ignoredCount, "record")}. They stand under Set aside.`,
+    );
   lines.push("", url, "", `What you are told is yours to choose: ${env().APP_URL}/settings/alerts`, "");
   return lines.join("\n");
 }

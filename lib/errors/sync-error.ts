@@ -15,6 +15,8 @@ export interface SyncErrorDetail {
   readonly requestId?: string;
   /** The package's id of what stands there. */
   readonly externalId?: string;
+  /** Our own id of the record that lacks a link: a customer, supplier or product. */
+  readonly recordId?: string;
   /** The organisation that a record is linked to nothing in. */
   readonly organisation?: string;
   /** Another organisation that it is linked in. */

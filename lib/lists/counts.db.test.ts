@@ -11,6 +11,7 @@ import { findRun, sumRun } from "#db/queries/runs.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { disconnect } from "#lib/connections/disconnect.ts";
 import { freshenFigures } from "#lib/night/figures.ts";
+import { hold, releaseHold } from "#lib/posting/aside.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { PANEL_OF, type PostingState } from "#lib/posting/states.ts";
 import { checklist } from "#lib/setup/checklist.ts";
@@ -235,6 +236,25 @@ describe("FD5 one figure, wherever it stands", () => {
     await move("skipped", "pending", 10, sql`, exported_at = null`);
     await move("dead", "skipped", 5, sql`, exported_at = app.now()`);
     await agree(client, "moved on");
+
+    // N6: errors that somebody ignores leave each count of errors at once, and come back to Pending Export.
+    const { rows: some } = await inClient((db) =>
+      db.execute<{
+        id: string;
+      }>(sql`(select id from postings where client_id = ${client.clientId} and current and state = 'rejected' limit 15)
+        union all (select id from postings where client_id = ${client.clientId} and current and state = 'conflict' limit 10)
+        union all (select id from postings where client_id = ${client.clientId} and current and state = 'dead' limit 3)`),
+    );
+    const ids = some.map((row) => row.id);
+    const before = await agree(client, "before it is ignored");
+    expect(await inClient((db) => hold(db, client.scope, { ids }, "Ignored"))).toEqual({ held: 28 });
+    const ignored = await agree(client, "ignored");
+    expect(ignored).toMatchObject({ errors: before.errors - 28, aside: before.aside + 28 });
+    await inClient((db) => releaseHold(db, client.scope, { ids }));
+    // What this test set aside without a reason comes back with them.
+    const back = await agree(client, "ignored no longer");
+    expect(back.errors).toBe(ignored.errors);
+    expect(back.pending + back.aside).toBe(ignored.pending + ignored.aside);
   }, 240_000);
 
   it("FD5 a run, its print and the Runs list say what its rows say", async () => {

@@ -14,6 +14,7 @@ export interface CellFault {
 const ROUNDED: ReadonlySet<string> = new Set<Field | MoneyField>([
   "date",
   "dueDate",
+  "taxPoint",
   "quantity",
   "unitPrice",
   "unitPriceGross",

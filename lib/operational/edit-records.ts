@@ -17,6 +17,7 @@ import {
   updateTaxCode,
 } from "#db/queries/record-edits.ts";
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
+import { isPlainDate } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { releaseMended } from "#lib/posting/release.ts";
@@ -97,6 +98,13 @@ export const recordEdit = z.discriminatedUnion("what", [
     /** Null: nobody knows yet; it is asked when a document depends on it. */
     kind: z.enum(TAX_KINDS, "Choose what kind of tax code it is.").nullable().default(null),
     side: z.enum(TAX_SIDES, "Choose sales, purchases or both.").nullable().default(null),
+    /** Where its rate was changed: the code that stands for it, and from which day. */
+    followedBy: z.string().trim().max(50).nullable().default(null),
+    followedFrom: z
+      .string()
+      .refine(isPlainDate, "The first day of the code that follows is a date, YYYY-MM-DD.")
+      .nullable()
+      .default(null),
   }),
 ]);
 export type RecordEdit = z.output<typeof recordEdit>;
@@ -210,6 +218,7 @@ async function save(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise
         update: (id) => updateNominalCode(db, scope, id, edit),
       });
     case "tax-code": {
+      await requireFollower(db, scope, edit);
       const fault = kindFault(edit);
       if (fault) throw new Refusal(fault.words, { field: fault.field });
       return kept(edit, edit.code, "code", edit.id && (await findTaxCode(db, scope, edit.id)), {
@@ -254,6 +263,20 @@ async function kept(
   const changed = await work.update(there.id);
   const before = Object.fromEntries(Object.entries(there).filter(([key]) => !NOT_KEPT.includes(key)));
   return { id: there.id, reference, outcome: changed === null ? "unchanged" : "changed", before };
+}
+
+/** @throws {Refusal} for a code that follows without its day, or that is not there */
+async function requireFollower(
+  db: ScopedDb,
+  scope: ClientScope,
+  { code, followedBy, followedFrom }: Extract<RecordEdit, { what: "tax-code" }>,
+): Promise<void> {
+  if (followedBy === null && followedFrom === null) return;
+  if (followedBy === null) throw new Refusal("Choose the code that follows from that day.", { field: "followedBy" });
+  if (followedFrom === null) throw new Refusal(`Say from which day ${followedBy} follows.`, { field: "followedFrom" });
+  if (followedBy === code) throw new Refusal("A code cannot follow itself.", { field: "followedBy" });
+  if (!(await idsOfCodes(db, scope, { nominal: [], tax: [followedBy] })).tax.has(followedBy))
+    throw new Refusal(`This client has no tax code ${followedBy}. Add it under Tax codes first.`, { field: "followedBy" });
 }
 
 /** @throws {Refusal} for a nominal code, tax code or product group that this client does not have */

@@ -20,6 +20,8 @@ export const FIELDS = [
   "recordId",
   "date",
   "dueDate",
+  "taxPoint",
+  "credits",
   "contactReference",
   "contactName",
   "email",
@@ -107,7 +109,7 @@ export const SUMMED_FIELDS: readonly Field[] = NUMBER_FIELDS.filter(
 );
 
 /** Fields that hold dates: each is evidence of which way round the file's dates stand. */
-export const DATE_FIELDS: readonly Field[] = ["date", "dueDate"];
+export const DATE_FIELDS: readonly Field[] = ["date", "dueDate", "taxPoint"];
 
 /** The staff's words for each field. */
 export const FIELD_LABELS: Readonly<Record<Field, string>> = {
@@ -117,6 +119,8 @@ export const FIELD_LABELS: Readonly<Record<Field, string>> = {
   recordId: "Record id",
   date: "Date",
   dueDate: "Due date",
+  taxPoint: "Tax point",
+  credits: "Invoice credited",
   contactReference: "Customer or supplier reference",
   contactName: "Customer or supplier name",
   email: "E-mail",
@@ -177,6 +181,8 @@ export const FIELDS_OF: Readonly<Record<FileKind, readonly Field[]>> = {
     "recordId",
     "date",
     "dueDate",
+    "taxPoint",
+    "credits",
     "contactReference",
     "contactName",
     "email",

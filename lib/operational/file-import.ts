@@ -33,6 +33,15 @@ import { frameOf } from "./frame.ts";
 import { HiddenRows } from "./hidden-rows.ts";
 import { journalReader } from "./journal-file.ts";
 import { keepBytes, restoreBytes } from "./kept-bytes.ts";
+import {
+  type Credited,
+  creditedInvoices,
+  isTreatmentQuestion,
+  lineTax,
+  saveTreatments,
+  settleLineTax,
+  taxTaken,
+} from "./line-tax.ts";
 import { paymentReader } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import { getProfile, wholeProfiles } from "./profiles.ts";
@@ -44,6 +53,7 @@ import { rehearse } from "./rehearse.ts";
 import { HEADER_ROW, openSource, type Source } from "./source.ts";
 import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
+import { asFarAsItGoes } from "./survey.ts";
 import { isTaxKindQuestion, TaxKindEvidence } from "./tax-question.ts";
 import { taxCodesFor } from "./tax-summary.ts";
 import { type LineReader, type Understood, understood } from "./understand.ts";
@@ -309,7 +319,10 @@ async function stageAll(
   whole: Understood,
   readerOf: (layout: Layout, money: FileMoney) => Promise<LineReader>,
 ): Promise<
-  Pick<Reading, "lines" | "stopped" | "totals" | "faults" | "frame" | "belongAbove" | "checked" | "taxIsOff" | "unknownCodes">
+  Pick<
+    Reading,
+    "lines" | "stopped" | "totals" | "faults" | "frame" | "belongAbove" | "checked" | "taxIsOff" | "unknownCodes" | "taxTaken"
+  >
 > {
   const { layout } = whole;
   const faults: LineFault[] = [...whole.faults];
@@ -319,7 +332,11 @@ async function stageAll(
   let lines = 0;
   if (faults.length > 0) return { lines, stopped: true, totals, faults, frame: shape() };
   let stopped = false;
-  const money = fileMoney(profile, layout, asking);
+  const asked = fileMoney(profile, layout, asking);
+  const credited = await creditedOf(db, scope, source, layout, whole.frame, () =>
+    readerOf(layout, fileMoney(profile, layout, asking)),
+  );
+  const money = { ...asked, choices: { ...asked.choices, ...(credited ? { credited } : {}) } };
   const hidden = new HiddenRows(asking);
   const understand = await readerOf(layout, money);
   let taxIsOff = false;
@@ -389,6 +406,10 @@ async function stageAll(
   await sent;
   await hidden.settle();
   await taxKinds.settle();
+  const codes = await taxCodesFor(db, scope, profile, asking);
+  const charged = chargedBy(codes);
+  await settleLineTax(money.tally.lineTax, asking, codes, charged);
+  const taken = taxTaken(money.tally.lineTax, charged);
   file.onProgress?.(lines);
   if (lines === 0 && faults.length === 0) {
     faults.push({ line: 0, field: "", value: "", rule: "the file has headers and no line", fixer: "operations" });
@@ -397,7 +418,7 @@ async function stageAll(
   if (frame.faults.length > 0) stopped = true;
   faults.push(...frame.faults);
   const unknownCodes = unknown.list();
-  if (stopped) return { lines, stopped, totals, faults, frame: shape(), unknownCodes };
+  if (stopped) return { lines, stopped, totals, faults, frame: shape(), unknownCodes, taxTaken: taken };
   const { tax: rates } = await knownRecords(db, scope, profile, asking);
   const settled = await settleFile(db, scope, importId, { profile, layout, money, asking, rates });
   faults.push(...settled.faults);
@@ -405,7 +426,7 @@ async function stageAll(
   taxIsOff ||= money.tally.settles;
   const { checked } = settled;
   const { belongAbove } = money.tally;
-  return { lines, stopped, totals, faults, taxIsOff, frame: shape(), belongAbove, checked, unknownCodes };
+  return { lines, stopped, totals, faults, taxIsOff, frame: shape(), belongAbove, checked, unknownCodes, taxTaken: taken };
 }
 
 /** A line whose values could not be told apart for sure: whatever they say, it has that fault alone. */
@@ -433,6 +454,47 @@ export async function readerFor(
   return kind === "payments" ? paymentReader(profile, layout, money) : journalReader(profile, layout, money);
 }
 
+/** What a document with each code charges, per cent. */
+function chargedBy(codes: readonly { code: string; rate: string; kind: TaxKind | null }[]): ReadonlyMap<string, Exact> {
+  const charged = new Map<string, Exact>();
+  for (const { code, rate, kind } of codes) {
+    const exact = parseExact(chargedRate({ rate, kind }));
+    if (exact) charged.set(code, exact);
+  }
+  return charged;
+}
+
+/** The invoices that the file's credit notes name; null where it has no column for them. Reads the file once more. */
+async function creditedOf(
+  db: ScopedDb,
+  scope: ClientScope,
+  source: Source,
+  layout: Layout,
+  frame: Understood["frame"],
+  readerOf: () => Promise<LineReader>,
+): Promise<ReadonlyMap<string, Credited> | null> {
+  const at = layout.at.credits;
+  if (at === undefined) return null;
+  const named = new Set<string>();
+  for await (const { values } of asFarAsItGoes(source.records(layout.decimalMark))) {
+    const number = (values[at] ?? "").trim();
+    if (number !== "") named.add(number);
+  }
+  if (named.size === 0) return null;
+  const wanted = new Set([...named].map((number) => number.toLowerCase()));
+  const understand = await readerOf();
+  const inFile: Parameters<typeof creditedInvoices>[3][number][] = [];
+  for await (const { line, values, isNumber } of asFarAsItGoes(source.records(layout.decimalMark))) {
+    if (frame.totals.has(line) || frame.repeats.has(line)) continue;
+    const read = understand(line, values, isNumber);
+    if (!("taxByCode" in read) || read.setAside !== null || read.isVoid || !wanted.has(read.number.toLowerCase())) continue;
+    if (read.kind !== "sales-invoice" && read.kind !== "bill") continue;
+    const { kind, number, contactReference: contact, issuedOn, taxCode: code } = read;
+    inFile.push({ kind, number, contact, issuedOn, code });
+  }
+  return creditedInvoices(db, scope, named, inFile);
+}
+
 async function knownRecords(
   db: ScopedDb,
   scope: ClientScope,
@@ -440,15 +502,11 @@ async function knownRecords(
   asking: Asking | null = null,
 ): Promise<KnownRecords> {
   const existing = await listCodes(db, scope);
-  const tax = new Map<string, Exact>();
-  const taxKinds = new Map<string, TaxKind | null>();
-  for (const { code, rate, kind } of await taxCodesFor(db, scope, profile, asking)) {
-    const exact = parseExact(chargedRate({ rate, kind }));
-    if (!exact) continue;
-    tax.set(code, exact);
-    taxKinds.set(code, kind);
-  }
+  const codes = await taxCodesFor(db, scope, profile, asking);
+  const tax = chargedBy(codes);
+  const taxKinds = new Map<string, TaxKind | null>(codes.map(({ code, kind }) => [code, kind]));
   return {
+    lineTax: profile.kind === "documents" ? await lineTax(db, scope, asking) : null,
     nominal: new Set([...profile.nominalCodes, ...existing.nominal].map((row) => row.code)),
     tax,
     taxKinds,
@@ -566,6 +624,7 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
       ? await commitDocuments(db, scope, importId, profile, summary)
       : await commitRecords(db, scope, importId, profile, summary);
   await dropUpload(db, scope, importId);
+  await saveTreatments(db, scope, summary.settled ?? []);
   await remember(db, scope, row.profileName, summary);
   return finish(db, scope, row, committed);
 }
@@ -575,8 +634,8 @@ async function remember(db: ScopedDb, scope: ClientScope, profileName: string, s
   const headings = summary.headingsPrint ?? "";
   await forgetAnswers(db, scope, { profileName, headings, questionIds: summary.forgotten ?? [] });
   for (const { id, value, remember: where, since } of summary.settled ?? []) {
-    // What kind a tax code is, the code itself keeps: cleared there, it is asked anew.
-    if (where === "no" || since !== null || isTaxKindQuestion(id)) continue;
+    // What kind a tax code is, the code itself keeps, and what one abroad takes stands with the levels: cleared there, it is asked anew.
+    if (where === "no" || since !== null || isTaxKindQuestion(id) || isTreatmentQuestion(id)) continue;
     const under = where === "client" ? { profileName: "", headings: "" } : { profileName, headings };
     await saveAnswer(db, scope, { ...under, questionId: id, value });
   }

@@ -377,6 +377,21 @@ describe("FA10 ways to write a number", () => {
       file("Net,Posting", ["1", "100.00,"], ["1", "40.00,Credit"]),
     ])
       expect([text, await outcome(text)]).toEqual([text, { asks: ["ledger-marks"] }]);
+    // A card's kind is no ledger's side: that can be said.
+    const cards = file("Net,Card", ["1", "100.00,Debit"], ["2", "40.00,Credit"]);
+    expect(await outcome(cards)).toEqual({ asks: ["ledger-marks"] });
+    expect(await outcome(cards, { answers: { "ledger-marks": "none" } })).toEqual({
+      documents: ["1 10000 2000 12000", "2 4000 800 4800"],
+    });
+    // Turned by its quantity already: once more would make a charge of it.
+    const turned = file("Quantity,Unit price,Dr/Cr", ["1", "2,100.00,DR"], ["1", "-1,40.00,CR"]);
+    expect((await outcome(turned, { answers: { "ledger-marks": "cr" } })).faults?.[0]).toContain("a quantity below zero");
+    expect(
+      (await outcome(file("Quantity,Unit price", ["1", "1,1.00"], ["1", "-1,0.40 CR"]), { answers: { "ledger-marks": "cr" } }))
+        .faults?.[0],
+    ).toContain("a quantity below zero");
+    const totals = file("Quantity,Unit price,Net,Dr/Cr", ["1", "2,100.00,200.00,DR"], ["1", "-1,40.00,40.00,CR"]);
+    expect(await outcome(totals)).toEqual({ documents: ["1 16000 3200 19200"] });
     expect((await outcome(file("Net,Dr/Cr", ["1", "-100.00,CR"]), { answers: { "ledger-marks": "cr" } })).faults?.[0]).toContain(
       'its line says "CR" besides',
     );

@@ -16,6 +16,8 @@ interface Fit {
   readonly missing: number;
   /** Columns that stand for no field. */
   readonly ignored: number;
+  /** Headings that the profile would know. */
+  readonly knows: number;
 }
 
 function fitOf(profile: ImportProfile, layout: Layout): Fit {
@@ -24,6 +26,7 @@ function fitOf(profile: ImportProfile, layout: Layout): Fit {
     known: Object.keys(layout.at).length,
     missing: layout.missing.length,
     ignored: layout.ignored.length,
+    knows: Object.values(profile.columns).reduce((sum, { headers, otherwise }) => sum + headers.length + otherwise.length, 0),
   };
 }
 
@@ -39,11 +42,14 @@ function isClearly(other: Fit, chosen: Fit): boolean {
   return other.known > chosen.known && other.ignored === 0 && chosen.ignored > 0;
 }
 
-/** Best first. */
+/**
+ * Best first. Of two that explain a file as well, the one that knows fewer headings: a copy of a profile, with words of a second ledger added,
+ * still knows those of the first, whose files are not its own.
+ */
 async function fitsOf(source: Source, profiles: readonly ImportProfile[]): Promise<Fit[]> {
   const fits: Fit[] = [];
   for (const profile of profiles) fits.push(fitOf(profile, await source.layoutFor(profile)));
-  return fits.sort((a, b) => b.known - a.known || a.ignored - b.ignored);
+  return fits.sort((a, b) => b.known - a.known || a.ignored - b.ignored || a.knows - b.knows);
 }
 
 /** The refusal of a file under a profile whose headings are another's, which it names. */

@@ -10,6 +10,8 @@ const HEAD_FIELDS = [
   "recordId",
   "date",
   "dueDate",
+  "taxPoint",
+  "credits",
   "contactReference",
   "contactName",
   "email",

@@ -80,7 +80,8 @@ export async function ledgerEvidence(
       if (!of.has(mark)) of.set(mark, { mark, line });
     }
     const quantity = readNumber(cellOf(values, "quantity"), layout.decimalMark);
-    if (quantity === null || quantity.units === 0n || isCredit) continue;
+    // Beside a price a mark would turn what the quantity has turned already.
+    if (quantity === null || quantity.units === 0n || isCredit || worth === "unitPrice" || worth === "unitPriceGross") continue;
     if (quantity.units > 0n) seen.above.add(mark);
     else if (!seen.below.has(mark)) seen.below.set(mark, line);
   }

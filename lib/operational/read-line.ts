@@ -24,6 +24,15 @@ import { FIELD_LABELS, type Field } from "./fields.ts";
 import { dateRule, readDate } from "./file-dates.ts";
 import { headOnce } from "./head-once.ts";
 import { type DiscountMode, type LineMoney, moneyOf } from "./line-money.ts";
+import {
+  type Credited,
+  countLineTax,
+  creditedKey,
+  type LineTax,
+  type LineTaxTally,
+  lineTaxTally,
+  taxOfLine,
+} from "./line-tax.ts";
 import type { MoneyColumns } from "./money-columns.ts";
 import { readNumber } from "./numbers.ts";
 import { fitsProduct, type ImportProfile, nominalCodeFor, setAsideReason, taxCodeFor } from "./profile.ts";
@@ -124,6 +133,8 @@ export interface KnownCodes {
   readonly nominal: ReadonlySet<string>;
   /** What a document with the code charges, per cent, by code: nothing where the buyer accounts for the tax. */
   readonly tax: ReadonlyMap<string, Exact>;
+  /** What stands for the tax code of a line that has none; null where only the profile's rules do. */
+  readonly lineTax?: LineTax | null;
 }
 
 /** What somebody answered, or the whole file's evidence says, about what single lines cannot tell. */
@@ -132,6 +143,8 @@ export interface LineChoices {
   readonly discount?: DiscountMode;
   /** Whether every line of a credit note is a credit, whatever its sign. */
   readonly creditSigns?: "as-written" | "each-line";
+  /** The invoices that credit notes of the file name, by {@link creditedKey}. */
+  readonly credited?: ReadonlyMap<string, Credited>;
   /** What was said of a status that no profile knows; null while nobody has. */
   readonly statusSaid?: (status: string) => "stands" | "void" | null;
   /** Marks of references that belong to a spreadsheet, not to them. */
@@ -167,6 +180,8 @@ export interface LineTally {
   readonly statuses: Map<string, FirstSeen>;
   /** References with a mark that may be a spreadsheet's. */
   readonly marks: Map<IdentifierMark, FirstSeen>;
+  /** Tax codes that lines took which brought none, and what nobody knows of them. */
+  readonly lineTax: LineTaxTally;
 }
 
 /** Further statuses than these are no statuses but another column. */
@@ -180,6 +195,7 @@ export function lineTally(): LineTally {
     settles: false,
     statuses: new Map(),
     marks: new Map(),
+    lineTax: lineTaxTally(),
   };
 }
 
@@ -246,6 +262,9 @@ const AMOUNTS = [
 type AmountField = (typeof AMOUNTS)[number];
 /** What a ledger's mark says nothing about. */
 const UNMARKED = new Set<Field>(["quantity", "discountPercent", "discount"]);
+/** What one costs: with a quantity below zero, a mark would turn it a second time. */
+const OF_ONE = new Set<Field>(["unitPrice", "unitPriceGross"]);
+const TOTALS = ["net", "lineTotal", "lineGross"] as const satisfies readonly Field[];
 const PLAIN = { ledgerMark: null, currencies: null, mark: "", isPercent: false } as const;
 const DOCUMENT_FIGURES = ["documentNet", "documentTax", "documentGross"] as const satisfies readonly Field[];
 
@@ -394,6 +413,12 @@ export function lineReader(
         return written.value;
       }
       const mark = inColumn ?? written.ledgerMark;
+      if (mark !== null && OF_ONE.has(field) && amounts.quantity && amounts.quantity.units < 0n) {
+        // The column's mark is that of the line's own total then, where it has one.
+        if (inColumn === null || !TOTALS.some((total) => text(total) !== ""))
+          fault(field, value, `says one way whether it is below zero: its line has "${mark}" and a quantity below zero`);
+        return written.value;
+      }
       const signed = signedBy(written.value, mark, layout.belowZero, side);
       if (signed === null && mark !== null) fault(field, value, unsureRule(mark));
       return signed ?? written.value;
@@ -426,6 +451,11 @@ export function lineReader(
     const dueOn = dueText === "" ? (issuedOn === "" ? "" : dueOf(issuedOn)) : dateOf(dueText);
     if (dueText !== "" && dueOn === "") fault("dueDate", dueText, dateRule(dueText, dates.formats));
     else if (dueOn !== "" && issuedOn !== "" && dueOn < issuedOn) fault("dueDate", dueText, "is not before the document's date");
+
+    const pointText = text("taxPoint");
+    const taxPoint = pointText === "" ? null : dateOf(pointText);
+    if (taxPoint === "") fault("taxPoint", pointText, dateRule(pointText, dates.formats));
+    else if (taxPoint !== null && taxPoint > latest) fault("taxPoint", pointText, "is no more than a year ahead");
 
     const currencyText = text("currency").toUpperCase();
     const currency = currencyText === "" ? profile.currency : currencyText;
@@ -464,19 +494,37 @@ export function lineReader(
     else if (nominalCode !== "" && !known.nominal.has(nominalCode)) {
       lacks("nominal-code", "nominalCode", nominalCode);
     }
-    const taxCode =
-      taxText === ""
-        ? (taxOf(`${issuedOn}\u001f${country}\u001f${product.code}\u001f${side}`).code ?? (isComment ? "" : blank))
-        : taxText;
+    const isCredit = kind === "sales-credit-note" || kind === "supplier-credit-note";
+    const byRule =
+      taxText === "" ? taxOf(`${taxPoint || issuedOn}\u001f${country}\u001f${product.code}\u001f${side}`).code : null;
+    const credits = text("credits");
+    const bare = {
+      side,
+      isCredit,
+      product: product.code,
+      contact: contactReference,
+      contactName: text("contactName"),
+      country,
+      issuedOn,
+      taxPoint: taxPoint || null,
+      credited: credits === "" ? null : (choices.credited?.get(creditedKey(side, contactReference, credits)) ?? null),
+    };
+    const levels = taxText === "" && byRule === null && !isComment && !isVoid && issuedOn !== "" ? (known.lineTax ?? null) : null;
+    const taken = levels === null ? null : taxOfLine(bare, levels);
+    const taxCode = taxText === "" ? (byRule ?? taken?.resolved?.code ?? (isComment ? "" : blank)) : taxText;
     const rate = taxCode === null ? undefined : taxCode === "" ? NOTHING : known.tax.get(taxCode);
-    if (taxCode === null) fault("taxCode", "", "is filled in: no rule of the profile gives one");
+    if (taxCode === null)
+      fault(
+        "taxCode",
+        "",
+        "is filled in: no rule of the profile gives one, nor a product, its group, the contact or the client’s default",
+      );
     else if (rate === undefined) lacks("tax-code", "taxCode", taxCode);
 
     const recordId = text("recordId", 100);
     // The record's own id decides, whatever else of it changes.
     const own = recordId === "" ? text("reference") : byRecordId(recordId);
     const reference = own || (side === "sales" ? number : `${contactReference}/${number}`);
-    const isCredit = kind === "sales-credit-note" || kind === "supplier-credit-note";
     const percentSign = (field: Field) => text(field).includes("%");
     const money = moneyOf({
       amounts: isCredit && choices.creditSigns === "each-line" ? unsigned(amounts) : amounts,
@@ -496,6 +544,17 @@ export function lineReader(
       fault(at, "", "is filled in: a line needs a unit price or a net amount");
     }
     const { netMinor, taxMinor } = money;
+    const taxByCode = !amounts.tax && !(amounts.lineGross && (amounts.net || amounts.lineTotal || amounts.unitPrice));
+    if (product.setAside === null) {
+      const counted = { ...bare, line, currency, netMinor, taxMinor, taxGiven: !taxByCode };
+      if (taken !== null) countLineTax(tally.lineTax, taken, counted);
+      else if (byRule !== null && !isComment && !isVoid)
+        countLineTax(tally.lineTax, { resolved: { code: byRule, level: "profile" }, treatment: null, credit: null }, counted);
+      if (taxPoint && issuedOn !== "" && taxPoint.slice(0, 7) !== issuedOn.slice(0, 7)) {
+        tally.lineTax.taxPoints.lines += 1;
+        tally.lineTax.taxPoints.first ??= { line, taxPoint, issuedOn };
+      }
+    }
     // Whose document a faulty line is can only be told where its number, kind and contact are sure.
     const sure = !faults.some((one) => [headerOf("type"), headerOf("contactReference")].includes(one.field)) && stray === null;
     const faulty = (): FaultyLine => ({
@@ -543,7 +602,7 @@ export function lineReader(
       unitPrice: exactToText(unitPrice),
       netMinor: isComment ? 0n : netMinor,
       taxMinor: isComment ? 0n : taxMinor,
-      taxByCode: !amounts.tax && !(amounts.lineGross && (amounts.net || amounts.lineTotal || amounts.unitPrice)),
+      taxByCode,
       nominalCode,
       taxCode,
       setAside: isComment ? COMMENT : product.setAside,

@@ -2,6 +2,7 @@ import { formatDate } from "#lib/common/dates.ts";
 import { formatAmount, formatMoney } from "#lib/common/money.ts";
 import { type DocumentKind, KIND_LABELS } from "#lib/common/records.ts";
 import { boxWords, plainRate } from "#lib/tax/charged.ts";
+import { TAX_LEVEL_LABELS } from "#lib/tax/levels.ts";
 import type { LineFault } from "./read-line.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
 import type { TaxDifference } from "./tax-summary.ts";
@@ -125,7 +126,7 @@ export function previewLines(summary: ImportSummary, locale: string): string[] {
 }
 
 /** What is to be said of the file's tax, a line each: what will be held, what is self-accounted, and what differs within rounding. */
-export function taxLines({ tax }: Pick<ImportSummary, "tax">, locale: string): string[] {
+export function taxLines({ tax, taxTaken = [] }: Pick<ImportSummary, "tax" | "taxTaken">, locale: string): string[] {
   if (!tax) return [];
   const show = (minor: string, currency: string) => formatMoney(BigInt(minor), currency, locale);
   const difference = (one: TaxDifference) =>
@@ -133,6 +134,10 @@ export function taxLines({ tax }: Pick<ImportSummary, "tax">, locale: string): s
   const more = (of: { count: number; first: readonly unknown[] }) =>
     of.count > of.first.length ? [`and ${(of.count - of.first.length).toLocaleString(locale)} more`] : [];
   return [
+    ...taxTaken.map(
+      (one) =>
+        `no tax code in the file: ${one.lines.toLocaleString(locale)} ${one.lines === 1 ? "line takes" : "lines take"} ${one.code} (${one.rate}%) from ${TAX_LEVEL_LABELS[one.level].toLowerCase()}, net ${one.net.map(({ currency, minor }) => show(minor, currency)).join(" and ")}`,
+    ),
     ...tax.held.first.map((one) => `will be held: ${difference(one)}`),
     ...more(tax.held),
     ...tax.selfAccounted.map(

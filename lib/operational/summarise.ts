@@ -45,6 +45,7 @@ export type Reading = Pick<
   | "belongAbove"
   | "checked"
   | "unknownCodes"
+  | "taxTaken"
 > & {
   /** Net by currency, added up line by line while the file was read; minor units. */
   readonly totals: ReadonlyMap<string, bigint>;
@@ -292,6 +293,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     tax,
     frame,
     unknownCodes,
+    taxTaken,
   } = summary;
   const totals = new Map(proof.map((row) => [row.currency, BigInt(row.fileMinor)]));
   return {
@@ -312,6 +314,7 @@ export function readingOf(summary: ImportSummary): Omit<Reading, "faults"> {
     taxIsOff: tax !== undefined && tax.held.count + tax.pennies.count > 0,
     frame,
     unknownCodes,
+    taxTaken,
   };
 }
 

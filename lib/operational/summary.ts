@@ -3,6 +3,7 @@ import type { CodeBefore } from "#db/queries/import-records.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import type { FileKind } from "./fields.ts";
 import type { HeadRow } from "./headings.ts";
+import type { TaxTaken } from "./line-tax.ts";
 import type { FileQuestion, SettledQuestion } from "./questions.ts";
 import type { TaxSummary } from "./tax-summary.ts";
 import type { UnknownCode } from "./unknown-codes.ts";
@@ -112,6 +113,8 @@ export interface ImportSummary {
   readonly products: { readonly new: number };
   /** Tax against its codes; not there for a file of other records. */
   readonly tax?: TaxSummary;
+  /** Tax codes that lines took which brought none, and the level that had them. */
+  readonly taxTaken?: readonly TaxTaken[];
   /** Codes that the documents' lines name. */
   readonly uses: { readonly nominal: readonly string[]; readonly tax: readonly string[] };
   /** Codes that the commit makes. */

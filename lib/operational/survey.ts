@@ -79,6 +79,8 @@ const OF_A_LINE: readonly Field[] = [
   "number",
   "date",
   "dueDate",
+  "taxPoint",
+  "credits",
   "contactReference",
   "contactName",
   "email",

@@ -70,6 +70,8 @@ describe("FA7 M70 what kind of tax code it is, where the file cannot tell", () =
         rate: "20",
         kind: null,
         side: null,
+        followedBy: null,
+        followedFrom: null,
       }),
     );
     const next = await read(scope, bills("Bill,R-2,2026-11-11,S-1,Mason and Daughter,80.00,,5000,T7"));

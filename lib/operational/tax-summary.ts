@@ -3,7 +3,7 @@ import { listCodes } from "#db/queries/file-imports.ts";
 import { listStagedTax, type StagedTax } from "#db/queries/import-tax.ts";
 import { sideOf, signOf } from "#lib/common/records.ts";
 import { compareCharge, selfAccounted } from "#lib/tax/charged.ts";
-import { chargedRate, TAX_KIND_ROWS, type TaxKind } from "#lib/tax/kinds.ts";
+import { chargedRate, TAX_KIND_ROWS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
 import { saidTaxKind } from "./tax-question.ts";
@@ -13,6 +13,7 @@ export interface TaxCodeInFile {
   readonly name: string;
   readonly rate: string;
   readonly kind: TaxKind | null;
+  readonly side: TaxSide | null;
 }
 
 /**
@@ -29,10 +30,11 @@ export async function taxCodesFor(
 ): Promise<TaxCodeInFile[]> {
   const { tax } = await listCodes(db, scope);
   const known = new Set(tax.map((one) => one.code));
-  return [...tax, ...profile.taxCodes.filter((one) => !known.has(one.code))].map(({ code, name, rate, kind }) => ({
+  return [...tax, ...profile.taxCodes.filter((one) => !known.has(one.code))].map(({ code, name, rate, kind, side }) => ({
     code,
     name,
     rate,
+    side: side ?? null,
     kind: kind ?? saidTaxKind(asking, code),
   }));
 }

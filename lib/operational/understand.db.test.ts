@@ -403,6 +403,24 @@ describe("FD4 a file under another kind's profile", () => {
     expect(await found(book, "standard", "Codes")).toBe("nominal-codes");
   });
 
+  it("a copy that learned a second ledger's headings is found by those, and not by the first one's", async () => {
+    const scope = await aClient();
+    const number = { headers: ["Beleg", ...(STANDARD.columns?.number?.headers ?? [])], required: true };
+    const copy = { ...STANDARD, name: "a-copy", title: "A copy", columns: { ...STANDARD.columns, number } };
+    await scene.database.inScope(scope, (db) => saveProfile(db, scope, copy));
+    const found = (heads: string) =>
+      scene.database.inScope(scope, (db) =>
+        fitOfSample(db, scope, {
+          path: scene.write(`${heads},Description\n`),
+          sheet: null,
+          isCut: true,
+          profile: "nominal-codes",
+        }),
+      );
+    expect(await found(HEAD)).toEqual({ profile: "standard" });
+    expect(await found(HEAD.replace("Number", "Beleg"))).toEqual({ profile: "a-copy" });
+  });
+
   it("is read where its own headings fit as well, and where a column is missing that no other profile explains", async () => {
     const scope = await aClient();
     expect((await read(scope, "Reference,Name\nS-1,Mill\n", { profile: "suppliers" })).state).toBe("previewed");

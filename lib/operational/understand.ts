@@ -155,6 +155,9 @@ export async function understood(
     const { ledgerMarks, markColumn } = survey;
     const seen = markColumn?.seen ?? ledgerMarks?.CR ?? ledgerMarks?.DR ?? null;
     if (seen === null) return before;
+    const heading = markColumn === null ? "" : (before.headers[markColumn.column] ?? "");
+    // Somebody has said that the column is none of a document's money.
+    if (markColumn !== null && profile.notUsed.some((one) => folded(one) === folded(heading))) return before;
     const at = markColumn === null ? before : { ...before, ...markedBy(before, markColumn.column) };
     if (profile.kind === "journals") return at;
     if (profile.belowZero !== "detect") return { ...at, belowZero: profile.belowZero };
@@ -176,12 +179,19 @@ export async function understood(
       text: "Which amounts of this file are below zero: those marked CR, or those marked DR?",
       why: `${where}, and nothing else in the file tells which way it counts.`,
       remember: "headings",
-      options: found.possible.map((below) => ({
-        value: below,
-        label: BELOW_LABELS[below],
-        comesTo: comesTo({ ...at, belowZero: below }),
-      })),
+      options: found.possible
+        .map((below) => ({
+          value: below as string,
+          label: BELOW_LABELS[below],
+          comesTo: comesTo({ ...at, belowZero: below }),
+        }))
+        .concat(
+          markColumn === null
+            ? []
+            : [{ value: NO_MARKS, label: `\u201c${heading}\u201d says nothing of the amounts`, comesTo: comesTo(before) }],
+        ),
     });
+    if (answer === NO_MARKS) return before;
     return { ...at, belowZero: found.possible.find((below) => below === answer) ?? found.below };
   }
 
@@ -284,6 +294,7 @@ export async function understood(
 }
 
 const LEDGER_MARKS = "ledger-marks";
+const NO_MARKS = "none";
 const BELOW_LABELS: Readonly<Record<BelowZero, string>> = {
   cr: "CR is below zero",
   dr: "DR is below zero",

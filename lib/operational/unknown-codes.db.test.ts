@@ -68,6 +68,8 @@ const tax = (code: string, rate: string, over: Partial<Extract<NewCode, { what: 
   rate,
   kind: null,
   side: null,
+  followedBy: null,
+  followedFrom: null,
   ...over,
 });
 

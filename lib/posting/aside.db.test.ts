@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { groupAside, listExclusions, listUnpaidBeforeStart } from "#db/queries/aside.ts";
+import { groupAside, listAside, listExclusions, listUnpaidBeforeStart } from "#db/queries/aside.ts";
+import { totalPanels } from "#db/queries/posting-grid.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { hold, releaseHold, setExcluded, settleAside } from "./aside.ts";
 import { queueUpload } from "./queue-upload.ts";
+import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
@@ -166,6 +168,126 @@ describe("D4 hold one document with a reason", () => {
     });
     await client.inScope((db) => hold(db, client.scope, { ids: [row.id] }, "Wait"));
     expect((await client.row("A1")).generation).toBe(row.generation + 1);
+  });
+});
+
+describe("N6 ignore an error, with memory", () => {
+  const memory = async (client: SceneClient, reference: string) => {
+    const { rows } = await client.inScope((db) =>
+      db.execute<Record<string, unknown>>(
+        sql`select panel, aside, aside_why as why, aside_by as by, error_code as code, error_detail ->> 'value' as value from postings
+          where client_id = ${client.clientId} and reference = ${reference} and current`,
+      ),
+    );
+    return rows[0];
+  };
+  /** Rows of Error Feedback of each state, as the engine leaves them. */
+  async function stopped() {
+    const client = await scene.client();
+    await client.add(
+      { number: "HELD" },
+      { number: "REJECTED" },
+      { number: "CONFLICT" },
+      { number: "DEAD" },
+      { number: "UNKNOWN" },
+    );
+    await client.upload();
+    const move = (reference: string, ...states: string[]) =>
+      client.inScope(async (db) => {
+        for (const state of states)
+          await db.execute(
+            sql`update postings set state = ${state} where client_id = ${client.clientId} and reference = ${reference}`,
+          );
+      });
+    const said = sql`error_code = 'source.bad-format', error_detail = '{"value": "X"}'::jsonb`;
+    await move("HELD", "held");
+    await move("REJECTED", "sending", "rejected");
+    await move("CONFLICT", "sending", "unknown", "conflict");
+    await move("DEAD", "sending", "unknown", "dead");
+    await move("UNKNOWN", "sending", "unknown");
+    await client.inScope((db) =>
+      db.execute(
+        sql`update postings set ${said} where client_id = ${client.clientId} and reference in ('HELD', 'REJECTED', 'DEAD')`,
+      ),
+    );
+    return client;
+  }
+
+  it("N6 a row of any settled state leaves Error Feedback, and keeps what stopped it, who ignored it and why; what is looked up stays", async () => {
+    const client = await stopped();
+    const names = ["HELD", "REJECTED", "CONFLICT", "DEAD", "UNKNOWN"];
+    const ids = (await client.rows()).filter((row) => names.includes(row.reference)).map((row) => row.id);
+    expect(await client.inScope((db) => hold(db, client.scope, { ids }, "A test of last year"))).toEqual({ held: 4 });
+    const kept = { panel: "aside", aside: "on-hold", why: "A test of last year", by: "Staff" };
+    for (const name of ["HELD", "REJECTED", "DEAD"])
+      expect(await memory(client, name), name).toEqual({ ...kept, code: "source.bad-format", value: "X" });
+    expect(await memory(client, "CONFLICT")).toEqual({ ...kept, code: "unknown.ambiguous-match", value: null });
+    expect(await memory(client, "UNKNOWN")).toMatchObject({ panel: "errors", aside: null });
+    expect((await client.inScope((db) => totalPanels(db, client.scope))).errors.count).toBe(1);
+    const listed = await client.inScope((db) => listAside(db, client.scope, "on-hold", null, 10));
+    expect(listed.map((row) => [row.reference, row.errorCode, row.by])).toContainEqual(["HELD", "source.bad-format", "Staff"]);
+    // Nothing that is mended, uploaded or retried takes them along.
+    await client.inScope((db) => releaseMended(db, client.scope));
+    await expect(client.inScope((db) => retry(db, client.scope, { ids }))).rejects.toThrow("Nothing to retry");
+    for (const name of ["HELD", "REJECTED", "CONFLICT", "DEAD"]) expect((await memory(client, name))?.panel, name).toBe("aside");
+  });
+
+  it("N6 ignored no longer, it waits in Pending Export with a fresh pre-check and nothing left of the error", async () => {
+    const client = await stopped();
+    const generation = async (reference: string) => (await client.row(reference)).generation;
+    const before = { rejected: await generation("REJECTED"), dead: await generation("DEAD"), held: await generation("HELD") };
+    const ids = (await client.rows()).filter((row) => row.panel === "errors" && row.state !== "unknown").map((row) => row.id);
+    await client.inScope((db) => hold(db, client.scope, { ids }, "Not now"));
+    expect(await client.inScope((db) => releaseHold(db, client.scope, { ids }))).toEqual({ released: 4, stillAside: 0 });
+    for (const name of ["HELD", "REJECTED", "CONFLICT", "DEAD"]) {
+      expect(await memory(client, name), name).toEqual({
+        panel: "pending",
+        aside: null,
+        why: null,
+        by: null,
+        code: null,
+        value: null,
+      });
+      expect((await client.row(name)).precheck, name).not.toBeNull();
+    }
+    // What the package refused, or may have had, is asked for under another key.
+    expect(await generation("REJECTED")).toBe(before.rejected + 1);
+    expect(await generation("DEAD")).toBe(before.dead + 1);
+    expect(await generation("HELD")).toBe(before.held);
+  });
+});
+
+describe("N6 after a conflict", () => {
+  it("N6 ignored, taken back and uploaded again: it is looked up first, and what stands there is not made a second time", async () => {
+    const client = await scene.client();
+    await client.add({ number: "B-1", kind: "bill", contact: "S1" });
+    await client.upload("S1");
+    await client.work();
+    const supplier = (await client.ledger()).contacts.find((one) => one.key === "S1");
+    // The package takes a bill's number twice: what is there under it has other amounts.
+    const there = [{ Description: "By hand", Quantity: 1, UnitAmount: 11, AccountCode: "310", TaxType: "INPUT2" }];
+    const bill = {
+      Type: "ACCPAY",
+      InvoiceNumber: "B-1",
+      Contact: { ContactID: supplier?.id },
+      Date: "2026-11-02",
+      DueDate: "2026-12-02",
+    };
+    await client.call("PUT", "Invoices", { Invoices: [{ ...bill, Status: "AUTHORISED", LineItems: there }] });
+    const { id } = await client.row("B-1");
+    await client.inScope(async (db) => {
+      for (const state of ["queued", "sending", "unknown", "conflict"])
+        await db.execute(sql`update postings set state = ${state}, maybe_sent = true where id = ${id}`);
+    });
+    // The package's list of documents is read anew after a quarter of an hour.
+    await scene.step(16 * 60);
+    await client.inScope((db) => hold(db, client.scope, { ids: [id] }, "Look at it later"));
+    await client.inScope((db) => releaseHold(db, client.scope, { ids: [id] }));
+    await client.upload();
+    await client.work();
+    await client.work();
+    expect((await client.ledger()).documents.filter((one) => one.number === "B-1")).toHaveLength(1);
+    expect(await client.row("B-1")).toMatchObject({ panel: "errors" });
   });
 });
 

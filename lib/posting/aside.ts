@@ -28,7 +28,8 @@ export async function settleAside(db: ScopedDb, scope: ClientScope): Promise<Asi
 }
 
 /**
- * Holds rows back with a reason that everybody sees, until somebody releases them.
+ * Holds rows back with a reason that everybody sees, until somebody releases them. A row of Error Feedback is ignored so (N6): it leaves
+ * that panel and its count, keeps what stopped it with who ignored it and why, and is not sent, whatever is mended meanwhile.
  * @throws {Refusal} without a reason, or when none of the rows can be held
  */
 export async function hold(
@@ -39,7 +40,8 @@ export async function hold(
 ): Promise<{ held: number }> {
   if (why.trim() === "") throw new Refusal("Say why it is held.", { field: "reason" });
   const held = await moveToHold(db, scope, selectionWhere(selection, scope), why.trim());
-  if (held === 0) throw new Refusal("Nothing was held: these rows are being sent, are exported, or are held already.");
+  if (held === 0)
+    throw new Refusal("Nothing was held: these rows are being sent or looked up, are exported, or are held already.");
   return { held };
 }
 

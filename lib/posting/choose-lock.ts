@@ -137,7 +137,7 @@ export async function chooseLock(
     tax: goesOn === null || periods === undefined ? [] : taxMoves(rows, goesOn, periods),
   };
   if (hash !== question.hash) return { asks: question };
-  const made = { by: scope.actor.label, at: now().toISOString() };
+  const made = { by: scope.actor.label.replace(/\s*<[^>]*>$/, ""), at: now().toISOString() };
   const choice: LockChoice =
     goesOn === null ? { ...made, what: what === "draft" ? "draft" : "hold" } : { ...made, what: "redate", to: goesOn };
   const wordsOf = (row: LockedRow) =>

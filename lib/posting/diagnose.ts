@@ -147,7 +147,15 @@ export async function diagnose(db: ScopedDb, scope: ClientScope, recordId: strin
     return { ...none, what: "fails", steps, code: judged.code, detail: judged.detail };
   }
   if (posting.state === "pending" && posting.aside !== null)
-    return { ...none, what: "fails", steps: stepsAt(asked, "ours", before("ours")), aside: posting.aside };
+    // An error that is ignored keeps what stopped it.
+    return {
+      ...none,
+      what: "fails",
+      steps: stepsAt(asked, "ours", before("ours")),
+      aside: posting.aside,
+      code: posting.error_code,
+      detail: posting.error_detail,
+    };
   if (["held", "rejected", "conflict", "dead"].includes(posting.state)) {
     const code = posting.error_code ?? (posting.state === "conflict" ? "unknown.ambiguous-match" : "internal.unexpected");
     const step = stepOfRefusal(asked, code, posting.error_detail);

@@ -30,10 +30,10 @@ export const LEGAL_MOVES: Readonly<Record<PostingState, readonly PostingState[]>
   posted: ["confirmed", "drifted"],
   confirmed: ["drifted"],
   rejected: ["queued", "held", "skipped", "pending"],
-  conflict: ["posted", "queued", "skipped"],
+  conflict: ["posted", "queued", "skipped", "pending"],
   drifted: ["confirmed", "posted", "queued"],
   skipped: ["pending", "posted"],
-  dead: ["queued", "skipped"],
+  dead: ["queued", "skipped", "pending"],
 };
 
 export type Panel = "pending" | "exported" | "errors";

@@ -97,6 +97,8 @@ describe("FA7 the tax carried against what its code charges", () => {
         rate: "20",
         kind: "domestic-reverse-charge",
         side: null,
+        followedBy: null,
+        followedFrom: null,
       });
     });
     await client.work();
@@ -160,7 +162,7 @@ describe("FA7 FD3 a mapping that came in otherwise than by the editor", () => {
       number,
       lines: [{ taxCode: code, taxMinor }],
     });
-    await client.add(bill("M-1", "P20", 200n), bill("M-2", "PZ", 0n), bill("M-3", "ASSET", 200n));
+    await client.add({ number: "M-0" }, bill("M-1", "P20", 200n), bill("M-2", "PZ", 0n), bill("M-3", "ASSET", 200n));
     expect(await judged(client, "M-1")).toMatchObject({
       code: "mapping.tax-charges-otherwise",
       subject:
@@ -178,6 +180,24 @@ describe("FA7 FD3 a mapping that came in otherwise than by the editor", () => {
     await client.inScope((db) => releaseMended(db, client.scope));
     await client.work();
     expect(await client.row("M-1")).toMatchObject({ state: "confirmed" });
+  });
+
+  it("FD3 M70 one code of ours on sales and purchases: the side that the package's rate is for goes, the other is held and says why", async () => {
+    const client = await scene.client();
+    await taxCode(client, "S20", "20", "standard", "both");
+    await client.map("tax", "S20", "OUTPUT2");
+    await client.add(
+      { number: "W-1", lines: [{ taxCode: "S20" }] },
+      { kind: "bill", contact: "S1", number: "W-2", lines: [{ taxCode: "S20" }] },
+    );
+    await client.upload();
+    await client.work();
+    expect(await client.row("W-1")).toMatchObject({ state: "confirmed" });
+    expect(await judged(client, "W-2")).toMatchObject({
+      code: "mapping.tax-wrong-side",
+      subject: "line 1, mapped to 20% (VAT on Income): that rate is for sales",
+    });
+    expect(await inXero(client, "W-2")).toEqual([]);
   });
 
   it("FA7 M70 a blocked and a partly recoverable code are held on a rate that reclaims all its VAT, and never sent", async () => {

@@ -213,19 +213,26 @@ async function releaseUnlocked(world: PostingWorld): Promise<void> {
 }
 
 /**
- * Lock dates and accounts are read before each run's first document and, once a minute, before each portion that follows, so that a lock
- * that moved or an account that was archived blocks its rows here instead of being refused there. When they moved, held rows are judged
- * again, and what is queued and locked by now is held.
+ * Lock dates and accounts are read before each run's first document and, once a minute, the lock dates before each portion that follows,
+ * so that a lock that moved or an account that was archived blocks its rows here instead of being refused there. When they moved, held
+ * rows are judged again, and what is queued and locked by now is held. A reading between portions that fails keeps nothing waiting: what
+ * is known was read for this run, and a lock that moved since is told by the package's refusal.
  */
 async function readBeforePortion(world: PostingWorld): Promise<void> {
-  if (!(await world.inScope((db) => needsLockDates(db, world.connection.id)))) return;
-  const { changed } = await refreshCatalogue({
-    database: world.database,
-    scope: world.scope,
-    connectionId: world.connection.id,
-    connector: world.connector,
-    exchange: (of, ask) => exchangeRead(world, of, ask),
-    only: "accounts",
-  });
-  if (changed) await world.inScope((db) => holdLocked(db, world.scope));
+  const why = await world.inScope((db) => needsLockDates(db, world.connection.id));
+  if (why === null) return;
+  try {
+    const { changed } = await refreshCatalogue({
+      database: world.database,
+      scope: world.scope,
+      connectionId: world.connection.id,
+      connector: world.connector,
+      exchange: (of, ask) => exchangeRead(world, of, ask),
+      only: why === "run" ? "accounts" : "locks",
+    });
+    if (changed) await world.inScope((db) => holdLocked(db, world.scope));
+  } catch (error) {
+    if (why === "run" || !(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
+    log.warn({ connectionId: world.connection.id, reason: error.message }, "lock dates were not read again");
+  }
 }

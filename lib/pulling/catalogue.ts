@@ -22,8 +22,11 @@ export interface RefreshCatalogueOptions {
   readonly connector: Pick<Connector, "discover">;
   /** Sends one call under the connection's limits and tokens. */
   readonly exchange: <Ask, Answer>(exchange: Exchange<Ask, Answer>, ask: Ask) => Promise<Answer>;
-  /** Stops after the accounts, lock dates read with them: what a mapping leans on most, before a run. "As of" stays. */
-  readonly only?: "accounts";
+  /**
+   * `accounts`: stops after them, lock dates read before them: what a mapping leans on most, before a run. `locks`: after the lock dates.
+   * "As of" stays.
+   */
+  readonly only?: "accounts" | "locks";
   /** What is judged anew and may go is left to the worker's next turn: a press that promises to send nothing sends nothing. */
   readonly release?: false;
 }
@@ -64,7 +67,8 @@ export async function refreshCatalogue(options: RefreshCatalogueOptions): Promis
       moved = (await saveRest(db, options, lists)) || moved;
     });
     cursor = lists.next;
-    if (cursor === null || (options.only === "accounts" && lists.accounts)) break;
+    const enough = options.only === "accounts" ? lists.accounts : options.only === "locks" ? lists.organisation : undefined;
+    if (cursor === null || enough !== undefined) break;
   }
   const changed = moved || [accounts, taxRates].some(({ written, retired }) => written + retired > 0);
   await database.inScope(scope, async (db) => {

@@ -1,11 +1,13 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { DOCUMENT_KEYS, listDocuments } from "#db/queries/documents.ts";
 import { countOpenDifferences, findOpenApart, listOpenDifferences } from "#db/queries/open-apart.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
 import { undoCreate } from "#lib/allocating/undo.ts";
 import { decimalToMinor, minorToDecimal } from "#lib/common/money.ts";
 import { enterPayments } from "#lib/operational/payments.ts";
 import { lookAtRow } from "#lib/posting/look-now.ts";
+import { overview } from "#lib/setup/overview.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { requestPull } from "./request.ts";
 
@@ -15,6 +17,14 @@ afterAll(() => scene.close());
 const ALL = { filter: {}, exceptIds: [], count: 0, asOf: "2199-01-01T00:00:00Z" };
 /** A modified date that no list read of ours ever shows. */
 const LONG_AGO = "2020-01-01T00:00:00Z";
+
+const ALL_ROWS = { direction: "desc", after: null, limit: 10 } as const;
+const contactId = async (client: SceneClient): Promise<string> => {
+  const { rows } = await client.inScope((db) =>
+    db.execute<{ id: string }>(sql`select id from contacts where client_id = ${client.clientId} limit 1`),
+  );
+  return rows[0]?.id ?? "";
+};
 
 async function read(client: SceneClient): Promise<void> {
   await client.inScope((db) => requestPull(db, client.scope));
@@ -161,6 +171,16 @@ describe("FB4 open here = open there", () => {
     expect(await client.inScope((db) => listOpenDifferences(db, client.scope, 5))).toMatchObject([
       { number: "INV-1", oursMinor: "0", theirsMinor: "720", unexplainedMinor: "720" },
     ]);
+    // The Overview's figure, the Documents list and its filter, and the customer's own page say the same.
+    const shown = await client.inScope(async (db) => ({
+      overview: (await overview(db, client.scope)).openApart,
+      list: (await listDocuments(db, client.scope, { state: "apart" }, DOCUMENT_KEYS.date, ALL_ROWS)).rows,
+      contact: (await listDocuments(db, client.scope, { contactId: await contactId(client) }, DOCUMENT_KEYS.date, ALL_ROWS)).rows,
+    }));
+    expect(shown.overview).toBe(1);
+    const differs = [{ number: "INV-1", apart: { theirsMinor: "720", unexplainedMinor: "720" } }];
+    expect(shown.list).toMatchObject(differs);
+    expect(shown.contact).toMatchObject(differs);
     await client.inScope((db) =>
       db.execute(sql`update package_documents set open_due = true where client_id = ${client.clientId}`),
     );

@@ -79,3 +79,29 @@ it("FD5 after Disconnect the kept mappings are still mapped", async () => {
   );
   expect([await why("nominal-codes"), await why("tax-rates")]).toEqual(before);
 });
+
+it("FA7 FD5 a tax code whose mapping is refused, or is for the other side than its documents, is not said to be mapped", async () => {
+  const client = await scene.client();
+  await client.inScope((db) =>
+    db.execute(sql`insert into tax_codes (client_id, code, name, rate, kind, side) values
+      (${client.clientId}, 'BLK20', 'Entertaining 20%', '20', 'blocked', null), (${client.clientId}, 'S20', 'Standard 20%', '20', null, null)`),
+  );
+  await client.map("tax", "BLK20", "INPUT2");
+  await client.map("tax", "S20", "OUTPUT2");
+  const bill = { kind: "bill" as const, contact: "S1" };
+  await client.add(
+    { number: "INV-1" },
+    { ...bill, number: "B-1", lines: [{ taxCode: "BLK20" }] },
+    { ...bill, number: "B-2", lines: [{ taxCode: "S20" }] },
+  );
+  const why = async () =>
+    (await scene.database.inScope(client.scope, (db) => checklist(db, client.scope))).items.find(
+      (item) => item.key === "tax-rates",
+    )?.why;
+  expect(await why()).toBe("2 tax codes that waiting documents use are mapped to what cannot be used, and held: BLK20, S20.");
+  // Used on sales as well it is mapped for those, and the others are said still.
+  await client.add({ number: "INV-2", lines: [{ taxCode: "S20" }] });
+  expect(await why()).toBe("2 tax codes that waiting documents use are mapped to what cannot be used, and held: BLK20, S20.");
+  await client.map("tax", "S20", "INPUT2");
+  expect(await why()).toContain("BLK20, S20");
+});

@@ -95,13 +95,19 @@ function codesItem(
   used: readonly CodeInUse[],
 ): ChecklistItem {
   const open = used.filter((one) => !one.mapped).map((one) => one.code);
-  const named = open.length > 5 ? `${open.slice(0, 5).join(", ")} and ${open.length - 5} more` : open.join(", ");
+  const listed = (codes: readonly string[]) =>
+    codes.length > 5 ? `${codes.slice(0, 5).join(", ")} and ${codes.length - 5} more` : codes.join(", ");
+  const told = (codes: readonly string[], what: string) =>
+    codes.length === 0
+      ? []
+      : [
+          `${codes.length === 1 ? `The ${one}` : `${codes.length} ${many}`} that waiting documents use ${codes.length === 1 ? "is" : "are"} ${what}: ${listed(codes)}.`,
+        ];
+  const missing = used.filter((code) => !code.mapped && !code.refused).map((code) => code.code);
+  const refused = used.filter((code) => code.refused).map((code) => code.code);
+  const sentences = [...told(missing, "not mapped"), ...told(refused, "mapped to what cannot be used, and held")];
   const why =
-    open.length > 0
-      ? `${open.length === 1 ? `The ${one}` : `${open.length} ${many}`} that waiting documents use ${open.length === 1 ? "is" : "are"} not mapped: ${named}.`
-      : used.length > 0
-        ? `All ${used.length} in use`
-        : "No waiting document uses any";
+    sentences.length > 0 ? sentences.join(" ") : used.length > 0 ? `All ${used.length} in use` : "No waiting document uses any";
   // One mapped code is enough to begin: documents of the open ones wait with their reason, and do not hold up the others.
   return {
     key,

@@ -157,6 +157,22 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "D07 a payment that was sent already",
   },
   {
+    rule: "What may have been sent is held against what the package holds before it goes again",
+    file: "db/queries/matching.ts",
+    takes: "and q.state in ('pending', 'held', 'queued') and (q.state <> 'pending' or q.aside is null)",
+    puts: "and q.state in ('pending', 'held', 'queued') and not q.maybe_sent and (q.state <> 'pending' or q.aside is null)",
+    test: "lib/posting/aside.db.test.ts",
+    name: "N6 ignored, taken back and uploaded again",
+  },
+  {
+    rule: "A link ends when the package's record is known to be gone",
+    file: "db/queries/posting-moves.ts",
+    takes: "delete from external_refs where client_id = ${scope.clientId} and family = 'product'\n",
+    puts: "delete from external_refs where client_id = ${scope.clientId} and family = 'none'\n",
+    test: ENGINE,
+    name: "M58 FD1 a removed stock item",
+  },
+  {
     rule: "A link that our own step ends is kept in the log",
     file: "db/queries/posting-moves.ts",
     takes: "select client_id, connection_id, ${scope.actor.label}, 'sent-again', kind, record_id, id, reference, party,",
@@ -456,7 +472,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     takes: ".choice = 'cleared'`",
     puts: ".choice = 'never'`",
     test: "lib/posting/unlink.db.test.ts",
-    name: "M67 clearing the id of C1 blocks",
+    name: "nothing in the package changes, and no upload or retry makes it anew",
   },
   {
     rule: "A credit note is over what was sent",

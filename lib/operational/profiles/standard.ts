@@ -9,8 +9,8 @@ export const STANDARD = {
   name: "standard",
   title: "Standard (one line per row)",
   description:
-    "Type, Number, Date, Due date, Customer/Supplier reference, Name, Email, Country, Currency, Product, Description, Quantity, Unit price (or Unit price with tax), Discount % or Discount amount, Net, Tax, Line total, Document net, Document tax, Document total, Nominal code, Tax code, Status. Types: sales invoice, sales credit note, bill, supplier credit note. Status void or deleted voids a document that is here.",
-  version: 3,
+    "Type, Number, Date, Due date, Tax point, Invoice credited (of a credit note), Customer/Supplier reference, Name, Email, Country, Currency, Product, Description, Quantity, Unit price (or Unit price with tax), Discount % or Discount amount, Net, Tax, Line total, Document net, Document tax, Document total, Nominal code, Tax code, Status. Types: sales invoice, sales credit note, bill, supplier credit note. Status void or deleted voids a document that is here.",
+  version: 4,
   columns: {
     type: { headers: ["Type", "Document type", "Doc type", "Transaction type", "Invoice type"], required: true },
     number: {
@@ -40,6 +40,10 @@ export const STANDARD = {
       required: true,
     },
     dueDate: { headers: ["Due date", "Date due", "Due", "Due on", "Payment due", "Payment due date"] },
+    taxPoint: { headers: ["Tax point", "Tax point date", "VAT date", "Tax date", "Date of supply", "Supply date"] },
+    credits: {
+      headers: ["Invoice credited", "Credited invoice", "Credits invoice", "Original invoice", "Original invoice number"],
+    },
     contactReference: {
       headers: [
         "Customer/Supplier reference",

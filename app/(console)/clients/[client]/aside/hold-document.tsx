@@ -14,12 +14,15 @@ export function HoldDocument({
   postingId,
   name,
   held,
+  error = false,
   compact = false,
 }: {
   readonly clientId: string;
   readonly postingId: string;
   readonly name: string;
   readonly held: boolean;
+  /** It stands, or stood, in Error Feedback: to hold it is to ignore what stopped it. */
+  readonly error?: boolean;
   /** In a table's row. */
   readonly compact?: boolean;
 }) {
@@ -47,27 +50,28 @@ export function HoldDocument({
     return (
       <Button
         variant="default"
-        {...(compact ? { size: "compact-xs", "aria-label": `Release: ${name}` } : {})}
+        {...(compact ? { size: "compact-xs", "aria-label": `${error ? "Stop ignoring" : "Release"}: ${name}` } : {})}
         leftSection={<IconPlayerPlay size={compact ? 13 : 15} aria-hidden />}
         loading={busy}
         onClick={release}
       >
-        Release
+        {error ? "Stop ignoring" : "Release"}
       </Button>
     );
   }
   return (
     <>
       <Button variant="default" leftSection={<IconHandStop size={15} aria-hidden />} onClick={() => setAsking(true)}>
-        Hold
+        {error ? "Ignore" : "Hold"}
       </Button>
       <HoldModal
         what={asking ? name : null}
+        how={error ? "ignore" : "hold"}
         onClose={() => setAsking(false)}
         onHold={async (reason) => {
           const answer = await holdRows({ clientId, selection, reason });
           if (!answer.ok) return answer.error.message;
-          notifications.show({ message: `${name} is on hold.`, autoClose: 6_000 });
+          notifications.show({ message: `${name} is ${error ? "ignored" : "on hold"}.`, autoClose: 6_000 });
           router.refresh();
           return null;
         }}

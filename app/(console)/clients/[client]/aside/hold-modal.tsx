@@ -5,14 +5,30 @@ import { useState } from "react";
 
 const MAX_REASON = 500;
 
+const WORDS = {
+  hold: {
+    verb: "Hold",
+    what: "It leaves Pending Export and is not sent until somebody releases it. Everybody sees who held it and why.",
+    example: "The price is disputed",
+  },
+  ignore: {
+    verb: "Ignore",
+    what: "It leaves Error Feedback and its count, and is not sent until somebody stops ignoring it, under Set aside. Everybody sees who ignored it, why, and what stopped it.",
+    example: "A test invoice of last year",
+  },
+} as const;
+
 /** Asks why something is held back; everybody sees the answer. */
 export function HoldModal({
   what,
+  how = "hold",
   onClose,
   onHold,
 }: {
   /** "INV-58104", "3 rows"; null while closed. */
   readonly what: string | null;
+  /** `ignore`: rows of Error Feedback. */
+  readonly how?: "hold" | "ignore";
   readonly onClose: () => void;
   /** Answers what went wrong, or null. */
   readonly onHold: (reason: string) => Promise<string | null>;
@@ -26,7 +42,7 @@ export function HoldModal({
     onClose();
   };
   return (
-    <Modal opened={what !== null} onClose={close} title={`Hold ${what ?? ""}`} centered>
+    <Modal opened={what !== null} onClose={close} title={`${WORDS[how].verb} ${what ?? ""}`} centered>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -37,12 +53,10 @@ export function HoldModal({
         }}
       >
         <Stack gap="sm">
-          <Text size="sm">
-            It leaves Pending Export and is not sent until somebody releases it. Everybody sees who held it and why.
-          </Text>
+          <Text size="sm">{WORDS[how].what}</Text>
           <Textarea
             label="Reason"
-            placeholder="The price is disputed"
+            placeholder={WORDS[how].example}
             value={reason}
             onChange={(event) => setReason(event.currentTarget.value)}
             maxLength={MAX_REASON}
@@ -57,7 +71,7 @@ export function HoldModal({
               Cancel
             </Button>
             <Button type="submit" loading={busy} disabled={reason.trim() === ""}>
-              Hold
+              {WORDS[how].verb}
             </Button>
           </Group>
         </Stack>

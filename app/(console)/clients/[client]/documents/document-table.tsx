@@ -4,6 +4,7 @@ import { DateText } from "#components/ui/date-text.tsx";
 import { PlainTable } from "#components/ui/page.tsx";
 import type { DocumentRow } from "#db/queries/documents.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
+import { openThere } from "./fields.ts";
 import classes from "./records.module.css";
 
 /** Documents in a plain table; credit notes are negative. */
@@ -23,6 +24,7 @@ export function DocumentTable({ rows, base, locale }: { rows: readonly DocumentR
           <th scope="col" data-align="end">
             Open
           </th>
+          <th scope="col">Open there</th>
         </tr>
       </thead>
       <tbody>
@@ -50,6 +52,7 @@ export function DocumentTable({ rows, base, locale }: { rows: readonly DocumentR
             <td data-align="end">
               <Amount minor={row.openMinor} currency={row.currency} locale={locale} />
             </td>
+            <td>{openThere(row)}</td>
           </tr>
         ))}
       </tbody>

@@ -10,7 +10,7 @@ export type DocumentRow = Wire<Row>;
 const currency = (row: DocumentRow) => row.currency;
 
 /** What is open in the package where that is another amount than here: "13.20; 6.00 not explained". Empty where the two agree. */
-function openThere({ kind, currency: code, apart }: DocumentRow): string {
+export function openThere({ kind, currency: code, apart }: Pick<DocumentRow, "kind" | "currency" | "apart">): string {
   if (apart === null) return "";
   const amount = (minor: bigint) => formatAmount(minor, code);
   const left = BigInt(apart.unexplainedMinor);

@@ -37,9 +37,10 @@ export function Dialogues({
 }) {
   const { locale, packageName } = wording;
   const number = (count: number) => formatCount(count, locale);
-  const chosenFor = (what: "mark" | "hold" | "exclude") => (asked?.what === what ? asked.chosen : null);
+  const chosenFor = (what: "mark" | "hold" | "ignore" | "exclude") => (asked?.what === what ? asked.chosen : null);
   const marking = chosenFor("mark");
-  const holding = chosenFor("hold");
+  const ignoring = chosenFor("ignore");
+  const holding = ignoring ?? chosenFor("hold");
   const excluding = chosenFor("exclude");
   const changing = asked?.what === "changes" ? asked : null;
   const creating = asked?.what === "create" ? asked : null;
@@ -69,12 +70,13 @@ export function Dialogues({
           what={
             holding === null ? null : (holding.count === 1 && holding.rows?.[0]?.reference) || `${number(holding.count)} rows`
           }
+          how={ignoring === null ? "hold" : "ignore"}
           onClose={onClose}
           onHold={(reason) =>
             holding
               ? act(
                   holdRows({ clientId, selection: holding.selection, reason }),
-                  (data) => `${number(data.held)} on hold.`,
+                  (data) => (ignoring === null ? `${number(data.held)} on hold.` : `${number(data.held)} ignored.`),
                   holding.clear,
                 )
               : Promise.resolve(null)

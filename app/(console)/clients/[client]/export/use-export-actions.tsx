@@ -46,7 +46,7 @@ const NOTHING = "Select rows first.";
 
 /** A question that an action asks before anything is done. */
 export type Asked =
-  | { readonly what: "mark" | "hold" | "exclude"; readonly chosen: Chosen }
+  | { readonly what: "mark" | "hold" | "ignore" | "exclude"; readonly chosen: Chosen }
   | {
       readonly what: "create";
       readonly selection: PostingSelection;
@@ -328,6 +328,17 @@ export function useExportActions({
       icon: <IconHandOff {...ICON} />,
       ...(chosen === null ? { blocked: NOTHING } : all(chosen, ["held"]) ? {} : { blocked: "Only held rows can be taken back." }),
       run: () => chosen && takeBack(chosen),
+    },
+    {
+      id: "ignore",
+      label: "Ignore with a reason",
+      icon: <IconEyeOff {...ICON} />,
+      ...(chosen === null
+        ? { blocked: NOTHING }
+        : all(chosen, ["held", "rejected", "conflict", "dead"])
+          ? {}
+          : { blocked: "These rows are being checked." }),
+      run: () => chosen && ask({ what: "ignore", chosen }),
     },
     ...createActions(chosen),
     // Offered where rows of a locked date may be among them.

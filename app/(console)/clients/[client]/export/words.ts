@@ -53,6 +53,16 @@ export function fixLink(code: string, detail: SyncErrorDetail | null, wording: W
         label: `Map ${value}`,
         href: `${wording.base}/mapping?tab=${isTax ? "tax" : "nominal"}&code=${encodeURIComponent(value)}`,
       };
+    case "mapping.link-cleared":
+    case "mapping.linked-elsewhere": {
+      if (!detail?.recordId) return null;
+      const kind = detail.subject?.startsWith("Product")
+        ? "product"
+        : detail.subject?.startsWith("Supplier")
+          ? "supplier"
+          : "customer";
+      return { label: "Open its page to link it", href: `${wording.base}${recordPath(kind, detail.recordId)}` };
+    }
     case "mapping.tax-not-allowed-on-account":
       return value
         ? { label: `Map ${value}`, href: `${wording.base}/mapping?tab=nominal&code=${encodeURIComponent(value)}` }

@@ -26,6 +26,8 @@ export interface FormField {
   readonly type: "text" | "long" | "choice" | "check";
   readonly hint?: string;
   readonly required?: boolean;
+  /** What a choice that is left open stands for. */
+  readonly none?: string;
   /** Entered once: the package knows the record by it. */
   readonly fixed?: boolean;
   readonly options: keyof FormOptions | readonly Option[];
@@ -97,7 +99,7 @@ export const FORMS: Readonly<Record<FormWhat, Form>> = {
       field("salesNominalCode", "Sales nominal code", NOMINAL),
       field("purchaseNominalCode", "Purchase nominal code", NOMINAL),
       field("stockNominalCode", "Stock nominal code (kept here, not used)", NOMINAL),
-      field("taxCode", "Tax code", { type: "choice", options: "tax" }),
+      field("taxCode", "Tax code", { type: "choice", options: "tax", none: "Use item group tax" }),
     ],
     path: () => "products",
     record: (id, values) => ({
@@ -160,6 +162,8 @@ export const FORMS: Readonly<Record<FormWhat, Form>> = {
       field("rate", "Rate, per cent", { required: true, hint: "20, 17.5 or 0" }),
       field("kind", "Kind", { type: "choice", options: TAX_KIND_OPTIONS }),
       field("side", "Side", { type: "choice", options: TAX_SIDE_OPTIONS }),
+      field("followedBy", "Followed by, where its rate was changed", { type: "choice", options: "tax" }),
+      field("followedFrom", "Followed from", { hint: "The first day of the code that follows: 2011-01-04" }),
     ],
     path: () => "tax-codes",
     record: (id, values) => ({
@@ -170,6 +174,8 @@ export const FORMS: Readonly<Record<FormWhat, Form>> = {
       rate: text(values, "rate"),
       kind: (text(values, "kind") || null) as Extract<Input, { what: "tax-code" }>["kind"],
       side: (text(values, "side") || null) as Extract<Input, { what: "tax-code" }>["side"],
+      followedBy: text(values, "followedBy") || null,
+      followedFrom: text(values, "followedFrom").trim() || null,
     }),
   },
 };

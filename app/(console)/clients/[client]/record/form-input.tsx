@@ -49,7 +49,7 @@ export function FormInput({
         allowDeselect={field.required !== true}
         searchable
         nothingFoundMessage="None of these"
-        placeholder={field.required === true ? "Choose" : "none"}
+        placeholder={field.required === true ? "Choose" : (field.none ?? "none")}
         required={field.required === true}
         withAsterisk={false}
       />

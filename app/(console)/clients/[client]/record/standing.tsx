@@ -11,9 +11,10 @@ import { Differences } from "../export/cells.tsx";
 import { ErrorCard } from "../export/error-card.tsx";
 import { nowWords } from "../export/now-words.ts";
 import { differenceWords, howWords, stoppedCode, type Wording } from "../export/words.ts";
+import { personWords } from "../runs/words.ts";
 import { OpenInPackage, packageIdsOf } from "./open-in-package.tsx";
 import classes from "./timeline.module.css";
-import { ASIDE_WORDS } from "./words.ts";
+import { asideWords } from "./words.ts";
 
 /** Where a record stands: its tick or its state, in words. */
 export function StandingState({ standing, wording }: { readonly standing: Standing; readonly wording: Wording }) {
@@ -48,7 +49,8 @@ export function StandingState({ standing, wording }: { readonly standing: Standi
     case "dead":
       return <StatusDot kind="bad">Given up</StatusDot>;
     case "pending":
-      if (standing.aside !== null) return <StatusDot kind="idle">Set aside: {ASIDE_WORDS[standing.aside]}</StatusDot>;
+      if (standing.aside !== null)
+        return <StatusDot kind="idle">Set aside: {asideWords(standing.aside, standing.errorCode)}</StatusDot>;
       return precheck === "blocked" ? (
         <StatusDot kind="warning">Pending Export, blocked</StatusDot>
       ) : (
@@ -122,7 +124,10 @@ export function InThePackage({
         {(standing.markReason ?? standing.asideWhy) && (
           <div>
             <dt>Reason</dt>
-            <dd>{standing.markReason ?? standing.asideWhy}</dd>
+            <dd>
+              {standing.markReason ?? standing.asideWhy}
+              {standing.asideWhy && standing.asideBy && `, ${personWords(standing.asideBy)}`}
+            </dd>
           </div>
         )}
         {ids.length > 0 && (

@@ -6,7 +6,7 @@ import { fixerWords, fixLink, named, reasonWords, type Wording } from "../export
 import classes from "./timeline.module.css";
 import { WhyFold } from "./why-fold.tsx";
 import { answerOf } from "./why-words.ts";
-import { ASIDE_WORDS } from "./words.ts";
+import { asideWords } from "./words.ts";
 
 const STEP_WORDS: Readonly<Record<CheckStep, string>> = {
   module: "Integration is on",
@@ -53,7 +53,7 @@ export function WhyNot({ diagnosis, wording }: { readonly diagnosis: Diagnosis; 
         </ol>
       )}
       {failed?.step === "module" && <p className={classes.words}>Integration with {wording.packageName} is switched off.</p>}
-      {aside !== null && <p className={classes.words}>Set aside: {ASIDE_WORDS[aside]}.</p>}
+      {aside !== null && <p className={classes.words}>Set aside: {asideWords(aside, code)}.</p>}
       {code !== null && what === "fails" && (
         <p className={classes.words}>
           <strong>{reasonWords(code, detail, diagnosis.kind, wording)}.</strong> {named(errorEntry(code).why, wording)}{" "}

@@ -13,6 +13,10 @@ export const ASIDE_WORDS: Readonly<Record<AsideReason, string>> = {
   void: "void before it was sent",
 };
 
+/** Why a record stands aside: one on hold that keeps an error is an error that somebody ignores (N6). */
+export const asideWords = (aside: AsideReason, errorCode: string | null): string =>
+  aside === "on-hold" && errorCode !== null ? "its error is ignored" : ASIDE_WORDS[aside];
+
 const LINKABLE: readonly PostingState[] = ["pending", "held", "rejected", "conflict", "dead", "skipped"];
 
 /** Whether a row in this state may be linked by hand: it is not on its way, and not exported already. */

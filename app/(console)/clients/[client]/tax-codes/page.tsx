@@ -6,6 +6,7 @@ import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import { listTaxCodes } from "#db/queries/codes.ts";
 import { mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
+import { listTaxLevels } from "#db/queries/tax-levels.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
@@ -16,6 +17,7 @@ import { CodeMapping } from "../record/code-parts.tsx";
 import { NO_OPTIONS } from "../record/form-fields.ts";
 import { RecordForm } from "../record/record-form.tsx";
 import { wordingFor } from "../wording.ts";
+import { TaxLevels } from "./tax-levels.tsx";
 
 export const metadata: Metadata = { title: "Tax codes" };
 
@@ -24,16 +26,18 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
   const access = await scopeFor(staff, (await params).client, "view");
   if (!access) notFound();
   const { scope, client } = access;
-  const { codes, connection, mapped, wording } = await database().inScope(scope, async (db) => {
+  const { codes, connection, mapped, wording, levels } = await database().inScope(scope, async (db) => {
     const connection = await mappingConnection(db, scope);
     return {
       connection,
       codes: await listTaxCodes(db, scope),
+      levels: await listTaxLevels(db, scope),
       mapped: connection ? await resolvedMappings(db, scope, connection.id, "tax") : [],
       wording: await wordingFor(db, scope, client),
     };
   });
   const base = `/clients/${client.slug}`;
+  const choices = codes.map(({ code, name }) => ({ value: code, label: `${code} ${name}` }));
   return (
     <>
       <PageTitle
@@ -46,8 +50,8 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
               clientId={client.id}
               base={base}
               id={null}
-              values={{ code: "", name: "", rate: "", kind: "", side: "" }}
-              options={NO_OPTIONS}
+              values={{ code: "", name: "", rate: "", kind: "", side: "", followedBy: "", followedFrom: "" }}
+              options={{ ...NO_OPTIONS, tax: choices }}
             />
           )
         }
@@ -96,6 +100,19 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
           </PlainTable>
         )}
       </Panel>
+      <TaxLevels
+        clientId={client.id}
+        levels={levels.map(({ level, subject, side, taxCode, name, saidBy }) => ({
+          level,
+          subject,
+          side,
+          taxCode,
+          name,
+          saidBy,
+        }))}
+        choices={choices}
+        mayEdit={can(staff.role, "export")}
+      />
     </>
   );
 }

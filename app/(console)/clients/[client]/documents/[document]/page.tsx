@@ -173,12 +173,13 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
         amended={amended}
         actions={
           record.standing !== null &&
-          ["pending", "held", "rejected", "queued", "waiting"].includes(record.standing.state) && (
+          ["pending", "held", "rejected", "conflict", "dead", "queued", "waiting"].includes(record.standing.state) && (
             <HoldDocument
               clientId={client.slug}
               postingId={record.standing.postingId}
               name={document.number}
               held={record.standing.aside === "on-hold"}
+              error={record.standing.errorCode !== null || record.standing.panel === "errors"}
             />
           )
         }

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
-import { Panel, PlainTable } from "#components/ui/page.tsx";
+import { Heads, Panel, PlainTable } from "#components/ui/page.tsx";
 import type { FileImportRow } from "#db/queries/file-imports.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import { FILE_KIND_LABELS } from "#lib/operational/fields.ts";
@@ -111,16 +111,7 @@ export function Preview({
       {summary.records !== null && (
         <Panel title={holds} aside={`${figure(summary.lines)} lines`}>
           <PlainTable label="Records of the file">
-            <thead>
-              <tr>
-                <th scope="col">Type</th>
-                {(["New", "Amended", "Unchanged"] as const).map((name) => (
-                  <th key={name} scope="col" data-align="end">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Heads columns={["Type", "New", "Amended", "Unchanged"]} figures={["New", "Amended", "Unchanged"]} />
             <tbody>
               <tr>
                 <th scope="row">{FILE_KIND_LABELS[summary.kind]}</th>
@@ -135,16 +126,10 @@ export function Preview({
       {summary.records === null && (
         <Panel title={holds} aside={`${figure(summary.lines)} lines`}>
           <PlainTable label="Documents by type and currency">
-            <thead>
-              <tr>
-                <th scope="col">Type</th>
-                {(["Documents", "New", "Amended", "Unchanged", "Net", "Tax", "Gross"] as const).map((name) => (
-                  <th key={name} scope="col" data-align="end">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Heads
+              columns={["Type", "Documents", "New", "Amended", "Unchanged", "Net", "Tax", "Gross"]}
+              figures={["Documents", "New", "Amended", "Unchanged", "Net", "Tax", "Gross"]}
+            />
             <tbody>
               {summary.documents.map((total) => {
                 const money = (minor: string) => (
@@ -258,17 +243,7 @@ export function Preview({
           }
         >
           <PlainTable label="Faults by line">
-            <thead>
-              <tr>
-                <th scope="col" data-align="end">
-                  Line
-                </th>
-                <th scope="col">Column</th>
-                <th scope="col">Value</th>
-                <th scope="col">Rule</th>
-                <th scope="col">Who fixes it</th>
-              </tr>
-            </thead>
+            <Heads columns={["Line", "Column", "Value", "Rule", "Who fixes it"]} figures={["Line"]} />
             <tbody>
               {faults.map((fault, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: the list is drawn once and has no other key
@@ -289,16 +264,10 @@ export function Preview({
       {state !== "refused" && state !== "asks" && summary.proof.length > 0 && (
         <Panel title="Proof" aside="net: documents and what is set aside equal the file">
           <PlainTable label="Proof by currency">
-            <thead>
-              <tr>
-                <th scope="col">Currency</th>
-                {(["File", "Documents", "Set aside", "Difference"] as const).map((name) => (
-                  <th key={name} scope="col" data-align="end">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Heads
+              columns={["Currency", "File", "Documents", "Set aside", "Difference"]}
+              figures={["File", "Documents", "Set aside", "Difference"]}
+            />
             <tbody>
               {summary.proof.map((row) => (
                 <tr key={row.currency}>
@@ -318,16 +287,10 @@ export function Preview({
       {summary.setAside.length > 0 && (
         <Panel title="Set aside" aside="lines that become no document">
           <PlainTable label="Set aside by reason">
-            <thead>
-              <tr>
-                <th scope="col">Reason</th>
-                {(["Documents", "Lines", "Net", "Tax", "Gross"] as const).map((name) => (
-                  <th key={name} scope="col" data-align="end">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Heads
+              columns={["Reason", "Documents", "Lines", "Net", "Tax", "Gross"]}
+              figures={["Documents", "Lines", "Net", "Tax", "Gross"]}
+            />
             <tbody>
               {summary.setAside.map((row) => (
                 <tr key={`${row.reason} ${row.currency}`}>
@@ -350,19 +313,7 @@ export function Preview({
             </tbody>
           </PlainTable>
           <PlainTable label="Lines set aside">
-            <thead>
-              <tr>
-                <th scope="col" data-align="end">
-                  Line
-                </th>
-                <th scope="col">Number</th>
-                <th scope="col">Description</th>
-                <th scope="col">Reason</th>
-                <th scope="col" data-align="end">
-                  Worth
-                </th>
-              </tr>
-            </thead>
+            <Heads columns={["Line", "Number", "Description", "Reason", "Worth"]} figures={["Line", "Worth"]} />
             <tbody>
               {summary.setAsideFirst.map((row) => (
                 <tr key={row.line}>
@@ -384,24 +335,10 @@ export function Preview({
       {summary.first.length > 0 && (
         <Panel title="First documents" aside="in the order of the file">
           <PlainTable label="The first documents of the file">
-            <thead>
-              <tr>
-                <th scope="col">Number</th>
-                <th scope="col">Type</th>
-                <th scope="col">Customer or supplier</th>
-                <th scope="col">Date</th>
-                <th scope="col" data-align="end">
-                  Lines
-                </th>
-                <th scope="col" data-align="end">
-                  Net
-                </th>
-                <th scope="col" data-align="end">
-                  Tax
-                </th>
-                <th scope="col">Would be</th>
-              </tr>
-            </thead>
+            <Heads
+              columns={["Number", "Type", "Customer or supplier", "Date", "Lines", "Net", "Tax", "Would be"]}
+              figures={["Lines", "Net", "Tax"]}
+            />
             <tbody>
               {summary.first.map((row) => (
                 <tr key={`${row.kind} ${row.number} ${row.contactReference}`}>
@@ -433,13 +370,7 @@ export function Preview({
       {summary.firstRecords.length > 0 && (
         <Panel title="First records" aside="in the order of the file">
           <PlainTable label="The first records of the file">
-            <thead>
-              <tr>
-                <th scope="col">Reference</th>
-                <th scope="col">Name</th>
-                <th scope="col">Would be</th>
-              </tr>
-            </thead>
+            <Heads columns={["Reference", "Name", "Would be"]} />
             <tbody>
               {summary.firstRecords.map((row) => (
                 <tr key={row.reference}>

@@ -1,19 +1,48 @@
 import { Amount } from "#components/ui/amount.tsx";
 import { Notice } from "#components/ui/notice.tsx";
-import { Panel, PlainTable } from "#components/ui/page.tsx";
+import { Heads, Panel, PlainTable } from "#components/ui/page.tsx";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import type { ImportSummary } from "#lib/operational/summary.ts";
 import type { TaxDifference } from "#lib/operational/tax-summary.ts";
 import { boxWords, plainRate } from "#lib/tax/charged.ts";
+import { TAX_LEVEL_LABELS } from "#lib/tax/levels.ts";
 import classes from "../records.module.css";
 
 /** What is to be said of the file's tax: what will be held, what the buyer accounts for, and what differs within rounding. */
 export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary; readonly locale: string }) {
-  const { tax } = summary;
+  const { tax, taxTaken = [] } = summary;
   if (!tax) return null;
   const { held, pennies, selfAccounted } = tax;
   return (
     <>
+      {taxTaken.length > 0 && (
+        <Panel title="Lines that bring no tax code" aside="the code that they take, and whose it is">
+          <PlainTable label="Lines that bring no tax code">
+            <Heads
+              columns={["Tax code", "Rate, per cent", "Taken from", "Lines", "First lines", "Net"]}
+              figures={["Rate, per cent", "Lines", "Net"]}
+            />
+            <tbody>
+              {taxTaken.map((row) => (
+                <tr key={`${row.level} ${row.code}`}>
+                  <th scope="row">{row.code}</th>
+                  <td data-align="end">{row.rate}</td>
+                  <td>{TAX_LEVEL_LABELS[row.level]}</td>
+                  <td data-align="end">{row.lines.toLocaleString(locale)}</td>
+                  <td>{row.first.join(", ")}</td>
+                  <td data-align="end">
+                    {row.net.map(({ currency, minor }) => (
+                      <div key={currency}>
+                        <Amount minor={minor} currency={currency} locale={locale} withCurrency />
+                      </div>
+                    ))}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </Panel>
+      )}
       {held.count > 0 && (
         <div className={classes.stack}>
           <Notice kind="warning">
@@ -28,19 +57,7 @@ export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary;
       {selfAccounted.length > 0 && (
         <Panel title="VAT that the buyer accounts for" aside="not charged on the documents">
           <PlainTable label="VAT that the buyer accounts for">
-            <thead>
-              <tr>
-                <th scope="col">Tax code</th>
-                <th scope="col">Kind</th>
-                <th scope="col" data-align="end">
-                  Net
-                </th>
-                <th scope="col" data-align="end">
-                  Self-accounted
-                </th>
-                <th scope="col">VAT return</th>
-              </tr>
-            </thead>
+            <Heads columns={["Tax code", "Kind", "Net", "Self-accounted", "VAT return"]} figures={["Net", "Self-accounted"]} />
             <tbody>
               {selfAccounted.map((row) => (
                 <tr key={`${row.code} ${row.currency}`}>
@@ -85,20 +102,10 @@ function Differences({
 }) {
   return (
     <PlainTable label={label}>
-      <thead>
-        <tr>
-          <th scope="col" data-align="end">
-            Line
-          </th>
-          <th scope="col">Document</th>
-          <th scope="col">Tax code</th>
-          {(["Net", "Carried", "Charged by the code"] as const).map((name) => (
-            <th key={name} scope="col" data-align="end">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads
+        columns={["Line", "Document", "Tax code", "Net", "Carried", "Charged by the code"]}
+        figures={["Line", "Net", "Carried", "Charged by the code"]}
+      />
       <tbody>
         {rows.map((row) => (
           <tr key={`${row.line} ${row.code}`}>

@@ -28,7 +28,10 @@ import { ASIDE_ORDER, moneyWords, totalOf, unpaidWords } from "#lib/setup/aside-
 import { database } from "#lib/web.ts";
 import { HoldDocument } from "../../aside/hold-document.tsx";
 import { IncludeButton } from "../../aside/include-button.tsx";
+import { personWords } from "../../runs/words.ts";
+import { wordingFor } from "../../wording.ts";
 import classes from "../aside.module.css";
+import { reasonWords } from "../words.ts";
 
 export const metadata: Metadata = { title: "Not in Pending Export" };
 
@@ -43,7 +46,7 @@ const TITLES: Readonly<Record<AsideReason, string>> = {
   excluded: "Excluded from Accounting Integration",
   "before-start": "Before the start date",
   "entity-off": "Kinds that do not sync",
-  "on-hold": "On hold",
+  "on-hold": "On hold or ignored",
   void: "Void before being sent",
 };
 
@@ -67,7 +70,7 @@ export default async function AsidePage({
   if (!access) notFound();
   const { scope, client } = access;
   const { why, after } = search.parse(await searchParams);
-  const { integration, groups, rows, exclusions, unpaid, unpaidSums } = await database().inScope(scope, async (db) => {
+  const { integration, wording, groups, rows, exclusions, unpaid, unpaidSums } = await database().inScope(scope, async (db) => {
     const all = await groupAside(db, scope);
     const reasons = ASIDE_ORDER.filter(
       (reason) => (why === undefined || why === reason) && all.some((one) => one.reason === reason),
@@ -77,6 +80,7 @@ export default async function AsidePage({
       found.push([reason, await listAside(db, scope, reason, why === reason ? readAfter(after) : null, PAGE + 1)]);
     return {
       integration: await findIntegration(db, scope),
+      wording: await wordingFor(db, scope, client),
       groups: all,
       rows: new Map(found),
       exclusions: await listExclusions(db, scope, MOST_CAUSES),
@@ -268,12 +272,24 @@ export default async function AsidePage({
                         </td>
                         {reason === "on-hold" && (
                           <td>
-                            {row.why} <span className={classes.dim}>{row.by?.replace(/\s*<[^>]*>\s*$/, "")}</span>
+                            {row.why} <span className={classes.dim}>{personWords(row.by ?? "")}</span>
+                            {row.errorCode !== null && (
+                              <span className={classes.stopped}>
+                                Ignored: {reasonWords(row.errorCode, row.errorDetail, row.kind, wording)}
+                              </span>
+                            )}
                           </td>
                         )}
                         {reason === "on-hold" && mayExport && (
                           <td className={classes.act}>
-                            <HoldDocument clientId={client.slug} postingId={row.id} name={row.reference} held compact />
+                            <HoldDocument
+                              clientId={client.slug}
+                              postingId={row.id}
+                              name={row.reference}
+                              held
+                              error={row.errorCode !== null}
+                              compact
+                            />
                           </td>
                         )}
                       </tr>

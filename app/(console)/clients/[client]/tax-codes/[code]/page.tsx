@@ -1,10 +1,10 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { z } from "zod";
-import { Moment } from "#components/ui/date-text.tsx";
+import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import { countCodeUses, findTaxCode, listCodeDocuments, listCodeHistory, sumCodeLines } from "#db/queries/codes.ts";
+import { countCodeUses, findTaxCode, listCodeDocuments, listCodeHistory, listTaxCodes, sumCodeLines } from "#db/queries/codes.ts";
 import { mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
@@ -48,6 +48,9 @@ export default async function TaxCodePage({ params }: { params: Promise<{ client
       code,
       connected: connection !== null,
       mapping: mapped.find((one) => one.sourceCode === code.code) ?? null,
+      others: (await listTaxCodes(db, scope))
+        .filter((one) => one.code !== code.code)
+        .map((one) => ({ value: one.code, label: `${one.code} ${one.name}` })),
       uses: await sumCodeLines(db, scope, "tax", code.code),
       elsewhere: await countCodeUses(db, scope, "tax", code.code),
       documents: await listCodeDocuments(db, scope, "tax", code.code, SHOWN),
@@ -70,8 +73,16 @@ export default async function TaxCodePage({ params }: { params: Promise<{ client
               clientId={client.id}
               base={wording.base}
               id={code.id}
-              values={{ code: code.code, name: code.name, rate: code.rate, kind: code.kind ?? "", side: code.side ?? "" }}
-              options={NO_OPTIONS}
+              values={{
+                code: code.code,
+                name: code.name,
+                rate: code.rate,
+                kind: code.kind ?? "",
+                side: code.side ?? "",
+                followedBy: code.followedBy ?? "",
+                followedFrom: code.followedFrom ?? "",
+              }}
+              options={{ ...NO_OPTIONS, tax: found.others }}
             />
           )
         }
@@ -111,6 +122,15 @@ export default async function TaxCodePage({ params }: { params: Promise<{ client
             <dt>A document charges</dt>
             <dd>{chargeWords(chargedRate(code), code.side)}</dd>
           </div>
+          {code.followedBy !== null && code.followedFrom !== null && (
+            <div>
+              <dt>Followed by</dt>
+              <dd>
+                {code.followedBy}, from <DateText date={code.followedFrom} locale={wording.locale} />: by a line’s tax point,
+                where a file names no code
+              </dd>
+            </div>
+          )}
           {code.saidAt !== null && (
             <div>
               <dt>Said by</dt>

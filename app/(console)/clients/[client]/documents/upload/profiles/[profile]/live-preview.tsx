@@ -6,7 +6,7 @@ import { memo, useEffect, useMemo, useState } from "react";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
-import { Panel, PlainTable } from "#components/ui/page.tsx";
+import { Heads, Panel, PlainTable } from "#components/ui/page.tsx";
 import { KIND_LABELS, RECORD_KINDS } from "#lib/common/records.ts";
 import { FILE_KIND_LABELS, FILE_KINDS } from "#lib/operational/fields.ts";
 import { ENCODING_LABELS, SEPARATOR_LABELS } from "#lib/operational/report.ts";
@@ -153,25 +153,10 @@ const Asked = memo(function Asked({ questions }: { questions: Tried["questions"]
 const TriedLines = memo(function TriedLines({ lines, locale }: { lines: Tried["lines"]; locale: string }) {
   return (
     <PlainTable label="Lines of the sample">
-      <thead>
-        <tr>
-          <th scope="col" data-align="end">
-            Line
-          </th>
-          <th scope="col">Is</th>
-          <th scope="col">Number</th>
-          <th scope="col">Date</th>
-          <th scope="col">Customer, supplier or name</th>
-          <th scope="col">Codes</th>
-          <th scope="col" data-align="end">
-            Net
-          </th>
-          <th scope="col" data-align="end">
-            Tax
-          </th>
-          <th scope="col">Says</th>
-        </tr>
-      </thead>
+      <Heads
+        columns={["Line", "Is", "Number", "Date", "Customer, supplier or name", "Codes", "Net", "Tax", "Says"]}
+        figures={["Line", "Net", "Tax"]}
+      />
       <tbody>
         {lines.map((line) => (
           <tr key={line.line}>
