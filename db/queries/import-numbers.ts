@@ -219,6 +219,33 @@ export async function listLikeContacts(
   return rows.map(({ here, here_name, ...row }) => ({ ...row, here: { reference: here, name: here_name } }));
 }
 
+/** A customer or supplier under whose reference a file has several names. */
+export interface NamedTwice {
+  readonly reference: string;
+  /** Each of them once. */
+  readonly names: readonly string[];
+  /** That of its latest document, which a commit takes. */
+  readonly latest: string;
+  /** Where the first document of another name stands. */
+  readonly line: number;
+}
+
+/** Contacts of a file that bear several names in it, however alike they may be. */
+export async function listNamedTwice(db: ScopedDb, scope: ClientScope, importId: string, limit: number): Promise<NamedTwice[]> {
+  const { rows } = await db.execute<{ reference: string; names: string[]; latest: string; line: number }>(sql`
+    select m.reference, array_agg(distinct i.contact_name) as names,
+      (array_agg(i.contact_name order by i.issued_on desc, i.last_line desc))[1] as latest,
+      min(i.first_line) filter (where i.contact_name <> m.name) as line
+    from (
+      select i.contact_reference as reference, min(i.contact_name) as name from import_documents i
+      where ${staged(scope, importId)} and i.action is not null group by i.contact_reference
+      having min(i.contact_name) <> max(i.contact_name)
+    ) m join import_documents i on ${staged(scope, importId)} and i.contact_reference = m.reference
+    where i.action is not null and i.contact_name is not null
+    group by m.reference order by line limit ${limit}`);
+  return rows;
+}
+
 /** Takes the documents of a new contact for one's that is here. */
 export async function takeAsContact(
   db: ScopedDb,

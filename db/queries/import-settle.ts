@@ -74,6 +74,26 @@ export async function findTwice(db: ScopedDb, scope: ClientScope, importId: stri
   return { number: first.number, firstLine: first.first_line, lastLine: first.last_line, documents: first.documents };
 }
 
+/** As {@link findTwice}, of journals: each of their lines is a leg. */
+export async function findJournalsTwice(db: ScopedDb, scope: ClientScope, importId: string): Promise<TwiceStanding | null> {
+  const { rows } = await db.execute<{ number: string; first_line: number; last_line: number; documents: number }>(sql`
+    with same as (
+      select l.reference, count(*) as times, min(l.line_number) as first_line, max(l.line_number) as last_line
+      from import_lines l where l.client_id = ${scope.clientId} and l.import_id = ${importId} and l.kind = 'journals' and l.set_aside is null
+      group by l.reference, l.content
+    ), journal as (
+      select reference, min(times) > 1 as repeats, min(first_line) as first_line, max(last_line) as last_line,
+        max(last_line) - min(first_line) + 1 > sum(times) as apart
+      from same group by reference
+    ), every as (select bool_and(repeats) and count(*) > 1 as repeats from journal)
+    select j.reference as number, j.first_line, j.last_line, count(*) over ()::int as documents from journal j, every e
+    where j.repeats and (j.apart or e.repeats) order by j.first_line limit 1`);
+  const [first] = rows;
+  return first
+    ? { number: first.number, firstLine: first.first_line, lastLine: first.last_line, documents: first.documents }
+    : null;
+}
+
 const at = (part: number) => field("l.said", part);
 const figure = (part: number) => sql`nullif(${at(part)}, '')::bigint`;
 

@@ -15,6 +15,11 @@ export function bare(cell: string): string {
   return guarded ? (guarded[1] ?? "").replaceAll('""', '"') : text;
 }
 
+/** Blanks that no line may break at look like any other: in a number or a name they are one. */
+export function plainBlanks(text: string): string {
+  return text.replace(/[\u00a0\u2007\u202f]/g, " ");
+}
+
 /** What Windows-1252 shows for the second and third byte of a character of UTF-8. */
 const TRAILING =
   "\u0080-\u00bf\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178";
@@ -41,6 +46,34 @@ export function spoiltLetters(text: string, isName: boolean): string | null {
 export function identifierMark(text: string): IdentifierMark | null {
   if (/^['\u2019]\d/.test(text)) return "apostrophe";
   return /^\d+\.0$/.test(text) ? "decimal" : null;
+}
+
+/** A reference with a mark, where it stands first, and how many there are. */
+export interface MarkedReference {
+  readonly line: number;
+  readonly field: string;
+  readonly value: string;
+  count: number;
+}
+
+export interface ReferenceMarks {
+  readonly seen: Map<IdentifierMark, MarkedReference>;
+  /** Those that somebody said are none of a reference. */
+  readonly off: ReadonlySet<IdentifierMark>;
+}
+
+/** Takes note of a reference's mark; answers the reference without it where that is what it is. */
+export function unmarked(
+  value: string,
+  { seen, off }: ReferenceMarks,
+  at: { readonly line: number; readonly field: string },
+): string {
+  const mark = identifierMark(value);
+  if (mark === null) return value;
+  const first = seen.get(mark);
+  if (first) first.count += 1;
+  else seen.set(mark, { ...at, value, count: 1 });
+  return off.has(mark) ? withoutMark(value, mark) : value;
 }
 
 export type IdentifierMark = "apostrophe" | "decimal";

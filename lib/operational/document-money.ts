@@ -1,7 +1,7 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { countUnprovenDiscounts, findRepeated, listMixedCredits, listWordsAlone } from "#db/queries/import-settle.ts";
 import { formatAmount } from "#lib/common/money.ts";
-import { type IdentifierMark, withoutMark } from "./cell-texts.ts";
+import { type IdentifierMark, type ReferenceMarks, withoutMark } from "./cell-texts.ts";
 import type { Exact } from "./exact.ts";
 import type { Field, FileKind } from "./fields.ts";
 import type { DiscountMode } from "./line-money.ts";
@@ -53,6 +53,11 @@ export function fileMoney(profile: ImportProfile, layout: Layout, asking: Asking
   };
 }
 
+/** How a reader takes references whose marks may be a spreadsheet's. */
+export function referenceMarks(tally: LineTally = lineTally(), choices: LineChoices = {}): ReferenceMarks {
+  return { seen: tally.marks, off: choices.marksOff ?? new Set() };
+}
+
 export interface SettledFile {
   readonly faults: readonly LineFault[];
   readonly netShift: ReadonlyMap<string, bigint>;
@@ -85,6 +90,7 @@ export async function settleFile(
   };
   if (profile.kind !== "documents") {
     const columns = await judgeColumns(money, asking, async () => null);
+    await askReferenceMarks(money, asking);
     return { ...columns, netShift: new Map() };
   }
   const settled = money.tally.settles

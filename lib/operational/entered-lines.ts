@@ -2,6 +2,7 @@ import type { PlainDate } from "#lib/common/dates.ts";
 import {
   type BelowZero,
   contradiction,
+  currencyOfHeading,
   isNoAmount,
   isOverlong,
   isShortened,
@@ -13,6 +14,7 @@ import {
   signedBy,
   unsureRule,
 } from "./amounts.ts";
+import { plainBlanks, type ReferenceMarks, spoiltLetters, unmarked } from "./cell-texts.ts";
 import type { Exact } from "./exact.ts";
 import type { Field } from "./fields.ts";
 import { dateRule, readDate } from "./file-dates.ts";
@@ -55,18 +57,24 @@ export function lineCells(
   line: number,
   values: readonly string[],
   isNumber?: readonly boolean[],
+  marks: ReferenceMarks = { seen: new Map(), off: new Set() },
 ): LineCells {
   const faults: LineFault[] = [];
-  const fault: LineCells["fault"] = (field, value, rule) => {
+  const headerOf = (field: Field) => {
     const at = layout.at[field];
-    const header = (at === undefined ? undefined : layout.headers[at]) ?? profile.columns[field]?.headers[0] ?? field;
-    faults.push({ line, field: header, value: value.slice(0, 200), rule, fixer: "operations" });
+    return (at === undefined ? undefined : layout.headers[at]) ?? profile.columns[field]?.headers[0] ?? field;
+  };
+  const fault: LineCells["fault"] = (field, value, rule) => {
+    faults.push({ line, field: headerOf(field), value: value.slice(0, 200), rule, fixer: "operations" });
   };
   const text: LineCells["text"] = (field) => {
     const at = layout.at[field];
-    const value = at === undefined ? "" : (values[at] ?? "").trim().normalize("NFC");
+    let value = at === undefined ? "" : (values[at] ?? "").trim().normalize("NFC");
     if (/\p{Cc}/u.test(value)) fault(field, value.replace(/\p{Cc}/gu, "\ufffd"), "holds a control character");
     if (IDENTIFIERS.has(field)) {
+      value = unmarked(plainBlanks(value), marks, { line, field: headerOf(field) });
+      const spoilt = spoiltLetters(value, false);
+      if (spoilt !== null) fault(field, value, spoilt);
       if (isShortened(value)) fault(field, value, SHORTENED_RULE);
       else if (at !== undefined && isNumber?.[at] && isOverlong(value)) fault(field, value, ROUNDED_RULE);
     }
@@ -112,6 +120,9 @@ export function lineCells(
     },
     amount: (field, digits, currency) => {
       const value = text(field);
+      const heading = value === "" ? null : currencyOfHeading(headerOf(field));
+      const against = heading && contradiction(heading, currency);
+      if (against) fault(field, value, against.replace("it is written", "its heading is written"));
       let exact = value === "" ? null : readNumber(value, layout.decimalMark);
       if (value !== "" && exact === null) {
         const written = readWritten(value, layout.decimalMark);

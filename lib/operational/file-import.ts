@@ -24,7 +24,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import { chargedRate, type TaxKind } from "#lib/tax/kinds.ts";
 import { withCellFaults } from "./cell-faults.ts";
 import { commitDocuments, commitRecords, UNCHANGED } from "./commit-records.ts";
-import { type FileMoney, fileMoney, settleFile } from "./document-money.ts";
+import { type FileMoney, fileMoney, referenceMarks, settleFile } from "./document-money.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
@@ -450,7 +450,7 @@ export async function readerFor(
   const known = await knownRecords(db, scope, profile, asking);
   const { kind } = profile;
   if (kind === "documents") return lineReader(profile, layout, known, today, money.choices, money.tally, money.unknown);
-  if (isRecordFile(kind)) return recordReader(kind, profile, layout, known);
+  if (isRecordFile(kind)) return recordReader(kind, profile, layout, known, referenceMarks(money.tally, money.choices));
   return kind === "payments" ? paymentReader(profile, layout, money) : journalReader(profile, layout, money);
 }
 

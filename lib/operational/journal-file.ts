@@ -3,7 +3,7 @@ import { listCodes } from "#db/queries/file-imports.ts";
 import { listStagedRecords } from "#db/queries/import-records.ts";
 import { formatMoney, minorDigits } from "#lib/common/money.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import type { FileMoney } from "./document-money.ts";
+import { type FileMoney, referenceMarks } from "./document-money.ts";
 import { lineCells, sentenceFault } from "./entered-lines.ts";
 import { exactToMinor } from "./exact.ts";
 import type { Field } from "./fields.ts";
@@ -22,15 +22,16 @@ import { type UnknownCode, UnknownCodes } from "./unknown-codes.ts";
 export function journalReader(
   profile: ImportProfile,
   layout: Layout,
-  { tally, unknown }: Partial<FileMoney> = {},
+  { tally, choices, unknown }: Partial<FileMoney> = {},
 ): (line: number, values: readonly string[], isNumber?: readonly boolean[]) => ReadRecord | FaultyLine {
   const { currency } = profile;
   const digits = minorDigits(currency);
   const heads = headOnce(profile, layout);
+  const marks = referenceMarks(tally, choices);
   return (line, given, isNumber) => {
     const { values } = heads.fill(line, given);
     if (tally) tally.belongAbove = heads.filled;
-    const cells = lineCells(profile, layout, line, values, isNumber);
+    const cells = lineCells(profile, layout, line, values, isNumber, marks);
     const reference = cells.wanted("number");
     const journalOn = cells.date("date");
     const narration = cells.text("narration") || reference;

@@ -2,9 +2,11 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import {
   type LikeContact,
   listLikeContacts,
+  listNamedTwice,
   listNumbersAgain,
   listSplitNumbers,
   matchDocuments,
+  type NamedTwice,
   type NumberAgain,
   takeAsContact,
   takeAsOthers,
@@ -47,6 +49,7 @@ export async function judgeNumbers(
   const fallback = profile.contact.fallback?.reference ?? null;
   for (const like of await listLikeContacts(db, scope, importId, fallback, limit))
     await askWhether(db, scope, importId, like, asking);
+  for (const one of await listNamedTwice(db, scope, importId, limit)) await askWhetherOne(one, asking);
   await matchDocuments(db, scope, importId);
   const faults: NumberFault[] = [];
   for (const { line, number, first, hasId } of await listSplitNumbers(db, scope, importId, limit)) {
@@ -161,6 +164,25 @@ function nearTurn(date: string): boolean {
   const at = Date.parse(`${date}T00:00:00Z`);
   const year = Number(date.slice(0, 4));
   return [year, year + 1].some((turn) => Math.abs(at - Date.UTC(turn, 0, 1)) <= TURN_DAYS * DAY_MS);
+}
+
+/** Names that differ by more than case and signs: one customer that was renamed, or one reference for several, as of cash sales. */
+async function askWhetherOne({ reference, names, latest, line }: NamedTwice, asking: Asking): Promise<void> {
+  const plain = (name: string) =>
+    name
+      .normalize("NFKC")
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]/gu, "");
+  if (new Set(names.map(plain)).size < 2) return;
+  const shown = names.slice(0, SHOWN).map((name) => `“${name}”`);
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
+  await asking.settle({
+    id: `one-customer:${reference}`,
+    text: `${reference} has ${names.length.toLocaleString("en-GB")} names in this file: is it one customer or supplier?`,
+    why: `${shown.join(", ")}${more}; the second of them from line ${line} on. Its documents stand under one name once they are taken.`,
+    options: [{ value: "one", label: `Yes: it is called ${latest} now`, comesTo: `all its documents are ${latest}'s` }],
+    remember: "client",
+  });
 }
 
 async function askWhether(db: ScopedDb, scope: ClientScope, importId: string, like: LikeContact, asking: Asking): Promise<void> {

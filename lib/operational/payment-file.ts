@@ -4,7 +4,7 @@ import type { PlainDate } from "#lib/common/dates.ts";
 import { formatMoney, minorDigits } from "#lib/common/money.ts";
 import { DOCUMENT_KINDS, KIND_LABELS } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import type { FileMoney } from "./document-money.ts";
+import { type FileMoney, referenceMarks } from "./document-money.ts";
 import { lineCells, sentenceFault } from "./entered-lines.ts";
 import { exactToMinor } from "./exact.ts";
 import type { Field } from "./fields.ts";
@@ -21,10 +21,11 @@ import type { RecordInFile, RecordTotals } from "./summary.ts";
 export function paymentReader(
   profile: ImportProfile,
   layout: Layout,
-  { unknown }: Partial<FileMoney> = {},
+  { unknown, tally, choices }: Partial<FileMoney> = {},
 ): (line: number, values: readonly string[], isNumber?: readonly boolean[]) => ReadRecord | FaultyLine {
+  const marks = referenceMarks(tally, choices);
   return (line, values, isNumber) => {
-    const cells = lineCells(profile, layout, line, values, isNumber);
+    const cells = lineCells(profile, layout, line, values, isNumber, marks);
     const reference = cells.wanted("number");
     const paidOn = cells.date("date");
     const currency = (cells.text("currency") || profile.currency).toUpperCase();

@@ -1,6 +1,6 @@
 import { COMMENT } from "#db/queries/import-lines.ts";
 import { addDays, type PlainDate } from "#lib/common/dates.ts";
-import { minorDigits } from "#lib/common/money.ts";
+import { minorDigits, minorToDecimal } from "#lib/common/money.ts";
 import { type DocumentKind, sideOf } from "#lib/common/records.ts";
 import {
   contradiction,
@@ -17,7 +17,7 @@ import {
   signedBy,
   unsureRule,
 } from "./amounts.ts";
-import { type IdentifierMark, identifierMark, spoiltLetters, withoutMark } from "./cell-texts.ts";
+import { type IdentifierMark, type MarkedReference, plainBlanks, spoiltLetters, unmarked } from "./cell-texts.ts";
 import { surplusFault } from "./entered-lines.ts";
 import { absolute, type Exact, exactToMinor, exactToText, percentOf } from "./exact.ts";
 import { FIELD_LABELS, type Field } from "./fields.ts";
@@ -38,6 +38,7 @@ import { readNumber } from "./numbers.ts";
 import { fitsProduct, type ImportProfile, nominalCodeFor, setAsideReason, taxCodeFor } from "./profile.ts";
 import { byRecordId } from "./record-id.ts";
 import { datesOf, type Layout } from "./records.ts";
+import { namesTotal } from "./survey.ts";
 
 /** One line of the file, understood. Amounts are signed as the file has them, in minor units of `currency`. */
 export interface ReadLine {
@@ -179,7 +180,7 @@ export interface LineTally {
   /** Statuses that say neither that a document stands nor that it does not, by their folded word. */
   readonly statuses: Map<string, FirstSeen>;
   /** References with a mark that may be a spreadsheet's. */
-  readonly marks: Map<IdentifierMark, FirstSeen>;
+  readonly marks: Map<IdentifierMark, MarkedReference>;
   /** Tax codes that lines took which brought none, and what nobody knows of them. */
   readonly lineTax: LineTaxTally;
 }
@@ -231,12 +232,17 @@ const STANDING = new Set(
   ),
 );
 /** A heading that asks whether a document was voided, or when: whatever stands there but a no says that it was. */
-export const VOIDING = /void|cancel|annul|stornier|reversed|deleted/i;
+export const VOIDING = /\bvoid|cancel|annul|stornier|\breversed|\bdeleted|\bbounced/i;
 const NO = /^(?:n|no|not|false|0|-|none|never|nein|nee|non)$/i;
 
 /** Whether a value under a {@link VOIDING} heading says that the document was voided. */
 export function saysVoided(value: string): boolean {
   return value !== "" && !NO.test(value);
+}
+
+/** Whether a status says that what it stands beside stands: a blank one does. */
+export function saysStanding(status: string): boolean {
+  return status === "" || STANDING.has(foldedStatus(status));
 }
 
 /** A status as it is compared, and named in its question. */
@@ -298,6 +304,7 @@ export function lineReader(
     profile.kinds.by === "column" ? Object.entries(profile.kinds.values).map(([name, kind]) => [name.toLowerCase(), kind]) : [],
   );
   const voids = new Set(profile.voidStatuses.map((status) => status.toLowerCase()));
+  const marks = { seen: tally.marks, off: choices.marksOff ?? new Set<IdentifierMark>() };
   const voiding = layout.at.status !== undefined && VOIDING.test(headerOf("status"));
   // A sign in a heading says what its column is in, as a sign beside each amount would.
   const headed = new Map(
@@ -321,6 +328,8 @@ export function lineReader(
   });
 
   const heads = headOnce(profile, layout);
+  /** What the lines of the document above come to, net, since it began. */
+  let above = { key: "", net: 0n };
   // A column called "Discount" alone may hold either: its own per cent sign, a line's total or a person says which.
   const discountColumn: DiscountMode = layout.at.discountPercent === undefined ? "amount" : "percent";
   if (layout.at.discountPercent !== undefined) tally.discounts.modes = ["percent", "included"];
@@ -358,22 +367,17 @@ export function lineReader(
       }
       if (value.length > limit) fault(field, value, `is no longer than ${limit} characters`);
       if (NAMING.has(field) && NOT_PLAIN.test(value)) {
+        value = plainBlanks(value);
         const spoilt = spoiltLetters(value, field === "contactName");
         if (spoilt !== null) fault(field, value, spoilt);
       }
-      if (!IDENTIFIERS.has(field)) return field === "recordId" ? unmarked(field, value) : value;
-      value = unmarked(field, value);
+      // A profile that takes whole numbers for customers says itself what their decimals are.
+      const isWhole = field === "contactReference" && profile.contact.wholeNumbers;
+      if ((IDENTIFIERS.has(field) && !isWhole) || field === "recordId")
+        value = unmarked(value, marks, { line, field: headerOf(field) });
+      if (!IDENTIFIERS.has(field)) return value;
       identify(field, value, at === undefined ? false : isNumber?.[at] === true);
       return value;
-    };
-    /** A mark that a spreadsheet may have given a reference is counted, and taken off where somebody said that it is none of it. */
-    const unmarked = (field: Field, value: string): string => {
-      const mark = identifierMark(value);
-      if (mark === null || (mark === "decimal" && field === "contactReference" && profile.contact.wholeNumbers)) return value;
-      const first = tally.marks.get(mark);
-      if (first) first.count += 1;
-      else tally.marks.set(mark, { line, field: headerOf(field), value, count: 1 });
-      return choices.marksOff?.has(mark) ? withoutMark(value, mark) : value;
     };
     const identify = (field: Field, value: string, isCell: boolean) => {
       if (isShortened(value)) fault(field, value, SHORTENED_RULE);
@@ -503,7 +507,7 @@ export function lineReader(
       isCredit,
       product: product.code,
       contact: contactReference,
-      contactName: text("contactName"),
+      contactName,
       country,
       issuedOn,
       taxPoint: taxPoint || null,
@@ -568,6 +572,12 @@ export function lineReader(
       taxMinor: isHuge(taxMinor) ? 0n : taxMinor,
       raw: given,
     });
+    const key = `${kind} ${reference}`;
+    if (key !== above.key) above = { key, net: 0n };
+    if (netMinor !== 0n && netMinor === above.net && namesTotal(description)) {
+      const sum = minorToDecimal(netMinor, currency);
+      fault("description", description, `is of a line, and no total: ${sum} is what the lines of the document above it come to`);
+    } else if (!isHuge(netMinor)) above.net += netMinor;
     if (isHuge(netMinor) || isHuge(taxMinor)) fault("unitPrice", text("unitPrice"), "makes an amount that books can hold");
     if (given.length < width && !isComment) {
       const missing = needed.filter(({ at }) => at >= given.length && (values[at] ?? "").trim() === "");

@@ -1,6 +1,7 @@
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { kindFault, readTaxKind, readTaxSide, TAX_KIND_ROWS, TAX_KINDS, type TaxKind } from "#lib/tax/kinds.ts";
 import { isOverlong, isShortened, ROUNDED_RULE, SHORTENED_RULE } from "./amounts.ts";
+import { plainBlanks, type ReferenceMarks, spoiltLetters, unmarked } from "./cell-texts.ts";
 import { surplusFault } from "./entered-lines.ts";
 import { exactToText, tenTo } from "./exact.ts";
 import type { Field, FileKind } from "./fields.ts";
@@ -37,6 +38,8 @@ export interface KnownRecords extends KnownCodes {
 
 /** References that a spreadsheet may have taken for numbers. */
 const IDENTIFIERS = new Set<Field>(["code", "contactReference", "product", "group"]);
+/** A letter lost in what names something or somebody makes another of it. */
+const NAMING = new Set<Field>([...IDENTIFIERS, "contactName", "name"]);
 const MAX_TEXT = 255;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
@@ -59,16 +62,24 @@ export function recordReader(
   profile: ImportProfile,
   layout: Layout,
   known: KnownRecords,
+  marks: ReferenceMarks = { seen: new Map(), off: new Set() },
 ): (line: number, values: readonly string[], isNumber?: readonly boolean[]) => ReadRecord | FaultyLine {
   return (line, values, isNumber) => {
     const faults: LineFault[] = [];
     const text = (field: Field, limit = MAX_TEXT): string => {
       const at = layout.at[field];
-      const value = at === undefined ? "" : (values[at] ?? "").trim().normalize("NFC").replace(/\r\n?/g, "\n");
+      let value = at === undefined ? "" : (values[at] ?? "").trim().normalize("NFC").replace(/\r\n?/g, "\n");
       if (CONTROL.test(value)) fault(field, value.replace(CONTROL, "\ufffd"), "holds a control character");
       if (value.includes("\n") && field !== "description") fault(field, value, "stands on one line");
       if (value.length > limit) fault(field, value, `is no longer than ${limit} characters`);
+      if (NAMING.has(field)) {
+        value = plainBlanks(value);
+        const spoilt = spoiltLetters(value, field === "contactName");
+        if (spoilt !== null) fault(field, value, spoilt);
+      }
       if (IDENTIFIERS.has(field)) {
+        const isWhole = field === "contactReference" && profile.contact.wholeNumbers;
+        if (!isWhole) value = unmarked(value, marks, { line, field: headerOf(field) });
         if (isShortened(value)) fault(field, value, SHORTENED_RULE);
         else if (at !== undefined && isNumber?.[at] && isOverlong(value)) fault(field, value, ROUNDED_RULE);
       }

@@ -129,6 +129,15 @@ describe("FA8 documents that do not stand", () => {
     expect(await documentsOf(scope)).toMatchObject([{ number: "A2" }]);
   });
 
+  it("FA8 a payment that bounced is asked about, and one that stands is not", async () => {
+    const payments = (status: string) =>
+      told(`Number,Date,Document,Amount,Bank nominal code,Status\nP1,2026-11-11,A1,120.00,1200,${status}\n`, {
+        profile: "payments",
+      });
+    expect((await payments("Bounced")).asked).toEqual(["column:status"]);
+    expect((await payments("Cleared")).asked).toEqual([]);
+  });
+
   it("FA8 a column that says of no invoice that it was cancelled raises nothing", async () => {
     expect((await told(beside("Cancelled", "No", ""))).state).toBe("previewed");
   });
@@ -183,6 +192,39 @@ describe("FA3 references as programs spoil them", () => {
     },
   );
 
+  it("FA3 a blank that no line may break at is a blank", async () => {
+    const { scope, preview } = await told(file(HEAD, sale("INV\u00a01"), sale("INV 1", "K-1", "5.00")));
+    await commit(scope, preview);
+    expect(await documentsOf(scope)).toMatchObject([{ number: "INV 1", net: "10500" }]);
+  });
+
+  it("FA3 customers, suppliers, products and payments are asked about and refused as documents are", async () => {
+    const customers = await told("Reference,Name\n'00417,Larch\n418.0,Birch\n", { profile: "customers" });
+    expect(customers.asked).toEqual(["reference-mark:apostrophe", "reference-mark:decimal"]);
+    expect((await told("Reference,Name\nK-1,M\ufffdller\n", { profile: "suppliers" })).faults.join()).toContain(
+      "lost on the way",
+    );
+    expect((await told("Code,Name\n'0012,Chair\n", { profile: "products" })).asked).toEqual(["reference-mark:apostrophe"]);
+    const payments = "Number,Date,Document,Amount (€),Bank nominal code\nP1,2026-11-11,A1,120.00,1200\n";
+    expect((await told(payments, { profile: "payments" })).faults.join()).toContain('its heading is written with "€"');
+  });
+
+  it("FA3 two names under one customer's reference are asked about, once for that customer", async () => {
+    const scope = await aClient();
+    const cash = file(
+      HEAD,
+      sale("A1", "CASH", "1.00", "J Smith"),
+      sale("A2", "CASH", "2.00", "A Jones"),
+      sale("A3"),
+      sale("A4", "K-1", "3.00", "LARCH."),
+    );
+    const preview = await read(scope, cash);
+    expect([preview.state, asked(preview)]).toEqual(["asks", ["one-customer:CASH"]]);
+    await commit(scope, await answer(scope, preview, { "one-customer:CASH": "one" }));
+    const next = file(HEAD, sale("A5", "CASH", "1.00", "B Brown"), sale("A6", "CASH", "2.00", "C White"));
+    expect((await read(scope, next)).state).toBe("previewed");
+  });
+
   it("FA3 one customer written two ways within a file is asked about", async () => {
     const scope = await aClient();
     const preview = await read(scope, file(HEAD, sale("A1", "00417"), sale("A2", "417"), sale("A3", "acme"), sale("A4", "Acme")));
@@ -219,6 +261,24 @@ describe("FA2 rows that stand twice", () => {
     const preview = await read(scope, file(HEAD, ...lines));
     expect([preview.state, asked(preview)]).toEqual(["asks", ["lines-twice"]]);
     expect((await answer(scope, preview, { "lines-twice": "charged" })).state).toBe("previewed");
+  });
+
+  it("FA2 a journal of which every leg stands twice is asked about", async () => {
+    const legs = (number: string) => [`${number},2026-11-10,Wages,4000,10.00,`, `${number},2026-11-10,Wages,4905,,10.00`];
+    const journals = (...lines: string[]) =>
+      told(file("Number,Date,Narration,Nominal code,Debit,Credit", ...lines), { profile: "journals" });
+    expect((await journals(...legs("J1"), ...legs("J2"), ...legs("J1"))).asked).toEqual(["lines-twice"]);
+    expect((await journals(...legs("J1"), ...legs("J2"))).asked).toEqual([]);
+  });
+
+  it("FA9 a subtotal under its document's number is no line of it", async () => {
+    const head = HEAD.replace("Name", "Name,Description");
+    const line = (words: string, price: string) => `Sales invoice,A1,2026-11-10,K-1,Larch,${words},1,${price},4000,S`;
+    const found = await told(file(head, line("Oak", "60.00"), line("Ash", "40.00"), line("Subtotal", "100.00")));
+    expect(found.faults).toEqual([
+      "4 Description Subtotal: is of a line, and no total: 100.00 is what the lines of the document above it come to",
+    ]);
+    expect((await told(file(head, line("Oak", "60.00"), line("Total station", "60.00")))).state).toBe("previewed");
   });
 
   it("FA2 two equal lines of one invoice are two lines", async () => {

@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { findTwice } from "#db/queries/import-settle.ts";
+import { findJournalsTwice, findTwice } from "#db/queries/import-settle.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
 import { askQueuedRows } from "./queued-rows.ts";
@@ -17,15 +17,16 @@ async function askTwice(
   scope: ClientScope,
   { importId, profile, asking }: Parameters<SummaryQuestion>[2],
 ): Promise<void> {
-  const twice = profile.kind === "documents" ? await findTwice(db, scope, importId) : null;
+  const find = profile.kind === "documents" ? findTwice : profile.kind === "journals" ? findJournalsTwice : null;
+  const twice = find === null ? null : await find(db, scope, importId);
   if (twice === null) return;
   const { number, firstLine, lastLine, documents } = twice;
   await asking.settle({
     id: "lines-twice",
-    text: "Every line of some documents stands in the file more than once. Is each charged as often as it stands?",
-    why: `Document ${number}, lines ${firstLine} to ${lastLine}${documents > 1 ? `, and ${documents - 1} more` : ""}. Rows that were exported or pasted twice look so: then take them out of the file.`,
+    text: "Every line of some documents stands in the file more than once. Does each count as often as it stands?",
+    why: `${profile.kind === "journals" ? "Journal" : "Document"} ${number}, lines ${firstLine} to ${lastLine}${documents > 1 ? `, and ${documents - 1} more` : ""}. Rows that were exported or pasted twice look so: then take them out of the file.`,
     remember: "no",
-    options: [{ value: "charged", label: "Yes: each line is charged as often as it stands", comesTo: "" }],
+    options: [{ value: "charged", label: "Yes: each line counts as often as it stands", comesTo: "" }],
   });
 }
 

@@ -60,6 +60,11 @@ export interface Survey {
 const TOTAL =
   /^(?:(?:grand|sub|report|overall|batch|page)[- ]?)?totals?(?:\s*[:(].*|\s+(?:for|of|gbp|eur|usd|net|gross|amount|amounts|due)\b.*)?$/i;
 const TOTAL_ABROAD = /^(?:totaal|subtotaal|eindtotaal|summe|zwischensumme|gesamtsumme|gesamt|somme|total g[ée]n[ée]ral)\s*:?$/i;
+/** Whether a text says that what stands beside it is a sum: "Subtotal", not "Total station". */
+export function namesTotal(text: string): boolean {
+  return TOTAL.test(text) || TOTAL_ABROAD.test(text);
+}
+
 /** Amounts that may stand with the mark of a ledger's side. */
 const MARKED_FIELDS: readonly Field[] = [
   "unitPrice",
@@ -333,7 +338,7 @@ export async function* asFarAsItGoes(records: AsyncIterable<FileRecord>): AsyncG
 function isTotals(layout: Layout, values: readonly string[]): boolean {
   const first = values.findIndex((value) => value.trim() !== "");
   const label = (values[first] ?? "").trim();
-  if (label === "" || (!TOTAL.test(label) && !TOTAL_ABROAD.test(label))) return false;
+  if (label === "" || !namesTotal(label)) return false;
   return (
     values.every((value, at) => at === first || value.trim() === "" || isFigure(value)) &&
     OF_A_LINE.every((field) => {

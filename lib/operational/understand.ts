@@ -10,8 +10,8 @@ import { ledgerEvidence } from "./ledger-marks.ts";
 import { readNumber } from "./numbers.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
-import { type FaultyLine, isFaulty, type LineFault, type ReadLine, saysVoided, VOIDING } from "./read-line.ts";
-import type { ReadRecord } from "./read-record.ts";
+import { type FaultyLine, isFaulty, type LineFault, type ReadLine, saysStanding, saysVoided, VOIDING } from "./read-line.ts";
+import { isRecordFile, type ReadRecord } from "./read-record.ts";
 import { type DecimalMark, folded, type Layout } from "./records.ts";
 import { type Source, SWAPPED_DATES, swappedDay } from "./source.ts";
 import { type Absent, asFarAsItGoes, coreOf, type Seen, type Survey, surveyed } from "./survey.ts";
@@ -86,7 +86,10 @@ export async function understood(
   }
 
   // A quantity informs where each line's net is given, and makes it where it is not.
-  const unclaimed = survey.unclaimed.filter((one) => one.field !== "quantity" || !survey.hasNet);
+  const notUsed = new Set(profile.notUsed.map(folded));
+  const unclaimed = survey.unclaimed
+    .filter((one) => one.field !== "quantity" || !survey.hasNet)
+    .filter((one) => one.field !== "status" || !notUsed.has(folded(layout.headers[one.column] ?? "")));
   for (const field of new Set(unclaimed.map((one) => one.field))) {
     const columns = unclaimed.filter((one) => one.field === field);
     const named = FIELD_LABELS[field].toLowerCase();
@@ -97,7 +100,8 @@ export async function understood(
       why: columns.map(({ column, seen }) => `\u201c${heading(column)}\u201d says ${seen.text} in line ${seen.line}`).join("; "),
       remember: "headings",
       options: [
-        ...columns.map(({ column }) => ({
+        // A file of payments or journals holds what stands, and nothing else.
+        ...(profile.kind === "documents" ? columns : []).map(({ column }) => ({
           value: heading(column),
           label: `\u201c${heading(column)}\u201d is the ${named}`,
           comesTo: comesTo(claimedBy(layout, field, column)),
@@ -320,11 +324,18 @@ const WITHOUT: Readonly<Partial<Record<Field, string>>> = {
  * currency or day, or for a document that stands.
  */
 function absentOf(profile: ImportProfile, layout: Layout, rules: DateRules): Absent[] {
-  if (profile.kind !== "documents") return [];
-  const isAbsent = (field: Field) => profile.columns[field] !== undefined && layout.at[field] === undefined;
-  const notUsed = new Set(profile.notUsed.map(folded));
-  if (notUsed.size > 0 && layout.ignored.every((heading) => notUsed.has(folded(heading)))) return [];
   const voids = new Set(profile.voidStatuses.map((status) => status.toLowerCase()));
+  const statuses: Absent[] = [];
+  // A column that says of each line whether it stands says so by its words, under its heading.
+  if (layout.at.status === undefined && !isRecordFile(profile.kind)) {
+    statuses.push({ field: "status", fits: () => true, shows: (text) => voids.has(text.toLowerCase()), except: STATUS_HEADING });
+    statuses.push({ field: "status", fits: () => true, shows: saysVoided, only: VOIDING });
+    statuses.push({ field: "status", fits: () => true, shows: (text) => !saysStanding(text), only: /\bstatus\b/i });
+  }
+  const notUsed = new Set(profile.notUsed.map(folded));
+  const isAllLeftOut = notUsed.size > 0 && layout.ignored.every((heading) => notUsed.has(folded(heading)));
+  if (profile.kind !== "documents" || isAllLeftOut) return statuses;
+  const isAbsent = (field: Field) => profile.columns[field] !== undefined && layout.at[field] === undefined;
   const isDate = (text: string) => readDate(text, { ...rules, formats: DATE_FORMATS }) !== null;
   const isCount = (text: string) => /^[+-]?\d{1,6}(?:[.,]\d+)?$/.test(text);
   const isCurrency = (text: string) => CURRENCIES.has(text.toUpperCase());
@@ -333,14 +344,10 @@ function absentOf(profile: ImportProfile, layout: Layout, rules: DateRules): Abs
   if (isAbsent("dueDate")) absent.push({ field: "dueDate", fits: isDate, shows: () => true, except: VOIDING });
   if (isAbsent("currency"))
     absent.push({ field: "currency", fits: isCurrency, shows: (text) => text.toUpperCase() !== profile.currency });
-  // A column that says of each document whether it was voided, or when, says so under its heading.
-  if (isAbsent("status")) {
-    absent.push({ field: "status", fits: () => true, shows: (text) => voids.has(text.toLowerCase()), except: VOIDING });
-    absent.push({ field: "status", fits: () => true, shows: saysVoided, only: VOIDING });
-  }
-  return absent;
+  return [...absent, ...statuses];
 }
 
+const STATUS_HEADING = new RegExp(`${VOIDING.source}|\\bstatus\\b`, "i");
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));
 
 /** The layout with one of several columns for a field; the others are left out. */
