@@ -16,7 +16,7 @@ interface Fit {
   readonly missing: number;
   /** Columns that stand for no field. */
   readonly ignored: number;
-  /** Headings that the profile would know. */
+  /** Headings that the profile names, without what it takes only where nothing else does. */
   readonly knows: number;
 }
 
@@ -26,7 +26,7 @@ function fitOf(profile: ImportProfile, layout: Layout): Fit {
     known: Object.keys(layout.at).length,
     missing: layout.missing.length,
     ignored: layout.ignored.length,
-    knows: Object.values(profile.columns).reduce((sum, { headers, otherwise }) => sum + headers.length + otherwise.length, 0),
+    knows: Object.values(profile.columns).reduce((sum, { headers }) => sum + headers.length, 0),
   };
 }
 

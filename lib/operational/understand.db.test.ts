@@ -405,7 +405,7 @@ describe("FD4 a file under another kind's profile", () => {
 
   it("a copy that learned a second ledger's headings is found by those, and not by the first one's", async () => {
     const scope = await aClient();
-    const number = { headers: ["Beleg", ...(STANDARD.columns?.number?.headers ?? [])], required: true };
+    const number = { headers: ["Beleg", ...(STANDARD.columns?.number?.headers ?? [])], required: true, otherwise: [] };
     const copy = { ...STANDARD, name: "a-copy", title: "A copy", columns: { ...STANDARD.columns, number } };
     await scene.database.inScope(scope, (db) => saveProfile(db, scope, copy));
     const found = (heads: string) =>

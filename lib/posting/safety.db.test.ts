@@ -182,7 +182,7 @@ describe("the rules of the protocol", () => {
       return refusedConnection;
     });
     for (let turn = 0; turn < 6; turn += 1) {
-      await workOn(world, 5_000).catch(() => undefined);
+      await workOn(world, 60_000).catch(() => undefined);
       await scene.step(60);
     }
     expect(tried).toBe(3);
@@ -207,7 +207,7 @@ describe("the rules of the protocol", () => {
       return what === "go" ? go() : refusedConnection;
     });
     for (let turn = 0; turn < 8; turn += 1) {
-      await workOn(world, 5_000).catch(() => undefined);
+      await workOn(world, 60_000).catch(() => undefined);
       await scene.step(60);
     }
     expect((await client.row("INV-1")).state).toBe("confirmed");

@@ -33,7 +33,7 @@ export function ConflictLinks({
                 href={`${wording.base}${recordPath(one.kind, one.recordId)}`}
                 className={classes.cardLink}
                 prefetch={false}
-                aria-label={`Open ${name} here`}
+                aria-label={`Open here: ${name}`}
               >
                 Open here
               </Link>
@@ -44,7 +44,7 @@ export function ConflictLinks({
                 target="_blank"
                 rel="noreferrer"
                 className={classes.cardLink}
-                aria-label={`Open ${name} in ${wording.packageName}`}
+                aria-label={`Open in ${wording.packageName}: ${name}`}
               >
                 Open in {wording.packageName}
                 <IconExternalLink size={14} stroke={1.8} aria-hidden />

@@ -137,7 +137,7 @@ export function MatchTable({
                         target="_blank"
                         rel="noreferrer"
                         className={classes.link}
-                        aria-label={`Open ${theirs.number ?? theirs.externalId} in ${packageName}`}
+                        aria-label={`Open in ${packageName}: ${theirs.number ?? theirs.externalId}`}
                       >
                         Open in {packageName}
                       </a>

@@ -265,7 +265,7 @@ export default async function AsidePage({
                           <Link
                             href={`${base}${recordPath(row.kind, row.recordId)}#why`}
                             prefetch={false}
-                            aria-label={`Why isn\u2019t ${row.reference} syncing?`}
+                            aria-label={`Why isn\u2019t this syncing? ${row.reference}`}
                           >
                             Why isn&rsquo;t this syncing?
                           </Link>
