@@ -227,16 +227,16 @@ test("FD18 unknown codes are made from the fault in the preview, several at once
 }) => {
   const text = [
     "Type,Number,Date,Customer/Supplier reference,Name,Net,Tax,Nominal code,Tax code",
-    "Sales invoice,G-1,2026-11-14,C1,Ashdown Trading Ltd,100.00,20.00,4010,LOCAL20",
-    "Sales invoice,G-1,2026-11-14,C1,Ashdown Trading Ltd,50.00,10.00,4010,LOCAL20",
-    "Sales invoice,G-2,2026-11-15,C2,Peak Gifts Ltd,30.00,6.00,4010,T1",
+    "Sales invoice,G-1,2026-11-14,C1,Ashdown Trading Ltd,100.00,20.00,4017,LOCAL20",
+    "Sales invoice,G-1,2026-11-14,C1,Ashdown Trading Ltd,50.00,10.00,4017,LOCAL20",
+    "Sales invoice,G-2,2026-11-15,C2,Peak Gifts Ltd,30.00,6.00,4017,T1",
   ].join("\n");
   await page.goto(`/clients/${own.slug}/documents/upload`);
   await choose(page, { name: "codes.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
   await chooseProfile(page, "Standard (one line per row)");
   await page.getByRole("button", { name: "Upload and preview" }).click();
   const missing = page.getByRole("region", { name: "2 codes that this client does not have" });
-  const nominal = missing.getByRole("group", { name: "Add nominal code 4010" });
+  const nominal = missing.getByRole("group", { name: "Add nominal code 4017" });
   await expect(nominal).toContainText("3 lines of 2 documents wait for it, first line 2.");
   const tax = missing.getByRole("group", { name: "Add tax code LOCAL20" });
   await expect(tax).toContainText("2 lines of 1 document wait for it");
