@@ -54,6 +54,9 @@ export const theme = createTheme({
     Select: { defaultProps: { size: "sm" } },
     Menu: { defaultProps: { shadow: "md" } },
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss this message" } } },
+    Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+    // A page has one banner, the console's own: a dialogue's head is none.
+    ModalHeader: { defaultProps: { component: "div" } },
     Tooltip: { defaultProps: { withArrow: true } },
   },
 });

@@ -53,7 +53,7 @@ export function NewClient({
   return (
     <>
       <Button onClick={open}>New client</Button>
-      <Modal opened={opened} onClose={close} title="New client" closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal opened={opened} onClose={close} title="New client">
         <form onSubmit={submit} method="post">
           <Stack gap="sm">
             {error !== null && error.field === undefined && <Notice kind="bad">{error.message}</Notice>}

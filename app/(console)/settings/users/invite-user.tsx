@@ -51,7 +51,6 @@ export function InviteUser() {
         opened={opened}
         onClose={close}
         title={made === null ? "Invite a user" : "The invitation is ready"}
-        closeButtonProps={{ "aria-label": "Close" }}
         // A click beside it must not lose a link that is shown once.
         closeOnClickOutside={made === null}
       >

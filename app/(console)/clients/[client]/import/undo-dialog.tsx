@@ -25,13 +25,7 @@ export function UndoDialog({
   readonly onDone: (done: UndoReach) => void;
 }) {
   return (
-    <Modal
-      opened={selection !== null}
-      onClose={onClose}
-      title="Undo Create & allocate"
-      centered
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Modal opened={selection !== null} onClose={onClose} title="Undo Create & allocate" centered>
       {selection && <Body selection={selection} slug={slug} wording={wording} onClose={onClose} onDone={onDone} />}
     </Modal>
   );

@@ -58,13 +58,7 @@ export function UserLink({
           Take the link back
         </Button>
       )}
-      <Modal
-        opened={made !== null}
-        onClose={() => setMade(null)}
-        title="The link is ready"
-        closeOnClickOutside={false}
-        closeButtonProps={{ "aria-label": "Close" }}
-      >
+      <Modal opened={made !== null} onClose={() => setMade(null)} title="The link is ready" closeOnClickOutside={false}>
         {made !== null && <LinkBox made={made} onDone={() => setMade(null)} />}
       </Modal>
     </div>
