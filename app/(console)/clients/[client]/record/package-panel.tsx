@@ -43,7 +43,8 @@ export function PackagePanel({
             {isParty(standing.kind) && standing.there !== null && !isOnItsWay(standing.state) && (
               <ClearLink postingId={standing.postingId} reference={standing.reference} clientId={clientId} wording={wording} />
             )}
-            {isParty(standing.kind) && lacksLink(standing.errorCode ?? standing.precheckCode) && (
+            {/* What stopped it once stays on the row: a record that is linked again has nothing to create. */}
+            {isParty(standing.kind) && standing.there === null && lacksLink(standing.errorCode ?? standing.precheckCode) && (
               <CreateThere postingId={standing.postingId} reference={standing.reference} clientId={clientId} wording={wording} />
             )}
           </>
