@@ -55,9 +55,13 @@ export function isDocumentKind(kind: RecordKind): kind is DocumentKind {
   return familyOf(kind) === "document";
 }
 
+export function isCreditNote(kind: RecordKind): boolean {
+  return kind === "sales-credit-note" || kind === "supplier-credit-note";
+}
+
 /** Credit notes are stored as positive amounts and shown, summed and exported to grids as negative ones. */
 export function signOf(kind: RecordKind): 1n | -1n {
-  return kind === "sales-credit-note" || kind === "supplier-credit-note" ? -1n : 1n;
+  return isCreditNote(kind) ? -1n : 1n;
 }
 
 export const SIDES = ["sales", "purchase", "payments", "journals"] as const;

@@ -1,4 +1,5 @@
-import { DOCUMENT_KINDS, type DocumentKind } from "#lib/common/records.ts";
+import { DOCUMENT_KINDS, isCreditNote, sideOf } from "#lib/common/records.ts";
+import type { DocumentSide } from "#lib/tax/kinds.ts";
 import { type BelowZero, type LedgerMark, ledgerMarkIn, ledgerMarkOf } from "./amounts.ts";
 import type { Field } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
@@ -19,8 +20,6 @@ export interface LedgerEvidence {
   readonly why: string | null;
   readonly possible: readonly BelowZero[];
 }
-
-type Side = "sales" | "purchase";
 
 /** Where a line's worth may stand, in the order in which it counts. */
 const WORTH = ["net", "lineTotal", "lineGross", "unitPrice", "unitPriceGross"] as const satisfies readonly Field[];
@@ -50,7 +49,7 @@ export async function ledgerEvidence(
   const readers = await Promise.all(ways.map((below) => read(below)));
   const sums = ways.map(() => new Map<string, { net: bigint; tax: bigint }>());
   const faulty = ways.map(() => 0);
-  const votes = new Map<Side, Votes>();
+  const votes = new Map<DocumentSide, Votes>();
   const cellOf = (values: readonly string[], field: Field) => (values[layout.at[field] ?? -1] ?? "").trim();
 
   for await (const { line, values, isNumber } of records) {
@@ -68,7 +67,7 @@ export async function ledgerEvidence(
     const kind = DOCUMENT_KINDS.find((one) => one === lines[0]?.kind);
     const worth = WORTH.find((field) => cellOf(values, field) !== "");
     if (kind === undefined || worth === undefined) continue;
-    const side: Side = kind === "bill" || kind === "supplier-credit-note" ? "purchase" : "sales";
+    const side = sideOf(kind);
     const inColumn = ledgerMarkOf(values[layout.markColumn ?? -1] ?? "");
     const mark = ledgerMarkIn(cellOf(values, worth)) ?? inColumn;
     const seen = votes.get(side) ?? { below: new Map(), above: new Set(), invoices: new Map(), credits: new Map() };
@@ -100,10 +99,6 @@ export async function ledgerEvidence(
     if (shown.get("sales")?.mark === "CR") return { below: "sides", isSure: true, why, possible };
   }
   return { below: "cr", isSure: false, why: null, possible };
-}
-
-function isCreditNote(kind: DocumentKind): boolean {
-  return kind === "sales-credit-note" || kind === "supplier-credit-note";
 }
 
 /** Which mark the lines of one side show to be below zero, and what shows it. */

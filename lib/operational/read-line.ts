@@ -1,7 +1,7 @@
 import { COMMENT } from "#db/queries/import-lines.ts";
 import { addDays, type PlainDate } from "#lib/common/dates.ts";
 import { minorDigits, minorToDecimal } from "#lib/common/money.ts";
-import { type DocumentKind, sideOf } from "#lib/common/records.ts";
+import { type DocumentKind, isCreditNote, sideOf } from "#lib/common/records.ts";
 import {
   contradiction,
   currencyOfHeading,
@@ -498,7 +498,7 @@ export function lineReader(
     else if (nominalCode !== "" && !known.nominal.has(nominalCode)) {
       lacks("nominal-code", "nominalCode", nominalCode);
     }
-    const isCredit = kind === "sales-credit-note" || kind === "supplier-credit-note";
+    const isCredit = isCreditNote(kind);
     const byRule =
       taxText === "" ? taxOf(`${taxPoint || issuedOn}\u001f${country}\u001f${product.code}\u001f${side}`).code : null;
     const credits = text("credits");

@@ -9,6 +9,7 @@ import {
   type UnsettledDocument,
 } from "#db/queries/import-settle.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
+import { isCreditNote } from "#lib/common/records.ts";
 import { type Exact, percentOf } from "./exact.ts";
 import type { Field } from "./fields.ts";
 import type { LineFault } from "./read-line.ts";
@@ -94,7 +95,7 @@ const roundingOf = (lines: number) => BigInt(Math.floor((lines + 2) / 2));
 /** What is to be done with one document; null when nothing, or when it has faults, which are added. */
 function judge(document: UnsettledDocument, headerOf: (field: Field) => string, faults: LineFault[]): Plan | null {
   const { said, currency, lines } = document;
-  const isCredit = document.kind === "sales-credit-note" || document.kind === "supplier-credit-note";
+  const isCredit = isCreditNote(document.kind);
   const show = (minor: bigint) => minorToDecimal(minor, currency);
   const before = faults.length;
 

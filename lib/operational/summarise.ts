@@ -10,6 +10,7 @@ import {
 } from "#db/queries/import-documents.ts";
 import { listHeldChanges } from "#db/queries/import-numbers.ts";
 import { countRecords, listDoubledRecords, listFirstRecords } from "#db/queries/import-records.ts";
+import { isCreditNote } from "#lib/common/records.ts";
 import type { Field } from "./fields.ts";
 import { judgeJournals } from "./journal-file.ts";
 import { judgeNumbers } from "./numbers-again.ts";
@@ -240,12 +241,11 @@ async function documentFaults(
       const rule = `is the same on every line of document ${row.number}: line ${row.firstLine} says ${row.first === "" ? "none" : `"${row.first}"`}`;
       return { line: row.line, field: headerFor(profile, headers, field), value: row.value, rule, fixer: "operations" };
     }
-    const credit = row.kind === "sales-credit-note" || row.kind === "supplier-credit-note";
     return {
       line: row.line,
       field: "",
       value: row.number,
-      rule: credit
+      rule: isCreditNote(row.kind)
         ? "the credit note comes to more than zero in a file that writes credit notes below zero"
         : "the document comes to less than zero: give it as a credit note",
       fixer: "operations",

@@ -1,56 +1,24 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
-import { type Actor, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { createTestDatabase, type TestDatabase } from "#lib/testing/database.ts";
+import { describe, expect, it } from "vitest";
+import type { ClientScope } from "#db/client.ts";
+import { importScene } from "#lib/testing/import-scene.ts";
 import { addCodes, type NewCode } from "./add-codes.ts";
-import { answerQuestions, commitImport, leaveOut, type Preview, readFile } from "./file-import.ts";
+import { answerQuestions, leaveOut, type Preview } from "./file-import.ts";
 import { unknownCodeLines } from "./unknown-codes.ts";
 
-let test: TestDatabase;
-let database: Database;
-const folder = mkdtempSync(join(tmpdir(), "greentick-unknown-"));
-const BOOKKEEPER: Actor = { userId: null, label: "Bookkeeper" };
+const scene = importScene("lacks");
+const { commit, query, write } = scene;
 
-beforeAll(async () => {
-  test = await createTestDatabase();
-  database = openDatabase(test.webUrl, { max: 4 });
-});
-afterAll(async () => {
-  await database.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-let clients = 0;
 async function aClient(): Promise<ClientScope> {
-  clients += 1;
-  const { rows } = await database.inScope(jobPracticeScope(), (db) =>
-    db.execute<{ id: string }>(`insert into clients (slug, name) values ('lacks-${clients}', 'Lacks ${clients}') returning id`),
-  );
-  const scope = jobScope(rows[0]?.id ?? "", BOOKKEEPER);
+  const scope = await scene.aClient();
   await commit(scope, await read(scope, "Code,Name,Type\n4000,Sales,Sales\n5000,Materials,Purchases\n", "nominal-codes"));
   await commit(scope, await read(scope, "Code,Name,Rate\nSTD20,Standard rate 20%,20\n", "tax-codes"));
   return scope;
 }
-let files = 0;
-function write(content: string): string {
-  files += 1;
-  const path = join(folder, `${files}.csv`);
-  writeFileSync(path, content);
-  return path;
-}
-const read = (scope: ClientScope, content: string, profileName = "standard") =>
-  readFile(database, scope, { path: write(content), fileName: "file.csv", profileName });
-const commit = (scope: ClientScope, { importId }: Pick<Preview, "importId">) =>
-  database.inScope(scope, async (db) => (await commitImport(db, scope, importId)).result);
+const read = (scope: ClientScope, content: string, profile = "standard") => scene.read(scope, content, { profile });
 const add = (scope: ClientScope, { importId }: Preview, codes: readonly NewCode[]) =>
-  database.inScope(scope, (db) => addCodes(db, scope, importId, codes));
-const query = async <Row extends Record<string, unknown>>(scope: ClientScope, text: string) =>
-  database.inScope(scope, async (db) => (await db.execute<Row>(text)).rows);
+  scene.database.inScope(scope, (db) => addCodes(db, scope, importId, codes));
 
 const nominal = (code: string, over: Partial<Extract<NewCode, { what: "nominal-code" }>> = {}): NewCode => ({
   what: "nominal-code",
@@ -124,7 +92,7 @@ describe("FD18 an unknown code is made from the fault in the preview", () => {
     const next = await add(scope, preview, [nominal("4010")]);
     expect(next.state).toBe("refused");
     expect(next.summary.unknownCodes).toEqual([{ what: "tax-code", code: "LOCAL20", lines: 2, documents: 2, first: 3 }]);
-    await database.inScope(scope, (db) =>
+    await scene.database.inScope(scope, (db) =>
       db.execute("insert into tax_codes (client_id, code, name, rate) select id, 'LOCAL20', 'Elsewhere', '20' from clients"),
     );
     expect((await add(scope, preview, [])).state).toBe("previewed");
@@ -138,13 +106,13 @@ Bill,R-2,04/05/2026,S-1,Mason Ltd,80.00,16.00,5010,STD20
 `;
     const asks = await read(scope, file);
     expect((asks.summary.questions ?? []).map((one) => one.id)).toEqual(["date-order"]);
-    const dated = await database.inScope(scope, (db) => answerQuestions(db, scope, asks.importId, { "date-order": "dmy" }));
+    const dated = await scene.database.inScope(scope, (db) => answerQuestions(db, scope, asks.importId, { "date-order": "dmy" }));
     expect(dated.state).toBe("refused");
     const next = await add(scope, dated, [nominal("5010", { kind: "purchase" }), tax("BUILD", "20")]);
     expect(next.state).toBe("asks");
     expect((next.summary.questions ?? []).map((one) => one.id)).toEqual(["tax-kind:BUILD"]);
     expect((next.summary.settled ?? []).map(({ id, value }) => `${id}=${value}`)).toEqual(["date-order=dmy"]);
-    const done = await database.inScope(scope, (db) =>
+    const done = await scene.database.inScope(scope, (db) =>
       answerQuestions(db, scope, asks.importId, { "tax-kind:BUILD": "domestic-reverse-charge" }),
     );
     expect(done.state).toBe("previewed");
@@ -172,7 +140,7 @@ Bill,R-2,04/05/2026,S-1,Mason Ltd,80.00,16.00,5010,STD20
   it("FD18 what was left out for want of a code comes in once the code is made", async () => {
     const scope = await aClient();
     const preview = await read(scope, FILE);
-    const left = await database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
+    const left = await scene.database.inScope(scope, (db) => leaveOut(db, scope, preview.importId));
     expect(left.state).toBe("previewed");
     expect(left.summary.documents).toMatchObject([{ count: 1 }]);
     const half = await add(scope, left, [nominal("4010")]);
@@ -218,17 +186,18 @@ Bill,R-2,04/05/2026,S-1,Mason Ltd,80.00,16.00,5010,STD20
   it("FD18 npm run import names each unknown code once, and the ways to make it", async () => {
     const scope = await aClient();
     const preview = await read(scope, FILE);
+    const [{ slug } = { slug: "" }] = await query<{ slug: string }>(scope, "select slug from clients");
     const said = [
       "Unknown nominal code 4010: 3 lines of 2 documents wait for it (first in line 2).",
       "Unknown tax code LOCAL20: 2 lines of 2 documents wait for it (first in line 3).",
-      `  npm run import -- --client lacks-${clients} --profile nominal-codes FILE`,
-      `  npm run import -- --client lacks-${clients} --profile tax-codes FILE`,
+      `  npm run import -- --client ${slug} --profile nominal-codes FILE`,
+      `  npm run import -- --client ${slug} --profile tax-codes FILE`,
     ];
-    expect(unknownCodeLines(preview.summary, `lacks-${clients}`)).toEqual(expect.arrayContaining(said));
+    expect(unknownCodeLines(preview.summary, slug)).toEqual(expect.arrayContaining(said));
     const run = promisify(execFile)(
       process.execPath,
-      ["lib/operational/main.ts", "--client", `lacks-${clients}`, "--profile", "standard", write(FILE)],
-      { env: { ...process.env, DATABASE_URL: test.webUrl } },
+      ["lib/operational/main.ts", "--client", slug, "--profile", "standard", write(FILE)],
+      { env: { ...process.env, DATABASE_URL: scene.webUrl } },
     );
     const failed: { code: number; stderr: string } = await run.then(
       () => ({ code: 0, stderr: "" }),

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { findIntegration } from "#db/queries/integration.ts";
 import {
@@ -14,6 +13,7 @@ import { moveToWithdrawn, releaseHeld } from "#db/queries/posting-moves.ts";
 import { postingsIn } from "#db/queries/run-members.ts";
 import { now } from "#lib/clock.ts";
 import { addDays, formatDate, type PlainDate } from "#lib/common/dates.ts";
+import { personWords } from "#lib/common/person-words.ts";
 import { type Side, sideOf } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
@@ -23,6 +23,7 @@ import { wakeConnection } from "#lib/jobs/queue.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
 import { LOCK_POLICY_LABELS, type LockChoice, type LockPolicy, lockedTo, taxMoveWords, taxPeriodOf } from "./lock-policy.ts";
 import { judgePostings } from "./precheck.ts";
+import { questionHash } from "./question-hash.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
 
 /** What becomes of the VAT when documents are re-dated, for one side and currency: net and tax are signed minor units as text. */
@@ -122,10 +123,7 @@ export async function chooseLock(
   const periods = settings.taxPeriods;
   if (goesOn !== null) refuseBlindRedate(goesOn, settings);
   const question: LockQuestion = {
-    hash: createHash("sha256")
-      .update(JSON.stringify([what, lockDate, periods ?? null, rows.map(markOf)]))
-      .digest("hex")
-      .slice(0, 32),
+    hash: questionHash([what, lockDate, periods ?? null, rows.map(markOf)]),
     what,
     lockDate,
     goesOn,
@@ -137,7 +135,7 @@ export async function chooseLock(
     tax: goesOn === null || periods === undefined ? [] : taxMoves(rows, goesOn, periods),
   };
   if (hash !== question.hash) return { asks: question };
-  const made = { by: scope.actor.label.replace(/\s*<[^>]*>$/, ""), at: now().toISOString() };
+  const made = { by: personWords(scope.actor.label), at: now().toISOString() };
   const choice: LockChoice =
     goesOn === null ? { ...made, what: what === "draft" ? "draft" : "hold" } : { ...made, what: "redate", to: goesOn };
   const wordsOf = (row: LockedRow) =>

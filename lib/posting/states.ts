@@ -36,6 +36,11 @@ export const LEGAL_MOVES: Readonly<Record<PostingState, readonly PostingState[]>
   dead: ["queued", "skipped", "pending"],
 };
 
+/** Whether a record is on its way to the package, or nobody knows yet what became of it: its link and its row stay as they are. */
+export function isOnItsWay(state: PostingState): boolean {
+  return ["queued", "waiting", "sending", "unknown", "conflict"].includes(state);
+}
+
 export type Panel = "pending" | "exported" | "errors";
 
 /** Which panel of the Export screen a state stands in; a record is in one panel only. */

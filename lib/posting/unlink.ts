@@ -1,13 +1,14 @@
-import { createHash } from "node:crypto";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { endLink, holdUnlinked, listCreatable, lockParty, saveCreate } from "#db/queries/link-choices.ts";
 import { audit } from "#lib/audit.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { judgePostings } from "./precheck.ts";
+import { questionHash } from "./question-hash.ts";
 import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
+import { isOnItsWay } from "./states.ts";
 
 export interface LinkCleared {
   readonly reference: string;
@@ -26,7 +27,7 @@ export async function clearLink(db: ScopedDb, scope: ClientScope, postingId: str
   if (!party) throw new Refusal("Only the link of a customer, a supplier or a product is cleared.");
   const name = `${KIND_LABELS[party.kind]} ${party.reference}`;
   if (party.externalId === null) throw new Refusal(`${name} is linked to nothing.`);
-  if (party.chosen || ["queued", "waiting", "sending", "unknown", "conflict"].includes(party.state)) {
+  if (party.chosen || isOnItsWay(party.state)) {
     throw new Refusal(`${name} is on its way. Withdraw it first, or wait until it is settled.`);
   }
   await endLink(db, scope, party);
@@ -74,15 +75,7 @@ export async function createThere(
   }
   if (found.length > MOST_CREATED) throw new Refusal(`These are more than ${MOST_CREATED}. Choose fewer.`);
   const question: CreateQuestion = {
-    hash: createHash("sha256")
-      .update(
-        found
-          .map((one) => one.id)
-          .sort()
-          .join(" "),
-      )
-      .digest("hex")
-      .slice(0, 32),
+    hash: questionHash(found.map((one) => one.id).sort()),
     count: found.length,
     names: found.slice(0, MOST_NAMED).map((one) => one.name),
   };

@@ -23,10 +23,12 @@ export interface SceneReading {
 export function importScene(name: string) {
   const folder = mkdtempSync(join(tmpdir(), `greentick-${name}-`));
   let opened: Database | undefined;
+  let webUrl = "";
   let clients = 0;
   let files = 0;
   beforeAll(async () => {
-    opened = openDatabase((await createTestDatabase()).webUrl, { max: 4 });
+    ({ webUrl } = await createTestDatabase());
+    opened = openDatabase(webUrl, { max: 4 });
   });
   afterAll(async () => {
     await opened?.close();
@@ -48,6 +50,10 @@ export function importScene(name: string) {
     /** @throws {Error} before the tests begin */
     get database(): Database {
       return database();
+    },
+    /** Where a command of its own finds the database; blank before the tests begin. */
+    get webUrl(): string {
+      return webUrl;
     },
     /** A new client, as the bookkeeper sees it. */
     async aClient(): Promise<ClientScope> {

@@ -5,6 +5,7 @@ import { IconAlertTriangle, IconChevronDown, IconCircleX, IconClockPlay } from "
 import Link from "next/link";
 import { useId, useState } from "react";
 import type { GridAction } from "#components/grid/action-items.tsx";
+import { formatCount } from "#components/grid/words.ts";
 import type { Cause } from "#db/queries/causes.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
@@ -61,29 +62,12 @@ function exportFirstWords(cause: Wire<Cause>): string {
   }
 }
 
-export function CauseList({
-  causes,
-  clientId,
-  wording,
-  site,
-  mayExport,
-  signature,
-  onAct,
-  onLock,
-  onCreate,
-  mayRedate,
-  actions,
-  rowActions,
-  onOpen,
-  total,
-}: {
-  readonly causes: readonly Wire<Cause>[];
+/** What each cause of the list needs beside itself. */
+interface OfEach {
   readonly clientId: string;
   readonly wording: Wording;
   /** Where records stand in the package; null without a connection. */
   readonly site: PackageSite | null;
-  /** Rows of Error Feedback: of more causes than are listed too. */
-  readonly total: number;
   readonly mayExport: boolean;
   readonly signature: string;
   readonly onAct: (button: CauseButton, selection: PostingSelection) => void;
@@ -93,42 +77,33 @@ export function CauseList({
   readonly actions: (chosen: Chosen | null) => readonly GridAction[];
   readonly rowActions: (row: ExportRow) => readonly GridAction[];
   readonly onOpen: (row: ExportRow) => void;
+}
+
+export function CauseList({
+  causes,
+  total,
+  ...ofEach
+}: OfEach & {
+  readonly causes: readonly Wire<Cause>[];
+  /** Rows of Error Feedback: of more causes than are listed too. */
+  readonly total: number;
 }) {
   // The counts and the causes are read one after the other: a row that moved between is none of another cause.
   const rest = causes.length < MOST_CAUSES ? 0 : total - causes.reduce((sum, cause) => sum + cause.count, 0);
   return (
     <ul className={classes.causes}>
       {causes.map((cause) => (
-        <CauseItem
-          key={`${cause.code} ${cause.value}`}
-          {...{
-            cause,
-            clientId,
-            wording,
-            site,
-            mayExport,
-            signature,
-            onAct,
-            onLock,
-            onCreate,
-            mayRedate,
-            actions,
-            rowActions,
-            onOpen,
-          }}
-        />
+        <CauseItem key={`${cause.code} ${cause.value}`} cause={cause} {...ofEach} />
       ))}
       {rest > 0 && (
         <li className={classes.causeRest}>
-          {NUMBER.format(rest)} more {rest === 1 ? "record" : "records"} of other causes: they follow as these are settled, and
-          the list to print or export has them all.
+          {formatCount(rest, ofEach.wording.locale)} more {rest === 1 ? "record" : "records"} of other causes: they follow as
+          these are settled, and the list to print or export has them all.
         </li>
       )}
     </ul>
   );
 }
-
-const NUMBER = new Intl.NumberFormat("en-GB");
 
 function CauseItem({
   cause,
@@ -144,21 +119,7 @@ function CauseItem({
   actions,
   rowActions,
   onOpen,
-}: {
-  readonly cause: Wire<Cause>;
-  readonly clientId: string;
-  readonly wording: Wording;
-  readonly site: PackageSite | null;
-  readonly mayExport: boolean;
-  readonly signature: string;
-  readonly onAct: (button: CauseButton, selection: PostingSelection) => void;
-  readonly onLock: (choice: LockPolicy, selection: PostingSelection) => void;
-  readonly onCreate: (selection: PostingSelection) => void;
-  readonly mayRedate: boolean;
-  readonly actions: (chosen: Chosen | null) => readonly GridAction[];
-  readonly rowActions: (row: ExportRow) => readonly GridAction[];
-  readonly onOpen: (row: ExportRow) => void;
-}) {
+}: OfEach & { readonly cause: Wire<Cause> }) {
   const [open, setOpen] = useState(false);
   const [sort, setSort] = useState<ReadSort>({ by: "date", direction: "desc" });
   const [columns] = useState(() => causeColumns(wording));
@@ -243,7 +204,8 @@ function CauseItem({
           ))}
           {cause.count > cause.rows.length && (
             <li>
-              {NUMBER.format(cause.count - cause.rows.length)} more, each with a question of its own: open the cause to see them.
+              {formatCount(cause.count - cause.rows.length, wording.locale)} more, each with a question of its own: open the cause
+              to see them.
             </li>
           )}
         </ul>

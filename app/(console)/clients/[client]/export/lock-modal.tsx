@@ -21,6 +21,13 @@ const CONFIRM: Readonly<Record<LockAsked["choice"], string>> = {
   redate: "Re-date",
 };
 
+/** Asks what the choice would do (no hash), or makes it as it was shown. */
+function put(clientId: string, { choice, selection }: LockAsked, hash: string | null) {
+  return choice === "redate"
+    ? redateForLock({ clientId, selection, hash })
+    : chooseForLock({ clientId, selection, what: choice, hash });
+}
+
 /** What a choice for rows of a locked date would do, with old and new dates and what becomes of the VAT, before it is made. */
 export function LockModal({
   asked,
@@ -43,32 +50,31 @@ export function LockModal({
   const [changed, setChanged] = useState(false);
   const [busy, setBusy] = useState(false);
   const choice = asked?.choice ?? "hold";
-  const put = (hash: string | null) => {
-    const selection = asked?.selection ?? { ids: [] };
-    return choice === "redate"
-      ? redateForLock({ clientId, selection, hash })
-      : chooseForLock({ clientId, selection, what: choice, hash });
-  };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once for each opening
   useEffect(() => {
     setQuestion(null);
     setFailed(null);
     setChanged(false);
     if (asked === null) return;
-    void put(null)
+    // An answer that comes after the dialogue was closed, or opened for other rows, is of no use.
+    let late = false;
+    void put(clientId, asked, null)
       .then((answer) => {
+        if (late) return;
         if (!answer.ok) setFailed(answer.error.message);
         else if ("asks" in answer.data) setQuestion(answer.data.asks);
       })
-      .catch(() => setFailed("The console cannot be reached. Check your connection."));
-  }, [asked]);
+      .catch(() => late || setFailed("The console cannot be reached. Check your connection."));
+    return () => {
+      late = true;
+    };
+  }, [asked, clientId]);
   const number = (count: number) => formatCount(count, locale);
   const day = (date: string) => formatDate(date, locale);
   const confirm = () => {
-    if (!question) return;
+    if (!question || !asked) return;
     setBusy(true);
     void act(
-      put(question.hash),
+      put(clientId, asked, question.hash),
       (data) => {
         if ("asks" in data) {
           setQuestion(data.asks);
@@ -86,7 +92,7 @@ export function LockModal({
               .filter(Boolean)
               .join(" ");
       },
-      asked?.clear,
+      asked.clear,
     )
       .then((error) => error !== null && setFailed(error))
       .finally(() => setBusy(false));

@@ -3,6 +3,7 @@ import type { Cause } from "#db/queries/causes.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { formatDate, formatMoment, isPlainDate } from "#lib/common/dates.ts";
 import { decimalToMinor, formatMoney } from "#lib/common/money.ts";
+import { personWords } from "#lib/common/person-words.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS, type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
@@ -360,7 +361,7 @@ export function stateLeft(
 
 /** "Marked by Demo adviser", "Uploaded by Demo staff": the actor's name without the address. */
 export function howWords(row: { readonly exportedHow: string | null; readonly exportedBy: string | null }): string {
-  const by = row.exportedBy?.replace(/\s*<[^>]*>\s*$/, "") ?? "";
+  const by = personWords(row.exportedBy ?? "");
   switch (row.exportedHow) {
     case "marked":
       return by ? `Marked by ${by}` : "Marked by hand";

@@ -5,6 +5,7 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import type { DocumentAllocation } from "#db/queries/payments.ts";
 import { formatMoney } from "#lib/common/money.ts";
+import { personWords } from "#lib/common/person-words.ts";
 import classes from "./import.module.css";
 import { KIND_LABELS, type Wording } from "./words.ts";
 
@@ -68,7 +69,7 @@ export function DocumentAllocations({
                 <td data-align="end">
                   <Amount minor={allocation.amountMinor} currency={allocation.currency} locale={locale} withCurrency />
                 </td>
-                <td>{allocation.createdBy.replace(/\s*<[^>]*>\s*$/, "")}</td>
+                <td>{personWords(allocation.createdBy)}</td>
               </tr>
             ))}
           </tbody>

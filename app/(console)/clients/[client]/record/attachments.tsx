@@ -10,9 +10,9 @@ import { Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import type { AttachmentRow } from "#db/queries/timeline.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
+import { personWords } from "#lib/common/person-words.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import { reasonWords, type Wording } from "../export/words.ts";
-import { personWords } from "../runs/words.ts";
 import { removeFile, retryFile } from "./actions.ts";
 import classes from "./timeline.module.css";
 

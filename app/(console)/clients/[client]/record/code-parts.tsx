@@ -5,11 +5,11 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import type { CodeEvent, CodeUse, listCodeDocuments } from "#db/queries/codes.ts";
+import { personWords } from "#lib/common/person-words.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import type { ResolvedMapping } from "#lib/mapping/resolve.ts";
 import { faultSentence, LEVEL_LABELS } from "#lib/mapping/words.ts";
 import type { Wording } from "../export/words.ts";
-import { personWords } from "../runs/words.ts";
 import classes from "./timeline.module.css";
 
 /** What a code's lines come to, by type and currency, and the latest documents they stand on. */

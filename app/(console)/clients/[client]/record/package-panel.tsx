@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Panel } from "#components/ui/page.tsx";
 import type { AmendedSince } from "#db/queries/reissue.ts";
 import type { RecordKind } from "#lib/common/records.ts";
-import type { PostingState } from "#lib/posting/states.ts";
+import { isOnItsWay } from "#lib/posting/states.ts";
 import { DriftWays } from "./drift-ways.tsx";
 import { LinkById } from "./link-by-id.tsx";
 import { ClearLink, CreateThere } from "./link-state.tsx";
@@ -72,7 +72,6 @@ export function PackagePanel({
 }
 
 const isParty = (kind: RecordKind) => kind === "customer" || kind === "supplier" || kind === "product";
-const isOnItsWay = (state: PostingState) => ["queued", "waiting", "sending", "unknown", "conflict"].includes(state);
 
 /** An invoice or bill that the package holds and does not let us change. */
 const mayReissue = ({ kind, state, externalId, errorCode, precheckCode }: NonNullable<RecordRead["standing"]>) =>

@@ -1,6 +1,6 @@
+import { personWords } from "#lib/common/person-words.ts";
 import type { Diagnosis } from "#lib/posting/diagnose.ts";
 import { differenceWords, type Wording } from "../export/words.ts";
-import { personWords } from "../runs/words.ts";
 
 /** How the record stands, in one sentence, the same on its page, in its drawer and from the search. */
 export function answerOf(diagnosis: Diagnosis, wording: Wording): string {

@@ -1,7 +1,8 @@
 import type { ListField } from "#components/grid/field.ts";
 import type { listRuns } from "#db/queries/runs.ts";
+import { personWords } from "#lib/common/person-words.ts";
 import type { Wire } from "#lib/common/wire.ts";
-import { elapsedWords, outcomes, personWords, RUN_STATES, RUN_WORDS } from "./words.ts";
+import { elapsedWords, outcomes, RUN_STATES, RUN_WORDS } from "./words.ts";
 
 export type RunRow = Wire<Awaited<ReturnType<typeof listRuns>>["rows"][number]>;
 

@@ -5,10 +5,11 @@ import { FieldList, type ListOf } from "#components/grid/field-list.tsx";
 import { DAY_FILTERS, type ListFilter } from "#components/grid/record-list.tsx";
 import { formatCount } from "#components/grid/words.ts";
 import { StatusDot } from "#components/ui/status-dot.tsx";
+import { personWords } from "#lib/common/person-words.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { type RunRow, runFields } from "./fields.ts";
 import classes from "./runs.module.css";
-import { outcomes, personWords, RUN_STATES, RUN_WORDS } from "./words.ts";
+import { outcomes, RUN_STATES, RUN_WORDS } from "./words.ts";
 
 const options = (words: Readonly<Record<string, string>>) => Object.entries(words).map(([value, label]) => ({ value, label }));
 

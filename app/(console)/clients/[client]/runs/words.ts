@@ -79,11 +79,6 @@ export function outcomes({
   return found.filter((one) => one.count > 0);
 }
 
-/** "Demo staff" of "Demo staff <staff@…>". */
-export function personWords(label: string): string {
-  return label.replace(/\s*<[^>]*>\s*$/, "");
-}
-
 /** "1:07", or "1:02:07" from an hour on. */
 export function elapsedWords(ms: number): string {
   const seconds = Math.floor(ms / 1000);

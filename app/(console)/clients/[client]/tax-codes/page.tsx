@@ -39,7 +39,7 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
   const base = `/clients/${client.slug}`;
   const choices = codes.map(({ code, name }) => ({ value: code, label: `${code} ${name}` }));
   return (
-    <>
+    <div className={classes.stack}>
       <PageTitle
         title="Tax codes"
         aside={String(codes.length)}
@@ -56,7 +56,7 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
           )
         }
       />
-      <Panel title="The operational system's own tax codes">
+      <Panel title="The operational system’s own tax codes">
         {codes.length === 0 ? (
           <EmptyState title="No tax codes yet" body="They come in with a file, or are entered here." />
         ) : (
@@ -113,6 +113,6 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
         choices={choices}
         mayEdit={can(staff.role, "export")}
       />
-    </>
+    </div>
   );
 }

@@ -5,6 +5,7 @@ import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
+import { personWords } from "#lib/common/person-words.ts";
 import { type DocumentSide, TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
 import type { Option } from "../record/form-fields.ts";
 import { saveTaxLevel } from "./actions.ts";
@@ -90,7 +91,7 @@ export function TaxLevels({
                   <td>{TAX_SIDE_LABELS[one.side]}</td>
                   <td>{one.taxCode ?? "as at home"}</td>
                   <td>
-                    {LABELS[one.level]}, {one.saidBy}
+                    {LABELS[one.level]}, {personWords(one.saidBy)}
                   </td>
                   {mayEdit && (
                     <td>

@@ -8,9 +8,10 @@ import { formatCount } from "#components/grid/words.ts";
 import { Moment } from "#components/ui/date-text.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import type { RunProgress } from "#db/queries/runs.ts";
+import { personWords } from "#lib/common/person-words.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import classes from "../runs.module.css";
-import { elapsedWords, failureWords, movesPostings, outcomes, personWords, RUN_STATES } from "../words.ts";
+import { elapsedWords, failureWords, movesPostings, outcomes, RUN_STATES } from "../words.ts";
 
 const EACH_MS = 1_000;
 const isOpen = (run: { readonly state: string }) => run.state === "running" || run.state === "stopping";

@@ -9,6 +9,7 @@ import { mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { personWords } from "#lib/common/person-words.ts";
 import { diagnoseCode } from "#lib/posting/diagnose.ts";
 import { chargeWords } from "#lib/tax/charged.ts";
 import { sideByName } from "#lib/tax/evidence.ts";
@@ -20,7 +21,6 @@ import { NO_OPTIONS } from "../../record/form-fields.ts";
 import { RecordForm } from "../../record/record-form.tsx";
 import { WhyNot } from "../../record/why.tsx";
 import { usedByWords } from "../../record/words.ts";
-import { personWords } from "../../runs/words.ts";
 import { wordingFor } from "../../wording.ts";
 
 export const metadata: Metadata = { title: "Tax code" };

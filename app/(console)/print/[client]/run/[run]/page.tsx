@@ -1,20 +1,14 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { z } from "zod";
-import {
-  elapsedWords,
-  outcomeOf,
-  outcomes,
-  personWords,
-  RUN_STATES,
-  RUN_WORDS,
-} from "#app/(console)/clients/[client]/runs/words.ts";
+import { elapsedWords, outcomeOf, outcomes, RUN_STATES, RUN_WORDS } from "#app/(console)/clients/[client]/runs/words.ts";
 import { formatCount } from "#components/grid/words.ts";
 import { findRun, listRunRows, sumRun } from "#db/queries/runs.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { formatDate, formatMoment } from "#lib/common/dates.ts";
 import { formatAmount } from "#lib/common/money.ts";
+import { personWords } from "#lib/common/person-words.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
 import classes from "../../print.module.css";

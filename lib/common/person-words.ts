@@ -1,0 +1,4 @@
+/** "Demo staff" of an actor's label, "Demo staff <staff@…>". */
+export function personWords(label: string): string {
+  return label.replace(/\s*<[^>]*>\s*$/, "");
+}
