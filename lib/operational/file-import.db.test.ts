@@ -1,59 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
-import { listFaults, listSetAside } from "#db/queries/file-imports.ts";
-import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { createTestDatabase, type TestDatabase } from "#lib/testing/database.ts";
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { ClientScope } from "#db/client.ts";
+import { listSetAside } from "#db/queries/file-imports.ts";
+import { importScene } from "#lib/testing/import-scene.ts";
 import { sampleNote, samplePath } from "#lib/testing/sample.ts";
-import { commitImport, discardImport, type Preview, readFile } from "./file-import.ts";
+import { discardImport, type Preview, readFile } from "./file-import.ts";
 import type { ImportResult } from "./summary.ts";
 
-let test: TestDatabase;
-let database: Database;
-const folder = mkdtempSync(join(tmpdir(), "greentick-import-"));
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  database = openDatabase(test.webUrl, { max: 4 });
-});
-
-afterAll(async () => {
-  await database.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-let clients = 0;
-
-/** A client of its own, so that no test sees another's records. */
-async function aClient(): Promise<ClientScope> {
-  clients += 1;
-  const slug = `client-${clients}`;
-  const { rows } = await database.inScope(jobPracticeScope(), (db) =>
-    db.execute<{ id: string }>(`insert into clients (slug, name) values ('${slug}', 'Client ${clients}') returning id`),
-  );
-  return jobScope(rows[0]?.id ?? "");
-}
-
-async function query<Row extends Record<string, unknown>>(scope: ClientScope, text: string) {
-  return database.inScope(scope, async (db) => (await db.execute<Row>(text)).rows);
-}
-
-async function read(scope: ClientScope, path: string, profileName: string): Promise<Preview> {
-  return readFile(database, scope, { path, fileName: path, profileName });
-}
-
-async function readText(scope: ClientScope, text: string | Buffer, profileName = "standard"): Promise<Preview> {
-  const path = join(folder, `${Math.random().toString(36).slice(2)}.csv`);
-  writeFileSync(path, text);
-  return read(scope, path, profileName);
-}
-
-const commit = (scope: ClientScope, preview: Preview): Promise<ImportResult> =>
-  database.inScope(scope, async (db) => (await commitImport(db, scope, preview.importId)).result);
-const faultsOf = (scope: ClientScope, preview: Preview) =>
-  database.inScope(scope, (db) => listFaults(db, scope, preview.importId, 100));
+const scene = importScene("client");
+const { aClient, commit, faultsOf, query } = scene;
+const read = (scope: ClientScope, path: string, profileName: string) =>
+  readFile(scene.database, scope, { path, fileName: path, profileName });
+const readText = (scope: ClientScope, text: string | Buffer, profile = "standard") => scene.read(scope, text, { profile });
 
 const HEAD =
   "Type,Number,Date,Due date,Customer/Supplier reference,Name,Email,Currency,Product,Description,Quantity,Unit price,Net,Tax,Nominal code,Tax code";
@@ -134,7 +92,7 @@ describe.skipIf(samplePath === null)(`M23 the sample of real invoice lines, take
       { reason: "comes to zero: nothing to post", documents: 20, worth: "0" },
       { reason: "stock adjustment, not a sale", documents: 13, worth: "0" },
     ]);
-    const [first] = await database.inScope(scope, (db) => listSetAside(db, scope, preview.importId, 1));
+    const [first] = await scene.database.inScope(scope, (db) => listSetAside(db, scope, preview.importId, 1));
     expect(Object.keys(first?.raw ?? {}).sort()).toEqual(RETAIL.split(",").sort());
   });
 
@@ -458,7 +416,7 @@ describe("a file that is committed all or nothing", () => {
     const scope = await aClient();
     const file = standard("Sales invoice,INV-1,2026-11-01,,C1,A,,GBP,,Fine,1,1.00,,,4000,S");
     const discarded = await readText(scope, file);
-    await database.inScope(scope, (db) => discardImport(db, scope, discarded.importId));
+    await scene.database.inScope(scope, (db) => discardImport(db, scope, discarded.importId));
     await expect(commit(scope, discarded)).rejects.toThrow("discarded");
     const preview = await readText(scope, file);
     const [first, second] = await Promise.all([commit(scope, preview), commit(scope, preview)]);
