@@ -37,6 +37,9 @@ export interface UnsettledDocument {
   readonly said: { readonly net: BornFigure | null; readonly tax: BornFigure | null; readonly gross: BornFigure | null };
 }
 
+/** Whether lines between a document's own say that a page came again: most that stand apart have a line that stands more than once. */
+const KEPT_TOGETHER = sql`count(*) filter (where apart and most > 1) >= count(*) filter (where apart and most = 1)`;
+
 /** A document of which every line stands in its file more than once. */
 export interface TwiceStanding {
   readonly number: string;
@@ -48,7 +51,8 @@ export interface TwiceStanding {
 
 /**
  * The first document whose every line stands more than once, with other lines between, or any such where all documents of the file are
- * so: a page that was exported twice, rows that were pasted twice, a query that met each line twice. Null where there is none.
+ * so: a page that was exported twice, rows that were pasted twice, a query that met each line twice. Null where there is none, and where
+ * the file keeps no document together: there lines between tell nothing.
  */
 export async function findTwice(db: ScopedDb, scope: ClientScope, importId: string): Promise<TwiceStanding | null> {
   const { rows } = await db.execute<{ number: string; first_line: number; last_line: number; documents: number }>(sql`
@@ -62,13 +66,14 @@ export async function findTwice(db: ScopedDb, scope: ClientScope, importId: stri
       where d.line_count > 1 and (d.apart or e.repeats) and l.client_id = ${scope.clientId} and l.import_id = ${importId}
         and l.kind = d.line_kind and l.reference = d.reference and l.set_aside is null
       group by d.line_kind, d.reference, l.hash_a, l.hash_b
-    ), twice as (
-      select d.*, count(*) over () as found from document d join (
-        select line_kind, reference from same group by line_kind, reference having min(times) > 1
+    ), seen as (
+      select d.*, s.least, s.most from document d join (
+        select line_kind, reference, min(times) as least, max(times) as most from same group by line_kind, reference
       ) s using (line_kind, reference)
-    )
-    select t.number, t.first_line, t.last_line, count(*) over ()::int as documents from twice t, every e
-    where (t.apart or (e.repeats and t.found = e.documents)) and t.action in ('new', 'amended') order by t.first_line limit 1`);
+    ), kept as (select ${KEPT_TOGETHER} as together from seen),
+    twice as (select seen.*, count(*) over () as found from seen where least > 1)
+    select t.number, t.first_line, t.last_line, count(*) over ()::int as documents from twice t, every e, kept
+    where ((t.apart and kept.together) or (e.repeats and t.found = e.documents)) and t.action in ('new', 'amended') order by t.first_line limit 1`);
   const [first] = rows;
   if (!first) return null;
   return { number: first.number, firstLine: first.first_line, lastLine: first.last_line, documents: first.documents };
@@ -82,12 +87,12 @@ export async function findJournalsTwice(db: ScopedDb, scope: ClientScope, import
       from import_lines l where l.client_id = ${scope.clientId} and l.import_id = ${importId} and l.kind = 'journals' and l.set_aside is null
       group by l.reference, l.content
     ), journal as (
-      select reference, min(times) > 1 as repeats, min(first_line) as first_line, max(last_line) as last_line,
+      select reference, min(times) > 1 as repeats, max(times) as most, min(first_line) as first_line, max(last_line) as last_line,
         max(last_line) - min(first_line) + 1 > sum(times) as apart
       from same group by reference
-    ), every as (select bool_and(repeats) and count(*) > 1 as repeats from journal)
+    ), every as (select bool_and(repeats) and count(*) > 1 as repeats, ${KEPT_TOGETHER} as together from journal)
     select j.reference as number, j.first_line, j.last_line, count(*) over ()::int as documents from journal j, every e
-    where j.repeats and (j.apart or e.repeats) order by j.first_line limit 1`);
+    where j.repeats and ((j.apart and e.together) or e.repeats) order by j.first_line limit 1`);
   const [first] = rows;
   return first
     ? { number: first.number, firstLine: first.first_line, lastLine: first.last_line, documents: first.documents }

@@ -11,7 +11,8 @@ const scene = importScene("client");
 const { aClient, commit, faultsOf, query } = scene;
 const read = (scope: ClientScope, path: string, profileName: string) =>
   readFile(scene.database, scope, { path, fileName: path, profileName });
-const readText = (scope: ClientScope, text: string | Buffer, profile = "standard") => scene.read(scope, text, { profile });
+const readText = (scope: ClientScope, text: string | Buffer, profile = "standard") =>
+  scene.read(scope, text, { profile, name: "file.csv" });
 
 const HEAD =
   "Type,Number,Date,Due date,Customer/Supplier reference,Name,Email,Currency,Product,Description,Quantity,Unit price,Net,Tax,Nominal code,Tax code";

@@ -271,6 +271,28 @@ describe("FA2 rows that stand twice", () => {
     expect((await journals(...legs("J1"), ...legs("J2"))).asked).toEqual([]);
   });
 
+  it("FA2 a file that keeps no document together is asked nothing for one whose only line stands twice", async () => {
+    const apart = [sale("A1"), sale("A2"), sale("A3"), sale("A1", "K-1", "5.00"), sale("A2", "K-1", "5.00"), sale("A3")];
+    expect((await told(file(HEAD, ...apart))).asked).toEqual([]);
+    expect((await told(file(HEAD, sale("A1"), sale("A2"), sale("A3"), sale("A3", "K-1", "5.00"), sale("A1")))).asked).toEqual([
+      "lines-twice",
+    ]);
+    const legs = (number: string, net: string) => [
+      `${number},2026-11-10,Pay,4000,${net},`,
+      `${number},2026-11-10,Pay,4905,,${net}`,
+    ];
+    const journal = [
+      legs("J1", "1.00"),
+      legs("J2", "2.00"),
+      legs("J3", "3.00"),
+      legs("J1", "4.00"),
+      legs("J2", "5.00"),
+      legs("J3", "3.00"),
+    ];
+    const heads = "Number,Date,Narration,Nominal code,Debit,Credit";
+    expect((await told(file(heads, ...journal.flat()), { profile: "journals" })).asked).toEqual([]);
+  });
+
   it("FA9 a subtotal under its document's number is no line of it", async () => {
     const head = HEAD.replace("Name", "Name,Description");
     const line = (words: string, price: string) => `Sales invoice,A1,2026-11-10,K-1,Larch,${words},1,${price},4000,S`;
