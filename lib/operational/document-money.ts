@@ -8,9 +8,10 @@ import type { DiscountMode } from "./line-money.ts";
 import { DOCUMENT_FIGURE_LABELS, type DocumentFigure, type MoneyColumns, moneyColumns } from "./money-columns.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
-import { type LineChoices, type LineFault, type LineTally, lineTally, MAX_STATUSES } from "./read-line.ts";
+import { type LineChoices, type LineFault, type LineTally, lineTally } from "./read-line.ts";
 import { folded, type Layout } from "./records.ts";
 import { settleDocuments } from "./settle-documents.ts";
+import { MAX_STATUSES } from "./statuses.ts";
 
 /** What the lines of one file of documents are read with, and what their reading finds about its money. */
 export interface FileMoney {

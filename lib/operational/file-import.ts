@@ -24,6 +24,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import { chargedRate, type TaxKind } from "#lib/tax/kinds.ts";
 import { withCellFaults } from "./cell-faults.ts";
 import { commitDocuments, commitRecords, UNCHANGED } from "./commit-records.ts";
+import { creditedOf } from "./credited.ts";
 import { type FileMoney, fileMoney, referenceMarks, settleFile } from "./document-money.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
 import { type Exact, parseExact } from "./exact.ts";
@@ -33,15 +34,7 @@ import { frameOf } from "./frame.ts";
 import { HiddenRows } from "./hidden-rows.ts";
 import { journalReader } from "./journal-file.ts";
 import { keepBytes, restoreBytes } from "./kept-bytes.ts";
-import {
-  type Credited,
-  creditedInvoices,
-  isTreatmentQuestion,
-  lineTax,
-  saveTreatments,
-  settleLineTax,
-  taxTaken,
-} from "./line-tax.ts";
+import { isTreatmentQuestion, lineTax, saveTreatments, settleLineTax, taxTaken } from "./line-tax.ts";
 import { paymentReader } from "./payment-file.ts";
 import type { ImportProfile } from "./profile.ts";
 import { getProfile, wholeProfiles } from "./profiles.ts";
@@ -53,7 +46,6 @@ import { rehearse } from "./rehearse.ts";
 import { HEADER_ROW, openSource, type Source } from "./source.ts";
 import { headFaults, MAX_FAULTS, type Reading, readingOf, summarise, summaryOf } from "./summarise.ts";
 import type { ImportResult, ImportSummary } from "./summary.ts";
-import { asFarAsItGoes } from "./survey.ts";
 import { isTaxKindQuestion, TaxKindEvidence } from "./tax-question.ts";
 import { taxCodesFor } from "./tax-summary.ts";
 import { type LineReader, type Understood, understood } from "./understand.ts";
@@ -462,37 +454,6 @@ function chargedBy(codes: readonly { code: string; rate: string; kind: TaxKind |
     if (exact) charged.set(code, exact);
   }
   return charged;
-}
-
-/** The invoices that the file's credit notes name; null where it has no column for them. Reads the file once more. */
-async function creditedOf(
-  db: ScopedDb,
-  scope: ClientScope,
-  source: Source,
-  layout: Layout,
-  frame: Understood["frame"],
-  readerOf: () => Promise<LineReader>,
-): Promise<ReadonlyMap<string, Credited> | null> {
-  const at = layout.at.credits;
-  if (at === undefined) return null;
-  const named = new Set<string>();
-  for await (const { values } of asFarAsItGoes(source.records(layout.decimalMark))) {
-    const number = (values[at] ?? "").trim();
-    if (number !== "") named.add(number);
-  }
-  if (named.size === 0) return null;
-  const wanted = new Set([...named].map((number) => number.toLowerCase()));
-  const understand = await readerOf();
-  const inFile: Parameters<typeof creditedInvoices>[3][number][] = [];
-  for await (const { line, values, isNumber } of asFarAsItGoes(source.records(layout.decimalMark))) {
-    if (frame.totals.has(line) || frame.repeats.has(line)) continue;
-    const read = understand(line, values, isNumber);
-    if (!("taxByCode" in read) || read.setAside !== null || read.isVoid || !wanted.has(read.number.toLowerCase())) continue;
-    if (read.kind !== "sales-invoice" && read.kind !== "bill") continue;
-    const { kind, number, contactReference: contact, issuedOn, taxCode: code } = read;
-    inFile.push({ kind, number, contact, issuedOn, code });
-  }
-  return creditedInvoices(db, scope, named, inFile);
 }
 
 async function knownRecords(

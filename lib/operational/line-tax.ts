@@ -1,7 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { clientLocale } from "#db/queries/file-imports.ts";
 import {
-  findCredited,
   listContactCountries,
   listContactsIn,
   listDatedCodes,
@@ -11,9 +10,9 @@ import {
 } from "#db/queries/tax-levels.ts";
 import { formatDate, type PlainDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
-import { type DocumentKind, sideOf } from "#lib/common/records.ts";
 import type { DocumentSide } from "#lib/tax/kinds.ts";
 import { abroadOf, type RateChange, RateChanges, type ResolvedTax, resolveTax, type TaxLevel } from "#lib/tax/levels.ts";
+import type { Credited } from "./credited.ts";
 import { type Exact, exactToText, percentOf } from "./exact.ts";
 import type { Asking, QuestionOption, SettledQuestion } from "./questions.ts";
 
@@ -28,17 +27,6 @@ const AT_HOME = "as-at-home";
 
 const treatmentQuestion = (side: DocumentSide, reference: string) => `${TREATMENT}${side}:${reference}`;
 export const isTreatmentQuestion = (id: string): boolean => id.startsWith(TREATMENT);
-
-/** What is known of the invoices that credit notes name. */
-export interface Credited {
-  readonly on: PlainDate;
-  /** Null where its lines have several. */
-  readonly code: string | null;
-}
-
-/** How the invoices of one side are told by number: a bill's number is its supplier's own. */
-export const creditedKey = (side: DocumentSide, contact: string, number: string): string =>
-  side === "sales" ? `sales ${number.toLowerCase()}` : `purchase ${contact} ${number.toLowerCase()}`;
 
 /** What the client says of lines that bring no tax code. */
 export interface LineTax {
@@ -292,30 +280,4 @@ export async function saveTreatments(db: ScopedDb, scope: ClientScope, settled: 
     if ((side !== "sales" && side !== "purchase") || subject === undefined) continue;
     await saveTaxLevel(db, scope, { level: "abroad", side, subject, taxCode: value === AT_HOME ? null : value });
   }
-}
-
-/** What the invoices are that credit notes name: those that are here, and those of the file itself, which stand before them. */
-export async function creditedInvoices(
-  db: ScopedDb,
-  scope: ClientScope,
-  named: ReadonlySet<string>,
-  inFile: readonly { kind: DocumentKind; number: string; contact: string; issuedOn: PlainDate; code: string }[],
-): Promise<ReadonlyMap<string, Credited>> {
-  const found = new Map<string, Credited>();
-  const doubtful = new Set<string>();
-  for (const { kind, number, contact, issuedOn: on, code } of await findCredited(db, scope, [...named])) {
-    const key = creditedKey(sideOf(kind), contact, number);
-    // Of several that bear the number nobody can say which is credited.
-    if (found.has(key)) doubtful.add(key);
-    found.set(key, { on, code });
-  }
-  for (const key of doubtful) found.delete(key);
-  const own = new Map<string, Credited>();
-  for (const { kind, number, contact, issuedOn: on, code } of inFile) {
-    const key = creditedKey(sideOf(kind), contact, number);
-    const before = own.get(key);
-    own.set(key, before === undefined || before.code === code ? { on, code } : { on: before.on, code: null });
-  }
-  for (const [key, credited] of own) found.set(key, credited);
-  return found;
 }

@@ -18,26 +18,20 @@ import {
   unsureRule,
 } from "./amounts.ts";
 import { type IdentifierMark, type MarkedReference, plainBlanks, spoiltLetters, unmarked } from "./cell-texts.ts";
+import { type Credited, creditedKey } from "./credited.ts";
 import { surplusFault } from "./entered-lines.ts";
 import { absolute, type Exact, exactToMinor, exactToText, percentOf } from "./exact.ts";
 import { FIELD_LABELS, type Field } from "./fields.ts";
 import { dateRule, readDate } from "./file-dates.ts";
 import { headOnce } from "./head-once.ts";
 import { type DiscountMode, type LineMoney, moneyOf } from "./line-money.ts";
-import {
-  type Credited,
-  countLineTax,
-  creditedKey,
-  type LineTax,
-  type LineTaxTally,
-  lineTaxTally,
-  taxOfLine,
-} from "./line-tax.ts";
+import { countLineTax, type LineTax, type LineTaxTally, lineTaxTally, taxOfLine } from "./line-tax.ts";
 import type { MoneyColumns } from "./money-columns.ts";
 import { readNumber } from "./numbers.ts";
 import { fitsProduct, type ImportProfile, nominalCodeFor, setAsideReason, taxCodeFor } from "./profile.ts";
 import { byRecordId } from "./record-id.ts";
 import { datesOf, type Layout } from "./records.ts";
+import { foldedStatus, MAX_STATUSES, saysStanding, saysVoided, VOIDING } from "./statuses.ts";
 import { namesTotal } from "./survey.ts";
 
 /** One line of the file, understood. Amounts are signed as the file has them, in minor units of `currency`. */
@@ -185,9 +179,6 @@ export interface LineTally {
   readonly lineTax: LineTaxTally;
 }
 
-/** Further statuses than these are no statuses but another column. */
-export const MAX_STATUSES = 12;
-
 export function lineTally(): LineTally {
   return {
     belongAbove: 0,
@@ -225,35 +216,7 @@ function remembered<Answer>(ask: (key: string) => Answer): (key: string) => Answ
 const IDENTIFIERS = new Set<Field>(["number", "reference", "contactReference", "product"]);
 /** What names a document, somebody or a thing: a letter lost there is another name. */
 const NAMING = new Set<Field>([...IDENTIFIERS, "recordId", "contactName"]);
-/** Words of ledgers for a document that stands, whatever became of it since. Any other is asked about. */
-const STANDING = new Set(
-  "open;opened;paid;unpaid;part paid;partly paid;partially paid;partial;fully paid;paid in full;not paid;outstanding;overdue;due;not due;past due;sent;not sent;issued;approved;authorised;authorized;posted;unposted;final;finalised;finalized;complete;completed;closed;invoiced;active;ok;valid;exported;printed;emailed;mailed;awaiting payment;settled;cleared;allocated;unallocated;confirmed;processed;received;booked;live;offen;bezahlt;teilbezahlt;betaald;openstaand;verzonden;pay\u00e9;pay\u00e9e;ouverte;envoy\u00e9e".split(
-    ";",
-  ),
-);
-/** A heading that asks whether a document was voided, or when: whatever stands there but a no says that it was. */
-export const VOIDING = /\bvoid|cancel|annul|stornier|\breversed|\bdeleted|\bbounced/i;
-const NO = /^(?:n|no|not|false|0|-|none|never|nein|nee|non)$/i;
-
-/** Whether a value under a {@link VOIDING} heading says that the document was voided. */
-export function saysVoided(value: string): boolean {
-  return value !== "" && !NO.test(value);
-}
-
-/** Whether a status says that what it stands beside stands: a blank one does. */
-export function saysStanding(status: string): boolean {
-  return status === "" || STANDING.has(foldedStatus(status));
-}
-
-/** A status as it is compared, and named in its question. */
-export function foldedStatus(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/[\s_-]+/g, " ")
-    .trim();
-}
-
-/** Where a cell that is not there may stand for a blank one; a needed column's cell is missed. */
+/** Amounts of a line. */
 const AMOUNTS = [
   "quantity",
   "unitPrice",
@@ -266,6 +229,7 @@ const AMOUNTS = [
   "lineGross",
 ] as const satisfies readonly Field[];
 type AmountField = (typeof AMOUNTS)[number];
+
 /** What a ledger's mark says nothing about. */
 const UNMARKED = new Set<Field>(["quantity", "discountPercent", "discount"]);
 /** What one costs: with a quantity below zero, a mark would turn it a second time. */
@@ -627,7 +591,7 @@ export function lineReader(
       if (voids.has(status.toLowerCase())) return true;
       if (voiding) return saysVoided(status);
       const folded = foldedStatus(status);
-      if (STANDING.has(folded)) return false;
+      if (saysStanding(status)) return false;
       const first = tally.statuses.get(folded);
       if (first) first.count += 1;
       else if (tally.statuses.size <= MAX_STATUSES)

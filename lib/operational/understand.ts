@@ -10,10 +10,11 @@ import { ledgerEvidence } from "./ledger-marks.ts";
 import { readNumber } from "./numbers.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
-import { type FaultyLine, isFaulty, type LineFault, type ReadLine, saysStanding, saysVoided, VOIDING } from "./read-line.ts";
+import { type FaultyLine, isFaulty, type LineFault, type ReadLine } from "./read-line.ts";
 import { isRecordFile, type ReadRecord } from "./read-record.ts";
 import { type DecimalMark, folded, type Layout } from "./records.ts";
 import { type Source, SWAPPED_DATES, swappedDay } from "./source.ts";
+import { saysStanding, saysVoided, VOIDING } from "./statuses.ts";
 import { type Absent, asFarAsItGoes, coreOf, type Seen, type Survey, surveyed } from "./survey.ts";
 
 export type LineReader = (
