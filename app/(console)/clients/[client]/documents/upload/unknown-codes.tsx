@@ -12,6 +12,9 @@ import { FormInput } from "../../record/form-input.tsx";
 import { addUnknownCodes } from "../actions.ts";
 import classes from "./questions.module.css";
 
+/** The code is the file's; what follows it once its rate changes is said on its own page. */
+const LATER: ReadonlySet<string> = new Set(["code", "followedBy", "followedFrom"]);
+
 const keyOf = ({ what, code }: UnknownCode): string => `${what} ${code}`;
 
 /** What a file's codes lack, made where it is seen: the file is read on without being chosen again. */
@@ -59,7 +62,7 @@ export function UnknownCodes({
       }
       const [, at = "", field = ""] = /^codes\.(\d+)\.(\w+)$/.exec(answer.error.field ?? "") ?? [];
       const wrong = chosen[Number(at)];
-      if (at !== "" && wrong && FORMS[wrong.what].fields.some((one) => one.name === field && one.name !== "code"))
+      if (at !== "" && wrong && FORMS[wrong.what].fields.some((one) => one.name === field && !LATER.has(one.name)))
         setFault({ key: keyOf(wrong), field, words: answer.error.message });
       else setError(answer.error.message);
     });
@@ -90,7 +93,7 @@ export function UnknownCodes({
               {mayAdd && (
                 <div className={classes.fields}>
                   {FORMS[one.what].fields
-                    .filter((field) => field.name !== "code")
+                    .filter((field) => !LATER.has(field.name))
                     .map((field) => (
                       <FormInput
                         key={field.name}
