@@ -88,6 +88,8 @@ test("FD5 FD7 menu, Overview, portfolio and panels say the same before and after
   await expect(panelOf(page, "Error Feedback").locator("[data-count]").first()).toHaveAttribute("data-count", "2", {
     timeout: 30_000,
   });
+  // As the panels say it, not at the menu's own next turn ten seconds later.
+  await expect.poll(() => inMenu(page), { timeout: 2_500 }).toBe(0);
   expect(await figures(page)).toEqual({
     panels: { pending: 0, exported: 3, errors: 2 },
     menu: 0,

@@ -16,6 +16,7 @@ import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef, useState, useTransition } from "react";
 import type { News } from "#db/queries/news.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
+import { onCounts } from "./counts-in-step.ts";
 import { type Counts, clientSections, setupLink } from "./nav.ts";
 import classes from "./shell.module.css";
 import { Shell } from "./shell.tsx";
@@ -99,6 +100,7 @@ function useStatus(slug: string, given: ClientStatus): ClientStatus {
       leaving.abort();
     };
   }, [slug, pathname, router, down]);
+  useEffect(() => onCounts((counts) => setStatus((before) => ({ ...before, counts: { ...before.counts, ...counts } }))), []);
   return status;
 }
 

@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { BY_ITSELF, fetchJson } from "#components/grid/use-rows.ts";
+import { tellCounts } from "#components/shell/counts-in-step.ts";
 import type { AsideGroup } from "#db/queries/aside.ts";
 import type { Cause } from "#db/queries/causes.ts";
 import type { PanelTotal } from "#db/queries/posting-grid.ts";
@@ -33,9 +34,10 @@ export function useAround(clientId: string, first: Around): { readonly around: A
       if (reading.current) return;
       reading.current = true;
       try {
-        setAround(
-          await fetchJson<Around>(`/api/clients/${clientId}/postings/panels`, undefined, byItself ? BY_ITSELF : undefined),
-        );
+        const own = byItself ? BY_ITSELF : undefined;
+        const now = await fetchJson<Around>(`/api/clients/${clientId}/postings/panels`, undefined, own);
+        setAround(now);
+        tellCounts({ pending: now.panels.pending.count });
       } catch {
         // The next turn asks again; the grids say when the console cannot be reached.
       } finally {
