@@ -75,6 +75,48 @@ test("N27 suggestions are shown with a reason and saved only by Save", async ({ 
   expect(await saved()).toBe(1);
 });
 
+test("FD2 edits are kept over the tabs, leaving asks, and the second of two who save is told what changed and loses nothing", async ({
+  page,
+}, info) => {
+  await page.goto(`/clients/${own.slug}/mapping`);
+  await page.getByLabel("Account in Xero for 4020 Carriage").fill("Other Revenue");
+  await page.keyboard.press("Enter");
+  const kinds = page.getByRole("navigation", { name: "Kinds of mapping" });
+  await kinds.getByRole("link", { name: /Bank accounts/ }).click();
+  await page.getByLabel("Our bank nominal for Till Deposit Account").fill("1200");
+  await page.keyboard.press("Enter");
+  const count = page.getByText("2 unsaved changes: 1 nominal code, 1 bank account");
+  await expect(count).toBeVisible();
+  await page.getByRole("link", { name: "Overview" }).first().click();
+  const question = page.getByRole("dialog", { name: "Leave with 2 unsaved changes?" });
+  await expect(question).toBeVisible();
+  await page.screenshot({ path: info.outputPath("leaving.png") });
+  await question.getByRole("button", { name: "Stay here" }).click();
+  await expect(question).toBeHidden();
+  await kinds.getByRole("link", { name: /Nominal codes/ }).click();
+  await expect(page.getByLabel("Account in Xero for 4020 Carriage")).toHaveValue(/Other Revenue/);
+
+  const second = await page.context().newPage();
+  await second.goto(`/clients/${own.slug}/mapping`);
+  await second.getByLabel("Account in Xero for 4020 Carriage").fill("fresh");
+  await second.keyboard.press("Enter");
+  await second.getByRole("button", { name: "Save 1 change" }).click();
+  await expect(second.getByText("1 saved", { exact: false })).toBeVisible();
+  await second.close();
+
+  await page.getByRole("button", { name: "Save 2 changes" }).click();
+  await expect(
+    page.getByText(/4020 Carriage is now 299 Fresh account \(saved by .*\); your change: 260 Other Revenue/),
+  ).toBeVisible();
+  await expect(count).toBeVisible();
+  await page.screenshot({ path: info.outputPath("meanwhile.png"), fullPage: true });
+  await page.getByRole("button", { name: "Undo all" }).click();
+  await expect(page.getByLabel("Account in Xero for 4020 Carriage")).toHaveValue("299 Fresh account");
+  // With nothing unsaved nothing is asked.
+  await page.getByRole("link", { name: "Overview" }).first().click();
+  await expect(page).toHaveURL(`/clients/${own.slug}`);
+});
+
 test("N17 N27 FD3 a rate for the other side is refused in the editor, with both named", async ({ page }) => {
   await page.goto(`/clients/${own.slug}/mapping?tab=tax&code=T1`);
   await page.getByLabel("Tax rate in Xero for T1 Standard rate").fill("20% (VAT on Expenses)");

@@ -8,6 +8,7 @@ import { useRouter } from "next/navigation";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { fetchJson } from "#components/grid/use-rows.ts";
 import { Kbd } from "#components/ui/kbd.tsx";
+import { leaveTo } from "#components/ui/unsaved.tsx";
 import type { SearchHit } from "#db/queries/record-search.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
@@ -152,7 +153,7 @@ function Finder({ slug, onGo }: { readonly slug: string | null; readonly onGo: (
 
   const go = (hit: Found | undefined) => {
     if (!hit) return;
-    router.push(hit.href);
+    leaveTo(() => router.push(hit.href));
     onGo();
   };
   const move = (to: number) => {

@@ -390,6 +390,29 @@ export async function nextClientSet(
   return row;
 }
 
+/**
+ * The client's mappings belong to this transaction until it ends: two saves go one after the other. Writes nothing, so that a save
+ * that turns out to be too late leaves no version behind.
+ */
+export async function holdMappings(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<void> {
+  await db.execute(sql`
+    select 1 from connections where client_id = ${scope.clientId} and id = ${connectionId} for no key update`);
+}
+
+/** Who saved each of the client's own mappings of a package last, and when. */
+export async function listWhoMapped(
+  db: ScopedDb,
+  scope: ClientScope,
+  packageId: string,
+): Promise<{ kind: MappingKind; sourceCode: string; savedBy: string; savedAt: Date }[]> {
+  const [r, s] = [mappingRows, mappingSets];
+  return db
+    .select({ kind: r.kind, sourceCode: r.sourceCode, savedBy: r.savedBy, savedAt: r.savedAt })
+    .from(r)
+    .innerJoin(s, eq(s.id, r.setId))
+    .where(and(eq(r.clientId, scope.clientId), eq(s.purpose, "posting"), eq(s.package, packageId)));
+}
+
 /** Raises the connection's mapping version: postings keep the one they were fixed with. Answers the new version. */
 export async function raiseMappingVersion(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<number> {
   const [row] = await db

@@ -1,4 +1,4 @@
-import type { DocumentKind, OutgoingRecord, RecordKind, SeenRecord } from "#lib/common/records.ts";
+import type { DocumentKind, LinkEntity, OutgoingRecord, RecordKind, RefFamily, SeenRecord } from "#lib/common/records.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import type { SyncError, SyncErrorDetail } from "#lib/errors/sync-error.ts";
 
@@ -261,6 +261,20 @@ export interface PullRequest {
   readonly ids?: readonly string[];
 }
 
+/** What a package keeps as one thing of its own: each link is of one of our records with one of these. */
+export type PackageEntity = RefFamily | "customer" | "supplier";
+
+/** The entity by which a link of this kind is kept: empty where the package has one for the whole family. */
+export function linkEntity(connector: Pick<Connector, "entityOf">, kind: RecordKind): LinkEntity {
+  const entity = connector.entityOf(kind);
+  return entity === "customer" || entity === "supplier" ? entity : "";
+}
+
+/** The same of the party of a document of this kind. */
+export function partyEntity(connector: Pick<Connector, "entityOf">, kind: RecordKind): LinkEntity {
+  return linkEntity(connector, kind === "bill" || kind === "supplier-credit-note" ? "supplier" : "customer");
+}
+
 /** A contact as the package lists it, whoever made it. */
 export interface PulledContact {
   readonly externalId: string;
@@ -421,6 +435,8 @@ export interface Connector {
   readonly attach?: Attaching;
   /** Changes since `cursor`, a page at a time. */
   readonly pull: Exchange<PullRequest, PulledPage>;
+  /** Which of the package's entities a record of this kind is: where customer and supplier are one there, both are `contact`. */
+  readonly entityOf: (kind: RecordKind) => PackageEntity;
   /** The package's id in what a person pasted, the id itself or an address of the package's screens; null when there is none. */
   readonly idIn: (pasted: string, kind: RecordKind) => string | null;
   /** The same as `faultIn` says of a record's texts and numbers, as data. */

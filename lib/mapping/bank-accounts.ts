@@ -13,7 +13,7 @@ import type { ClientScope } from "#lib/common/scope.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import type { Editor, EditorRow } from "./editor.ts";
 import { accountFault } from "./resolve.ts";
-import { type SavedMappings, saveMappings } from "./save.ts";
+import { type MappingChange, type SavedMappings, saveMappings } from "./save.ts";
 import { suggestAccount } from "./suggest.ts";
 
 /**
@@ -95,11 +95,20 @@ export async function listBankAccounts(db: ScopedDb, scope: ClientScope): Promis
  * lands in exactly one place.
  * @throws {Refusal} when a nominal is chosen for two accounts, or as {@link saveMappings}
  */
-export async function saveBankAccounts(
-  db: ScopedDb,
-  scope: ClientScope,
-  changes: readonly { readonly accountExternalId: string; readonly bankNominal: string | null }[],
-): Promise<SavedMappings> {
+export async function saveBankAccounts(db: ScopedDb, scope: ClientScope, changes: readonly BankChange[]): Promise<SavedMappings> {
+  return saveMappings(db, scope, "bank", await bankChanges(db, scope, changes));
+}
+
+export interface BankChange {
+  readonly accountExternalId: string;
+  readonly bankNominal: string | null;
+}
+
+/**
+ * Changes of accounts as changes of our bank nominals, which is how they are kept.
+ * @throws {Refusal} when a nominal is chosen for two accounts, or nothing is connected
+ */
+export async function bankChanges(db: ScopedDb, scope: ClientScope, changes: readonly BankChange[]): Promise<MappingChange[]> {
   const connection = await mappingConnection(db, scope);
   if (!connection) throw new Refusal("Connect the accounting package under Setup first.");
   const before = await resolvedMappings(db, scope, connection.id, "bank");
@@ -122,12 +131,7 @@ export async function saveBankAccounts(
     if (nominal !== null) affected.add(nominal);
     for (const one of before) if (one.targetExternalId === account) affected.add(one.sourceCode);
   }
-  return saveMappings(
-    db,
-    scope,
-    "bank",
-    [...affected].map((code) => ({ sourceCode: code, targetExternalId: wanted.get(code) ?? null })),
-  );
+  return [...affected].map((code) => ({ sourceCode: code, targetExternalId: wanted.get(code) ?? null }));
 }
 
 /**

@@ -14,6 +14,7 @@ import { addBankNominal, listBankAccounts, saveBankAccounts } from "./bank-accou
 import { addWaitingCustomer, addWaitingDocument, type MappingScene, makeMappingScene } from "./mapping-scene.ts";
 import { listNominalCodes } from "./nominal-codes.ts";
 import { saveMappings } from "./save.ts";
+import { type MappingEdit, saveEdits } from "./save-edits.ts";
 import { listTaxRates } from "./tax-rates.ts";
 
 let database: Database;
@@ -283,6 +284,93 @@ describe("saving bank accounts", () => {
     await expect(inScene((db) => addBankNominal(db, scene.scope, { code: "1220", name: "Again" }))).rejects.toThrow(
       "Nominal code 1220 is there already.",
     );
+  });
+});
+
+describe("FD2 the edits of all tabs of the mapping screen", () => {
+  const edit = (kind: MappingEdit["kind"], key: string, to: string | null, was: string | null = null): MappingEdit => ({
+    kind,
+    key,
+    to,
+    was,
+  });
+
+  it("FD2 are saved by one save, as one version, nominal codes, tax codes and bank accounts together", async () => {
+    const answer = await inScene((db) =>
+      saveEdits(db, scene.scope, [
+        edit("nominal", "4000", "a-200"),
+        edit("tax", "T1", "OUTPUT2"),
+        edit("bank", "a-bank", "1200"),
+      ]),
+    );
+    expect(answer).toMatchObject({ outcome: "saved", saved: { saved: 3 } });
+    const sets = await inScene((db) => db.select().from(mappingSets).where(eq(mappingSets.clientId, scene.clientId)));
+    expect(sets.map((set) => set.version)).toEqual([1]);
+    const rows = await inScene((db) => db.select().from(mappingRows));
+    expect(rows.map((row) => [row.kind, row.sourceCode, row.targetExternalId]).sort()).toEqual([
+      ["bank", "1200", "a-bank"],
+      ["nominal", "4000", "a-200"],
+      ["tax", "T1", "OUTPUT2"],
+    ]);
+  });
+
+  it("FD2 that come second say what somebody else saved meanwhile and write nothing, until they are saved again over it", async () => {
+    await inScene((db) => saveEdits(db, scene.scope, [edit("nominal", "4000", "a-200")]));
+    const mine = [edit("nominal", "4000", "a-260"), edit("nominal", "4010", "a-200")];
+    const [before] = await inScene((db) => db.select().from(mappingSets).where(eq(mappingSets.clientId, scene.clientId)));
+    const answer = await inScene((db) => saveEdits(db, scene.scope, mine));
+    expect(answer).toEqual({
+      outcome: "changed-meanwhile",
+      meanwhile: [
+        { kind: "nominal", key: "4000", now: "a-200", label: "200 Sales", by: scene.scope.actor.label, at: expect.any(Date) },
+      ],
+    });
+    const [after] = await inScene((db) => db.select().from(mappingSets).where(eq(mappingSets.clientId, scene.clientId)));
+    expect(after).toEqual(before);
+    expect((await inScene((db) => db.select().from(mappingRows))).map((row) => row.sourceCode)).toEqual(["4000"]);
+    const again = mine.map((one) => (one.key === "4000" ? { ...one, was: "a-200" } : one));
+    expect(await inScene((db) => saveEdits(db, scene.scope, again))).toMatchObject({ outcome: "saved", saved: { saved: 2 } });
+  });
+
+  it("FD2 see a bank account, a tax code and a row that was cleared meanwhile too, and mind nobody who chose the same", async () => {
+    await inScene((db) =>
+      saveEdits(db, scene.scope, [
+        edit("bank", "a-bank", "1210"),
+        edit("tax", "T1", "OUTPUT2"),
+        edit("nominal", "4000", "a-200"),
+      ]),
+    );
+    const late = await inScene((db) =>
+      saveEdits(db, scene.scope, [
+        edit("bank", "a-bank", "1200"),
+        edit("tax", "T1", null, "NONE"),
+        edit("nominal", "4020", "a-200", "a-260"),
+        edit("nominal", "4000", "a-200"),
+      ]),
+    );
+    expect(late.outcome === "changed-meanwhile" ? late.meanwhile.map((one) => [one.key, one.now, one.label]) : late).toEqual([
+      ["a-bank", "1210", expect.stringContaining("1210")],
+      ["T1", "OUTPUT2", "20% (VAT on Income)"],
+      ["4020", null, null],
+    ]);
+  });
+
+  it("FD2 go one after the other when two people save at once: one is saved, the other is told", async () => {
+    const both = await Promise.all(
+      ["a-200", "a-260"].map((to) => inScene((db) => saveEdits(db, scene.scope, [edit("nominal", "4000", to)]))),
+    );
+    expect(both.map((one) => one.outcome).sort()).toEqual(["changed-meanwhile", "saved"]);
+  });
+
+  it("FD2 are judged together: a pair that both halves make good is not refused half way, and a refusal names tab and code", async () => {
+    await inScene((db) =>
+      addWaitingDocument(db, scene, [{ nominalCode: "4000", taxCode: "T1", netMinor: 10_000n, taxMinor: 2_000n }]),
+    );
+    await inScene((db) => db.update(taxCodes).set({ side: "both" }).where(eq(taxCodes.clientId, scene.clientId)));
+    await inScene((db) => saveEdits(db, scene.scope, [edit("nominal", "4000", "a-310"), edit("tax", "T1", "INPUT2")]));
+    const both = [edit("nominal", "4000", "a-200", "a-310"), edit("tax", "T1", "OUTPUT2", "INPUT2")];
+    await expect(inScene((db) => saveEdits(db, scene.scope, both.slice(0, 1)))).rejects.toMatchObject({ field: "nominal/4000" });
+    expect(await inScene((db) => saveEdits(db, scene.scope, both))).toMatchObject({ outcome: "saved" });
   });
 });
 

@@ -63,19 +63,85 @@ export async function saveMappings(
   kind: MappingKind,
   changes: readonly MappingChange[],
 ): Promise<SavedMappings> {
+  return saveKinds(db, scope, [{ kind, changes }], (_, code) => code);
+}
+
+export interface KindChanges {
+  readonly kind: MappingKind;
+  readonly changes: readonly MappingChange[];
+}
+
+/**
+ * As {@link saveMappings}, for several kinds at once: all of them are written before any pair of tax rate and account is judged,
+ * so that a pair that both halves of the save make good is not refused half way.
+ * @param fieldOf what a refusal's `field` says for a code of a kind
+ * @throws {Refusal}
+ */
+export async function saveKinds(
+  db: ScopedDb,
+  scope: ClientScope,
+  parts: readonly KindChanges[],
+  fieldOf: (kind: MappingKind, code: string) => string,
+): Promise<SavedMappings> {
   const connection = await mappingConnection(db, scope);
   if (!connection) throw new Refusal("Connect the accounting package under Setup first.");
   const name = packageName(connection.package);
+  // Taken first: two people who save at once go one after the other.
+  const set = await nextClientSet(db, scope, connection.package);
+  let saved = 0;
+  let cleared = 0;
+  const changed = new Map<MappingKind, ReadonlySet<string>>();
+  for (const { kind, changes } of parts) {
+    await naming(kind, fieldOf, async () => {
+      const rows = await rowsToSave(db, scope, connection.id, kind, changes, name);
+      const gone = changes.filter((change) => change.targetExternalId === null).map((change) => change.sourceCode);
+      await upsertMappingRows(db, scope, set.id, kind, rows);
+      cleared += await deleteMappingRows(db, scope, set.id, kind, gone);
+      saved += rows.length;
+      changed.set(kind, new Set(rows.map((row) => row.sourceCode)));
+    });
+  }
+  const warnings = new Set<string>();
+  for (const [kind, codes] of changed) {
+    if (kind === "bank") continue;
+    const found = await naming(kind, fieldOf, () => judgePairs(db, scope, connection.id, kind, codes, name));
+    for (const one of found) warnings.add(one);
+  }
+  const version = await raiseMappingVersion(db, scope, connection.id);
+  const moved = await releaseMended(db, scope);
+  return { saved, cleared, version, ...moved, warnings: [...warnings] };
+}
+
+/** A refusal of `work` names its field as the caller knows it. */
+async function naming<T>(
+  kind: MappingKind,
+  fieldOf: (kind: MappingKind, code: string) => string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal) || thrown.field === undefined) throw thrown;
+    throw new Refusal(thrown.message, { field: fieldOf(kind, thrown.field), code: thrown.code });
+  }
+}
+
+/** The rows that changes of one kind come to. @throws {Refusal} with the first fault */
+async function rowsToSave(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  kind: MappingKind,
+  changes: readonly MappingChange[],
+  name: string,
+) {
   const codes = changes.map((change) => change.sourceCode);
   const twice = codes.find((code, index) => codes.indexOf(code) !== index);
   if (twice !== undefined) throw new Refusal(`${twice} is in this change twice.`, { field: twice });
-
-  // Taken first: two people who save at once go one after the other.
-  const set = await nextClientSet(db, scope, connection.package);
-  await refuseUnknownCodes(db, scope, kind, connection.id, codes);
-  const known = await targetsOf(db, scope, kind, connection.id, name);
-  const ours = kind === "tax" ? await ourCodes(db, scope, connection.id) : new Map<string, OurCode>();
-  const rows = changes.flatMap(({ sourceCode, targetExternalId }) => {
+  await refuseUnknownCodes(db, scope, kind, connectionId, codes);
+  const known = await targetsOf(db, scope, kind, connectionId, name);
+  const ours = kind === "tax" ? await ourCodes(db, scope, connectionId) : new Map<string, OurCode>();
+  return changes.flatMap(({ sourceCode, targetExternalId }) => {
     if (targetExternalId === null) return [];
     const target = known.get(targetExternalId);
     if (!target) throw new Refusal(`${sourceCode}: ${faultSentence("absent", kind, name)}`, { field: sourceCode });
@@ -92,14 +158,6 @@ export async function saveMappings(
       );
     return [{ sourceCode, targetExternalId, targetCode: target.code }];
   });
-  const gone = changes.filter((change) => change.targetExternalId === null).map((change) => change.sourceCode);
-  await upsertMappingRows(db, scope, set.id, kind, rows);
-  const cleared = await deleteMappingRows(db, scope, set.id, kind, gone);
-  const warnings =
-    kind === "bank" ? [] : await judgePairs(db, scope, connection.id, kind, new Set(rows.map((row) => row.sourceCode)), name);
-  const version = await raiseMappingVersion(db, scope, connection.id);
-  const moved = await releaseMended(db, scope);
-  return { saved: rows.length, cleared, version, ...moved, warnings };
 }
 
 async function refuseUnknownCodes(

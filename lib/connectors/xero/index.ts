@@ -1,4 +1,4 @@
-import type { RecordKind } from "#lib/common/records.ts";
+import { familyOf, type RecordKind } from "#lib/common/records.ts";
 import type { ConfirmPage, ConfirmRequest, DirectConnector, Exchange } from "../types.ts";
 import { attach } from "./attachments.ts";
 import { send } from "./client.ts";
@@ -66,6 +66,8 @@ export const xero: DirectConnector = {
   },
   attach,
   pull,
+  // A contact buys and sells.
+  entityOf: familyOf,
   fields: XERO_FIELDS,
   faultIn,
   faultOf,

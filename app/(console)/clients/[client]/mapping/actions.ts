@@ -4,63 +4,42 @@ import { createHash } from "node:crypto";
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { clientAction } from "#lib/auth/action.ts";
-import { addBankNominal, saveBankAccounts } from "#lib/mapping/bank-accounts.ts";
-import { saveMappings } from "#lib/mapping/save.ts";
+import { addBankNominal } from "#lib/mapping/bank-accounts.ts";
+import { saveEdits } from "#lib/mapping/save-edits.ts";
 
 const code = z.string().min(1).max(200);
-
-/** What a bulk change comes to, for the audit: how many, and a hash of which. */
-function noteOf(
-  what: string,
-  changes: readonly unknown[],
-  saved: { version: number; saved: number; cleared: number; released: number },
-) {
-  return {
-    subject: what,
-    detail: {
-      ...saved,
-      sha256: createHash("sha256").update(JSON.stringify(changes)).digest("hex"),
-      changes: changes.slice(0, 50),
-    },
-  };
-}
 
 export const saveMapping = clientAction({
   name: "mapping.save",
   allow: "export",
   input: z.object({
     clientId: z.string(),
-    kind: z.enum(["nominal", "tax"]),
-    changes: z
-      .array(z.object({ sourceCode: code, targetExternalId: code.nullable() }))
+    edits: z
+      .array(z.object({ kind: z.enum(["nominal", "tax", "bank"]), key: code, to: code.nullable(), was: code.nullable() }))
       .min(1)
       .max(5000),
   }),
-  run: async ({ kind, changes }, { db, scope, client }) => {
-    const saved = await saveMappings(db, scope, kind, changes);
-    revalidatePath(`/clients/${client.slug}`, "layout");
-    return saved;
+  run: async ({ edits }, { db, scope, client }) => {
+    const answer = await saveEdits(db, scope, edits);
+    if (answer.outcome === "saved") revalidatePath(`/clients/${client.slug}`, "layout");
+    return answer;
   },
-  audit: ({ kind, changes }, { version, saved, cleared, released }) =>
-    noteOf(kind, changes, { version, saved, cleared, released }),
-});
-
-export const saveBanks = clientAction({
-  name: "mapping.save-banks",
-  allow: "export",
-  input: z.object({
-    clientId: z.string(),
-    changes: z
-      .array(z.object({ accountExternalId: code, bankNominal: code.nullable() }))
-      .min(1)
-      .max(1000),
+  // What a bulk change comes to: how many, and a hash of which.
+  audit: ({ edits }, answer) => ({
+    subject: [...new Set(edits.map((edit) => edit.kind))].join(", "),
+    detail: {
+      ...(answer.outcome === "saved"
+        ? {
+            version: answer.saved.version,
+            saved: answer.saved.saved,
+            cleared: answer.saved.cleared,
+            released: answer.saved.released,
+          }
+        : { saved: 0, changedMeanwhile: answer.meanwhile.length }),
+      sha256: createHash("sha256").update(JSON.stringify(edits)).digest("hex"),
+      changes: edits.slice(0, 50),
+    },
   }),
-  run: async ({ changes }, { db, scope, client }) => {
-    const saved = await saveBankAccounts(db, scope, changes);
-    revalidatePath(`/clients/${client.slug}`, "layout");
-    return saved;
-  },
-  audit: ({ changes }, { version, saved, cleared, released }) => noteOf("bank", changes, { version, saved, cleared, released }),
 });
 
 export const addBank = clientAction({

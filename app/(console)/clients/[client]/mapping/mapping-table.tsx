@@ -2,31 +2,17 @@
 "use client";
 
 import { Button, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { IconArrowBackUp, IconFilter, IconSparkles } from "@tabler/icons-react";
-import { useRouter } from "next/navigation";
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useTransition } from "react";
+import { IconFilter, IconSparkles } from "@tabler/icons-react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Kbd } from "#components/ui/kbd.tsx";
-import { Notice } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/page.tsx";
-import type { ActionAnswer } from "#lib/common/answer.ts";
+import { type KindEdits, withChoice } from "./edits.ts";
 import classes from "./mapping.module.css";
 import { MappingRow } from "./mapping-row.tsx";
 import { type Target, targetLabel } from "./search-targets.ts";
 import type { TableRow, TableWords } from "./table-row.ts";
 import { inputOf, useTargetList } from "./target-list.tsx";
-
-export interface SavedAnswer {
-  readonly saved: number;
-  readonly cleared: number;
-  readonly ready: number;
-  readonly blocked: number;
-  readonly released: number;
-  readonly warnings: readonly string[];
-}
-
-export type Change = { readonly key: string; readonly targetId: string | null };
 
 interface Props {
   readonly title: string;
@@ -42,22 +28,18 @@ interface Props {
   readonly onlyOpen: boolean;
   /** One row a target: a bank account stands for one nominal. */
   readonly oneToOne: boolean;
-  readonly save: (changes: readonly Change[]) => Promise<ActionAnswer<SavedAnswer>>;
+  readonly edits: KindEdits;
+  /** The row that a refused save named. */
+  readonly badKey: string | null;
+  readonly onEdit: (change: (before: KindEdits) => KindEdits) => void;
 }
 
-const NOTHING: ReadonlyMap<string, string | null> = new Map();
-
-/** The mapping editor: one row a code, one shared list of targets, keyboard all through, nothing saved before Save. */
+/** The mapping editor: one row a code, one shared list of targets, keyboard all through. What is chosen is the screen's until it is saved. */
 export function MappingTable(props: Props) {
-  const { rows, targets, words, mayEdit } = props;
-  const router = useRouter();
-  const [edits, setEdits] = useState(NOTHING);
-  const [fault, setFault] = useState<{ key: string | null; message: string } | null>(null);
-  const [warnings, setWarnings] = useState<readonly string[]>([]);
+  const { rows, targets, words, mayEdit, edits, onEdit } = props;
   const [onlyOpen, setOnlyOpen] = useState(props.onlyOpen);
   const [filter, setFilter] = useState("");
   const wanted = useDeferredValue(filter);
-  const [saving, startSaving] = useTransition();
   const targetById = useMemo(() => new Map(targets.map((target) => [target.id, target])), [targets]);
   const body = useRef<HTMLDivElement>(null);
 
@@ -74,17 +56,10 @@ export function MappingTable(props: Props) {
 
   const change = useCallback(
     (key: string, targetId: string | null) => {
-      setFault(null);
-      setEdits((before) => {
-        const after = new Map(before);
-        const saved = rows.find((row) => row.key === key);
-        if (saved && saved.targetId === targetId && saved.level === "Client") after.delete(key);
-        else if (saved && saved.targetId === null && targetId === null) after.delete(key);
-        else after.set(key, targetId);
-        return after;
-      });
+      const row = rows.find((one) => one.key === key);
+      if (row) onEdit((before) => withChoice(before, row, targetId));
     },
-    [rows],
+    [rows, onEdit],
   );
 
   const list = useTargetList(targets, targetById, change, body);
@@ -97,50 +72,11 @@ export function MappingTable(props: Props) {
     input?.focus({ preventScroll: true });
   }, []);
 
-  useEffect(() => {
-    if (edits.size === 0) return;
-    const hold = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", hold);
-    return () => window.removeEventListener("beforeunload", hold);
-  }, [edits]);
-
-  const saveAll = useCallback(() => {
-    if (edits.size === 0 || saving) return;
-    startSaving(async () => {
-      const changes = [...edits].map(([key, targetId]) => ({ key, targetId }));
-      const answer = await props.save(changes);
-      if (!answer.ok) {
-        setFault({ key: answer.error.field ?? null, message: answer.error.message });
-        const input = answer.error.field === undefined ? null : inputOf(body.current, answer.error.field);
-        input?.focus();
-        return;
-      }
-      setEdits(NOTHING);
-      setFault(null);
-      setWarnings(answer.data.warnings);
-      notifications.show({ message: savedSentence(answer.data), color: "ink", autoClose: 8000 });
-      router.refresh();
-    });
-  }, [edits, saving, props.save, router]);
-
-  useEffect(() => {
-    const onKey = (event: globalThis.KeyboardEvent) => {
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
-        event.preventDefault();
-        saveAll();
-      }
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [saveAll]);
-
   const offers = shown.filter((row) => row.suggestion !== null && !edits.has(row.key) && mayEdit);
   const acceptAll = () => {
-    setEdits((before) => {
-      const after = new Map(before);
-      for (const row of offers) if (row.suggestion) after.set(row.key, row.suggestion.id);
-      return after;
-    });
+    onEdit((before) =>
+      offers.reduce((after, row) => (row.suggestion ? withChoice(after, row, row.suggestion.id) : after), before),
+    );
   };
   const takenBy = useMemo(() => codesByTarget(rows, edits), [rows, edits]);
 
@@ -171,23 +107,6 @@ export function MappingTable(props: Props) {
           </>
         }
       >
-        {fault && (
-          <div className={classes.above}>
-            <Notice kind="bad">{fault.message} Nothing was saved.</Notice>
-          </div>
-        )}
-        {warnings.length > 0 && (
-          <div className={classes.above}>
-            <Notice kind="warning">
-              Saved, but some lines cannot go like this:
-              <ul className={classes.warnings}>
-                {warnings.map((warning) => (
-                  <li key={warning}>{warning}</li>
-                ))}
-              </ul>
-            </Notice>
-          </div>
-        )}
         <div role="table" aria-label={props.title} aria-rowcount={shown.length + 1} ref={body} {...list.bodyProps}>
           <div role="row" tabIndex={-1} className={`${classes.row} ${classes.head}`}>
             <span role="columnheader" tabIndex={-1}>
@@ -208,7 +127,7 @@ export function MappingTable(props: Props) {
           </div>
           {shown.map((row) => {
             const edited = edits.has(row.key);
-            const targetId = edited ? (edits.get(row.key) ?? null) : row.targetId;
+            const targetId = edited ? (edits.get(row.key)?.to ?? null) : row.targetId;
             const target = targetId === null ? undefined : targetById.get(targetId);
             return (
               <MappingRow
@@ -220,7 +139,7 @@ export function MappingTable(props: Props) {
                 target={target}
                 packageName={props.packageName}
                 suggested={row.suggestion && !edited ? targetById.get(row.suggestion.id) : undefined}
-                bad={fault !== null && (fault.key === row.key || fault.key === row.code)}
+                bad={props.badKey !== null && (props.badKey === row.key || props.badKey === row.code)}
                 mayEdit={mayEdit}
                 onAccept={change}
                 list={list.rowProps}
@@ -267,38 +186,15 @@ export function MappingTable(props: Props) {
 
       <Shared targets={targets} takenBy={takenBy} heading={words.target} />
       {list.popover(takenBy, props.oneToOne)}
-
-      {edits.size > 0 && (
-        <div className={classes.bar} data-floating="always" role="group" aria-label="Unsaved changes">
-          <span role="status">{edits.size === 1 ? "1 unsaved change" : `${edits.size} unsaved changes`}</span>
-          <Button
-            variant="default"
-            leftSection={<IconArrowBackUp size={15} aria-hidden />}
-            onClick={() => {
-              setEdits(NOTHING);
-              setFault(null);
-            }}
-            disabled={saving}
-          >
-            Undo
-          </Button>
-          <Button onClick={saveAll} loading={saving}>
-            Save {edits.size === 1 ? "1 change" : `${edits.size} changes`}
-          </Button>
-        </div>
-      )}
     </>
   );
 }
 
 /** Which codes go to each target, with what is not saved yet. */
-function codesByTarget(
-  rows: readonly TableRow[],
-  edits: ReadonlyMap<string, string | null>,
-): ReadonlyMap<string, readonly TableRow[]> {
+function codesByTarget(rows: readonly TableRow[], edits: KindEdits): ReadonlyMap<string, readonly TableRow[]> {
   const found = new Map<string, TableRow[]>();
   for (const row of rows) {
-    const id = edits.has(row.key) ? (edits.get(row.key) ?? null) : row.targetId;
+    const id = edits.has(row.key) ? (edits.get(row.key)?.to ?? null) : row.targetId;
     if (id === null) continue;
     found.set(id, [...(found.get(id) ?? []), row]);
   }
@@ -331,16 +227,4 @@ function Shared({
       </Panel>
     </div>
   );
-}
-
-const figure = new Intl.NumberFormat("en-GB");
-
-function savedSentence(saved: SavedAnswer): string {
-  const parts: string[] = [];
-  if (saved.saved > 0) parts.push(`${figure.format(saved.saved)} saved`);
-  if (saved.cleared > 0) parts.push(`${figure.format(saved.cleared)} cleared`);
-  if (saved.released > 0)
-    parts.push(`${figure.format(saved.released)} held ${saved.released === 1 ? "row goes on its" : "rows go on their"} way`);
-  if (saved.blocked > 0) parts.push(`${figure.format(saved.blocked)} still blocked`);
-  return `${parts.length > 0 ? parts.join(" · ") : "Saved"}.`;
 }

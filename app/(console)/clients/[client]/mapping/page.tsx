@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { notFound } from "next/navigation";
 import { Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
@@ -17,15 +16,13 @@ import { faultSentence, LEVEL_LABELS } from "#lib/mapping/words.ts";
 import { worthText } from "#lib/mapping/worth.ts";
 import { database } from "#lib/web.ts";
 import { AddBankNominal } from "./add-bank-nominal.tsx";
-import { EditorTable } from "./editor-table.tsx";
+import { TABS } from "./edits.ts";
 import classes from "./mapping.module.css";
+import { MappingEditor, type Tab } from "./mapping-editor.tsx";
 import { RefreshButton } from "./refresh-button.tsx";
 import type { TableRow, TableWords } from "./table-row.ts";
 
 export const metadata: Metadata = { title: "Mapping" };
-
-const TABS = ["nominal", "tax", "bank"] as const satisfies readonly MappingKind[];
-const TITLES: Readonly<Record<MappingKind, string>> = { nominal: "Nominal codes", tax: "Tax rates", bank: "Bank accounts" };
 
 function wordsFor(kind: MappingKind, name: string): TableWords {
   switch (kind) {
@@ -113,7 +110,15 @@ export default async function MappingPage({
   const { connection } = editor;
   const [set] = editor.sets;
   const mayEdit = can(staff.role, "export");
-  const words = wordsFor(kind, connection.packageName);
+  const tabOf = (of: MappingKind): Tab => {
+    const from = editors[of];
+    return {
+      rows: from ? rowsOf(from, of, client.locale) : [],
+      targets: from?.targets ?? [],
+      words: wordsFor(of, connection.packageName),
+      open: from ? isOpen(from) : 0,
+    };
+  };
   return (
     <>
       <PageTitle
@@ -141,37 +146,17 @@ export default async function MappingPage({
         ))}
         <span>Saving changes this client only.</span>
       </p>
-      <nav className={classes.tabs} aria-label="Kinds of mapping">
-        {TABS.map((tab) => {
-          const of = editors[tab];
-          const open = of ? isOpen(of) : 0;
-          return (
-            <Link
-              key={tab}
-              href={`/clients/${client.slug}/mapping?tab=${tab}`}
-              className={classes.tab}
-              aria-current={tab === kind ? "page" : undefined}
-            >
-              {TITLES[tab]}
-              {open > 0 && <span className={classes.count}>{open} open</span>}
-            </Link>
-          );
-        })}
-      </nav>
-      <EditorTable
-        key={kind}
+      <MappingEditor
         clientId={client.slug}
         kind={kind}
-        title={TITLES[kind]}
-        rows={rowsOf(editor, kind, client.locale)}
-        targets={editor.targets}
-        words={words}
+        tabs={{ nominal: tabOf("nominal"), tax: tabOf("tax"), bank: tabOf("bank") }}
         packageName={connection.packageName}
         mayEdit={mayEdit}
         editedBy={whoMay("export")}
         focusKey={code}
         onlyOpen={search.show === "unmapped"}
-        oneToOne={kind === "bank"}
+        timeZone={client.timeZone}
+        locale={client.locale}
       />
       {kind === "bank" && mayEdit && <AddBankNominal clientId={client.slug} none={editor.targets.length === 0} />}
     </>
