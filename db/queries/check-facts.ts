@@ -4,6 +4,7 @@ import type { FieldRules } from "#lib/connectors/types.ts";
 import { lineFault, textFault, trimmed } from "./field-faults.ts";
 import { resolvedMappingSql } from "./mapping.ts";
 import { isDraftThere, kindLabel } from "./outgoing-money.ts";
+import { isPartyOf } from "./party-links.ts";
 import { hasOnlyStock, postedNominal, stockJoins } from "./posted-nominal.ts";
 import { chargedSql, taxMappingFaultSql } from "./tax-sql.ts";
 
@@ -153,6 +154,7 @@ export const FACTS: readonly Fact[] = [
       from target t join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
       join contacts c on c.client_id = ${scope.clientId} and c.id = d.contact_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id
+        and ${isPartyOf("r", sql`t.kind`)}
       left join postings p on p.connection_id = ${connectionId} and p.record_id = c.id and p.current and p.kind in ('customer', 'supplier')
       left join link_choices lc on lc.connection_id = ${connectionId} and lc.family = 'contact' and lc.record_id = c.id
       left join elsewhere e on e.family = 'contact' and e.record_id = c.id

@@ -90,7 +90,7 @@ export async function checkInvariants(
     ),
     broken (id, client_id, subject, detail) as (
       select 'I1', r.client_id, r.family || ' ' || r.record_id::text, string_agg(r.external_id, ', ')
-        from refs r group by r.client_id, r.connection_id, r.family, r.record_id having count(*) > 1
+        from refs r group by r.client_id, r.connection_id, r.family, r.record_id, r.entity having count(*) > 1
       union all
       select 'I1', p.client_id, p.kind || ' ' || p.reference, string_agg(distinct lower(a.external_id), ', ')
         from posting_attempts a join postings p on p.id = a.posting_id
@@ -98,13 +98,15 @@ export async function checkInvariants(
         group by p.client_id, p.id
         -- What was ended there and sent again on a person's word has one id more for each time.
         having count(distinct lower(a.external_id)) > 1 + (
-          select count(*) from corrections c where c.posting_id = p.id and c.what in ('sent-again', 'unlinked') and c.note <> '')
+          select count(*) from corrections c where c.posting_id = p.id and c.what in ('sent-again', 'unlinked', 'merged-there') and c.note <> '')
       union all
       select 'I2', min(r.client_id::text)::uuid, r.family || ' ' || r.external_id, string_agg(r.record_id::text, ', ')
-        from refs r group by r.connection_id, r.family, r.external_id having count(*) > 1
+        -- Those that a person put beside another, after a merge there, have the one id of both.
+        from refs r where r.beside = '' group by r.connection_id, r.family, r.external_id, r.entity having count(*) > 1
       union all
       select 'I2', min(p.client_id::text)::uuid, p.kind || ' ' || p.external_id, string_agg(distinct p.reference, ', ')
         from postings p where ${mine("p")} and p.state in ('posted', 'confirmed', 'drifted') and p.external_id is not null
+          and not exists (select from refs r where r.connection_id = p.connection_id and r.record_id = p.record_id and r.beside <> '')
         group by p.connection_id, p.kind, p.external_id having count(distinct p.record_id) > 1
       union all
       select 'I3', p.client_id, p.kind || ' ' || p.reference, p.state || ', and no answer of the package that says so'

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { Difference } from "#db/schema/postings.ts";
-import type { RecordKind, RefFamily } from "#lib/common/records.ts";
+import type { LinkEntity, RecordKind, RefFamily } from "#lib/common/records.ts";
 import type { Message, RawAnswer } from "#lib/connectors/types.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 import { array } from "./bulk.ts";
@@ -37,6 +37,7 @@ export interface FoundThere {
   readonly postingId: string;
   readonly recordId: string;
   readonly family: RefFamily;
+  readonly entity: LinkEntity;
   readonly from: UnsentState;
   readonly externalId: string;
   readonly version: string | null;
@@ -59,8 +60,8 @@ export interface FoundThere {
  */
 export async function settleUnsent(db: ScopedDb, scope: ClientScope, found: FoundThere): Promise<boolean> {
   await db.execute(sql`
-    insert into external_refs (client_id, connection_id, family, external_id, record_id, version, linked_by)
-    values (${scope.clientId}, ${found.connectionId}, ${found.family}, ${found.externalId}, ${found.recordId}, ${found.version}, ${scope.actor.label})
+    insert into external_refs (client_id, connection_id, family, entity, external_id, record_id, version, linked_by)
+    values (${scope.clientId}, ${found.connectionId}, ${found.family}, ${found.entity}, ${found.externalId}, ${found.recordId}, ${found.version}, ${scope.actor.label})
     on conflict do nothing`);
   const linked = await db.execute(sql`
     select 1 from external_refs where connection_id = ${found.connectionId} and family = ${found.family}

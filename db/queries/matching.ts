@@ -1,8 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { MatchCandidate } from "#db/schema/work.ts";
-import type { RecordKind } from "#lib/common/records.ts";
+import type { LinkEntity, RecordKind } from "#lib/common/records.ts";
 import { array } from "./bulk.ts";
+import { isPartyOf } from "./party-links.ts";
 
 /** Names as people compare them. */
 const sameName = (one: SQL, other: SQL) =>
@@ -76,6 +77,7 @@ export async function listMatchPairs(
         and q.state in ('pending', 'held', 'queued') and (q.state <> 'pending' or q.aside is null)
       left join match_questions m on m.connection_id = ${connectionId} and m.record_id = d.id
       left join external_refs party on party.connection_id = ${connectionId} and party.family = 'contact' and party.record_id = d.contact_id
+        and ${isPartyOf("party", sql`d.kind`)}
       left join package_contacts merged on merged.connection_id = ${connectionId} and merged.external_id = party.external_id and merged.status = 'merged'
       where (d.kind <> all(${array(shared, "text")})
           or case when t.contact_external_id is not null and party.external_id is not null
@@ -121,10 +123,11 @@ export async function linkParty(
   connectionId: string,
   documentId: string,
   contactExternalId: string,
+  entity: LinkEntity,
 ): Promise<void> {
   await db.execute(sql`
-    insert into external_refs (client_id, connection_id, family, external_id, record_id, version, linked_by)
-    select d.client_id, ${connectionId}, 'contact', ${contactExternalId}, d.contact_id, null, ${scope.actor.label}
+    insert into external_refs (client_id, connection_id, family, entity, external_id, record_id, version, linked_by)
+    select d.client_id, ${connectionId}, 'contact', ${entity}, ${contactExternalId}, d.contact_id, null, ${scope.actor.label}
     from documents d
     where d.client_id = ${scope.clientId} and d.id = ${documentId}
       and not exists (select from postings p where p.connection_id = ${connectionId} and p.record_id = d.contact_id and p.current

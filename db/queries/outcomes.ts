@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { Difference } from "#db/schema/postings.ts";
-import type { RecordKind, RefFamily } from "#lib/common/records.ts";
+import type { LinkEntity, RecordKind, RefFamily } from "#lib/common/records.ts";
 import type { Message, RawAnswer, UnknownReason } from "#lib/connectors/types.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import type { PostingState } from "#lib/posting/states.ts";
@@ -110,6 +110,7 @@ export type Settlement = {
   readonly postingId: string;
   readonly recordId: string;
   readonly family: RefFamily;
+  readonly entity: LinkEntity;
 } & (
   | {
       readonly to: "posted";
@@ -201,6 +202,7 @@ async function linkAccepted(
           {
             record_id: settlement.recordId,
             family: settlement.family,
+            entity: settlement.entity,
             external_id: settlement.externalId,
             version: settlement.version,
           },
@@ -209,9 +211,10 @@ async function linkAccepted(
   );
   if (accepted.length === 0) return new Set();
   await db.execute(sql`
-    insert into external_refs (client_id, connection_id, family, external_id, record_id, version, linked_by)
-    select ${scope.clientId}, ${connectionId}, r.family, r.external_id, r.record_id, r.version, ${scope.actor.label}
-    from jsonb_to_recordset(${JSON.stringify(accepted)}::jsonb) as r(family text, external_id text, record_id uuid, version text)
+    insert into external_refs (client_id, connection_id, family, entity, external_id, record_id, version, linked_by)
+    select ${scope.clientId}, ${connectionId}, r.family, r.entity, r.external_id, r.record_id, r.version, ${scope.actor.label}
+    from jsonb_to_recordset(${JSON.stringify(accepted)}::jsonb)
+      as r(family text, entity text, external_id text, record_id uuid, version text)
     on conflict do nothing`);
   const documents = accepted.flatMap((one) => (one.family === "document" ? one.external_id : []));
   await noteThere(db, scope, connectionId, documents);

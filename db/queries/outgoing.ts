@@ -8,6 +8,7 @@ import type { LockChoice } from "#lib/posting/lock-policy.ts";
 import { inIndexOrder } from "./bulk.ts";
 import { resolvedMappingSql } from "./mapping.ts";
 import { paymentMayGo } from "./outgoing-money.ts";
+import { isPartyOf } from "./party-links.ts";
 import { hasOnlyStock, postedNominal, stockJoins } from "./posted-nominal.ts";
 
 /** A queued posting, locked for this transaction. */
@@ -50,6 +51,7 @@ function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQ
   // Each asked of one row by index, as `limit 1` makes sure: an `exists` may be answered for the whole table at once, lines by products.
   const documents = sql`(
     (select true from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
+        and ${isPartyOf("r", sql`postings.kind`)}
       where d.id = postings.record_id limit 1)
     and (select true from document_lines l
       where l.document_id = postings.record_id and l.revision = postings.revision and l.product_id is not null
@@ -264,6 +266,7 @@ export async function loadDocuments(
     from postings p join documents d on d.id = p.record_id
     left join document_revisions o on o.document_id = d.id and o.revision = p.revision
     left join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = coalesce(o.contact_id, d.contact_id)
+      and ${isPartyOf("r", sql`p.kind`)}
     where p.id = any (${postingIds})`);
   const lines = await db.execute<LineRow>(sql`
     with mapped as materialized (select * from (${resolvedMappingSql(scope, connectionId)}) m)

@@ -125,6 +125,10 @@ export const connections = pgTable(
     creditNotesAsOf: moment("credit_notes_as_of"),
     contactsCursor: text("contacts_cursor"),
     contactsAsOf: moment("contacts_as_of"),
+    productsCursor: text("products_cursor"),
+    productsAsOf: moment("products_as_of"),
+    /** When customers, suppliers and products of ours were last held against those of the package. */
+    offeredAt: moment("offered_at"),
     lastSyncAt: moment("last_sync_at"),
     /** Set by a 429 or by the breaker: nobody calls before it. */
     blockedUntil: moment("blocked_until"),

@@ -182,9 +182,29 @@ export const packageContacts = pgTable(
     externalId: text("external_id").notNull(),
     name: text("name").notNull(),
     number: text("number"),
+    /** The number that people there know it by, beside the one that we write. */
+    accountNumber: text("account_number"),
+    email: text("email"),
+    taxNumber: text("tax_number"),
     status: text("status", { enum: ["active", "archived", "merged"] }).notNull(),
     mergedInto: text("merged_into"),
+    /** Its name before the last change of it that a read saw. */
+    nameBefore: text("name_before"),
     changedAt: moment("changed_at"),
+    seenAt: moment("seen_at").notNull().default(sql`app.now()`),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.externalId] }), clientPolicy()],
+);
+
+/** The package's products, slim, as its list shows them. */
+export const packageProducts = pgTable(
+  "package_products",
+  {
+    clientId: client(CASCADE),
+    connectionId: connection(CASCADE),
+    externalId: text("external_id").notNull(),
+    code: text("code").notNull(),
+    name: text("name").notNull(),
     seenAt: moment("seen_at").notNull().default(sql`app.now()`),
   },
   (t) => [primaryKey({ columns: [t.connectionId, t.externalId] }), clientPolicy()],

@@ -87,6 +87,8 @@ export const contacts = pgTable(
     name: text("name").notNull(),
     email: text("email"),
     country: text("country"),
+    /** VAT or other tax number: what tells two of one name apart. It is never sent. */
+    taxNumber: text("tax_number"),
     isCustomer: boolean("is_customer").notNull().default(false),
     isSupplier: boolean("is_supplier").notNull().default(false),
     /** An account customer is billed and pays later; a cash customer pays at once (counter sales). */

@@ -237,7 +237,10 @@ export const recordEvents = pgTable(
   (t) => [index("record_events_record_idx").on(t.recordId, t.id), clientPolicy()],
 );
 
-/** Our record and the package's id, unique both ways. */
+/**
+ * Our record and the package's id, unique both ways within each entity of the package. Which they are is the connector's word
+ * (`entityOf`): a party that buys and sells is one contact in one package, and a customer and a vendor in another.
+ */
 export const externalRefs = pgTable(
   "external_refs",
   {
@@ -247,13 +250,78 @@ export const externalRefs = pgTable(
     family: text("family", { enum: REF_FAMILIES }).notNull(),
     externalId: text("external_id").notNull(),
     recordId: uuid("record_id").notNull(),
+    /** `customer` or `supplier` where the package keeps the two apart; empty where one stands for the whole family. */
+    entity: text("entity", { enum: ["", "customer", "supplier"] })
+      .notNull()
+      .default(""),
+    /** Our own record's id where a person said that it stands beside another of ours (the two were merged there); else empty. */
+    beside: text("beside").notNull().default(""),
     version: text("version"),
     linkedAt: moment("linked_at").notNull().default(sql`app.now()`),
     linkedBy: text("linked_by").notNull(),
   },
   (t) => [
-    uniqueIndex("external_refs_external_key").on(t.connectionId, t.family, t.externalId),
-    uniqueIndex("external_refs_record_key").on(t.connectionId, t.family, t.recordId),
+    uniqueIndex("external_refs_external_key").on(t.connectionId, t.family, t.externalId, t.entity, t.beside),
+    uniqueIndex("external_refs_record_key").on(t.connectionId, t.family, t.recordId, t.entity),
+    check("external_refs_beside", sql`${t.beside} in ('', ${t.recordId}::text)`),
+    clientPolicy(),
+  ],
+);
+
+export const OFFER_STATES = ["open", "linked", "seen", "create", "none"] as const;
+export type OfferState = (typeof OFFER_STATES)[number];
+
+/** What of the package's record makes it likely that it is ours, and what speaks against it. */
+export const OFFER_REASONS = ["name", "name-alike", "name-near", "number", "tax-number", "email"] as const;
+export type OfferReason = (typeof OFFER_REASONS)[number];
+export const OFFER_DOUBTS = ["archived", "merged", "tax-number", "taken", "several", "unlike"] as const;
+export type OfferDoubt = (typeof OFFER_DOUBTS)[number];
+
+/** A customer, supplier or product of the package that may be one of ours. */
+export interface LinkCandidate {
+  readonly externalId: string;
+  readonly name: string;
+  /** The number or code that it carries there. */
+  readonly number: string | null;
+  readonly email: string | null;
+  readonly taxNumber: string | null;
+  readonly status: "active" | "archived" | "merged";
+  readonly reasons: readonly OfferReason[];
+  readonly doubts: readonly OfferDoubt[];
+  /** The more, the likelier; the list is in this order. */
+  readonly weight: number;
+}
+
+/**
+ * Records of the package that may be our customer, supplier or product: asked about before anything of ours is made there. `open`: nothing
+ * of it is sent; `linked`: a person said which one it is, and a read has yet to see it; `seen`: it was read; `create`: a person said that it
+ * is none of them; `none`: each one was ruled out, and nothing else is like it.
+ */
+export const linkOffers = pgTable(
+  "link_offers",
+  {
+    id: id(),
+    clientId: client(),
+    connectionId: connection(),
+    family: text("family", { enum: ["contact", "product"] }).notNull(),
+    recordId: uuid("record_id").notNull(),
+    /** `match`: ours is linked to nothing yet. `merge`: what it is linked to was merged into another there. */
+    what: text("what", { enum: ["match", "merge"] }).notNull(),
+    state: text("state", { enum: OFFER_STATES }).notNull().default("open"),
+    /** One candidate, by its name and nothing against it, on both sides the only one: a person may take all of these at once. */
+    sure: boolean("sure").notNull(),
+    candidates: jsonb("candidates").$type<readonly LinkCandidate[]>().notNull(),
+    /** What a person ruled out. */
+    ruledOut: text("ruled_out").array().notNull().default(sql`'{}'`),
+    /** The package's id that was chosen. */
+    externalId: text("external_id"),
+    createdAt: createdAt(),
+    answeredBy: text("answered_by"),
+    answeredAt: moment("answered_at"),
+  },
+  (t) => [
+    uniqueIndex("link_offers_record_key").on(t.connectionId, t.family, t.recordId),
+    index("link_offers_open_idx").on(t.connectionId, t.state).where(sql`state in ('open', 'linked')`),
     clientPolicy(),
   ],
 );

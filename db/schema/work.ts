@@ -286,6 +286,10 @@ export const CORRECTIONS = [
   "linked",
   "not-same",
   "unlinked",
+  "merged-there",
+  "renamed-there",
+  "archived-there",
+  "restored-there",
 ] as const;
 export type CorrectionKind = (typeof CORRECTIONS)[number];
 

@@ -25,6 +25,9 @@ export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 export const REF_FAMILIES = ["contact", "product", "document", "payment", "journal"] as const;
 export type RefFamily = (typeof REF_FAMILIES)[number];
 
+/** Which of a family's entities a link is with, where the package keeps more than one of it; empty where one stands for all. */
+export type LinkEntity = "" | "customer" | "supplier";
+
 /** The staff's words for each kind. */
 export const KIND_LABELS: Readonly<Record<RecordKind, string>> = {
   customer: "Customer",

@@ -1,4 +1,5 @@
-import type { DocumentKind, OutgoingRecord, RecordKind, SeenRecord } from "#lib/common/records.ts";
+import type { DocumentKind, LinkEntity, OutgoingRecord, RecordKind, RefFamily, SeenRecord } from "#lib/common/records.ts";
+import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import type { SyncError, SyncErrorDetail } from "#lib/errors/sync-error.ts";
 
 export type PackageId =
@@ -260,6 +261,20 @@ export interface PullRequest {
   readonly ids?: readonly string[];
 }
 
+/** What a package keeps as one thing of its own: each link is of one of our records with one of these. */
+export type PackageEntity = RefFamily | "customer" | "supplier";
+
+/** The entity by which a link of this kind is kept: empty where the package has one for the whole family. */
+export function linkEntity(connector: Pick<Connector, "entityOf">, kind: RecordKind): LinkEntity {
+  const entity = connector.entityOf(kind);
+  return entity === "customer" || entity === "supplier" ? entity : "";
+}
+
+/** The same of the party of a document of this kind. */
+export function partyEntity(connector: Pick<Connector, "entityOf">, kind: RecordKind): LinkEntity {
+  return linkEntity(connector, kind === "bill" || kind === "supplier-credit-note" ? "supplier" : "customer");
+}
+
 /** A contact as the package lists it, whoever made it. */
 export interface PulledContact {
   readonly externalId: string;
@@ -381,6 +396,16 @@ export interface Attaching {
   readonly list: Exchange<Pick<FileToAttach, "kind" | "documentExternalId">, readonly AttachedFile[]>;
 }
 
+/** What help says of a package, for people to read: nothing is decided by it. */
+export interface PackageGuide {
+  /** Sentences of the package's own, each with the error that it is taken for. */
+  readonly says: readonly { readonly words: string; readonly code: SyncErrorCode }[];
+  /** Where in the package's own screens an error is put right. */
+  readonly there: Readonly<Partial<Record<SyncErrorCode, readonly string[]>>>;
+  /** Why something does not work with it, by the key of its row in the capability matrix (`lib/help/matrix.ts`). */
+  readonly lacks: Readonly<Record<string, string>>;
+}
+
 /** Two pure halves. A direct package runs them around one call; a collected one across polls of its Web Connector. */
 export interface Exchange<Ask, Answer> {
   ask(ask: Ask, connection: Connection): Message;
@@ -393,6 +418,7 @@ export interface Connector {
   readonly name: string;
   readonly style: "direct" | "collected" | "file";
   readonly can: Capabilities;
+  readonly guide: PackageGuide;
   readonly limits: Limits;
   /** Proves that the credentials work. A bad credential is an answer, not a throw. */
   readonly check: Exchange<null, CheckResult>;
@@ -409,6 +435,8 @@ export interface Connector {
   readonly attach?: Attaching;
   /** Changes since `cursor`, a page at a time. */
   readonly pull: Exchange<PullRequest, PulledPage>;
+  /** Which of the package's entities a record of this kind is: where customer and supplier are one there, both are `contact`. */
+  readonly entityOf: (kind: RecordKind) => PackageEntity;
   /** The package's id in what a person pasted, the id itself or an address of the package's screens; null when there is none. */
   readonly idIn: (pasted: string, kind: RecordKind) => string | null;
   /** The same as `faultIn` says of a record's texts and numbers, as data. */

@@ -15,7 +15,7 @@ import { familyOf, KIND_LABELS, type OutgoingRecord, type RecordKind, type SeenR
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
-import type { ConfirmPage, Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
+import { type ConfirmPage, linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences } from "./compare.ts";
@@ -94,6 +94,7 @@ export async function linkByPackageId(
         postingId: posting.id,
         recordId: posting.recordId,
         family: familyOf(posting.kind),
+        entity: linkEntity(world.connector, posting.kind),
         from: posting.state as UnsentState,
         externalId: sighting.externalId,
         version: sighting.version,

@@ -12,7 +12,14 @@ import type { MatchCandidate } from "#db/schema/work.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import { DOCUMENT_KINDS, type OutgoingDocument, type RecordKind, type SeenDocument } from "#lib/common/records.ts";
-import type { DocumentsRead, Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
+import {
+  type DocumentsRead,
+  linkEntity,
+  type Message,
+  partyEntity,
+  type RawAnswer,
+  type Sighting,
+} from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { pullDocuments } from "#lib/pulling/documents.ts";
 import { callDeadlineMs, exchangeRead } from "./call.ts";
@@ -196,7 +203,7 @@ async function settle(
     pair.currency === pair.theirs.currency &&
     pair.issuedOn === pair.theirs.issuedOn;
   if (sure && contact !== null && agrees) {
-    await linkParty(db, world.scope, world.connection.id, pair.recordId, contact);
+    await linkParty(db, world.scope, world.connection.id, pair.recordId, contact, partyEntity(world.connector, pair.kind));
   }
   const loaded = (
     await loadRecords(db, world, [{ ...pair, id: pair.postingId, maybeSent: false, tries: 0, externalId: null, voided: false }])
@@ -222,6 +229,7 @@ async function settle(
       postingId: pair.postingId,
       recordId: pair.recordId,
       family: "document",
+      entity: linkEntity(world.connector, pair.kind),
       from: pair.state,
       externalId: one.sighting.externalId,
       version: one.sighting.version,

@@ -4,8 +4,8 @@ import { applySettlements, type Settlement, saveAnswer } from "#db/queries/outco
 import type { ClaimedPosting } from "#db/queries/outgoing.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
-import { familyOf, type OutgoingRecord } from "#lib/common/records.ts";
-import type { Message, PushOutcome, RawAnswer, SendResult } from "#lib/connectors/types.ts";
+import { familyOf, type LinkEntity, type OutgoingRecord } from "#lib/common/records.ts";
+import { linkEntity, type Message, type PushOutcome, type RawAnswer, type SendResult } from "#lib/connectors/types.ts";
 import { SyncError, type SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
@@ -47,7 +47,12 @@ export async function settleAnswer(
 ): Promise<{ readonly retryAt: Date | null }> {
   const { outcomes, retryAt, said } = await readOutcomes(world, call, result);
   const settlements = call.carried.map((one) =>
-    settlementOf(one, outcomes.get(one.record.recordId), { retryAt, said: said ?? null, from }),
+    settlementOf(one, outcomes.get(one.record.recordId), {
+      retryAt,
+      said: said ?? null,
+      from,
+      entity: linkEntity(world.connector, one.posting.kind),
+    }),
   );
   await world.inScope(async (db) => {
     const counts = await applySettlements(
@@ -162,10 +167,15 @@ const MAY_BE_OURS: readonly string[] = ["source.duplicate-number", "mapping.enti
 function settlementOf(
   one: InCall,
   outcome: PushOutcome | undefined,
-  { retryAt, said, from }: { retryAt: Date | null; said: SyncErrorDetail | null; from: "sending" | "unknown" },
+  {
+    retryAt,
+    said,
+    from,
+    entity,
+  }: { retryAt: Date | null; said: SyncErrorDetail | null; from: "sending" | "unknown"; entity: LinkEntity },
 ): Settlement {
   const at = now().getTime();
-  const base = { postingId: one.posting.id, recordId: one.posting.recordId, family: familyOf(one.posting.kind) };
+  const base = { postingId: one.posting.id, recordId: one.posting.recordId, family: familyOf(one.posting.kind), entity };
   switch (outcome?.status) {
     case "accepted": {
       const warning = outcome.warnings[0];

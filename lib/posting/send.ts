@@ -7,7 +7,7 @@ import { type ClaimedPosting, claimQueued } from "#db/queries/outgoing.ts";
 import { holdPosting } from "#db/queries/posting-moves.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
-import type { Message, SendResult } from "#lib/connectors/types.ts";
+import { linkEntity, type Message, type SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import type { Leave } from "#lib/jobs/limits.ts";
 import { withLogContext } from "#lib/log.ts";
@@ -84,6 +84,7 @@ async function settleDone(db: ScopedDb, world: PostingWorld, evidence: NonNullab
       postingId: posting.id,
       recordId: posting.recordId,
       family: familyOf(posting.kind),
+      entity: linkEntity(world.connector, posting.kind),
       from: "queued",
       externalId: held.externalId,
       version: held.version,

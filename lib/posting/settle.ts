@@ -14,7 +14,7 @@ import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import { minorDigits } from "#lib/common/money.ts";
 import { familyOf, type Held, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
-import type { Sighting } from "#lib/connectors/types.ts";
+import { linkEntity, type Sighting } from "#lib/connectors/types.ts";
 import type { Leave } from "#lib/jobs/limits.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
@@ -53,6 +53,12 @@ export async function settleUnknown(world: PostingWorld): Promise<number> {
   }
   return due.length;
 }
+
+/** As what its link is kept. */
+const refOf = ({ connector }: PostingWorld, { kind }: UnknownPosting) => ({
+  family: familyOf(kind),
+  entity: linkEntity(connector, kind),
+});
 
 const idsOf = (postings: readonly UnknownPosting[]) => postings.map((one) => one.id);
 
@@ -240,7 +246,7 @@ function judgeChange(
   sightings: readonly Sighting[],
   names: Names,
 ): Settlement | { until: Date; absent: boolean } {
-  const base = { postingId: posting.id, recordId: posting.recordId, family: familyOf(posting.kind) };
+  const base = { postingId: posting.id, recordId: posting.recordId, ...refOf(world, posting) };
   const there = sightings.find((one) => one.externalId.toLowerCase() === held.externalId.toLowerCase());
   const conflict = (subject: string): Settlement => ({
     ...base,
@@ -287,7 +293,7 @@ function judgeSightings(
   sent: OutgoingRecord,
   sightings: readonly Sighting[],
 ): Settlement | { until: Date; absent: boolean } {
-  const base = { postingId: posting.id, recordId: posting.recordId, family: familyOf(posting.kind) };
+  const base = { postingId: posting.id, recordId: posting.recordId, ...refOf(world, posting) };
   const refused = posting.errorCode !== null ? { errorCode: posting.errorCode, errorDetail: posting.errorDetail ?? {} } : null;
   const gone = ({ seen }: Sighting) => "status" in seen && (seen.status === "voided" || seen.status === "deleted");
   const alive = sightings.filter((one) => !gone(one));

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { DocumentKind, OutgoingDocument, OutgoingRecord, SeenRecord } from "#lib/common/records.ts";
+import { type DocumentKind, familyOf, type OutgoingDocument, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import type { ContractWorld, Mishap } from "../contract.ts";
 import type { Batch, CallFault, Connection, Connector, Exchange, Message, PushOutcome, RawAnswer } from "../types.ts";
@@ -166,6 +166,7 @@ export const collected: Connector = {
     settleMs: 0,
     drafts: false,
   },
+  guide: { says: [], there: {}, lacks: {} },
   limits: {
     perMinute: 1,
     perDay: 1_440,
@@ -243,6 +244,8 @@ export const collected: Connector = {
     ask: () => ask("changes", el("Changes", {})),
     read: (_message, _answer, wanted) => ({ payments: [], documents: [], cursor: wanted.cursor ?? "start", more: false }),
   },
+  // Who sells to us is a vendor of its own there, beside the customer who buys.
+  entityOf: (kind) => (kind === "customer" || kind === "supplier" ? kind : familyOf(kind)),
   idIn: (pasted) => /^[0-9A-F-]+$/.exec(pasted.trim())?.[0] ?? null,
   fields: { texts: {}, lines: null },
   faultIn: () => null,

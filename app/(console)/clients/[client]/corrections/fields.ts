@@ -21,6 +21,10 @@ export const CORRECTION_WORDS: Readonly<Record<CorrectionKind, string>> = {
   linked: "Linked to what was there",
   "not-same": "Said to be another document",
   unlinked: "Link cleared",
+  "merged-there": "Merged there: the link follows",
+  "renamed-there": "Renamed there",
+  "archived-there": "Archived there",
+  "restored-there": "Restored there",
 };
 
 /** Both versions in one line: `Gross £12.00 here, £12.01 there`. */
