@@ -17,8 +17,12 @@ import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { toWire } from "#lib/common/wire.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
+import { named } from "#lib/errors/named.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 import { database } from "#lib/web.ts";
+import { WhatThisMeans } from "../../export/what-this-means.tsx";
+import type { Wording } from "../../export/words.ts";
+import { wordingFor } from "../../wording.ts";
 import classes from "../runs.module.css";
 import { movesPostings, RUN_WORDS } from "../words.ts";
 import { LiveRun } from "./live-run.tsx";
@@ -48,7 +52,12 @@ const OUTCOME_WORDS: Readonly<
   gone: "Deleted",
 };
 
-function Outcome({ outcome, state, errorCode }: Pick<RunMemberRow, "outcome" | "state" | "errorCode">) {
+function Outcome({
+  outcome,
+  state,
+  errorCode,
+  wording,
+}: Pick<RunMemberRow, "outcome" | "state" | "errorCode"> & { readonly wording: Wording }) {
   switch (outcome) {
     case null:
       return (state && ON_ITS_WAY[state]) ?? "Queued";
@@ -62,7 +71,12 @@ function Outcome({ outcome, state, errorCode }: Pick<RunMemberRow, "outcome" | "
       return (
         <>
           {OUTCOME_WORDS[outcome]}
-          {errorCode && <span className={classes.dim}>: {errorEntry(errorCode).title}</span>}
+          {errorCode && (
+            <>
+              <span className={classes.dim}>: {named(errorEntry(errorCode).title, wording)}</span>{" "}
+              <WhatThisMeans code={errorCode} wording={wording} />
+            </>
+          )}
         </>
       );
   }
@@ -83,10 +97,16 @@ export default async function RunPage({
   const { q, after } = search.parse(await searchParams);
   const found = await database().inScope(scope, async (db) => {
     const run = await findRun(db, scope, id);
-    return run && { run, found: await listRowsOfRun(db, scope, id, { search: q, after: after ?? null, limit: PAGE }) };
+    return (
+      run && {
+        run,
+        wording: await wordingFor(db, scope, client),
+        found: await listRowsOfRun(db, scope, id, { search: q, after: after ?? null, limit: PAGE }),
+      }
+    );
   });
   if (!found) notFound();
-  const { run } = found;
+  const { run, wording } = found;
   const moves = movesPostings(run.kind);
   const rows = found.found.slice(0, PAGE);
   const last = found.found.length > PAGE ? rows.at(-1) : undefined;
@@ -139,7 +159,7 @@ export default async function RunPage({
                   {rows.map((row) => (
                     <tr key={row.id}>
                       <td>
-                        <Outcome outcome={row.outcome} state={row.state} errorCode={row.errorCode} />
+                        <Outcome outcome={row.outcome} state={row.state} errorCode={row.errorCode} wording={wording} />
                         {row.later && (
                           <>
                             {", then in "}
