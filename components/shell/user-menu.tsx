@@ -5,6 +5,7 @@ import {
   IconBell,
   IconDeviceDesktop,
   IconDeviceLaptop,
+  IconHelp,
   IconLogout,
   IconMoon,
   IconSettings,
@@ -82,6 +83,9 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
         )}
         <Menu.Item component={Link} href="/settings/alerts" leftSection={<IconBell size={16} aria-hidden />}>
           Alerts
+        </Menu.Item>
+        <Menu.Item component={Link} href="/help" leftSection={<IconHelp size={16} aria-hidden />}>
+          Help
         </Menu.Item>
         <Menu.Item component={Link} href="/settings/profile" leftSection={<IconUserCircle size={16} aria-hidden />}>
           Your profile

@@ -31,6 +31,7 @@ import { HoldDocument } from "../../aside/hold-document.tsx";
 import { IncludeButton } from "../../aside/include-button.tsx";
 import { wordingFor } from "../../wording.ts";
 import classes from "../aside.module.css";
+import { WhatThisMeans } from "../what-this-means.tsx";
 import { reasonWords } from "../words.ts";
 
 export const metadata: Metadata = { title: "Not in Pending Export" };
@@ -275,7 +276,8 @@ export default async function AsidePage({
                             {row.why} <span className={classes.dim}>{personWords(row.by ?? "")}</span>
                             {row.errorCode !== null && (
                               <span className={classes.stopped}>
-                                Ignored: {reasonWords(row.errorCode, row.errorDetail, row.kind, wording)}
+                                Ignored: {reasonWords(row.errorCode, row.errorDetail, row.kind, wording)}{" "}
+                                <WhatThisMeans code={row.errorCode} wording={wording} />
                               </span>
                             )}
                           </td>
