@@ -89,6 +89,11 @@ function lockWord(detail: SyncErrorDetail | null, wording: Wording): string {
 /** Their titles speak of "a field": it is named. */
 const OF_A_FIELD: ReadonlySet<string> = new Set(["source.required-field", "source.too-long", "source.bad-format"]);
 
+/** Of a note of pre-check: only the order in which records go, which needs nobody. */
+export function goesFirst(detail: { readonly subject?: string | undefined } | null): boolean {
+  return detail?.subject?.endsWith("goes first") === true || detail?.subject?.startsWith("It goes after") === true;
+}
+
 /** One cause in one sentence without a full stop: "Sales code 4010 has no Xero account". */
 export function reasonWords(
   code: string,
@@ -164,7 +169,7 @@ export function reasonWords(
         : `${word} linked to another organisation (${detail?.elsewhere ?? "not this one"}), not to ${here}${which}`;
     }
     case "source.dependency-missing":
-      if (detail?.subject?.endsWith("goes first") || detail?.subject?.startsWith("It goes after")) return detail.subject;
+      if (detail?.subject && goesFirst(detail)) return detail.subject;
       if (detail?.field?.endsWith("productReference") && value) return `product ${value} is not in ${wording.packageName}`;
       if (detail?.subject ?? value) return `${detail?.subject ?? value} is not in ${wording.packageName}`;
       break;

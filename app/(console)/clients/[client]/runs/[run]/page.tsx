@@ -9,8 +9,10 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { FindForm, Pages } from "#components/ui/paged-list.tsx";
 import { Tick } from "#components/ui/tick.tsx";
+import { listPayments, PAYMENT_KEYS } from "#db/queries/payment-pages.ts";
 import { findRun, listRowsOfRun, type RunMemberRow } from "#db/queries/runs.ts";
 import type { MemberOutcome } from "#db/schema/work.ts";
+import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
@@ -25,6 +27,7 @@ import type { Wording } from "../../export/words.ts";
 import { wordingFor } from "../../wording.ts";
 import classes from "../runs.module.css";
 import { movesPostings, RUN_WORDS } from "../words.ts";
+import { CreatedPayments } from "./created-payments.tsx";
 import { LiveRun } from "./live-run.tsx";
 
 export const metadata: Metadata = { title: "Run" };
@@ -97,16 +100,20 @@ export default async function RunPage({
   const { q, after } = search.parse(await searchParams);
   const found = await database().inScope(scope, async (db) => {
     const run = await findRun(db, scope, id);
-    return (
-      run && {
-        run,
-        wording: await wordingFor(db, scope, client),
-        found: await listRowsOfRun(db, scope, id, { search: q, after: after ?? null, limit: PAGE }),
-      }
-    );
+    if (!run) return null;
+    const created =
+      run.kind === "allocate"
+        ? await listPayments(db, scope, { run: id }, PAYMENT_KEYS.date, { direction: "asc", after: null, limit: PAGE })
+        : null;
+    return {
+      run,
+      created,
+      wording: await wordingFor(db, scope, client),
+      found: await listRowsOfRun(db, scope, id, { search: q, after: after ?? null, limit: PAGE }),
+    };
   });
   if (!found) notFound();
-  const { run, wording } = found;
+  const { run, created, wording } = found;
   const moves = movesPostings(run.kind);
   const rows = found.found.slice(0, PAGE);
   const last = found.found.length > PAGE ? rows.at(-1) : undefined;
@@ -129,6 +136,17 @@ export default async function RunPage({
       <Panel padded>
         <LiveRun first={toWire(run)} clientId={client.id} locale={client.locale} timeZone={client.timeZone} />
       </Panel>
+      {created !== null && created.rows.length > 0 && (
+        <CreatedPayments
+          runId={run.id}
+          rows={created.rows}
+          all={Number(run.detail.created ?? 0)}
+          exact={run.detail.exact === true}
+          mayUndo={can(staff.role, "export")}
+          place={client}
+          packageName={wording.packageName}
+        />
+      )}
       {moves && (
         <>
           <Panel
