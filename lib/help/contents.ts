@@ -6,9 +6,7 @@ import { named } from "#lib/errors/named.ts";
 import type { Chapter, Entry } from "./find.ts";
 import { errorHelpHref, helpHref, SCREEN_IDS } from "./routes.ts";
 import { SCREENS } from "./screens.ts";
-
-export const CHECKLIST_TITLE = "Why isn\u2019t this syncing?";
-export const PACKAGES_TITLE = "What works with each package";
+import { CHECKLIST_TITLE, PACKAGES_TITLE } from "./titles.ts";
 
 const CLASS_TITLES: Readonly<Record<(typeof ERROR_CLASSES)[number], string>> = {
   mapping: "Errors: mapping and links",

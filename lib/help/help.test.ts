@@ -9,12 +9,13 @@ import { NO_NAME, named } from "#lib/errors/named.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { appRoutes } from "../../e2e/app-routes.ts";
 import { CHECKLIST } from "./checklist.ts";
-import { CHECKLIST_TITLE, contents, PACKAGES_TITLE, sayingsOf } from "./contents.ts";
+import { contents, sayingsOf } from "./contents.ts";
 import { findHelp } from "./find.ts";
 import { capabilityMatrix, printMatrix } from "./matrix.ts";
 import { PLACES, type PlaceId, placeHref } from "./places.ts";
 import { errorHelpHref, helpOf, isScreenId, SCREEN_IDS, SCREEN_ROUTES } from "./routes.ts";
 import { SCREENS, type ScreenHelp } from "./screens.ts";
+import { CHECKLIST_TITLE, PACKAGES_TITLE, titlesOf } from "./titles.ts";
 
 const CODES = Object.keys(SYNC_ERRORS) as SyncErrorCode[];
 const PAGES = appRoutes().filter(({ kind }) => kind === "page");
@@ -164,6 +165,17 @@ describe("the search of help", () => {
     );
     expect(titles("why isn't syncing")[0]).toBe(CHECKLIST_TITLE);
     expect(titles("bank feeds")).toContain(PACKAGES_TITLE);
+  });
+
+  it("FD13 Ctrl K finds help by its title, four pages at most, and leaves numbers and single letters to records", () => {
+    const found = (typed: string) => titlesOf(typed, "ashdown").map(({ title }) => title);
+    expect(found("nominal code mapp")).toEqual([SYNC_ERRORS["mapping.account-missing"].title]);
+    expect(found("help export")[0]).toBe(SCREENS.export.title);
+    expect(titlesOf("help", "ashdown")).toEqual([{ title: "All help", href: "/help?client=ashdown" }]);
+    expect(found("why isn't")).toEqual([CHECKLIST_TITLE]);
+    expect(found("the")).toHaveLength(4);
+    for (const typed of ["z", "", "  ", "1234.50", "INV-1", "why INV-1", "run 12"]) expect(found(typed)).toEqual([]);
+    for (const { href } of titlesOf("the", null)) expect(isPage(href), href).toBe(true);
   });
 
   it("FD13 shows all of it where nothing is typed, and nothing where nothing fits", () => {

@@ -86,6 +86,9 @@ export function helpOf(pathname: string): string | null {
   return /^\/(clients|settings|print)(\/|$)/.test(pathname) ? helpHref("", clientIn(pathname)) : null;
 }
 
+/** The list of all help, for the client whose screen is open. */
+export const allHelpFrom = (pathname: string): string => helpHref("", clientIn(pathname));
+
 /**
  * The page of an error's code. A code that the catalogue lacks has an address too: there stands the checklist that serves every record.
  *

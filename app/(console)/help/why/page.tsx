@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { requireStaff } from "#lib/auth/staff.ts";
-import { CHECKLIST_TITLE } from "#lib/help/contents.ts";
+import { CHECKLIST_TITLE } from "#lib/help/titles.ts";
 import classes from "../help.module.css";
 import { openHelp } from "../open-help.ts";
 import { Back, ChecklistPage } from "../parts.tsx";
