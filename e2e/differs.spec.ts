@@ -140,3 +140,37 @@ test("L1 a draft is shown as held as draft, never green", async ({ page, product
   await panelOf(page, "Exported Successfully").getByLabel("Show by tick").selectOption({ label: "Seen, equal" });
   await expect(row).toHaveCount(0);
 });
+
+test("FD19 differences are decided for a selection, with what it does shown first and the result after", async ({
+  page,
+}, info) => {
+  const panel = panelOf(page, "Exported Successfully");
+  await panel.getByLabel("Show by tick").selectOption({ label: "Differs" });
+  const rows = rowsOf(page, "Exported Successfully");
+  await expect(rows).toHaveCount(1);
+  const number = (await rows.first().locator('[data-column="number"]').textContent()) ?? "";
+  const choose = async (way: string) => {
+    await rows.first().focus();
+    await page.keyboard.press("Control+a");
+    await expect(panel).toContainText("1 selected");
+    await panel.getByRole("button", { name: "Actions" }).click();
+    await page.getByRole("menuitem", { name: way }).click();
+    return page.getByRole("dialog", { name: way });
+  };
+  const keep = await choose("Keep Xero\u2019s version");
+  await expect(keep.getByRole("row").filter({ hasText: "Gross" })).toContainText(/120\.00.*120\.01/);
+  await expect(keep).toContainText("nothing is sent");
+  await page.screenshot({ path: info.outputPath("keep.png") });
+  await keep.getByRole("button", { name: "Keep Xero\u2019s version (1)" }).click();
+  await expect(keep).toContainText("Xero\u2019s version of 1 record is kept.");
+  await keep.getByRole("button", { name: "Close", exact: true }).last().click();
+  await expect(rows.first()).toContainText("accepted");
+
+  const send = await choose("Send ours again");
+  await expect(send).toContainText("Ours overwrites what Xero holds of 1 record.");
+  await send.getByRole("button", { name: "Send ours again (1)" }).click();
+  await expect(send).toContainText(/Run \d+: 1 record on its way again\./);
+  await send.getByRole("button", { name: "Close", exact: true }).last().click();
+  await panel.getByLabel("Show by tick").selectOption({ label: "All ticks" });
+  await expect(rows.filter({ hasText: number }).locator('[data-tick="confirmed"]')).toBeVisible({ timeout: 90_000 });
+});

@@ -103,7 +103,14 @@ export async function makeWorkingDay(
     );
   });
 
-  const values: Record<string, string> = { client: own.slug, package: "xero", profile: "standard", list: "documents" };
+  const values: Record<string, string> = {
+    client: own.slug,
+    package: "xero",
+    profile: "standard",
+    list: "documents",
+    error: "mapping.account-missing",
+    screen: "export",
+  };
   await behindTheScreen(product, async (db) => {
     for (const [name, query] of Object.entries(FOUND)) {
       const { rows } = await db.query<{ id: string }>(query, [own.clientId]);

@@ -111,6 +111,40 @@ test("M55 M57 marked rows move to Exported Successfully without a tick and witho
   await expect(rowsOf(page, "Exported Successfully")).toHaveCount(0);
 });
 
+test("FD12 customers that go first stand as one row above the documents, counted and chosen with them, and open", async ({
+  page,
+  product,
+}, info) => {
+  const others = 6;
+  const names = Array.from({ length: others }, (_, n) => `Waiting ${n} Ltd`);
+  await behindTheScreen(product, async (db) => {
+    await db.query(
+      `insert into postings (client_id, connection_id, kind, record_id, revision, state, reference, party, issued_on)
+       select c.client_id, c.id, 'customer', gen_random_uuid(), 1, 'pending', n, n, '2026-11-30'
+       from connections c, unnest($2::text[]) n where c.client_id = $1 and c.state = 'live'`,
+      [own.clientId, names],
+    );
+  });
+  await page.reload();
+  const line = panelOf(page, "Pending Export").getByRole("button", { name: `${others + 1} customers go first` });
+  await expect(line).toHaveAttribute("aria-expanded", "false");
+  await expect(rowsOf(page, "Pending Export")).toHaveCount(CODES.length);
+  await page.screenshot({ path: info.outputPath("folded.png"), fullPage: true });
+  await rowsOf(page, "Pending Export").first().focus();
+  await page.keyboard.press("Control+a");
+  await expect(page.getByRole("button", { name: `Upload data (${RECORDS + others})` })).toBeVisible();
+  await expect(line).toContainText(`${others + 1} selected`);
+  expect(await axeFindings(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await line.focus();
+  await page.keyboard.press("Enter");
+  await expect(line).toHaveAttribute("aria-expanded", "true");
+  await expect(rowsOf(page, "Pending Export").filter({ hasText: "Waiting 0 Ltd" })).toHaveCount(1);
+  await behindTheScreen(product, (db) =>
+    db.query("delete from postings where client_id = $1 and party = any ($2::text[])", [own.clientId, names]),
+  );
+});
+
 test("M53 M23 M56 Upload sends only what is green, progress survives leaving the page, and the tick turns green after a read-back", async ({
   page,
   product,

@@ -69,7 +69,9 @@ async function find(typed: string, slug: string | null, signal: AbortSignal): Pr
   const asksWhy = WHY.test(typed);
   const words = typed.replace(WHY, "");
   const q = encodeURIComponent(words);
-  const [records, clients] = await Promise.all([
+  const [{ titlesOf }, records, clients] = await Promise.all([
+    // Loaded when somebody looks for something: every page carries this box.
+    import("#lib/help/titles.ts"),
     slug === null ? { hits: [] } : fetchJson<{ hits: SearchHit[] }>(`/api/clients/${slug}/search?q=${q}`, signal),
     fetchJson<{ clients: { slug: string; name: string }[] }>(`/api/practice/own-clients?q=${q}`, signal),
   ]);
@@ -89,10 +91,11 @@ async function find(typed: string, slug: string | null, signal: AbortSignal): Pr
       aside: "",
       href: `/clients/${client.slug}`,
     })),
+    ...titlesOf(typed, slug).map(({ title, href }) => ({ key: href, kind: "Help", title, detail: "", aside: "", href })),
   ];
 }
 
-/** The search of the top bar, opened by Ctrl K: records of the client that is open, and one's own clients. */
+/** The search of the top bar, opened by Ctrl K: records of the client that is open, one's own clients, and pages of help. */
 export function Search({ slug }: { readonly slug: string | null }) {
   const [opened, setOpened] = useState(false);
   useHotkeys([["mod+K", () => setOpened(true)]], []);

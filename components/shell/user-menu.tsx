@@ -5,6 +5,7 @@ import {
   IconBell,
   IconDeviceDesktop,
   IconDeviceLaptop,
+  IconHelp,
   IconLogout,
   IconMoon,
   IconSettings,
@@ -12,6 +13,8 @@ import {
   IconUserCircle,
 } from "@tabler/icons-react";
 import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { allHelpFrom } from "#lib/help/routes.ts";
 import classes from "./shell.module.css";
 
 export interface ShellUser {
@@ -40,6 +43,7 @@ function initials(name: string): string {
 /** Who is signed in, the colour scheme, and the way out. */
 export function UserMenu({ user }: { readonly user: ShellUser }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const pathname = usePathname();
 
   async function leave() {
     // Loaded when it is wanted: every page carries this menu.
@@ -82,6 +86,9 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
         )}
         <Menu.Item component={Link} href="/settings/alerts" leftSection={<IconBell size={16} aria-hidden />}>
           Alerts
+        </Menu.Item>
+        <Menu.Item component={Link} href={allHelpFrom(pathname)} leftSection={<IconHelp size={16} aria-hidden />}>
+          Help
         </Menu.Item>
         <Menu.Item component={Link} href="/settings/profile" leftSection={<IconUserCircle size={16} aria-hidden />}>
           Your profile

@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
+import { HelpLink } from "./help-link.tsx";
 import classes from "./ui.module.css";
 
-/** The page's one `h1`, a dim aside ("as of 09:41"), and at most one primary button. */
+/** The page's one `h1`, the way to its help, a dim aside ("as of 09:41"), and at most one primary button. */
 export function PageTitle({
   title,
   aside,
@@ -14,6 +15,7 @@ export function PageTitle({
   return (
     <div className={classes.pageTitle}>
       <h1>{title}</h1>
+      <HelpLink />
       {aside !== undefined && <span className={classes.pageAside}>{aside}</span>}
       {actions !== undefined && <div className={classes.pageActions}>{actions}</div>}
     </div>

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import type { RecordKind } from "#lib/common/records.ts";
@@ -155,6 +155,83 @@ export async function lockDrifted(db: ScopedDb, scope: ClientScope, postingIds: 
     differences: row.differences ?? [],
     accepted: row.accepted,
   }));
+}
+
+/** One chosen row that differs, with what decides whether ours may be sent over it. */
+export interface DriftChoice {
+  readonly id: string;
+  readonly kind: RecordKind;
+  readonly reference: string;
+  readonly party: string;
+  readonly issuedOn: string | null;
+  readonly currency: string | null;
+  /** Signed minor units as text; null where the record has no amount. */
+  readonly grossMinor: string | null;
+  readonly differences: readonly Difference[];
+  readonly acceptedBy: string | null;
+  /** Of its document there, as last read; all null where no read showed it. */
+  readonly there: {
+    readonly status: string | null;
+    readonly issuedOn: string | null;
+    readonly grossMinor: string | null;
+    readonly dueMinor: string | null;
+    readonly currency: string | null;
+  };
+}
+
+/** The rows of a condition over `postings` that differ, by number; locked, where they are about to be decided. */
+export async function listDriftChoices(
+  db: ScopedDb,
+  scope: ClientScope,
+  where: SQL,
+  limit: number,
+  lock: boolean,
+): Promise<DriftChoice[]> {
+  const { rows } = await db.execute<{
+    id: string;
+    kind: RecordKind;
+    reference: string;
+    party: string;
+    issued_on: string | null;
+    currency: string | null;
+    gross_minor: string | null;
+    differences: readonly Difference[] | null;
+    accepted_by: string | null;
+    there: DriftChoice["there"] | null;
+  }>(sql`
+    select postings.id, postings.kind, postings.reference, postings.party, postings.issued_on::text, postings.currency,
+      postings.gross_minor::text, postings.differences,
+      case when postings.drift_accepted_at is not null then coalesce(postings.drift_accepted_by, '') end as accepted_by,
+      (select jsonb_build_object('status', k.status, 'issuedOn', k.issued_on, 'grossMinor', k.gross_minor::text, 'dueMinor', k.due_minor::text,
+        'currency', k.currency)
+       from package_documents k where k.connection_id = postings.connection_id and k.client_id = ${scope.clientId}
+         and k.external_id = postings.external_id) as there
+    from postings where postings.client_id = ${scope.clientId} and postings.current and postings.state = 'drifted' and ${where}
+    order by postings.reference, postings.id limit ${limit} ${lock ? sql`for update of postings` : sql``}`);
+  const unknown = { status: null, issuedOn: null, grossMinor: null, dueMinor: null, currency: null };
+  return rows.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    reference: row.reference,
+    party: row.party,
+    issuedOn: row.issued_on,
+    currency: row.currency,
+    grossMinor: row.gross_minor,
+    differences: row.differences ?? [],
+    acceptedBy: row.accepted_by,
+    there: row.there ?? unknown,
+  }));
+}
+
+/** Numbers of rows by id, for whoever has to name rows that no longer differ. */
+export async function namePostings(
+  db: ScopedDb,
+  scope: ClientScope,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await db.execute<{ id: string; reference: string }>(sql`
+    select id, reference from postings where client_id = ${scope.clientId} and id = any(${array(ids, "uuid")})`);
+  return new Map(rows.map((row) => [row.id, row.reference]));
 }
 
 /** Lets what the package holds stand as it is. */

@@ -35,6 +35,9 @@ function filterWhere(filter: IncomingFilter, scope: ClientScope): SQL {
 
 function selectionWhere(selection: IncomingSelection, scope: ClientScope): SQL {
   if ("ids" in selection) return sql`${filterWhere({}, scope)} and h.id = any(${array(selection.ids, "uuid")})`;
+  if ("run" in selection)
+    return sql`${filterWhere({}, scope)} and exists (
+    select from payments made where made.id = h.payment_id and made.client_id = h.client_id and made.run_id = ${selection.run})`;
   return sql`${filterWhere(selection.filter, scope)} and h.created_at <= ${selection.asOf}::timestamptz and h.id <> all(${array(selection.exceptIds, "uuid")})`;
 }
 
@@ -43,7 +46,7 @@ const HAS_PAYMENT = sql`exists (select from payments live where live.id = h.paym
 
 /** What `createAndAllocate` may take: rows without a payment of ours. "Not ours" is looked at again only where it was asked for. */
 function creatable(selection: IncomingSelection): SQL {
-  const named = "ids" in selection || selection.filter.view === "not-ours";
+  const named = !("filter" in selection) || selection.filter.view === "not-ours";
   return sql`not ${HAS_PAYMENT} and ${inStatuses(named ? ["waiting", "queued", "failed", "not-ours"] : ["waiting", "queued", "failed"])}`;
 }
 
@@ -52,6 +55,29 @@ export async function lockChosen(db: ScopedDb, scope: ClientScope, selection: In
   const { rows } = await db.execute<{ id: string }>(sql`
     select h.id from incoming_payments h
     where ${selectionWhere(selection, scope)} and ${creatable(selection)}
+    order by h.paid_on, h.id for update of h`);
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Locks the rows that wait and agree in everything with what is open here: each line pays a document of ours by its link and its number,
+ * of the same company and currency, and each document is settled whole. Not what a person has taken back.
+ */
+export async function lockExact(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<string[]> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    select h.id from incoming_payments h
+    where h.client_id = ${scope.clientId} and h.connection_id = ${connectionId} and h.status = 'waiting' and h.undone_at is null
+      and not ${HAS_PAYMENT}
+      and exists (select from incoming_payment_lines l where l.incoming_payment_id = h.id and l.status = 'live')
+      and not exists (
+        select from (
+          select l.document_id, l.document_number, sum(l.amount_minor) over (partition by l.document_id) as amount
+          from incoming_payment_lines l where l.incoming_payment_id = h.id and l.status = 'live'
+        ) l
+        left join documents d on d.id = l.document_id and d.client_id = h.client_id and d.status = 'open'
+        left join contacts c on c.id = d.contact_id
+        where (d.number = l.document_number and d.currency = h.currency and lower(btrim(c.name)) = lower(btrim(h.company))
+          and d.gross_minor - d.paid_minor - d.settled_minor = l.amount and l.amount > 0) is not true)
     order by h.paid_on, h.id for update of h`);
   return rows.map((row) => row.id);
 }

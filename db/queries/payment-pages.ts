@@ -19,6 +19,8 @@ export interface PaymentsFilter {
   /** First and last day. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  /** Created by this run. */
+  readonly run?: string | undefined;
 }
 
 export const PAYMENT_KEYS = {
@@ -31,7 +33,7 @@ export const PAYMENT_KEYS = {
 } as const satisfies Record<string, SortKey>;
 
 function paymentsWhere(scope: ClientScope, filter: PaymentsFilter): SQL | undefined {
-  const { q, kind, origin, from, to } = filter;
+  const { q, kind, origin, from, to, run } = filter;
   const words = q ? containing(q) : null;
   return and(
     eq(payments.clientId, scope.clientId),
@@ -39,6 +41,7 @@ function paymentsWhere(scope: ClientScope, filter: PaymentsFilter): SQL | undefi
     origin && eq(payments.origin, origin),
     from ? gte(payments.paidOn, from) : undefined,
     to ? lte(payments.paidOn, to) : undefined,
+    run ? eq(payments.runId, run) : undefined,
     words === null
       ? undefined
       : sql`(${ilike(payments.recordReference, words)} or ${ilike(payments.reference, words)} or ${ilike(contacts.name, words)} or exists (

@@ -114,6 +114,7 @@ export async function insertAllocatedPayments(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
+  runId: string,
   planned: readonly (PlannedPayment & { readonly paymentId: string })[],
 ): Promise<void> {
   if (planned.length === 0) return;
@@ -122,9 +123,9 @@ export async function insertAllocatedPayments(
   );
   await db.execute(sql`
     insert into payments
-      (id, client_id, kind, origin, contact_id, bank_nominal_code, paid_on, reference, currency, amount_minor, bank_amount_minor, bank_currency, created_by)
+      (id, client_id, kind, origin, contact_id, bank_nominal_code, paid_on, reference, currency, amount_minor, bank_amount_minor, bank_currency, run_id, created_by)
     select u.id, ${scope.clientId}, u.kind, 'package', u.contact_id, u.bank, u.paid_on, u.reference, u.currency, u.amount, u.bank_amount,
-      u.bank_currency, ${scope.actor.label}
+      u.bank_currency, ${runId}, ${scope.actor.label}
     from unnest(
       ${column(planned, "uuid", (p) => p.paymentId)}, ${column(planned, "text", (p) => p.kind)}, ${column(planned, "uuid", (p) => p.contactId)},
       ${column(planned, "text", (p) => p.bankNominalCode)}, ${column(planned, "date", (p) => p.incoming.paidOn)},
@@ -198,10 +199,10 @@ export async function takeBackPayments(db: ScopedDb, scope: ClientScope, payment
   }));
 }
 
-/** Lets go of payments that were taken back, so that their rows are as if they had never been created. */
+/** Lets go of payments that a person took back: their rows wait to be created again, by a person. */
 export async function forgetPayments(db: ScopedDb, scope: ClientScope, paymentIds: readonly string[]): Promise<void> {
   await db.execute(sql`
-    update incoming_payments set payment_id = null
+    update incoming_payments set payment_id = null, undone_at = app.now()
     where client_id = ${scope.clientId} and payment_id = any(${sql.param(paymentIds)}::uuid[])`);
 }
 

@@ -49,12 +49,12 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-async function walk(sort: PostingSort, direction: "asc" | "desc", limit: number): Promise<string[]> {
+async function walk(sort: PostingSort, direction: "asc" | "desc", limit: number, folded = false): Promise<string[]> {
   const seen: string[] = [];
   let after: ReturnType<typeof readCursor> = null;
   for (let page = 0; page < ROWS + 1; page += 1) {
     const found = await database.inScope(scope, (db) =>
-      listPostings(db, scope, { filter: PENDING, sort, direction, after, limit }),
+      listPostings(db, scope, { filter: PENDING, sort, direction, after, limit, folded }),
     );
     seen.push(...found.rows.map((row) => row.reference));
     if (!found.next) return seen;
@@ -154,6 +154,26 @@ describe("M53 a selection", () => {
       listPostings(db, other, { filter: PENDING, sort: "date", direction: "asc", after: null, limit: 3 }),
     );
     expect(await chosen({ ids: theirs.rows.map((row) => row.id) })).toBe(0);
+  });
+});
+
+describe("FD12 the rows that go first, folded", () => {
+  it.each(["date", "number", "party", "gross"] as const)(
+    "FD12 leave every other row on its pages, once, by %s, and stay in totals and selection",
+    async (sort) => {
+      const [all, folded] = [await walk(sort, "desc", 10), await walk(sort, "desc", 10, true)];
+      const first = new Set(Array.from({ length: Math.floor(ROWS / 7) }, (_, n) => `R-${String((n + 1) * 7).padStart(3, "0")}`));
+      expect(folded).toEqual(all.filter((reference) => !first.has(reference)));
+      const sums = await database.inScope(scope, (db) => sumPostings(db, scope, PENDING));
+      expect(sums.count).toBe(ROWS);
+    },
+  );
+
+  it("FD12 are counted by kind beside the panel's own count, blocked ones apart", async () => {
+    const { pending } = await database.inScope(scope, (db) => totalPanels(db, scope));
+    expect(pending.kinds.customer).toBe(Math.floor(ROWS / 7));
+    expect(Object.values(pending.kinds).reduce((sum, count) => sum + count, 0)).toBe(ROWS);
+    expect(pending.blockedFirst).toBe(0);
   });
 });
 

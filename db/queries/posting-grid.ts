@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray, isNull, lte, notInArray, or, type SQL, sql } from "drizzle-orm";
-import { type RecordKind, sideOf } from "#lib/common/records.ts";
+import { FIRST_KINDS, type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 import type { GridCursor, PanelFilter, PostingSelection, PostingSort } from "#lib/posting/selection.ts";
@@ -89,6 +89,8 @@ export interface PostingPageAsk {
   /** The cursor of the page before; null for the first page. */
   readonly after: GridCursor | null;
   readonly limit: number;
+  /** Leaves out the customers, suppliers and products that go first: the screen shows them as one row. */
+  readonly folded?: boolean;
 }
 
 const gridFields = {
@@ -129,7 +131,7 @@ const gridFields = {
 /** One page of a panel by key. */
 export async function listPostings(db: ScopedDb, scope: ClientScope, ask: PostingPageAsk) {
   const key = KEYS[ask.sort];
-  const where = panelWhere(ask.filter, scope);
+  const where = and(panelWhere(ask.filter, scope), ask.folded ? notInArray(p.kind, [...FIRST_KINDS]) : undefined);
   const { after } = ask;
   const tied = key.parts.length > 2;
   const read = () =>
@@ -200,6 +202,9 @@ export interface PanelTotal {
   readonly states: Readonly<Partial<Record<PostingState, number>>>;
   /** Pending rows that pre-check blocked. */
   readonly blocked: number;
+  readonly kinds: Readonly<Partial<Record<RecordKind, number>>>;
+  /** Of `blocked`, the customers, suppliers and products: what cannot go first. */
+  readonly blockedFirst: number;
 }
 
 /** Count, sums and states of the three panels, in one grouped read. */
@@ -220,14 +225,18 @@ export async function totalPanels(db: ScopedDb, scope: ClientScope): Promise<Rec
   const total = (panel: Panel): PanelTotal => {
     const own = rows.filter((row) => row.panel === panel);
     const states: Partial<Record<PostingState, number>> = {};
+    const kinds: Partial<Record<RecordKind, number>> = {};
     let count = 0;
     let blocked = 0;
+    let blockedFirst = 0;
     for (const row of own) {
       count += row.count;
       blocked += row.blocked;
+      if (FIRST_KINDS.some((kind) => kind === row.kind)) blockedFirst += row.blocked;
       states[row.state] = (states[row.state] ?? 0) + row.count;
+      kinds[row.kind] = (kinds[row.kind] ?? 0) + row.count;
     }
-    return { count, sums: sumsOf(own), states, blocked };
+    return { count, sums: sumsOf(own), states, blocked, kinds, blockedFirst };
   };
   return { pending: total("pending"), exported: total("exported"), errors: total("errors") };
 }

@@ -307,12 +307,15 @@ export const payments = pgTable(
     revision: integer("revision").notNull().default(1),
     contentSha: text("content_sha"),
     importId: uuid("import_id"),
+    /** The run that created it from the package's payment; null for one that did not come so. */
+    runId: uuid("run_id"),
     createdAt: createdAt(),
     createdBy: text("created_by").notNull(),
     changedAt: moment("changed_at").notNull().default(sql`app.now()`),
     referenceFolded: folded("reference"),
   },
   (t) => [
+    index("payments_run_idx").on(t.runId).where(sql`run_id is not null`),
     uniqueIndex("payments_reference_key").on(t.clientId, t.recordReference),
     index("payments_grid_idx").on(t.clientId, t.paidOn, t.id),
     index("payments_contact_idx").on(t.contactId),

@@ -165,6 +165,8 @@ export const incomingPayments = pgTable(
     statusDetail: text("status_detail"),
     /** Our payment, once created. */
     paymentId: uuid("payment_id"),
+    /** When a person took our payment back: it is not created again without a person. */
+    undoneAt: moment("undone_at"),
     createdAt: createdAt(),
     changedAt: moment("changed_at").notNull().default(sql`app.now()`),
     referenceFolded: folded("reference"),

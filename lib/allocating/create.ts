@@ -6,7 +6,7 @@ import { resolvedMappings } from "#db/queries/mapping.ts";
 import { findReadingState, insertRun, lockIncoming } from "#db/queries/payment-reads.ts";
 import { insertAllocatedPayments, listCandidates, lockDocuments } from "#db/queries/payments.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { decide } from "./decide.ts";
+import { type Decision, decide, type PlannedPayment } from "./decide.ts";
 import type { IncomingSelection } from "./selection.ts";
 
 export interface CreateAndAllocateResult {
@@ -17,7 +17,7 @@ export interface CreateAndAllocateResult {
   readonly failed: number;
   /** Chosen, and created before. */
   readonly already: number;
-  /** What was created, in minor units, by kind and currency: `receipt GBP`. */
+  /** As {@link amountsOf} has them. */
   readonly amounts: Readonly<Record<string, string>>;
 }
 
@@ -40,35 +40,65 @@ export async function createAndAllocate(
   if (chosen.length === 0) return { runId: null, created: 0, failed: 0, already, amounts: {} };
 
   await linkDocuments(db, scope, connectionId, chosen);
-  const candidates = await listCandidates(db, scope, chosen);
+  const { create, refuse } = await decideOn(db, scope, connectionId, chosen);
+  const counts = { created: create.length, failed: refuse.length, already };
+  const runId = await writePayments(db, scope, connectionId, create, { total: chosen.length, detail: counts });
+  await saveStandings(
+    db,
+    scope,
+    refuse.map(({ incomingId, reason }) => ({ id: incomingId, amountMinor: null, standing: reason })),
+  );
+  return { runId, ...counts, amounts: amountsOf(create) };
+}
+
+/** What becomes of these movements, their documents locked until the transaction ends. */
+export async function decideOn(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  incomingIds: readonly string[],
+): Promise<Decision> {
+  const candidates = await listCandidates(db, scope, incomingIds);
   const wanted = candidates.flatMap((candidate) => candidate.lines.flatMap((line) => line.documentId ?? []));
   const documents = await lockDocuments(db, scope, [...new Set(wanted)]);
-  const { create, refuse } = decide(candidates, documents, await bankNominals(db, scope, connectionId));
+  return decide(candidates, documents, await bankNominals(db, scope, connectionId));
+}
 
+/**
+ * Writes the payments with their allocations, and the run that created them.
+ * @returns the run's id
+ */
+export async function writePayments(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  create: readonly PlannedPayment[],
+  run: { readonly total: number; readonly detail: Record<string, unknown> },
+): Promise<string> {
+  const runId = await insertRun(db, scope, connectionId, { kind: "allocate", state: "finished", ...run });
   await insertAllocatedPayments(
     db,
     scope,
     connectionId,
+    runId,
     create.map((payment) => ({ ...payment, paymentId: randomUUID() })),
   );
-  await saveStandings(db, scope, [
-    ...create.map(({ incoming }) => ({ id: incoming.id, amountMinor: null, standing: { status: "created" as const } })),
-    ...refuse.map(({ incomingId, reason }) => ({ id: incomingId, amountMinor: null, standing: reason })),
-  ]);
+  await saveStandings(
+    db,
+    scope,
+    create.map(({ incoming }) => ({ id: incoming.id, amountMinor: null, standing: { status: "created" as const } })),
+  );
+  return runId;
+}
 
-  const counts = { created: create.length, failed: refuse.length, already };
-  const runId = await insertRun(db, scope, connectionId, {
-    kind: "allocate",
-    state: "finished",
-    total: chosen.length,
-    detail: counts,
-  });
+/** What was created, in minor units, by kind and currency: `receipt GBP`. */
+export function amountsOf(create: readonly PlannedPayment[]): Record<string, string> {
   const amounts: Record<string, string> = {};
   for (const { kind, incoming, amountMinor } of create) {
     const key = `${kind} ${incoming.currency}`;
     amounts[key] = (BigInt(amounts[key] ?? "0") + amountMinor).toString();
   }
-  return { runId, ...counts, amounts };
+  return amounts;
 }
 
 /** Our bank nominals by the package's bank account. One whose account is archived there still stands for it. */

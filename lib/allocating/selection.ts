@@ -20,6 +20,8 @@ export type IncomingFilter = z.infer<typeof incomingFilter>;
 /** Rows that staff chose: by id, or all that matched a filter at a moment, with exceptions. */
 export const incomingSelection = z.union([
   z.strictObject({ ids: z.array(z.uuid()).min(1).max(MAX_SELECTED_IDS) }),
+  /** All whose payment this run created. */
+  z.strictObject({ run: z.uuid() }),
   z.strictObject({
     filter: incomingFilter,
     exceptIds: z.array(z.uuid()).max(MAX_SELECTED_IDS),

@@ -15,6 +15,9 @@ export const RECORD_KINDS = [
 ] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 
+/** Kinds that go before the documents that name them, by themselves. */
+export const FIRST_KINDS = ["customer", "supplier", "product"] as const satisfies readonly RecordKind[];
+
 export const DOCUMENT_KINDS = ["sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"] as const;
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 

@@ -1,4 +1,5 @@
 import type { DocumentKind, LinkEntity, OutgoingRecord, RecordKind, RefFamily, SeenRecord } from "#lib/common/records.ts";
+import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import type { SyncError, SyncErrorDetail } from "#lib/errors/sync-error.ts";
 
 export type PackageId =
@@ -408,6 +409,16 @@ export interface Attaching {
   readonly list: Exchange<Pick<FileToAttach, "kind" | "documentExternalId">, readonly AttachedFile[]>;
 }
 
+/** What help says of a package, for people to read: nothing is decided by it. */
+export interface PackageGuide {
+  /** Sentences of the package's own, each with the error that it is taken for. */
+  readonly says: readonly { readonly words: string; readonly code: SyncErrorCode }[];
+  /** Where in the package's own screens an error is put right. */
+  readonly there: Readonly<Partial<Record<SyncErrorCode, readonly string[]>>>;
+  /** Why something does not work with it, by the key of its row in the capability matrix (`lib/help/matrix.ts`). */
+  readonly lacks: Readonly<Record<string, string>>;
+}
+
 /** Two pure halves. A direct package runs them around one call; a collected one across polls of its Web Connector. */
 export interface Exchange<Ask, Answer> {
   ask(ask: Ask, connection: Connection): Message;
@@ -420,6 +431,7 @@ export interface Connector {
   readonly name: string;
   readonly style: "direct" | "collected" | "file";
   readonly can: Capabilities;
+  readonly guide: PackageGuide;
   readonly limits: Limits;
   /** Proves that the credentials work. A bad credential is an answer, not a throw. */
   readonly check: Exchange<null, CheckResult>;

@@ -1,6 +1,16 @@
 /** Whose job the fix is; the badge on an error card. "Bookkeeper" is staff or adviser, "Accountant" is adviser. */
 export type Fixer = "bookkeeper" | "accountant" | "operations" | "administrator" | "nobody" | "support";
 
+/** The badge's words. */
+export const FIXERS: Readonly<Record<Fixer, string>> = {
+  bookkeeper: "Bookkeeper",
+  accountant: "Accountant",
+  operations: "Operations staff",
+  administrator: "Administrator",
+  nobody: "Nobody",
+  support: "Support",
+};
+
 export interface ErrorEntry {
   /** `after-fix`: nothing until the cause goes; `automatic`: by itself; `probe`: looked up, never resent; `never`: stop. */
   readonly retry: "after-fix" | "automatic" | "probe" | "never";

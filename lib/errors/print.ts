@@ -1,13 +1,6 @@
-import { ERROR_CLASSES, type ErrorEntry, SYNC_ERRORS } from "./catalogue.ts";
+import { ERROR_CLASSES, type ErrorEntry, FIXERS, SYNC_ERRORS, type SyncErrorCode } from "./catalogue.ts";
+import { ERROR_HELP } from "./help.ts";
 
-const FIXERS: Readonly<Record<ErrorEntry["fixer"], string>> = {
-  bookkeeper: "Bookkeeper",
-  accountant: "Accountant",
-  operations: "Operations staff",
-  administrator: "Administrator",
-  nobody: "Nobody",
-  support: "Support",
-};
 const WHERE: Readonly<Record<ErrorEntry["where"], string>> = {
   here: "here",
   package: "in the accounting package",
@@ -22,12 +15,12 @@ const RETRIES: Readonly<Record<ErrorEntry["retry"], string>> = {
 
 /** `docs/errors.md`, printed from the catalogue: a test fails when the file and the catalogue differ. */
 export function printCatalogue(): string {
-  const entries: readonly (readonly [string, ErrorEntry])[] = Object.entries(SYNC_ERRORS);
+  const entries = Object.entries(SYNC_ERRORS) as [SyncErrorCode, ErrorEntry][];
   const sections = ERROR_CLASSES.map((name) => {
     const own = entries.filter(([code]) => code.startsWith(`${name}.`));
     const cards = own.map(
       ([code, entry]) =>
-        `### ${entry.title}\n\n\`${code}\` · ${FIXERS[entry.fixer]}, ${WHERE[entry.where]} · sent again ${RETRIES[entry.retry]}\n\n${entry.why}\n\n${entry.steps
+        `### ${entry.title}\n\n\`${code}\` · ${FIXERS[entry.fixer]}, ${WHERE[entry.where]} · sent again ${RETRIES[entry.retry]}\n\n${entry.why}\n\nFor the books: ${ERROR_HELP[code].books}\n\n${entry.steps
           .map((step, index) => `${index + 1}. ${step}`)
           .join("\n")}\n`,
     );

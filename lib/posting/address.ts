@@ -34,13 +34,15 @@ export const pageSearch = z
     ...filterFields,
     sort: z.enum(POSTING_SORTS).default("date"),
     direction: z.enum(["asc", "desc"]).default("desc"),
+    folded: z.literal("yes").optional(),
     after: z.string().max(2_000).optional(),
     limit: z.coerce.number().int().min(1).max(500).default(100),
   })
-  .transform(({ sort, direction, after, limit, ...fields }, context) => ({
+  .transform(({ sort, direction, folded, after, limit, ...fields }, context) => ({
     filter: readFilter(fields, context),
     sort,
     direction,
+    folded: folded === "yes",
     after: after ?? null,
     limit,
   }));

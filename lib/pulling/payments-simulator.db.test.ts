@@ -372,4 +372,22 @@ describe("payments made in Xero", () => {
     await client.work();
     expect(await grid(client)).toMatchObject([{ status: "waiting" }]);
   });
+
+  it("FD17 where the connection says so, a receipt that pays an invoice in full is created after the read, a part payment waits", async () => {
+    const client = await scene.client();
+    await client.add({ number: "INV-1", contact: "C1" }, { number: "INV-2", contact: "C1" });
+    await client.upload();
+    await client.work();
+    await client.inScope((db) =>
+      db.execute(sql`update connections set settings = settings || '{"exactPayments": true}' where id = ${client.connectionId}`),
+    );
+    await scene.control.pay(client.tenant, { date: "2026-11-20", number: "INV-1", amount: "12.00", reference: "FULL" });
+    await scene.control.pay(client.tenant, { date: "2026-11-20", number: "INV-2", amount: "5.00", reference: "PART" });
+    const rows = await read(client);
+    expect(Object.fromEntries(rows.map((row) => [row.reference, row.status]))).toEqual({ FULL: "created", PART: "waiting" });
+    expect(await openBesideDue(client)).toMatchObject([
+      { number: "INV-1", open: 0n, due: 0n },
+      { number: "INV-2", open: 1200n },
+    ]);
+  });
 });

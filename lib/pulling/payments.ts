@@ -20,6 +20,7 @@ import {
   setPaymentsAsOf,
 } from "#db/queries/payment-reads.ts";
 import { takeBackPayments } from "#db/queries/payments.ts";
+import { createExact } from "#lib/allocating/exact.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
@@ -92,6 +93,7 @@ export async function pullPayments({
           await setPaymentsAsOf(db, scope, connection.id, began);
           await noteThere(db, scope, connection.id, await listPaidThere(db, scope, linked));
           for (const id of linked) ids.add(id);
+          await createExact(db, scope, connection.id);
         }
         return ids;
       });

@@ -84,6 +84,11 @@ export function packageName(id: string): string {
   return PACKAGE_CARDS.find((card) => card.id === id)?.name ?? id;
 }
 
+/** The id of a package by the name that sentences give it; null for "the package", where none is connected. */
+export function packageOfName(name: string): PackageId | null {
+  return PACKAGE_CARDS.find((card) => card.name === name)?.id ?? null;
+}
+
 export function isPackage(id: string): id is PackageId {
   return PACKAGE_CARDS.some((card) => card.id === id);
 }

@@ -1,7 +1,9 @@
 import type { ConnectionSettings, WorkingProfile } from "#db/schema/clients.ts";
 
 /** The ways that can be set one by one; a profile is a name for a set of them. */
-export type Ways = Required<Pick<ConnectionSettings, "postAs" | "direction" | "trigger" | "lines" | "showEachSync">>;
+export type Ways = Required<
+  Pick<ConnectionSettings, "postAs" | "direction" | "trigger" | "lines" | "showEachSync" | "exactPayments">
+>;
 
 /** What holds where nothing was set. */
 export const ORDINARY_WAYS: Ways = {
@@ -10,6 +12,7 @@ export const ORDINARY_WAYS: Ways = {
   trigger: "by-hand",
   lines: "detailed",
   showEachSync: false,
+  exactPayments: false,
 };
 
 export interface ProfileCard {
@@ -55,7 +58,15 @@ export const PROFILE_CARDS: readonly ProfileCard[] = [
 
 /** The ways as they hold, what was never set filled in. */
 export function waysOf(settings: ConnectionSettings): Ways {
-  const { profile: _, lockPolicy: _policy, taxPeriods: _periods, taxFiledTo: _filed, close: _close, ...ways } = settings;
+  const {
+    profile: _,
+    lockPolicy: _policy,
+    taxPeriods: _periods,
+    taxFiledTo: _filed,
+    close: _close,
+    startChosen: _chosen,
+    ...ways
+  } = settings;
   return { ...ORDINARY_WAYS, ...ways };
 }
 

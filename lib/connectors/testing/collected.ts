@@ -166,6 +166,7 @@ export const collected: Connector = {
     settleMs: 0,
     drafts: false,
   },
+  guide: { says: [], there: {}, lacks: {} },
   limits: {
     perMinute: 1,
     perDay: 1_440,

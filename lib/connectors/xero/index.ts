@@ -6,6 +6,7 @@ import { confirm } from "./confirm.ts";
 import { confirmJournals, confirmPayments } from "./confirm-money.ts";
 import { dayLeftIn, faultOf, REQUEST_ID, saidIn } from "./errors.ts";
 import { XERO_FIELDS } from "./fields.ts";
+import { guide } from "./guide.ts";
 import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
 import { idIn } from "./pasted-id.ts";
@@ -43,6 +44,7 @@ export const xero: DirectConnector = {
     settleMs: 6 * 60_000,
     drafts: true,
   },
+  guide,
   // Xero's own: 60 a minute, 5,000 a day, 5 at once, 10,000 a minute for the app. A hundred calls a day are left to what else the practice's
   // app may do. No limit of refreshes is documented.
   limits: {

@@ -4,7 +4,10 @@ import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { clientAction } from "#lib/auth/action.ts";
 import { acceptTheirs as accept, sendOursAgain as sendAgain } from "#lib/posting/decide-drift.ts";
+import { askAboutDrift, decideDrift as decide, MOST_DECIDED } from "#lib/posting/decide-many.ts";
 import { creditAndReissue as reissue } from "#lib/posting/reissue.ts";
+import { postingSelection } from "#lib/posting/selection.ts";
+import { noteOf } from "#lib/posting/selection-note.ts";
 
 const clientId = z.string().min(1).max(100);
 const chosen = z.object({ clientId, postingIds: z.array(z.uuid()).min(1).max(500) });
@@ -34,6 +37,43 @@ export const sendOursAgain = clientAction({
     return result;
   },
   audit: ({ postingIds }, result) => ({ detail: { postingIds, ...result } }),
+});
+
+const way = z.enum(["accept", "resend"]);
+
+/** What "Keep Xero's version" or "Send ours again" would do to a selection. Nothing is done. */
+export const askDrift = clientAction({
+  name: "drift.ask",
+  allow: "export",
+  input: z.object({ clientId, way, selection: postingSelection }),
+  run: ({ way, selection }, { db, scope }) => askAboutDrift(db, scope, way, selection),
+  audit: ({ way, selection }, { count, refused }) => ({
+    subject: way,
+    ...noteOf(selection, { asked: count, refused: refused.length }),
+  }),
+});
+
+/** Does it to the rows as they were shown; those that are others by now are left alone and named. */
+export const decideDrift = clientAction({
+  name: "drift.decide",
+  allow: "export",
+  input: z.object({
+    clientId,
+    way,
+    shown: z
+      .array(z.object({ id: z.uuid(), mark: z.string().regex(/^[0-9a-f]{32}$/) }))
+      .min(1)
+      .max(MOST_DECIDED),
+  }),
+  run: async ({ way, shown }, { db, scope, client }) => {
+    const result = await decide(db, scope, way, shown);
+    refresh(client.slug);
+    return result;
+  },
+  audit: ({ way, shown }, { done, run, refused }) => ({
+    subject: way,
+    ...noteOf({ ids: shown.map((one) => one.id) }, { done, run: run?.number ?? null, refused: refused.slice(0, 50) }),
+  }),
 });
 
 /** Credits what the package holds and does not let us change, and sends the document as it is now under a number of its own. */

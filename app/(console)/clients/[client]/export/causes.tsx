@@ -242,7 +242,7 @@ function CauseItem({
             filter={filter}
             sort={sort}
             onSort={setSort}
-            first={null}
+            page={null}
             columns={columns}
             total={cause.count}
             signature={signature}

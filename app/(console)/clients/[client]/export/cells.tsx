@@ -8,6 +8,7 @@ import {
   IconClock,
   IconFileText,
   IconHandStop,
+  IconListNumbers,
   IconPlayerPlay,
 } from "@tabler/icons-react";
 import Link from "next/link";
@@ -16,7 +17,7 @@ import type { PostingGridRow } from "#db/queries/posting-grid.ts";
 import { formatAmount } from "#lib/common/money.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import classes from "./export.module.css";
-import { clock, differenceWords, fixLink, reasonWords, type Wording } from "./words.ts";
+import { clock, differenceWords, fixLink, goesFirst, reasonWords, type Wording } from "./words.ts";
 
 export type ExportRow = Wire<PostingGridRow>;
 
@@ -63,6 +64,14 @@ export function PrecheckCell({ row, wording }: { readonly row: ExportRow; readon
   }
   const code = row.precheckCode ?? "internal.unexpected";
   const words = reasonWords(code, row.precheckDetail, row.kind, wording);
+  if (row.precheck === "warning" && goesFirst(row.precheckDetail)) {
+    return (
+      <span className={classes.state} data-look="dim" title={words}>
+        <IconListNumbers size={16} stroke={1.8} aria-hidden />
+        <span>{words}</span>
+      </span>
+    );
+  }
   const fix = row.precheck === "blocked" ? fixLink(code, row.precheckDetail, wording) : null;
   const Icon = row.precheck === "warning" ? IconAlertTriangle : IconHandStop;
   return (

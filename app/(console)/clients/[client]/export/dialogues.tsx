@@ -15,6 +15,7 @@ const ChangesModal = dynamic(() => import("./changes-modal.tsx").then((file) => 
 const MarkModal = dynamic(() => import("./mark-modal.tsx").then((file) => file.MarkModal), { ssr: false });
 const HoldModal = dynamic(() => import("../aside/hold-modal.tsx").then((file) => file.HoldModal), { ssr: false });
 const CreateModal = dynamic(() => import("../record/create-there.tsx").then((file) => file.CreateModal), { ssr: false });
+const DriftModal = dynamic(() => import("./drift-modal.tsx").then((file) => file.DriftModal), { ssr: false });
 const LockModal = dynamic(() => import("./lock-modal.tsx").then((file) => file.LockModal), { ssr: false });
 const ExcludeModal = dynamic(() => import("../aside/exclude-modal.tsx").then((file) => file.ExcludeModal), { ssr: false });
 const LinkByIdModal = dynamic(() => import("../record/link-by-id.tsx").then((file) => file.LinkByIdModal), { ssr: false });
@@ -45,6 +46,7 @@ export function Dialogues({
   const changing = asked?.what === "changes" ? asked : null;
   const creating = asked?.what === "create" ? asked : null;
   const locking = asked?.what === "lock" ? asked : null;
+  const drifting = asked?.what === "drift" ? asked : null;
   const linking = asked?.what === "link" ? asked.row : null;
   return (
     <>
@@ -119,6 +121,16 @@ export function Dialogues({
       </Once>
       <Once when={locking !== null}>
         <LockModal asked={locking} clientId={clientId} packageName={packageName} locale={locale} act={act} onClose={onClose} />
+      </Once>
+      <Once when={drifting !== null}>
+        <DriftModal
+          asked={drifting}
+          clientId={clientId}
+          packageName={packageName}
+          locale={locale}
+          onActed={onLinked}
+          onClose={onClose}
+        />
       </Once>
       <Once when={excluding !== null}>
         <ExcludeModal

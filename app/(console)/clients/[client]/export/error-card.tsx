@@ -7,12 +7,14 @@ import { formatDate, isPlainDate } from "#lib/common/dates.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import { fieldWords } from "#lib/errors/field-words.ts";
+import { named } from "#lib/errors/named.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import { ConflictLinks } from "./conflict-links.tsx";
 import classes from "./export.module.css";
-import { type FixLink, fixerWords, fixLink, named, type Wording } from "./words.ts";
+import { WhatThisMeans } from "./what-this-means.tsx";
+import { type FixLink, fixerWords, fixLink, type Wording } from "./words.ts";
 
-/** Why, who fixes it, numbered steps with the way to the field, what state was left, and the package's own words folded under. */
+/** Why, who fixes it, numbered steps with the way to the field, what state was left, the way to its help, and the package's own words. */
 export function ErrorCard({
   code,
   detail,
@@ -57,7 +59,7 @@ export function ErrorCard({
     <div className={classes.card}>
       <p className={classes.cardWhy}>
         <strong>Why.</strong> {named(entry.why, wording)}
-        {where && <span className={classes.cardWhere}> {where}</span>}
+        {where && <span className={classes.cardWhere}> {where}</span>} <WhatThisMeans code={code} wording={wording} />
       </p>
       <p>
         <strong>Who fixes it.</strong> {fixerWords(code, wording)}
@@ -97,7 +99,7 @@ export function ErrorCard({
         </p>
       )}
       {(said.length > 0 || detail?.requestId) && (
-        <details className={classes.said}>
+        <details className={classes.said} open>
           <summary>{wording.packageName}&rsquo;s own words</summary>
           {said.map((words) => (
             <blockquote key={words}>{words}</blockquote>

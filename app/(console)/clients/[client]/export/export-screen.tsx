@@ -24,7 +24,16 @@ import { PostingPanel } from "./posting-panel.tsx";
 import { RunProgressBar } from "./run-progress.tsx";
 import { type Around, useAround } from "./use-around.ts";
 import { type Asked, useExportActions } from "./use-export-actions.tsx";
-import { exportedFilter, type PRECHECK_FILTERS, pendingFilter, type ReadSort, readSort, type TickFilter, VIEW } from "./view.ts";
+import {
+  exportedFilter,
+  firstToGo,
+  type PRECHECK_FILTERS,
+  pendingFilter,
+  type ReadSort,
+  readSort,
+  type TickFilter,
+  VIEW,
+} from "./view.ts";
 import type { Wording } from "./words.ts";
 
 // Loaded when first opened, as the dialogues are.
@@ -110,6 +119,8 @@ export function ExportScreen({
     (sort: ReadSort) => void setView({ p_sort: VIEW.p_sort.parse(`${sort.by}.${sort.direction}`) }),
     [setView],
   );
+  const firstRows = firstToGo(view, panels.pending, locale);
+  const foldFirst = useCallback((folded: boolean) => void setView({ p_first: folded ? "folded" : "open" }), [setView]);
   const sortExported = useCallback(
     (sort: ReadSort) => void setView({ e_sort: VIEW.e_sort.parse(`${sort.by}.${sort.direction}`) }),
     [setView],
@@ -126,7 +137,8 @@ export function ExportScreen({
         filter={pendingShown}
         sort={pendingSort}
         onSort={sortPending}
-        first={first.pending}
+        page={first.pending}
+        {...(firstRows ? { first: { ...firstRows, onFold: foldFirst } } : {})}
         columns={columns.pending}
         total={panels.pending.count}
         worth={sumsInWords(panels.pending.sums, locale, true)}
@@ -188,7 +200,7 @@ export function ExportScreen({
         filter={exportedShown}
         sort={exportedSort}
         onSort={sortExported}
-        first={first.exported}
+        page={first.exported}
         columns={columns.exported}
         total={panels.exported.count}
         signature={JSON.stringify([panels.exported, acted])}

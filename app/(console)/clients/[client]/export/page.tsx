@@ -16,7 +16,7 @@ import { uploadBlockers } from "#lib/setup/checklist.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
 import { ExportScreen } from "./export-screen.tsx";
-import { exportedFilter, pendingFilter, readSort, VIEW } from "./view.ts";
+import { exportedFilter, firstToGo, pendingFilter, readSort, VIEW } from "./view.ts";
 
 export const metadata: Metadata = { title: "Export" };
 
@@ -39,6 +39,8 @@ export default async function ExportPage({
   const data = await database().inScope(
     scope,
     async (db) => {
+      const panels = await totalPanels(db, scope);
+      const folded = firstToGo(view, panels.pending, client.locale)?.folded === true;
       const page = async (panel: "pending" | "exported") => {
         const sort = readSort(panel === "pending" ? view.p_sort : view.e_sort);
         const found = await listPostings(db, scope, {
@@ -47,13 +49,14 @@ export default async function ExportPage({
           direction: sort.direction,
           after: null,
           limit: FIRST_ROWS,
+          folded: panel === "pending" && folded,
         });
         return { rows: found.rows, next: found.next && writeCursor(found.next) };
       };
       const connection = await mappingConnection(db, scope);
       return {
         around: {
-          panels: await totalPanels(db, scope),
+          panels,
           causes: await listCauses(db, scope),
           run: await findOpenRun(db, scope),
           aside: await groupAside(db, scope),

@@ -1,7 +1,7 @@
 "use client";
 
 import { Button, Menu } from "@mantine/core";
-import { IconChevronDown } from "@tabler/icons-react";
+import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ActionItems, type GridAction } from "#components/grid/action-items.tsx";
 import { ColumnChooser } from "#components/grid/column-chooser.tsx";
@@ -14,7 +14,7 @@ import { SelectionFoot } from "#components/grid/selection-foot.tsx";
 import { useColumns } from "#components/grid/use-columns.ts";
 import { fetchJson, type GridPage, useGridRows } from "#components/grid/use-rows.ts";
 import { EmptyState } from "#components/ui/empty-state.tsx";
-import { sideOf } from "#lib/common/records.ts";
+import { FIRST_KINDS, sideOf } from "#lib/common/records.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 import type { PanelFilter, PostingSelection } from "#lib/posting/selection.ts";
 import type { ExportRow } from "./cells.tsx";
@@ -59,7 +59,7 @@ export interface PostingPanelProps {
   readonly filter: PanelFilter;
   readonly sort: ReadSort;
   readonly onSort: (sort: ReadSort) => void;
-  readonly first: GridPage<ExportRow> | null;
+  readonly page: GridPage<ExportRow> | null;
   readonly columns: GridColumns<ExportRow>;
   /** Rows of the whole panel, and what it is worth in words. */
   readonly total: number;
@@ -71,6 +71,8 @@ export interface PostingPanelProps {
   readonly filters?: ReactNode;
   /** In the head, where the result of a run appears. */
   readonly aside?: ReactNode;
+  /** Rows that may stand as one row above the others; they count and are chosen as if each had its own. */
+  readonly first?: FirstRows;
   /** Under the head: why something cannot be done. */
   readonly notice?: ReactNode;
   readonly primary?: (chosen: Chosen | null) => ReactNode;
@@ -89,6 +91,15 @@ export interface PostingPanelProps {
   readonly nested?: boolean;
 }
 
+export interface FirstRows {
+  readonly words: string;
+  /** How many of them cannot go, in words; null when all can. */
+  readonly blocked: string | null;
+  readonly count: number;
+  readonly folded: boolean;
+  readonly onFold: (folded: boolean) => void;
+}
+
 const RELOAD_MS = 2_000;
 const COLUMNS_IN_ADDRESS = { pending: "p_cols", exported: "e_cols", errors: "x_cols" } as const;
 
@@ -96,8 +107,8 @@ const COLUMNS_IN_ADDRESS = { pending: "p_cols", exported: "e_cols", errors: "x_c
 export function PostingPanel(props: PostingPanelProps) {
   const { id, clientId, wording, filter, sort, total, selectable } = props;
   const address = filterQuery(filter);
-  const url = `/api/clients/${clientId}/postings?${filterQuery(filter, sort)}`;
-  const grid = useGridRows<ExportRow>(url, props.first);
+  const url = `/api/clients/${clientId}/postings?${filterQuery(filter, sort, props.first?.folded)}`;
+  const grid = useGridRows<ExportRow>(url, props.page);
   const [choice, setChoice] = useColumns(`export-${id}`, COLUMNS_IN_ADDRESS[filter.panel]);
   const [selection, setSelection] = useState<GridSelection<ExportRow>>(noSelection);
   const [matching, setMatching] = useState<{ address: string; count: number } | null>(null);
@@ -220,6 +231,7 @@ export function PostingPanel(props: PostingPanelProps) {
           </Button>
         </p>
       )}
+      {props.first && <FirstLine first={props.first} chosen={selection} locale={wording.locale} />}
       <Grid
         label={props.title}
         columns={props.columns}
@@ -252,6 +264,37 @@ export function PostingPanel(props: PostingPanelProps) {
       )}
       {selectable && props.nested && <div className={classes.nestedActs}>{head}</div>}
     </section>
+  );
+}
+
+/** What goes first, as one row: folded it is out of the documents' way, and still counted and chosen with them. */
+function FirstLine({
+  first,
+  chosen,
+  locale,
+}: {
+  readonly first: FirstRows;
+  readonly chosen: GridSelection<ExportRow>;
+  readonly locale: string;
+}) {
+  const isFirst = (row: ExportRow) => FIRST_KINDS.some((kind) => kind === row.kind);
+  const among = (rows: Iterable<ExportRow>) => [...rows].filter(isFirst).length;
+  const selected = chosen.kind === "some" ? among(chosen.rows.values()) : first.count - among(chosen.except.values());
+  const Icon = first.folded ? IconChevronRight : IconChevronDown;
+  return (
+    <button
+      type="button"
+      className={classes.firstLine}
+      aria-expanded={!first.folded}
+      data-selected={selected > 0 || undefined}
+      onClick={() => first.onFold(!first.folded)}
+    >
+      <Icon size={15} stroke={2} aria-hidden />
+      <span>{first.words}</span>
+      {first.blocked !== null && <span className={classes.firstBlocked}>{first.blocked}</span>}
+      {selected > 0 && <span className={classes.firstChosen}>{new Intl.NumberFormat(locale).format(selected)} selected</span>}
+      <span className={classes.firstShow}>{first.folded ? "Show" : "Fold"}</span>
+    </button>
   );
 }
 

@@ -4,6 +4,7 @@ import { notifications } from "@mantine/notifications";
 import {
   IconArrowBackUp,
   IconCalendarOff,
+  IconCheck,
   IconCheckbox,
   IconExternalLink,
   IconEye,
@@ -28,6 +29,7 @@ import type { ActionAnswer } from "#lib/common/answer.ts";
 import { formatMoment } from "#lib/common/dates.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
+import type { DriftWay } from "#lib/posting/decide-many.ts";
 import { LOCK_POLICIES, type LockPolicy } from "#lib/posting/lock-policy.ts";
 import type { PostingSelection } from "#lib/posting/selection.ts";
 import type { StaffPrecheck } from "#lib/posting/staff-precheck.ts";
@@ -54,6 +56,7 @@ export type Asked =
       readonly clear?: () => void;
     }
   | { readonly what: "lock"; readonly choice: LockPolicy; readonly selection: PostingSelection; readonly clear?: () => void }
+  | { readonly what: "drift"; readonly way: DriftWay; readonly chosen: Chosen }
   | { readonly what: "changes"; readonly chosen: Chosen; readonly changes: HeldPostings }
   | { readonly what: "link"; readonly row: ExportRow };
 
@@ -269,6 +272,19 @@ export function useExportActions({
       ...lockActions(chosen),
     ];
   };
+  const driftActions = (chosen: Chosen | null): GridAction[] =>
+    (["accept", "resend"] as const).map((way, index) => ({
+      id: `drift-${way}`,
+      label: way === "accept" ? `Keep ${packageName}\u2019s version` : "Send ours again",
+      icon: way === "accept" ? <IconCheck {...ICON} /> : <IconRefresh {...ICON} />,
+      apart: index === 0,
+      ...(chosen === null
+        ? { blocked: NOTHING }
+        : all(chosen, ["drifted"])
+          ? {}
+          : { blocked: `None of these rows differs from what ${packageName} holds.` }),
+      run: () => chosen && ask({ what: "drift", way, chosen }),
+    }));
   const exportedActions = (chosen: Chosen | null): GridAction[] => [
     {
       id: "undo-mark",
@@ -287,6 +303,7 @@ export function useExportActions({
           chosen.clear,
         ),
     },
+    ...driftActions(chosen),
   ];
   const errorActions = (chosen: Chosen | null): GridAction[] => [
     {

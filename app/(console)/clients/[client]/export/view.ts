@@ -1,4 +1,5 @@
 import { parseAsString, parseAsStringLiteral } from "nuqs/server";
+import { FIRST_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PanelFilter } from "#lib/posting/selection.ts";
 
 export const PRECHECK_FILTERS = ["all", "ready", "warning", "blocked", "none"] as const;
@@ -23,6 +24,8 @@ export const VIEW = {
   p_q: parseAsString.withDefault("").withOptions(options),
   p_check: parseAsStringLiteral(PRECHECK_FILTERS).withDefault("all").withOptions(options),
   p_sort: parseAsStringLiteral(pendingSorts).withDefault("date.desc").withOptions(options),
+  /** "open": the customers, suppliers and products that go first are listed one by one. */
+  p_first: parseAsStringLiteral(["folded", "open"]).withDefault("folded").withOptions(options),
   e_q: parseAsString.withDefault("").withOptions(options),
   e_tick: parseAsStringLiteral(TICK_FILTERS).withDefault("all").withOptions(options),
   e_sort: parseAsStringLiteral(exportedSorts).withDefault("exported.desc").withOptions(options),
@@ -31,6 +34,7 @@ export interface ExportView {
   readonly p_q: string;
   readonly p_check: (typeof PRECHECK_FILTERS)[number];
   readonly p_sort: (typeof pendingSorts)[number];
+  readonly p_first: "folded" | "open";
   readonly e_q: string;
   readonly e_tick: TickFilter;
   readonly e_sort: (typeof exportedSorts)[number];
@@ -56,6 +60,35 @@ export function exportedFilter(view: ExportView): PanelFilter {
   return { panel: "exported", ...search(view.e_q), ...(view.e_tick === "all" ? {} : TICKS[view.e_tick]) };
 }
 
+/** With so few of them the documents are in view anyway: a panel shows at least eight rows. */
+const FEW_FIRST = 4;
+
+/** "12 customers and 3 products", and whether the screen shows them as one row; null where there is nothing to fold. */
+export function firstToGo(
+  view: ExportView,
+  pending: {
+    readonly count: number;
+    readonly kinds: Readonly<Partial<Record<RecordKind, number>>>;
+    readonly blockedFirst: number;
+  },
+  locale: string,
+): { readonly words: string; readonly blocked: string | null; readonly count: number; readonly folded: boolean } | null {
+  // Who looks for something looks at what was found.
+  if (view.p_q.trim() !== "" || view.p_check !== "all") return null;
+  const found = FIRST_KINDS.map((kind) => ({ kind, count: pending.kinds[kind] ?? 0 })).filter((one) => one.count > 0);
+  const count = found.reduce((sum, one) => sum + one.count, 0);
+  if (count <= FEW_FIRST || count >= pending.count) return null;
+  const figure = new Intl.NumberFormat(locale);
+  const parts = found.map((one) => `${figure.format(one.count)} ${one.kind}${one.count === 1 ? "" : "s"}`);
+  const words = new Intl.ListFormat("en-GB", { type: "conjunction" }).format(parts);
+  return {
+    words: `${words} go first`,
+    blocked: pending.blockedFirst === 0 ? null : `${figure.format(pending.blockedFirst)} blocked`,
+    count,
+    folded: view.p_first === "folded",
+  };
+}
+
 export interface ReadSort {
   readonly by: "date" | "number" | "party" | "gross" | "exported" | "tick";
   readonly direction: "asc" | "desc";
@@ -67,7 +100,7 @@ export function readSort(text: ExportView["e_sort"]): ReadSort {
 }
 
 /** A panel's filter, and its order if given, as the grid's handler reads them from an address. */
-export function filterQuery(filter: PanelFilter, sort?: ReadSort): string {
+export function filterQuery(filter: PanelFilter, sort?: ReadSort, folded = false): string {
   const query = new URLSearchParams({ panel: filter.panel });
   if (filter.search) query.set("search", filter.search);
   if (filter.kinds?.length) query.set("kinds", filter.kinds.join(","));
@@ -80,6 +113,7 @@ export function filterQuery(filter: PanelFilter, sort?: ReadSort): string {
   if (sort) {
     query.set("sort", sort.by);
     query.set("direction", sort.direction);
+    if (folded) query.set("folded", "yes");
   }
   return query.toString();
 }

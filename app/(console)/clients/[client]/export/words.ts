@@ -7,8 +7,9 @@ import { personWords } from "#lib/common/person-words.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS, type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
-import { errorEntry, type Fixer } from "#lib/errors/catalogue.ts";
+import { errorEntry, FIXERS } from "#lib/errors/catalogue.ts";
 import { fieldWords } from "#lib/errors/field-words.ts";
+import { named } from "#lib/errors/named.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 import { thereWords } from "./now-words.ts";
@@ -29,15 +30,6 @@ export interface FixLink {
 }
 
 const NUMBER = new Intl.NumberFormat("en-GB");
-
-/** The catalogue speaks of "the package"; on screen it has its name. */
-export function named(text: string, wording: Wording): string {
-  return text
-    .replace(/\bthe package's\b/g, `${wording.packageName}'s`)
-    .replace(/\bThe package's\b/g, `${wording.packageName}'s`)
-    .replace(/\b(?:of|in|to|by) this package\b/g, (found) => found.replace("this package", wording.packageName))
-    .replace(/\b[Tt]he package\b/g, wording.packageName);
-}
 
 /** Where a code's fix is made in the console, if it is; the editor opens at the row. */
 export function fixLink(code: string, detail: SyncErrorDetail | null, wording: Wording): FixLink | null {
@@ -103,6 +95,11 @@ function lockWord(detail: SyncErrorDetail | null, wording: Wording): string {
 
 /** Their titles speak of "a field": it is named. */
 const OF_A_FIELD: ReadonlySet<string> = new Set(["source.required-field", "source.too-long", "source.bad-format"]);
+
+/** Of a note of pre-check: only the order in which records go, which needs nobody. */
+export function goesFirst(detail: { readonly subject?: string | undefined } | null): boolean {
+  return detail?.subject?.endsWith("goes first") === true || detail?.subject?.startsWith("It goes after") === true;
+}
 
 /** One cause in one sentence without a full stop: "Sales code 4010 has no Xero account". */
 export function reasonWords(
@@ -186,7 +183,7 @@ export function reasonWords(
         : `${wording.packageName} has ${theirs}: is it ${who === "" ? "the same" : who}?`;
     }
     case "source.dependency-missing":
-      if (detail?.subject?.endsWith("goes first") || detail?.subject?.startsWith("It goes after")) return detail.subject;
+      if (detail?.subject && goesFirst(detail)) return detail.subject;
       if (detail?.field?.endsWith("productReference") && value) return `product ${value} is not in ${wording.packageName}`;
       if (detail?.subject ?? value) return `${detail?.subject ?? value} is not in ${wording.packageName}`;
       break;
@@ -196,17 +193,8 @@ export function reasonWords(
   return code.startsWith("mapping.") && what !== null ? `${title}: ${what}` : title;
 }
 
-const FIXERS: Readonly<Record<Fixer, string>> = {
-  bookkeeper: "Bookkeeper",
-  accountant: "Accountant",
-  operations: "Operations staff",
-  administrator: "Administrator",
-  nobody: "Nobody",
-  support: "Support",
-};
-
 /** The badge of who fixes it: "Bookkeeper, here". */
-export function fixerWords(code: string, wording: Wording): string {
+export function fixerWords(code: string, wording: Pick<Wording, "packageName">): string {
   const { fixer, where } = errorEntry(code);
   if (fixer === "nobody" || fixer === "support") return FIXERS[fixer];
   return `${FIXERS[fixer]}, ${where === "here" ? "here" : where === "package" ? `in ${wording.packageName}` : "in the source"}`;

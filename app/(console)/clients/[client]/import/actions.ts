@@ -10,7 +10,8 @@ import { requestPull, stopPull } from "#lib/pulling/request.ts";
 
 /** A selection as the audit keeps it: its predicate and counts. */
 function chosen(selection: IncomingSelection) {
-  return "ids" in selection ? { ids: selection.ids.length } : { ...selection, exceptIds: selection.exceptIds.length };
+  if ("ids" in selection) return { ids: selection.ids.length };
+  return "run" in selection ? selection : { ...selection, exceptIds: selection.exceptIds.length };
 }
 
 export const createPayments = clientAction({

@@ -35,6 +35,7 @@ import type { NotOurs, PackageDocument } from "#db/queries/package-documents.ts"
 import type { ImportOverview } from "#lib/allocating/overview.ts";
 import { INCOMING_VIEWS, type IncomingSelection, type IncomingView } from "#lib/allocating/selection.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
+import { WhatThisMeans } from "../export/what-this-means.tsx";
 import { createPayments, readPaymentsNow, stopReading } from "./actions.ts";
 import { BankMovements } from "./bank-movements.tsx";
 import { importColumns } from "./columns.tsx";
@@ -239,7 +240,7 @@ export function ImportScreen(props: ImportScreenProps) {
         {overview.lastRead?.state === "failed" && (
           <Notice kind="bad">
             The last read stopped: {errorEntry(overview.lastRead.code ?? "").title.toLowerCase()}. What was read before it is
-            here.
+            here. <WhatThisMeans code={overview.lastRead.code ?? "internal.unexpected"} wording={wording} />
           </Notice>
         )}
         {overview.lastRead?.state === "stopped" && overview.lastRead.startedAt > (overview.readAsOf ?? "") && (

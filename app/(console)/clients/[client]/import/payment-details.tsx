@@ -7,7 +7,9 @@ import { DateText } from "#components/ui/date-text.tsx";
 import type { IncomingRow } from "#db/queries/incoming-grid.ts";
 import { decimalToMinor } from "#lib/common/money.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
-import { fixerWords, named } from "../export/words.ts";
+import { named } from "#lib/errors/named.ts";
+import { WhatThisMeans } from "../export/what-this-means.tsx";
+import { fixerWords } from "../export/words.ts";
 import { AllocatedTo } from "./cells.tsx";
 import classes from "./import.module.css";
 import { fixOf, KIND_LABELS, statusWords, type Wording } from "./words.ts";
@@ -44,7 +46,9 @@ function Body({ row, wording }: { readonly row: IncomingRow; readonly wording: W
       <p className={classes.headline}>{statusWords(row, wording)}</p>
       {entry && row.statusCode && (
         <>
-          <p>{named(entry.why, wording)}</p>
+          <p>
+            {named(entry.why, wording)} <WhatThisMeans code={row.statusCode} wording={wording} />
+          </p>
           <p>
             <span className={classes.dim}>Who fixes it: </span>
             {fixerWords(row.statusCode, wording)}

@@ -2,7 +2,8 @@ import type { IncomingRow } from "#db/queries/incoming-grid.ts";
 import { CREATED } from "#lib/allocating/reasons.ts";
 import type { IncomingView } from "#lib/allocating/selection.ts";
 import type { SideSum } from "#lib/common/sums.ts";
-import { type FixLink, fixerWords, fixLink, named, type Wording } from "../export/words.ts";
+import { named } from "#lib/errors/named.ts";
+import { type FixLink, fixerWords, fixLink, type Wording } from "../export/words.ts";
 
 export type { Wording };
 

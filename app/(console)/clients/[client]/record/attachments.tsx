@@ -12,6 +12,7 @@ import type { AttachmentRow } from "#db/queries/timeline.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { personWords } from "#lib/common/person-words.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import { WhatThisMeans } from "../export/what-this-means.tsx";
 import { reasonWords, type Wording } from "../export/words.ts";
 import { removeFile, retryFile } from "./actions.ts";
 import classes from "./timeline.module.css";
@@ -205,7 +206,7 @@ function FileState({
           {file.errorCode === "connection.scope-missing"
             ? `The consent does not cover files: reconnect under Setup`
             : reasonWords(file.errorCode ?? "internal.unexpected", detail, null, wording)}
-          {said && `: ${said}`}
+          {said && `: ${said}`} <WhatThisMeans code={file.errorCode ?? "internal.unexpected"} wording={wording} />
         </span>
       </StatusDot>
     );

@@ -9,6 +9,7 @@ import { personWords } from "#lib/common/person-words.ts";
 import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
 import type { TimelineEntry } from "#lib/posting/timeline.ts";
 import { Differences } from "../export/cells.tsx";
+import { WhatThisMeans } from "../export/what-this-means.tsx";
 import { reasonWords, type Wording } from "../export/words.ts";
 import { RUN_WORDS } from "../runs/words.ts";
 import { CallBytes } from "./call-bytes.tsx";
@@ -293,6 +294,9 @@ function Said({
           ))}
         </details>
       )}
+      <p className={classes.words}>
+        <WhatThisMeans code={code} wording={wording} />
+      </p>
     </>
   );
 }

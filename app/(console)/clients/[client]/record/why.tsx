@@ -1,23 +1,14 @@
 import Link from "next/link";
-import type { CheckStep } from "#db/queries/checks.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
+import { named } from "#lib/errors/named.ts";
+import { CHECKLIST } from "#lib/help/checklist.ts";
 import type { DiagnosedStep, Diagnosis } from "#lib/posting/diagnose.ts";
-import { fixerWords, fixLink, named, reasonWords, type Wording } from "../export/words.ts";
+import { WhatThisMeans } from "../export/what-this-means.tsx";
+import { fixerWords, fixLink, reasonWords, type Wording } from "../export/words.ts";
 import classes from "./timeline.module.css";
 import { WhyFold } from "./why-fold.tsx";
 import { answerOf } from "./why-words.ts";
 import { asideWords } from "./words.ts";
-
-const STEP_WORDS: Readonly<Record<CheckStep, string>> = {
-  module: "Integration is on",
-  entity: "This kind of record syncs",
-  customer: "Customer is linked",
-  product: "Products are linked",
-  supplier: "Supplier is linked",
-  tax: "Tax is set",
-  account: "Account codes are set",
-  ours: "Nothing else keeps it: locks, totals, duplicates, currency, exclusions",
-};
 
 const OUTCOME_WORDS: Readonly<Record<DiagnosedStep["outcome"], string>> = {
   passed: "\u2713",
@@ -47,7 +38,7 @@ export function WhyNot({ diagnosis, wording }: { readonly diagnosis: Diagnosis; 
               <span role="img" aria-label={SPOKEN[outcome]}>
                 {OUTCOME_WORDS[outcome]}
               </span>{" "}
-              {STEP_WORDS[step]}
+              {CHECKLIST[step].title}
             </li>
           ))}
         </ol>
@@ -57,7 +48,7 @@ export function WhyNot({ diagnosis, wording }: { readonly diagnosis: Diagnosis; 
       {code !== null && what === "fails" && (
         <p className={classes.words}>
           <strong>{reasonWords(code, detail, diagnosis.kind, wording)}.</strong> {named(errorEntry(code).why, wording)}{" "}
-          {fixerWords(code, wording)}
+          {fixerWords(code, wording)} <WhatThisMeans code={code} wording={wording} />
         </p>
       )}
       {fix !== null && (

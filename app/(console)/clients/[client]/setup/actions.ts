@@ -118,6 +118,7 @@ export const saveWays = clientAction({
         trigger: z.enum(["by-hand", "nightly", "on-save"]).optional(),
         lines: z.enum(["detailed", "summarised"]).optional(),
         showEachSync: z.boolean().optional(),
+        exactPayments: z.boolean().optional(),
       })
       .refine((ways) => Object.keys(ways).length > 0, "Nothing was changed."),
   }),

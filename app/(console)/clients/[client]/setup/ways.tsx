@@ -139,6 +139,20 @@ export function WorkingWays({
         ])}
         <Stack gap={8}>
           <span className={classes.label}>
+            Payments that match exactly{changed.includes("exactPayments") && <span className={classes.changed}>changed</span>}
+          </span>
+          <Checkbox
+            checked={ways.exactPayments}
+            disabled={!mayEdit || busy}
+            label="Create and allocate them without a click"
+            description="Number, customer or supplier and currency are equal, and each document is paid in full. Other payments wait on Import. Each run can be undone."
+            onChange={(event) =>
+              set({ exactPayments: event.currentTarget.checked }, "Saved. It applies from the next time payments are read.")
+            }
+          />
+        </Stack>
+        <Stack gap={8}>
+          <span className={classes.label}>
             Messages{changed.includes("showEachSync") && <span className={classes.changed}>changed</span>}
           </span>
           <Checkbox

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { OwnTab } from "#components/ui/help-link.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import {
@@ -25,12 +26,14 @@ import { formatDate } from "#lib/common/dates.ts";
 import { personWords } from "#lib/common/person-words.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
+import { helpHref } from "#lib/help/routes.ts";
 import { ASIDE_ORDER, moneyWords, totalOf, unpaidWords } from "#lib/setup/aside-words.ts";
 import { database } from "#lib/web.ts";
 import { HoldDocument } from "../../aside/hold-document.tsx";
 import { IncludeButton } from "../../aside/include-button.tsx";
 import { wordingFor } from "../../wording.ts";
 import classes from "../aside.module.css";
+import { WhatThisMeans } from "../what-this-means.tsx";
 import { reasonWords } from "../words.ts";
 
 export const metadata: Metadata = { title: "Not in Pending Export" };
@@ -218,7 +221,15 @@ export default async function AsidePage({
             <div key={reason} id={reason} className={classes.stack}>
               <Panel
                 title={TITLES[reason]}
-                aside={`${number.format(total.count)}${money === "" ? "" : ` · ${money}`}`}
+                aside={
+                  <>
+                    {number.format(total.count)}
+                    {money !== "" && ` · ${money}`} ·{" "}
+                    <OwnTab href={helpHref("/screens/not-in-pending-export", client.slug)} className={classes.help}>
+                      What this means
+                    </OwnTab>
+                  </>
+                }
                 {...(reason === "before-start" || reason === "entity-off" ? { actions: setUp } : {})}
               >
                 {wayBack[reason]}
@@ -275,7 +286,8 @@ export default async function AsidePage({
                             {row.why} <span className={classes.dim}>{personWords(row.by ?? "")}</span>
                             {row.errorCode !== null && (
                               <span className={classes.stopped}>
-                                Ignored: {reasonWords(row.errorCode, row.errorDetail, row.kind, wording)}
+                                Ignored: {reasonWords(row.errorCode, row.errorDetail, row.kind, wording)}{" "}
+                                <WhatThisMeans code={row.errorCode} wording={wording} />
                               </span>
                             )}
                           </td>

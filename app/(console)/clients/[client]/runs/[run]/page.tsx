@@ -9,18 +9,25 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { FindForm, Pages } from "#components/ui/paged-list.tsx";
 import { Tick } from "#components/ui/tick.tsx";
+import { listPayments, PAYMENT_KEYS } from "#db/queries/payment-pages.ts";
 import { findRun, listRowsOfRun, type RunMemberRow } from "#db/queries/runs.ts";
 import type { MemberOutcome } from "#db/schema/work.ts";
+import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { toWire } from "#lib/common/wire.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
+import { named } from "#lib/errors/named.ts";
 import type { PostingState } from "#lib/posting/states.ts";
 import { database } from "#lib/web.ts";
+import { WhatThisMeans } from "../../export/what-this-means.tsx";
+import type { Wording } from "../../export/words.ts";
+import { wordingFor } from "../../wording.ts";
 import classes from "../runs.module.css";
 import { movesPostings, RUN_WORDS } from "../words.ts";
+import { CreatedPayments } from "./created-payments.tsx";
 import { LiveRun } from "./live-run.tsx";
 
 export const metadata: Metadata = { title: "Run" };
@@ -48,7 +55,12 @@ const OUTCOME_WORDS: Readonly<
   gone: "Deleted",
 };
 
-function Outcome({ outcome, state, errorCode }: Pick<RunMemberRow, "outcome" | "state" | "errorCode">) {
+function Outcome({
+  outcome,
+  state,
+  errorCode,
+  wording,
+}: Pick<RunMemberRow, "outcome" | "state" | "errorCode"> & { readonly wording: Wording }) {
   switch (outcome) {
     case null:
       return (state && ON_ITS_WAY[state]) ?? "Queued";
@@ -62,7 +74,12 @@ function Outcome({ outcome, state, errorCode }: Pick<RunMemberRow, "outcome" | "
       return (
         <>
           {OUTCOME_WORDS[outcome]}
-          {errorCode && <span className={classes.dim}>: {errorEntry(errorCode).title}</span>}
+          {errorCode && (
+            <>
+              <span className={classes.dim}>: {named(errorEntry(errorCode).title, wording)}</span>{" "}
+              <WhatThisMeans code={errorCode} wording={wording} />
+            </>
+          )}
         </>
       );
   }
@@ -83,10 +100,20 @@ export default async function RunPage({
   const { q, after } = search.parse(await searchParams);
   const found = await database().inScope(scope, async (db) => {
     const run = await findRun(db, scope, id);
-    return run && { run, found: await listRowsOfRun(db, scope, id, { search: q, after: after ?? null, limit: PAGE }) };
+    if (!run) return null;
+    const created =
+      run.kind === "allocate"
+        ? await listPayments(db, scope, { run: id }, PAYMENT_KEYS.date, { direction: "asc", after: null, limit: PAGE })
+        : null;
+    return {
+      run,
+      created,
+      wording: await wordingFor(db, scope, client),
+      found: await listRowsOfRun(db, scope, id, { search: q, after: after ?? null, limit: PAGE }),
+    };
   });
   if (!found) notFound();
-  const { run } = found;
+  const { run, created, wording } = found;
   const moves = movesPostings(run.kind);
   const rows = found.found.slice(0, PAGE);
   const last = found.found.length > PAGE ? rows.at(-1) : undefined;
@@ -109,6 +136,17 @@ export default async function RunPage({
       <Panel padded>
         <LiveRun first={toWire(run)} clientId={client.id} locale={client.locale} timeZone={client.timeZone} />
       </Panel>
+      {created !== null && created.rows.length > 0 && (
+        <CreatedPayments
+          runId={run.id}
+          rows={created.rows}
+          all={Number(run.detail.created ?? 0)}
+          exact={run.detail.exact === true}
+          mayUndo={can(staff.role, "export")}
+          place={client}
+          packageName={wording.packageName}
+        />
+      )}
       {moves && (
         <>
           <Panel
@@ -139,7 +177,7 @@ export default async function RunPage({
                   {rows.map((row) => (
                     <tr key={row.id}>
                       <td>
-                        <Outcome outcome={row.outcome} state={row.state} errorCode={row.errorCode} />
+                        <Outcome outcome={row.outcome} state={row.state} errorCode={row.errorCode} wording={wording} />
                         {row.later && (
                           <>
                             {", then in "}

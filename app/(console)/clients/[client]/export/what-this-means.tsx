@@ -1,0 +1,20 @@
+import { OwnTab } from "#components/ui/help-link.tsx";
+import { errorHelpHref } from "#lib/help/routes.ts";
+import { packageOfName } from "#lib/setup/packages.ts";
+import classes from "./export.module.css";
+import type { Wording } from "./words.ts";
+
+/** The way from an error to its own page of help; the card stays open behind it. */
+export function WhatThisMeans({
+  code,
+  wording: { packageName, base },
+}: {
+  readonly code: string;
+  readonly wording: Pick<Wording, "packageName" | "base">;
+}) {
+  return (
+    <OwnTab href={errorHelpHref(code, packageOfName(packageName), base.replace("/clients/", ""))} className={classes.cardLink}>
+      What this means
+    </OwnTab>
+  );
+}

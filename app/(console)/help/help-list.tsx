@@ -1,0 +1,73 @@
+"use client";
+
+import { Button, TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { type KeyboardEvent, useState } from "react";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { Panel } from "#components/ui/page.tsx";
+import { type Chapter, findHelp } from "#lib/help/find.ts";
+import classes from "./help.module.css";
+
+/** The list of help pages, narrowed by what is typed: an entry is found by its title, its text and the package's own words. */
+export function HelpList({ chapters }: { readonly chapters: readonly Chapter[] }) {
+  const router = useRouter();
+  const [typed, setTyped] = useState("");
+  const found = findHelp(chapters, typed);
+  const count = found.reduce((total, { entries }) => total + entries.length, 0);
+  const first = found[0]?.entries[0];
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") setTyped("");
+    else if (event.key === "Enter" && typed.trim() !== "" && first) router.push(first.href);
+  };
+  return (
+    <>
+      <search>
+        <TextInput
+          className={classes.find}
+          type="search"
+          size="sm"
+          aria-label="Search help"
+          placeholder="An error, a screen or the package's own words"
+          leftSection={<IconSearch size={16} aria-hidden />}
+          value={typed}
+          maxLength={200}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+        <p className={classes.count} role="status">
+          {typed.trim() === "" ? "" : `${count} ${count === 1 ? "page" : "pages"} found`}
+        </p>
+      </search>
+      <div className={classes.stack}>
+        {found.map(({ title, entries }) => (
+          <Panel key={title} title={title}>
+            <ul className={classes.list}>
+              {entries.map(({ href, title: name, line }) => (
+                <li key={href}>
+                  <Link href={href} className={classes.entry} prefetch={false}>
+                    <span className={classes.entryTitle}>{name}</span> <span className={classes.entryLine}>{line}</span>
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </Panel>
+        ))}
+        {found.length === 0 && (
+          <Panel>
+            <EmptyState
+              title={`Nothing about \u201c${typed.trim().slice(0, 60)}\u201d`}
+              body="Try one word of the error, or begin with Why isn’t this syncing?: its checks serve every record."
+              action={
+                <Button variant="default" onClick={() => setTyped("")}>
+                  Show all help
+                </Button>
+              }
+            />
+          </Panel>
+        )}
+      </div>
+    </>
+  );
+}
