@@ -100,6 +100,10 @@ export const SCREENS = {
       },
       { name: "Upload data", text: "Sends the rows that you selected, customers, suppliers and products first." },
       { name: "Run pre-check", text: "Asks again what would stop the rows, without sending anything." },
+      {
+        name: "Send ours again",
+        text: "For rows that differ, many at once: the package's version is replaced by ours. The other answer keeps the package's version.",
+      },
       { name: "Mark as exported", text: "For a record that is in the package already: it is never sent. It can be undone." },
       { name: "Hold with a reason", text: "Takes a row out of the panel until somebody takes it back." },
       {
@@ -203,7 +207,7 @@ export const SCREENS = {
     ],
     steps: [
       "Press Refresh if somebody added an account in the package.",
-      "Go down the codes that are open, choose where each goes, or accept what is suggested.",
+      "Go down the codes that are open, choose where each goes, or accept what is suggested. What you have changed is kept while you look at the other kinds.",
       "Save. You are shown what would be sent because of it before anything goes.",
     ],
     keys: [
