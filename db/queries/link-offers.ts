@@ -126,7 +126,10 @@ export async function makeOffers(db: ScopedDb, scope: ClientScope, connectionId:
       select o.record_id, unnest(app.name_pieces(o.key)) as piece from ours o where not exists (select from keyed k where k.record_id = o.record_id)
     ),
     their_pieces as (
+      -- What another of ours is found for by more is that one.
       select t.found, unnest(app.name_pieces(t.key)) as piece from theirs t where exists (select from our_pieces)
+        and not exists (select from keyed k where k.found = t.found)
+        and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = ${family} and r.external_id = t.external_id)
     ),
     rare as materialized (
       select piece from their_pieces group by piece
@@ -141,7 +144,8 @@ export async function makeOffers(db: ScopedDb, scope: ClientScope, connectionId:
       cross join lateral (
         select count(*) filter (where a.piece is not null and b.piece is not null)::numeric / greatest(1, count(*)) as share
         from unnest(app.name_pieces(o.key)) a(piece) full join unnest(app.name_pieces(t.key)) b(piece) on a.piece = b.piece) x
-      where x.share >= 0.45
+      -- Two of another figure are two: "Unit 12" is not "Unit 13".
+      where x.share >= 0.45 and regexp_replace(o.key, '[^0-9]', '', 'g') = regexp_replace(t.key, '[^0-9]', '', 'g')
     ),
     both_sides as (select record_id, found, false as near from keyed union all select record_id, found, true from alike),
     exact as (

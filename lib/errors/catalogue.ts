@@ -178,7 +178,7 @@ export const SYNC_ERRORS = {
     why: "It holds one that was not sent by this row, so nothing was sent over it.",
     steps: [
       "Compare the two documents.",
-      "If they are the same, mark this row as exported; if not, correct the number in the operational system.",
+      "If they are the same, open Matches and press The same: link. If not, correct the number in the operational system.",
     ],
   },
   "source.dependency-missing": {

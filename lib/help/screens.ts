@@ -425,8 +425,19 @@ export const SCREENS = {
     ...NONE,
     title: "Matches",
     what: "What may be in the package already. It is not sent before somebody has said whether both are the same, so that nothing counts twice.",
-    parts: [{ name: "To answer", text: "Ours and the package's, one under the other, with number, name, date and amount." }],
+    parts: [
+      {
+        name: "Ready to link",
+        text: "Customers, suppliers and products with one match each, and nothing against it. One click links them all.",
+      },
+      {
+        name: "Which one is it?",
+        text: "Those with more than one match, or with something against it, each with Link, Create and Not this one.",
+      },
+      { name: "Documents to answer", text: "Ours and the package's, one under the other, with number, name, date and amount." },
+    ],
     steps: [
+      "Look over what is ready to link and link all of it. Nothing in the package is changed.",
       "Compare the two.",
       "If they are the same, link them: ours is not sent.",
       "If not, say so: ours may go.",

@@ -6,6 +6,7 @@ import { freezeMembers } from "#db/queries/run-members.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
 import { exchangeRead, PackageUnavailable } from "#lib/posting/call.ts";
+import { follow } from "#lib/posting/follow-contacts.ts";
 import { judgePostings } from "#lib/posting/precheck.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
@@ -39,7 +40,10 @@ export async function workNight(world: PostingWorld): Promise<void> {
       exchange,
       ...(listsDue ? {} : { only: "accounts" }),
     });
-    if (listsDue && !oneWay) await pullContacts({ database, scope, connection, connector, exchange });
+    if (listsDue && !oneWay) {
+      await pullContacts({ database, scope, connection, connector, exchange });
+      await world.inScope((db) => follow(db, world));
+    }
     await world.inScope(async (db) => {
       const chosen = await chooseForNight(db, world, night.runId);
       await markNightQueued(db, scope, night.runId, { chosen, ...counted, listsChanged: lists.changed });

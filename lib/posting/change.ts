@@ -11,6 +11,7 @@ import type { Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences } from "./compare.ts";
+import { pairOf, withContacts } from "./follow-contacts.ts";
 import { noteOpen } from "./seen-open.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -116,7 +117,8 @@ export async function auditCorrections(
   const names = await loadNames(db, world.connection.id);
   for (const { posting, record } of changed) {
     const before = record.held?.before;
-    const changes = before ? findDifferences(record, before, names) : [];
+    const named = before ? await withContacts(db, world.connection.id, names, [pairOf(record, before)]) : names;
+    const changes = before ? findDifferences(record, before, named) : [];
     const voided = "voided" in record && record.voided === true;
     await noteCorrections(db, world.scope, [{ postingId: posting.id, what: voided ? "voided" : "edited", differences: changes }]);
     await audit(db, world.scope, {

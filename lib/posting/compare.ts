@@ -10,6 +10,8 @@ export interface Names {
   accountIdByCode(code: string): string | null;
   taxRate(externalId: string): string;
   contact(externalId: string): string;
+  /** The contact that the package merged this one into, else itself; left out where nothing is known of merges. */
+  survivor?(externalId: string): string;
 }
 
 /**
@@ -69,7 +71,11 @@ function documentDifferences(sent: OutgoingDocument, seen: SeenDocument, names: 
   }
   differs("Kind", sent.kind, seen.kind);
   differs("Number", sent.number, seen.number);
-  if (sent.contactExternalId !== seen.contactExternalId) {
+  // A merge there moved the document to the survivor, and is no difference.
+  if (
+    sent.contactExternalId !== seen.contactExternalId &&
+    (names.survivor?.(sent.contactExternalId) ?? sent.contactExternalId) !== seen.contactExternalId
+  ) {
     found.push({
       field: "Contact",
       ours: names.contact(sent.contactExternalId),

@@ -9,6 +9,7 @@ import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { noteInSpan } from "#lib/watching/trace.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
+import { pairOf, withContacts } from "./follow-contacts.ts";
 import { noteOpen } from "./seen-open.ts";
 import { sentFromJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
@@ -62,6 +63,13 @@ async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readon
       since,
       cursor,
     });
+    const pairs = page.sightings.flatMap((sighting) => {
+      const posting = open.get(sighting.recordId);
+      return posting ? [pairOf(sentFromJson(posting.sent), sighting.seen)] : [];
+    });
+    const named = pairs.every((pair) => pair.ours === pair.theirs)
+      ? names
+      : await world.inScope((db) => withContacts(db, world.connection.id, names, pairs));
     const findings: Finding[] = [];
     const seen: Sighting[] = [];
     for (const sighting of page.sightings) {
@@ -69,7 +77,7 @@ async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readon
       if (!posting || sighting.externalId !== posting.externalId) continue;
       open.delete(sighting.recordId);
       seen.push(sighting);
-      findings.push(findingOf(posting, sighting, names));
+      findings.push(findingOf(posting, sighting, named));
     }
     if (findings.length > 0) await save(world, kind, findings, { seen, readAt });
     cursor = page.next;

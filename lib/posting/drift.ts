@@ -11,6 +11,7 @@ import { countMismatches } from "#lib/watching/metrics.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { NOT_THERE } from "./confirm.ts";
+import { isUnexplained, pairOf, readAndFollow, withContacts } from "./follow-contacts.ts";
 import { noteOpen } from "./seen-open.ts";
 import { sentFromJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
@@ -61,6 +62,16 @@ async function lookAt(world: PostingWorld, group: readonly DriftSuspect[], names
       since,
       cursor,
     });
+    const pairs = page.sightings.flatMap((sighting) => {
+      const suspect = open.get(sighting.recordId);
+      return suspect ? [pairOf(sentFromJson(suspect.sent), sighting.seen)] : [];
+    });
+    let named = await world.inScope((db) => withContacts(db, world.connection.id, names, pairs));
+    if (isUnexplained(named, pairs)) {
+      // A merge there moves documents: what became of the contacts is read before any of them is called changed.
+      await readAndFollow(world);
+      named = await world.inScope((db) => withContacts(db, world.connection.id, names, pairs));
+    }
     const findings: DriftFinding[] = [];
     const seen: Sighting[] = [];
     for (const sighting of page.sightings) {
@@ -68,7 +79,7 @@ async function lookAt(world: PostingWorld, group: readonly DriftSuspect[], names
       if (!suspect || sighting.externalId !== suspect.externalId || sighting.seen.family !== "document") continue;
       open.delete(sighting.recordId);
       seen.push(sighting);
-      findings.push(findingOf(suspect, sighting.seen, sighting.version, names));
+      findings.push(findingOf(suspect, sighting.seen, sighting.version, named));
     }
     await save(world, group, findings, { seen, readAt });
     cursor = page.next;

@@ -21,6 +21,7 @@ import { asLinked } from "./as-linked.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences } from "./compare.ts";
 import { DRAFT_MS } from "./confirm.ts";
+import { pairOf, withContacts } from "./follow-contacts.ts";
 import { loadRecords } from "./load.ts";
 import { releaseMended } from "./release.ts";
 import { noteOpen } from "./seen-open.ts";
@@ -79,7 +80,9 @@ export async function linkByPackageId(
     const draft = isDraft(sighting.seen);
     const compared = asLinked(asItStands(record, sighting.seen));
     return database.inScope(scope, async (db): Promise<LinkAnswer> => {
-      const names = await loadNames(db, world.connection.id);
+      const names = await withContacts(db, world.connection.id, await loadNames(db, world.connection.id), [
+        pairOf(compared, sighting.seen),
+      ]);
       const differences = findDifferences(compared, sighting.seen, names);
       const base = { externalId: sighting.externalId, reference: posting.reference, differences };
       if (differences.length > 0 && !accept) {

@@ -21,6 +21,7 @@ import { pullContacts, pullProducts } from "#lib/pulling/contacts.ts";
 import { asLinked } from "./as-linked.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
+import { follow } from "./follow-contacts.ts";
 import { loadRecords } from "./load.ts";
 import { judgePostings } from "./precheck.ts";
 import { sentToJson } from "./sent-record.ts";
@@ -51,6 +52,7 @@ export async function offerLinks(world: PostingWorld): Promise<void> {
           exchange: (exchange, ask) => exchangeRead(world, exchange, ask),
         })
       : 0;
+    if (family === "contact" && read > 0) await world.inScope((db) => follow(db, world));
     if (!changed && read === 0) continue;
     moved += await world.inScope((db) => makeOffers(db, scope, connection.id, family));
   }

@@ -17,6 +17,7 @@ import { PackagePause, PackageUnavailable } from "./call.ts";
 import { findDifferences } from "./compare.ts";
 import { DRAFT_MS, NOT_THERE } from "./confirm.ts";
 import { noteLook } from "./drift.ts";
+import { pairOf, withContacts } from "./follow-contacts.ts";
 import { isDraft, readOne, sentOf } from "./link-by-id.ts";
 import { noteOpen } from "./seen-open.ts";
 import { readForStaff, type StaffWorld } from "./staff-read.ts";
@@ -74,7 +75,8 @@ export async function lookAtRow(
     if (sighting) await database.inScope(scope, (db) => noteOpen(db, scope, world.connection.id, [sighting], readAt));
     if (sighting?.seen.family === "document") await explainOne(database, scope, world, posting.recordId);
     return database.inScope(scope, async (db): Promise<LookAnswer> => {
-      const names = await loadNames(db, world.connection.id);
+      const pairs = sighting ? [pairOf(sent, sighting.seen)] : [];
+      const names = await withContacts(db, world.connection.id, await loadNames(db, world.connection.id), pairs);
       const name = world.packageName;
       // A list may lag behind its own writes: what was only just sent is not called gone.
       if (!sighting && state === "posted")

@@ -87,6 +87,41 @@ describe("a ledger that holds our documents already", () => {
     );
   });
 
+  it("FB6 one that was typed in by hand since the last reading, and is refused as a duplicate: equal, it is linked and ticked; else it is a question", async () => {
+    const client = await scene.client();
+    await client.add({ number: "INV-1" });
+    await client.upload();
+    await client.work();
+    const before = (await documentWrites(client)).length;
+    const line = { ...INVOICE.LineItems[0], UnitAmount: 11 };
+    await typedIn(
+      client,
+      { InvoiceNumber: "INV-2", DueDate: "2026-11-02" },
+      { InvoiceNumber: "INV-3", DueDate: "2026-11-02", LineItems: [line] },
+    );
+    const dated = { issuedOn: "2026-11-02" };
+    await client.add({ number: "INV-2", ...dated }, { number: "INV-3", ...dated });
+    await client.upload();
+    await client.work();
+    expect(await client.row("INV-2")).toMatchObject({ state: "confirmed", differences: null });
+    expect(await client.row("INV-3")).toMatchObject({ state: "rejected", error_code: "source.duplicate-number" });
+    const asked = await questions(client);
+    expect(asked.questions).toMatchObject([
+      { reference: "INV-3", candidates: [{ number: "INV-3", company: "Company C1", gross: "1320" }] },
+    ]);
+    expect((await client.ledger()).documents.filter((one) => one.number === "INV-2")).toHaveLength(1);
+    const question = asked.questions[0];
+    await linkMatch(
+      scene.database,
+      client.scope,
+      { questionId: question?.id ?? "", externalId: question?.candidates[0]?.externalId ?? "" },
+      client.app,
+    );
+    expect((await client.row("INV-3")).state).toBe("drifted");
+    expect((await documentWrites(client)).length).toBeGreaterThan(before);
+    expect(await client.broken()).toEqual([]);
+  });
+
   it("N9 a bill that somebody typed in meanwhile is found before ours goes, since the package takes a bill's number twice", async () => {
     const client = await scene.client();
     await client.add({ number: "B-1", kind: "bill", contact: "S1" });

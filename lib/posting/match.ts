@@ -25,6 +25,7 @@ import { pullDocuments } from "#lib/pulling/documents.ts";
 import { callDeadlineMs, exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { DRAFT_MS } from "./confirm.ts";
+import { pairOf, withContacts } from "./follow-contacts.ts";
 import { asItStands, isDraft } from "./link-by-id.ts";
 import { offerLinks } from "./link-offers.ts";
 import { loadRecords } from "./load.ts";
@@ -222,8 +223,10 @@ async function settle(
     await loadRecords(db, world, [{ ...pair, id: pair.postingId, maybeSent: false, tries: 0, externalId: null, voided: false }])
   ).get(pair.postingId);
   const ours = loaded && "record" in loaded ? (asItStands(loaded.record, one.sighting.seen) as OutgoingDocument) : null;
+  const pairs = loaded && "record" in loaded ? found.map(({ sighting }) => pairOf(loaded.record, sighting.seen)) : [];
+  const named = await withContacts(db, world.connection.id, names, pairs);
   const candidates = found.map(({ pair: { theirs }, sighting: { seen } }): MatchCandidate => {
-    const compared = loaded && "record" in loaded ? findDifferences(asItStands(loaded.record, seen), seen, names) : [];
+    const compared = loaded && "record" in loaded ? findDifferences(asItStands(loaded.record, seen), seen, named) : [];
     return { ...theirs, contactExternalId: seen.contactExternalId, differences: compared };
   });
   const differences: readonly Difference[] = candidates[0]?.differences ?? [];

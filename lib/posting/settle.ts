@@ -1,4 +1,7 @@
+import type { ScopedDb } from "#db/client.ts";
+import { contactNames } from "#db/queries/follow-contacts.ts";
 import { listLinkedToOthers } from "#db/queries/linking.ts";
+import { ask } from "#db/queries/matching.ts";
 import { loadNames } from "#db/queries/names.ts";
 import {
   applySettlements,
@@ -13,7 +16,14 @@ import {
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import { minorDigits } from "#lib/common/money.ts";
-import { familyOf, type Held, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
+import {
+  familyOf,
+  type Held,
+  type OutgoingDocument,
+  type OutgoingRecord,
+  type SeenDocument,
+  type SeenRecord,
+} from "#lib/common/records.ts";
 import { linkEntity, type Sighting } from "#lib/connectors/types.ts";
 import type { Leave } from "#lib/jobs/limits.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
@@ -21,6 +31,8 @@ import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { callDeadlineMs, exchangeRead, sendOnce, withLeave } from "./call.ts";
 import { auditCorrections } from "./change.ts";
 import { findDifferences, isSameRecord, type Names } from "./compare.ts";
+import { withContacts } from "./follow-contacts.ts";
+import { asItStands } from "./link-by-id.ts";
 import { changedIn, type InCall, keep, settleAnswer } from "./outcome.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
@@ -140,13 +152,16 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
   const sightings = await look(world, group);
   const names = await world.inScope((db) => loadNames(db, world.connection.id));
   const settlements: Settlement[] = [];
+  const twins: { posting: UnknownPosting; sent: OutgoingDocument; there: Sighting & { seen: SeenDocument } }[] = [];
   const wait: { id: string; until: Date; absent: boolean }[] = [];
   for (const posting of group) {
     const sent = sentFromJson(posting.sent);
     const seen = sightings.filter((one) => one.recordId === posting.recordId);
     const verdict = sent.held
       ? judgeChange(world, posting, sent, sent.held, seen, names)
-      : judgeSightings(world, posting, sent, seen);
+      : judgeSightings(world, posting, sent, seen, names);
+    const twin = "until" in verdict || verdict.to !== "rejected" ? null : twinOf(posting, sent, seen);
+    if (twin) twins.push(twin);
     if ("until" in verdict) wait.push({ id: posting.id, until: verdict.until, absent: verdict.absent });
     else settlements.push(verdict);
   }
@@ -166,11 +181,55 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
       { connectionId: world.connection.id, fence: world.fence, callId: null, from: "unknown" },
       settlements,
     );
+    for (const { posting, sent, there } of twins) await askOfTwin(db, world, posting, sent, there, names);
     const looked = group.map((one) => ({ posting: one, record: sentFromJson(one.sent) }));
     await auditCorrections(db, world, null, changedIn(looked, settlements));
     await audit(db, world.scope, { action: "posting.settled", subject: first.kind, detail: { looked: group.length, ...counts } });
   });
   for (const { to } of settlements) countPostings(world.connector.id, first.kind, to);
+}
+
+/** The document that a refused number stands on, where it is one and none of ours. */
+function twinOf(posting: UnknownPosting, sent: OutgoingRecord, seen: readonly Sighting[]) {
+  const [only, ...others] = seen;
+  if (posting.errorCode !== "source.duplicate-number" || !only || others.length > 0 || !("dueOn" in sent)) return null;
+  if (only.seen.family !== "document" || carriesOther(sent, only.seen)) return null;
+  return { posting, sent, there: { ...only, seen: only.seen } };
+}
+
+/** A person is asked whether the document that was typed in there is ours: both stand on Matches, with what differs. */
+async function askOfTwin(
+  db: ScopedDb,
+  world: PostingWorld,
+  posting: UnknownPosting,
+  sent: OutgoingDocument,
+  { externalId, seen }: Sighting & { seen: SeenDocument },
+  names: Names,
+): Promise<void> {
+  const { connection, scope } = world;
+  const named = await withContacts(db, connection.id, names, [{ ours: sent.contactExternalId, theirs: seen.contactExternalId }]);
+  const differences = findDifferences(asItStands(sent, seen), seen, named);
+  const [company] = seen.contactExternalId ? (await contactNames(db, connection.id, [seen.contactExternalId])).values() : [];
+  await ask(db, scope, connection.id, {
+    recordId: posting.recordId,
+    kind: posting.kind,
+    reference: sent.reference,
+    why: "differs",
+    candidates: [
+      {
+        externalId,
+        number: seen.number,
+        company: company?.name ?? "",
+        issuedOn: seen.issuedOn,
+        currency: seen.currency,
+        gross: seen.grossMinor.toString(),
+        due: (seen.dueMinor ?? seen.grossMinor).toString(),
+        status: seen.status === "paid" ? "paid" : seen.status === "draft" || seen.status === "submitted" ? "draft" : "open",
+        contactExternalId: seen.contactExternalId,
+        differences,
+      },
+    ],
+  });
 }
 
 async function look(world: PostingWorld, group: readonly UnknownPosting[]): Promise<Sighting[]> {
@@ -292,6 +351,7 @@ function judgeSightings(
   posting: UnknownPosting,
   sent: OutgoingRecord,
   sightings: readonly Sighting[],
+  names: Names,
 ): Settlement | { until: Date; absent: boolean } {
   const base = { postingId: posting.id, recordId: posting.recordId, ...refOf(world, posting) };
   const refused = posting.errorCode !== null ? { errorCode: posting.errorCode, errorDetail: posting.errorDetail ?? {} } : null;
@@ -310,6 +370,11 @@ function judgeSightings(
       (match.seen.family === "document" && "url" in sent && match.seen.url === sent.url) ||
       match.seen.family === "contact";
     if (ours && (known || (sent.kind === "product" && refused !== null))) {
+      return { ...base, to: "posted", externalId: match.externalId, version: match.version, found: true };
+    }
+    // Refused for its number, and there under it word for word as ours would be: somebody typed it in by hand.
+    const twin = twinOf(posting, sent, candidates);
+    if (twin && ours && findDifferences(asItStands(sent, match.seen), match.seen, names).length === 0) {
       return { ...base, to: "posted", externalId: match.externalId, version: match.version, found: true };
     }
     if (refused && !posting.maybeSent) return { ...base, to: "rejected", ...refused };

@@ -1,3 +1,4 @@
+import { hasReadContacts } from "#db/queries/follow-contacts.ts";
 import { holdStranded } from "#db/queries/outgoing.ts";
 import { holdStrandedPayments } from "#db/queries/outgoing-money.ts";
 import { hasUnlocked, holdLocked } from "#db/queries/posting-moves.ts";
@@ -13,6 +14,7 @@ import { sendAttachments } from "./attachments.ts";
 import { exchangeRead, PackageUnavailable } from "./call.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
 import { findDrift } from "./drift.ts";
+import { readAndFollow } from "./follow-contacts.ts";
 import { seeLinked } from "./link-offers.ts";
 import { lookFirst } from "./look-first.ts";
 import { makePostings } from "./make-postings.ts";
@@ -234,6 +236,9 @@ async function readBeforePortion(world: PostingWorld): Promise<void> {
       only: why === "run" ? "accounts" : "locks",
     });
     if (changed) await world.inScope((db) => holdLocked(db, world.scope));
+    // A contact that was merged there since the last run: the next documents go to its survivor.
+    if (why === "run" && (await world.inScope((db) => hasReadContacts(db, world.scope, world.connection.id))))
+      await readAndFollow(world);
   } catch (error) {
     if (why === "run" || !(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
     log.warn({ connectionId: world.connection.id, reason: error.message }, "lock dates were not read again");

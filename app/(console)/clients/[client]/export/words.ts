@@ -67,6 +67,8 @@ export function fixLink(code: string, detail: SyncErrorDetail | null, wording: W
       };
     case "mapping.entity-unlinked":
       return { label: "Open Matches", href: `${wording.base}/matches` };
+    case "source.duplicate-number":
+      return { label: "Open Matches", href: `${wording.base}/matches` };
     case "source.perhaps-in-package":
       return { label: "Answer", href: `${wording.base}/matches` };
     case "rule.payments-in-package":
