@@ -30,10 +30,14 @@ test("M71 N30 the accounts of the package are there after connecting, with the t
   await page.keyboard.press("Escape");
 });
 
-test("M54 Overview names the code that blocks and leads to its row in the editor", async ({ page }) => {
+test("M54 FD8 Overview names the code that blocks and leads to its row in the editor", async ({ page }) => {
   await page.goto(`/clients/${own.slug}`);
   const todo = page.getByRole("listitem").filter({ hasText: "Map nominal codes" });
   await expect(todo).toContainText("4000, 4010, 4020");
+  // FD8: connected and read, and nothing else that nobody did; the start date is one of the steps.
+  await expect(page.getByRole("region", { name: "Before the first upload" })).toContainText("2 of 6 done");
+  const start = page.getByRole("listitem").filter({ hasText: "Set the start date" });
+  await expect(start.getByRole("link", { name: "Open Setup" })).toHaveAttribute("href", /\/setup#start-date$/);
   await page.goto(`/clients/${own.slug}/mapping?tab=nominal&code=4010`);
   await expect(page.getByLabel("Account in Xero for 4010 Training")).toBeFocused();
 });

@@ -15,6 +15,44 @@ export async function hasUploaded(db: ScopedDb, scope: ClientScope, connectionId
   return found.length > 0;
 }
 
+export interface SetupPast {
+  /** Any connection, whatever became of it. */
+  readonly connected: boolean;
+  /** The package of the latest. */
+  readonly package: string | null;
+  readonly disconnectedAt: Date | null;
+  readonly listsRead: boolean;
+  readonly uploaded: boolean;
+  /** Of the connection that is shown: a date is set, or somebody decided that everything syncs. */
+  readonly startChosen: boolean;
+}
+
+/** What was ever done for this client: facts that nothing takes away again. */
+export async function setupPast(db: ScopedDb, scope: ClientScope): Promise<SetupPast> {
+  const { rows } = await db.execute<{
+    package: string | null;
+    disconnected_at: string | Date | null;
+    lists_read: boolean | null;
+    uploaded: boolean | null;
+    start_chosen: boolean | null;
+  }>(sql`
+    select c.package, c.disconnected_at, c.start_on is not null or coalesce((c.settings ->> 'startChosen')::boolean, false) as start_chosen,
+      (select bool_or(o.lists_as_of is not null) from connections o where o.client_id = ${scope.clientId}) as lists_read,
+      exists (select from runs r where r.client_id = ${scope.clientId} and r.kind = 'upload') as uploaded
+    from connections c where c.client_id = ${scope.clientId}
+    order by (c.state = 'disconnected'), c.connected_at desc limit 1`);
+  const row = rows[0];
+  const ended = row?.disconnected_at ?? null;
+  return {
+    connected: row !== undefined,
+    package: row?.package ?? null,
+    disconnectedAt: ended === null ? null : new Date(ended),
+    listsRead: row?.lists_read === true,
+    uploaded: row?.uploaded === true,
+    startChosen: row?.start_chosen === true,
+  };
+}
+
 /** How many items a disconnect stops: asked for and not sent yet. */
 export async function queuedCount(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<number> {
   const { rows } = await db.execute<{ n: number }>(sql`

@@ -64,6 +64,8 @@ export interface ConnectionSettings {
   lines?: "detailed" | "summarised";
   /** A message for each record that was confirmed; errors show either way. */
   showEachSync?: boolean;
+  /** Somebody decided from which date on documents sync, or that all of them do. */
+  startChosen?: boolean;
   /** Payments that agree in everything with what is open are created and allocated after each read, without a click. */
   exactPayments?: boolean;
   /** Least time from one call to the next, in ms; the package's own without it. */

@@ -1,16 +1,28 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { codesInUse, codeUsage } from "#db/queries/mapping.ts";
+import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { rowsRead } from "#lib/testing/rows-read.ts";
 import { checklist, uploadBlockers } from "./checklist.ts";
+import { setStartOn } from "./settings.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {
   scene = await makePostingScene();
 });
 afterAll(() => scene.close());
+
+/** A client with nothing: no connection, no file. */
+async function emptyClient() {
+  const id = randomUUID();
+  await scene.database.inScope(jobPracticeScope(), (db) =>
+    db.execute(sql`insert into clients (id, slug, name) values (${id}, ${id}, 'Empty')`),
+  );
+  return { id, scope: jobScope(id) };
+}
 
 /** Sales invoices of one line each, which wait; every one of them with the same codes but for the last. */
 async function addMany(client: SceneClient, count: number, code = "4000") {
@@ -104,4 +116,65 @@ it("FA7 FD5 a tax code whose mapping is refused, or is for the other side than i
   expect(await why()).toBe("2 tax codes that waiting documents use are mapped to what cannot be used, and held: BLK20, S20.");
   await client.map("tax", "S20", "INPUT2");
   expect(await why()).toContain("BLK20, S20");
+});
+
+describe("FD8 the steps of first use", () => {
+  const stepsOf = async (client: SceneClient) =>
+    Object.fromEntries(
+      (await client.inScope((db) => checklist(db, client.scope))).items.map((item) => [
+        item.key,
+        item.problem === null ? item.done : "problem",
+      ]),
+    );
+
+  it("FD8 none is done before anything was done, with an upload or without", async () => {
+    const { id, scope: own } = await emptyClient();
+    const steps = () => scene.database.inScope(own, (db) => checklist(db, own));
+    const none = ["connected", "start-date", "lists-read", "nominal-codes", "tax-rates", "bank-account"].map((key) => [
+      key,
+      false,
+    ]);
+    expect((await steps()).items.map((item) => [item.key, item.done])).toEqual(none);
+    await scene.database.inScope(own, (db) =>
+      db.execute(sql`
+        with k as (insert into contacts (client_id, reference, name, is_customer, content_sha) values (${id}, 'C', 'C Ltd', true, 'x') returning id),
+        d as (insert into documents (client_id, kind, reference, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, content_sha)
+          select ${id}, 'sales-invoice', 'I', 'I', k.id, date '2026-11-02', date '2026-12-02', 'GBP', 1000, 200, 1200, 'x' from k returning id)
+        insert into document_lines (client_id, document_id, revision, position, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
+        select ${id}, d.id, 1, 1, 'Line', '1', '10.00', 1000, 200, '4000', 'STD' from d`),
+    );
+    expect((await steps()).items.map((item) => [item.key, item.done])).toEqual(none);
+  });
+
+  it("FD8 a step that is done stays done: codes that a file brings, a disconnect and a new connection are problems of it", async () => {
+    const client = await scene.client();
+    await client.add({ number: "INV-1" });
+    const done = { connected: true, "lists-read": true, "nominal-codes": true, "tax-rates": true, "bank-account": true };
+    expect(await stepsOf(client)).toMatchObject({ ...done, "start-date": false });
+    await client.inScope((db) => setStartOn(db, client.scope, null));
+    expect(await stepsOf(client)).toEqual({ ...done, "start-date": true });
+
+    // Every code of what waits is new: Upload waits, and the step is not taken back.
+    await client.inScope((db) =>
+      db.execute(sql`update document_lines set nominal_code = '4010' where client_id = ${client.clientId}`),
+    );
+    expect(await stepsOf(client)).toMatchObject({ ...done, "nominal-codes": "problem" });
+    expect(await client.inScope((db) => uploadBlockers(db, client.scope))).toEqual([
+      "The nominal code that waiting documents use is not mapped: 4010.",
+    ]);
+    // A read that finds the bank account archived.
+    await client.inScope((db) =>
+      db.execute(sql`update package_accounts set active = false where client_id = ${client.clientId} and is_bank`),
+    );
+    expect(await stepsOf(client)).toMatchObject({ ...done, "nominal-codes": "problem", "bank-account": "problem" });
+
+    await client.inScope((db) =>
+      db.execute(
+        sql`update connections set state = 'disconnected', disconnected_at = app.now() where id = ${client.connectionId}`,
+      ),
+    );
+    expect(await stepsOf(client)).toMatchObject({ connected: "problem", "lists-read": true, "bank-account": true });
+    const items = (await client.inScope((db) => checklist(db, client.scope))).items;
+    expect(items[0]?.problem).toBe("Xero is disconnected: connect it again under Setup.");
+  });
 });

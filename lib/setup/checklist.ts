@@ -8,15 +8,21 @@ import {
   mappingConnection,
   resolvedMappings,
 } from "#db/queries/mapping.ts";
-import { hasUploaded } from "#db/queries/setup.ts";
+import { hasUploaded, setupPast } from "#db/queries/setup.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import type { MappingKind } from "#lib/mapping/resolve.ts";
 import { INTEGRATION_OFF } from "./integration-off.ts";
 import { packageName } from "./packages.ts";
 
 export interface ChecklistItem {
-  readonly key: "connected" | "lists-read" | "nominal-codes" | "tax-rates" | "bank-account";
+  readonly key: "connected" | "start-date" | "lists-read" | "nominal-codes" | "tax-rates" | "bank-account";
   readonly label: string;
+  /** It was done: nothing but the person's own undoing takes that back, no file and no read. */
   readonly done: boolean;
+  /** Upload data waits for it. */
+  readonly blocks: boolean;
+  /** What is wrong with a step that was done: a disconnect, codes that came later. Null otherwise. */
+  readonly problem: string | null;
   /** Below `/clients/[client]`: `/setup`. */
   readonly path: string;
   /** What is still to do, as a sentence; when done, what was found. */
@@ -27,31 +33,79 @@ export interface Checklist {
   readonly items: readonly ChecklistItem[];
   /** Nothing was uploaded over this connection yet: until the list is done, Upload data stays disabled. */
   readonly firstUse: boolean;
+  /** Something was uploaded before, over this connection or another. */
+  readonly begun: boolean;
+  /** Every step that Upload data needs is done, and none holds it up. */
   readonly done: boolean;
 }
+
+/** A step that is not needed for Upload: without it everything syncs, whatever its date. */
+const OPTIONAL: ReadonlySet<ChecklistItem["key"]> = new Set(["start-date"]);
 
 /** What a newcomer must have done before the first upload, in order, each with what is missing. */
 export async function checklist(db: ScopedDb, scope: ClientScope): Promise<Checklist> {
   const connection = await mappingConnection(db, scope);
-  const name = connection ? packageName(connection.package) : "the accounting package";
-  const banks = (connection ? await resolvedMappings(db, scope, connection.id, "bank") : []).filter((one) => one.fault === null);
+  const past = await setupPast(db, scope);
+  const lastId = await lastConnectionId(db, scope);
+  const known = connection?.package ?? past.package;
+  const name = known ? packageName(known) : "the accounting package";
   // After a disconnect the mappings are kept: what they map is not open.
-  const used = await codesInUse(db, scope, await lastConnectionId(db, scope));
+  const mapped = lastId === null ? [] : await resolvedMappings(db, scope, lastId);
+  const banks = (connection ? mapped : []).filter((one) => one.kind === "bank" && one.fault === null);
+  const used = await codesInUse(db, scope, lastId);
   const listsRead = connection !== null && connection.listsAsOf !== null;
   const accounts = connection ? (await listPackageAccounts(db, scope, connection.id)).length : 0;
+  const firstUse = connection === null || !(await hasUploaded(db, scope, connection.id));
+  // What the client saved was usable when it was saved; what comes from the practice's set counts while it is.
+  const everMapped = (kind: MappingKind) =>
+    past.uploaded || mapped.some((one) => one.kind === kind && (one.level === "client" || one.fault === null));
+  const bankWhy =
+    banks.length > 0
+      ? banks.map((one) => `${one.sourceCode} is ${one.targetName}`).join(", ")
+      : "No bank account is mapped: payments would not know where to go.";
 
   const items: ChecklistItem[] = [
     {
       key: "connected",
-      label: connection ? `Connected to ${name}` : "Connect the accounting package",
-      done: connection !== null,
+      label: past.connected ? `Connected to ${name}` : "Connect the accounting package",
+      done: past.connected,
+      blocks: connection === null,
+      problem:
+        connection === null
+          ? past.connected
+            ? `${name} is disconnected: connect it again under Setup.`
+            : null
+          : connection.state === "lost" && firstUse
+            ? `The connection to ${name} is lost: reconnect it under Setup.`
+            : null,
       path: "/setup",
       why: connection ? connection.tenantName : "Connect the accounting package under Setup.",
     },
+    // Once something was sent without a decision, the decision is made.
+    ...(past.startChosen || firstUse
+      ? [
+          {
+            key: "start-date" as const,
+            label: "Set the start date",
+            done: past.startChosen,
+            blocks: false,
+            problem: null,
+            path: "/setup#start-date",
+            why: past.startChosen
+              ? "Set under Setup."
+              : "Documents from before it are not sent. Until one is set, all of them are.",
+          },
+        ]
+      : []),
     {
       key: "lists-read",
       label: `Read accounts and tax rates from ${name}`,
-      done: listsRead,
+      done: past.listsRead,
+      blocks: !listsRead,
+      problem:
+        past.listsRead && connection !== null && !listsRead
+          ? "Not read since you connected again: press Refresh accounts."
+          : null,
       path: "/mapping",
       why: listsRead ? `${accounts} accounts` : `Accounts and tax rates of ${name} are not read yet: press Refresh accounts.`,
     },
@@ -61,6 +115,7 @@ export async function checklist(db: ScopedDb, scope: ClientScope): Promise<Check
       "/mapping?tab=nominal",
       ["nominal code", "nominal codes"],
       used.filter((one) => one.kind === "nominal"),
+      everMapped("nominal"),
     ),
     codesItem(
       "tax-rates",
@@ -68,22 +123,23 @@ export async function checklist(db: ScopedDb, scope: ClientScope): Promise<Check
       "/mapping?tab=tax",
       ["tax code", "tax codes"],
       used.filter((one) => one.kind === "tax"),
+      everMapped("tax"),
     ),
     {
       key: "bank-account",
       label: "Map a bank account",
-      done: banks.length > 0,
+      done: everMapped("bank"),
+      blocks: banks.length === 0,
+      problem: everMapped("bank") && connection !== null && banks.length === 0 ? bankWhy : null,
       path: "/mapping?tab=bank",
-      why:
-        banks.length > 0
-          ? banks.map((one) => `${one.sourceCode} is ${one.targetName}`).join(", ")
-          : "No bank account is mapped: payments would not know where to go.",
+      why: bankWhy,
     },
   ];
   return {
     items,
-    firstUse: connection === null || !(await hasUploaded(db, scope, connection.id)),
-    done: items.every((item) => item.done),
+    firstUse,
+    begun: past.uploaded,
+    done: items.every((item) => OPTIONAL.has(item.key) || (item.done && !item.blocks)),
   };
 }
 
@@ -93,6 +149,7 @@ function codesItem(
   path: string,
   [one, many]: readonly [string, string],
   used: readonly CodeInUse[],
+  everMapped: boolean,
 ): ChecklistItem {
   const open = used.filter((one) => !one.mapped).map((one) => one.code);
   const listed = (codes: readonly string[]) =>
@@ -107,12 +164,21 @@ function codesItem(
   const refused = used.filter((code) => code.refused).map((code) => code.code);
   const sentences = [...told(missing, "not mapped"), ...told(refused, "mapped to what cannot be used, and held")];
   const why =
-    sentences.length > 0 ? sentences.join(" ") : used.length > 0 ? `All ${used.length} in use` : "No waiting document uses any";
+    sentences.length > 0
+      ? sentences.join(" ")
+      : used.length > 0
+        ? `All ${used.length} in use`
+        : everMapped
+          ? "No waiting document uses any"
+          : "No waiting document uses any yet: they come in with the files you upload.";
+  const done = everMapped || (used.length > 0 && open.length < used.length);
   // One mapped code is enough to begin: documents of the open ones wait with their reason, and do not hold up the others.
   return {
     key,
     label,
-    done: used.length === 0 || open.length < used.length,
+    done,
+    blocks: used.length > 0 && open.length === used.length,
+    problem: done && open.length > 0 ? why : null,
     path: open.length > 0 ? `${path}&show=unmapped` : path,
     why,
   };
@@ -129,6 +195,6 @@ export async function uploadBlockers(db: ScopedDb, scope: ClientScope): Promise<
   if (connection?.listsAsOf && (await hasUploaded(db, scope, connection.id))) return [];
   const list = await checklist(db, scope);
   return list.items
-    .filter((item) => !item.done && (list.firstUse || item.key === "connected" || item.key === "lists-read"))
+    .filter((item) => item.blocks && (list.firstUse || item.key === "connected" || item.key === "lists-read"))
     .map((item) => item.why);
 }

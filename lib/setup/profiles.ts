@@ -58,7 +58,15 @@ export const PROFILE_CARDS: readonly ProfileCard[] = [
 
 /** The ways as they hold, what was never set filled in. */
 export function waysOf(settings: ConnectionSettings): Ways {
-  const { profile: _, lockPolicy: _policy, taxPeriods: _periods, taxFiledTo: _filed, close: _close, ...ways } = settings;
+  const {
+    profile: _,
+    lockPolicy: _policy,
+    taxPeriods: _periods,
+    taxFiledTo: _filed,
+    close: _close,
+    startChosen: _chosen,
+    ...ways
+  } = settings;
   return { ...ORDINARY_WAYS, ...ways };
 }
 

@@ -86,7 +86,7 @@ export async function setStartOn(
 ): Promise<{ out: number; back: number }> {
   if (startOn !== null && !isPlainDate(startOn)) throw new Refusal("This is no date.", { field: "startOn" });
   const integration = await locked(db, scope);
-  await saveIntegration(db, scope, integration.connectionId, { startOn });
+  await saveIntegration(db, scope, integration.connectionId, { startOn, settings: { startChosen: true } });
   const { out, back } = await settleAside(db, scope);
   return { out, back };
 }

@@ -1,4 +1,4 @@
-import { IconCircleCheck, IconCircleDashed } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircleCheck, IconCircleDashed } from "@tabler/icons-react";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
@@ -53,7 +53,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
     timeZone: client.timeZone,
   };
   const number = new Intl.NumberFormat(client.locale);
-  const todo = checklist.items.findIndex((item) => !item.done);
+  const todo = checklist.items.findIndex((item) => !item.done || item.problem !== null);
   const figures: { label: string; value: number; href: string; note?: string }[] = [
     {
       label: "Pending Export",
@@ -101,24 +101,31 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
         />
         {!checklist.done && (
           <Panel
-            title={checklist.firstUse ? "Before the first upload" : "Still to map"}
+            title={!checklist.firstUse ? "Still to map" : checklist.begun ? "Before the next upload" : "Before the first upload"}
             aside={`${checklist.items.filter((item) => item.done).length} of ${checklist.items.length} done`}
           >
             <ol className={classes.list}>
               {checklist.items.map((item, index) => (
                 <li key={item.key} className={classes.item} data-done={item.done}>
-                  {item.done ? (
+                  {item.problem !== null ? (
+                    <IconAlertTriangle
+                      size={18}
+                      stroke={1.8}
+                      aria-label="Done, but needs attention"
+                      className={classes.problem}
+                    />
+                  ) : item.done ? (
                     <IconCircleCheck size={18} stroke={1.8} aria-label="Done" className={classes.done} />
                   ) : (
                     <IconCircleDashed size={18} stroke={1.8} aria-label="To do" className={classes.open} />
                   )}
                   <span className={classes.what}>
                     <strong>{item.label}</strong>
-                    <span className={classes.dim}>{item.why}</span>
+                    <span className={classes.dim}>{item.problem ?? item.why}</span>
                   </span>
-                  {!item.done && (
+                  {(!item.done || item.problem !== null) && (
                     <LinkButton href={at(item.path)} variant={index === todo ? "filled" : "default"}>
-                      {item.key === "connected" ? "Open Setup" : "Open Mapping"}
+                      {item.path.startsWith("/setup") ? "Open Setup" : "Open Mapping"}
                     </LinkButton>
                   )}
                 </li>

@@ -313,6 +313,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
               <StartDate
                 clientId={client.slug}
                 startOn={integration.startOn}
+                chosen={integration.startOn !== null || integration.settings.startChosen === true}
                 older={olderWords(aside, client.locale)}
                 unpaid={unpaidWords(unpaid, client.locale)}
                 base={base}

@@ -12,6 +12,7 @@ import classes from "./setup.module.css";
 export function StartDate({
   clientId,
   startOn,
+  chosen,
   older,
   unpaid,
   base,
@@ -22,6 +23,8 @@ export function StartDate({
   readonly clientId: string;
   /** YYYY-MM-DD. */
   readonly startOn: string | null;
+  /** Somebody decided: without a date, that everything syncs. */
+  readonly chosen: boolean;
   /** How many stand before the date and their worth, in words; empty when there are none. */
   readonly older: string;
   /** Of them, documents that are not paid. */
@@ -69,7 +72,7 @@ export function StartDate({
             <Button type="submit" loading={busy} disabled={date === (startOn ?? "")}>
               Save start date
             </Button>
-            {startOn !== null && (
+            {(startOn !== null || !chosen) && (
               <Button
                 variant="default"
                 disabled={busy}
