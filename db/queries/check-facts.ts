@@ -137,11 +137,12 @@ export const FACTS: readonly Fact[] = [
     about: "parties",
     needs: ["linked", "elsewhere"],
     query: (_scope, connectionId) => sql`(
-      select t.id, t.record_id, lc.choice, e.tenant_name as elsewhere, case t.kind when 'customer' then 'Customer ' when 'supplier' then 'Supplier ' else 'Product ' end as word
+      select t.id, t.record_id, lc.choice, e.tenant_name as elsewhere, lo.candidates -> 0 ->> 'name' as perhaps, case t.kind when 'customer' then 'Customer ' when 'supplier' then 'Supplier ' else 'Product ' end as word
       from target t left join linked k on k.id = t.id
       left join link_choices lc on lc.connection_id = ${connectionId} and lc.family = t.family and lc.record_id = t.record_id
+      left join link_offers lo on lo.connection_id = ${connectionId} and lo.family = t.family and lo.record_id = t.record_id and lo.state = 'open'
       left join elsewhere e on e.family = t.family and e.record_id = t.record_id
-      where t.family in ('contact', 'product') and k.id is null and (lc.choice is not null or e.tenant_name is not null))`,
+      where t.family in ('contact', 'product') and (lo.id is not null or k.id is null and (lc.choice is not null or e.tenant_name is not null)))`,
     alias: "ol",
   },
   {
@@ -150,13 +151,14 @@ export const FACTS: readonly Fact[] = [
     needs: ["elsewhere"],
     query: (scope, connectionId) => sql`(
       select t.id, c.id as record_id, c.reference, c.name, r.id is not null as linked, ${isStuck("p")} as stuck, lc.choice, e.tenant_name as elsewhere,
-        case when t.kind in ('bill', 'supplier-credit-note') then 'Supplier' else 'Customer' end as word
+        lo.candidates -> 0 ->> 'name' as perhaps, case when t.kind in ('bill', 'supplier-credit-note') then 'Supplier' else 'Customer' end as word
       from target t join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
       join contacts c on c.client_id = ${scope.clientId} and c.id = d.contact_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id
         and ${isPartyOf("r", sql`t.kind`)}
       left join postings p on p.connection_id = ${connectionId} and p.record_id = c.id and p.current and p.kind in ('customer', 'supplier')
       left join link_choices lc on lc.connection_id = ${connectionId} and lc.family = 'contact' and lc.record_id = c.id
+      left join link_offers lo on lo.connection_id = ${connectionId} and lo.family = 'contact' and lo.record_id = c.id and lo.state = 'open'
       left join elsewhere e on e.family = 'contact' and e.record_id = c.id
       where t.is_document)`,
     alias: "cs",
@@ -166,15 +168,17 @@ export const FACTS: readonly Fact[] = [
     about: "documents",
     needs: ["line", "elsewhere"],
     query: (scope, connectionId) => sql`(
-      select distinct on (l.id) l.id, pr.id as record_id, pr.reference, ${isStuck("p")} as stuck, lc.choice, e.tenant_name as elsewhere
+      select distinct on (l.id) l.id, pr.id as record_id, pr.reference, ${isStuck("p")} as stuck, lc.choice, e.tenant_name as elsewhere,
+        lo.candidates -> 0 ->> 'name' as perhaps
       from (select distinct id, product_id from line where product_id is not null) l
       join products pr on pr.client_id = ${scope.clientId} and pr.id = l.product_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id
       left join postings p on p.connection_id = ${connectionId} and p.record_id = pr.id and p.current and p.kind = 'product'
       left join link_choices lc on lc.connection_id = ${connectionId} and lc.family = 'product' and lc.record_id = pr.id
+      left join link_offers lo on lo.connection_id = ${connectionId} and lo.family = 'product' and lo.record_id = pr.id and lo.state = 'open'
       left join elsewhere e on e.family = 'product' and e.record_id = pr.id
       where r.id is null
-      order by l.id, (lc.choice = 'cleared') desc nulls last, (e.tenant_name is not null and lc.choice is null) desc, ${isStuck("p")} desc nulls last,
+      order by l.id, lo.id is not null desc, (lc.choice = 'cleared') desc nulls last, (e.tenant_name is not null and lc.choice is null) desc, ${isStuck("p")} desc nulls last,
         pr.reference)`,
     alias: "ps",
   },

@@ -62,6 +62,17 @@ const legDetail = sql`jsonb_build_object('field', ${lineField("bl", "nominalCode
       when not bl.is_mapped then ', not mapped'
       else ', mapped to ' || coalesce(bl.target_name, 'a code absent in the package') end)`;
 
+/** Something there may be it: until a person has said so, or not, the record itself and each document that names it wait. */
+const perhapsThere = (key: string, step: CheckStep, fact: FactName, alias: string, of: SQL, detail: SQL): Check => ({
+  key: `${key}-perhaps-there`,
+  step,
+  level: "blocked",
+  code: "mapping.perhaps-there",
+  needs: [fact],
+  when: sql`${of} and ${sql.raw(alias)}.perhaps is not null`,
+  detail: sql`${detail} || jsonb_build_object('recordId', ${sql.raw(alias)}.record_id, 'theirs', ${sql.raw(alias)}.perhaps)`,
+});
+
 /** What a cleared link, or one in another organisation, stops: the record itself, and each document that names it. */
 const notLinked = (key: string, step: CheckStep, fact: FactName, alias: string, of: SQL, detail: SQL): readonly Check[] => [
   {
@@ -112,6 +123,14 @@ export const CHECKS: readonly Check[] = [
     when: sql`not t.kind = any (cn.entities_on)`,
     detail: sql`'{}'::jsonb`,
   },
+  perhapsThere(
+    "own",
+    "ours",
+    "own-link",
+    "ol",
+    sql`ol.id is not null`,
+    sql`jsonb_build_object('field', t.family, 'value', t.reference, 'subject', ol.word || t.called)`,
+  ),
   {
     key: "changed-since-exported",
     step: "ours",
@@ -149,6 +168,7 @@ export const CHECKS: readonly Check[] = [
     detail: lockedDetail,
   },
   { key: "void-goes", step: "ours", level: "ready", code: null, needs: [], when: isVoid, detail: null },
+  perhapsThere("customer", "customer", "contact", "cs", sql`cs.id is not null and ${ofSales}`, contactDetail),
   ...notLinked("customer", "customer", "contact", "cs", sql`cs.id is not null and not cs.linked and ${ofSales}`, contactDetail),
   {
     key: "customer-not-there",
@@ -159,6 +179,14 @@ export const CHECKS: readonly Check[] = [
     when: sql`cs.id is not null and not cs.linked and cs.stuck and ${ofSales}`,
     detail: contactDetail,
   },
+  perhapsThere(
+    "product",
+    "product",
+    "product",
+    "ps",
+    sql`ps.id is not null`,
+    sql`jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)`,
+  ),
   ...notLinked(
     "product",
     "product",
@@ -176,6 +204,7 @@ export const CHECKS: readonly Check[] = [
     when: sql`ps.stuck`,
     detail: sql`jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)`,
   },
+  perhapsThere("supplier", "supplier", "contact", "cs", sql`cs.id is not null`, contactDetail),
   ...notLinked("supplier", "supplier", "contact", "cs", sql`cs.id is not null and not cs.linked`, contactDetail),
   {
     key: "supplier-not-there",

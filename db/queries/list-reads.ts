@@ -3,7 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { DocumentsRead } from "#lib/connectors/types.ts";
 
 /** Lists of the package that are read from where the last read ended. */
-export type ListRead = DocumentsRead | "contacts";
+export type ListRead = DocumentsRead | "contacts" | "products";
 
 export interface Reading {
   /** Opaque outside the connector. */
@@ -16,6 +16,7 @@ const COLUMNS: Readonly<Record<ListRead, { readonly cursor: SQL; readonly asOf: 
   documents: { cursor: sql`documents_cursor`, asOf: sql`documents_as_of` },
   "credit-notes": { cursor: sql`credit_notes_cursor`, asOf: sql`credit_notes_as_of` },
   contacts: { cursor: sql`contacts_cursor`, asOf: sql`contacts_as_of` },
+  products: { cursor: sql`products_cursor`, asOf: sql`products_as_of` },
 };
 
 /** How far a list was read from a connection. */

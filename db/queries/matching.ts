@@ -3,6 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { MatchCandidate } from "#db/schema/work.ts";
 import type { LinkEntity, RecordKind } from "#lib/common/records.ts";
 import { array } from "./bulk.ts";
+import { waitsForOffer } from "./link-offers.ts";
 import { isPartyOf } from "./party-links.ts";
 
 /** Names as people compare them. */
@@ -31,6 +32,8 @@ export interface MatchPair {
  * somebody answered for, or was asked about, are left out; one that could not be compared for want of a mapping is tried again. Where the
  * package takes one number for any number of contacts, a document of another contact than ours is none of them: another by its id,
  * where both are known, else by its name, unless all that is known of it beside the name agrees.
+ * @param which `agreeing`: those alone whose party is linked, or called the same and the same in date and amount; `all`: but for those
+ * whose party may be another record there, about which a person is asked first
  * @param shared the kinds whose numbers the package does not keep unique
  */
 export async function listMatchPairs(
@@ -39,6 +42,7 @@ export async function listMatchPairs(
   connectionId: string,
   shared: readonly RecordKind[],
   most: number,
+  which: "agreeing" | "all" = "all",
 ): Promise<MatchPair[]> {
   const { rows } = await db.execute<{
     posting_id: string;
@@ -84,6 +88,7 @@ export async function listMatchPairs(
             then t.contact_external_id in (party.external_id, merged.merged_into)
             else ${sameName(sql`t.company`, sql`k.name`)} or (t.issued_on, t.currency, t.gross_minor) is not distinct from (q.issued_on, q.currency, abs(q.gross_minor)) end)
         and not exists (select from external_refs o where o.connection_id = ${connectionId} and o.family = 'document' and o.record_id = d.id)
+        and ${which === "all" ? sql`(not ${waitsForOffer(connectionId, sql`d.contact_id`, "contact")})` : sql`(party.external_id is not null or ${sameName(sql`t.company`, sql`k.name`)} and (t.issued_on, t.currency, t.gross_minor) is not distinct from (q.issued_on, q.currency, abs(q.gross_minor)))`}
         and (m.id is null or (m.state = 'open' and m.why = 'unmapped' and q.precheck_code = 'source.perhaps-in-package')
           or (m.state = 'not-same' and not m.candidates @> jsonb_build_array(jsonb_build_object('externalId', t.external_id))))
     )

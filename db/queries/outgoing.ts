@@ -6,6 +6,7 @@ import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import type { LockChoice } from "#lib/posting/lock-policy.ts";
 import { inIndexOrder } from "./bulk.ts";
+import { waitsForOffer } from "./link-offers.ts";
 import { resolvedMappingSql } from "./mapping.ts";
 import { paymentMayGo } from "./outgoing-money.ts";
 import { isPartyOf } from "./party-links.ts";
@@ -52,7 +53,7 @@ function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQ
   const documents = sql`(
     (select true from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
         and ${isPartyOf("r", sql`postings.kind`)}
-      where d.id = postings.record_id limit 1)
+      where d.id = postings.record_id and not ${waitsForOffer(connectionId, sql`d.contact_id`, "contact")} limit 1)
     and (select true from document_lines l
       where l.document_id = postings.record_id and l.revision = postings.revision and l.product_id is not null
         and (select true from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = l.product_id limit 1) is null
@@ -60,13 +61,18 @@ function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQ
     or ${isVoid})`;
   const met = [
     ...(kinds.some((kind) => !isDocumentKind(kind) && kind !== "payment")
-      ? [sql`postings.kind in ('customer', 'supplier', 'product', 'journal')`]
+      ? [sql`(postings.kind in ('customer', 'supplier', 'product', 'journal') and not ${isAsked(connectionId)})`]
       : []),
     ...(kinds.includes("payment") ? [paymentMayGo(connectionId)] : []),
     ...(kinds.some(isDocumentKind) ? [sql`(postings.kind in ${DOCUMENT_KINDS} and ${documents})`] : []),
   ];
   return sql`(${sql.join(met, sql` or `)})`;
 }
+
+/** A person is still to say which record of the package it is, or has said so and no read has seen it: it is neither made nor changed. */
+const isAsked = (connectionId: string) => sql`coalesce((
+  select true from link_offers o where o.connection_id = ${connectionId} and o.family = ${FAMILY} and o.record_id = postings.record_id
+    and o.state in ('open', 'linked') limit 1), false)`;
 
 /** The package holds the record already: it is changed by its id, never created a second time. */
 const isLinked = (connectionId: string) => sql`coalesce((

@@ -188,8 +188,9 @@ export const packageContacts = pgTable(
     taxNumber: text("tax_number"),
     status: text("status", { enum: ["active", "archived", "merged"] }).notNull(),
     mergedInto: text("merged_into"),
-    /** Its name before the last change of it that a read saw. */
+    /** Its name and status before the change that a read saw, until the record that is linked to it tells of it. */
     nameBefore: text("name_before"),
+    statusBefore: text("status_before"),
     changedAt: moment("changed_at"),
     seenAt: moment("seen_at").notNull().default(sql`app.now()`),
   },

@@ -118,6 +118,8 @@ export interface OutgoingContact extends OutgoingBase {
   readonly kind: "customer" | "supplier";
   readonly name: string;
   readonly email: string | null;
+  /** Linked by a person to one that was there before: a field that is blank there is no difference. */
+  readonly linked?: true;
 }
 
 export interface OutgoingProduct extends OutgoingBase {

@@ -252,7 +252,7 @@ export type DocumentsRead = "documents" | "credit-notes";
 export interface PullRequest {
   readonly connection: Connection;
   /** `credit-notes` only where the package lists them apart. */
-  readonly what: "payments" | DocumentsRead | "contacts" | "account-banks";
+  readonly what: "payments" | DocumentsRead | "contacts" | "products" | "account-banks";
   /** Null at first: everything. Opaque outside the connector. */
   readonly cursor: string | null;
   /** Leave out what a weekly sweep brings, where that saves calls: money on account. */
@@ -281,9 +281,21 @@ export interface PulledContact {
   readonly name: string;
   /** Our own key, where the package keeps one. */
   readonly number: string | null;
+  /** The number that people there know it by, where that is another field. */
+  readonly accountNumber?: string | null;
+  readonly email?: string | null;
+  /** VAT or other tax number. */
+  readonly taxNumber?: string | null;
   readonly status: "active" | "archived" | "merged";
   readonly mergedInto: string | null;
   readonly changedAt: Date | null;
+}
+
+/** A product as the package lists it, whoever made it. */
+export interface PulledProduct {
+  readonly externalId: string;
+  readonly code: string;
+  readonly name: string;
 }
 
 /** One payment on the package's side, allocated to one document or to none. */
@@ -357,6 +369,7 @@ export interface PulledPage {
   readonly payments: readonly PulledPayment[];
   readonly documents: readonly PulledDocument[];
   readonly contacts?: readonly PulledContact[];
+  readonly products?: readonly PulledProduct[];
   /** Of `account-banks`: the bank account that money on account went through, by its id; for packages that say so apart. */
   readonly banks?: readonly { readonly externalId: string; readonly bankAccountExternalId: string }[];
   /** The page holds what the last read ended with and nothing besides: with the same cursor there is nothing to store. */

@@ -96,9 +96,22 @@ export const SYNC_ERRORS = {
   },
   "mapping.entity-unlinked": {
     ...MAPPING,
-    title: "The package already has another record of this name",
-    why: "A contact or item of the same name or code is in the package and is not linked to ours.",
-    steps: ["Look at the record in the package.", "If it is the same, rename or archive one of the two, then retry."],
+    title: "The package already has a record of this name",
+    why: "A contact or item of the same name or code is in the package and is not linked to ours. It takes each name once.",
+    steps: [
+      "Is it the same? Press Link: ours goes under that record from now on, and nothing there is changed or doubled.",
+      "Is it another? Give ours a name of its own in the operational system, then retry.",
+    ],
+  },
+  "mapping.perhaps-there": {
+    ...MAPPING,
+    title: "The package may hold this customer, supplier or product already",
+    why: "A record there looks like ours and is linked to none of ours. Nothing that names it is sent before somebody has said which one it is.",
+    steps: [
+      "Open Matches: it shows both, with what agrees and what does not.",
+      "Press Link where they are the same. Press Create where none of them is: it is made there once.",
+      "What waits for it goes by itself.",
+    ],
   },
   "mapping.link-cleared": {
     ...MAPPING,

@@ -49,6 +49,10 @@ export const ERROR_HELP = {
     books: `${NOT_POSTED} A second customer, supplier or product of the same name is not made: its balance would be split in two.`,
     places: ["matches", "customers", "suppliers", "products"],
   },
+  "mapping.perhaps-there": {
+    books: `${NOT_POSTED} The customer, supplier or product is not made a second time, and its documents wait until somebody says which record it is.`,
+    places: ["matches"],
+  },
   "mapping.link-cleared": {
     books: `${NOT_POSTED} Documents of this customer, supplier or product wait until somebody says which record of the package it is.`,
     places: ["customers", "suppliers", "products"],

@@ -17,6 +17,8 @@ export interface SyncErrorDetail {
   readonly externalId?: string;
   /** Our own id of the record that lacks a link: a customer, supplier or product. */
   readonly recordId?: string;
+  /** What the package's record that may be the same is called. */
+  readonly theirs?: string;
   /** The organisation that a record is linked to nothing in. */
   readonly organisation?: string;
   /** Another organisation that it is linked in. */

@@ -31,8 +31,8 @@ const GRID_KEYS: ScreenHelp["keys"] = [
 ];
 const SEARCH: ScreenHelp["keys"][number] = { keys: ["Ctrl K"], does: "Search: records, clients and help" };
 
-const list = (rows: string): string =>
-  `${rows} Sort by a column's heading, filter above the list, and take the list away as CSV or XLSX or on paper.`;
+/** What every list can. */
+const LIST_STEP = "Sort by a column's heading, filter above the list, and take the list away as CSV or XLSX, or print it.";
 
 const NONE = { parts: [], statuses: [], steps: [], keys: [SEARCH], places: [] } as const;
 
@@ -100,6 +100,10 @@ export const SCREENS = {
       },
       { name: "Upload data", text: "Sends the rows that you selected, customers, suppliers and products first." },
       { name: "Run pre-check", text: "Asks again what would stop the rows, without sending anything." },
+      {
+        name: "Send ours again",
+        text: "For rows that differ, many at once: the package's version is replaced by ours. The other answer keeps the package's version.",
+      },
       { name: "Mark as exported", text: "For a record that is in the package already: it is never sent. It can be undone." },
       { name: "Hold with a reason", text: "Takes a row out of the panel until somebody takes it back." },
       {
@@ -203,7 +207,7 @@ export const SCREENS = {
     ],
     steps: [
       "Press Refresh if somebody added an account in the package.",
-      "Go down the codes that are open, choose where each goes, or accept what is suggested.",
+      "Go down the codes that are open, choose where each goes, or accept what is suggested. What you have changed is kept while you look at the other kinds.",
       "Save. You are shown what would be sent because of it before anything goes.",
     ],
     keys: [
@@ -218,9 +222,10 @@ export const SCREENS = {
   documents: {
     ...NONE,
     title: "Documents",
-    what: list("Every invoice, bill and credit note of this client."),
+    what: "Every invoice, bill and credit note of this client.",
     parts: [{ name: "Upload a file", text: "Takes in documents from the operational system's file." }],
     steps: [
+      LIST_STEP,
       "Type a number, a name or an amount to find a document.",
       "Open it to see its lines, its state and what happened to it.",
     ],
@@ -285,9 +290,10 @@ export const SCREENS = {
   payments: {
     ...NONE,
     title: "Payments",
-    what: list("Every payment of this client, whether entered here, read from a file or created from the package."),
+    what: "Every payment of this client, whether entered here, read from a file or created from the package.",
     parts: [],
     steps: [
+      LIST_STEP,
       "Open a payment to see which documents it pays and what happened to it.",
       "Enter a payment of a cash customer with New payment. Payments of account customers are made in the package while the integration is on.",
     ],
@@ -297,9 +303,10 @@ export const SCREENS = {
   journals: {
     ...NONE,
     title: "Journals",
-    what: list("Journals that go to the package."),
+    what: "Journals that go to the package.",
     parts: [],
     steps: [
+      LIST_STEP,
       "Enter a journal: its lines must come to nothing, debits and credits.",
       "Stock, control and bank codes cannot be used: their balances come from documents and payments.",
       "Upload it from Export.",
@@ -310,7 +317,7 @@ export const SCREENS = {
   customers: {
     ...NONE,
     title: "Customers",
-    what: list("Every customer, with whether it is linked to a contact of the package."),
+    what: "Every customer, with whether it is linked to a contact of the package.",
     parts: [{ name: "Timeline", text: "On a customer's own page: what was sent, seen, linked or changed." }],
     statuses: [
       {
@@ -320,6 +327,7 @@ export const SCREENS = {
       { name: "Cash", text: "Pays at once. Their payments may be entered here." },
     ],
     steps: [
+      LIST_STEP,
       "Open a customer to link it to a contact of the package, to clear the link, or to exclude it.",
       "Change what is wrong and save. What waits for it goes by itself.",
     ],
@@ -329,11 +337,10 @@ export const SCREENS = {
   suppliers: {
     ...NONE,
     title: "Suppliers",
-    what: list(
-      "Every supplier, with whether it is linked to a contact of the package. A company that buys and sells is in both lists.",
-    ),
+    what: "Every supplier, with whether it is linked to a contact of the package. A company that buys and sells is in both lists.",
     parts: [{ name: "Timeline", text: "On a supplier's own page: what was sent, seen, linked or changed." }],
     steps: [
+      LIST_STEP,
       "Open a supplier to link it to a contact of the package, to clear the link, or to exclude it.",
       "Change what is wrong and save. What waits for it goes by itself.",
     ],
@@ -343,11 +350,10 @@ export const SCREENS = {
   products: {
     ...NONE,
     title: "Products",
-    what: list(
-      "Every product, with its codes and whether it is linked to an item of the package. A product group gives its products codes that they lack themselves.",
-    ),
+    what: "Every product, with its codes and whether it is linked to an item of the package. A product group gives its products codes that they lack themselves.",
     parts: [],
     steps: [
+      LIST_STEP,
       "Open a product to change its name or codes, to link it, or to exclude it.",
       "Open its group to change the codes of all products in it.",
     ],
@@ -357,9 +363,10 @@ export const SCREENS = {
   "nominal-codes": {
     ...NONE,
     title: "Nominal codes",
-    what: list("Your own nominal codes, each with its kind and the account that it goes to."),
+    what: "Your own nominal codes, each with its kind and the account that it goes to.",
     parts: [{ name: "Latest documents", text: "On a code's own page: the documents that use it." }],
     steps: [
+      LIST_STEP,
       "Open a code to change its name or kind.",
       "The kind decides what may use it: a stock or cost-of-sale code is never posted, a control code takes no journal.",
     ],
@@ -369,9 +376,10 @@ export const SCREENS = {
   "tax-codes": {
     ...NONE,
     title: "Tax codes",
-    what: list("Your own tax codes: what each charges on a document, who accounts for it, and what is reclaimed."),
+    what: "Your own tax codes: what each charges on a document, who accounts for it, and what is reclaimed.",
     parts: [],
     steps: [
+      LIST_STEP,
       "Open a code to say what kind it is: standard, reverse charge, exempt, and so on.",
       "What it charges must be what the package's rate charges. Otherwise nothing with this code is sent.",
     ],
@@ -381,9 +389,7 @@ export const SCREENS = {
   runs: {
     ...NONE,
     title: "Runs",
-    what: list(
-      "Every upload, retry, read of payments and Create & allocate, with who started it and what became of each record. A run that has ended does not change any more.",
-    ),
+    what: "Every upload, retry, read of payments and Create & allocate, with who started it and what became of each record. A run that has ended does not change any more.",
     statuses: [
       { name: "Queued", text: "Chosen, and waiting for its turn." },
       { name: "Held", text: "Something stopped it before it was sent." },
@@ -391,14 +397,14 @@ export const SCREENS = {
       { name: "Taken back", text: "Somebody withdrew it or stopped the run." },
       { name: "Set aside", text: "It was put on hold or excluded after it was chosen." },
     ],
-    steps: ["Find a run by the number of a record in it.", "Open it to see each record with its outcome."],
+    steps: [LIST_STEP, "Find a run by the number of a record in it.", "Open it to see each record with its outcome."],
     keys: [...GRID_KEYS, SEARCH],
     places: ["export"],
   },
   corrections: {
     ...NONE,
     title: "Corrections",
-    what: list("All that was changed in the package after it was exported, whoever changed it, with both versions."),
+    what: "All that was changed in the package after it was exported, whoever changed it, with both versions.",
     parts: [
       { name: "Both versions", text: "What is here and what is there, field by field." },
       {
@@ -407,6 +413,7 @@ export const SCREENS = {
       },
     ],
     steps: [
+      LIST_STEP,
       "Open the document.",
       "Keep the package's version, or send ours again.",
       "Where the document is paid or its period is closed, credit and reissue it: its page offers both.",
@@ -447,6 +454,10 @@ export const SCREENS = {
       {
         name: "How it works",
         text: "One way or both ways, who starts an upload, drafts or authorised, every line or summarised. A profile sets all of them at once.",
+      },
+      {
+        name: "Payments that match exactly",
+        text: "Whether they are created and allocated by themselves once they are read. Each run of them can be undone.",
       },
       { name: "Nightly run", text: "Whether the package is asked each night, and when." },
       {

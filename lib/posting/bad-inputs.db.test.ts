@@ -74,13 +74,13 @@ describe("bad input on its way to Xero", () => {
     expect(await client.row("INV-2")).toMatchObject({ state: "held", error_code: "mapping.target-archived" });
   });
 
-  it("B11 a customer of a name that Xero has already, in any case, is refused and linked to nothing unasked; its documents wait", async () => {
+  it("B11 a customer of a name that Xero has already, in any case, is asked about, linked to nothing unasked and not sent; its documents wait", async () => {
     const client = await scene.client();
     await inXero(client, "Contacts", { Contacts: [{ Name: "COMPANY c1" }] });
     await client.add({ number: "INV-1", contact: "C1" }, { number: "INV-2", contact: "C2" });
     await client.upload();
     await client.work();
-    expect(await client.row("C1")).toMatchObject({ panel: "errors", error_code: "mapping.entity-unlinked" });
+    expect(await client.row("C1")).toMatchObject({ panel: "errors", error_code: "mapping.perhaps-there" });
     expect((await client.row("INV-1")).panel).not.toBe("exported");
     expect(await documentsNamed(client, "INV-1")).toEqual([]);
     expect((await client.ledger()).contacts.filter((one) => one.name.toLowerCase() === "company c1")).toHaveLength(1);

@@ -25,10 +25,11 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
     case "customer":
     case "supplier":
       if (seen.family !== "contact") return [{ field: "Kind", ours: "contact", theirs: seen.family }];
-      differs("Reference", sent.reference, seen.reference);
+      if (!(sent.linked && !seen.reference?.trim())) differs("Reference", sent.reference, seen.reference);
       differs("Name", plainBlanks(sent.name), plainBlanks(seen.name));
       // Without one of our own nothing was sent, and whatever stands there stays.
-      if (sent.email && seen.email !== undefined) differs("E-mail", sent.email.trim(), seen.email?.trim() ?? null);
+      if (sent.email && seen.email !== undefined && !(sent.linked && !seen.email?.trim()))
+        differs("E-mail", sent.email.trim(), seen.email?.trim() ?? null);
       if (seen.mergedInto) found.push({ field: "Status", ours: "active", theirs: "merged into another contact" });
       else differs("Status", "active", seen.status);
       return found;

@@ -17,6 +17,7 @@ import type { ClientScope } from "#lib/common/scope.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
 import { type ConfirmPage, linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
+import { asLinked } from "./as-linked.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences } from "./compare.ts";
 import { DRAFT_MS } from "./confirm.ts";
@@ -76,7 +77,7 @@ export async function linkByPackageId(
     if (!sighting) throw new Refusal(`${world.packageName} holds no ${label(posting.kind)} under this id.`, { field: "pasted" });
     requireSameKind(world, posting.kind, sighting.seen);
     const draft = isDraft(sighting.seen);
-    const compared = asItStands(record, sighting.seen);
+    const compared = asLinked(asItStands(record, sighting.seen));
     return database.inScope(scope, async (db): Promise<LinkAnswer> => {
       const names = await loadNames(db, world.connection.id);
       const differences = findDifferences(compared, sighting.seen, names);

@@ -26,6 +26,7 @@ import { callDeadlineMs, exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { DRAFT_MS } from "./confirm.ts";
 import { asItStands, isDraft } from "./link-by-id.ts";
+import { offerLinks } from "./link-offers.ts";
 import { loadRecords } from "./load.ts";
 import { judgePostings } from "./precheck.ts";
 import { selectionWhere } from "./selection.ts";
@@ -70,19 +71,31 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
   if (until !== null) {
     await world.inScope((db) => keepQueuedUntil(db, world.scope, world.connection.id, notYet, until, "transient.after-start"));
   }
-  const before = { notYet, forgottenBefore };
+  // Whose document and name both agree is known; who else of theirs is one of ours is asked before his documents are.
+  await matchPairs(world, shared, "agreeing", goOn);
+  await offerLinks(world);
+  await matchPairs(world, shared, "all", goOn);
+  return { notYet, forgottenBefore };
+}
+
+/** Holds documents of ours against theirs: those whose party is known or called the same, or all but those whose party is asked about. */
+async function matchPairs(
+  world: PostingWorld,
+  shared: readonly RecordKind[],
+  which: "agreeing" | "all",
+  goOn: () => boolean,
+): Promise<void> {
   while (goOn()) {
-    const pairs = await world.inScope((db) => listMatchPairs(db, world.scope, world.connection.id, shared, MOST));
-    if (pairs.length === 0) return before;
+    const pairs = await world.inScope((db) => listMatchPairs(db, world.scope, world.connection.id, shared, MOST, which));
+    if (pairs.length === 0) return;
     const names = await world.inScope((db) => loadNames(db, world.connection.id));
     let left = 0;
     for (const [, ofKind] of Map.groupBy(pairs, (one) => one.kind)) {
       left += (await matchKind(world, ofKind, names)).unmapped;
     }
     // What cannot be compared yet stays a pair: asked about again it would go round for ever.
-    if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < MOST) return before;
+    if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < MOST) return;
   }
-  return before;
 }
 
 /**

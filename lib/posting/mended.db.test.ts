@@ -145,7 +145,7 @@ const TABLE: readonly Mended[] = [
         client.app,
       );
     },
-    code: "source.dependency-missing",
+    code: "mapping.perhaps-there",
   },
   {
     id: "M65",

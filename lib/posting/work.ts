@@ -13,6 +13,7 @@ import { sendAttachments } from "./attachments.ts";
 import { exchangeRead, PackageUnavailable } from "./call.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
 import { findDrift } from "./drift.ts";
+import { seeLinked } from "./link-offers.ts";
 import { lookFirst } from "./look-first.ts";
 import { makePostings } from "./make-postings.ts";
 import { type BeforeSending, matchBeforeSending } from "./match.ts";
@@ -55,6 +56,8 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
       // A customer that was found there lets go what was held for it.
       await world.inScope((db) => releaseStopped(db, world.scope));
     }
+    // What people linked is read before anything of it could go as a change.
+    if ((await seeLinked(world, goOn)) > 0) busy = true;
     // What the package holds already is linked, with its customer or supplier, not sent; before that is known nothing goes.
     const before = await matchBeforeSending(world, goOn);
     if (before === null) return;

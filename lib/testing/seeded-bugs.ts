@@ -19,6 +19,7 @@ const ALERTS = "lib/alerts/alerts.db.test.ts";
 const DRIFT = "lib/posting/drift.db.test.ts";
 const MEMBERS = "lib/posting/members.db.test.ts";
 const MATCH = "lib/posting/match.db.test.ts";
+const OFFERS = "lib/posting/link-offers.db.test.ts";
 const REISSUE = "lib/posting/reissue.db.test.ts";
 const NIGHT = "lib/night/night.db.test.ts";
 const TAX = "lib/posting/tax.db.test.ts";
@@ -107,6 +108,28 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "sql`not null is not distinct from`}",
     test: SAFETY,
     name: "N3 what is linked",
+  },
+  {
+    rule: "A customer that waits for an answer is not sent",
+    file: "db/queries/outgoing.ts",
+    takes: "'product', 'journal') and not ${isAsked(connectionId)})`]",
+    puts: "'product', 'journal'))`]",
+    test: OFFERS,
+    name: "FB1 a customer that waits for an answer is not sent",
+  },
+  {
+    rule: "Nothing is bound by its name alone without a person",
+    file: "lib/posting/link-offers.ts",
+    takes: "    moved += await world.inScope((db) => makeOffers(db, scope, connection.id, family));",
+    puts: `    moved += await world.inScope(async (db) => {
+      const made = await makeOffers(db, scope, connection.id, family);
+      const { linkOffered, listOffers } = await import("#db/queries/link-offers.ts");
+      const sure = await listOffers(db, scope, "sure", 100);
+      await linkOffered(db, scope, sure.map((one) => ({ offerId: one.id, externalId: one.candidates[0]?.externalId ?? "", entity: "" as const })));
+      return made;
+    });`,
+    test: OFFERS,
+    name: "FB1 nothing is bound by its name",
   },
   {
     rule: "What is marked as exported is never queued",

@@ -2,12 +2,14 @@ import type { Exchange, PulledPage, PullRequest } from "../types.ts";
 import { pullCreditNotes, pullDocuments } from "./documents.ts";
 import { accountBanks, paymentsById, pullPayments } from "./payments.ts";
 import { pullContacts } from "./pulled-contacts.ts";
+import { pullItems } from "./pulled-items.ts";
 
 const OF: Readonly<Record<PullRequest["what"], Exchange<PullRequest, PulledPage>>> = {
   payments: pullPayments,
   documents: pullDocuments,
   "credit-notes": pullCreditNotes,
   contacts: pullContacts,
+  products: pullItems,
   "account-banks": accountBanks,
 };
 

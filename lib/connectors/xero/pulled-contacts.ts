@@ -61,6 +61,9 @@ export const pullContacts: Exchange<PullRequest, PulledPage> = {
   },
 };
 
+/** Xero writes what nobody filled in as an empty text, or leaves it out. */
+const filled = (element: JsonObject, key: string) => text(element, key)?.trim() || null;
+
 function contactOf(element: JsonObject): PulledContact[] {
   const externalId = guid(element, "ContactID");
   if (externalId === null) return [];
@@ -70,7 +73,10 @@ function contactOf(element: JsonObject): PulledContact[] {
     {
       externalId,
       name: text(element, "Name") ?? "",
-      number: text(element, "ContactNumber"),
+      number: filled(element, "ContactNumber"),
+      accountNumber: filled(element, "AccountNumber"),
+      email: filled(element, "EmailAddress"),
+      taxNumber: filled(element, "TaxNumber"),
       status: mergedInto !== null ? "merged" : archived ? "archived" : "active",
       mergedInto,
       changedAt: momentOf(get(element, "UpdatedDateUTC")),

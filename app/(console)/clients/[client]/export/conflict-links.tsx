@@ -7,6 +7,7 @@ import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
 import classes from "./export.module.css";
+import { LinkTo } from "./link-to.tsx";
 import type { Wording } from "./words.ts";
 
 /** The records that stand in a record's way (N26): one click opens each, here and in the package. Nothing where none is known. */
@@ -28,6 +29,9 @@ export function ConflictLinks({
         return (
           <li key={`${one.recordId} ${one.externalId}`}>
             {name}
+            {one.offerId !== undefined && one.externalId !== null && (
+              <LinkTo offerId={one.offerId} externalId={one.externalId} name={one.name ?? name} base={wording.base} />
+            )}
             {one.recordId !== null && (
               <Link
                 href={`${wording.base}${recordPath(one.kind, one.recordId)}`}

@@ -60,6 +60,13 @@ export function fixLink(code: string, detail: SyncErrorDetail | null, wording: W
       return value
         ? { label: `Map ${value}`, href: `${wording.base}/mapping?tab=nominal&code=${encodeURIComponent(value)}` }
         : { label: "Open mapping", href: `${wording.base}/mapping` };
+    case "mapping.perhaps-there":
+      return {
+        label: "Answer on Matches",
+        href: `${wording.base}/matches${detail?.recordId ? `#offer-${detail.recordId}` : ""}`,
+      };
+    case "mapping.entity-unlinked":
+      return { label: "Open Matches", href: `${wording.base}/matches` };
     case "source.perhaps-in-package":
       return { label: "Answer", href: `${wording.base}/matches` };
     case "rule.payments-in-package":
@@ -168,6 +175,13 @@ export function reasonWords(
         ? `${word} not linked to ${here}${which}`
         : `${word} linked to another organisation (${detail?.elsewhere ?? "not this one"}), not to ${here}${which}`;
     }
+    case "mapping.perhaps-there": {
+      const theirs = detail?.theirs ?? null;
+      const who = detail?.subject ?? value ?? "";
+      return theirs === null
+        ? `${wording.packageName} may hold ${who === "" ? "it" : who} already`
+        : `${wording.packageName} has ${theirs}: is it ${who === "" ? "the same" : who}?`;
+    }
     case "source.dependency-missing":
       if (detail?.subject && goesFirst(detail)) return detail.subject;
       if (detail?.field?.endsWith("productReference") && value) return `product ${value} is not in ${wording.packageName}`;
@@ -231,6 +245,7 @@ const ASKS_EACH: ReadonlySet<string> = new Set([
   "source.already-in-package",
   "source.duplicate-number",
   "mapping.entity-unlinked",
+  "mapping.perhaps-there",
   "unknown.ambiguous-match",
 ]);
 

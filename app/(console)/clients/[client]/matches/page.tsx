@@ -3,16 +3,19 @@ import { notFound } from "next/navigation";
 import { formatCount } from "#components/grid/words.ts";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
+import { countOffers, listOffers } from "#db/queries/link-offers.ts";
 import { listQuestions } from "#db/queries/matching.ts";
 import { findConnectionCard } from "#db/queries/setup.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { packageSite } from "#lib/connections/site.ts";
+import { MOST_OFFERS, offersHash } from "#lib/posting/answer-offers.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
 import { MatchTable } from "./match-table.tsx";
 import classes from "./matches.module.css";
+import { OfferPanels } from "./offer-panels.tsx";
 
 export const metadata: Metadata = { title: "Matches" };
 
@@ -24,16 +27,37 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
   const access = await scopeFor(staff, (await params).client, "view");
   if (!access) notFound();
   const { scope, client } = access;
-  const { found, connection, site } = await database().inScope(scope, async (db) => ({
+  const { found, offers, connection, site } = await database().inScope(scope, async (db) => ({
     found: await listQuestions(db, scope, MOST),
+    offers: {
+      counts: await countOffers(db, scope),
+      sure: await listOffers(db, scope, "sure", MOST_OFFERS),
+      archived: await listOffers(db, scope, "archived", MOST_OFFERS),
+      unsure: await listOffers(db, scope, "unsure", MOST),
+    },
     connection: await findConnectionCard(db, scope),
     site: await packageSite(db, scope),
   }));
   const name = connection ? packageName(connection.package) : "the package";
+  const group = (which: "sure" | "archived" | "unsure") => ({
+    offers: offers[which],
+    hash: offersHash(offers[which]),
+    count: offers.counts[which],
+  });
   return (
     <>
-      <PageTitle title="Matches" aside="What may be in the package already, and is not sent before somebody has answered" />
-      <Panel title="To answer" aside={found.count === 0 ? undefined : formatCount(found.count, client.locale)}>
+      <PageTitle title="Matches" aside={`What ${name} may hold already. It is not sent before somebody has answered.`} />
+      <OfferPanels
+        clientId={client.slug}
+        sure={group("sure")}
+        archived={group("archived")}
+        unsure={group("unsure")}
+        packageName={name}
+        site={site}
+        locale={client.locale}
+        mayAnswer={can(staff.role, "export")}
+      />
+      <Panel title="Documents to answer" aside={found.count === 0 ? undefined : formatCount(found.count, client.locale)}>
         {found.count === 0 ? (
           <EmptyState
             title="Nothing to answer"

@@ -1,0 +1,1 @@
+ALTER TABLE "package_contacts" ADD COLUMN "status_before" text;

@@ -1,0 +1,168 @@
+import type { Database, ScopedDb } from "#db/client.ts";
+import { findConnection } from "#db/queries/connections.ts";
+import { noteCorrections } from "#db/queries/corrections.ts";
+import { createOffered, type LinkOffer, linkOffered, listOffers, makeOffers, ruleOutOffered } from "#db/queries/link-offers.ts";
+import { audit } from "#lib/audit.ts";
+import { Refusal } from "#lib/common/refusal.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+import { connectorFor } from "#lib/connectors/registry.ts";
+import { linkEntity } from "#lib/connectors/types.ts";
+import { wakeConnection } from "#lib/jobs/queue.ts";
+import { isPackage } from "#lib/setup/packages.ts";
+import { questionHash } from "./question-hash.ts";
+import { releaseMended } from "./release.ts";
+
+/** As many as one click answers, and one screen shows. */
+export const MOST_OFFERS = 2_000;
+
+const ANSWERED = "This was answered meanwhile, or what the package holds has changed. Look again.";
+
+/** Names the list that a person looked over: taken only while it is the one that stands. */
+export const offersHash = (offers: readonly LinkOffer[]): string =>
+  questionHash(offers.map((one) => [one.id, one.candidates[0]?.externalId ?? null]).sort());
+
+/** The connector of the client's package. @throws {Refusal} where nothing is connected */
+async function liveConnector(db: ScopedDb, scope: ClientScope) {
+  const connection = await findConnection(db, scope);
+  if (!connection || !isPackage(connection.package)) throw new Refusal("Connect the accounting package under Setup first.");
+  return { connector: connectorFor(connection.package), connection };
+}
+
+/**
+ * One click for all sure ones: each is linked with its only candidate. `archived` are those that are sure but for being archived there:
+ * they are linked as well, and what names them waits until they are restored.
+ * @param hash of what was shown
+ * @throws {Refusal} when the list is another by now
+ */
+export async function linkAllOffers(
+  database: Database,
+  scope: ClientScope,
+  { group, hash }: { readonly group: "sure" | "archived"; readonly hash: string },
+): Promise<{ linked: number }> {
+  return database.inScope(scope, async (db) => {
+    const offers = await listOffers(db, scope, group, MOST_OFFERS);
+    if (offers.length === 0 || offersHash(offers) !== hash) throw new Refusal(ANSWERED);
+    return { linked: await linkEach(db, scope, offers, (one) => one.candidates[0]?.externalId ?? null) };
+  });
+}
+
+/**
+ * "Link": this record of ours is that one of theirs.
+ * @throws {Refusal} when it was answered meanwhile, is on its way, or the candidate is none of its own
+ */
+export async function linkOffer(
+  database: Database,
+  scope: ClientScope,
+  answer: { readonly offerId: string; readonly externalId: string },
+): Promise<{ name: string }> {
+  return database.inScope(scope, async (db) => {
+    const offers = await listOffers(db, scope, { ids: [answer.offerId] }, 1);
+    const linked = await linkEach(db, scope, offers, () => answer.externalId);
+    if (linked !== 1 || !offers[0]) throw new Refusal(ANSWERED);
+    return { name: offers[0].name };
+  });
+}
+
+async function linkEach(
+  db: ScopedDb,
+  scope: ClientScope,
+  offers: readonly LinkOffer[],
+  choose: (offer: LinkOffer) => string | null,
+): Promise<number> {
+  const { connector, connection } = await liveConnector(db, scope);
+  const byId = new Map(offers.map((one) => [one.id, one]));
+  const linked = await linkOffered(
+    db,
+    scope,
+    offers.flatMap((one) => {
+      const externalId = choose(one);
+      return externalId === null ? [] : [{ offerId: one.id, externalId, entity: linkEntity(connector, one.kind) }];
+    }),
+  );
+  if (linked.length === 0) return 0;
+  await noteCorrections(
+    db,
+    scope,
+    linked.map((one) => {
+      const offer = byId.get(one.offerId);
+      const theirs = offer?.candidates.find((candidate) => candidate.externalId === one.externalId);
+      return {
+        postingId: one.postingId,
+        what: offer?.what === "merge" ? ("merged-there" as const) : ("linked" as const),
+        differences:
+          offer && theirs && theirs.name !== offer.name ? [{ field: "Name", ours: offer.name, theirs: theirs.name }] : [],
+        note: `Said to be ${theirs?.name ?? "the record"} there.`,
+      };
+    }),
+  );
+  await audit(db, scope, {
+    action: "match.linked",
+    subject: linked.length === 1 ? (offers[0]?.name ?? "") : `${linked.length} records`,
+    detail: { links: linked.map((one) => ({ recordId: one.recordId, externalId: one.externalId })) },
+  });
+  // What is left has fewer to choose among now.
+  for (const family of new Set(offers.map((one) => one.family))) await makeOffers(db, scope, connection.id, family);
+  await releaseMended(db, scope);
+  // They are read and ticked by the worker.
+  await wakeConnection(db, connection.id, { staff: true });
+  return linked.length;
+}
+
+/**
+ * "Create": none of theirs is ours, so it is made there once it goes.
+ * @throws {Refusal} when all were answered meanwhile
+ */
+export async function createOffers(
+  database: Database,
+  scope: ClientScope,
+  answer: { readonly offerIds: readonly string[] },
+): Promise<{ created: number }> {
+  return database.inScope(scope, async (db) => {
+    const { connection } = await liveConnector(db, scope);
+    const postings = await createOffered(db, scope, answer.offerIds);
+    if (postings.length === 0) throw new Refusal(ANSWERED);
+    await noteCorrections(
+      db,
+      scope,
+      postings.map((postingId) => ({
+        postingId,
+        what: "not-same" as const,
+        differences: [],
+        note: "Said to be none of those there.",
+      })),
+    );
+    await audit(db, scope, { action: "match.created", subject: `${postings.length} records`, detail: { postings } });
+    for (const family of ["contact", "product"] as const) await makeOffers(db, scope, connection.id, family);
+    await releaseMended(db, scope);
+    return { created: postings.length };
+  });
+}
+
+/**
+ * "Not this one": the others stay in question. Where it was the only one, ours is made as what has nothing like it there.
+ * @throws {Refusal} when it was answered meanwhile
+ */
+export async function ruleOutOffer(
+  database: Database,
+  scope: ClientScope,
+  answer: { readonly offerId: string; readonly externalId: string },
+): Promise<{ name: string }> {
+  return database.inScope(scope, async (db) => {
+    const { connection } = await liveConnector(db, scope);
+    const [offer] = await listOffers(db, scope, { ids: [answer.offerId] }, 1);
+    if (!offer || !(await ruleOutOffered(db, scope, answer.offerId, answer.externalId))) throw new Refusal(ANSWERED);
+    const theirs = offer.candidates.find((one) => one.externalId === answer.externalId);
+    await noteCorrections(db, scope, [
+      {
+        postingId: offer.postingId,
+        what: "not-same",
+        differences: [],
+        note: `Said to be another than ${theirs?.name ?? "one"} there.`,
+      },
+    ]);
+    await audit(db, scope, { action: "match.ruled-out", subject: offer.name, detail: { ...answer } });
+    await makeOffers(db, scope, connection.id, offer.family);
+    await releaseMended(db, scope);
+    return { name: offer.name };
+  });
+}
