@@ -1,6 +1,6 @@
 "use client";
 
-import { Button, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { Group, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import { DOCUMENT_KINDS, type DocumentKind, KIND_LABELS } from "#lib/common/records.ts";
@@ -15,6 +15,7 @@ import {
 import type { LockSettings as Settings } from "#lib/setup/locks.ts";
 import { saveLocks } from "./actions.ts";
 import { sentWords, useAskFirst } from "./ask-first.tsx";
+import { SaveLine } from "./sections.tsx";
 import classes from "./setup.module.css";
 
 const POLICIES = LOCK_POLICIES.map((value) => ({ value, label: LOCK_POLICY_LABELS[value] }));
@@ -45,6 +46,12 @@ export function LockSettings({
   const [periodTo, setPeriodTo] = useState(settings.close?.periodTo ?? "");
   const [closesOn, setClosesOn] = useState(settings.close?.closesOn ?? "");
   const redates = DOCUMENT_KINDS.filter((kind) => policy[kind] === "redate");
+  const dirty =
+    DOCUMENT_KINDS.some((kind) => (policy[kind] ?? "hold") !== (settings.lockPolicy[kind] ?? "hold")) ||
+    taxPeriods !== settings.taxPeriods ||
+    filedTo !== (settings.taxFiledTo ?? "") ||
+    periodTo !== (settings.close?.periodTo ?? "") ||
+    closesOn !== (settings.close?.closesOn ?? "");
   const put = (event: FormEvent) => {
     event.preventDefault();
     save(
@@ -120,12 +127,20 @@ export function LockSettings({
             disabled={!mayEdit || busy}
             onChange={(event) => setClosesOn(event.currentTarget.value)}
           />
-          {mayEdit && (
-            <Button type="submit" loading={busy}>
-              Save locks
-            </Button>
-          )}
         </Group>
+        <SaveLine
+          id="locks"
+          dirty={dirty}
+          busy={busy}
+          label="Save locks"
+          onUndo={() => {
+            setPolicy(settings.lockPolicy);
+            setTaxPeriods(settings.taxPeriods);
+            setFiledTo(settings.taxFiledTo ?? "");
+            setPeriodTo(settings.close?.periodTo ?? "");
+            setClosesOn(settings.close?.closesOn ?? "");
+          }}
+        />
         {said !== null && <Notice kind={said.good ? "good" : "bad"}>{said.message}</Notice>}
         {question}
       </Stack>

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import { saveStartDate } from "./actions.ts";
 import { sentWords, useAskFirst } from "./ask-first.tsx";
+import { SaveLine } from "./sections.tsx";
 import classes from "./setup.module.css";
 
 /** From which date on documents, payments and journals sync. */
@@ -69,9 +70,6 @@ export function StartDate({
         />
         {mayEdit && (
           <>
-            <Button type="submit" loading={busy} disabled={date === (startOn ?? "")}>
-              Save start date
-            </Button>
             {(startOn !== null || !chosen) && (
               <Button
                 variant="default"
@@ -87,6 +85,13 @@ export function StartDate({
           </>
         )}
       </Group>
+      <SaveLine
+        id="start-date"
+        dirty={date !== (startOn ?? "")}
+        busy={busy}
+        label="Save start date"
+        onUndo={() => setDate(startOn ?? "")}
+      />
       {older !== "" && (
         <p className={classes.plain}>
           {older}{" "}
