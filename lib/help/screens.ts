@@ -127,7 +127,7 @@ export const SCREENS = {
       { name: "Ready", text: "Pre-check found nothing in its way." },
       { name: "With a note", text: "It would go; read the note first." },
       { name: "Blocked", text: "It would not go. The row says why, and the link leads to where it is put right." },
-      { name: "On hold", text: "Somebody took it out. It stands under Not in Pending Export." },
+      { name: "On hold", text: "Somebody took it out. It is listed under Not in Pending Export." },
     ],
     steps: [
       "Select rows in Pending Export. Click one row, Shift and click for several in a row, Ctrl A for all.",
@@ -168,7 +168,7 @@ export const SCREENS = {
     what: "Payments that were made in the accounting package, on documents that came from here. You create and allocate them here, so that both sides show the same documents as paid.",
     parts: [
       { name: "Read payments now", text: "Asks the package at once. It also happens each night." },
-      { name: "Payments", text: "One row for each payment that was read, with what it pays and how it stands." },
+      { name: "Payments", text: "One row for each payment that was read, with what it pays and its status." },
       { name: "Bank movements", text: "What the payments come to, by bank nominal." },
       {
         name: "Undo Create & allocate",
@@ -276,7 +276,7 @@ export const SCREENS = {
   "upload-profiles": {
     ...NONE,
     title: "Upload profiles",
-    what: "A profile remembers how a kind of file is read: its columns, dates, signs, and what stands where the file says nothing.",
+    what: "A profile remembers how a kind of file is read: its columns, dates, signs, and what is taken where the file says nothing.",
     parts: [
       { name: "Columns", text: "Which heading of the file is which field." },
       { name: "How it is written", text: "Dates, decimal signs, brackets and the like." },
