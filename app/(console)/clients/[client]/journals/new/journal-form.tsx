@@ -6,6 +6,7 @@ import { IconPlus, IconX } from "@tabler/icons-react";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useState, useTransition } from "react";
 import { Amount } from "#components/ui/amount.tsx";
+import { DayInput } from "#components/ui/day-input.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import { isSyncErrorCode } from "#lib/errors/catalogue.ts";
@@ -104,7 +105,7 @@ export function JournalForm({
       <Panel title="Journal" padded>
         <div className={classes.fields}>
           <TextInput label="Narration" name="narration" maxLength={500} required withAsterisk={false} className={classes.wide} />
-          <TextInput label="Date" name="journalOn" type="date" defaultValue={today} />
+          <DayInput label="Date" name="journalOn" locale={locale} defaultValue={today} />
           <TextInput label="Reference" name="reference" maxLength={60} placeholder="The next number" />
         </div>
       </Panel>

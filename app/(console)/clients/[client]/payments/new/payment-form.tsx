@@ -7,6 +7,7 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, useState, useTransition } from "react";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
+import { DayInput } from "#components/ui/day-input.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import type { OpenItem } from "#db/queries/payment-pages.ts";
@@ -172,7 +173,7 @@ export function PaymentForm({
             ]}
             defaultValue={banks.length === 1 ? banks[0]?.code : ""}
           />
-          <TextInput label="Date" name="paidOn" type="date" defaultValue={today} />
+          <DayInput label="Date" name="paidOn" locale={locale} defaultValue={today} />
           <TextInput label="Reference" name="reference" maxLength={180} placeholder="As the bank line says it" />
         </div>
         {banks.length === 0 && (
