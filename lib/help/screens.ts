@@ -424,15 +424,29 @@ export const SCREENS = {
   matches: {
     ...NONE,
     title: "Matches",
-    what: "What may be in the package already. It is not sent before somebody has said whether both are the same, so that nothing counts twice.",
-    parts: [{ name: "To answer", text: "Ours and the package's, one under the other, with number, name, date and amount." }],
-    steps: [
-      "Compare the two.",
-      "If they are the same, link them: ours is not sent.",
-      "If not, say so: ours may go.",
-      "If you cannot tell, leave it for later. It waits.",
+    what: "What the package may hold already: customers, suppliers and products first, then documents. None of it is sent before somebody has answered, so that nothing is made or counted twice.",
+    parts: [
+      {
+        name: "Ready to link",
+        text: "Each has one match, with the reason, and nothing speaks against it. One click links all of them. Linking changes nothing in the package.",
+      },
+      {
+        name: "Which one is it?",
+        text: "More than one could be it, or something speaks against the match. You decide one by one.",
+      },
+      { name: "Not this one", text: "Says that the two are not the same, so the match is not offered again." },
+      {
+        name: "Documents to answer",
+        text: "A document of the same number is in the package: ours and theirs, one under the other.",
+      },
     ],
-    places: ["export", "customers"],
+    steps: [
+      "Look down Ready to link, press Not this one where a match is wrong, and link the rest in one click.",
+      "Answer the unsure ones: link, or create where the package holds nothing like it.",
+      "Compare each document with the one there. If they are the same, link them: ours is not sent. If not, say so: ours may go.",
+      "If you cannot tell, skip it. It waits.",
+    ],
+    places: ["customers", "suppliers", "products", "export"],
   },
   handover: {
     ...NONE,
