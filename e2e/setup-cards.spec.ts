@@ -73,6 +73,8 @@ test("N11 only documents from the start date appear; older ones are counted, the
   }).toPass();
   await save.click();
   await expect(start).toContainText("3 from before it left Pending Export.");
+  // FD11: in the order of the client's country, whatever the browser's language.
+  await expect(start.getByLabel("Sync from")).toHaveValue("21/11/2026");
   await expect(start).toContainText(
     "3 older are not sent: £360.00. 3 of them are unpaid (£360.00 open), so payments on them will come.",
   );

@@ -208,7 +208,7 @@ export const SCREENS = {
     steps: [
       "Press Refresh if somebody added an account in the package.",
       "Go down the codes that are open, choose where each goes, or accept what is suggested. What you have changed is kept while you look at the other kinds.",
-      "Save. You are shown what would be sent because of it before anything goes.",
+      "Save. Records that were chosen before and wait for the code go by themselves; nothing else is sent.",
     ],
     keys: [
       { keys: ["↑", "↓"], does: "Move from row to row" },
@@ -253,7 +253,7 @@ export const SCREENS = {
   upload: {
     ...NONE,
     title: "Upload a file",
-    what: "Takes in documents, payments, journals, customers, suppliers or products from the operational system's file. You see what the file says before anything is taken in, and each upload can be undone until it is exported.",
+    what: "Takes in documents, payments, journals, customers, suppliers or products from the operational system's file. You see what the file says before anything is taken in, and an upload can be undone as long as nothing of it was sent, paid or changed.",
     parts: [
       {
         name: "How it was read",
@@ -266,7 +266,7 @@ export const SCREENS = {
     ],
     steps: [
       "Choose the file. CSV and XLSX are both read.",
-      "Answer what is asked: an answer is remembered for files of this kind.",
+      "Answer what is asked. An answer that holds for every file of this kind is remembered.",
       "Look at the totals and the first documents.",
       "Add codes that are new, or leave their documents out.",
       "Take it in. The records are then in Pending Export.",
@@ -442,7 +442,7 @@ export const SCREENS = {
     steps: [
       "Take the file.",
       "Read it in in the operational system.",
-      "Say here that it has arrived: the next file starts after it.",
+      "Say here that it was read: its lines are not offered again.",
     ],
     places: ["import", "export"],
   },

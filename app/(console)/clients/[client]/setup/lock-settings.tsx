@@ -1,7 +1,8 @@
 "use client";
 
-import { Group, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { Group, NativeSelect, Stack } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { DayInput } from "#components/ui/day-input.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { DOCUMENT_KINDS, type DocumentKind, KIND_LABELS } from "#lib/common/records.ts";
 import {
@@ -104,28 +105,28 @@ export function LockSettings({
             data={PERIODS}
             onChange={(event) => setTaxPeriods(TAX_PERIODS.find((one) => one === event.currentTarget.value) ?? "quarters-3")}
           />
-          <TextInput
-            type="date"
+          <DayInput
+            locale={locale}
             label="Tax return filed up to"
             value={filedTo}
             disabled={!mayEdit || busy}
-            onChange={(event) => setFiledTo(event.currentTarget.value)}
+            onChange={setFiledTo}
           />
         </Group>
         <Group align="flex-end" gap="sm">
-          <TextInput
-            type="date"
+          <DayInput
+            locale={locale}
             label="Next close covers up to"
             value={periodTo}
             disabled={!mayEdit || busy}
-            onChange={(event) => setPeriodTo(event.currentTarget.value)}
+            onChange={setPeriodTo}
           />
-          <TextInput
-            type="date"
+          <DayInput
+            locale={locale}
             label="Lock expected on"
             value={closesOn}
             disabled={!mayEdit || busy}
-            onChange={(event) => setClosesOn(event.currentTarget.value)}
+            onChange={setClosesOn}
           />
         </Group>
         <SaveLine

@@ -1,8 +1,9 @@
 "use client";
 
-import { Button, Group, TextInput } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import Link from "next/link";
 import { useState } from "react";
+import { DayInput } from "#components/ui/day-input.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { saveStartDate } from "./actions.ts";
 import { sentWords, useAskFirst } from "./ask-first.tsx";
@@ -60,13 +61,13 @@ export function StartDate({
       }}
     >
       <Group align="flex-end" gap="sm">
-        <TextInput
-          type="date"
+        <DayInput
+          locale={locale}
           label="Sync from"
           description={mayEdit ? "Older documents, payments and journals are not sent." : `Only ${editedBy} may change this.`}
           value={date}
           disabled={!mayEdit || busy}
-          onChange={(event) => setDate(event.currentTarget.value)}
+          onChange={setDate}
         />
         {mayEdit && (
           <>
