@@ -132,6 +132,7 @@ test("documents land authorised or as drafts, as an adviser sets it", async ({ p
   await signIn(adviser, "adviser@demo.greentick.test", product.password);
   await adviser.goto(`/clients/${own.slug}/setup`);
   await adviser.getByLabel("As drafts: somebody approves them there").check();
+  await adviser.getByRole("button", { name: "Save how it works" }).click();
   await expect(adviser.getByText("Saved. It applies from the next document sent.")).toBeVisible();
   await context.close();
   await page.goto(`/clients/${own.slug}/setup`);

@@ -25,7 +25,7 @@ const rowsOf = (page: Page, list: string) => page.getByRole("grid", { name: list
 const headsOf = (page: Page, list: string) =>
   page.getByRole("grid", { name: list, exact: true }).getByRole("columnheader").allTextContents();
 
-test("lists of records: words, filters, order and columns stand in the address, columns and views per person (M56)", async ({
+test("lists of records: words, filters, order and columns stand in the address, columns and views per person (M56, FD11)", async ({
   page,
   product,
 }) => {
@@ -48,6 +48,21 @@ test("lists of records: words, filters, order and columns stand in the address, 
   await page.getByLabel("Show by terms").selectOption("cash");
   await expect(page.locator("[data-count]").first()).toHaveText("13");
   await page.getByLabel("Find by name, number or e-mail").fill("C-1");
+  await expect(rows).toHaveCount(4);
+  await expect(page).toHaveURL(/q=C-1/);
+
+  // FD11: a record leads on through the list as it was narrowed, by keys too, and its breadcrumb leads back to it.
+  await rows.first().getByRole("link").click();
+  const within = page.getByRole("navigation", { name: "Within the list" });
+  await expect(within).toContainText("1 of 4");
+  const crumbs = page.getByRole("navigation", { name: "Breadcrumb" });
+  const first = await crumbs.innerText();
+  await page.keyboard.press("j");
+  await expect(within).toContainText("2 of 4");
+  expect(await crumbs.innerText()).not.toBe(first);
+  await within.getByRole("link", { name: "Previous" }).click();
+  await expect(within).toContainText("1 of 4");
+  await crumbs.getByRole("link", { name: "Customers" }).click();
   await expect(rows).toHaveCount(4);
   await expect(page).toHaveURL(/q=C-1/);
   await expect(page).toHaveURL(/sort=number\.asc/);

@@ -28,6 +28,7 @@ test("M11 an adviser sets the hour and zone of the nightly run, switches it off 
   const night = page.getByRole("region", { name: "Nightly run" });
   await expect(night).toContainText(/Next run: .*02:00 Europe\/London/);
   await page.getByRole("radio", { name: "Practice-like" }).check();
+  await page.getByRole("button", { name: "Save how it works" }).click();
   await expect(night).toContainText("sends what waits in Pending Export");
   await night.getByLabel("At").selectOption("05:00");
   const zone = night.getByRole("combobox", { name: "In the time zone" });
@@ -41,8 +42,10 @@ test("M11 an adviser sets the hour and zone of the nightly run, switches it off 
   await expect(night).toContainText("Saved.");
   await expect(night).toContainText(/Next run: .*05:00 America\/New_York, which is .*\d\d:00 Europe\/London/);
   await night.getByLabel("Run every night").uncheck();
+  await night.getByRole("button", { name: "Save schedule" }).click();
   await expect(night).toContainText("No night comes to this client.");
   await night.getByLabel("Run every night").check();
+  await night.getByRole("button", { name: "Save schedule" }).click();
   await expect(night).toContainText(/Next run: .*05:00/);
   expect(await axeFindings(page)).toEqual([]);
 

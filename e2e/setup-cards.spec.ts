@@ -51,9 +51,12 @@ test("M63 what was made meanwhile of a kind that does not sync is counted on the
   await page.goto(`/clients/${own.slug}/setup`);
   const entities = page.getByRole("region", { name: "Entities to sync" });
   await entities.getByLabel("Sales invoices").uncheck();
+  await expect(entities).toContainText("Not saved yet");
+  await entities.getByRole("button", { name: "Save entities" }).click();
   await expect(entities).toContainText("Sales invoices do not sync any more. 3 left Pending Export.");
   await expect(entities).toContainText("3 made meanwhile, £360.00");
   await entities.getByLabel("Sales invoices").check();
+  await entities.getByRole("button", { name: "Save entities" }).click();
   await expect(entities).toContainText("Sales invoices sync. 3 made meanwhile stand in Pending Export now.");
   await entities.getByRole("link", { name: "Open Pending Export" }).click();
   await expect(rowsOf(page, "Pending Export")).toHaveCount(4);
@@ -70,6 +73,8 @@ test("N11 only documents from the start date appear; older ones are counted, the
   }).toPass();
   await save.click();
   await expect(start).toContainText("3 from before it left Pending Export.");
+  // FD11: in the order of the client's country, whatever the browser's language.
+  await expect(start.getByLabel("Sync from")).toHaveValue("21/11/2026");
   await expect(start).toContainText(
     "3 older are not sent: £360.00. 3 of them are unpaid (£360.00 open), so payments on them will come.",
   );
@@ -84,7 +89,9 @@ test("M36 N20 a profile sets its ways, each can be changed, and a one-way connec
   page,
 }) => {
   await page.goto(`/clients/${own.slug}/setup`);
+  const save = page.getByRole("button", { name: "Save how it works" });
   await page.getByRole("radio", { name: "One-way" }).check();
+  await save.click();
   await expect(page.getByText("One-way is set, with its ways.")).toBeVisible();
   await expect(page.getByRole("radio", { name: "Out only" })).toBeChecked();
   await expect(page.getByRole("radio", { name: "Practice-like" })).toBeEnabled();
@@ -94,9 +101,51 @@ test("M36 N20 a profile sets its ways, each can be changed, and a one-way connec
   await expect(page.getByRole("button", { name: "Read payments now" })).toBeDisabled();
   await page.goto(`/clients/${own.slug}/setup`);
   await page.getByRole("radio", { name: "Khaos-like" }).check();
+  await save.click();
   await expect(page.getByRole("radio", { name: "Both ways" })).toBeChecked();
   await page.getByLabel("Show a message for each successful sync").check();
+  await save.click();
   await expect(page.getByText("changed", { exact: true })).toBeVisible();
+});
+
+test("FD9 Setup is in sections with one rule of saving; a profile shows what it would change, asks before it resets Lines, and leaving asks", async ({
+  page,
+}, info) => {
+  await page.goto(`/clients/${own.slug}/setup`);
+  const how = page.getByRole("region", { name: "How it works" });
+  const save = how.getByRole("button", { name: "Save how it works" });
+  await expect(save).toHaveCount(0);
+  await how.getByRole("radio", { name: /^Summarised/ }).check();
+  await save.click();
+  await expect(how).toContainText("Saved. It applies from the next document sent.");
+  await how.getByRole("radio", { name: "One-way" }).check();
+  await expect(how).toContainText("Direction: Both ways → Out only");
+  await expect(how).toContainText("Lines: Summarised → Detailed (set by hand)");
+  await page.screenshot({ path: info.outputPath("profile.png"), fullPage: true });
+  expect(await axeFindings(page)).toEqual([]);
+
+  const list = page.getByRole("navigation", { name: "Sections of Setup" });
+  await expect(list.getByRole("link", { name: /How it works/ })).toContainText("not saved");
+  await page.getByRole("link", { name: "Overview" }).first().click();
+  const leaving = page.getByRole("dialog", { name: /^Leave with/ });
+  await leaving.getByRole("button", { name: "Stay here" }).click();
+
+  await save.click();
+  const question = page.getByRole("dialog", { name: "Reset what was set by hand?" });
+  await expect(question).toContainText("Lines: Summarised → Detailed");
+  await question.getByRole("button", { name: "Keep it" }).click();
+  await expect(how).toContainText("One-way is set, with what you set otherwise.");
+  await page.reload();
+  await expect(how.getByRole("radio", { name: /^Summarised/ })).toBeChecked();
+  await expect(how.getByRole("radio", { name: "Out only" })).toBeChecked();
+  // As it was, for those that follow.
+  await how.getByRole("radio", { name: "Khaos-like" }).check();
+  await save.click();
+  await question.getByRole("button", { name: /^Reset/ }).click();
+  await expect(how.getByRole("radio", { name: /^Detailed/ })).toBeChecked();
+  await expect(save).toHaveCount(0);
+  const others = page.getByRole("region", { name: "Other packages" });
+  await expect(others.getByRole("listitem")).toHaveCount(7);
 });
 
 test("M73 M27 M18 M65 D4 Synchronise now shows its change set, No changes nothing, Yes sends exactly that in one run and tells of each", async ({

@@ -17,10 +17,11 @@ export interface GridColumnMeta {
   /** The direction of the first click. */
   readonly firstDirection?: "asc" | "desc";
   /**
-   * Where it stands when a row takes two lines: first line `a` (left) `b` (rest) `c` (right), second line `d` `e` `f`.
+   * Where it stands when a row takes two lines: first line `a` (left) `b` (rest) `c` (right), second line `d` `e` `f`; a reason `r` has a
+   * line below them to itself.
    * Absent: not shown there.
    */
-  readonly narrow?: "a" | "b" | "c" | "d" | "e" | "f";
+  readonly narrow?: "a" | "b" | "c" | "d" | "e" | "f" | "r";
 }
 
 /** What every grid of the product is made with: the server pages, sorts and filters; the selection is the grid's own. */

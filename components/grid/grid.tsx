@@ -62,6 +62,8 @@ export interface GridProps<Row extends GridRow> {
 
 const ROW_PX = 34;
 const NARROW_ROW_PX = 58;
+/** With a line of its own for a reason, which takes two lines of words. */
+const REASON_ROW_PX = 96;
 const HEAD_PX = 34;
 const NARROW = "(max-width: 48em)";
 /** Skeleton rows that stand where the next page will. */
@@ -80,7 +82,8 @@ const INTERACTIVE = "a,button,input,select,textarea,summary,label";
 export function Grid<Row extends GridRow>(props: GridProps<Row>) {
   const { rows, columns, choice, selection, onSelect, onLoadMore, hasMore } = props;
   const narrow = useMediaQuery(NARROW, false, { getInitialValueInEffect: true }) ?? false;
-  const rowPx = narrow ? NARROW_ROW_PX : ROW_PX;
+  const reasons = columns.some((column) => column.meta?.narrow === "r");
+  const rowPx = narrow ? (reasons ? REASON_ROW_PX : NARROW_ROW_PX) : ROW_PX;
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
   const [active, setActive] = useState(0);
@@ -330,6 +333,7 @@ export function Grid<Row extends GridRow>(props: GridProps<Row>) {
         tabIndex={tableRows.length === 0 ? 0 : -1}
         className={classes.scroller}
         data-changing={props.changing || undefined}
+        data-reasons={reasons || undefined}
         style={
           {
             "--grid-rows": props.maxRows,

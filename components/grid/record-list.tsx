@@ -1,12 +1,15 @@
 "use client";
 
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
 import { useRouter } from "next/navigation";
 import { parseAsString, useQueryStates } from "nuqs";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { DayInput } from "#components/ui/day-input.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { keepTrail } from "#components/ui/list-trail.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/page.tsx";
+import { isPlainDate } from "#lib/common/dates.ts";
 import { MOST_WORDS } from "#lib/common/limits.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 import type { GridAction } from "./action-items.tsx";
@@ -137,6 +140,10 @@ export function RecordList<Row extends GridRow>(props: RecordListProps<Row>) {
   }, [moving, reload]);
 
   const { href, rowActions } = props;
+  // What a record's page leads on from: previous, next, and back to the list as it was.
+  useEffect(() => {
+    keepTrail({ at: `${window.location.pathname}${window.location.search}`, hrefs: rows.rows.map(href) });
+  });
   const open = useCallback((row: Row) => router.push(href(row)), [router, href]);
   const [pointed, setPointed] = useState<Row | null>(null);
   const actions = useMemo<readonly GridAction[]>(
@@ -188,16 +195,18 @@ export function RecordList<Row extends GridRow>(props: RecordListProps<Row>) {
                 onChange={(event) => void setView({ [filter.name]: event.currentTarget.value })}
               />
             ) : (
-              <TextInput
+              <DayInput
                 key={filter.name}
                 size="xs"
-                type="date"
+                locale={locale}
                 leftSection={<span className={classes.dayWord}>{filter.short}</span>}
                 leftSectionWidth={44}
                 aria-label={filter.label}
                 title={filter.label}
                 value={view[filter.name] ?? ""}
-                onChange={(event) => void setView({ [filter.name]: event.currentTarget.value })}
+                onChange={(day) => {
+                  if (day === "" || isPlainDate(day)) void setView({ [filter.name]: day });
+                }}
               />
             ),
           )}

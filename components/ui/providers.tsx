@@ -2,8 +2,8 @@
 
 import { MantineProvider } from "@mantine/core";
 import { ModalsProvider } from "@mantine/modals";
-import { Notifications } from "@mantine/notifications";
 import { type ReactNode, useState } from "react";
+import { Messages } from "./messages.tsx";
 import { theme } from "./theme.ts";
 
 /** Mantine with our theme; its style elements carry the page's nonce, or the content policy would refuse them. */
@@ -17,7 +17,7 @@ export function Providers({ nonce: given, children }: { readonly nonce: string; 
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <ModalsProvider>
-        <Notifications position="bottom-right" />
+        <Messages />
         {children}
       </ModalsProvider>
     </MantineProvider>

@@ -19,10 +19,10 @@ export function leaveTo(go: Go): void {
  * (Only a closed or reloaded tab is asked about by the browser itself, in its own words.)
  * @param count how many changes are unsaved; 0 asks nothing
  * @param stays whether an address is still this screen, which keeps its changes
- * @param save answers whether all of them were saved
+ * @param save answers whether all of them were saved; null where each part of the screen has its own Save
  * @returns the dialogue, to be drawn by the screen
  */
-export function useUnsaved(count: number, stays: (to: URL) => boolean, save: () => Promise<boolean>): ReactNode {
+export function useUnsaved(count: number, stays: (to: URL) => boolean, save: (() => Promise<boolean>) | null): ReactNode {
   const router = useRouter();
   const [leaving, setLeaving] = useState<Go | null>(null);
   const [busy, start] = useTransition();
@@ -110,19 +110,21 @@ export function useUnsaved(count: number, stays: (to: URL) => boolean, save: () 
           >
             Leave without saving
           </Button>
-          <Button
-            loading={busy}
-            onClick={() =>
-              start(async () => {
-                const go = leaving;
-                const saved = await save();
-                stay();
-                if (saved) setLeft(() => go);
-              })
-            }
-          >
-            Save and leave
-          </Button>
+          {save !== null && (
+            <Button
+              loading={busy}
+              onClick={() =>
+                start(async () => {
+                  const go = leaving;
+                  const saved = await save();
+                  stay();
+                  if (saved) setLeft(() => go);
+                })
+              }
+            >
+              Save and leave
+            </Button>
+          )}
         </Group>
       </Stack>
     </Modal>

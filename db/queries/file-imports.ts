@@ -3,6 +3,7 @@ import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
 import { clients } from "#db/schema/clients.ts";
 import { fileImports, importSetAside, nominalCodes, taxCodes } from "#db/schema/operational.ts";
 import { importFaults } from "#db/schema/staging.ts";
+import { isSyncErrorCode } from "#lib/errors/catalogue.ts";
 import type { LineFault } from "#lib/operational/read-line.ts";
 import type { ImportSummary } from "#lib/operational/summary.ts";
 import { deletePieces } from "./import-bytes.ts";
@@ -216,18 +217,20 @@ export async function insertFaults(
 }
 
 export async function listFaults(db: ScopedDb, scope: ClientScope, importId: string, limit: number): Promise<LineFault[]> {
-  return db
+  const rows = await db
     .select({
       line: importFaults.lineNumber,
       field: importFaults.field,
       value: importFaults.value,
       rule: importFaults.rule,
       fixer: importFaults.fixer,
+      code: importFaults.code,
     })
     .from(importFaults)
     .where(and(eq(importFaults.clientId, scope.clientId), eq(importFaults.importId, importId)))
     .orderBy(importFaults.lineNumber, importFaults.id)
     .limit(limit);
+  return rows.map(({ code, ...fault }) => (code !== null && isSyncErrorCode(code) ? { ...fault, code } : fault));
 }
 
 /** What a committed upload set aside, by line. */

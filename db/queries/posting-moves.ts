@@ -120,20 +120,24 @@ export async function setLookNow(db: ScopedDb, scope: ClientScope, postingId: st
   return found.rows[0]?.connection_id ?? null;
 }
 
-/** Asks a run to stop: members whose turn has not come are left out, what it has not sent goes back to pending, what is under way ends in its own time. */
+/**
+ * Asks a run to stop: members whose turn has not come are left out, what it has not sent goes back to pending, what is under way ends in
+ * its own time. Null where it does not run.
+ */
 export async function stopRunRows(
   db: ScopedDb,
   scope: ClientScope,
   runId: string,
-): Promise<{ found: boolean; withdrawn: number }> {
-  const run = await db.execute(sql`
-    update runs set state = 'stopping' where client_id = ${scope.clientId} and id = ${runId} and state = 'running'`);
-  if ((run.rowCount ?? 0) === 0) return { found: false, withdrawn: 0 };
+): Promise<{ connectionId: string; withdrawn: number } | null> {
+  const run = await db.execute<{ connection_id: string }>(sql`
+    update runs set state = 'stopping' where client_id = ${scope.clientId} and id = ${runId} and state = 'running' returning connection_id`);
+  const connectionId = run.rows[0]?.connection_id;
+  if (connectionId === undefined) return null;
   const ended = await endWaiting(db, scope, sql`m.run_id = ${runId}`, "stopped");
   const withdrawn = await db.execute(sql`
     update postings set state = 'pending', error_code = null, error_detail = null, run_id = null, retry_at = null, changed_at = app.now()
     where client_id = ${scope.clientId} and run_id = ${runId} and current and state in ('queued', 'held')`);
-  return { found: true, withdrawn: ended + (withdrawn.rowCount ?? 0) };
+  return { connectionId, withdrawn: ended + (withdrawn.rowCount ?? 0) };
 }
 
 /** Whether anything of the client stands in Error Feedback because it was held or refused. */

@@ -101,6 +101,8 @@ export const importFaults = pgTable(
     value: text("value").notNull(),
     rule: text("rule").notNull(),
     fixer: text("fixer", { enum: ["operations", "bookkeeper"] }).notNull(),
+    /** The catalogue's code, of a fault that it explains. */
+    code: text("code"),
   },
   (t) => [index("import_faults_grid_idx").on(t.importId, t.lineNumber, t.id), clientPolicy()],
 );

@@ -1,4 +1,5 @@
 import type { PlainDate } from "#lib/common/dates.ts";
+import { isSyncErrorCode } from "#lib/errors/catalogue.ts";
 import {
   type BelowZero,
   contradiction,
@@ -152,5 +153,6 @@ export function sentenceFault(
     value: at.value,
     rule: at.sentence.replace(/\.$/, ""),
     fixer: at.code.startsWith("source.") ? "operations" : "bookkeeper",
+    ...(isSyncErrorCode(at.code) ? { code: at.code } : {}),
   };
 }

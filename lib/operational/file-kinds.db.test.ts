@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ClientScope } from "#db/client.ts";
 import { listGroups } from "#db/queries/codes.ts";
 import { listSetAside } from "#db/queries/file-imports.ts";
+import { isSyncErrorCode } from "#lib/errors/catalogue.ts";
 import { importScene } from "#lib/testing/import-scene.ts";
 import { xlsxOf, zipOf } from "#lib/testing/xlsx.ts";
 import { BUILT_IN_PROFILES } from "./built-in.ts";
@@ -135,6 +136,10 @@ describe("every kind of record comes by file", () => {
       [4, "Document"],
       [5, "Amount"],
     ]);
+    // M44 M75 FD13: what the catalogue explains carries its code, by which the preview leads to its help.
+    const codes = (await scene.faultsOf(scope, wrong)).map((fault) => fault.code);
+    expect(codes).toEqual([expect.any(String), "source.dependency-missing", "package.payment-too-large"]);
+    expect(codes.every((code) => code !== undefined && isSyncErrorCode(code))).toBe(true);
     expect(await query(scope, "select count(*)::int as n from payments")).toEqual([{ n: 0 }]);
     const right = `${head}P1,2026-11-05,INV-1,5.00,1200\nP4,06.11.2026,B-1,24.00,1200\n`;
     expect((await take(scope, right, "payments")).records).toEqual({ new: 2, amended: 0, unchanged: 0 });

@@ -2,6 +2,7 @@ import { COMMENT } from "#db/queries/import-lines.ts";
 import { addDays, type PlainDate } from "#lib/common/dates.ts";
 import { minorDigits, minorToDecimal } from "#lib/common/money.ts";
 import { type DocumentKind, isCreditNote, sideOf } from "#lib/common/records.ts";
+import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import {
   contradiction,
   currencyOfHeading,
@@ -100,6 +101,8 @@ export interface LineFault {
   readonly value: string;
   readonly rule: string;
   readonly fixer: FaultFixer;
+  /** The catalogue's code, of a fault that it explains. */
+  readonly code?: SyncErrorCode;
   /** `value` is a code that the client does not have: it can be made from the preview. */
   readonly lacks?: "nominal-code" | "tax-code" | "product-group";
 }

@@ -1,5 +1,7 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { findIntegration } from "#db/queries/integration.ts";
 import { moveToMarked, moveToUnmarked, moveToWithdrawn } from "#db/queries/posting-moves.ts";
+import { endFinishedRuns } from "#db/queries/sync-work.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { settleAside } from "./aside.ts";
 import { judgePostings } from "./precheck.ts";
@@ -35,10 +37,12 @@ export async function undoMark(db: ScopedDb, scope: ClientScope, selection: Post
   return { undone };
 }
 
-/** Withdraw: takes rows that were asked for and not sent back to Pending Export. */
+/** Withdraw: takes rows that were asked for and not sent back to Pending Export; a run that has nothing else to do ends with it. */
 export async function withdraw(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<{ withdrawn: number }> {
   const withdrawn = await moveToWithdrawn(db, scope, selectionWhere(selection, scope));
   if (withdrawn === 0) throw new Refusal("Nothing to withdraw: these rows are being sent or have left already.");
   await settleAside(db, scope);
+  const integration = await findIntegration(db, scope);
+  if (integration) await endFinishedRuns(db, integration.connectionId);
   return { withdrawn };
 }

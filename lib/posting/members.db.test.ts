@@ -147,6 +147,37 @@ describe("FD6 the click freezes the set", () => {
   });
 });
 
+describe("FD6 a run that has nothing left to do ends at once, whoever may call the package", () => {
+  const blocked = async () => {
+    const client = await scene.client();
+    await client.add({ number: "INV-1" }, { number: "INV-2" });
+    const { runId } = await client.click("INV-1", "INV-2");
+    await client.inScope((db) =>
+      db.execute(sql`update connections set blocked_until = app.now() + interval '6 hours' where id = ${client.connectionId}`),
+    );
+    return { client, runId };
+  };
+
+  it("when it is stopped", async () => {
+    const { client, runId } = await blocked();
+    await client.inScope((db) => stopRun(db, client.scope, runId));
+    expect(await run(client, runId)).toMatchObject({
+      state: "stopped",
+      endedAt: expect.anything(),
+      counts: { outcomes: { stopped: 2 } },
+    });
+    await expect(client.inScope((db) => stopRun(db, client.scope, runId))).rejects.toThrow("has ended already");
+  });
+
+  it("when its last row is withdrawn", async () => {
+    const { client, runId } = await blocked();
+    await client.inScope(async (db) => withdraw(db, client.scope, await one(client, "INV-1")));
+    expect(await run(client, runId)).toMatchObject({ state: "running" });
+    await client.inScope(async (db) => withdraw(db, client.scope, await one(client, "INV-2")));
+    expect(await run(client, runId)).toMatchObject({ state: "finished", counts: { outcomes: { withdrawn: 2 } } });
+  });
+});
+
 describe("FD6 what is no longer what was chosen is not moved", () => {
   it("an amendment while the click is under way: what was chosen is not sent, the new revision waits for a click of its own", async () => {
     const client = await scene.client();

@@ -76,3 +76,20 @@ export function changedWays(settings: ConnectionSettings): readonly (keyof Ways)
   const ways = waysOf(settings);
   return (Object.keys(ORDINARY_WAYS) as (keyof Ways)[]).filter((way) => ways[way] !== set[way]);
 }
+
+export interface WayChange {
+  readonly way: keyof Ways;
+  readonly from: Ways[keyof Ways];
+  readonly to: Ways[keyof Ways];
+  /** It was set otherwise than the profile so far has it: choosing another would undo somebody's choice. */
+  readonly byHand: boolean;
+}
+
+/** What choosing a profile would change, old and new; `changed` as {@link changedWays} answers it. */
+export function profileChanges(profile: WorkingProfile, now: Ways, changed: readonly (keyof Ways)[]): readonly WayChange[] {
+  const set = PROFILE_CARDS.find((card) => card.id === profile)?.ways;
+  if (!set) return [];
+  return (Object.keys(ORDINARY_WAYS) as (keyof Ways)[])
+    .filter((way) => now[way] !== set[way])
+    .map((way) => ({ way, from: now[way], to: set[way], byHand: changed.includes(way) }));
+}

@@ -39,14 +39,19 @@ export async function setWays(db: ScopedDb, scope: ClientScope, ways: Partial<Wa
 }
 
 /**
- * Chooses a working profile: every way is set as it says, whatever was set before.
+ * Chooses a working profile: every way is set as it says, whatever was set before, but for those that the person keeps or sets otherwise.
  * @throws {Refusal} without a connection, and for a profile that this version does not have
  */
-export async function setProfile(db: ScopedDb, scope: ClientScope, profile: WorkingProfile): Promise<void> {
+export async function setProfile(
+  db: ScopedDb,
+  scope: ClientScope,
+  profile: WorkingProfile,
+  otherwise: Partial<Ways> = {},
+): Promise<void> {
   const card = PROFILE_CARDS.find((one) => one.id === profile);
   if (!card?.ways) throw new Refusal(card?.missing ?? "There is no such profile.", { field: "profile" });
   const integration = await locked(db, scope);
-  await saveIntegration(db, scope, integration.connectionId, { settings: { ...card.ways, profile } });
+  await saveIntegration(db, scope, integration.connectionId, { settings: { ...card.ways, ...otherwise, profile } });
 }
 
 export interface EntitiesSet {

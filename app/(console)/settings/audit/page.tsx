@@ -3,6 +3,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { Moment } from "#components/ui/date-text.tsx";
+import { DayInput } from "#components/ui/day-input.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
@@ -67,8 +68,8 @@ export default async function AuditPage({
                 ]}
               />
               <TextInput name="words" size="xs" label="Words" placeholder="A number, a code …" defaultValue={filter.words} />
-              <TextInput name="from" size="xs" type="date" label="From" defaultValue={filter.from} />
-              <TextInput name="to" size="xs" type="date" label="To" defaultValue={filter.to} />
+              <DayInput name="from" size="xs" locale="en-GB" label="From" defaultValue={filter.from} />
+              <DayInput name="to" size="xs" locale="en-GB" label="To" defaultValue={filter.to} />
               <div className={classes.buttons}>
                 <Button type="submit">Find</Button>
                 {address !== "" && (

@@ -69,7 +69,7 @@ export const correctionFields: readonly ListField<CorrectionRow>[] = [
     label: "Both versions",
     type: "text",
     value: versionWords,
-    look: { width: "minmax(240px, 2fr)", narrow: "e" },
+    look: { width: "minmax(240px, 2fr)", narrow: "r" },
   },
   { id: "by", label: "By", type: "text", value: (row) => row.actor, look: { width: "minmax(120px, 0.7fr)", narrow: "c" } },
 ];

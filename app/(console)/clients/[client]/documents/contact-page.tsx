@@ -1,6 +1,7 @@
 import { notFound } from "next/navigation";
 import { z } from "zod";
 import { Amount } from "#components/ui/amount.tsx";
+import { Crumbs } from "#components/ui/crumbs.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { listHeldUp } from "#db/queries/codes.ts";
@@ -56,6 +57,10 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
 
   return (
     <div className={classes.stack}>
+      <Crumbs
+        list={{ label: side === "customer" ? "Customers" : "Suppliers", href: `${record.wording.base}/${side}s` }}
+        here={contact.name}
+      />
       <PageTitle
         title={contact.name}
         aside={contact.revision > 1 ? `revision ${contact.revision}` : undefined}

@@ -69,7 +69,7 @@ export function pendingColumns(wording: Wording): GridColumns<ExportRow> {
     column.accessor("precheck", {
       id: "precheck",
       header: "Pre-check",
-      meta: { label: "Pre-check", width: "minmax(230px, 2.1fr)", narrow: "e" },
+      meta: { label: "Pre-check", width: "minmax(230px, 2.1fr)", narrow: "r" },
       cell: ({ row }) => <PrecheckCell row={row.original} wording={wording} />,
     }),
   ]);
@@ -142,7 +142,7 @@ export function causeColumns(wording: Wording): GridColumns<ExportRow> {
     column.display({
       id: "error",
       header: "What stops it",
-      meta: { label: "What stops it", width: "minmax(230px, 1.7fr)", narrow: "e" },
+      meta: { label: "What stops it", width: "minmax(230px, 1.7fr)", narrow: "r" },
       cell: ({ row: { original } }) => {
         const state =
           original.state === "held" && original.externalId !== null

@@ -7,7 +7,7 @@ import { DateText } from "#components/ui/date-text.tsx";
 import type { IncomingRow } from "#db/queries/incoming-grid.ts";
 import { AllocatedTo, StatusCell } from "./cells.tsx";
 import classes from "./import.module.css";
-import { companiesOf, SIDE_LABELS, type Wording } from "./words.ts";
+import { companiesOf, isRefund, movedMinor, SIDE_LABELS, type Wording } from "./words.ts";
 
 const column = createColumnHelper<GridFeatures, IncomingRow>();
 
@@ -49,9 +49,7 @@ export function importColumns(wording: Wording): GridColumns<IncomingRow> {
       cell: ({ row: { original } }) => (
         <span>
           {original.side ? SIDE_LABELS[original.side] : "Neither"}
-          {(original.kind === "sales-refund" || original.kind === "purchase-refund") && (
-            <span className={classes.dim}> refund</span>
-          )}
+          {isRefund(original) && <span className={classes.dim}> refund</span>}
         </span>
       ),
     }),
@@ -61,7 +59,7 @@ export function importColumns(wording: Wording): GridColumns<IncomingRow> {
       meta: { label: "Amount", width: "96px", align: "end", narrow: "c" },
       cell: ({ row: { original } }) => (
         <>
-          <Amount minor={original.amountMinor} currency={original.currency} locale={wording.locale} />
+          <Amount minor={movedMinor(original)} currency={original.currency} locale={wording.locale} />
           <span className={classes.narrowCurrency}>{original.currency}</span>
         </>
       ),
@@ -73,7 +71,7 @@ export function importColumns(wording: Wording): GridColumns<IncomingRow> {
     }),
     column.accessor("status", {
       header: "Status",
-      meta: { label: "Status", width: "minmax(270px, 2.4fr)", narrow: "e" },
+      meta: { label: "Status", width: "minmax(270px, 2.4fr)", narrow: "r" },
       cell: ({ row }) => <StatusCell row={row.original} wording={wording} />,
     }),
   ]);

@@ -12,7 +12,7 @@ import { WhatThisMeans } from "../export/what-this-means.tsx";
 import { fixerWords } from "../export/words.ts";
 import { AllocatedTo } from "./cells.tsx";
 import classes from "./import.module.css";
-import { fixOf, KIND_LABELS, statusWords, type Wording } from "./words.ts";
+import { fixOf, isRefund, KIND_LABELS, movedMinor, statusWords, type Wording } from "./words.ts";
 
 /** One movement in full: what it pays, where it stands, and if it is not created, why, who fixes it and how. */
 export function PaymentDetails({
@@ -78,14 +78,14 @@ function Body({ row, wording }: { readonly row: IncomingRow; readonly wording: W
         <dd>{row.reference ?? "None"}</dd>
         <dt>Amount</dt>
         <dd>
-          <Amount minor={row.amountMinor} currency={row.currency} locale={wording.locale} withCurrency />
+          <Amount minor={movedMinor(row)} currency={row.currency} locale={wording.locale} withCurrency />
         </dd>
         {row.bankAmount !== null && row.bankCurrency !== null && (
           <>
             <dt>On the bank</dt>
             <dd>
               <Amount
-                minor={decimalToMinor(row.bankAmount, row.bankCurrency) ?? 0n}
+                minor={(isRefund(row) ? -1n : 1n) * (decimalToMinor(row.bankAmount, row.bankCurrency) ?? 0n)}
                 currency={row.bankCurrency}
                 locale={wording.locale}
                 withCurrency

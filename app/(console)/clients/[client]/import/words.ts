@@ -68,10 +68,15 @@ export function whoFixes(row: IncomingRow, wording: Wording): string | null {
   return fixerWords(row.statusCode, wording);
 }
 
-/** What a row is worth in sums: a refund takes away. */
+export const isRefund = ({ kind }: Pick<IncomingRow, "kind">): boolean => kind === "sales-refund" || kind === "purchase-refund";
+
+/** An amount as it is shown and summed, minor units as text: a refund takes away, so it is negative. */
+export const movedMinor = (row: Pick<IncomingRow, "kind" | "amountMinor">): string =>
+  isRefund(row) ? `-${row.amountMinor}` : row.amountMinor;
+
+/** What a row is worth in sums. */
 export function worthOf(row: IncomingRow): SideSum {
-  const refund = row.kind === "sales-refund" || row.kind === "purchase-refund";
-  return { side: row.side, currency: row.currency, minor: refund ? `-${row.amountMinor}` : row.amountMinor };
+  return { side: row.side, currency: row.currency, minor: movedMinor(row) };
 }
 
 /** "1 payment", "1,046 payments". */

@@ -15,3 +15,7 @@ export const PAYS_US: Readonly<Record<DocumentKind, boolean>> = {
   "sales-credit-note": false,
   "supplier-credit-note": true,
 };
+
+/** Money that goes back: shown as a negative amount wherever payments are listed. */
+export const isRefund = ({ kind }: { readonly kind: PaymentKind }): boolean =>
+  kind === "sales-refund" || kind === "purchase-refund";

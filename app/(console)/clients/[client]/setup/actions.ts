@@ -94,16 +94,26 @@ export const switchIntegration = clientAction({
   audit: ({ on }, answer) => ({ subject: on ? "on" : "off", detail: askedDetail(answer) }),
 });
 
+const waysInput = z.strictObject({
+  postAs: z.enum(["authorised", "draft"]).optional(),
+  direction: z.enum(["both", "out"]).optional(),
+  trigger: z.enum(["by-hand", "nightly", "on-save"]).optional(),
+  lines: z.enum(["detailed", "summarised"]).optional(),
+  showEachSync: z.boolean().optional(),
+  exactPayments: z.boolean().optional(),
+});
+
 export const chooseProfile = clientAction({
   name: "setup.profile",
   allow: "setup",
-  input: z.object({ clientId, profile: z.enum(WORKING_PROFILES) }),
-  run: async ({ profile }, { db, scope, client }) => {
-    await setProfile(db, scope, profile);
+  /** `ways`: those that shall be otherwise than the profile has them. */
+  input: z.object({ clientId, profile: z.enum(WORKING_PROFILES), ways: waysInput.optional() }),
+  run: async ({ profile, ways }, { db, scope, client }) => {
+    await setProfile(db, scope, profile, ways);
     refresh(client.slug);
     return null;
   },
-  audit: ({ profile }) => ({ subject: profile }),
+  audit: ({ profile, ways }) => ({ subject: profile, detail: { ...ways } }),
 });
 
 export const saveWays = clientAction({
@@ -111,16 +121,7 @@ export const saveWays = clientAction({
   allow: "setup",
   input: z.object({
     clientId,
-    ways: z
-      .strictObject({
-        postAs: z.enum(["authorised", "draft"]).optional(),
-        direction: z.enum(["both", "out"]).optional(),
-        trigger: z.enum(["by-hand", "nightly", "on-save"]).optional(),
-        lines: z.enum(["detailed", "summarised"]).optional(),
-        showEachSync: z.boolean().optional(),
-        exactPayments: z.boolean().optional(),
-      })
-      .refine((ways) => Object.keys(ways).length > 0, "Nothing was changed."),
+    ways: waysInput.refine((ways) => Object.keys(ways).length > 0, "Nothing was changed."),
   }),
   run: async ({ ways }, { db, scope, client }) => {
     await setWays(db, scope, ways);

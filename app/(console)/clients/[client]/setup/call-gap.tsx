@@ -1,9 +1,10 @@
 "use client";
 
-import { Button, Group, NumberInput } from "@mantine/core";
+import { Group, NumberInput } from "@mantine/core";
 import { useState } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import { saveGap } from "./actions.ts";
+import { SaveLine } from "./sections.tsx";
 import classes from "./setup.module.css";
 import { useSave } from "./use-save.ts";
 
@@ -61,12 +62,15 @@ export function CallGap({
           disabled={!mayEdit || busy}
           onChange={setGap}
         />
-        {mayEdit && (
-          <Button type="submit" loading={busy} disabled={next === null || next === saved}>
-            Save gap
-          </Button>
-        )}
       </Group>
+      <SaveLine
+        id="calls"
+        dirty={next !== saved}
+        busy={busy}
+        label="Save gap"
+        blocked={next === null}
+        onUndo={() => setGap(saved)}
+      />
       {said !== null && <Notice kind={said.good ? "good" : "bad"}>{said.message}</Notice>}
     </form>
   );

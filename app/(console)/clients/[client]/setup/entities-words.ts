@@ -5,20 +5,27 @@ export interface EntitiesSaved {
   readonly held: number;
 }
 
-/** "Suppliers sync. 12 made meanwhile stand in Pending Export now." */
-export function entitiesWords(label: string, ticked: boolean, result: EntitiesSaved, locale: string): string {
+/**
+ * "Suppliers sync. 12 made meanwhile stand in Pending Export now."
+ * @param ticked the kinds that sync from now on, in the screen's words
+ * @param unticked those that do not any more
+ */
+export function entitiesWords(
+  ticked: readonly string[],
+  unticked: readonly string[],
+  result: EntitiesSaved,
+  locale: string,
+): string {
   const number = new Intl.NumberFormat(locale);
-  const parts = ticked
-    ? [
-        `${label} sync.`,
-        result.back > 0 &&
-          `${number.format(result.back)} made meanwhile ${result.back === 1 ? "stands" : "stand"} in Pending Export now.`,
-      ]
-    : [
-        `${label} do not sync any more.`,
-        result.out > 0 && `${number.format(result.out)} left Pending Export.`,
-        result.held > 0 &&
-          `${number.format(result.held)} that ${result.held === 1 ? "was" : "were"} queued wait in Error Feedback.`,
-      ];
+  const listed = (labels: readonly string[]) =>
+    new Intl.ListFormat("en-GB").format(labels.map((label, index) => (index === 0 ? label : label.toLowerCase())));
+  const parts = [
+    ticked.length > 0 && `${listed(ticked)} sync.`,
+    result.back > 0 &&
+      `${number.format(result.back)} made meanwhile ${result.back === 1 ? "stands" : "stand"} in Pending Export now.`,
+    unticked.length > 0 && `${listed(unticked)} do not sync any more.`,
+    result.out > 0 && `${number.format(result.out)} left Pending Export.`,
+    result.held > 0 && `${number.format(result.held)} that ${result.held === 1 ? "was" : "were"} queued wait in Error Feedback.`,
+  ];
   return parts.filter(Boolean).join(" ");
 }

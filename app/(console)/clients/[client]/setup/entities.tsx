@@ -2,12 +2,13 @@
 
 import { Checkbox } from "@mantine/core";
 import Link from "next/link";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import { saveEntities } from "./actions.ts";
 import { sentWords, useAskFirst } from "./ask-first.tsx";
 import { type EntitiesSaved, entitiesWords } from "./entities-words.ts";
+import { SaveLine } from "./sections.tsx";
 import classes from "./setup.module.css";
 
 const LABELS: Readonly<Record<RecordKind, string>> = {
@@ -42,21 +43,27 @@ export function Entities({
   readonly editedBy: string;
 }) {
   const { busy, said, save, question } = useAskFirst({ locale });
-  const [on, setOn] = useState<readonly RecordKind[]>(given);
+  const [draft, setDraft] = useState<readonly RecordKind[] | null>(null);
   const [saved, setSaved] = useState<EntitiesSaved | null>(null);
   const number = new Intl.NumberFormat(locale);
-  const change = (kind: RecordKind, ticked: boolean) => {
-    const next = RECORD_KINDS.filter((one) => (one === kind ? ticked : on.includes(one)));
-    setOn(next);
+  const on = draft ?? given;
+  const changed = RECORD_KINDS.filter((kind) => on.includes(kind) !== given.includes(kind));
+  // What was saved is what is given from now on.
+  useEffect(() => {
+    if (draft !== null && changed.length === 0) setDraft(null);
+  }, [draft, changed.length]);
+  const change = (kind: RecordKind, ticked: boolean) =>
+    setDraft(RECORD_KINDS.filter((one) => (one === kind ? ticked : on.includes(one))));
+  const put = () =>
     save(
-      (sending) => saveEntities({ clientId, kinds: next, sending }),
+      (sending) => saveEntities({ clientId, kinds: [...on], sending }),
       (done) => {
         setSaved(done.result);
-        return [entitiesWords(LABELS[kind], ticked, done.result, locale), sentWords(done, locale)].filter(Boolean).join(" ");
+        const ticked = changed.filter((kind) => on.includes(kind)).map((kind) => LABELS[kind]);
+        const unticked = changed.filter((kind) => !on.includes(kind)).map((kind) => LABELS[kind]);
+        return [entitiesWords(ticked, unticked, done.result, locale), sentWords(done, locale)].filter(Boolean).join(" ");
       },
-      () => setOn(given),
     );
-  };
   return (
     <fieldset className={classes.entities}>
       <legend className={classes.dim}>
@@ -82,6 +89,14 @@ export function Entities({
           );
         })}
       </div>
+      <SaveLine
+        id="entities"
+        dirty={changed.length > 0}
+        busy={busy}
+        label="Save entities"
+        onSave={put}
+        onUndo={() => setDraft(null)}
+      />
       {said !== null && (
         <Notice kind={said.good ? "good" : "bad"}>
           {said.message}

@@ -1,7 +1,8 @@
 "use client";
 
-import { Button, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { Group, NativeSelect, Stack } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { DayInput } from "#components/ui/day-input.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { DOCUMENT_KINDS, type DocumentKind, KIND_LABELS } from "#lib/common/records.ts";
 import {
@@ -15,6 +16,7 @@ import {
 import type { LockSettings as Settings } from "#lib/setup/locks.ts";
 import { saveLocks } from "./actions.ts";
 import { sentWords, useAskFirst } from "./ask-first.tsx";
+import { SaveLine } from "./sections.tsx";
 import classes from "./setup.module.css";
 
 const POLICIES = LOCK_POLICIES.map((value) => ({ value, label: LOCK_POLICY_LABELS[value] }));
@@ -45,6 +47,12 @@ export function LockSettings({
   const [periodTo, setPeriodTo] = useState(settings.close?.periodTo ?? "");
   const [closesOn, setClosesOn] = useState(settings.close?.closesOn ?? "");
   const redates = DOCUMENT_KINDS.filter((kind) => policy[kind] === "redate");
+  const dirty =
+    DOCUMENT_KINDS.some((kind) => (policy[kind] ?? "hold") !== (settings.lockPolicy[kind] ?? "hold")) ||
+    taxPeriods !== settings.taxPeriods ||
+    filedTo !== (settings.taxFiledTo ?? "") ||
+    periodTo !== (settings.close?.periodTo ?? "") ||
+    closesOn !== (settings.close?.closesOn ?? "");
   const put = (event: FormEvent) => {
     event.preventDefault();
     save(
@@ -97,35 +105,43 @@ export function LockSettings({
             data={PERIODS}
             onChange={(event) => setTaxPeriods(TAX_PERIODS.find((one) => one === event.currentTarget.value) ?? "quarters-3")}
           />
-          <TextInput
-            type="date"
+          <DayInput
+            locale={locale}
             label="Tax return filed up to"
             value={filedTo}
             disabled={!mayEdit || busy}
-            onChange={(event) => setFiledTo(event.currentTarget.value)}
+            onChange={setFiledTo}
           />
         </Group>
         <Group align="flex-end" gap="sm">
-          <TextInput
-            type="date"
+          <DayInput
+            locale={locale}
             label="Next close covers up to"
             value={periodTo}
             disabled={!mayEdit || busy}
-            onChange={(event) => setPeriodTo(event.currentTarget.value)}
+            onChange={setPeriodTo}
           />
-          <TextInput
-            type="date"
+          <DayInput
+            locale={locale}
             label="Lock expected on"
             value={closesOn}
             disabled={!mayEdit || busy}
-            onChange={(event) => setClosesOn(event.currentTarget.value)}
+            onChange={setClosesOn}
           />
-          {mayEdit && (
-            <Button type="submit" loading={busy}>
-              Save locks
-            </Button>
-          )}
         </Group>
+        <SaveLine
+          id="locks"
+          dirty={dirty}
+          busy={busy}
+          label="Save locks"
+          onUndo={() => {
+            setPolicy(settings.lockPolicy);
+            setTaxPeriods(settings.taxPeriods);
+            setFiledTo(settings.taxFiledTo ?? "");
+            setPeriodTo(settings.close?.periodTo ?? "");
+            setClosesOn(settings.close?.closesOn ?? "");
+          }}
+        />
         {said !== null && <Notice kind={said.good ? "good" : "bad"}>{said.message}</Notice>}
         {question}
       </Stack>

@@ -1,10 +1,11 @@
 "use client";
 
-import { Button, Group, NativeSelect, Select, Switch } from "@mantine/core";
+import { Group, NativeSelect, Select, Switch } from "@mantine/core";
 import { useState } from "react";
 import { Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { saveNight } from "./actions.ts";
+import { SaveLine } from "./sections.tsx";
 import classes from "./setup.module.css";
 import { useSave } from "./use-save.ts";
 
@@ -50,9 +51,8 @@ export function NightSchedule({
     save(
       () => saveNight({ clientId, enabled: next, hour: Number(hour), zone: zone === clientZone ? null : zone }),
       () => (next ? "Saved." : "Switched off. What waits goes when somebody sends it."),
-      () => setOn(enabled),
     );
-  const changed = Number(hour) !== savedHour || zone !== (savedZone ?? clientZone);
+  const changed = on !== enabled || Number(hour) !== savedHour || zone !== (savedZone ?? clientZone);
   return (
     <form
       className={classes.startDate}
@@ -67,10 +67,7 @@ export function NightSchedule({
         label="Run every night"
         checked={on}
         disabled={!mayEdit || busy}
-        onChange={(event) => {
-          setOn(event.currentTarget.checked);
-          put(event.currentTarget.checked);
-        }}
+        onChange={(event) => setOn(event.currentTarget.checked)}
       />
       <Group align="flex-end" gap="sm">
         <NativeSelect
@@ -91,12 +88,18 @@ export function NightSchedule({
           disabled={!mayEdit || busy || !on}
           onChange={(value) => value !== null && setZone(value)}
         />
-        {mayEdit && (
-          <Button type="submit" loading={busy} disabled={!on || !changed}>
-            Save schedule
-          </Button>
-        )}
       </Group>
+      <SaveLine
+        id="nightly-run"
+        dirty={changed}
+        busy={busy}
+        label="Save schedule"
+        onUndo={() => {
+          setOn(enabled);
+          setHour(String(savedHour));
+          setZone(savedZone ?? clientZone);
+        }}
+      />
       <p className={classes.plain}>
         {nextAt === null ? (
           "No night comes to this client."

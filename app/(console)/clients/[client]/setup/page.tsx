@@ -20,7 +20,7 @@ import { connectorFor, listConnectors } from "#lib/connectors/registry.ts";
 import { meanwhileOf, olderWords, unpaidWords } from "#lib/setup/aside-words.ts";
 import { REFUSED_COOKIE, readRefused } from "#lib/setup/flash.ts";
 import { timeZones } from "#lib/setup/new-client.ts";
-import { isPackage, PACKAGE_CARDS, packageName } from "#lib/setup/packages.ts";
+import { isPackage, PACKAGE_CARDS, type PackageCard, packageName } from "#lib/setup/packages.ts";
 import { changedWays, waysOf } from "#lib/setup/profiles.ts";
 import { MOST_GAP_MS } from "#lib/setup/settings.ts";
 import { database } from "#lib/web.ts";
@@ -31,6 +31,7 @@ import { Entities } from "./entities.tsx";
 import { IntegrationSwitch } from "./integration-switch.tsx";
 import { LockSettings } from "./lock-settings.tsx";
 import { NightSchedule } from "./night-schedule.tsx";
+import { type Section, Sections } from "./sections.tsx";
 import classes from "./setup.module.css";
 import { StartDate } from "./start-date.tsx";
 import { WorkingWays } from "./ways.tsx";
@@ -65,167 +66,186 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
   const packageId = connection !== null && isPackage(connection.package) ? connection.package : null;
   const mayConnect = can(staff.role, "connect");
   const available = new Set<string>(listConnectors().map((connector) => connector.id));
+  const isOffered = (card: PackageCard) => (connection === null ? available.has(card.id) : card.id === connection.package);
+  const offered = PACKAGE_CARDS.filter(isOffered);
+  const others = PACKAGE_CARDS.filter((card) => !isOffered(card));
+  const sections: Section[] = [
+    { id: "package", title: connection === null ? "Connect a package" : "Integrations" },
+    ...(connection !== null ? [{ id: "connection", title: packageName(connection.package) }] : []),
+    ...(integration !== null && packageId !== null
+      ? [
+          { id: "start-date", title: "Start date" },
+          { id: "how-it-works", title: "How it works" },
+          ...(schedule !== null ? [{ id: "nightly-run", title: "Nightly run" }] : []),
+          { id: "entities", title: "Entities to sync" },
+          { id: "locks", title: "Locks" },
+          { id: "calls", title: "Calls" },
+        ]
+      : []),
+    ...(connection !== null ? [{ id: "other-packages", title: "Other packages" }] : []),
+  ];
   const refused = search.refused === "1" ? readRefused((await cookies()).get(REFUSED_COOKIE)?.value) : null;
   return (
     <>
       <PageTitle title="Setup" />
-      <div className={classes.stack}>
+      <p className={classes.rule}>
+        Nothing here saves by itself: each section has its own Save, which appears as soon as you change something. Switching the
+        integration on or off and disconnecting ask first.
+      </p>
+      <Sections sections={sections}>
         {refused !== null && <Notice kind="bad">{refused}</Notice>}
         {search.connected === "1" && connection !== null && refused === null && (
           <Notice kind="good">
             {packageName(connection.package)} is connected: {connection.tenantName}.
           </Notice>
         )}
-        <Panel
-          title={connection === null ? "Connect an accounting package" : "Integrations"}
-          aside={mayConnect ? undefined : `Only ${whoMay("connect")} can connect`}
-        >
-          <ul className={classes.cards}>
-            {PACKAGE_CARDS.map((card) => {
-              const own = card.id === connection?.package;
-              const on = own && integration?.moduleOn === true;
-              const reason = own
-                ? null
-                : !available.has(card.id)
-                  ? "Not in this version"
-                  : connection !== null
-                    ? `Disconnect ${packageName(connection.package)} first: a client has one package`
-                    : null;
-              return (
-                <li
-                  key={card.id}
-                  className={classes.card}
-                  data-on={on}
-                  style={{ "--brand": card.colour, "--on-brand": card.onColour } as CSSProperties}
-                >
-                  <div className={classes.cardHead}>
-                    <span className={classes.logo} aria-hidden>
-                      {card.name.charAt(0)}
+        <section id="package" className={classes.section}>
+          <Panel
+            title={connection === null ? "Connect an accounting package" : "Integrations"}
+            aside={mayConnect ? undefined : `Only ${whoMay("connect")} can connect`}
+          >
+            <ul className={classes.cards}>
+              {offered.map((card) => {
+                const own = card.id === connection?.package;
+                const on = own && integration?.moduleOn === true;
+                return (
+                  <li
+                    key={card.id}
+                    className={classes.card}
+                    data-on={on}
+                    style={{ "--brand": card.colour, "--on-brand": card.onColour } as CSSProperties}
+                  >
+                    <div className={classes.cardHead}>
+                      <span className={classes.logo} aria-hidden>
+                        {card.name.charAt(0)}
+                      </span>
+                      <span className={classes.cardName}>{card.name}</span>
+                      {own && maySetUp && (
+                        <IntegrationSwitch
+                          clientId={client.slug}
+                          packageName={card.name}
+                          on={on}
+                          locale={client.locale}
+                          waiting={
+                            queued === 0
+                              ? "Nothing is queued."
+                              : `${new Intl.NumberFormat(client.locale).format(queued)} queued ${queued === 1 ? "item waits" : "items wait"} as ${queued === 1 ? "it is" : "they are"}.`
+                          }
+                        />
+                      )}
+                    </div>
+                    <span className={classes.dim}>
+                      {own
+                        ? on
+                          ? `On · ${connection?.tenantName}`
+                          : "Integration is off: nothing is sent or read"
+                        : STYLE_WORDS[card.style]}
                     </span>
-                    <span className={classes.cardName}>{card.name}</span>
-                    {own && maySetUp && (
-                      <IntegrationSwitch
-                        clientId={client.slug}
-                        packageName={card.name}
-                        on={on}
-                        locale={client.locale}
-                        waiting={
-                          queued === 0
-                            ? "Nothing is queued."
-                            : `${new Intl.NumberFormat(client.locale).format(queued)} queued ${queued === 1 ? "item waits" : "items wait"} as ${queued === 1 ? "it is" : "they are"}.`
-                        }
-                      />
+                    {on && integration.settings.direction === "out" && (
+                      <span className={classes.dim}>One-way: data goes out, nothing comes back</span>
                     )}
-                  </div>
-                  <span className={classes.dim}>
-                    {own
-                      ? on
-                        ? `On · ${connection?.tenantName}`
-                        : "Integration is off: nothing is sent or read"
-                      : (reason ?? STYLE_WORDS[card.style])}
-                  </span>
-                  {on && integration.settings.direction === "out" && (
-                    <span className={classes.dim}>One-way: data goes out, nothing comes back</span>
-                  )}
-                  <span className={`${classes.dim} ${classes.needs}`}>Needs: {card.needs}</span>
-                  {!own &&
-                    reason === null &&
-                    (mayConnect ? (
+                    <span className={`${classes.dim} ${classes.needs}`}>Needs: {card.needs}</span>
+                    {!own &&
+                      (mayConnect ? (
+                        <ConnectButton
+                          clientId={client.slug}
+                          packageId={card.id}
+                          label={latest?.package === card.id ? `Reconnect ${card.name}` : `Connect ${card.name}`}
+                          primary
+                        />
+                      ) : (
+                        <span className={classes.dim}>Ask {whoMay("connect")} to connect it.</span>
+                      ))}
+                  </li>
+                );
+              })}
+            </ul>
+            {connection === null && <OtherPackages cards={others} current={null} available={available} />}
+          </Panel>
+        </section>
+        {connection !== null && (
+          <section id="connection" className={classes.section}>
+            <Panel
+              title={packageName(connection.package)}
+              aside={
+                connection.state === "lost" ? (
+                  <StatusDot kind="bad">Connection lost</StatusDot>
+                ) : (
+                  <StatusDot kind="good">Connected</StatusDot>
+                )
+              }
+              actions={
+                mayConnect && (
+                  <>
+                    {connection.state === "lost" && (
                       <ConnectButton
                         clientId={client.slug}
-                        packageId={card.id}
-                        label={latest?.package === card.id ? `Reconnect ${card.name}` : `Connect ${card.name}`}
+                        packageId={connection.package}
+                        label={`Reconnect ${packageName(connection.package)}`}
                         primary
                       />
-                    ) : (
-                      <span className={classes.dim}>Ask {whoMay("connect")} to connect it.</span>
-                    ))}
-                </li>
-              );
-            })}
-          </ul>
-        </Panel>
-        {connection !== null && (
-          <Panel
-            title={packageName(connection.package)}
-            aside={
-              connection.state === "lost" ? (
-                <StatusDot kind="bad">Connection lost</StatusDot>
-              ) : (
-                <StatusDot kind="good">Connected</StatusDot>
-              )
-            }
-            actions={
-              mayConnect && (
-                <>
-                  {connection.state === "lost" && (
-                    <ConnectButton
+                    )}
+                    <DisconnectButton
                       clientId={client.slug}
-                      packageId={connection.package}
-                      label={`Reconnect ${packageName(connection.package)}`}
-                      primary
+                      packageName={packageName(connection.package)}
+                      tenantName={connection.tenantName}
+                      queued={queued}
                     />
-                  )}
-                  <DisconnectButton
-                    clientId={client.slug}
-                    packageName={packageName(connection.package)}
-                    tenantName={connection.tenantName}
-                    queued={queued}
-                  />
-                </>
-              )
-            }
-            padded
-          >
-            <dl className={classes.facts}>
-              <dt>Organisation</dt>
-              <dd>{connection.tenantName}</dd>
-              <dt>Connected by</dt>
-              <dd>{connection.connectedByName}</dd>
-              <dt>Connected at</dt>
-              <dd>
-                <Moment at={connection.connectedAt} timeZone={client.timeZone} locale={client.locale} />
-              </dd>
-              {connection.state === "lost" && (
-                <>
-                  <dt>Lost since</dt>
-                  <dd>
-                    <Moment at={connection.lostAt} timeZone={client.timeZone} locale={client.locale} />
-                    {connection.lostReason === null ? "" : `: ${connection.lostReason}`}
-                  </dd>
-                </>
-              )}
-              <dt>Calls</dt>
-              <dd>
-                {number.format(calls.today)} today
-                {packageId !== null && ` of ${number.format(connectorFor(packageId).limits.perDay)}`},{" "}
-                {number.format(calls.calls)} this month ({formatBytes(calls.bytesIn, client.locale)} received)
-              </dd>
-              <dt>Base currency</dt>
-              <dd>{connection.baseCurrency}</dd>
-              <dt>Lock dates</dt>
-              <dd>
-                {connection.periodLockOn === null && connection.yearLockOn === null ? (
-                  "None set"
-                ) : (
+                  </>
+                )
+              }
+              padded
+            >
+              <dl className={classes.facts}>
+                <dt>Organisation</dt>
+                <dd>{connection.tenantName}</dd>
+                <dt>Connected by</dt>
+                <dd>{connection.connectedByName}</dd>
+                <dt>Connected at</dt>
+                <dd>
+                  <Moment at={connection.connectedAt} timeZone={client.timeZone} locale={client.locale} />
+                </dd>
+                {connection.state === "lost" && (
                   <>
-                    {connection.periodLockOn !== null && (
-                      <>
-                        Period locked up to <DateText date={connection.periodLockOn} locale={client.locale} />
-                      </>
-                    )}
-                    {connection.periodLockOn !== null && connection.yearLockOn !== null && ", "}
-                    {connection.yearLockOn !== null && (
-                      <>
-                        year up to <DateText date={connection.yearLockOn} locale={client.locale} />
-                      </>
-                    )}
+                    <dt>Lost since</dt>
+                    <dd>
+                      <Moment at={connection.lostAt} timeZone={client.timeZone} locale={client.locale} />
+                      {connection.lostReason === null ? "" : `: ${connection.lostReason}`}
+                    </dd>
                   </>
                 )}
-              </dd>
-            </dl>
-            {!mayConnect && <p className={classes.dim}>Only {whoMay("connect")} can reconnect or disconnect.</p>}
-          </Panel>
+                <dt>Calls</dt>
+                <dd>
+                  {number.format(calls.today)} today
+                  {packageId !== null && ` of ${number.format(connectorFor(packageId).limits.perDay)}`},{" "}
+                  {number.format(calls.calls)} this month ({formatBytes(calls.bytesIn, client.locale)} received)
+                </dd>
+                <dt>Base currency</dt>
+                <dd>{connection.baseCurrency}</dd>
+                <dt>Lock dates</dt>
+                <dd>
+                  {connection.periodLockOn === null && connection.yearLockOn === null ? (
+                    "None set"
+                  ) : (
+                    <>
+                      {connection.periodLockOn !== null && (
+                        <>
+                          Period locked up to <DateText date={connection.periodLockOn} locale={client.locale} />
+                        </>
+                      )}
+                      {connection.periodLockOn !== null && connection.yearLockOn !== null && ", "}
+                      {connection.yearLockOn !== null && (
+                        <>
+                          year up to <DateText date={connection.yearLockOn} locale={client.locale} />
+                        </>
+                      )}
+                    </>
+                  )}
+                </dd>
+              </dl>
+              {!mayConnect && <p className={classes.dim}>Only {whoMay("connect")} can reconnect or disconnect.</p>}
+            </Panel>
+          </section>
         )}
         {connection === null && latest !== null && (
           <Notice kind="info">
@@ -242,90 +262,135 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
 
         {integration !== null && packageId !== null && (
           <>
-            <Panel title="How it works" padded>
-              <WorkingWays
-                clientId={client.slug}
-                profile={integration.settings.profile ?? "khaos-like"}
-                ways={waysOf(integration.settings)}
-                changed={changedWays(integration.settings)}
-                packageName={packageName(integration.package)}
-                mayDraft={connectorFor(packageId).can.drafts}
-                mayEdit={maySetUp}
-                editedBy={whoMay("setup")}
-              />
-            </Panel>
-            {schedule !== null && (
-              <Panel title="Nightly run" padded>
-                <NightSchedule
+            <section id="start-date" className={classes.section}>
+              <Panel title="Start date" padded>
+                <StartDate
                   clientId={client.slug}
-                  enabled={schedule.enabled}
-                  hour={schedule.hour}
-                  zone={schedule.zone}
-                  clientZone={schedule.clientZone}
-                  nextAt={schedule.nextAt?.toISOString() ?? null}
-                  about={nightWords(integration.settings, packageName(integration.package))}
-                  zones={timeZones()}
+                  startOn={integration.startOn}
+                  chosen={integration.startOn !== null || integration.settings.startChosen === true}
+                  older={olderWords(aside, client.locale)}
+                  unpaid={unpaidWords(unpaid, client.locale)}
+                  base={base}
                   locale={client.locale}
                   mayEdit={maySetUp}
                   editedBy={whoMay("setup")}
                 />
               </Panel>
+            </section>
+            <section id="how-it-works" className={classes.section}>
+              <Panel title="How it works" padded>
+                <WorkingWays
+                  clientId={client.slug}
+                  profile={integration.settings.profile ?? "khaos-like"}
+                  ways={waysOf(integration.settings)}
+                  changed={changedWays(integration.settings)}
+                  packageName={packageName(integration.package)}
+                  mayDraft={connectorFor(packageId).can.drafts}
+                  mayEdit={maySetUp}
+                  editedBy={whoMay("setup")}
+                />
+              </Panel>
+            </section>
+            {schedule !== null && (
+              <section id="nightly-run" className={classes.section}>
+                <Panel title="Nightly run" padded>
+                  <NightSchedule
+                    clientId={client.slug}
+                    enabled={schedule.enabled}
+                    hour={schedule.hour}
+                    zone={schedule.zone}
+                    clientZone={schedule.clientZone}
+                    nextAt={schedule.nextAt?.toISOString() ?? null}
+                    about={nightWords(integration.settings, packageName(integration.package))}
+                    zones={timeZones()}
+                    locale={client.locale}
+                    mayEdit={maySetUp}
+                    editedBy={whoMay("setup")}
+                  />
+                </Panel>
+              </section>
             )}
-            <Panel title="Entities to sync" padded>
-              <Entities
-                clientId={client.slug}
-                on={integration.entitiesOn}
-                meanwhile={meanwhileOf(aside, client.locale)}
-                base={base}
-                locale={client.locale}
-                mayEdit={maySetUp}
-                editedBy={whoMay("setup")}
-              />
-            </Panel>
-            <Panel title="Locks" padded>
-              <LockSettings
-                clientId={client.slug}
-                locale={client.locale}
-                settings={{
-                  lockPolicy: integration.settings.lockPolicy ?? {},
-                  taxPeriods: integration.settings.taxPeriods ?? "quarters-3",
-                  taxFiledTo: integration.settings.taxFiledTo ?? null,
-                  close: integration.settings.close ?? null,
-                }}
-                packageName={packageName(integration.package)}
-                mayDraft={connectorFor(packageId).can.drafts}
-                mayEdit={can(staff.role, "lock-policy")}
-                editedBy={whoMay("lock-policy")}
-              />
-            </Panel>
-            <Panel title="Calls" padded>
-              <CallGap
-                clientId={client.slug}
-                gapMs={integration.settings.gapMs ?? null}
-                ownMs={connectorFor(packageId).limits.gapMs}
-                mostMs={MOST_GAP_MS}
-                packageName={packageName(integration.package)}
-                mayEdit={maySetUp}
-                editedBy={whoMay("setup")}
-              />
-            </Panel>
-            <Panel title="Start date" padded>
-              <StartDate
-                clientId={client.slug}
-                startOn={integration.startOn}
-                chosen={integration.startOn !== null || integration.settings.startChosen === true}
-                older={olderWords(aside, client.locale)}
-                unpaid={unpaidWords(unpaid, client.locale)}
-                base={base}
-                locale={client.locale}
-                mayEdit={maySetUp}
-                editedBy={whoMay("setup")}
-              />
-            </Panel>
+            <section id="entities" className={classes.section}>
+              <Panel title="Entities to sync" padded>
+                <Entities
+                  clientId={client.slug}
+                  on={integration.entitiesOn}
+                  meanwhile={meanwhileOf(aside, client.locale)}
+                  base={base}
+                  locale={client.locale}
+                  mayEdit={maySetUp}
+                  editedBy={whoMay("setup")}
+                />
+              </Panel>
+            </section>
+            <section id="locks" className={classes.section}>
+              <Panel title="Locks" padded>
+                <LockSettings
+                  clientId={client.slug}
+                  locale={client.locale}
+                  settings={{
+                    lockPolicy: integration.settings.lockPolicy ?? {},
+                    taxPeriods: integration.settings.taxPeriods ?? "quarters-3",
+                    taxFiledTo: integration.settings.taxFiledTo ?? null,
+                    close: integration.settings.close ?? null,
+                  }}
+                  packageName={packageName(integration.package)}
+                  mayDraft={connectorFor(packageId).can.drafts}
+                  mayEdit={can(staff.role, "lock-policy")}
+                  editedBy={whoMay("lock-policy")}
+                />
+              </Panel>
+            </section>
+            <section id="calls" className={classes.section}>
+              <Panel title="Calls" padded>
+                <CallGap
+                  clientId={client.slug}
+                  gapMs={integration.settings.gapMs ?? null}
+                  ownMs={connectorFor(packageId).limits.gapMs}
+                  mostMs={MOST_GAP_MS}
+                  packageName={packageName(integration.package)}
+                  mayEdit={maySetUp}
+                  editedBy={whoMay("setup")}
+                />
+              </Panel>
+            </section>
           </>
         )}
-      </div>
+        {connection !== null && (
+          <section id="other-packages" className={classes.section}>
+            <Panel title="Other packages">
+              <OtherPackages cards={others} current={packageName(connection.package)} available={available} />
+            </Panel>
+          </section>
+        )}
+      </Sections>
     </>
+  );
+}
+
+/** Packages that cannot be connected now: small, each with its reason. */
+function OtherPackages({
+  cards,
+  current,
+  available,
+}: {
+  readonly cards: readonly PackageCard[];
+  /** The client's own package; null when nothing is connected. */
+  readonly current: string | null;
+  readonly available: ReadonlySet<string>;
+}) {
+  if (cards.length === 0) return null;
+  return (
+    <ul className={classes.others}>
+      {cards.map((card) => (
+        <li key={card.id}>
+          {card.name}{" "}
+          <span className={classes.dim}>
+            {available.has(card.id) ? `Disconnect ${current} first: a client has one package` : "Not in this version"}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

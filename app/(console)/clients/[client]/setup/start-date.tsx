@@ -1,11 +1,13 @@
 "use client";
 
-import { Button, Group, TextInput } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import Link from "next/link";
 import { useState } from "react";
+import { DayInput } from "#components/ui/day-input.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { saveStartDate } from "./actions.ts";
 import { sentWords, useAskFirst } from "./ask-first.tsx";
+import { SaveLine } from "./sections.tsx";
 import classes from "./setup.module.css";
 
 /** From which date on documents, payments and journals sync. */
@@ -59,19 +61,16 @@ export function StartDate({
       }}
     >
       <Group align="flex-end" gap="sm">
-        <TextInput
-          type="date"
+        <DayInput
+          locale={locale}
           label="Sync from"
           description={mayEdit ? "Older documents, payments and journals are not sent." : `Only ${editedBy} may change this.`}
           value={date}
           disabled={!mayEdit || busy}
-          onChange={(event) => setDate(event.currentTarget.value)}
+          onChange={setDate}
         />
         {mayEdit && (
           <>
-            <Button type="submit" loading={busy} disabled={date === (startOn ?? "")}>
-              Save start date
-            </Button>
             {(startOn !== null || !chosen) && (
               <Button
                 variant="default"
@@ -87,6 +86,13 @@ export function StartDate({
           </>
         )}
       </Group>
+      <SaveLine
+        id="start-date"
+        dirty={date !== (startOn ?? "")}
+        busy={busy}
+        label="Save start date"
+        onUndo={() => setDate(startOn ?? "")}
+      />
       {older !== "" && (
         <p className={classes.plain}>
           {older}{" "}

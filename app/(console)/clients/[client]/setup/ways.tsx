@@ -1,11 +1,12 @@
 "use client";
 
-import { Checkbox, Radio, Stack } from "@mantine/core";
-import { useState } from "react";
+import { Button, Checkbox, Group, Modal, Radio, Stack } from "@mantine/core";
+import { useEffect, useState } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import type { WorkingProfile } from "#db/schema/clients.ts";
-import { PROFILE_CARDS, type Ways } from "#lib/setup/profiles.ts";
+import { ORDINARY_WAYS, PROFILE_CARDS, profileChanges, type Ways } from "#lib/setup/profiles.ts";
 import { chooseProfile, saveWays } from "./actions.ts";
+import { SaveLine } from "./sections.tsx";
 import classes from "./setup.module.css";
 import { useSave } from "./use-save.ts";
 
@@ -16,6 +17,29 @@ interface WayChoice<Way extends keyof Ways> {
   /** Why it cannot be chosen. */
   readonly missing?: string;
 }
+
+const WAYS = Object.keys(ORDINARY_WAYS) as (keyof Ways)[];
+
+/** From when on a change holds, where that is not at once. */
+const APPLIES: Readonly<Partial<Record<keyof Ways, string>>> = {
+  postAs: "It applies from the next document sent.",
+  lines: "It applies from the next document sent.",
+  trigger: "It applies from the next record that is saved.",
+  exactPayments: "It applies from the next time payments are read.",
+};
+
+const WAY_WORDS: Readonly<Record<keyof Ways, { readonly label: string; readonly values: Readonly<Record<string, string>> }>> = {
+  direction: { label: "Direction", values: { both: "Both ways", out: "Out only" } },
+  trigger: {
+    label: "What starts an upload",
+    values: { "by-hand": "Staff, by hand", "on-save": "Saving a record", nightly: "The night" },
+  },
+  postAs: { label: "Documents arrive", values: { authorised: "Authorised", draft: "As drafts" } },
+  lines: { label: "Lines", values: { detailed: "Detailed", summarised: "Summarised" } },
+  exactPayments: { label: "Payments that match exactly", values: { true: "Created without a click", false: "Wait on Import" } },
+  showEachSync: { label: "Messages", values: { true: "For each sync", false: "For errors only" } },
+};
+const valueWords = (way: keyof Ways, value: Ways[keyof Ways]) => WAY_WORDS[way].values[String(value)] ?? String(value);
 
 /** The working profile, and each of the ways that it sets. */
 export function WorkingWays({
@@ -41,20 +65,45 @@ export function WorkingWays({
   const { busy, said, save } = useSave();
   const [draft, setDraft] = useState<Partial<Ways>>({});
   const [chosen, setChosen] = useState<WorkingProfile | null>(null);
-  const ways = { ...given, ...draft };
-  const set = (next: Partial<Ways>, message: string) => {
-    setDraft((before) => ({ ...before, ...next }));
+  const [asking, setAsking] = useState(false);
+  const card = chosen === null ? undefined : PROFILE_CARDS.find((one) => one.id === chosen);
+  const ways = { ...given, ...card?.ways, ...draft };
+  const edited = WAYS.filter((way) => draft[way] !== undefined && draft[way] !== (card?.ways ?? given)[way]);
+  const dirty = chosen !== null || edited.length > 0;
+  // What choosing the profile changes, but for what is set otherwise below.
+  const changes = chosen === null ? [] : profileChanges(chosen, given, changed).filter((one) => draft[one.way] === undefined);
+  const resets = changes.filter((one) => one.byHand);
+  const undo = () => {
+    setDraft({});
+    setChosen(null);
+    setAsking(false);
+  };
+  // What was saved is what is given from now on.
+  useEffect(() => {
+    if (chosen !== null && chosen === profile) setChosen(null);
+    if (chosen === null && WAYS.some((way) => draft[way] !== undefined) && edited.length === 0) setDraft({});
+  }, [chosen, profile, draft, edited.length]);
+  const set = (next: Partial<Ways>) => setDraft((before) => ({ ...before, ...next }));
+  /** @param kept ways that were set by hand and stay so under another profile */
+  const put = (kept: Partial<Ways> = {}) => {
+    setAsking(false);
+    const own = { ...kept, ...Object.fromEntries(edited.map((way) => [way, draft[way]])) };
+    if (chosen === null) {
+      save(
+        () => saveWays({ clientId, ways: own }),
+        () => ["Saved.", ...new Set(edited.flatMap((way) => APPLIES[way] ?? []))].join(" "),
+      );
+      return;
+    }
+    const label = card?.label ?? chosen;
     save(
-      () => saveWays({ clientId, ways: next }),
-      () => message,
-      () => setDraft({}),
+      () => chooseProfile({ clientId, profile: chosen, ways: own }),
+      () => (Object.keys(own).length === 0 ? `${label} is set, with its ways.` : `${label} is set, with what you set otherwise.`),
     );
   };
-  const NEXT = "Saved. It applies from the next document sent.";
   const radios = <Way extends "postAs" | "direction" | "trigger" | "lines">(
     way: Way,
     label: string,
-    message: string,
     choices: readonly WayChoice<Way>[],
   ) => (
     <Radio.Group
@@ -67,7 +116,7 @@ export function WorkingWays({
       }
       onChange={(value) => {
         const choice = choices.find((one) => one.value === value);
-        if (choice) set({ [way]: choice.value }, message);
+        if (choice) set({ [way]: choice.value });
       }}
     >
       <Stack gap={8} mt={8}>
@@ -89,17 +138,12 @@ export function WorkingWays({
       <Radio.Group
         value={chosen ?? profile}
         label="Working profile"
-        description="A profile sets the ways below; each can be changed afterwards."
+        description="A profile sets the ways below; each can be changed as well. What it would change is shown before you save."
         onChange={(value) => {
-          const card = PROFILE_CARDS.find((one) => one.id === value);
-          if (!card) return;
+          const next = PROFILE_CARDS.find((one) => one.id === value);
+          if (!next) return;
           setDraft({});
-          setChosen(card.id);
-          save(
-            () => chooseProfile({ clientId, profile: card.id }),
-            () => `${card.label} is set, with its ways.`,
-            () => setChosen(null),
-          );
+          setChosen(next.id === profile ? null : next.id);
         }}
       >
         <div className={classes.profiles}>
@@ -114,17 +158,36 @@ export function WorkingWays({
           ))}
         </div>
       </Radio.Group>
+      {card && (
+        <Notice kind="info">
+          {changes.length === 0 ? (
+            `${card.label} changes nothing below.`
+          ) : (
+            <>
+              {card.label} would change:
+              <ul className={classes.wouldChange}>
+                {changes.map((one) => (
+                  <li key={one.way}>
+                    {WAY_WORDS[one.way].label}: {valueWords(one.way, one.from)} → <strong>{valueWords(one.way, one.to)}</strong>
+                    {one.byHand && " (set by hand)"}
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </Notice>
+      )}
       <div className={classes.ways}>
-        {radios("direction", "Direction", "Saved.", [
+        {radios("direction", "Direction", [
           { value: "both", label: "Both ways", description: `Documents go to ${packageName}, payments come back.` },
           { value: "out", label: "Out only", description: "Nothing comes back: payments are not read." },
         ])}
-        {radios("trigger", "What starts an upload", "Saved. It applies from the next record that is saved.", [
+        {radios("trigger", "What starts an upload", [
           { value: "by-hand", label: "Staff, by hand" },
           { value: "on-save", label: "Saving a record", description: "What is new or amended is queued by itself." },
           { value: "nightly", label: "The night", description: "What waits goes with the nightly run, at the hour set below." },
         ])}
-        {radios("postAs", `Sales invoices, bills and credit notes land in ${packageName}`, NEXT, [
+        {radios("postAs", `Sales invoices, bills and credit notes land in ${packageName}`, [
           { value: "authorised", label: "Authorised: they count in the books at once" },
           {
             value: "draft",
@@ -133,7 +196,7 @@ export function WorkingWays({
             ...(mayDraft ? {} : { missing: `${packageName} takes no drafts.` }),
           },
         ])}
-        {radios("lines", "Lines", NEXT, [
+        {radios("lines", "Lines", [
           { value: "detailed", label: "Detailed: every line as it is" },
           { value: "summarised", label: "Summarised: one for each account and tax code" },
         ])}
@@ -146,9 +209,7 @@ export function WorkingWays({
             disabled={!mayEdit || busy}
             label="Create and allocate them without a click"
             description="Number, customer or supplier and currency are equal, and each document is paid in full. Other payments wait on Import. Each run can be undone."
-            onChange={(event) =>
-              set({ exactPayments: event.currentTarget.checked }, "Saved. It applies from the next time payments are read.")
-            }
+            onChange={(event) => set({ exactPayments: event.currentTarget.checked })}
           />
         </Stack>
         <Stack gap={8}>
@@ -160,10 +221,39 @@ export function WorkingWays({
             disabled={!mayEdit || busy}
             label="Show a message for each successful sync"
             description="Errors show either way."
-            onChange={(event) => set({ showEachSync: event.currentTarget.checked }, "Saved.")}
+            onChange={(event) => set({ showEachSync: event.currentTarget.checked })}
           />
         </Stack>
       </div>
+      <SaveLine
+        id="how-it-works"
+        dirty={dirty}
+        busy={busy}
+        label="Save how it works"
+        onSave={() => (resets.length > 0 ? setAsking(true) : put())}
+        onUndo={undo}
+      />
+      <Modal opened={asking} onClose={() => setAsking(false)} title="Reset what was set by hand?" centered>
+        <Stack gap="sm">
+          <p className={classes.plain}>{card?.label} would reset what somebody set otherwise:</p>
+          <ul className={classes.wouldChange}>
+            {resets.map((one) => (
+              <li key={one.way}>
+                {WAY_WORDS[one.way].label}: {valueWords(one.way, one.from)} → <strong>{valueWords(one.way, one.to)}</strong>
+              </li>
+            ))}
+          </ul>
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
+              Cancel
+            </Button>
+            <Button variant="default" onClick={() => put(Object.fromEntries(resets.map((one) => [one.way, one.from])))}>
+              Keep {resets.length === 1 ? "it" : "them"}
+            </Button>
+            <Button onClick={() => put()}>Reset {resets.length === 1 ? "it" : "them"}</Button>
+          </Group>
+        </Stack>
+      </Modal>
       {said !== null && <Notice kind={said.good ? "good" : "bad"}>{said.message}</Notice>}
     </Stack>
   );

@@ -3,6 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { z } from "zod";
 import { Amount } from "#components/ui/amount.tsx";
+import { Crumbs } from "#components/ui/crumbs.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
@@ -86,6 +87,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
 
   return (
     <div className={classes.stack}>
+      <Crumbs list={{ label: "Documents", href: `${base}/documents` }} here={document.number} />
       <PageTitle
         title={`${KIND_LABELS[document.kind]} ${document.number}`}
         aside={

@@ -18,6 +18,7 @@ import {
   SEPARATOR_LABELS,
 } from "#lib/operational/report.ts";
 import type { ImportSummary } from "#lib/operational/summary.ts";
+import { WhatThisMeans } from "../../export/what-this-means.tsx";
 import classes from "../records.module.css";
 import { TaxNotes } from "./tax-notes.tsx";
 import upload from "./upload.module.css";
@@ -253,7 +254,15 @@ export function Preview({
                   </th>
                   <td>{fault.field}</td>
                   <td>{fault.value === "" ? <span className={classes.dim}>blank</span> : fault.value}</td>
-                  <td className={upload.reason}>{fault.rule}</td>
+                  <td className={upload.reason}>
+                    {fault.rule}
+                    {fault.code !== undefined && (
+                      <>
+                        {" "}
+                        <WhatThisMeans code={fault.code} wording={{ packageName, base }} />
+                      </>
+                    )}
+                  </td>
                   <td>{FIXER_LABELS[fault.fixer]}</td>
                 </tr>
               ))}

@@ -3,6 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { z } from "zod";
 import { Amount } from "#components/ui/amount.tsx";
+import { Crumbs } from "#components/ui/crumbs.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { findJournal } from "#db/queries/journals.ts";
@@ -36,6 +37,7 @@ export default async function JournalPage({ params }: { params: Promise<{ client
 
   return (
     <div className={records.stack}>
+      <Crumbs list={{ label: "Journals", href: `/clients/${client.slug}/journals` }} here={journal.reference} />
       <PageTitle
         title={`Journal ${journal.reference}`}
         aside={journal.status === "void" ? "void" : undefined}

@@ -6,8 +6,12 @@ import { IconPlus, IconX } from "@tabler/icons-react";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useState, useTransition } from "react";
 import { Amount } from "#components/ui/amount.tsx";
+import { DayInput } from "#components/ui/day-input.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
+import { isSyncErrorCode } from "#lib/errors/catalogue.ts";
+import { NO_NAME } from "#lib/errors/named.ts";
+import { WhatThisMeans } from "../../export/what-this-means.tsx";
 import { parseAmount } from "../../payments/amount.ts";
 import classes from "../../payments/money.module.css";
 import { addJournal } from "../actions.ts";
@@ -51,6 +55,7 @@ export function JournalForm({
   const router = useRouter();
   const [legs, setLegs] = useState<readonly Leg[]>([emptyLeg(1), emptyLeg(2)]);
   const [error, setError] = useState<string | null>(null);
+  const [code, setCode] = useState<string | null>(null);
   const [busy, start] = useTransition();
 
   const filled = legs.filter((leg) => !isEmpty(leg));
@@ -63,6 +68,7 @@ export function JournalForm({
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    setCode(null);
     const given = new FormData(event.currentTarget);
     const unread = amounts.indexOf(null);
     if (unread >= 0) return setError(`Leg ${unread + 1} needs a debit or a credit, one of the two, as a figure above nil.`);
@@ -78,7 +84,10 @@ export function JournalForm({
           amountMinor: String(amounts[index] ?? 0n),
         })),
       });
-      if (!answer.ok) return setError(answer.error.message);
+      if (!answer.ok) {
+        setCode(answer.error.code);
+        return setError(answer.error.message);
+      }
       notifications.show({ message: `Journal ${answer.data.reference} waits in Pending Export.`, autoClose: 6_000 });
       router.push(`${base}/journals/${answer.data.id}`);
     });
@@ -87,11 +96,16 @@ export function JournalForm({
   const money = (minor: bigint) => <Amount minor={minor} currency={currency} locale={locale} />;
   return (
     <form onSubmit={submit} className={classes.form}>
-      {error !== null && <Notice kind="bad">{error}</Notice>}
+      {error !== null && (
+        <Notice kind="bad">
+          {error}{" "}
+          {code !== null && isSyncErrorCode(code) && <WhatThisMeans code={code} wording={{ packageName: NO_NAME, base }} />}
+        </Notice>
+      )}
       <Panel title="Journal" padded>
         <div className={classes.fields}>
           <TextInput label="Narration" name="narration" maxLength={500} required withAsterisk={false} className={classes.wide} />
-          <TextInput label="Date" name="journalOn" type="date" defaultValue={today} />
+          <DayInput label="Date" name="journalOn" locale={locale} defaultValue={today} />
           <TextInput label="Reference" name="reference" maxLength={60} placeholder="The next number" />
         </div>
       </Panel>

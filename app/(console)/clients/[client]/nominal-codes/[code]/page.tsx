@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { z } from "zod";
+import { Crumbs } from "#components/ui/crumbs.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { countCodeUses, findNominalCode, listCodeDocuments, listCodeHistory, sumCodeLines } from "#db/queries/codes.ts";
 import { mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
@@ -52,6 +53,7 @@ export default async function NominalCodePage({ params }: { params: Promise<{ cl
   const unused = NOT_POSTED[code.kind];
   return (
     <div className={classes.stack}>
+      <Crumbs list={{ label: "Nominal codes", href: `${wording.base}/nominal-codes` }} here={code.code} />
       <PageTitle
         title={`Nominal code ${code.code}`}
         aside={code.name}

@@ -3,6 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { z } from "zod";
 import { Amount } from "#components/ui/amount.tsx";
+import { Crumbs } from "#components/ui/crumbs.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
@@ -17,7 +18,7 @@ import { readRecord } from "../../record/read.ts";
 import { InThePackage } from "../../record/standing.tsx";
 import { Timeline } from "../../record/timeline.tsx";
 import { WhyNot } from "../../record/why.tsx";
-import { PAYMENT_WORDS } from "../words.ts";
+import { isRefund, PAYMENT_WORDS } from "../words.ts";
 import { DeletePayment } from "./delete-payment.tsx";
 
 export const metadata: Metadata = { title: "Payment" };
@@ -41,6 +42,7 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
 
   return (
     <div className={records.stack}>
+      <Crumbs list={{ label: "Payments", href: `${base}/payments` }} here={name} />
       <PageTitle
         title={`${PAYMENT_WORDS[payment.kind]} ${name}`}
         aside={payment.status === "deleted" ? "deleted" : undefined}
@@ -73,7 +75,7 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
           <div>
             <dt>Amount</dt>
             <dd>
-              <strong>{money(payment.amountMinor)}</strong>
+              <strong>{money(isRefund(payment) ? -payment.amountMinor : payment.amountMinor)}</strong>
             </dd>
           </div>
           <div>

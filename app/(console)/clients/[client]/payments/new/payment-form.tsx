@@ -7,11 +7,15 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, useState, useTransition } from "react";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
+import { DayInput } from "#components/ui/day-input.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import type { OpenItem } from "#db/queries/payment-pages.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
 import { KIND_LABELS, PAID_BY } from "#lib/common/records.ts";
+import { isSyncErrorCode } from "#lib/errors/catalogue.ts";
+import { NO_NAME } from "#lib/errors/named.ts";
+import { WhatThisMeans } from "../../export/what-this-means.tsx";
 import { enterPayment } from "../actions.ts";
 import { parseAmount } from "../amount.ts";
 import classes from "../money.module.css";
@@ -37,6 +41,7 @@ export function PaymentForm({
   const router = useRouter();
   const [amounts, setAmounts] = useState<Readonly<Record<string, string>>>({});
   const [error, setError] = useState<string | null>(null);
+  const [code, setCode] = useState<string | null>(null);
   const [busy, start] = useTransition();
 
   const entered = items.flatMap((item) => {
@@ -55,6 +60,7 @@ export function PaymentForm({
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    setCode(null);
     const given = new FormData(event.currentTarget);
     const unread = entered.find(({ minor }) => minor === null);
     if (unread) return setError(`“${amounts[unread.item.id]}” is no amount of ${unread.item.currency}.`);
@@ -67,7 +73,10 @@ export function PaymentForm({
         paidOn: String(given.get("paidOn") ?? ""),
         reference: String(given.get("reference") ?? ""),
       });
-      if (!answer.ok) return setError(answer.error.message);
+      if (!answer.ok) {
+        setCode(answer.error.code);
+        return setError(answer.error.message);
+      }
       const [first, ...others] = answer.data.payments;
       notifications.show({
         message:
@@ -82,7 +91,12 @@ export function PaymentForm({
 
   return (
     <form onSubmit={submit} className={classes.form}>
-      {error !== null && <Notice kind="bad">{error}</Notice>}
+      {error !== null && (
+        <Notice kind="bad">
+          {error}{" "}
+          {code !== null && isSyncErrorCode(code) && <WhatThisMeans code={code} wording={{ packageName: NO_NAME, base }} />}
+        </Notice>
+      )}
       <Panel title="What it pays" aside="the oldest first">
         <PlainTable label="Open documents">
           <thead>
@@ -159,7 +173,7 @@ export function PaymentForm({
             ]}
             defaultValue={banks.length === 1 ? banks[0]?.code : ""}
           />
-          <TextInput label="Date" name="paidOn" type="date" defaultValue={today} />
+          <DayInput label="Date" name="paidOn" locale={locale} defaultValue={today} />
           <TextInput label="Reference" name="reference" maxLength={180} placeholder="As the bank line says it" />
         </div>
         {banks.length === 0 && (

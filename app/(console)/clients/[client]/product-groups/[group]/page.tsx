@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { z } from "zod";
+import { Crumbs } from "#components/ui/crumbs.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { findGroup, idsOfCodes, listCodeHistory, listGroupProducts } from "#db/queries/codes.ts";
@@ -47,6 +48,7 @@ export default async function ProductGroupPage({ params }: { params: Promise<{ c
   const { base } = wording;
   return (
     <div className={classes.stack}>
+      <Crumbs list={{ label: "Product groups", href: `${base}/product-groups` }} here={group.code} />
       <PageTitle
         title={`Product group ${group.code}`}
         aside={group.name}

@@ -3,6 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { z } from "zod";
 import { Amount } from "#components/ui/amount.tsx";
+import { Crumbs } from "#components/ui/crumbs.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { findGroup, idsOfCodes, listHeldUp } from "#db/queries/codes.ts";
@@ -59,6 +60,7 @@ export default async function ProductPage({ params }: { params: Promise<{ client
 
   return (
     <div className={classes.stack}>
+      <Crumbs list={{ label: "Products", href: `${base}/products` }} here={product.reference} />
       <PageTitle
         title={product.reference}
         aside={product.revision > 1 ? `${product.name}, revision ${product.revision}` : product.name}

@@ -3,6 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { z } from "zod";
 import { Amount } from "#components/ui/amount.tsx";
+import { Crumbs } from "#components/ui/crumbs.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
@@ -121,6 +122,7 @@ export default async function RunPage({
   const asked: Record<string, string> = q === "" ? {} : { q };
   return (
     <div className={classes.stack}>
+      <Crumbs list={{ label: "Runs", href: `/clients/${client.slug}/runs` }} here={`Run ${run.number}`} />
       <PageTitle
         title={`Run ${run.number}`}
         aside={RUN_WORDS[run.kind]}

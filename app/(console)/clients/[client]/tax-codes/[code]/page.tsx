@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { z } from "zod";
+import { Crumbs } from "#components/ui/crumbs.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
@@ -63,6 +64,7 @@ export default async function TaxCodePage({ params }: { params: Promise<{ client
   const { code, wording } = found;
   return (
     <div className={classes.stack}>
+      <Crumbs list={{ label: "Tax codes", href: `${wording.base}/tax-codes` }} here={code.code} />
       <PageTitle
         title={`Tax code ${code.code}`}
         aside={code.name}

@@ -1,0 +1,1 @@
+ALTER TABLE "import_faults" ADD COLUMN "code" text;
