@@ -4,6 +4,7 @@ import { TEST_WORKERS } from "./lib/testing/workers.ts";
 const left = ["node_modules/**", ".next/**", ".data/**", "e2e/**"];
 /** These put something in the place of a module or of the process's own settings, so each has a process to itself. */
 const alone = [
+  "app/**/error-card.test.ts",
   "lib/auth/every-action.test.ts",
   "lib/auth/people.db.test.ts",
   "lib/auth/refuse-control.test.ts",

@@ -48,7 +48,7 @@ test("FD17 exact payments are created without a click once Setup says so, are li
 
   await page.goto(`/clients/${own.slug}/runs`);
   await page.getByRole("row").filter({ hasText: "Create & allocate payments" }).getByRole("link").first().click();
-  const payments = page.getByRole("table", { name: "Payments of this run" });
+  const payments = page.getByRole("region", { name: "Payments of this run" });
   await expect(payments).toContainText(number);
   await page.screenshot({ path: "test-results/exact-run.png", fullPage: true });
   await page.getByRole("button", { name: "Undo this run" }).click();

@@ -142,7 +142,7 @@ export const ERROR_HELP = {
     places: ["payments", "import"],
   },
   "package.payment-currency": {
-    books: "The payment was not allocated here. It stands in the package as it was entered.",
+    books: "The payment was not allocated here. The package holds it as it was entered.",
     places: ["import"],
   },
   "package.payment-deleted": {

@@ -127,7 +127,7 @@ export const SCREENS = {
       { name: "Ready", text: "Pre-check found nothing in its way." },
       { name: "With a note", text: "It would go; read the note first." },
       { name: "Blocked", text: "It would not go. The row says why, and the link leads to where it is put right." },
-      { name: "On hold", text: "Somebody took it out. It stands under Not in Pending Export." },
+      { name: "On hold", text: "Somebody took it out. It is listed under Not in Pending Export." },
     ],
     steps: [
       "Select rows in Pending Export. Click one row, Shift and click for several in a row, Ctrl A for all.",
@@ -168,7 +168,7 @@ export const SCREENS = {
     what: "Payments that were made in the accounting package, on documents that came from here. You create and allocate them here, so that both sides show the same documents as paid.",
     parts: [
       { name: "Read payments now", text: "Asks the package at once. It also happens each night." },
-      { name: "Payments", text: "One row for each payment that was read, with what it pays and how it stands." },
+      { name: "Payments", text: "One row for each payment that was read, with what it pays and its status." },
       { name: "Bank movements", text: "What the payments come to, by bank nominal." },
       {
         name: "Undo Create & allocate",
@@ -276,7 +276,7 @@ export const SCREENS = {
   "upload-profiles": {
     ...NONE,
     title: "Upload profiles",
-    what: "A profile remembers how a kind of file is read: its columns, dates, signs, and what stands where the file says nothing.",
+    what: "A profile remembers how a kind of file is read: its columns, dates, signs, and what is taken where the file says nothing.",
     parts: [
       { name: "Columns", text: "Which heading of the file is which field." },
       { name: "How it is written", text: "Dates, decimal signs, brackets and the like." },
@@ -424,15 +424,29 @@ export const SCREENS = {
   matches: {
     ...NONE,
     title: "Matches",
-    what: "What may be in the package already. It is not sent before somebody has said whether both are the same, so that nothing counts twice.",
-    parts: [{ name: "To answer", text: "Ours and the package's, one under the other, with number, name, date and amount." }],
-    steps: [
-      "Compare the two.",
-      "If they are the same, link them: ours is not sent.",
-      "If not, say so: ours may go.",
-      "If you cannot tell, leave it for later. It waits.",
+    what: "What the package may hold already: customers, suppliers and products first, then documents. None of it is sent before somebody has answered, so that nothing is made or counted twice.",
+    parts: [
+      {
+        name: "Ready to link",
+        text: "Each has one match, with the reason, and nothing speaks against it. One click links all of them. Linking changes nothing in the package.",
+      },
+      {
+        name: "Which one is it?",
+        text: "More than one could be it, or something speaks against the match. You decide one by one.",
+      },
+      { name: "Not this one", text: "Says that the two are not the same, so the match is not offered again." },
+      {
+        name: "Documents to answer",
+        text: "A document of the same number is in the package: ours and theirs, one under the other.",
+      },
     ],
-    places: ["export", "customers"],
+    steps: [
+      "Look down Ready to link, press Not this one where a match is wrong, and link the rest in one click.",
+      "Answer the unsure ones: link, or create where the package holds nothing like it.",
+      "Compare each document with the one there. If they are the same, link them: ours is not sent. If not, say so: ours may go.",
+      "If you cannot tell, skip it. It waits.",
+    ],
+    places: ["customers", "suppliers", "products", "export"],
   },
   handover: {
     ...NONE,
