@@ -29,7 +29,7 @@ export function OwnTab({
   return (
     <a href={href} target="_blank" rel="noopener" className={className}>
       {children}
-      <VisuallyHidden component="span">, in a tab of its own</VisuallyHidden>
+      <VisuallyHidden component="span">(in a new tab)</VisuallyHidden>
     </a>
   );
 }

@@ -642,6 +642,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "FA7 M70 a blocked and a partly recoverable code",
   },
   {
+    rule: "A difference that changed since it was shown is not decided about",
+    file: "lib/posting/decide-many.ts",
+    takes: "markOf(row) !== mark ? CHANGED : ",
+    puts: "",
+    test: "lib/posting/decide-many.db.test.ts",
+    name: "FD19 leaves a row alone that changed since it was shown",
+  },
+  {
     rule: "Two bills of one supplier and number never go in one call",
     file: "lib/posting/send.ts",
     takes: "    if (mark !== null && marks.has(mark)) continue;\n",

@@ -69,21 +69,17 @@ export function StartDate({
           disabled={!mayEdit || busy}
           onChange={setDate}
         />
-        {mayEdit && (
-          <>
-            {(startOn !== null || !chosen) && (
-              <Button
-                variant="default"
-                disabled={busy}
-                onClick={() => {
-                  setDate("");
-                  put(null);
-                }}
-              >
-                Sync everything
-              </Button>
-            )}
-          </>
+        {mayEdit && (startOn !== null || !chosen) && (
+          <Button
+            variant="default"
+            disabled={busy}
+            onClick={() => {
+              setDate("");
+              put(null);
+            }}
+          >
+            Sync everything
+          </Button>
         )}
       </Group>
       <SaveLine
