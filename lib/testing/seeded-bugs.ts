@@ -358,7 +358,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   fieldOf("Kind", '  differs("Kind", sent.kind, seen.kind);\n'),
   fieldOf("Number", '  differs("Number", sent.number, seen.number);\n'),
-  fieldOf("Contact", "if (sent.contactExternalId !== seen.contactExternalId) {", "if (sent.contactExternalId === null) {"),
+  fieldOf("Contact", "    sent.contactExternalId !== seen.contactExternalId &&\n", "    sent.contactExternalId === null &&\n"),
   fieldOf("Date", '  differs("Date", sent.issuedOn, seen.issuedOn);\n'),
   fieldOf("Due date", 'differs("Due date", sent.dueOn, seen.dueOn);', "seen.dueOn;"),
   fieldOf("Currency", '  differs("Currency", sent.currency, seen.currency);\n'),
