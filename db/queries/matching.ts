@@ -165,7 +165,9 @@ export async function ask(
     values (${scope.clientId}, ${connectionId}, ${question.recordId}, ${question.kind}, ${question.reference}, ${question.why},
       ${JSON.stringify(question.candidates)}::jsonb)
     on conflict (connection_id, record_id) do update set why = excluded.why, candidates = excluded.candidates, state = 'open',
-      reference = excluded.reference, answered_by = null, answered_at = null`);
+      reference = excluded.reference, answered_by = null, answered_at = null
+    -- Who said that it is another is not asked again.
+    where m.state <> 'not-same' or not m.candidates @> jsonb_build_array(jsonb_build_object('externalId', excluded.candidates -> 0 ->> 'externalId'))`);
 }
 
 /** Takes a question away whose answer was found. */
