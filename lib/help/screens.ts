@@ -397,7 +397,11 @@ export const SCREENS = {
       { name: "Taken back", text: "Somebody withdrew it or stopped the run." },
       { name: "Set aside", text: "It was put on hold or excluded after it was chosen." },
     ],
-    steps: [LIST_STEP, "Find a run by the number of a record in it.", "Open it to see each record with its outcome."],
+    steps: [
+      LIST_STEP,
+      "Find a run by the number of a record in it.",
+      "Open it to see each record with its outcome, or each payment that it created: Undo this run takes all of those back.",
+    ],
     keys: [...GRID_KEYS, SEARCH],
     places: ["export"],
   },

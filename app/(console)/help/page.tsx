@@ -17,7 +17,7 @@ export default async function HelpPage({
 }) {
   await requireStaff();
   const { client, connector } = await openHelp(searchParams);
-  // Without a client the first package stands for all: where there are several, each error's page leads to the others.
+  // Without a client the first package stands for all.
   const chapters = contents(connector ?? listConnectors()[0] ?? null, client?.slug ?? null);
   return (
     <>
