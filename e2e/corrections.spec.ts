@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Locator, Page } from "@playwright/test";
-import { openDatabase, type ScopedDb } from "#db/client.ts";
+import { type Database, openDatabase, type ScopedDb } from "#db/client.ts";
+import { listOffers } from "#db/queries/link-offers.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
 import { type ClientScope, jobScope } from "#lib/common/scope.ts";
+import { createOffers, linkAllOffers, offersHash } from "#lib/posting/answer-offers.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { previewSynchronise, synchronise as synchroniseNow } from "#lib/posting/synchronise.ts";
 import { type SimulatorControl, simulatorControl } from "#lib/simulator/control-client.ts";
@@ -75,6 +77,7 @@ test.beforeAll(async ({ product }) => {
   await mapCodes(product, own, ["4000", "5000"], { T1: "OUTPUT2", P1: "INPUT2" });
 
   await synchronise(product);
+  await answerOffers(product);
   await expect
     .poll(() => statesOf(product), { timeout: 90_000 })
     .toMatchObject({
@@ -174,15 +177,29 @@ async function asSomebodyElse(product: Product) {
   };
 }
 
+/** The books hold two of the parties, and one of a name nearly the same: the two are linked, the third is another. */
+async function answerOffers(product: Product): Promise<void> {
+  const offered = (group: "sure" | "unsure") => behindTheScreens(product, (db, scope) => listOffers(db, scope, group, 10));
+  await expect.poll(async () => (await offered("sure")).length, { timeout: 90_000 }).toBe(2);
+  const [sure, unsure] = [await offered("sure"), await offered("unsure")];
+  expect(unsure.map((one) => one.name)).toEqual(["Marlow Interiors"]);
+  await withDatabase(product, (database, scope) => linkAllOffers(database, scope, { group: "sure", hash: offersHash(sure) }));
+  await withDatabase(product, (database, scope) => createOffers(database, scope, { offerIds: unsure.map((one) => one.id) }));
+}
+
 /** Runs one of the console's own use cases. */
-async function behindTheScreens<Result>(
+const behindTheScreens = <Result>(
   product: Product,
   work: (db: ScopedDb, scope: ClientScope) => Promise<Result>,
+): Promise<Result> => withDatabase(product, (database, scope) => database.inScope(scope, (db) => work(db, scope)));
+
+async function withDatabase<Result>(
+  product: Product,
+  work: (database: Database, scope: ClientScope) => Promise<Result>,
 ): Promise<Result> {
   const database = openDatabase(savedUrl(product.dataDir, "web"), { max: 2, applicationName: "greentick spec" });
   try {
-    const scope = jobScope(own.clientId, { userId: null, label: "Spec" });
-    return await database.inScope(scope, (db) => work(db, scope));
+    return await work(database, jobScope(own.clientId, { userId: null, label: "Spec" }));
   } finally {
     await database.close();
   }

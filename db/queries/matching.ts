@@ -24,6 +24,8 @@ export interface MatchPair {
   readonly currency: string | null;
   /** Positive minor units as text. */
   readonly gross: string | null;
+  /** How many of ours it may be: those left out of a list are among them. */
+  readonly claimed: number;
   readonly theirs: Omit<MatchCandidate, "differences" | "contactExternalId">;
 }
 
@@ -32,8 +34,8 @@ export interface MatchPair {
  * somebody answered for, or was asked about, are left out; one that could not be compared for want of a mapping is tried again. Where the
  * package takes one number for any number of contacts, a document of another contact than ours is none of them: another by its id,
  * where both are known, else by its name, unless all that is known of it beside the name agrees.
- * @param which `agreeing`: those alone whose party is linked, or called the same and the same in date and amount; `all`: but for those
- * whose party may be another record there, about which a person is asked first
+ * @param which `agreeing`: those alone that are each other's only one, whose party is linked, or called the same and the same in date and
+ * amount; `all`: but for those whose party may be another record there, about which a person is asked first
  * @param shared the kinds whose numbers the package does not keep unique
  */
 export async function listMatchPairs(
@@ -64,16 +66,20 @@ export async function listMatchPairs(
     gross: string;
     due: string;
     their_status: string;
+    claimed: number;
   }>(sql`
     with theirs as materialized (
       select p.*, lower(p.number) as folded from package_documents p
       where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.status <> 'void' and p.number is not null
         and not exists (select from external_refs r where r.connection_id = p.connection_id and r.family = 'document' and r.external_id = p.external_id)
-    ), pairs as (
+    ), alike as (
       select q.id as posting_id, q.record_id, q.kind, q.revision, q.generation, q.state, q.reference, k.name as company, q.issued_on::text as issued_on, q.currency,
         abs(q.gross_minor)::text as own_gross, t.external_id,
         t.number as their_number, t.company as their_company, t.issued_on::text as their_date, t.currency as their_currency,
-        t.gross_minor::text as gross, t.due_minor::text as due, t.status as their_status, dense_rank() over (order by q.record_id) as n
+        t.gross_minor::text as gross, t.due_minor::text as due, t.status as their_status,
+        count(*) over (partition by q.record_id) as theirs_of_it, count(*) over (partition by t.external_id)::int as claimed,
+        d.contact_id, (party.external_id is not null or ${sameName(sql`t.company`, sql`k.name`)}
+          and (t.issued_on, t.currency, t.gross_minor) is not distinct from (q.issued_on, q.currency, abs(q.gross_minor))) as agrees
       from theirs t
       join documents d on d.client_id = ${scope.clientId} and d.number_folded collate "C" = t.folded collate "C" and d.kind = t.kind and d.status = 'open'
       join contacts k on k.id = d.contact_id
@@ -88,9 +94,11 @@ export async function listMatchPairs(
             then t.contact_external_id in (party.external_id, merged.merged_into)
             else ${sameName(sql`t.company`, sql`k.name`)} or (t.issued_on, t.currency, t.gross_minor) is not distinct from (q.issued_on, q.currency, abs(q.gross_minor)) end)
         and not exists (select from external_refs o where o.connection_id = ${connectionId} and o.family = 'document' and o.record_id = d.id)
-        and ${which === "all" ? sql`(not ${waitsForOffer(connectionId, sql`d.contact_id`, "contact")})` : sql`(party.external_id is not null or ${sameName(sql`t.company`, sql`k.name`)} and (t.issued_on, t.currency, t.gross_minor) is not distinct from (q.issued_on, q.currency, abs(q.gross_minor)))`}
         and (m.id is null or (m.state = 'open' and m.why = 'unmapped' and q.precheck_code = 'source.perhaps-in-package')
           or (m.state = 'not-same' and not m.candidates @> jsonb_build_array(jsonb_build_object('externalId', t.external_id))))
+    ), pairs as (
+      select a.*, dense_rank() over (order by a.record_id) as n from alike a
+      where ${which === "all" ? sql`not ${waitsForOffer(connectionId, sql`a.contact_id`, "contact")}` : sql`a.agrees and a.theirs_of_it = 1 and a.claimed = 1`}
     )
     select * from pairs where n <= ${most} order by kind, reference, external_id`);
   return rows.map((row) => ({
@@ -105,6 +113,7 @@ export async function listMatchPairs(
     issuedOn: row.issued_on,
     currency: row.currency,
     gross: row.own_gross,
+    claimed: row.claimed,
     theirs: {
       externalId: row.external_id,
       number: row.their_number,

@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { listOffers } from "#db/queries/link-offers.ts";
 import { listQuestions } from "#db/queries/matching.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { leaveMatch, linkMatch } from "./answer-match.ts";
+import { linkAllOffers, offersHash } from "./answer-offers.ts";
 import { releaseMended } from "./release.ts";
 
 const scene = await makePostingScene();
@@ -85,6 +87,32 @@ describe("a ledger that holds our documents already", () => {
     await expect(leaveMatch(scene.database, client.scope, { questionId: second?.id ?? "", as: "skipped" })).rejects.toThrow(
       /answered meanwhile/,
     );
+  });
+
+  it("N10 FB1 a bill that is there twice under its number is asked about, though one of the two agrees in everything", async () => {
+    const client = await scene.client();
+    const bill = (UnitAmount: number) => ({
+      Type: "ACCPAY",
+      InvoiceNumber: "P-1",
+      Contact: { Name: "Company S1" },
+      LineItems: [{ ...INVOICE.LineItems[0], UnitAmount, AccountCode: "310", TaxType: "INPUT2" }],
+    });
+    await typedIn(client, bill(10));
+    await typedIn(client, bill(9.5));
+    await client.add({ number: "P-1", kind: "bill", contact: "S1" });
+    await client.upload();
+    const before = (await documentWrites(client)).length;
+    await client.work();
+    // Nothing of it is bound by one of the two: its supplier is offered, and it waits.
+    expect(await client.row("P-1")).toMatchObject({ state: "held" });
+    const offers = await client.inScope((db) => listOffers(db, client.scope, "sure", 10));
+    expect(offers.map((one) => one.name)).toEqual(["Company S1"]);
+    await linkAllOffers(scene.database, client.scope, { group: "sure", hash: offersHash(offers) });
+    await client.work();
+    await client.work();
+    expect(await client.row("P-1")).toMatchObject({ state: "held", error_code: "source.perhaps-in-package" });
+    expect((await questions(client)).questions[0]?.candidates.map((one) => one.gross).sort()).toEqual(["1140", "1200"]);
+    expect(await documentWrites(client)).toHaveLength(before);
   });
 
   it("FB6 one that was typed in by hand since the last reading, and is refused as a duplicate: equal, it is linked and ticked; else it is a question", async () => {

@@ -144,12 +144,11 @@ interface Seen {
 async function matchKind(world: PostingWorld, pairs: readonly MatchPair[], names: Names): Promise<{ unmapped: number }> {
   const seen = await readAll(world, pairs);
   let unmapped = 0;
-  // One of theirs that two of ours claim is nobody's by itself.
-  const claims = Map.groupBy(pairs, (one) => one.theirs.externalId);
   for (const [, own] of Map.groupBy(pairs, (one) => one.recordId)) {
     const found = own.flatMap((pair) => seen.get(keyOf(pair)) ?? []);
     if (found.length === 0) continue;
-    const sure = found.length === 1 && (claims.get(own[0]?.theirs.externalId ?? "")?.length ?? 0) === 1;
+    // One of theirs that two of ours claim is nobody's by itself.
+    const sure = found.length === 1 && found[0]?.pair.claimed === 1;
     const outcome = await world.inScope((db) => settle(db, world, found, sure, names));
     if (outcome === "unmapped") unmapped += 1;
   }
