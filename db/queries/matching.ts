@@ -127,6 +127,18 @@ export async function listMatchPairs(
   }));
 }
 
+/** How often an offer of this connection was answered or taken away so far. */
+export async function offersClosed(db: ScopedDb, connectionId: string): Promise<number> {
+  const { rows } = await db.execute<{ n: number }>(sql`select offers_closed as n from connections where id = ${connectionId}`);
+  return rows[0]?.n ?? 0;
+}
+
+/** Notes that documents were held against the package's since so many offers were closed; whoever answers meanwhile is one more. */
+export async function noteMatched(db: ScopedDb, connectionId: string, closed: number): Promise<void> {
+  await db.execute(sql`
+    update connections set offers_matched = ${closed} where id = ${connectionId} and offers_matched <> ${closed}`);
+}
+
 /**
  * Links the customer or supplier of a document to the package's contact, where neither is linked yet: who agreed on the document agreed
  * on its party. Its own posting goes as a change of that contact when it is uploaded; one that was refused or held waits for that again.

@@ -51,7 +51,9 @@ const isVoid = sql`coalesce((
 function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQL {
   // Each asked of one row by index, as `limit 1` makes sure: an `exists` may be answered for the whole table at once, lines by products.
   const documents = sql`(
-    (select true from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
+    -- Who waited for an offer was not held against the package's documents: nothing goes between the answer and that.
+    (select c.offers_closed = c.offers_matched from connections c where c.id = ${connectionId})
+    and (select true from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
         and ${isPartyOf("r", sql`postings.kind`)}
       where d.id = postings.record_id and not ${waitsForOffer(connectionId, sql`d.contact_id`, "contact")} limit 1)
     and (select true from document_lines l

@@ -133,6 +133,10 @@ export const connections = pgTable(
     productsAsOf: moment("products_as_of"),
     /** When customers, suppliers and products of ours were last held against those of the package. */
     offeredAt: moment("offered_at"),
+    /** How often an offer was answered or taken away: a trigger on `link_offers` counts. */
+    offersClosed: integer("offers_closed").notNull().default(0),
+    /** Up to which of them our documents were held against the package's: those that waited for an offer had been left out. */
+    offersMatched: integer("offers_matched").notNull().default(0),
     lastSyncAt: moment("last_sync_at"),
     /** Set by a 429 or by the breaker: nobody calls before it. */
     blockedUntil: moment("blocked_until"),

@@ -1,9 +1,12 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { listOffers } from "#db/queries/link-offers.ts";
 import { listQuestions } from "#db/queries/matching.ts";
+import { claimQueued } from "#db/queries/outgoing.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { leaveMatch, linkMatch } from "./answer-match.ts";
 import { linkAllOffers, offersHash } from "./answer-offers.ts";
+import { seeLinked } from "./link-offers.ts";
+import { matchBeforeSending } from "./match.ts";
 import { releaseMended } from "./release.ts";
 
 const scene = await makePostingScene();
@@ -107,9 +110,16 @@ describe("a ledger that holds our documents already", () => {
     expect(await client.row("P-1")).toMatchObject({ state: "held" });
     const offers = await client.inScope((db) => listOffers(db, client.scope, "sure", 10));
     expect(offers.map((one) => one.name)).toEqual(["Company S1"]);
+    // Answered while a turn is under way, which has held documents against each other already: it sends none of what is free now.
+    const world = client.worldFor(await client.lease());
+    await matchBeforeSending(world, () => true);
     await linkAllOffers(scene.database, client.scope, { group: "sure", hash: offersHash(offers) });
-    await client.work();
-    await client.work();
+    await seeLinked(world, () => true);
+    expect(await client.row("P-1")).toMatchObject({ state: "queued" });
+    const claim = () => world.inScope((db) => claimQueued(db, client.scope, client.connectionId, ["bill"], 10, "new", "look"));
+    expect(await claim()).toEqual([]);
+    await matchBeforeSending(world, () => true);
+    expect(await claim()).toEqual([]);
     expect(await client.row("P-1")).toMatchObject({ state: "held", error_code: "source.perhaps-in-package" });
     expect((await questions(client)).questions[0]?.candidates.map((one) => one.gross).sort()).toEqual(["1140", "1200"]);
     expect(await documentWrites(client)).toHaveLength(before);

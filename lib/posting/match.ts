@@ -2,7 +2,15 @@ import type { ScopedDb } from "#db/client.ts";
 import { findLifeOfData } from "#db/queries/life-of-data.ts";
 import { insertReadCall, settleUnsent } from "#db/queries/linking.ts";
 import { findReading } from "#db/queries/list-reads.ts";
-import { ask, dropQuestions, linkParty, listMatchPairs, type MatchPair } from "#db/queries/matching.ts";
+import {
+  ask,
+  dropQuestions,
+  linkParty,
+  listMatchPairs,
+  type MatchPair,
+  noteMatched,
+  offersClosed,
+} from "#db/queries/matching.ts";
 import { loadNames } from "#db/queries/names.ts";
 import { keepQueuedUntil } from "#db/queries/outgoing.ts";
 import { hasCreditNotes } from "#db/queries/package-documents.ts";
@@ -75,7 +83,9 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
   // Whose document and name both agree is known; who else of theirs is one of ours is asked before his documents are.
   await matchPairs(world, shared, "agreeing", goOn);
   await offerLinks(world);
+  const closed = await world.inScope((db) => offersClosed(db, world.connection.id));
   await matchPairs(world, shared, "all", goOn);
+  if (goOn()) await world.inScope((db) => noteMatched(db, world.connection.id, closed));
   return { notYet, forgottenBefore };
 }
 

@@ -110,6 +110,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "N3 what is linked",
   },
   {
+    rule: "What an answer sets free is held against the package's documents before it goes",
+    file: "db/queries/outgoing.ts",
+    takes: "(select c.offers_closed = c.offers_matched from",
+    puts: "(select true from",
+    test: MATCH,
+    name: "N10 FB1 a bill that is there twice",
+  },
+  {
     rule: "A customer that waits for an answer is not sent",
     file: "db/queries/outgoing.ts",
     takes: "'product', 'journal') and not ${isAsked(connectionId)})`]",
