@@ -39,7 +39,7 @@ test("FB1 M29 N10 a customer whom the books hold already is offered, nothing of 
   await page.screenshot({ path: "test-results/offer-card.png", fullPage: true });
 
   await page.goto(`/clients/${own.slug}/matches`);
-  const sure = page.getByRole("region", { name: "Ready to link" }).first();
+  const sure = page.getByRole("region", { name: "Ready to link", exact: true });
   await expect(sure).toContainText("Peak Gifts Ltd");
   await expect(sure).toContainText("Same name");
   expect(await axeFindings(page)).toEqual([]);

@@ -96,7 +96,7 @@ export function OfferPanels({
         }
       >
         <p className={classes.words}>{words}</p>
-        <PlainTable label={title}>
+        <PlainTable label={`Records: ${title}`}>
           <Heads columns={["Here", packageName, "Why", ...(mayAnswer ? ["Answer"] : [])]} />
           <tbody>
             {offers.map((offer) => {
