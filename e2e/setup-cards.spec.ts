@@ -146,6 +146,9 @@ test("FD9 Setup is in sections with one rule of saving; a profile shows what it 
   await question.getByRole("button", { name: /^Reset/ }).click();
   await expect(how.getByRole("radio", { name: /^Detailed/ })).toBeChecked();
   await expect(save).toHaveCount(0);
+  await how.getByLabel("Show a message for each successful sync").check();
+  await save.click();
+  await expect(save).toHaveCount(0);
   const others = page.getByRole("region", { name: "Other packages" });
   await expect(others.getByRole("listitem")).toHaveCount(7);
 });

@@ -47,38 +47,40 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
   return (
     <>
       <PageTitle title="Matches" aside={`What ${name} may hold already. It is not sent before somebody has answered.`} />
-      <OfferPanels
-        clientId={client.slug}
-        sure={group("sure")}
-        archived={group("archived")}
-        unsure={group("unsure")}
-        packageName={name}
-        site={site}
-        locale={client.locale}
-        mayAnswer={can(staff.role, "export")}
-      />
-      <Panel title="Documents to answer" aside={found.count === 0 ? undefined : formatCount(found.count, client.locale)}>
-        {found.count === 0 ? (
-          <EmptyState
-            title="Nothing to answer"
-            body={`Documents that ${name} holds under one of our numbers are linked by themselves where number, contact, date and amounts agree; where they don’t, they are asked about here.`}
-          />
-        ) : (
-          <MatchTable
-            clientId={client.slug}
-            questions={found.questions}
-            packageName={name}
-            site={site}
-            locale={client.locale}
-            mayAnswer={can(staff.role, "export")}
-          />
-        )}
-        {found.count > found.questions.length && (
-          <p className={classes.words}>
-            {formatCount(found.count - found.questions.length, client.locale)} more follow as these are answered.
-          </p>
-        )}
-      </Panel>
+      <div className={classes.stack}>
+        <OfferPanels
+          clientId={client.slug}
+          sure={group("sure")}
+          archived={group("archived")}
+          unsure={group("unsure")}
+          packageName={name}
+          site={site}
+          locale={client.locale}
+          mayAnswer={can(staff.role, "export")}
+        />
+        <Panel title="Documents to answer" aside={found.count === 0 ? undefined : formatCount(found.count, client.locale)}>
+          {found.count === 0 ? (
+            <EmptyState
+              title="Nothing to answer"
+              body={`Documents that ${name} holds under one of our numbers are linked by themselves where number, contact, date and amounts agree; where they don’t, they are asked about here.`}
+            />
+          ) : (
+            <MatchTable
+              clientId={client.slug}
+              questions={found.questions}
+              packageName={name}
+              site={site}
+              locale={client.locale}
+              mayAnswer={can(staff.role, "export")}
+            />
+          )}
+          {found.count > found.questions.length && (
+            <p className={classes.words}>
+              {formatCount(found.count - found.questions.length, client.locale)} more follow as these are answered.
+            </p>
+          )}
+        </Panel>
+      </div>
     </>
   );
 }
