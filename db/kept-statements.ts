@@ -22,7 +22,7 @@ function nameOf(text: string): string | null {
 
 /**
  * Lets a connection keep the statements that come again on it: Postgres reads each text, looks up its tables and puts their policies in
- * once, and then only plans it. Of the database's work for posting a document a fifth is that reading.
+ * once, and then only plans it: a tenth to a sixth less of its work while posting (decision 0032).
  */
 export function keepStatements(client: pg.ClientBase): void {
   const kept = new Set<string>();

@@ -3,6 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import type { CorrectionKind } from "#db/schema/work.ts";
 import { array } from "./bulk.ts";
+import { bare, survivorsOf } from "./contact-merges.ts";
 
 /** What the package did to a contact that one of ours is linked to. */
 export interface Followed {
@@ -30,20 +31,15 @@ export async function followContacts(
     follows: boolean;
     n: number;
   }>(sql`
-    with recursive chain (found, id, step) as (
-      select external_id, merged_into, 1 from package_contacts
-      where connection_id = ${connectionId} and status = 'merged' and merged_into is not null
-      union all
-      select c.found, k.merged_into, c.step + 1 from chain c
-      join package_contacts k on k.connection_id = ${connectionId} and k.external_id = c.id and k.status = 'merged' and k.merged_into is not null
-      where c.step < 8
-    ),
-    survivors as (select distinct on (found) found, id from chain order by found, step desc),
+    with recursive ${survivorsOf(
+      connectionId,
+      sql`select external_id from package_contacts where connection_id = ${connectionId} and status = 'merged' and merged_into is not null`,
+    )},
     gone as materialized (
       select r.id as ref_id, r.client_id, r.record_id, r.entity, c.name as own, k.name as before, s.name as after, s.external_id, s.number, s.email,
         s.tax_number, s.status, p.id as posting_id,
         app.party_key(s.name) in (app.party_key(k.name), app.party_key(c.name)) as alike,
-        regexp_replace(upper(k.tax_number), '[^A-Z0-9]', '', 'g') <> regexp_replace(upper(s.tax_number), '[^A-Z0-9]', '', 'g') as other_tax,
+        ${bare(sql`k.tax_number`)} <> ${bare(sql`s.tax_number`)} as other_tax,
         exists (select from external_refs o where o.connection_id = r.connection_id and o.family = 'contact' and o.external_id = s.external_id
           and o.entity = r.entity) as is_taken,
         row_number() over (partition by s.external_id, r.entity order by r.id) > 1 as is_second
@@ -134,18 +130,11 @@ export async function contactNames(
   externalIds: readonly string[],
 ): Promise<ReadonlyMap<string, { readonly name: string; readonly survivor: string }>> {
   const { rows } = await db.execute<{ external_id: string; name: string | null; survivor: string }>(sql`
-    with recursive chain (found, id, step) as (
-      select u, u, 0 from unnest(${array([...new Set(externalIds)], "text")}) u
-      union all
-      select c.found, k.merged_into, c.step + 1 from chain c
-      join package_contacts k on k.connection_id = ${connectionId} and k.external_id = c.id and k.status = 'merged' and k.merged_into is not null
-      where c.step < 8
-    )
-    select distinct on (v.found) v.found as external_id, v.id as survivor, coalesce(k.name, (
+    with recursive ${survivorsOf(connectionId, sql`select * from unnest(${array([...new Set(externalIds)], "text")})`)}
+    select v.found as external_id, v.id as survivor, coalesce(k.name, (
       select c.name from external_refs r join contacts c on c.id = r.record_id
       where r.connection_id = ${connectionId} and r.family = 'contact' and r.external_id = v.found limit 1)) as name
-    from chain v left join package_contacts k on k.connection_id = ${connectionId} and k.external_id = v.found
-    order by v.found, v.step desc`);
+    from survivors v left join package_contacts k on k.connection_id = ${connectionId} and k.external_id = v.found`);
   return new Map(
     rows.flatMap((row) => (row.name === null ? [] : [[row.external_id, { name: row.name, survivor: row.survivor }] as const])),
   );

@@ -1,14 +1,12 @@
 import type { Database } from "#db/client.ts";
-import { findConnection } from "#db/queries/connections.ts";
 import { noteCorrections } from "#db/queries/corrections.ts";
 import { answerQuestion, linkParty, lockQuestion } from "#db/queries/matching.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
-import { connectorFor } from "#lib/connectors/registry.ts";
 import { partyEntity } from "#lib/connectors/types.ts";
-import { isPackage } from "#lib/setup/packages.ts";
 import { type LinkAnswer, linkByPackageId } from "./link-by-id.ts";
+import { liveConnector } from "./live-connector.ts";
 import { releaseMended } from "./release.ts";
 
 const ANSWERED = "This question was answered meanwhile, or its document has moved on.";
@@ -29,9 +27,9 @@ export async function linkMatch(
     const candidate = open?.candidates.find((one) => one.externalId === answer.externalId);
     if (!open || !candidate) throw new Refusal(ANSWERED);
     if (candidate.contactExternalId !== null) {
-      const connection = await findConnection(db, scope);
-      if (!connection || connection.id !== open.connectionId || !isPackage(connection.package)) throw new Refusal(ANSWERED);
-      const entity = partyEntity(connectorFor(connection.package), open.kind);
+      const { connector, connection } = await liveConnector(db, scope);
+      if (connection.id !== open.connectionId) throw new Refusal(ANSWERED);
+      const entity = partyEntity(connector, open.kind);
       await linkParty(db, scope, open.connectionId, open.recordId, candidate.contactExternalId, entity);
     }
     return open;

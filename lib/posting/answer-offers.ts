@@ -1,14 +1,13 @@
 import type { Database, ScopedDb } from "#db/client.ts";
-import { findConnection } from "#db/queries/connections.ts";
 import { noteCorrections } from "#db/queries/corrections.ts";
-import { createOffered, type LinkOffer, linkOffered, listOffers, makeOffers, ruleOutOffered } from "#db/queries/link-offers.ts";
+import { createOffered, type LinkOffer, linkOffered, listOffers, ruleOutOffered } from "#db/queries/link-offers.ts";
+import { makeOffers } from "#db/queries/make-offers.ts";
 import { audit } from "#lib/audit.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { connectorFor } from "#lib/connectors/registry.ts";
 import { linkEntity } from "#lib/connectors/types.ts";
 import { wakeConnection } from "#lib/jobs/queue.ts";
-import { isPackage } from "#lib/setup/packages.ts";
+import { liveConnector } from "./live-connector.ts";
 import { questionHash } from "./question-hash.ts";
 import { releaseMended } from "./release.ts";
 
@@ -20,13 +19,6 @@ const ANSWERED = "This was answered meanwhile, or what the package holds has cha
 /** Names the list that a person looked over: taken only while it is the one that stands. */
 export const offersHash = (offers: readonly LinkOffer[]): string =>
   questionHash(offers.map((one) => [one.id, one.candidates[0]?.externalId ?? null]).sort());
-
-/** The connector of the client's package. @throws {Refusal} where nothing is connected */
-async function liveConnector(db: ScopedDb, scope: ClientScope) {
-  const connection = await findConnection(db, scope);
-  if (!connection || !isPackage(connection.package)) throw new Refusal("Connect the accounting package under Setup first.");
-  return { connector: connectorFor(connection.package), connection };
-}
 
 /**
  * One click for all sure ones: each is linked with its only candidate. `archived` are those that are sure but for being archived there:

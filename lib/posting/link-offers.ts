@@ -1,17 +1,8 @@
 import type { ScopedDb } from "#db/client.ts";
 import { markAccepted } from "#db/queries/drift.ts";
-import {
-  forgetLinked,
-  holdNaming,
-  holdOffered,
-  listToOffer,
-  listToSee,
-  makeOffers,
-  markSeen,
-  noteOffered,
-  type ToSee,
-} from "#db/queries/link-offers.ts";
+import { forgetLinked, holdNaming, holdOffered, listToSee, markSeen, type ToSee } from "#db/queries/link-offers.ts";
 import { insertReadCall, settleUnsent, type UnsentState } from "#db/queries/linking.ts";
+import { listToOffer, makeOffers, noteOffered } from "#db/queries/make-offers.ts";
 import { loadNames } from "#db/queries/names.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";

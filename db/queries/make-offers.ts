@@ -1,0 +1,213 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { bare, survivorsOf } from "./contact-merges.ts";
+
+export type OfferFamily = "contact" | "product";
+
+/** Kinds of ours that one list of the package may hold already. */
+const KINDS: Readonly<Record<OfferFamily, SQL>> = {
+  contact: sql`('customer', 'supplier')`,
+  product: sql`('product')`,
+};
+
+/** Ours that is not linked and was not sent: what may be made in the package if nothing is done. */
+const unlinked = (connectionId: string, family: OfferFamily): SQL => sql`
+  p.connection_id = ${connectionId} and p.current and p.kind in ${KINDS[family]} and p.state in ('pending', 'held', 'queued', 'rejected')
+  and (p.state <> 'pending' or p.aside is null) and not exists (
+    select from external_refs r where r.connection_id = p.connection_id and r.family = ${family} and r.record_id = p.record_id)`;
+
+export interface ToOffer {
+  readonly family: OfferFamily;
+  /** Some of them are to go now. */
+  readonly queued: boolean;
+  /** One of them, or a record of the package, has changed since they were last held against each other. */
+  readonly changed: boolean;
+  /** When the package's list was last read to its end. */
+  readonly asOf: Date | null;
+}
+
+/** Families of which some of ours are in no link yet. */
+export async function listToOffer(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<ToOffer[]> {
+  const found: ToOffer[] = [];
+  for (const family of ["contact", "product"] as const) {
+    const lists = family === "contact" ? sql`package_contacts` : sql`package_products`;
+    const asOf = family === "contact" ? sql`c.contacts_as_of` : sql`c.products_as_of`;
+    const { rows } = await db.execute<{ queued: boolean | null; changed: boolean; as_of: string | Date | null }>(sql`
+      select bool_or(p.state = 'queued') as queued, ${asOf} as as_of,
+        c.offered_at is null or max(p.changed_at) >= c.offered_at
+          or exists (select from ${lists} k where k.connection_id = c.id and k.seen_at >= c.offered_at) as changed
+      from connections c join postings p on p.client_id = c.client_id and ${unlinked(connectionId, family)}
+      where c.id = ${connectionId} and c.client_id = ${scope.clientId} group by c.id`);
+    const row = rows[0];
+    if (row)
+      found.push({ family, queued: row.queued ?? false, changed: row.changed, asOf: row.as_of ? new Date(row.as_of) : null });
+  }
+  return found;
+}
+
+/** Blanks and capitals apart. */
+const plain = (text: SQL) => sql`lower(regexp_replace(trim(${text}), '\\s+', ' ', 'g'))`;
+
+/** Names nearly the same are looked for by pieces that no more of theirs share than this, fewer where there are many of ours. */
+const RARE_PIECE = 100_000;
+
+/** From this weight on a candidate is likely by itself; below it is only shown. */
+const STRONG = 30;
+
+const ours = (scope: ClientScope, connectionId: string, family: OfferFamily): SQL => {
+  const record =
+    family === "contact"
+      ? sql`select c.id, c.name, c.reference, nullif(lower(trim(c.email)), '') as email, ${bare(sql`c.tax_number`)} as tax from contacts c where c.client_id = ${scope.clientId}`
+      : sql`select x.id, x.name, x.reference, null::text as email, null::text as tax from products x where x.client_id = ${scope.clientId}`;
+  return sql`
+    select p.record_id, o.ruled_out, ${plain(sql`c.name`)} as plain, app.party_key(c.name) as key, c.email, c.tax, lower(trim(c.reference)) as reference
+    from postings p join (${record}) c on c.id = p.record_id
+    left join link_offers o on o.connection_id = p.connection_id and o.family = ${family} and o.record_id = p.record_id
+    where p.client_id = ${scope.clientId} and ${unlinked(connectionId, family)}
+      and not exists (select from link_choices lc where lc.connection_id = p.connection_id and lc.family = ${family} and lc.record_id = p.record_id)
+      and (o.id is null or o.what = 'merge' or o.state in ('open', 'none', 'seen')
+        or (o.state = 'create' and p.state = 'rejected' and p.error_code = 'mapping.entity-unlinked'))`;
+};
+
+/** Theirs: what it is found by, and the record that stands for it today, which a merge may have made another. */
+const theirs = (connectionId: string, family: OfferFamily): SQL =>
+  family === "contact"
+    ? sql`
+      select f.external_id as found, s.external_id, s.name, s.number, s.email as their_email, s.tax_number, s.status,
+        ${plain(sql`f.name`)} as plain, app.party_key(f.name) as key, app.party_key(s.name) as survivor_key, nullif(lower(trim(f.email)), '') as email,
+        ${bare(sql`f.tax_number`)} as tax, ${bare(sql`s.tax_number`)} as survivor_tax,
+        nullif(lower(trim(f.number)), '') as own_number, nullif(lower(trim(f.account_number)), '') as account_number,
+        f.external_id <> s.external_id as via_merge
+      from survivors v join package_contacts f on f.connection_id = ${connectionId} and f.external_id = v.found
+      join package_contacts s on s.connection_id = ${connectionId} and s.external_id = v.id`
+    : sql`
+      select x.external_id as found, x.external_id, x.name, x.code as number, null::text as their_email, null::text as tax_number, 'active' as status,
+        ${plain(sql`x.name`)} as plain, app.party_key(x.name) as key, app.party_key(x.name) as survivor_key, null::text as email,
+        null::text as tax, null::text as survivor_tax, nullif(lower(trim(x.code)), '') as own_number, null::text as account_number, false as via_merge
+      from package_products x where x.connection_id = ${connectionId}`;
+
+/**
+ * Holds all of ours that is in no link against the package's list, in one statement: equal names (capitals, blanks, "Ltd" for "Limited"
+ * apart), tax numbers, e-mail addresses that one on either side has, our number where somebody keeps it there, and names that are nearly
+ * the same. What is likely becomes an open offer; one that nothing is like any more is taken away. What carries our own number under our
+ * own name is left to the engine, which links it by a read. `sure` says that nothing else comes into question on either side, and nothing
+ * speaks against it but that it is archived there.
+ * @returns how many offers are new or other than before
+ */
+export async function makeOffers(db: ScopedDb, scope: ClientScope, connectionId: string, family: OfferFamily): Promise<number> {
+  const isProduct = family === "product" ? sql`true` : sql`false`;
+  const { rows } = await db.execute<{ n: number }>(sql`
+    with recursive ${survivorsOf(connectionId, sql`select external_id from package_contacts where connection_id = ${connectionId}`)},
+    ours as materialized (${ours(scope, connectionId, family)}),
+    theirs as materialized (${theirs(connectionId, family)}),
+    email_here as (select email from ours where email is not null group by email having count(*) = 1),
+    email_there as (select email from theirs where email is not null group by email having count(distinct external_id) = 1),
+    keyed as materialized (
+      select o.record_id, t.found from ours o join theirs t on t.key = o.key and o.key <> ''
+      union select o.record_id, t.found from ours o join theirs t on t.tax = o.tax
+      union select o.record_id, t.found from ours o join theirs t on t.own_number = o.reference
+      union select o.record_id, t.found from ours o join theirs t on t.account_number = o.reference
+      union select o.record_id, t.found from ours o join theirs t on t.email = o.email
+        where o.email in (select email from email_here) and o.email in (select email from email_there)
+    ),
+    -- Nearly the same: only for what nothing else was found for.
+    our_pieces as (
+      select o.record_id, unnest(app.name_pieces(o.key)) as piece from ours o where not exists (select from keyed k where k.record_id = o.record_id)
+    ),
+    their_pieces as (
+      -- What another of ours is found for by more is that one.
+      select t.found, unnest(app.name_pieces(t.key)) as piece from theirs t where exists (select from our_pieces)
+        and not exists (select from keyed k where k.found = t.found)
+        and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = ${family} and r.external_id = t.external_id)
+    ),
+    rare as materialized (
+      select piece from their_pieces group by piece
+      having count(*) <= greatest(5, ${RARE_PIECE} / greatest(1, (select count(*) from ours)))
+    ),
+    near as (
+      select a.record_id, b.found from our_pieces a join rare using (piece) join their_pieces b using (piece)
+      group by a.record_id, b.found having count(*) >= 2
+    ),
+    alike as (
+      select n.record_id, n.found from near n join ours o using (record_id) join theirs t using (found)
+      cross join lateral (
+        select count(*) filter (where a.piece is not null and b.piece is not null)::numeric / greatest(1, count(*)) as share
+        from unnest(app.name_pieces(o.key)) a(piece) full join unnest(app.name_pieces(t.key)) b(piece) on a.piece = b.piece) x
+      -- Two of another figure are two: "Unit 12" is not "Unit 13".
+      where x.share >= 0.45 and regexp_replace(o.key, '[^0-9]', '', 'g') = regexp_replace(t.key, '[^0-9]', '', 'g')
+    ),
+    both_sides as (select record_id, found, false as near from keyed union all select record_id, found, true from alike),
+    exact as (
+      select distinct o.record_id from both_sides b join ours o using (record_id) join theirs t using (found)
+      where t.own_number = o.reference and t.status = 'active' and not t.via_merge and (t.plain = o.plain or (${isProduct} and t.plain in ('', t.own_number)))
+        and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = ${family} and r.external_id = t.external_id)
+        -- The package said that it is not: it does not see it as the one that we see.
+        and not exists (select from postings p where p.connection_id = ${connectionId} and p.record_id = o.record_id and p.current and p.state = 'rejected')
+    ),
+    judged as (
+      select b.record_id, t.*, o.ruled_out,
+        o.plain = t.plain and t.plain <> '' as is_name, o.key = t.key and o.plain <> t.plain and t.key <> '' as is_alike, b.near as is_near,
+        coalesce(o.reference in (t.own_number, t.account_number), false) as is_number, coalesce(o.tax = t.tax, false) as is_tax,
+        coalesce(o.email = t.email and o.email in (select email from email_here) and o.email in (select email from email_there), false) as is_email,
+        coalesce(o.tax <> coalesce(t.survivor_tax, t.tax), false) as other_tax,
+        t.via_merge and t.survivor_key <> o.key as is_merged,
+        exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = ${family} and r.external_id = t.external_id) as is_taken
+      from both_sides b join ours o using (record_id) join theirs t using (found)
+      where not t.external_id = any (coalesce(o.ruled_out, '{}')) and not exists (select from exact e where e.record_id = b.record_id)
+    ),
+    weighed as (
+      select distinct on (record_id, external_id) j.*,
+        (case when is_name then 40 when is_alike then 36 when is_near then 15 else 0 end) + (case when is_tax then 50 else 0 end)
+          + (case when is_number then (case when ${isProduct} then 60 else 30 end) else 0 end) + (case when is_email then 20 else 0 end)
+          - (case when other_tax then 60 else 0 end) - (case when is_taken then 60 else 0 end) - (case when is_merged then 2 else 0 end)
+          - (case when status = 'archived' then 4 else 0 end) as weight,
+        array_remove(array[case when is_name then 'name' end, case when is_alike then 'name-alike' end, case when is_near then 'name-near' end,
+          case when is_tax then 'tax-number' end, case when is_number then 'number' end, case when is_email then 'email' end], null) as reasons,
+        array_remove(array[case when status = 'archived' then 'archived' end, case when is_merged then 'merged' end,
+          case when other_tax then 'tax-number' end, case when is_taken then 'taken' end,
+          case when ${isProduct} then case when not is_number then 'unlike' end
+            when not (is_name or is_alike or is_tax) then 'unlike' end], null) as doubts,
+        is_tax or is_number or is_email as is_proof
+      from judged j order by record_id, external_id, weight desc
+    ),
+    counted as (
+      select w.*,
+        count(*) filter (where weight >= ${STRONG} - 4) over (partition by record_id) as ours_likely,
+        count(*) filter (where weight >= ${STRONG} - 4 and is_proof) over (partition by record_id) as ours_proven,
+        count(*) filter (where weight >= ${STRONG} - 4) over (partition by external_id) as theirs_likely,
+        count(*) filter (where weight >= ${STRONG} - 4 and is_proof) over (partition by external_id) as theirs_proven,
+        row_number() over (partition by record_id order by weight desc, status = 'active' desc, external_id) as place
+      from weighed w
+    ),
+    found as (
+      select record_id,
+        bool_or(place = 1 and weight >= ${STRONG} - 4 and doubts <@ array['archived']
+          and (ours_likely = 1 or (is_proof and ours_proven = 1)) and (theirs_likely = 1 or (is_proof and theirs_proven = 1))) as sure,
+        jsonb_agg(jsonb_build_object('externalId', external_id, 'name', name, 'number', number, 'email', their_email, 'taxNumber', tax_number,
+          'status', status, 'reasons', to_jsonb(reasons), 'weight', weight,
+          'doubts', to_jsonb(doubts || case when ours_likely > 1 and not (is_proof and ours_proven = 1)
+            or theirs_likely > 1 and not (is_proof and theirs_proven = 1) then array['several'] else '{}' end)) order by place) as candidates
+      from counted where place <= 5 group by record_id
+    ),
+    gone as (
+      delete from link_offers l using ours o where l.connection_id = ${connectionId} and l.family = ${family} and l.record_id = o.record_id
+        and l.what = 'match' and l.state = 'open' and not exists (select from found f where f.record_id = l.record_id) returning 1
+    ),
+    made as (
+      insert into link_offers as l (client_id, connection_id, family, record_id, what, sure, candidates)
+      select ${scope.clientId}, ${connectionId}, ${family}, f.record_id, 'match', f.sure, f.candidates from found f
+      on conflict (connection_id, family, record_id) do update set what = 'match', state = 'open', sure = excluded.sure, candidates = excluded.candidates,
+        external_id = null, answered_by = null, answered_at = null
+      where (l.state, l.sure, l.candidates) is distinct from ('open', excluded.sure, excluded.candidates)
+      returning 1
+    )
+    select ((select count(*) from made) + (select count(*) from gone))::int as n`);
+  return rows[0]?.n ?? 0;
+}
+
+/** From this moment on what changes is held against the package again. */
+export async function noteOffered(db: ScopedDb, scope: ClientScope, connectionId: string, at: Date): Promise<void> {
+  await db.execute(
+    sql`update connections set offered_at = ${at.toISOString()} where id = ${connectionId} and client_id = ${scope.clientId}`,
+  );
+}
