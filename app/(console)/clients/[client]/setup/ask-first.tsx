@@ -39,32 +39,25 @@ export function useAskFirst({
   const [asked, setAsked] = useState<{
     readonly would: WouldSend;
     readonly answer: (sending: Sending) => void;
-    readonly leave: () => void;
   } | null>(null);
   const [busy, start] = useTransition();
-  const save = <Data,>(work: Work<Data>, say: (saved: SavedSetting<Data>) => string, onLeft?: () => void): void => {
+  const save = <Data,>(work: Work<Data>, say: (saved: SavedSetting<Data>) => string): void => {
     const put = (sending: Sending) =>
       start(async () => {
         const answer = await work(sending);
         if (answer.ok && "wouldSend" in answer.data) {
-          setAsked({ would: answer.data.wouldSend, answer: put, leave: () => onLeft?.() });
+          setAsked({ would: answer.data.wouldSend, answer: put });
           return;
         }
         setAsked(null);
         if (answer.ok && "result" in answer.data) setSaid({ good: true, message: say(answer.data) });
-        else if (!answer.ok) {
-          onLeft?.();
-          setSaid({ good: false, message: answer.error.message });
-        }
+        else if (!answer.ok) setSaid({ good: false, message: answer.error.message });
         router.refresh();
       });
     setSaid(null);
     put({ how: "ask" });
   };
-  const close = () => {
-    asked?.leave();
-    setAsked(null);
-  };
+  const close = () => setAsked(null);
   const question: ReactNode = (
     <Modal opened={asked !== null} onClose={close} title="This would send records" centered size="lg">
       {asked !== null && (

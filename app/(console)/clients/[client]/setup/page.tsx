@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import { notFound } from "next/navigation";
-import type { CSSProperties } from "react";
+import type { ComponentProps, CSSProperties } from "react";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
@@ -99,153 +99,151 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
             {packageName(connection.package)} is connected: {connection.tenantName}.
           </Notice>
         )}
-        <section id="package" className={classes.section}>
-          <Panel
-            title={connection === null ? "Connect an accounting package" : "Integrations"}
-            aside={mayConnect ? undefined : `Only ${whoMay("connect")} can connect`}
-          >
-            <ul className={classes.cards}>
-              {offered.map((card) => {
-                const own = card.id === connection?.package;
-                const on = own && integration?.moduleOn === true;
-                return (
-                  <li
-                    key={card.id}
-                    className={classes.card}
-                    data-on={on}
-                    style={{ "--brand": card.colour, "--on-brand": card.onColour } as CSSProperties}
-                  >
-                    <div className={classes.cardHead}>
-                      <span className={classes.logo} aria-hidden>
-                        {card.name.charAt(0)}
-                      </span>
-                      <span className={classes.cardName}>{card.name}</span>
-                      {own && maySetUp && (
-                        <IntegrationSwitch
-                          clientId={client.slug}
-                          packageName={card.name}
-                          on={on}
-                          locale={client.locale}
-                          waiting={
-                            queued === 0
-                              ? "Nothing is queued."
-                              : `${new Intl.NumberFormat(client.locale).format(queued)} queued ${queued === 1 ? "item waits" : "items wait"} as ${queued === 1 ? "it is" : "they are"}.`
-                          }
-                        />
-                      )}
-                    </div>
-                    <span className={classes.dim}>
-                      {own
-                        ? on
-                          ? `On · ${connection?.tenantName}`
-                          : "Integration is off: nothing is sent or read"
-                        : STYLE_WORDS[card.style]}
+        <Part
+          id="package"
+          title={connection === null ? "Connect an accounting package" : "Integrations"}
+          aside={mayConnect ? undefined : `Only ${whoMay("connect")} can connect`}
+        >
+          <ul className={classes.cards}>
+            {offered.map((card) => {
+              const own = card.id === connection?.package;
+              const on = own && integration?.moduleOn === true;
+              return (
+                <li
+                  key={card.id}
+                  className={classes.card}
+                  data-on={on}
+                  style={{ "--brand": card.colour, "--on-brand": card.onColour } as CSSProperties}
+                >
+                  <div className={classes.cardHead}>
+                    <span className={classes.logo} aria-hidden>
+                      {card.name.charAt(0)}
                     </span>
-                    {on && integration.settings.direction === "out" && (
-                      <span className={classes.dim}>One-way: data goes out, nothing comes back</span>
-                    )}
-                    <span className={`${classes.dim} ${classes.needs}`}>Needs: {card.needs}</span>
-                    {!own &&
-                      (mayConnect ? (
-                        <ConnectButton
-                          clientId={client.slug}
-                          packageId={card.id}
-                          label={latest?.package === card.id ? `Reconnect ${card.name}` : `Connect ${card.name}`}
-                          primary
-                        />
-                      ) : (
-                        <span className={classes.dim}>Ask {whoMay("connect")} to connect it.</span>
-                      ))}
-                  </li>
-                );
-              })}
-            </ul>
-            {connection === null && <OtherPackages cards={others} current={null} available={available} />}
-          </Panel>
-        </section>
-        {connection !== null && (
-          <section id="connection" className={classes.section}>
-            <Panel
-              title={packageName(connection.package)}
-              aside={
-                connection.state === "lost" ? (
-                  <StatusDot kind="bad">Connection lost</StatusDot>
-                ) : (
-                  <StatusDot kind="good">Connected</StatusDot>
-                )
-              }
-              actions={
-                mayConnect && (
-                  <>
-                    {connection.state === "lost" && (
-                      <ConnectButton
+                    <span className={classes.cardName}>{card.name}</span>
+                    {own && maySetUp && (
+                      <IntegrationSwitch
                         clientId={client.slug}
-                        packageId={connection.package}
-                        label={`Reconnect ${packageName(connection.package)}`}
-                        primary
+                        packageName={card.name}
+                        on={on}
+                        locale={client.locale}
+                        waiting={
+                          queued === 0
+                            ? "Nothing is queued."
+                            : `${new Intl.NumberFormat(client.locale).format(queued)} queued ${queued === 1 ? "item waits" : "items wait"} as ${queued === 1 ? "it is" : "they are"}.`
+                        }
                       />
                     )}
-                    <DisconnectButton
+                  </div>
+                  <span className={classes.dim}>
+                    {own
+                      ? on
+                        ? `On · ${connection?.tenantName}`
+                        : "Integration is off: nothing is sent or read"
+                      : STYLE_WORDS[card.style]}
+                  </span>
+                  {on && integration.settings.direction === "out" && (
+                    <span className={classes.dim}>One-way: data goes out, nothing comes back</span>
+                  )}
+                  <span className={`${classes.dim} ${classes.needs}`}>Needs: {card.needs}</span>
+                  {!own &&
+                    (mayConnect ? (
+                      <ConnectButton
+                        clientId={client.slug}
+                        packageId={card.id}
+                        label={latest?.package === card.id ? `Reconnect ${card.name}` : `Connect ${card.name}`}
+                        primary
+                      />
+                    ) : (
+                      <span className={classes.dim}>Ask {whoMay("connect")} to connect it.</span>
+                    ))}
+                </li>
+              );
+            })}
+          </ul>
+          {connection === null && <OtherPackages cards={others} current={null} available={available} />}
+        </Part>
+        {connection !== null && (
+          <Part
+            id="connection"
+            title={packageName(connection.package)}
+            aside={
+              connection.state === "lost" ? (
+                <StatusDot kind="bad">Connection lost</StatusDot>
+              ) : (
+                <StatusDot kind="good">Connected</StatusDot>
+              )
+            }
+            actions={
+              mayConnect && (
+                <>
+                  {connection.state === "lost" && (
+                    <ConnectButton
                       clientId={client.slug}
-                      packageName={packageName(connection.package)}
-                      tenantName={connection.tenantName}
-                      queued={queued}
+                      packageId={connection.package}
+                      label={`Reconnect ${packageName(connection.package)}`}
+                      primary
                     />
-                  </>
-                )
-              }
-              padded
-            >
-              <dl className={classes.facts}>
-                <dt>Organisation</dt>
-                <dd>{connection.tenantName}</dd>
-                <dt>Connected by</dt>
-                <dd>{connection.connectedByName}</dd>
-                <dt>Connected at</dt>
-                <dd>
-                  <Moment at={connection.connectedAt} timeZone={client.timeZone} locale={client.locale} />
-                </dd>
-                {connection.state === "lost" && (
+                  )}
+                  <DisconnectButton
+                    clientId={client.slug}
+                    packageName={packageName(connection.package)}
+                    tenantName={connection.tenantName}
+                    queued={queued}
+                  />
+                </>
+              )
+            }
+            padded
+          >
+            <dl className={classes.facts}>
+              <dt>Organisation</dt>
+              <dd>{connection.tenantName}</dd>
+              <dt>Connected by</dt>
+              <dd>{connection.connectedByName}</dd>
+              <dt>Connected at</dt>
+              <dd>
+                <Moment at={connection.connectedAt} timeZone={client.timeZone} locale={client.locale} />
+              </dd>
+              {connection.state === "lost" && (
+                <>
+                  <dt>Lost since</dt>
+                  <dd>
+                    <Moment at={connection.lostAt} timeZone={client.timeZone} locale={client.locale} />
+                    {connection.lostReason === null ? "" : `: ${connection.lostReason}`}
+                  </dd>
+                </>
+              )}
+              <dt>Calls</dt>
+              <dd>
+                {number.format(calls.today)} today
+                {packageId !== null && ` of ${number.format(connectorFor(packageId).limits.perDay)}`},{" "}
+                {number.format(calls.calls)} this month ({formatBytes(calls.bytesIn, client.locale)} received)
+              </dd>
+              <dt>Base currency</dt>
+              <dd>{connection.baseCurrency}</dd>
+              <dt>Lock dates</dt>
+              <dd>
+                {connection.periodLockOn === null && connection.yearLockOn === null ? (
+                  "None set"
+                ) : (
                   <>
-                    <dt>Lost since</dt>
-                    <dd>
-                      <Moment at={connection.lostAt} timeZone={client.timeZone} locale={client.locale} />
-                      {connection.lostReason === null ? "" : `: ${connection.lostReason}`}
-                    </dd>
+                    {connection.periodLockOn !== null && (
+                      <>
+                        Period locked up to <DateText date={connection.periodLockOn} locale={client.locale} />
+                      </>
+                    )}
+                    {connection.periodLockOn !== null && connection.yearLockOn !== null && ", "}
+                    {connection.yearLockOn !== null && (
+                      <>
+                        year up to <DateText date={connection.yearLockOn} locale={client.locale} />
+                      </>
+                    )}
                   </>
                 )}
-                <dt>Calls</dt>
-                <dd>
-                  {number.format(calls.today)} today
-                  {packageId !== null && ` of ${number.format(connectorFor(packageId).limits.perDay)}`},{" "}
-                  {number.format(calls.calls)} this month ({formatBytes(calls.bytesIn, client.locale)} received)
-                </dd>
-                <dt>Base currency</dt>
-                <dd>{connection.baseCurrency}</dd>
-                <dt>Lock dates</dt>
-                <dd>
-                  {connection.periodLockOn === null && connection.yearLockOn === null ? (
-                    "None set"
-                  ) : (
-                    <>
-                      {connection.periodLockOn !== null && (
-                        <>
-                          Period locked up to <DateText date={connection.periodLockOn} locale={client.locale} />
-                        </>
-                      )}
-                      {connection.periodLockOn !== null && connection.yearLockOn !== null && ", "}
-                      {connection.yearLockOn !== null && (
-                        <>
-                          year up to <DateText date={connection.yearLockOn} locale={client.locale} />
-                        </>
-                      )}
-                    </>
-                  )}
-                </dd>
-              </dl>
-              {!mayConnect && <p className={classes.dim}>Only {whoMay("connect")} can reconnect or disconnect.</p>}
-            </Panel>
-          </section>
+              </dd>
+            </dl>
+            {!mayConnect && <p className={classes.dim}>Only {whoMay("connect")} can reconnect or disconnect.</p>}
+          </Part>
         )}
         {connection === null && latest !== null && (
           <Notice kind="info">
@@ -262,109 +260,104 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
 
         {integration !== null && packageId !== null && (
           <>
-            <section id="start-date" className={classes.section}>
-              <Panel title="Start date" padded>
-                <StartDate
-                  clientId={client.slug}
-                  startOn={integration.startOn}
-                  chosen={integration.startOn !== null || integration.settings.startChosen === true}
-                  older={olderWords(aside, client.locale)}
-                  unpaid={unpaidWords(unpaid, client.locale)}
-                  base={base}
-                  locale={client.locale}
-                  mayEdit={maySetUp}
-                  editedBy={whoMay("setup")}
-                />
-              </Panel>
-            </section>
-            <section id="how-it-works" className={classes.section}>
-              <Panel title="How it works" padded>
-                <WorkingWays
-                  clientId={client.slug}
-                  profile={integration.settings.profile ?? "khaos-like"}
-                  ways={waysOf(integration.settings)}
-                  changed={changedWays(integration.settings)}
-                  packageName={packageName(integration.package)}
-                  mayDraft={connectorFor(packageId).can.drafts}
-                  mayEdit={maySetUp}
-                  editedBy={whoMay("setup")}
-                />
-              </Panel>
-            </section>
+            <Part id="start-date" title="Start date" padded>
+              <StartDate
+                clientId={client.slug}
+                startOn={integration.startOn}
+                chosen={integration.startOn !== null || integration.settings.startChosen === true}
+                older={olderWords(aside, client.locale)}
+                unpaid={unpaidWords(unpaid, client.locale)}
+                base={base}
+                locale={client.locale}
+                mayEdit={maySetUp}
+                editedBy={whoMay("setup")}
+              />
+            </Part>
+            <Part id="how-it-works" title="How it works" padded>
+              <WorkingWays
+                clientId={client.slug}
+                profile={integration.settings.profile ?? "khaos-like"}
+                ways={waysOf(integration.settings)}
+                changed={changedWays(integration.settings)}
+                packageName={packageName(integration.package)}
+                mayDraft={connectorFor(packageId).can.drafts}
+                mayEdit={maySetUp}
+                editedBy={whoMay("setup")}
+              />
+            </Part>
             {schedule !== null && (
-              <section id="nightly-run" className={classes.section}>
-                <Panel title="Nightly run" padded>
-                  <NightSchedule
-                    clientId={client.slug}
-                    enabled={schedule.enabled}
-                    hour={schedule.hour}
-                    zone={schedule.zone}
-                    clientZone={schedule.clientZone}
-                    nextAt={schedule.nextAt?.toISOString() ?? null}
-                    about={nightWords(integration.settings, packageName(integration.package))}
-                    zones={timeZones()}
-                    locale={client.locale}
-                    mayEdit={maySetUp}
-                    editedBy={whoMay("setup")}
-                  />
-                </Panel>
-              </section>
+              <Part id="nightly-run" title="Nightly run" padded>
+                <NightSchedule
+                  clientId={client.slug}
+                  enabled={schedule.enabled}
+                  hour={schedule.hour}
+                  zone={schedule.zone}
+                  clientZone={schedule.clientZone}
+                  nextAt={schedule.nextAt?.toISOString() ?? null}
+                  about={nightWords(integration.settings, packageName(integration.package))}
+                  zones={timeZones()}
+                  locale={client.locale}
+                  mayEdit={maySetUp}
+                  editedBy={whoMay("setup")}
+                />
+              </Part>
             )}
-            <section id="entities" className={classes.section}>
-              <Panel title="Entities to sync" padded>
-                <Entities
-                  clientId={client.slug}
-                  on={integration.entitiesOn}
-                  meanwhile={meanwhileOf(aside, client.locale)}
-                  base={base}
-                  locale={client.locale}
-                  mayEdit={maySetUp}
-                  editedBy={whoMay("setup")}
-                />
-              </Panel>
-            </section>
-            <section id="locks" className={classes.section}>
-              <Panel title="Locks" padded>
-                <LockSettings
-                  clientId={client.slug}
-                  locale={client.locale}
-                  settings={{
-                    lockPolicy: integration.settings.lockPolicy ?? {},
-                    taxPeriods: integration.settings.taxPeriods ?? "quarters-3",
-                    taxFiledTo: integration.settings.taxFiledTo ?? null,
-                    close: integration.settings.close ?? null,
-                  }}
-                  packageName={packageName(integration.package)}
-                  mayDraft={connectorFor(packageId).can.drafts}
-                  mayEdit={can(staff.role, "lock-policy")}
-                  editedBy={whoMay("lock-policy")}
-                />
-              </Panel>
-            </section>
-            <section id="calls" className={classes.section}>
-              <Panel title="Calls" padded>
-                <CallGap
-                  clientId={client.slug}
-                  gapMs={integration.settings.gapMs ?? null}
-                  ownMs={connectorFor(packageId).limits.gapMs}
-                  mostMs={MOST_GAP_MS}
-                  packageName={packageName(integration.package)}
-                  mayEdit={maySetUp}
-                  editedBy={whoMay("setup")}
-                />
-              </Panel>
-            </section>
+            <Part id="entities" title="Entities to sync" padded>
+              <Entities
+                clientId={client.slug}
+                on={integration.entitiesOn}
+                meanwhile={meanwhileOf(aside, client.locale)}
+                base={base}
+                locale={client.locale}
+                mayEdit={maySetUp}
+                editedBy={whoMay("setup")}
+              />
+            </Part>
+            <Part id="locks" title="Locks" padded>
+              <LockSettings
+                clientId={client.slug}
+                locale={client.locale}
+                settings={{
+                  lockPolicy: integration.settings.lockPolicy ?? {},
+                  taxPeriods: integration.settings.taxPeriods ?? "quarters-3",
+                  taxFiledTo: integration.settings.taxFiledTo ?? null,
+                  close: integration.settings.close ?? null,
+                }}
+                packageName={packageName(integration.package)}
+                mayDraft={connectorFor(packageId).can.drafts}
+                mayEdit={can(staff.role, "lock-policy")}
+                editedBy={whoMay("lock-policy")}
+              />
+            </Part>
+            <Part id="calls" title="Calls" padded>
+              <CallGap
+                clientId={client.slug}
+                gapMs={integration.settings.gapMs ?? null}
+                ownMs={connectorFor(packageId).limits.gapMs}
+                mostMs={MOST_GAP_MS}
+                packageName={packageName(integration.package)}
+                mayEdit={maySetUp}
+                editedBy={whoMay("setup")}
+              />
+            </Part>
           </>
         )}
         {connection !== null && (
-          <section id="other-packages" className={classes.section}>
-            <Panel title="Other packages">
-              <OtherPackages cards={others} current={packageName(connection.package)} available={available} />
-            </Panel>
-          </section>
+          <Part id="other-packages" title="Other packages">
+            <OtherPackages cards={others} current={packageName(connection.package)} available={available} />
+          </Part>
         )}
       </Sections>
     </>
+  );
+}
+
+/** A section of Setup: its panel at an anchor of its own. */
+function Part({ id, ...panel }: { readonly id: string } & ComponentProps<typeof Panel>) {
+  return (
+    <section id={id} className={classes.section}>
+      <Panel {...panel} />
+    </section>
   );
 }
 
