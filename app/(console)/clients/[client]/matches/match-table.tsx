@@ -1,20 +1,17 @@
 "use client";
 
 import { Button } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import Link from "next/link";
-import { useRouter } from "next/navigation";
-import { useState, useTransition } from "react";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PlainTable } from "#components/ui/page.tsx";
 import type { MatchQuestion } from "#db/queries/matching.ts";
-import type { ActionAnswer } from "#lib/common/answer.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
 import { leaveMatch, linkMatch } from "./actions.ts";
 import classes from "./matches.module.css";
+import { useAnswer } from "./use-answer.ts";
 
 const WHY: Readonly<Record<MatchQuestion["why"], string>> = {
   differs: "Same number, but not the same in all that matters",
@@ -38,16 +35,7 @@ export function MatchTable({
   readonly locale: string;
   readonly mayAnswer: boolean;
 }) {
-  const router = useRouter();
-  const [failed, setFailed] = useState<string | null>(null);
-  const [busy, start] = useTransition();
-  const put = <Data,>(work: () => Promise<ActionAnswer<Data>>, said: string) =>
-    start(async () => {
-      const answer = await work();
-      setFailed(answer.ok ? null : answer.error.message);
-      if (answer.ok) notifications.show({ message: said, autoClose: 8_000 });
-      router.refresh();
-    });
+  const { put, busy, failed } = useAnswer();
   const openThere = (kind: MatchQuestion["kind"], theirs: MatchQuestion["candidates"][number]) =>
     site && packageLink(site, kind, theirs.externalId);
   return (

@@ -1,22 +1,19 @@
 "use client";
 
 import { Button } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import Link from "next/link";
-import { useRouter } from "next/navigation";
-import { useState, useTransition } from "react";
 import { formatCount } from "#components/grid/words.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import { Heads, Panel, PlainTable } from "#components/ui/page.tsx";
 import type { LinkOffer } from "#db/queries/link-offers.ts";
 import type { LinkCandidate } from "#db/schema/postings.ts";
-import type { ActionAnswer } from "#lib/common/answer.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
 import { createAtOffers, linkAllAtOffers, linkAtOffer, ruleOutAtOffer } from "./actions.ts";
 import classes from "./matches.module.css";
 import { doubtWords, reasonWords } from "./offer-words.ts";
+import { useAnswer } from "./use-answer.ts";
 
 /** One list of offers as the page read it, with the name by which its one click is taken. */
 export interface OfferGroup {
@@ -46,16 +43,7 @@ export function OfferPanels({
   readonly locale: string;
   readonly mayAnswer: boolean;
 }) {
-  const router = useRouter();
-  const [failed, setFailed] = useState<string | null>(null);
-  const [busy, start] = useTransition();
-  const put = <Data,>(work: () => Promise<ActionAnswer<Data>>, said: string) =>
-    start(async () => {
-      const answer = await work();
-      setFailed(answer.ok ? null : answer.error.message);
-      if (answer.ok) notifications.show({ message: said, autoClose: 8_000 });
-      router.refresh();
-    });
+  const { put, busy, failed } = useAnswer();
   const ruleOut = (offer: LinkOffer, theirs: LinkCandidate) =>
     put(
       () => ruleOutAtOffer({ clientId, offerId: offer.id, externalId: theirs.externalId }),
