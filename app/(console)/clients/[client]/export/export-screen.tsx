@@ -34,7 +34,7 @@ import {
   type TickFilter,
   VIEW,
 } from "./view.ts";
-import type { Wording } from "./words.ts";
+import { slugOf, type Wording } from "./words.ts";
 
 // Loaded when first opened, as the dialogues are.
 const RecordDrawer = dynamic(() => import("./record-drawer.tsx").then((file) => file.RecordDrawer), { ssr: false });
@@ -251,7 +251,7 @@ export function ExportScreen({
           </span>
           <div className={classes.tools}>
             <ListExits
-              slug={wording.base.replace("/clients/", "")}
+              slug={slugOf(wording)}
               list="errors"
               query="sort=party&direction=asc"
               choice={null}

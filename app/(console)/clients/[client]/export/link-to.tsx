@@ -5,6 +5,7 @@ import { notifications } from "@mantine/notifications";
 import { useRouter } from "next/navigation";
 import { useTransition } from "react";
 import { linkAtOffer } from "../matches/actions.ts";
+import { slugOf } from "./words.ts";
 
 /** "Link to Delta Ltd": the offer of Matches, answered from the card of what waits for it. */
 export function LinkTo({
@@ -27,7 +28,7 @@ export function LinkTo({
       disabled={busy}
       onClick={() =>
         start(async () => {
-          const answer = await linkAtOffer({ clientId: base.split("/").at(-1) ?? "", offerId, externalId });
+          const answer = await linkAtOffer({ clientId: slugOf({ base }), offerId, externalId });
           notifications.show({
             message: answer.ok ? `Linked to ${name}. What waited for it goes by itself.` : answer.error.message,
             autoClose: 8_000,

@@ -20,7 +20,7 @@ import type { PanelFilter, PostingSelection } from "#lib/posting/selection.ts";
 import type { ExportRow } from "./cells.tsx";
 import classes from "./export.module.css";
 import { filterQuery, type ReadSort } from "./view.ts";
-import type { Wording } from "./words.ts";
+import { slugOf, type Wording } from "./words.ts";
 
 /** What a row adds to a selection's sums. */
 export function worthOf(row: ExportRow): SideSum | null {
@@ -187,7 +187,7 @@ export function PostingPanel(props: PostingPanelProps) {
       {props.filters}
       {!props.nested && (
         <ListExits
-          slug={wording.base.replace("/clients/", "")}
+          slug={slugOf(wording)}
           list={filter.panel}
           query={filterQuery(filter, sort)}
           choice={choice}

@@ -2,18 +2,18 @@ import { OwnTab } from "#components/ui/help-link.tsx";
 import { errorHelpHref } from "#lib/help/routes.ts";
 import { packageOfName } from "#lib/setup/packages.ts";
 import classes from "./export.module.css";
-import type { Wording } from "./words.ts";
+import { slugOf, type Wording } from "./words.ts";
 
 /** The way from an error to its own page of help; the card stays open behind it. */
 export function WhatThisMeans({
   code,
-  wording: { packageName, base },
+  wording,
 }: {
   readonly code: string;
   readonly wording: Pick<Wording, "packageName" | "base">;
 }) {
   return (
-    <OwnTab href={errorHelpHref(code, packageOfName(packageName), base.replace("/clients/", ""))} className={classes.cardLink}>
+    <OwnTab href={errorHelpHref(code, packageOfName(wording.packageName), slugOf(wording))} className={classes.cardLink}>
       What this means
     </OwnTab>
   );

@@ -24,6 +24,9 @@ export interface Wording {
   readonly timeZone: string;
 }
 
+/** The client as actions and addresses name it. */
+export const slugOf = ({ base }: Pick<Wording, "base">): string => base.replace("/clients/", "");
+
 export interface FixLink {
   readonly label: string;
   readonly href: string;
