@@ -82,7 +82,8 @@ export function ImportScreen(props: ImportScreenProps) {
   const source = `${base}?${query}&direction=${view.date}`;
   const rows = useGridRows<IncomingRow>(source, first);
   const down = useWorkerDown();
-  const [overview, ask] = useOverview(`${base}/totals?${query}`, given, (read) => {
+  const whole = filter.search === undefined && filter.side === undefined;
+  const [overview, ask] = useOverview(`${base}/totals?${query}`, given, whole, (read) => {
     rows.reload();
     // What is only in the package is the server's to say.
     if (read) router.refresh();

@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { BY_ITSELF, fetchJson } from "#components/grid/use-rows.ts";
+import { tellCounts } from "#components/shell/counts-in-step.ts";
 import type { ImportOverview } from "#lib/allocating/overview.ts";
 
 const WHILE_READING_MS = 1_500;
@@ -14,11 +15,12 @@ const printOf = ({ totals, readAsOf }: ImportOverview) => JSON.stringify([totals
 
 /**
  * Counts and progress, asked for again while the page is seen: often while a read is under way. `onMoved` is told when the rows may be
- * others, and whether a whole read has come to its end since.
+ * others, and whether a whole read has come to its end since. `whole` says that no filter narrows the counts: the menu shows the same.
  */
 export function useOverview(
   url: string,
   given: ImportOverview,
+  whole: boolean,
   onMoved: (read: boolean) => void,
 ): readonly [ImportOverview, () => void] {
   const [overview, setOverview] = useState(given);
@@ -38,6 +40,7 @@ export function useOverview(
       const before = latest.current;
       latest.current = found;
       setOverview(found);
+      if (whole) tellCounts({ incoming: found.totals.counts["to-do"] });
       if (printOf(found) !== printOf(before)) moved.current(found.readAsOf !== before.readAsOf);
     };
     // The page itself came with the first.
@@ -48,7 +51,7 @@ export function useOverview(
       clearInterval(timer);
       leaving.abort();
     };
-  }, [url, reading, turn]);
+  }, [url, whole, reading, turn]);
   const ask = useCallback(() => setTurn((before) => before + 1), []);
   return [overview, ask];
 }
