@@ -81,8 +81,9 @@ const GROUPS: readonly Group[] = [
       ),
       nowhere(
         "credit-allocations",
-        "Allocations of credit notes to invoices",
-        "They do not sync in either direction. Allocate credit notes in each system, in the package at least.",
+        "Allocations of credit notes to invoices, in general",
+        "They do not sync in either direction. Allocate credit notes in each system, in the package at least. " +
+          "Only the credit note of a correction made here is allocated in the package, as its plan shows.",
       ),
       nowhere(
         "stock",
