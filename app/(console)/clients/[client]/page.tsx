@@ -22,6 +22,7 @@ import { database } from "#lib/web.ts";
 import { causeHeadline, countWords, fixerWords, fixLink, type Wording } from "./export/words.ts";
 import { LockNews } from "./lock-news.tsx";
 import classes from "./overview.module.css";
+import { OwnOverview } from "./own-overview.tsx";
 import { RUN_WORDS } from "./runs/words.ts";
 import { SynchroniseNow } from "./synchronise/synchronise-now.tsx";
 
@@ -34,6 +35,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
   const staff = await requireStaff();
   const access = await scopeFor(staff, (await params).client, "view");
   if (!access) notFound();
+  if (!can(staff.role, "console")) return <OwnOverview {...access} />;
   const { scope, client } = access;
   const { standing, checklist, counts, openApart, causes, runs, worker, notOurs, locks } = await database().inScope(
     scope,
