@@ -167,7 +167,8 @@ export function recordReader(
           const terms = optional("terms")?.toLowerCase() ?? null;
           if (terms !== null && terms !== "account" && terms !== "cash") fault("terms", terms, "is account or cash");
           const taxNumber = optional("taxNumber", MAX_TAX_NUMBER);
-          if (taxNumber !== null && !isShortened(taxNumber) && !TAX_NUMBER.test(taxNumber)) fault("taxNumber", taxNumber, TAX_NUMBER_RULE);
+          if (taxNumber !== null && !isShortened(taxNumber) && !TAX_NUMBER.test(taxNumber))
+            fault("taxNumber", taxNumber, TAX_NUMBER_RULE);
           return {
             reference,
             name: wanted("contactName"),
