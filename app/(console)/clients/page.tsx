@@ -28,6 +28,7 @@ import { currencies, LOCALES, timeZones } from "#lib/setup/new-client.ts";
 import { notConnectedWords } from "#lib/setup/not-connected.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
+import { DemoStrip } from "../demo/demo-strip.tsx";
 import { MorningList } from "./morning-list.tsx";
 import { NewClient } from "./new-client.tsx";
 import { OwnCompanies } from "./own-companies.tsx";
@@ -127,6 +128,7 @@ export default async function PortfolioPage({
           <MorningList morning={morning} lastNight={morning.lastNight} />
         </div>
       )}
+      {landing && <DemoStrip staff={staff} />}
       <Panel
         title="Clients you see"
         actions={
