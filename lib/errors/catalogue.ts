@@ -113,6 +113,16 @@ export const SYNC_ERRORS = {
       "What waits for it goes by itself.",
     ],
   },
+  "mapping.new-there": {
+    ...MAPPING,
+    title: "New to the package: it waits for somebody to say Create",
+    why: "The package holds nothing like this customer, supplier or product, and this connection creates nothing of them without asking.",
+    steps: [
+      "Open Matches: what is new stands there together.",
+      "Press Create all, or Create beside one: it is made there once, and what waits for it goes by itself.",
+      "To create what is new without asking, an adviser sets it under Setup, How it works.",
+    ],
+  },
   "mapping.link-cleared": {
     ...MAPPING,
     title: "Not linked to the package",

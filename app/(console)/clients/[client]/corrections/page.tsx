@@ -7,7 +7,7 @@ import { CorrectionList } from "./correction-list.tsx";
 export const metadata: Metadata = { title: "Corrections" };
 
 export default async function CorrectionsPage(props: ListProps) {
-  const { client, first } = await openList(correctionsList, props);
+  const { client, first } = await openList("corrections", correctionsList, props);
   return (
     <>
       <PageTitle title="Corrections" aside="What was exported and changed since, there or from here, with both versions" />
