@@ -30,7 +30,7 @@ test("FD17 exact payments are created without a click once Setup says so, are li
   });
 
   await page.goto(`/clients/${own.slug}/setup`);
-  await page.getByLabel("Create and allocate them without a click").check();
+  await page.getByLabel("Create and allocate them automatically").check();
   await page.getByRole("button", { name: "Save how it works" }).click();
   await expect(page.getByText("It applies from the next time payments are read.")).toBeVisible();
 

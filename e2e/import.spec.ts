@@ -138,7 +138,7 @@ test.describe("a member of staff", () => {
     await rowOf(page, "FULL").click();
     await expect(rowOf(page, "FULL")).toHaveAttribute("aria-selected", "true");
     await createButton(page).click();
-    await expect(rowOf(page, "FULL")).toContainText("is not mapped to a bank nominal of ours");
+    await expect(rowOf(page, "FULL")).toContainText("is not mapped to a bank nominal");
     await expect(rowOf(page, "FULL").getByRole("link", { name: "Map bank account" })).toHaveAttribute(
       "href",
       /mapping\?tab=bank/,
@@ -258,7 +258,7 @@ test.describe("a member of staff", () => {
         .filter({ hasText: numbers[4] ?? "" })
         .getByRole("link"),
     ).toHaveAttribute("href", new RegExp(`/clients/${own.slug}/documents/`));
-    await expect(page.getByText("Credit notes are allocated in both systems")).toBeVisible();
+    await expect(page.getByText("Allocate credit notes in each system yourself")).toBeVisible();
     await page.goto(`/clients/${own.slug}`);
     await page.getByRole("link", { name: "1 not ours, sales £120.00; 1 may be ours" }).click();
     await expect(only).toBeVisible();

@@ -87,6 +87,6 @@ test("M51 M47 an account customer's payment is blocked with the reason and the w
   await page.getByRole("button", { name: "Enter payment" }).click();
   await expect(page.getByRole("heading", { name: "Receipt PAY-000002" })).toBeVisible();
   await page.getByRole("button", { name: "Delete" }).click();
-  await page.getByRole("button", { name: "Really delete PAY-000002?" }).click();
+  await page.getByRole("button", { name: "Delete PAY-000002?" }).click();
   await expect(page.getByRole("heading", { name: "Payments", exact: true })).toBeVisible();
 });

@@ -84,10 +84,10 @@ describe("records entered and changed by hand", () => {
     const { id } = await save(client, contact());
     await expect(save(client, contact({ name: "Another" }))).rejects.toThrow("The number C9 is taken");
     await expect(save(client, contact({ id, reference: "C10" }))).rejects.toThrow("stays C9");
-    await expect(save(client, contact({ id, isCustomer: false }))).rejects.toThrow("a customer, a supplier or both");
+    await expect(save(client, contact({ id, isCustomer: false }))).rejects.toThrow("customer, supplier or both");
     await expect(save(client, product({ salesNominalCode: "9999" }))).rejects.toThrow("no nominal code 9999");
     await expect(save(client, product({ taxCode: "T9" }))).rejects.toThrow("no tax code T9");
-    expect(recordEdit.safeParse(contact({ email: "nobody" })).error?.issues[0]?.message).toBe("This is no e-mail address.");
+    expect(recordEdit.safeParse(contact({ email: "nobody" })).error?.issues[0]?.message).toBe("This is not an e-mail address.");
     expect(recordEdit.safeParse(contact({ name: " " })).error?.issues[0]?.message).toContain("fill it in");
     const other = await scene.client();
     await expect(save(other, contact({ id }))).rejects.toThrow("no longer there");

@@ -605,7 +605,7 @@ describe("FA8 cells that hold no value", () => {
     expect(await outcome(`${[head, line("1", ","), line("2", ""), line("3", ",,,")].join("\n")}\n`)).toEqual({
       documents: ["1 1000 200 1200", "2 1000 200 1200", "3 1000 200 1200"],
     });
-    expect(await oneFault(`${[head, line("1", ","), line("2", ",,,x")].join("\n")}\n`)).toContain("stands behind the last");
+    expect(await oneFault(`${[head, line("1", ","), line("2", ",,,x")].join("\n")}\n`)).toContain("is after the last");
   });
 
   it("FA8 a row that lost a cell in its middle is never read as if it had not", async () => {

@@ -151,7 +151,7 @@ describe("FA7 N15 what the preview says of a file's tax", () => {
     expect(taxOf(await read(scope, rounded))).toEqual([]);
     expect(taxOf(await read(scope, bills(line("E-2", "100.00", "20.01"), line("E-3", "100.00", "19.98"))))).toEqual([
       "will be held: line 3, bill E-3, tax code STD20 (20%): £19.98 carried, £20.00 charged on £100.00",
-      "within rounding, carried as it is: line 2, bill E-2, tax code STD20 (20%): £20.01 carried, £20.00 charged on £100.00",
+      "within rounding, sent unchanged: line 2, bill E-2, tax code STD20 (20%): £20.01 on the document, £20.00 charged on £100.00",
     ]);
   });
 });

@@ -154,7 +154,7 @@ export function ImportScreen(props: ImportScreenProps) {
     : selected === 0
       ? "Select payments first."
       : creatable === 0
-        ? "None of these can be created: each says why in its row."
+        ? "None of these can be created: the reason is in each row."
         : undefined;
   const actions: GridAction[] = [
     {
@@ -204,7 +204,7 @@ export function ImportScreen(props: ImportScreenProps) {
           mayCreate && (
             <>
               <LinkButton href={`/clients/${slug}/handover`} variant="default">
-                For the operational system
+                Export to operational system
               </LinkButton>
               {isReading(overview) && (
                 <Button
@@ -240,8 +240,8 @@ export function ImportScreen(props: ImportScreenProps) {
         {rows.failed && <Notice kind="bad">{rows.failed}</Notice>}
         {overview.lastRead?.state === "failed" && (
           <Notice kind="bad">
-            The last read stopped: {errorEntry(overview.lastRead.code ?? "").title.toLowerCase()}. What was read before it is
-            here. <WhatThisMeans code={overview.lastRead.code ?? "internal.unexpected"} wording={wording} />
+            The last read stopped: {errorEntry(overview.lastRead.code ?? "").title.toLowerCase()}. Payments read before that are
+            shown. <WhatThisMeans code={overview.lastRead.code ?? "internal.unexpected"} wording={wording} />
           </Notice>
         )}
         {overview.lastRead?.state === "stopped" && overview.lastRead.startedAt > (overview.readAsOf ?? "") && (
@@ -349,10 +349,7 @@ export function ImportScreen(props: ImportScreenProps) {
           />
         )}
       </Panel>
-      <p className={classes.note}>
-        Credit notes are allocated in both systems: an allocation made here or in {wording.packageName} does not transfer to the
-        other, so none is listed.
-      </p>
+      <p className={classes.note}>Allocate credit notes in each system yourself; allocations don't sync.</p>
       {overview.banks.length > 0 && <BankMovements banks={overview.banks} wording={wording} />}
       <OnlyThere totals={props.notOurs} documents={props.notOursDocuments} wording={wording} />
       {mayCreate && (

@@ -33,7 +33,7 @@ export function OnlyThere({
     <div className={classes.banks} id="only-there">
       <Panel title={`Only in ${packageName}`} aside={<span className={classes.sums}>{parts.join(" · ")}</span>}>
         <p className={classes.note}>
-          {packageName} owns the accounts: an invoice or bill that was made there is counted here, and never imported.
+          {packageName} owns the accounts: invoices and bills made there are counted here and never imported.
         </p>
         <PlainTable label={`Documents that are only in ${packageName}`}>
           <thead>

@@ -47,8 +47,8 @@ export function CreatedPayments({
     >
       {exact && (
         <p className={classes.note}>
-          Created without a click: number, customer or supplier and currency were equal, and each document was paid in full. Setup
-          has the switch.
+          Created automatically: number, customer or supplier and currency agreed, and each document was paid in full. You can
+          turn this off in Setup.
         </p>
       )}
       <PlainTable label="Payments of this run">
