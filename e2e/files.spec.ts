@@ -89,7 +89,7 @@ test("D4 a shipped profile is copied, edited against a live preview, and refused
   await headings(page, "Unit price", "Preis");
   await page.getByLabel("Nominal code must be there").uncheck();
   await page.getByLabel("Tax code must be there").uncheck();
-  await page.getByLabel("Type must be there").uncheck();
+  await page.getByLabel("Type is required").uncheck();
   await page
     .getByRole("combobox", { name: "Document type" })
     .or(page.getByRole("textbox", { name: "Document type" }))
@@ -170,7 +170,7 @@ test("D4 faulty lines are left out under one's name; the same file under another
   await page.getByRole("button", { name: "Undo this upload" }).click();
   const touched = page.getByRole("region", { name: "What the undo will change" });
   await expect(touched.getByRole("row").filter({ hasText: "Documents" })).toContainText("2");
-  await page.getByRole("button", { name: "Undo it" }).click();
+  await page.getByRole("button", { name: "Undo upload" }).click();
   await expect(page.getByText("This upload was undone on")).toBeVisible();
   const left = await behindTheScreen(product, (db) =>
     db.query("select number from documents where client_id = $1 order by 1", [own.clientId]),

@@ -99,7 +99,7 @@ test("lists of records: words, filters, order and columns stand in the address, 
 
   // Put back, since the person is shared with other specs.
   await page.getByRole("button", { name: "Views" }).click();
-  await page.getByRole("menuitem", { name: "Forget Cash, by number" }).click();
+  await page.getByRole("menuitem", { name: "Delete Cash, by number" }).click();
   await page.getByRole("button", { name: "Choose columns" }).click();
   await Promise.all([
     page.waitForResponse((answer) => answer.url().endsWith("/api/settings/grids/customers") && answer.ok()),

@@ -281,9 +281,9 @@ test.describe("a member of staff", () => {
     await page.getByRole("button", { name: "Actions" }).click();
     await page.getByRole("menuitem", { name: /^Undo Create & allocate/ }).click();
     const dialog = page.getByRole("dialog", { name: "Undo Create & allocate" });
-    await expect(dialog).toContainText("Takes back 1 payment (sales £120.00) and opens 1 document again");
+    await expect(dialog).toContainText("Undoes 1 payment (sales £120.00) and re-opens 1 document.");
     expect(await open()).toBe("0");
-    await dialog.getByRole("button", { name: "Take back 1 payment" }).click();
+    await dialog.getByRole("button", { name: "Undo 1 payment" }).click();
     await expect(rowOf(page, "FULL")).toContainText("Waiting");
     expect(await open()).toBe("12000");
     await rowOf(page, "FULL").click();
@@ -315,7 +315,7 @@ test.describe("a member of staff", () => {
     await expect(page.getByText("The last read was stopped after")).toBeVisible({ timeout: 20_000 });
     await control(product, "PATCH", `/xero/${own.tenantId}/settings`, { latencyMs: 0 });
     await readNow(page);
-    await expect(rowOf(page, "FULL")).toContainText("Deleted in Xero after it was created here: our payment was taken back", {
+    await expect(rowOf(page, "FULL")).toContainText("Deleted in Xero after it was created here: our payment was reversed", {
       timeout: 30_000,
     });
     expect(await open()).toBe("12000");

@@ -63,7 +63,7 @@ test("the whole journey against another server that speaks Xero, when only the t
     await form.getByLabel("Code").fill("GST15");
     await form.getByLabel("Name").fill("GST 15%");
     await form.getByLabel("Rate (%)").fill("15");
-    await form.getByRole("button", { name: "Enter" }).click();
+    await form.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("heading", { name: "Tax code GST15" })).toBeVisible();
   });
 

@@ -84,7 +84,7 @@ test("a link that is over, taken back or made up is refused in words, with a way
   await expect(page.getByText("The link is cancelled.")).toBeVisible();
   await their.goto("/sign-in");
   await their.goto(fresh);
-  await expect(said(their, "taken back")).toBeVisible();
+  await expect(said(their, "cancelled")).toBeVisible();
   await theirs.close();
 });
 
@@ -110,7 +110,7 @@ test("a user who is given a second client sees it at the next click, and one who
   await page.getByRole("link", { name: `Second ${own.slug}` }).click();
   await page.getByRole("combobox", { name: "Add clients" }).fill(ownName);
   await page.getByRole("option", { name: ownName }).click();
-  await page.getByRole("button", { name: "Give", exact: true }).click();
+  await page.getByRole("button", { name: "Add", exact: true }).click();
   await expect(page.getByRole("row", { name: ownName })).toBeVisible();
   await their.goto("/clients");
   await expect(their.getByRole("rowheader").getByRole("link")).toHaveText(["Ashdown Wholesale", ownName]);
@@ -181,7 +181,7 @@ test("an administrator verifies the chains, and is told which event was changed 
   });
   await page.goto(`/settings/audit?client=${own.slug}`);
   await page.getByRole("button", { name: "Verify chain" }).click();
-  await expect(page.getByRole("status").filter({ hasText: "Whole: 1 chain with 3 events." })).toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: "Intact: 1 chain with 3 events." })).toBeVisible();
   await expect(page.getByRole("row", { name }).filter({ hasText: "Whole" })).toBeVisible();
   await behindTheScreen(product, async (db) => {
     await db.query("alter table audit_events disable trigger audit_events_fixed");

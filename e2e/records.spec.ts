@@ -141,7 +141,7 @@ test("M64 a customer is entered and changed by hand: a revision with its timelin
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Number").fill("H-1");
   await dialog.getByLabel("Name").fill("Harbour Cafe");
-  await dialog.getByRole("button", { name: "Enter" }).click();
+  await dialog.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { name: "Harbour Cafe" })).toBeVisible();
   await expect(region(page, "In Xero")).toContainText("Pending Export");
   await page.getByRole("button", { name: "Edit" }).click();
@@ -174,7 +174,7 @@ test("N24 nominal codes, tax codes, groups and products have pages of their own:
   await page.getByRole("dialog").getByLabel("Name").fill("Stock");
   await chooser(page, "Kind").click();
   await page.getByRole("option", { name: "Stock", exact: true }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Enter" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await expect(region(page, "Nominal code")).toContainText("Not used: the value of stock stays in the operational system");
   await expect(page.getByRole("list", { name: "Timeline" })).toContainText(/Entered by hand.*Demo staff/);
 
@@ -186,7 +186,7 @@ test("N24 nominal codes, tax codes, groups and products have pages of their own:
   await page.getByRole("button", { name: "New product group" }).click();
   await page.getByRole("dialog").getByLabel("Code", { exact: true }).fill("CUPS");
   await page.getByRole("dialog").getByLabel("Name").fill("Cups");
-  await page.getByRole("dialog").getByRole("button", { name: "Enter" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { name: "Product group CUPS" })).toBeVisible();
 
   await page.goto(`${base}/products`);
@@ -195,7 +195,7 @@ test("N24 nominal codes, tax codes, groups and products have pages of their own:
   await page.getByRole("dialog").getByLabel("Name").fill("Mug");
   await chooser(page, "Product group").click();
   await page.getByRole("option", { name: "CUPS Cups" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Enter" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { name: "MUG" })).toBeVisible();
   await expect(region(page, "Product").getByRole("link", { name: "CUPS Cups" })).toBeVisible();
   await isAccessible(page);

@@ -73,7 +73,7 @@ test("one trace goes from the click on Upload data over the worker to the tick",
 
 test("D8 what was exported goes to the operational system as a file, the same until it is acknowledged", async ({ page }) => {
   await page.goto(`/clients/${own.slug}/import`);
-  await page.getByRole("link", { name: "For the operational system" }).click();
+  await page.getByRole("link", { name: "Export to operational system" }).click();
   await expect(page.getByText(/\d lines not yet in a file/)).toBeVisible();
   const bytes: Buffer[] = [];
   for (const name of ["Download the next file", "Download file 1 again"]) {

@@ -187,7 +187,7 @@ export const ERROR_HELP = {
     places: ["runs"],
   },
   "transient.after-start": {
-    books: "It has not been sent yet. Waiting prevents posting it twice.",
+    books: "It has not been sent yet. Waiting makes sure that it is not posted twice.",
     places: ["export"],
   },
   "unknown.timeout-after-send": {

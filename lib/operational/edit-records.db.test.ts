@@ -82,7 +82,7 @@ describe("records entered and changed by hand", () => {
   it("refuses a number that is taken, a number changed afterwards, and codes that the client does not have", async () => {
     const client = await scene.client();
     const { id } = await save(client, contact());
-    await expect(save(client, contact({ name: "Another" }))).rejects.toThrow("The number C9 is taken");
+    await expect(save(client, contact({ name: "Another" }))).rejects.toThrow("The number C9 is already used");
     await expect(save(client, contact({ id, reference: "C10" }))).rejects.toThrow("stays C9");
     await expect(save(client, contact({ id, isCustomer: false }))).rejects.toThrow("customer, supplier or both");
     await expect(save(client, product({ salesNominalCode: "9999" }))).rejects.toThrow("no nominal code 9999");
@@ -111,7 +111,7 @@ describe("records entered and changed by hand", () => {
       await save(client, { what: "nominal-code", id: code.id, code: "4050", name: "Repairs done", kind: "sales" }),
     ).toMatchObject({ outcome: "changed", before: { name: "Repairs" } });
     await expect(save(client, { what: "nominal-code", id: null, code: "4050", name: "X", kind: "sales" })).rejects.toThrow(
-      "taken",
+      "already used",
     );
     const tax = await save(client, { what: "tax-code", id: null, code: "RED", name: "Reduced", rate: "5" });
     expect(await save(client, { what: "tax-code", id: tax.id, code: "RED", name: "Reduced", rate: "5" })).toMatchObject({

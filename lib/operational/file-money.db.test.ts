@@ -536,7 +536,7 @@ describe("FA2 parts of a document", () => {
       [",,,K-2,Rowan,GBP", 'customer or supplier reference "K-2" is not that of the document above'],
       [",,2026-11-06,,,GBP", 'date "2026-11-06" is not that of the document above'],
       // A date and a customer of its own, equal as they are: as likely another document that lost its number.
-      ["Sales invoice,,2026-11-05,K-1,Larch,GBP", "is filled in"],
+      ["Sales invoice,,2026-11-05,K-1,Larch,GBP", "required"],
     ]) {
       const text = once(
         `${FIRST},Oak,4000,S,2,40.00`,

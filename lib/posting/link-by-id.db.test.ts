@@ -111,7 +111,7 @@ describe("N25 a record linked by its pasted id", () => {
     await expect(link(client, "INV-1", bill)).rejects.toThrow("In Xero it is a bill, not a sales invoice");
     await expect(link(client, "INV-2", second?.id ?? "")).rejects.toThrow("already exported");
     await client.upload("INV-3");
-    await expect(link(client, "INV-3", second?.id ?? "")).rejects.toThrow("on its way");
+    await expect(link(client, "INV-3", second?.id ?? "")).rejects.toThrow("is being sent");
     expect((await client.row("INV-1")).state).toBe("pending");
   });
 

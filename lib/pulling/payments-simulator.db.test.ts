@@ -218,7 +218,7 @@ describe("payments made in Xero", () => {
     for (const reference of ["FULL", "THREE"]) {
       expect((await grid(client)).find((row) => row.reference === reference)).toMatchObject({
         status: "deleted-in-package",
-        statusDetail: "Deleted in the package after it was created here: our payment was taken back",
+        statusDetail: "Deleted in the package after it was created here: our payment was reversed",
         paymentId: null,
       });
     }

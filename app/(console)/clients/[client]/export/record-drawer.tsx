@@ -176,7 +176,7 @@ export function RecordDrawer({
                           })
                         }
                       >
-                        Take back
+                        Cancel the choice
                       </Button>
                     </>
                   )}

@@ -152,7 +152,7 @@ export function useExportActions({
   const takeBack = (chosen: Chosen) =>
     void act(
       withdraw({ clientId, selection: chosen.selection }),
-      (data) => `${number(data.withdrawn)} taken back to Pending Export.`,
+      (data) => `${number(data.withdrawn)} withdrawn to Pending Export.`,
       chosen.clear,
     );
   const onCause = (button: CauseButton, selection: PostingSelection, done?: () => void) => {
@@ -343,7 +343,7 @@ export function useExportActions({
       id: "withdraw",
       label: "Withdraw",
       icon: <IconHandOff {...ICON} />,
-      ...(chosen === null ? { blocked: NOTHING } : all(chosen, ["held"]) ? {} : { blocked: "Only held rows can be taken back." }),
+      ...(chosen === null ? { blocked: NOTHING } : all(chosen, ["held"]) ? {} : { blocked: "Only held rows can be withdrawn." }),
       run: () => chosen && takeBack(chosen),
     },
     {
@@ -404,7 +404,7 @@ export function useExportActions({
   };
 
   const stop = (runId: string) =>
-    void act(stopRun({ clientId, runId }), (data) => `Stopping. ${number(data.withdrawn)} taken back to Pending Export.`);
+    void act(stopRun({ clientId, runId }), (data) => `Stopping. ${number(data.withdrawn)} withdrawn to Pending Export.`);
 
   return {
     busy,

@@ -55,7 +55,7 @@ export function DocumentAllocations({
                   <Link href={`${wording.base}/payments/${allocation.paymentId}`} prefetch={false}>
                     {KIND_LABELS[allocation.kind]}
                   </Link>
-                  {allocation.takenBack && <span className={classes.deleted}> taken back</span>}
+                  {allocation.takenBack && <span className={classes.deleted}> undone</span>}
                 </td>
                 <td>
                   <DateText date={allocation.paidOn} locale={locale} />

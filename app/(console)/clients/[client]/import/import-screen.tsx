@@ -34,6 +34,7 @@ import type { OpenApart, OpenDifferences } from "#db/queries/open-apart.ts";
 import type { NotOurs, PackageDocument } from "#db/queries/package-documents.ts";
 import type { ImportOverview } from "#lib/allocating/overview.ts";
 import { INCOMING_VIEWS, type IncomingSelection, type IncomingView } from "#lib/allocating/selection.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import { WhatThisMeans } from "../export/what-this-means.tsx";
 import { createPayments, readPaymentsNow, stopReading } from "./actions.ts";
@@ -48,7 +49,7 @@ import { ReadAsOf } from "./read-as-of.tsx";
 import { UndoDialog } from "./undo-dialog.tsx";
 import { isReading, useOverview } from "./use-overview.ts";
 import { filterOf, queryOf, VIEW } from "./view.ts";
-import { countWords, isCreatable, isUndoable, resultWords, VIEW_LABELS, type Wording, worthOf } from "./words.ts";
+import { isCreatable, isUndoable, resultWords, VIEW_LABELS, type Wording, worthOf } from "./words.ts";
 
 export interface ImportScreenProps {
   readonly slug: string;
@@ -368,8 +369,8 @@ export function ImportScreen(props: ImportScreenProps) {
           rows.reload();
           ask();
           notifications.show({
-            title: "Taken back",
-            message: `${countWords(payments, "payment", wording.locale)} taken back: ${payments === 1 ? "its row waits" : "their rows wait"} to be created again.${refused > 0 ? ` ${countWords(refused, "payment", wording.locale)} stayed.` : ""}`,
+            title: "Undone",
+            message: `${countWords(payments, "payment", wording.locale)} undone. You can create ${payments === 1 ? "it" : "them"} again.${refused > 0 ? ` ${countWords(refused, "payment", wording.locale)} not undone.` : ""}`,
             color: "gray",
           });
         }}

@@ -6,9 +6,10 @@ import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import type { NotOurs, PackageDocument } from "#db/queries/package-documents.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import classes from "./import.module.css";
-import { countWords, type Wording } from "./words.ts";
+import type { Wording } from "./words.ts";
 
 /** Documents that are only in the package: counted with their worth, and never imported as a sale. Nothing where there are none. */
 export function OnlyThere({

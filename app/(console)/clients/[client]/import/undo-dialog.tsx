@@ -75,8 +75,8 @@ function Body({
           {reach.payments > 0 ? (
             <>
               <Text size="sm">
-                Takes back <strong>{countWords(reach.payments, "payment", locale)}</strong> ({sumsInWords(reach.worth, locale)})
-                and opens <strong>{countWords(reach.documents, "document", locale)}</strong> again by what they had settled.
+                Undoes <strong>{countWords(reach.payments, "payment", locale)}</strong> ({sumsInWords(reach.worth, locale)}) and
+                re-opens <strong>{countWords(reach.documents, "document", locale)}</strong>.
               </Text>
               <Text size="sm">
                 Nothing changes in {wording.packageName}. The payments stay there, and you can create them here again.
@@ -108,7 +108,7 @@ function Body({
           Cancel
         </Button>
         <Button onClick={undo} loading={undoing} disabled={reach === null || reach.payments === 0}>
-          Take back{reach !== null && reach.payments > 0 ? ` ${countWords(reach.payments, "payment", locale)}` : ""}
+          Undo{reach !== null && reach.payments > 0 ? ` ${countWords(reach.payments, "payment", locale)}` : ""}
         </Button>
       </Group>
     </Stack>

@@ -24,7 +24,7 @@ export function GiveClients({ userId }: { readonly userId: string }) {
     <>
       <ClientPicker label="Add clients" value={clientIds} onChange={setClientIds} error={error} />
       <Button onClick={give} loading={busy} disabled={clientIds.length === 0}>
-        Give
+        Add
       </Button>
     </>
   );

@@ -79,7 +79,7 @@ export function CreatedPayments({
               </td>
               <td>{row.contactName}</td>
               <td>{row.documents}</td>
-              <td>{row.status === "deleted" ? "Taken back" : "Allocated"}</td>
+              <td>{row.status === "deleted" ? "Undone" : "Allocated"}</td>
               <td data-align="end">
                 <Amount minor={row.amountMinor} currency={row.currency} locale={place.locale} withCurrency />
               </td>
