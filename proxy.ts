@@ -72,6 +72,9 @@ function pagePolicy(nonce: string, https: boolean): string {
 }
 
 export const config = {
-  // File uploads stay outside: through here a body is cut at 10 MiB and still answers 200.
-  matcher: ["/((?!_next/static|_next/image|favicon\\.ico|icon\\.svg|api/clients/[^/]+/uploads).*)"],
+  // File uploads stay outside: through here a body is cut at 10 MiB and still answers 200. So does what `public/` holds for everybody:
+  // a browser asks for the manifest and its icons without a cookie.
+  matcher: [
+    "/((?!_next/static|_next/image|favicon\\.ico|icon\\.svg$|icon-192\\.png$|icon-512\\.png$|manifest\\.webmanifest$|help/[^/]+\\.svg$|api/clients/[^/]+/uploads).*)",
+  ],
 };

@@ -8,7 +8,11 @@ import { headers } from "next/headers";
 import type { ReactNode } from "react";
 import { Providers } from "#components/ui/providers.tsx";
 
-export const metadata: Metadata = { title: { default: "Greentick", template: "%s · Greentick" } };
+export const metadata: Metadata = {
+  title: { default: "Greentick", template: "%s · Greentick" },
+  manifest: "/manifest.webmanifest",
+  icons: { icon: "/icon.svg", apple: "/icon-192.png" },
+};
 export const viewport: Viewport = { width: "device-width", initialScale: 1 };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {

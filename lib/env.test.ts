@@ -18,6 +18,7 @@ describe("the environment", () => {
       PORT: 3000,
       APP_URL: "http://localhost:3000",
       DEMO: true,
+      DEMO_SCENE: true,
       SIMULATOR_PORT: 4010,
       SIMULATOR_HOST: "127.0.0.1",
     });
@@ -29,6 +30,7 @@ describe("the environment", () => {
     const all = parseEnv({ DATABASE_URL: "postgres://web:x@db/books" });
     expect(all).toMatchObject({
       DEMO: false,
+      DEMO_SCENE: false,
       XERO_LOGIN_URL: "https://login.xero.com",
       XERO_IDENTITY_URL: "https://identity.xero.com",
       XERO_API_URL: "https://api.xero.com",

@@ -52,6 +52,7 @@ const variables = z.object({
   SESSION_SECRET: optional(secret),
   DEMO: optional(flag),
   DEMO_PASSWORD: optional(demoPassword),
+  DEMO_SCENE: optional(flag),
   SIMULATOR_PORT: optional(port),
   SIMULATOR_HOST: optional(z.string().regex(/^[A-Za-z0-9.:_-]+$/, "must be a host name or address")),
   XERO_CLIENT_ID: optional(z.string()),
@@ -151,6 +152,8 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>) {
     SESSION_SECRET: given.SESSION_SECRET,
     DEMO: demo,
     DEMO_PASSWORD: given.DEMO_PASSWORD,
+    /** Whether the demo also gets the two clients that show a practice at work; tests have no use for them. */
+    DEMO_SCENE: demo && (given.DEMO_SCENE ?? true),
     SIMULATOR_PORT: simulatorPort,
     SIMULATOR_HOST: simulatorHost,
     /** Where the simulator is reached from this machine: derived, not a variable. */

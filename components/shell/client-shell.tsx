@@ -17,7 +17,7 @@ import { type ReactNode, useEffect, useRef, useState, useTransition } from "reac
 import type { News } from "#db/queries/news.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { onCounts } from "./counts-in-step.ts";
-import { type Counts, clientSections, setupLink } from "./nav.ts";
+import { type Counts, clientSections, footLink } from "./nav.ts";
 import classes from "./shell.module.css";
 import { Shell } from "./shell.tsx";
 import { useNews } from "./use-news.tsx";
@@ -138,10 +138,13 @@ function Switcher({
   name,
   others,
   many,
+  all,
 }: {
   readonly name: string;
   readonly others: readonly { readonly slug: string; readonly name: string }[];
   readonly many: boolean;
+  /** The words of the way to all of them. */
+  readonly all: string;
 }) {
   if (!many) {
     return (
@@ -166,7 +169,7 @@ function Switcher({
         ))}
         <Menu.Divider />
         <Menu.Item component={Link} href="/clients">
-          All clients
+          {all}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
@@ -202,6 +205,29 @@ function RedBar({
         ) : (
           "Ask an administrator to reconnect."
         )}
+      </span>
+    </div>
+  );
+}
+
+/** What a client's own person is told: how it stands, and that it is their accountant's to mend. */
+function OwnBar({ connection }: { readonly connection: ClientStatus["connection"] }) {
+  if (connection === null) return null;
+  const stops =
+    connection.state === "lost"
+      ? `The connection to ${connection.packageName} is lost${connection.lostSince === null ? "" : ` since ${connection.lostSince}`}`
+      : connection.off
+        ? `The integration with ${connection.packageName} is switched off`
+        : connection.stoppedSince !== null
+          ? `${connection.packageName} has not been reached since ${connection.stoppedSince}`
+          : null;
+  if (stops === null) return null;
+  return (
+    <div className={classes.offBar} role="status">
+      <IconPlugOff size={18} aria-hidden />
+      <span>
+        <strong>{stops}.</strong> Nothing is sent or read until your accountant has put it right. Nothing is lost: what waits
+        stays as it is.
       </span>
     </div>
   );
@@ -361,13 +387,18 @@ export function ClientShell({
   useNews(status.news, slug, connection?.packageName ?? "the package", pathname === `/clients/${slug}/export`);
   return (
     <Shell
-      sections={clientSections(slug, status.counts)}
-      foot={[setupLink(slug)]}
+      sections={clientSections(slug, status.counts, user)}
+      foot={[footLink(slug, user)]}
       user={user}
       slug={slug}
       bar={
         <>
-          <Switcher name={name} others={clients.filter((other) => other.slug !== slug)} many={clients.length > 1} />
+          <Switcher
+            name={name}
+            others={clients.filter((other) => other.slug !== slug)}
+            many={clients.length > 1}
+            all={user.mayConsole ? "All clients" : "All companies"}
+          />
           <Badge connection={connection} />
           {connection !== null && (
             <span className={classes.sync}>
@@ -384,14 +415,18 @@ export function ClientShell({
         </>
       }
       alert={
-        <>
-          <FailedBar failed={status.failed} mayLook={user.mayAudit} />
-          <RedBar slug={slug} connection={connection} mayConnect={mayConnect} />
-          <OffBar slug={slug} connection={connection} maySetUp={maySetUp} />
-          <WorkerBar since={status.workerDownSince} />
-          <StoppedBar slug={slug} connection={connection} resume={resume} />
-          <WaitingBar connection={connection} />
-        </>
+        user.mayConsole ? (
+          <>
+            <FailedBar failed={status.failed} mayLook={user.mayAudit} />
+            <RedBar slug={slug} connection={connection} mayConnect={mayConnect} />
+            <OffBar slug={slug} connection={connection} maySetUp={maySetUp} />
+            <WorkerBar since={status.workerDownSince} />
+            <StoppedBar slug={slug} connection={connection} resume={resume} />
+            <WaitingBar connection={connection} />
+          </>
+        ) : (
+          <OwnBar connection={connection} />
+        )
       }
     >
       <WorkerDown value={status.workerDownSince}>{children}</WorkerDown>

@@ -27,6 +27,8 @@ export interface ShellUser {
   readonly mayNights: boolean;
   /** Advisers and above: what the packages' use costs. */
   readonly mayUsage: boolean;
+  /** Staff and above: the staff's pages. Without it a person has their own company's few. */
+  readonly mayConsole: boolean;
 }
 
 const SCHEMES = [
@@ -84,9 +86,11 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
             Users
           </Menu.Item>
         )}
-        <Menu.Item component={Link} href="/settings/alerts" leftSection={<IconBell size={16} aria-hidden />}>
-          Alerts
-        </Menu.Item>
+        {user.mayConsole && (
+          <Menu.Item component={Link} href="/settings/alerts" leftSection={<IconBell size={16} aria-hidden />}>
+            Alerts
+          </Menu.Item>
+        )}
         <Menu.Item component={Link} href={allHelpFrom(pathname)} leftSection={<IconHelp size={16} aria-hidden />}>
           Help
         </Menu.Item>

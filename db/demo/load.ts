@@ -1,11 +1,12 @@
 import { eq, inArray, like } from "drizzle-orm";
 import { openDatabase, type ScopedDb } from "#db/client.ts";
+import { addDemoPractice, findDemoScene } from "#db/queries/demo.ts";
 import { clients } from "#db/schema/clients.ts";
-import { type NominalKind, nominalCodes, taxCodes } from "#db/schema/operational.ts";
+import { nominalCodes, taxCodes } from "#db/schema/operational.ts";
 import { type Role, userClients, users } from "#db/schema/people.ts";
-import { practice } from "#db/schema/work.ts";
 import { hashPassword, isPassword } from "#lib/auth/password.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import { NOMINAL_CODES, TAX_CODES } from "./chart.ts";
 
 const DEMO_USERS: readonly { mailbox: string; name: string; role: Role; sees: readonly string[] }[] = [
   { mailbox: "admin", name: "Demo administrator", role: "administrator", sees: [] },
@@ -21,36 +22,13 @@ const DEMO_CLIENTS = [
   { slug: "calder-exports", name: "Calder Exports" },
 ] as const;
 
-const NOMINAL_CODES: readonly (readonly [code: string, name: string, kind: NominalKind])[] = [
-  ["1000", "Stock", "stock"],
-  ["1100", "Sales ledger control", "control"],
-  ["1200", "Bank current account", "bank"],
-  ["1210", "Clearing account", "bank"],
-  ["2100", "Purchase ledger control", "control"],
-  ["2200", "VAT on sales", "tax"],
-  ["2201", "VAT on purchases", "tax"],
-  ["4000", "Sales", "sales"],
-  ["4010", "Postage charged", "sales"],
-  ["4020", "Sales of services", "sales"],
-  ["4090", "Discounts allowed", "sales"],
-  ["5000", "Purchases", "purchase"],
-  ["5010", "Carriage inwards", "purchase"],
-  ["5100", "Cost of goods sold", "cost-of-sale"],
-];
-
-const TAX_CODES = [
-  ["STD20", "Standard rate 20%", "20", "standard"],
-  ["STD175", "Standard rate 17.5%", "17.5", "standard"],
-  ["RED5", "Reduced rate 5%", "5", "reduced"],
-  ["ZERO", "Zero rated", "0", "zero"],
-  ["BUY20", "Standard rate 20%, purchases", "20", "standard", "purchase"],
-  ["BUY0", "Zero rated, purchases", "0", "zero", "purchase"],
-] as const;
-
 /**
  * Loads the demo practice, its sign-ins and its clients with their nominal and tax codes. May be called at every start: it adds
  * what is missing, gives the demo sign-ins the password that is printed, and touches nothing that a person has changed.
- * Connections and documents are for the newcomer to make.
+ * Connections and documents of these clients are for the newcomer to make; the two clients that show a practice at work are made beside
+ * them, by the product's own use cases: `lib/demo/scene.ts`.
+ *
+ * @returns whether those two are still to be made; never in a practice that was no demo from its beginning
  */
 export async function loadDemo({
   workerUrl,
@@ -59,14 +37,16 @@ export async function loadDemo({
   ownerUrl: string;
   workerUrl: string;
   password: string;
-}): Promise<void> {
+}): Promise<{ readonly sceneDue: boolean }> {
   const database = openDatabase(workerUrl, { max: 1, applicationName: "greentick demo" });
   const scope = jobPracticeScope({ userId: null, label: "Demo" });
   try {
-    await database.inScope(scope, async (db) => {
-      await db.insert(practice).values({ id: 1, name: "Greentick demo practice" }).onConflictDoNothing();
+    return await database.inScope(scope, async (db) => {
+      await addDemoPractice(db, scope, "Greentick demo practice");
       const clientIds = await addClients(db);
       await addUsers(db, password, clientIds);
+      const scene = await findDemoScene(db);
+      return { sceneDue: scene !== null && scene.endedAt === null };
     });
   } finally {
     await database.close();

@@ -137,7 +137,7 @@ export const FACTS: readonly Fact[] = [
     about: "parties",
     needs: ["linked", "elsewhere"],
     query: (_scope, connectionId) => sql`(
-      select t.id, t.record_id, lc.choice, e.tenant_name as elsewhere, lo.candidates -> 0 ->> 'name' as perhaps, case t.kind when 'customer' then 'Customer ' when 'supplier' then 'Supplier ' else 'Product ' end as word
+      select t.id, t.record_id, lc.choice, e.tenant_name as elsewhere, case when lo.id is not null then coalesce(lo.candidates -> 0 ->> 'name', '') end as perhaps, case t.kind when 'customer' then 'Customer ' when 'supplier' then 'Supplier ' else 'Product ' end as word
       from target t left join linked k on k.id = t.id
       left join link_choices lc on lc.connection_id = ${connectionId} and lc.family = t.family and lc.record_id = t.record_id
       left join link_offers lo on lo.connection_id = ${connectionId} and lo.family = t.family and lo.record_id = t.record_id and lo.state = 'open'
@@ -151,7 +151,7 @@ export const FACTS: readonly Fact[] = [
     needs: ["elsewhere"],
     query: (scope, connectionId) => sql`(
       select t.id, c.id as record_id, c.reference, c.name, r.id is not null as linked, ${isStuck("p")} as stuck, lc.choice, e.tenant_name as elsewhere,
-        lo.candidates -> 0 ->> 'name' as perhaps, case when t.kind in ('bill', 'supplier-credit-note') then 'Supplier' else 'Customer' end as word
+        case when lo.id is not null then coalesce(lo.candidates -> 0 ->> 'name', '') end as perhaps, case when t.kind in ('bill', 'supplier-credit-note') then 'Supplier' else 'Customer' end as word
       from target t join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
       join contacts c on c.client_id = ${scope.clientId} and c.id = d.contact_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id
@@ -169,7 +169,7 @@ export const FACTS: readonly Fact[] = [
     needs: ["line", "elsewhere"],
     query: (scope, connectionId) => sql`(
       select distinct on (l.id) l.id, pr.id as record_id, pr.reference, ${isStuck("p")} as stuck, lc.choice, e.tenant_name as elsewhere,
-        lo.candidates -> 0 ->> 'name' as perhaps
+        case when lo.id is not null then coalesce(lo.candidates -> 0 ->> 'name', '') end as perhaps
       from (select distinct id, product_id from line where product_id is not null) l
       join products pr on pr.client_id = ${scope.clientId} and pr.id = l.product_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id
@@ -318,6 +318,7 @@ export const FACTS: readonly Fact[] = [
         { rule: "contact.name", text: sql`c.name`, field: sql`'name'` },
         { rule: "contact.reference", text: sql`c.reference`, field: sql`'reference'` },
         { rule: "contact.email", text: sql`c.email`, field: sql`'email'` },
+        { rule: "contact.taxNumber", text: sql`c.tax_number`, field: sql`'taxNumber'` },
       ]),
   ),
   textFact(

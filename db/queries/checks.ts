@@ -69,9 +69,23 @@ const perhapsThere = (key: string, step: CheckStep, fact: FactName, alias: strin
   level: "blocked",
   code: "mapping.perhaps-there",
   needs: [fact],
-  when: sql`${of} and ${sql.raw(alias)}.perhaps is not null`,
+  when: sql`${of} and ${sql.raw(alias)}.perhaps <> ''`,
   detail: sql`${detail} || jsonb_build_object('recordId', ${sql.raw(alias)}.record_id, 'theirs', ${sql.raw(alias)}.perhaps)`,
 });
+
+/** Nothing there is like it, and the connection creates nothing unasked: the same wait for somebody's "Create". */
+const newThere = (key: string, step: CheckStep, fact: FactName, alias: string, of: SQL, detail: SQL): Check => ({
+  key: `${key}-new-there`,
+  step,
+  level: "blocked",
+  code: "mapping.new-there",
+  needs: [fact],
+  when: sql`${of} and ${sql.raw(alias)}.perhaps = ''`,
+  detail: sql`${detail} || jsonb_build_object('recordId', ${sql.raw(alias)}.record_id)`,
+});
+
+/** What waits for an answer on Matches. */
+const waitsForAnswer = (...of: Parameters<typeof perhapsThere>): readonly Check[] => [perhapsThere(...of), newThere(...of)];
 
 /** What a cleared link, or one in another organisation, stops: the record itself, and each document that names it. */
 const notLinked = (key: string, step: CheckStep, fact: FactName, alias: string, of: SQL, detail: SQL): readonly Check[] => [
@@ -123,7 +137,7 @@ export const CHECKS: readonly Check[] = [
     when: sql`not t.kind = any (cn.entities_on)`,
     detail: sql`'{}'::jsonb`,
   },
-  perhapsThere(
+  ...waitsForAnswer(
     "own",
     "ours",
     "own-link",
@@ -168,7 +182,7 @@ export const CHECKS: readonly Check[] = [
     detail: lockedDetail,
   },
   { key: "void-goes", step: "ours", level: "ready", code: null, needs: [], when: isVoid, detail: null },
-  perhapsThere("customer", "customer", "contact", "cs", sql`cs.id is not null and ${ofSales}`, contactDetail),
+  ...waitsForAnswer("customer", "customer", "contact", "cs", sql`cs.id is not null and ${ofSales}`, contactDetail),
   ...notLinked("customer", "customer", "contact", "cs", sql`cs.id is not null and not cs.linked and ${ofSales}`, contactDetail),
   {
     key: "customer-not-there",
@@ -179,7 +193,7 @@ export const CHECKS: readonly Check[] = [
     when: sql`cs.id is not null and not cs.linked and cs.stuck and ${ofSales}`,
     detail: contactDetail,
   },
-  perhapsThere(
+  ...waitsForAnswer(
     "product",
     "product",
     "product",
@@ -204,7 +218,7 @@ export const CHECKS: readonly Check[] = [
     when: sql`ps.stuck`,
     detail: sql`jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)`,
   },
-  perhapsThere("supplier", "supplier", "contact", "cs", sql`cs.id is not null`, contactDetail),
+  ...waitsForAnswer("supplier", "supplier", "contact", "cs", sql`cs.id is not null`, contactDetail),
   ...notLinked("supplier", "supplier", "contact", "cs", sql`cs.id is not null and not cs.linked`, contactDetail),
   {
     key: "supplier-not-there",

@@ -16,6 +16,19 @@ export const heldMinor = sql<string | null>`case when postings.state = 'pending'
   from external_refs r where r.connection_id = postings.connection_id and r.family = 'document' and r.record_id = postings.record_id
   limit 1) end`;
 
+/** Whether a pending document was voided here, so that uploading it voids what the package holds. */
+export const isVoidedHere = sql<boolean>`coalesce(postings.state = 'pending' and (
+  select d.status = 'void' from documents d where d.client_id = postings.client_id and d.id = postings.record_id), false)`;
+
+/**
+ * Whether the package, when it was last read, held a pending document as paid or credited, in whole or in part. Such a document is
+ * neither changed nor voided there: a fresh read decides when it is sent.
+ */
+export const isSettledThere = sql<boolean>`coalesce(postings.state = 'pending' and exists (
+  select 1 from external_refs r join package_documents k on k.connection_id = r.connection_id and k.external_id = r.external_id
+  where r.connection_id = postings.connection_id and r.family = 'document' and r.record_id = postings.record_id
+    and k.status not in ('voided', 'deleted') and abs(k.due_minor) < abs(k.gross_minor)), false)`;
+
 /** A pending document whose upload changes what the package holds. Amounts are positive minor units as text. */
 export interface HeldPosting {
   readonly reference: string;
@@ -23,6 +36,10 @@ export interface HeldPosting {
   readonly currency: string;
   readonly beforeMinor: string;
   readonly afterMinor: string;
+  /** Uploading voids it there. */
+  readonly voids: boolean;
+  /** It was paid or credited there when last read: it will be held. */
+  readonly settledThere: boolean;
 }
 
 export interface HeldPostings {
@@ -39,6 +56,8 @@ export async function listHeldPostings(db: ScopedDb, scope: ClientScope, chosen:
       currency: postings.currency,
       after: sql<string>`abs(${postings.grossMinor})::text`,
       before: heldMinor.as("held_minor"),
+      voids: isVoidedHere,
+      settledThere: isSettledThere,
       count: sql<number>`count(*) over ()::int`,
     })
     .from(postings)
@@ -55,8 +74,10 @@ export async function listHeldPostings(db: ScopedDb, scope: ClientScope, chosen:
     .limit(limit);
   return {
     count: rows[0]?.count ?? 0,
-    first: rows.flatMap(({ reference, kind, currency, before, after }) =>
-      before === null || currency === null ? [] : [{ reference, kind, currency, beforeMinor: before, afterMinor: after }],
+    first: rows.flatMap(({ reference, kind, currency, before, after, voids, settledThere }) =>
+      before === null || currency === null
+        ? []
+        : [{ reference, kind, currency, beforeMinor: before, afterMinor: after, voids, settledThere }],
     ),
   };
 }

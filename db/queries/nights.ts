@@ -455,6 +455,14 @@ export async function saveSchedule(db: ScopedDb, scope: ClientScope, schedule: S
   return rows[0] ? moment(rows[0].next_at) : undefined;
 }
 
+/**
+ * The client's night begins now instead of at its hour: the worker puts it in line with its next look. It is the night that its hour
+ * belongs to, and comes once for it.
+ */
+export async function hurryNight(db: ScopedDb, scope: ClientScope): Promise<void> {
+  await db.execute(sql`update night_schedules set next_at = app.now() where client_id = ${scope.clientId} and enabled`);
+}
+
 interface NightRow extends Record<string, unknown> {
   night_on: string;
   started_at: Date | string;

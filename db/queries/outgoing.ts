@@ -170,8 +170,8 @@ export async function loadContacts(
   postings: readonly ClaimedPosting[],
 ): Promise<Map<string, Loaded<OutgoingContact>>> {
   const found = new Map<string, Loaded<OutgoingContact>>();
-  const rows = await db.execute<{ id: string; reference: string; name: string; email: string | null; revision: number }>(
-    sql`select id, reference, name, email, revision from contacts where id = any (${ids(postings)})`,
+  const rows = await db.execute<{ id: string; reference: string; name: string; email: string | null; tax_number: string | null }>(
+    sql`select id, reference, name, email, tax_number from contacts where id = any (${ids(postings)})`,
   );
   for (const posting of postings) {
     const row = rows.rows.find((candidate) => candidate.id === posting.recordId);
@@ -184,6 +184,7 @@ export async function loadContacts(
         revision: posting.revision,
         name: row.name,
         email: row.email,
+        ...(row.tax_number === null ? {} : { taxNumber: row.tax_number }),
       },
     });
   }

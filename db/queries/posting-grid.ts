@@ -9,7 +9,7 @@ import { postings } from "../schema/postings.ts";
 import { inIndexOrder } from "./bulk.ts";
 import { CAUSE_CODE, CAUSE_VALUE } from "./causes.ts";
 import { findConflicts } from "./conflicts.ts";
-import { heldMinor } from "./held-changes.ts";
+import { heldMinor, isSettledThere, isVoidedHere } from "./held-changes.ts";
 import { type KeyPart, keyOf, readByKey, type SortKey } from "./keyset.ts";
 import { SHOWN_STATE } from "./run-members.ts";
 import { containing } from "./text.ts";
@@ -107,6 +107,8 @@ const gridFields = {
   grossMinor: sql<string | null>`${p.grossMinor}::text`,
   /** What the package holds of it, where uploading changes that. */
   heldMinor: heldMinor.as("held_minor"),
+  voidedHere: isVoidedHere.as("voided_here"),
+  settledThere: isSettledThere.as("settled_there"),
   precheck: p.precheck,
   precheckCode: p.precheckCode,
   precheckDetail: p.precheckDetail,

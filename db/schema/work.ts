@@ -536,3 +536,21 @@ export const userSettings = pgTable(
   },
   (t) => [uniqueIndex("user_settings_key").on(t.userId, t.key)],
 );
+
+/**
+ * One row where the practice is the demo, made with it and never without it: what may take its data away asks for it. It also says how
+ * far the two clients are that show a practice at work.
+ */
+export const demoScene = pgTable(
+  "demo_scene",
+  {
+    id: integer("id").primaryKey().default(1),
+    /** Steps that are done, of `total`; no steps are counted before they have begun. */
+    done: integer("done").notNull().default(0),
+    total: integer("total").notNull().default(0),
+    endedAt: moment("ended_at"),
+    /** Why it stopped in the middle, for a reader; null while it goes on and once it has ended. */
+    fault: text("fault"),
+  },
+  () => [check("demo_scene_one_row", sql`id = 1`)],
+);

@@ -25,16 +25,19 @@ export function shellUser(staff: Staff): ShellUser {
     mayAudit: can(staff.role, "audit"),
     mayNights: can(staff.role, "export"),
     mayUsage: can(staff.role, "setup"),
+    mayConsole: can(staff.role, "console"),
   };
 }
 
-/** Connection and counts around every page of a client. */
-export async function clientStatus(db: ScopedDb, scope: ClientScope, client: ClientRow): Promise<ClientStatus> {
+/** Connection and counts around every page of a client. How the console itself runs is told to staff alone. */
+export async function clientStatus(db: ScopedDb, scope: ClientScope, client: ClientRow, staff: Staff): Promise<ClientStatus> {
+  const works = can(staff.role, "console");
   const standing = await findStanding(db, scope);
   const counts = await navCounts(db, scope);
-  const failed = (await listFailedChecks(db, scope)).map(({ id, rule }) => ({ id, rule }));
+  const failed = works ? (await listFailedChecks(db, scope)).map(({ id, rule }) => ({ id, rule })) : [];
   const worker = await workerHealth(db);
-  const workerDownSince = worker.alive ? null : worker.seenAt === null ? "" : shortMoment(worker.seenAt, client);
+  const isDown = works && !worker.alive;
+  const workerDownSince = !isDown ? null : worker.seenAt === null ? "" : shortMoment(worker.seenAt, client);
   if (standing === null) return { connection: null, counts, failed, workerDownSince };
   return {
     counts,

@@ -118,6 +118,8 @@ export interface OutgoingContact extends OutgoingBase {
   readonly kind: "customer" | "supplier";
   readonly name: string;
   readonly email: string | null;
+  /** VAT or other tax number; left out where there is none, or was none when it was sent. */
+  readonly taxNumber?: string;
   /** Linked by a person to one that was there before: a field that is blank there is no difference. */
   readonly linked?: true;
 }
@@ -238,6 +240,8 @@ export interface SeenContact {
   readonly name: string;
   /** Left out where the package does not say. */
   readonly email?: string | null;
+  /** Left out where the package does not say. */
+  readonly taxNumber?: string | null;
   readonly status: "active" | "archived";
   /** Set when the package merged this contact into another. */
   readonly mergedInto: string | null;

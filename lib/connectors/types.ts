@@ -36,6 +36,7 @@ export type TextField =
   | "contact.name"
   | "contact.reference"
   | "contact.email"
+  | "contact.taxNumber"
   | "product.reference"
   | "product.name"
   | "product.description"

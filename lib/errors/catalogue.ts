@@ -116,6 +116,16 @@ export const SYNC_ERRORS = {
       "Everything that waits for it is then sent automatically.",
     ],
   },
+  "mapping.new-there": {
+    ...MAPPING,
+    title: "New to the package: waiting for someone to press Create",
+    why: "The package has nothing like this customer, supplier or product, and this connection asks before it creates one.",
+    steps: [
+      "Open Matches: new records are listed together.",
+      "Press Create all, or Create beside one: it is created there once, and everything that waits for it is then sent automatically.",
+      "To create new records without asking, an adviser changes the option under Setup, How it works.",
+    ],
+  },
   "mapping.link-cleared": {
     ...MAPPING,
     title: "Not linked to the package",

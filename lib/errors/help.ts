@@ -53,6 +53,10 @@ export const ERROR_HELP = {
     books: `${NOT_POSTED} The customer, supplier or product is not created twice, and its documents wait until someone says which record it is.`,
     places: ["matches"],
   },
+  "mapping.new-there": {
+    books: `${NOT_POSTED} A customer, supplier or product that the books do not hold is made only when somebody says so, and its documents wait for it.`,
+    places: ["matches", "setup"],
+  },
   "mapping.link-cleared": {
     books: `${NOT_POSTED} Documents of this customer, supplier or product wait until someone says which record in the package it is.`,
     places: ["customers", "suppliers", "products"],

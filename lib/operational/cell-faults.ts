@@ -42,6 +42,7 @@ const IDENTIFIERS: ReadonlySet<string> = new Set<Field>([
   "reference",
   "recordId",
   "contactReference",
+  "taxNumber",
   "product",
   "code",
   "group",

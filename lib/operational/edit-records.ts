@@ -22,6 +22,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/posting/make-postings.ts";
 import { releaseMended } from "#lib/posting/release.ts";
 import { kindFault, TAX_KINDS, TAX_SIDES } from "#lib/tax/kinds.ts";
+import { TAX_NUMBER } from "./read-record.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
@@ -52,6 +53,10 @@ export const recordEdit = z.discriminatedUnion("what", [
     email: perhaps("The e-mail").refine(
       (email) => email === null || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email),
       "This is not an e-mail address.",
+    ),
+    taxNumber: perhaps("The VAT number", 50).refine(
+      (number) => number === null || TAX_NUMBER.test(number),
+      "This is no VAT number: it is letters and figures.",
     ),
     country: perhaps("The country"),
     terms: z.enum(["account", "cash"], "Choose account or cash."),

@@ -96,6 +96,27 @@ describe("every kind of record comes by file", () => {
     expect(await faultsOf(scope, twice)).toEqual([[4, "Reference", "appears twice in the file: also in line 2"]]);
   });
 
+  it("FB1 a VAT number comes with customers and suppliers, stays where a file leaves it blank, and is asked to be one", async () => {
+    const scope = await aClient();
+    await take(scope, "Reference,Name,VAT number\nC1,Ashdown,GB 123 4567 89\n", "customers");
+    const held = () => query(scope, "select tax_number, revision from contacts");
+    expect(await held()).toEqual([{ tax_number: "GB 123 4567 89", revision: 1 }]);
+    // The same file again, one without the column, and an invoice that names the customer: nothing is amended.
+    expect(await take(scope, "Reference,Name,VAT reg no\nC1,Ashdown,GB 123 4567 89\n", "customers")).toMatchObject({
+      nothingChanged: true,
+    });
+    expect(await take(scope, "Reference,Name\nC1,Ashdown\n", "customers")).toMatchObject({ nothingChanged: true });
+    await take(scope, documents("Sales invoice,INV-1,2026-11-01,C1,Ashdown,Widget,1,10.00,4000,S,"), "standard");
+    expect(await held()).toEqual([{ tax_number: "GB 123 4567 89", revision: 1 }]);
+    await take(scope, "Reference,Name,VAT number\nC1,Ashdown,GB 999 9999 73\n", "customers");
+    expect(await held()).toEqual([{ tax_number: "GB 999 9999 73", revision: 2 }]);
+    const bad = await read(scope, "Reference,Name,VAT number\nC2,B,none\nC3,C,1.23457E+11\n", "customers");
+    expect((await faultsOf(scope, bad)).map(([line, field]) => [line, field])).toEqual([
+      [2, "VAT number"],
+      [3, "VAT number"],
+    ]);
+  });
+
   it("a document that the file says was voided or deleted becomes void, a new revision with the lines it had; one never here is set aside", async () => {
     const scope = await aClient();
     const good = "Sales invoice,INV-1,2026-11-01,C1,A,Widget,1,10.00,4000,S,";

@@ -32,6 +32,10 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
       // Without one of our own nothing was sent, and whatever stands there stays.
       if (sent.email && seen.email !== undefined && !(sent.linked && !seen.email?.trim()))
         differs("E-mail", sent.email.trim(), seen.email?.trim() ?? null);
+      if (sent.taxNumber && seen.taxNumber !== undefined && !(sent.linked && !seen.taxNumber?.trim())) {
+        if (bareNumber(sent.taxNumber) !== bareNumber(seen.taxNumber ?? ""))
+          differs("VAT number", sent.taxNumber, seen.taxNumber?.trim() || null);
+      }
       if (seen.mergedInto) found.push({ field: "Status", ours: "active", theirs: "merged into another contact" });
       else differs("Status", "active", seen.status);
       return found;
@@ -55,6 +59,9 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
       return documentDifferences(sent, seen, names);
   }
 }
+
+/** A VAT number by its letters and figures: blanks and full stops between them make no other number. */
+const bareNumber = (number: string) => number.replace(/[^\p{L}\d]/gu, "").toUpperCase();
 
 /** Packages keep no leading, trailing or double blanks in a name: the connector sends it cleaned and says so with a warning. */
 const plainBlanks = (name: string) => name.trim().replace(/\s+/g, " ");

@@ -7,6 +7,7 @@ import { listHeldPostings } from "#db/queries/held-changes.ts";
 import { listPostings } from "#db/queries/posting-grid.ts";
 import { commitImport, readFile } from "#lib/operational/file-import.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+import { previewSynchronise, synchronise } from "./synchronise.ts";
 
 const scene = await makePostingScene();
 const folder = mkdtempSync(join(tmpdir(), "greentick-again-"));
@@ -22,10 +23,10 @@ let files = 0;
 const HEAD = "Type,Number,Date,Customer/Supplier reference,Name,Quantity,Unit price,Nominal code,Tax code";
 const bill = (number: string, on: string, price: string) => `Bill,${number},${on},S-7,Hedge Trimmers,1,${price},5000,PSTD`;
 const sale = (number: string, on: string, price: string) => `Sales invoice,${number},${on},C-1,Ashdown Ltd,1,${price},4000,STD`;
-function read(client: SceneClient, lines: readonly string[], answers: Record<string, string> = {}) {
+function read(client: SceneClient, lines: readonly string[], answers: Record<string, string> = {}, head = HEAD) {
   files += 1;
   const path = join(folder, `${files}`);
-  writeFileSync(path, `${[HEAD, ...lines].join("\n")}\n`);
+  writeFileSync(path, `${[head, ...lines].join("\n")}\n`);
   return readFile(scene.database, client.scope, {
     path,
     fileName: `${files}.csv`,
@@ -33,8 +34,8 @@ function read(client: SceneClient, lines: readonly string[], answers: Record<str
     answers: { ...KINDS, ...answers },
   });
 }
-async function take(client: SceneClient, lines: readonly string[], answers: Record<string, string> = {}) {
-  const preview = await read(client, lines, answers);
+async function take(client: SceneClient, lines: readonly string[], answers: Record<string, string> = {}, head = HEAD) {
+  const preview = await read(client, lines, answers, head);
   expect(preview.state).toBe("previewed");
   await client.inScope((db) => commitImport(db, client.scope, preview.importId));
 }
@@ -119,7 +120,17 @@ describe("FA1 a change of what the package holds", () => {
     const changes = () => client.inScope((db) => listHeldPostings(db, client.scope, sql`true`, 10));
     expect(await changes()).toEqual({
       count: 1,
-      first: [{ reference: "INV-1", kind: "sales-invoice", currency: "GBP", beforeMinor: "12000", afterMinor: "15000" }],
+      first: [
+        {
+          reference: "INV-1",
+          kind: "sales-invoice",
+          currency: "GBP",
+          beforeMinor: "12000",
+          afterMinor: "15000",
+          voids: false,
+          settledThere: false,
+        },
+      ],
     });
     const pending = await client.inScope((db) =>
       listPostings(db, client.scope, {
@@ -136,5 +147,28 @@ describe("FA1 a change of what the package holds", () => {
     ]);
     await send(client);
     expect(await changes()).toEqual({ count: 0, first: [] });
+  });
+
+  it("N41 what is voided here, and what is paid there, is said before it is uploaded", async () => {
+    const client = await scene.client();
+    await take(client, [sale("INV-5", "2026-10-01", "100.00"), sale("INV-6", "2026-10-01", "100.00")]);
+    await send(client);
+    await scene.control.pay(client.tenant, { number: "INV-6", amount: "40.00" });
+    await scene.step(400);
+    const me = "a3f0c8de-0000-4000-8000-00000000000a";
+    const { hash } = await client.inScope((db) => previewSynchronise(db, client.scope, me));
+    await client.inScope((db) => synchronise(db, client.scope, hash));
+    await client.work();
+    await take(
+      client,
+      [`${sale("INV-5", "2026-10-01", "100.00")},void`, `${sale("INV-6", "2026-10-01", "125.00")},`],
+      {},
+      `${HEAD},Status`,
+    );
+    const changes = await client.inScope((db) => listHeldPostings(db, client.scope, sql`true`, 10));
+    expect([...changes.first].sort((a, b) => a.reference.localeCompare(b.reference))).toMatchObject([
+      { reference: "INV-5", beforeMinor: "12000", voids: true, settledThere: false },
+      { reference: "INV-6", beforeMinor: "12000", afterMinor: "15000", voids: false, settledThere: true },
+    ]);
   });
 });

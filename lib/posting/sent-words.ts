@@ -21,6 +21,7 @@ const LABELS: Readonly<Record<string, string>> = {
   packageReference: "Reference in the package",
   name: "Name",
   email: "E-mail",
+  taxNumber: "VAT number",
   narration: "Narration",
   description: "Description",
   contactExternalId: "Contact",

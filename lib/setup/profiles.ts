@@ -2,7 +2,7 @@ import type { ConnectionSettings, WorkingProfile } from "#db/schema/clients.ts";
 
 /** The ways that can be set one by one; a profile is a name for a set of them. */
 export type Ways = Required<
-  Pick<ConnectionSettings, "postAs" | "direction" | "trigger" | "lines" | "showEachSync" | "exactPayments">
+  Pick<ConnectionSettings, "postAs" | "direction" | "trigger" | "lines" | "showEachSync" | "exactPayments" | "createUnasked">
 >;
 
 /** What holds where nothing was set. */
@@ -13,6 +13,7 @@ export const ORDINARY_WAYS: Ways = {
   lines: "detailed",
   showEachSync: false,
   exactPayments: false,
+  createUnasked: true,
 };
 
 export interface ProfileCard {

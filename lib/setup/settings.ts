@@ -1,5 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
 import { type Integration, lockIntegration, saveGap, saveIntegration } from "#db/queries/integration.ts";
+import { forgetOffered } from "#db/queries/make-offers.ts";
 import { type Schedule, saveSchedule } from "#db/queries/nights.ts";
 import type { WorkingProfile } from "#db/schema/clients.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
@@ -36,6 +37,12 @@ export async function setModule(db: ScopedDb, scope: ClientScope, on: boolean): 
 export async function setWays(db: ScopedDb, scope: ClientScope, ways: Partial<Ways>): Promise<void> {
   const integration = await locked(db, scope);
   await saveIntegration(db, scope, integration.connectionId, { settings: ways });
+  await askAnew(db, scope, integration.connectionId, ways);
+}
+
+/** From now on what is new is asked about: the next turn holds all that was not sent against the package's list again, before it sends. */
+async function askAnew(db: ScopedDb, scope: ClientScope, connectionId: string, ways: Partial<Ways>): Promise<void> {
+  if (ways.createUnasked === false) await forgetOffered(db, scope, connectionId);
 }
 
 /**
@@ -52,6 +59,7 @@ export async function setProfile(
   if (!card?.ways) throw new Refusal(card?.missing ?? "There is no such profile.", { field: "profile" });
   const integration = await locked(db, scope);
   await saveIntegration(db, scope, integration.connectionId, { settings: { ...card.ways, ...otherwise, profile } });
+  await askAnew(db, scope, integration.connectionId, otherwise);
 }
 
 export interface EntitiesSet {

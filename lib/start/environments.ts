@@ -7,6 +7,7 @@ function shared(environment: Env): Record<string, string | undefined> {
     APP_URL: environment.APP_URL,
     PORT: String(environment.PORT),
     DEMO: environment.DEMO ? "1" : "0",
+    DEMO_SCENE: environment.DEMO_SCENE ? "1" : "0",
     SIMULATOR_PORT: String(environment.SIMULATOR_PORT),
     SIMULATOR_HOST: environment.SIMULATOR_HOST,
     XERO_CLIENT_ID: environment.XERO_CLIENT_ID,
@@ -59,6 +60,11 @@ export function workerEnv(environment: Env, { workerUrl, appSecrets }: Pick<Data
     SMTP_URL: environment.SMTP_URL,
     ALERTS_FROM: environment.ALERTS_FROM,
   });
+}
+
+/** What makes the demo's scene uses the product as web does, and needs nothing of web's own. */
+export function demoEnv(environment: Env, { webUrl, appSecrets }: Pick<Databases, "webUrl" | "appSecrets">) {
+  return childEnv({ ...shared(environment), DATABASE_URL: webUrl, APP_SECRETS: appSecrets });
 }
 
 /** The simulator plays the package's side: it sees no database and no secret of ours. */

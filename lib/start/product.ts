@@ -4,7 +4,7 @@ import { env, runByNpm } from "#lib/env.ts";
 import { ensureBuild, NEXT } from "./build.ts";
 import { type Child, runChild } from "./children.ts";
 import { type Databases, openDatabases } from "./databases.ts";
-import { simulatorEnv, webEnv, workerEnv } from "./environments.ts";
+import { demoEnv, simulatorEnv, webEnv, workerEnv } from "./environments.ts";
 import { makeFolder } from "./files.ts";
 import { takeLock, waitUntil } from "./processes.ts";
 import { lastWords, Refusal } from "./refusal.ts";
@@ -12,6 +12,8 @@ import { lastWords, Refusal } from "./refusal.ts";
 /** How long web and worker may drain before they are killed. */
 const DRAIN_MS = 30_000;
 const SIMULATOR_STOP_MS = 10_000;
+/** Each step of the demo's scene is short, and the next start goes on with the one that was cut off. */
+const SCENE_STOP_MS = 10_000;
 const ANSWER_WITHIN_MS = 90_000;
 
 const DEMO_ROLES = ["admin", "adviser", "staff", "client"] as const;
@@ -81,14 +83,14 @@ export async function runProduct(mode: "start" | "dev"): Promise<never> {
     const databases = await openDatabases(environment, { adopt: true });
     undo.push(() => databases.stop());
     if (stop.signal.aborted) return;
-    if (environment.DEMO) await loadDemo(databases);
+    const sceneDue = environment.DEMO && (await loadDemo(databases));
     if (stop.signal.aborted) return;
     if (mode === "start") await ensureBuild(say, stop.signal);
     if (stop.signal.aborted) return;
-    await startProcesses(databases);
+    await startProcesses(databases, sceneDue && environment.DEMO_SCENE);
   }
 
-  async function startProcesses(databases: Databases): Promise<void> {
+  async function startProcesses(databases: Databases, sceneDue: boolean): Promise<void> {
     const watch = mode === "dev" ? ["--watch", "--watch-preserve-output"] : [];
     const child = (name: string, args: readonly string[], childEnvironment: NodeJS.ProcessEnv, restart: boolean): Child =>
       runChild({
@@ -114,7 +116,22 @@ export async function runProduct(mode: "start" | "dev"): Promise<never> {
       await Promise.all([web.stop(DRAIN_MS), worker.stop(DRAIN_MS)]);
     });
     await answering(`http://127.0.0.1:${environment.PORT}/`, "Web");
-    if (!stop.signal.aborted) greet(databases);
+    if (stop.signal.aborted) return;
+    greet(databases);
+    if (sceneDue) makeScene(databases);
+  }
+
+  /** In a process of its own, beside a console that answers already; that it fails ends nothing else. */
+  function makeScene(databases: Databases): void {
+    const scene = runChild({
+      name: "demo",
+      args: [join("lib", "demo", "main.ts")],
+      env: demoEnv(environment, databases),
+      restart: false,
+      print: (line) => say(`${"demo".padEnd(9)} | ${line}`),
+      onEnd: () => undefined,
+    });
+    undo.push(() => scene.stop(SCENE_STOP_MS));
   }
 
   function greet(databases: Databases): void {
@@ -128,13 +145,15 @@ export async function runProduct(mode: "start" | "dev"): Promise<never> {
     say(lines.join("\n"));
   }
 
-  async function loadDemo({ ownerUrl, workerUrl, demoPassword }: Databases): Promise<void> {
+  /** Answers whether the clients that show a practice at work are still to be made. */
+  async function loadDemo({ ownerUrl, workerUrl, demoPassword }: Databases): Promise<boolean> {
     if (ownerUrl === null)
       throw new Refusal("DEMO=1 needs DATABASE_OWNER_URL over a database of your own, to load the demo with.");
     if (demoPassword === null) throw new Refusal("DEMO=1 needs DEMO_PASSWORD over a database of your own.");
     // Only now: over a database without the demo nothing of it is read.
     const demo = await import("#db/demo/load.ts");
-    await demo.loadDemo({ ownerUrl, workerUrl, password: demoPassword });
+    const { sceneDue } = await demo.loadDemo({ ownerUrl, workerUrl, password: demoPassword });
+    return sceneDue;
   }
 
   /** Waits for any answer at all; a page's own error is web's to show. */

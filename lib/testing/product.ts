@@ -38,6 +38,8 @@ export async function startTestProduct(dataDir: string, own: Readonly<Record<str
       SIMULATOR_PORT: String(simulatorPort),
       DEMO: "1",
       DEMO_PASSWORD: PASSWORD,
+      // Specs make clients of their own, and count what they see.
+      DEMO_SCENE: "0",
       ...own,
     }),
     stdio: ["ignore", "pipe", "pipe"],

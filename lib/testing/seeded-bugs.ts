@@ -126,6 +126,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "FB1 a customer that waits for an answer is not sent",
   },
   {
+    rule: "What nothing there is like waits for a person where the connection creates nothing unasked",
+    file: "db/queries/make-offers.ts",
+    takes: "from ours o where not (select unasked from rule) and",
+    puts: "from ours o where false and",
+    test: OFFERS,
+    name: "FB1 what nothing there is like waits",
+  },
+  {
     rule: "Nothing is bound by its name alone without a person",
     file: "lib/posting/link-offers.ts",
     takes: "    moved += await world.inScope((db) => makeOffers(db, scope, connection.id, family));",

@@ -46,7 +46,7 @@ function KnownError({ code, help }: { readonly code: SyncErrorCode; readonly hel
             <li key={step}>{named(step, help)}</li>
           ))}
         </ol>
-        <Places ids={places} client={help.client} />
+        <Places ids={places} help={help} />
       </Topic>
       {there.length > 0 && (
         <Topic title={`In ${packageName}`}>

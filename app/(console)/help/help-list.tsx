@@ -40,6 +40,16 @@ export function HelpList({ chapters }: { readonly chapters: readonly Chapter[] }
           {typed.trim() === "" ? "" : `${count} ${count === 1 ? "page" : "pages"} found`}
         </p>
       </search>
+      {typed.trim() === "" && (
+        // biome-ignore lint/performance/noImgElement: a drawing of fixed size has nothing to be optimised.
+        <img
+          className={classes.drawing}
+          src="/help/where-a-record-ends.svg"
+          width={760}
+          height={190}
+          alt="A record waits in Pending Export, is sent and is read back. It then has its green tick, is being checked, or is in Error Feedback with the cause and who fixes it."
+        />
+      )}
       <div className={classes.stack}>
         {found.map(({ title, entries }) => (
           <Panel key={title} title={title}>

@@ -71,12 +71,17 @@ function toContact(contact: OutgoingContact): Wire {
     clean(contact.email, "email");
     within(contact.email, LONGEST.email, "email");
   }
+  if (contact.taxNumber) {
+    clean(contact.taxNumber, "taxNumber");
+    within(contact.taxNumber, LONGEST.taxNumber, "taxNumber");
+  }
   return {
     ...(contact.held ? { ContactID: contact.held.externalId } : {}),
     Name: name,
     ContactNumber: contact.reference,
     // Without one of our own, what somebody wrote there stays.
     ...(contact.email ? { EmailAddress: contact.email } : {}),
+    ...(contact.taxNumber ? { TaxNumber: contact.taxNumber } : {}),
   };
 }
 

@@ -8,6 +8,9 @@ const CONTACT_COLUMNS = {
   },
   contactName: { headers: ["Name", "Customer name", "Supplier name", "Company"], required: true },
   email: { headers: ["Email", "E-mail"] },
+  taxNumber: {
+    headers: ["VAT number", "VAT no", "VAT no.", "VAT registration number", "VAT reg no", "VAT reg. no.", "Tax number", "Tax ID"],
+  },
   country: { headers: ["Country"] },
   terms: { headers: ["Terms"] },
 } as const satisfies ImportProfileInput["columns"];
@@ -52,8 +55,8 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
   {
     name: "customers",
     title: "Customers",
-    description: "Reference, Name, Email, Country, Terms (account or cash). Blank cells leave the existing value.",
-    version: 1,
+    description: "Reference, Name, Email, VAT number, Country, Terms (account or cash). Blank cells leave the existing value.",
+    version: 2,
     kind: "customers",
     columns: mutable(CONTACT_COLUMNS),
   },

@@ -14,14 +14,17 @@ import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { toWire, type Wire } from "#lib/common/wire.ts";
+import { ALIVE_CLIENT } from "#lib/demo/clients.ts";
 import { lockNews } from "#lib/setup/locks.ts";
 import { notConnectedWords } from "#lib/setup/not-connected.ts";
 import { overview } from "#lib/setup/overview.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
+import { DemoStrip } from "../../demo/demo-strip.tsx";
 import { causeHeadline, countWords, fixerWords, fixLink, type Wording } from "./export/words.ts";
 import { LockNews } from "./lock-news.tsx";
 import classes from "./overview.module.css";
+import { OwnOverview } from "./own-overview.tsx";
 import { RUN_WORDS } from "./runs/words.ts";
 import { SynchroniseNow } from "./synchronise/synchronise-now.tsx";
 
@@ -34,6 +37,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
   const staff = await requireStaff();
   const access = await scopeFor(staff, (await params).client, "view");
   if (!access) notFound();
+  if (!can(staff.role, "console")) return <OwnOverview {...access} />;
   const { scope, client } = access;
   const { standing, checklist, counts, openApart, causes, runs, worker, notOurs, locks } = await database().inScope(
     scope,
@@ -143,6 +147,8 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
             </Link>
           ))}
         </div>
+
+        {client.slug === ALIVE_CLIENT.slug && <DemoStrip staff={staff} />}
 
         <Panel
           title="Blocked, by cause"

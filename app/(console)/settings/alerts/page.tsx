@@ -20,7 +20,7 @@ const LATEST = 20;
 
 export default async function AlertsPage() {
   const staff = await requireStaff();
-  const scope = await practiceScopeFor(staff, "view");
+  const scope = await practiceScopeFor(staff, "console");
   if (!scope) notFound();
   const administers = can(staff.role, "keys");
   const found = await database().inScope(scope, async (db) => {

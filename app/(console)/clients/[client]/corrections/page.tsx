@@ -9,7 +9,7 @@ import { CorrectionList } from "./correction-list.tsx";
 export const metadata: Metadata = { title: "Corrections" };
 
 export default async function CorrectionsPage(props: ListProps) {
-  const { client, scope, first } = await openList(correctionsList, props);
+  const { client, scope, first } = await openList("corrections", correctionsList, props);
   const { packageName } = await database().inScope(scope, (db) => wordingFor(db, scope, client));
   return (
     <>

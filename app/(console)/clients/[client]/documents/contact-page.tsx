@@ -15,6 +15,7 @@ import { database } from "#lib/web.ts";
 import { ExcludeSwitch } from "../aside/exclude-switch.tsx";
 import { NO_OPTIONS } from "../record/form-fields.ts";
 import { HeldUp } from "../record/held-up.tsx";
+import { OwnStanding } from "../record/own-standing.tsx";
 import { PackagePanel } from "../record/package-panel.tsx";
 import { readRecord } from "../record/read.ts";
 import { RecordForm } from "../record/record-form.tsx";
@@ -54,6 +55,7 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
   if (!found) notFound();
   const { contact, totals, documents, record, heldUp } = found;
   const mayExport = can(staff.role, "export");
+  const works = can(staff.role, "console");
 
   return (
     <div className={classes.stack}>
@@ -75,6 +77,7 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
                 reference: contact.reference,
                 name: contact.name,
                 email: contact.email ?? "",
+                taxNumber: contact.taxNumber ?? "",
                 country: contact.country ?? "",
                 terms: contact.terms,
                 isCustomer: contact.isCustomer,
@@ -96,6 +99,10 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
             <dd>{contact.email ?? "–"}</dd>
           </div>
           <div>
+            <dt>VAT number</dt>
+            <dd>{contact.taxNumber ?? "none"}</dd>
+          </div>
+          <div>
             <dt>Role</dt>
             <dd>
               {contact.isCustomer && contact.isSupplier ? "Customer and supplier" : contact.isCustomer ? "Customer" : "Supplier"}
@@ -109,21 +116,23 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
             <dt>Terms</dt>
             <dd>{contact.terms === "cash" ? "Cash customer" : "Credit customer"}</dd>
           </div>
-          <div>
-            <dt>Accounting integration</dt>
-            <dd>
-              <ExcludeSwitch
-                clientId={client.slug}
-                family="contact"
-                id={contact.id}
-                excluded={contact.excluded}
-                mayEdit={can(staff.role, "export")}
-              />
-            </dd>
-          </div>
+          {works && (
+            <div>
+              <dt>Accounting integration</dt>
+              <dd>
+                <ExcludeSwitch
+                  clientId={client.slug}
+                  family="contact"
+                  id={contact.id}
+                  excluded={contact.excluded}
+                  mayEdit={mayExport}
+                />
+              </dd>
+            </div>
+          )}
         </dl>
       </Panel>
-      <PackagePanel record={record} clientId={client.id} mayExport={mayExport} />
+      {works ? <PackagePanel record={record} clientId={client.id} mayExport={mayExport} /> : <OwnStanding record={record} />}
       <HeldUp waiting={heldUp} name={contact.name} wording={record.wording} />
       {totals.length > 0 && (
         <Panel title="Totals">
@@ -176,15 +185,17 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
           <DocumentTable rows={documents.rows} base={`/clients/${client.slug}`} locale={client.locale} />
         )}
       </Panel>
-      <Panel title="Timeline" aside="newest first" padded>
-        <Timeline
-          entries={record.entries}
-          reference={contact.name}
-          clientId={client.id}
-          wording={record.wording}
-          site={record.site}
-        />
-      </Panel>
+      {works && (
+        <Panel title="Timeline" aside="newest first" padded>
+          <Timeline
+            entries={record.entries}
+            reference={contact.name}
+            clientId={client.id}
+            wording={record.wording}
+            site={record.site}
+          />
+        </Panel>
+      )}
     </div>
   );
 }

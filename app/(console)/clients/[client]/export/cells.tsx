@@ -51,6 +51,15 @@ export function PrecheckCell({ row, wording }: { readonly row: ExportRow; readon
       );
   }
   if (row.precheck === "ready" || row.precheck === null) {
+    if (row.heldMinor !== null && row.settledThere) {
+      const words = `Paid or credited in ${wording.packageName}: it will be held, for a credit note`;
+      return (
+        <span className={classes.state} data-look="warning" title={words}>
+          <IconAlertTriangle size={16} stroke={1.8} aria-label="Warning" />
+          <span>{words}</span>
+        </span>
+      );
+    }
     return (
       <span className={classes.state} data-look="dim">
         {row.precheck === null ? (
@@ -90,8 +99,10 @@ export function PrecheckCell({ row, wording }: { readonly row: ExportRow; readon
 }
 
 /** What uploading a row changes in the package; null where it changes nothing there. */
-function heldWords({ heldMinor, grossMinor, currency }: ExportRow, { packageName, locale }: Wording): string | null {
+function heldWords(row: ExportRow, { packageName, locale }: Wording): string | null {
+  const { heldMinor, grossMinor, currency } = row;
   if (heldMinor === null || grossMinor === null || currency === null) return null;
+  if (row.voidedHere) return `Voids it in ${packageName}: ${formatAmount(BigInt(heldMinor), currency, locale)}`;
   const now = grossMinor.replace("-", "");
   const [before, after] = [heldMinor, now].map((minor) => formatAmount(BigInt(minor), currency, locale));
   return `Changes what ${packageName} holds: ${before === after ? before : `${before} → ${after}`}`;

@@ -46,7 +46,10 @@ export function ChangesModal({
               <tr key={`${one.kind} ${one.reference} ${one.beforeMinor} ${one.afterMinor}`}>
                 <td>{one.reference}</td>
                 <td>{amount(one.beforeMinor, one.currency)}</td>
-                <td>{amount(one.afterMinor, one.currency)}</td>
+                <td>
+                  {one.voids ? "Void" : amount(one.afterMinor, one.currency)}
+                  {one.settledThere && ": it will be held, as it is paid or credited there"}
+                </td>
               </tr>
             ))}
           </tbody>

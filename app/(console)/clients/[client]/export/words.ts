@@ -68,6 +68,7 @@ export function fixLink(code: string, detail: SyncErrorDetail | null, wording: W
         label: "Answer on Matches",
         href: `${wording.base}/matches${detail?.recordId ? `#offer-${detail.recordId}` : ""}`,
       };
+    case "mapping.new-there":
     case "mapping.entity-unlinked":
       return { label: "Open Matches", href: `${wording.base}/matches` };
     case "source.duplicate-number":
@@ -187,6 +188,12 @@ export function reasonWords(
         ? `${wording.packageName} may hold ${who === "" ? "it" : who} already`
         : `${wording.packageName} has ${theirs}: is it ${who === "" ? "the same" : who}?`;
     }
+    case "mapping.new-there": {
+      const who = detail?.subject ?? value ?? "";
+      return who === ""
+        ? `new to ${wording.packageName}: somebody has to say Create`
+        : `${who} is new to ${wording.packageName}: create it?`;
+    }
     case "source.dependency-missing":
       if (detail?.subject && goesFirst(detail)) return detail.subject;
       if (detail?.field?.endsWith("productReference") && value) return `product ${value} is not in ${wording.packageName}`;
@@ -269,7 +276,7 @@ export function causeReason(cause: Wire<Cause>, wording: Wording): string {
     if (who !== "") return `${who} ${cause.parties > 1 ? "are" : "is"} archived in ${wording.packageName}`;
   }
   // A cause that is told by its value has one for all of its rows; where its line stands is each row's own.
-  const isByValue = code.startsWith("mapping.") || code === "source.dependency-missing";
+  const isByValue = (code.startsWith("mapping.") && code !== "mapping.new-there") || code === "source.dependency-missing";
   const detail = one || isByValue ? cause.sampleDetail : cause.shared;
   const sides = new Set(cause.sums.map((sum) => sum.side));
   return reasonWords(code, detail, cause.kind ?? (sides.size > 1 ? null : cause.sampleKind), wording, cause.name);

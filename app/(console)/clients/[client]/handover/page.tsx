@@ -24,7 +24,7 @@ const nameOf = (actor: string) => actor.replace(/ <[^<>]*>$/, "");
 
 export default async function HandoverPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const { files, waiting } = await database().inScope(scope, async (db) => ({

@@ -81,7 +81,7 @@ export default async function MappingPage({
   searchParams: Search;
 }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const search = await searchParams;

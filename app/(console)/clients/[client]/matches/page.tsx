@@ -24,7 +24,7 @@ const MOST = 100;
 
 export default async function MatchesPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const { found, offers, connection, site } = await database().inScope(scope, async (db) => ({
@@ -34,12 +34,13 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
       sure: await listOffers(db, scope, "sure", MOST_OFFERS),
       archived: await listOffers(db, scope, "archived", MOST_OFFERS),
       unsure: await listOffers(db, scope, "unsure", MOST),
+      fresh: await listOffers(db, scope, "fresh", MOST_OFFERS),
     },
     connection: await findConnectionCard(db, scope),
     site: await packageSite(db, scope),
   }));
   const name = connection ? packageName(connection.package) : "the package";
-  const group = (which: "sure" | "archived" | "unsure") => ({
+  const group = (which: "sure" | "archived" | "unsure" | "fresh") => ({
     offers: offers[which],
     hash: offersHash(offers[which]),
     count: offers.counts[which],
@@ -53,6 +54,7 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
           sure={group("sure")}
           archived={group("archived")}
           unsure={group("unsure")}
+          fresh={group("fresh")}
           packageName={name}
           site={site}
           locale={client.locale}

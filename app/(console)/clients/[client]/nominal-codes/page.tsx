@@ -21,7 +21,7 @@ export const metadata: Metadata = { title: "Nominal codes" };
 
 export default async function NominalCodesPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const { codes, connection, mapped, wording } = await database().inScope(scope, async (db) => {

@@ -16,7 +16,7 @@ export const metadata: Metadata = { title: "Product groups" };
 
 export default async function ProductGroupsPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const { groups, options } = await database().inScope(scope, async (db) => ({

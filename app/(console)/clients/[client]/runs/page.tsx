@@ -9,7 +9,7 @@ import { RunList } from "./run-list.tsx";
 export const metadata: Metadata = { title: "Runs" };
 
 export default async function RunsPage(props: ListProps) {
-  const { scope, client, first } = await openList(runsList, props);
+  const { scope, client, first } = await openList("runs", runsList, props);
   const people = await database().inScope(scope, (db) => listRunPeople(db, scope));
   return (
     <>

@@ -42,7 +42,7 @@ type Search = Promise<{ readonly [name: string]: string | string[] | undefined }
 
 export default async function SetupPage({ params, searchParams }: { params: Promise<{ client: string }>; searchParams: Search }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const search = await searchParams;

@@ -26,6 +26,7 @@ const APPLIES: Readonly<Partial<Record<keyof Ways, string>>> = {
   lines: "It applies from the next document sent.",
   trigger: "It applies from the next record that is saved.",
   exactPayments: "It applies from the next time payments are read.",
+  createUnasked: "It applies to new records from now on. Records already on Matches stay there until you answer.",
 };
 
 const WAY_WORDS: Readonly<Record<keyof Ways, { readonly label: string; readonly values: Readonly<Record<string, string>> }>> = {
@@ -37,6 +38,10 @@ const WAY_WORDS: Readonly<Record<keyof Ways, { readonly label: string; readonly 
   postAs: { label: "Documents arrive", values: { authorised: "Authorised", draft: "As drafts" } },
   lines: { label: "Lines", values: { detailed: "Detailed", summarised: "Summarised" } },
   exactPayments: { label: "Payments that match exactly", values: { true: "Created automatically", false: "Left on Import" } },
+  createUnasked: {
+    label: "New customers, suppliers and products",
+    values: { true: "Created automatically", false: "Left on Matches" },
+  },
   showEachSync: { label: "Messages", values: { true: "For each sync", false: "For errors only" } },
 };
 const valueWords = (way: keyof Ways, value: Ways[keyof Ways]) => WAY_WORDS[way].values[String(value)] ?? String(value);
@@ -214,6 +219,19 @@ export function WorkingWays({
             label="Create and allocate them automatically"
             description="Only where number, customer or supplier and currency agree and each document is paid in full. Other payments stay on Import. Each run can be undone."
             onChange={(event) => set({ exactPayments: event.currentTarget.checked })}
+          />
+        </Stack>
+        <Stack gap={8}>
+          <span className={classes.label}>
+            New customers, suppliers and products
+            {changed.includes("createUnasked") && <span className={classes.changed}>changed</span>}
+          </span>
+          <Checkbox
+            checked={ways.createUnasked}
+            disabled={!mayEdit || busy}
+            label={`Create them without asking where ${packageName} holds nothing like them`}
+            description="Otherwise they and their documents wait on Matches. Possible duplicates wait on Matches either way."
+            onChange={(event) => set({ createUnasked: event.currentTarget.checked })}
           />
         </Stack>
         <Stack gap={8}>

@@ -23,7 +23,7 @@ export const metadata: Metadata = { title: "Tax codes" };
 
 export default async function TaxCodesPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const { codes, connection, mapped, wording, levels } = await database().inScope(scope, async (db) => {

@@ -69,7 +69,7 @@ export default async function AsidePage({
   readonly searchParams: Promise<Record<string, string | string[] | undefined>>;
 }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const { why, after } = search.parse(await searchParams);

@@ -17,7 +17,7 @@ export const metadata: Metadata = { title: "New journal" };
 
 export default async function NewJournalPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   if (!can(staff.role, "export")) {

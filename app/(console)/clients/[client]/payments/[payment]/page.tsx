@@ -14,6 +14,7 @@ import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
 import records from "../../documents/records.module.css";
+import { OwnStanding } from "../../record/own-standing.tsx";
 import { readRecord } from "../../record/read.ts";
 import { InThePackage } from "../../record/standing.tsx";
 import { Timeline } from "../../record/timeline.tsx";
@@ -35,6 +36,7 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
   });
   if (!found) notFound();
   const { payment, record } = found;
+  const works = can(staff.role, "console");
   const base = `/clients/${client.slug}`;
   const name = payment.recordReference ?? payment.reference ?? "Payment";
   const people = payment.kind === "receipt" || payment.kind === "sales-refund" ? "customers" : "suppliers";
@@ -81,9 +83,13 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
           <div>
             <dt>Bank nominal</dt>
             <dd>
-              <Link href={`${base}/mapping?tab=bank`} prefetch={false}>
-                {payment.bankNominalCode} {payment.bankName}
-              </Link>
+              {works ? (
+                <Link href={`${base}/mapping?tab=bank`} prefetch={false}>
+                  {payment.bankNominalCode} {payment.bankName}
+                </Link>
+              ) : (
+                `${payment.bankNominalCode} ${payment.bankName ?? ""}`.trim()
+              )}
             </dd>
           </div>
           <div>
@@ -136,15 +142,18 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
           </PlainTable>
         )}
       </Panel>
-      {payment.origin === "operational" && (
+      {payment.origin === "operational" && !works && <OwnStanding record={record} />}
+      {payment.origin === "operational" && works && (
         <Panel title={record.site === null ? "In the package" : `In ${record.wording.packageName}`} padded>
           <InThePackage standing={record.standing} wording={record.wording} site={record.site} conflicts={record.conflicts} />
           <WhyNot diagnosis={record.diagnosis} wording={record.wording} />
         </Panel>
       )}
-      <Panel title="Timeline" aside="newest first" padded>
-        <Timeline entries={record.entries} reference={name} clientId={client.id} wording={record.wording} site={record.site} />
-      </Panel>
+      {works && (
+        <Panel title="Timeline" aside="newest first" padded>
+          <Timeline entries={record.entries} reference={name} clientId={client.id} wording={record.wording} site={record.site} />
+        </Panel>
+      )}
     </div>
   );
 }

@@ -30,7 +30,7 @@ const SHOWN_WAITING = 10;
 export default async function ProductPage({ params }: { params: Promise<{ client: string; product: string }> }) {
   const staff = await requireStaff();
   const { client: slug, product: id } = await params;
-  const access = await scopeFor(staff, slug, "view");
+  const access = await scopeFor(staff, slug, "console");
   if (!access || !z.uuid().safeParse(id).success) notFound();
   const { scope, client } = access;
   const found = await database().inScope(scope, async (db) => {

@@ -95,7 +95,7 @@ export default async function RunPage({
 }) {
   const { client: slug, run: id } = await params;
   const staff = await requireStaff();
-  const access = await scopeFor(staff, slug, "view");
+  const access = await scopeFor(staff, slug, "console");
   if (!access || !z.uuid().safeParse(id).success) notFound();
   const { scope, client } = access;
   const { q, after } = search.parse(await searchParams);

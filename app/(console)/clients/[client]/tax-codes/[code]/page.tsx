@@ -37,7 +37,7 @@ function sideWords(code: { readonly code: string; readonly name: string }): stri
 export default async function TaxCodePage({ params }: { params: Promise<{ client: string; code: string }> }) {
   const staff = await requireStaff();
   const { client: slug, code: id } = await params;
-  const access = await scopeFor(staff, slug, "view");
+  const access = await scopeFor(staff, slug, "console");
   if (!access || !z.uuid().safeParse(id).success) notFound();
   const { scope, client } = access;
   const found = await database().inScope(scope, async (db) => {

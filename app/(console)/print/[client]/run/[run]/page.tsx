@@ -22,7 +22,7 @@ const MOST_PRINTED = 5_000;
 export default async function PrintRunPage({ params }: { readonly params: Promise<{ client: string; run: string }> }) {
   const staff = await requireStaff();
   const { client: slug, run: id } = await params;
-  const access = await scopeFor(staff, slug, "view");
+  const access = await scopeFor(staff, slug, "console");
   if (!access || !z.uuid().safeParse(id).success) notFound();
   const { scope, client } = access;
   const found = await database().inScope(scope, async (db) => {

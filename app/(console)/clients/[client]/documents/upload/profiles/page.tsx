@@ -17,7 +17,7 @@ export const metadata: Metadata = { title: "Upload profiles" };
 /** Every profile that a file of this client can be read with: the client's own to edit, the shipped ones to copy. */
 export default async function ProfilesPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const mayEdit = can(staff.role, "export");
