@@ -114,7 +114,9 @@ describe("Error Feedback in words", () => {
       looksAt: "2026-11-21T09:44:00.000Z",
     });
     expect(causeHeadline(unclear, wording)).toBe("CN-2198: checking whether it reached Xero");
-    expect(causeLine(unclear, wording)).toBe("The connection was lost after sending at 09:38. It is not sent again; next check at 09:44.");
+    expect(causeLine(unclear, wording)).toBe(
+      "The connection was lost after sending at 09:38. It is not sent again; next check at 09:44.",
+    );
     expect(fixerWords(unclear.code, wording)).toBe("Nobody");
   });
 

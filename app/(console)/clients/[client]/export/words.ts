@@ -191,7 +191,7 @@ export function reasonWords(
     case "mapping.new-there": {
       const who = detail?.subject ?? value ?? "";
       return who === ""
-        ? `new to ${wording.packageName}: somebody has to say Create`
+        ? `new to ${wording.packageName}: press Create to add it`
         : `${who} is new to ${wording.packageName}: create it?`;
     }
     case "source.dependency-missing":
