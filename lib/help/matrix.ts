@@ -81,8 +81,9 @@ const GROUPS: readonly Group[] = [
       ),
       nowhere(
         "credit-allocations",
-        "Allocations of credit notes to invoices",
-        "Allocate credit notes in each system yourself; allocations don't sync.",
+        "Allocations of credit notes to invoices, in general",
+        "Allocate credit notes in each system yourself; allocations don't sync. " +
+          "Only the credit note of a correction made here is allocated in the package, as its plan shows.",
       ),
       nowhere(
         "stock",

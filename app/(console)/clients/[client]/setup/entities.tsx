@@ -21,6 +21,7 @@ const LABELS: Readonly<Record<RecordKind, string>> = {
   "supplier-credit-note": "Supplier credit notes",
   payment: "Payments",
   journal: "Journals",
+  allocation: "Credit note allocations, of corrections made here",
 };
 
 /** Which kinds of record sync, each with what was made meanwhile of those that do not. */
