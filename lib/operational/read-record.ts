@@ -98,7 +98,7 @@ export function recordReader(
     };
     const wanted = (field: Field, limit = MAX_TEXT): string => {
       const value = text(field, limit);
-      if (value === "") fault(field, "", "is filled in");
+      if (value === "") fault(field, "", "required");
       return value;
     };
     const optional = (field: Field, limit = MAX_TEXT): string | null => text(field, limit) || null;

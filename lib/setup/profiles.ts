@@ -29,15 +29,15 @@ export interface ProfileCard {
 export const PROFILE_CARDS: readonly ProfileCard[] = [
   {
     id: "khaos-like",
-    label: "Khaos-like",
+    label: "Manual upload",
     about: "Staff choose what to upload; payments come back through Import.",
     ways: ORDINARY_WAYS,
     missing: null,
   },
   {
     id: "practice-like",
-    label: "Practice-like",
-    about: "Every night, both ways: what waits is sent, payments and documents are read.",
+    label: "Nightly both ways",
+    about: "Each night pending records are sent, and payments and documents are read.",
     ways: { ...ORDINARY_WAYS, trigger: "nightly" },
     missing: null,
   },
@@ -51,7 +51,7 @@ export const PROFILE_CARDS: readonly ProfileCard[] = [
   {
     id: "on-save",
     label: "On save",
-    about: "What is new or amended is queued by itself as soon as it is saved.",
+    about: "New and amended records are queued as soon as they are saved.",
     ways: { ...ORDINARY_WAYS, trigger: "on-save", showEachSync: true },
     missing: null,
   },

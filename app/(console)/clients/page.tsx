@@ -130,7 +130,7 @@ export default async function PortfolioPage({
       )}
       {landing && <DemoStrip staff={staff} />}
       <Panel
-        title="Clients you see"
+        title="Your clients"
         actions={
           <FindForm
             action="/clients"
@@ -147,17 +147,17 @@ export default async function PortfolioPage({
             title={
               q === "" && show === "all"
                 ? mayAdd
-                  ? "There is no client yet"
-                  : "You see no client yet"
+                  ? "No clients yet"
+                  : "You have no clients yet"
                 : q === ""
-                  ? "No client is like that"
+                  ? "No client matches this filter"
                   : `No client matches “${q}”`
             }
             body={
               q === "" && show === "all"
                 ? mayAdd
                   ? "Press “New client” above: each is one set of books, to be connected to one organisation."
-                  : "An administrator decides who sees which client."
+                  : "An administrator decides which clients you see."
                 : "The search looks at the client's name and its organisation's."
             }
             action={

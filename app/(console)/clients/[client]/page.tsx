@@ -78,7 +78,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
       ...(counts.checking > 0 ? { note: `${number.format(counts.checking)} being checked` } : {}),
     },
     {
-      label: standing === null ? "Differ" : `Differ from ${packageName(standing.package)}`,
+      label: standing === null ? "Differences" : `Differ from ${packageName(standing.package)}`,
       value: counts.drifted,
       href: at("/export?e_tick=differs"),
     },
@@ -152,13 +152,13 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
         {client.slug === ALIVE_CLIENT.slug && <DemoStrip staff={staff} />}
 
         <Panel
-          title="What blocks how much"
+          title="Blocked, by cause"
           aside={causes.length === 0 ? undefined : causes.length === 1 ? "1 cause" : `${causes.length} causes`}
         >
           {causes.length === 0 ? (
             <EmptyState
               title="Nothing is blocked"
-              body="A code without a mapping, a locked period or a refusal would stand here, with what it holds up."
+              body="Unmapped codes, locked periods and refusals appear here, with the records they block."
             />
           ) : (
             <ul className={classes.list}>
@@ -237,7 +237,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
           </Panel>
           <Panel title="Last runs">
             {runs.length === 0 ? (
-              <EmptyState title="No run yet" body="Upload data makes the first." />
+              <EmptyState title="No runs yet" body="Press Upload data on Export to start one." />
             ) : (
               <PlainTable label="Last runs">
                 <tbody>

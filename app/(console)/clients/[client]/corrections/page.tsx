@@ -2,11 +2,10 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { Heads, PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { listOpenCorrections } from "#db/queries/open-corrections.ts";
-import { packageSite } from "#lib/connections/site.ts";
 import { correctionsList } from "#lib/lists/corrections.ts";
-import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
 import { type ListProps, openList } from "../open-list.ts";
+import { wordingFor } from "../wording.ts";
 import { CorrectionList } from "./correction-list.tsx";
 import { workOf } from "./work-words.ts";
 
@@ -16,15 +15,14 @@ const SHOWN_WORK = 50;
 export const metadata: Metadata = { title: "Corrections" };
 
 export default async function CorrectionsPage(props: ListProps) {
-  const { client, first, scope } = await openList("corrections", correctionsList, props);
-  const { open, site } = await database().inScope(scope, async (db) => ({
+  const { client, scope, first } = await openList("corrections", correctionsList, props);
+  const { open, wording } = await database().inScope(scope, async (db) => ({
     open: await listOpenCorrections(db, scope, SHOWN_WORK),
-    site: await packageSite(db, scope),
+    wording: await wordingFor(db, scope, client),
   }));
-  const wording = { packageName: site === null ? "the package" : packageName(site.packageId), locale: client.locale };
   return (
     <>
-      <PageTitle title="Corrections" aside="What was exported and changed since, there or from here, with both versions" />
+      <PageTitle title="Corrections" aside="Changes made after export, on either side, with both versions" />
       {open.length > 0 && (
         <Panel title="Left to do" aside="after credit notes and reissues">
           <PlainTable label="Corrections that leave work">
@@ -49,7 +47,7 @@ export default async function CorrectionsPage(props: ListProps) {
           </PlainTable>
         </Panel>
       )}
-      <CorrectionList slug={client.slug} place={client} first={first} />
+      <CorrectionList packageName={wording.packageName} slug={client.slug} place={client} first={first} />
     </>
   );
 }

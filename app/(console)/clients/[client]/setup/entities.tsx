@@ -68,7 +68,7 @@ export function Entities({
   return (
     <fieldset className={classes.entities}>
       <legend className={classes.dim}>
-        Records of a kind that is not ticked are not sent. They are counted, and offered when it is ticked.
+        Records of a type that is not ticked are not sent. They are counted, and offered when you tick it.
         {!mayEdit && ` Only ${editedBy} may change this.`}
       </legend>
       <div className={classes.entityList}>
@@ -83,7 +83,7 @@ export function Entities({
               description={
                 made === undefined
                   ? undefined
-                  : `${number.format(made.count)} made meanwhile${made.worth === "" ? "" : `, ${made.worth}`}`
+                  : `${number.format(made.count)} created meanwhile${made.worth === "" ? "" : `, ${made.worth}`}`
               }
               onChange={(event) => change(kind, event.currentTarget.checked)}
             />

@@ -51,8 +51,8 @@ function notSent(
   const figures = lineFigures(line, currency);
   if (figures.say === "price") return null;
   return figures.say === "quantity"
-    ? `not sent: the net is another, ${packageName} shows ${figures.price}`
-    : `neither quantity nor price is sent: ${packageName} shows one of the net`;
+    ? `not sent: the net differs, so ${packageName} shows ${figures.price}`
+    : `quantity and price are not sent: ${packageName} shows 1 at the net amount`;
 }
 
 export default async function DocumentPage({ params }: { params: Promise<{ client: string; document: string }> }) {
@@ -164,7 +164,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
               <dt>Settled in {record.wording.packageName} by other means</dt>
               <dd>
                 {money(document.settledMinor)} {settledWords(there?.settledBy ?? [], currency, client.locale)}
-                {there !== null && there.dueMinor === 0n && `, and nothing of it is open there`}
+                {there !== null && there.dueMinor === 0n && `, with nothing left open there`}
               </dd>
             </div>
           )}
@@ -286,8 +286,8 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
         inPackage={record.standing?.externalId != null}
       />
       {revisions.length > 0 && (
-        <Panel title="Earlier revisions" aside="as they were before they were amended">
-          <PlainTable label="Revisions that were replaced">
+        <Panel title="Earlier revisions" aside="before each amendment">
+          <PlainTable label="Replaced revisions">
             <thead>
               <tr>
                 <th scope="col">Revision</th>

@@ -24,7 +24,7 @@ export default async function NewJournalPage({ params }: { params: Promise<{ cli
     return (
       <>
         <PageTitle title="New journal" />
-        <Notice kind="info">Your role may look and not enter journals. Ask {whoMay("export")}.</Notice>
+        <Notice kind="info">Your role may view journals but not add them. Ask {whoMay("export")}.</Notice>
       </>
     );
   }
