@@ -26,7 +26,7 @@ export const SCREEN_ROUTES = {
   "nominal-codes": ["/clients/[client]/nominal-codes", "/clients/[client]/nominal-codes/[code]"],
   "tax-codes": ["/clients/[client]/tax-codes", "/clients/[client]/tax-codes/[code]"],
   runs: ["/clients/[client]/runs", "/clients/[client]/runs/[run]"],
-  corrections: ["/clients/[client]/corrections"],
+  corrections: ["/clients/[client]/corrections", "/clients/[client]/corrections/[correction]"],
   matches: ["/clients/[client]/matches"],
   handover: ["/clients/[client]/handover"],
   setup: ["/clients/[client]/setup", "/clients/[client]/setup/choose"],
@@ -47,6 +47,20 @@ export type ScreenId = keyof typeof SCREEN_ROUTES;
 export const SCREEN_IDS = Object.keys(SCREEN_ROUTES) as readonly ScreenId[];
 
 export const isScreenId = (id: string): id is ScreenId => Object.hasOwn(SCREEN_ROUTES, id);
+
+const OWN_SCREENS: ReadonlySet<string> = new Set<ScreenId>([
+  "overview",
+  "documents",
+  "document",
+  "payments",
+  "customers",
+  "suppliers",
+  "profile",
+  "sessions",
+]);
+
+/** Whether a client's own person has this screen, and so its help. */
+export const isOwnScreen = (id: string): boolean => OWN_SCREENS.has(id);
 
 const parts = (path: string): readonly string[] => path.split("/").filter(Boolean);
 const isParameter = (part: string) => part.startsWith("[");

@@ -10,6 +10,7 @@ import { StatusDot } from "#components/ui/status-dot.tsx";
 import { idsOfCodes, listTaxCodes } from "#db/queries/codes.ts";
 import { findDocument, listDocumentLines, listDocumentRevisions } from "#db/queries/documents.ts";
 import { findOpenApart } from "#db/queries/open-apart.ts";
+import { findCorrectionOf } from "#db/queries/open-corrections.ts";
 import { findThere } from "#db/queries/package-documents.ts";
 import { listAllocations } from "#db/queries/payments.ts";
 import { findAmended } from "#db/queries/reissue.ts";
@@ -19,19 +20,25 @@ import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { lineFigures } from "#lib/common/line-figures.ts";
 import { KIND_LABELS, sideOf, signOf } from "#lib/common/records.ts";
+import { planCorrection } from "#lib/posting/correction-plan.ts";
 import { vatByCode } from "#lib/tax/by-code.ts";
 import { database } from "#lib/web.ts";
 import { HoldDocument } from "../../aside/hold-document.tsx";
+import { PartOfCorrection } from "../../corrections/open-work.tsx";
 import { DocumentAllocations } from "../../import/document-allocations.tsx";
 import { Attachments } from "../../record/attachments.tsx";
 import { CodeLink } from "../../record/code-link.tsx";
 import { openApartWords } from "../../record/open-words.ts";
+import { OwnStanding } from "../../record/own-standing.tsx";
 import { PackagePanel } from "../../record/package-panel.tsx";
 import { readRecord } from "../../record/read.ts";
 import { Timeline } from "../../record/timeline.tsx";
 import { settledWords } from "../../record/words.ts";
 import classes from "../records.module.css";
 import { VatByCode } from "./vat-by-code.tsx";
+
+/** No code leads to a page. */
+const NO_IDS: ReadonlyMap<string, string> = new Map();
 
 export const metadata: Metadata = { title: "Document" };
 
@@ -44,8 +51,8 @@ function notSent(
   const figures = lineFigures(line, currency);
   if (figures.say === "price") return null;
   return figures.say === "quantity"
-    ? `not sent: the net is another, ${packageName} shows ${figures.price}`
-    : `neither quantity nor price is sent: ${packageName} shows one of the net`;
+    ? `not sent: the net differs, so ${packageName} shows ${figures.price}`
+    : `quantity and price are not sent: ${packageName} shows 1 at the net amount`;
 }
 
 export default async function DocumentPage({ params }: { params: Promise<{ client: string; document: string }> }) {
@@ -58,6 +65,8 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
     const document = await findDocument(db, scope, id);
     if (!document) return null;
     const lines = await listDocumentLines(db, scope, id, document.revision);
+    const record = await readRecord(db, scope, client, id);
+    const stopped = can(staff.role, "export") ? (record.standing?.postingId ?? null) : null;
     return {
       document,
       lines,
@@ -68,7 +77,9 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
       revisions: await listDocumentRevisions(db, scope, id),
       taxCodes: await listTaxCodes(db, scope),
       files: await listAttachments(db, scope, id),
-      record: await readRecord(db, scope, client, id),
+      record,
+      correction: stopped === null ? null : await planCorrection(db, scope, stopped, client.timeZone),
+      made: can(staff.role, "console") ? await findCorrectionOf(db, scope, id) : null,
       allocations: await listAllocations(db, scope, id),
       there: await findThere(db, scope, id),
       apart: (await findOpenApart(db, scope, [id]))[0] ?? null,
@@ -77,8 +88,10 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
   });
   if (!found) notFound();
   const vat = vatByCode(found.lines, found.taxCodes, sideOf(found.document.kind));
-  const { document, lines, codes, revisions, files, record, allocations, there, apart, amended } = found;
+  const { document, lines, codes, revisions, files, record, allocations, there, apart, amended, correction, made } = found;
   const { currency } = document;
+  // A client's own person sees the document and how it stands: no button of staff, no way into their pages.
+  const works = can(staff.role, "console");
   const sign = signOf(document.kind);
   const openMinor = document.grossMinor - document.paidMinor - document.settledMinor;
   const base = `/clients/${client.slug}`;
@@ -151,7 +164,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
               <dt>Settled in {record.wording.packageName} by other means</dt>
               <dd>
                 {money(document.settledMinor)} {settledWords(there?.settledBy ?? [], currency, client.locale)}
-                {there !== null && there.dueMinor === 0n && `, and nothing of it is open there`}
+                {there !== null && there.dueMinor === 0n && `, with nothing left open there`}
               </dd>
             </div>
           )}
@@ -159,33 +172,43 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
             <div>
               <dt>Last changed by</dt>
               <dd>
-                <Link href={`${base}/documents/upload?import=${document.importId}`} prefetch={false}>
-                  {document.importName ?? "a file"}
-                </Link>
+                {works ? (
+                  <Link href={`${base}/documents/upload?import=${document.importId}`} prefetch={false}>
+                    {document.importName ?? "a file"}
+                  </Link>
+                ) : (
+                  (document.importName ?? "a file")
+                )}
                 , <Moment at={document.changedAt} timeZone={client.timeZone} locale={client.locale} />
               </dd>
             </div>
           )}
         </dl>
       </Panel>
-      <PackagePanel
-        record={record}
-        clientId={client.id}
-        mayExport={can(staff.role, "export")}
-        amended={amended}
-        actions={
-          record.standing !== null &&
-          ["pending", "held", "rejected", "conflict", "dead", "queued", "waiting"].includes(record.standing.state) && (
-            <HoldDocument
-              clientId={client.slug}
-              postingId={record.standing.postingId}
-              name={document.number}
-              held={record.standing.aside === "on-hold"}
-              error={record.standing.errorCode !== null || record.standing.panel === "errors"}
-            />
-          )
-        }
-      />
+      {works ? (
+        <PackagePanel
+          record={record}
+          clientId={client.id}
+          mayExport={can(staff.role, "export")}
+          amended={amended}
+          correction={correction?.plan ?? null}
+          made={made && <PartOfCorrection correction={made} base={base} />}
+          actions={
+            record.standing !== null &&
+            ["pending", "held", "rejected", "conflict", "dead", "queued", "waiting"].includes(record.standing.state) && (
+              <HoldDocument
+                clientId={client.slug}
+                postingId={record.standing.postingId}
+                name={document.number}
+                held={record.standing.aside === "on-hold"}
+                error={record.standing.errorCode !== null || record.standing.panel === "errors"}
+              />
+            )
+          }
+        />
+      ) : (
+        <OwnStanding record={record} />
+      )}
       <Panel title="Lines" aside={`${lines.length}`}>
         <PlainTable label="The document's lines">
           <thead>
@@ -212,7 +235,8 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
             {lines.map((line) => (
               <tr key={line.position}>
                 <td>
-                  {line.productId !== null && (
+                  {line.productId !== null && !works && line.productReference}
+                  {line.productId !== null && works && (
                     <Link href={`${base}/products/${line.productId}`} prefetch={false}>
                       {line.productReference}
                     </Link>
@@ -230,10 +254,10 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
                   )}
                 </td>
                 <td>
-                  <CodeLink code={line.nominalCode} ids={codes.nominal} base={base} of="nominal-codes" />
+                  <CodeLink code={line.nominalCode} ids={works ? codes.nominal : NO_IDS} base={base} of="nominal-codes" />
                 </td>
                 <td>
-                  <CodeLink code={line.taxCode} ids={codes.tax} base={base} of="tax-codes" />
+                  <CodeLink code={line.taxCode} ids={works ? codes.tax : NO_IDS} base={base} of="tax-codes" />
                 </td>
                 <td data-align="end">{money(line.netMinor)}</td>
                 <td data-align="end">{money(line.taxMinor)}</td>
@@ -262,8 +286,8 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
         inPackage={record.standing?.externalId != null}
       />
       {revisions.length > 0 && (
-        <Panel title="Earlier revisions" aside="as they were before they were amended">
-          <PlainTable label="Revisions that were replaced">
+        <Panel title="Earlier revisions" aside="before each amendment">
+          <PlainTable label="Replaced revisions">
             <thead>
               <tr>
                 <th scope="col">Revision</th>
@@ -293,15 +317,17 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           </PlainTable>
         </Panel>
       )}
-      <Panel title="Timeline" aside="newest first" padded>
-        <Timeline
-          entries={record.entries}
-          reference={document.number}
-          clientId={client.id}
-          wording={record.wording}
-          site={record.site}
-        />
-      </Panel>
+      {works && (
+        <Panel title="Timeline" aside="newest first" padded>
+          <Timeline
+            entries={record.entries}
+            reference={document.number}
+            clientId={client.id}
+            wording={record.wording}
+            site={record.site}
+          />
+        </Panel>
+      )}
     </div>
   );
 }
