@@ -83,7 +83,7 @@ async function linkEach(
         what: offer?.what === "merge" ? ("merged-there" as const) : ("linked" as const),
         differences:
           offer && theirs && theirs.name !== offer.name ? [{ field: "Name", ours: offer.name, theirs: theirs.name }] : [],
-        note: `Said to be ${theirs?.name ?? "the record"} there.`,
+        note: `Matched to ${theirs?.name ?? "the record"} there.`,
       };
     }),
   );
@@ -120,7 +120,7 @@ export async function createOffers(
         postingId,
         what: "not-same" as const,
         differences: [],
-        note: "Said to be none of those there.",
+        note: "Marked as not in the package.",
       })),
     );
     await audit(db, scope, { action: "match.created", subject: `${postings.length} records`, detail: { postings } });
@@ -149,7 +149,7 @@ export async function ruleOutOffer(
         postingId: offer.postingId,
         what: "not-same",
         differences: [],
-        note: `Said to be another than ${theirs?.name ?? "one"} there.`,
+        note: `Marked as different from ${theirs?.name ?? "one"} there.`,
       },
     ]);
     await audit(db, scope, { action: "match.ruled-out", subject: offer.name, detail: { ...answer } });

@@ -70,7 +70,7 @@ function Entry({
   const by = "by" in entry && entry.by !== null ? personWords(entry.by) : null;
   switch (entry.what) {
     case "made":
-      return frame("idle", "Came in", [entry.file ? <FileLink key="file" file={entry.file} wording={wording} /> : null, by]);
+      return frame("idle", "Imported", [entry.file ? <FileLink key="file" file={entry.file} wording={wording} /> : null, by]);
     case "revised":
       return frame(
         "idle",
