@@ -78,7 +78,7 @@ export const ERROR_HELP = {
     places: ["bank-mapping"],
   },
   "source.required-field": {
-    books: `${NOT_POSTED} Nothing is filled in for you.`,
+    books: `${NOT_POSTED} No value is made up for you.`,
     places: ["documents", "upload"],
   },
   "source.too-long": {

@@ -3,6 +3,7 @@ import { noteCorrections } from "#db/queries/corrections.ts";
 import { createOffered, type LinkOffer, linkOffered, listOffers, ruleOutOffered } from "#db/queries/link-offers.ts";
 import { makeOffers } from "#db/queries/make-offers.ts";
 import { audit } from "#lib/audit.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { linkEntity } from "#lib/connectors/types.ts";
@@ -123,7 +124,7 @@ export async function createOffers(
         note: "Marked as not in the package.",
       })),
     );
-    await audit(db, scope, { action: "match.created", subject: `${postings.length} records`, detail: { postings } });
+    await audit(db, scope, { action: "match.created", subject: countWords(postings.length, "record"), detail: { postings } });
     for (const family of ["contact", "product"] as const) await makeOffers(db, scope, connection.id, family);
     await releaseMended(db, scope);
     return { created: postings.length };

@@ -177,8 +177,8 @@ const OUTCOMES = {
   refused: { kind: "bad", words: "refused" },
   "not-sent": { kind: "idle", words: "not sent" },
   unknown: { kind: "busy", words: "no clear answer" },
-  found: { kind: "good", words: "found there" },
-  absent: { kind: "idle", words: "not found there" },
+  found: { kind: "good", words: "found in the package" },
+  absent: { kind: "idle", words: "not found in the package" },
   conflict: { kind: "warning", words: "a different record is there" },
   none: { kind: "busy", words: "in progress" },
 } as const satisfies Record<string, { kind: StatusKind; words: string }>;
