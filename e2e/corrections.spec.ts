@@ -251,9 +251,9 @@ test("N12 what was changed there is amber with both versions; theirs is accepted
   const edited = await open(page, "INV-2041");
   await expect(both(edited, "Gross")).toContainText(/120\.00.*132\.00/);
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
-  await edited.getByRole("button", { name: "Accept theirs" }).click();
+  await edited.getByRole("button", { name: "Keep Xero’s version" }).click();
   await expect(edited).toContainText(/What Xero holds was accepted by Demo adviser/);
-  await expect(edited.getByRole("button", { name: "Accept theirs" })).toHaveCount(0);
+  await expect(edited.getByRole("button", { name: "Keep Xero’s version" })).toHaveCount(0);
 
   const voided = await open(page, "INV-2042");
   await expect(both(voided, "Status")).toContainText(/authorised.*voided/i);
@@ -269,13 +269,13 @@ test("N9 N10 what may be there already is asked about: linked, left for later, o
 }) => {
   await page.goto(`/clients/${own.slug}/matches`);
   const question = (number: string) => page.getByRole("rowgroup", { name: new RegExp(number) });
-  await expect(question("INV-2045")).toContainText("Same number, but not the same in all that matters");
-  await expect(question("PO-7731")).toContainText("More than one has this number");
+  await expect(question("INV-2045")).toContainText("Same number, but other details differ");
+  await expect(question("PO-7731")).toContainText("More than one document has this number");
   await expect(question("PO-7731").getByRole("row")).toHaveCount(3);
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
 
   await page.getByRole("button", { name: "Skip INV-2046 for now" }).click();
-  await expect(question("INV-2046")).toContainText("Left for later");
+  await expect(question("INV-2046")).toContainText("Skipped for now");
   await page.getByRole("button", { name: "The same: link INV-2045 to this one" }).click();
   await expect(question("INV-2045")).toHaveCount(0);
   await expect.poll(async () => (await statesOf(product))["INV-2045"]).toBe("drifted");
@@ -335,12 +335,12 @@ test("N12 N41 the corrections log names each of them, with both versions and who
   const log = page.getByRole("grid", { name: "Corrections" });
   const entry = (number: string, what: string) =>
     log.locator("[data-row-index]").filter({ hasText: number }).filter({ hasText: what });
-  await expect(entry("INV-2041", "Found changed there")).toContainText("£120.00 here, £132.00 there");
-  await expect(entry("INV-2041", "Theirs accepted")).toContainText("Demo adviser");
-  await expect(entry("INV-2042", "Found voided or deleted there")).toHaveCount(1);
-  await expect(entry("INV-2042", "Ours sent again")).toHaveCount(1);
+  await expect(entry("INV-2041", "Changed in Xero")).toContainText("£120.00 here, £132.00 there");
+  await expect(entry("INV-2041", "Xero’s version kept")).toContainText("Demo adviser");
+  await expect(entry("INV-2042", "Voided or deleted in Xero")).toHaveCount(1);
+  await expect(entry("INV-2042", "Resent")).toHaveCount(1);
   await expect(entry("INV-2043", "Credited and reissued")).toContainText("INV-2043-CN2");
-  await expect(entry("INV-2045", "Linked to what was there")).toHaveCount(1);
+  await expect(entry("INV-2045", "Linked to existing document")).toHaveCount(1);
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
 });
 
@@ -350,7 +350,7 @@ test("N43 what a credit note and a payment settled there is paid there, with the
   await open(page, "INV-2044");
   const facts = page.getByRole("region", { name: "Document", exact: true });
   await expect(facts).toContainText(/Paid or credited · open\s*100\.00 · 0\.00/);
-  await expect(facts).toContainText("20.00 by credit note CN-88 (£20.00), and nothing of it is open there");
+  await expect(facts).toContainText("20.00 by credit note CN-88 (£20.00), with nothing left open there");
 });
 
 test("N8 a connection that stopped after three tries says so, and one click lets it go on; one whose consent is gone has a red bar", async ({
@@ -365,7 +365,7 @@ test("N8 a connection that stopped after three tries says so, and one click lets
   );
   await page.goto(`/clients/${own.slug}/export`);
   const stopped = page.getByRole("alert").filter({ hasText: "three tries in a row did not get through to Xero" });
-  await expect(stopped).toContainText("no fourth try is made by itself");
+  await expect(stopped).toContainText("no automatic fourth attempt");
   expect(await axeFindings(page)).toEqual([]);
   await stopped.getByRole("button", { name: "Try again" }).click();
   await expect(stopped).toHaveCount(0);
@@ -374,6 +374,6 @@ test("N8 a connection that stopped after three tries says so, and one click lets
   await page.goto(`/clients/${own.slug}/import`);
   await page.getByRole("button", { name: "Read payments now" }).click();
   const lost = page.getByRole("alert").filter({ hasText: "The connection to Xero is lost" });
-  await expect(lost).toContainText("what waits stays as it is", { timeout: 60_000 });
+  await expect(lost).toContainText("pending records are kept", { timeout: 60_000 });
   expect(await axeFindings(page)).toEqual([]);
 });

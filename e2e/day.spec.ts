@@ -72,7 +72,7 @@ async function upload(page: Page, name: string, rows: readonly string[]): Promis
   ]);
   await dialogue.setFiles({ name, mimeType: "text/csv", buffer: Buffer.from(`${rows.join("\n")}\n`) });
   await page.getByRole("button", { name: "Upload and preview" }).click();
-  await expect(page.getByRole("region", { name: "What the file holds" })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole("region", { name: "Contents of the file" })).toBeVisible({ timeout: 60_000 });
 }
 
 const commit = async (page: Page, documents: number): Promise<void> => {

@@ -72,11 +72,13 @@ test("lists of records: words, filters, order and columns stand in the address, 
   await page.getByRole("checkbox", { name: "Country" }).uncheck();
   await page.getByRole("button", { name: "Move Number up" }).click();
   await page.keyboard.press("Escape");
-  await expect.poll(() => headsOf(page, "Customers")).toEqual(["Number", "Name", "E-mail", "Terms", "State", "Integration"]);
-  await expect(page).toHaveURL(/cols=number,name,email,terms,state,integration/);
+  await expect
+    .poll(() => headsOf(page, "Customers"))
+    .toEqual(["Number", "Name", "E-mail", "VAT number", "Terms", "State", "Integration"]);
+  await expect(page).toHaveURL(/cols=number,name,email,taxNumber,terms,state,integration/);
 
   await page.getByRole("button", { name: "Views" }).click();
-  await page.getByRole("menuitem", { name: "Keep this view…" }).click();
+  await page.getByRole("menuitem", { name: "Save this view…" }).click();
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("Cash, by number");
   await page.getByRole("button", { name: "Keep", exact: true }).click();
   await expect(page.getByRole("dialog")).toHaveCount(0);
@@ -85,12 +87,16 @@ test("lists of records: words, filters, order and columns stand in the address, 
   const address = page.url();
   await page.goto(address);
   await expect(rows).toHaveCount(4);
-  await expect.poll(() => headsOf(page, "Customers")).toEqual(["Number", "Name", "E-mail", "Terms", "State", "Integration"]);
+  await expect
+    .poll(() => headsOf(page, "Customers"))
+    .toEqual(["Number", "Name", "E-mail", "VAT number", "Terms", "State", "Integration"]);
 
   // Without an address the columns are as this person left them, on whatever machine; filters are not.
   await page.goto(`/clients/${own.slug}/customers`);
   await expect(rows.first()).toContainText("Shop 001");
-  await expect.poll(() => headsOf(page, "Customers")).toEqual(["Number", "Name", "E-mail", "Terms", "State", "Integration"]);
+  await expect
+    .poll(() => headsOf(page, "Customers"))
+    .toEqual(["Number", "Name", "E-mail", "VAT number", "Terms", "State", "Integration"]);
 
   await page.getByRole("button", { name: "Views" }).click();
   await page.getByRole("menuitem", { name: "Cash, by number", exact: true }).click();
@@ -99,16 +105,16 @@ test("lists of records: words, filters, order and columns stand in the address, 
 
   // Put back, since the person is shared with other specs.
   await page.getByRole("button", { name: "Views" }).click();
-  await page.getByRole("menuitem", { name: "Forget Cash, by number" }).click();
+  await page.getByRole("menuitem", { name: "Delete Cash, by number" }).click();
   await page.getByRole("button", { name: "Choose columns" }).click();
   await Promise.all([
     page.waitForResponse((answer) => answer.url().endsWith("/api/settings/grids/customers") && answer.ok()),
-    page.getByRole("button", { name: "As it comes" }).click(),
+    page.getByRole("button", { name: "Default columns" }).click(),
   ]);
   await page.keyboard.press("Escape");
   await expect
     .poll(() => headsOf(page, "Customers"))
-    .toEqual(["Name", "Number", "E-mail", "Country", "Terms", "State", "Integration"]);
+    .toEqual(["Name", "Number", "E-mail", "VAT number", "Country", "Terms", "State", "Integration"]);
 });
 
 test("lists of records open a row by keyboard, and say so when nothing matches", async ({ page, product }) => {

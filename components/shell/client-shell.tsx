@@ -17,7 +17,7 @@ import { type ReactNode, useEffect, useRef, useState, useTransition } from "reac
 import type { News } from "#db/queries/news.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { onCounts } from "./counts-in-step.ts";
-import { type Counts, clientSections, setupLink } from "./nav.ts";
+import { type Counts, clientSections, footLink } from "./nav.ts";
 import classes from "./shell.module.css";
 import { Shell } from "./shell.tsx";
 import { useNews } from "./use-news.tsx";
@@ -138,10 +138,13 @@ function Switcher({
   name,
   others,
   many,
+  all,
 }: {
   readonly name: string;
   readonly others: readonly { readonly slug: string; readonly name: string }[];
   readonly many: boolean;
+  /** The words of the way to all of them. */
+  readonly all: string;
 }) {
   if (!many) {
     return (
@@ -166,7 +169,7 @@ function Switcher({
         ))}
         <Menu.Divider />
         <Menu.Item component={Link} href="/clients">
-          All clients
+          {all}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
@@ -191,8 +194,8 @@ function RedBar({
           The connection to {connection.packageName} is lost
           {connection.lostSince === null ? "" : ` since ${connection.lostSince}`}.
         </strong>{" "}
-        {connection.lostReason === null ? "" : `${connection.lostReason} `}Nothing is sent or read until it is connected again;
-        what waits stays as it is.
+        {connection.lostReason === null ? "" : `${connection.lostReason} `}Nothing is sent or read until it is reconnected;
+        pending records are kept.
       </span>
       <span className={classes.redBarAction}>
         {mayConnect ? (
@@ -202,6 +205,29 @@ function RedBar({
         ) : (
           "Ask an administrator to reconnect."
         )}
+      </span>
+    </div>
+  );
+}
+
+/** What a client's own person is told: how it stands, and that it is their accountant's to mend. */
+function OwnBar({ connection }: { readonly connection: ClientStatus["connection"] }) {
+  if (connection === null) return null;
+  const stops =
+    connection.state === "lost"
+      ? `The connection to ${connection.packageName} is lost${connection.lostSince === null ? "" : ` since ${connection.lostSince}`}`
+      : connection.off
+        ? `The integration with ${connection.packageName} is switched off`
+        : connection.stoppedSince !== null
+          ? `${connection.packageName} has not been reached since ${connection.stoppedSince}`
+          : null;
+  if (stops === null) return null;
+  return (
+    <div className={classes.offBar} role="status">
+      <IconPlugOff size={18} aria-hidden />
+      <span>
+        <strong>{stops}.</strong> Nothing is sent or read until your accountant has put it right. Nothing is lost: what waits
+        stays as it is.
       </span>
     </div>
   );
@@ -236,7 +262,7 @@ function WorkerBar({ since }: { readonly since: string | null }) {
     <div className={classes.redBar} role="alert">
       <IconPlugOff size={18} aria-hidden />
       <span>
-        <strong>{workerDownWords(since)}.</strong> Nothing is sent or read until it runs again; what waits stays as it is. Tell an
+        <strong>{workerDownWords(since)}.</strong> Nothing is sent or read until it runs again; pending records are kept. Tell an
         administrator.
       </span>
     </div>
@@ -260,9 +286,9 @@ function StoppedBar({
       <IconPlugConnectedX size={18} aria-hidden />
       <span>
         <strong>
-          Stopped since {connection.stoppedSince}: three tries in a row did not get through to {connection.packageName}.
+          Stopped since {connection.stoppedSince}: three attempts in a row did not reach {connection.packageName}.
         </strong>{" "}
-        {connection.stoppedWhy} What waits stays as it is, and no fourth try is made by itself.
+        {connection.stoppedWhy} Pending records are kept, and there is no automatic fourth attempt.
       </span>
       <span className={classes.redBarAction}>
         {resume !== null ? (
@@ -274,7 +300,7 @@ function StoppedBar({
               start(async () => {
                 const answer = await resume({ clientId: slug });
                 notifications.show(
-                  answer.ok ? { message: "It goes on from where it stopped." } : { message: answer.error.message, color: "red" },
+                  answer.ok ? { message: "Sending resumes where it stopped." } : { message: answer.error.message, color: "red" },
                 );
                 router.refresh();
               })
@@ -315,8 +341,8 @@ function OffBar({
     <div className={classes.offBar} role="status">
       <IconPlugOff size={18} aria-hidden />
       <span>
-        <strong>Integration is off.</strong> Nothing is sent to {connection.packageName} or read from it; what waits stays as it
-        is.
+        <strong>Integration is off.</strong> Nothing is sent to {connection.packageName} or read from it; pending records are
+        kept.
       </span>
       <span className={classes.redBarAction}>
         {maySetUp ? (
@@ -361,13 +387,18 @@ export function ClientShell({
   useNews(status.news, slug, connection?.packageName ?? "the package", pathname === `/clients/${slug}/export`);
   return (
     <Shell
-      sections={clientSections(slug, status.counts)}
-      foot={[setupLink(slug)]}
+      sections={clientSections(slug, status.counts, user)}
+      foot={[footLink(slug, user)]}
       user={user}
       slug={slug}
       bar={
         <>
-          <Switcher name={name} others={clients.filter((other) => other.slug !== slug)} many={clients.length > 1} />
+          <Switcher
+            name={name}
+            others={clients.filter((other) => other.slug !== slug)}
+            many={clients.length > 1}
+            all={user.mayConsole ? "All clients" : "All companies"}
+          />
           <Badge connection={connection} />
           {connection !== null && (
             <span className={classes.sync}>
@@ -384,14 +415,18 @@ export function ClientShell({
         </>
       }
       alert={
-        <>
-          <FailedBar failed={status.failed} mayLook={user.mayAudit} />
-          <RedBar slug={slug} connection={connection} mayConnect={mayConnect} />
-          <OffBar slug={slug} connection={connection} maySetUp={maySetUp} />
-          <WorkerBar since={status.workerDownSince} />
-          <StoppedBar slug={slug} connection={connection} resume={resume} />
-          <WaitingBar connection={connection} />
-        </>
+        user.mayConsole ? (
+          <>
+            <FailedBar failed={status.failed} mayLook={user.mayAudit} />
+            <RedBar slug={slug} connection={connection} mayConnect={mayConnect} />
+            <OffBar slug={slug} connection={connection} maySetUp={maySetUp} />
+            <WorkerBar since={status.workerDownSince} />
+            <StoppedBar slug={slug} connection={connection} resume={resume} />
+            <WaitingBar connection={connection} />
+          </>
+        ) : (
+          <OwnBar connection={connection} />
+        )
       }
     >
       <WorkerDown value={status.workerDownSince}>{children}</WorkerDown>

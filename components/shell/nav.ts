@@ -10,6 +10,7 @@ import {
   IconFileText,
   IconGauge,
   IconGitCompare,
+  IconHelp,
   IconHistory,
   IconLayoutDashboard,
   IconListNumbers,
@@ -25,6 +26,7 @@ import {
   IconUserCircle,
   IconUsers,
 } from "@tabler/icons-react";
+import { helpHref } from "#lib/help/routes.ts";
 
 export interface NavLink {
   readonly href: string;
@@ -49,7 +51,34 @@ export interface Counts {
 
 const figure = (count: number, word = "") => (count === 0 ? undefined : `${new Intl.NumberFormat("en-GB").format(count)}${word}`);
 
-export function clientSections(slug: string, counts: Counts): readonly NavSection[] {
+/** The pages around an open client: all of them for staff, a client's own person sees their few. */
+export function clientSections(
+  slug: string,
+  counts: Counts,
+  { mayConsole }: { readonly mayConsole: boolean },
+): readonly NavSection[] {
+  return mayConsole ? staffSections(slug, counts) : ownSections(slug, counts);
+}
+
+const unconnectedWords = ({ unconnected }: Counts) => figure(unconnected, " not connected");
+
+/** What a client's own person may open: `listPermission` and the pages themselves ask the same. */
+function ownSections(slug: string, counts: Counts): readonly NavSection[] {
+  const at = (path: string) => `/clients/${slug}${path}`;
+  return [
+    {
+      links: [
+        { href: at(""), label: "Overview", icon: IconLayoutDashboard, exact: true },
+        { href: at("/documents"), label: "Documents", icon: IconFileText, count: unconnectedWords(counts) },
+        { href: at("/payments"), label: "Payments", icon: IconCash },
+        { href: at("/customers"), label: "Customers", icon: IconUsers },
+        { href: at("/suppliers"), label: "Suppliers", icon: IconTruck },
+      ],
+    },
+  ];
+}
+
+function staffSections(slug: string, counts: Counts): readonly NavSection[] {
   const at = (path: string) => `/clients/${slug}${path}`;
   return [
     {
@@ -63,7 +92,7 @@ export function clientSections(slug: string, counts: Counts): readonly NavSectio
     {
       title: "Records",
       links: [
-        { href: at("/documents"), label: "Documents", icon: IconFileText, count: figure(counts.unconnected, " not connected") },
+        { href: at("/documents"), label: "Documents", icon: IconFileText, count: unconnectedWords(counts) },
         { href: at("/payments"), label: "Payments", icon: IconCash },
         { href: at("/journals"), label: "Journals", icon: IconNotebook },
         { href: at("/customers"), label: "Customers", icon: IconUsers },
@@ -84,24 +113,46 @@ export function clientSections(slug: string, counts: Counts): readonly NavSectio
   ];
 }
 
-export const setupLink = (slug: string): NavLink => ({ href: `/clients/${slug}/setup`, label: "Setup", icon: IconSettings });
+/** What stands apart at the menu's foot. */
+export const footLink = (slug: string, { mayConsole }: { readonly mayConsole: boolean }): NavLink =>
+  mayConsole
+    ? { href: `/clients/${slug}/setup`, label: "Setup", icon: IconSettings }
+    : { href: helpHref("", slug), label: "Help", icon: IconHelp };
+
+const YOURS: readonly NavLink[] = [
+  { href: "/settings/profile", label: "Your profile", icon: IconUserCircle },
+  { href: "/settings/sessions", label: "Your sessions", icon: IconDeviceLaptop },
+];
 
 export function practiceSections({
   mayUsers,
   mayAudit,
   mayNights,
   mayUsage,
+  mayConsole,
 }: {
   readonly mayUsers: boolean;
   readonly mayAudit: boolean;
   readonly mayNights: boolean;
   readonly mayUsage: boolean;
+  readonly mayConsole: boolean;
 }): readonly NavSection[] {
+  if (!mayConsole) {
+    return [
+      {
+        links: [
+          { href: "/clients", label: "Your companies", icon: IconBuildingStore },
+          { href: helpHref("", null), label: "Help", icon: IconHelp },
+        ],
+      },
+      { title: "Settings", links: YOURS },
+    ];
+  }
   return [
     {
       links: [
         { href: "/clients", label: "Clients", icon: IconBuildingStore },
-        ...(mayNights ? [{ href: "/settings/nights", label: "Nights", icon: IconMoon }] : []),
+        ...(mayNights ? [{ href: "/settings/nights", label: "Nightly runs", icon: IconMoon }] : []),
         ...(mayUsage ? [{ href: "/settings/usage", label: "Calls and cost", icon: IconGauge }] : []),
       ],
     },
@@ -117,8 +168,7 @@ export function practiceSections({
             ]
           : []),
         { href: "/settings/alerts", label: "Alerts", icon: IconBell },
-        { href: "/settings/profile", label: "Your profile", icon: IconUserCircle },
-        { href: "/settings/sessions", label: "Your sessions", icon: IconDeviceLaptop },
+        ...YOURS,
       ],
     },
   ];

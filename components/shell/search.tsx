@@ -62,10 +62,17 @@ function shown(hit: SearchHit, slug: string): Found {
   };
 }
 
+interface Looking {
+  /** The client that is open; null for none. */
+  readonly slug: string | null;
+  /** Staff; else a client's own person, who has few pages. */
+  readonly works: boolean;
+}
+
 /** "why INV-1": the record, opened where it says why it is not syncing. */
 const WHY = /^why\b[\s:]*/i;
 
-async function find(typed: string, slug: string | null, signal: AbortSignal): Promise<Found[]> {
+async function find(typed: string, { slug, works }: Looking, signal: AbortSignal): Promise<Found[]> {
   const asksWhy = WHY.test(typed);
   const words = typed.replace(WHY, "");
   const q = encodeURIComponent(words);
@@ -80,23 +87,23 @@ async function find(typed: string, slug: string | null, signal: AbortSignal): Pr
       ? []
       : records.hits.map((hit) => {
           const found = shown(hit, slug);
-          if (!asksWhy || !hasWhy(hit)) return found;
+          if (!asksWhy || !works || !hasWhy(hit)) return found;
           return { ...found, kind: `Why isn\u2019t this syncing? ${found.kind}`, href: `${found.href}#why` };
         })),
     ...clients.clients.map((client) => ({
       key: `client ${client.slug}`,
-      kind: "Client",
+      kind: works ? "Client" : "Company",
       title: client.name,
       detail: "",
       aside: "",
       href: `/clients/${client.slug}`,
     })),
-    ...titlesOf(typed, slug).map(({ title, href }) => ({ key: href, kind: "Help", title, detail: "", aside: "", href })),
+    ...titlesOf(typed, slug, works).map(({ title, href }) => ({ key: href, kind: "Help", title, detail: "", aside: "", href })),
   ];
 }
 
 /** The search of the top bar, opened by Ctrl K: records of the client that is open, one's own clients, and pages of help. */
-export function Search({ slug }: { readonly slug: string | null }) {
+export function Search({ slug, works }: Looking) {
   const [opened, setOpened] = useState(false);
   useHotkeys([["mod+K", () => setOpened(true)]], []);
   return (
@@ -120,13 +127,13 @@ export function Search({ slug }: { readonly slug: string | null }) {
         // The root of a Modal has no role that a name may stand on; its content has.
         attributes={{ content: { "aria-label": "Search" } }}
       >
-        <Finder slug={slug} onGo={() => setOpened(false)} />
+        <Finder slug={slug} works={works} onGo={() => setOpened(false)} />
       </Modal>
     </>
   );
 }
 
-function Finder({ slug, onGo }: { readonly slug: string | null; readonly onGo: () => void }) {
+function Finder({ slug, works, onGo }: Looking & { readonly onGo: () => void }) {
   const router = useRouter();
   const [text, setText] = useState("");
   const [settled] = useDebouncedValue(text.trim(), TYPING_MS);
@@ -142,7 +149,7 @@ function Finder({ slug, onGo }: { readonly slug: string | null; readonly onGo: (
       return;
     }
     const controller = new AbortController();
-    find(settled, slug, controller.signal)
+    find(settled, { slug, works }, controller.signal)
       .then((hits) => {
         setFound({ words: settled, list: hits });
         setFailed(null);
@@ -152,7 +159,7 @@ function Finder({ slug, onGo }: { readonly slug: string | null; readonly onGo: (
         if (!controller.signal.aborted) setFailed(error instanceof Error ? error.message : "The search failed.");
       });
     return () => controller.abort();
-  }, [settled, slug]);
+  }, [settled, slug, works]);
 
   const go = (hit: Found | undefined) => {
     if (!hit) return;
@@ -233,7 +240,7 @@ function Finder({ slug, onGo }: { readonly slug: string | null; readonly onGo: (
       </div>
       {nothing && !failed && (
         <p className={classes.note} role="status">
-          Nothing begins with “{found.words.slice(0, 60)}”, comes to that amount or has that id.
+          Nothing starts with “{found.words.slice(0, 60)}” or has that amount or id.
         </p>
       )}
       <p className={classes.keys} aria-hidden>

@@ -91,7 +91,7 @@ export function Shell({
       <AppShell.Header className={classes.header}>
         <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Open the navigation" />
         {bar}
-        <Search slug={slug} />
+        <Search slug={slug} works={user.mayConsole} />
       </AppShell.Header>
       <AppShell.Main className={classes.main}>
         {alert}

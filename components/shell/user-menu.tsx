@@ -27,12 +27,14 @@ export interface ShellUser {
   readonly mayNights: boolean;
   /** Advisers and above: what the packages' use costs. */
   readonly mayUsage: boolean;
+  /** Staff and above: the staff's pages. Without it a person has their own company's few. */
+  readonly mayConsole: boolean;
 }
 
 const SCHEMES = [
   { value: "light", label: "Light", icon: IconSun },
   { value: "dark", label: "Dark", icon: IconMoon },
-  { value: "auto", label: "As this device", icon: IconDeviceDesktop },
+  { value: "auto", label: "Same as device", icon: IconDeviceDesktop },
 ] as const;
 
 function initials(name: string): string {
@@ -84,9 +86,11 @@ export function UserMenu({ user }: { readonly user: ShellUser }) {
             Users
           </Menu.Item>
         )}
-        <Menu.Item component={Link} href="/settings/alerts" leftSection={<IconBell size={16} aria-hidden />}>
-          Alerts
-        </Menu.Item>
+        {user.mayConsole && (
+          <Menu.Item component={Link} href="/settings/alerts" leftSection={<IconBell size={16} aria-hidden />}>
+            Alerts
+          </Menu.Item>
+        )}
         <Menu.Item component={Link} href={allHelpFrom(pathname)} leftSection={<IconHelp size={16} aria-hidden />}>
           Help
         </Menu.Item>

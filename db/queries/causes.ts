@@ -25,6 +25,7 @@ export const CAUSE_VALUE = sql<string>`case when postings.panel = 'errors' and p
     || case when ${said("field")} like '%taxCode' then ' (tax)' when ${said("field")} like 'bank%' then ' (bank)'
       when ${said("field")} like '%product%' then ' (product)'
       when ${said("field")} = 'document' then ' (document)' else '' end, 200)
+  when ${CAUSE_CODE} = 'mapping.new-there' then ''
   when ${CAUSE_CODE} like 'mapping.%' or ${CAUSE_CODE} = 'package.currency-or-feature-off' then left(coalesce(${said("value")}, ''), 200)
   when ${CAUSE_CODE} = 'package.refused' then left(coalesce((${DETAIL}) -> 'said' ->> 0, ''), 200)
   else '' end`;

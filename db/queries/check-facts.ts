@@ -3,7 +3,7 @@ import type { ClientScope } from "#db/client.ts";
 import type { FieldRules } from "#lib/connectors/types.ts";
 import { lineFault, textFault, trimmed } from "./field-faults.ts";
 import { resolvedMappingSql } from "./mapping.ts";
-import { isDraftThere, kindLabel } from "./outgoing-money.ts";
+import { isDraftThere, kindLabel, neededBy } from "./outgoing-money.ts";
 import { isPartyOf } from "./party-links.ts";
 import { hasOnlyStock, postedNominal, stockJoins } from "./posted-nominal.ts";
 import { chargedSql, taxMappingFaultSql } from "./tax-sql.ts";
@@ -32,6 +32,7 @@ export type FactName =
   | "payment-text"
   | "journal-text"
   | "payment"
+  | "allocation"
   | "leg"
   | "bad-leg"
   | "legs";
@@ -45,7 +46,7 @@ export interface PackageRules {
 export interface Fact {
   readonly name: FactName;
   /** Where no such record is judged it stays out, with the checks that need it: planning it takes as long as running it. */
-  readonly about: "all" | "parties" | "documents" | "payments" | "journals";
+  readonly about: "all" | "parties" | "documents" | "payments" | "journals" | "allocations";
   readonly needs: readonly FactName[];
   /** A `with` query of one row or none for each row of `target` (`t`), in brackets. */
   readonly query: (scope: ClientScope, connectionId: string, rules: PackageRules) => SQL;
@@ -137,7 +138,7 @@ export const FACTS: readonly Fact[] = [
     about: "parties",
     needs: ["linked", "elsewhere"],
     query: (_scope, connectionId) => sql`(
-      select t.id, t.record_id, lc.choice, e.tenant_name as elsewhere, lo.candidates -> 0 ->> 'name' as perhaps, case t.kind when 'customer' then 'Customer ' when 'supplier' then 'Supplier ' else 'Product ' end as word
+      select t.id, t.record_id, lc.choice, e.tenant_name as elsewhere, case when lo.id is not null then coalesce(lo.candidates -> 0 ->> 'name', '') end as perhaps, case t.kind when 'customer' then 'Customer ' when 'supplier' then 'Supplier ' else 'Product ' end as word
       from target t left join linked k on k.id = t.id
       left join link_choices lc on lc.connection_id = ${connectionId} and lc.family = t.family and lc.record_id = t.record_id
       left join link_offers lo on lo.connection_id = ${connectionId} and lo.family = t.family and lo.record_id = t.record_id and lo.state = 'open'
@@ -151,7 +152,7 @@ export const FACTS: readonly Fact[] = [
     needs: ["elsewhere"],
     query: (scope, connectionId) => sql`(
       select t.id, c.id as record_id, c.reference, c.name, r.id is not null as linked, ${isStuck("p")} as stuck, lc.choice, e.tenant_name as elsewhere,
-        lo.candidates -> 0 ->> 'name' as perhaps, case when t.kind in ('bill', 'supplier-credit-note') then 'Supplier' else 'Customer' end as word
+        case when lo.id is not null then coalesce(lo.candidates -> 0 ->> 'name', '') end as perhaps, case when t.kind in ('bill', 'supplier-credit-note') then 'Supplier' else 'Customer' end as word
       from target t join documents d on d.client_id = ${scope.clientId} and d.id = t.record_id
       join contacts c on c.client_id = ${scope.clientId} and c.id = d.contact_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = c.id
@@ -169,7 +170,7 @@ export const FACTS: readonly Fact[] = [
     needs: ["line", "elsewhere"],
     query: (scope, connectionId) => sql`(
       select distinct on (l.id) l.id, pr.id as record_id, pr.reference, ${isStuck("p")} as stuck, lc.choice, e.tenant_name as elsewhere,
-        lo.candidates -> 0 ->> 'name' as perhaps
+        case when lo.id is not null then coalesce(lo.candidates -> 0 ->> 'name', '') end as perhaps
       from (select distinct id, product_id from line where product_id is not null) l
       join products pr on pr.client_id = ${scope.clientId} and pr.id = l.product_id
       left join external_refs r on r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id
@@ -318,6 +319,7 @@ export const FACTS: readonly Fact[] = [
         { rule: "contact.name", text: sql`c.name`, field: sql`'name'` },
         { rule: "contact.reference", text: sql`c.reference`, field: sql`'reference'` },
         { rule: "contact.email", text: sql`c.email`, field: sql`'email'` },
+        { rule: "contact.taxNumber", text: sql`c.tax_number`, field: sql`'taxNumber'` },
       ]),
   ),
   textFact(
@@ -401,6 +403,22 @@ export const FACTS: readonly Fact[] = [
       left join mapped m on m.kind = 'bank' and m.source_code = y.bank_nominal_code
       where t.kind = 'payment')`,
     alias: "pay",
+  },
+  {
+    name: "allocation",
+    about: "allocations",
+    needs: [],
+    query: (_scope, connectionId) => sql`(
+      select distinct on (t.id) t.id, d.number, d.called, d.is_draft, d.is_missing
+      from target t cross join lateral (
+        select d.number, ${kindLabel(sql`d.kind`)} || ' ' || d.number as called, ${isDraftThere(connectionId, sql`d.id`)} as is_draft,
+          r.id is null and ${isStuck("q")} as is_missing
+        from ${neededBy(sql`t.record_id`)} n join documents d on d.id = n.id
+        left join external_refs r on r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id
+        left join postings q on q.connection_id = ${connectionId} and q.record_id = d.id and q.current
+      ) d
+      where t.kind = 'allocation' order by t.id, d.is_missing desc, d.is_draft desc, d.number)`,
+    alias: "alo",
   },
   {
     name: "leg",

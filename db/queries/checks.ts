@@ -56,6 +56,7 @@ const codeOfFault = (kind: MappingKind, fault: string) => {
 
 const bankFault = sql`(pay.id is not null and (not pay.is_mapped or pay.fault is not null))`;
 const paidDocument = sql`jsonb_build_object('field', 'document', 'value', pay.number, 'subject', pay.called)`;
+const allocatedDocument = sql`jsonb_build_object('field', 'document', 'value', alo.number, 'subject', alo.called)`;
 const legDetail = sql`jsonb_build_object('field', ${lineField("bl", "nominalCode")}, 'value', bl.nominal_code,
   'subject', 'line ' || bl.position || coalesce(', "' || bl.name || '"', '') ||
     case when bl.kind in ('stock', 'cost-of-sale', 'control') then ''
@@ -69,9 +70,23 @@ const perhapsThere = (key: string, step: CheckStep, fact: FactName, alias: strin
   level: "blocked",
   code: "mapping.perhaps-there",
   needs: [fact],
-  when: sql`${of} and ${sql.raw(alias)}.perhaps is not null`,
+  when: sql`${of} and ${sql.raw(alias)}.perhaps <> ''`,
   detail: sql`${detail} || jsonb_build_object('recordId', ${sql.raw(alias)}.record_id, 'theirs', ${sql.raw(alias)}.perhaps)`,
 });
+
+/** Nothing there is like it, and the connection creates nothing unasked: the same wait for somebody's "Create". */
+const newThere = (key: string, step: CheckStep, fact: FactName, alias: string, of: SQL, detail: SQL): Check => ({
+  key: `${key}-new-there`,
+  step,
+  level: "blocked",
+  code: "mapping.new-there",
+  needs: [fact],
+  when: sql`${of} and ${sql.raw(alias)}.perhaps = ''`,
+  detail: sql`${detail} || jsonb_build_object('recordId', ${sql.raw(alias)}.record_id)`,
+});
+
+/** What waits for an answer on Matches. */
+const waitsForAnswer = (...of: Parameters<typeof perhapsThere>): readonly Check[] => [perhapsThere(...of), newThere(...of)];
 
 /** What a cleared link, or one in another organisation, stops: the record itself, and each document that names it. */
 const notLinked = (key: string, step: CheckStep, fact: FactName, alias: string, of: SQL, detail: SQL): readonly Check[] => [
@@ -123,7 +138,7 @@ export const CHECKS: readonly Check[] = [
     when: sql`not t.kind = any (cn.entities_on)`,
     detail: sql`'{}'::jsonb`,
   },
-  perhapsThere(
+  ...waitsForAnswer(
     "own",
     "ours",
     "own-link",
@@ -168,7 +183,7 @@ export const CHECKS: readonly Check[] = [
     detail: lockedDetail,
   },
   { key: "void-goes", step: "ours", level: "ready", code: null, needs: [], when: isVoid, detail: null },
-  perhapsThere("customer", "customer", "contact", "cs", sql`cs.id is not null and ${ofSales}`, contactDetail),
+  ...waitsForAnswer("customer", "customer", "contact", "cs", sql`cs.id is not null and ${ofSales}`, contactDetail),
   ...notLinked("customer", "customer", "contact", "cs", sql`cs.id is not null and not cs.linked and ${ofSales}`, contactDetail),
   {
     key: "customer-not-there",
@@ -179,7 +194,7 @@ export const CHECKS: readonly Check[] = [
     when: sql`cs.id is not null and not cs.linked and cs.stuck and ${ofSales}`,
     detail: contactDetail,
   },
-  perhapsThere(
+  ...waitsForAnswer(
     "product",
     "product",
     "product",
@@ -204,7 +219,7 @@ export const CHECKS: readonly Check[] = [
     when: sql`ps.stuck`,
     detail: sql`jsonb_build_object('field', 'product', 'value', ps.reference, 'subject', 'Product ' || ps.reference)`,
   },
-  perhapsThere("supplier", "supplier", "contact", "cs", sql`cs.id is not null`, contactDetail),
+  ...waitsForAnswer("supplier", "supplier", "contact", "cs", sql`cs.id is not null`, contactDetail),
   ...notLinked("supplier", "supplier", "contact", "cs", sql`cs.id is not null and not cs.linked`, contactDetail),
   {
     key: "supplier-not-there",
@@ -403,6 +418,34 @@ export const CHECKS: readonly Check[] = [
     needs: ["payment"],
     when: sql`not pay.is_linked and pay.is_stuck`,
     detail: paidDocument,
+  },
+  // Allocations of credit notes.
+  {
+    key: "allocated-document-not-there",
+    step: "ours",
+    level: "blocked",
+    code: "source.dependency-missing",
+    needs: ["allocation"],
+    when: sql`alo.is_missing`,
+    detail: allocatedDocument,
+  },
+  {
+    key: "allocation-on-draft",
+    step: "ours",
+    level: "blocked",
+    code: "rule.payment-on-draft",
+    needs: ["allocation"],
+    when: sql`alo.is_draft`,
+    detail: allocatedDocument,
+  },
+  {
+    key: "allocation-period-locked",
+    step: "ours",
+    level: "blocked",
+    code: "package.period-locked",
+    needs: ["allocation"],
+    when: sql`alo.id is not null and ${isLocked}`,
+    detail: lockedDetail,
   },
   // Journals.
   {

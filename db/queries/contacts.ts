@@ -40,6 +40,7 @@ export async function listContacts(db: ScopedDb, scope: ClientScope, filter: Con
         reference: contacts.reference,
         name: contacts.name,
         email: contacts.email,
+        taxNumber: contacts.taxNumber,
         country: contacts.country,
         terms: contacts.terms,
         excluded: contacts.excluded,

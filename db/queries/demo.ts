@@ -38,6 +38,7 @@ export interface DemoRow extends Record<string, unknown> {
   readonly state: PostingState;
   readonly panel: string;
   readonly revision: number;
+  readonly issuedOn: string;
   readonly errorCode: string | null;
   /** A run has it before it, and its turn has not come. */
   readonly chosen: boolean;
@@ -48,7 +49,7 @@ export interface DemoRow extends Record<string, unknown> {
 /** The current rows of the client's documents. */
 export async function listDemoRows(db: ScopedDb, scope: ClientScope): Promise<readonly DemoRow[]> {
   const { rows } = await db.execute<DemoRow>(sql`
-    select p.id, p.record_id as "recordId", p.reference, p.kind, p.state, p.panel, p.revision, p.error_code as "errorCode",
+    select p.id, p.record_id as "recordId", p.reference, p.kind, p.state, p.panel, p.revision, p.issued_on::text as "issuedOn", p.error_code as "errorCode",
       exists (select from run_members m where m.posting_id = p.id and m.outcome is null) as chosen,
       (select r.external_id from external_refs r where r.connection_id = p.connection_id and r.record_id = p.record_id and r.family = 'document' limit 1)
         as "externalId"

@@ -1,7 +1,8 @@
-import { and, eq, like, sql } from "drizzle-orm";
+import { and, eq, like } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { userSettings } from "#db/schema/work.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
+import { saveUserSetting } from "./user-settings.ts";
 
 const PREFIX = "grid.";
 
@@ -21,7 +22,7 @@ export async function listGridSettings(
 /** Keeps one grid's settings; null forgets them. */
 export async function saveGridSettings(
   db: ScopedDb,
-  _scope: PracticeScope,
+  scope: PracticeScope,
   userId: string,
   grid: string,
   value: Readonly<Record<string, unknown>> | null,
@@ -31,8 +32,5 @@ export async function saveGridSettings(
     await db.delete(userSettings).where(and(eq(userSettings.userId, userId), eq(userSettings.key, key)));
     return;
   }
-  await db
-    .insert(userSettings)
-    .values({ userId, key, value })
-    .onConflictDoUpdate({ target: [userSettings.userId, userSettings.key], set: { value: sql`excluded.value` } });
+  await saveUserSetting(db, scope, userId, key, value);
 }

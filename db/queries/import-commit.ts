@@ -15,12 +15,12 @@ export interface ContactRules {
  * name, e-mail and country. What a file leaves blank, and the console's own fields, stay as they are.
  */
 const stagedContacts = (scope: ClientScope, importId: string, { nameTemplate, fallback }: ContactRules) => sql`
-  select m.*, encode(sha256(convert_to(concat_ws(${UNIT}, m.name, coalesce(m.email, ''), m.is_customer, m.is_supplier, m.terms), 'UTF8')), 'hex') as content_sha
+  select m.*, encode(sha256(convert_to(concat_ws(${UNIT}, m.name, coalesce(m.email, ''), m.is_customer, m.is_supplier, m.terms, m.tax_number), 'UTF8')), 'hex') as content_sha
   from (
     select s.contact_reference as reference,
       coalesce(s.contact_name, c.name, case when s.contact_reference = ${fallback?.reference ?? null} then ${fallback?.name ?? null} end,
         replace(${nameTemplate}, '{reference}', s.contact_reference)) as name,
-      coalesce(s.contact_email, c.email) as email,
+      coalesce(s.contact_email, c.email) as email, c.tax_number,
       case when s.contact_reference = ${fallback?.reference ?? null} then null else coalesce(s.country, c.country) end as country,
       s.is_customer or coalesce(c.is_customer, false) as is_customer, s.is_supplier or coalesce(c.is_supplier, false) as is_supplier,
       coalesce(c.terms, case when s.contact_reference = ${fallback?.reference ?? null} then 'cash' else 'account' end) as terms,

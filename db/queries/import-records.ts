@@ -36,8 +36,9 @@ function judged(scope: ClientScope, importId: string, kind: RecordFile) {
     case "customers":
     case "suppliers":
       return sql`select m.*, case when m.id is null then 'new' when m.had_sha <> m.content_sha or m.had_country is distinct from m.country then 'amended' else 'unchanged' end as "is"
-        from (select e.*, encode(sha256(convert_to(concat_ws(${UNIT}, e.name, coalesce(e.email, ''), e.is_customer, e.is_supplier, e.terms), 'UTF8')), 'hex') as content_sha
+        from (select e.*, encode(sha256(convert_to(concat_ws(${UNIT}, e.name, coalesce(e.email, ''), e.is_customer, e.is_supplier, e.terms, e.tax_number), 'UTF8')), 'hex') as content_sha
           from (select s.line_number, s.reference, s.v ->> 'name' as name, coalesce(${code("email")}, c.email) as email,
+              coalesce(${code("taxNumber")}, c.tax_number) as tax_number,
               coalesce(${code("country")}, c.country) as country, ${kind === "customers"} or coalesce(c.is_customer, false) as is_customer,
               ${kind === "suppliers"} or coalesce(c.is_supplier, false) as is_supplier, coalesce(${code("terms")}, c.terms, 'account') as terms,
               c.id, c.content_sha as had_sha, c.country as had_country
@@ -139,9 +140,9 @@ export async function writeRecords(db: ScopedDb, scope: ClientScope, importId: s
       return;
     case "customers":
     case "suppliers":
-      await db.execute(sql`insert into contacts (client_id, reference, name, email, country, is_customer, is_supplier, terms, content_sha, import_id)
-        select ${client}, j.reference, j.name, j.email, j.country, j.is_customer, j.is_supplier, j.terms, j.content_sha, ${importId}::uuid from ${from}
-        on conflict (client_id, reference) do update set name = excluded.name, email = excluded.email, country = excluded.country,
+      await db.execute(sql`insert into contacts (client_id, reference, name, email, tax_number, country, is_customer, is_supplier, terms, content_sha, import_id)
+        select ${client}, j.reference, j.name, j.email, j.tax_number, j.country, j.is_customer, j.is_supplier, j.terms, j.content_sha, ${importId}::uuid from ${from}
+        on conflict (client_id, reference) do update set name = excluded.name, email = excluded.email, tax_number = excluded.tax_number, country = excluded.country,
           is_customer = excluded.is_customer, is_supplier = excluded.is_supplier, terms = excluded.terms, content_sha = excluded.content_sha,
           import_id = excluded.import_id, revision = contacts.revision + 1, changed_at = app.now()`);
       return;

@@ -167,12 +167,12 @@ export async function undoRecords(db: ScopedDb, scope: ClientScope, importId: st
     sql.raw(`case when b.before ? '${column}' then (b.before ->> '${column}')::boolean else c.${column} end`);
   await db.execute(sql`
     with was as (
-      select c.id, ${was("c", "name")} as name, ${was("c", "email")} as email, ${was("c", "country")} as country, ${was("c", "terms")} as terms,
+      select c.id, ${was("c", "name")} as name, ${was("c", "email")} as email, ${was("c", "tax_number")} as tax_number, ${was("c", "country")} as country, ${was("c", "terms")} as terms,
         ${wasBoolean("is_customer")} as is_customer, ${wasBoolean("is_supplier")} as is_supplier, b.import_id, b.revision - 1 as revision
       from undo_before b join contacts c on c.id = b.id and c.client_id = ${client}
     )
-    update contacts c set name = w.name, email = w.email, country = w.country, terms = w.terms, is_customer = w.is_customer, is_supplier = w.is_supplier,
-      content_sha = encode(sha256(convert_to(concat_ws(E'\\x1f', w.name, coalesce(w.email, ''), w.is_customer, w.is_supplier, w.terms), 'UTF8')), 'hex'),
+    update contacts c set name = w.name, email = w.email, tax_number = w.tax_number, country = w.country, terms = w.terms, is_customer = w.is_customer, is_supplier = w.is_supplier,
+      content_sha = encode(sha256(convert_to(concat_ws(E'\\x1f', w.name, coalesce(w.email, ''), w.is_customer, w.is_supplier, w.terms, w.tax_number), 'UTF8')), 'hex'),
       import_id = w.import_id, revision = w.revision, changed_at = app.now()
     from was w where c.id = w.id and c.client_id = ${client}`);
   await db.execute(sql`

@@ -9,10 +9,12 @@ import type { OfferFamily } from "./make-offers.ts";
 /** Queued rows of which an offer is open: they wait for its answer, and so does what names them. @returns how many */
 export async function holdOffered(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<number> {
   const own = await db.execute(sql`
-    update postings p set state = 'held', error_code = 'mapping.perhaps-there', retry_at = null, changed_at = app.now(),
-      error_detail = jsonb_build_object('field', o.family, 'value', p.reference, 'theirs', o.candidates -> 0 ->> 'name', 'recordId', p.record_id,
+    update postings p set state = 'held', retry_at = null, changed_at = app.now(),
+      error_code = case when o.candidates = '[]' then 'mapping.new-there' else 'mapping.perhaps-there' end,
+      error_detail = jsonb_strip_nulls(jsonb_build_object('field', o.family, 'value', p.reference,
+        'theirs', o.candidates -> 0 ->> 'name', 'recordId', p.record_id,
         'subject', case p.kind when 'customer' then 'Customer ' when 'supplier' then 'Supplier ' else 'Product ' end
-          || case when p.kind = 'product' then p.reference else p.party end)
+          || case when p.kind = 'product' then p.reference else p.party end))
     from link_offers o
     where o.connection_id = ${connectionId} and o.state = 'open' and o.what = 'match' and p.client_id = ${scope.clientId}
       and p.connection_id = o.connection_id and p.record_id = o.record_id and p.kind in ('customer', 'supplier', 'product') and p.current
@@ -24,7 +26,7 @@ export async function holdOffered(db: ScopedDb, scope: ClientScope, connectionId
 export async function holdNaming(db: ScopedDb, scope: ClientScope): Promise<number> {
   const held = await db.execute(sql`
     update postings set state = 'held', error_code = precheck_code, error_detail = precheck_detail, retry_at = null, changed_at = app.now()
-    where client_id = ${scope.clientId} and current and state = 'queued' and precheck = 'blocked' and precheck_code = 'mapping.perhaps-there'`);
+    where client_id = ${scope.clientId} and current and state = 'queued' and precheck = 'blocked' and precheck_code in ('mapping.perhaps-there', 'mapping.new-there')`);
   return held.rowCount ?? 0;
 }
 
@@ -54,10 +56,14 @@ export interface OfferCounts {
   /** Sure but for being archived there. */
   readonly archived: number;
   readonly unsure: number;
+  /** Nothing there is like it, and the connection creates nothing unasked. */
+  readonly fresh: number;
 }
 
 /** An offer that is archived there: its first candidate says so. */
 const isArchived = sql`(o.candidates -> 0 -> 'doubts') ? 'archived'`;
+
+const isFresh = sql`o.candidates = '[]'`;
 
 const openOffers = (scope: ClientScope): SQL => sql`
   from link_offers o join connections c on c.id = o.connection_id and c.state <> 'disconnected'
@@ -66,17 +72,24 @@ const openOffers = (scope: ClientScope): SQL => sql`
   where o.client_id = ${scope.clientId} and o.state = 'open'`;
 
 export async function countOffers(db: ScopedDb, scope: ClientScope): Promise<OfferCounts> {
-  const { rows } = await db.execute<{ sure: number; archived: number; unsure: number }>(sql`
+  const { rows } = await db.execute<{ sure: number; archived: number; unsure: number; fresh: number }>(sql`
     select (count(*) filter (where o.sure and not ${isArchived}))::int as sure, (count(*) filter (where o.sure and ${isArchived}))::int as archived,
-      (count(*) filter (where not o.sure))::int as unsure ${openOffers(scope)}`);
-  return rows[0] ?? { sure: 0, archived: 0, unsure: 0 };
+      (count(*) filter (where not o.sure and not ${isFresh}))::int as unsure, (count(*) filter (where ${isFresh}))::int as fresh
+    ${openOffers(scope)}`);
+  return rows[0] ?? { sure: 0, archived: 0, unsure: 0, fresh: 0 };
 }
 
 /** Open offers of the client of one group, or of some records alone; by name. */
 export async function listOffers(
   db: ScopedDb,
   scope: ClientScope,
-  which: "sure" | "archived" | "unsure" | { readonly ids: readonly string[] } | { readonly recordIds: readonly string[] },
+  which:
+    | "sure"
+    | "archived"
+    | "unsure"
+    | "fresh"
+    | { readonly ids: readonly string[] }
+    | { readonly recordIds: readonly string[] },
   most: number,
 ): Promise<LinkOffer[]> {
   const chosen =
@@ -85,10 +98,12 @@ export async function listOffers(
       : which === "archived"
         ? sql`o.sure and ${isArchived}`
         : which === "unsure"
-          ? sql`not o.sure`
-          : "ids" in which
-            ? sql`o.id = any (${array(which.ids, "uuid")})`
-            : sql`o.record_id = any (${array(which.recordIds, "uuid")})`;
+          ? sql`not o.sure and not ${isFresh}`
+          : which === "fresh"
+            ? isFresh
+            : "ids" in which
+              ? sql`o.id = any (${array(which.ids, "uuid")})`
+              : sql`o.record_id = any (${array(which.recordIds, "uuid")})`;
   const { rows } = await db.execute<{
     id: string;
     family: OfferFamily;

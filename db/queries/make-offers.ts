@@ -60,7 +60,7 @@ const ours = (scope: ClientScope, connectionId: string, family: OfferFamily): SQ
       ? sql`select c.id, c.name, c.reference, nullif(lower(trim(c.email)), '') as email, ${bare(sql`c.tax_number`)} as tax from contacts c where c.client_id = ${scope.clientId}`
       : sql`select x.id, x.name, x.reference, null::text as email, null::text as tax from products x where x.client_id = ${scope.clientId}`;
   return sql`
-    select p.record_id, o.ruled_out, ${plain(sql`c.name`)} as plain, app.party_key(c.name) as key, c.email, c.tax, lower(trim(c.reference)) as reference
+    select p.record_id, o.ruled_out, ${plain(sql`c.name`)} as plain, app.party_key(c.name) as key, c.email, c.tax, lower(trim(c.reference)) as reference, p.state = 'rejected' as was_refused
     from postings p join (${record}) c on c.id = p.record_id
     left join link_offers o on o.connection_id = p.connection_id and o.family = ${family} and o.record_id = p.record_id
     where p.client_id = ${scope.clientId} and ${unlinked(connectionId, family)}
@@ -90,14 +90,17 @@ const theirs = (connectionId: string, family: OfferFamily): SQL =>
  * Holds all of ours that is in no link against the package's list, in one statement: equal names (capitals, blanks, "Ltd" for "Limited"
  * apart), tax numbers, e-mail addresses that one on either side has, our number where somebody keeps it there, and names that are nearly
  * the same. What is likely becomes an open offer; one that nothing is like any more is taken away. What carries our own number under our
- * own name is left to the engine, which links it by a read. `sure` says that nothing else comes into question on either side, and nothing
+ * own name is left to the engine, which links it by a read. What nothing is like is made unasked, unless the connection's settings say that
+ * it is asked about too: then it is an offer without a candidate. `sure` says that nothing else comes into question on either side, and nothing
  * speaks against it but that it is archived there.
  * @returns how many offers are new or other than before
  */
 export async function makeOffers(db: ScopedDb, scope: ClientScope, connectionId: string, family: OfferFamily): Promise<number> {
   const isProduct = family === "product" ? sql`true` : sql`false`;
   const { rows } = await db.execute<{ n: number }>(sql`
-    with recursive ${survivorsOf(connectionId, sql`select external_id from package_contacts where connection_id = ${connectionId}`)},
+    with recursive rule as (
+      select coalesce((settings ->> 'createUnasked')::boolean, true) as unasked from connections where id = ${connectionId}
+    ), ${survivorsOf(connectionId, sql`select external_id from package_contacts where connection_id = ${connectionId}`)},
     ours as materialized (${ours(scope, connectionId, family)}),
     theirs as materialized (${theirs(connectionId, family)}),
     email_here as (select email from ours where email is not null group by email having count(*) = 1),
@@ -188,10 +191,14 @@ export async function makeOffers(db: ScopedDb, scope: ClientScope, connectionId:
           'doubts', to_jsonb(doubts || case when ours_likely > 1 and not (is_proof and ours_proven = 1)
             or theirs_likely > 1 and not (is_proof and theirs_proven = 1) then array['several'] else '{}' end)) order by place) as candidates
       from counted where place <= 5 group by record_id
+      union all
+      -- One that the package refused as there already is no new one.
+      select o.record_id, false, '[]'::jsonb from ours o where not (select unasked from rule) and not o.was_refused
+        and not exists (select from weighed w where w.record_id = o.record_id) and not exists (select from exact e where e.record_id = o.record_id)
     ),
     gone as (
       delete from link_offers l using ours o where l.connection_id = ${connectionId} and l.family = ${family} and l.record_id = o.record_id
-        and l.what = 'match' and l.state = 'open' and not exists (select from found f where f.record_id = l.record_id) returning 1
+        and l.what = 'match' and l.state = 'open' and l.candidates <> '[]' and not exists (select from found f where f.record_id = l.record_id) returning 1
     ),
     made as (
       insert into link_offers as l (client_id, connection_id, family, record_id, what, sure, candidates)
@@ -203,6 +210,11 @@ export async function makeOffers(db: ScopedDb, scope: ClientScope, connectionId:
     )
     select ((select count(*) from made) + (select count(*) from gone))::int as n`);
   return rows[0]?.n ?? 0;
+}
+
+/** All that was not sent is held against the package's list again at the next turn. */
+export async function forgetOffered(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<void> {
+  await db.execute(sql`update connections set offered_at = null where id = ${connectionId} and client_id = ${scope.clientId}`);
 }
 
 /** From this moment on what changes is held against the package again. */

@@ -3,13 +3,17 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { NominalKind } from "#db/schema/operational.ts";
 import type { TaxKind, TaxSide } from "#lib/tax/kinds.ts";
 
-/** Fields are put together as a file's are, so that what a person typed and the same in a file are one content. */
+/**
+ * Fields are put together as a file's are, so that what a person typed and the same in a file are one content. A VAT number comes last:
+ * `concat_ws` leaves out what is null, so that contacts without one keep the content that they had before it was a field.
+ */
 const UNIT = "\u001f";
 
 export interface ContactFields {
   readonly reference: string;
   readonly name: string;
   readonly email: string | null;
+  readonly taxNumber: string | null;
   readonly country: string | null;
   readonly terms: "account" | "cash";
   readonly isCustomer: boolean;
@@ -36,7 +40,8 @@ export interface GroupFields {
 }
 
 const contactSha = (fields: ContactFields) => sql`encode(sha256(convert_to(concat_ws(${UNIT}, ${fields.name}::text,
-  ${fields.email ?? ""}::text, ${fields.isCustomer}::boolean, ${fields.isSupplier}::boolean, ${fields.terms}::text), 'UTF8')), 'hex')`;
+  ${fields.email ?? ""}::text, ${fields.isCustomer}::boolean, ${fields.isSupplier}::boolean, ${fields.terms}::text,
+  ${fields.taxNumber}::text), 'UTF8')), 'hex')`;
 
 const productSha = (fields: ProductFields) => sql`encode(sha256(convert_to(concat_ws(${UNIT}, ${fields.name}::text,
   'd' || ${fields.description}::text, 'g' || ${fields.groupId}::text, 's' || ${fields.salesNominalCode}::text,
@@ -51,8 +56,8 @@ async function idOf(db: ScopedDb, query: ReturnType<typeof sql>): Promise<string
 export function insertContact(db: ScopedDb, scope: ClientScope, fields: ContactFields): Promise<string | null> {
   return idOf(
     db,
-    sql`insert into contacts (client_id, reference, name, email, country, is_customer, is_supplier, terms, content_sha)
-      values (${scope.clientId}, ${fields.reference}, ${fields.name}, ${fields.email}, ${fields.country}, ${fields.isCustomer}, ${fields.isSupplier},
+    sql`insert into contacts (client_id, reference, name, email, tax_number, country, is_customer, is_supplier, terms, content_sha)
+      values (${scope.clientId}, ${fields.reference}, ${fields.name}, ${fields.email}, ${fields.taxNumber}, ${fields.country}, ${fields.isCustomer}, ${fields.isSupplier},
         ${fields.terms}, ${contactSha(fields)})
       on conflict (client_id, reference) do nothing returning id`,
   );
@@ -62,11 +67,12 @@ export function insertContact(db: ScopedDb, scope: ClientScope, fields: ContactF
 export function updateContact(db: ScopedDb, scope: ClientScope, id: string, fields: ContactFields): Promise<string | null> {
   return idOf(
     db,
-    sql`update contacts set name = ${fields.name}, email = ${fields.email}, country = ${fields.country}, is_customer = ${fields.isCustomer},
+    sql`update contacts set name = ${fields.name}, email = ${fields.email}, tax_number = ${fields.taxNumber},
+        country = ${fields.country}, is_customer = ${fields.isCustomer},
         is_supplier = ${fields.isSupplier}, terms = ${fields.terms}, content_sha = ${contactSha(fields)}, revision = revision + 1, changed_at = app.now()
       where client_id = ${scope.clientId} and id = ${id}
-        and (name, email, country, is_customer, is_supplier, terms) is distinct from (${fields.name}::text, ${fields.email}::text,
-          ${fields.country}::text, ${fields.isCustomer}::boolean, ${fields.isSupplier}::boolean, ${fields.terms}::text)
+        and (name, email, tax_number, country, is_customer, is_supplier, terms) is distinct from (${fields.name}::text, ${fields.email}::text,
+          ${fields.taxNumber}::text, ${fields.country}::text, ${fields.isCustomer}::boolean, ${fields.isSupplier}::boolean, ${fields.terms}::text)
       returning id`,
   );
 }

@@ -68,6 +68,8 @@ export interface ConnectionSettings {
   startChosen?: boolean;
   /** Payments that agree in everything with what is open are created and allocated after each read, without a click. */
   exactPayments?: boolean;
+  /** `false`: a customer, supplier or product that the package holds nothing like waits on Matches until somebody says Create. */
+  createUnasked?: boolean;
   /** Least time from one call to the next, in ms; the package's own without it. */
   gapMs?: number;
   /** What becomes of documents whose date is locked, by kind; a kind left out is held. */

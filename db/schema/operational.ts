@@ -87,7 +87,7 @@ export const contacts = pgTable(
     name: text("name").notNull(),
     email: text("email"),
     country: text("country"),
-    /** VAT or other tax number: what tells two of one name apart. It is never sent. */
+    /** VAT or other tax number: what tells two of one name apart. */
     taxNumber: text("tax_number"),
     isCustomer: boolean("is_customer").notNull().default(false),
     isSupplier: boolean("is_supplier").notNull().default(false),

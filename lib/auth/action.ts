@@ -63,7 +63,7 @@ class Stop extends Error {
   }
 }
 
-const SIGNED_OUT: ActionError = { code: "signed-out", message: "You are signed out. Sign in again to go on." };
+const SIGNED_OUT: ActionError = { code: "signed-out", message: "You are signed out. Sign in again to continue." };
 const FOREIGN_ORIGIN: ActionError = {
   code: "origin",
   message: "This request did not come from this console, so nothing was done.",
@@ -92,7 +92,7 @@ export function errorOf(thrown: unknown, name: string): ActionError {
 export function inputError(error: z.ZodError): ActionError {
   const issue = error.issues[0];
   const field = issue?.path.join(".");
-  return { code: "input", message: issue?.message ?? "The form holds something we cannot use.", ...(field ? { field } : {}) };
+  return { code: "input", message: issue?.message ?? "The form contains something we cannot use.", ...(field ? { field } : {}) };
 }
 
 /**
@@ -278,7 +278,7 @@ export function openAction<Schema extends z.ZodType, Data>(definition: {
       const address = addressOf((header) => given.get(header));
       const seconds = await take(limiters().address, address);
       if (seconds !== null)
-        throw new Stop({ code: "limited", message: `Too many tries. Try again in ${Math.ceil(seconds / 60)} minutes.` });
+        throw new Stop({ code: "limited", message: `Too many attempts. Try again in ${Math.ceil(seconds / 60)} minutes.` });
       const input = parsed(definition.input, raw);
       const data = await database().inScope(scope, async (db) => {
         const result = await definition.run(input, { scope, db });

@@ -273,8 +273,9 @@ describe("one's own password", () => {
     const staff = staffOf(userId, email, "00000000-0000-4000-8000-000000000000");
     const change = (old: string) =>
       inPractice((db) => changeOwnPassword(db, scope, staff, { old, password: "a new password here" }));
-    for (let tries = 0; tries < 5; tries += 1) await expect(change("not the password")).rejects.toThrow("not your password");
-    await expect(change(PASSWORD)).rejects.toThrow("Too many tries");
+    for (let tries = 0; tries < 5; tries += 1)
+      await expect(change("not the password")).rejects.toThrow("not your current password");
+    await expect(change(PASSWORD)).rejects.toThrow("Too many attempts");
     const kept = await asSuper(
       "select detail->>'why' as why from audit_events where action = 'profile.refused' and subject = $1",
       [email],

@@ -4,8 +4,8 @@ import { can, PERMISSIONS, whoMay } from "./permissions.ts";
 describe("who may do what", () => {
   it.each([
     ["client", ["view"]],
-    ["staff", ["view", "export"]],
-    ["adviser", ["view", "export", "setup", "synchronise", "lock-policy", "practice-mapping"]],
+    ["staff", ["view", "console", "export"]],
+    ["adviser", ["view", "console", "export", "setup", "synchronise", "lock-policy", "practice-mapping"]],
     ["administrator", [...PERMISSIONS]],
   ] as const)("gives %s exactly what the table of roles says", (role, may) => {
     expect(PERMISSIONS.filter((permission) => can(role, permission))).toEqual(may);

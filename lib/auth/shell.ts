@@ -25,16 +25,19 @@ export function shellUser(staff: Staff): ShellUser {
     mayAudit: can(staff.role, "audit"),
     mayNights: can(staff.role, "export"),
     mayUsage: can(staff.role, "setup"),
+    mayConsole: can(staff.role, "console"),
   };
 }
 
-/** Connection and counts around every page of a client. */
-export async function clientStatus(db: ScopedDb, scope: ClientScope, client: ClientRow): Promise<ClientStatus> {
+/** Connection and counts around every page of a client. How the console itself runs is told to staff alone. */
+export async function clientStatus(db: ScopedDb, scope: ClientScope, client: ClientRow, staff: Staff): Promise<ClientStatus> {
+  const works = can(staff.role, "console");
   const standing = await findStanding(db, scope);
   const counts = await navCounts(db, scope);
-  const failed = (await listFailedChecks(db, scope)).map(({ id, rule }) => ({ id, rule }));
+  const failed = works ? (await listFailedChecks(db, scope)).map(({ id, rule }) => ({ id, rule })) : [];
   const worker = await workerHealth(db);
-  const workerDownSince = worker.alive ? null : worker.seenAt === null ? "" : shortMoment(worker.seenAt, client);
+  const isDown = works && !worker.alive;
+  const workerDownSince = !isDown ? null : worker.seenAt === null ? "" : shortMoment(worker.seenAt, client);
   if (standing === null) return { connection: null, counts, failed, workerDownSince };
   return {
     counts,
@@ -75,13 +78,13 @@ export function waitingWords(
   const reason = until === own ? standing.blockedReason : (standing.appBlockedReason ?? "app");
   switch (reason) {
     case "day":
-      return `${name} takes no more calls for this organisation today: its limit for a day is reached. What waits goes on at ${at} by itself.`;
+      return `${name} accepts no more calls for this organisation today: its daily limit is reached. Sending resumes at ${at} automatically.`;
     case "app":
-      return `${name} asked all clients of this practice to slow down. What waits goes on at ${at} by itself.`;
+      return `${name} asked all clients of this practice to slow down. Sending resumes at ${at} automatically.`;
     case "breaker":
-      return `${name} fails to answer half of the calls, so it is left alone. It is asked again at ${at}; what waits goes on by itself.`;
+      return `${name} is failing to answer half of the calls, so we have paused. The next attempt is at ${at}; sending then resumes automatically.`;
     default:
-      return `${name} asked us to slow down. What waits goes on at ${at} by itself.`;
+      return `${name} asked us to slow down. Sending resumes at ${at} automatically.`;
   }
 }
 

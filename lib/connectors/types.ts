@@ -20,6 +20,8 @@ export interface Capabilities {
   readonly update: readonly RecordKind[];
   /** Most records in one call. */
   readonly batchSize: number;
+  /** Kinds of which a call takes one alone. */
+  readonly oneByOne: readonly RecordKind[];
   /** Kinds whose document number the package itself keeps unique, so that a repeat is refused. */
   readonly uniqueNumbers: readonly RecordKind[];
   /** How long, from first use, the same key may be sent again with the same bytes, in ms; 0 where it has no keys. */
@@ -36,6 +38,7 @@ export type TextField =
   | "contact.name"
   | "contact.reference"
   | "contact.email"
+  | "contact.taxNumber"
   | "product.reference"
   | "product.name"
   | "product.description"

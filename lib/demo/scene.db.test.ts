@@ -11,9 +11,12 @@ import { findUserByEmail } from "#db/queries/people.ts";
 import { type ScratchProduct, startScratchProduct } from "#lib/campaign/product.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { freshenFigures } from "#lib/night/figures.ts";
+import { hold, releaseHold } from "#lib/posting/aside.ts";
 import { checklist } from "#lib/setup/checklist.ts";
+import { ALIVE_CLIENT, HALF_CLIENT } from "./clients.ts";
 import { ALIVE } from "./files.ts";
-import { ALIVE_CLIENT, HALF_CLIENT, makeScene } from "./scene.ts";
+import { makeScene } from "./scene.ts";
+import { demoNews, dismissTries } from "./try-this.ts";
 
 const practice = jobPracticeScope();
 const said: string[] = [];
@@ -116,6 +119,46 @@ describe("the demo's scene, made by use cases and a worker", () => {
       [ALIVE_CLIENT.slug, "Dunmore Garden Supplies Ltd"],
       [HALF_CLIENT.slug, "Elmfield Joinery Ltd"],
     ]);
+  });
+
+  it("FD10 'Try this' names what is there to be done, each with the right page of the console or the simulator, and is dismissed for good", async () => {
+    const { database, simulatorUrl } = product;
+    const news = () => database.inScope(practice, (db) => demoNews(db, practice, staff, simulatorUrl));
+    const hrefsNow = async (words: string) =>
+      (await news()).tries.filter(({ text }) => text.includes(words)).map(({ href }) => href);
+    const { making, tries } = await news();
+    expect(making).toBeNull();
+    const hrefOf = (words: string) => tries.find(({ text }) => text.includes(words))?.href ?? "";
+    const at = `/clients/${ALIVE_CLIENT.slug}`;
+    expect(hrefOf(`Map nominal code`)).toBe(`${at}/mapping?tab=nominal&code=4020`);
+    expect(hrefOf(`differs on ${ALIVE.differs}`)).toBe(`${at}/export?e_tick=differs`);
+    expect(hrefOf(`payment of ${ALIVE.paid}`)).toBe(`${at}/import`);
+    expect(hrefOf(`Upload ${ALIVE.pending}`)).toBe(`${at}/export`);
+    expect(hrefOf("Finish setting up")).toBe(`/clients/${HALF_CLIENT.slug}`);
+    expect(hrefOf("Begin with an empty client")).toBe("/clients/ashdown-wholesale");
+    const there = tries.filter((one) => one.there);
+    expect(there).toHaveLength(3);
+    for (const [href, words] of [
+      [hrefOf(`Pay ${ALIVE.toPay}`), `value="${ALIVE.toPay}"`],
+      [hrefOf(`Change bill ${ALIVE.toChange}`), "Raise by a penny"],
+      [hrefOf("Unlock "), 'id="locks"'],
+    ] as const) {
+      const page = await fetch(href);
+      expect([href, page.status]).toEqual([href, 200]);
+      expect(await page.text()).toContain(words);
+    }
+
+    // What was done is named no more; what a person dismissed is not shown to them again, and still to others.
+    const pending = (await rowsOf(alive)).filter((row) => row.reference === ALIVE.pending).map((row) => row.id);
+    await database.inScope(alive, (db) => hold(db, alive, { ids: pending }, "Sent by hand"));
+    expect(await hrefsNow(`Upload ${ALIVE.pending}`)).toEqual([]);
+    await database.inScope(alive, (db) => releaseHold(db, alive, { ids: pending }));
+    expect(await hrefsNow(`Upload ${ALIVE.pending}`)).toEqual([`${at}/export`]);
+    await product.database.inScope(practice, (db) => dismissTries(db, practice, staff));
+    expect((await news()).tries).toEqual([]);
+    const adviser = await database.inScope(practice, (db) => findUserByEmail(db, practice, "adviser@demo.greentick.test"));
+    const others = await database.inScope(practice, (db) => demoNews(db, practice, adviser?.id ?? "", simulatorUrl));
+    expect(others.tries.length).toBeGreaterThan(5);
   });
 
   it("FD10 made a second time, from the first step on, nothing is doubled and nothing changes", async () => {

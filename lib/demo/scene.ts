@@ -30,12 +30,9 @@ import { refreshLists } from "#lib/setup/refresh-lists.ts";
 import { setStartOn } from "#lib/setup/settings.ts";
 import type { SimulatorControl } from "#lib/simulator/control-client.ts";
 import { waitUntil } from "#lib/start/processes.ts";
+import { ALIVE_CLIENT, HALF_CLIENT } from "./clients.ts";
 import { connectSimulated, mapCodes, type SimulatedSite } from "./connect.ts";
 import { ALIVE, aliveFile, amendedFile, halfFile, lockedUntil } from "./files.ts";
-
-/** The two clients that show a practice at work, beside the empty ones of `db/demo/load.ts`. */
-export const ALIVE_CLIENT = { slug: "dunmore-garden-supplies", name: "Dunmore Garden Supplies" } as const;
-export const HALF_CLIENT = { slug: "elmfield-joinery", name: "Elmfield Joinery" } as const;
 
 const ACTOR: Actor = { userId: null, label: "Demo" };
 const TIME_ZONE = "Europe/London";

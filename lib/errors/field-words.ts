@@ -12,6 +12,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   productReference: "product",
   recordReference: "reference",
   taxMinor: "tax",
+  taxNumber: "VAT number",
 };
 
 /** `lines[0].nominalCode` as "line 1, nominal code". */

@@ -4,19 +4,19 @@ import { ERROR_CLASSES, SYNC_ERRORS, type SyncErrorCode } from "#lib/errors/cata
 import { ERROR_HELP, type ErrorHelp } from "#lib/errors/help.ts";
 import { named } from "#lib/errors/named.ts";
 import type { Chapter, Entry } from "./find.ts";
-import { errorHelpHref, helpHref, SCREEN_IDS } from "./routes.ts";
+import { errorHelpHref, helpHref, isOwnScreen, SCREEN_IDS } from "./routes.ts";
 import { SCREENS } from "./screens.ts";
 import { CHECKLIST_TITLE, PACKAGES_TITLE } from "./titles.ts";
 
 const CLASS_TITLES: Readonly<Record<(typeof ERROR_CLASSES)[number], string>> = {
   mapping: "Errors: mapping and links",
   source: "Errors: documents and records",
-  package: "Errors: put right in the package",
+  package: "Errors: fix in the package",
   connection: "Errors: the connection",
   transient: "Waiting for the package",
   unknown: "Being checked",
   internal: "A fault of this console",
-  rule: "Rules and settings that keep a record back",
+  rule: "Rules and settings that hold a record",
 };
 
 /** The connector of a package, where this version has one. */
@@ -30,8 +30,11 @@ export function sayingsOf(code: SyncErrorCode, connector: Connector | null): rea
 /** The error's help; a code that the catalogue lacks has none, and is served by the checklist. */
 export const errorHelp = (code: SyncErrorCode): ErrorHelp => ERROR_HELP[code];
 
-/** The list of all help for a package: the checklist and the packages first, then errors by class, then screens. */
-export function contents(connector: Connector | null, client: string | null): readonly Chapter[] {
+/**
+ * The list of all help for a package: the checklist and the packages first, then screens, then errors by class.
+ * @param works false for a client's own person, who has few of the screens
+ */
+export function contents(connector: Connector | null, client: string | null, works = true): readonly Chapter[] {
   const wording = { packageName: connector?.name ?? "the package" };
   const entry = (href: string, title: string, line: string, more: readonly string[] = []): Entry => ({
     href,
@@ -44,11 +47,7 @@ export function contents(connector: Connector | null, client: string | null): re
     {
       title: "Start here",
       entries: [
-        entry(
-          helpHref("/why", client),
-          CHECKLIST_TITLE,
-          "The checks that serve every record, in the order in which they are asked.",
-        ),
+        entry(helpHref("/why", client), CHECKLIST_TITLE, "The checks for every record, in order."),
         entry(
           helpHref("/packages", client),
           PACKAGES_TITLE,
@@ -59,7 +58,7 @@ export function contents(connector: Connector | null, client: string | null): re
     },
     {
       title: "Screens",
-      entries: SCREEN_IDS.map((id) => {
+      entries: SCREEN_IDS.filter((id) => works || isOwnScreen(id)).map((id) => {
         const { title, what, parts, statuses } = SCREENS[id];
         const names = [...parts, ...statuses].map(({ name }) => name);
         return entry(helpHref(`/screens/${id}`, client), title, named(what, wording), names);

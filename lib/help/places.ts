@@ -32,6 +32,11 @@ export const PLACES = {
   clients: { label: "Clients", path: "/clients", of: "practice" },
 } as const satisfies Readonly<Record<string, Place>>;
 
+const OWN_PLACES: ReadonlySet<string> = new Set(["documents", "payments", "customers", "suppliers"]);
+
+/** Whether a client's own person has this page. */
+export const isOwnPlace = (id: string): boolean => OWN_PLACES.has(id);
+
 export type PlaceId = keyof typeof PLACES;
 
 /** Where a place is: of the client that is open, else where one is chosen first. */

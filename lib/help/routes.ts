@@ -48,6 +48,20 @@ export const SCREEN_IDS = Object.keys(SCREEN_ROUTES) as readonly ScreenId[];
 
 export const isScreenId = (id: string): id is ScreenId => Object.hasOwn(SCREEN_ROUTES, id);
 
+const OWN_SCREENS: ReadonlySet<string> = new Set<ScreenId>([
+  "overview",
+  "documents",
+  "document",
+  "payments",
+  "customers",
+  "suppliers",
+  "profile",
+  "sessions",
+]);
+
+/** Whether a client's own person has this screen, and so its help. */
+export const isOwnScreen = (id: string): boolean => OWN_SCREENS.has(id);
+
 const parts = (path: string): readonly string[] => path.split("/").filter(Boolean);
 const isParameter = (part: string) => part.startsWith("[");
 

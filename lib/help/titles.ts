@@ -1,5 +1,5 @@
 import { SYNC_ERRORS, type SyncErrorCode } from "#lib/errors/catalogue.ts";
-import { errorHelpHref, helpHref, SCREEN_IDS } from "./routes.ts";
+import { errorHelpHref, helpHref, isOwnScreen, SCREEN_IDS } from "./routes.ts";
 import { SCREENS } from "./screens.ts";
 
 /** One page of help by its title, for the search of the top bar. */
@@ -26,8 +26,9 @@ const wordsOf = (text: string): readonly string[] =>
 /**
  * The pages of help whose titles hold words that begin with each of the typed ones; "help" before them is left out, alone it leads to the
  * list. At most four, so that records keep their place.
+ * @param works false for a client's own person, who has few of the screens
  */
-export function titlesOf(typed: string, client: string | null): readonly HelpTitle[] {
+export function titlesOf(typed: string, client: string | null, works = true): readonly HelpTitle[] {
   const words = wordsOf(typed);
   if (words.join("").length < LEAST_LETTERS) return [];
   const [first, ...others] = words;
@@ -36,7 +37,10 @@ export function titlesOf(typed: string, client: string | null): readonly HelpTit
   const all: readonly HelpTitle[] = [
     { title: CHECKLIST_TITLE, href: helpHref("/why", client) },
     { title: PACKAGES_TITLE, href: helpHref("/packages", client) },
-    ...SCREEN_IDS.map((id) => ({ title: SCREENS[id].title, href: helpHref(`/screens/${id}`, client) })),
+    ...SCREEN_IDS.filter((id) => works || isOwnScreen(id)).map((id) => ({
+      title: SCREENS[id].title,
+      href: helpHref(`/screens/${id}`, client),
+    })),
     ...(Object.keys(SYNC_ERRORS) as SyncErrorCode[]).map((code) => ({
       title: SYNC_ERRORS[code].title,
       href: errorHelpHref(code, null, client),

@@ -16,6 +16,7 @@ const contact = (over: Record<string, unknown> = {}) => ({
   reference: "C9",
   name: "Peak Gifts Ltd",
   email: "",
+  taxNumber: "",
   country: "",
   terms: "account",
   isCustomer: true,
@@ -69,7 +70,7 @@ describe("records entered and changed by hand", () => {
 
   it("what a person entered and the same from a file are one content", async () => {
     const client = await scene.client();
-    await save(client, contact({ email: "a@b.test" }));
+    const { id } = await save(client, contact({ email: "a@b.test" }));
     // As a file's commit makes it: db/queries/file-imports.ts.
     const same = await client.inScope((db) =>
       db.execute<{ same: boolean }>(sql`
@@ -77,17 +78,43 @@ describe("records entered and changed by hand", () => {
         from contacts where client_id = ${client.clientId}`),
     );
     expect(same.rows).toEqual([{ same: true }]);
+    // A VAT number comes last, and takes no part where there is none.
+    await save(client, contact({ id, email: "a@b.test", taxNumber: "GB 123 4567 89" }));
+    const numbered = await client.inScope((db) =>
+      db.execute<{ same: boolean }>(sql`
+        select content_sha = encode(sha256(convert_to(concat_ws(E'\\x1f', name, coalesce(email, ''), is_customer, is_supplier, terms, tax_number), 'UTF8')), 'hex') as same
+        from contacts where client_id = ${client.clientId}`),
+    );
+    expect(numbered.rows).toEqual([{ same: true }]);
+  });
+
+  it("FB1 a VAT number that is entered later goes to the package as a change of the contact, and is read back", async () => {
+    const client = await scene.client();
+    const { id } = await save(client, contact());
+    await client.upload("C9");
+    await client.work();
+    await save(client, contact({ id, taxNumber: "GB 123 4567 89" }));
+    await client.upload("C9");
+    await client.work();
+    expect(await client.row("C9")).toMatchObject({ state: "confirmed", revision: 2, differences: null });
+    const posted = (await client.row("C9")).id;
+    // The tick is earned by a read: what was sent and was not there would be a difference.
+    const kept = await client.inScope((db) =>
+      db.execute<{ n: string }>(sql`select a.sent ->> 'taxNumber' as n from posting_attempts a where a.posting_id = ${posted}`),
+    );
+    expect(kept.rows).toEqual([{ n: "GB 123 4567 89" }]);
+    expect(recordEdit.safeParse(contact({ taxNumber: "none" })).error?.issues[0]?.message).toContain("no VAT number");
   });
 
   it("refuses a number that is taken, a number changed afterwards, and codes that the client does not have", async () => {
     const client = await scene.client();
     const { id } = await save(client, contact());
-    await expect(save(client, contact({ name: "Another" }))).rejects.toThrow("The number C9 is taken");
+    await expect(save(client, contact({ name: "Another" }))).rejects.toThrow("The number C9 is already used");
     await expect(save(client, contact({ id, reference: "C10" }))).rejects.toThrow("stays C9");
-    await expect(save(client, contact({ id, isCustomer: false }))).rejects.toThrow("a customer, a supplier or both");
+    await expect(save(client, contact({ id, isCustomer: false }))).rejects.toThrow("customer, supplier or both");
     await expect(save(client, product({ salesNominalCode: "9999" }))).rejects.toThrow("no nominal code 9999");
     await expect(save(client, product({ taxCode: "T9" }))).rejects.toThrow("no tax code T9");
-    expect(recordEdit.safeParse(contact({ email: "nobody" })).error?.issues[0]?.message).toBe("This is no e-mail address.");
+    expect(recordEdit.safeParse(contact({ email: "nobody" })).error?.issues[0]?.message).toBe("This is not an e-mail address.");
     expect(recordEdit.safeParse(contact({ name: " " })).error?.issues[0]?.message).toContain("fill it in");
     const other = await scene.client();
     await expect(save(other, contact({ id }))).rejects.toThrow("no longer there");
@@ -111,7 +138,7 @@ describe("records entered and changed by hand", () => {
       await save(client, { what: "nominal-code", id: code.id, code: "4050", name: "Repairs done", kind: "sales" }),
     ).toMatchObject({ outcome: "changed", before: { name: "Repairs" } });
     await expect(save(client, { what: "nominal-code", id: null, code: "4050", name: "X", kind: "sales" })).rejects.toThrow(
-      "taken",
+      "already used",
     );
     const tax = await save(client, { what: "tax-code", id: null, code: "RED", name: "Reduced", rate: "5" });
     expect(await save(client, { what: "tax-code", id: tax.id, code: "RED", name: "Reduced", rate: "5" })).toMatchObject({

@@ -93,7 +93,28 @@ describe("every kind of record comes by file", () => {
       },
     ]);
     const twice = await read(scope, "Reference,Name\nC1,A\nC2,B\nC1,C\n", "customers");
-    expect(await faultsOf(scope, twice)).toEqual([[4, "Reference", "stands in the file twice: line 2 names it too"]]);
+    expect(await faultsOf(scope, twice)).toEqual([[4, "Reference", "appears twice in the file: also in line 2"]]);
+  });
+
+  it("FB1 a VAT number comes with customers and suppliers, stays where a file leaves it blank, and is asked to be one", async () => {
+    const scope = await aClient();
+    await take(scope, "Reference,Name,VAT number\nC1,Ashdown,GB 123 4567 89\n", "customers");
+    const held = () => query(scope, "select tax_number, revision from contacts");
+    expect(await held()).toEqual([{ tax_number: "GB 123 4567 89", revision: 1 }]);
+    // The same file again, one without the column, and an invoice that names the customer: nothing is amended.
+    expect(await take(scope, "Reference,Name,VAT reg no\nC1,Ashdown,GB 123 4567 89\n", "customers")).toMatchObject({
+      nothingChanged: true,
+    });
+    expect(await take(scope, "Reference,Name\nC1,Ashdown\n", "customers")).toMatchObject({ nothingChanged: true });
+    await take(scope, documents("Sales invoice,INV-1,2026-11-01,C1,Ashdown,Widget,1,10.00,4000,S,"), "standard");
+    expect(await held()).toEqual([{ tax_number: "GB 123 4567 89", revision: 1 }]);
+    await take(scope, "Reference,Name,VAT number\nC1,Ashdown,GB 999 9999 73\n", "customers");
+    expect(await held()).toEqual([{ tax_number: "GB 999 9999 73", revision: 2 }]);
+    const bad = await read(scope, "Reference,Name,VAT number\nC2,B,none\nC3,C,1.23457E+11\n", "customers");
+    expect((await faultsOf(scope, bad)).map(([line, field]) => [line, field])).toEqual([
+      [2, "VAT number"],
+      [3, "VAT number"],
+    ]);
   });
 
   it("a document that the file says was voided or deleted becomes void, a new revision with the lines it had; one never here is set aside", async () => {
@@ -188,7 +209,7 @@ describe("every kind of record comes by file", () => {
     const head = "Number,Date,Document,Amount,Bank nominal code\n";
     const file = await read(scope, `${head}P1,2026-11-05,INV-1,5.00,1200\nP2,2026-11-05,INV-2,5.00,1200\n`, "payments");
     expect(await faultsOf(scope, file)).toEqual([
-      [2, expect.any(String), expect.stringContaining("is an account customer: while the integration is on")],
+      [2, expect.any(String), expect.stringContaining("is a credit customer: while the integration is on")],
     ]);
     expect((await take(scope, `${head}P2,2026-11-05,INV-2,5.00,1200\n`, "payments")).records?.new).toBe(1);
   });
@@ -259,11 +280,11 @@ describe("B19 Excel workbooks beside CSV", () => {
     const liar = zipOf([{ name: "xl/workbook.xml", content: zeros, claims: 1000 }]);
     await expect(read(scope, liar, "standard", "liar.xlsx")).rejects.toThrow("more than 100 times its size");
     await expect(read(scope, zipOf([{ name: "a.txt", content: "x" }]), "standard", "a.xlsx")).rejects.toThrow(
-      "no Excel workbook",
+      "not an Excel workbook",
     );
-    await expect(read(scope, "a,b\n1,2\n", "standard", "text.xlsx")).rejects.toThrow("is no Excel workbook");
+    await expect(read(scope, "a,b\n1,2\n", "standard", "text.xlsx")).rejects.toThrow("is not an Excel workbook");
     const doctype = zipOf([{ name: "xl/workbook.xml", content: '<!DOCTYPE x [<!ENTITY a "aaaa">]><workbook>&a;</workbook>' }]);
-    await expect(read(scope, doctype, "standard", "x.xlsx")).rejects.toThrow("no Excel workbook that can be read");
+    await expect(read(scope, doctype, "standard", "x.xlsx")).rejects.toThrow("not an Excel workbook that can be read");
     expect(await query(scope, "select count(*)::int as n from import_lines")).toEqual([{ n: 0 }]);
   });
 });
@@ -319,7 +340,7 @@ describe("leave these out", () => {
     expect(result).toMatchObject({ documents: { new: 1 }, setAside: 4 });
     const aside = await scene.database.inScope(scope, (db) => listSetAside(db, scope, preview.importId, 10));
     expect(aside.map((row) => [row.lineNumber, row.reason, row.raw.Number ?? row.raw.number])).toEqual(
-      ["INV-2", "INV-2", "INV-3", "INV-4"].map((number, index) => [index + 3, "left out by Bookkeeper", number]),
+      ["INV-2", "INV-2", "INV-3", "INV-4"].map((number, index) => [index + 3, "skipped by Bookkeeper", number]),
     );
   });
 

@@ -122,7 +122,7 @@ export async function judgeJournals(
     entry.lines.flatMap(({ nominalCode: value }, leg) => {
       if (value === "" || known.has(value)) return [];
       const at = { line: lines[leg] ?? 0, field: "nominalCode", value, code: "mapping.missing" } as const;
-      const sentence = `Leg ${leg + 1}: there is no nominal code ${value}.`;
+      const sentence = `Line ${leg + 1}: there is no nominal code ${value}.`;
       const fault: LineFault = { ...sentenceFault(profile, headers, { ...at, sentence }), lacks: "nominal-code" };
       unknown.add(fault, entry.reference ?? "");
       return [fault];
@@ -148,7 +148,9 @@ export async function judgeJournals(
     counts: countsOf(entered),
     first: entries.slice(0, 20).flatMap((entry, index) => {
       const action = actions.get(index);
-      return action ? [{ reference: entry.reference ?? "", name: `${entry.narration}: ${entry.lines.length} legs`, action }] : [];
+      return action
+        ? [{ reference: entry.reference ?? "", name: `${entry.narration}: ${entry.lines.length} lines`, action }]
+        : [];
     }),
   };
 }

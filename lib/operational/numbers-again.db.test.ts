@@ -93,7 +93,7 @@ describe("FA1 a supplier's number that comes again", () => {
         text: expect.stringContaining("other bills, or corrections of those?"),
         why: expect.stringContaining("0001 of 13 Apr 2026, £150.00 (here: of 14 Apr 2025, £120.00)"),
         options: [
-          { value: "another", comesTo: expect.stringContaining("nothing that is here changes") },
+          { value: "another", comesTo: expect.stringContaining("which do not change") },
           { value: "yearly" },
           {
             value: "correction",

@@ -37,10 +37,14 @@ export interface KnownRecords extends KnownCodes {
 }
 
 /** References that a spreadsheet may have taken for numbers. */
-const IDENTIFIERS = new Set<Field>(["code", "contactReference", "product", "group"]);
+const IDENTIFIERS = new Set<Field>(["code", "contactReference", "product", "group", "taxNumber"]);
 /** A letter lost in what names something or somebody makes another of it. */
 const NAMING = new Set<Field>([...IDENTIFIERS, "contactName", "name"]);
 const MAX_TEXT = 255;
+const MAX_TAX_NUMBER = 50;
+/** Letters and figures, as countries write it: "GB 123 4567 89", "ATU12345678", "12-3456789"; one figure at least. */
+export const TAX_NUMBER = /^(?=.*\d)[\p{L}\d][\p{L}\d ./-]*$/u;
+const TAX_NUMBER_RULE = "is a VAT or tax number: letters and figures";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const NOMINAL_WORDS: Readonly<Record<string, (typeof NOMINAL_KINDS)[number]>> = {
@@ -94,7 +98,7 @@ export function recordReader(
     };
     const wanted = (field: Field, limit = MAX_TEXT): string => {
       const value = text(field, limit);
-      if (value === "") fault(field, "", "is filled in");
+      if (value === "") fault(field, "", "required");
       return value;
     };
     const optional = (field: Field, limit = MAX_TEXT): string | null => text(field, limit) || null;
@@ -162,7 +166,14 @@ export function recordReader(
           if (email !== null && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) fault("email", email, "is an e-mail address");
           const terms = optional("terms")?.toLowerCase() ?? null;
           if (terms !== null && terms !== "account" && terms !== "cash") fault("terms", terms, "is account or cash");
-          return { reference, name: wanted("contactName"), values: { email, country: optional("country"), terms } };
+          const taxNumber = optional("taxNumber", MAX_TAX_NUMBER);
+          if (taxNumber !== null && !isShortened(taxNumber) && !TAX_NUMBER.test(taxNumber))
+            fault("taxNumber", taxNumber, TAX_NUMBER_RULE);
+          return {
+            reference,
+            name: wanted("contactName"),
+            values: { email, taxNumber, country: optional("country"), terms },
+          };
         }
         case "product-groups":
           return {

@@ -89,6 +89,7 @@ const OF_A_LINE: readonly Field[] = [
   "contactReference",
   "contactName",
   "email",
+  "taxNumber",
   "product",
   "nominalCode",
   "taxCode",

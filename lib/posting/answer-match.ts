@@ -9,7 +9,7 @@ import { type LinkAnswer, linkByPackageId } from "./link-by-id.ts";
 import { liveConnector } from "./live-connector.ts";
 import { releaseMended } from "./release.ts";
 
-const ANSWERED = "This question was answered meanwhile, or its document has moved on.";
+const ANSWERED = "Someone has already answered this, or the document has changed.";
 
 /**
  * "The same": links ours to the package's document after one read of it; where they differ the row then stands as different, with both

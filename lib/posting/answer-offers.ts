@@ -14,7 +14,7 @@ import { releaseMended } from "./release.ts";
 /** As many as one click answers, and one screen shows. */
 export const MOST_OFFERS = 2_000;
 
-const ANSWERED = "This was answered meanwhile, or what the package holds has changed. Look again.";
+const ANSWERED = "Someone has already answered this, or the package has changed. Look again.";
 
 /** Names the list that a person looked over: taken only while it is the one that stands. */
 export const offersHash = (offers: readonly LinkOffer[]): string =>

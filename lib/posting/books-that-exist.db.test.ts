@@ -122,7 +122,7 @@ describe("an organisation that holds 400 of 500 customers and 50 of our invoices
     await client.work();
     await client.work();
 
-    expect(await client.inScope((db) => countOffers(db, client.scope))).toEqual({ sure: 0, archived: 0, unsure: 0 });
+    expect(await client.inScope((db) => countOffers(db, client.scope))).toEqual({ sure: 0, archived: 0, unsure: 0, fresh: 0 });
     // Twenty merges into another name, and ten pairs of one name: nobody else could say.
     expect({ clicks, asked }).toEqual({ clicks: 4, asked: 30 });
     const links = await client.inScope((db) =>

@@ -116,6 +116,29 @@ it("L1 a contact's surplus blanks are no difference, another name is", () => {
   expect(findDifferences(contact, { ...there, status: "archived" }, names)).toHaveLength(1);
 });
 
+it("FB1 a VAT number is the same however its blanks stand, another is a difference, and a blank one is none where a person linked it", () => {
+  const contact = {
+    kind: "customer",
+    recordId: "r",
+    reference: "C1",
+    revision: 1,
+    name: "Peak",
+    email: null,
+    taxNumber: "GB 123 4567 89",
+  } as const;
+  const there = { family: "contact", reference: "C1", name: "Peak", status: "active", mergedInto: null } as const;
+  expect(findDifferences(contact, { ...there, taxNumber: "gb123456789" }, names)).toEqual([]);
+  expect(findDifferences(contact, { ...there, taxNumber: "GB 123 4567 88" }, names)).toEqual([
+    { field: "VAT number", ours: "GB 123 4567 89", theirs: "GB 123 4567 88" },
+  ]);
+  expect(findDifferences(contact, { ...there, taxNumber: null }, names)).toHaveLength(1);
+  expect(findDifferences({ ...contact, linked: true }, { ...there, taxNumber: null }, names)).toEqual([]);
+  // Where nothing of it was sent, what stands there stays; a package that does not say is not asked.
+  expect(findDifferences(contact, there, names)).toEqual([]);
+  const { taxNumber: _, ...without } = contact;
+  expect(findDifferences(without, { ...there, taxNumber: "GB 1" }, names)).toEqual([]);
+});
+
 describe("settling an unclear outcome", () => {
   it("takes another contact, total, date or currency under our number for another record", () => {
     expect(isSameRecord(sent, seen)).toBe(true);

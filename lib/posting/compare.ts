@@ -1,7 +1,14 @@
 import type { Difference } from "#db/schema/postings.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import type { OutgoingDocument, OutgoingRecord, SeenDocument, SeenRecord } from "#lib/common/records.ts";
-import { isSameJournal, isSamePayment, journalDifferences, paymentDifferences } from "./compare-money.ts";
+import {
+  allocationDifferences,
+  isSameAllocation,
+  isSameJournal,
+  isSamePayment,
+  journalDifferences,
+  paymentDifferences,
+} from "./compare-money.ts";
 
 /** Names for ids, so that a difference reads as a person would say it. */
 export interface Names {
@@ -32,6 +39,10 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
       // Without one of our own nothing was sent, and whatever stands there stays.
       if (sent.email && seen.email !== undefined && !(sent.linked && !seen.email?.trim()))
         differs("E-mail", sent.email.trim(), seen.email?.trim() ?? null);
+      if (sent.taxNumber && seen.taxNumber !== undefined && !(sent.linked && !seen.taxNumber?.trim())) {
+        if (bareNumber(sent.taxNumber) !== bareNumber(seen.taxNumber ?? ""))
+          differs("VAT number", sent.taxNumber, seen.taxNumber?.trim() || null);
+      }
       if (seen.mergedInto) found.push({ field: "Status", ours: "active", theirs: "merged into another contact" });
       else differs("Status", "active", seen.status);
       return found;
@@ -50,11 +61,17 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
     case "journal":
       if (seen.family !== "journal") return [{ field: "Kind", ours: "journal", theirs: seen.family }];
       return journalDifferences(sent, seen, names);
+    case "allocation":
+      if (seen.family !== "allocation") return [{ field: "Kind", ours: "allocation", theirs: seen.family }];
+      return allocationDifferences(sent, seen);
     default:
       if (seen.family !== "document") return [{ field: "Kind", ours: sent.kind, theirs: seen.family }];
       return documentDifferences(sent, seen, names);
   }
 }
+
+/** A VAT number by its letters and figures: blanks and full stops between them make no other number. */
+const bareNumber = (number: string) => number.replace(/[^\p{L}\d]/gu, "").toUpperCase();
 
 /** Packages keep no leading, trailing or double blanks in a name: the connector sends it cleaned and says so with a warning. */
 const plainBlanks = (name: string) => name.trim().replace(/\s+/g, " ");
@@ -149,6 +166,7 @@ export function isSameRecord(sent: OutgoingRecord, seen: SeenRecord): boolean {
   if (sent.kind === "product") return seen.family === "product" && seen.reference.toUpperCase() === sent.reference.toUpperCase();
   if (sent.kind === "payment") return seen.family === "payment" && isSamePayment(sent, seen);
   if (sent.kind === "journal") return seen.family === "journal" && isSameJournal(sent, seen);
+  if (sent.kind === "allocation") return seen.family === "allocation" && isSameAllocation(sent, seen);
   return (
     seen.family === "document" &&
     seen.kind === sent.kind &&

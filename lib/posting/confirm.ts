@@ -7,6 +7,7 @@ import type { Sighting } from "#lib/connectors/types.ts";
 import { countMismatches, countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { noteInSpan } from "#lib/watching/trace.ts";
+import { readSettled } from "./allocate.ts";
 import { exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { pairOf, withContacts } from "./follow-contacts.ts";
@@ -96,6 +97,11 @@ async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readon
     };
   });
   if (absent.length > 0) await save(world, kind, absent);
+  if (kind === "allocation")
+    await readSettled(
+      world,
+      group.map((one) => one.recordId),
+    );
 }
 
 function findingOf(posting: PostedPosting, sighting: Sighting, names: Names): Finding {

@@ -63,10 +63,10 @@ export async function linkByPackageId(
 ): Promise<LinkAnswer> {
   return readForStaff(database, scope, settings, "Nothing was linked", async (world) => {
     const posting = await database.inScope(scope, (db) => findPosting(db, scope, postingId));
-    if (!posting) throw new Refusal("This row is no longer there: the record was changed meanwhile.");
+    if (!posting) throw new Refusal("This row no longer exists: the record has been changed.");
     const externalId = world.connector.idIn(pasted, posting.kind);
     if (externalId === null)
-      throw new Refusal(`No id of ${world.packageName} stands in this. Paste the record's id or its address.`, {
+      throw new Refusal(`No id of ${world.packageName} was found in this. Paste the record's id or its address.`, {
         field: "pasted",
       });
     const record = await database.inScope(scope, async (db) => {
@@ -110,7 +110,7 @@ export async function linkByPackageId(
         lookAgainAt: to === "posted" ? new Date(now().getTime() + DRAFT_MS) : null,
         heldAsDraft: to === "posted",
       });
-      if (!done) throw new Refusal("This row, or what it was to be linked to, has moved on meanwhile. Look again.");
+      if (!done) throw new Refusal("This row, or what it was to be linked to, has changed. Look again.");
       await noteOpen(db, scope, world.connection.id, [sighting], readAt);
       await audit(db, scope, {
         action: "posting.linked",
@@ -147,12 +147,12 @@ async function requireFree(db: ScopedDb, world: StaffWorld, posting: LinkablePos
   if (!UNLINKED.includes(posting.state)) {
     throw new Refusal(
       ["queued", "waiting", "sending", "unknown"].includes(posting.state)
-        ? `${posting.reference} is on its way. Withdraw it first, or wait until it is settled.`
-        : `${posting.reference} is exported already.`,
+        ? `${posting.reference} is being sent. Withdraw it first, or wait for the result.`
+        : `${posting.reference} is already exported.`,
     );
   }
   if (posting.externalId !== null && posting.externalId.toLowerCase() !== externalId.toLowerCase())
-    throw new Refusal(`${posting.reference} is linked already, to ${posting.externalId} in ${world.packageName}.`, {
+    throw new Refusal(`${posting.reference} is already linked, to ${posting.externalId} in ${world.packageName}.`, {
       field: "pasted",
     });
   const other = await findLinkedTo(db, posting.connectionId, familyOf(posting.kind), externalId);

@@ -4,6 +4,7 @@ import { findConflicts } from "#db/queries/conflicts.ts";
 import { countOffers, type LinkOffer, listOffers } from "#db/queries/link-offers.ts";
 import { claimQueued } from "#db/queries/outgoing.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import { setWays } from "#lib/setup/settings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { createOffers, linkAllOffers, linkOffer, offersHash, ruleOutOffer } from "./answer-offers.ts";
 
@@ -36,7 +37,7 @@ describe("customers that the books hold already", () => {
     await client.add({ number: "INV-1", contact: "C1" }, { number: "INV-2", contact: "C2" });
     await client.work();
     // Nothing was uploaded, and the offer stands.
-    expect(await counts(client)).toEqual({ sure: 1, archived: 0, unsure: 0 });
+    expect(await counts(client)).toEqual({ sure: 1, archived: 0, unsure: 0, fresh: 0 });
     expect(reasonsOf((await offers(client, "sure"))[0])).toEqual([{ name: "Company C1", reasons: ["name"], doubts: [] }]);
     expect((await client.row("INV-1")).precheck_code).toBe("mapping.perhaps-there");
     await client.upload();
@@ -139,10 +140,10 @@ describe("customers that the books hold already", () => {
     };
     await linkOffer(scene.database, client.scope, answer("C1"));
     await ruleOutOffer(scene.database, client.scope, answer("C2"));
-    await expect(linkOffer(scene.database, client.scope, answer("C2"))).rejects.toThrow("answered meanwhile");
+    await expect(linkOffer(scene.database, client.scope, answer("C2"))).rejects.toThrow("already answered");
     await expect(
       linkOffer(scene.database, client.scope, { ...answer("C3"), externalId: answer("C1").externalId }),
-    ).rejects.toThrow("answered meanwhile");
+    ).rejects.toThrow("already answered");
     await createOffers(scene.database, client.scope, { offerIds: [answer("C3").offerId] });
     await client.work();
     expect((await client.row("INV-1")).state).toBe("confirmed");
@@ -162,11 +163,11 @@ describe("customers that the books hold already", () => {
     await ours(client, "C1", { name: "J Smith" });
     await ours(client, "C2", { name: "J Smith" });
     await client.work();
-    expect(await counts(client)).toEqual({ sure: 0, archived: 0, unsure: 2 });
+    expect(await counts(client)).toEqual({ sure: 0, archived: 0, unsure: 2, fresh: 0 });
     const [one] = await offers(client);
     const live = one?.candidates.find((candidate) => candidate.status === "active");
     await linkOffer(scene.database, client.scope, { offerId: one?.id ?? "", externalId: live?.externalId ?? "" });
-    expect(await counts(client)).toEqual({ sure: 0, archived: 1, unsure: 0 });
+    expect(await counts(client)).toEqual({ sure: 0, archived: 1, unsure: 0, fresh: 0 });
   });
 
   it("FB1 a list that has changed since it was shown is not taken by one click", async () => {
@@ -175,7 +176,7 @@ describe("customers that the books hold already", () => {
     await client.add({ number: "INV-1", contact: "C1" });
     await client.work();
     await expect(linkAllOffers(scene.database, client.scope, { group: "sure", hash: "another" })).rejects.toThrow(
-      "answered meanwhile",
+      "already answered",
     );
   });
 
@@ -191,5 +192,71 @@ describe("customers that the books hold already", () => {
     await client.work();
     expect((await client.row("INV-1")).state).toBe("confirmed");
     expect(await client.broken()).toEqual([]);
+  });
+
+  it("FB1 what nothing there is like waits for a person where the connection creates nothing unasked; set otherwise again, what waits still waits", async () => {
+    const client = await scene.client();
+    await put(client, { Name: "Somebody else" });
+    const before = await contactWrites(client);
+    await client.inScope((db) => setWays(db, client.scope, { createUnasked: false }));
+    await client.add({ number: "INV-1", contact: "C1" }, { number: "INV-2", contact: "C2" });
+    await client.upload();
+    await client.work();
+    expect(await counts(client)).toEqual({ sure: 0, archived: 0, unsure: 0, fresh: 2 });
+    for (const number of ["C1", "C2", "INV-1", "INV-2"])
+      expect(await client.row(number), number).toMatchObject({ state: "held", error_code: "mapping.new-there" });
+    expect(await contactWrites(client)).toBe(before);
+
+    await client.inScope((db) => setWays(db, client.scope, { createUnasked: true }));
+    await client.add({ number: "INV-3", contact: "C3" });
+    await client.upload();
+    await client.work();
+    // What is new from now on is made; nobody was asked about the others yet.
+    expect((await client.row("INV-3")).state).toBe("confirmed");
+    expect(await counts(client)).toEqual({ sure: 0, archived: 0, unsure: 0, fresh: 2 });
+    expect(await contactWrites(client)).toBe(before + 1);
+
+    await createOffers(scene.database, client.scope, { offerIds: (await offers(client, "fresh")).map((one) => one.id) });
+    await client.work();
+    for (const number of ["C1", "C2", "INV-1", "INV-2"]) expect((await client.row(number)).state, number).toBe("confirmed");
+    expect(await counts(client)).toEqual({ sure: 0, archived: 0, unsure: 0, fresh: 0 });
+    expect(await client.broken()).toEqual([]);
+  });
+
+  it("FB1 where nothing is created unasked, what comes to look like one of theirs is offered with it, and a link ends the question", async () => {
+    const client = await scene.client();
+    await client.inScope((db) => setWays(db, client.scope, { createUnasked: false }));
+    await client.add({ number: "INV-1", contact: "C1" });
+    await client.upload();
+    await client.work();
+    expect(await counts(client)).toEqual({ sure: 0, archived: 0, unsure: 0, fresh: 1 });
+    await put(client, { Name: "Company C1" });
+    await scene.step(120);
+    // Another new one to go: the package's list is read again.
+    await client.add({ number: "INV-2", contact: "C2" });
+    await client.upload();
+    await client.work();
+    expect(await counts(client)).toEqual({ sure: 1, archived: 0, unsure: 0, fresh: 1 });
+    await linkAll(client);
+    await client.work();
+    expect((await client.row("INV-1")).state).toBe("confirmed");
+    expect((await client.ledger()).contacts.filter((one) => one.name === "Company C1")).toHaveLength(1);
+    expect(await client.broken()).toEqual([]);
+  });
+
+  it("FB1 N10 a VAT number goes to the package with its contact, and is read back: blanks apart it is the same, another is a difference", async () => {
+    const client = await scene.client();
+    await client.add({ number: "INV-1", contact: "C1" });
+    await ours(client, "C1", { taxNumber: "GB 123 4567 89" });
+    await client.upload();
+    await client.work();
+    expect(await client.row("C1")).toMatchObject({ state: "confirmed", differences: null });
+    const sent = await client.inScope((db) =>
+      db.execute<{ n: string }>(
+        sql`select a.sent ->> 'taxNumber' as n from posting_attempts a join postings p on p.id = a.posting_id
+          where p.client_id = ${client.clientId} and p.reference = 'C1'`,
+      ),
+    );
+    expect(sent.rows).toEqual([{ n: "GB 123 4567 89" }]);
   });
 });

@@ -29,6 +29,7 @@ async function renameCustomer(client: SceneClient, reference: string, name: stri
     reference,
     name,
     email: "",
+    taxNumber: "",
     country: "",
     terms: "cash",
     isCustomer: true,

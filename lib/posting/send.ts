@@ -46,7 +46,8 @@ export async function sendNextBatch(
     ? readHeld
     : null,
 ): Promise<boolean> {
-  const most = look ? world.connector.can.batchSize : 1;
+  const { batchSize, oneByOne } = world.connector.can;
+  const most = look && !kinds.some((kind) => oneByOne.includes(kind)) ? batchSize : 1;
   const next = await world.inScope((db) => claimQueued(db, world.scope, world.connection.id, kinds, most, which, "look"));
   if (next.length === 0) return false;
   const there = look ? await look(world, next) : null;
@@ -159,7 +160,8 @@ async function prepare(
   const key = idempotencyKey(
     world.connection.id,
     carried.map((one) => one.posting),
-    which === "held" ? (message.body ?? "") : null,
+    // The amount of an allocation follows from what was read, like a change.
+    which === "held" || kinds.includes("allocation") ? (message.body ?? "") : null,
   );
   const deadlineAt = new Date(now().getTime() + callDeadlineMs());
   const callId = await insertIntent(db, world.scope, {

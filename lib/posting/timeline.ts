@@ -102,6 +102,7 @@ export type TimelineEntry =
 const FIELDS: Readonly<Record<string, string>> = {
   name: "Name",
   email: "E-mail",
+  tax_number: "VAT number",
   country: "Country",
   terms: "Terms",
   is_customer: "Customer",

@@ -1,6 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
 import { listCauses } from "#db/queries/causes.ts";
 import { overviewCounts } from "#db/queries/counts.ts";
+import { DOCUMENT_KEYS, listDocuments } from "#db/queries/documents.ts";
 import { mappingConnection } from "#db/queries/mapping.ts";
 import { countOpenDifferences } from "#db/queries/open-apart.ts";
 import { lastRuns, workerHealth } from "#db/queries/setup.ts";
@@ -9,6 +10,20 @@ import { checklist } from "./checklist.ts";
 
 /** More causes than this are counted and not told apart. */
 const MOST_CAUSES = 200;
+
+/** Documents that a client's own Overview lists. */
+const LATEST = 10;
+
+/** What a client's own person sees of their company: the same counts and causes as staff do. */
+export async function ownOverview(db: ScopedDb, scope: ClientScope) {
+  const connection = await mappingConnection(db, scope);
+  const ask = { direction: "desc", after: null, limit: LATEST } as const;
+  return {
+    counts: await overviewCounts(db, scope),
+    causes: connection ? await listCauses(db, scope, { which: "blocked", limit: MOST_CAUSES }) : [],
+    documents: (await listDocuments(db, scope, {}, DOCUMENT_KEYS.date, ask)).rows,
+  };
+}
 
 /** What the Overview shows of one client. */
 export async function overview(db: ScopedDb, scope: ClientScope) {

@@ -2,7 +2,7 @@ import type { ConnectionSettings, WorkingProfile } from "#db/schema/clients.ts";
 
 /** The ways that can be set one by one; a profile is a name for a set of them. */
 export type Ways = Required<
-  Pick<ConnectionSettings, "postAs" | "direction" | "trigger" | "lines" | "showEachSync" | "exactPayments">
+  Pick<ConnectionSettings, "postAs" | "direction" | "trigger" | "lines" | "showEachSync" | "exactPayments" | "createUnasked">
 >;
 
 /** What holds where nothing was set. */
@@ -13,6 +13,7 @@ export const ORDINARY_WAYS: Ways = {
   lines: "detailed",
   showEachSync: false,
   exactPayments: false,
+  createUnasked: true,
 };
 
 export interface ProfileCard {
@@ -28,15 +29,15 @@ export interface ProfileCard {
 export const PROFILE_CARDS: readonly ProfileCard[] = [
   {
     id: "khaos-like",
-    label: "Khaos-like",
+    label: "Manual upload",
     about: "Staff choose what to upload; payments come back through Import.",
     ways: ORDINARY_WAYS,
     missing: null,
   },
   {
     id: "practice-like",
-    label: "Practice-like",
-    about: "Every night, both ways: what waits is sent, payments and documents are read.",
+    label: "Nightly both ways",
+    about: "Each night pending records are sent, and payments and documents are read.",
     ways: { ...ORDINARY_WAYS, trigger: "nightly" },
     missing: null,
   },
@@ -50,7 +51,7 @@ export const PROFILE_CARDS: readonly ProfileCard[] = [
   {
     id: "on-save",
     label: "On save",
-    about: "What is new or amended is queued by itself as soon as it is saved.",
+    about: "New and amended records are queued as soon as they are saved.",
     ways: { ...ORDINARY_WAYS, trigger: "on-save", showEachSync: true },
     missing: null,
   },

@@ -1,5 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
 import { type Integration, lockIntegration, saveGap, saveIntegration } from "#db/queries/integration.ts";
+import { forgetOffered } from "#db/queries/make-offers.ts";
 import { type Schedule, saveSchedule } from "#db/queries/nights.ts";
 import type { WorkingProfile } from "#db/schema/clients.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
@@ -24,7 +25,7 @@ async function locked(db: ScopedDb, scope: ClientScope): Promise<Integration> {
  */
 export async function setModule(db: ScopedDb, scope: ClientScope, on: boolean): Promise<void> {
   const integration = await locked(db, scope);
-  if (integration.moduleOn === on) throw new Refusal(on ? "Integration is on already." : "Integration is off already.");
+  if (integration.moduleOn === on) throw new Refusal(on ? "Integration is already on." : "Integration is already off.");
   await saveIntegration(db, scope, integration.connectionId, { moduleOn: on });
   if (on) await wakeConnection(db, integration.connectionId, { staff: true });
 }
@@ -36,6 +37,12 @@ export async function setModule(db: ScopedDb, scope: ClientScope, on: boolean): 
 export async function setWays(db: ScopedDb, scope: ClientScope, ways: Partial<Ways>): Promise<void> {
   const integration = await locked(db, scope);
   await saveIntegration(db, scope, integration.connectionId, { settings: ways });
+  await askAnew(db, scope, integration.connectionId, ways);
+}
+
+/** From now on what is new is asked about: the next turn holds all that was not sent against the package's list again, before it sends. */
+async function askAnew(db: ScopedDb, scope: ClientScope, connectionId: string, ways: Partial<Ways>): Promise<void> {
+  if (ways.createUnasked === false) await forgetOffered(db, scope, connectionId);
 }
 
 /**
@@ -52,6 +59,7 @@ export async function setProfile(
   if (!card?.ways) throw new Refusal(card?.missing ?? "There is no such profile.", { field: "profile" });
   const integration = await locked(db, scope);
   await saveIntegration(db, scope, integration.connectionId, { settings: { ...card.ways, ...otherwise, profile } });
+  await askAnew(db, scope, integration.connectionId, otherwise);
 }
 
 export interface EntitiesSet {
@@ -89,7 +97,7 @@ export async function setStartOn(
   scope: ClientScope,
   startOn: string | null,
 ): Promise<{ out: number; back: number }> {
-  if (startOn !== null && !isPlainDate(startOn)) throw new Refusal("This is no date.", { field: "startOn" });
+  if (startOn !== null && !isPlainDate(startOn)) throw new Refusal("This is not a date.", { field: "startOn" });
   const integration = await locked(db, scope);
   await saveIntegration(db, scope, integration.connectionId, { startOn, settings: { startChosen: true } });
   const { out, back } = await settleAside(db, scope);

@@ -202,7 +202,7 @@ describe("M70 a kind in a file or form", () => {
     expect(kindFault({ kind: "zero", rate: "20", side: null })?.words).toMatch(/has the rate 0, and this code has 20/);
     expect(kindFault({ kind: "standard", rate: "0.00", side: null })?.field).toBe("kind");
     expect(kindFault({ kind: "blocked", rate: "20", side: "sales" })?.words).toBe(
-      "Not recoverable (blocked) stands on purchases alone.",
+      "Not recoverable (blocked) is for purchases only.",
     );
     expect(kindFault({ kind: "domestic-reverse-charge", rate: "0", side: "sales" })).toBeNull();
   });

@@ -1,7 +1,7 @@
 import { NativeSelect } from "@mantine/core";
 import type { Metadata } from "next";
 import Link from "next/link";
-import { notFound } from "next/navigation";
+import { notFound, redirect } from "next/navigation";
 import { z } from "zod";
 import { PracticeShell } from "#components/shell/practice-shell.tsx";
 import { Moment } from "#components/ui/date-text.tsx";
@@ -18,6 +18,7 @@ import { readMorning } from "#db/queries/morning.ts";
 import { listNights } from "#db/queries/nights.ts";
 import { findPractice } from "#db/queries/people.ts";
 import type { ConnectionState } from "#db/schema/clients.ts";
+import { homeOf } from "#lib/auth/home.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { shellUser } from "#lib/auth/shell.ts";
@@ -27,8 +28,10 @@ import { currencies, LOCALES, timeZones } from "#lib/setup/new-client.ts";
 import { notConnectedWords } from "#lib/setup/not-connected.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
+import { DemoStrip } from "../demo/demo-strip.tsx";
 import { MorningList } from "./morning-list.tsx";
 import { NewClient } from "./new-client.tsx";
+import { OwnCompanies } from "./own-companies.tsx";
 import classes from "./portfolio.module.css";
 
 export const metadata: Metadata = { title: "Clients" };
@@ -62,10 +65,19 @@ export default async function PortfolioPage({
   const staff = await requireStaff();
   const scope = await practiceScopeFor(staff, "view");
   if (!scope) notFound();
-  const { q, show, afterName, afterId } = search.parse(await searchParams);
+  const works = can(staff.role, "console");
+  const parsed = search.parse(await searchParams);
+  const { afterName, afterId } = parsed;
+  // A client's own person has a few companies, and nothing to narrow them by.
+  const { q, show } = works ? parsed : { q: "", show: "all" as const };
   const after = afterName !== undefined && afterId !== undefined ? { name: afterName, id: afterId } : null;
-  // Where a person lands; whoever looks for a client looks at the list alone. Clients themselves have nothing to see to.
-  const landing = q === "" && show === "all" && after === null && can(staff.role, "export");
+  // Where a person lands; whoever looks for a client looks at the list alone.
+  const landing = q === "" && show === "all" && after === null && works;
+  if (!works && after === null) {
+    // Whoever has one company is in it.
+    const home = await homeOf(staff);
+    if (home !== "/clients") redirect(home);
+  }
   await freshenFigures(database(), staff.userId);
   const { practice, found, morning, failed, failing } = await database().inScope(scope, async (db) => {
     const failed = await listFailedChecks(db, scope);
@@ -88,6 +100,15 @@ export default async function PortfolioPage({
   const rows = found.slice(0, PAGE);
   const last = found.length > PAGE ? rows.at(-1) : undefined;
 
+  const next = last === undefined ? null : { afterName: last.name, afterId: last.id };
+  if (!works) {
+    return (
+      <PracticeShell practice={practice?.name ?? "Greentick"} user={shellUser(staff)}>
+        <OwnCompanies companies={rows} isFirst={after === null} next={next} />
+      </PracticeShell>
+    );
+  }
+
   return (
     <PracticeShell practice={practice?.name ?? "Greentick"} user={shellUser(staff)}>
       <PageTitle
@@ -107,8 +128,9 @@ export default async function PortfolioPage({
           <MorningList morning={morning} lastNight={morning.lastNight} />
         </div>
       )}
+      {landing && <DemoStrip staff={staff} />}
       <Panel
-        title="Clients you see"
+        title="Your clients"
         actions={
           <FindForm
             action="/clients"
@@ -125,17 +147,17 @@ export default async function PortfolioPage({
             title={
               q === "" && show === "all"
                 ? mayAdd
-                  ? "There is no client yet"
-                  : "You see no client yet"
+                  ? "No clients yet"
+                  : "You have no clients yet"
                 : q === ""
-                  ? "No client is like that"
+                  ? "No client matches this filter"
                   : `No client matches “${q}”`
             }
             body={
               q === "" && show === "all"
                 ? mayAdd
                   ? "Press “New client” above: each is one set of books, to be connected to one organisation."
-                  : "An administrator decides who sees which client."
+                  : "An administrator decides which clients you see."
                 : "The search looks at the client's name and its organisation's."
             }
             action={
@@ -246,13 +268,7 @@ export default async function PortfolioPage({
           </PlainTable>
         )}
       </Panel>
-      <Pages
-        label="Pages of clients"
-        path="/clients"
-        asked={asked}
-        isFirst={after === null}
-        next={last === undefined ? null : { afterName: last.name, afterId: last.id }}
-      />
+      <Pages label="Pages of clients" path="/clients" asked={asked} isFirst={after === null} next={next} />
     </PracticeShell>
   );
 }

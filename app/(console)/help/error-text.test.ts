@@ -10,8 +10,8 @@ import type { OpenHelp } from "./open-help.ts";
 
 const client = { id: "-", slug: "ashdown", name: "Ashdown", locale: "en-GB", timeZone: "Europe/London", baseCurrency: "GBP" };
 const HELPS: readonly OpenHelp[] = [
-  ...listConnectors().map((connector) => ({ client, connector, packageName: connector.name })),
-  { client: null, connector: null, packageName: NO_NAME },
+  ...listConnectors().map((connector) => ({ client, connector, packageName: connector.name, works: true })),
+  { client: null, connector: null, packageName: NO_NAME, works: true },
 ];
 /** What a reader reads, without marks. */
 const textOf = (code: string, help: OpenHelp) =>
@@ -51,4 +51,16 @@ describe("the page of an error", () => {
     expect(html(without)).toContain('href="/clients"');
     expect(html(without)).toContain("You choose the client first.");
   });
+
+  it.each(Object.keys(SYNC_ERRORS) as SyncErrorCode[])(
+    "FD11 %s leads a client's own person to none of the staff's pages",
+    (code) => {
+      for (const help of HELPS) {
+        const html = renderToStaticMarkup(createElement(ErrorText, { code, help: { ...help, works: false } }));
+        const paths = [...html.matchAll(/href="([^"?]*)/g)].map(([, href = ""]) => href);
+        for (const path of paths)
+          expect(path).toMatch(/^\/(help|clients\/ashdown\/(documents|payments|customers|suppliers)$|clients$)/);
+      }
+    },
+  );
 });

@@ -2,6 +2,7 @@ import "server-only";
 import { z } from "zod";
 import { listClientNames } from "#db/queries/clients.ts";
 import { findIntegration } from "#db/queries/integration.ts";
+import { can } from "#lib/auth/permissions.ts";
 import { type ClientRow, practiceScopeFor, scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff, type Staff } from "#lib/auth/staff.ts";
 import type { Connector } from "#lib/connectors/types.ts";
@@ -17,6 +18,8 @@ export interface OpenHelp {
   /** Null where the client has no package, or no client is open. */
   readonly connector: Connector | null;
   readonly packageName: string;
+  /** Staff: a client's own person is led to none of their pages. */
+  readonly works: boolean;
 }
 
 /** Help is for everybody who is signed in. Whoever sees one client alone needs not say which. */
@@ -25,11 +28,12 @@ export async function openHelp(asked: Promise<Record<string, string | string[] |
   const { client: named } = search.parse(await asked);
   const slug = named ?? (await onlyClient(staff));
   const access = slug === null ? null : await scopeFor(staff, slug, "view");
-  if (!access) return { client: null, connector: null, packageName: NO_NAME };
+  const works = can(staff.role, "console");
+  if (!access) return { client: null, connector: null, packageName: NO_NAME, works };
   const { scope, client } = access;
   const integration = await database().inScope(scope, (db) => findIntegration(db, scope));
   const connector = connectorOf(integration?.package ?? null);
-  return { client, connector, packageName: connector?.name ?? NO_NAME };
+  return { client, connector, packageName: connector?.name ?? NO_NAME, works };
 }
 
 async function onlyClient(staff: Staff): Promise<string | null> {

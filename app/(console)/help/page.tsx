@@ -16,16 +16,16 @@ export default async function HelpPage({
   readonly searchParams: Promise<Record<string, string | string[] | undefined>>;
 }) {
   await requireStaff();
-  const { client, connector } = await openHelp(searchParams);
+  const { client, connector, works } = await openHelp(searchParams);
   // Without a client the first package stands for all.
-  const chapters = contents(connector ?? listConnectors()[0] ?? null, client?.slug ?? null);
+  const chapters = contents(connector ?? listConnectors()[0] ?? null, client?.slug ?? null, works);
   return (
     <>
       <PageTitle
         title="Help"
         actions={
           <LinkButton href={client === null ? "/clients" : `/clients/${client.slug}`} variant="default">
-            Back to {client?.name ?? "Clients"}
+            Back to {client?.name ?? (works ? "Clients" : "your companies")}
           </LinkButton>
         }
       />

@@ -4,7 +4,7 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { CHECK_STEPS } from "#db/queries/checks.ts";
 import { named } from "#lib/errors/named.ts";
 import { CHECKLIST } from "#lib/help/checklist.ts";
-import { PLACES, type PlaceId, placeHref } from "#lib/help/places.ts";
+import { isOwnPlace, PLACES, type PlaceId, placeHref } from "#lib/help/places.ts";
 import { helpHref } from "#lib/help/routes.ts";
 import classes from "./help.module.css";
 import type { OpenHelp } from "./open-help.ts";
@@ -20,7 +20,9 @@ export function Topic({ title, children }: { readonly title: string; readonly ch
 }
 
 /** Links into the product's own screens, of the client that was open. */
-export function Places({ ids, client }: { readonly ids: readonly PlaceId[]; readonly client: OpenHelp["client"] }) {
+export function Places({ ids: all, help }: { readonly ids: readonly PlaceId[]; readonly help: OpenHelp }) {
+  const { client, works } = help;
+  const ids = works ? all : all.filter(isOwnPlace);
   if (ids.length === 0) return null;
   const choose = client === null && ids.some((id) => PLACES[id].of === "client");
   return (
@@ -60,7 +62,7 @@ export function Checklist({ help }: { readonly help: OpenHelp }) {
         return (
           <li key={step}>
             <strong>{title}.</strong> {named(look, help)}
-            <Places ids={places} client={help.client} />
+            <Places ids={places} help={help} />
           </li>
         );
       })}
@@ -72,20 +74,19 @@ export function Checklist({ help }: { readonly help: OpenHelp }) {
 export function ChecklistPage({ help }: { readonly help: OpenHelp }) {
   return (
     <>
-      <Topic title="Let the product ask">
+      <Topic title="Let Greentick check">
         <p>
           Open the record and unfold Why isn&rsquo;t this syncing?, or type why and its number into the search (Ctrl K). The
-          checks are asked in this order. The first that fails is the answer, and the link beside it leads to where it is put
-          right.
+          checks run in this order. The first that fails is the answer; its link opens the place to correct it.
         </p>
       </Topic>
-      <Topic title="Look by hand">
+      <Topic title="Check by hand">
         <Checklist help={help} />
       </Topic>
       <Topic title="If all of this is in order">
         <p>
           {named(
-            "Look at the record's timeline: its last entry has the package's own answer, word for word, and the number of the call. Send both to the people who run this console.",
+            "Look at the record's timeline: its last entry shows the package's exact answer and the number of the call. Send both to the people who run this console.",
             help,
           )}
         </p>

@@ -319,6 +319,7 @@ function seenOf(element: JsonObject, resource: Resource, connection: Connection)
         reference: text(element, "ContactNumber"),
         name: text(element, "Name") ?? "",
         email: text(element, "EmailAddress"),
+        taxNumber: text(element, "TaxNumber"),
         status: (text(element, "ContactStatus") ?? "ACTIVE").toUpperCase() === "ACTIVE" ? "active" : "archived",
         mergedInto: guid(element, "MergedToContactID"),
       };

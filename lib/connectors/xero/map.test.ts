@@ -104,6 +104,12 @@ describe("a contact on its way to Xero", () => {
     });
   });
 
+  it("FB1 takes its VAT number with it, and stops at one that is longer than Xero keeps", () => {
+    expect(toXero(aContact({ taxNumber: "GB 123 4567 89" }))).toMatchObject({ TaxNumber: "GB 123 4567 89" });
+    expect(toXero(aContact({}))).not.toHaveProperty("TaxNumber");
+    expect(faultIn(aContact({ taxNumber: "1".repeat(51) }))).toEqual(fault("source.too-long", { field: "taxNumber" }));
+  });
+
   it("B12 loses surplus blanks, and stops at angle brackets", () => {
     expect(contactName("  Bank \t West ")).toBe("Bank West");
     expect(toXero(aContact({ name: "Bank  West " }))).toMatchObject({ Name: "Bank West" });

@@ -209,7 +209,7 @@ function documentsTab(tenant: Tenant, base: string, query: URLSearchParams): str
     "Nothing here yet. Documents appear when they are uploaded.",
   )}${pager}</section>
 <div class="grid"><section><h2>Pay an invoice</h2>${payForm(tenant, base, "", "")}</section>
-<section><h2>Lock dates</h2><form class="row" method="post" action="${base}/act"><input type="hidden" name="what" value="locks"><input type="hidden" name="back" value="${base}">
+<section id="locks"><h2>Lock dates</h2><form class="row" method="post" action="${base}/act"><input type="hidden" name="what" value="locks"><input type="hidden" name="back" value="${base}">
 <label>Locked for all but advisers up to<input type="date" name="periodLock" value="${periodLock ?? ""}"></label>
 <label>Locked for everyone up to<input type="date" name="yearLock" value="${yearLock ?? ""}"></label><button class="main">Set lock dates</button></form>
 <p class="dim">Leave both empty to unlock.</p></section></div>`;

@@ -18,7 +18,7 @@ export default async function ClientLayout({ params, children }: { params: Promi
   const practice = await practiceScopeFor(staff, "view");
   if (!access || !practice) notFound();
   const { scope, client } = access;
-  const status = await database().inScope(scope, (db) => clientStatus(db, scope, client));
+  const status = await database().inScope(scope, (db) => clientStatus(db, scope, client, staff));
   const clients = await database().inScope(practice, (db) => listClientNames(db, practice, staff.userId, NAMED));
   return (
     <ClientShell

@@ -1,6 +1,7 @@
 import "server-only";
 import { notFound } from "next/navigation";
 import type { FirstList } from "#components/grid/record-list.tsx";
+import { listPermission } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { toWire, type Wire } from "#lib/common/wire.ts";
@@ -13,9 +14,9 @@ export interface ListProps {
 }
 
 /** What every page of a list begins with: who is there, whose list it is, and the rows that its address asks for. */
-export async function openList<Row>(source: ListSource<Row>, { params, searchParams }: ListProps) {
+export async function openList<Row>(list: string, source: ListSource<Row>, { params, searchParams }: ListProps) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, listPermission(list));
   if (!access) notFound();
   const { scope, client } = access;
   const search = source.tidy(await searchParams);

@@ -14,14 +14,17 @@ import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { toWire, type Wire } from "#lib/common/wire.ts";
+import { ALIVE_CLIENT } from "#lib/demo/clients.ts";
 import { lockNews } from "#lib/setup/locks.ts";
 import { notConnectedWords } from "#lib/setup/not-connected.ts";
 import { overview } from "#lib/setup/overview.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
+import { DemoStrip } from "../../demo/demo-strip.tsx";
 import { causeHeadline, countWords, fixerWords, fixLink, type Wording } from "./export/words.ts";
 import { LockNews } from "./lock-news.tsx";
 import classes from "./overview.module.css";
+import { OwnOverview } from "./own-overview.tsx";
 import { RUN_WORDS } from "./runs/words.ts";
 import { SynchroniseNow } from "./synchronise/synchronise-now.tsx";
 
@@ -34,6 +37,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
   const staff = await requireStaff();
   const access = await scopeFor(staff, (await params).client, "view");
   if (!access) notFound();
+  if (!can(staff.role, "console")) return <OwnOverview {...access} />;
   const { scope, client } = access;
   const { standing, checklist, counts, openApart, causes, runs, worker, notOurs, locks } = await database().inScope(
     scope,
@@ -74,7 +78,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
       ...(counts.checking > 0 ? { note: `${number.format(counts.checking)} being checked` } : {}),
     },
     {
-      label: standing === null ? "Differ" : `Differ from ${packageName(standing.package)}`,
+      label: standing === null ? "Differences" : `Differ from ${packageName(standing.package)}`,
       value: counts.drifted,
       href: at("/export?e_tick=differs"),
     },
@@ -144,14 +148,16 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
           ))}
         </div>
 
+        {client.slug === ALIVE_CLIENT.slug && <DemoStrip staff={staff} />}
+
         <Panel
-          title="What blocks how much"
+          title="Blocked, by cause"
           aside={causes.length === 0 ? undefined : causes.length === 1 ? "1 cause" : `${causes.length} causes`}
         >
           {causes.length === 0 ? (
             <EmptyState
               title="Nothing is blocked"
-              body="A code without a mapping, a locked period or a refusal would stand here, with what it holds up."
+              body="Unmapped codes, locked periods and refusals appear here, with the records they block."
             />
           ) : (
             <ul className={classes.list}>
@@ -230,7 +236,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
           </Panel>
           <Panel title="Last runs">
             {runs.length === 0 ? (
-              <EmptyState title="No run yet" body="Upload data makes the first." />
+              <EmptyState title="No runs yet" body="Press Upload data on Export to start one." />
             ) : (
               <PlainTable label="Last runs">
                 <tbody>

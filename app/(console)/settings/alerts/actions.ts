@@ -12,7 +12,7 @@ const HERE = "/settings/alerts";
 
 export const saveAlerts = practiceAction({
   name: "alerts.choose",
-  allow: "view",
+  allow: "console",
   input: alertSettings,
   run: async (chosen, { db, scope, staff }) => {
     await chooseAlerts(db, scope, staff.userId, chosen);
@@ -27,7 +27,7 @@ export const saveAlerts = practiceAction({
 
 export const testMyAlerts = practiceAction({
   name: "alerts.test",
-  allow: "view",
+  allow: "console",
   input: z.strictObject({ confirmed: z.literal(true) }),
   run: async (_, { db, scope, staff }) => {
     await queueTest(db, scope, { channel: "email", id: staff.userId });
@@ -41,8 +41,8 @@ export const addAlertWebhook = practiceAction({
   name: "alerts.add-webhook",
   allow: "keys",
   input: z.strictObject({
-    name: z.string().trim().min(1, "Give it a name.").max(80),
-    url: z.string().trim().min(1, "Give its address.").max(2_000),
+    name: z.string().trim().min(1, "Enter a name.").max(80),
+    url: z.string().trim().min(1, "Enter an address.").max(2_000),
     digest: z.boolean(),
     immediate: z.boolean(),
   }),

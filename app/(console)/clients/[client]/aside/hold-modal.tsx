@@ -8,13 +8,13 @@ const MAX_REASON = 500;
 const WORDS = {
   hold: {
     verb: "Hold",
-    what: "It leaves Pending Export and is not sent until somebody releases it. Everybody sees who held it and why.",
-    example: "The price is disputed",
+    what: "It leaves Pending Export and is not sent until someone releases it. Everyone can see who held it and why.",
+    example: "Price disputed",
   },
   ignore: {
     verb: "Ignore",
-    what: "It leaves Error Feedback and its count, and is not sent until somebody stops ignoring it, under Set aside. Everybody sees who ignored it, why, and what stopped it.",
-    example: "A test invoice of last year",
+    what: "It leaves Error Feedback and its count, and is not sent until someone stops ignoring it under Not in Pending Export. Everyone can see who ignored it, why, and the error.",
+    example: "A test invoice from last year",
   },
 } as const;
 

@@ -14,7 +14,7 @@ const SIDES = {
 /** The client's customers or suppliers. */
 export async function ContactsPage({ list, ...props }: ListProps & { readonly list: keyof typeof SIDES }) {
   const { title, newLabel, source } = SIDES[list];
-  const { staff, client, first } = await openList(source, props);
+  const { staff, client, first } = await openList(list, source, props);
   const mayExport = can(staff.role, "export");
   return (
     <>
@@ -32,6 +32,7 @@ export async function ContactsPage({ list, ...props }: ListProps & { readonly li
                 reference: "",
                 name: "",
                 email: "",
+                taxNumber: "",
                 country: "",
                 terms: "account",
                 isCustomer: list === "customers",

@@ -22,12 +22,19 @@ export const contactFields: readonly ListField<ContactRow>[] = [
     look: { width: "minmax(110px, 0.7fr)", sort: "number", narrow: "a" },
   },
   { id: "email", label: "E-mail", type: "text", value: (row) => row.email, look: { width: "minmax(160px, 1.3fr)", narrow: "e" } },
+  {
+    id: "taxNumber",
+    label: "VAT number",
+    type: "text",
+    value: (row) => row.taxNumber,
+    look: { width: "minmax(110px, 0.7fr)" },
+  },
   { id: "country", label: "Country", type: "text", value: (row) => row.country, look: { width: "minmax(90px, 0.6fr)" } },
   {
     id: "terms",
     label: "Terms",
     type: "text",
-    value: (row) => (row.terms === "cash" ? "Cash" : "Account"),
+    value: (row) => (row.terms === "cash" ? "Cash" : "Credit"),
     look: { width: "100px", narrow: "c" },
   },
   {

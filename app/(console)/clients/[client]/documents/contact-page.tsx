@@ -15,6 +15,7 @@ import { database } from "#lib/web.ts";
 import { ExcludeSwitch } from "../aside/exclude-switch.tsx";
 import { NO_OPTIONS } from "../record/form-fields.ts";
 import { HeldUp } from "../record/held-up.tsx";
+import { OwnStanding } from "../record/own-standing.tsx";
 import { PackagePanel } from "../record/package-panel.tsx";
 import { readRecord } from "../record/read.ts";
 import { RecordForm } from "../record/record-form.tsx";
@@ -54,6 +55,7 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
   if (!found) notFound();
   const { contact, totals, documents, record, heldUp } = found;
   const mayExport = can(staff.role, "export");
+  const works = can(staff.role, "console");
 
   return (
     <div className={classes.stack}>
@@ -75,6 +77,7 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
                 reference: contact.reference,
                 name: contact.name,
                 email: contact.email ?? "",
+                taxNumber: contact.taxNumber ?? "",
                 country: contact.country ?? "",
                 terms: contact.terms,
                 isCustomer: contact.isCustomer,
@@ -93,7 +96,11 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
           </div>
           <div>
             <dt>E-mail</dt>
-            <dd>{contact.email ?? "none"}</dd>
+            <dd>{contact.email ?? "–"}</dd>
+          </div>
+          <div>
+            <dt>VAT number</dt>
+            <dd>{contact.taxNumber ?? "none"}</dd>
           </div>
           <div>
             <dt>Role</dt>
@@ -103,30 +110,32 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
           </div>
           <div>
             <dt>Country</dt>
-            <dd>{contact.country ?? "none"}</dd>
+            <dd>{contact.country ?? "–"}</dd>
           </div>
           <div>
             <dt>Terms</dt>
-            <dd>{contact.terms === "cash" ? "Cash: pays at once" : "Account: billed, pays later"}</dd>
+            <dd>{contact.terms === "cash" ? "Cash customer" : "Credit customer"}</dd>
           </div>
-          <div>
-            <dt>Accounting integration</dt>
-            <dd>
-              <ExcludeSwitch
-                clientId={client.slug}
-                family="contact"
-                id={contact.id}
-                excluded={contact.excluded}
-                mayEdit={can(staff.role, "export")}
-              />
-            </dd>
-          </div>
+          {works && (
+            <div>
+              <dt>Accounting integration</dt>
+              <dd>
+                <ExcludeSwitch
+                  clientId={client.slug}
+                  family="contact"
+                  id={contact.id}
+                  excluded={contact.excluded}
+                  mayEdit={mayExport}
+                />
+              </dd>
+            </div>
+          )}
         </dl>
       </Panel>
-      <PackagePanel record={record} clientId={client.id} mayExport={mayExport} />
+      {works ? <PackagePanel record={record} clientId={client.id} mayExport={mayExport} /> : <OwnStanding record={record} />}
       <HeldUp waiting={heldUp} name={contact.name} wording={record.wording} />
       {totals.length > 0 && (
-        <Panel title="What the documents come to">
+        <Panel title="Totals">
           <PlainTable label="Totals by type and currency">
             <thead>
               <tr>
@@ -171,20 +180,22 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
       )}
       <Panel title="Documents" aside={documents.next !== null ? `the latest ${SHOWN}` : undefined}>
         {documents.rows.length === 0 ? (
-          <EmptyState title="No documents" body="They come in from a file." />
+          <EmptyState title="No documents" body="Upload a file to add them." />
         ) : (
           <DocumentTable rows={documents.rows} base={`/clients/${client.slug}`} locale={client.locale} />
         )}
       </Panel>
-      <Panel title="Timeline" aside="newest first" padded>
-        <Timeline
-          entries={record.entries}
-          reference={contact.name}
-          clientId={client.id}
-          wording={record.wording}
-          site={record.site}
-        />
-      </Panel>
+      {works && (
+        <Panel title="Timeline" aside="newest first" padded>
+          <Timeline
+            entries={record.entries}
+            reference={contact.name}
+            clientId={client.id}
+            wording={record.wording}
+            site={record.site}
+          />
+        </Panel>
+      )}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { DateText } from "#components/ui/date-text.tsx";
 import { PlainTable } from "#components/ui/page.tsx";
 import type { DocumentRow } from "#db/queries/documents.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
+import { standingWords } from "#lib/posting/standing.ts";
 import { openThere } from "./fields.ts";
 import classes from "./records.module.css";
 
@@ -18,6 +19,7 @@ export function DocumentTable({ rows, base, locale }: { rows: readonly DocumentR
           <th scope="col">Customer or supplier</th>
           <th scope="col">Date</th>
           <th scope="col">Due</th>
+          <th scope="col">State</th>
           <th scope="col" data-align="end">
             Gross
           </th>
@@ -46,6 +48,7 @@ export function DocumentTable({ rows, base, locale }: { rows: readonly DocumentR
             <td>
               <DateText date={row.dueOn} locale={locale} />
             </td>
+            <td>{standingWords(row.standing)}</td>
             <td data-align="end">
               <Amount minor={row.grossMinor} currency={row.currency} locale={locale} withCurrency />
             </td>

@@ -9,7 +9,7 @@ import { DocumentList } from "./document-list.tsx";
 export const metadata: Metadata = { title: "Documents" };
 
 export default async function DocumentsPage(props: ListProps) {
-  const { staff, client, first } = await openList(documentsList, props);
+  const { staff, client, first } = await openList("documents", documentsList, props);
   const upload = can(staff.role, "export") ? (
     <LinkButton href={`/clients/${client.slug}/documents/upload`}>Upload a file</LinkButton>
   ) : undefined;

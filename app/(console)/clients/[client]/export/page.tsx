@@ -32,7 +32,7 @@ export default async function ExportPage({
 }) {
   const { client: slug } = await params;
   const staff = await requireStaff();
-  const access = await scopeFor(staff, slug, "view");
+  const access = await scopeFor(staff, slug, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const view = await readView(searchParams);

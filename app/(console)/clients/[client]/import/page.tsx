@@ -31,7 +31,7 @@ export default async function ImportPage({
   searchParams: Promise<SearchParams>;
 }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const view = await readView(searchParams);
@@ -39,7 +39,7 @@ export default async function ImportPage({
   const found = await database().inScope(scope, async (db) => ({
     page: await listIncoming(db, scope, filter, { after: null, limit: FIRST_ROWS, direction: view.date }),
     overview: await importOverview(db, scope, filter, client.timeZone),
-    status: await clientStatus(db, scope, client),
+    status: await clientStatus(db, scope, client, staff),
     integration: await findIntegration(db, scope),
     notOurs: await totalNotOurs(db, scope),
     notOursDocuments: await listNotOurs(db, scope, FIRST_NOT_OURS),

@@ -9,7 +9,7 @@ import { JournalList } from "./journal-list.tsx";
 export const metadata: Metadata = { title: "Journals" };
 
 export default async function JournalsPage(props: ListProps) {
-  const { staff, client, first } = await openList(journalsList, props);
+  const { staff, client, first } = await openList("journals", journalsList, props);
   const enter = can(staff.role, "export") ? (
     <LinkButton href={`/clients/${client.slug}/journals/new`}>New journal</LinkButton>
   ) : undefined;

@@ -249,7 +249,7 @@ function TargetList({
           </div>
         );
       })}
-      {found.length === 0 && <div className={classes.group}>Nothing matches. Press Refresh if it is new.</div>}
+      {found.length === 0 && <div className={classes.group}>No match. If it is new in the package, press Refresh accounts.</div>}
       {more > 0 && <div className={classes.group}>{more} more: keep typing</div>}
     </div>
   );

@@ -29,6 +29,7 @@ export function OfferPanels({
   sure,
   archived,
   unsure,
+  fresh,
   packageName,
   site,
   locale,
@@ -38,6 +39,8 @@ export function OfferPanels({
   readonly sure: OfferGroup;
   readonly archived: OfferGroup;
   readonly unsure: OfferGroup;
+  /** Nothing there is like them, and the connection creates nothing unasked. */
+  readonly fresh: OfferGroup;
   readonly packageName: string;
   readonly site: PackageSite | null;
   readonly locale: string;
@@ -58,6 +61,19 @@ export function OfferPanels({
       onClick={() => ruleOut(offer, theirs)}
     >
       Not this one
+    </Button>
+  );
+  const create = (offer: LinkOffer) => (
+    <Button
+      variant="default"
+      size="compact-sm"
+      disabled={busy}
+      aria-label={`Create ${offer.name} in ${packageName}`}
+      onClick={() =>
+        put(() => createAtOffers({ clientId, offerIds: [offer.id] }), `${offer.name} will be created in ${packageName}.`)
+      }
+    >
+      Create
     </Button>
   );
   const names = { clientId, packageName, site };
@@ -107,7 +123,7 @@ export function OfferPanels({
           </tbody>
         </PlainTable>
         {count > offers.length && (
-          <p className={classes.words}>{formatCount(count - offers.length, locale)} more follow once these are linked.</p>
+          <p className={classes.words}>{formatCount(count - offers.length, locale)} more will be shown once these are linked.</p>
         )}
       </Panel>
     );
@@ -118,13 +134,13 @@ export function OfferPanels({
         "sure",
         sure,
         "Ready to link",
-        `${packageName} holds these already. Each has one match, and nothing speaks against it. Linking changes nothing in ${packageName}.`,
+        `${packageName} already has these. Each has one match with no doubt. Linking changes nothing in ${packageName}.`,
       )}
       {bulk(
         "archived",
         archived,
         `Archived in ${packageName}`,
-        `Each has one match, which is archived in ${packageName}. Once linked, its invoices wait until somebody restores the contact there.`,
+        `Each has one match, which is archived in ${packageName}. Once linked, its invoices wait until someone restores the contact there.`,
       )}
       {unsure.offers.length > 0 && (
         <Panel title="Which one is it?" aside={formatCount(unsure.count, locale)}>
@@ -141,24 +157,7 @@ export function OfferPanels({
                     <Ours offer={offer} {...names} />
                   </td>
                   <td>{offer.what === "merge" ? `Its contact was merged in ${packageName}` : ""}</td>
-                  <td>
-                    {mayAnswer && offer.what === "match" && (
-                      <Button
-                        variant="default"
-                        size="compact-sm"
-                        disabled={busy}
-                        aria-label={`Create ${offer.name} in ${packageName}`}
-                        onClick={() =>
-                          put(
-                            () => createAtOffers({ clientId, offerIds: [offer.id] }),
-                            `${offer.name} will be created in ${packageName}.`,
-                          )
-                        }
-                      >
-                        Create
-                      </Button>
-                    )}
-                  </td>
+                  <td>{mayAnswer && offer.what === "match" && create(offer)}</td>
                 </tr>
                 {offer.candidates.map((theirs) => (
                   <tr key={theirs.externalId}>
@@ -197,7 +196,52 @@ export function OfferPanels({
           </PlainTable>
           {unsure.count > unsure.offers.length && (
             <p className={classes.words}>
-              {formatCount(unsure.count - unsure.offers.length, locale)} more follow as these are answered.
+              {formatCount(unsure.count - unsure.offers.length, locale)} more will be shown as you answer these.
+            </p>
+          )}
+        </Panel>
+      )}
+      {fresh.offers.length > 0 && (
+        <Panel
+          title={`New to ${packageName}`}
+          aside={formatCount(fresh.count, locale)}
+          actions={
+            mayAnswer && (
+              <Button
+                size="compact-md"
+                disabled={busy}
+                onClick={() =>
+                  put(
+                    () => createAtOffers({ clientId, offerIds: fresh.offers.map((offer) => offer.id) }),
+                    `${formatCount(fresh.offers.length, locale)} will be created in ${packageName}.`,
+                  )
+                }
+              >
+                Create all {formatCount(fresh.offers.length, locale)}
+              </Button>
+            )
+          }
+        >
+          <p className={classes.words}>
+            {packageName} holds nothing like these. This connection creates nothing without asking: until you answer, these and
+            their documents are not sent.
+          </p>
+          <PlainTable label={`Records new to ${packageName}`}>
+            <Heads columns={["Here", ...(mayAnswer ? ["Answer"] : [])]} />
+            <tbody>
+              {fresh.offers.map((offer) => (
+                <tr key={offer.id} id={`offer-${offer.recordId}`}>
+                  <td>
+                    <Ours offer={offer} {...names} />
+                  </td>
+                  {mayAnswer && <td>{create(offer)}</td>}
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+          {fresh.count > fresh.offers.length && (
+            <p className={classes.words}>
+              {formatCount(fresh.count - fresh.offers.length, locale)} more follow once these are answered.
             </p>
           )}
         </Panel>

@@ -24,7 +24,7 @@ const MOST = 100;
 
 export default async function MatchesPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const { found, offers, connection, site } = await database().inScope(scope, async (db) => ({
@@ -34,25 +34,27 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
       sure: await listOffers(db, scope, "sure", MOST_OFFERS),
       archived: await listOffers(db, scope, "archived", MOST_OFFERS),
       unsure: await listOffers(db, scope, "unsure", MOST),
+      fresh: await listOffers(db, scope, "fresh", MOST_OFFERS),
     },
     connection: await findConnectionCard(db, scope),
     site: await packageSite(db, scope),
   }));
   const name = connection ? packageName(connection.package) : "the package";
-  const group = (which: "sure" | "archived" | "unsure") => ({
+  const group = (which: "sure" | "archived" | "unsure" | "fresh") => ({
     offers: offers[which],
     hash: offersHash(offers[which]),
     count: offers.counts[which],
   });
   return (
     <>
-      <PageTitle title="Matches" aside={`What ${name} may hold already. It is not sent before somebody has answered.`} />
+      <PageTitle title="Matches" aside={`Records that ${name} may already have. They are not sent until you answer.`} />
       <div className={classes.stack}>
         <OfferPanels
           clientId={client.slug}
           sure={group("sure")}
           archived={group("archived")}
           unsure={group("unsure")}
+          fresh={group("fresh")}
           packageName={name}
           site={site}
           locale={client.locale}
@@ -62,7 +64,7 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
           {found.count === 0 ? (
             <EmptyState
               title="Nothing to answer"
-              body={`Documents that ${name} holds under one of our numbers are linked by themselves where number, contact, date and amounts agree; where they don’t, they are asked about here.`}
+              body={`Documents already in ${name} are linked automatically where number, contact, date and amounts agree. The others appear here.`}
             />
           ) : (
             <MatchTable
@@ -76,7 +78,7 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
           )}
           {found.count > found.questions.length && (
             <p className={classes.words}>
-              {formatCount(found.count - found.questions.length, client.locale)} more follow as these are answered.
+              {formatCount(found.count - found.questions.length, client.locale)} more will be shown as you answer these.
             </p>
           )}
         </Panel>

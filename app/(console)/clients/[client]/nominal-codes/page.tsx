@@ -21,7 +21,7 @@ export const metadata: Metadata = { title: "Nominal codes" };
 
 export default async function NominalCodesPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const { codes, connection, mapped, wording } = await database().inScope(scope, async (db) => {
@@ -54,7 +54,7 @@ export default async function NominalCodesPage({ params }: { params: Promise<{ c
       />
       <Panel title="The operational system's own chart">
         {codes.length === 0 ? (
-          <EmptyState title="No nominal codes yet" body="They come in with a file, or are entered here." />
+          <EmptyState title="No nominal codes yet" body="Upload a file or add them here." />
         ) : (
           <PlainTable label="Nominal codes">
             <thead>

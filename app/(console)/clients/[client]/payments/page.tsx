@@ -9,7 +9,7 @@ import { PaymentList } from "./payment-list.tsx";
 export const metadata: Metadata = { title: "Payments" };
 
 export default async function PaymentsPage(props: ListProps) {
-  const { staff, client, first } = await openList(paymentsList, props);
+  const { staff, client, first } = await openList("payments", paymentsList, props);
   const enter = can(staff.role, "export") ? (
     <LinkButton href={`/clients/${client.slug}/payments/new`}>New payment</LinkButton>
   ) : undefined;

@@ -16,7 +16,7 @@ export const metadata: Metadata = { title: "Product groups" };
 
 export default async function ProductGroupsPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const { groups, options } = await database().inScope(scope, async (db) => ({
@@ -44,7 +44,7 @@ export default async function ProductGroupsPage({ params }: { params: Promise<{ 
       />
       <Panel title="Products of one group share its codes">
         {groups.length === 0 ? (
-          <EmptyState title="No product groups yet" body="They come in with a file, or are entered here." />
+          <EmptyState title="No product groups yet" body="Upload a file or add them here." />
         ) : (
           <PlainTable label="Product groups">
             <thead>

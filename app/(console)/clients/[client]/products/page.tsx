@@ -23,7 +23,7 @@ const NEW_PRODUCT = {
 export const metadata: Metadata = { title: "Products" };
 
 export default async function ProductsPage(props: ListProps) {
-  const { staff, scope, client, first } = await openList(productsList, props);
+  const { staff, scope, client, first } = await openList("products", productsList, props);
   const options = await database().inScope(scope, (db) => readFormOptions(db, scope));
   return (
     <>

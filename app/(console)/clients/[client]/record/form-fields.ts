@@ -53,8 +53,8 @@ const field = (name: string, label: string, over: Partial<FormField> = {}): Form
   ...over,
 });
 const TERMS: readonly Option[] = [
-  { value: "account", label: "Account: billed, pays later" },
-  { value: "cash", label: "Cash: pays at once" },
+  { value: "account", label: "Credit: pays later" },
+  { value: "cash", label: "Cash: pays at the time" },
 ];
 const KINDS: readonly Option[] = Object.entries(NOMINAL_KIND_LABELS).map(([value, label]) => ({ value, label }));
 const TAX_KIND_OPTIONS: readonly Option[] = TAX_KINDS.map((value) => ({ value, label: TAX_KIND_ROWS[value].label }));
@@ -70,6 +70,7 @@ export const FORMS: Readonly<Record<FormWhat, Form>> = {
       field("reference", "Number", { required: true, fixed: true }),
       field("name", "Name", { required: true }),
       field("email", "E-mail"),
+      field("taxNumber", "VAT number"),
       field("country", "Country"),
       field("terms", "Terms", { type: "choice", options: TERMS, required: true }),
       field("isCustomer", "Customer", { type: "check" }),
@@ -82,6 +83,7 @@ export const FORMS: Readonly<Record<FormWhat, Form>> = {
       reference: text(values, "reference"),
       name: text(values, "name"),
       email: text(values, "email"),
+      taxNumber: text(values, "taxNumber"),
       country: text(values, "country"),
       terms: text(values, "terms") === "cash" ? "cash" : "account",
       isCustomer: on(values, "isCustomer"),
@@ -159,11 +161,11 @@ export const FORMS: Readonly<Record<FormWhat, Form>> = {
     fields: [
       field("code", "Code", { required: true, fixed: true }),
       field("name", "Name", { required: true }),
-      field("rate", "Rate, per cent", { required: true, hint: "20, 17.5 or 0" }),
+      field("rate", "Rate (%)", { required: true, hint: "20, 17.5 or 0" }),
       field("kind", "Kind", { type: "choice", options: TAX_KIND_OPTIONS }),
       field("side", "Side", { type: "choice", options: TAX_SIDE_OPTIONS }),
-      field("followedBy", "Followed by, where its rate was changed", { type: "choice", options: "tax" }),
-      field("followedFrom", "Followed from", { hint: "The first day of the code that follows: 2011-01-04" }),
+      field("followedBy", "Replaced by, if the rate changed", { type: "choice", options: "tax" }),
+      field("followedFrom", "Replaced from", { hint: "The first day of the new code: 2011-01-04" }),
     ],
     path: () => "tax-codes",
     record: (id, values) => ({

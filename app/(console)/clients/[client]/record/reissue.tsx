@@ -33,7 +33,7 @@ export function Reissue({
       const answer = await creditAndReissue({ clientId, postingId });
       if (!answer.ok) return setFailed(answer.error.message);
       const { creditNote, reissue } = answer.data;
-      notifications.show({ message: `${[creditNote, reissue].filter(Boolean).join(" and ")} on the way.`, autoClose: 8_000 });
+      notifications.show({ message: `${[creditNote, reissue].filter(Boolean).join(" and ")} being sent.`, autoClose: 8_000 });
       router.refresh();
     });
   return (

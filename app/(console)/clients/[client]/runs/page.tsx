@@ -9,11 +9,11 @@ import { RunList } from "./run-list.tsx";
 export const metadata: Metadata = { title: "Runs" };
 
 export default async function RunsPage(props: ListProps) {
-  const { scope, client, first } = await openList(runsList, props);
+  const { scope, client, first } = await openList("runs", runsList, props);
   const people = await database().inScope(scope, (db) => listRunPeople(db, scope));
   return (
     <>
-      <PageTitle title="Runs" aside="What was asked for, by whom, and what came of it" />
+      <PageTitle title="Runs" aside="Uploads, reads and retries, who started them and the result" />
       <RunList slug={client.slug} place={client} first={first} people={people} />
     </>
   );

@@ -101,6 +101,7 @@ const waysInput = z.strictObject({
   lines: z.enum(["detailed", "summarised"]).optional(),
   showEachSync: z.boolean().optional(),
   exactPayments: z.boolean().optional(),
+  createUnasked: z.boolean().optional(),
 });
 
 export const chooseProfile = clientAction({

@@ -4,7 +4,7 @@ import { Kbd } from "#components/ui/kbd.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { named } from "#lib/errors/named.ts";
-import { isScreenId } from "#lib/help/routes.ts";
+import { isOwnScreen, isScreenId } from "#lib/help/routes.ts";
 import { type Part, SCREENS, type ScreenHelp } from "#lib/help/screens.ts";
 import classes from "../../help.module.css";
 import { type OpenHelp, openHelp } from "../../open-help.ts";
@@ -26,6 +26,7 @@ export default async function ScreenHelpPage({ params, searchParams }: Props) {
   const { screen } = await params;
   if (!isScreenId(screen)) notFound();
   const help = await openHelp(searchParams);
+  if (!help.works && !isOwnScreen(screen)) notFound();
   const { title, what, parts, statuses, steps, keys, places }: ScreenHelp = SCREENS[screen];
   return (
     <>
@@ -68,7 +69,7 @@ export default async function ScreenHelpPage({ params, searchParams }: Props) {
           </Topic>
           {places.length > 0 && (
             <Topic title="What goes with it">
-              <Places ids={places} client={help.client} />
+              <Places ids={places} help={help} />
             </Topic>
           )}
         </article>

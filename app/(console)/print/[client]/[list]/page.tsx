@@ -3,6 +3,7 @@ import { notFound } from "next/navigation";
 import { findSheet, splitSearch } from "#app/(console)/clients/[client]/sheets.ts";
 import { wordingFor } from "#app/(console)/clients/[client]/wording.ts";
 import { formatCount } from "#components/grid/words.ts";
+import { listPermission } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { Refusal } from "#lib/common/refusal.ts";
@@ -26,7 +27,7 @@ export default async function PrintListPage({
 }) {
   const staff = await requireStaff();
   const { client: slug, list } = await params;
-  const access = await scopeFor(staff, slug, "view");
+  const access = await scopeFor(staff, slug, listPermission(list));
   const sheet = findSheet(list);
   if (!access || !sheet) notFound();
   const { scope, client } = access;

@@ -5,7 +5,7 @@ import { clientRoute } from "#lib/auth/route.ts";
 /** One page of the Import grid: `{ rows, next }`. */
 export const GET = clientRoute({
   name: "incoming-payments.page",
-  allow: "view",
+  allow: "console",
   method: "GET",
   search: pageSearch,
   run: async ({ scope, search, inScope }) => {

@@ -1,3 +1,4 @@
+import { can, listPermission } from "#lib/auth/permissions.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { customersList, suppliersList } from "#lib/lists/contacts.ts";
 import { correctionsList } from "#lib/lists/corrections.ts";
@@ -19,9 +20,9 @@ const SOURCES: ReadonlyMap<string, ListSource<unknown>> = new Map<string, ListSo
   ["corrections", correctionsList],
 ]);
 
-/** The list that an address names. @throws {Refusal} when there is none */
-export function sourceOf(list: string | undefined): ListSource<unknown> {
+/** The list that an address names. @throws {Refusal} when there is none, or none that this role may see: the two look alike */
+export function sourceOf(list: string | undefined, { role }: { readonly role: string }): ListSource<unknown> {
   const source = SOURCES.get(list ?? "");
-  if (!source) throw new Refusal("There is no such list.", { code: "not-found" });
+  if (!source || !can(role, listPermission(list))) throw new Refusal("There is no such list.", { code: "not-found" });
   return source;
 }

@@ -7,7 +7,7 @@ import { readCursor, writeCursor } from "#lib/posting/selection.ts";
 /** One page of a panel of the Export screen: `{ rows, next }`. */
 export const GET = clientRoute({
   name: "postings.page",
-  allow: "view",
+  allow: "console",
   method: "GET",
   search: pageSearch,
   run: async ({ scope, search, inScope }) => {

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { can } from "#lib/auth/permissions.ts";
 import { clientRoute } from "#lib/auth/route.ts";
+import { isOwnKind } from "#lib/common/record-paths.ts";
 import { findRecords } from "#lib/lists/search.ts";
 
 /** The client's records that the words may mean: by number, name, reference, amount, run or the package's id. */
@@ -15,5 +17,8 @@ export const GET = clientRoute({
       .max(400)
       .refine((text) => !text.includes("\0")),
   }),
-  run: async ({ scope, search, inScope }) => ({ hits: await inScope((db) => findRecords(db, scope, search.q)) }),
+  run: async ({ scope, staff, search, inScope }) => {
+    const hits = await inScope((db) => findRecords(db, scope, search.q));
+    return { hits: can(staff.role, "console") ? hits : hits.filter(({ kind }) => isOwnKind(kind)) };
+  },
 });

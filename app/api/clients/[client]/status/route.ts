@@ -20,10 +20,12 @@ export const GET = clientRoute({
   }),
   run: ({ scope, client, staff, search, inScope }) =>
     inScope(async (db) => {
+      const status = await clientStatus(db, scope, client, staff);
+      if (!can(staff.role, "console")) return status;
       const works = can(staff.role, "export");
       if (works && search.page !== undefined) await touchPresence(db, scope, staff.userId, search.page);
       return {
-        ...(await clientStatus(db, scope, client)),
+        ...status,
         others: works ? (await listPresent(db, scope, staff.userId)).map(presentWords) : [],
         news: await readNews(db, scope, search.since ?? null),
       };

@@ -26,12 +26,16 @@ import { DocumentAllocations } from "../../import/document-allocations.tsx";
 import { Attachments } from "../../record/attachments.tsx";
 import { CodeLink } from "../../record/code-link.tsx";
 import { openApartWords } from "../../record/open-words.ts";
+import { OwnStanding } from "../../record/own-standing.tsx";
 import { PackagePanel } from "../../record/package-panel.tsx";
 import { readRecord } from "../../record/read.ts";
 import { Timeline } from "../../record/timeline.tsx";
 import { settledWords } from "../../record/words.ts";
 import classes from "../records.module.css";
 import { VatByCode } from "./vat-by-code.tsx";
+
+/** No code leads to a page. */
+const NO_IDS: ReadonlyMap<string, string> = new Map();
 
 export const metadata: Metadata = { title: "Document" };
 
@@ -44,8 +48,8 @@ function notSent(
   const figures = lineFigures(line, currency);
   if (figures.say === "price") return null;
   return figures.say === "quantity"
-    ? `not sent: the net is another, ${packageName} shows ${figures.price}`
-    : `neither quantity nor price is sent: ${packageName} shows one of the net`;
+    ? `not sent: the net differs, so ${packageName} shows ${figures.price}`
+    : `quantity and price are not sent: ${packageName} shows 1 at the net amount`;
 }
 
 export default async function DocumentPage({ params }: { params: Promise<{ client: string; document: string }> }) {
@@ -79,6 +83,8 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
   const vat = vatByCode(found.lines, found.taxCodes, sideOf(found.document.kind));
   const { document, lines, codes, revisions, files, record, allocations, there, apart, amended } = found;
   const { currency } = document;
+  // A client's own person sees the document and how it stands: no button of staff, no way into their pages.
+  const works = can(staff.role, "console");
   const sign = signOf(document.kind);
   const openMinor = document.grossMinor - document.paidMinor - document.settledMinor;
   const base = `/clients/${client.slug}`;
@@ -151,7 +157,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
               <dt>Settled in {record.wording.packageName} by other means</dt>
               <dd>
                 {money(document.settledMinor)} {settledWords(there?.settledBy ?? [], currency, client.locale)}
-                {there !== null && there.dueMinor === 0n && `, and nothing of it is open there`}
+                {there !== null && there.dueMinor === 0n && `, with nothing left open there`}
               </dd>
             </div>
           )}
@@ -159,33 +165,41 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
             <div>
               <dt>Last changed by</dt>
               <dd>
-                <Link href={`${base}/documents/upload?import=${document.importId}`} prefetch={false}>
-                  {document.importName ?? "a file"}
-                </Link>
+                {works ? (
+                  <Link href={`${base}/documents/upload?import=${document.importId}`} prefetch={false}>
+                    {document.importName ?? "a file"}
+                  </Link>
+                ) : (
+                  (document.importName ?? "a file")
+                )}
                 , <Moment at={document.changedAt} timeZone={client.timeZone} locale={client.locale} />
               </dd>
             </div>
           )}
         </dl>
       </Panel>
-      <PackagePanel
-        record={record}
-        clientId={client.id}
-        mayExport={can(staff.role, "export")}
-        amended={amended}
-        actions={
-          record.standing !== null &&
-          ["pending", "held", "rejected", "conflict", "dead", "queued", "waiting"].includes(record.standing.state) && (
-            <HoldDocument
-              clientId={client.slug}
-              postingId={record.standing.postingId}
-              name={document.number}
-              held={record.standing.aside === "on-hold"}
-              error={record.standing.errorCode !== null || record.standing.panel === "errors"}
-            />
-          )
-        }
-      />
+      {works ? (
+        <PackagePanel
+          record={record}
+          clientId={client.id}
+          mayExport={can(staff.role, "export")}
+          amended={amended}
+          actions={
+            record.standing !== null &&
+            ["pending", "held", "rejected", "conflict", "dead", "queued", "waiting"].includes(record.standing.state) && (
+              <HoldDocument
+                clientId={client.slug}
+                postingId={record.standing.postingId}
+                name={document.number}
+                held={record.standing.aside === "on-hold"}
+                error={record.standing.errorCode !== null || record.standing.panel === "errors"}
+              />
+            )
+          }
+        />
+      ) : (
+        <OwnStanding record={record} />
+      )}
       <Panel title="Lines" aside={`${lines.length}`}>
         <PlainTable label="The document's lines">
           <thead>
@@ -212,7 +226,8 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
             {lines.map((line) => (
               <tr key={line.position}>
                 <td>
-                  {line.productId !== null && (
+                  {line.productId !== null && !works && line.productReference}
+                  {line.productId !== null && works && (
                     <Link href={`${base}/products/${line.productId}`} prefetch={false}>
                       {line.productReference}
                     </Link>
@@ -230,10 +245,10 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
                   )}
                 </td>
                 <td>
-                  <CodeLink code={line.nominalCode} ids={codes.nominal} base={base} of="nominal-codes" />
+                  <CodeLink code={line.nominalCode} ids={works ? codes.nominal : NO_IDS} base={base} of="nominal-codes" />
                 </td>
                 <td>
-                  <CodeLink code={line.taxCode} ids={codes.tax} base={base} of="tax-codes" />
+                  <CodeLink code={line.taxCode} ids={works ? codes.tax : NO_IDS} base={base} of="tax-codes" />
                 </td>
                 <td data-align="end">{money(line.netMinor)}</td>
                 <td data-align="end">{money(line.taxMinor)}</td>
@@ -262,8 +277,8 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
         inPackage={record.standing?.externalId != null}
       />
       {revisions.length > 0 && (
-        <Panel title="Earlier revisions" aside="as they were before they were amended">
-          <PlainTable label="Revisions that were replaced">
+        <Panel title="Earlier revisions" aside="before each amendment">
+          <PlainTable label="Replaced revisions">
             <thead>
               <tr>
                 <th scope="col">Revision</th>
@@ -293,15 +308,17 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           </PlainTable>
         </Panel>
       )}
-      <Panel title="Timeline" aside="newest first" padded>
-        <Timeline
-          entries={record.entries}
-          reference={document.number}
-          clientId={client.id}
-          wording={record.wording}
-          site={record.site}
-        />
-      </Panel>
+      {works && (
+        <Panel title="Timeline" aside="newest first" padded>
+          <Timeline
+            entries={record.entries}
+            reference={document.number}
+            clientId={client.id}
+            wording={record.wording}
+            site={record.site}
+          />
+        </Panel>
+      )}
     </div>
   );
 }

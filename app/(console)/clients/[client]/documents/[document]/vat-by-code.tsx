@@ -50,7 +50,7 @@ export function VatByCode({
                 {row.verdict === "exact" ? (
                   "none"
                 ) : row.verdict === "penny" ? (
-                  <StatusDot kind="idle">{money(row.taxMinor - row.expectedMinor)} within rounding, carried as it is</StatusDot>
+                  <StatusDot kind="idle">{money(row.taxMinor - row.expectedMinor)} within rounding, sent unchanged</StatusDot>
                 ) : (
                   <StatusDot kind="bad">{money(row.taxMinor - row.expectedMinor)}: not sent</StatusDot>
                 )}

@@ -134,12 +134,15 @@ export function UploadForm({
       } else
         setStage({
           at: "failed",
-          message: answer.error?.message ?? "The upload ended without an answer. Upload the file again.",
+          message: answer.error?.message ?? "The upload was interrupted. Upload the file again.",
           ...(answer.profile === undefined ? {} : { instead: answer.profile }),
         });
     };
     sending.onerror = () =>
-      setStage({ at: "failed", message: "The line dropped while the file was sent. Nothing of it was taken; upload it again." });
+      setStage({
+        at: "failed",
+        message: "The connection was lost during the upload. Nothing was imported; upload the file again.",
+      });
     sending.onabort = () => setStage({ at: "choosing" });
     setStage({ at: "sending", percent: 0 });
     sending.send(file);
@@ -189,7 +192,7 @@ export function UploadForm({
           onChange={choose}
           disabled={busy}
           clearable
-          clearButtonProps={{ "aria-label": "Take the file away" }}
+          clearButtonProps={{ "aria-label": "Remove the file" }}
         />
         {sheets.length > 0 && (
           <Select
@@ -217,7 +220,7 @@ export function UploadForm({
           disabled={busy}
         />
         {chosenBy === "headings" && (
-          <output className={classes.found}>Chosen by the headings of the file. You can choose another.</output>
+          <output className={classes.found}>Chosen from the file's headings. You can choose another.</output>
         )}
         <div className={classes.buttons}>
           <Button type="submit" disabled={file === null || busy || (sheets.length > 0 && sheet === null)} loading={busy}>
@@ -257,7 +260,7 @@ export function UploadForm({
                   send(name);
                 }}
               >
-                Read it with “{stage.instead.title}”
+                Use “{stage.instead.title}”
               </Button>
             </span>
           )}

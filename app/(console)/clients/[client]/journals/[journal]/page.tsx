@@ -23,7 +23,7 @@ export const metadata: Metadata = { title: "Journal" };
 export default async function JournalPage({ params }: { params: Promise<{ client: string; journal: string }> }) {
   const staff = await requireStaff();
   const { client: slug, journal: id } = await params;
-  const access = await scopeFor(staff, slug, "view");
+  const access = await scopeFor(staff, slug, "console");
   if (!access || !z.uuid().safeParse(id).success) notFound();
   const { scope, client } = access;
   const found = await database().inScope(scope, async (db) => {
@@ -73,8 +73,8 @@ export default async function JournalPage({ params }: { params: Promise<{ client
           </div>
         </dl>
       </Panel>
-      <Panel title="Legs" aside={`${journal.lines.length}`}>
-        <PlainTable label="The journal's legs">
+      <Panel title="Lines" aside={`${journal.lines.length}`}>
+        <PlainTable label="The journal's lines">
           <thead>
             <tr>
               <th scope="col">Nominal code</th>

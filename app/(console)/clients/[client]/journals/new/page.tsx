@@ -17,14 +17,14 @@ export const metadata: Metadata = { title: "New journal" };
 
 export default async function NewJournalPage({ params }: { params: Promise<{ client: string }> }) {
   const staff = await requireStaff();
-  const access = await scopeFor(staff, (await params).client, "view");
+  const access = await scopeFor(staff, (await params).client, "console");
   if (!access) notFound();
   const { scope, client } = access;
   if (!can(staff.role, "export")) {
     return (
       <>
         <PageTitle title="New journal" />
-        <Notice kind="info">Your role may look and not enter journals. Ask {whoMay("export")}.</Notice>
+        <Notice kind="info">Your role may view journals but not add them. Ask {whoMay("export")}.</Notice>
       </>
     );
   }

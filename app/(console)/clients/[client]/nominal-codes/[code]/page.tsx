@@ -26,7 +26,7 @@ const SHOWN = 25;
 export default async function NominalCodePage({ params }: { params: Promise<{ client: string; code: string }> }) {
   const staff = await requireStaff();
   const { client: slug, code: id } = await params;
-  const access = await scopeFor(staff, slug, "view");
+  const access = await scopeFor(staff, slug, "console");
   if (!access || !z.uuid().safeParse(id).success) notFound();
   const { scope, client } = access;
   const found = await database().inScope(scope, async (db) => {

@@ -14,6 +14,7 @@ import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
 import records from "../../documents/records.module.css";
+import { OwnStanding } from "../../record/own-standing.tsx";
 import { readRecord } from "../../record/read.ts";
 import { InThePackage } from "../../record/standing.tsx";
 import { Timeline } from "../../record/timeline.tsx";
@@ -35,6 +36,7 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
   });
   if (!found) notFound();
   const { payment, record } = found;
+  const works = can(staff.role, "console");
   const base = `/clients/${client.slug}`;
   const name = payment.recordReference ?? payment.reference ?? "Payment";
   const people = payment.kind === "receipt" || payment.kind === "sales-refund" ? "customers" : "suppliers";
@@ -81,9 +83,13 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
           <div>
             <dt>Bank nominal</dt>
             <dd>
-              <Link href={`${base}/mapping?tab=bank`} prefetch={false}>
-                {payment.bankNominalCode} {payment.bankName}
-              </Link>
+              {works ? (
+                <Link href={`${base}/mapping?tab=bank`} prefetch={false}>
+                  {payment.bankNominalCode} {payment.bankName}
+                </Link>
+              ) : (
+                `${payment.bankNominalCode} ${payment.bankName ?? ""}`.trim()
+              )}
             </dd>
           </div>
           <div>
@@ -91,7 +97,7 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
             <dd>{payment.reference ?? "none"}</dd>
           </div>
           <div>
-            <dt>{payment.origin === "package" ? "Created from Import" : "Entered"}</dt>
+            <dt>{payment.origin === "package" ? "Created from Import" : "Added by hand"}</dt>
             <dd>
               {payment.createdBy}, <Moment at={payment.createdAt} timeZone={client.timeZone} locale={client.locale} />
             </dd>
@@ -101,12 +107,12 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
       <Panel title="Allocations" aside={`${payment.allocations.length}`}>
         {payment.allocations.length === 0 ? (
           payment.status === "deleted" ? (
-            <EmptyState title="It pays nothing any more" body="Its allocations were taken off when it was deleted." />
+            <EmptyState title="No allocations" body="Its allocations were removed when it was deleted." />
           ) : (
-            <EmptyState title="It pays no document" body="Nothing of it is allocated to an invoice, bill or credit note." />
+            <EmptyState title="Not allocated" body="None of it is allocated to an invoice, bill or credit note." />
           )
         ) : (
-          <PlainTable label="Documents that it pays">
+          <PlainTable label="Documents paid">
             <thead>
               <tr>
                 <th scope="col">Number</th>
@@ -136,15 +142,18 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
           </PlainTable>
         )}
       </Panel>
-      {payment.origin === "operational" && (
+      {payment.origin === "operational" && !works && <OwnStanding record={record} />}
+      {payment.origin === "operational" && works && (
         <Panel title={record.site === null ? "In the package" : `In ${record.wording.packageName}`} padded>
           <InThePackage standing={record.standing} wording={record.wording} site={record.site} conflicts={record.conflicts} />
           <WhyNot diagnosis={record.diagnosis} wording={record.wording} />
         </Panel>
       )}
-      <Panel title="Timeline" aside="newest first" padded>
-        <Timeline entries={record.entries} reference={name} clientId={client.id} wording={record.wording} site={record.site} />
-      </Panel>
+      {works && (
+        <Panel title="Timeline" aside="newest first" padded>
+          <Timeline entries={record.entries} reference={name} clientId={client.id} wording={record.wording} site={record.site} />
+        </Panel>
+      )}
     </div>
   );
 }

@@ -30,7 +30,7 @@ const SHOWN_WAITING = 10;
 export default async function ProductPage({ params }: { params: Promise<{ client: string; product: string }> }) {
   const staff = await requireStaff();
   const { client: slug, product: id } = await params;
-  const access = await scopeFor(staff, slug, "view");
+  const access = await scopeFor(staff, slug, "console");
   if (!access || !z.uuid().safeParse(id).success) notFound();
   const { scope, client } = access;
   const found = await database().inScope(scope, async (db) => {
@@ -151,7 +151,7 @@ export default async function ProductPage({ params }: { params: Promise<{ client
       <HeldUp waiting={heldUp} name={`Product ${product.reference}`} wording={record.wording} />
       <Panel title="Where it is used">
         {uses.length === 0 ? (
-          <EmptyState title="On no document" body="No line of a document's latest revision names it." />
+          <EmptyState title="Not used" body="No document uses it." />
         ) : (
           <PlainTable label="Lines by nominal code">
             <thead>

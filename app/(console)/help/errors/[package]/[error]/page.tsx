@@ -28,7 +28,7 @@ export default async function ErrorHelpPage({ params, searchParams }: Props) {
   const opened = await openHelp(searchParams);
   // An address that names no package of ours is about that of the client.
   const connector = connectorOf(packageId) ?? opened.connector;
-  const help: OpenHelp = { client: opened.client, connector, packageName: connector?.name ?? NO_NAME };
+  const help: OpenHelp = { ...opened, connector, packageName: connector?.name ?? NO_NAME };
   const title = isSyncErrorCode(error) ? named(SYNC_ERRORS[error].title, help) : CHECKLIST_TITLE;
   return (
     <>

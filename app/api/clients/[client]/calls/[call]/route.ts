@@ -8,7 +8,7 @@ const MOST = 64 * 1024;
 /** One call's own bytes: the request as it was sent, and the answer as it came. */
 export const GET = clientRoute({
   name: "calls.bytes",
-  allow: "view",
+  allow: "console",
   method: "GET",
   run: async ({ scope, params, inScope }) => {
     const id = z.uuid().safeParse(params.call);

@@ -5,7 +5,7 @@ import { clientRoute, json } from "#lib/auth/route.ts";
 /** One row with every call that it was in. */
 export const GET = clientRoute({
   name: "postings.card",
-  allow: "view",
+  allow: "console",
   method: "GET",
   run: async ({ scope, params, inScope }) => {
     const id = z.uuid().safeParse(params.posting);

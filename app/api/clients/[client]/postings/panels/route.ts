@@ -7,7 +7,7 @@ import { clientRoute } from "#lib/auth/route.ts";
 /** What stands around the rows of the Export screen: totals of the three panels, the causes in Error Feedback, the run under way, what stands aside. */
 export const GET = clientRoute({
   name: "postings.panels",
-  allow: "view",
+  allow: "console",
   method: "GET",
   run: ({ scope, inScope }) =>
     inScope(

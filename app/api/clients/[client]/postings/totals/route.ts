@@ -5,7 +5,7 @@ import { filterSearch } from "#lib/posting/address.ts";
 /** What a filter finds now: count, sums, and the moment that a selection of all of them holds on to. */
 export const GET = clientRoute({
   name: "postings.totals",
-  allow: "view",
+  allow: "console",
   method: "GET",
   search: filterSearch,
   run: ({ scope, search, inScope }) => inScope((db) => sumPostings(db, scope, search)),

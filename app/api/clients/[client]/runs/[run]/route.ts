@@ -5,7 +5,7 @@ import { clientRoute, json } from "#lib/auth/route.ts";
 /** A run's progress, as the database has it now. */
 export const GET = clientRoute({
   name: "runs.progress",
-  allow: "view",
+  allow: "console",
   method: "GET",
   run: async ({ scope, params, inScope }) => {
     const id = z.uuid().safeParse(params.run);

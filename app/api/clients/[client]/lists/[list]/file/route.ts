@@ -2,6 +2,7 @@ import { z } from "zod";
 import { findSheet, splitSearch } from "#app/(console)/clients/[client]/sheets.ts";
 import { wordingFor } from "#app/(console)/clients/[client]/wording.ts";
 import { audit } from "#lib/audit.ts";
+import { can, listPermission } from "#lib/auth/permissions.ts";
 import { clientRoute, json } from "#lib/auth/route.ts";
 import { now } from "#lib/clock.ts";
 import { dateIn } from "#lib/common/dates.ts";
@@ -18,9 +19,9 @@ export const GET = clientRoute({
   allow: "view",
   method: "GET",
   search: anySearch,
-  run: async ({ scope, client, params, search, inScope }) => {
+  run: async ({ scope, client, staff, params, search, inScope }) => {
     const format = z.enum(FILE_FORMATS).safeParse(search.format ?? "csv");
-    const sheet = findSheet(params.list);
+    const sheet = can(staff.role, listPermission(params.list)) ? findSheet(params.list) : undefined;
     if (!sheet || !format.success) return json({ error: { code: "not-found", message: "There is no such file." } }, 404);
     const { choice, own } = splitSearch(search);
     const ask = { scope, inScope, search: own, choice, wording: await inScope((db) => wordingFor(db, scope, client)) };

@@ -8,5 +8,5 @@ export const GET = clientRoute({
   allow: "view",
   method: "GET",
   search: anySearch,
-  run: ({ scope, params, search, inScope }) => inScope((db) => sourceOf(params.list).totals(db, scope, search)),
+  run: ({ scope, staff, params, search, inScope }) => inScope((db) => sourceOf(params.list, staff).totals(db, scope, search)),
 });

@@ -6,7 +6,7 @@ import { readTimeline } from "#lib/posting/timeline.ts";
 /** Everything that became of one record, newest first, and where it stands in the package. */
 export const GET = clientRoute({
   name: "records.timeline",
-  allow: "view",
+  allow: "console",
   method: "GET",
   run: async ({ scope, client, params, inScope }) => {
     const id = z.uuid().safeParse(params.record);

@@ -16,7 +16,7 @@ export const metadata: Metadata = { title: "Edit a profile" };
 export default async function ProfilePage({ params }: { params: Promise<{ client: string; profile: string }> }) {
   const staff = await requireStaff();
   const { client: slug, profile: name } = await params;
-  const access = await scopeFor(staff, slug, "view");
+  const access = await scopeFor(staff, slug, "console");
   if (!access) notFound();
   const { scope, client } = access;
   const found = await database()
