@@ -391,7 +391,13 @@ describe("when the line drops", () => {
     };
   };
   /** A turn that is over after so many questions whether it goes on. */
-  const turnOf = (yeses: number) => () => (yeses -= 1) >= 0;
+  const turnOf = (yeses: number) => {
+    let asked = 0;
+    return () => {
+      asked += 1;
+      return asked <= yeses;
+    };
+  };
 
   it("BD7 a turn ends between records that are read one by one; what was not reached is neither ticked nor called gone", async () => {
     const client = await scene.client();
