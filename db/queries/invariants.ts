@@ -127,7 +127,9 @@ export async function checkInvariants(
         ) x where x.ours <> x.seen
       union all
       select 'I6', min(c.client_id::text)::uuid, c.idempotency_key, count(distinct c.request_sha) || ' requests'
-        from calls c where c.idempotency_key is not null group by c.connection_id, c.idempotency_key having count(distinct c.request_sha) > 1
+        from calls c where c.idempotency_key is not null
+        -- Hashes of whole requests are never held against those of bodies alone, which older calls have.
+        group by c.connection_id, c.idempotency_key, starts_with(c.request_sha, 'r2:') having count(distinct c.request_sha) > 1
       union all
       select 'I7', c.client_id, 'event ' || min(c.seq), 'its hash, or the one before it, is not what it was'
         from chain c where c.hash <> c.expected or c.previous_hash <> c.expected_previous group by c.client_id

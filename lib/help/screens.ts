@@ -425,12 +425,17 @@ export const SCREENS = {
         name: "Show by change",
         text: "Shows one type at a time: changes made there, updates from here, links, credit notes.",
       },
+      {
+        name: "Left to do",
+        text: "Corrections whose credit note is not all allocated, or whose document is still open. The page of each has the steps.",
+      },
     ],
     steps: [
       LIST_STEP,
       "Open the document.",
       "Keep the package's version, or send ours again.",
-      "Where the document is paid or its period is closed, credit and reissue it: its page offers both.",
+      "Where the document is paid or its period is closed, credit and reissue it: its page shows the debits, credits and allocations first.",
+      "Finish what is left to do by its steps. It goes from the list once a read shows nothing left, or dismiss it with a reason.",
     ],
     keys: [...GRID_KEYS, SEARCH],
     places: ["documents", "export"],

@@ -1,6 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
 import { findIntegration } from "#db/queries/integration.ts";
 import { readLocks } from "#db/queries/locks.ts";
+import type { MadeCorrection } from "#db/queries/open-corrections.ts";
 import {
   findOpenThere,
   findReissuable,
@@ -136,6 +137,28 @@ export function correctionPlan(
     reissueOpenMinor: present === null ? 0n : present.grossMinor - allocation.toReissueMinor,
     reissueCurrency: present?.currency ?? sent.currency,
   };
+}
+
+/** A correction that was made, as its entries and with what is open on the corrected document by now. */
+export async function readMade(
+  db: ScopedDb,
+  scope: ClientScope,
+  made: Pick<MadeCorrection, "kind" | "documentId" | "creditNoteId" | "creditNote" | "reissueId" | "reissue">,
+): Promise<{
+  readonly documents: readonly { readonly document: PlanDocument; readonly currency: string }[];
+  readonly open: OpenThere;
+}> {
+  const side = made.kind === "bill" ? "purchase" : "sales";
+  const credit = await findRevision(db, scope, made.creditNoteId, 1);
+  const reissue = made.reissueId === null ? null : await findRevision(db, scope, made.reissueId, 1);
+  const documents = [
+    ...(credit === null ? [] : [{ facts: credit, number: made.creditNote, what: "credit-note" as const }]),
+    ...(reissue === null || made.reissue === null ? [] : [{ facts: reissue, number: made.reissue, what: "reissue" as const }]),
+  ].map(({ facts, number, what }) => ({
+    document: { number, what, grossMinor: facts.grossMinor, lines: entries(facts, side, what === "credit-note") },
+    currency: facts.currency,
+  }));
+  return { documents, open: await findOpenThere(db, scope, made.documentId, credit?.grossMinor ?? 0n) };
 }
 
 const CONTROL = { sales: "Debtors control", purchase: "Creditors control" } as const;

@@ -1,10 +1,13 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { findCorrection, listOpenCorrections } from "#db/queries/open-corrections.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
+import { overview } from "#lib/setup/overview.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { openDay } from "./correction-plan.ts";
+import { readSettled } from "./allocate.ts";
+import { openDay, planCorrection } from "./correction-plan.ts";
 import { withdraw } from "./mark.ts";
-import { creditAndReissue } from "./reissue.ts";
+import { creditAndReissue, dismissWork } from "./reissue.ts";
 import { retry } from "./retry.ts";
 import { workOn } from "./work.ts";
 
@@ -214,6 +217,82 @@ describe("the money of a correction", () => {
     await client.upload("INV-1-CN2 to INV-1");
     await client.work();
     expect(await balances(client)).toEqual(SETTLED);
+  });
+});
+
+const leftToDo = async (client: SceneClient) =>
+  (await client.inScope((db) => listOpenCorrections(db, client.scope, 10))).map(
+    (one) => `${one.number}: ${one.creditLeftMinor} of ${one.creditNote}, ${one.stillOpenMinor} open`,
+  );
+
+describe("what a correction leaves", () => {
+  it("FD15 N41 the plan says it before, the list after, and a read that shows nothing left takes it off", async () => {
+    const client = await paidAndAmended("12.00", 500n);
+    const { id } = await client.row("INV-1");
+    const before = await client.inScope((db) => planCorrection(db, client.scope, id, "Europe/London"));
+    expect(before?.plan).toMatchObject({
+      open: { dueMinor: 0n },
+      allocation: { toCorrectedMinor: 0n, toReissueMinor: 500n, leftMinor: 700n },
+    });
+    await yes(client);
+    expect(await leftToDo(client)).toEqual([]);
+    await client.work();
+    expect(await leftToDo(client)).toEqual(["INV-1: 700 of INV-1-CN2, 0 open"]);
+    expect((await client.inScope((db) => overview(db, client.scope))).toFinish).toBe(1);
+
+    // A bookkeeper refunds it there, and whatever reads the credit note next sees it.
+    const note = (await client.ledger()).documents.find((one) => one.number === "INV-1-CN2");
+    await client.call("PUT", "Payments", {
+      Payments: [
+        { CreditNote: { CreditNoteID: note?.id }, Account: { Code: "090" }, Date: "2026-11-25", Amount: 7, Reference: "Refund" },
+      ],
+    });
+    const posting = await client.row("INV-1-CN2 to INV-1-R2");
+    const allocation = await client.inScope((db) =>
+      db.execute<{ record_id: string }>(sql`select record_id from postings where id = ${posting.id}`),
+    );
+    await readSettled(client.worldFor(await client.lease()), [allocation.rows[0]?.record_id ?? ""]);
+    expect(await leftToDo(client)).toEqual([]);
+  });
+
+  it("FD15 voided at the source and paid there: the credit stays on account, and is work", async () => {
+    const client = await exported();
+    await scene.control.pay(client.tenant, { number: "INV-1", amount: "12.00" });
+    await client.voidDocument("INV-1");
+    await client.upload("INV-1");
+    await client.work();
+    await yes(client);
+    await client.work();
+    expect((await balances(client)).allocated).toEqual([]);
+    expect(await leftToDo(client)).toEqual(["INV-1: 1200 of INV-1-CN2, 0 open"]);
+  });
+
+  it("FD15 a refused allocation is counted in Error Feedback, and not as work a second time", async () => {
+    const client = await paidAndAmended("2.00", 5000n);
+    await yes(client);
+    await workWith(client, async (go) => {
+      await client.settings({ periodLock: "2026-12-31" });
+      return go();
+    });
+    expect((await client.rows()).filter((row) => row.panel === "errors").map((row) => row.kind)).toEqual([
+      "allocation",
+      "allocation",
+    ]);
+    expect(await leftToDo(client)).toEqual([]);
+  });
+
+  it("FD15 a person dismisses it with a reason, and it stays dismissed", async () => {
+    const client = await paidAndAmended("12.00", 500n);
+    await yes(client);
+    await client.work();
+    const [one] = await client.inScope((db) => listOpenCorrections(db, client.scope, 10));
+    const dismiss = (reason: string) => client.inScope((db) => dismissWork(db, client.scope, one?.id ?? "", reason));
+    await expect(dismiss(" ")).rejects.toThrow("Say why");
+    expect(await dismiss("Refunded by cheque")).toBe("INV-1");
+    expect(await leftToDo(client)).toEqual([]);
+    await expect(dismiss("Again")).rejects.toThrow("Nothing is left to do");
+    const found = await client.inScope((db) => findCorrection(db, client.scope, one?.id ?? ""));
+    expect(found?.correction.dismissed).toMatchObject({ by: "Staff", why: "Refunded by cheque" });
   });
 });
 

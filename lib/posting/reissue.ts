@@ -1,5 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { noteCorrections } from "#db/queries/corrections.ts";
+import { dismissCorrection } from "#db/queries/open-corrections.ts";
 import { moveToMarked } from "#db/queries/posting-moves.ts";
 import { copyDocument, insertReissue, lockReissuable, postingsOf } from "#db/queries/reissue.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
@@ -79,4 +80,15 @@ export async function creditAndReissue(db: ScopedDb, scope: ClientScope, posting
   const made = [creditNoteId, ...(reissueId === null ? [] : [reissueId]), ...allocations];
   const { chosen } = await queueUpload(db, scope, { ids: await postingsOf(db, scope, made) });
   return { creditNote, reissue, issuedOn, queued: chosen };
+}
+
+/**
+ * Takes what a correction leaves to do off the list for good; answers the number of the document that was corrected.
+ * @throws {Refusal} without a reason, or when nothing is left of it
+ */
+export async function dismissWork(db: ScopedDb, scope: ClientScope, correctionId: string, reason: string): Promise<string> {
+  if (reason.trim() === "") throw new Refusal("Say why this is dismissed.", { field: "reason" });
+  const number = await dismissCorrection(db, scope, correctionId, reason.trim());
+  if (number === null) throw new Refusal("Nothing is left to do of this correction. Look at it again.");
+  return number;
 }

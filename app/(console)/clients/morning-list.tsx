@@ -113,6 +113,8 @@ function placeOf({ what, runId }: Problem): string {
       return "/import";
     case "drifted":
       return "/export?e_tick=differs";
+    case "corrections":
+      return "/corrections";
     case "lost":
       return "/setup";
     case "night":
@@ -131,6 +133,8 @@ function wordsOf({ what, count, why }: Problem): string {
       return `${several(count, "record")} held as draft in the package`;
     case "drifted":
       return `${several(count, "record differs", "records differ")} from the package`;
+    case "corrections":
+      return `${several(count, "correction")} to finish`;
     case "lost":
       return `The connection is lost.${waits}`;
     case "night":

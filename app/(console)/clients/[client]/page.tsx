@@ -39,7 +39,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
   if (!access) notFound();
   if (!can(staff.role, "console")) return <OwnOverview {...access} />;
   const { scope, client } = access;
-  const { standing, checklist, counts, openApart, causes, runs, worker, notOurs, locks } = await database().inScope(
+  const { standing, checklist, counts, openApart, toFinish, causes, runs, worker, notOurs, locks } = await database().inScope(
     scope,
     async (db) => ({
       standing: await findStanding(db, scope),
@@ -84,6 +84,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
     },
     { label: "Payments to import", value: counts.incoming, href: at("/import") },
     ...(openApart > 0 ? [{ label: "Open amounts differ", value: openApart, href: at("/import") }] : []),
+    ...(toFinish > 0 ? [{ label: "Corrections to finish", value: toFinish, href: at("/corrections") }] : []),
     ...(counts.aside > 0 ? [{ label: "Set aside", value: counts.aside, href: at("/export/aside") }] : []),
   ];
   return (

@@ -16,6 +16,11 @@ const WORDS = {
     what: "It leaves Error Feedback and its count, and is not sent until someone stops ignoring it under Not in Pending Export. Everyone can see who ignored it, why, and the error.",
     example: "A test invoice from last year",
   },
+  dismiss: {
+    verb: "Dismiss",
+    what: "It leaves the list of work for good. Nothing changes in the package. Everybody sees who dismissed it and why.",
+    example: "Refunded by cheque",
+  },
 } as const;
 
 /** Asks why something is held back; everybody sees the answer. */
@@ -27,8 +32,8 @@ export function HoldModal({
 }: {
   /** "INV-58104", "3 rows"; null while closed. */
   readonly what: string | null;
-  /** `ignore`: rows of Error Feedback. */
-  readonly how?: "hold" | "ignore";
+  /** `ignore`: rows of Error Feedback; `dismiss`: work that a correction leaves. */
+  readonly how?: keyof typeof WORDS;
   readonly onClose: () => void;
   /** Answers what went wrong, or null. */
   readonly onHold: (reason: string) => Promise<string | null>;
