@@ -6,8 +6,8 @@ import type { PlainDate } from "#lib/common/dates.ts";
 import type { SeenDocument } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
 import { planAllocations } from "./allocation-plan.ts";
-import { exchangeRead } from "./call.ts";
 import type { HeldNow } from "./change.ts";
+import { readSightings } from "./read-sightings.ts";
 import { noteOpen } from "./seen-open.ts";
 import { selectionWhere } from "./selection.ts";
 import { sendNextBatch } from "./send.ts";
@@ -99,18 +99,10 @@ async function readOne(world: PostingWorld, document: DocumentThere): Promise<Se
   const refs = [{ recordId, kind, reference: number, externalId, contactExternalId: null }];
   const sightings: Sighting[] = [];
   const readAt = now();
-  let cursor: string | null = null;
-  do {
-    const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(world, world.connector.confirm, {
-      connection: world.connection,
-      kind,
-      refs,
-      since: new Date(0),
-      cursor,
-    });
+  for await (const page of readSightings(world, { kind, refs, since: new Date(0) })) {
     sightings.push(...page.sightings);
-    cursor = page.next;
-  } while (cursor !== null && sightings.length === 0);
+    if (sightings.length > 0) break;
+  }
   await world.inScope((db) => noteOpen(db, world.scope, world.connection.id, sightings, readAt));
   const seen = sightings.find((one) => one.externalId === externalId)?.seen;
   return seen?.family === "document" ? seen : null;
