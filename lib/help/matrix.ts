@@ -51,7 +51,7 @@ const GROUPS: readonly Group[] = [
         key: "replay",
         label: "Retried safely after a lost connection",
         what: "The package itself recognises a repeated call.",
-        works: ({ can }) => can.replayWindowMs > 0,
+        works: ({ can }) => can.keys !== null,
       },
       {
         key: "unique",

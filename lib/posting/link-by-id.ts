@@ -15,14 +15,14 @@ import { familyOf, KIND_LABELS, type OutgoingRecord, type RecordKind, type SeenR
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
-import { type ConfirmPage, linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
+import { linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import { asLinked } from "./as-linked.ts";
-import { exchangeRead } from "./call.ts";
 import { findDifferences } from "./compare.ts";
 import { DRAFT_MS } from "./confirm.ts";
 import { pairOf, withContacts } from "./follow-contacts.ts";
 import { loadRecords } from "./load.ts";
+import { readSightings } from "./read-sightings.ts";
 import { releaseMended } from "./release.ts";
 import { noteOpen } from "./seen-open.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
@@ -194,37 +194,22 @@ export async function readOne(
   externalId: string,
   sent: OutgoingRecord,
 ): Promise<{ sighting: Sighting | null; evidence: { message: Message; answer: RawAnswer } }> {
-  const evidence: { message: Message; answer: RawAnswer }[] = [];
-  let cursor: string | null = null;
-  let sighting: Sighting | null = null;
-  do {
-    const page: ConfirmPage = await exchangeRead(
-      world,
-      world.connector.confirm,
-      {
-        connection: world.connection,
-        kind: posting.kind,
-        refs: [
-          {
-            recordId: posting.recordId,
-            kind: posting.kind,
-            reference: posting.reference,
-            externalId,
-            contactExternalId: "contactExternalId" in sent ? sent.contactExternalId : null,
-            sent,
-          },
-        ],
-        since: new Date(0),
-        cursor,
-      },
-      (message, answer) => evidence.push({ message, answer }),
-    );
-    sighting = page.sightings.find((one) => one.externalId.toLowerCase() === externalId.toLowerCase()) ?? sighting;
-    cursor = page.next;
-  } while (cursor !== null && sighting === null);
-  const last = evidence.at(-1);
-  if (!last) throw new Error("A read without an answer");
-  return { sighting, evidence: last };
+  const ref = {
+    recordId: posting.recordId,
+    kind: posting.kind,
+    reference: posting.reference,
+    externalId,
+    contactExternalId: "contactExternalId" in sent ? sent.contactExternalId : null,
+    sent,
+  };
+  let evidence: { message: Message; answer: RawAnswer } | null = null;
+  for await (const page of readSightings(world, { kind: posting.kind, refs: [ref], since: new Date(0) })) {
+    evidence = page.evidence;
+    const sighting = page.sightings.find((one) => one.externalId.toLowerCase() === externalId.toLowerCase());
+    if (sighting) return { sighting, evidence };
+  }
+  if (!evidence) throw new Error("A read without an answer");
+  return { sighting: null, evidence };
 }
 
 /** @throws {Refusal} when the id is that of another kind of record */

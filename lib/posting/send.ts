@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
 import { forgetIncoming, insertReadCall, settleUnsent } from "#db/queries/linking.ts";
 import { noteLockPolicy, readLocks } from "#db/queries/locks.ts";
@@ -15,7 +14,7 @@ import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { type AccessToken, callDeadlineMs, PackagePause, sendOnce, withLeave } from "./call.ts";
 import { changeOf, type HeldNow, readHeld } from "./change.ts";
 import { edge, edgeWithinCall } from "./edge.ts";
-import { idempotencyKey } from "./idempotency-key.ts";
+import { idempotencyKey, requestSha } from "./idempotency-key.ts";
 import { loadRecords } from "./load.ts";
 import { decideLock, type LockChoice } from "./lock-policy.ts";
 import { type InCall, keep, settleAnswer } from "./outcome.ts";
@@ -168,9 +167,7 @@ async function prepare(
     connectionId: world.connection.id,
     fence: world.fence,
     message,
-    requestSha: createHash("sha256")
-      .update(message.body ?? "")
-      .digest("hex"),
+    requestSha: requestSha(message),
     idempotencyKey: key,
     tokenVersion: token.version,
     deadlineAt,

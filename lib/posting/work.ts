@@ -55,7 +55,7 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
     busy = false;
     await readBeforePortion(world);
     if (((await takePortion(world))?.taken ?? 0) > 0) busy = true;
-    if ((await settleUnknown(world)) > 0) {
+    if ((await settleUnknown(world, goOn)) > 0) {
       busy = true;
       // A customer that was found there lets go what was held for it.
       await world.inScope((db) => releaseStopped(db, world.scope));
@@ -81,7 +81,7 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
       queued,
       goOn,
       async () => {
-        await confirmPosted(world, ALL_DOCUMENTS, CONFIRM_MOST);
+        await confirmPosted(world, ALL_DOCUMENTS, { least: CONFIRM_MOST, goOn });
       },
       before.notYet,
     );
@@ -93,7 +93,7 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
     if (goOn()) {
       const posted = await kindsIn(world, "posted");
       const confirm = async (kinds: readonly RecordKind[]) =>
-        kinds.some((kind) => posted.has(kind)) ? confirmPosted(world, kinds) : 0;
+        kinds.some((kind) => posted.has(kind)) ? confirmPosted(world, kinds, { goOn }) : 0;
       confirmed += (await confirm(CONTACTS)) + (await confirm(PRODUCTS));
       const seen = await confirm(ALL_DOCUMENTS);
       if (documents + seen > 0) await world.inScope((db) => releasePayments(db, world.scope));

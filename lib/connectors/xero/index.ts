@@ -47,10 +47,12 @@ export const xero: DirectConnector = {
     update: ["customer", "supplier", "product", "sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"],
     // Xero advises fifty; a list filter takes forty, so that one read settles a whole unknown batch.
     batchSize: 40,
+    // A page of its lists.
+    readAtOnce: 1_000,
     uniqueNumbers: ["sales-invoice"],
     creditNotesApart: true,
-    // Keys live six minutes from first use.
-    replayWindowMs: 4 * 60_000,
+    // Keys live six minutes from first use, and have been seen to be forgotten under another token.
+    keys: { windowMs: 4 * 60_000, boundToToken: true, trusted: false },
     settleMs: 6 * 60_000,
     drafts: true,
   },
