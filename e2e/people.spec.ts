@@ -123,7 +123,7 @@ test("a user who is given a second client sees it at the next click, and one who
   await page.getByRole("combobox", { name: "Role" }).click();
   await page.getByRole("option", { name: "Staff", exact: true }).click();
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.getByText(`${email} is saved`)).toBeVisible();
+  await expect(page.getByText(`${email} saved`)).toBeVisible();
   await their.reload();
   await expect(their.locator('input[type="file"]')).not.toHaveCount(0);
 

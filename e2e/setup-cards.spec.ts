@@ -97,7 +97,7 @@ test("M36 N20 a profile sets its ways, each can be changed, and a one-way connec
   await expect(page.getByText("One-way profile applied.")).toBeVisible();
   await expect(page.getByRole("radio", { name: "Out only" })).toBeChecked();
   await expect(page.getByRole("radio", { name: "Nightly both ways" })).toBeEnabled();
-  await expect(page.getByText("One-way: data goes out, nothing comes back")).toBeVisible();
+  await expect(page.getByText("One-way: records are sent, nothing is read back")).toBeVisible();
   await page.goto(`/clients/${own.slug}/import`);
   await expect(page.getByText("This connection is one-way").first()).toBeVisible();
   await expect(page.getByRole("button", { name: "Read payments now" })).toBeDisabled();

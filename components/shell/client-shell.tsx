@@ -226,8 +226,8 @@ function OwnBar({ connection }: { readonly connection: ClientStatus["connection"
     <div className={classes.offBar} role="status">
       <IconPlugOff size={18} aria-hidden />
       <span>
-        <strong>{stops}.</strong> Nothing is sent or read until your accountant has put it right. Nothing is lost: what waits
-        stays as it is.
+        <strong>{stops}.</strong> Nothing is sent or read until your accountant has corrected it. Nothing is lost: pending records
+        are kept.
       </span>
     </div>
   );

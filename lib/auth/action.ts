@@ -7,6 +7,7 @@ import type { ScopedDb } from "#db/client.ts";
 import { type AuditEntry, audit } from "#lib/audit.ts";
 import type { ActionAnswer, ActionError } from "#lib/common/answer.ts";
 import { CONTROL_REFUSED, controlIn } from "#lib/common/control-characters.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type Actor, type ClientScope, jobPracticeScope, type PracticeScope } from "#lib/common/scope.ts";
 import { addLogContext, log, withLogContext } from "#lib/log.ts";
@@ -278,7 +279,10 @@ export function openAction<Schema extends z.ZodType, Data>(definition: {
       const address = addressOf((header) => given.get(header));
       const seconds = await take(limiters().address, address);
       if (seconds !== null)
-        throw new Stop({ code: "limited", message: `Too many attempts. Try again in ${Math.ceil(seconds / 60)} minutes.` });
+        throw new Stop({
+          code: "limited",
+          message: `Too many attempts. Try again in ${countWords(Math.ceil(seconds / 60), "minute")}.`,
+        });
       const input = parsed(definition.input, raw);
       const data = await database().inScope(scope, async (db) => {
         const result = await definition.run(input, { scope, db });

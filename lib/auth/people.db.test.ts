@@ -211,7 +211,7 @@ describe("which clients a user sees", () => {
     await inPractice((db) => takeUserClient(db, scope, { userId, clientId: one.id }));
     expect([await sees(userId, "given-one"), await sees(userId, "given-two")]).toEqual([false, true]);
     expect([await sees(other.userId, "given-one"), await sees(other.userId, "given-two")]).toEqual([true, false]);
-    await expect(inPractice((db) => takeUserClient(db, scope, { userId, clientId: one.id }))).rejects.toThrow("any more");
+    await expect(inPractice((db) => takeUserClient(db, scope, { userId, clientId: one.id }))).rejects.toThrow("no longer sees");
   });
 
   it("is read by key, a page at a time, and found by name with % and _ meaning themselves", async () => {

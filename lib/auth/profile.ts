@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
 import { changeUser, endSessionsOf, findPasswordHash } from "#db/queries/people.ts";
 import { audit } from "#lib/audit.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
 import { database } from "#lib/web.ts";
@@ -33,7 +34,7 @@ export async function changeOwnPassword(
       audit(own, scope, { action: "profile.refused", subject: staff.email, detail: { why } }),
     );
   }
-  if (wait !== null) throw new Refusal(`Too many attempts. Try again in ${Math.ceil(wait / 60)} minutes.`);
+  if (wait !== null) throw new Refusal(`Too many attempts. Try again in ${countWords(Math.ceil(wait / 60), "minute")}.`);
   if (why !== null) throw new Refusal("This is not your current password.", { field: "old" });
   await account.delete(key);
   const fault = passwordFault(password, staff.email);

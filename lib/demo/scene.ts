@@ -284,7 +284,7 @@ async function workThere({ control, ...rest }: SceneWorld): Promise<void> {
   const { documents } = await control.ledger(tenant);
   const there = (number: string) => {
     const found = documents.find((one) => one.number === number);
-    if (!found) throw new Error(`${number} has not come to the simulator.`);
+    if (!found) throw new Error(`${number} has not arrived at the simulator.`);
     return found;
   };
   const paid = there(ALIVE.paid);

@@ -54,7 +54,7 @@ export const ERROR_HELP = {
     places: ["matches"],
   },
   "mapping.new-there": {
-    books: `${NOT_POSTED} A customer, supplier or product that the books do not hold is made only when somebody says so, and its documents wait for it.`,
+    books: `${NOT_POSTED} A customer, supplier or product that is not in the books is created only when someone confirms it, and its documents wait for it.`,
     places: ["matches", "setup"],
   },
   "mapping.link-cleared": {
@@ -78,7 +78,7 @@ export const ERROR_HELP = {
     places: ["bank-mapping"],
   },
   "source.required-field": {
-    books: `${NOT_POSTED} Nothing is filled in for you.`,
+    books: `${NOT_POSTED} No value is made up for you.`,
     places: ["documents", "upload"],
   },
   "source.too-long": {

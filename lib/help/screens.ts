@@ -469,7 +469,7 @@ export const SCREENS = {
   },
   handover: {
     ...NONE,
-    title: "For the operational system",
+    title: "Export to operational system",
     what: "Files that tell the operational system which records were exported, and which payments were created and allocated. Each file has what is new since the last one.",
     parts: [{ name: "Files", text: "Each file with who made it, and whether it has been acknowledged." }],
     steps: [

@@ -103,7 +103,7 @@ describe("records entered and changed by hand", () => {
       db.execute<{ n: string }>(sql`select a.sent ->> 'taxNumber' as n from posting_attempts a where a.posting_id = ${posted}`),
     );
     expect(kept.rows).toEqual([{ n: "GB 123 4567 89" }]);
-    expect(recordEdit.safeParse(contact({ taxNumber: "none" })).error?.issues[0]?.message).toContain("no VAT number");
+    expect(recordEdit.safeParse(contact({ taxNumber: "none" })).error?.issues[0]?.message).toContain("not a VAT number");
   });
 
   it("refuses a number that is taken, a number changed afterwards, and codes that the client does not have", async () => {
@@ -117,7 +117,7 @@ describe("records entered and changed by hand", () => {
     expect(recordEdit.safeParse(contact({ email: "nobody" })).error?.issues[0]?.message).toBe("This is not an e-mail address.");
     expect(recordEdit.safeParse(contact({ name: " " })).error?.issues[0]?.message).toContain("fill it in");
     const other = await scene.client();
-    await expect(save(other, contact({ id }))).rejects.toThrow("no longer there");
+    await expect(save(other, contact({ id }))).rejects.toThrow("no longer exists");
   });
 
   it("groups, nominal codes and tax codes are entered and changed, each by its own code", async () => {

@@ -56,7 +56,7 @@ export const recordEdit = z.discriminatedUnion("what", [
     ),
     taxNumber: perhaps("The VAT number", 50).refine(
       (number) => number === null || TAX_NUMBER.test(number),
-      "This is no VAT number: it is letters and figures.",
+      "This is not a VAT number: use letters and figures.",
     ),
     country: perhaps("The country"),
     terms: z.enum(["account", "cash"], "Choose account or cash."),

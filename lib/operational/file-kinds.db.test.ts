@@ -386,7 +386,7 @@ describe("profiles that staff write", () => {
     expect(() => parseProfile({ ...standard, columns: { number: { headers: ["No"] } } })).toThrow("names no column for Date");
     expect(() => parseProfile({ ...standard, currency: "Pounds" })).toThrow("three letters");
     expect(() => parseProfile({ ...standard, columns: { ...standard.columns, net: { headers: ["Number"] } } })).toThrow(
-      '"Number" stands for two fields, Number and Net',
+      '"Number" is used for two fields, Number and Net',
     );
     const save = (value: unknown) => scene.database.inScope(scope, (db) => saveProfile(db, scope, value));
     await expect(save({ ...standard, name: "standard" })).rejects.toThrow("ships with Greentick");

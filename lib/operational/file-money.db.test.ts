@@ -317,7 +317,7 @@ describe("FA10 ways to write a number", () => {
       ["10.00 CR DR", 'it holds "C"'],
       ["10%", "is an amount, not per cent"],
       ["-", "it holds no digit"],
-      ['"12,34.50"', "thousands parted at every third digit"],
+      ['"12,34.50"', "thousands separated at every third digit"],
       ["1E+05", "a spreadsheet has shortened this number"],
     ] as const)
       expect(await oneFault(file("Quantity,Unit price", ["1", `1,${price}`]))).toContain(why);

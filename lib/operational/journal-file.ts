@@ -1,6 +1,7 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { listCodes } from "#db/queries/file-imports.ts";
 import { listStagedRecords } from "#db/queries/import-records.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { formatMoney, minorDigits } from "#lib/common/money.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type FileMoney, referenceMarks } from "./document-money.ts";
@@ -149,7 +150,7 @@ export async function judgeJournals(
     first: entries.slice(0, 20).flatMap((entry, index) => {
       const action = actions.get(index);
       return action
-        ? [{ reference: entry.reference ?? "", name: `${entry.narration}: ${entry.lines.length} lines`, action }]
+        ? [{ reference: entry.reference ?? "", name: `${entry.narration}: ${countWords(entry.lines.length, "line")}`, action }]
         : [];
     }),
   };

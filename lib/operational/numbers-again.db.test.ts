@@ -221,7 +221,7 @@ describe("FA1 the operational system's own id of a record decides", () => {
       sale("INV-1", "2026-10-01", "C1", "2.00", "2"),
     ]);
     expect(await faultsOf(scope, preview)).toEqual([
-      "3 Number INV-1: stands under one record id in a file: line 2 gives it another. Is the column the document's own id, not the line's?",
+      "3 Number INV-1: has one record id in a file: line 2 gives it another. Is the column the document's own id, not the line's?",
     ]);
   });
 });

@@ -54,8 +54,8 @@ export async function judgeNumbers(
   const faults: NumberFault[] = [];
   for (const { line, number, first, hasId } of await listSplitNumbers(db, scope, importId, limit)) {
     const rule = hasId
-      ? `stands under one record id in a file: line ${first} gives it another. Is the column the document's own id, not the line's?`
-      : `stands under one reference in a file: line ${first} gives it another. Is the column the document's own reference, not a customer's?`;
+      ? `has one record id in a file: line ${first} gives it another. Is the column the document's own id, not the line's?`
+      : `has one reference in a file: line ${first} gives it another. Is the column the document's own reference, not a customer's?`;
     faults.push({ line, field: "number", value: number, rule, fixer: "operations" });
   }
   const again = await listNumbersAgain(db, scope, importId, limit);
@@ -126,7 +126,7 @@ async function othersAmong(own: readonly NumberAgain[], supplier: string, asking
       },
       {
         value: "yearly",
-        label: `Other bills, and ${name}'s numbers start anew each year`,
+        label: `Other bills, and ${name}'s numbers restart each year`,
         comesTo: `${bills} added to the existing ones; not asked again for this supplier, except around year end or with an equal total`,
       },
       {

@@ -330,7 +330,7 @@ export function lineReader(
       if (NOT_PLAIN.test(value)) {
         if (CONTROL.test(value)) fault(field, value.replace(CONTROL, "\ufffd"), "holds a control character");
         value = value.normalize("NFC").replace(/\r\n?/g, "\n");
-        if (field !== "description" && value.includes("\n")) fault(field, value, "stands on one line");
+        if (field !== "description" && value.includes("\n")) fault(field, value, "is on one line");
       }
       if (value.length > limit) fault(field, value, `is no longer than ${limit} characters`);
       if (NAMING.has(field) && NOT_PLAIN.test(value)) {

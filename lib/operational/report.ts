@@ -49,7 +49,7 @@ export function resultSentence(result: ImportResult): string {
     return `Nothing changed: all ${records.unchanged.toLocaleString("en-GB")} of this file are already here with the same contents.`;
   }
   if (result.nothingChanged) {
-    return `Nothing changed: all ${documents.unchanged.toLocaleString("en-GB")} documents of this file are already here with the same contents.`;
+    return `Nothing changed: all ${countWords(documents.unchanged, "document")} of this file are already here with the same contents.`;
   }
   const part = (count: number, one: string, many: string) =>
     count === 0 ? [] : [`${count.toLocaleString("en-GB")} ${count === 1 ? one : many}`];

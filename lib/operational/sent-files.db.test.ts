@@ -245,7 +245,7 @@ describe("FA1 a reference that is a customer's order", () => {
   it("FA1 one number under two of them is refused", async () => {
     const split = file(`${HEAD},Reference`, `${sale("A1")},PO-7`, `${sale("A1")},PO-8`, `${sale("A2")},`);
     expect((await told(split)).faults).toEqual([
-      "3 Number A1: stands under one reference in a file: line 2 gives it another. Is the column the document's own reference, not a customer's?",
+      "3 Number A1: has one reference in a file: line 2 gives it another. Is the column the document's own reference, not a customer's?",
     ]);
   });
 });

@@ -110,7 +110,7 @@ function judge(document: UnsettledDocument, headerOf: (field: Field) => string, 
       return turned(born.least);
     // On every line another amount: the column is the lines' own, and their sum the document's.
     if (born.count === lines) return turned(born.sum);
-    const rule = `is the same on every line of document {number} that bears it: ${show(born.least)} and ${show(born.most)} stand there`;
+    const rule = `is the same on every line of document {number} that has it: ${show(born.least)} and ${show(born.most)} are there`;
     faults.push(faultOf(document, headerOf(field), show(born.least), born.line, rule));
     return null;
   };

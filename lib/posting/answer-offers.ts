@@ -3,6 +3,7 @@ import { noteCorrections } from "#db/queries/corrections.ts";
 import { createOffered, type LinkOffer, linkOffered, listOffers, ruleOutOffered } from "#db/queries/link-offers.ts";
 import { makeOffers } from "#db/queries/make-offers.ts";
 import { audit } from "#lib/audit.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { linkEntity } from "#lib/connectors/types.ts";
@@ -83,7 +84,7 @@ async function linkEach(
         what: offer?.what === "merge" ? ("merged-there" as const) : ("linked" as const),
         differences:
           offer && theirs && theirs.name !== offer.name ? [{ field: "Name", ours: offer.name, theirs: theirs.name }] : [],
-        note: `Said to be ${theirs?.name ?? "the record"} there.`,
+        note: `Matched to ${theirs?.name ?? "the record"} there.`,
       };
     }),
   );
@@ -120,10 +121,10 @@ export async function createOffers(
         postingId,
         what: "not-same" as const,
         differences: [],
-        note: "Said to be none of those there.",
+        note: "Marked as not in the package.",
       })),
     );
-    await audit(db, scope, { action: "match.created", subject: `${postings.length} records`, detail: { postings } });
+    await audit(db, scope, { action: "match.created", subject: countWords(postings.length, "record"), detail: { postings } });
     for (const family of ["contact", "product"] as const) await makeOffers(db, scope, connection.id, family);
     await releaseMended(db, scope);
     return { created: postings.length };
@@ -149,7 +150,7 @@ export async function ruleOutOffer(
         postingId: offer.postingId,
         what: "not-same",
         differences: [],
-        note: `Said to be another than ${theirs?.name ?? "one"} there.`,
+        note: `Marked as different from ${theirs?.name ?? "one"} there.`,
       },
     ]);
     await audit(db, scope, { action: "match.ruled-out", subject: offer.name, detail: { ...answer } });

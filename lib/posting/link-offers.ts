@@ -6,6 +6,7 @@ import { listToOffer, makeOffers, noteOffered } from "#db/queries/make-offers.ts
 import { loadNames } from "#db/queries/names.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { familyOf } from "#lib/common/records.ts";
 import { linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
 import { pullContacts, pullProducts } from "#lib/pulling/contacts.ts";
@@ -150,7 +151,7 @@ async function settleSeen(
   await markSeen(db, scope, seen);
   await audit(db, scope, {
     action: "posting.links-seen",
-    subject: `${seen.length} records`,
+    subject: countWords(seen.length, "record"),
     detail: { callId, postingIds: found.map(({ one }) => one.id) },
   });
 }

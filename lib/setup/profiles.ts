@@ -30,7 +30,7 @@ export const PROFILE_CARDS: readonly ProfileCard[] = [
   {
     id: "khaos-like",
     label: "Manual upload",
-    about: "Staff choose what to upload; payments come back through Import.",
+    about: "Staff choose what to upload; payments are read into Import.",
     ways: ORDINARY_WAYS,
     missing: null,
   },
@@ -44,7 +44,7 @@ export const PROFILE_CARDS: readonly ProfileCard[] = [
   {
     id: "one-way",
     label: "One-way",
-    about: "Data goes out, nothing comes back: payments are not read.",
+    about: "Records are sent, nothing is read back: payments are not read.",
     ways: { ...ORDINARY_WAYS, direction: "out" },
     missing: null,
   },

@@ -150,12 +150,12 @@ export function taxFaultWords(
     case "recovers-otherwise": {
       const own = ours.kind === null ? "all" : TAX_KIND_ROWS[ours.kind].recovers;
       const { recovers } = theirs;
-      return `Of the VAT of ours ${RECLAIMED[own]} is reclaimed; of ${theirs.name}’s, ${packageName} reclaims ${RECLAIMED[recovers ?? "all"]}: box 4 would be wrong.`;
+      return `Of our VAT ${RECLAIMED[own]} is reclaimed; of ${theirs.name}’s, ${packageName} reclaims ${RECLAIMED[recovers ?? "all"]}: box 4 would be wrong.`;
     }
     case "wrong-side":
       return ours.side === "sales"
-        ? `Ours is for sales, and ${packageName} has ${theirs.name} for purchases alone.`
-        : `Ours is for purchases, and ${packageName} has ${theirs.name} for sales alone.`;
+        ? `Ours is for sales, and ${packageName} has ${theirs.name} for purchases only.`
+        : `Ours is for purchases, and ${packageName} has ${theirs.name} for sales only.`;
   }
 }
 

@@ -150,7 +150,7 @@ describe("FA7 N17 a mapping of a tax code", () => {
       ),
     ).toBeNull();
     expect(taxFaultWords("recovers-otherwise", ours("blocked"), { ...reclaims, name: "20% (VAT on Expenses)" }, "Xero")).toBe(
-      "Of the VAT of ours nothing is reclaimed; of 20% (VAT on Expenses)’s, Xero reclaims all: box 4 would be wrong.",
+      "Of our VAT nothing is reclaimed; of 20% (VAT on Expenses)’s, Xero reclaims all: box 4 would be wrong.",
     );
     expect(noFittingRate(ours("blocked"), "Xero")).toMatch(/^Xero has no rate of 20% that reclaims nothing\. An adviser decides/);
   });

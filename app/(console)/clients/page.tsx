@@ -157,7 +157,7 @@ export default async function PortfolioPage({
               q === "" && show === "all"
                 ? mayAdd
                   ? "Press “New client” above: each is one set of books, to be connected to one organisation."
-                  : "An administrator decides which clients you see."
+                  : "An administrator chooses your clients."
                 : "The search looks at the client's name and its organisation's."
             }
             action={

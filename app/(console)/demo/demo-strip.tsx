@@ -18,7 +18,7 @@ export async function DemoStrip({ staff }: { readonly staff: Staff }) {
   if (making?.fault)
     return (
       <Notice kind="warning">
-        The demo was not finished: {making.fault} It goes on at the next start, and <code>npm run demo</code> makes it anew.
+        The demo was not finished: {making.fault} It resumes at the next start; <code>npm run demo</code> makes a new one.
       </Notice>
     );
   if (making)

@@ -103,7 +103,7 @@ export const guide: PackageGuide = {
     "package.payment-too-large": ["Open the document in Xero: its payments and credits are listed under its total."],
     "package.payment-deleted": ["The document's history and notes in Xero say who removed the payment, and when."],
     "connection.token-expired": [
-      "Xero lists the connected apps among its settings. If somebody disconnected this one there, find out why first.",
+      "Xero lists the connected apps among its settings. If someone disconnected this one there, find out why first.",
     ],
     "connection.scope-missing": ["Connect as a Xero user with the standard or adviser role, and agree to all that Xero lists."],
     "connection.wrong-tenant": ["Xero asks which organisation to allow: choose the one that Setup names."],

@@ -93,7 +93,7 @@ export function resourceOf(kind: RecordKind): Resource {
     case "journal":
       return JOURNALS;
     case "allocation":
-      throw new RangeError("Xero has no list of allocations: each stands under its credit note");
+      throw new RangeError("Xero has no list of allocations: each is listed under its credit note");
   }
 }
 

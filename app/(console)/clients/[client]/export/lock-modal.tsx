@@ -9,6 +9,7 @@ import { formatDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import type { LockQuestion, TaxMove } from "#lib/posting/choose-lock.ts";
+import { taxWordFirst } from "#lib/tax/tax-word.ts";
 import { chooseForLock, redateForLock } from "./actions.ts";
 import { LOCK_OFFERS } from "./lock-offers.tsx";
 import type { Act, Asked } from "./use-export-actions.tsx";
@@ -130,7 +131,7 @@ export function LockModal({
                   <th scope="col">Date</th>
                   {question.goesOn !== null && <th scope="col">Sent dated</th>}
                   <th scope="col" data-align="end">
-                    VAT
+                    {taxWordFirst(locale)}
                   </th>
                   <th scope="col" data-align="end">
                     Gross
@@ -192,7 +193,7 @@ function TaxWords({ move, locale }: { readonly move: TaxMove; readonly locale: s
   const of = `${formatCount(move.count, locale)} ${move.side === "purchase" ? "purchase" : "sales"} ${move.count === 1 ? "document" : "documents"}`;
   return (
     <>
-      VAT of <strong>{money(move.taxMinor)}</strong> on {money(move.netMinor)} net ({of}){" "}
+      {taxWordFirst(locale)} of <strong>{money(move.taxMinor)}</strong> on {money(move.netMinor)} net ({of}){" "}
       {move.from.to === move.to.to
         ? `stays in the tax period ${span(move.to)}.`
         : `moves from the tax period ${span(move.from)} into the tax period ${span(move.to)}.`}

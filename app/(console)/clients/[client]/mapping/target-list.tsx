@@ -151,7 +151,7 @@ export function useTargetList(
         chosen={targetById.get(takenTarget(takenBy, active.key) ?? "")?.id ?? null}
         reasonOf={(target) => {
           const other = oneToOne ? takenBy.get(target.id)?.find((row) => row.key !== active.key) : undefined;
-          return target.disabled ?? (other ? `stands for ${other.name}` : null);
+          return target.disabled ?? (other ? `mapped from ${other.name}` : null);
         }}
         onChoose={(target) => take(active.key, target.id)}
       />

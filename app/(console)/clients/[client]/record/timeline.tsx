@@ -70,7 +70,7 @@ function Entry({
   const by = "by" in entry && entry.by !== null ? personWords(entry.by) : null;
   switch (entry.what) {
     case "made":
-      return frame("idle", "Came in", [entry.file ? <FileLink key="file" file={entry.file} wording={wording} /> : null, by]);
+      return frame("idle", "Imported", [entry.file ? <FileLink key="file" file={entry.file} wording={wording} /> : null, by]);
     case "revised":
       return frame(
         "idle",
@@ -177,8 +177,8 @@ const OUTCOMES = {
   refused: { kind: "bad", words: "refused" },
   "not-sent": { kind: "idle", words: "not sent" },
   unknown: { kind: "busy", words: "no clear answer" },
-  found: { kind: "good", words: "found there" },
-  absent: { kind: "idle", words: "not found there" },
+  found: { kind: "good", words: "found in the package" },
+  absent: { kind: "idle", words: "not found in the package" },
   conflict: { kind: "warning", words: "a different record is there" },
   none: { kind: "busy", words: "in progress" },
 } as const satisfies Record<string, { kind: StatusKind; words: string }>;

@@ -142,7 +142,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                       : STYLE_WORDS[card.style]}
                   </span>
                   {on && integration.settings.direction === "out" && (
-                    <span className={classes.dim}>One-way: data goes out, nothing comes back</span>
+                    <span className={classes.dim}>One-way: records are sent, nothing is read back</span>
                   )}
                   <span className={`${classes.dim} ${classes.needs}`}>Needs: {card.needs}</span>
                   {!own &&

@@ -184,8 +184,8 @@ export function WorkingWays({
       )}
       <div className={classes.ways}>
         {radios("direction", "Direction", [
-          { value: "both", label: "Both ways", description: `Documents go to ${packageName}, payments come back.` },
-          { value: "out", label: "Out only", description: "Nothing comes back: payments are not read." },
+          { value: "both", label: "Both ways", description: `Documents are sent to ${packageName}, payments are read back.` },
+          { value: "out", label: "Out only", description: "Nothing is read back: no payments." },
         ])}
         {radios("trigger", "What starts an upload", [
           { value: "by-hand", label: "Staff, by hand" },

@@ -6,6 +6,7 @@ import type { ImportSummary } from "#lib/operational/summary.ts";
 import type { TaxDifference } from "#lib/operational/tax-summary.ts";
 import { boxWords, plainRate } from "#lib/tax/charged.ts";
 import { TAX_LEVEL_LABELS } from "#lib/tax/levels.ts";
+import { taxWordFirst } from "#lib/tax/tax-word.ts";
 import classes from "../records.module.css";
 
 /** What is to be said of the file's tax: what will be held, what the buyer accounts for, and what differs within rounding. */
@@ -55,9 +56,12 @@ export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary;
         </div>
       )}
       {selfAccounted.length > 0 && (
-        <Panel title="VAT that the buyer accounts for" aside="not charged on the documents">
-          <PlainTable label="VAT that the buyer accounts for">
-            <Heads columns={["Tax code", "Kind", "Net", "Self-accounted", "VAT return"]} figures={["Net", "Self-accounted"]} />
+        <Panel title={`${taxWordFirst(locale)} that the buyer accounts for`} aside="not charged on the documents">
+          <PlainTable label={`${taxWordFirst(locale)} that the buyer accounts for`}>
+            <Heads
+              columns={["Tax code", "Kind", "Net", "Self-accounted", `${taxWordFirst(locale)} return`]}
+              figures={["Net", "Self-accounted"]}
+            />
             <tbody>
               {selfAccounted.map((row) => (
                 <tr key={`${row.code} ${row.currency}`}>
@@ -74,7 +78,7 @@ export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary;
                     )}
                   </td>
                   <td>
-                    VAT in {boxWords(row.vatBoxes)}, net in {boxWords(row.netBoxes)}
+                    {taxWordFirst(locale)} in {boxWords(row.vatBoxes)}, net in {boxWords(row.netBoxes)}
                   </td>
                 </tr>
               ))}

@@ -5,6 +5,7 @@ import { IconFileSpreadsheet } from "@tabler/icons-react";
 import { useRouter } from "next/navigation";
 import { type DragEvent, useEffect, useRef, useState } from "react";
 import { Notice } from "#components/ui/notice.tsx";
+import { countWords } from "#lib/common/count-words.ts";
 import classes from "./upload.module.css";
 
 export interface ProfileOption {
@@ -243,7 +244,7 @@ export function UploadForm({
         {stage.at === "reading" && (
           <>
             <Progress value={100} animated aria-label="Reading" />
-            <p>Reading: {stage.lines.toLocaleString("en-GB")} lines so far. Nothing changes before you commit.</p>
+            <p>Reading: {countWords(stage.lines, "line")} so far. Nothing changes before you commit.</p>
           </>
         )}
       </div>
