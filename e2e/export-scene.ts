@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Locator, Page } from "@playwright/test";
 import { openDatabase } from "#db/client.ts";
+import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
 import { jobScope } from "#lib/common/scope.ts";
-import { completeConnect, startConnect } from "#lib/connections/connect.ts";
-import { parseSecretKeys } from "#lib/connections/secrets.ts";
-import type { ConnectionSettings } from "#lib/connections/settings.ts";
+import { parseSecretKeys } from "#lib/common/secrets.ts";
 import { parseEnv } from "#lib/env.ts";
+import { completeConnect, startConnect } from "#lib/setup/connect.ts";
 import { refreshLists } from "#lib/setup/refresh-lists.ts";
 import { consent } from "#lib/simulator/control-client.ts";
 import { savedUrl } from "#lib/start/embedded.ts";

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { assertPlainRole, waitForDatabase } from "#db/client.ts";
+import { prepareNobody } from "#lib/common/password.ts";
+import { watchProcess } from "#lib/health/server.ts";
+import { openQueue, provideQueue } from "#lib/queue/queue.ts";
 import { markPeers } from "./auth/address.ts";
-import { prepareNobody } from "./auth/password.ts";
 import { followClock } from "./clock.ts";
 import { env } from "./env.ts";
-import { openQueue, provideQueue } from "./jobs/queue.ts";
 import { log } from "./log.ts";
-import { watchProcess } from "./watching/server.ts";
 import { saveCalls } from "./watching/tally.ts";
 import { startTracing } from "./watching/trace.ts";
 import { database } from "./web.ts";

@@ -1,4 +1,4 @@
-import { readiness } from "#lib/watching/health.ts";
+import { readiness } from "#lib/health/health.ts";
 import { database } from "#lib/web.ts";
 
 export const dynamic = "force-dynamic";

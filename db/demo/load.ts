@@ -4,7 +4,7 @@ import { addDemoPractice, findDemoScene } from "#db/queries/demo.ts";
 import { clients } from "#db/schema/clients.ts";
 import { nominalCodes, taxCodes } from "#db/schema/operational.ts";
 import { type Role, userClients, users } from "#db/schema/people.ts";
-import { hashPassword, isPassword } from "#lib/auth/password.ts";
+import { hashPassword, isPassword } from "#lib/common/password.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { NOMINAL_CODES, TAX_CODES } from "./chart.ts";
 

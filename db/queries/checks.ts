@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
-import { FAULT_CODES } from "#lib/mapping/fault-codes.ts";
 import type { MappingKind } from "#lib/mapping/resolve.ts";
+import { FAULT_CODES } from "#lib/model/fault-codes.ts";
 import type { FactName } from "./check-facts.ts";
 import { decimalSql, rateWordsSql } from "./tax-sql.ts";
 

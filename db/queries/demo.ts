@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
 import { demoScene, practice } from "#db/schema/work.ts";
 import type { RecordKind } from "#lib/common/records.ts";
-import type { PostingState } from "#lib/posting/states.ts";
+import type { PostingState } from "#lib/model/states.ts";
 
 export interface DemoScene {
   readonly done: number;

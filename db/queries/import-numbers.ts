@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
-import { RECORD_ID } from "#lib/operational/record-id.ts";
+import { RECORD_ID } from "#lib/model/record-id.ts";
 import { array } from "./bulk.ts";
 import { VOID } from "./import-lines.ts";
 

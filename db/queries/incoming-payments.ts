@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
-import { type BeforeStart, CREATED, type Reason } from "#lib/allocating/reasons.ts";
+import type { MovementNow } from "#lib/allocating/standing.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import { type BeforeStart, CREATED, type Reason } from "#lib/model/reasons.ts";
 import type { IncomingHead, IncomingLine } from "#lib/pulling/group.ts";
-import type { MovementNow } from "#lib/pulling/standing.ts";
 import { array, column } from "./bulk.ts";
 
 const BETWEEN_NAMES = " · ";

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { RecordKind } from "#lib/common/records.ts";
-import type { PostingState } from "#lib/posting/states.ts";
+import type { PostingState } from "#lib/model/states.ts";
 import { noteCorrections } from "./corrections.ts";
 
 /** The current posting of a customer, supplier or product, with its link. */

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { LinkCandidate } from "#db/schema/postings.ts";
 import type { LinkEntity, RecordKind } from "#lib/common/records.ts";
-import type { PostingState } from "#lib/posting/states.ts";
+import type { PostingState } from "#lib/model/states.ts";
 import { array } from "./bulk.ts";
 import type { OfferFamily } from "./make-offers.ts";
 

@@ -3,7 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import type { LinkEntity, RecordKind, RefFamily } from "#lib/common/records.ts";
 import type { Message, RawAnswer } from "#lib/connectors/types.ts";
-import type { PostingState } from "#lib/posting/states.ts";
+import type { PostingState } from "#lib/model/states.ts";
 import { array } from "./bulk.ts";
 import { noteThere } from "./package-documents.ts";
 

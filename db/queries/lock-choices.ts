@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { DOCUMENT_KINDS, type RecordKind } from "#lib/common/records.ts";
-import type { LockChoice } from "#lib/posting/lock-policy.ts";
+import type { LockChoice } from "#lib/model/lock-policy.ts";
 import { HAS_OPEN_MEMBER, postingsIn } from "./run-members.ts";
 
 /** Kinds that a lock policy is about. */

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
-import type { Locks } from "#lib/posting/lock-policy.ts";
+import type { Locks } from "#lib/model/lock-policy.ts";
 
 /** Unsent documents: what a lock can still catch. */
 const UNSENT_DOCUMENTS = sql.raw(

@@ -4,7 +4,7 @@ import type { Difference } from "#db/schema/postings.ts";
 import type { LinkEntity, RecordKind, RefFamily } from "#lib/common/records.ts";
 import type { Message, RawAnswer, UnknownReason } from "#lib/connectors/types.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
-import type { PostingState } from "#lib/posting/states.ts";
+import type { PostingState } from "#lib/model/states.ts";
 import { holdsLease } from "./leases.ts";
 import { notePaid } from "./open-apart.ts";
 import { noteThere } from "./package-documents.ts";

@@ -4,7 +4,7 @@ import type { OutgoingContact, OutgoingDocument, OutgoingLine, OutgoingProduct, 
 import { DOCUMENT_KINDS, isDocumentKind } from "#lib/common/records.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import type { LockChoice } from "#lib/posting/lock-policy.ts";
+import type { LockChoice } from "#lib/model/lock-policy.ts";
 import { inIndexOrder } from "./bulk.ts";
 import { waitsForOffer } from "./link-offers.ts";
 import { resolvedMappingSql } from "./mapping.ts";

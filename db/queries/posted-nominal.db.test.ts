@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { schema } from "#db/client.ts";
-import { releaseMended } from "#lib/posting/release.ts";
+import { releaseMended } from "#lib/pending/release.ts";
 import { makePostingScene } from "#lib/testing/posting-scene.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;

@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
 import { jobScope } from "#lib/common/scope.ts";
-import { type PanelFilter, type PostingSort, readCursor, writeCursor } from "#lib/posting/selection.ts";
+import { type PanelFilter, type PostingSort, readCursor, writeCursor } from "#lib/pending/selection.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { rowsRead } from "#lib/testing/rows-read.ts";
 import { postings } from "../schema/postings.ts";

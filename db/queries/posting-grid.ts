@@ -2,8 +2,8 @@ import { and, asc, eq, inArray, isNull, lte, notInArray, or, type SQL, sql } fro
 import { FIRST_KINDS, type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
-import type { GridCursor, PanelFilter, PostingSelection, PostingSort } from "#lib/posting/selection.ts";
-import type { Panel, PostingState } from "#lib/posting/states.ts";
+import type { Panel, PostingState } from "#lib/model/states.ts";
+import type { GridCursor, PanelFilter, PostingSelection, PostingSort } from "#lib/pending/selection.ts";
 import type { ScopedDb } from "../client.ts";
 import { postings } from "../schema/postings.ts";
 import { inIndexOrder } from "./bulk.ts";

@@ -4,7 +4,7 @@ import type { AsideReason, Difference } from "#db/schema/postings.ts";
 import { DOCUMENT_KINDS, familyOf, isDocumentKind, RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
-import type { PostingState } from "#lib/posting/states.ts";
+import type { PostingState } from "#lib/model/states.ts";
 import { inBulk } from "./bulk.ts";
 import { FACTS, type Fact, isStuck, type PackageRules } from "./check-facts.ts";
 import { CHECKS, type Check } from "./checks.ts";

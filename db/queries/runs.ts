@@ -2,7 +2,7 @@ import { and, desc, eq, gte, ilike, inArray, lt, or, type SQL, sql } from "drizz
 import { z } from "zod";
 import type { RecordKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import type { PostingState } from "#lib/posting/states.ts";
+import type { PostingState } from "#lib/model/states.ts";
 import type { ScopedDb } from "../client.ts";
 import { MEMBER_OUTCOMES, type MemberOutcome, type RunKind, runMembers, runs } from "../schema/work.ts";
 import { type KeysetAsk, keyOf, readByKey, type SortKey, withoutKeys } from "./keyset.ts";

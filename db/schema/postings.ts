@@ -15,10 +15,10 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
+import type { LockChoice } from "#lib/model/lock-policy.ts";
+import { POSTING_STATES } from "#lib/model/states.ts";
 import { RECORD_KINDS, REF_FAMILIES } from "../../lib/common/records.ts";
 import type { SyncErrorDetail } from "../../lib/errors/sync-error.ts";
-import type { LockChoice } from "../../lib/posting/lock-policy.ts";
-import { POSTING_STATES } from "../../lib/posting/states.ts";
 import { connections } from "./clients.ts";
 import { clientPolicy, createdAt, id, minor, moment } from "./columns.ts";
 import { client, connection } from "./owners.ts";

@@ -16,9 +16,9 @@ import {
   uuid,
   varchar,
 } from "drizzle-orm/pg-core";
+import { POSTING_STATES } from "#lib/model/states.ts";
 import { RECORD_KINDS } from "../../lib/common/records.ts";
 import type { SettledBy } from "../../lib/common/settled.ts";
-import { POSTING_STATES } from "../../lib/posting/states.ts";
 import { clients, connections } from "./clients.ts";
 import { byBytes, clientPolicy, createdAt, folded, id, minor, moment } from "./columns.ts";
 import { documents } from "./operational.ts";

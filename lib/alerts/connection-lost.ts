@@ -3,8 +3,8 @@ import { queueForClient } from "#db/queries/alerts.ts";
 import { findLostConnection } from "#db/queries/connections.ts";
 import { formatMoment } from "#lib/common/dates.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import { isPackage, packageName } from "#lib/connectors/cards.ts";
 import { env } from "#lib/env.ts";
-import { isPackage, packageName } from "#lib/setup/packages.ts";
 
 /** Tells at once that a connection is lost, in the transaction that marks it so: each loss once, whoever notices it. */
 export async function alertLost(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<void> {

@@ -12,7 +12,7 @@ import {
 } from "#db/queries/alerts.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import { type SecretKeys, unseal, webhookPlace } from "#lib/connections/secrets.ts";
+import { type SecretKeys, unseal, webhookPlace } from "#lib/common/secrets.ts";
 import { log, scrub } from "#lib/log.ts";
 import { PrivateAddress } from "./addresses.ts";
 import { post } from "./webhook.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { schema } from "#db/client.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { saveMappings } from "#lib/mapping/save.ts";
-import { makePostings } from "#lib/posting/make-postings.ts";
+import { makePostings } from "#lib/pending/make-postings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { writeDigest } from "./digest.ts";
 

@@ -3,7 +3,7 @@ import type { ScopedDb } from "#db/client.ts";
 import { findWebhook, insertWebhook, listWebhooks, queueFor, removeWebhook } from "#db/queries/alerts.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
-import { type SecretKeys, seal, webhookPlace } from "#lib/connections/secrets.ts";
+import { type SecretKeys, seal, webhookPlace } from "#lib/common/secrets.ts";
 import { refuseAddress } from "./addresses.ts";
 
 const MOST = 20;

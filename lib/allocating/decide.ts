@@ -10,7 +10,7 @@ import {
   PARTLY_ON_ACCOUNT,
   type Reason,
   unknownInvoice,
-} from "./reasons.ts";
+} from "#lib/model/reasons.ts";
 
 export interface CandidateLine {
   readonly documentNumber: string | null;

@@ -5,8 +5,8 @@ import { findReadingState, lockIncoming } from "#db/queries/payment-reads.ts";
 import { forgetPayments, takeBackPayments } from "#db/queries/payments.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
-import { standingOf } from "#lib/pulling/standing.ts";
 import type { IncomingSelection } from "./selection.ts";
+import { standingOf } from "./standing.ts";
 
 /** A payment that cannot be taken back, and why. */
 export interface UndoRefusal {

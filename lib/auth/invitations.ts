@@ -3,10 +3,10 @@ import type { ScopedDb } from "#db/client.ts";
 import { addInvitation, lockInvitation, spendInvitation, withdrawInvitation } from "#db/queries/invitations.ts";
 import { addUser, changeUser, endSessionsOf, findPractice, findUser, findUserByEmail, giveClients } from "#db/queries/people.ts";
 import type { Role } from "#db/schema/people.ts";
+import { hashPassword, passwordFault } from "#lib/common/password.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
 import { env } from "#lib/env.ts";
-import { hashPassword, passwordFault } from "./password.ts";
 
 export interface Invited {
   readonly userId: string;

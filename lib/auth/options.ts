@@ -5,11 +5,11 @@ import Credentials from "next-auth/providers/credentials";
 import type { OAuthConfig } from "next-auth/providers/oauth";
 import { z } from "zod";
 import { controlIn } from "#lib/common/control-characters.ts";
+import { PASSWORD_MAX } from "#lib/common/password.ts";
 import { env, needEnv } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
 import { addressOf } from "./address.ts";
 import { authCookies, SESSION_MAX_AGE_SECONDS } from "./cookie.ts";
-import { PASSWORD_MAX } from "./password.ts";
 import { signInByProvider, signInWithPassword, signOut, type Visitor } from "./sign-in.ts";
 
 interface OidcProfile extends Record<string, unknown> {

@@ -19,7 +19,7 @@ const { acceptInvitation, endInvitation, inviteUser, readInvitation, renewInvita
 const { editUser, giveUserClients, switchUser, takeUserClient } = await import("./users.ts");
 const { changeOwnPassword } = await import("./profile.ts");
 const { signInWithPassword } = await import("./sign-in.ts");
-const { hashPassword } = await import("./password.ts");
+const { hashPassword } = await import("#lib/common/password.ts");
 
 const PASSWORD = "a password for tests";
 const scope = jobPracticeScope({ userId: null, label: "Test" });

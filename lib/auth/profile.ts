@@ -4,11 +4,11 @@ import type { ScopedDb } from "#db/client.ts";
 import { changeUser, endSessionsOf, findPasswordHash } from "#db/queries/people.ts";
 import { audit } from "#lib/audit.ts";
 import { countWords } from "#lib/common/count-words.ts";
+import { hashPassword, isPassword, passwordFault } from "#lib/common/password.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
 import { database } from "#lib/web.ts";
 import { limiters, take } from "./limits.ts";
-import { hashPassword, isPassword, passwordFault } from "./password.ts";
 import type { Staff } from "./staff.ts";
 
 /**

@@ -30,7 +30,7 @@ const held = vi.hoisted(() => ({ database: undefined as Database | undefined }))
 vi.mock("#lib/web.ts", () => ({ database: () => held.database }));
 
 const { signInWithPassword, signInByProvider, signOut } = await import("./sign-in.ts");
-const { hashPassword, prepareNobody } = await import("./password.ts");
+const { hashPassword, prepareNobody } = await import("#lib/common/password.ts");
 const { makeFirstAdministrator } = await import("./first-run.ts");
 const { switchUser } = await import("./users.ts");
 

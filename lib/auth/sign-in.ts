@@ -2,11 +2,11 @@ import "server-only";
 import { createHash, randomBytes } from "node:crypto";
 import { addSession, endSessionByToken, findUser, findUserByEmail } from "#db/queries/people.ts";
 import { audit } from "#lib/audit.ts";
+import { isPassword } from "#lib/common/password.ts";
 import { type Actor, jobPracticeScope } from "#lib/common/scope.ts";
 import { database } from "#lib/web.ts";
 import { tokenShaOf } from "./cookie.ts";
 import { limiters, take } from "./limits.ts";
-import { isPassword } from "./password.ts";
 
 export interface Visitor {
   readonly address: string;

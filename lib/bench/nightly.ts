@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { countNightWrong, findNight, seedNightClients } from "#db/queries/bench-night.ts";
 import { auditLimits } from "#lib/campaign/audit-limits.ts";
 import { startScratchProduct, until } from "#lib/campaign/product.ts";
+import { readCursor } from "#lib/campaign/read-cursor.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import { grantPlace, seal } from "#lib/connections/secrets.ts";
-import type { PullRequest } from "#lib/connectors/types.ts";
+import { grantPlace, seal } from "#lib/common/secrets.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { type Child, runChild } from "#lib/start/children.ts";
@@ -214,19 +214,6 @@ async function passNight({
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-/** The cursor of a connection that was read to its end and had nothing. */
-export function readCursor(what: PullRequest["what"]): string {
-  const connection = { id: "", tenantId: "", apiUrl: "", baseCurrency: "GBP" };
-  let cursor: string | null = null;
-  for (;;) {
-    const request: PullRequest = { connection, what, cursor, light: true };
-    const body = JSON.stringify({ DateTimeUTC: `/Date(${Date.parse("2027-02-01T13:00:00Z")})/` });
-    const page = xero.pull.read(xero.pull.ask(request, connection), { status: 200, headers: {}, body }, request);
-    cursor = page.cursor;
-    if (!page.more && page.same) return cursor;
   }
 }
 

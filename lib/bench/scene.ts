@@ -3,7 +3,7 @@ import { findClientBySlug } from "#db/queries/file-imports.ts";
 import { type CampaignCodes, connectAndMap } from "#lib/campaign/connect.ts";
 import type { ScratchProduct } from "#lib/campaign/product.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { makePostings } from "#lib/posting/make-postings.ts";
+import { makePostings } from "#lib/pending/make-postings.ts";
 
 /** How many customers and products the invoices of a benchmark are spread over. */
 export const CUSTOMERS = 400;

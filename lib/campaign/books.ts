@@ -1,6 +1,6 @@
 import { addCampaignClients, seedCampaignDocuments } from "#db/queries/campaign-seed.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { makePostings } from "#lib/posting/make-postings.ts";
+import { makePostings } from "#lib/pending/make-postings.ts";
 import { type CampaignCodes, connectAndMap } from "./connect.ts";
 import type { ScratchProduct } from "./product.ts";
 import type { Books } from "./verdict.ts";

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseExact } from "#lib/common/exact.ts";
 import { BUILT_IN_PROFILES } from "#lib/operational/built-in.ts";
 import { fileMoney } from "#lib/operational/document-money.ts";
-import { parseExact } from "#lib/operational/exact.ts";
 import { examineFile } from "#lib/operational/examine.ts";
 import { frameOf } from "#lib/operational/frame.ts";
 import { type Answers, Asking } from "#lib/operational/questions.ts";

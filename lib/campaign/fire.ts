@@ -7,8 +7,8 @@ import {
   resumeStopped,
 } from "#db/queries/campaign-seed.ts";
 import { type ClientScope, jobPracticeScope } from "#lib/common/scope.ts";
-import { openQueue, provideQueue } from "#lib/jobs/queue.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
+import { openQueue, provideQueue } from "#lib/queue/queue.ts";
 import { type FaultOrder, seededRandom } from "#lib/simulator/faults.ts";
 import { prepareBooks } from "./books.ts";
 import { type ScratchProduct, startScratchProduct, until } from "./product.ts";

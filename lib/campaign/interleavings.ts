@@ -1,5 +1,5 @@
+import { workOn } from "#lib/jobs/turn.ts";
 import { markExported, withdraw } from "#lib/posting/mark.ts";
-import { workOn } from "#lib/posting/work.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { seededRandom } from "#lib/simulator/faults.ts";
 import type { SceneClient } from "#lib/testing/posting-scene.ts";

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { findNight, seedNightClients } from "#db/queries/bench-night.ts";
 import { countEverything, listWaitingDocuments } from "#db/queries/campaign-seed.ts";
-import { readCursor } from "#lib/bench/nightly.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import { grantPlace, seal } from "#lib/connections/secrets.ts";
+import { grantPlace, seal } from "#lib/common/secrets.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import type { LoggedCall } from "#lib/simulator/call-log.ts";
 import { CONCURRENT, PER_APP_MINUTE, PER_MINUTE } from "#lib/simulator/xero/limits.ts";
 import { auditLimits, type WindowOver } from "./audit-limits.ts";
 import { prepareBooks } from "./books.ts";
 import { startScratchProduct, until } from "./product.ts";
+import { readCursor } from "./read-cursor.ts";
 import { type CampaignResult, rulesResult } from "./result.ts";
 import { startWorkers } from "./workers.ts";
 

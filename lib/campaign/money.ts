@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { parseExact } from "#lib/common/exact.ts";
 import {
   DOCUMENT_KINDS,
   type DocumentKind,
@@ -11,7 +12,6 @@ import { addUp, type Worth } from "#lib/common/sums.ts";
 import type { Connection, RawAnswer } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { type MappingRow, resolveMappings, type Targets } from "#lib/mapping/resolve.ts";
-import { parseExact } from "#lib/operational/exact.ts";
 import { importProfile } from "#lib/operational/profile.ts";
 import { isFaulty, lineReader } from "#lib/operational/read-line.ts";
 import type { Layout } from "#lib/operational/records.ts";

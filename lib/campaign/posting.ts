@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { countEverything, countRunsOf, listHolders } from "#db/queries/campaign-seed.ts";
+import { EDGES } from "#lib/calling/checkpoint.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import { EDGES } from "#lib/posting/edge.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { CLICK_AFTER_MS, clickOn, type Fire, type FireOptions, runFire, upload } from "./fire.ts";
 import { type ScratchProduct, until } from "./product.ts";

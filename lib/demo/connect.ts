@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Database, ScopedDb } from "#db/client.ts";
 import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping.ts";
+import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { completeConnect, startConnect } from "#lib/connections/connect.ts";
-import type { ConnectionSettings } from "#lib/connections/settings.ts";
 import { saveMappings } from "#lib/mapping/save.ts";
+import { completeConnect, startConnect } from "#lib/setup/connect.ts";
 import { refreshLists } from "#lib/setup/refresh-lists.ts";
 import { consent } from "#lib/simulator/control-client.ts";
 

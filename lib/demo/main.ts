@@ -1,8 +1,8 @@
 import { assertPlainRole, openDatabase, waitForDatabase } from "#db/client.ts";
+import { connectionSettings } from "#lib/calling/app-settings.ts";
 import { followClock } from "#lib/clock.ts";
-import { connectionSettings } from "#lib/connections/settings.ts";
 import { env, needEnv } from "#lib/env.ts";
-import { openQueue, provideQueue } from "#lib/jobs/queue.ts";
+import { openQueue, provideQueue } from "#lib/queue/queue.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { lastWords } from "#lib/start/refusal.ts";
 import { makeScene } from "./scene.ts";

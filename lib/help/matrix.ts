@@ -1,7 +1,7 @@
 import { KIND_LABELS, RECORD_KINDS } from "#lib/common/records.ts";
+import { PACKAGE_CARDS } from "#lib/connectors/cards.ts";
 import { listConnectors } from "#lib/connectors/registry.ts";
 import type { Connector } from "#lib/connectors/types.ts";
-import { PACKAGE_CARDS } from "#lib/setup/packages.ts";
 
 /** One thing that a package may or may not do, and how its connector says so. */
 interface Feature {

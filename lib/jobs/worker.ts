@@ -6,24 +6,24 @@ import { sweepOverdue } from "#db/queries/outcomes.ts";
 import { saveClock, unsafeListDueConnections } from "#db/queries/sync-work.ts";
 import { deliverAlerts } from "#lib/alerts/deliver.ts";
 import { digestNights } from "#lib/alerts/night-digest.ts";
+import { connectionSettings } from "#lib/calling/app-settings.ts";
+import { rotateSecrets } from "#lib/calling/rotate-secrets.ts";
 import { followClock } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import { rotateSecrets } from "#lib/connections/secrets.ts";
-import { connectionSettings } from "#lib/connections/settings.ts";
 import { isDirect, listConnectors } from "#lib/connectors/registry.ts";
 import { env, needEnv } from "#lib/env.ts";
+import { watchProcess } from "#lib/health/server.ts";
 import { log } from "#lib/log.ts";
 import { checkNight } from "#lib/night/check.ts";
 import { enqueueNights } from "#lib/night/enqueue.ts";
 import { keepFigures } from "#lib/night/figures.ts";
 import { NIGHT_POLICY } from "#lib/night/policy.ts";
 import { limitsByPackage, runDueInvariantCheck } from "#lib/posting/invariants.ts";
-import { watchProcess } from "#lib/watching/server.ts";
+import { openQueue, provideQueue } from "#lib/queue/queue.ts";
 import { saveCalls } from "#lib/watching/tally.ts";
 import { startTracing, stopTracing } from "#lib/watching/trace.ts";
 import { syncConnection } from "./kinds/sync-connection.ts";
 import { freeDeadLeases, workerId } from "./lease.ts";
-import { openQueue, provideQueue } from "./queue.ts";
 
 /** How often overdue calls are swept and forgotten wake-ups are found, in real ms. */
 const SWEEP_MS = 2_000;

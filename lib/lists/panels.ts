@@ -3,9 +3,9 @@ import { type IncomingRow, listIncoming, totalIncoming } from "#db/queries/incom
 import { listPostings, type PostingGridRow, sumPostings } from "#db/queries/posting-grid.ts";
 import { cursorOf, filterSearch as incomingFilter, pageSearch as incomingPage } from "#lib/allocating/address.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import type { Panel } from "#lib/model/states.ts";
+import { readCursor, writeCursor } from "#lib/pending/selection.ts";
 import { filterSearch, pageSearch } from "#lib/posting/address.ts";
-import { readCursor, writeCursor } from "#lib/posting/selection.ts";
-import type { Panel } from "#lib/posting/states.ts";
 import type { ListReader, RawSearch } from "./source.ts";
 
 function reading<Schema extends z.ZodType>(schema: Schema, search: RawSearch): z.output<Schema> {

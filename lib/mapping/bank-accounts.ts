@@ -10,7 +10,7 @@ import {
 } from "#db/queries/mapping.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { packageName } from "#lib/setup/packages.ts";
+import { packageName } from "#lib/connectors/cards.ts";
 import type { Editor, EditorRow } from "./editor.ts";
 import { accountFault } from "./resolve.ts";
 import { type MappingChange, type SavedMappings, saveMappings } from "./save.ts";

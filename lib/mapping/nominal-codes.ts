@@ -9,7 +9,7 @@ import {
 } from "#db/queries/mapping.ts";
 import type { NominalKind } from "#db/schema/operational.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { packageName } from "#lib/setup/packages.ts";
+import { packageName } from "#lib/connectors/cards.ts";
 import { currentOf, type Editor, type EditorRow, usageByCode } from "./editor.ts";
 import { NOMINAL_KIND_LABELS } from "./nominal-kinds.ts";
 import { accountFault } from "./resolve.ts";

@@ -7,7 +7,7 @@ import { taxCodes } from "#db/schema/operational.ts";
 import { postings } from "#db/schema/postings.ts";
 import { runs } from "#db/schema/work.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import { checklist, uploadBlockers } from "#lib/setup/checklist.ts";
+import { checklist, uploadBlockers } from "#lib/connections/checklist.ts";
 import type { TaxKind, TaxSide } from "#lib/tax/kinds.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { addBankNominal, listBankAccounts, saveBankAccounts } from "./bank-accounts.ts";

@@ -15,8 +15,8 @@ import {
 } from "#db/queries/mapping.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { releaseMended } from "#lib/posting/release.ts";
-import { packageName } from "#lib/setup/packages.ts";
+import { packageName } from "#lib/connectors/cards.ts";
+import { releaseMended } from "#lib/pending/release.ts";
 import {
   noFittingRate,
   type OurCode,

@@ -8,7 +8,7 @@ import {
   resolvedMappings,
 } from "#db/queries/mapping.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { packageName } from "#lib/setup/packages.ts";
+import { packageName } from "#lib/connectors/cards.ts";
 import { type OurCode, plainRate, sameRate, sideOfRate } from "#lib/tax/charged.ts";
 import { sideByName } from "#lib/tax/evidence.ts";
 import { chargedRate, TAX_KIND_ROWS, TAX_SIDE_LABELS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";

@@ -9,18 +9,18 @@ import {
   saveNightOutcomes,
   unsafeClaimNight,
 } from "#db/queries/nights.ts";
+import { type AccessToken, ConnectionLost, exchangeRead, PackagePause, PackageUnavailable } from "#lib/calling/call.ts";
+import { tokenFor } from "#lib/calling/tokens.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { tokenFor } from "#lib/connections/tokens.ts";
 import type { Exchange, PulledPage, PullRequest } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { postingWorldOf, type SyncContext } from "#lib/jobs/kinds/sync-connection.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
 import { log } from "#lib/log.ts";
-import { type AccessToken, ConnectionLost, exchangeRead, PackagePause, PackageUnavailable } from "#lib/posting/call.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
+import { postingWorldOf, type WorkerContext } from "#lib/posting/world-of.ts";
 import { pullDocuments } from "#lib/pulling/documents.ts";
 import { pullPayments } from "#lib/pulling/payments.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 import { NIGHT_POLICY } from "./policy.ts";
 
 /** Times that a connection is asked in one night before it is left to the next. */
@@ -34,7 +34,7 @@ const MOST_TRIES = 3;
  * @returns how many were taken up
  */
 export async function checkNight(
-  context: SyncContext,
+  context: WorkerContext,
   worldIn: (one: ClaimedNight, context: CheckContext, tokens: Tokens) => PostingWorld = worldOf,
 ): Promise<number> {
   const { database } = context;
@@ -102,7 +102,7 @@ export async function checkNight(
 /** By grant. */
 type Tokens = Map<string, Promise<AccessToken>>;
 
-interface CheckContext extends SyncContext {
+interface CheckContext extends WorkerContext {
   readonly lost: AbortSignal;
 }
 

@@ -3,15 +3,15 @@ import type { ScopedDb } from "#db/client.ts";
 import { findIntegration } from "#db/queries/integration.ts";
 import { areListsDue, failNightWork, findNightWork, markNightQueued } from "#db/queries/nights.ts";
 import { freezeMembers } from "#db/queries/run-members.ts";
+import { exchangeRead, PackageUnavailable } from "#lib/calling/call.ts";
+import { uploadBlockers } from "#lib/connections/checklist.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
-import { exchangeRead, PackageUnavailable } from "#lib/posting/call.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
 import { follow } from "#lib/posting/follow-contacts.ts";
-import { judgePostings } from "#lib/posting/precheck.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 import { pullContacts } from "#lib/pulling/contacts.ts";
-import { uploadBlockers } from "#lib/setup/checklist.ts";
 import { NIGHT_POLICY } from "./policy.ts";
 
 /**

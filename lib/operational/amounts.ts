@@ -1,4 +1,4 @@
-import type { Exact } from "./exact.ts";
+import type { Exact } from "#lib/common/exact.ts";
 import { readNumber } from "./numbers.ts";
 import type { DecimalMark } from "./records.ts";
 

@@ -3,7 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { deleteUnsentAttachment, insertAttachment, lockDocumentFiles, requeueAttachment } from "#db/queries/attachments.ts";
 import { findLiveConnection } from "#db/queries/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 
 /** What packages take: Xero ten files of 10 MB a document. */
 export const MOST_BYTES = 10 * 1024 * 1024;

@@ -1,8 +1,8 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { countUnprovenDiscounts, findRepeated, listMixedCredits, listWordsAlone } from "#db/queries/import-settle.ts";
+import type { Exact } from "#lib/common/exact.ts";
 import { formatAmount } from "#lib/common/money.ts";
 import { type IdentifierMark, type ReferenceMarks, withoutMark } from "./cell-texts.ts";
-import type { Exact } from "./exact.ts";
 import type { Field, FileKind } from "./fields.ts";
 import type { DiscountMode } from "./line-money.ts";
 import { DOCUMENT_FIGURE_LABELS, type DocumentFigure, type MoneyColumns, moneyColumns } from "./money-columns.ts";

@@ -19,8 +19,8 @@ import {
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { makePostings } from "#lib/posting/make-postings.ts";
-import { releaseMended } from "#lib/posting/release.ts";
+import { makePostings } from "#lib/pending/make-postings.ts";
+import { releaseMended } from "#lib/pending/release.ts";
 import { kindFault, TAX_KINDS, TAX_SIDES } from "#lib/tax/kinds.ts";
 import { TAX_NUMBER } from "./read-record.ts";
 

@@ -1,4 +1,5 @@
 import type { PlainDate } from "#lib/common/dates.ts";
+import type { Exact } from "#lib/common/exact.ts";
 import { isSyncErrorCode } from "#lib/errors/catalogue.ts";
 import {
   type BelowZero,
@@ -16,7 +17,6 @@ import {
   unsureRule,
 } from "./amounts.ts";
 import { plainBlanks, type ReferenceMarks, spoiltLetters, unmarked } from "./cell-texts.ts";
-import type { Exact } from "./exact.ts";
 import type { Field } from "./fields.ts";
 import { dateRule, readDate } from "./file-dates.ts";
 import { readNumber } from "./numbers.ts";

@@ -20,6 +20,7 @@ import {
 import { forgetAnswers, listAnswers, saveAnswer } from "#db/queries/import-answers.ts";
 import { countStagedLines, leaveOutFaulty, packedForStaging, stageLines } from "#db/queries/import-lines.ts";
 import { listGroupCodes } from "#db/queries/import-records.ts";
+import { type Exact, parseExact } from "#lib/common/exact.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { chargedRate, type TaxKind } from "#lib/tax/kinds.ts";
 import { withCellFaults } from "./cell-faults.ts";
@@ -27,7 +28,6 @@ import { commitDocuments, commitRecords, UNCHANGED } from "./commit-records.ts";
 import { creditedOf } from "./credited.ts";
 import { type FileMoney, fileMoney, referenceMarks, settleFile } from "./document-money.ts";
 import { MAX_ENTERED_LINES } from "./entered-lines.ts";
-import { type Exact, parseExact } from "./exact.ts";
 import { type Examined, examineFile, MAX_LINES } from "./examine.ts";
 import { refuseMisfit } from "./fitting-profile.ts";
 import { frameOf } from "./frame.ts";

@@ -1,5 +1,5 @@
+import { divideRounded, type Exact, exactToText, multiply, tenTo } from "#lib/common/exact.ts";
 import { isNoAmount, readWritten, signedBy } from "./amounts.ts";
-import { divideRounded, type Exact, exactToText, multiply, tenTo } from "./exact.ts";
 import { type Field, SUMMED_FIELDS } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
 import type { LineFault } from "./read-line.ts";

@@ -14,8 +14,8 @@ import { isPlainDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
-import { settleAside } from "#lib/posting/aside.ts";
-import { makePostings } from "#lib/posting/make-postings.ts";
+import { settleAside } from "#lib/pending/aside.ts";
+import { makePostings } from "#lib/pending/make-postings.ts";
 import { contentSha } from "./content-sha.ts";
 
 export interface JournalEntryLine {

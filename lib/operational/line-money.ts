@@ -1,4 +1,3 @@
-import { minorToDecimal } from "#lib/common/money.ts";
 import {
   absolute,
   add,
@@ -11,7 +10,8 @@ import {
   negate,
   percentOf,
   tenTo,
-} from "./exact.ts";
+} from "#lib/common/exact.ts";
+import { minorToDecimal } from "#lib/common/money.ts";
 import type { Field } from "./fields.ts";
 
 // What a line comes to, from whatever its file gives of it: quantity and price, prices with tax, discounts, net, tax, totals. What the file

@@ -9,11 +9,11 @@ import {
   saveTaxLevel,
 } from "#db/queries/tax-levels.ts";
 import { formatDate, type PlainDate } from "#lib/common/dates.ts";
+import { type Exact, exactToText, percentOf } from "#lib/common/exact.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import type { DocumentSide } from "#lib/tax/kinds.ts";
 import { abroadOf, type RateChange, RateChanges, type ResolvedTax, resolveTax, type TaxLevel } from "#lib/tax/levels.ts";
 import type { Credited } from "./credited.ts";
-import { type Exact, exactToText, percentOf } from "./exact.ts";
 import type { Asking, QuestionOption, SettledQuestion } from "./questions.ts";
 
 // A line's own tax code is carried as it stands. Here is what stands for one that a file leaves blank: levels and changes of rate are of

@@ -1,5 +1,5 @@
+import { absolute, type Exact, exactToMinor, isWithin, multiply } from "#lib/common/exact.ts";
 import { isNoAmount, readWritten } from "./amounts.ts";
-import { absolute, type Exact, exactToMinor, isWithin, multiply } from "./exact.ts";
 import { readNumber } from "./numbers.ts";
 import type { ImportProfile } from "./profile.ts";
 import { folded, type Layout } from "./records.ts";

@@ -1,4 +1,4 @@
-import { type Exact, parseExact } from "./exact.ts";
+import { type Exact, parseExact } from "#lib/common/exact.ts";
 import type { DecimalMark } from "./records.ts";
 
 const GROUPED = {

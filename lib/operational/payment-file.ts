@@ -1,12 +1,12 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { listStagedRecords } from "#db/queries/import-records.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
+import { exactToMinor } from "#lib/common/exact.ts";
 import { formatMoney, minorDigits } from "#lib/common/money.ts";
 import { DOCUMENT_KINDS, KIND_LABELS } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type FileMoney, referenceMarks } from "./document-money.ts";
 import { lineCells, sentenceFault } from "./entered-lines.ts";
-import { exactToMinor } from "./exact.ts";
 import type { Field } from "./fields.ts";
 import { besideAmount } from "./money-columns.ts";
 import { enterPayments, type PaymentEntry, type PaymentFault, type PaymentsEntered } from "./payments.ts";

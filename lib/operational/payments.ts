@@ -21,8 +21,8 @@ import { formatMoney } from "#lib/common/money.ts";
 import { type DocumentKind, KIND_LABELS, PAID_BY } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
-import { settleAside } from "#lib/posting/aside.ts";
-import { makePostings } from "#lib/posting/make-postings.ts";
+import { settleAside } from "#lib/pending/aside.ts";
+import { makePostings } from "#lib/pending/make-postings.ts";
 import { contentSha } from "./content-sha.ts";
 
 /** Money that pays, or refunds, one document: a line of a payments file, or a line of the New payment screen. */

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
+import { parseExact } from "#lib/common/exact.ts";
 import { DOCUMENT_KINDS } from "#lib/common/records.ts";
 import { TAX_KINDS, TAX_SIDES } from "#lib/tax/kinds.ts";
-import { parseExact } from "./exact.ts";
 import { DATE_FORMATS, FIELDS, FILE_KINDS } from "./fields.ts";
 
 const plainDate = z.string().refine(isPlainDate, "must be a date, YYYY-MM-DD");

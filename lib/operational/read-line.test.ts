@@ -1,9 +1,9 @@
 import { Decimal } from "decimal.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { exactToMinor, exactToText, multiply, parseExact, percentOf } from "#lib/common/exact.ts";
 import { roundToMinor } from "#lib/common/money.ts";
 import { BUILT_IN_PROFILES } from "./built-in.ts";
-import { exactToMinor, exactToText, multiply, parseExact, percentOf } from "./exact.ts";
 import { readDate } from "./file-dates.ts";
 import { readNumber } from "./numbers.ts";
 import { fitsProduct, type ImportProfile, importProfile, nominalCodeFor, taxCodeFor } from "./profile.ts";

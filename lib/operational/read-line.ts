@@ -1,8 +1,10 @@
 import { COMMENT } from "#db/queries/import-lines.ts";
 import { addDays, type PlainDate } from "#lib/common/dates.ts";
+import { absolute, type Exact, exactToMinor, exactToText, percentOf } from "#lib/common/exact.ts";
 import { minorDigits, minorToDecimal } from "#lib/common/money.ts";
 import { type DocumentKind, isCreditNote, sideOf } from "#lib/common/records.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
+import { byRecordId } from "#lib/model/record-id.ts";
 import {
   contradiction,
   currencyOfHeading,
@@ -21,7 +23,6 @@ import {
 import { type IdentifierMark, type MarkedReference, plainBlanks, spoiltLetters, unmarked } from "./cell-texts.ts";
 import { type Credited, creditedKey } from "./credited.ts";
 import { surplusFault } from "./entered-lines.ts";
-import { absolute, type Exact, exactToMinor, exactToText, percentOf } from "./exact.ts";
 import { FIELD_LABELS, type Field } from "./fields.ts";
 import { dateRule, readDate } from "./file-dates.ts";
 import { headOnce } from "./head-once.ts";
@@ -30,7 +31,6 @@ import { countLineTax, type LineTax, type LineTaxTally, lineTaxTally, taxOfLine 
 import type { MoneyColumns } from "./money-columns.ts";
 import { readNumber } from "./numbers.ts";
 import { fitsProduct, type ImportProfile, nominalCodeFor, setAsideReason, taxCodeFor } from "./profile.ts";
-import { byRecordId } from "./record-id.ts";
 import { datesOf, type Layout } from "./records.ts";
 import { foldedStatus, MAX_STATUSES, saysStanding, saysVoided, VOIDING } from "./statuses.ts";
 import { namesTotal } from "./survey.ts";

@@ -1,9 +1,9 @@
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
+import { exactToText, tenTo } from "#lib/common/exact.ts";
 import { kindFault, readTaxKind, readTaxSide, TAX_KIND_ROWS, TAX_KINDS, type TaxKind } from "#lib/tax/kinds.ts";
 import { isOverlong, isShortened, ROUNDED_RULE, SHORTENED_RULE } from "./amounts.ts";
 import { plainBlanks, type ReferenceMarks, spoiltLetters, unmarked } from "./cell-texts.ts";
 import { surplusFault } from "./entered-lines.ts";
-import { exactToText, tenTo } from "./exact.ts";
 import type { Field, FileKind } from "./fields.ts";
 import { readNumber } from "./numbers.ts";
 import type { ImportProfile } from "./profile.ts";

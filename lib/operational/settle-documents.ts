@@ -8,9 +8,9 @@ import {
   type SettledLine,
   type UnsettledDocument,
 } from "#db/queries/import-settle.ts";
+import { type Exact, percentOf } from "#lib/common/exact.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
 import { isCreditNote } from "#lib/common/records.ts";
-import { type Exact, percentOf } from "./exact.ts";
 import type { Field } from "./fields.ts";
 import type { LineFault } from "./read-line.ts";
 

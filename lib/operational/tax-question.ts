@@ -1,9 +1,9 @@
+import { parseExact, percentOf } from "#lib/common/exact.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { sideOf } from "#lib/common/records.ts";
 import { sameRate, selfAccounted } from "#lib/tax/charged.ts";
 import { namesPlainRate } from "#lib/tax/evidence.ts";
 import { type DocumentSide, isTaxKind, TAX_KIND_ROWS, TAX_KINDS, type TaxKind } from "#lib/tax/kinds.ts";
-import { parseExact, percentOf } from "./exact.ts";
 import type { Asking, SettledQuestion } from "./questions.ts";
 import type { ReadLine } from "./read-line.ts";
 

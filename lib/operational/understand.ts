@@ -1,9 +1,9 @@
 import { formatDate } from "#lib/common/dates.ts";
+import { exactToText } from "#lib/common/exact.ts";
 import { formatAmount } from "#lib/common/money.ts";
 import type { BelowZero } from "./amounts.ts";
 import { isShipped } from "./built-in.ts";
 import { withCellFaults } from "./cell-faults.ts";
-import { exactToText } from "./exact.ts";
 import { DATE_FORMATS, FIELD_LABELS, type Field } from "./fields.ts";
 import { DATE_ORDERS, type DateOrder, type DateRules, inOrder, ordersOf, readDate } from "./file-dates.ts";
 import { ledgerEvidence } from "./ledger-marks.ts";

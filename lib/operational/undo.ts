@@ -14,10 +14,10 @@ import {
   undoRecords,
 } from "#db/queries/import-undo.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { settleAside } from "#lib/posting/aside.ts";
-import { makePostings } from "#lib/posting/make-postings.ts";
-import { judgePostings } from "#lib/posting/precheck.ts";
-import { releaseStopped } from "#lib/posting/release.ts";
+import { settleAside } from "#lib/pending/aside.ts";
+import { makePostings } from "#lib/pending/make-postings.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
+import { releaseStopped } from "#lib/pending/release.ts";
 import { voidJournals } from "./journals.ts";
 import { deletePayments } from "./payments.ts";
 import { summaryOf } from "./summarise.ts";

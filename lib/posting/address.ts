@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type PanelFilter, POSTING_SORTS, panelFilter } from "#lib/posting/selection.ts";
+import { type PanelFilter, POSTING_SORTS, panelFilter } from "#lib/pending/selection.ts";
 
 const list = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat().flatMap((one) => one.split(",")));
 

@@ -5,11 +5,11 @@ import { now } from "#lib/clock.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
 import type { SeenDocument } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
+import { selectionWhere } from "#lib/pending/selection.ts";
+import { noteOpen } from "#lib/pulling/seen-open.ts";
 import { planAllocations } from "./allocation-plan.ts";
 import type { HeldNow } from "./change.ts";
 import { readSightings } from "./read-sightings.ts";
-import { noteOpen } from "./seen-open.ts";
-import { selectionWhere } from "./selection.ts";
 import { sendNextBatch } from "./send.ts";
 import type { PostingWorld } from "./world.ts";
 

@@ -1,13 +1,13 @@
 import type { Database } from "#db/client.ts";
 import { noteCorrections } from "#db/queries/corrections.ts";
 import { answerQuestion, linkParty, lockQuestion } from "#db/queries/matching.ts";
+import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
 import { partyEntity } from "#lib/connectors/types.ts";
+import { releaseMended } from "#lib/pending/release.ts";
 import { type LinkAnswer, linkByPackageId } from "./link-by-id.ts";
 import { liveConnector } from "./live-connector.ts";
-import { releaseMended } from "./release.ts";
 
 const ANSWERED = "Someone has already answered this, or the document has changed.";
 

@@ -7,10 +7,10 @@ import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { linkEntity } from "#lib/connectors/types.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
+import { releaseMended } from "#lib/pending/release.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 import { liveConnector } from "./live-connector.ts";
 import { questionHash } from "./question-hash.ts";
-import { releaseMended } from "./release.ts";
 
 /** As many as one click answers, and one screen shows. */
 export const MOST_OFFERS = 2_000;

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { releaseMended } from "#lib/pending/release.ts";
 import { type LockSettings, setLocks } from "#lib/setup/locks.ts";
 import { setModule } from "#lib/setup/settings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { askFirst, type Sending } from "./ask-first.ts";
-import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
 
 const scene = await makePostingScene();

@@ -1,9 +1,6 @@
 import { type AttachmentToSend, findDueAttachment, markAttachmentSending, settleAttachment } from "#db/queries/attachments.ts";
 import { LeaseLostError } from "#db/queries/outcomes.ts";
 import { audit } from "#lib/audit.ts";
-import { now } from "#lib/clock.ts";
-import type { Attaching, AttachOutcome } from "#lib/connectors/types.ts";
-import { SyncError } from "#lib/errors/sync-error.ts";
 import {
   CALL_DEADLINE_MS,
   ConnectionLost,
@@ -14,7 +11,10 @@ import {
   PackageUnavailable,
   sendOnce,
   withLeave,
-} from "./call.ts";
+} from "#lib/calling/call.ts";
+import { now } from "#lib/clock.ts";
+import type { Attaching, AttachOutcome } from "#lib/connectors/types.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import type { PostingWorld } from "./world.ts";
 

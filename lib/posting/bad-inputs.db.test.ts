@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { releaseMended } from "#lib/pending/release.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { markExported } from "./mark.ts";
-import { releaseMended } from "./release.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());

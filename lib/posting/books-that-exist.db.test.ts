@@ -84,7 +84,7 @@ describe("an organisation that holds 400 of 500 customers and 50 of our invoices
         )}::jsonb) as r(reference text, name text, email text, tax text)
         on conflict (client_id, reference) do update set name = excluded.name, email = excluded.email, tax_number = excluded.tax_number`);
     });
-    const { makePostings } = await import("./make-postings.ts");
+    const { makePostings } = await import("#lib/pending/make-postings.ts");
     await client.inScope((db) => makePostings(db, client.scope));
     await client.inScope((db) =>
       db.execute(

@@ -8,10 +8,10 @@ import { formatMoney } from "#lib/common/money.ts";
 import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord } from "#lib/common/records.ts";
 import type { Message, RawAnswer } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { noteOpen } from "#lib/pulling/seen-open.ts";
 import { findDifferences } from "./compare.ts";
 import { pairOf, withContacts } from "./follow-contacts.ts";
 import { readSightings } from "./read-sightings.ts";
-import { noteOpen } from "./seen-open.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** What the package holds of records that are to be changed there, read just before, with the last answer that said so. */

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import type { LockPolicies, LockPolicy } from "#lib/model/lock-policy.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
+import { releaseMended } from "#lib/pending/release.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { chooseLock, type LockQuestion, undoLockChoice } from "./choose-lock.ts";
-import type { LockPolicies, LockPolicy } from "./lock-policy.ts";
-import { judgePostings } from "./precheck.ts";
-import { releaseMended } from "./release.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());

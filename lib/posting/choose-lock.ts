@@ -19,12 +19,19 @@ import { Refusal } from "#lib/common/refusal.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 import { connectorFor } from "#lib/connectors/registry.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
+import {
+  LOCK_POLICY_LABELS,
+  type LockChoice,
+  type LockPolicy,
+  lockedTo,
+  taxMoveWords,
+  taxPeriodOf,
+} from "#lib/model/lock-policy.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
+import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
-import { LOCK_POLICY_LABELS, type LockChoice, type LockPolicy, lockedTo, taxMoveWords, taxPeriodOf } from "./lock-policy.ts";
-import { judgePostings } from "./precheck.ts";
 import { questionHash } from "./question-hash.ts";
-import { type PostingSelection, selectionWhere } from "./selection.ts";
 
 /** What becomes of the VAT when documents are re-dated, for one side and currency: net and tax are signed minor units as text. */
 export interface TaxMove {

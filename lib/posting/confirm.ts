@@ -4,6 +4,7 @@ import type { Difference } from "#db/schema/postings.ts";
 import { now } from "#lib/clock.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
+import { noteOpen } from "#lib/pulling/seen-open.ts";
 import { countMismatches, countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { noteInSpan } from "#lib/watching/trace.ts";
@@ -11,7 +12,6 @@ import { readSettled } from "./allocate.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { pairOf, withContacts } from "./follow-contacts.ts";
 import { readSightings } from "./read-sightings.ts";
-import { noteOpen } from "./seen-open.ts";
 import { sentFromJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 

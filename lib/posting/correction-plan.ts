@@ -13,8 +13,8 @@ import {
 import { now } from "#lib/clock.ts";
 import { addDays, dateIn, type PlainDate } from "#lib/common/dates.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import { lockedTo } from "#lib/model/lock-policy.ts";
 import { type AllocationPlan, planAllocations } from "./allocation-plan.ts";
-import { lockedTo } from "./lock-policy.ts";
 
 /** One side of one account. Minor units; exactly one of both is not nil. */
 export interface PlanLine {

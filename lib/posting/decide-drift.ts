@@ -3,8 +3,8 @@ import { noteCorrections } from "#db/queries/corrections.ts";
 import { lockDrifted, markAccepted, queueAgain } from "#db/queries/drift.ts";
 import { findLiveConnection, insertRun } from "#db/queries/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
-import { refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { refuseWhenOff } from "#lib/connections/integration-off.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
 import { isEndedThere } from "./drift.ts";
 

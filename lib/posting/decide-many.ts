@@ -10,13 +10,13 @@ import { formatMoney } from "#lib/common/money.ts";
 import { FIRST_KINDS, type RecordKind, sideOf } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
-import { refuseWhenOff } from "#lib/setup/integration-off.ts";
-import { packageName } from "#lib/setup/packages.ts";
+import { refuseWhenOff } from "#lib/connections/integration-off.ts";
+import { packageName } from "#lib/connectors/cards.ts";
+import { lockedTo } from "#lib/model/lock-policy.ts";
+import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts";
 import { acceptTheirs, sendOursAgain } from "./decide-drift.ts";
 import { isEndedThere } from "./drift.ts";
-import { lockedTo } from "./lock-policy.ts";
 import { questionHash } from "./question-hash.ts";
-import { type PostingSelection, selectionWhere } from "./selection.ts";
 
 /** What may be done with rows that differ: let theirs stand, or send ours over it. */
 export type DriftWay = "accept" | "resend";

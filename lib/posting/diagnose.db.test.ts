@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { judgePostings } from "#lib/pending/precheck.ts";
 import { setModule } from "#lib/setup/settings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { type DiagnosedCode, diagnose, diagnoseCode, diagnoseGroup } from "./diagnose.ts";
 import { markExported } from "./mark.ts";
-import { judgePostings } from "./precheck.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());

@@ -8,9 +8,9 @@ import { familyOf, isDocumentKind, type RecordKind, sideOf } from "#lib/common/r
 import type { PackageId } from "#lib/connectors/types.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
-import { faultCode } from "#lib/mapping/fault-codes.ts";
 import type { MappingKind } from "#lib/mapping/resolve.ts";
-import { packageOf } from "./precheck.ts";
+import { faultCode } from "#lib/model/fault-codes.ts";
+import { packageOf } from "#lib/pending/precheck.ts";
 
 export interface DiagnosedStep {
   readonly step: CheckStep;

@@ -6,12 +6,12 @@ import type { Difference } from "#db/schema/postings.ts";
 import type { CorrectionKind } from "#db/schema/work.ts";
 import type { SeenDocument } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
+import { noteOpen } from "#lib/pulling/seen-open.ts";
 import { countMismatches } from "#lib/watching/metrics.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { NOT_THERE } from "./confirm.ts";
 import { isUnexplained, pairOf, readAndFollow, withContacts } from "./follow-contacts.ts";
 import { readSightings } from "./read-sightings.ts";
-import { noteOpen } from "./seen-open.ts";
 import { sentFromJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 

@@ -2,10 +2,10 @@ import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { CORRECTION_KEYS, listCorrections } from "#db/queries/corrections.ts";
 import { listOffers } from "#db/queries/link-offers.ts";
+import { exchangeRead } from "#lib/calling/call.ts";
 import { pullDocuments } from "#lib/pulling/documents.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { linkOffer } from "./answer-offers.ts";
-import { exchangeRead } from "./call.ts";
 import { findDrift } from "./drift.ts";
 
 const scene = await makePostingScene();

@@ -2,11 +2,11 @@ import type { ScopedDb } from "#db/client.ts";
 import { noteCorrections } from "#db/queries/corrections.ts";
 import { contactNames, followContacts } from "#db/queries/follow-contacts.ts";
 import { audit } from "#lib/audit.ts";
+import { exchangeRead } from "#lib/calling/call.ts";
 import type { OutgoingRecord, SeenRecord } from "#lib/common/records.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
 import { pullContacts } from "#lib/pulling/contacts.ts";
-import { exchangeRead } from "./call.ts";
 import type { Names } from "./compare.ts";
-import { judgePostings } from "./precheck.ts";
 import type { PostingWorld } from "./world.ts";
 
 /**

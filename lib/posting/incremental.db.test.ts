@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { workOn } from "#lib/jobs/turn.ts";
 import { commitImport, readFile } from "#lib/operational/file-import.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { workOn } from "./work.ts";
 
 const scene = await makePostingScene();
 const folder = mkdtempSync(join(tmpdir(), "greentick-incremental-"));

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { schema } from "#db/client.ts";
+import { workOn } from "#lib/jobs/turn.ts";
 import { enterJournal, enterJournals, type JournalEntry } from "#lib/operational/journals.ts";
+import { releaseMended } from "#lib/pending/release.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { releaseMended } from "./release.ts";
-import { workOn } from "./work.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 

@@ -10,23 +10,23 @@ import {
 import { loadNames } from "#db/queries/names.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { audit } from "#lib/audit.ts";
+import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, KIND_LABELS, type OutgoingRecord, type RecordKind, type SeenRecord } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
+import { readForStaff, type StaffWorld } from "#lib/connections/staff-read.ts";
 import { linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
+import { releaseMended } from "#lib/pending/release.ts";
+import { noteOpen } from "#lib/pulling/seen-open.ts";
 import { asLinked } from "./as-linked.ts";
 import { findDifferences } from "./compare.ts";
 import { DRAFT_MS } from "./confirm.ts";
 import { pairOf, withContacts } from "./follow-contacts.ts";
 import { loadRecords } from "./load.ts";
 import { readSightings } from "./read-sightings.ts";
-import { releaseMended } from "./release.ts";
-import { noteOpen } from "./seen-open.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
-import { readForStaff, type StaffWorld } from "./staff-read.ts";
 
 export interface LinkAsk {
   readonly postingId: string;

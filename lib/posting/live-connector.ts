@@ -2,8 +2,8 @@ import type { ScopedDb } from "#db/client.ts";
 import { findConnection } from "#db/queries/connections.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import { isPackage } from "#lib/connectors/cards.ts";
 import { connectorFor } from "#lib/connectors/registry.ts";
-import { isPackage } from "#lib/setup/packages.ts";
 
 /** The connector of the client's package. @throws {Refusal} where nothing is connected */
 export async function liveConnector(db: ScopedDb, scope: ClientScope) {

@@ -4,23 +4,23 @@ import { loadNames } from "#db/queries/names.ts";
 import { findLiveConnection, setLookNow } from "#db/queries/posting-moves.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { audit } from "#lib/audit.ts";
+import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
+import { PackagePause, PackageUnavailable } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
+import { refuseWhenOff } from "#lib/connections/integration-off.ts";
+import { readForStaff, type StaffWorld } from "#lib/connections/staff-read.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
 import { explainOpen } from "#lib/pulling/open-amounts.ts";
-import { refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { noteOpen } from "#lib/pulling/seen-open.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 import { countMismatches } from "#lib/watching/metrics.ts";
-import { PackagePause, PackageUnavailable } from "./call.ts";
 import { findDifferences } from "./compare.ts";
 import { DRAFT_MS, NOT_THERE } from "./confirm.ts";
 import { noteLook } from "./drift.ts";
 import { pairOf, withContacts } from "./follow-contacts.ts";
 import { isDraft, readOne, sentOf } from "./link-by-id.ts";
-import { noteOpen } from "./seen-open.ts";
-import { readForStaff, type StaffWorld } from "./staff-read.ts";
 
 /** Look now: has the worker read back one record whose outcome is unknown. Finding nothing yet proves nothing, so it is never a resend. */
 export async function lookNow(db: ScopedDb, scope: ClientScope, postingId: string): Promise<void> {

@@ -3,10 +3,10 @@ import { findIntegration } from "#db/queries/integration.ts";
 import { moveToMarked, moveToUnmarked, moveToWithdrawn } from "#db/queries/posting-moves.ts";
 import { endFinishedRuns } from "#db/queries/sync-work.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { settleAside } from "./aside.ts";
-import { judgePostings } from "./precheck.ts";
-import { releaseStopped } from "./release.ts";
-import { type PostingSelection, selectionWhere } from "./selection.ts";
+import { settleAside } from "#lib/pending/aside.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
+import { releaseStopped } from "#lib/pending/release.ts";
+import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts";
 
 /**
  * Mark as exported: a row marked here is never sent again, even after an edit, until the mark is undone. The rule's two halves are this

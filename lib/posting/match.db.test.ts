@@ -2,12 +2,12 @@ import { afterAll, describe, expect, it } from "vitest";
 import { listOffers } from "#db/queries/link-offers.ts";
 import { listQuestions } from "#db/queries/matching.ts";
 import { claimQueued } from "#db/queries/outgoing.ts";
+import { releaseMended } from "#lib/pending/release.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { leaveMatch, linkMatch } from "./answer-match.ts";
 import { linkAllOffers, offersHash } from "./answer-offers.ts";
 import { seeLinked } from "./link-offers.ts";
 import { matchBeforeSending } from "./match.ts";
-import { releaseMended } from "./release.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());

@@ -18,6 +18,7 @@ import { holdPosting } from "#db/queries/posting-moves.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import type { MatchCandidate } from "#db/schema/work.ts";
 import { audit } from "#lib/audit.ts";
+import { callDeadlineMs, exchangeRead } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import { DOCUMENT_KINDS, type OutgoingDocument, type RecordKind, type SeenDocument } from "#lib/common/records.ts";
 import {
@@ -29,17 +30,16 @@ import {
   type Sighting,
 } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
+import { selectionWhere } from "#lib/pending/selection.ts";
 import { pullDocuments } from "#lib/pulling/documents.ts";
-import { callDeadlineMs, exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { DRAFT_MS } from "./confirm.ts";
 import { pairOf, withContacts } from "./follow-contacts.ts";
 import { asItStands, isDraft } from "./link-by-id.ts";
 import { offerLinks } from "./link-offers.ts";
 import { loadRecords } from "./load.ts";
-import { judgePostings } from "./precheck.ts";
 import { readSightings } from "./read-sightings.ts";
-import { selectionWhere } from "./selection.ts";
 import { sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 

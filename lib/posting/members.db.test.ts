@@ -9,11 +9,11 @@ import { findRun, listRowsOfRun, listRunRows, sumRun } from "#db/queries/runs.ts
 import { endFinishedRuns, unsafeListDueConnections } from "#db/queries/sync-work.ts";
 import type { MemberOutcome } from "#db/schema/work.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import { setExcluded } from "#lib/pending/aside.ts";
+import { releaseMended } from "#lib/pending/release.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { setExcluded } from "./aside.ts";
 import { markExported, undoMark, withdraw } from "./mark.ts";
 import { queueUpload } from "./queue-upload.ts";
-import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
 import { stopRun } from "./stop-run.ts";
 import { takePortion } from "./take-portion.ts";

@@ -1,12 +1,12 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { exchangeRead } from "#lib/calling/call.ts";
 import { saveMappings } from "#lib/mapping/save.ts";
 import { recordEdit, saveRecord } from "#lib/operational/edit-records.ts";
+import { setExcluded } from "#lib/pending/aside.ts";
 import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 import { setEntities } from "#lib/setup/settings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { setExcluded } from "./aside.ts";
-import { exchangeRead } from "./call.ts";
 import { linkByPackageId } from "./link-by-id.ts";
 
 const scene = await makePostingScene();

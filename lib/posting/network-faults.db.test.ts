@@ -4,9 +4,9 @@ import { connect, createServer as createTcpServer, type Socket } from "node:net"
 import { gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { PackagePause } from "#lib/calling/call.ts";
 import { type FaultProxy, startFaultProxy, type Toxic } from "#lib/testing/fault-proxy.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { PackagePause } from "./call.ts";
 import { sendNextBatch } from "./send.ts";
 import type { PostingWorld } from "./world.ts";
 

@@ -3,15 +3,15 @@ import { heedRefusedLock } from "#db/queries/locks.ts";
 import { applySettlements, type Settlement, saveAnswer } from "#db/queries/outcomes.ts";
 import type { ClaimedPosting } from "#db/queries/outgoing.ts";
 import { audit } from "#lib/audit.ts";
+import { heedFault } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, type LinkEntity, type OutgoingRecord } from "#lib/common/records.ts";
 import { linkEntity, type Message, type PushOutcome, type RawAnswer, type SendResult } from "#lib/connectors/types.ts";
 import { SyncError, type SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
-import { heedFault } from "./call.ts";
 import { auditCorrections } from "./change.ts";
-import { judgePostings } from "./precheck.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** How soon an unclear outcome is first looked up, in ms on the one clock: most were written and show at once. */

@@ -1,14 +1,14 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { exchangeRead } from "#lib/calling/call.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
 import { PAID_BY } from "#lib/common/records.ts";
+import { workOn } from "#lib/jobs/turn.ts";
 import { enterPayments, enterPaymentsWhole, type PaymentEntry } from "#lib/operational/payments.ts";
+import { releaseMended } from "#lib/pending/release.ts";
 import { pullPayments } from "#lib/pulling/payments.ts";
 import { makePostingScene, type SceneClient, type SceneDocument } from "#lib/testing/posting-scene.ts";
-import { exchangeRead } from "./call.ts";
-import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
-import { workOn } from "./work.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 

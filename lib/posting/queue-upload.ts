@@ -1,13 +1,13 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { findLiveConnection, insertRun } from "#db/queries/posting-moves.ts";
 import { freezeMembers } from "#db/queries/run-members.ts";
+import { edge } from "#lib/calling/checkpoint.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
-import { uploadBlockers } from "#lib/setup/checklist.ts";
-import { refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { uploadBlockers } from "#lib/connections/checklist.ts";
+import { refuseWhenOff } from "#lib/connections/integration-off.ts";
+import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
-import { edge } from "./edge.ts";
-import { type PostingSelection, selectionWhere } from "./selection.ts";
 
 export interface UploadQueued {
   readonly runId: string;

@@ -1,6 +1,6 @@
+import { type CallWorld, exchangeRead } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import type { ConfirmPage, ConfirmRequest, Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
-import { type CallWorld, exchangeRead } from "./call.ts";
 
 /** One page of what the package holds under our references. */
 export interface SightingsPage {

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { findCorrection, listOpenCorrections } from "#db/queries/open-corrections.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
+import { workOn } from "#lib/jobs/turn.ts";
 import { overview } from "#lib/setup/overview.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { readSettled } from "./allocate.ts";
@@ -9,7 +10,6 @@ import { openDay, planCorrection } from "./correction-plan.ts";
 import { withdraw } from "./mark.ts";
 import { creditAndReissue, dismissWork } from "./reissue.ts";
 import { retry } from "./retry.ts";
-import { workOn } from "./work.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());

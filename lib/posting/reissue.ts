@@ -5,10 +5,10 @@ import { moveToMarked } from "#db/queries/posting-moves.ts";
 import { copyDocument, insertReissue, lockReissuable, postingsOf } from "#db/queries/reissue.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import { makePostings } from "#lib/pending/make-postings.ts";
+import { selectionWhere } from "#lib/pending/selection.ts";
 import { planCorrection } from "./correction-plan.ts";
-import { makePostings } from "./make-postings.ts";
 import { queueUpload } from "./queue-upload.ts";
-import { selectionWhere } from "./selection.ts";
 
 export interface Reissued {
   readonly creditNote: string;

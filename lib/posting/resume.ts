@@ -2,8 +2,8 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { resumeConnection } from "#db/queries/allowances.ts";
 import { findIntegration } from "#db/queries/integration.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
-import { refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { refuseWhenOff } from "#lib/connections/integration-off.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 
 /**
  * Lets a connection go on that stopped after three tries in a row: its rows go on from where they were.

@@ -2,10 +2,10 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { findLiveConnection, insertRun, withDocuments } from "#db/queries/posting-moves.ts";
 import { freezeMembers } from "#db/queries/run-members.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
-import { refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { refuseWhenOff } from "#lib/connections/integration-off.ts";
+import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
-import { type PostingSelection, selectionWhere } from "./selection.ts";
 
 export interface RetryQueued {
   readonly runId: string;

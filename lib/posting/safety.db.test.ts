@@ -3,17 +3,17 @@ import { afterAll, describe, expect, it } from "vitest";
 import { resumeConnection } from "#db/queries/allowances.ts";
 import { LeaseLostError } from "#db/queries/outcomes.ts";
 import { findWorkConnection } from "#db/queries/sync-work.ts";
+import { exchangeRead, PackagePause } from "#lib/calling/call.ts";
 import { auditLimits } from "#lib/campaign/audit-limits.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
+import { workOn } from "#lib/jobs/turn.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { exchangeRead, PackagePause } from "./call.ts";
 import { resume } from "./resume.ts";
 import { retry } from "./retry.ts";
 import { sendNextBatch } from "./send.ts";
 import { settleUnknown } from "./settle.ts";
-import { workOn } from "./work.ts";
 import type { PostingWorld } from "./world.ts";
 
 // Rules of the posting protocol that no journey of a record shows by itself. docs/safety-rules.md names them all.

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PostingSelection } from "./selection.ts";
+import type { PostingSelection } from "#lib/pending/selection.ts";
 
 /** A bulk action's one audit event: the predicate, how many were meant, and a hash of what was named. */
 export function noteOf(selection: PostingSelection, result: object) {

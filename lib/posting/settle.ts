@@ -14,6 +14,8 @@ import {
   type UnknownPosting,
 } from "#db/queries/outcomes.ts";
 import { audit } from "#lib/audit.ts";
+import { callDeadlineMs, sendOnce, withLeave } from "#lib/calling/call.ts";
+import type { Leave } from "#lib/calling/limits.ts";
 import { now } from "#lib/clock.ts";
 import { minorDigits } from "#lib/common/money.ts";
 import {
@@ -25,10 +27,8 @@ import {
   type SeenRecord,
 } from "#lib/common/records.ts";
 import { linkEntity, type Sighting } from "#lib/connectors/types.ts";
-import type { Leave } from "#lib/jobs/limits.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
-import { callDeadlineMs, sendOnce, withLeave } from "./call.ts";
 import { auditCorrections } from "./change.ts";
 import { findDifferences, isSameRecord, type Names } from "./compare.ts";
 import { withContacts } from "./follow-contacts.ts";

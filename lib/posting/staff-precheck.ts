@@ -1,14 +1,14 @@
 import type { Database } from "#db/client.ts";
 import type { Verdicts } from "#db/queries/precheck.ts";
 import { findLocksRead } from "#db/queries/sync-work.ts";
+import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
+import { exchangeRead } from "#lib/calling/call.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
+import { readForStaff } from "#lib/connections/staff-read.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
+import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts";
 import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
-import { exchangeRead } from "./call.ts";
-import { judgePostings } from "./precheck.ts";
-import { type PostingSelection, selectionWhere } from "./selection.ts";
-import { readForStaff } from "./staff-read.ts";
 
 export interface StaffPrecheck extends Verdicts {
   readonly locks: {

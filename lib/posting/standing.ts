@@ -1,4 +1,4 @@
-import type { PostingState } from "./states.ts";
+import type { PostingState } from "#lib/model/states.ts";
 
 /** Why a row stands in none of the three panels. */
 type Aside = "excluded" | "entity-off" | "before-start" | "on-hold" | "void";

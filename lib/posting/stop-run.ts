@@ -2,7 +2,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { stopRunRows } from "#db/queries/posting-moves.ts";
 import { endFinishedRuns } from "#db/queries/sync-work.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { settleAside } from "./aside.ts";
+import { settleAside } from "#lib/pending/aside.ts";
 
 /**
  * Stops an upload: what was not sent goes back to Pending Export, a call under way ends in its own time and is settled as ever. Where none is

@@ -7,11 +7,11 @@ import { freezeMembers } from "#db/queries/run-members.ts";
 import { findOpenRun, type RunProgress } from "#db/queries/runs.ts";
 import { type ChangeGroup, groupReady, hashReady, listReadyAmong, READY } from "#db/queries/synchronise.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
-import { uploadBlockers } from "#lib/setup/checklist.ts";
-import { refuseWhenOff } from "#lib/setup/integration-off.ts";
+import { uploadBlockers } from "#lib/connections/checklist.ts";
+import { refuseWhenOff } from "#lib/connections/integration-off.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
-import { judgePostings } from "./precheck.ts";
 
 /** The run that is under way, as whoever would start another is told. */
 export interface RunningRun {

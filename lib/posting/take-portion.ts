@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { requireLease } from "#db/queries/outcomes.ts";
 import { listAlong, MAY_GO, requeueMissingProducts } from "#db/queries/posting-moves.ts";
 import { claimMembers, findTakingRun, JUDGED, moveAsMembers, movePortion, postingsIn } from "#db/queries/run-members.ts";
-import { judgePostings } from "./precheck.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** Members a portion: a run's first is small, so that its first call leaves within a second; the others cost less a row. */

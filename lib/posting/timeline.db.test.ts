@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { findCallBytes } from "#db/queries/timeline.ts";
+import { releaseMended } from "#lib/pending/release.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { markExported, undoMark, withdraw } from "./mark.ts";
-import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
 import { readTimeline, type TimelineEntry } from "./timeline.ts";
 

@@ -16,8 +16,8 @@ import { formatDate, isPlainDate } from "#lib/common/dates.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import { jobScope } from "#lib/common/scope.ts";
+import { packageName } from "#lib/connectors/cards.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
-import { packageName } from "#lib/setup/packages.ts";
 import type { Names } from "./compare.ts";
 import { type SentWords, sentWords } from "./sent-words.ts";
 

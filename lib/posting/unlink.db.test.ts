@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { listHeldUp } from "#db/queries/codes.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { diagnose } from "./diagnose.ts";
 import { linkByPackageId } from "./link-by-id.ts";
-import { judgePostings } from "./precheck.ts";
 import { retry } from "./retry.ts";
 import { clearLink, createThere } from "./unlink.ts";
 

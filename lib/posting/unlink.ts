@@ -3,12 +3,12 @@ import { endLink, holdUnlinked, listCreatable, lockParty, saveCreate } from "#db
 import { audit } from "#lib/audit.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { judgePostings } from "./precheck.ts";
+import { isOnItsWay } from "#lib/model/states.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
+import { releaseMended } from "#lib/pending/release.ts";
+import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts";
 import { questionHash } from "./question-hash.ts";
-import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
-import { type PostingSelection, selectionWhere } from "./selection.ts";
-import { isOnItsWay } from "./states.ts";
 
 export interface LinkCleared {
   readonly reference: string;

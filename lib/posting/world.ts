@@ -1,6 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
+import type { CallWorld } from "#lib/calling/call.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import type { CallWorld } from "./call.ts";
 
 /** One connection while a worker holds its lease: what sending, settling and confirming need. */
 export interface PostingWorld extends CallWorld {

@@ -12,8 +12,8 @@ import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Connector, Exchange, PackageLists } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { judgePostings } from "#lib/posting/precheck.ts";
-import { releaseMended } from "#lib/posting/release.ts";
+import { judgePostings } from "#lib/pending/precheck.ts";
+import { releaseMended } from "#lib/pending/release.ts";
 
 export interface RefreshCatalogueOptions {
   readonly database: Database;

@@ -1,12 +1,12 @@
 import type { ScopedDb } from "#db/client.ts";
 import { listOpenSuspects, markOpenAsked, type OpenSuspect } from "#db/queries/open-apart.ts";
 import { lockIncoming } from "#db/queries/payment-reads.ts";
+import { type CallWorld, exchangeRead } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { PulledPage, Sighting } from "#lib/connectors/types.ts";
-import { type CallWorld, exchangeRead } from "#lib/posting/call.ts";
-import { noteOpen } from "#lib/posting/seen-open.ts";
 import { storePayments } from "./payments.ts";
+import { noteOpen } from "./seen-open.ts";
 
 /** Most documents explained in one go: five calls for them where the package lists them by id, one each where it does not. */
 const MOST = 200;

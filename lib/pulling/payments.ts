@@ -21,15 +21,15 @@ import {
 } from "#db/queries/payment-reads.ts";
 import { takeBackPayments } from "#db/queries/payments.ts";
 import { createExact } from "#lib/allocating/exact.ts";
+import { isOvertaken, standingOf } from "#lib/allocating/standing.ts";
 import { audit } from "#lib/audit.ts";
+import { ConnectionLost, PackageUnavailable } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Connection, Connector, Exchange, PulledPage, PulledPayment } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
-import { ConnectionLost, PackageUnavailable } from "#lib/posting/call.ts";
 import { groupPayments } from "./group.ts";
-import { isOvertaken, standingOf } from "./standing.ts";
 
 export interface PullPaymentsOptions {
   readonly database: Database;

@@ -3,9 +3,9 @@ import { findIntegration } from "#db/queries/integration.ts";
 import { findReadingState, openRead, stopReads } from "#db/queries/payment-reads.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
-import { refuseWhenOff } from "#lib/setup/integration-off.ts";
-import { ONE_WAY } from "#lib/setup/one-way.ts";
+import { refuseWhenOff } from "#lib/connections/integration-off.ts";
+import { ONE_WAY } from "#lib/connections/one-way.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 
 /**
  * Asks for payments to be read now. While one such read is open, that one is answered.

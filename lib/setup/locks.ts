@@ -5,8 +5,8 @@ import { now } from "#lib/clock.ts";
 import { dateIn, isPlainDate } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { closeWarning, type ExpectedClose, type LockPolicies, lockedTo, type TaxPeriods } from "#lib/posting/lock-policy.ts";
-import { releaseMended } from "#lib/posting/release.ts";
+import { closeWarning, type ExpectedClose, type LockPolicies, lockedTo, type TaxPeriods } from "#lib/model/lock-policy.ts";
+import { releaseMended } from "#lib/pending/release.ts";
 
 export interface LockSettings {
   readonly lockPolicy: LockPolicies;

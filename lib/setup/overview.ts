@@ -7,7 +7,7 @@ import { countOpenDifferences } from "#db/queries/open-apart.ts";
 import { countOpenCorrections } from "#db/queries/open-corrections.ts";
 import { lastRuns, workerHealth } from "#db/queries/setup.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { checklist } from "./checklist.ts";
+import { checklist } from "#lib/connections/checklist.ts";
 
 /** More causes than this are counted and not told apart. */
 const MOST_CAUSES = 200;

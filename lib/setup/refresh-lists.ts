@@ -1,12 +1,12 @@
 import type { Database } from "#db/client.ts";
 import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping.ts";
+import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
+import { exchangeRead } from "#lib/calling/call.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
+import { readForStaff } from "#lib/connections/staff-read.ts";
 import { log } from "#lib/log.ts";
-import { exchangeRead } from "#lib/posting/call.ts";
-import { readForStaff } from "#lib/posting/staff-read.ts";
 import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 
 export interface ListsRead {

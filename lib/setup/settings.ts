@@ -7,9 +7,9 @@ import { isPlainDate } from "#lib/common/dates.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
-import { settleAside } from "#lib/posting/aside.ts";
-import { releaseMended } from "#lib/posting/release.ts";
+import { settleAside } from "#lib/pending/aside.ts";
+import { releaseMended } from "#lib/pending/release.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 import { timeZones } from "./new-client.ts";
 import { PROFILE_CARDS, type Ways } from "./profiles.ts";
 

@@ -1,4 +1,4 @@
-import { parseExact, percentOf } from "#lib/operational/exact.ts";
+import { parseExact, percentOf } from "#lib/common/exact.ts";
 import { type Charge, compareCharge, type SelfAccounted, selfAccounted } from "./charged.ts";
 import { chargedRate, type DocumentSide, type TaxKind } from "./kinds.ts";
 

@@ -1,4 +1,4 @@
-import { divideRounded, parseExact, percentOf, tenTo } from "#lib/operational/exact.ts";
+import { divideRounded, parseExact, percentOf, tenTo } from "#lib/common/exact.ts";
 import { chargedRate, type DocumentSide, TAX_KIND_ROWS, type TaxKind } from "./kinds.ts";
 
 /** Lines of one document that share a tax code. Amounts in minor units of the document's currency. */

@@ -94,7 +94,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "The deadline is looked at just before sending",
-    file: "lib/posting/call.ts",
+    file: "lib/calling/call.ts",
     takes: `  const timeoutMs = realMs(options.deadlineAt.getTime() - now().getTime());
   if (timeoutMs <= 0) return { sent: false, why: "The deadline passed before sending" };`,
     puts: "  const timeoutMs = 30_000;",
@@ -189,7 +189,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "After a restore, money that was sent already is asked for before it goes",
-    file: "lib/posting/work.ts",
+    file: "lib/jobs/turn.ts",
     takes: `sendNextBatch(world, kinds, seen, "new", lookFirst(forgottenBefore))`,
     puts: "sendNextBatch(world, kinds, seen)",
     test: "lib/posting/payments.db.test.ts",
@@ -200,7 +200,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: "db/queries/matching.ts",
     takes: "and q.state in ('pending', 'held', 'queued') and (q.state <> 'pending' or q.aside is null)",
     puts: "and q.state in ('pending', 'held', 'queued') and not q.maybe_sent and (q.state <> 'pending' or q.aside is null)",
-    test: "lib/posting/aside.db.test.ts",
+    test: "lib/pending/aside.db.test.ts",
     name: "N6 ignored, taken back and uploaded again",
   },
   {
@@ -409,7 +409,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "Figures are given to who knows the token",
-    file: "lib/watching/server.ts",
+    file: "lib/health/server.ts",
     takes: "if (!bears(request.headers.authorization, options.token)) {",
     puts: 'if (!bears("Bearer ".concat(options.token), options.token)) {',
     test: "lib/watching/watching.db.test.ts",
@@ -417,7 +417,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "Three tries in a row, and no fourth",
-    file: "lib/posting/call.ts",
+    file: "lib/calling/call.ts",
     takes: `{ failed: "transient.not-sent", counts: true }`,
     puts: `{ failed: "transient.not-sent", counts: false }`,
     test: SAFETY,
@@ -425,7 +425,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A 429 over the app is obeyed by every connection",
-    file: "lib/posting/call.ts",
+    file: "lib/calling/call.ts",
     takes: `      fault.limit === "app"
         ? blockApp(`,
     puts: `      fault.limit === "day"
@@ -435,10 +435,10 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "The app's pace leaves room for its burst and for leave under way",
-    file: "lib/jobs/leave-desk.ts",
+    file: "lib/calling/permit-batcher.ts",
     takes: "((perMinute - burst) * 60_000) / (60_000 + margin)",
     puts: "perMinute",
-    test: "lib/jobs/limits.db.test.ts",
+    test: "lib/calling/limits.db.test.ts",
     name: "a pace for",
   },
   {
@@ -467,7 +467,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What the package holds already is looked for before anything goes",
-    file: "lib/posting/work.ts",
+    file: "lib/jobs/turn.ts",
     takes: "const before = await matchBeforeSending(world, goOn);",
     puts: "const before: BeforeSending | null = { notYet: [], forgottenBefore: null };",
     test: MATCH,
@@ -483,23 +483,23 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A lock covers its own day",
-    file: "lib/posting/lock-policy.ts",
+    file: "lib/model/lock-policy.ts",
     takes: `document.issuedOn > lockDate) return { what: "open" };`,
     puts: `document.issuedOn >= lockDate) return { what: "open" };`,
-    test: "lib/posting/lock-policy.test.ts",
+    test: "lib/model/lock-policy.test.ts",
     name: "N14 L6 a lock covers its own day",
   },
   {
     rule: "Nothing is re-dated that no adviser set",
-    file: "lib/posting/lock-policy.ts",
+    file: "lib/model/lock-policy.ts",
     takes: `policies[document.kind] ?? "hold";`,
     puts: `policies[document.kind] ?? "redate";`,
-    test: "lib/posting/lock-policy.test.ts",
+    test: "lib/model/lock-policy.test.ts",
     name: "L6 holds by default",
   },
   {
     rule: "A re-date holds for the day that was agreed to",
-    file: "lib/posting/lock-policy.ts",
+    file: "lib/model/lock-policy.ts",
     takes: `choice.to !== firstOpen) return`,
     puts: `choice.to === "") return`,
     test: "lib/posting/choose-lock.db.test.ts",
@@ -587,7 +587,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "The package's own count of the day is obeyed",
-    file: "lib/posting/call.ts",
+    file: "lib/calling/call.ts",
     takes: "  if (left !== null)",
     puts: "  if (left === -1)",
     test: SAFETY,

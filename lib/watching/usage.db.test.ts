@@ -1,12 +1,12 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { countConnectionsOf, sumClientCalls } from "#db/queries/usage.ts";
+import { exchangeRead } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { Message } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { prices } from "#lib/connectors/xero/prices.ts";
-import { exchangeRead } from "#lib/posting/call.ts";
 import { makePostingScene } from "#lib/testing/posting-scene.ts";
 import { countUse, saveCalls } from "./tally.ts";
 import { costOfTiers, readAppUse } from "./usage.ts";

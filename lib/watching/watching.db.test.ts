@@ -5,14 +5,14 @@ import { type Database, openDatabase } from "#db/client.ts";
 import { blockApp } from "#db/queries/allowances.ts";
 import { addAuditEvent } from "#db/queries/audit.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import { readiness } from "#lib/health/health.ts";
+import { serveFigures, type WatchServer } from "#lib/health/server.ts";
+import { standingOver } from "#lib/health/standing.ts";
 import { onServer } from "#lib/testing/connections.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { makePostingScene } from "#lib/testing/posting-scene.ts";
 import { measureRequests, routeOf } from "./durations.ts";
-import { readiness } from "./health.ts";
 import { metrics } from "./metrics.ts";
-import { serveFigures, type WatchServer } from "./server.ts";
-import { standingOver } from "./standing.ts";
 
 const TOKEN = "a-token-of-the-operator";
 const KEY = `k1:${Buffer.alloc(32, 7).toString("base64")}`;

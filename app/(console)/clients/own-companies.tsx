@@ -4,7 +4,7 @@ import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { Pages } from "#components/ui/paged-list.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import type { ConnectionState } from "#db/schema/clients.ts";
-import { packageName } from "#lib/setup/packages.ts";
+import { packageName } from "#lib/connectors/cards.ts";
 
 interface Company {
   readonly id: string;

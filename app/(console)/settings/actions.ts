@@ -12,8 +12,8 @@ import { endInvitation, inviteUser, renewInvitation } from "#lib/auth/invitation
 import { changeOwnPassword } from "#lib/auth/profile.ts";
 import { editUser, endAllSessions, endOwnSession, giveUserClients, switchUser, takeUserClient } from "#lib/auth/users.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
-import { QUEUES } from "#lib/jobs/queues.ts";
+import { QUEUES } from "#lib/model/queues.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 
 export const setUserDisabled = practiceAction({
   name: "user.switch",

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { authorisationUrl, exchangeCode, refreshTokens, revokeTokens } from "#lib/calling/oauth.ts";
 import type { OutgoingDocument, OutgoingRecord } from "#lib/common/records.ts";
-import { authorisationUrl, exchangeCode, refreshTokens, revokeTokens } from "#lib/connections/oauth.ts";
 import { consent, type SimulatorControl, simulatorControl } from "#lib/simulator/control-client.ts";
 import type { FaultOrder } from "#lib/simulator/faults.ts";
 import { type Simulator, startSimulator } from "#lib/simulator/server.ts";

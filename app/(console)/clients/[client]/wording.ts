@@ -1,7 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
 import { mappingConnection } from "#db/queries/mapping.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { packageName } from "#lib/setup/packages.ts";
+import { packageName } from "#lib/connectors/cards.ts";
 import type { Wording } from "./export/words.ts";
 
 /** What the words of a client's lists depend on. */

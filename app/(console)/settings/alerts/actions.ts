@@ -5,7 +5,7 @@ import { z } from "zod";
 import { alertSettings, chooseAlerts } from "#lib/alerts/settings.ts";
 import { addWebhook, endWebhook, queueTest } from "#lib/alerts/webhooks.ts";
 import { practiceAction } from "#lib/auth/action.ts";
-import { connectionSettings } from "#lib/connections/settings.ts";
+import { connectionSettings } from "#lib/calling/app-settings.ts";
 import { env } from "#lib/env.ts";
 
 const HERE = "/settings/alerts";

@@ -9,7 +9,7 @@ import { StatusDot } from "#components/ui/status-dot.tsx";
 import { listDeadLetters, listWorkers, queueDepth, type WorkerBeat } from "#db/queries/workers.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
-import { QUEUES } from "#lib/jobs/queues.ts";
+import { QUEUES } from "#lib/model/queues.ts";
 import { database } from "#lib/web.ts";
 import { RetryLetter } from "./retry-letter.tsx";
 

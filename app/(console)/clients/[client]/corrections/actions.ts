@@ -3,10 +3,10 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { clientAction } from "#lib/auth/action.ts";
+import { postingSelection } from "#lib/pending/selection.ts";
 import { acceptTheirs as accept, sendOursAgain as sendAgain } from "#lib/posting/decide-drift.ts";
 import { askAboutDrift, decideDrift as decide, MOST_DECIDED } from "#lib/posting/decide-many.ts";
 import { dismissWork, creditAndReissue as reissue } from "#lib/posting/reissue.ts";
-import { postingSelection } from "#lib/posting/selection.ts";
 import { noteOf } from "#lib/posting/selection-note.ts";
 
 const clientId = z.string().min(1).max(100);

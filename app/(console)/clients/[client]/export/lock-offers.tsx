@@ -2,7 +2,7 @@
 
 import { Button, Group } from "@mantine/core";
 import { formatDate } from "#lib/common/dates.ts";
-import { LOCK_POLICIES, type LockChoice, type LockPolicy } from "#lib/posting/lock-policy.ts";
+import { LOCK_POLICIES, type LockChoice, type LockPolicy } from "#lib/model/lock-policy.ts";
 import classes from "./export.module.css";
 
 /** What is offered for rows whose date is locked, and for those rows alone. */

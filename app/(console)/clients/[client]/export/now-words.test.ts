@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ThereNow } from "#db/queries/there.ts";
-import { POSTING_STATES } from "#lib/posting/states.ts";
+import { POSTING_STATES } from "#lib/model/states.ts";
 import { nowOfCause, nowWords } from "./now-words.ts";
 import { answeredWords, causeLine, unknownCode, type Wording } from "./words.ts";
 

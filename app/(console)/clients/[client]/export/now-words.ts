@@ -2,7 +2,7 @@ import type { ThereNow } from "#db/queries/there.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { dateIn, formatDate, isPlainDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
-import type { PostingState } from "#lib/posting/states.ts";
+import type { PostingState } from "#lib/model/states.ts";
 import type { Wording } from "./words.ts";
 
 /** What the "Now:" line of a card follows from. */

@@ -16,7 +16,7 @@ import { fetchJson, type GridPage, useGridRows } from "#components/grid/use-rows
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { FIRST_KINDS, sideOf } from "#lib/common/records.ts";
 import type { SideSum } from "#lib/common/sums.ts";
-import type { PanelFilter, PostingSelection } from "#lib/posting/selection.ts";
+import type { PanelFilter, PostingSelection } from "#lib/pending/selection.ts";
 import type { ExportRow } from "./cells.tsx";
 import classes from "./export.module.css";
 import { filterQuery, type ReadSort } from "./view.ts";

@@ -8,7 +8,7 @@ import type { Cause } from "#db/queries/causes.ts";
 import type { PanelTotal } from "#db/queries/posting-grid.ts";
 import type { RunProgress } from "#db/queries/runs.ts";
 import type { Wire } from "#lib/common/wire.ts";
-import type { Panel } from "#lib/posting/states.ts";
+import type { Panel } from "#lib/model/states.ts";
 
 /** What stands around the rows: totals, causes, and the run under way. */
 export interface Around {

@@ -1,6 +1,6 @@
 import { parseAsString, parseAsStringLiteral } from "nuqs/server";
 import { FIRST_KINDS, type RecordKind } from "#lib/common/records.ts";
-import type { PanelFilter } from "#lib/posting/selection.ts";
+import type { PanelFilter } from "#lib/pending/selection.ts";
 
 export const PRECHECK_FILTERS = ["all", "ready", "warning", "blocked", "none"] as const;
 export const TICK_FILTERS = ["all", "seen", "sent", "differs", "draft", "marked"] as const;

@@ -1,6 +1,6 @@
 import { OwnTab } from "#components/ui/help-link.tsx";
+import { packageOfName } from "#lib/connectors/cards.ts";
 import { errorHelpHref } from "#lib/help/routes.ts";
-import { packageOfName } from "#lib/setup/packages.ts";
 import classes from "./export.module.css";
 import { slugOf, type Wording } from "./words.ts";
 

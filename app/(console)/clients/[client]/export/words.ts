@@ -11,7 +11,7 @@ import { errorEntry, FIXERS } from "#lib/errors/catalogue.ts";
 import { fieldWords } from "#lib/errors/field-words.ts";
 import { named } from "#lib/errors/named.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
-import type { PostingState } from "#lib/posting/states.ts";
+import type { PostingState } from "#lib/model/states.ts";
 import { thereWords } from "./now-words.ts";
 
 /** What the words depend on beside the row. */

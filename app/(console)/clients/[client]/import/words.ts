@@ -1,9 +1,9 @@
 import type { IncomingRow } from "#db/queries/incoming-grid.ts";
-import { CREATED } from "#lib/allocating/reasons.ts";
 import type { IncomingView } from "#lib/allocating/selection.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 import { named } from "#lib/errors/named.ts";
+import { CREATED } from "#lib/model/reasons.ts";
 import { type FixLink, fixerWords, fixLink, type Wording } from "../export/words.ts";
 
 export type { Wording };

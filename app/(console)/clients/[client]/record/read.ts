@@ -4,9 +4,9 @@ import { findConflicts } from "#db/queries/conflicts.ts";
 import { findStanding } from "#db/queries/timeline.ts";
 import type { ClientRow } from "#lib/auth/scope.ts";
 import { packageSite } from "#lib/connections/site.ts";
+import { packageName } from "#lib/connectors/cards.ts";
 import { diagnose } from "#lib/posting/diagnose.ts";
 import { readTimeline } from "#lib/posting/timeline.ts";
-import { packageName } from "#lib/setup/packages.ts";
 import { stoppedCode, type Wording } from "../export/words.ts";
 
 /** What every record's page shows beside the record itself: where it stands in the package, and all that became of it. */

@@ -2,7 +2,7 @@ import type { NominalKind } from "#db/schema/operational.ts";
 import type { AsideReason } from "#db/schema/postings.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import type { SettledBy } from "#lib/common/settled.ts";
-import type { PostingState } from "#lib/posting/states.ts";
+import type { PostingState } from "#lib/model/states.ts";
 
 /** Why a record stands in none of the three panels. */
 export const ASIDE_WORDS: Readonly<Record<AsideReason, string>> = {

@@ -8,12 +8,12 @@ import { clientAction, longClientAction } from "#lib/auth/action.ts";
 import type { Staff } from "#lib/auth/staff.ts";
 import { DOCUMENT_KINDS, RECORD_KINDS } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { chooseTenant, startConnect } from "#lib/connections/connect.ts";
-import { disconnect } from "#lib/connections/disconnect.ts";
+import { isPackage } from "#lib/connectors/cards.ts";
+import { LOCK_POLICIES, TAX_PERIODS } from "#lib/model/lock-policy.ts";
 import { type AskedFirst, askFirst, sending } from "#lib/posting/ask-first.ts";
-import { LOCK_POLICIES, TAX_PERIODS } from "#lib/posting/lock-policy.ts";
+import { chooseTenant, startConnect } from "#lib/setup/connect.ts";
+import { disconnect } from "#lib/setup/disconnect.ts";
 import { answerMove, setLocks } from "#lib/setup/locks.ts";
-import { isPackage } from "#lib/setup/packages.ts";
 import { readListsNow } from "#lib/setup/refresh-lists.ts";
 import {
   MOST_GAP_MS,

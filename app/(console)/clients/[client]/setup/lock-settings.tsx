@@ -12,7 +12,7 @@ import {
   TAX_PERIOD_LABELS,
   TAX_PERIODS,
   type TaxPeriods,
-} from "#lib/posting/lock-policy.ts";
+} from "#lib/model/lock-policy.ts";
 import type { LockSettings as Settings } from "#lib/setup/locks.ts";
 import { saveLocks } from "./actions.ts";
 import { sentWords, useAskFirst } from "./ask-first.tsx";

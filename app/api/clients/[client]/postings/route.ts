@@ -1,8 +1,8 @@
 import { listPostings } from "#db/queries/posting-grid.ts";
 import { clientRoute } from "#lib/auth/route.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import { readCursor, writeCursor } from "#lib/pending/selection.ts";
 import { pageSearch } from "#lib/posting/address.ts";
-import { readCursor, writeCursor } from "#lib/posting/selection.ts";
 
 /** One page of a panel of the Export screen: `{ rows, next }`. */
 export const GET = clientRoute({

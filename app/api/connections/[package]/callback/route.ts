@@ -4,11 +4,11 @@ import { staffRoute } from "#lib/auth/route.ts";
 import { practiceScopeFor, scopeFor } from "#lib/auth/scope.ts";
 import type { Staff } from "#lib/auth/staff.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { completeConnect } from "#lib/connections/connect.ts";
+import { isPackage } from "#lib/connectors/cards.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
+import { completeConnect } from "#lib/setup/connect.ts";
 import { refusedCookie } from "#lib/setup/flash.ts";
-import { isPackage } from "#lib/setup/packages.ts";
 import { readListsNow } from "#lib/setup/refresh-lists.ts";
 import { database } from "#lib/web.ts";
 

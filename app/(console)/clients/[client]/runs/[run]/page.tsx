@@ -21,7 +21,7 @@ import { KIND_LABELS } from "#lib/common/records.ts";
 import { toWire } from "#lib/common/wire.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import { named } from "#lib/errors/named.ts";
-import type { PostingState } from "#lib/posting/states.ts";
+import type { PostingState } from "#lib/model/states.ts";
 import { database } from "#lib/web.ts";
 import { WhatThisMeans } from "../../export/what-this-means.tsx";
 import type { Wording } from "../../export/words.ts";

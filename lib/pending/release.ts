@@ -3,7 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { hasUnmappedQuestions } from "#db/queries/matching.ts";
 import { hasHeldPayments } from "#db/queries/outgoing-money.ts";
 import { findLiveConnection, HELD_BY_ANOTHER, hasHeldByAnother, hasStopped, releaseHeld } from "#db/queries/posting-moves.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
 import { judgePostings } from "./precheck.ts";
 

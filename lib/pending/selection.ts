@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { RECORD_KINDS } from "#lib/common/records.ts";
 import { searchWords } from "#lib/common/search.ts";
-import { POSTING_STATES } from "./states.ts";
+import { POSTING_STATES } from "#lib/model/states.ts";
 
 export { panelWhere, selectionWhere } from "#db/queries/posting-grid.ts";
 

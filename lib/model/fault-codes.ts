@@ -1,5 +1,5 @@
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
-import type { MappingFault, MappingKind } from "./resolve.ts";
+import type { MappingFault, MappingKind } from "#lib/mapping/resolve.ts";
 
 /** What the catalogue says of a code without a usable mapping: `none` where it has none, or one that the package no longer has. */
 type FaultCodes = Readonly<Partial<Record<MappingFault, SyncErrorCode>>> & { readonly none: SyncErrorCode };

@@ -2,16 +2,16 @@ import type { Database } from "#db/client.ts";
 import { findGrantOf, type GrantRow, lockGrant, saveTokens } from "#db/queries/connections.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import { grantPlace, seal, unseal } from "#lib/common/secrets.ts";
 import { connectorFor, consentOf } from "#lib/connectors/registry.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { takeRefresh } from "#lib/jobs/limits.ts";
-import { type AccessToken, ConnectionLost, PackagePause, PackageUnavailable } from "#lib/posting/call.ts";
 import { countRefresh } from "#lib/watching/metrics.ts";
+import { type ConnectionSettings, connectionSettings } from "./app-settings.ts";
+import { type AccessToken, ConnectionLost, PackagePause, PackageUnavailable } from "./call.ts";
+import { takeRefresh } from "./limits.ts";
 import { loseGrant } from "./lost.ts";
 import { GrantRefused, refreshTokens, type Tokens } from "./oauth.ts";
-import { grantPlace, seal, unseal } from "./secrets.ts";
-import { type ConnectionSettings, connectionSettings } from "./settings.ts";
 
 export interface TokenOptions {
   /** Refresh whatever its age: the package has just refused it. */

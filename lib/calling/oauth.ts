@@ -2,7 +2,7 @@ import * as client from "openid-client";
 import { now } from "#lib/clock.ts";
 import { consentOf } from "#lib/connectors/registry.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
-import type { PackageApp } from "./settings.ts";
+import type { PackageApp } from "./app-settings.ts";
 
 /** A token pair as the package gave it. */
 export interface Tokens {

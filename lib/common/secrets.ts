@@ -1,8 +1,4 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import type { Database } from "#db/client.ts";
-import { lockStaleWebhooks, saveWebhookSecret } from "#db/queries/alerts.ts";
-import { lockStaleGrants, saveResealed } from "#db/queries/connections.ts";
-import { jobPracticeScope } from "#lib/common/scope.ts";
 
 /** The keys that tokens are encrypted under at rest: the first encrypts, all of them decrypt. */
 export interface SecretKeys {
@@ -37,7 +33,7 @@ export function parseSecretKeys(list: string): SecretKeys {
   return { current, keys };
 }
 
-const VERSION = "v1";
+export const VERSION = "v1";
 
 function additional(place: SecretPlace): Buffer {
   return Buffer.from(JSON.stringify([place.table, place.rowId, place.column]));
@@ -78,45 +74,3 @@ export const grantPlace = (rowId: string, column: "access_token_sealed" | "refre
 
 /** A webhook's signing secret, and where it stands. */
 export const webhookPlace = (rowId: string): SecretPlace => ({ table: "alert_webhooks", rowId, column: "secret_sealed" });
-
-const BATCH = 1_000;
-
-/**
- * Encrypts every token, and every secret of a webhook, anew that is not under the current key, a thousand a transaction; afterwards the old keys may be dropped
- * from `APP_SECRETS`. May run beside everything else, and again. Answers how many rows it changed.
- */
-export async function rotateSecrets(database: Database, keys: SecretKeys): Promise<number> {
-  const scope = jobPracticeScope();
-  let changed = 0;
-  for (;;) {
-    const batch = await database.inScope(scope, async (db) => {
-      const stale = await lockStaleGrants(db, scope, `${VERSION}.${keys.current}.`, BATCH);
-      const resealed = stale.map(({ id, access, refresh }) => {
-        const again = (sealed: string, column: "access_token_sealed" | "refresh_token_sealed") =>
-          seal(unseal(sealed, grantPlace(id, column), keys), grantPlace(id, column), keys);
-        return {
-          id,
-          access: again(access, "access_token_sealed"),
-          refresh: refresh === null ? null : again(refresh, "refresh_token_sealed"),
-        };
-      });
-      if (resealed.length > 0) await saveResealed(db, scope, resealed);
-      return resealed.length;
-    });
-    changed += batch;
-    if (batch < BATCH) break;
-  }
-  return changed + (await rotateWebhooks(database, keys));
-}
-
-/** There are a handful of them. */
-async function rotateWebhooks(database: Database, keys: SecretKeys): Promise<number> {
-  const scope = jobPracticeScope();
-  return database.inScope(scope, async (db) => {
-    const stale = await lockStaleWebhooks(db, scope, `${VERSION}.${keys.current}.`, BATCH);
-    for (const { id, secretSealed } of stale) {
-      await saveWebhookSecret(db, scope, id, seal(unseal(secretSealed, webhookPlace(id), keys), webhookPlace(id), keys));
-    }
-    return stale.length;
-  });
-}

@@ -4,7 +4,7 @@ import { countDayUpTo, giveBack, noteAnswer, noteFailure, releaseSlot, takeLeave
 import { now, realMs, sleep } from "#lib/clock.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import type { Limits, PackageId } from "#lib/connectors/types.ts";
-import { deskOf, marginMs, paceOf } from "./leave-desk.ts";
+import { deskOf, marginMs, paceOf } from "./permit-batcher.ts";
 
 /** Whose call it is, and what their connection adds to the package's own limits. */
 export interface Caller {

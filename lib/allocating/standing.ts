@@ -8,7 +8,7 @@ import {
   PARTLY_ON_ACCOUNT,
   type Reason,
   unknownInvoice,
-} from "#lib/allocating/reasons.ts";
+} from "#lib/model/reasons.ts";
 
 /** What the package's payments of one movement amount to, as last read. */
 export interface MovementNow {

@@ -17,17 +17,17 @@ import {
   unsafeFindTenantHolder,
 } from "#db/queries/connections.ts";
 import { audit } from "#lib/audit.ts";
+import { type ConnectionSettings, callbackUrl, connectionSettings } from "#lib/calling/app-settings.ts";
+import { authorisationUrl, exchangeCode, GrantRefused, type Tokens } from "#lib/calling/oauth.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type Actor, type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import { grantPlace, seal } from "#lib/common/secrets.ts";
 import type { ConsentedTenant } from "#lib/connectors/oauth.ts";
 import { consentOf } from "#lib/connectors/registry.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
 import { log } from "#lib/log.ts";
-import { makePostings } from "#lib/posting/make-postings.ts";
-import { authorisationUrl, exchangeCode, GrantRefused, type Tokens } from "./oauth.ts";
-import { grantPlace, seal } from "./secrets.ts";
-import { type ConnectionSettings, callbackUrl, connectionSettings } from "./settings.ts";
+import { makePostings } from "#lib/pending/make-postings.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 
 /** The signed-in administrator, and the browser session that they are in. */
 export interface Connecting {

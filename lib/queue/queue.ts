@@ -4,7 +4,7 @@ import type { Database, ScopedDb } from "#db/client.ts";
 import { resumeConnection } from "#db/queries/allowances.ts";
 import { hurryWakeUp } from "#db/queries/workers.ts";
 import { log } from "#lib/log.ts";
-import { QUEUES } from "./queues.ts";
+import { QUEUES } from "#lib/model/queues.ts";
 
 export interface WakeOptions {
   /** A person waits for it. */

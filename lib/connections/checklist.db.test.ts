@@ -3,11 +3,11 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { codesInUse, codeUsage } from "#db/queries/mapping.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { makePostings } from "#lib/posting/make-postings.ts";
+import { makePostings } from "#lib/pending/make-postings.ts";
+import { setStartOn } from "#lib/setup/settings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { rowsRead } from "#lib/testing/rows-read.ts";
 import { checklist, uploadBlockers } from "./checklist.ts";
-import { setStartOn } from "./settings.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {

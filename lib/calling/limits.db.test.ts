@@ -10,11 +10,11 @@ import { auditLimits } from "#lib/campaign/audit-limits.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
+import { QUEUES } from "#lib/model/queues.ts";
+import { openQueue } from "#lib/queue/queue.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
-import { deskOf, paceOf } from "./leave-desk.ts";
 import { takeCall } from "./limits.ts";
-import { openQueue } from "./queue.ts";
-import { QUEUES } from "./queues.ts";
+import { deskOf, paceOf } from "./permit-batcher.ts";
 
 const test = await createTestDatabase();
 const database = openDatabase(test.workerUrl);

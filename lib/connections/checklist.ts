@@ -11,9 +11,9 @@ import {
 import { hasUploaded, setupPast } from "#db/queries/setup.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import { packageName } from "#lib/connectors/cards.ts";
 import type { MappingKind } from "#lib/mapping/resolve.ts";
 import { INTEGRATION_OFF } from "./integration-off.ts";
-import { packageName } from "./packages.ts";
 
 export interface ChecklistItem {
   readonly key: "connected" | "start-date" | "lists-read" | "nominal-codes" | "tax-rates" | "bank-account";

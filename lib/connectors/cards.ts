@@ -1,4 +1,4 @@
-import type { PackageId } from "#lib/connectors/types.ts";
+import type { PackageId } from "./types.ts";
 
 /** One accounting package as Setup offers it. The screen is drawn from this list: a further package is a further row. */
 export interface PackageCard {

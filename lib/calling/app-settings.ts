@@ -1,7 +1,7 @@
+import { parseSecretKeys, type SecretKeys } from "#lib/common/secrets.ts";
 import type { PackageAddresses } from "#lib/connectors/oauth.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { env, needEnv } from "#lib/env.ts";
-import { parseSecretKeys, type SecretKeys } from "./secrets.ts";
 
 /** What connecting needs from outside: our app at the package, where it answers, our own address, the keys for tokens at rest. */
 export interface ConnectionSettings {

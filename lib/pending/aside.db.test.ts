@@ -2,11 +2,11 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { groupAside, listAside, listExclusions, listUnpaidBeforeStart } from "#db/queries/aside.ts";
 import { totalPanels } from "#db/queries/posting-grid.ts";
+import { queueUpload } from "#lib/posting/queue-upload.ts";
+import { retry } from "#lib/posting/retry.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { hold, releaseHold, setExcluded, settleAside } from "./aside.ts";
-import { queueUpload } from "./queue-upload.ts";
 import { releaseMended } from "./release.ts";
-import { retry } from "./retry.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {

@@ -2,18 +2,18 @@ import type { Database } from "#db/client.ts";
 import { IntegrationOffError } from "#db/queries/allowances.ts";
 import { findConnection } from "#db/queries/connections.ts";
 import { findIntegration } from "#db/queries/integration.ts";
+import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
+import { type CallWorld, ConnectionLost, PackagePause, PackageUnavailable } from "#lib/calling/call.ts";
+import { loseConnection } from "#lib/calling/lost.ts";
+import { tokenFor } from "#lib/calling/tokens.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { loseConnection } from "#lib/connections/lost.ts";
-import type { ConnectionSettings } from "#lib/connections/settings.ts";
-import { tokenFor } from "#lib/connections/tokens.ts";
+import { isPackage, packageName } from "#lib/connectors/cards.ts";
 import { connectorFor, isDirect } from "#lib/connectors/registry.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
-import { INTEGRATION_OFF, refuseWhenOff } from "#lib/setup/integration-off.ts";
-import { isPackage, packageName } from "#lib/setup/packages.ts";
-import { type CallWorld, ConnectionLost, PackagePause, PackageUnavailable } from "./call.ts";
+import { INTEGRATION_OFF, refuseWhenOff } from "./integration-off.ts";
 
 /** A person waits no longer than this, in real ms. */
 const PATIENCE_MS = 10_000;

@@ -1,8 +1,8 @@
 import type { Database } from "#db/client.ts";
 import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
 import { newestMigration } from "#db/queries/watching.ts";
+import { connectionSettings } from "#lib/calling/app-settings.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import { connectionSettings } from "#lib/connections/settings.ts";
 
 /** The newest migration that this build knows, in ms since 1970. */
 const HEAD = Math.max(...journal.entries.map((entry) => entry.when));

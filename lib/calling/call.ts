@@ -4,10 +4,10 @@ import { clockScale, now, realMs, sleep } from "#lib/clock.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import type { CallFault, Connection, DirectConnector, Exchange, Message, RawAnswer, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { dropLeased, heedDayLeft, type Leave, type Restraint, takeCall } from "#lib/jobs/limits.ts";
 import { countCall, countThrottled } from "#lib/watching/metrics.ts";
 import { countUse } from "#lib/watching/tally.ts";
 import { inSpan } from "#lib/watching/trace.ts";
+import { dropLeased, heedDayLeft, type Leave, type Restraint, takeCall } from "./limits.ts";
 
 /** The package, or our share of its limits, allows no call now: the work is put back, nothing is slept away. */
 export class PackagePause extends Error {

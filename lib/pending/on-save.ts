@@ -3,8 +3,8 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { deleteEmptyRun, findIntegration, tagNewRows } from "#db/queries/integration.ts";
 import { insertRun } from "#db/queries/posting-moves.ts";
 import { freezeMembers } from "#db/queries/run-members.ts";
-import { wakeConnection } from "#lib/jobs/queue.ts";
-import { uploadBlockers } from "#lib/setup/checklist.ts";
+import { uploadBlockers } from "#lib/connections/checklist.ts";
+import { wakeConnection } from "#lib/queue/queue.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
 
 export interface OnSaveRun {

@@ -8,16 +8,16 @@ import {
 } from "#db/queries/connections.ts";
 import { queuedCount } from "#db/queries/setup.ts";
 import { audit } from "#lib/audit.ts";
+import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
+import { ConnectionLost, PackageUnavailable } from "#lib/calling/call.ts";
+import { revokeTokens } from "#lib/calling/oauth.ts";
+import { tokenFor } from "#lib/calling/tokens.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type ClientScope, jobPracticeScope } from "#lib/common/scope.ts";
+import { grantPlace, unseal } from "#lib/common/secrets.ts";
 import { consentOf } from "#lib/connectors/registry.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { log } from "#lib/log.ts";
-import { ConnectionLost, PackageUnavailable } from "#lib/posting/call.ts";
-import { revokeTokens } from "./oauth.ts";
-import { grantPlace, unseal } from "./secrets.ts";
-import { type ConnectionSettings, connectionSettings } from "./settings.ts";
-import { tokenFor } from "./tokens.ts";
 
 export interface Disconnected {
   readonly tenantName: string;

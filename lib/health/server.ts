@@ -3,9 +3,9 @@ import { createServer, type Server } from "node:http";
 import type { Database } from "#db/client.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
-import { measureRequests } from "./durations.ts";
+import { measureRequests } from "#lib/watching/durations.ts";
+import { countProcess, metrics } from "#lib/watching/metrics.ts";
 import { readiness } from "./health.ts";
-import { countProcess, metrics } from "./metrics.ts";
 import { standingOver } from "./standing.ts";
 
 export interface WatchServer {

@@ -1,9 +1,9 @@
 import type { Database } from "#db/client.ts";
 import { findBucket, unsafeCheckAudit, unsafeReadStanding } from "#db/queries/watching.ts";
+import { paceOf } from "#lib/calling/permit-batcher.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { listConnectors } from "#lib/connectors/registry.ts";
-import { paceOf } from "#lib/jobs/leave-desk.ts";
-import { metrics } from "./metrics.ts";
+import { metrics } from "#lib/watching/metrics.ts";
 
 /** How old a reading of the tables may be, in real ms: several scrapers cost no more than one. */
 const KEEP_MS = 10_000;

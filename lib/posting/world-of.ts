@@ -1,0 +1,54 @@
+import type { Database } from "#db/client.ts";
+import type { WorkConnection } from "#db/queries/sync-work.ts";
+import { loseConnection } from "#lib/calling/lost.ts";
+import { tokenFor } from "#lib/calling/tokens.ts";
+import { jobScope } from "#lib/common/scope.ts";
+import { connectorFor, isDirect } from "#lib/connectors/registry.ts";
+import { env } from "#lib/env.ts";
+import type { PostingWorld } from "./world.ts";
+
+/** A wait longer than this, in real ms, puts the job back. */
+const PATIENCE_MS = 5_000;
+
+/** What a worker's process gives to each connection that it works on. */
+export interface WorkerContext {
+  readonly database: Database;
+  readonly owner: string;
+  /** Aborted when the worker drains. */
+  readonly stopping: AbortSignal;
+}
+
+/** What working on one connection needs, while `lease` holds. */
+export function postingWorldOf(
+  context: WorkerContext,
+  connection: WorkConnection,
+  lease: { fence: bigint; isFresh(): boolean; lost: AbortSignal },
+): PostingWorld {
+  const connector = connectorFor(connection.package);
+  if (!isDirect(connector)) throw new Error(`${connector.name} is not called by this worker`);
+  const scope = jobScope(connection.clientId);
+  const { database } = context;
+  return {
+    database,
+    clientId: connection.clientId,
+    connector,
+    connection: {
+      id: connection.id,
+      tenantId: connection.tenantId,
+      apiUrl: env().XERO_API_URL,
+      baseCurrency: connection.baseCurrency,
+    },
+    token: (refused) => tokenFor(database, connection.id, refused === undefined ? {} : { force: true, refused }),
+    onLost: (error) => loseConnection(database, scope, connection.id, error),
+    patienceMs: PATIENCE_MS,
+    signal: AbortSignal.any([context.stopping, lease.lost]),
+    ...(connection.settings.gapMs === undefined ? {} : { gapMs: connection.settings.gapMs }),
+    scope,
+    fence: lease.fence,
+    postAs: connection.settings.postAs,
+    lines: connection.settings.lines ?? "detailed",
+    urlOf: (recordId, pages = "documents") => `${env().APP_URL}/clients/${connection.clientSlug}/${pages}/${recordId}`,
+    leaseIsFresh: lease.isFresh,
+    inScope: (run) => database.inScope(scope, run),
+  };
+}
