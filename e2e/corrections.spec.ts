@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Locator, Page } from "@playwright/test";
 import { type Database, openDatabase, type ScopedDb } from "#db/client.ts";
-import { listOffers } from "#db/queries/link-offers.ts";
+import { listOffers } from "#db/queries/links/link-offers.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
 import { type ClientScope, jobScope } from "#lib/common/scope.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";

@@ -1,5 +1,5 @@
 import { openDatabase } from "#db/client.ts";
-import { brokenInvariants } from "#db/queries/campaign-checks.ts";
+import { brokenInvariants } from "#lib/campaign/checks-sql.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import { savedUrl } from "#lib/start/embedded.ts";
 import { connectAndRead, mapCodes, panelOf, rowsOf } from "./export-scene.ts";

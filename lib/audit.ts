@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { type AuditEntry, addAuditEvent } from "#db/queries/audit.ts";
+import { type AuditEntry, addAuditEvent } from "#db/queries/people/audit.ts";
 import type { Scope } from "#lib/common/scope.ts";
 
 export type { AuditEntry };

@@ -1,7 +1,7 @@
 import { notFound } from "next/navigation";
 import type { ReactNode } from "react";
 import { PracticeShell } from "#components/shell/practice-shell.tsx";
-import { findPractice } from "#db/queries/people.ts";
+import { findPractice } from "#db/queries/people/people.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { shellUser } from "#lib/auth/shell.ts";
 import { requireStaff } from "#lib/auth/staff.ts";

@@ -14,7 +14,7 @@ import {
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef, useState, useTransition } from "react";
-import type { News } from "#db/queries/news.ts";
+import type { News } from "#db/queries/practice/news.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { onCounts } from "./counts-in-step.ts";
 import { type Counts, clientSections, footLink } from "./nav.ts";

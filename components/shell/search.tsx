@@ -9,7 +9,7 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { fetchJson } from "#components/grid/use-rows.ts";
 import { Kbd } from "#components/ui/kbd.tsx";
 import { leaveTo } from "#components/ui/unsaved.tsx";
-import type { SearchHit } from "#db/queries/record-search.ts";
+import type { SearchHit } from "#db/queries/export/record-search.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { recordPath } from "#lib/common/record-paths.ts";

@@ -3,7 +3,7 @@
 import { notifications } from "@mantine/notifications";
 import Link from "next/link";
 import { useEffect, useRef } from "react";
-import type { News, NewsRow } from "#db/queries/news.ts";
+import type { News, NewsRow } from "#db/queries/practice/news.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";

@@ -1,6 +1,6 @@
 import { eq, inArray, like } from "drizzle-orm";
 import { openDatabase, type ScopedDb } from "#db/client.ts";
-import { addDemoPractice, findDemoScene } from "#db/queries/demo.ts";
+import { addDemoPractice, findDemoScene } from "#db/queries/practice/demo.ts";
 import { clients } from "#db/schema/clients.ts";
 import { nominalCodes, taxCodes } from "#db/schema/operational.ts";
 import { type Role, userClients, users } from "#db/schema/people.ts";

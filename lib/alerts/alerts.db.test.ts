@@ -5,7 +5,7 @@ import { sql } from "drizzle-orm";
 import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openDatabase, schema } from "#db/client.ts";
-import { claimAlerts, saveAlertSettings } from "#db/queries/alerts.ts";
+import { claimAlerts, saveAlertSettings } from "#db/queries/practice/alerts.ts";
 import { loseConnection } from "#lib/calling/lost.ts";
 import { rotateSecrets } from "#lib/calling/rotate-secrets.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";

@@ -1,6 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
-import { queueForClient } from "#db/queries/alerts.ts";
-import { findLostConnection } from "#db/queries/connections.ts";
+import { findLostConnection } from "#db/queries/connections/connections.ts";
+import { queueForClient } from "#db/queries/practice/alerts.ts";
 import { formatMoment } from "#lib/common/dates.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { isPackage, packageName } from "#lib/connectors/cards.ts";

@@ -9,7 +9,7 @@ import {
   noteDelivery,
   type Outgoing,
   releaseStaleAlerts,
-} from "#db/queries/alerts.ts";
+} from "#db/queries/practice/alerts.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { type SecretKeys, unseal, webhookPlace } from "#lib/common/secrets.ts";

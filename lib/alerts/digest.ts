@@ -1,5 +1,12 @@
 import type { ScopedDb } from "#db/client.ts";
-import { type DigestOf, forgetOldAlerts, listDigestTargets, openDigest, queueFor, readDigest } from "#db/queries/alerts.ts";
+import {
+  type DigestOf,
+  forgetOldAlerts,
+  listDigestTargets,
+  openDigest,
+  queueFor,
+  readDigest,
+} from "#db/queries/practice/alerts.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
 import { env } from "#lib/env.ts";

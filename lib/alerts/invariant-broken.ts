@@ -1,7 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
-import { queueForClient } from "#db/queries/alerts.ts";
-import { findClientNames } from "#db/queries/clients.ts";
-import type { FailedCheck } from "#db/queries/invariants.ts";
+import { queueForClient } from "#db/queries/practice/alerts.ts";
+import { findClientNames } from "#db/queries/practice/clients.ts";
+import type { FailedCheck } from "#db/queries/practice/invariants.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
 import { env } from "#lib/env.ts";
 

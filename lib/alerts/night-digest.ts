@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts";
-import { type EndedNight, listUndigestedNights } from "#db/queries/alerts.ts";
+import { type EndedNight, listUndigestedNights } from "#db/queries/practice/alerts.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ScopedDb } from "#db/client.ts";
-import { findAlertSettings, listOwnAmong, saveAlertSettings } from "#db/queries/alerts.ts";
+import { findAlertSettings, listOwnAmong, saveAlertSettings } from "#db/queries/practice/alerts.ts";
 import type { Role } from "#db/schema/people.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
-import { findWebhook, insertWebhook, listWebhooks, queueFor, removeWebhook } from "#db/queries/alerts.ts";
+import { findWebhook, insertWebhook, listWebhooks, queueFor, removeWebhook } from "#db/queries/practice/alerts.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
 import { type SecretKeys, seal, webhookPlace } from "#lib/common/secrets.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listIncoming, totalIncoming } from "#db/queries/incoming-grid.ts";
-import { bankMovements, contactBalance, listAllocations } from "#db/queries/payments.ts";
+import { listIncoming, totalIncoming } from "#db/queries/payments/incoming-grid.ts";
+import { bankMovements, contactBalance, listAllocations } from "#db/queries/payments/payments.ts";
 import { createTestDatabase, type TestDatabase } from "#lib/testing/database.ts";
 import { createAndAllocate } from "./create.ts";
 import { ImportWorld } from "./incoming.fixture.ts";

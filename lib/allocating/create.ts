@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
-import { countAlreadyCreated, lockChosen } from "#db/queries/incoming-grid.ts";
-import { linkDocuments, saveStandings } from "#db/queries/incoming-payments.ts";
-import { resolvedMappings } from "#db/queries/mapping.ts";
-import { findReadingState, insertRun, lockIncoming } from "#db/queries/payment-reads.ts";
-import { insertAllocatedPayments, listCandidates, lockDocuments } from "#db/queries/payments.ts";
+import { resolvedMappings } from "#db/queries/mapping/mapping.ts";
+import { countAlreadyCreated, lockChosen } from "#db/queries/payments/incoming-grid.ts";
+import { linkDocuments, saveStandings } from "#db/queries/payments/incoming-payments.ts";
+import { findReadingState, insertRun, lockIncoming } from "#db/queries/payments/payment-reads.ts";
+import { insertAllocatedPayments, listCandidates, lockDocuments } from "#db/queries/payments/payments.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { type Decision, decide, type PlannedPayment } from "./decide.ts";
 import type { IncomingSelection } from "./selection.ts";

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { listPayments, PAYMENT_KEYS } from "#db/queries/payment-pages.ts";
+import { listPayments, PAYMENT_KEYS } from "#db/queries/payments/payment-pages.ts";
 import { sharedTestDatabase } from "#lib/testing/database.ts";
 import { ImportWorld } from "./incoming.fixture.ts";
 import { undoCreate } from "./undo.ts";

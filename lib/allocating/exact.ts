@@ -1,6 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
-import { lockExact } from "#db/queries/incoming-grid.ts";
-import { findIntegration } from "#db/queries/integration.ts";
+import { findIntegration } from "#db/queries/connections/integration.ts";
+import { lockExact } from "#db/queries/payments/incoming-grid.ts";
 import { audit } from "#lib/audit.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { amountsOf, decideOn, writePayments } from "./create.ts";

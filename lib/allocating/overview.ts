@@ -1,7 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
-import { type IncomingTotals, totalIncoming } from "#db/queries/incoming-grid.ts";
-import { findLatestRead, findReadingState } from "#db/queries/payment-reads.ts";
-import { bankMovements } from "#db/queries/payments.ts";
+import { type IncomingTotals, totalIncoming } from "#db/queries/payments/incoming-grid.ts";
+import { findLatestRead, findReadingState } from "#db/queries/payments/payment-reads.ts";
+import { bankMovements } from "#db/queries/payments/payments.ts";
 import { now } from "#lib/clock.ts";
 import { dateIn } from "#lib/common/dates.ts";
 import type { ClientScope } from "#lib/common/scope.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bankMovements, listAllocations } from "#db/queries/payments.ts";
+import { bankMovements, listAllocations } from "#db/queries/payments/payments.ts";
 import { createTestDatabase, type TestDatabase } from "#lib/testing/database.ts";
 import { createAndAllocate } from "./create.ts";
 import { ImportWorld } from "./incoming.fixture.ts";

@@ -1,8 +1,8 @@
 import type { ScopedDb } from "#db/client.ts";
-import { type CreatedRow, listCreated } from "#db/queries/incoming-grid.ts";
-import { listMovements, saveStandings } from "#db/queries/incoming-payments.ts";
-import { findReadingState, lockIncoming } from "#db/queries/payment-reads.ts";
-import { forgetPayments, takeBackPayments } from "#db/queries/payments.ts";
+import { type CreatedRow, listCreated } from "#db/queries/payments/incoming-grid.ts";
+import { listMovements, saveStandings } from "#db/queries/payments/incoming-payments.ts";
+import { findReadingState, lockIncoming } from "#db/queries/payments/payment-reads.ts";
+import { forgetPayments, takeBackPayments } from "#db/queries/payments/payments.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 import type { IncomingSelection } from "./selection.ts";

@@ -2,7 +2,7 @@ import "server-only";
 import { createHash } from "node:crypto";
 import { cookies } from "next/headers";
 import { decode } from "next-auth/jwt";
-import { SESSION_HOURS } from "#db/queries/people.ts";
+import { SESSION_HOURS } from "#db/queries/people/people.ts";
 import { env, needEnv } from "#lib/env.ts";
 
 /** `__Host-` binds the cookie to this very host over https; a browser refuses the prefix over plain http. */

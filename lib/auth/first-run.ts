@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { addUser, hasUsers, lockFirstRun, setPractice } from "#db/queries/people.ts";
+import { addUser, hasUsers, lockFirstRun, setPractice } from "#db/queries/people/people.ts";
 import { hashPassword, passwordFault } from "#lib/common/password.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";

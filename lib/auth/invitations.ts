@@ -1,7 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
-import { addInvitation, lockInvitation, spendInvitation, withdrawInvitation } from "#db/queries/invitations.ts";
-import { addUser, changeUser, endSessionsOf, findPractice, findUser, findUserByEmail, giveClients } from "#db/queries/people.ts";
+import { addInvitation, lockInvitation, spendInvitation, withdrawInvitation } from "#db/queries/people/invitations.ts";
+import {
+  addUser,
+  changeUser,
+  endSessionsOf,
+  findPractice,
+  findUser,
+  findUserByEmail,
+  giveClients,
+} from "#db/queries/people/people.ts";
 import type { Role } from "#db/schema/people.ts";
 import { hashPassword, passwordFault } from "#lib/common/password.ts";
 import { Refusal } from "#lib/common/refusal.ts";

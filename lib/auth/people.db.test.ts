@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
-import { listAuditActions, listAuditEvents, verifyChains } from "#db/queries/audit.ts";
-import { addUser, findClientFor, listGivenClients, listUsers, searchClients } from "#db/queries/people.ts";
+import { listAuditActions, listAuditEvents, verifyChains } from "#db/queries/people/audit.ts";
+import { addUser, findClientFor, listGivenClients, listUsers, searchClients } from "#db/queries/people/people.ts";
 import type { Role } from "#db/schema/people.ts";
 import { audit } from "#lib/audit.ts";
 import { Refusal } from "#lib/common/refusal.ts";

@@ -1,7 +1,7 @@
 import "server-only";
 import { createHash } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
-import { changeUser, endSessionsOf, findPasswordHash } from "#db/queries/people.ts";
+import { changeUser, endSessionsOf, findPasswordHash } from "#db/queries/people/people.ts";
 import { audit } from "#lib/audit.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { hashPassword, isPassword, passwordFault } from "#lib/common/password.ts";

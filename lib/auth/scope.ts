@@ -1,5 +1,5 @@
 import "server-only";
-import { findClientFor } from "#db/queries/people.ts";
+import { findClientFor } from "#db/queries/people/people.ts";
 import { audit } from "#lib/audit.ts";
 import { type Actor, type ClientScope, issueClientScope, issuePracticeScope, type PracticeScope } from "#lib/common/scope.ts";
 import { database } from "#lib/web.ts";

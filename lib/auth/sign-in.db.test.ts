@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
-import { addUser, endSessionsOf, findLiveSession, hasUsers, setDisabled } from "#db/queries/people.ts";
+import { addUser, endSessionsOf, findLiveSession, hasUsers, setDisabled } from "#db/queries/people/people.ts";
 import type { Role } from "#db/schema/people.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";

@@ -1,6 +1,6 @@
 import "server-only";
 import { createHash, randomBytes } from "node:crypto";
-import { addSession, endSessionByToken, findUser, findUserByEmail } from "#db/queries/people.ts";
+import { addSession, endSessionByToken, findUser, findUserByEmail } from "#db/queries/people/people.ts";
 import { audit } from "#lib/audit.ts";
 import { isPassword } from "#lib/common/password.ts";
 import { type Actor, jobPracticeScope } from "#lib/common/scope.ts";

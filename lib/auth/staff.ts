@@ -2,7 +2,7 @@ import "server-only";
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import { findLiveSession, touchSession } from "#db/queries/people.ts";
+import { findLiveSession, touchSession } from "#db/queries/people/people.ts";
 import type { Role } from "#db/schema/people.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { database } from "#lib/web.ts";

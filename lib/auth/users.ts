@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { withdrawInvitation } from "#db/queries/invitations.ts";
+import { withdrawInvitation } from "#db/queries/people/invitations.ts";
 import {
   changeUser,
   endSession,
@@ -9,7 +9,7 @@ import {
   lockEnabledAdministrators,
   setDisabled,
   takeClient,
-} from "#db/queries/people.ts";
+} from "#db/queries/people/people.ts";
 import type { Role } from "#db/schema/people.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";

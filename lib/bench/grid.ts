@@ -1,11 +1,11 @@
 import pg from "pg";
-import { countPostings, seedOtherClients } from "#db/queries/bench-seed.ts";
-import { countStates, findMoment } from "#db/queries/campaign-checks.ts";
-import { listPostings, type PostingPageAsk, sumPostings } from "#db/queries/posting-grid.ts";
+import { listPostings, type PostingPageAsk, sumPostings } from "#db/queries/export/posting-grid.ts";
+import { countStates, findMoment } from "#lib/campaign/checks-sql.ts";
 import { startScratchProduct } from "#lib/campaign/product.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { type GridCursor, writeCursor } from "#lib/pending/selection.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
+import { countPostings, seedOtherClients } from "./bench-seed-sql.ts";
 import { quantile, rounded } from "./machine.ts";
 import { problemsOnly } from "./posting.ts";
 import { addInvoices, allPending, CUSTOMERS, connectedClient, PRODUCTS, SLUG } from "./scene.ts";

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { openDatabase } from "#db/client.ts";
 import { migrate } from "#db/migrate.ts";
-import { insertBenchClient } from "#db/queries/bench.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { commitImport, readFile } from "#lib/operational/file-import.ts";
 import { EMBEDDED, removeScratch, startEmbedded } from "#lib/start/embedded.ts";
 import { Refusal } from "#lib/start/refusal.ts";
 import { samplePath } from "#lib/testing/sample.ts";
+import { insertBenchClient } from "./bench-sql.ts";
 
 export interface ImportBenchOptions {
   readonly seed: number;

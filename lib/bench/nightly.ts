@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { countNightWrong, findNight, seedNightClients } from "#db/queries/bench-night.ts";
 import { auditLimits } from "#lib/campaign/audit-limits.ts";
 import { startScratchProduct, until } from "#lib/campaign/product.ts";
 import { readCursor } from "#lib/campaign/read-cursor.ts";
@@ -9,6 +8,7 @@ import { grantPlace, seal } from "#lib/common/secrets.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { type Child, runChild } from "#lib/start/children.ts";
+import { countNightWrong, findNight, seedNightClients } from "./bench-night-sql.ts";
 import { rounded, usedBy } from "./machine.ts";
 import { problemsOnly } from "./posting.ts";
 

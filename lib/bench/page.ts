@@ -1,7 +1,7 @@
-import { countPostings, seedOtherClients } from "#db/queries/bench-seed.ts";
 import { startScratchProduct } from "#lib/campaign/product.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { keepFigures } from "#lib/night/figures.ts";
+import { countPostings, seedOtherClients } from "./bench-seed-sql.ts";
 import { tidy } from "./grid.ts";
 import { quantile, rounded } from "./machine.ts";
 import { problemsOnly } from "./posting.ts";

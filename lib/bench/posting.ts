@@ -1,4 +1,4 @@
-import { brokenInvariants, countStates, exportedTotals, findMoment } from "#db/queries/campaign-checks.ts";
+import { brokenInvariants, countStates, exportedTotals, findMoment } from "#lib/campaign/checks-sql.ts";
 import { type ScratchProduct, startScratchProduct, until } from "#lib/campaign/product.ts";
 import { parseMinor } from "#lib/common/money.ts";
 import type { ClientScope } from "#lib/common/scope.ts";

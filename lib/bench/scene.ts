@@ -1,9 +1,9 @@
-import { seedInvoices } from "#db/queries/bench-seed.ts";
-import { findClientBySlug } from "#db/queries/file-imports.ts";
+import { findClientBySlug } from "#db/queries/imports/file-imports.ts";
 import { type CampaignCodes, connectAndMap } from "#lib/campaign/connect.ts";
 import type { ScratchProduct } from "#lib/campaign/product.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";
+import { seedInvoices } from "./bench-seed-sql.ts";
 
 /** How many customers and products the invoices of a benchmark are spread over. */
 export const CUSTOMERS = 400;

@@ -1,12 +1,12 @@
 import pg from "pg";
 import type { ClientScope, Database, ScopedDb } from "#db/client.ts";
-import { backendOf, insertNarrow, NARROW } from "#db/queries/bench-upload.ts";
-import { findMoment } from "#db/queries/campaign-checks.ts";
-import { sumPostings } from "#db/queries/posting-grid.ts";
-import { findRun } from "#db/queries/runs.ts";
+import { sumPostings } from "#db/queries/export/posting-grid.ts";
+import { findRun } from "#db/queries/export/runs.ts";
+import { findMoment } from "#lib/campaign/checks-sql.ts";
 import { startScratchProduct, until } from "#lib/campaign/product.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { openQueue, provideQueue } from "#lib/queue/queue.ts";
+import { backendOf, insertNarrow, NARROW } from "./bench-upload-sql.ts";
 import { tidy } from "./grid.ts";
 import { quantile, rounded, usedBy } from "./machine.ts";
 import { problemsOnly } from "./posting.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts";
-import { blockApp, blockConnection } from "#db/queries/allowances.ts";
+import { blockApp, blockConnection } from "#db/queries/connections/allowances.ts";
 import { clockScale, now, realMs, sleep } from "#lib/clock.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import type { CallFault, Connection, DirectConnector, Exchange, Message, RawAnswer, SendResult } from "#lib/connectors/types.ts";

@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "#db/client.ts";
-import { countDayUpTo, giveBack, noteAnswer, noteFailure, releaseSlot, takeLeave, takePaced } from "#db/queries/allowances.ts";
+import {
+  countDayUpTo,
+  giveBack,
+  noteAnswer,
+  noteFailure,
+  releaseSlot,
+  takeLeave,
+  takePaced,
+} from "#db/queries/connections/allowances.ts";
 import { now, realMs, sleep } from "#lib/clock.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import type { Limits, PackageId } from "#lib/connectors/types.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts";
-import { endGrant, markConnectionLost, unsafeListGrantConnections } from "#db/queries/connections.ts";
+import { endGrant, markConnectionLost, unsafeListGrantConnections } from "#db/queries/connections/connections.ts";
 import { alertLost } from "#lib/alerts/connection-lost.ts";
 import { audit } from "#lib/audit.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";

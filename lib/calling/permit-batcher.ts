@@ -1,5 +1,11 @@
 import type { Database } from "#db/client.ts";
-import { IntegrationOffError, type LeaveAsked, type LeaveTaken, leaseTokens, takeLeaves } from "#db/queries/allowances.ts";
+import {
+  IntegrationOffError,
+  type LeaveAsked,
+  type LeaveTaken,
+  leaseTokens,
+  takeLeaves,
+} from "#db/queries/connections/allowances.ts";
 import { clockScale, realMs } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { PackageId } from "#lib/connectors/types.ts";

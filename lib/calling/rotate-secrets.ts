@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts";
-import { lockStaleWebhooks, saveWebhookSecret } from "#db/queries/alerts.ts";
-import { lockStaleGrants, saveResealed } from "#db/queries/connections.ts";
+import { lockStaleGrants, saveResealed } from "#db/queries/connections/connections.ts";
+import { lockStaleWebhooks, saveWebhookSecret } from "#db/queries/practice/alerts.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { grantPlace, type SecretKeys, seal, unseal, VERSION, webhookPlace } from "#lib/common/secrets.ts";
 

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts";
-import { findGrantOf, type GrantRow, lockGrant, saveTokens } from "#db/queries/connections.ts";
+import { findGrantOf, type GrantRow, lockGrant, saveTokens } from "#db/queries/connections/connections.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { grantPlace, seal, unseal } from "#lib/common/secrets.ts";

@@ -1,8 +1,8 @@
-import { addCampaignClients, seedCampaignDocuments } from "#db/queries/campaign-seed.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";
 import { type CampaignCodes, connectAndMap } from "./connect.ts";
 import type { ScratchProduct } from "./product.ts";
+import { addCampaignClients, seedCampaignDocuments } from "./seed-sql.ts";
 import type { Books } from "./verdict.ts";
 
 const CUSTOMERS = 40;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { findOpenRun } from "#db/queries/runs.ts";
+import { findOpenRun } from "#db/queries/export/runs.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import { markExported, undoMark, withdraw } from "#lib/posting/mark.ts";
 import { retry } from "#lib/posting/retry.ts";

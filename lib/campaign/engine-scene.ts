@@ -2,13 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { migrate } from "#db/migrate.ts";
-import { resumeStopped } from "#db/queries/campaign-seed.ts";
-import { findOpenRun } from "#db/queries/runs.ts";
+import { findOpenRun } from "#db/queries/export/runs.ts";
 import { parseMinor } from "#lib/common/money.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { EMBEDDED, removeScratch, startEmbedded } from "#lib/start/embedded.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+import { resumeStopped } from "./seed-sql.ts";
 
 export type EngineScene = Awaited<ReturnType<typeof makePostingScene>>;
 

@@ -1,11 +1,3 @@
-import {
-  countEverything,
-  countUnclearCalls,
-  type Holder,
-  listHolders,
-  listWaitingDocuments,
-  resumeStopped,
-} from "#db/queries/campaign-seed.ts";
 import { type ClientScope, jobPracticeScope } from "#lib/common/scope.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { openQueue, provideQueue } from "#lib/queue/queue.ts";
@@ -13,6 +5,7 @@ import { type FaultOrder, seededRandom } from "#lib/simulator/faults.ts";
 import { prepareBooks } from "./books.ts";
 import { type ScratchProduct, startScratchProduct, until } from "./product.ts";
 import type { CampaignResult } from "./result.ts";
+import { countEverything, countUnclearCalls, type Holder, listHolders, listWaitingDocuments, resumeStopped } from "./seed-sql.ts";
 import { type Books, compareBooks } from "./verdict.ts";
 import { startWorkers, type Workers } from "./workers.ts";
 

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { findNight, seedNightClients } from "#db/queries/bench-night.ts";
-import { countEverything, listWaitingDocuments } from "#db/queries/campaign-seed.ts";
+import { findNight, seedNightClients } from "#lib/bench/bench-night-sql.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { grantPlace, seal } from "#lib/common/secrets.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
@@ -11,6 +10,7 @@ import { prepareBooks } from "./books.ts";
 import { startScratchProduct, until } from "./product.ts";
 import { readCursor } from "./read-cursor.ts";
 import { type CampaignResult, rulesResult } from "./result.ts";
+import { countEverything, listWaitingDocuments } from "./seed-sql.ts";
 import { startWorkers } from "./workers.ts";
 
 export interface LimitsOptions {

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { countEverything, countRunsOf, listHolders } from "#db/queries/campaign-seed.ts";
 import { EDGES } from "#lib/calling/checkpoint.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { CLICK_AFTER_MS, clickOn, type Fire, type FireOptions, runFire, upload } from "./fire.ts";
 import { type ScratchProduct, until } from "./product.ts";
 import type { CampaignResult } from "./result.ts";
+import { countEverything, countRunsOf, listHolders } from "./seed-sql.ts";
 import { ENDED_AT_CLICK, pidOf } from "./workers.ts";
 
 /** Longest from a worker's or the database's end until work goes on, in real ms. */

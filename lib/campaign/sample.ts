@@ -1,12 +1,12 @@
 import { basename } from "node:path";
-import { brokenInvariants, countStates, exportedTotals, findMoment, listExported } from "#db/queries/campaign-checks.ts";
-import { findClientBySlug } from "#db/queries/file-imports.ts";
+import { findClientBySlug } from "#db/queries/imports/file-imports.ts";
 import { formatMoney, parseMinor } from "#lib/common/money.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { commitImport, readFile } from "#lib/operational/file-import.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { Refusal } from "#lib/start/refusal.ts";
 import { samplePath } from "#lib/testing/sample.ts";
+import { brokenInvariants, countStates, exportedTotals, findMoment, listExported } from "./checks-sql.ts";
 import { type CampaignCodes, connectAndMap } from "./connect.ts";
 import { type ScratchProduct, startScratchProduct, until } from "./product.ts";
 import type { CampaignResult } from "./result.ts";

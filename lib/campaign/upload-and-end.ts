@@ -1,8 +1,8 @@
 import { openDatabase } from "#db/client.ts";
-import { listCampaignClients, listWaitingDocuments } from "#db/queries/campaign-seed.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { needEnv } from "#lib/env.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
+import { listCampaignClients, listWaitingDocuments } from "./seed-sql.ts";
 import { ENDED_AT_CLICK } from "./workers.ts";
 
 // Uploads some documents of the first client that has any waiting, and is ended by CRASH_AT=P0 before the transaction is.

@@ -1,9 +1,9 @@
-import { countStates, exportedTotals, listExported } from "#db/queries/campaign-checks.ts";
-import { checkInvariants } from "#db/queries/invariants.ts";
+import { checkInvariants } from "#db/queries/practice/invariants.ts";
 import { parseMinor } from "#lib/common/money.ts";
 import { type ClientScope, jobPracticeScope } from "#lib/common/scope.ts";
 import { totalsApart, windowsAbove } from "#lib/posting/invariants.ts";
 import { PER_APP_MINUTE, PER_MINUTE } from "#lib/simulator/xero/limits.ts";
+import { countStates, exportedTotals, listExported } from "./checks-sql.ts";
 import type { ScratchProduct } from "./product.ts";
 
 /** One client's books and the organisation they go to. */

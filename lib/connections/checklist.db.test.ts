@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { codesInUse, codeUsage } from "#db/queries/mapping.ts";
+import { codesInUse, codeUsage } from "#db/queries/mapping/mapping.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";
 import { setStartOn } from "#lib/setup/settings.ts";

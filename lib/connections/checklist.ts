@@ -1,5 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
-import { findIntegration } from "#db/queries/integration.ts";
+import { findIntegration } from "#db/queries/connections/integration.ts";
+import { hasUploaded, setupPast } from "#db/queries/connections/setup.ts";
 import {
   type CodeInUse,
   codesInUse,
@@ -7,8 +8,7 @@ import {
   listPackageAccounts,
   mappingConnection,
   resolvedMappings,
-} from "#db/queries/mapping.ts";
-import { hasUploaded, setupPast } from "#db/queries/setup.ts";
+} from "#db/queries/mapping/mapping.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { packageName } from "#lib/connectors/cards.ts";

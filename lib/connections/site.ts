@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { findPackageSite } from "#db/queries/connections.ts";
+import { findPackageSite } from "#db/queries/connections/connections.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import { xeroWebUrl } from "#lib/connectors/xero/deep-link.ts";

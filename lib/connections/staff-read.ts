@@ -1,7 +1,7 @@
 import type { Database } from "#db/client.ts";
-import { IntegrationOffError } from "#db/queries/allowances.ts";
-import { findConnection } from "#db/queries/connections.ts";
-import { findIntegration } from "#db/queries/integration.ts";
+import { IntegrationOffError } from "#db/queries/connections/allowances.ts";
+import { findConnection } from "#db/queries/connections/connections.ts";
+import { findIntegration } from "#db/queries/connections/integration.ts";
 import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
 import { type CallWorld, ConnectionLost, PackagePause, PackageUnavailable } from "#lib/calling/call.ts";
 import { loseConnection } from "#lib/calling/lost.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openDatabase } from "#db/client.ts";
 import { loadDemo } from "#db/demo/load.ts";
 import { takeAwayDemo } from "#db/demo/take-away.ts";
-import { workerHealth } from "#db/queries/setup.ts";
+import { workerHealth } from "#db/queries/connections/setup.ts";
 import { followClock } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { type Env, env } from "#lib/env.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Database, ScopedDb } from "#db/client.ts";
-import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping.ts";
+import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping/mapping.ts";
 import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { saveMappings } from "#lib/mapping/save.ts";

@@ -2,7 +2,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NOMINAL_CODES, TAX_CODES } from "#db/demo/chart.ts";
-import { findConnection } from "#db/queries/connections.ts";
+import { findConnection } from "#db/queries/connections/connections.ts";
+import { findClientBySlug, listFileImports } from "#db/queries/imports/file-imports.ts";
+import { listChart } from "#db/queries/mapping/mapping.ts";
+import { hurryNight } from "#db/queries/nights/nights.ts";
+import { findUserByEmail } from "#db/queries/people/people.ts";
 import {
   type DemoRow,
   type DemoScene,
@@ -11,11 +15,7 @@ import {
   isDemoSettled,
   listDemoRows,
   saveDemoScene,
-} from "#db/queries/demo.ts";
-import { findClientBySlug, listFileImports } from "#db/queries/file-imports.ts";
-import { listChart } from "#db/queries/mapping.ts";
-import { hurryNight } from "#db/queries/nights.ts";
-import { findUserByEmail } from "#db/queries/people.ts";
+} from "#db/queries/practice/demo.ts";
 import { audit } from "#lib/audit.ts";
 import { giveUserClients } from "#lib/auth/users.ts";
 import { now } from "#lib/clock.ts";

@@ -1,10 +1,10 @@
 import type { ScopedDb } from "#db/client.ts";
-import { findConnection } from "#db/queries/connections.ts";
-import { navCounts } from "#db/queries/counts.ts";
-import { type DemoRow, type DemoScene, findDemoScene, listDemoRows } from "#db/queries/demo.ts";
-import { findClientFor } from "#db/queries/people.ts";
-import { hasUploaded } from "#db/queries/setup.ts";
-import { findUserSetting, saveUserSetting } from "#db/queries/user-settings.ts";
+import { findConnection } from "#db/queries/connections/connections.ts";
+import { hasUploaded } from "#db/queries/connections/setup.ts";
+import { findClientFor } from "#db/queries/people/people.ts";
+import { findUserSetting, saveUserSetting } from "#db/queries/people/user-settings.ts";
+import { navCounts } from "#db/queries/practice/counts.ts";
+import { type DemoRow, type DemoScene, findDemoScene, listDemoRows } from "#db/queries/practice/demo.ts";
 import { jobScope, type PracticeScope } from "#lib/common/scope.ts";
 import { ALIVE_CLIENT, HALF_CLIENT } from "./clients.ts";
 import { ALIVE, UNMAPPED_CODE } from "./files.ts";

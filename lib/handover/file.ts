@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HandedData } from "#db/queries/handover.ts";
+import type { HandedData } from "#db/queries/operational/handover.ts";
 import type { Handed } from "#db/schema/handover.ts";
 import { CSV_BEGIN, csvCell, csvLine } from "#lib/common/csv.ts";
 import { minorToDecimal } from "#lib/common/money.ts";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { findOpenFile } from "#db/queries/handover.ts";
+import { findOpenFile } from "#db/queries/operational/handover.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { sha256 } from "./file.ts";
 import { acknowledgeFile, readFile, takeFile } from "./handover.ts";

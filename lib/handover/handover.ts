@@ -1,5 +1,13 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { acknowledge, findFile, findOpenFile, listFileRows, lockHandover, makeFile, saveFileHash } from "#db/queries/handover.ts";
+import {
+  acknowledge,
+  findFile,
+  findOpenFile,
+  listFileRows,
+  lockHandover,
+  makeFile,
+  saveFileHash,
+} from "#db/queries/operational/handover.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { handoverCsv, sha256 } from "./file.ts";

@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts";
 import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
-import { newestMigration } from "#db/queries/watching.ts";
+import { newestMigration } from "#db/queries/practice/watching.ts";
 import { connectionSettings } from "#lib/calling/app-settings.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 

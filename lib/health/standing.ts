@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts";
-import { findBucket, unsafeCheckAudit, unsafeReadStanding } from "#db/queries/watching.ts";
+import { findBucket, unsafeCheckAudit, unsafeReadStanding } from "#db/queries/practice/watching.ts";
 import { paceOf } from "#lib/calling/permit-batcher.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { listConnectors } from "#lib/connectors/registry.ts";

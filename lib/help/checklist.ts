@@ -1,4 +1,4 @@
-import type { CheckStep } from "#db/queries/checks.ts";
+import type { CheckStep } from "#db/queries/checks/checks.ts";
 import type { PlaceId } from "./places.ts";
 
 /** One step of "Why isn't this syncing?" (M72): its line on a record's own page, and how a person looks at it by hand. */

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CHECK_STEPS } from "#db/queries/checks.ts";
+import { CHECK_STEPS } from "#db/queries/checks/checks.ts";
 import { listConnectors } from "#lib/connectors/registry.ts";
 import { FIXERS, isSyncErrorCode, SYNC_ERRORS, type SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { ERROR_HELP, FIXER_HELP, RETRY_HELP } from "#lib/errors/help.ts";

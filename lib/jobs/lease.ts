@@ -8,7 +8,7 @@ import {
   releaseLease,
   renewLease,
   takeLease,
-} from "#db/queries/leases.ts";
+} from "#db/queries/common/leases.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 
 /** A connection held by this process. */

@@ -1,8 +1,8 @@
-import { hasReadContacts } from "#db/queries/follow-contacts.ts";
-import { holdStranded } from "#db/queries/outgoing.ts";
-import { holdStrandedPayments } from "#db/queries/outgoing-money.ts";
-import { hasUnlocked, holdLocked } from "#db/queries/posting-moves.ts";
-import { endFinishedRuns, kindsInState, markSynced, needsLockDates } from "#db/queries/sync-work.ts";
+import { endFinishedRuns, kindsInState, markSynced, needsLockDates } from "#db/queries/connections/sync-work.ts";
+import { hasReadContacts } from "#db/queries/links/follow-contacts.ts";
+import { holdStranded } from "#db/queries/postings/outgoing.ts";
+import { holdStrandedPayments } from "#db/queries/postings/outgoing-money.ts";
+import { hasUnlocked, holdLocked } from "#db/queries/postings/posting-moves.ts";
 import { exchangeRead, PackageUnavailable } from "#lib/calling/call.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";

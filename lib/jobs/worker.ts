@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { assertPlainRole, type Database, openDatabase, waitForDatabase } from "#db/client.ts";
-import { beatWorker, endWorker } from "#db/queries/leases.ts";
-import { sweepOverdue } from "#db/queries/outcomes.ts";
-import { saveClock, unsafeListDueConnections } from "#db/queries/sync-work.ts";
+import { beatWorker, endWorker } from "#db/queries/common/leases.ts";
+import { saveClock, unsafeListDueConnections } from "#db/queries/connections/sync-work.ts";
+import { sweepOverdue } from "#db/queries/postings/outcomes.ts";
 import { deliverAlerts } from "#lib/alerts/deliver.ts";
 import { digestNights } from "#lib/alerts/night-digest.ts";
 import { connectionSettings } from "#lib/calling/app-settings.ts";

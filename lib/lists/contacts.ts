@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CONTACT_KEYS, countContacts, listContacts } from "#db/queries/contacts.ts";
+import { CONTACT_KEYS, countContacts, listContacts } from "#db/queries/operational/contacts.ts";
 import { searchWords } from "#lib/common/search.ts";
 import { defineList } from "./source.ts";
 

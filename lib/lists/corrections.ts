@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CORRECTION_KEYS, countCorrections, listCorrections } from "#db/queries/corrections.ts";
+import { CORRECTION_KEYS, countCorrections, listCorrections } from "#db/queries/export/corrections.ts";
 import { CORRECTIONS } from "#db/schema/work.ts";
 import { searchWords } from "#lib/common/search.ts";
 import { defineList, plainDay } from "./source.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DOCUMENT_KEYS, listDocuments, sumDocuments } from "#db/queries/documents.ts";
+import { DOCUMENT_KEYS, listDocuments, sumDocuments } from "#db/queries/operational/documents.ts";
 import { DOCUMENT_KINDS } from "#lib/common/records.ts";
 import { searchWords } from "#lib/common/search.ts";
 import { defineList, plainDay } from "./source.ts";

@@ -1,4 +1,4 @@
-import { countJournals, JOURNAL_KEYS, listJournals } from "#db/queries/journals.ts";
+import { countJournals, JOURNAL_KEYS, listJournals } from "#db/queries/operational/journals.ts";
 import { searchWords } from "#lib/common/search.ts";
 import { defineList, plainDay } from "./source.ts";
 

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
-import { listRowsOfRun, listRunPeople } from "#db/queries/runs.ts";
+import { listRowsOfRun, listRunPeople } from "#db/queries/export/runs.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { customersList, suppliersList } from "./contacts.ts";

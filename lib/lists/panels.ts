@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { type IncomingRow, listIncoming, totalIncoming } from "#db/queries/incoming-grid.ts";
-import { listPostings, type PostingGridRow, sumPostings } from "#db/queries/posting-grid.ts";
+import { listPostings, type PostingGridRow, sumPostings } from "#db/queries/export/posting-grid.ts";
+import { type IncomingRow, listIncoming, totalIncoming } from "#db/queries/payments/incoming-grid.ts";
 import { cursorOf, filterSearch as incomingFilter, pageSearch as incomingPage } from "#lib/allocating/address.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { Panel } from "#lib/model/states.ts";

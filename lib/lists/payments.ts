@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listPayments, PAYMENT_KEYS, sumPayments } from "#db/queries/payment-pages.ts";
+import { listPayments, PAYMENT_KEYS, sumPayments } from "#db/queries/payments/payment-pages.ts";
 import { PAYMENT_KINDS } from "#lib/common/records.ts";
 import { searchWords } from "#lib/common/search.ts";
 import { defineList, plainDay } from "./source.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { countProducts, listProducts, PRODUCT_KEYS } from "#db/queries/products.ts";
+import { countProducts, listProducts, PRODUCT_KEYS } from "#db/queries/operational/products.ts";
 import { searchWords } from "#lib/common/search.ts";
 import { defineList } from "./source.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { countRuns, listRuns, RUN_KEYS } from "#db/queries/runs.ts";
+import { countRuns, listRuns, RUN_KEYS } from "#db/queries/export/runs.ts";
 import { RUN_KINDS, RUN_STATES } from "#db/schema/work.ts";
 import { RECORD_KINDS } from "#lib/common/records.ts";
 import { searchWords } from "#lib/common/search.ts";

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
-import { beginsWith } from "#db/queries/text.ts";
+import { beginsWith } from "#db/queries/common/text.ts";
 import { contacts } from "#db/schema/operational.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";

@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { type SearchHit, type SearchWords, searchRecords } from "#db/queries/record-search.ts";
+import { type SearchHit, type SearchWords, searchRecords } from "#db/queries/export/record-search.ts";
 import { decimalToMinor } from "#lib/common/money.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ScopedDb } from "#db/client.ts";
-import { listGridSettings } from "#db/queries/grid-settings.ts";
+import { listGridSettings } from "#db/queries/people/grid-settings.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
 
 /** A grid's name in addresses and settings. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ScopedDb } from "#db/client.ts";
-import type { KeyPart, KeysetAsk, SortKey } from "#db/queries/keyset.ts";
+import type { KeyPart, KeysetAsk, SortKey } from "#db/queries/common/keyset.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";

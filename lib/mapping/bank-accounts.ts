@@ -7,7 +7,7 @@ import {
   listPackageAccounts,
   mappingConnection,
   resolvedMappings,
-} from "#db/queries/mapping.ts";
+} from "#db/queries/mapping/mapping.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { packageName } from "#lib/connectors/cards.ts";

@@ -1,4 +1,4 @@
-import type { CodeUsage } from "#db/queries/mapping.ts";
+import type { CodeUsage } from "#db/queries/mapping/mapping.ts";
 import type { Side } from "#lib/common/records.ts";
 import type { OurCode, TheirRate } from "#lib/tax/charged.ts";
 import type { Level, MappingFault, ResolvedMapping } from "./resolve.ts";

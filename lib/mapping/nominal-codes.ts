@@ -6,7 +6,7 @@ import {
   listPackageAccounts,
   mappingConnection,
   resolvedMappings,
-} from "#db/queries/mapping.ts";
+} from "#db/queries/mapping/mapping.ts";
 import type { NominalKind } from "#db/schema/operational.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { packageName } from "#lib/connectors/cards.ts";

@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
-import { resolvedMappings } from "#db/queries/mapping.ts";
+import { resolvedMappings } from "#db/queries/mapping/mapping.ts";
 import { mappingRows, mappingSets } from "#db/schema/mapping.ts";
 import { taxCodes } from "#db/schema/operational.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";

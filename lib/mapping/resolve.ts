@@ -89,7 +89,7 @@ export function pairAllowed(accountClass: string | null, appliesTo: readonly str
  * Resolves every code that has a row: client, then practice, then master. A client's row whose target is gone stays that row, with
  * its fault: falling back to another level would post to an account that nobody chose.
  *
- * `resolvedMappingSql` in db/queries/mapping.ts is the same rule in SQL; a test holds the two together.
+ * `resolvedMappingSql` in db/queries/mapping/mapping.ts is the same rule in SQL; a test holds the two together.
  */
 export function resolveMappings(
   rows: readonly MappingRow[],

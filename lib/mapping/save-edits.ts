@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { holdMappings, listChart, listWhoMapped, mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
+import { holdMappings, listChart, listWhoMapped, mappingConnection, resolvedMappings } from "#db/queries/mapping/mapping.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { bankChanges } from "./bank-accounts.ts";

@@ -12,7 +12,7 @@ import {
   raiseMappingVersion,
   resolvedMappings,
   upsertMappingRows,
-} from "#db/queries/mapping.ts";
+} from "#db/queries/mapping/mapping.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { packageName } from "#lib/connectors/cards.ts";

@@ -6,7 +6,7 @@ import {
   listTaxCodes,
   mappingConnection,
   resolvedMappings,
-} from "#db/queries/mapping.ts";
+} from "#db/queries/mapping/mapping.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { packageName } from "#lib/connectors/cards.ts";
 import { type OurCode, plainRate, sameRate, sideOfRate } from "#lib/tax/charged.ts";

@@ -17,7 +17,7 @@ export const POSTING_STATES = [
 export type PostingState = (typeof POSTING_STATES)[number];
 
 /**
- * The legal moves, and no others: rows change state in db/queries/posting-moves.ts (people) and outcomes.ts (the worker),
+ * The legal moves, and no others: rows change state in db/queries/postings/posting-moves.ts (people) and outcomes.ts (the worker),
  * and the database refuses any other pair with a trigger that is checked against this table in a test.
  */
 export const LEGAL_MOVES: Readonly<Record<PostingState, readonly PostingState[]>> = {

@@ -1,5 +1,5 @@
-import { IntegrationOffError } from "#db/queries/allowances.ts";
-import { leaseSeconds } from "#db/queries/leases.ts";
+import { leaseSeconds } from "#db/queries/common/leases.ts";
+import { IntegrationOffError } from "#db/queries/connections/allowances.ts";
 import {
   type ClaimedNight,
   countLiveConnections,
@@ -8,7 +8,7 @@ import {
   renewLeases,
   saveNightOutcomes,
   unsafeClaimNight,
-} from "#db/queries/nights.ts";
+} from "#db/queries/nights/nights.ts";
 import { type AccessToken, ConnectionLost, exchangeRead, PackagePause, PackageUnavailable } from "#lib/calling/call.ts";
 import { tokenFor } from "#lib/calling/tokens.ts";
 import { now } from "#lib/clock.ts";

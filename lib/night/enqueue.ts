@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts";
-import { forgetQuietNights, reckonSchedules, tidyNights, unsafeEnqueueNight } from "#db/queries/nights.ts";
-import { dropOldEvents } from "#db/queries/webhooks.ts";
+import { dropOldEvents } from "#db/queries/connections/webhooks.ts";
+import { forgetQuietNights, reckonSchedules, tidyNights, unsafeEnqueueNight } from "#db/queries/nights/nights.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 
 /** Connections put in line by one statement. */

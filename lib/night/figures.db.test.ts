@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { listPortfolio } from "#db/queries/clients.ts";
-import { readMorning } from "#db/queries/morning.ts";
+import { listPortfolio } from "#db/queries/practice/clients.ts";
+import { readMorning } from "#db/queries/practice/morning.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { makePostingScene } from "#lib/testing/posting-scene.ts";
 import { keepFigures } from "./figures.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts";
-import { refreshFigures, takeFigureMarks } from "#db/queries/figures.ts";
+import { refreshFigures, takeFigureMarks } from "#db/queries/practice/figures.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 
 /** Clients whose figures are reckoned in one transaction. */

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { schema } from "#db/client.ts";
-import { listNightResults, type NightFilter } from "#db/queries/night-results.ts";
-import { findSchedule, saveNightOutcomes, saveSchedule, unsafeClaimNight } from "#db/queries/nights.ts";
-import { unsafeListDueConnections } from "#db/queries/sync-work.ts";
+import { unsafeListDueConnections } from "#db/queries/connections/sync-work.ts";
+import { listNightResults, type NightFilter } from "#db/queries/nights/night-results.ts";
+import { findSchedule, saveNightOutcomes, saveSchedule, unsafeClaimNight } from "#db/queries/nights/nights.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { enterJournals } from "#lib/operational/journals.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts";
-import { keepEvents } from "#db/queries/webhooks.ts";
+import { keepEvents } from "#db/queries/connections/webhooks.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { isSigned, readEvents } from "#lib/connectors/xero/webhooks.ts";
 

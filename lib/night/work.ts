@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
-import { findIntegration } from "#db/queries/integration.ts";
-import { areListsDue, failNightWork, findNightWork, markNightQueued } from "#db/queries/nights.ts";
-import { freezeMembers } from "#db/queries/run-members.ts";
+import { findIntegration } from "#db/queries/connections/integration.ts";
+import { areListsDue, failNightWork, findNightWork, markNightQueued } from "#db/queries/nights/nights.ts";
+import { freezeMembers } from "#db/queries/postings/run-members.ts";
 import { exchangeRead, PackageUnavailable } from "#lib/calling/call.ts";
 import { uploadBlockers } from "#lib/connections/checklist.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";

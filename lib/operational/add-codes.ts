@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { lockFileImport } from "#db/queries/file-imports.ts";
+import { lockFileImport } from "#db/queries/imports/file-imports.ts";
 import { audit } from "#lib/audit.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type RecordEdit, type Saved, saveRecords } from "./edit-records.ts";

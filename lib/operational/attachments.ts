@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { deleteUnsentAttachment, insertAttachment, lockDocumentFiles, requeueAttachment } from "#db/queries/attachments.ts";
-import { findLiveConnection } from "#db/queries/posting-moves.ts";
+import {
+  deleteUnsentAttachment,
+  insertAttachment,
+  lockDocumentFiles,
+  requeueAttachment,
+} from "#db/queries/postings/attachments.ts";
+import { findLiveConnection } from "#db/queries/postings/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";
 

@@ -6,10 +6,10 @@ import {
   upsertContacts,
   writeDocuments,
   writeSetAside,
-} from "#db/queries/import-commit.ts";
-import { judgeDocuments, sumDocuments } from "#db/queries/import-documents.ts";
-import { type CodeBefore, countRecords, listCodesBefore, writeRecords } from "#db/queries/import-records.ts";
-import { sayTaxKinds } from "#db/queries/record-edits.ts";
+} from "#db/queries/imports/import-commit.ts";
+import { judgeDocuments, sumDocuments } from "#db/queries/imports/import-documents.ts";
+import { type CodeBefore, countRecords, listCodesBefore, writeRecords } from "#db/queries/imports/import-records.ts";
+import { sayTaxKinds } from "#db/queries/operational/record-edits.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";
 import { releaseMended } from "#lib/pending/release.ts";

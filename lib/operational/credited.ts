@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { findCredited } from "#db/queries/tax-levels.ts";
+import { findCredited } from "#db/queries/mapping/tax-levels.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
 import { type DocumentKind, sideOf } from "#lib/common/records.ts";
 import type { DocumentSide } from "#lib/tax/kinds.ts";

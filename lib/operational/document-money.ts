@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { countUnprovenDiscounts, findRepeated, listMixedCredits, listWordsAlone } from "#db/queries/import-settle.ts";
+import { countUnprovenDiscounts, findRepeated, listMixedCredits, listWordsAlone } from "#db/queries/imports/import-settle.ts";
 import type { Exact } from "#lib/common/exact.ts";
 import { formatAmount } from "#lib/common/money.ts";
 import { type IdentifierMark, type ReferenceMarks, withoutMark } from "./cell-texts.ts";

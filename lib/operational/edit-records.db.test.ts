@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { listHeldUp } from "#db/queries/codes.ts";
+import { listHeldUp } from "#db/queries/mapping/codes.ts";
 import { readTimeline } from "#lib/posting/timeline.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { recordEdit, saveRecord } from "./edit-records.ts";
@@ -71,7 +71,7 @@ describe("records entered and changed by hand", () => {
   it("what a person entered and the same from a file are one content", async () => {
     const client = await scene.client();
     const { id } = await save(client, contact({ email: "a@b.test" }));
-    // As a file's commit makes it: db/queries/file-imports.ts.
+    // As a file's commit makes it: db/queries/imports/file-imports.ts.
     const same = await client.inScope((db) =>
       db.execute<{ same: boolean }>(sql`
         select content_sha = encode(sha256(convert_to(concat_ws(E'\\x1f', name, coalesce(email, ''), is_customer, is_supplier, terms), 'UTF8')), 'hex') as same

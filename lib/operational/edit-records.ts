@@ -1,9 +1,8 @@
 import { z } from "zod";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { findGroup, findNominalCode, findTaxCode, idsOfCodes } from "#db/queries/codes.ts";
-import { findContact } from "#db/queries/contacts.ts";
-import { findProduct } from "#db/queries/products.ts";
-import { findQueuedRecord, withdrawRecord } from "#db/queries/queued-records.ts";
+import { findGroup, findNominalCode, findTaxCode, idsOfCodes } from "#db/queries/mapping/codes.ts";
+import { findContact } from "#db/queries/operational/contacts.ts";
+import { findProduct } from "#db/queries/operational/products.ts";
 import {
   insertContact,
   insertGroup,
@@ -15,7 +14,8 @@ import {
   updateNominalCode,
   updateProduct,
   updateTaxCode,
-} from "#db/queries/record-edits.ts";
+} from "#db/queries/operational/record-edits.ts";
+import { findQueuedRecord, withdrawRecord } from "#db/queries/postings/queued-records.ts";
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ClientScope } from "#db/client.ts";
-import { listSetAside } from "#db/queries/file-imports.ts";
+import { listSetAside } from "#db/queries/imports/file-imports.ts";
 import { importScene } from "#lib/testing/import-scene.ts";
 import { sampleNote, samplePath } from "#lib/testing/sample.ts";
 import { discardImport, type Preview, readFile } from "./file-import.ts";

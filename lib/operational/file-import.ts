@@ -16,10 +16,10 @@ import {
   lockFileImport,
   planForBulk,
   saveFileImport,
-} from "#db/queries/file-imports.ts";
-import { forgetAnswers, listAnswers, saveAnswer } from "#db/queries/import-answers.ts";
-import { countStagedLines, leaveOutFaulty, packedForStaging, stageLines } from "#db/queries/import-lines.ts";
-import { listGroupCodes } from "#db/queries/import-records.ts";
+} from "#db/queries/imports/file-imports.ts";
+import { forgetAnswers, listAnswers, saveAnswer } from "#db/queries/imports/import-answers.ts";
+import { countStagedLines, leaveOutFaulty, packedForStaging, stageLines } from "#db/queries/imports/import-lines.ts";
+import { listGroupCodes } from "#db/queries/imports/import-records.ts";
 import { type Exact, parseExact } from "#lib/common/exact.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { chargedRate, type TaxKind } from "#lib/tax/kinds.ts";

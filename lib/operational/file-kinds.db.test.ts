@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ClientScope } from "#db/client.ts";
-import { listGroups } from "#db/queries/codes.ts";
-import { listSetAside } from "#db/queries/file-imports.ts";
+import { listSetAside } from "#db/queries/imports/file-imports.ts";
+import { listGroups } from "#db/queries/mapping/codes.ts";
 import { isSyncErrorCode } from "#lib/errors/catalogue.ts";
 import { importScene } from "#lib/testing/import-scene.ts";
 import { xlsxOf, zipOf } from "#lib/testing/xlsx.ts";

@@ -1,6 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { listCodes } from "#db/queries/file-imports.ts";
-import { listStagedRecords } from "#db/queries/import-records.ts";
+import { listCodes } from "#db/queries/imports/file-imports.ts";
+import { listStagedRecords } from "#db/queries/imports/import-records.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { exactToMinor } from "#lib/common/exact.ts";
 import { formatMoney, minorDigits } from "#lib/common/money.ts";

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { lastOwnNumber, lockEntries, nominalKinds } from "#db/queries/entered-payments.ts";
 import {
   booksCurrency,
   findEnteredJournals,
@@ -8,7 +7,8 @@ import {
   type NewJournal,
   saveJournals,
   setJournalsVoid,
-} from "#db/queries/journals.ts";
+} from "#db/queries/operational/journals.ts";
+import { lastOwnNumber, lockEntries, nominalKinds } from "#db/queries/payments/entered-payments.ts";
 import type { NominalKind } from "#db/schema/operational.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";

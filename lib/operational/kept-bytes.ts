@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { zstdCompress, zstdDecompress } from "node:zlib";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { deletePieces, findPieceAfter, insertPiece } from "#db/queries/import-bytes.ts";
+import { deletePieces, findPieceAfter, insertPiece } from "#db/queries/imports/import-bytes.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 const pack = promisify(zstdCompress);

@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { clientLocale } from "#db/queries/file-imports.ts";
+import { clientLocale } from "#db/queries/imports/file-imports.ts";
 import {
   listContactCountries,
   listContactsIn,
@@ -7,7 +7,7 @@ import {
   listProductTax,
   listTaxLevels,
   saveTaxLevel,
-} from "#db/queries/tax-levels.ts";
+} from "#db/queries/mapping/tax-levels.ts";
 import { formatDate, type PlainDate } from "#lib/common/dates.ts";
 import { type Exact, exactToText, percentOf } from "#lib/common/exact.ts";
 import { formatMoney } from "#lib/common/money.ts";

@@ -2,7 +2,7 @@ import { basename, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { assertPlainRole, openDatabase } from "#db/client.ts";
 import { migrate } from "#db/migrate.ts";
-import { findClientBySlug, listFaults } from "#db/queries/file-imports.ts";
+import { findClientBySlug, listFaults } from "#db/queries/imports/file-imports.ts";
 import { audit } from "#lib/audit.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";

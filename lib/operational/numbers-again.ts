@@ -10,7 +10,7 @@ import {
   type NumberAgain,
   takeAsContact,
   takeAsOthers,
-} from "#db/queries/import-numbers.ts";
+} from "#db/queries/imports/import-numbers.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { sideOf } from "#lib/common/records.ts";

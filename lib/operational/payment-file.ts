@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { listStagedRecords } from "#db/queries/import-records.ts";
+import { listStagedRecords } from "#db/queries/imports/import-records.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
 import { exactToMinor } from "#lib/common/exact.ts";
 import { formatMoney, minorDigits } from "#lib/common/money.ts";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { insertBankNominal } from "#db/queries/mapping/mapping.ts";
 import {
   type EnteredBefore,
   findEntered,
@@ -13,8 +14,7 @@ import {
   releaseAllocations,
   savePayments,
   setPaymentsDeleted,
-} from "#db/queries/entered-payments.ts";
-import { insertBankNominal } from "#db/queries/mapping.ts";
+} from "#db/queries/payments/entered-payments.ts";
 import type { NominalKind } from "#db/schema/operational.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";

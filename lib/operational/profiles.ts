@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { deleteProfileRow, findProfileRow, listProfileRows, upsertProfileRow } from "#db/queries/import-profiles.ts";
+import { deleteProfileRow, findProfileRow, listProfileRows, upsertProfileRow } from "#db/queries/imports/import-profiles.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { BUILT_IN_PROFILES } from "./built-in.ts";
 import { FIELD_LABELS, type Field, type FileKind, NEEDED_FIELDS } from "./fields.ts";

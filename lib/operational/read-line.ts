@@ -1,4 +1,4 @@
-import { COMMENT } from "#db/queries/import-lines.ts";
+import { COMMENT } from "#db/queries/imports/import-lines.ts";
 import { addDays, type PlainDate } from "#lib/common/dates.ts";
 import { absolute, type Exact, exactToMinor, exactToText, percentOf } from "#lib/common/exact.ts";
 import { minorDigits, minorToDecimal } from "#lib/common/money.ts";

@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { UNIT } from "#db/queries/import-lines.ts";
+import { UNIT } from "#db/queries/imports/import-lines.ts";
 import {
   type BornFigure,
   changeStagedAmounts,
@@ -7,7 +7,7 @@ import {
   listUnsettled,
   type SettledLine,
   type UnsettledDocument,
-} from "#db/queries/import-settle.ts";
+} from "#db/queries/imports/import-settle.ts";
 import { type Exact, percentOf } from "#lib/common/exact.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
 import { isCreditNote } from "#lib/common/records.ts";

@@ -1,15 +1,15 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { type FileImportRow, listCodes } from "#db/queries/file-imports.ts";
-import { countContacts, listUses } from "#db/queries/import-commit.ts";
+import { type FileImportRow, listCodes } from "#db/queries/imports/file-imports.ts";
+import { countContacts, listUses } from "#db/queries/imports/import-commit.ts";
 import {
   groupDocuments,
   listDocumentFaults,
   listStagedDocuments,
   listStagedSetAside,
   sumDocuments,
-} from "#db/queries/import-documents.ts";
-import { listHeldChanges } from "#db/queries/import-numbers.ts";
-import { countRecords, listDoubledRecords, listFirstRecords } from "#db/queries/import-records.ts";
+} from "#db/queries/imports/import-documents.ts";
+import { listHeldChanges } from "#db/queries/imports/import-numbers.ts";
+import { countRecords, listDoubledRecords, listFirstRecords } from "#db/queries/imports/import-records.ts";
 import { isCreditNote } from "#lib/common/records.ts";
 import type { Field } from "./fields.ts";
 import { judgeJournals } from "./journal-file.ts";

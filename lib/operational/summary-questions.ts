@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { findJournalsTwice, findTwice } from "#db/queries/import-settle.ts";
+import { findJournalsTwice, findTwice } from "#db/queries/imports/import-settle.ts";
 import type { ImportProfile } from "./profile.ts";
 import type { Asking } from "./questions.ts";
 import { askQueuedRows } from "./queued-rows.ts";

@@ -1,5 +1,5 @@
-import type { HeldChange } from "#db/queries/import-numbers.ts";
-import type { CodeBefore } from "#db/queries/import-records.ts";
+import type { HeldChange } from "#db/queries/imports/import-numbers.ts";
+import type { CodeBefore } from "#db/queries/imports/import-records.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import type { FileKind } from "./fields.ts";
 import type { HeadRow } from "./headings.ts";

@@ -1,7 +1,7 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { idsOfCodes } from "#db/queries/codes.ts";
-import { findContactByReference } from "#db/queries/contacts.ts";
-import { deleteTaxLevel, saveTaxLevel, type TaxLevelRow } from "#db/queries/tax-levels.ts";
+import { idsOfCodes } from "#db/queries/mapping/codes.ts";
+import { deleteTaxLevel, saveTaxLevel, type TaxLevelRow } from "#db/queries/mapping/tax-levels.ts";
+import { findContactByReference } from "#db/queries/operational/contacts.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 
 /** `taxCode` null takes what was said away. */

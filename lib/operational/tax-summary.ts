@@ -1,6 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { listCodes } from "#db/queries/file-imports.ts";
-import { listStagedTax, type StagedTax } from "#db/queries/import-tax.ts";
+import { listCodes } from "#db/queries/imports/file-imports.ts";
+import { listStagedTax, type StagedTax } from "#db/queries/imports/import-tax.ts";
 import { sideOf, signOf } from "#lib/common/records.ts";
 import { compareCharge, selfAccounted } from "#lib/tax/charged.ts";
 import { chargedRate, TAX_KIND_ROWS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";

@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { clientCalendar } from "#db/queries/file-imports.ts";
+import { clientCalendar } from "#db/queries/imports/file-imports.ts";
 import { withCellFaults } from "./cell-faults.ts";
 import { examineFile } from "./examine.ts";
 import type { Field } from "./fields.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ClientScope } from "#db/client.ts";
-import { findFileImport } from "#db/queries/file-imports.ts";
+import { findFileImport } from "#db/queries/imports/file-imports.ts";
 import { importScene } from "#lib/testing/import-scene.ts";
 import { planUndo, undoImport } from "./undo.ts";
 

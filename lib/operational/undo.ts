@@ -1,5 +1,11 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { type FileImportRow, lockClientRecords, lockFileImport, planForBulk, saveUndone } from "#db/queries/file-imports.ts";
+import {
+  type FileImportRow,
+  lockClientRecords,
+  lockFileImport,
+  planForBulk,
+  saveUndone,
+} from "#db/queries/imports/file-imports.ts";
 import {
   countUndo,
   listImportedJournals,
@@ -12,7 +18,7 @@ import {
   type UndoCounts,
   undoCodes,
   undoRecords,
-} from "#db/queries/import-undo.ts";
+} from "#db/queries/imports/import-undo.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { settleAside } from "#lib/pending/aside.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";

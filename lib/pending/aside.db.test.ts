@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { groupAside, listAside, listExclusions, listUnpaidBeforeStart } from "#db/queries/aside.ts";
-import { totalPanels } from "#db/queries/posting-grid.ts";
+import { groupAside, listAside, listExclusions, listUnpaidBeforeStart } from "#db/queries/export/aside.ts";
+import { totalPanels } from "#db/queries/export/posting-grid.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { retry } from "#lib/posting/retry.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";

@@ -7,7 +7,7 @@ import {
   saveExcluded,
   sumRowsOfParties,
   updateAside,
-} from "#db/queries/aside.ts";
+} from "#db/queries/export/aside.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 import { judgePostings } from "./precheck.ts";

@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { hasAmendedParties, insertMissingPostings } from "#db/queries/posting-rows.ts";
+import { hasAmendedParties, insertMissingPostings } from "#db/queries/export/posting-rows.ts";
 import { settleAside } from "./aside.ts";
 import { beginOnSave, endOnSave } from "./on-save.ts";
 import { judgePostings } from "./precheck.ts";

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { deleteEmptyRun, findIntegration, tagNewRows } from "#db/queries/integration.ts";
-import { insertRun } from "#db/queries/posting-moves.ts";
-import { freezeMembers } from "#db/queries/run-members.ts";
+import { deleteEmptyRun, findIntegration, tagNewRows } from "#db/queries/connections/integration.ts";
+import { insertRun } from "#db/queries/postings/posting-moves.ts";
+import { freezeMembers } from "#db/queries/postings/run-members.ts";
 import { uploadBlockers } from "#lib/connections/checklist.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";

@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { type JudgeSelection, judge, type PackageOf, type Verdicts } from "#db/queries/precheck.ts";
+import { type JudgeSelection, judge, type PackageOf, type Verdicts } from "#db/queries/checks/precheck.ts";
 import { connectorFor } from "#lib/connectors/registry.ts";
 
 /**

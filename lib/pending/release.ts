@@ -1,8 +1,14 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { hasUnmappedQuestions } from "#db/queries/matching.ts";
-import { hasHeldPayments } from "#db/queries/outgoing-money.ts";
-import { findLiveConnection, HELD_BY_ANOTHER, hasHeldByAnother, hasStopped, releaseHeld } from "#db/queries/posting-moves.ts";
+import { hasUnmappedQuestions } from "#db/queries/links/matching.ts";
+import { hasHeldPayments } from "#db/queries/postings/outgoing-money.ts";
+import {
+  findLiveConnection,
+  HELD_BY_ANOTHER,
+  hasHeldByAnother,
+  hasStopped,
+  releaseHeld,
+} from "#db/queries/postings/posting-moves.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
 import { judgePostings } from "./precheck.ts";

@@ -4,7 +4,7 @@ import { RECORD_KINDS } from "#lib/common/records.ts";
 import { searchWords } from "#lib/common/search.ts";
 import { POSTING_STATES } from "#lib/model/states.ts";
 
-export { panelWhere, selectionWhere } from "#db/queries/posting-grid.ts";
+export { panelWhere, selectionWhere } from "#db/queries/export/posting-grid.ts";
 
 /** The most rows that one selection names by id; more than that is a filter. */
 export const MAX_SELECTED_IDS = 5_000;

@@ -1,6 +1,11 @@
-import type { ClaimedPosting } from "#db/queries/outgoing.ts";
-import { type Allocatable, type DocumentThere, listAllocatable, noteAllocatable } from "#db/queries/outgoing-allocations.ts";
-import { moveToMarked } from "#db/queries/posting-moves.ts";
+import type { ClaimedPosting } from "#db/queries/postings/outgoing.ts";
+import {
+  type Allocatable,
+  type DocumentThere,
+  listAllocatable,
+  noteAllocatable,
+} from "#db/queries/postings/outgoing-allocations.ts";
+import { moveToMarked } from "#db/queries/postings/posting-moves.ts";
 import { now } from "#lib/clock.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
 import type { SeenDocument } from "#lib/common/records.ts";

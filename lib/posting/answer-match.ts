@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts";
-import { noteCorrections } from "#db/queries/corrections.ts";
-import { answerQuestion, linkParty, lockQuestion } from "#db/queries/matching.ts";
+import { noteCorrections } from "#db/queries/export/corrections.ts";
+import { answerQuestion, linkParty, lockQuestion } from "#db/queries/links/matching.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { listCauses } from "#db/queries/causes.ts";
-import { findAmended } from "#db/queries/reissue.ts";
-import { findStanding } from "#db/queries/timeline.ts";
+import { listCauses } from "#db/queries/export/causes.ts";
+import { findStanding } from "#db/queries/export/timeline.ts";
+import { findAmended } from "#db/queries/postings/reissue.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { lookAtRow } from "./look-now.ts";
 import { settleUnknown } from "./settle.ts";

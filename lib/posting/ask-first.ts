@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { moveToWithdrawn } from "#db/queries/posting-moves.ts";
-import { postingsIn } from "#db/queries/run-members.ts";
-import { keepBack, listQueued, listStill, type SendingRow, sumQueued } from "#db/queries/would-send.ts";
+import { keepBack, listQueued, listStill, type SendingRow, sumQueued } from "#db/queries/export/would-send.ts";
+import { moveToWithdrawn } from "#db/queries/postings/posting-moves.ts";
+import { postingsIn } from "#db/queries/postings/run-members.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { listAttachments } from "#db/queries/timeline.ts";
+import { listAttachments } from "#db/queries/export/timeline.ts";
 import { addAttachment, MOST_BYTES, removeAttachment, retryAttachment } from "#lib/operational/attachments.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { sendAttachments } from "./attachments.ts";

@@ -1,5 +1,10 @@
-import { type AttachmentToSend, findDueAttachment, markAttachmentSending, settleAttachment } from "#db/queries/attachments.ts";
-import { LeaseLostError } from "#db/queries/outcomes.ts";
+import {
+  type AttachmentToSend,
+  findDueAttachment,
+  markAttachmentSending,
+  settleAttachment,
+} from "#db/queries/postings/attachments.ts";
+import { LeaseLostError } from "#db/queries/postings/outcomes.ts";
 import { audit } from "#lib/audit.ts";
 import {
   CALL_DEADLINE_MS,

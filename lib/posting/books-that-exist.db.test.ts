@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { countOffers, type LinkOffer, listOffers } from "#db/queries/link-offers.ts";
+import { countOffers, type LinkOffer, listOffers } from "#db/queries/links/link-offers.ts";
 import { makePostingScene } from "#lib/testing/posting-scene.ts";
 import { linkAllOffers, linkOffer, offersHash } from "./answer-offers.ts";
 

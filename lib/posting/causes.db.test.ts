@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { listCauses } from "#db/queries/causes.ts";
-import { findPostingCard, sumPostings } from "#db/queries/posting-grid.ts";
+import { listCauses } from "#db/queries/export/causes.ts";
+import { findPostingCard, sumPostings } from "#db/queries/export/posting-grid.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 

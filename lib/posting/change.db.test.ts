@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { isDraftThere } from "#db/queries/outgoing-money.ts";
+import { isDraftThere } from "#db/queries/postings/outgoing-money.ts";
 import { releaseMended } from "#lib/pending/release.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { markExported } from "./mark.ts";

@@ -1,7 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
-import { noteCorrections } from "#db/queries/corrections.ts";
-import { loadNames } from "#db/queries/names.ts";
-import type { ClaimedPosting } from "#db/queries/outgoing.ts";
+import { loadNames } from "#db/queries/connections/names.ts";
+import { noteCorrections } from "#db/queries/export/corrections.ts";
+import type { ClaimedPosting } from "#db/queries/postings/outgoing.ts";
 import { audit } from "#lib/audit.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";

@@ -1,5 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { findIntegration } from "#db/queries/integration.ts";
+import { findIntegration } from "#db/queries/connections/integration.ts";
+import { readLocks } from "#db/queries/connections/locks.ts";
 import {
   countChosen,
   forgetLockChoice,
@@ -7,10 +8,9 @@ import {
   listChosenLocks,
   listLocked,
   saveLockChoice,
-} from "#db/queries/lock-choices.ts";
-import { readLocks } from "#db/queries/locks.ts";
-import { moveToWithdrawn, releaseHeld } from "#db/queries/posting-moves.ts";
-import { postingsIn } from "#db/queries/run-members.ts";
+} from "#db/queries/postings/lock-choices.ts";
+import { moveToWithdrawn, releaseHeld } from "#db/queries/postings/posting-moves.ts";
+import { postingsIn } from "#db/queries/postings/run-members.ts";
 import { now } from "#lib/clock.ts";
 import { addDays, formatDate, type PlainDate } from "#lib/common/dates.ts";
 import { personWords } from "#lib/common/person-words.ts";

@@ -1,5 +1,5 @@
-import { loadNames } from "#db/queries/names.ts";
-import { applyFindings, type Finding, listUnconfirmed, type PostedPosting } from "#db/queries/outcomes.ts";
+import { loadNames } from "#db/queries/connections/names.ts";
+import { applyFindings, type Finding, listUnconfirmed, type PostedPosting } from "#db/queries/postings/outcomes.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { now } from "#lib/clock.ts";
 import type { RecordKind } from "#lib/common/records.ts";

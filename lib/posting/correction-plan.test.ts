@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RevisionFacts } from "#db/queries/reissue.ts";
+import type { RevisionFacts } from "#db/queries/postings/reissue.ts";
 import { planAllocations } from "./allocation-plan.ts";
 import { type CorrectionPlan, correctionPlan } from "./correction-plan.ts";
 

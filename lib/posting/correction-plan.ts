@@ -1,7 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
-import { findIntegration } from "#db/queries/integration.ts";
-import { readLocks } from "#db/queries/locks.ts";
-import type { MadeCorrection } from "#db/queries/open-corrections.ts";
+import { findIntegration } from "#db/queries/connections/integration.ts";
+import { readLocks } from "#db/queries/connections/locks.ts";
+import type { MadeCorrection } from "#db/queries/export/open-corrections.ts";
 import {
   findOpenThere,
   findReissuable,
@@ -9,7 +9,7 @@ import {
   type OpenThere,
   type Reissuable,
   type RevisionFacts,
-} from "#db/queries/reissue.ts";
+} from "#db/queries/postings/reissue.ts";
 import { now } from "#lib/clock.ts";
 import { addDays, dateIn, type PlainDate } from "#lib/common/dates.ts";
 import type { ClientScope } from "#lib/common/scope.ts";

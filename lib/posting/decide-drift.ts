@@ -1,7 +1,7 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { noteCorrections } from "#db/queries/corrections.ts";
-import { lockDrifted, markAccepted, queueAgain } from "#db/queries/drift.ts";
-import { findLiveConnection, insertRun } from "#db/queries/posting-moves.ts";
+import { noteCorrections } from "#db/queries/export/corrections.ts";
+import { lockDrifted, markAccepted, queueAgain } from "#db/queries/postings/drift.ts";
+import { findLiveConnection, insertRun } from "#db/queries/postings/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { refuseWhenOff } from "#lib/connections/integration-off.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";

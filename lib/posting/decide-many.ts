@@ -1,9 +1,9 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { type DriftChoice, listDriftChoices, namePostings } from "#db/queries/drift.ts";
-import { countChosen } from "#db/queries/lock-choices.ts";
-import { readLocks } from "#db/queries/locks.ts";
-import { findLiveConnection } from "#db/queries/posting-moves.ts";
-import { postingsIn } from "#db/queries/run-members.ts";
+import { readLocks } from "#db/queries/connections/locks.ts";
+import { type DriftChoice, listDriftChoices, namePostings } from "#db/queries/postings/drift.ts";
+import { countChosen } from "#db/queries/postings/lock-choices.ts";
+import { findLiveConnection } from "#db/queries/postings/posting-moves.ts";
+import { postingsIn } from "#db/queries/postings/run-members.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { formatDate, type PlainDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";

@@ -1,8 +1,8 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { CHECK_STEPS, CHECKS, type CheckStep } from "#db/queries/checks.ts";
-import { findIntegration, type Integration } from "#db/queries/integration.ts";
-import { mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
-import { explain, findDiagnosed, findStuckProduct } from "#db/queries/precheck.ts";
+import { CHECK_STEPS, CHECKS, type CheckStep } from "#db/queries/checks/checks.ts";
+import { explain, findDiagnosed, findStuckProduct } from "#db/queries/checks/precheck.ts";
+import { findIntegration, type Integration } from "#db/queries/connections/integration.ts";
+import { mappingConnection, resolvedMappings } from "#db/queries/mapping/mapping.ts";
 import type { AsideReason, Difference } from "#db/schema/postings.ts";
 import { familyOf, isDocumentKind, type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";

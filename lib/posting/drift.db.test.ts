@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { CORRECTION_KEYS, listCorrections } from "#db/queries/corrections.ts";
+import { CORRECTION_KEYS, listCorrections } from "#db/queries/export/corrections.ts";
 import { requestPull } from "#lib/pulling/request.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { metrics } from "#lib/watching/metrics.ts";

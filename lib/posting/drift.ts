@@ -1,7 +1,7 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { noteCorrections } from "#db/queries/corrections.ts";
-import { applyDriftFindings, type DriftFinding, type DriftSuspect, listDriftSuspects } from "#db/queries/drift.ts";
-import { loadNames } from "#db/queries/names.ts";
+import { loadNames } from "#db/queries/connections/names.ts";
+import { noteCorrections } from "#db/queries/export/corrections.ts";
+import { applyDriftFindings, type DriftFinding, type DriftSuspect, listDriftSuspects } from "#db/queries/postings/drift.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import type { CorrectionKind } from "#db/schema/work.ts";
 import type { SeenDocument } from "#lib/common/records.ts";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { addAuditEvent, verifyChain } from "#db/queries/audit.ts";
+import { addAuditEvent, verifyChain } from "#db/queries/people/audit.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { ConfirmRequest } from "#lib/connectors/types.ts";
 import { releaseMended } from "#lib/pending/release.ts";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { CORRECTION_KEYS, listCorrections } from "#db/queries/corrections.ts";
-import { listOffers } from "#db/queries/link-offers.ts";
+import { CORRECTION_KEYS, listCorrections } from "#db/queries/export/corrections.ts";
+import { listOffers } from "#db/queries/links/link-offers.ts";
 import { exchangeRead } from "#lib/calling/call.ts";
 import { pullDocuments } from "#lib/pulling/documents.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";

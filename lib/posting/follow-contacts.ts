@@ -1,6 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
-import { noteCorrections } from "#db/queries/corrections.ts";
-import { contactNames, followContacts } from "#db/queries/follow-contacts.ts";
+import { noteCorrections } from "#db/queries/export/corrections.ts";
+import { contactNames, followContacts } from "#db/queries/links/follow-contacts.ts";
 import { audit } from "#lib/audit.ts";
 import { exchangeRead } from "#lib/calling/call.ts";
 import type { OutgoingRecord, SeenRecord } from "#lib/common/records.ts";

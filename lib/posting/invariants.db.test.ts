@@ -9,7 +9,7 @@ import {
   listFailedChecks,
   listInvariantChecks,
   takeInvariantCheck,
-} from "#db/queries/invariants.ts";
+} from "#db/queries/practice/invariants.ts";
 import type { BrokenInvariant } from "#db/schema/work.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";

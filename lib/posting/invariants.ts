@@ -7,7 +7,7 @@ import {
   listFailedChecks,
   markReadings,
   takeInvariantCheck,
-} from "#db/queries/invariants.ts";
+} from "#db/queries/practice/invariants.ts";
 import type { BrokenInvariant } from "#db/schema/work.ts";
 import { alertFailed } from "#lib/alerts/invariant-broken.ts";
 import { formatMoney, parseMinor } from "#lib/common/money.ts";

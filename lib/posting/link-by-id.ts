@@ -1,4 +1,5 @@
 import type { Database, ScopedDb } from "#db/client.ts";
+import { loadNames } from "#db/queries/connections/names.ts";
 import {
   findLinkedTo,
   findPosting,
@@ -6,8 +7,7 @@ import {
   type LinkablePosting,
   settleUnsent,
   type UnsentState,
-} from "#db/queries/linking.ts";
-import { loadNames } from "#db/queries/names.ts";
+} from "#db/queries/links/linking.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { audit } from "#lib/audit.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { findConflicts } from "#db/queries/conflicts.ts";
-import { countOffers, type LinkOffer, listOffers } from "#db/queries/link-offers.ts";
-import { claimQueued } from "#db/queries/outgoing.ts";
+import { findConflicts } from "#db/queries/export/conflicts.ts";
+import { countOffers, type LinkOffer, listOffers } from "#db/queries/links/link-offers.ts";
+import { claimQueued } from "#db/queries/postings/outgoing.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import { setWays } from "#lib/setup/settings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";

@@ -1,9 +1,9 @@
 import type { ScopedDb } from "#db/client.ts";
-import { markAccepted } from "#db/queries/drift.ts";
-import { forgetLinked, holdNaming, holdOffered, listToSee, markSeen, type ToSee } from "#db/queries/link-offers.ts";
-import { insertReadCall, settleUnsent, type UnsentState } from "#db/queries/linking.ts";
-import { listToOffer, makeOffers, noteOffered } from "#db/queries/make-offers.ts";
-import { loadNames } from "#db/queries/names.ts";
+import { loadNames } from "#db/queries/connections/names.ts";
+import { forgetLinked, holdNaming, holdOffered, listToSee, markSeen, type ToSee } from "#db/queries/links/link-offers.ts";
+import { insertReadCall, settleUnsent, type UnsentState } from "#db/queries/links/linking.ts";
+import { listToOffer, makeOffers, noteOffered } from "#db/queries/links/make-offers.ts";
+import { markAccepted } from "#db/queries/postings/drift.ts";
 import { audit } from "#lib/audit.ts";
 import { exchangeRead } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";

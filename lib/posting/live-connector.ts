@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { findConnection } from "#db/queries/connections.ts";
+import { findConnection } from "#db/queries/connections/connections.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { isPackage } from "#lib/connectors/cards.ts";

@@ -1,7 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
-import { type ClaimedPosting, type Loaded, loadContacts, loadDocuments, loadProducts } from "#db/queries/outgoing.ts";
-import { loadAllocations } from "#db/queries/outgoing-allocations.ts";
-import { loadJournals, loadPayments } from "#db/queries/outgoing-money.ts";
+import { type ClaimedPosting, type Loaded, loadContacts, loadDocuments, loadProducts } from "#db/queries/postings/outgoing.ts";
+import { loadAllocations } from "#db/queries/postings/outgoing-allocations.ts";
+import { loadJournals, loadPayments } from "#db/queries/postings/outgoing-money.ts";
 import { familyOf, type OutgoingRecord } from "#lib/common/records.ts";
 import { summarised } from "./summarise.ts";
 import type { PostingWorld } from "./world.ts";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { answerLockMove, listLockMoves } from "#db/queries/locks.ts";
+import { answerLockMove, listLockMoves } from "#db/queries/connections/locks.ts";
 import type { LockPolicies } from "#lib/model/lock-policy.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { previewSynchronise, synchronise } from "./synchronise.ts";

@@ -1,5 +1,5 @@
-import { listLinked } from "#db/queries/linking.ts";
-import type { ClaimedPosting } from "#db/queries/outgoing.ts";
+import { listLinked } from "#db/queries/links/linking.ts";
+import type { ClaimedPosting } from "#db/queries/postings/outgoing.ts";
 import { familyOf, type Held, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
 import type { Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
 import type { HeldNow } from "./change.ts";

@@ -1,7 +1,7 @@
 import type { Database, ScopedDb } from "#db/client.ts";
-import { applyLook, findPosting } from "#db/queries/linking.ts";
-import { loadNames } from "#db/queries/names.ts";
-import { findLiveConnection, setLookNow } from "#db/queries/posting-moves.ts";
+import { loadNames } from "#db/queries/connections/names.ts";
+import { applyLook, findPosting } from "#db/queries/links/linking.ts";
+import { findLiveConnection, setLookNow } from "#db/queries/postings/posting-moves.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { audit } from "#lib/audit.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";

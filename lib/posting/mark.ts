@@ -1,7 +1,7 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { findIntegration } from "#db/queries/integration.ts";
-import { moveToMarked, moveToUnmarked, moveToWithdrawn } from "#db/queries/posting-moves.ts";
-import { endFinishedRuns } from "#db/queries/sync-work.ts";
+import { findIntegration } from "#db/queries/connections/integration.ts";
+import { endFinishedRuns } from "#db/queries/connections/sync-work.ts";
+import { moveToMarked, moveToUnmarked, moveToWithdrawn } from "#db/queries/postings/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { settleAside } from "#lib/pending/aside.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { listOffers } from "#db/queries/link-offers.ts";
-import { listQuestions } from "#db/queries/matching.ts";
-import { claimQueued } from "#db/queries/outgoing.ts";
+import { listOffers } from "#db/queries/links/link-offers.ts";
+import { listQuestions } from "#db/queries/links/matching.ts";
+import { claimQueued } from "#db/queries/postings/outgoing.ts";
 import { releaseMended } from "#lib/pending/release.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { leaveMatch, linkMatch } from "./answer-match.ts";

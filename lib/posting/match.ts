@@ -1,7 +1,8 @@
 import type { ScopedDb } from "#db/client.ts";
-import { findLifeOfData } from "#db/queries/life-of-data.ts";
-import { insertReadCall, settleUnsent } from "#db/queries/linking.ts";
-import { findReading } from "#db/queries/list-reads.ts";
+import { findLifeOfData } from "#db/queries/common/life-of-data.ts";
+import { findReading } from "#db/queries/connections/list-reads.ts";
+import { loadNames } from "#db/queries/connections/names.ts";
+import { insertReadCall, settleUnsent } from "#db/queries/links/linking.ts";
 import {
   ask,
   dropQuestions,
@@ -10,11 +11,10 @@ import {
   type MatchPair,
   noteMatched,
   offersClosed,
-} from "#db/queries/matching.ts";
-import { loadNames } from "#db/queries/names.ts";
-import { keepQueuedUntil } from "#db/queries/outgoing.ts";
-import { hasCreditNotes } from "#db/queries/package-documents.ts";
-import { holdPosting } from "#db/queries/posting-moves.ts";
+} from "#db/queries/links/matching.ts";
+import { hasCreditNotes } from "#db/queries/payments/package-documents.ts";
+import { keepQueuedUntil } from "#db/queries/postings/outgoing.ts";
+import { holdPosting } from "#db/queries/postings/posting-moves.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import type { MatchCandidate } from "#db/schema/work.ts";
 import { audit } from "#lib/audit.ts";

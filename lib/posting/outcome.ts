@@ -1,7 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
-import { heedRefusedLock } from "#db/queries/locks.ts";
-import { applySettlements, type Settlement, saveAnswer } from "#db/queries/outcomes.ts";
-import type { ClaimedPosting } from "#db/queries/outgoing.ts";
+import { heedRefusedLock } from "#db/queries/connections/locks.ts";
+import { applySettlements, type Settlement, saveAnswer } from "#db/queries/postings/outcomes.ts";
+import type { ClaimedPosting } from "#db/queries/postings/outgoing.ts";
 import { audit } from "#lib/audit.ts";
 import { heedFault } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";

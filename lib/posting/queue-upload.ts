@@ -1,6 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { findLiveConnection, insertRun } from "#db/queries/posting-moves.ts";
-import { freezeMembers } from "#db/queries/run-members.ts";
+import { findLiveConnection, insertRun } from "#db/queries/postings/posting-moves.ts";
+import { freezeMembers } from "#db/queries/postings/run-members.ts";
 import { edge } from "#lib/calling/checkpoint.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { uploadBlockers } from "#lib/connections/checklist.ts";

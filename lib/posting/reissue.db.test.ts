@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { findCorrection, listOpenCorrections } from "#db/queries/open-corrections.ts";
+import { findCorrection, listOpenCorrections } from "#db/queries/export/open-corrections.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
 import { workOn } from "#lib/jobs/turn.ts";
 import { overview } from "#lib/setup/overview.ts";

@@ -1,8 +1,8 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { noteCorrections } from "#db/queries/corrections.ts";
-import { dismissCorrection } from "#db/queries/open-corrections.ts";
-import { moveToMarked } from "#db/queries/posting-moves.ts";
-import { copyDocument, insertReissue, lockReissuable, postingsOf } from "#db/queries/reissue.ts";
+import { noteCorrections } from "#db/queries/export/corrections.ts";
+import { dismissCorrection } from "#db/queries/export/open-corrections.ts";
+import { moveToMarked } from "#db/queries/postings/posting-moves.ts";
+import { copyDocument, insertReissue, lockReissuable, postingsOf } from "#db/queries/postings/reissue.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";

@@ -1,6 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { resumeConnection } from "#db/queries/allowances.ts";
-import { findIntegration } from "#db/queries/integration.ts";
+import { resumeConnection } from "#db/queries/connections/allowances.ts";
+import { findIntegration } from "#db/queries/connections/integration.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { refuseWhenOff } from "#lib/connections/integration-off.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";

@@ -1,6 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { findLiveConnection, insertRun, withDocuments } from "#db/queries/posting-moves.ts";
-import { freezeMembers } from "#db/queries/run-members.ts";
+import { findLiveConnection, insertRun, withDocuments } from "#db/queries/postings/posting-moves.ts";
+import { freezeMembers } from "#db/queries/postings/run-members.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { refuseWhenOff } from "#lib/connections/integration-off.ts";
 import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts";

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { resumeConnection } from "#db/queries/allowances.ts";
-import { LeaseLostError } from "#db/queries/outcomes.ts";
-import { findWorkConnection } from "#db/queries/sync-work.ts";
+import { resumeConnection } from "#db/queries/connections/allowances.ts";
+import { findWorkConnection } from "#db/queries/connections/sync-work.ts";
+import { LeaseLostError } from "#db/queries/postings/outcomes.ts";
 import { exchangeRead, PackagePause } from "#lib/calling/call.ts";
 import { auditLimits } from "#lib/campaign/audit-limits.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";

@@ -1,9 +1,9 @@
 import type { ScopedDb } from "#db/client.ts";
-import { forgetIncoming, insertReadCall, settleUnsent } from "#db/queries/linking.ts";
-import { noteLockPolicy, readLocks } from "#db/queries/locks.ts";
-import { insertIntent } from "#db/queries/outcomes.ts";
-import { type ClaimedPosting, claimQueued } from "#db/queries/outgoing.ts";
-import { holdPosting } from "#db/queries/posting-moves.ts";
+import { noteLockPolicy, readLocks } from "#db/queries/connections/locks.ts";
+import { forgetIncoming, insertReadCall, settleUnsent } from "#db/queries/links/linking.ts";
+import { insertIntent } from "#db/queries/postings/outcomes.ts";
+import { type ClaimedPosting, claimQueued } from "#db/queries/postings/outgoing.ts";
+import { holdPosting } from "#db/queries/postings/posting-moves.ts";
 import { type AccessToken, callDeadlineMs, PackagePause, sendOnce, withLeave } from "#lib/calling/call.ts";
 import { edge, edgeWithinCall } from "#lib/calling/checkpoint.ts";
 import type { Leave } from "#lib/calling/limits.ts";

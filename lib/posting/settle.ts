@@ -1,8 +1,8 @@
 import type { ScopedDb } from "#db/client.ts";
-import { contactNames } from "#db/queries/follow-contacts.ts";
-import { listLinkedToOthers } from "#db/queries/linking.ts";
-import { ask } from "#db/queries/matching.ts";
-import { loadNames } from "#db/queries/names.ts";
+import { loadNames } from "#db/queries/connections/names.ts";
+import { contactNames } from "#db/queries/links/follow-contacts.ts";
+import { listLinkedToOthers } from "#db/queries/links/linking.ts";
+import { ask } from "#db/queries/links/matching.ts";
 import {
   applySettlements,
   findReplayable,
@@ -12,7 +12,7 @@ import {
   postponeLook,
   type Settlement,
   type UnknownPosting,
-} from "#db/queries/outcomes.ts";
+} from "#db/queries/postings/outcomes.ts";
 import { audit } from "#lib/audit.ts";
 import { callDeadlineMs, sendOnce, withLeave } from "#lib/calling/call.ts";
 import type { Leave } from "#lib/calling/limits.ts";

@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts";
-import type { Verdicts } from "#db/queries/precheck.ts";
-import { findLocksRead } from "#db/queries/sync-work.ts";
+import type { Verdicts } from "#db/queries/checks/precheck.ts";
+import { findLocksRead } from "#db/queries/connections/sync-work.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
 import { exchangeRead } from "#lib/calling/call.ts";
 import { Refusal } from "#lib/common/refusal.ts";

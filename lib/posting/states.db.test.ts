@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from "vitest";
 import { openDatabase } from "#db/client.ts";
-import { listLegalMoves } from "#db/queries/posting-rows.ts";
+import { listLegalMoves } from "#db/queries/export/posting-rows.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { LEGAL_MOVES, PANEL_OF, POSTING_STATES } from "#lib/model/states.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";

@@ -1,6 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { stopRunRows } from "#db/queries/posting-moves.ts";
-import { endFinishedRuns } from "#db/queries/sync-work.ts";
+import { endFinishedRuns } from "#db/queries/connections/sync-work.ts";
+import { stopRunRows } from "#db/queries/postings/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { settleAside } from "#lib/pending/aside.ts";
 

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { touchPresence } from "#db/queries/presence.ts";
-import { unsafeListDueConnections } from "#db/queries/sync-work.ts";
+import { unsafeListDueConnections } from "#db/queries/connections/sync-work.ts";
+import { touchPresence } from "#db/queries/people/presence.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { setModule, setProfile } from "#lib/setup/settings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";

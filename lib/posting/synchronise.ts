@@ -1,11 +1,11 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { type Cause, countBlocked, listCauses } from "#db/queries/causes.ts";
-import { findIntegration, lockIntegration } from "#db/queries/integration.ts";
-import { insertRun } from "#db/queries/posting-moves.ts";
-import { listPresent, type Present } from "#db/queries/presence.ts";
-import { freezeMembers } from "#db/queries/run-members.ts";
-import { findOpenRun, type RunProgress } from "#db/queries/runs.ts";
-import { type ChangeGroup, groupReady, hashReady, listReadyAmong, READY } from "#db/queries/synchronise.ts";
+import { findIntegration, lockIntegration } from "#db/queries/connections/integration.ts";
+import { type Cause, countBlocked, listCauses } from "#db/queries/export/causes.ts";
+import { findOpenRun, type RunProgress } from "#db/queries/export/runs.ts";
+import { listPresent, type Present } from "#db/queries/people/presence.ts";
+import { insertRun } from "#db/queries/postings/posting-moves.ts";
+import { freezeMembers } from "#db/queries/postings/run-members.ts";
+import { type ChangeGroup, groupReady, hashReady, listReadyAmong, READY } from "#db/queries/postings/synchronise.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { uploadBlockers } from "#lib/connections/checklist.ts";
 import { refuseWhenOff } from "#lib/connections/integration-off.ts";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
-import { requireLease } from "#db/queries/outcomes.ts";
-import { listAlong, MAY_GO, requeueMissingProducts } from "#db/queries/posting-moves.ts";
-import { claimMembers, findTakingRun, JUDGED, moveAsMembers, movePortion, postingsIn } from "#db/queries/run-members.ts";
+import { requireLease } from "#db/queries/postings/outcomes.ts";
+import { listAlong, MAY_GO, requeueMissingProducts } from "#db/queries/postings/posting-moves.ts";
+import { claimMembers, findTakingRun, JUDGED, moveAsMembers, movePortion, postingsIn } from "#db/queries/postings/run-members.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
 import type { PostingWorld } from "./world.ts";
 

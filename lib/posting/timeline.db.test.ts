@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { findCallBytes } from "#db/queries/timeline.ts";
+import { findCallBytes } from "#db/queries/export/timeline.ts";
 import { releaseMended } from "#lib/pending/release.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { markExported, undoMark, withdraw } from "./mark.ts";

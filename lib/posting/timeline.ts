@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { loadNames } from "#db/queries/names.ts";
+import { loadNames } from "#db/queries/connections/names.ts";
 import {
   findRecordOrigin,
   listAttachments,
@@ -9,7 +9,7 @@ import {
   listRecordLinks,
   listRecordPostings,
   nameLinked,
-} from "#db/queries/timeline.ts";
+} from "#db/queries/export/timeline.ts";
 import { ASIDE_REASONS, type AsideReason, type Difference, type RecordEvent } from "#db/schema/postings.ts";
 import type { RunKind } from "#db/schema/work.ts";
 import { formatDate, isPlainDate } from "#lib/common/dates.ts";

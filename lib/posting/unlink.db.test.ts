@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { listHeldUp } from "#db/queries/codes.ts";
+import { listHeldUp } from "#db/queries/mapping/codes.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { diagnose } from "./diagnose.ts";

@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { endLink, holdUnlinked, listCreatable, lockParty, saveCreate } from "#db/queries/link-choices.ts";
+import { endLink, holdUnlinked, listCreatable, lockParty, saveCreate } from "#db/queries/links/link-choices.ts";
 import { audit } from "#lib/audit.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";

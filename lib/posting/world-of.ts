@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts";
-import type { WorkConnection } from "#db/queries/sync-work.ts";
+import type { WorkConnection } from "#db/queries/connections/sync-work.ts";
 import { loseConnection } from "#lib/calling/lost.ts";
 import { tokenFor } from "#lib/calling/tokens.ts";
 import { jobScope } from "#lib/common/scope.ts";

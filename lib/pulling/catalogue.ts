@@ -6,8 +6,8 @@ import {
   saveCurrencies,
   saveOrganisation,
   saveTaxRates,
-} from "#db/queries/catalogue.ts";
-import { findConnection } from "#db/queries/connections.ts";
+} from "#db/queries/connections/catalogue.ts";
+import { findConnection } from "#db/queries/connections/connections.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Connector, Exchange, PackageLists } from "#lib/connectors/types.ts";

@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts";
-import { advanceReading, findReading } from "#db/queries/list-reads.ts";
-import { upsertPackageContacts, upsertPackageProducts } from "#db/queries/package-contacts.ts";
+import { advanceReading, findReading } from "#db/queries/connections/list-reads.ts";
+import { upsertPackageContacts, upsertPackageProducts } from "#db/queries/links/package-contacts.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Connection, Connector, Exchange } from "#lib/connectors/types.ts";

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { DOCUMENT_KEYS, listDocuments } from "#db/queries/documents.ts";
-import { findReading } from "#db/queries/list-reads.ts";
-import { findThere, listNotOurs, totalNotOurs } from "#db/queries/package-documents.ts";
+import { findReading } from "#db/queries/connections/list-reads.ts";
+import { DOCUMENT_KEYS, listDocuments } from "#db/queries/operational/documents.ts";
+import { findThere, listNotOurs, totalNotOurs } from "#db/queries/payments/package-documents.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
 import { exchangeRead } from "#lib/calling/call.ts";
 import { xero } from "#lib/connectors/xero/index.ts";

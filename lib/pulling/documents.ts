@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts";
-import { advanceReading, findReading } from "#db/queries/list-reads.ts";
-import { upsertPackageDocuments } from "#db/queries/package-documents.ts";
+import { advanceReading, findReading } from "#db/queries/connections/list-reads.ts";
+import { upsertPackageDocuments } from "#db/queries/payments/package-documents.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Connection, Connector, DocumentsRead, Exchange } from "#lib/connectors/types.ts";

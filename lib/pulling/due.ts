@@ -1,7 +1,7 @@
-import { findIntegration } from "#db/queries/integration.ts";
-import { findReading } from "#db/queries/list-reads.ts";
-import { hasCreditNotes } from "#db/queries/package-documents.ts";
-import { findReadingState, listOpenReads, markReads } from "#db/queries/payment-reads.ts";
+import { findIntegration } from "#db/queries/connections/integration.ts";
+import { findReading } from "#db/queries/connections/list-reads.ts";
+import { hasCreditNotes } from "#db/queries/payments/package-documents.ts";
+import { findReadingState, listOpenReads, markReads } from "#db/queries/payments/payment-reads.ts";
 import { exchangeRead, PackageUnavailable } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { DOCUMENT_KEYS, listDocuments } from "#db/queries/documents.ts";
-import { countOpenDifferences, findOpenApart, listOpenDifferences } from "#db/queries/open-apart.ts";
+import { DOCUMENT_KEYS, listDocuments } from "#db/queries/operational/documents.ts";
+import { countOpenDifferences, findOpenApart, listOpenDifferences } from "#db/queries/payments/open-apart.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
 import { undoCreate } from "#lib/allocating/undo.ts";
 import { decimalToMinor, minorToDecimal } from "#lib/common/money.ts";

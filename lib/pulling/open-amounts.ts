@@ -1,6 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
-import { listOpenSuspects, markOpenAsked, type OpenSuspect } from "#db/queries/open-apart.ts";
-import { lockIncoming } from "#db/queries/payment-reads.ts";
+import { listOpenSuspects, markOpenAsked, type OpenSuspect } from "#db/queries/payments/open-apart.ts";
+import { lockIncoming } from "#db/queries/payments/payment-reads.ts";
 import { type CallWorld, exchangeRead } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";

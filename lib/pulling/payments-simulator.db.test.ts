@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { countWaiting, listIncoming } from "#db/queries/incoming-grid.ts";
-import { bankMovements, contactBalance } from "#db/queries/payments.ts";
+import { countWaiting, listIncoming } from "#db/queries/payments/incoming-grid.ts";
+import { bankMovements, contactBalance } from "#db/queries/payments/payments.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
 import { decimalToMinor } from "#lib/common/money.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";

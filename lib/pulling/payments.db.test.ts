@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { countWaiting, listIncoming } from "#db/queries/incoming-grid.ts";
-import { findLatestRead } from "#db/queries/payment-reads.ts";
-import { listAllocations } from "#db/queries/payments.ts";
+import { countWaiting, listIncoming } from "#db/queries/payments/incoming-grid.ts";
+import { findLatestRead } from "#db/queries/payments/payment-reads.ts";
+import { listAllocations } from "#db/queries/payments/payments.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
 import { ImportWorld } from "#lib/allocating/incoming.fixture.ts";
 import { createTestDatabase, type TestDatabase } from "#lib/testing/database.ts";

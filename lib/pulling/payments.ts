@@ -1,5 +1,5 @@
 import type { Database, ScopedDb } from "#db/client.ts";
-import { listReferencesUnderWay, markSentGone } from "#db/queries/entered-payments.ts";
+import { listReferencesUnderWay, markSentGone } from "#db/queries/payments/entered-payments.ts";
 import {
   lackBank,
   linkDocuments,
@@ -9,8 +9,8 @@ import {
   saveStandings,
   setBanks,
   upsertIncoming,
-} from "#db/queries/incoming-payments.ts";
-import { noteThere } from "#db/queries/package-documents.ts";
+} from "#db/queries/payments/incoming-payments.ts";
+import { noteThere } from "#db/queries/payments/package-documents.ts";
 import {
   advancePaymentsCursor,
   findReadingState,
@@ -18,8 +18,8 @@ import {
   lockIncoming,
   markReads,
   setPaymentsAsOf,
-} from "#db/queries/payment-reads.ts";
-import { takeBackPayments } from "#db/queries/payments.ts";
+} from "#db/queries/payments/payment-reads.ts";
+import { takeBackPayments } from "#db/queries/payments/payments.ts";
 import { createExact } from "#lib/allocating/exact.ts";
 import { isOvertaken, standingOf } from "#lib/allocating/standing.ts";
 import { audit } from "#lib/audit.ts";

@@ -1,6 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
-import { findIntegration } from "#db/queries/integration.ts";
-import { findReadingState, openRead, stopReads } from "#db/queries/payment-reads.ts";
+import { findIntegration } from "#db/queries/connections/integration.ts";
+import { findReadingState, openRead, stopReads } from "#db/queries/payments/payment-reads.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { refuseWhenOff } from "#lib/connections/integration-off.ts";

@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { noteSeen, type SeenThere } from "#db/queries/package-documents.ts";
+import { noteSeen, type SeenThere } from "#db/queries/payments/package-documents.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
 

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss } from "pg-boss";
 import type { Database, ScopedDb } from "#db/client.ts";
-import { resumeConnection } from "#db/queries/allowances.ts";
-import { hurryWakeUp } from "#db/queries/workers.ts";
+import { resumeConnection } from "#db/queries/connections/allowances.ts";
+import { hurryWakeUp } from "#db/queries/practice/workers.ts";
 import { log } from "#lib/log.ts";
 import { QUEUES } from "#lib/model/queues.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AsideGroup } from "#db/queries/aside.ts";
+import type { AsideGroup } from "#db/queries/export/aside.ts";
 import { asideParts, meanwhileOf, olderWords, unpaidWords } from "./aside-words.ts";
 
 const group = (over: Partial<AsideGroup>): AsideGroup => ({

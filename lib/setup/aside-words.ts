@@ -1,4 +1,4 @@
-import type { AsideGroup } from "#db/queries/aside.ts";
+import type { AsideGroup } from "#db/queries/export/aside.ts";
 import type { AsideReason } from "#db/schema/postings.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import { sideOf } from "#lib/common/records.ts";

@@ -15,7 +15,7 @@ import {
   saveTokens,
   type TenantChoice,
   unsafeFindTenantHolder,
-} from "#db/queries/connections.ts";
+} from "#db/queries/connections/connections.ts";
 import { audit } from "#lib/audit.ts";
 import { type ConnectionSettings, callbackUrl, connectionSettings } from "#lib/calling/app-settings.ts";
 import { authorisationUrl, exchangeCode, GrantRefused, type Tokens } from "#lib/calling/oauth.ts";

@@ -5,8 +5,8 @@ import {
   findGrantOf,
   markDisconnected,
   unsafeListGrantConnections,
-} from "#db/queries/connections.ts";
-import { queuedCount } from "#db/queries/setup.ts";
+} from "#db/queries/connections/connections.ts";
+import { queuedCount } from "#db/queries/connections/setup.ts";
 import { audit } from "#lib/audit.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
 import { ConnectionLost, PackageUnavailable } from "#lib/calling/call.ts";

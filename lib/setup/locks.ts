@@ -1,6 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
-import { findIntegration, lockIntegration, saveIntegration } from "#db/queries/integration.ts";
-import { answerLockMove, countUnsent, type LockMove, listLockMoves, readLocks } from "#db/queries/locks.ts";
+import { findIntegration, lockIntegration, saveIntegration } from "#db/queries/connections/integration.ts";
+import { answerLockMove, countUnsent, type LockMove, listLockMoves, readLocks } from "#db/queries/connections/locks.ts";
 import { now } from "#lib/clock.ts";
 import { dateIn, isPlainDate } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";

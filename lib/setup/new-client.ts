@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { addClient, type NewClient } from "#db/queries/clients.ts";
+import { addClient, type NewClient } from "#db/queries/practice/clients.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
 import { SLUG, SLUG_MAX } from "#lib/common/slug.ts";

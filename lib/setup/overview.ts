@@ -1,11 +1,11 @@
 import type { ScopedDb } from "#db/client.ts";
-import { listCauses } from "#db/queries/causes.ts";
-import { overviewCounts } from "#db/queries/counts.ts";
-import { DOCUMENT_KEYS, listDocuments } from "#db/queries/documents.ts";
-import { mappingConnection } from "#db/queries/mapping.ts";
-import { countOpenDifferences } from "#db/queries/open-apart.ts";
-import { countOpenCorrections } from "#db/queries/open-corrections.ts";
-import { lastRuns, workerHealth } from "#db/queries/setup.ts";
+import { lastRuns, workerHealth } from "#db/queries/connections/setup.ts";
+import { listCauses } from "#db/queries/export/causes.ts";
+import { countOpenCorrections } from "#db/queries/export/open-corrections.ts";
+import { mappingConnection } from "#db/queries/mapping/mapping.ts";
+import { DOCUMENT_KEYS, listDocuments } from "#db/queries/operational/documents.ts";
+import { countOpenDifferences } from "#db/queries/payments/open-apart.ts";
+import { overviewCounts } from "#db/queries/practice/counts.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { checklist } from "#lib/connections/checklist.ts";
 

@@ -1,4 +1,4 @@
-import type { Present } from "#db/queries/presence.ts";
+import type { Present } from "#db/queries/people/presence.ts";
 
 const PAGES: readonly (readonly [string, string])[] = [
   ["/export", "Export"],

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts";
-import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping.ts";
+import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping/mapping.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
 import { exchangeRead } from "#lib/calling/call.ts";
 import { countWords } from "#lib/common/count-words.ts";

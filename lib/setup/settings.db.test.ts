@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { IntegrationOffError } from "#db/queries/allowances.ts";
-import { groupAside } from "#db/queries/aside.ts";
-import { findWorkConnection, unsafeListDueConnections } from "#db/queries/sync-work.ts";
+import { IntegrationOffError } from "#db/queries/connections/allowances.ts";
+import { findWorkConnection, unsafeListDueConnections } from "#db/queries/connections/sync-work.ts";
+import { groupAside } from "#db/queries/export/aside.ts";
 import { RECORD_KINDS } from "#lib/common/records.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { lookNow } from "#lib/posting/look-now.ts";

@@ -1,7 +1,7 @@
 import type { ScopedDb } from "#db/client.ts";
-import { type Integration, lockIntegration, saveGap, saveIntegration } from "#db/queries/integration.ts";
-import { forgetOffered } from "#db/queries/make-offers.ts";
-import { type Schedule, saveSchedule } from "#db/queries/nights.ts";
+import { type Integration, lockIntegration, saveGap, saveIntegration } from "#db/queries/connections/integration.ts";
+import { forgetOffered } from "#db/queries/links/make-offers.ts";
+import { type Schedule, saveSchedule } from "#db/queries/nights/nights.ts";
 import type { WorkingProfile } from "#db/schema/clients.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { type ClientScope, type Database, openDatabase } from "#db/client.ts";
-import { listFaults } from "#db/queries/file-imports.ts";
+import { listFaults } from "#db/queries/imports/file-imports.ts";
 import { type Actor, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { commitImport, type Preview, readFile, rereadUpload } from "#lib/operational/file-import.ts";
 import type { Answers } from "#lib/operational/questions.ts";

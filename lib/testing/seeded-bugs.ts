@@ -61,7 +61,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "The intent is behind the fence",
-    file: "db/queries/outcomes.ts",
+    file: "db/queries/postings/outcomes.ts",
     takes: "  await requireLease(db, intent.connectionId, intent.fence);\n",
     puts: "",
     test: ENGINE,
@@ -69,7 +69,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "The outcome is behind the fence",
-    file: "db/queries/outcomes.ts",
+    file: "db/queries/postings/outcomes.ts",
     takes: `  await requireLease(db, context.connectionId, context.fence);
   const linked`,
     puts: "  const linked",
@@ -78,7 +78,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "The answer on which an outcome rests is behind the fence",
-    file: "db/queries/outcomes.ts",
+    file: "db/queries/postings/outcomes.ts",
     takes: " or status is null)`);",
     puts: " or true)`);",
     test: SAFETY,
@@ -103,7 +103,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What is linked is never made again",
-    file: "db/queries/outgoing.ts",
+    file: "db/queries/postings/outgoing.ts",
     takes: "sql`not`}",
     puts: "sql`not null is not distinct from`}",
     test: SAFETY,
@@ -111,7 +111,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What an answer sets free is held against the package's documents before it goes",
-    file: "db/queries/outgoing.ts",
+    file: "db/queries/postings/outgoing.ts",
     takes: "(select c.offers_closed = c.offers_matched from",
     puts: "(select true from",
     test: MATCH,
@@ -119,7 +119,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A customer that waits for an answer is not sent",
-    file: "db/queries/outgoing.ts",
+    file: "db/queries/postings/outgoing.ts",
     takes: "'product', 'journal') and not ${isAsked(connectionId)})`]",
     puts: "'product', 'journal'))`]",
     test: OFFERS,
@@ -127,7 +127,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What nothing there is like waits for a person where the connection creates nothing unasked",
-    file: "db/queries/make-offers.ts",
+    file: "db/queries/links/make-offers.ts",
     takes: "from ours o where not (select unasked from rule) and",
     puts: "from ours o where false and",
     test: OFFERS,
@@ -139,7 +139,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     takes: "    moved += await world.inScope((db) => makeOffers(db, scope, connection.id, family));",
     puts: `    moved += await world.inScope(async (db) => {
       const made = await makeOffers(db, scope, connection.id, family);
-      const { linkOffered, listOffers } = await import("#db/queries/link-offers.ts");
+      const { linkOffered, listOffers } = await import("#db/queries/links/link-offers.ts");
       const sure = await listOffers(db, scope, "sure", 100);
       await linkOffered(db, scope, sure.map((one) => ({ offerId: one.id, externalId: one.candidates[0]?.externalId ?? "", entity: "" as const })));
       return made;
@@ -149,7 +149,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What is marked as exported is never queued",
-    file: "db/queries/run-members.ts",
+    file: "db/queries/postings/run-members.ts",
     takes: "sql`(postings.state = 'pending' and postings.aside is null${",
     puts: "sql`(postings.state in ('pending', 'skipped') and postings.aside is null${",
     test: ENGINE,
@@ -157,7 +157,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A later revision takes over the mark",
-    file: "db/queries/posting-rows.ts",
+    file: "db/queries/export/posting-rows.ts",
     takes: "case when w.old_state = 'skipped' then 'skipped' else 'pending' end, w.reference",
     puts: "'pending', w.reference",
     test: ENGINE,
@@ -197,7 +197,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What may have been sent is held against what the package holds before it goes again",
-    file: "db/queries/matching.ts",
+    file: "db/queries/links/matching.ts",
     takes: "and q.state in ('pending', 'held', 'queued') and (q.state <> 'pending' or q.aside is null)",
     puts: "and q.state in ('pending', 'held', 'queued') and not q.maybe_sent and (q.state <> 'pending' or q.aside is null)",
     test: "lib/pending/aside.db.test.ts",
@@ -205,7 +205,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A link ends when the package's record is known to be gone",
-    file: "db/queries/posting-moves.ts",
+    file: "db/queries/postings/posting-moves.ts",
     takes: "delete from external_refs where client_id = ${scope.clientId} and family = 'product'\n",
     puts: "delete from external_refs where client_id = ${scope.clientId} and family = 'none'\n",
     test: ENGINE,
@@ -213,7 +213,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A link that our own step ends is kept in the log",
-    file: "db/queries/posting-moves.ts",
+    file: "db/queries/postings/posting-moves.ts",
     takes: "select client_id, connection_id, ${scope.actor.label}, 'sent-again', kind, record_id, id, reference, party,",
     puts: "select client_id, connection_id, ${scope.actor.label}, 'edited', kind, record_id, id, reference, party,",
     test: ENGINE,
@@ -221,7 +221,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "The generation is raised by a refusal",
-    file: "db/queries/run-members.ts",
+    file: "db/queries/postings/run-members.ts",
     takes: "generation = case when state in ('rejected', 'dead') then generation + 1 else generation end,",
     puts: "generation = generation,",
     test: SAFETY,
@@ -229,7 +229,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "The generation is raised by nothing else",
-    file: "db/queries/outcomes.ts",
+    file: "db/queries/postings/outcomes.ts",
     takes: "generation = p.generation + case when r.again then 1 else 0 end,",
     puts: "generation = p.generation + case when r.state = 'queued' then 1 else 0 end,",
     test: SAFETY,
@@ -237,7 +237,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A retry's wait grows with the tries",
-    file: "db/queries/outcomes.ts",
+    file: "db/queries/postings/outcomes.ts",
     takes: "tries = case when r.state = 'queued' and r.transient then p.tries + 1",
     puts: "tries = case when r.state = 'queued' and r.transient then p.tries",
     test: SAFETY,
@@ -366,7 +366,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What is void is never made",
-    file: "db/queries/outgoing.ts",
+    file: "db/queries/postings/outgoing.ts",
     takes: `const voided = head.status === "void";`,
     puts: "const voided = head.status === head.number;",
     test: SAFETY,
@@ -385,7 +385,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   fieldOf("Split", "    found.push(...splitDifferences(sent, seen, names));\n"),
   {
     rule: "An alert is claimed before it is sent",
-    file: "db/queries/alerts.ts",
+    file: "db/queries/practice/alerts.ts",
     takes: "        isNull(alertOutbox.claimedUntil),\n",
     puts: "",
     test: ALERTS,
@@ -401,7 +401,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What was handed over and acknowledged is not handed over again",
-    file: "db/queries/handover.ts",
+    file: "db/queries/operational/handover.ts",
     takes: "  where l.data is distinct from s.data\n",
     puts: "",
     test: "lib/handover/handover.db.test.ts",
@@ -475,7 +475,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "The same supplier's bill of one number is found",
-    file: "db/queries/matching.ts",
+    file: "db/queries/links/matching.ts",
     takes: "then t.contact_external_id in (party.external_id, merged.merged_into)",
     puts: "then t.contact_external_id = merged.merged_into",
     test: MATCH,
@@ -507,7 +507,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What somebody unlinked is not made anew in silence",
-    file: "db/queries/checks.ts",
+    file: "db/queries/checks/checks.ts",
     takes: ".choice = 'cleared'`",
     puts: ".choice = 'never'`",
     test: "lib/posting/unlink.db.test.ts",
@@ -539,7 +539,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "While an allocation's outcome is open, no more of its credit note goes",
-    file: "db/queries/outgoing-allocations.ts",
+    file: "db/queries/postings/outgoing-allocations.ts",
     takes: "q.state in ('sending', 'unknown', 'conflict')",
     puts: "q.state in ('conflict')",
     test: REISSUE,
@@ -555,7 +555,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What a night found changed gets its look",
-    file: "db/queries/sync-work.ts",
+    file: "db/queries/connections/sync-work.ts",
     takes: "l.last_sync_at < app.now() - interval '1 minute'",
     puts: "l.last_sync_at > app.now()",
     test: NIGHT,
@@ -563,7 +563,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What a read shows as open is held against ours",
-    file: "db/queries/package-documents.ts",
+    file: "db/queries/payments/package-documents.ts",
     takes: "update documents d set settled_minor = s.settled, there_minor = s.there\n",
     puts: "update documents d set settled_minor = s.settled\n",
     test: "lib/pulling/open-amounts.db.test.ts",
@@ -595,7 +595,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A row that changed after it was chosen is not sent",
-    file: "db/queries/run-members.ts",
+    file: "db/queries/postings/run-members.ts",
     takes: "        and postings.revision = m.revision\n",
     puts: "",
     test: MEMBERS,
@@ -603,7 +603,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A row that moved after it was chosen is not moved again",
-    file: "db/queries/run-members.ts",
+    file: "db/queries/postings/run-members.ts",
     takes: "        and postings.state = m.was\n",
     puts: "",
     test: MEMBERS,
@@ -611,7 +611,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A row that was excluded after it was chosen is not sent",
-    file: "db/queries/run-members.ts",
+    file: "db/queries/postings/run-members.ts",
     takes: "        and (postings.state <> 'pending' or postings.aside is null)\n",
     puts: "",
     test: MEMBERS,
@@ -635,7 +635,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A run's total is its members",
-    file: "db/queries/run-members.ts",
+    file: "db/queries/postings/run-members.ts",
     takes: "update runs set total = total + $",
     puts: "update runs set total = total + 0 * $",
     test: MEMBERS,
@@ -643,7 +643,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A run ends after its last member",
-    file: "db/queries/sync-work.ts",
+    file: "db/queries/connections/sync-work.ts",
     takes: "      and not exists (select from run_members m where m.run_id = r.id and m.outcome is null)\n",
     puts: "",
     test: MEMBERS,
@@ -651,7 +651,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What ended stays as it was: what is released stands under another run",
-    file: "db/queries/posting-moves.ts",
+    file: "db/queries/postings/posting-moves.ts",
     takes: "::uuid[]) and run_position is not null",
     puts: "::uuid[] || run_id) and run_position is not null",
     test: MEMBERS,
@@ -659,7 +659,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "Tax that is not what its code charges is never sent",
-    file: "db/queries/check-facts.ts",
+    file: "db/queries/checks/check-facts.ts",
     takes: "      where abs(g.tax - g.net * g.charged / 100) * 2 > g.lines + 2",
     puts: "      where false",
     test: TAX,
@@ -667,7 +667,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A tax code goes to no rate that charges otherwise",
-    file: "db/queries/tax-sql.ts",
+    file: "db/queries/common/tax-sql.ts",
     takes: "    when ${chargedSql(code)} <> ${r}.rate::numeric then 'charges-otherwise'\n",
     puts: "",
     test: TAX,
@@ -675,7 +675,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A code whose VAT is not reclaimed goes to no rate that reclaims it",
-    file: "db/queries/tax-sql.ts",
+    file: "db/queries/common/tax-sql.ts",
     takes: "    when ${r}.recovers is not null and (",
     puts: "    when false and (",
     test: TAX,

@@ -1,5 +1,5 @@
 import type { Attributes, Span } from "@opentelemetry/api";
-import { listTraceParents } from "#db/queries/watching.ts";
+import { listTraceParents } from "#db/queries/practice/watching.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { alsoIn, inTrace, isTracing } from "./trace.ts";
 

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts";
-import { type CallCount, forgetCallCounts, saveCallCounts } from "#db/queries/usage.ts";
+import { type CallCount, forgetCallCounts, saveCallCounts } from "#db/queries/practice/usage.ts";
 import { now } from "#lib/clock.ts";
 import { addDays } from "#lib/common/dates.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { countConnectionsOf, sumClientCalls } from "#db/queries/usage.ts";
+import { countConnectionsOf, sumClientCalls } from "#db/queries/practice/usage.ts";
 import { exchangeRead } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";

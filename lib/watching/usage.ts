@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { type AppDay, countConnectionsOf, listAppDays } from "#db/queries/usage.ts";
+import { type AppDay, countConnectionsOf, listAppDays } from "#db/queries/practice/usage.ts";
 import { now } from "#lib/clock.ts";
 import { addDays } from "#lib/common/dates.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";

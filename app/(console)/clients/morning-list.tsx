@@ -2,8 +2,8 @@ import Link from "next/link";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { Panel } from "#components/ui/page.tsx";
-import type { Morning, Problem } from "#db/queries/morning.ts";
-import type { Night } from "#db/queries/nights.ts";
+import type { Night } from "#db/queries/nights/nights.ts";
+import type { Morning, Problem } from "#db/queries/practice/morning.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import classes from "./morning.module.css";
 

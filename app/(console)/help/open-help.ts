@@ -1,7 +1,7 @@
 import "server-only";
 import { z } from "zod";
-import { listClientNames } from "#db/queries/clients.ts";
-import { findIntegration } from "#db/queries/integration.ts";
+import { findIntegration } from "#db/queries/connections/integration.ts";
+import { listClientNames } from "#db/queries/practice/clients.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { type ClientRow, practiceScopeFor, scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff, type Staff } from "#lib/auth/staff.ts";

@@ -1,7 +1,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { LinkButton } from "#components/ui/link-button.tsx";
-import { CHECK_STEPS } from "#db/queries/checks.ts";
+import { CHECK_STEPS } from "#db/queries/checks/checks.ts";
 import { named } from "#lib/errors/named.ts";
 import { CHECKLIST } from "#lib/help/checklist.ts";
 import { isOwnPlace, PLACES, type PlaceId, placeHref } from "#lib/help/places.ts";

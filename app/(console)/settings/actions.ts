@@ -2,10 +2,10 @@
 
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
-import { verifyChains } from "#db/queries/audit.ts";
-import { askInvariantCheck } from "#db/queries/invariants.ts";
-import { changeUser } from "#db/queries/people.ts";
-import { takeDeadLetter } from "#db/queries/workers.ts";
+import { verifyChains } from "#db/queries/people/audit.ts";
+import { changeUser } from "#db/queries/people/people.ts";
+import { askInvariantCheck } from "#db/queries/practice/invariants.ts";
+import { takeDeadLetter } from "#db/queries/practice/workers.ts";
 import { ROLES } from "#db/schema/people.ts";
 import { practiceAction } from "#lib/auth/action.ts";
 import { endInvitation, inviteUser, renewInvitation } from "#lib/auth/invitations.ts";

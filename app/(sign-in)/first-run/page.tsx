@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { hasUsers } from "#db/queries/people.ts";
+import { hasUsers } from "#db/queries/people/people.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { database } from "#lib/web.ts";
 import classes from "../sign-in.module.css";

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { hasUsers } from "#db/queries/people.ts";
+import { hasUsers } from "#db/queries/people/people.ts";
 import { homeOf, safeNext } from "#lib/auth/home.ts";
 import { SINGLE_SIGN_ON } from "#lib/auth/options.ts";
 import { signedIn } from "#lib/auth/staff.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { IntegrationOffError } from "#db/queries/allowances.ts";
-import { LeaseLostError } from "#db/queries/outcomes.ts";
-import { endFinishedRuns, findNextDue, findWorkConnection, type WorkConnection } from "#db/queries/sync-work.ts";
+import { IntegrationOffError } from "#db/queries/connections/allowances.ts";
+import { endFinishedRuns, findNextDue, findWorkConnection, type WorkConnection } from "#db/queries/connections/sync-work.ts";
+import { LeaseLostError } from "#db/queries/postings/outcomes.ts";
 import { ConnectionLost, ConnectionStopped, PackagePause, PackageUnavailable } from "#lib/calling/call.ts";
 import { edge } from "#lib/calling/checkpoint.ts";
 import { now, realMs } from "#lib/clock.ts";

@@ -1,7 +1,7 @@
 import { notFound } from "next/navigation";
 import type { ReactNode } from "react";
 import { ClientShell } from "#components/shell/client-shell.tsx";
-import { listClientNames } from "#db/queries/clients.ts";
+import { listClientNames } from "#db/queries/practice/clients.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { practiceScopeFor, scopeFor } from "#lib/auth/scope.ts";
 import { clientStatus, shellUser } from "#lib/auth/shell.ts";

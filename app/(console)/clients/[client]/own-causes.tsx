@@ -1,6 +1,6 @@
 import Link from "next/link";
 import { sumsInWords } from "#components/grid/words.ts";
-import type { Cause } from "#db/queries/causes.ts";
+import type { Cause } from "#db/queries/export/causes.ts";
 import { isOwnKind, recordPath } from "#lib/common/record-paths.ts";
 import { WhatThisMeans } from "./export/what-this-means.tsx";
 import { causeHeadline, countWords, type Wording } from "./export/words.ts";

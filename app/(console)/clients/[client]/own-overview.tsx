@@ -3,7 +3,7 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import { findStanding } from "#db/queries/clients.ts";
+import { findStanding } from "#db/queries/practice/clients.ts";
 import type { ClientAccess } from "#lib/auth/scope.ts";
 import { packageName } from "#lib/connectors/cards.ts";
 import { notConnectedWords } from "#lib/setup/not-connected.ts";

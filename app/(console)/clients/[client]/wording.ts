@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { mappingConnection } from "#db/queries/mapping.ts";
+import { mappingConnection } from "#db/queries/mapping/mapping.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { packageName } from "#lib/connectors/cards.ts";
 import type { Wording } from "./export/words.ts";

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
-import { listDeliveries, listOwnAmong, listWebhooks } from "#db/queries/alerts.ts";
+import { listDeliveries, listOwnAmong, listWebhooks } from "#db/queries/practice/alerts.ts";
 import { readAlertSettings } from "#lib/alerts/settings.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";

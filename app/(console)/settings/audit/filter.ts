@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AuditFilter } from "#db/queries/audit.ts";
+import type { AuditFilter } from "#db/queries/people/audit.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 
 const text = z.string().max(200).catch("");

@@ -7,7 +7,7 @@ import { DayInput } from "#components/ui/day-input.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { listAuditActions, listAuditEvents } from "#db/queries/audit.ts";
+import { listAuditActions, listAuditEvents } from "#db/queries/people/audit.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { database } from "#lib/web.ts";

@@ -5,7 +5,7 @@ import { useState, useTransition } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import type { ChainState } from "#db/queries/audit.ts";
+import type { ChainState } from "#db/queries/people/audit.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { verifyAudit } from "../actions.ts";
 import classes from "./audit.module.css";

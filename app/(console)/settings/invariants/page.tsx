@@ -5,7 +5,7 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot, type StatusKind } from "#components/ui/status-dot.tsx";
-import { INVARIANTS, type InvariantCheck, listInvariantChecks } from "#db/queries/invariants.ts";
+import { INVARIANTS, type InvariantCheck, listInvariantChecks } from "#db/queries/practice/invariants.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { database } from "#lib/web.ts";

@@ -1,5 +1,5 @@
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import type { Night } from "#db/queries/nights.ts";
+import type { Night } from "#db/queries/nights/nights.ts";
 
 export function NightState({ night }: { readonly night: Night }) {
   if (night.endedAt === null) return <StatusDot kind="busy">Running</StatusDot>;

@@ -4,7 +4,7 @@ import { notFound } from "next/navigation";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { listNights } from "#db/queries/nights.ts";
+import { listNights } from "#db/queries/nights/nights.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { database } from "#lib/web.ts";

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
-import { findPasswordHash } from "#db/queries/people.ts";
+import { findPasswordHash } from "#db/queries/people/people.ts";
 import { ROLE_LABELS } from "#lib/auth/permissions.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";

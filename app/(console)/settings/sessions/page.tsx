@@ -3,7 +3,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { listLiveSessions, SESSION_HOURS, SESSION_IDLE_MINUTES } from "#db/queries/people.ts";
+import { listLiveSessions, SESSION_HOURS, SESSION_IDLE_MINUTES } from "#db/queries/people/people.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { database } from "#lib/web.ts";

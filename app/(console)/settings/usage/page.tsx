@@ -6,7 +6,7 @@ import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import { listNights, type Night } from "#db/queries/nights.ts";
+import { listNights, type Night } from "#db/queries/nights/nights.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { formatBytes } from "#lib/common/bytes.ts";

@@ -3,7 +3,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { listUsers } from "#db/queries/people.ts";
+import { listUsers } from "#db/queries/people/people.ts";
 import { ROLE_LABELS } from "#lib/auth/permissions.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";

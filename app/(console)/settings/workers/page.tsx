@@ -6,7 +6,7 @@ import { Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import { listDeadLetters, listWorkers, queueDepth, type WorkerBeat } from "#db/queries/workers.ts";
+import { listDeadLetters, listWorkers, queueDepth, type WorkerBeat } from "#db/queries/practice/workers.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { QUEUES } from "#lib/model/queues.ts";

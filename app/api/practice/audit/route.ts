@@ -1,5 +1,5 @@
 import { auditSearch } from "#app/(console)/settings/audit/filter.ts";
-import { listAuditEvents } from "#db/queries/audit.ts";
+import { listAuditEvents } from "#db/queries/people/audit.ts";
 import { audit } from "#lib/audit.ts";
 import { staffRoute } from "#lib/auth/route.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { searchClients } from "#db/queries/people.ts";
+import { searchClients } from "#db/queries/people/people.ts";
 import { staffRoute } from "#lib/auth/route.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { database } from "#lib/web.ts";

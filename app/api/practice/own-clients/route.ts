@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listClientNames } from "#db/queries/clients.ts";
+import { listClientNames } from "#db/queries/practice/clients.ts";
 import { staffRoute } from "#lib/auth/route.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { database } from "#lib/web.ts";

@@ -1,5 +1,5 @@
 import type { ListField } from "#components/grid/field.ts";
-import type { listContacts } from "#db/queries/contacts.ts";
+import type { listContacts } from "#db/queries/operational/contacts.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import { standingWords } from "#lib/posting/standing.ts";
 

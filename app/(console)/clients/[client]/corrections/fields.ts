@@ -1,5 +1,5 @@
 import type { ListField } from "#components/grid/field.ts";
-import type { CorrectionRow as Row } from "#db/queries/corrections.ts";
+import type { CorrectionRow as Row } from "#db/queries/export/corrections.ts";
 import type { CorrectionKind } from "#db/schema/work.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";

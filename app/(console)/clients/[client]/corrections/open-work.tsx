@@ -1,6 +1,6 @@
 import Link from "next/link";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import type { MadeCorrection } from "#db/queries/open-corrections.ts";
+import type { MadeCorrection } from "#db/queries/export/open-corrections.ts";
 import type { Wording } from "../export/words.ts";
 import classes from "./correction.module.css";
 import { workOf } from "./work-words.ts";

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { Heads, PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { listOpenCorrections } from "#db/queries/open-corrections.ts";
+import { listOpenCorrections } from "#db/queries/export/open-corrections.ts";
 import { correctionsList } from "#lib/lists/corrections.ts";
 import { database } from "#lib/web.ts";
 import { type ListProps, openList } from "../open-list.ts";

@@ -1,4 +1,4 @@
-import type { MadeCorrection } from "#db/queries/open-corrections.ts";
+import type { MadeCorrection } from "#db/queries/export/open-corrections.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { sideOf } from "#lib/common/records.ts";
 

@@ -2,7 +2,7 @@ import Link from "next/link";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { PlainTable } from "#components/ui/page.tsx";
-import type { DocumentRow } from "#db/queries/documents.ts";
+import type { DocumentRow } from "#db/queries/operational/documents.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { standingWords } from "#lib/posting/standing.ts";
 import { openThere } from "./fields.ts";

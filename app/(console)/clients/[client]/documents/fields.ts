@@ -1,5 +1,5 @@
 import type { ListField } from "#components/grid/field.ts";
-import type { DocumentRow as Row } from "#db/queries/documents.ts";
+import type { DocumentRow as Row } from "#db/queries/operational/documents.ts";
 import { formatAmount } from "#lib/common/money.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";

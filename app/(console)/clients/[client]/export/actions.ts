@@ -2,8 +2,8 @@
 
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
-import { listHeldPostings } from "#db/queries/held-changes.ts";
-import { listUnknown } from "#db/queries/posting-grid.ts";
+import { listHeldPostings } from "#db/queries/export/held-changes.ts";
+import { listUnknown } from "#db/queries/export/posting-grid.ts";
 import { clientAction, longClientAction } from "#lib/auth/action.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { postingSelection, selectionWhere } from "#lib/pending/selection.ts";

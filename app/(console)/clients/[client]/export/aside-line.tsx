@@ -1,6 +1,6 @@
 import { IconEyeOff } from "@tabler/icons-react";
 import Link from "next/link";
-import type { AsideGroup } from "#db/queries/aside.ts";
+import type { AsideGroup } from "#db/queries/export/aside.ts";
 import { asideParts } from "#lib/setup/aside-words.ts";
 import classes from "./aside.module.css";
 

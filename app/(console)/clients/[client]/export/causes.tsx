@@ -6,7 +6,7 @@ import Link from "next/link";
 import { useId, useState } from "react";
 import type { GridAction } from "#components/grid/action-items.tsx";
 import { formatCount } from "#components/grid/words.ts";
-import type { Cause } from "#db/queries/causes.ts";
+import type { Cause } from "#db/queries/export/causes.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";

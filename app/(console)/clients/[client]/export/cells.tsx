@@ -13,7 +13,7 @@ import {
 } from "@tabler/icons-react";
 import Link from "next/link";
 import { Tick } from "#components/ui/tick.tsx";
-import type { PostingGridRow } from "#db/queries/posting-grid.ts";
+import type { PostingGridRow } from "#db/queries/export/posting-grid.ts";
 import { formatAmount } from "#lib/common/money.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import classes from "./export.module.css";

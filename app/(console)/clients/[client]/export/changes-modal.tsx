@@ -4,7 +4,7 @@ import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { formatCount } from "#components/grid/words.ts";
 import { PlainTable } from "#components/ui/page.tsx";
-import type { HeldPostings } from "#db/queries/held-changes.ts";
+import type { HeldPostings } from "#db/queries/export/held-changes.ts";
 import { formatAmount } from "#lib/common/money.ts";
 
 /** Upload data asks before it changes what the package holds, with old and new amounts. */

@@ -2,7 +2,7 @@
 
 import { IconExternalLink } from "@tabler/icons-react";
 import Link from "next/link";
-import type { Conflict } from "#db/queries/conflicts.ts";
+import type { Conflict } from "#db/queries/export/conflicts.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";

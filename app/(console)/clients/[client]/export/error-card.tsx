@@ -2,7 +2,7 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
-import type { Conflict } from "#db/queries/conflicts.ts";
+import type { Conflict } from "#db/queries/export/conflicts.ts";
 import { formatDate, isPlainDate } from "#lib/common/dates.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";

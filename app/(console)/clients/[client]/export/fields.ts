@@ -1,4 +1,4 @@
-import type { PostingGridRow } from "#db/queries/posting-grid.ts";
+import type { PostingGridRow } from "#db/queries/export/posting-grid.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { Field } from "#lib/lists/field.ts";

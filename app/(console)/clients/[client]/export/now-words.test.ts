@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ThereNow } from "#db/queries/there.ts";
+import type { ThereNow } from "#db/queries/links/there.ts";
 import { POSTING_STATES } from "#lib/model/states.ts";
 import { nowOfCause, nowWords } from "./now-words.ts";
 import { answeredWords, causeLine, unknownCode, type Wording } from "./words.ts";

@@ -1,4 +1,4 @@
-import type { ThereNow } from "#db/queries/there.ts";
+import type { ThereNow } from "#db/queries/links/there.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { dateIn, formatDate, isPlainDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";

@@ -1,11 +1,11 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { createLoader, type SearchParams } from "nuqs/server";
-import { groupAside } from "#db/queries/aside.ts";
-import { listCauses } from "#db/queries/causes.ts";
-import { mappingConnection } from "#db/queries/mapping.ts";
-import { listPostings, totalPanels } from "#db/queries/posting-grid.ts";
-import { findOpenRun } from "#db/queries/runs.ts";
+import { groupAside } from "#db/queries/export/aside.ts";
+import { listCauses } from "#db/queries/export/causes.ts";
+import { listPostings, totalPanels } from "#db/queries/export/posting-grid.ts";
+import { findOpenRun } from "#db/queries/export/runs.ts";
+import { mappingConnection } from "#db/queries/mapping/mapping.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";

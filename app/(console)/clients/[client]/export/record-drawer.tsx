@@ -7,7 +7,7 @@ import { fetchJson } from "#components/grid/use-rows.ts";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
-import type { PostingCard } from "#db/queries/posting-grid.ts";
+import type { PostingCard } from "#db/queries/export/posting-grid.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { isDocumentKind, KIND_LABELS } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";

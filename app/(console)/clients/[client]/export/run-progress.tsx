@@ -3,7 +3,7 @@
 import { Button, Progress } from "@mantine/core";
 import Link from "next/link";
 import { formatCount } from "#components/grid/words.ts";
-import type { RunProgress } from "#db/queries/runs.ts";
+import type { RunProgress } from "#db/queries/export/runs.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import { elapsedWords } from "../runs/words.ts";
 import classes from "./export.module.css";

@@ -3,10 +3,10 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { BY_ITSELF, fetchJson } from "#components/grid/use-rows.ts";
 import { tellCounts } from "#components/shell/counts-in-step.ts";
-import type { AsideGroup } from "#db/queries/aside.ts";
-import type { Cause } from "#db/queries/causes.ts";
-import type { PanelTotal } from "#db/queries/posting-grid.ts";
-import type { RunProgress } from "#db/queries/runs.ts";
+import type { AsideGroup } from "#db/queries/export/aside.ts";
+import type { Cause } from "#db/queries/export/causes.ts";
+import type { PanelTotal } from "#db/queries/export/posting-grid.ts";
+import type { RunProgress } from "#db/queries/export/runs.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { Panel } from "#lib/model/states.ts";
 

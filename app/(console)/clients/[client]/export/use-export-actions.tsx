@@ -24,7 +24,7 @@ import { useState } from "react";
 import type { GridAction } from "#components/grid/action-items.tsx";
 import { formatCount } from "#components/grid/words.ts";
 import { useWorkerDown } from "#components/shell/worker-down.tsx";
-import type { HeldPostings } from "#db/queries/held-changes.ts";
+import type { HeldPostings } from "#db/queries/export/held-changes.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { formatMoment } from "#lib/common/dates.ts";
 import { recordPath } from "#lib/common/record-paths.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Cause } from "#db/queries/causes.ts";
+import type { Cause } from "#db/queries/export/causes.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import {

@@ -1,5 +1,5 @@
 import { sumsInWords } from "#components/grid/words.ts";
-import type { Cause } from "#db/queries/causes.ts";
+import type { Cause } from "#db/queries/export/causes.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { formatDate, formatMoment, isPlainDate } from "#lib/common/dates.ts";
 import { decimalToMinor, formatMoney } from "#lib/common/money.ts";

@@ -5,7 +5,7 @@ import { Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import { countOffered, listFiles } from "#db/queries/handover.ts";
+import { countOffered, listFiles } from "#db/queries/operational/handover.ts";
 import { can, whoMay } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";

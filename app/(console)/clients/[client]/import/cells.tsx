@@ -10,7 +10,7 @@ import {
   IconUnlink,
 } from "@tabler/icons-react";
 import Link from "next/link";
-import type { IncomingRow } from "#db/queries/incoming-grid.ts";
+import type { IncomingRow } from "#db/queries/payments/incoming-grid.ts";
 import classes from "./import.module.css";
 import { fixOf, statusWords, type Wording, whoFixes } from "./words.ts";
 

@@ -4,7 +4,7 @@ import { createColumnHelper } from "@tanstack/react-table";
 import type { GridColumns, GridFeatures } from "#components/grid/features.ts";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
-import type { IncomingRow } from "#db/queries/incoming-grid.ts";
+import type { IncomingRow } from "#db/queries/payments/incoming-grid.ts";
 import { AllocatedTo, StatusCell } from "./cells.tsx";
 import classes from "./import.module.css";
 import { companiesOf, isRefund, movedMinor, SIDE_LABELS, type Wording } from "./words.ts";

@@ -3,7 +3,7 @@ import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
-import type { DocumentAllocation } from "#db/queries/payments.ts";
+import type { DocumentAllocation } from "#db/queries/payments/payments.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { personWords } from "#lib/common/person-words.ts";
 import classes from "./import.module.css";

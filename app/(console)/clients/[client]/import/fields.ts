@@ -1,4 +1,4 @@
-import type { IncomingRow } from "#db/queries/incoming-grid.ts";
+import type { IncomingRow } from "#db/queries/payments/incoming-grid.ts";
 import type { Field } from "#lib/lists/field.ts";
 import { KIND_LABELS, SIDE_LABELS, statusWords, type Wording, worthOf } from "./words.ts";
 

@@ -5,7 +5,7 @@ import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
-import type { NotOurs, PackageDocument } from "#db/queries/package-documents.ts";
+import type { NotOurs, PackageDocument } from "#db/queries/payments/package-documents.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import classes from "./import.module.css";

@@ -3,7 +3,7 @@
 import Link from "next/link";
 import { sumsInWords } from "#components/grid/words.ts";
 import { Notice } from "#components/ui/notice.tsx";
-import type { OpenApart, OpenDifferences } from "#db/queries/open-apart.ts";
+import type { OpenApart, OpenDifferences } from "#db/queries/payments/open-apart.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { openApartWords } from "../record/open-words.ts";
 import type { Wording } from "./words.ts";

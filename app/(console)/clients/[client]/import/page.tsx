@@ -1,10 +1,10 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { createLoader, type SearchParams } from "nuqs/server";
-import { listIncoming } from "#db/queries/incoming-grid.ts";
-import { findIntegration } from "#db/queries/integration.ts";
-import { countOpenDifferences, listOpenDifferences } from "#db/queries/open-apart.ts";
-import { listNotOurs, totalNotOurs } from "#db/queries/package-documents.ts";
+import { findIntegration } from "#db/queries/connections/integration.ts";
+import { listIncoming } from "#db/queries/payments/incoming-grid.ts";
+import { countOpenDifferences, listOpenDifferences } from "#db/queries/payments/open-apart.ts";
+import { listNotOurs, totalNotOurs } from "#db/queries/payments/package-documents.ts";
 import { importOverview } from "#lib/allocating/overview.ts";
 import { can, whoMay } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";

@@ -4,7 +4,7 @@ import { Button, Drawer } from "@mantine/core";
 import Link from "next/link";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
-import type { IncomingRow } from "#db/queries/incoming-grid.ts";
+import type { IncomingRow } from "#db/queries/payments/incoming-grid.ts";
 import { decimalToMinor } from "#lib/common/money.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import { named } from "#lib/errors/named.ts";

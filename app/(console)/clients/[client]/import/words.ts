@@ -1,4 +1,4 @@
-import type { IncomingRow } from "#db/queries/incoming-grid.ts";
+import type { IncomingRow } from "#db/queries/payments/incoming-grid.ts";
 import type { IncomingView } from "#lib/allocating/selection.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import type { SideSum } from "#lib/common/sums.ts";

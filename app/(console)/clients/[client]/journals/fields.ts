@@ -1,5 +1,5 @@
 import type { ListField } from "#components/grid/field.ts";
-import type { JournalRow as Row } from "#db/queries/journals.ts";
+import type { JournalRow as Row } from "#db/queries/operational/journals.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import { standingWords } from "#lib/posting/standing.ts";
 

@@ -6,7 +6,7 @@ import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PlainTable } from "#components/ui/page.tsx";
-import type { MatchQuestion } from "#db/queries/matching.ts";
+import type { MatchQuestion } from "#db/queries/links/matching.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
 import { leaveMatch, linkMatch } from "./actions.ts";

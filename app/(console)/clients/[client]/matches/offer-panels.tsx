@@ -5,7 +5,7 @@ import Link from "next/link";
 import { formatCount } from "#components/grid/words.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import { Heads, Panel, PlainTable } from "#components/ui/page.tsx";
-import type { LinkOffer } from "#db/queries/link-offers.ts";
+import type { LinkOffer } from "#db/queries/links/link-offers.ts";
 import type { LinkCandidate } from "#db/schema/postings.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";

@@ -1,5 +1,5 @@
 import type { ListField } from "#components/grid/field.ts";
-import type { PaymentRow as Row } from "#db/queries/payment-pages.ts";
+import type { PaymentRow as Row } from "#db/queries/payments/payment-pages.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import { standingWords } from "#lib/posting/standing.ts";
 import { PAYMENT_WORDS } from "./words.ts";

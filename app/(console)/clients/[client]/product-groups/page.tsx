@@ -3,7 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { listGroups } from "#db/queries/codes.ts";
+import { listGroups } from "#db/queries/mapping/codes.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";

@@ -1,5 +1,5 @@
 import type { ListField } from "#components/grid/field.ts";
-import type { listProducts } from "#db/queries/products.ts";
+import type { listProducts } from "#db/queries/operational/products.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import { standingWords } from "#lib/posting/standing.ts";
 

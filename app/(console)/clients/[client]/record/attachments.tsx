@@ -8,7 +8,7 @@ import { Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import type { AttachmentRow } from "#db/queries/timeline.ts";
+import type { AttachmentRow } from "#db/queries/export/timeline.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { personWords } from "#lib/common/person-words.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";

@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { fetchJson } from "#components/grid/use-rows.ts";
-import type { findCallBytes } from "#db/queries/timeline.ts";
+import type { findCallBytes } from "#db/queries/export/timeline.ts";
 import classes from "./timeline.module.css";
 
 type Bytes = NonNullable<Awaited<ReturnType<typeof findCallBytes>>>;

@@ -4,7 +4,7 @@ import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import type { CodeEvent, CodeUse, listCodeDocuments } from "#db/queries/codes.ts";
+import type { CodeEvent, CodeUse, listCodeDocuments } from "#db/queries/mapping/codes.ts";
 import { personWords } from "#lib/common/person-words.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import type { ResolvedMapping } from "#lib/mapping/resolve.ts";

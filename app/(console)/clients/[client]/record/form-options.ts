@@ -1,6 +1,6 @@
 import "server-only";
 import type { ScopedDb } from "#db/client.ts";
-import { listGroups, listNominalCodes, listTaxCodes } from "#db/queries/codes.ts";
+import { listGroups, listNominalCodes, listTaxCodes } from "#db/queries/mapping/codes.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { FormOptions } from "./form-fields.ts";
 

@@ -2,7 +2,7 @@ import Link from "next/link";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
-import type { Waiting } from "#db/queries/codes.ts";
+import type { Waiting } from "#db/queries/mapping/codes.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import type { Wording } from "../export/words.ts";
 

@@ -1,4 +1,4 @@
-import type { OpenApart } from "#db/queries/open-apart.ts";
+import type { OpenApart } from "#db/queries/payments/open-apart.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { signOf } from "#lib/common/records.ts";
 import type { Wording } from "../export/words.ts";

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Panel } from "#components/ui/page.tsx";
-import type { AmendedSince } from "#db/queries/reissue.ts";
+import type { AmendedSince } from "#db/queries/postings/reissue.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import { isOnItsWay } from "#lib/model/states.ts";
 import type { CorrectionPlan } from "#lib/posting/correction-plan.ts";

@@ -1,7 +1,7 @@
 import "server-only";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { findConflicts } from "#db/queries/conflicts.ts";
-import { findStanding } from "#db/queries/timeline.ts";
+import { findConflicts } from "#db/queries/export/conflicts.ts";
+import { findStanding } from "#db/queries/export/timeline.ts";
 import type { ClientRow } from "#lib/auth/scope.ts";
 import { packageSite } from "#lib/connections/site.ts";
 import { packageName } from "#lib/connectors/cards.ts";

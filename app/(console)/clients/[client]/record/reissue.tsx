@@ -5,7 +5,7 @@ import { notifications } from "@mantine/notifications";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState, useTransition } from "react";
 import { Notice } from "#components/ui/notice.tsx";
-import type { AmendedSince } from "#db/queries/reissue.ts";
+import type { AmendedSince } from "#db/queries/postings/reissue.ts";
 import { creditAndReissue } from "../corrections/actions.ts";
 import type { Wording } from "../export/words.ts";
 import { supplementaryWords } from "./supplementary.ts";

@@ -1,4 +1,4 @@
-import type { AmendedSince } from "#db/queries/reissue.ts";
+import type { AmendedSince } from "#db/queries/postings/reissue.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import type { Wording } from "../export/words.ts";
 

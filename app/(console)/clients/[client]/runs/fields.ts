@@ -1,5 +1,5 @@
 import type { ListField } from "#components/grid/field.ts";
-import type { listRuns } from "#db/queries/runs.ts";
+import type { listRuns } from "#db/queries/export/runs.ts";
 import { personWords } from "#lib/common/person-words.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import { elapsedWords, outcomes, RUN_STATES, RUN_WORDS } from "./words.ts";

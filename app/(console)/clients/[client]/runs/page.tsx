@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { PageTitle } from "#components/ui/page.tsx";
-import { listRunPeople } from "#db/queries/runs.ts";
+import { listRunPeople } from "#db/queries/export/runs.ts";
 import { runsList } from "#lib/lists/runs.ts";
 import { database } from "#lib/web.ts";
 import { type ListProps, openList } from "../open-list.ts";

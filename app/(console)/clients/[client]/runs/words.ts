@@ -1,4 +1,4 @@
-import type { RunProgress } from "#db/queries/runs.ts";
+import type { RunProgress } from "#db/queries/export/runs.ts";
 import type { MemberOutcome } from "#db/schema/work.ts";
 import type { Wire } from "#lib/common/wire.ts";
 

@@ -1,5 +1,5 @@
 import { sumsInWords } from "#components/grid/words.ts";
-import type { ChangeGroup } from "#db/queries/synchronise.ts";
+import type { ChangeGroup } from "#db/queries/postings/synchronise.ts";
 import { KIND_LABELS, RECORD_KINDS } from "#lib/common/records.ts";
 import { addUp } from "#lib/common/sums.ts";
 

@@ -8,7 +8,7 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { FindForm, Pages } from "#components/ui/paged-list.tsx";
-import { countGivenClients, findUser, listGivenClients, listLiveSessions } from "#db/queries/people.ts";
+import { countGivenClients, findUser, listGivenClients, listLiveSessions } from "#db/queries/people/people.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { database } from "#lib/web.ts";

@@ -1,4 +1,4 @@
-import { listIncoming } from "#db/queries/incoming-grid.ts";
+import { listIncoming } from "#db/queries/payments/incoming-grid.ts";
 import { cursorOf, pageSearch } from "#lib/allocating/address.ts";
 import { clientRoute } from "#lib/auth/route.ts";
 

@@ -1,4 +1,4 @@
-import { listPostings } from "#db/queries/posting-grid.ts";
+import { listPostings } from "#db/queries/export/posting-grid.ts";
 import { clientRoute } from "#lib/auth/route.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { readCursor, writeCursor } from "#lib/pending/selection.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { readNews } from "#db/queries/news.ts";
-import { listPresent, touchPresence } from "#db/queries/presence.ts";
+import { listPresent, touchPresence } from "#db/queries/people/presence.ts";
+import { readNews } from "#db/queries/practice/news.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { clientRoute } from "#lib/auth/route.ts";
 import { clientStatus } from "#lib/auth/shell.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { unsafeFindClientOfState } from "#db/queries/setup.ts";
+import { unsafeFindClientOfState } from "#db/queries/connections/setup.ts";
 import { staffRoute } from "#lib/auth/route.ts";
 import { practiceScopeFor, scopeFor } from "#lib/auth/scope.ts";
 import type { Staff } from "#lib/auth/staff.ts";

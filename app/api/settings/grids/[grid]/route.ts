@@ -1,4 +1,4 @@
-import { saveGridSettings } from "#db/queries/grid-settings.ts";
+import { saveGridSettings } from "#db/queries/people/grid-settings.ts";
 import { staffRoute } from "#lib/auth/route.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { controlIn } from "#lib/common/control-characters.ts";

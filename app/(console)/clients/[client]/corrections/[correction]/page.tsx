@@ -7,7 +7,7 @@ import { Crumbs } from "#components/ui/crumbs.tsx";
 import { Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import { findCorrection } from "#db/queries/open-corrections.ts";
+import { findCorrection } from "#db/queries/export/open-corrections.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";

@@ -4,7 +4,7 @@ import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Heads, Panel, PlainTable } from "#components/ui/page.tsx";
-import type { FileImportRow } from "#db/queries/file-imports.ts";
+import type { FileImportRow } from "#db/queries/imports/file-imports.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import { FILE_KIND_LABELS } from "#lib/operational/fields.ts";

@@ -9,6 +9,7 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { OwnTab } from "#components/ui/help-link.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
+import { findIntegration } from "#db/queries/connections/integration.ts";
 import {
   type AsideRow,
   groupAside,
@@ -16,8 +17,7 @@ import {
   listExclusions,
   listUnpaidBeforeStart,
   sumUnpaidBeforeStart,
-} from "#db/queries/aside.ts";
-import { findIntegration } from "#db/queries/integration.ts";
+} from "#db/queries/export/aside.ts";
 import { ASIDE_REASONS, type AsideReason } from "#db/schema/postings.ts";
 import { can, whoMay } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";

@@ -6,7 +6,7 @@ import { Amount } from "#components/ui/amount.tsx";
 import { Crumbs } from "#components/ui/crumbs.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { findJournal } from "#db/queries/journals.ts";
+import { findJournal } from "#db/queries/operational/journals.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";

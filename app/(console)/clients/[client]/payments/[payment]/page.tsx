@@ -7,7 +7,7 @@ import { Crumbs } from "#components/ui/crumbs.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { findPayment } from "#db/queries/payment-pages.ts";
+import { findPayment } from "#db/queries/payments/payment-pages.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";

@@ -10,7 +10,7 @@ import { DateText } from "#components/ui/date-text.tsx";
 import { DayInput } from "#components/ui/day-input.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
-import type { OpenItem } from "#db/queries/payment-pages.ts";
+import type { OpenItem } from "#db/queries/payments/payment-pages.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
 import { KIND_LABELS, PAID_BY } from "#lib/common/records.ts";
 import { isSyncErrorCode } from "#lib/errors/catalogue.ts";

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { Crumbs } from "#components/ui/crumbs.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
-import { findGroup, idsOfCodes, listCodeHistory, listGroupProducts } from "#db/queries/codes.ts";
+import { findGroup, idsOfCodes, listCodeHistory, listGroupProducts } from "#db/queries/mapping/codes.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";

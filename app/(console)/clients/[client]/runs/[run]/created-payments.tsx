@@ -2,7 +2,7 @@ import Link from "next/link";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
-import type { PaymentRow } from "#db/queries/payment-pages.ts";
+import type { PaymentRow } from "#db/queries/payments/payment-pages.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { PAYMENT_WORDS } from "../../payments/words.ts";
 import classes from "../runs.module.css";

@@ -7,7 +7,7 @@ import { BY_ITSELF, fetchJson } from "#components/grid/use-rows.ts";
 import { formatCount } from "#components/grid/words.ts";
 import { Moment } from "#components/ui/date-text.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import type { RunProgress } from "#db/queries/runs.ts";
+import type { RunProgress } from "#db/queries/export/runs.ts";
 import { personWords } from "#lib/common/person-words.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import classes from "../runs.module.css";

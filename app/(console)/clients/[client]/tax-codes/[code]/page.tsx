@@ -5,8 +5,15 @@ import { Crumbs } from "#components/ui/crumbs.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
-import { countCodeUses, findTaxCode, listCodeDocuments, listCodeHistory, listTaxCodes, sumCodeLines } from "#db/queries/codes.ts";
-import { mappingConnection, resolvedMappings } from "#db/queries/mapping.ts";
+import {
+  countCodeUses,
+  findTaxCode,
+  listCodeDocuments,
+  listCodeHistory,
+  listTaxCodes,
+  sumCodeLines,
+} from "#db/queries/mapping/codes.ts";
+import { mappingConnection, resolvedMappings } from "#db/queries/mapping/mapping.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";

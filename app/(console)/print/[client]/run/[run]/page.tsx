@@ -3,7 +3,7 @@ import { notFound } from "next/navigation";
 import { z } from "zod";
 import { elapsedWords, outcomeOf, outcomes, RUN_STATES, RUN_WORDS } from "#app/(console)/clients/[client]/runs/words.ts";
 import { formatCount } from "#components/grid/words.ts";
-import { findRun, listRunRows, sumRun } from "#db/queries/runs.ts";
+import { findRun, listRunRows, sumRun } from "#db/queries/export/runs.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { formatDate, formatMoment } from "#lib/common/dates.ts";

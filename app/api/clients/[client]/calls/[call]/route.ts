@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { findCallBytes } from "#db/queries/timeline.ts";
+import { findCallBytes } from "#db/queries/export/timeline.ts";
 import { clientRoute, json } from "#lib/auth/route.ts";
 
 /** More of a call than a person reads is left out. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { findPostingCard } from "#db/queries/posting-grid.ts";
+import { findPostingCard } from "#db/queries/export/posting-grid.ts";
 import { clientRoute, json } from "#lib/auth/route.ts";
 
 /** One row with every call that it was in. */

@@ -1,7 +1,7 @@
-import { groupAside } from "#db/queries/aside.ts";
-import { listCauses } from "#db/queries/causes.ts";
-import { totalPanels } from "#db/queries/posting-grid.ts";
-import { findOpenRun } from "#db/queries/runs.ts";
+import { groupAside } from "#db/queries/export/aside.ts";
+import { listCauses } from "#db/queries/export/causes.ts";
+import { totalPanels } from "#db/queries/export/posting-grid.ts";
+import { findOpenRun } from "#db/queries/export/runs.ts";
 import { clientRoute } from "#lib/auth/route.ts";
 
 /** What stands around the rows of the Export screen: totals of the three panels, the causes in Error Feedback, the run under way, what stands aside. */

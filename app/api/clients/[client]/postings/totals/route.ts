@@ -1,4 +1,4 @@
-import { sumPostings } from "#db/queries/posting-grid.ts";
+import { sumPostings } from "#db/queries/export/posting-grid.ts";
 import { clientRoute } from "#lib/auth/route.ts";
 import { filterSearch } from "#lib/posting/address.ts";
 

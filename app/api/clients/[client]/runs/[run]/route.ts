@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { findRun } from "#db/queries/runs.ts";
+import { findRun } from "#db/queries/export/runs.ts";
 import { clientRoute, json } from "#lib/auth/route.ts";
 
 /** A run's progress, as the database has it now. */

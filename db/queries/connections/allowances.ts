@@ -1,0 +1,195 @@
+import { sql } from "drizzle-orm";
+import type { ScopedDb } from "#db/client.ts";
+import { column } from "#db/queries/common/bulk.ts";
+
+/** The integration was switched off: nobody calls the package until it is on again. */
+export class IntegrationOffError extends Error {
+  constructor() {
+    super("The integration is switched off");
+    this.name = "IntegrationOffError";
+  }
+}
+
+/** The rows of `rate_buckets` that one call is counted in. */
+export interface BucketKeys {
+  readonly tenant: string;
+  readonly app: string;
+}
+
+export interface LeaveAsked extends BucketKeys {
+  readonly connectionId: string;
+  readonly staff: boolean;
+  /** Names the place taken by a person's call, or by any call where there is a gap between calls. */
+  readonly owner: string;
+  readonly perMinute: number;
+  readonly windowMs: number;
+  readonly perDay: number;
+  readonly staffShare: number;
+  readonly gapMs: number;
+  /** The longest that a place is held by a process that died, in ms on the one clock. */
+  readonly slotMs: number;
+  /** Calls of the tenant that were answered since it was asked last, for the breaker. */
+  readonly answered: number;
+  /** Tokens wanted from the app's bucket; 0 where one is in hand. */
+  readonly chunk: number;
+  readonly intervalMs: number;
+  readonly burst: number;
+  readonly appAnswered: number;
+}
+
+export interface LeaveTaken {
+  /** Null with `why` null: the call may be made now. */
+  readonly until: Date | null;
+  readonly why: string | null;
+  readonly tokens: number;
+  /** The one call that a breaker lets through: what becomes of it is told at once. */
+  readonly probe: boolean;
+  /** Failed tries in a row so far. */
+  readonly tries: number;
+}
+
+/**
+ * One call's leave, from all of its tenant's limits and its share of the app's at once. A block by the package's own 429 comes first.
+ * @throws {IntegrationOffError} while the integration is switched off
+ */
+export async function takeLeave(db: ScopedDb, asked: LeaveAsked): Promise<LeaveTaken> {
+  const [taken] = await takeLeaves(db, [asked]);
+  if (!taken) throw new Error("The limits gave no answer");
+  if (taken.why === "off") throw new IntegrationOffError();
+  return taken;
+}
+
+/**
+ * Leave for many calls in one statement, each as if it had asked alone and in the order of `asked`; `why` is `off` where the integration is
+ * switched off. Two processes that ask for several tenants at once name them in the same order, and ask for no tokens of the app with them
+ * (`leaseTokens` before): so neither waits for a row that the other keeps.
+ */
+export async function takeLeaves(db: ScopedDb, asked: readonly LeaveAsked[]): Promise<LeaveTaken[]> {
+  const { rows } = await db.execute<LeaveRow & { o_tries: number }>(sql`
+    select l.* from unnest(${column(asked, "uuid", (one) => one.connectionId)}, ${column(asked, "text", (one) => one.tenant)},
+        ${column(asked, "text", (one) => one.app)}, ${column(asked, "boolean", (one) => one.staff)}, ${column(asked, "text", (one) => one.owner)},
+        ${column(asked, "integer", (one) => one.perMinute)}, ${column(asked, "float8", (one) => one.windowMs / 1000)},
+        ${column(asked, "integer", (one) => one.perDay)}, ${column(asked, "float8", (one) => one.staffShare)},
+        ${column(asked, "float8", (one) => one.gapMs / 1000)}, ${column(asked, "float8", (one) => one.slotMs / 1000)},
+        ${column(asked, "integer", (one) => one.answered)}, ${column(asked, "integer", (one) => one.chunk)},
+        ${column(asked, "float8", (one) => one.intervalMs / 1000)}, ${column(asked, "float8", (one) => one.burst)},
+        ${column(asked, "integer", (one) => one.appAnswered)})
+      as a(connection_id, tenant, app, staff, owner, per_minute, window_s, per_day, staff_share, gap_s, slot_s, answered, chunk, interval_s, burst,
+        app_answered)
+    cross join lateral app.take_leave(a.connection_id, a.tenant, a.app, a.staff, a.owner, a.per_minute, make_interval(secs => a.window_s),
+      a.per_day, a.staff_share, make_interval(secs => a.gap_s), make_interval(secs => a.slot_s), a.answered, a.chunk,
+      make_interval(secs => a.interval_s), a.burst, a.app_answered) l`);
+  return rows.map((row) => ({ ...leased(row), tries: row.o_tries }));
+}
+
+/** Tokens of the app's minute for calls that are about to be made, at most `chunk`; with `until`, none before that moment. */
+export async function leaseTokens(
+  db: ScopedDb,
+  asked: Pick<LeaveAsked, "app" | "chunk" | "intervalMs" | "burst" | "staffShare" | "appAnswered">,
+): Promise<Omit<LeaveTaken, "tries">> {
+  const { rows } = await db.execute<LeaveRow>(sql`
+    select * from app.lease_tokens(${asked.app}, false, ${asked.chunk}, ${ms(asked.intervalMs)}, ${asked.burst}, ${asked.staffShare}, ${asked.appAnswered})`);
+  const row = rows[0];
+  if (!row) throw new Error("The limits gave no answer");
+  return leased(row);
+}
+
+type LeaveRow = { o_until: Date | string | null; o_why: string | null; o_tokens: number; o_probe: boolean };
+
+function leased(row: LeaveRow): Omit<LeaveTaken, "tries"> {
+  return { until: row.o_until === null ? null : new Date(row.o_until), why: row.o_why, tokens: row.o_tokens, probe: row.o_probe };
+}
+
+/**
+ * A call that was given leave is not made: it does not count in the tenant's day. Where the leave is `fresh` its place in the minute is free
+ * again too: the newest moment goes, which is later than the one given back by no more than that, and the caller sees to it that this is
+ * well within the margin.
+ * @param unused when leave was asked for, on the one clock
+ */
+export async function giveBack(
+  db: ScopedDb,
+  tenant: string,
+  unused: { readonly since: Date; readonly fresh: boolean },
+): Promise<void> {
+  const hour = Math.floor(unused.since.getTime() / 3_600_000);
+  // An hour that has turned since is left as it is: the call would be taken from the wrong one.
+  await db.execute(sql`
+    update rate_buckets set taken_at = case when ${unused.fresh} then taken_at[:cardinality(taken_at) - 1] else taken_at end,
+      hour_calls = hour_calls[:cardinality(hour_calls) - 1] || greatest(0, hour_calls[cardinality(hour_calls)] - 1)
+    where scope = ${tenant} and cardinality(taken_at) > 0 and hours[cardinality(hours)] = ${hour}::int`);
+}
+
+/** Raises a tenant's count of the day to `calls`, in the present hour, where it stands lower. */
+export async function countDayUpTo(db: ScopedDb, tenant: string, calls: number): Promise<void> {
+  await db.execute(sql`
+    update rate_buckets set hour_calls = hour_calls[:cardinality(hour_calls) - 1]
+      || hour_calls[cardinality(hour_calls)] + ${calls}::int - (select sum(n)::int from unnest(hour_calls) n)
+    where scope = ${tenant} and cardinality(hour_calls) > 0 and (select sum(n) from unnest(hour_calls) n) < ${calls}`);
+}
+
+/** The call that held the tenant's one place has ended. */
+export async function releaseSlot(db: ScopedDb, tenant: string, owner: string): Promise<void> {
+  await db.execute(
+    sql`update rate_buckets set slot_owner = null, slot_until = null, free_at = app.now() where scope = ${tenant} and slot_owner = ${owner}`,
+  );
+}
+
+/**
+ * A call did not get through: it goes into the breakers of its connection and of the app, and unless one of them is open it is a failed try
+ * of the connection where `counts` says so; the third in a row stops it.
+ */
+export async function noteFailure(
+  db: ScopedDb,
+  connectionId: string,
+  keys: BucketKeys,
+  failure: { readonly answered: number; readonly appAnswered: number; readonly counts: boolean; readonly code: string },
+): Promise<{ readonly open: boolean; readonly tries: number; readonly stopped: boolean }> {
+  const { rows } = await db.execute<{ o_open: boolean; o_tries: number | null; o_stopped: boolean | null }>(sql`
+    select * from app.note_failure(${connectionId}, ${keys.tenant}, ${keys.app}, ${failure.answered}, ${failure.appAnswered}, ${failure.counts}, ${failure.code})`);
+  return { open: rows[0]?.o_open ?? false, tries: rows[0]?.o_tries ?? 0, stopped: rows[0]?.o_stopped ?? false };
+}
+
+/** The package answered after failed tries, or to a breaker's one call: all of that is over. */
+export async function noteAnswer(db: ScopedDb, connectionId: string, keys: BucketKeys): Promise<void> {
+  await db.execute(sql`select app.note_answer(${connectionId}, ${keys.tenant}, ${keys.app})`);
+}
+
+/** One token from a bucket that fills at a steady pace: null, or the moment from which there is one. */
+export async function takePaced(
+  db: ScopedDb,
+  scope: string,
+  pace: { readonly intervalMs: number; readonly burst: number },
+): Promise<Date | null> {
+  const { rows } = await db.execute<{ at: Date | string | null }>(
+    sql`select app.take_paced(${scope}, ${ms(pace.intervalMs)}, ${pace.burst}) as at`,
+  );
+  const at = rows[0]?.at;
+  return at ? new Date(at) : null;
+}
+
+/** Obeys a 429: nobody calls for this connection before `forMs` from now. */
+export async function blockConnection(db: ScopedDb, connectionId: string, forMs: number, reason: string): Promise<void> {
+  await db.execute(sql`
+    update connections set blocked_until = greatest(blocked_until, app.now() + make_interval(secs => ${forMs / 1000})), blocked_reason = ${reason}
+    where id = ${connectionId}`);
+}
+
+/** Obeys a 429 over the whole app: no connection of the package is called before `forMs` from now. */
+export async function blockApp(db: ScopedDb, app: string, forMs: number): Promise<void> {
+  await db.execute(sql`
+    insert into rate_buckets as b (scope, blocked_until, blocked_reason) values (${app}, app.now() + make_interval(secs => ${forMs / 1000}), 'app')
+    on conflict (scope) do update set blocked_until = greatest(b.blocked_until, excluded.blocked_until), blocked_reason = 'app'`);
+}
+
+/** A person lets a connection that stopped after three tries go on: its rows are due at once. Answers whether it had stopped. */
+export async function resumeConnection(db: ScopedDb, connectionId: string): Promise<boolean> {
+  const resumed = await db.execute(sql`
+    update connections set failed_tries = 0, stopped_at = null, stopped_reason = null where id = ${connectionId} and stopped_at is not null`);
+  if ((resumed.rowCount ?? 0) === 0) return false;
+  await db.execute(sql`
+    update postings set retry_at = null, tries = 0, changed_at = app.now()
+    where connection_id = ${connectionId} and state = 'queued' and error_code in ('transient.not-sent', 'transient.server-error') and retry_at > app.now()`);
+  return true;
+}
+
+const ms = (milliseconds: number) => sql`make_interval(secs => ${milliseconds / 1000})`;

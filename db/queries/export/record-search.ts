@@ -1,0 +1,252 @@
+import { and, eq, inArray, or, type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+import type { ScopedDb } from "#db/client.ts";
+import { beginsWith } from "#db/queries/common/text.ts";
+import {
+  contacts,
+  documents,
+  journals,
+  nominalCodes,
+  payments,
+  productGroups,
+  products,
+  taxCodes,
+} from "#db/schema/operational.ts";
+import { externalRefs } from "#db/schema/postings.ts";
+import { incomingPayments, runs } from "#db/schema/work.ts";
+import { minorDigits } from "#lib/common/money.ts";
+import { DOCUMENT_KINDS, type RecordKind } from "#lib/common/records.ts";
+import type { ClientScope } from "#lib/common/scope.ts";
+
+/** What has a page and is never sent by itself. */
+export type CodeKind = "nominal-code" | "tax-code" | "product-group";
+
+/** One thing that was found. */
+export interface SearchHit {
+  readonly kind: RecordKind | CodeKind | "incoming-payment" | "run";
+  readonly id: string;
+  /** Its number or name. */
+  readonly title: string;
+  /** Whose it is, or its other name. */
+  readonly detail: string;
+  readonly day: string | null;
+  readonly currency: string | null;
+  /** Minor units as text; credit notes are positive, as stored. */
+  readonly minor: string | null;
+}
+
+/** What the words may be, read by the caller: each is looked for where it could stand. */
+export interface SearchWords {
+  /** The words themselves, for numbers, names and references that begin so; "" for none. */
+  readonly begins: string;
+  /** An amount, by the decimals of a currency: `12.50` is 1250 of two and 12500 of three. Empty for none. */
+  readonly amounts: readonly { readonly digits: number; readonly minor: string }[];
+  /** A package's id. */
+  readonly externalId: string | null;
+  readonly runNumber: number | null;
+}
+
+const CODE_TABLES = [
+  ["nominal-code", nominalCodes],
+  ["tax-code", taxCodes],
+  ["product-group", productGroups],
+] as const;
+
+const NONE = {
+  day: sql<string | null>`null::date`,
+  currency: sql<string | null>`null::text`,
+  minor: sql<string | null>`null::text`,
+};
+
+/** Rows worth one of these: an exact value, which an index finds. Whether the row's own currency has those decimals is asked of the row. */
+function worth(minor: PgColumn, amounts: SearchWords["amounts"]): SQL | undefined {
+  if (amounts.length === 0) return undefined;
+  const values = amounts.map((amount) => sql`${amount.minor}::bigint`);
+  return sql`${minor} in (${sql.join(values, sql`, `)})`;
+}
+
+const isWorth = (hit: SearchHit, amounts: SearchWords["amounts"]) =>
+  amounts.some(({ digits, minor }) => hit.minor === minor && hit.currency !== null && minorDigits(hit.currency) === digits);
+
+/**
+ * The client's records that begin with the words, are worth the amount or stand in the package under the id: a few of each kind,
+ * each from an index. Rows of other clients are out of reach twice, by the condition and by the policy.
+ */
+export async function searchRecords(db: ScopedDb, scope: ClientScope, words: SearchWords, each: number): Promise<SearchHit[]> {
+  const { begins, amounts, externalId, runNumber } = words;
+  const hits: SearchHit[] = [];
+  const begin = (column: Parameters<typeof beginsWith>[0]) => (begins === "" ? undefined : beginsWith(column, begins));
+
+  const linked =
+    externalId === null
+      ? []
+      : await db
+          .select({ family: externalRefs.family, recordId: externalRefs.recordId })
+          .from(externalRefs)
+          .where(
+            and(
+              eq(externalRefs.clientId, scope.clientId),
+              sql`${externalRefs.connectionId} in (select id from connections where client_id = ${scope.clientId})`,
+              inArray(externalRefs.family, ["contact", "product", "document", "payment", "journal"]),
+              eq(externalRefs.externalId, externalId),
+            ),
+          )
+          .limit(each);
+  const idsOf = (family: string) => linked.filter((ref) => ref.family === family).map((ref) => ref.recordId);
+  const oneOf = (column: PgColumn, family: string) => {
+    const ids = idsOf(family);
+    return ids.length === 0 ? undefined : inArray(column, ids);
+  };
+
+  /** One look per condition, so that each enters its own index: an "or" over two would read the client's rows one by one. */
+  const looks = async (
+    conditions: readonly (SQL | undefined)[],
+    read: (condition: SQL, limit: number) => Promise<SearchHit[]>,
+    byWorth?: SQL,
+  ) => {
+    const found = new Map<string, SearchHit>();
+    for (const condition of conditions) {
+      if (condition === undefined || found.size >= each) continue;
+      for (const hit of await read(condition, each)) if (found.size < each) found.set(hit.id, hit);
+    }
+    if (byWorth !== undefined) {
+      // More than are shown: some may be of a currency whose decimals make it another amount.
+      for (const hit of await read(byWorth, each * 3)) if (found.size < 2 * each && isWorth(hit, amounts)) found.set(hit.id, hit);
+    }
+    hits.push(...found.values());
+  };
+
+  await looks(
+    [
+      oneOf(documents.id, "document"),
+      begin(documents.numberFolded),
+      begins === "" ? undefined : and(inArray(documents.kind, [...DOCUMENT_KINDS]), eq(documents.reference, begins)),
+    ],
+    (condition, limit) =>
+      db
+        .select({
+          kind: documents.kind,
+          id: documents.id,
+          title: documents.number,
+          detail: contacts.name,
+          day: documents.issuedOn,
+          currency: documents.currency,
+          minor: sql<string>`${documents.grossMinor}::text`,
+        })
+        .from(documents)
+        .innerJoin(contacts, eq(contacts.id, documents.contactId))
+        .where(and(eq(documents.clientId, scope.clientId), condition))
+        .limit(limit),
+    worth(documents.grossMinor, amounts),
+  );
+  await looks([oneOf(contacts.id, "contact"), begin(contacts.nameFolded), begin(contacts.referenceFolded)], (condition, limit) =>
+    db
+      .select({
+        kind: sql<"customer" | "supplier">`case when ${contacts.isCustomer} then 'customer' else 'supplier' end`,
+        id: contacts.id,
+        title: contacts.name,
+        detail: contacts.reference,
+        ...NONE,
+      })
+      .from(contacts)
+      .where(and(eq(contacts.clientId, scope.clientId), condition))
+      .limit(limit),
+  );
+  await looks([oneOf(products.id, "product"), begin(products.referenceFolded), begin(products.nameFolded)], (condition, limit) =>
+    db
+      .select({ kind: sql<"product">`'product'`, id: products.id, title: products.reference, detail: products.name, ...NONE })
+      .from(products)
+      .where(and(eq(products.clientId, scope.clientId), condition))
+      .limit(limit),
+  );
+  await looks(
+    [
+      oneOf(payments.id, "payment"),
+      begin(payments.referenceFolded),
+      begins === "" ? undefined : eq(payments.recordReference, begins),
+    ],
+    (condition, limit) =>
+      db
+        .select({
+          kind: sql<"payment">`'payment'`,
+          id: payments.id,
+          title: sql<string>`coalesce(${payments.recordReference}, ${payments.reference}, 'Payment')`,
+          detail: sql<string>`coalesce((select name from contacts c where c.id = ${payments.contactId}), '')`,
+          day: payments.paidOn,
+          currency: payments.currency,
+          minor: sql<string>`${payments.amountMinor}::text`,
+        })
+        .from(payments)
+        .where(and(eq(payments.clientId, scope.clientId), condition))
+        .limit(limit),
+    worth(payments.amountMinor, amounts),
+  );
+  await looks(
+    [
+      externalId === null
+        ? undefined
+        : and(
+            sql`${incomingPayments.connectionId} in (select id from connections where client_id = ${scope.clientId})`,
+            eq(incomingPayments.externalId, externalId),
+          ),
+      begin(incomingPayments.referenceFolded),
+    ],
+    (condition, limit) =>
+      db
+        .select({
+          kind: sql<"incoming-payment">`'incoming-payment'`,
+          id: incomingPayments.id,
+          title: sql<string>`coalesce(${incomingPayments.reference}, 'Payment')`,
+          detail: incomingPayments.company,
+          day: incomingPayments.paidOn,
+          currency: incomingPayments.currency,
+          minor: sql<string>`${incomingPayments.amountMinor}::text`,
+        })
+        .from(incomingPayments)
+        .where(and(eq(incomingPayments.clientId, scope.clientId), condition))
+        .limit(limit),
+    worth(incomingPayments.amountMinor, amounts),
+  );
+  await looks([oneOf(journals.id, "journal"), begins === "" ? undefined : eq(journals.reference, begins)], (condition, limit) =>
+    db
+      .select({
+        kind: sql<"journal">`'journal'`,
+        id: journals.id,
+        title: journals.reference,
+        detail: journals.narration,
+        day: journals.journalOn,
+        currency: journals.currency,
+        minor: sql<string>`${journals.debitMinor}::text`,
+      })
+      .from(journals)
+      .where(and(eq(journals.clientId, scope.clientId), condition))
+      .limit(limit),
+  );
+  // A chart is short: it is read through, by code and by name.
+  for (const [kind, table] of CODE_TABLES) {
+    const beginsIn = (column: PgColumn) => sql`starts_with(lower(${column}), lower(${begins}))`;
+    await looks([begins === "" ? undefined : or(beginsIn(table.code), beginsIn(table.name))], (condition, limit) =>
+      db
+        .select({ kind: sql<CodeKind>`${kind}`, id: table.id, title: table.code, detail: table.name, ...NONE })
+        .from(table)
+        .where(and(eq(table.clientId, scope.clientId), condition))
+        .orderBy(table.code)
+        .limit(limit),
+    );
+  }
+  await looks([runNumber === null ? undefined : eq(runs.number, runNumber)], (condition, limit) =>
+    db
+      .select({
+        kind: sql<"run">`'run'`,
+        id: runs.id,
+        title: sql<string>`'Run ' || ${runs.number}`,
+        detail: runs.startedBy,
+        ...NONE,
+        day: sql<string | null>`(${runs.startedAt} at time zone 'UTC')::date::text`,
+      })
+      .from(runs)
+      .where(and(eq(runs.clientId, scope.clientId), condition))
+      .limit(limit),
+  );
+  return hits;
+}

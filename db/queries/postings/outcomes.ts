@@ -1,0 +1,527 @@
+import { sql } from "drizzle-orm";
+import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { holdsLease } from "#db/queries/common/leases.ts";
+import { notePaid } from "#db/queries/payments/open-apart.ts";
+import { noteThere } from "#db/queries/payments/package-documents.ts";
+import type { Difference } from "#db/schema/postings.ts";
+import type { LinkEntity, RecordKind, RefFamily } from "#lib/common/records.ts";
+import type { Message, RawAnswer, UnknownReason } from "#lib/connectors/types.ts";
+import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import type { PostingState } from "#lib/model/states.ts";
+
+/** Another worker holds the connection now: whatever this one meant to write must not be written. */
+export class LeaseLostError extends Error {
+  constructor() {
+    super("The lease on the connection has gone to another worker");
+    this.name = "LeaseLostError";
+  }
+}
+
+/** @throws {LeaseLostError} unless the fence is still ours; the row stays locked until the transaction ends */
+export async function requireLease(db: ScopedDb, connectionId: string, fence: bigint): Promise<void> {
+  if (!(await holdsLease(db, connectionId, fence))) throw new LeaseLostError();
+}
+
+export interface Intent {
+  readonly connectionId: string;
+  readonly fence: bigint;
+  readonly message: Message;
+  readonly requestSha: string;
+  readonly idempotencyKey: string;
+  readonly tokenVersion: number;
+  readonly deadlineAt: Date;
+  readonly postings: readonly { id: string; revision: number; generation: number; sent: Record<string, unknown> }[];
+}
+
+/** P4: writes the intent, one call and one attempt a posting, and moves the postings to sending. It is committed before a byte leaves. */
+export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Intent): Promise<string> {
+  await requireLease(db, intent.connectionId, intent.fence);
+  const call = await db.execute<{ id: string }>(sql`
+    insert into posting_calls (client_id, connection_id, operation, message, request_sha, idempotency_key, fence, token_version, deadline_at, sends)
+    values (${scope.clientId}, ${intent.connectionId}, ${intent.message.operation}, ${JSON.stringify(intent.message)}::json, ${intent.requestSha},
+      ${intent.idempotencyKey}, ${intent.fence}, ${intent.tokenVersion}, ${intent.deadlineAt}, 1)
+    returning id`);
+  const callId = call.rows[0]?.id;
+  if (!callId) throw new Error("The call was not written");
+  const rows = intent.postings.map((posting, position) => ({
+    posting_id: posting.id,
+    position,
+    revision: posting.revision,
+    generation: posting.generation,
+    sent: posting.sent,
+  }));
+  await db.execute(sql`
+    insert into posting_attempts (client_id, call_id, posting_id, position, revision, generation, run_id, mapping_version, sent)
+    select ${scope.clientId}, ${callId}, r.posting_id, r.position, r.revision, r.generation, p.run_id, c.mapping_version, r.sent
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(posting_id uuid, position int, revision int, generation int, sent jsonb)
+    join postings p on p.id = r.posting_id join connections c on c.id = p.connection_id`);
+  const moved = await db.execute(sql`
+    update postings set state = 'sending', sent_at = app.now(), changed_at = app.now(), error_code = null, error_detail = null
+    where id = any (${uuids(intent.postings.map((posting) => posting.id))}) and state = 'queued'`);
+  if (moved.rowCount !== intent.postings.length) throw new LeaseLostError();
+  return callId;
+}
+
+/** One more send of the same bytes under the same key: the new deadline stands before it leaves. */
+export async function markResent(
+  db: ScopedDb,
+  callId: string,
+  fence: bigint,
+  connectionId: string,
+  deadlineAt: Date,
+): Promise<void> {
+  await requireLease(db, connectionId, fence);
+  await db.execute(
+    sql`update posting_calls set sends = sends + 1, deadline_at = ${deadlineAt}, fence = ${fence} where id = ${callId}`,
+  );
+}
+
+/**
+ * P7: keeps the answer as it came, before anybody reads it. Who lost the lease in mid-call keeps what arrives late only while the call has no
+ * answer: the one on which its next sender's outcome rests stays.
+ */
+export async function saveAnswer(
+  db: ScopedDb,
+  callId: string,
+  fence: bigint,
+  result: {
+    answer: RawAnswer | null;
+    partial: string | null;
+    bytesOut: number;
+    bytesIn: number;
+    outcome: "answered" | "not-sent" | "unknown";
+    why: string | null;
+  },
+): Promise<void> {
+  const body = result.answer?.body ?? result.partial;
+  await db.execute(sql`
+    update posting_calls set answered_at = app.now(), status = ${result.answer?.status ?? null},
+      answer_headers = ${result.answer ? JSON.stringify(result.answer.headers) : null}::jsonb,
+      answer = ${body === null || body === undefined ? null : Buffer.from(body, "utf8")},
+      outcome = ${result.outcome}, why = ${result.why}
+    where id = ${callId} and (fence = ${fence} or status is null)`);
+  await db.execute(
+    sql`update posting_calls set bytes_out = bytes_out + ${result.bytesOut}, bytes_in = bytes_in + ${result.bytesIn} where id = ${callId}`,
+  );
+}
+
+/** What became of one posting in a call or a read-back. */
+export type Settlement = {
+  readonly postingId: string;
+  readonly recordId: string;
+  readonly family: RefFamily;
+  readonly entity: LinkEntity;
+} & (
+  | {
+      readonly to: "posted";
+      readonly externalId: string;
+      readonly version: string | null;
+      readonly found: boolean;
+      readonly errorCode?: string;
+      readonly errorDetail?: SyncErrorDetail;
+    }
+  | { readonly to: "rejected"; readonly errorCode: string; readonly errorDetail: SyncErrorDetail }
+  /** Certainly not written. `again`: a new generation, after a proven absence. */
+  | {
+      readonly to: "queued";
+      readonly retryAt: Date | null;
+      readonly transient: boolean;
+      readonly again: boolean;
+      readonly errorCode?: string;
+      readonly errorDetail?: SyncErrorDetail;
+    }
+  | {
+      readonly to: "unknown";
+      readonly why: UnknownReason | "refused-after-unclear" | "duplicate";
+      readonly resolveAfter: Date;
+      readonly errorCode?: string;
+      readonly errorDetail?: SyncErrorDetail;
+    }
+  | { readonly to: "conflict"; readonly errorDetail: SyncErrorDetail }
+);
+
+/**
+ * P8: moves postings out of `from` by what became of them, links what was accepted, and closes the attempts. A link that another
+ * record holds already turns that posting to unknown instead: nothing is linked twice.
+ * @returns how many moved, by state
+ */
+export async function applySettlements(
+  db: ScopedDb,
+  scope: ClientScope,
+  context: { connectionId: string; fence: bigint; callId: string | null; from: Extract<PostingState, "sending" | "unknown"> },
+  settlements: readonly Settlement[],
+): Promise<Record<string, number>> {
+  await requireLease(db, context.connectionId, context.fence);
+  const linked = await linkAccepted(db, scope, context.connectionId, settlements);
+  const rows = settlements.map((settlement) => toRow(settlement, linked));
+  const moved = await db.execute<{ id: string; state: string }>(sql`
+    update postings p set
+      state = r.state,
+      external_id = coalesce(r.external_id, p.external_id),
+      posted_at = case when r.state = 'posted' then app.now() else p.posted_at end,
+      exported_at = case when r.state = 'posted' then app.now() else p.exported_at end,
+      exported_how = case when r.state = 'posted' then coalesce((select case when u.kind in ('upload', 'retry') then 'upload' else 'nightly' end from runs u where u.id = p.run_id), 'upload') else p.exported_how end,
+      exported_by = case when r.state = 'posted' then (select u.started_by from runs u where u.id = p.run_id) else p.exported_by end,
+      error_code = case when r.keep_error then coalesce(r.error_code, p.error_code) else r.error_code end,
+      error_detail = case when r.keep_error then coalesce(r.error_detail, p.error_detail) else r.error_detail end,
+      unknown_why = case when r.state = 'unknown' then r.why end,
+      resolve_after = case when r.state = 'unknown' then r.resolve_after end,
+      absent_looks = 0,
+      maybe_sent = p.maybe_sent or (r.state = 'unknown' and r.why <> 'duplicate'),
+      generation = p.generation + case when r.again then 1 else 0 end,
+      tries = case when r.state = 'queued' and r.transient then p.tries + 1 when r.state = 'posted' then 0 else p.tries end,
+      retry_at = r.retry_at,
+      changed_at = app.now()
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, state text, external_id text, error_code text, error_detail jsonb, keep_error boolean,
+      why text, resolve_after timestamptz, again boolean, transient boolean, retry_at timestamptz)
+    where p.id = r.id and p.state = ${context.from}
+    returning p.id, p.state`);
+  const outcomes = rows.map((row) => ({ ...row, outcome: row.outcome }));
+  await db.execute(sql`
+    update posting_attempts a set outcome = r.outcome, external_id = r.external_id, error_code = r.error_code, error_detail = r.error_detail, settled_at = app.now()
+    from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as r(id uuid, outcome text, external_id text, error_code text, error_detail jsonb)
+    where a.posting_id = r.id and a.call_id = ${
+      context.callId === null
+        ? sql`(select b.call_id from posting_attempts b join posting_calls c on c.id = b.call_id where b.posting_id = r.id order by c.created_at desc limit 1)`
+        : sql`${context.callId}`
+    }`);
+  const counts: Record<string, number> = {};
+  for (const row of moved.rows) counts[row.state] = (counts[row.state] ?? 0) + 1;
+  return counts;
+}
+
+async function linkAccepted(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  settlements: readonly Settlement[],
+): Promise<ReadonlySet<string>> {
+  const accepted = settlements.flatMap((settlement) =>
+    settlement.to === "posted"
+      ? [
+          {
+            record_id: settlement.recordId,
+            family: settlement.family,
+            entity: settlement.entity,
+            external_id: settlement.externalId,
+            version: settlement.version,
+          },
+        ]
+      : [],
+  );
+  if (accepted.length === 0) return new Set();
+  await db.execute(sql`
+    insert into external_refs (client_id, connection_id, family, entity, external_id, record_id, version, linked_by)
+    select ${scope.clientId}, ${connectionId}, r.family, r.entity, r.external_id, r.record_id, r.version, ${scope.actor.label}
+    from jsonb_to_recordset(${JSON.stringify(accepted)}::jsonb)
+      as r(family text, entity text, external_id text, record_id uuid, version text)
+    on conflict do nothing`);
+  const documents = accepted.flatMap((one) => (one.family === "document" ? one.external_id : []));
+  await noteThere(db, scope, connectionId, documents);
+  await notePaid(
+    db,
+    scope,
+    connectionId,
+    accepted.flatMap((one) => (one.family === "payment" ? one.record_id : [])),
+  );
+  const held = await db.execute<{ record_id: string }>(sql`
+    select e.record_id from external_refs e
+    join jsonb_to_recordset(${JSON.stringify(accepted)}::jsonb) as r(family text, external_id text, record_id uuid)
+      on e.connection_id = ${connectionId} and e.family = r.family and e.external_id = r.external_id and e.record_id = r.record_id`);
+  return new Set(held.rows.map((row) => row.record_id));
+}
+
+function toRow(settlement: Settlement, linked: ReadonlySet<string>) {
+  const base = {
+    id: settlement.postingId,
+    state: settlement.to as string,
+    external_id: null as string | null,
+    error_code: null as string | null,
+    error_detail: null as SyncErrorDetail | null,
+    keep_error: false,
+    why: null as string | null,
+    resolve_after: null as string | null,
+    again: false,
+    transient: false,
+    retry_at: null as string | null,
+    outcome: "unknown" as "accepted" | "refused" | "not-sent" | "unknown" | "found" | "absent" | "conflict",
+  };
+  switch (settlement.to) {
+    case "posted":
+      if (!linked.has(settlement.recordId)) {
+        return {
+          ...base,
+          state: "conflict",
+          outcome: "conflict" as const,
+          external_id: null,
+          error_code: "unknown.ambiguous-match",
+          error_detail: { value: settlement.externalId, subject: "The package's record is linked to another of ours" },
+        };
+      }
+      return {
+        ...base,
+        external_id: settlement.externalId,
+        error_code: settlement.errorCode ?? null,
+        error_detail: settlement.errorDetail ?? null,
+        outcome: settlement.found ? ("found" as const) : ("accepted" as const),
+      };
+    case "rejected":
+      return { ...base, error_code: settlement.errorCode, error_detail: settlement.errorDetail, outcome: "refused" as const };
+    case "queued":
+      return {
+        ...base,
+        again: settlement.again,
+        transient: settlement.transient,
+        retry_at: settlement.retryAt?.toISOString() ?? null,
+        error_code: settlement.errorCode ?? null,
+        error_detail: settlement.errorDetail ?? null,
+        outcome: settlement.again ? ("absent" as const) : ("not-sent" as const),
+      };
+    case "unknown":
+      return {
+        ...base,
+        why: settlement.why,
+        resolve_after: settlement.resolveAfter.toISOString(),
+        keep_error: true,
+        error_code: settlement.errorCode ?? null,
+        error_detail: settlement.errorDetail ?? null,
+      };
+    case "conflict":
+      return {
+        ...base,
+        error_code: "unknown.ambiguous-match",
+        error_detail: settlement.errorDetail,
+        outcome: "conflict" as const,
+      };
+  }
+}
+
+export interface UnknownPosting {
+  readonly id: string;
+  readonly kind: RecordKind;
+  readonly recordId: string;
+  readonly reference: string;
+  readonly why: string;
+  readonly absentLooks: number;
+  readonly maybeSent: boolean;
+  readonly errorCode: string | null;
+  readonly errorDetail: SyncErrorDetail | null;
+  readonly callId: string;
+  readonly sent: unknown;
+  /** What the package was last known to hold of the record before this revision was sent; null for a new one. */
+  readonly sentBefore: unknown;
+  readonly firstSentAt: Date;
+  readonly callDeadlineAt: Date;
+}
+
+/** Postings of unknown outcome whose look is due, with the last call they were in. */
+export async function listDueUnknown(db: ScopedDb, connectionId: string, most: number): Promise<UnknownPosting[]> {
+  const rows = await db.execute<{
+    id: string;
+    kind: RecordKind;
+    record_id: string;
+    reference: string;
+    unknown_why: string | null;
+    absent_looks: number;
+    maybe_sent: boolean;
+    error_code: string | null;
+    error_detail: SyncErrorDetail | null;
+    call_id: string;
+    sent: unknown;
+    sent_before: unknown;
+    created_at: string;
+    deadline_at: string;
+  }>(sql`
+    select p.id, p.kind, p.record_id, p.reference, p.unknown_why, p.absent_looks, p.maybe_sent, p.error_code, p.error_detail,
+      a.call_id, a.sent, a.created_at, a.deadline_at,
+      (select b.sent from postings q join posting_attempts b on b.posting_id = q.id join posting_calls c on c.id = b.call_id
+        where q.connection_id = p.connection_id and q.record_id = p.record_id and q.kind = p.kind and q.id <> p.id
+          and b.outcome in ('accepted', 'found') order by c.created_at desc limit 1) as sent_before
+    from postings p
+    cross join lateral (
+      select b.call_id, b.sent, c.created_at, c.deadline_at from posting_attempts b join posting_calls c on c.id = b.call_id
+      where b.posting_id = p.id order by c.created_at desc limit 1
+    ) a
+    where p.connection_id = ${connectionId} and p.state = 'unknown' and p.resolve_after <= app.now()
+    order by p.resolve_after, p.id limit ${most}`);
+  return rows.rows.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    recordId: row.record_id,
+    reference: row.reference,
+    why: row.unknown_why ?? "worker-died",
+    absentLooks: row.absent_looks,
+    maybeSent: row.maybe_sent,
+    errorCode: row.error_code,
+    errorDetail: row.error_detail,
+    callId: row.call_id,
+    sent: row.sent,
+    sentBefore: row.sent_before,
+    firstSentAt: new Date(row.created_at),
+    callDeadlineAt: new Date(row.deadline_at),
+  }));
+}
+
+export interface ReplayableCall {
+  readonly id: string;
+  readonly message: Message;
+  readonly idempotencyKey: string;
+  readonly tokenVersion: number;
+  readonly postings: readonly { id: string; kind: RecordKind; recordId: string; sent: unknown }[];
+}
+
+/**
+ * A call that may be sent again under its key: no answer came, every posting of it is still unknown for that reason, and it was not
+ * sent again before. Null otherwise.
+ */
+export async function findReplayable(db: ScopedDb, callId: string): Promise<ReplayableCall | null> {
+  const call = await db.execute<{ id: string; message: Message; idempotency_key: string; token_version: number }>(sql`
+    select id, message, idempotency_key, token_version from posting_calls c
+    where id = ${callId} and sends < 3 and status is null and idempotency_key is not null
+      and not exists (
+        select from posting_attempts a join postings p on p.id = a.posting_id
+        where a.call_id = c.id and (p.state <> 'unknown' or p.unknown_why not in ('timeout', 'reset', 'worker-died')
+          or exists (select from posting_attempts b join posting_calls d on d.id = b.call_id where b.posting_id = p.id and d.created_at > c.created_at)))`);
+  const row = call.rows[0];
+  if (!row) return null;
+  const attempts = await db.execute<{ id: string; kind: RecordKind; record_id: string; sent: unknown }>(sql`
+    select p.id, p.kind, p.record_id, a.sent from posting_attempts a join postings p on p.id = a.posting_id
+    where a.call_id = ${callId} order by a.position for update of p`);
+  return {
+    id: row.id,
+    message: row.message,
+    idempotencyKey: row.idempotency_key,
+    tokenVersion: row.token_version,
+    postings: attempts.rows.map((one) => ({ id: one.id, kind: one.kind, recordId: one.record_id, sent: one.sent })),
+  };
+}
+
+/** Leaves unknown postings where they are and says when to look again. */
+export async function postponeLook(
+  db: ScopedDb,
+  postingIds: readonly string[],
+  resolveAfter: Date,
+  absent: boolean,
+): Promise<void> {
+  if (postingIds.length === 0) return;
+  await db.execute(sql`
+    update postings set resolve_after = ${resolveAfter}, absent_looks = absent_looks + ${absent ? 1 : 0}, changed_at = app.now()
+    where id = any (${uuids(postingIds)}) and state = 'unknown'`);
+}
+
+/** What the package answered of postings whose outcome it leaves open, in its own words: for people, and nothing is decided by it. */
+export async function noteAnswered(db: ScopedDb, postingIds: readonly string[], said: SyncErrorDetail): Promise<void> {
+  if (postingIds.length === 0) return;
+  await db.execute(sql`
+    update postings set error_detail = ${JSON.stringify(said)}::jsonb, changed_at = app.now()
+    where id = any (${uuids(postingIds)}) and state = 'unknown' and error_code is null`);
+}
+
+export interface PostedPosting {
+  readonly id: string;
+  readonly kind: RecordKind;
+  readonly recordId: string;
+  readonly reference: string;
+  readonly externalId: string;
+  readonly absentLooks: number;
+  readonly sentAt: Date;
+  readonly sent: unknown;
+}
+
+/** Posted and not yet seen by an independent read, oldest first. */
+export async function listUnconfirmed(
+  db: ScopedDb,
+  connectionId: string,
+  kinds: readonly RecordKind[],
+  most: number,
+): Promise<PostedPosting[]> {
+  const rows = await db.execute<{
+    id: string;
+    kind: RecordKind;
+    record_id: string;
+    reference: string;
+    external_id: string;
+    absent_looks: number;
+    sent_at: string;
+    sent: unknown;
+  }>(sql`
+    select p.id, p.kind, p.record_id, p.reference, p.external_id, p.absent_looks, coalesce(p.sent_at, p.posted_at) as sent_at, a.sent
+    from postings p
+    cross join lateral (
+      select b.sent from posting_attempts b join posting_calls c on c.id = b.call_id
+      where b.posting_id = p.id and b.outcome in ('accepted', 'found') order by c.created_at desc limit 1
+    ) a
+    where p.connection_id = ${connectionId} and p.state = 'posted' and p.current and p.external_id is not null
+      and p.kind in (${sql.join(
+        kinds.map((kind) => sql`${kind}`),
+        sql`, `,
+      )}) and (p.retry_at is null or p.retry_at <= app.now())
+    order by p.issued_on, p.id limit ${most}`);
+  return rows.rows.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    recordId: row.record_id,
+    reference: row.reference,
+    externalId: row.external_id,
+    absentLooks: row.absent_looks,
+    sentAt: new Date(row.sent_at),
+    sent: row.sent,
+  }));
+}
+
+/** What an independent read said of one posted record. */
+export interface Finding {
+  readonly id: string;
+  readonly to: "confirmed" | "drifted" | "draft" | "absent";
+  readonly version: string | null;
+  readonly differences: readonly Difference[];
+  /** For `draft` and `absent`: when to look again. */
+  readonly lookAgainAt: Date | null;
+}
+
+/** Gives the tick, or the difference; what was not seen yet, or is held as a draft, is looked at again later. */
+export async function applyFindings(
+  db: ScopedDb,
+  context: { connectionId: string; fence: bigint },
+  findings: readonly Finding[],
+): Promise<void> {
+  await requireLease(db, context.connectionId, context.fence);
+  const rows = findings.map((finding) => ({
+    id: finding.id,
+    found: finding.to,
+    differences: finding.differences,
+    version: finding.version,
+    look_again_at: finding.lookAgainAt?.toISOString() ?? null,
+  }));
+  await db.execute(sql`
+    with r as (select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, found text, differences jsonb, version text, look_again_at timestamptz)),
+    moved as (
+      update postings p set
+        state = case r.found when 'confirmed' then 'confirmed' when 'drifted' then 'drifted' else p.state end,
+        confirmed_at = case when r.found in ('confirmed', 'drifted') then app.now() else p.confirmed_at end,
+        held_as_draft = r.found = 'draft',
+        differences = case when r.found = 'drifted' then r.differences end,
+        absent_looks = case when r.found = 'absent' then p.absent_looks + 1 else 0 end,
+        retry_at = r.look_again_at, changed_at = app.now()
+      from r where p.id = r.id and p.state = 'posted'
+      returning p.connection_id, p.record_id, r.version
+    )
+    update external_refs e set version = moved.version from moved
+    where e.connection_id = moved.connection_id and e.record_id = moved.record_id and moved.version is not null`);
+}
+
+/** The sweep: what is still sending after its deadline becomes unknown, and is looked at again after `settleMs`. */
+export async function sweepOverdue(db: ScopedDb): Promise<number> {
+  const swept = await db.execute(sql`
+    update postings p set state = 'unknown', unknown_why = 'worker-died', resolve_after = app.now(), maybe_sent = true, changed_at = app.now()
+    where p.state = 'sending' and not exists (
+      select from posting_attempts a join posting_calls c on c.id = a.call_id
+      where a.posting_id = p.id and a.generation = p.generation and c.deadline_at >= app.now())`);
+  return swept.rowCount ?? 0;
+}
+
+const uuids = (list: readonly string[]) =>
+  sql`array[${sql.join(
+    list.map((id) => sql`${id}::uuid`),
+    sql`, `,
+  )}]::uuid[]`;
