@@ -8,7 +8,7 @@ import { grantPlace, seal } from "#lib/common/secrets.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { type Child, runChild } from "#lib/start/children.ts";
-import { countNightWrong, findNight, seedNightClients } from "./bench-night-sql.ts";
+import { countNightWrong, findNight, seedNightClients } from "#lib/campaign/night-sql.ts";
 import { rounded, usedBy } from "./machine.ts";
 import { problemsOnly } from "./posting.ts";
 

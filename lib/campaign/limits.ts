@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { findNight, seedNightClients } from "#lib/bench/bench-night-sql.ts";
+import { findNight, seedNightClients } from "./night-sql.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { grantPlace, seal } from "#lib/common/secrets.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
