@@ -38,12 +38,14 @@ const counts: [string, Count][] = [];
 const build = ensureBuild(console.log);
 const types = routeTypes(build).then(() => quietly([module("typescript", "bin", "tsc"), "--noEmit"]));
 const lint = quietly([module("@biomejs", "biome", "bin", "biome"), "check", "."]);
+const unused = quietly([module("knip", "bin", "knip.js")]);
 await stage("build", async () => {
   await build;
   return whole(true);
 });
 await stage("types, beside the build", async () => told(await types));
 await stage("lint, beside the build", async () => told(await lint));
+await stage("unused files, exports and dependencies, beside the build", async () => told(await unused));
 await stage("unit, database and contract tests", async () => {
   const report = join(reports, "vitest.json");
   const code = await run([
