@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { auditLimits } from "#lib/campaign/audit-limits.ts";
+import { countNightWrong, findNight, seedNightClients } from "#lib/campaign/night-sql.ts";
 import { startScratchProduct, until } from "#lib/campaign/product.ts";
 import { readCursor } from "#lib/campaign/read-cursor.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
@@ -8,7 +9,6 @@ import { grantPlace, seal } from "#lib/common/secrets.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { type Child, runChild } from "#lib/start/children.ts";
-import { countNightWrong, findNight, seedNightClients } from "#lib/campaign/night-sql.ts";
 import { rounded, usedBy } from "./machine.ts";
 import { problemsOnly } from "./posting.ts";
 

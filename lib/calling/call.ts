@@ -7,7 +7,7 @@ import { SyncError } from "#lib/errors/sync-error.ts";
 import { countCall, countThrottled } from "#lib/watching/metrics.ts";
 import { countUse } from "#lib/watching/tally.ts";
 import { inSpan } from "#lib/watching/trace.ts";
-import { dropLeased, heedDayLeft, type Leave, type Restraint, takeCall } from "./limits.ts";
+import { dropLeased, heedDayLeft, type Permit, type Restraint, takeCall } from "./limits.ts";
 
 /** The package, or our share of its limits, allows no call now: the work is put back, nothing is slept away. */
 export class PackagePause extends Error {
@@ -66,7 +66,7 @@ export interface CallWorld {
   readonly token: (refused?: number) => Promise<AccessToken>;
   /** Told once when the package says that consent is gone. */
   readonly onLost: (error: SyncError) => Promise<void>;
-  /** Longest real wait for leave to call before giving up, in ms. */
+  /** Longest real wait for a permit before giving up, in ms. */
   readonly patienceMs: number;
   readonly signal?: AbortSignal;
   /** A person waits for the answer. */
@@ -87,10 +87,10 @@ export function callDeadlineMs(): number {
 }
 
 /**
- * Runs `work` with leave to make one call, waited for at most `patienceMs` real milliseconds, and gives its place back.
+ * Runs `work` with a permit to make one call, waited for at most `patienceMs` real milliseconds, and gives its place back.
  * @throws {PackagePause | ConnectionStopped}
  */
-export async function withLeave<Result>(world: CallWorld, work: (leave: Leave) => Promise<Result>): Promise<Result> {
+export async function withPermit<Result>(world: CallWorld, work: (permit: Permit) => Promise<Result>): Promise<Result> {
   const taken = await takeCall(world.database, {
     clientId: world.clientId,
     connectionId: world.connection.id,
@@ -114,19 +114,19 @@ export async function withLeave<Result>(world: CallWorld, work: (leave: Leave) =
 }
 
 /**
- * Sends one message once under leave, another being taken where that is used or has gone stale, and counts what came of it for the breaker
+ * Sends one message once under a permit, another being taken where that is used or has expired, and counts what came of it for the breaker
  * and the three tries. A 401 wrote nothing: the token is refreshed and the same message sent again by the caller.
  */
 export async function sendOnce(
   world: CallWorld,
   message: Message,
-  options: { idempotencyKey: string | null; deadlineAt: Date; token: AccessToken; leave: Leave },
+  options: { idempotencyKey: string | null; deadlineAt: Date; token: AccessToken; permit: Permit },
 ): Promise<SendResult> {
-  const { leave } = options;
-  if (!leave.use()) {
-    const refused = await leave.renew();
-    if (refused) return { sent: false, why: "Its leave to call went stale", until: refused.until };
-    leave.use();
+  const { permit } = options;
+  if (!permit.use()) {
+    const refused = await permit.renew();
+    if (refused) return { sent: false, why: "Its permit to call expired", until: refused.until };
+    permit.use();
   }
   const timeoutMs = realMs(options.deadlineAt.getTime() - now().getTime());
   if (timeoutMs <= 0) return { sent: false, why: "The deadline passed before sending" };
@@ -143,7 +143,7 @@ export async function sendOnce(
       });
       countCall(world.connector.id, result);
       countUse(world.connector, { id: world.connection.id, clientId: world.clientId }, message, result);
-      if (!world.signal?.aborted) await hear(world, leave, message, result);
+      if (!world.signal?.aborted) await hear(world, permit, message, result);
       if (result.sent === true) {
         span?.setAttribute("http.response.status_code", result.answer.status);
         const header = world.connector.requestIdHeader;
@@ -156,10 +156,10 @@ export async function sendOnce(
 }
 
 /** Calls that may be made again as they were count as tries; a write that may have arrived is looked up instead. Limits and refusals are answers. */
-async function hear(world: CallWorld, leave: Leave, message: Message, result: SendResult): Promise<void> {
-  if (result.sent === false) return leave.heard({ failed: "transient.not-sent", counts: true });
+async function hear(world: CallWorld, permit: Permit, message: Message, result: SendResult): Promise<void> {
+  if (result.sent === false) return permit.heard({ failed: "transient.not-sent", counts: true });
   const failed = { failed: "transient.server-error", counts: message.method === "GET" };
-  if (result.sent === "maybe") return leave.heard(failed);
+  if (result.sent === "maybe") return permit.heard(failed);
   const fault = world.connector.faultOf(result.answer, message);
   if (fault?.what === "rate-limited") return;
   const left = world.connector.dayLeftIn(result.answer);
@@ -174,7 +174,7 @@ async function hear(world: CallWorld, leave: Leave, message: Message, result: Se
       },
       left,
     );
-  await leave.heard(fault?.what === "unclear" ? failed : "answer");
+  await permit.heard(fault?.what === "unclear" ? failed : "answer");
 }
 
 /**
@@ -199,7 +199,7 @@ export async function heedFault(world: CallWorld, fault: CallFault): Promise<Dat
 }
 
 /**
- * Runs one read around a call: leave, token, send, and again up to three times when nothing came back.
+ * Runs one read around a call: permit, token, send, and again up to three times when nothing came back.
  * @param heard is told the answer as it came, for evidence
  * @throws {PackagePause | ConnectionLost | PackageUnavailable | SyncError}
  */
@@ -213,10 +213,10 @@ export async function exchangeRead<Ask, Answer>(
   let refreshed = false;
   let failure = new SyncError("transient.not-sent");
   for (let attempt = 1; attempt <= READ_TRIES; attempt += 1) {
-    const { token, result } = await withLeave(world, async (leave) => {
+    const { token, result } = await withPermit(world, async (permit) => {
       const token = await world.token();
       const deadlineAt = new Date(now().getTime() + callDeadlineMs());
-      return { token, result: await sendOnce(world, message, { idempotencyKey: null, deadlineAt, token, leave }) };
+      return { token, result: await sendOnce(world, message, { idempotencyKey: null, deadlineAt, token, permit }) };
     });
     if (result.sent === true) {
       const fault = world.connector.faultOf(result.answer, message);

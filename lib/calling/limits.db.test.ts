@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { openDatabase, schema } from "#db/client.ts";
 import { beatWorker, endWorker } from "#db/queries/common/leases.ts";
-import { type LeaveAsked, releaseSlot, takeLeave, takePaced } from "#db/queries/connections/allowances.ts";
+import { type PermitAsked, releaseSlot, takePaced, takePermit } from "#db/queries/connections/allowances.ts";
 import { workerHealth } from "#db/queries/connections/setup.ts";
 import { hurryWakeUp, listDeadLetters, queueDepth, takeDeadLetter } from "#db/queries/practice/workers.ts";
 import { auditLimits } from "#lib/campaign/audit-limits.ts";
@@ -14,7 +14,7 @@ import { QUEUES } from "#lib/model/queues.ts";
 import { openQueue } from "#lib/queue/queue.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { takeCall } from "./limits.ts";
-import { deskOf, paceOf } from "./permit-batcher.ts";
+import { batcherOf, paceOf } from "./permit-batcher.ts";
 
 const test = await createTestDatabase();
 const database = openDatabase(test.workerUrl);
@@ -40,7 +40,7 @@ async function connection() {
     });
   });
   const app = `xero-${clientId}:app`;
-  const ask = (over: Partial<LeaveAsked> = {}): LeaveAsked => ({
+  const ask = (over: Partial<PermitAsked> = {}): PermitAsked => ({
     connectionId,
     tenant: `xero:${tenantId}`,
     app,
@@ -58,7 +58,7 @@ async function connection() {
     appAnswered: 0,
     ...over,
   });
-  const take = (over: Partial<LeaveAsked> = {}) => database.inScope(scope, (db) => takeLeave(db, ask(over)));
+  const take = (over: Partial<PermitAsked> = {}) => database.inScope(scope, (db) => takePermit(db, ask(over)));
   return { scope, connectionId, tenant: `xero:${tenantId}`, ask, take };
 }
 
@@ -85,10 +85,10 @@ describe("limits over several processes", () => {
           for (const one of tenants) {
             const asked = performance.now();
             const taken = await pool.inScope(one.scope, (db) =>
-              takeLeave(db, one.ask({ app, perMinute: limits.perMinute, windowMs: 60_000 + MARGIN_MS, ...pace })),
+              takePermit(db, one.ask({ app, perMinute: limits.perMinute, windowMs: 60_000 + MARGIN_MS, ...pace })),
             );
             if (taken.why !== null) continue;
-            // Some leave late, and what has gone stale does not leave at all.
+            // Some calls go late, and one whose permit has expired does not go at all.
             await new Promise((resolve) => setTimeout(resolve, Math.random() * LIFE_MS));
             if (performance.now() - asked > LIFE_MS) continue;
             const at = new Date(virtual()).toISOString();
@@ -110,14 +110,14 @@ describe("limits over several processes", () => {
     const [first] = tenants;
     if (!first) throw new Error("No connection was made");
     // A package of the test's own, since all of one share the app's minute; its burst is 20.
-    const desk = deskOf(database, first.ask().app.slice(0, -":app".length) as PackageId);
+    const batcher = batcherOf(database, first.ask().app.slice(0, -":app".length) as PackageId);
     const statements = vi.spyOn(database, "inScope");
     const pace = { intervalMs: 60_000, burst: 20 };
     const answers = await Promise.all(
       tenants.flatMap((one) =>
         Array.from({ length: 5 }, () => {
           const { chunk: _, appAnswered: __, ...ask } = one.ask({ ...pace, perMinute: 4 });
-          return desk.ask(ask).then(({ why }) => ({ tenant: one.tenant, why }));
+          return batcher.ask(ask).then(({ why }) => ({ tenant: one.tenant, why }));
         }),
       ),
     );
@@ -173,7 +173,7 @@ describe("limits over several processes", () => {
     expect(hours).toBeLessThanOrEqual(25);
   });
 
-  it("leave that is not used is given back at once; what is used is spent", async () => {
+  it("a permit that is not used is given back at once; what is used is spent", async () => {
     const { scope, connectionId, tenant } = await connection();
     const caller = {
       clientId: scope.clientId,
@@ -197,7 +197,7 @@ describe("limits over several processes", () => {
     expect(await spend(true)).toBe("minute");
   });
 
-  it("leave that went stale before its call could go is no call of the day, but keeps its place in the minute", async () => {
+  it("a permit that expired before its call could go is no call of the day, but keeps its place in the minute", async () => {
     const { scope, connectionId, tenant } = await connection();
     const taken = await takeCall(database, {
       clientId: scope.clientId,
@@ -210,7 +210,7 @@ describe("limits over several processes", () => {
       patienceMs: 10,
     });
     if ("until" in taken) throw new Error(taken.why);
-    // Leave holds for a second.
+    // Permit holds for a second.
     await new Promise((resolve) => setTimeout(resolve, 1_050));
     expect(taken.use()).toBe(false);
     expect(await taken.renew()).toBeNull();

@@ -6,13 +6,13 @@ import {
   noteAnswer,
   noteFailure,
   releaseSlot,
-  takeLeave,
   takePaced,
+  takePermit,
 } from "#db/queries/connections/allowances.ts";
 import { now, realMs, sleep } from "#lib/clock.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import type { Limits, PackageId } from "#lib/connectors/types.ts";
-import { deskOf, marginMs, paceOf } from "./permit-batcher.ts";
+import { batcherOf, marginMs, paceOf } from "./permit-batcher.ts";
 
 /** Whose call it is, and what their connection adds to the package's own limits. */
 export interface Caller {
@@ -25,7 +25,7 @@ export interface Caller {
   readonly staff: boolean;
   /** Least time from the end of one call to the next, in ms on the one clock. */
   readonly gapMs: number;
-  /** Longest real wait for leave, in ms. */
+  /** Longest real wait for a permit, in ms. */
   readonly patienceMs: number;
   readonly signal?: AbortSignal;
 }
@@ -33,9 +33,9 @@ export interface Caller {
 /** Why no call may be made now. */
 export type Restraint = "minute" | "day" | "concurrent" | "app" | "gap" | "breaker" | "stopped";
 
-/** Leave for one call. It goes stale, since a call that leaves late would fall into another minute at the package. */
-export interface Leave {
-  /** Whether a call may leave under it now; true once. */
+/** A permit for one call. It expires, since a call that goes late would fall into another minute at the package. */
+export interface Permit {
+  /** Whether a call may go under it now; true once. */
   use(): boolean;
   /** Another in its place: null, or the moment from which there is one. */
   renew(): Promise<NotNow | null>;
@@ -60,23 +60,23 @@ interface Gate {
 const gates = new Map<string, Gate>();
 
 /**
- * Leave for one call, from the tenant's minute, day, concurrency and gap, the app's minute, the breakers and the three tries: all counted in
+ * A permit for one call, from the tenant's minute, day, concurrency and gap, the app's minute, the breakers and the three tries: all counted in
  * the database and so shared by every process. Waits `patienceMs` at most.
  * @throws {IntegrationOffError} while the integration is switched off
  */
-export async function takeCall(database: Database, caller: Caller): Promise<Leave | NotNow> {
+export async function takeCall(database: Database, caller: Caller): Promise<Permit | NotNow> {
   const gate = gateOf(caller.connectionId);
   // A person's call stands in the database, since any process may make it.
   if (!caller.staff) await enter(gate, caller);
   let inside = !caller.staff;
   let slot: string | null = null;
   let usableUntil = 0;
-  /** When leave was taken under which nothing was sent yet; null when there is none. */
+  /** When the permit was taken under which nothing was sent yet; null when there is none. */
   let unspentSince: Date | null = null;
   let probe = false;
   const scope = jobScope(caller.clientId);
   const keys = { tenant: `${caller.package}:${caller.tenantId}`, app: `${caller.package}:app` };
-  const leaveSlot = async () => {
+  const giveSlotBack = async () => {
     const owner = slot;
     slot = null;
     if (owner !== null) await database.inScope(scope, (db) => releaseSlot(db, keys.tenant, owner));
@@ -89,10 +89,10 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
     }
     if (gate.busy === 0 && gate.waiting.length === 0 && gate.tries === 0 && gate.answered === 0)
       gates.delete(caller.connectionId);
-    // Two lanes looked at the same rows, and one of them has nothing left to send: its leave is not lost.
+    // Two lanes looked at the same rows, and one of them has nothing left to send: its permit is not lost.
     await handBack(performance.now() < usableUntil - (realMs(marginMs()) / 2) * 0.75);
     usableUntil = 0;
-    await leaveSlot();
+    await giveSlotBack();
   };
   const handBack = async (fresh: boolean) => {
     const since = unspentSince;
@@ -100,7 +100,7 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
     if (since) await database.inScope(scope, (db) => giveBack(db, keys.tenant, { since, fresh }));
   };
   const take = async (): Promise<NotNow | null> => {
-    await leaveSlot();
+    await giveSlotBack();
     await handBack(false);
     const started = performance.now();
     for (;;) {
@@ -124,8 +124,8 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
         ...paceOf(caller.limits.appPerMinute),
       };
       const taken = caller.staff
-        ? { ...(await database.inScope(scope, (db) => takeLeave(db, { ...ask, chunk: 1, appAnswered: 0 }))), since: asked }
-        : await deskOf(database, caller.package).ask(ask);
+        ? { ...(await database.inScope(scope, (db) => takePermit(db, { ...ask, chunk: 1, appAnswered: 0 }))), since: asked }
+        : await batcherOf(database, caller.package).ask(ask);
       gate.answered -= answered;
       gate.tries = taken.tries;
       if (taken.until === null && taken.why === null) {
@@ -163,20 +163,20 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
     },
     renew: take,
     async heard(result) {
-      const desk = deskOf(database, caller.package);
+      const batcher = batcherOf(database, caller.package);
       if (result === "answer") {
         if (!probe) {
           gate.answered += 1;
-          desk.answered += 1;
+          batcher.answered += 1;
         }
         if (!probe && gate.tries === 0) return;
         gate.tries = 0;
         await database.inScope(scope, (db) => noteAnswer(db, caller.connectionId, keys));
         return;
       }
-      const [answered, appAnswered] = [gate.answered, desk.answered];
+      const [answered, appAnswered] = [gate.answered, batcher.answered];
       gate.answered = 0;
-      desk.answered = 0;
+      batcher.answered = 0;
       const noted = await database.inScope(scope, (db) =>
         noteFailure(db, caller.connectionId, keys, {
           answered,
@@ -186,7 +186,7 @@ export async function takeCall(database: Database, caller: Caller): Promise<Leav
         }),
       );
       gate.tries = noted.tries;
-      if (noted.open) desk.drop();
+      if (noted.open) batcher.drop();
     },
     done,
   };
@@ -209,12 +209,12 @@ export async function heedDayLeft(
 
 /** After a 429 over the whole app: what this process has leased is not used. */
 export function dropLeased(database: Database, packageId: PackageId): void {
-  deskOf(database, packageId).drop();
+  batcherOf(database, packageId).drop();
 }
 
 /**
- * Leave for one refresh of a token, where the package limits those.
- * @returns null, or the moment from which there is leave
+ * A permit for one refresh of a token, where the package limits those.
+ * @returns null, or the moment from which there is one
  */
 export async function takeRefresh(database: Database, packageId: PackageId, limits: Limits): Promise<Date | null> {
   if (limits.refreshesPerMinute === null) return null;

@@ -1,23 +1,23 @@
 import type { Database } from "#db/client.ts";
 import {
   IntegrationOffError,
-  type LeaveAsked,
-  type LeaveTaken,
   leaseTokens,
-  takeLeaves,
+  type PermitAsked,
+  type PermitTaken,
+  takePermits,
 } from "#db/queries/connections/allowances.ts";
 import { clockScale, realMs } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 
 /**
- * How much longer than a minute the windows are, in ms on the one clock: leave lasts half of it, the way to the package and the difference
- * of two clocks have the other half. So calls that are given leave far enough apart arrive far enough apart.
+ * How much longer than a minute the windows are, in ms on the one clock: half of it is a permit's lifetime, half allows for latency and
+ * clock skew. So calls that are permitted far enough apart arrive far enough apart.
  */
 export const marginMs = (): number => Math.max(2_000, 500 * clockScale());
 
 /**
- * The pace of a bucket that fills steadily, so that no window of a minute, whatever the process does with leave that it holds, has more than
+ * The pace of a bucket that fills steadily, so that no window of a minute, whatever the process does with permits that it holds, has more than
  * `perMinute` calls: the burst, and what comes in during the window and the margin.
  */
 export function paceOf(perMinute: number, margin = marginMs()): { readonly intervalMs: number; readonly burst: number } {
@@ -26,11 +26,11 @@ export function paceOf(perMinute: number, margin = marginMs()): { readonly inter
   return { intervalMs: 60_000 / perWindow, burst };
 }
 
-/** What one call asks for beside its share of the app's minute, which the desk leases for many. */
-type Ask = Omit<LeaveAsked, "chunk" | "appAnswered">;
+/** What one call asks for beside its share of the app's minute, which the batcher leases for many. */
+type Ask = Omit<PermitAsked, "chunk" | "appAnswered">;
 
-/** An answer, and since when its leave holds, by `performance.now()`. */
-type Answer = LeaveTaken & { readonly since: number };
+/** An answer, and since when its permit holds, by `performance.now()`. */
+type Answer = PermitTaken & { readonly since: number };
 
 interface Waiting {
   readonly ask: Ask;
@@ -38,17 +38,17 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Calls whose leave is asked for in one statement. */
+/** Calls whose permits are asked for in one statement. */
 const MOST = 64;
 /** Tokens of the app's minute leased at least: for the calls that follow at once, but no more than fill again within so many ms. */
 const AHEAD = 5;
 const AHEAD_MS = 30;
 
 /**
- * Where the calls of one process ask for leave. Whoever asks while a statement is under way waits for the next, which asks for all of
+ * Where the calls of one process ask for permits. Whoever asks while a statement is under way waits for the next, which asks for all of
  * them: one transaction for many calls of a night, and one for one call when there is no other.
  */
-class LeaveDesk {
+class PermitBatcher {
   /** Answers that the app's breaker was not told of. */
   answered = 0;
   readonly #database: Database;
@@ -112,7 +112,7 @@ class LeaveDesk {
         }),
       );
       this.answered -= appAnswered;
-      // Those in hand grow no younger: all count from the older lease.
+      // Cached tokens keep the time at which the older lease was taken.
       if (this.#tokens === 0) this.#leasedAt = asked;
       this.#tokens += leased.tokens;
       this.#probe = leased.probe;
@@ -130,10 +130,10 @@ class LeaveDesk {
     const probe = this.#probe;
     this.#probe = false;
     const inOrder = served.toSorted((a, b) => (a.ask.tenant < b.ask.tenant ? -1 : a.ask.tenant > b.ask.tenant ? 1 : 0));
-    let taken: LeaveTaken[];
+    let taken: PermitTaken[];
     try {
       taken = await this.#database.inScope(practice, (db) =>
-        takeLeaves(
+        takePermits(
           db,
           inOrder.map(({ ask }) => ({ ...ask, chunk: 0, appAnswered: 0 })),
         ),
@@ -155,19 +155,19 @@ class LeaveDesk {
   }
 }
 
-const desks = new WeakMap<Database, Map<PackageId, LeaveDesk>>();
+const batchers = new WeakMap<Database, Map<PackageId, PermitBatcher>>();
 
-/** The desk of this process for one package. */
-export function deskOf(database: Database, packageId: PackageId): LeaveDesk {
-  let ofDatabase = desks.get(database);
+/** The batcher of this process for one package. */
+export function batcherOf(database: Database, packageId: PackageId): PermitBatcher {
+  let ofDatabase = batchers.get(database);
   if (!ofDatabase) {
     ofDatabase = new Map();
-    desks.set(database, ofDatabase);
+    batchers.set(database, ofDatabase);
   }
-  let desk = ofDatabase.get(packageId);
-  if (!desk) {
-    desk = new LeaveDesk(database, packageId);
-    ofDatabase.set(packageId, desk);
+  let batcher = ofDatabase.get(packageId);
+  if (!batcher) {
+    batcher = new PermitBatcher(database, packageId);
+    ofDatabase.set(packageId, batcher);
   }
-  return desk;
+  return batcher;
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { findNight, seedNightClients } from "./night-sql.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { grantPlace, seal } from "#lib/common/secrets.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
@@ -7,6 +6,7 @@ import type { LoggedCall } from "#lib/simulator/call-log.ts";
 import { CONCURRENT, PER_APP_MINUTE, PER_MINUTE } from "#lib/simulator/xero/limits.ts";
 import { auditLimits, type WindowOver } from "./audit-limits.ts";
 import { prepareBooks } from "./books.ts";
+import { findNight, seedNightClients } from "./night-sql.ts";
 import { startScratchProduct, until } from "./product.ts";
 import { readCursor } from "./read-cursor.ts";
 import { type CampaignResult, rulesResult } from "./result.ts";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { EDGES } from "#lib/calling/checkpoint.ts";
+import { CHECKPOINTS } from "#lib/calling/checkpoint.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { CLICK_AFTER_MS, clickOn, type Fire, type FireOptions, runFire, upload } from "./fire.ts";
@@ -53,7 +53,7 @@ function killing(say: (line: string) => void): Fire {
 export const runEdges = (options: FireOptions): Promise<CampaignResult> => runFire(atEdges(options.kills), options);
 
 function atEdges(kills: number): Fire {
-  const of = EDGES.filter((one) => one !== "P0");
+  const of = CHECKPOINTS.filter((one) => one !== "P0");
   let begun = 0;
   let ended = 0;
   let uploads = 0;
@@ -66,7 +66,7 @@ function atEdges(kills: number): Fire {
       return ended >= kills ? {} : { CRASH_AT: `${of[nth % of.length]}:${1 + (Math.floor(nth / of.length) % 2)}` };
     },
     async strike(_victim, { workers, product, feed }) {
-      if (uploads * EDGES.length < ended) {
+      if (uploads * CHECKPOINTS.length < ended) {
         uploads += 1;
         await dieInUpload(product);
       }

@@ -15,7 +15,7 @@ import {
   PackagePause,
   PackageUnavailable,
   sendOnce,
-  withLeave,
+  withPermit,
 } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import type { Attaching, AttachOutcome } from "#lib/connectors/types.ts";
@@ -84,7 +84,7 @@ async function put(world: PostingWorld, attach: Attaching, file: AttachmentToSen
   const message = attach.put.ask(ask, world.connection);
   let refreshed: number | undefined;
   for (;;) {
-    const { token, result } = await withLeave(world, async (leave) => {
+    const { token, result } = await withPermit(world, async (permit) => {
       const token = await world.token(refreshed);
       if (!world.leaseIsFresh()) return { token, result: { sent: false, why: "The lease was about to end" } as const };
       await world.inScope((db) => markAttachmentSending(db, fenceOf(world), file.id));
@@ -92,7 +92,7 @@ async function put(world: PostingWorld, attach: Attaching, file: AttachmentToSen
         idempotencyKey: idempotencyKey(world.connection.id, [{ recordId: file.id, revision: 1, generation: file.tries + 1 }]),
         deadlineAt: new Date(now().getTime() + callDeadlineMs()),
         token,
-        leave,
+        permit,
       });
       return { token, result };
     });

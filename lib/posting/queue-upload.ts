@@ -1,7 +1,7 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { findLiveConnection, insertRun } from "#db/queries/postings/posting-moves.ts";
 import { freezeMembers } from "#db/queries/postings/run-members.ts";
-import { edge } from "#lib/calling/checkpoint.ts";
+import { checkpoint } from "#lib/calling/checkpoint.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { uploadBlockers } from "#lib/connections/checklist.ts";
 import { refuseWhenOff } from "#lib/connections/integration-off.ts";
@@ -38,6 +38,6 @@ export async function queueUpload(db: ScopedDb, scope: ClientScope, selection: P
   );
   if (chosen === 0) throw new Refusal("Nothing to upload: these rows are being sent or already exported.");
   await wakeConnection(db, connection.id, { staff: true });
-  edge("P0");
+  checkpoint("P0");
   return { runId: run.id, number: run.number, chosen };
 }

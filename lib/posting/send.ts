@@ -4,9 +4,9 @@ import { forgetIncoming, insertReadCall, settleUnsent } from "#db/queries/links/
 import { insertIntent } from "#db/queries/postings/outcomes.ts";
 import { type ClaimedPosting, claimQueued } from "#db/queries/postings/outgoing.ts";
 import { holdPosting } from "#db/queries/postings/posting-moves.ts";
-import { type AccessToken, callDeadlineMs, PackagePause, sendOnce, withLeave } from "#lib/calling/call.ts";
-import { edge, edgeWithinCall } from "#lib/calling/checkpoint.ts";
-import type { Leave } from "#lib/calling/limits.ts";
+import { type AccessToken, callDeadlineMs, PackagePause, sendOnce, withPermit } from "#lib/calling/call.ts";
+import { checkpoint, checkpointWithinCall } from "#lib/calling/checkpoint.ts";
+import type { Permit } from "#lib/calling/limits.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
 import { linkEntity, type Message, type SendResult } from "#lib/connectors/types.ts";
@@ -50,14 +50,14 @@ export async function sendNextBatch(
   const next = await world.inScope((db) => claimQueued(db, world.scope, world.connection.id, kinds, most, which, "look"));
   if (next.length === 0) return false;
   const there = look ? await look(world, next) : null;
-  return withLeave(world, async (leave) => {
-    edge("P2");
+  return withPermit(world, async (permit) => {
+    checkpoint("P2");
     const token = await world.token();
     const prepared = await world.inScope((db) => prepare(db, world, kinds, token, which, there));
     if (prepared === "all-held") return true;
     if (prepared === null) return false;
-    edge("P4");
-    await sendPrepared(world, prepared, token, leave);
+    checkpoint("P4");
+    await sendPrepared(world, prepared, token, permit);
     seen.sent += prepared.carried.length;
     return true;
   });
@@ -114,7 +114,7 @@ async function prepare(
   const claimed = there ? queued.filter((one) => there.asked.has(one.recordId)) : queued;
   if (claimed.length === 0) return null;
   const loaded = await loadRecords(db, world, claimed);
-  edge("P3");
+  checkpoint("P3");
   const carried: InCall[] = [];
   const marks = new Set<string>();
   const done: Done[] = [];
@@ -212,40 +212,40 @@ function underPolicy(
   }
 }
 
-function sendPrepared(world: PostingWorld, prepared: Prepared, token: AccessToken, leave: Leave): Promise<void> {
+function sendPrepared(world: PostingWorld, prepared: Prepared, token: AccessToken, permit: Permit): Promise<void> {
   const { callId, carried } = prepared;
   const ids = carried.map((one) => one.posting.id);
   return withLogContext({ callId }, () =>
     inPostingSpan(world, "posting.send", ids, { "greentick.call_id": callId }, () =>
-      sendAndSettle(world, prepared, token, leave),
+      sendAndSettle(world, prepared, token, permit),
     ),
   );
 }
 
-async function sendAndSettle(world: PostingWorld, prepared: Prepared, firstToken: AccessToken, leave: Leave): Promise<void> {
+async function sendAndSettle(world: PostingWorld, prepared: Prepared, firstToken: AccessToken, permit: Permit): Promise<void> {
   let token = firstToken;
-  let result = await sendWithinLease(world, prepared, token, leave);
+  let result = await sendWithinLease(world, prepared, token, permit);
   if (result.sent === true) {
     const fault = world.connector.faultOf(result.answer, prepared.message);
     if (fault?.what === "token-expired") {
       // Nothing was written: one refresh, then the same intent once more.
       await world.inScope((db) => keep(db, prepared.callId, world.fence, result));
       token = await world.token(token.version);
-      result = await sendWithinLease(world, prepared, token, leave);
+      result = await sendWithinLease(world, prepared, token, permit);
     }
   }
   await world.inScope((db) => keep(db, prepared.callId, world.fence, result));
-  edge("P7");
+  checkpoint("P7");
   const { retryAt } = await settleAnswer(world, prepared, result, "sending");
-  edge("P8");
+  checkpoint("P8");
   // What could not leave waits a while, and so does all behind it: a try is not made again with the next rows.
   if (result.sent === false && retryAt !== null) throw new PackagePause(retryAt);
 }
 
 /** P5: the deadline and the lease are looked at immediately before the bytes leave. */
-async function sendWithinLease(world: PostingWorld, prepared: Prepared, token: AccessToken, leave: Leave): Promise<SendResult> {
+async function sendWithinLease(world: PostingWorld, prepared: Prepared, token: AccessToken, permit: Permit): Promise<SendResult> {
   if (!world.leaseIsFresh()) return { sent: false, why: "The lease was about to end" };
-  edge("P5");
-  edgeWithinCall("P6");
-  return sendOnce(world, prepared.message, { idempotencyKey: prepared.key, deadlineAt: prepared.deadlineAt, token, leave });
+  checkpoint("P5");
+  checkpointWithinCall("P6");
+  return sendOnce(world, prepared.message, { idempotencyKey: prepared.key, deadlineAt: prepared.deadlineAt, token, permit });
 }

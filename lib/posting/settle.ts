@@ -14,8 +14,8 @@ import {
   type UnknownPosting,
 } from "#db/queries/postings/outcomes.ts";
 import { audit } from "#lib/audit.ts";
-import { callDeadlineMs, sendOnce, withLeave } from "#lib/calling/call.ts";
-import type { Leave } from "#lib/calling/limits.ts";
+import { callDeadlineMs, sendOnce, withPermit } from "#lib/calling/call.ts";
+import type { Permit } from "#lib/calling/limits.ts";
 import { now } from "#lib/clock.ts";
 import { minorDigits } from "#lib/common/money.ts";
 import {
@@ -92,12 +92,12 @@ async function replay(world: PostingWorld, callId: string, due: readonly Unknown
   if (due.some((one) => sentFromJson(one.sent).held)) return false;
   // A call that may still be under way is waited for: its deadline, and then some.
   if (now() < first.callDeadlineAt && first.why !== "reset") return false;
-  return withLeave(world, (leave) => replayUnder(world, leave, callId, first, stillKnown));
+  return withPermit(world, (permit) => replayUnder(world, permit, callId, first, stillKnown));
 }
 
 async function replayUnder(
   world: PostingWorld,
-  leave: Leave,
+  permit: Permit,
   callId: string,
   first: UnknownPosting,
   stillKnown: () => boolean,
@@ -118,7 +118,7 @@ async function replayUnder(
     return found;
   });
   if (!call) return false;
-  const result = await sendOnce(world, call.message, { idempotencyKey: call.idempotencyKey, deadlineAt, token, leave });
+  const result = await sendOnce(world, call.message, { idempotencyKey: call.idempotencyKey, deadlineAt, token, permit });
   await world.inScope((db) => keep(db, callId, world.fence, result));
   const carried: InCall[] = call.postings.map((one) => {
     const record = sentFromJson(one.sent);

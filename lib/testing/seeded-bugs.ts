@@ -43,7 +43,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     takes: `    const prepared = await world.inScope((db) => prepare(db, world, kinds, token, which, there));
     if (prepared === "all-held") return true;
     if (prepared === null) return false;
-    edge("P4");
+    checkpoint("P4");
     await sendPrepared(world, prepared, token, leave);
     seen.sent += prepared.carried.length;
     return true;`,
@@ -51,7 +51,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
       const prepared = await prepare(db, world, kinds, token, which, there);
       if (prepared === "all-held") return true;
       if (prepared === null) return false;
-      edge("P4");
+      checkpoint("P4");
       await sendPrepared(world, prepared, token, leave);
       seen.sent += prepared.carried.length;
       return true;

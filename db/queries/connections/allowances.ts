@@ -16,7 +16,7 @@ export interface BucketKeys {
   readonly app: string;
 }
 
-export interface LeaveAsked extends BucketKeys {
+export interface PermitAsked extends BucketKeys {
   readonly connectionId: string;
   readonly staff: boolean;
   /** Names the place taken by a person's call, or by any call where there is a gap between calls. */
@@ -37,7 +37,7 @@ export interface LeaveAsked extends BucketKeys {
   readonly appAnswered: number;
 }
 
-export interface LeaveTaken {
+export interface PermitTaken {
   /** Null with `why` null: the call may be made now. */
   readonly until: Date | null;
   readonly why: string | null;
@@ -49,23 +49,23 @@ export interface LeaveTaken {
 }
 
 /**
- * One call's leave, from all of its tenant's limits and its share of the app's at once. A block by the package's own 429 comes first.
+ * One call's permit, from all of its tenant's limits and its share of the app's at once. A block by the package's own 429 comes first.
  * @throws {IntegrationOffError} while the integration is switched off
  */
-export async function takeLeave(db: ScopedDb, asked: LeaveAsked): Promise<LeaveTaken> {
-  const [taken] = await takeLeaves(db, [asked]);
+export async function takePermit(db: ScopedDb, asked: PermitAsked): Promise<PermitTaken> {
+  const [taken] = await takePermits(db, [asked]);
   if (!taken) throw new Error("The limits gave no answer");
   if (taken.why === "off") throw new IntegrationOffError();
   return taken;
 }
 
 /**
- * Leave for many calls in one statement, each as if it had asked alone and in the order of `asked`; `why` is `off` where the integration is
+ * Permits for many calls in one statement, each as if it had asked alone and in the order of `asked`; `why` is `off` where the integration is
  * switched off. Two processes that ask for several tenants at once name them in the same order, and ask for no tokens of the app with them
  * (`leaseTokens` before): so neither waits for a row that the other keeps.
  */
-export async function takeLeaves(db: ScopedDb, asked: readonly LeaveAsked[]): Promise<LeaveTaken[]> {
-  const { rows } = await db.execute<LeaveRow & { o_tries: number }>(sql`
+export async function takePermits(db: ScopedDb, asked: readonly PermitAsked[]): Promise<PermitTaken[]> {
+  const { rows } = await db.execute<PermitRow & { o_tries: number }>(sql`
     select l.* from unnest(${column(asked, "uuid", (one) => one.connectionId)}, ${column(asked, "text", (one) => one.tenant)},
         ${column(asked, "text", (one) => one.app)}, ${column(asked, "boolean", (one) => one.staff)}, ${column(asked, "text", (one) => one.owner)},
         ${column(asked, "integer", (one) => one.perMinute)}, ${column(asked, "float8", (one) => one.windowMs / 1000)},
@@ -85,26 +85,26 @@ export async function takeLeaves(db: ScopedDb, asked: readonly LeaveAsked[]): Pr
 /** Tokens of the app's minute for calls that are about to be made, at most `chunk`; with `until`, none before that moment. */
 export async function leaseTokens(
   db: ScopedDb,
-  asked: Pick<LeaveAsked, "app" | "chunk" | "intervalMs" | "burst" | "staffShare" | "appAnswered">,
-): Promise<Omit<LeaveTaken, "tries">> {
-  const { rows } = await db.execute<LeaveRow>(sql`
+  asked: Pick<PermitAsked, "app" | "chunk" | "intervalMs" | "burst" | "staffShare" | "appAnswered">,
+): Promise<Omit<PermitTaken, "tries">> {
+  const { rows } = await db.execute<PermitRow>(sql`
     select * from app.lease_tokens(${asked.app}, false, ${asked.chunk}, ${ms(asked.intervalMs)}, ${asked.burst}, ${asked.staffShare}, ${asked.appAnswered})`);
   const row = rows[0];
   if (!row) throw new Error("The limits gave no answer");
   return leased(row);
 }
 
-type LeaveRow = { o_until: Date | string | null; o_why: string | null; o_tokens: number; o_probe: boolean };
+type PermitRow = { o_until: Date | string | null; o_why: string | null; o_tokens: number; o_probe: boolean };
 
-function leased(row: LeaveRow): Omit<LeaveTaken, "tries"> {
+function leased(row: PermitRow): Omit<PermitTaken, "tries"> {
   return { until: row.o_until === null ? null : new Date(row.o_until), why: row.o_why, tokens: row.o_tokens, probe: row.o_probe };
 }
 
 /**
- * A call that was given leave is not made: it does not count in the tenant's day. Where the leave is `fresh` its place in the minute is free
+ * A call that was permitted is not made: it does not count in the tenant's day. Where the permit is `fresh` its place in the minute is free
  * again too: the newest moment goes, which is later than the one given back by no more than that, and the caller sees to it that this is
  * well within the margin.
- * @param unused when leave was asked for, on the one clock
+ * @param unused when the permit was asked for, on the one clock
  */
 export async function giveBack(
   db: ScopedDb,

@@ -3,7 +3,7 @@ import { IntegrationOffError } from "#db/queries/connections/allowances.ts";
 import { endFinishedRuns, findNextDue, findWorkConnection, type WorkConnection } from "#db/queries/connections/sync-work.ts";
 import { LeaseLostError } from "#db/queries/postings/outcomes.ts";
 import { ConnectionLost, ConnectionStopped, PackagePause, PackageUnavailable } from "#lib/calling/call.ts";
-import { edge } from "#lib/calling/checkpoint.ts";
+import { checkpoint } from "#lib/calling/checkpoint.ts";
 import { now, realMs } from "#lib/clock.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { holdLease } from "#lib/jobs/lease.ts";
@@ -33,7 +33,7 @@ async function sync(context: WorkerContext, connectionId: string): Promise<void>
     await database.inScope(scope, (db) => wakeConnection(db, connectionId, { afterMs: 2_000 }));
     return;
   }
-  edge("P1");
+  checkpoint("P1");
   const world = postingWorldOf(context, connection, lease);
   let until: Date | null = null;
   const began = performance.now();
@@ -51,7 +51,7 @@ async function sync(context: WorkerContext, connectionId: string): Promise<void>
   } finally {
     await lease.release();
   }
-  edge("P9");
+  checkpoint("P9");
   await wakeAgain(context, connection, until);
 }
 
