@@ -419,7 +419,7 @@ export const CHECKS: readonly Check[] = [
     when: sql`not pay.is_linked and pay.is_stuck`,
     detail: paidDocument,
   },
-  // Allocations of credit notes.
+  // Allocations of credit notes. Their date is the package's: the later of both documents', as they stand there when it goes.
   {
     key: "allocated-document-not-there",
     step: "ours",
@@ -437,15 +437,6 @@ export const CHECKS: readonly Check[] = [
     needs: ["allocation"],
     when: sql`alo.is_draft`,
     detail: allocatedDocument,
-  },
-  {
-    key: "allocation-period-locked",
-    step: "ours",
-    level: "blocked",
-    code: "package.period-locked",
-    needs: ["allocation"],
-    when: sql`alo.id is not null and ${isLocked}`,
-    detail: lockedDetail,
   },
   // Journals.
   {

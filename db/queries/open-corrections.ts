@@ -6,13 +6,13 @@ import type { ClientScope } from "#lib/common/scope.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 
 /**
- * A correction `r` that leaves work: its allocations have ended, and the last reads show something left of its credit note or still open on
+ * A correction `r` that leaves work: its allocations have ended or stand aside, and the last reads show something left of its credit note or still open on
  * the document. One that was refused stands in Error Feedback, and is counted there alone. Nothing of it is kept but the two amounts.
  */
 export const LEAVES_WORK: SQL = sql`(r.dismissed_at is null and (r.credit_left_minor <> 0 or r.still_open_minor <> 0)
   and exists (select from external_refs e where e.connection_id = r.connection_id and e.family = 'document' and e.record_id = r.credit_note_id)
   and not exists (select from credit_allocations a join postings p on p.connection_id = r.connection_id and p.kind = 'allocation' and p.record_id = a.id
-    and p.current and p.state not in ('confirmed', 'drifted', 'skipped') where a.reissue_id = r.id))`;
+    and p.current and p.aside is null and p.state not in ('confirmed', 'drifted', 'skipped') where a.reissue_id = r.id))`;
 
 /** A correction that was made. Amounts are minor units as text: they cross to the browser. */
 export interface MadeCorrection {

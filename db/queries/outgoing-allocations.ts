@@ -83,21 +83,20 @@ export async function listAllocatable(
   );
 }
 
-/** Fixes what an allocation is to be of, by what was just read as open there. Nothing of a row that has left its queue is changed. */
+/** Fixes what an allocation is to be of, and its date, by what was just read there. Nothing of a row that has left its queue is changed. */
 export async function noteAllocatable(
   db: ScopedDb,
   scope: ClientScope,
   allocationId: string,
-  amountMinor: bigint,
-  readAt: Date,
+  { amountMinor, allocatedOn, readAt }: { readonly amountMinor: bigint; readonly allocatedOn: string; readonly readAt: Date },
 ): Promise<void> {
   await db.execute(sql`
     with queued as (
-      update postings set gross_minor = ${amountMinor.toString()}::bigint, changed_at = app.now()
+      update postings set gross_minor = ${amountMinor.toString()}::bigint, issued_on = ${allocatedOn}::date, changed_at = app.now()
       where client_id = ${scope.clientId} and kind = 'allocation' and record_id = ${allocationId} and current and state = 'queued'
       returning record_id
     )
-    update credit_allocations a set amount_minor = ${amountMinor.toString()}::bigint, read_at = ${readAt.toISOString()}::timestamptz
+    update credit_allocations a set amount_minor = ${amountMinor.toString()}::bigint, allocated_on = ${allocatedOn}::date, read_at = ${readAt.toISOString()}::timestamptz
     from queued where a.id = queued.record_id and a.client_id = ${scope.clientId}`);
 }
 

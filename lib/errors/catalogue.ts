@@ -284,8 +284,8 @@ export const SYNC_ERRORS = {
   },
   "package.payment-too-large": {
     ...IN_PACKAGE,
-    title: "The payment is larger than what is due",
-    why: "The document's open amount is smaller than the payment.",
+    title: "The payment or allocation is larger than what is due",
+    why: "The document's open amount is smaller than the payment or allocation.",
     steps: ["Look at what has been paid already, on both sides.", "Correct it and try again."],
   },
   "package.payment-currency": {

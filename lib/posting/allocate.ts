@@ -2,6 +2,7 @@ import type { ClaimedPosting } from "#db/queries/outgoing.ts";
 import { type Allocatable, type DocumentThere, listAllocatable, noteAllocatable } from "#db/queries/outgoing-allocations.ts";
 import { moveToMarked } from "#db/queries/posting-moves.ts";
 import { now } from "#lib/clock.ts";
+import type { PlainDate } from "#lib/common/dates.ts";
 import type { SeenDocument } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
 import { planAllocations } from "./allocation-plan.ts";
@@ -52,33 +53,45 @@ async function lookAtOpen(world: PostingWorld, postings: readonly ClaimedPosting
       const there = await readOne(world, one);
       if (there) seen.set(one.recordId, there);
     }
-    const amount = amountOf(correction, seen);
+    const allowed = allowedOf(correction, seen);
     await world.inScope(async (db) => {
-      if (amount > 0n) return await noteAllocatable(db, world.scope, correction.allocationId, amount, readAt);
+      if (allowed) return await noteAllocatable(db, world.scope, correction.allocationId, { ...allowed, readAt });
       const to = (correction.isToReissue ? reissue : corrected)?.number ?? "";
       const why = `Nothing was left to allocate to ${to} when it was read in the package.`;
       await moveToMarked(db, world.scope, selectionWhere({ ids: [correction.postingId] }, world.scope), why);
     });
-    if (amount > 0n) asked.add(correction.allocationId);
+    if (allowed) asked.add(correction.allocationId);
   }
   return asked;
 }
 
-function amountOf(correction: Allocatable, seen: ReadonlyMap<string, SeenDocument>): bigint {
+/** What may go by what was read, and the day it will carry there, the later of both documents'; null where nothing may. */
+function allowedOf(
+  correction: Allocatable,
+  seen: ReadonlyMap<string, SeenDocument>,
+): { readonly amountMinor: bigint; readonly allocatedOn: PlainDate } | null {
   const credit = seen.get(correction.creditNote.recordId);
+  const to = correction.isToReissue ? correction.reissue : correction.corrected;
+  const there = to && seen.get(to.recordId);
+  if (credit?.status !== "authorised" || credit.currency !== correction.currency || !there) return null;
   const open = (one: DocumentThere | null): bigint | null => {
-    const there = one && seen.get(one.recordId);
-    if (!there || !credit || there.status !== "authorised" || there.dueMinor === undefined) return null;
+    const document = one && seen.get(one.recordId);
+    if (document?.status !== "authorised") return null;
     // Packages allocate within one customer or supplier, and one currency.
-    if (there.currency !== credit.currency || there.contactExternalId !== credit.contactExternalId) return null;
-    return there.dueMinor;
+    if (document.currency !== credit.currency || document.contactExternalId !== credit.contactExternalId) return null;
+    return document.dueMinor ?? null;
   };
   const plan = planAllocations({
-    creditMinor: credit?.status === "authorised" && credit.currency === correction.currency ? (credit.dueMinor ?? 0n) : 0n,
+    creditMinor: credit.dueMinor ?? 0n,
     correctedMinor: open(correction.corrected) ?? 0n,
     reissueMinor: open(correction.reissue),
   });
-  return correction.isToReissue ? plan.toReissueMinor : plan.toCorrectedMinor;
+  const amountMinor = correction.isToReissue ? plan.toReissueMinor : plan.toCorrectedMinor;
+  const allocatedOn = [credit.issuedOn, there.issuedOn]
+    .filter((day) => day !== null)
+    .toSorted()
+    .at(-1);
+  return amountMinor > 0n && allocatedOn !== undefined ? { amountMinor, allocatedOn } : null;
 }
 
 async function readOne(world: PostingWorld, document: DocumentThere): Promise<SeenDocument | null> {

@@ -281,6 +281,19 @@ describe("what a correction leaves", () => {
     expect(await leftToDo(client)).toEqual([]);
   });
 
+  it("FD15 where allocations are switched off, nothing is allocated and all of the credit note is work", async () => {
+    const client = await paidAndAmended("12.00", 500n);
+    await client.inScope((db) =>
+      db.execute(
+        sql`update connections set entities_on = array_remove(entities_on, 'allocation') where id = ${client.connectionId}`,
+      ),
+    );
+    await yes(client);
+    await client.work();
+    expect((await balances(client)).allocated).toEqual([]);
+    expect(await leftToDo(client)).toEqual(["INV-1: 1200 of INV-1-CN2, 0 open"]);
+  });
+
   it("FD15 a person dismisses it with a reason, and it stays dismissed", async () => {
     const client = await paidAndAmended("12.00", 500n);
     await yes(client);

@@ -15,6 +15,7 @@ export function DocumentAllocations({
   openMinor,
   currency,
   isCredit,
+  ofCorrection = false,
   wording,
 }: {
   readonly allocations: readonly DocumentAllocation[];
@@ -22,6 +23,8 @@ export function DocumentAllocations({
   readonly currency: string;
   /** A credit note: where it is allocated must be said. */
   readonly isCredit: boolean;
+  /** A credit note that was made by a correction, which allocates it. */
+  readonly ofCorrection?: boolean;
   readonly wording: Wording;
 }) {
   const { locale } = wording;
@@ -29,7 +32,9 @@ export function DocumentAllocations({
     <Panel title="Allocations" aside={`${formatMoney(openMinor, currency, locale)} open`}>
       {isCredit && (
         <p className={classes.note}>
-          Allocate this credit note here and in {wording.packageName} yourself; allocations don't sync.
+          {ofCorrection
+            ? `The correction allocates this credit note in ${wording.packageName}.`
+            : `Allocate this credit note here and in ${wording.packageName} yourself; allocations don't sync.`}
         </p>
       )}
       {allocations.length === 0 ? (

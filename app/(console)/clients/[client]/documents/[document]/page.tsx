@@ -273,6 +273,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           openMinor={openMinor}
           currency={currency}
           isCredit={sign < 0n}
+          ofCorrection={made?.creditNoteId === document.id}
           wording={record.wording}
         />
       )}
