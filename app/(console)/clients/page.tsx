@@ -28,7 +28,7 @@ import { currencies, LOCALES, timeZones } from "#lib/setup/new-client.ts";
 import { notConnectedWords } from "#lib/setup/not-connected.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
-import { DemoStrip } from "../demo/demo-strip.tsx";
+import { DemoNotice, DemoStrip } from "../demo/demo-strip.tsx";
 import { MorningList } from "./morning-list.tsx";
 import { NewClient } from "./new-client.tsx";
 import { OwnCompanies } from "./own-companies.tsx";
@@ -123,12 +123,21 @@ export default async function PortfolioPage({
           Keep the database as it is, and tell whoever looks after Greentick.
         </Notice>
       )}
+      {landing && (
+        <div className={classes.morning}>
+          <DemoNotice staff={staff} />
+        </div>
+      )}
       {morning !== null && rows.length > 0 && (
         <div className={classes.morning}>
           <MorningList morning={morning} lastNight={morning.lastNight} />
         </div>
       )}
-      {landing && <DemoStrip staff={staff} />}
+      {landing && (
+        <div className={classes.morning}>
+          <DemoStrip staff={staff} />
+        </div>
+      )}
       <Panel
         title="Your clients"
         actions={
