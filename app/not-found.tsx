@@ -5,8 +5,8 @@ export default function NotFound() {
   return (
     <main>
       <EmptyState
-        title="There is no such page among yours"
-        body="The address may be mistyped, or the client is one that you don't see. An administrator decides who sees which client."
+        title="Page not found"
+        body="Check the address. You may not have access to this client: ask an administrator."
         action={<LinkButton href="/">Go to your clients</LinkButton>}
       />
     </main>

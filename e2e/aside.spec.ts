@@ -41,7 +41,7 @@ test("M66 a customer that is excluded takes its documents out of Pending Export,
   await expect(panel.getByRole("row").filter({ hasText: "Sales invoice" })).toHaveCount(2);
   expect(await axeFindings(page)).toEqual([]);
   await panel.getByRole("button", { name: "Include again: Peak Gifts Ltd" }).click();
-  await expect(page.getByText("Nothing stands aside")).toBeVisible();
+  await expect(page.getByText("Nothing set aside")).toBeVisible();
   await page.goto(`/clients/${own.slug}/export`);
   await expect(rowsOf(page, "Pending Export")).toHaveCount(RECORDS);
 });
@@ -63,7 +63,7 @@ test("M66 from a row: what leaves is shown first, then excluded", async ({ page 
   await expect(rowsOf(page, "Pending Export")).toHaveCount(RECORDS - 3);
   await page.goto(`/clients/${own.slug}/export/aside`);
   await page.getByRole("button", { name: "Include again: Peak Gifts Ltd" }).click();
-  await expect(page.getByText("Nothing stands aside")).toBeVisible();
+  await expect(page.getByText("Nothing set aside")).toBeVisible();
 });
 
 test("D4 one document is held with a reason that everybody sees, is not uploaded, and is released", async ({ page }) => {
@@ -72,14 +72,14 @@ test("D4 one document is held with a reason that everybody sees, is not uploaded
   await panelOf(page, "Pending Export").getByRole("button", { name: "Actions" }).click();
   await page.getByRole("menuitem", { name: "Hold with a reason" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Reason").fill("The price is disputed");
+  await dialog.getByLabel("Reason").fill("Price disputed");
   await dialog.getByRole("button", { name: "Hold", exact: true }).click();
   const line = page.getByRole("navigation", { name: "Not in Pending Export" });
   await expect(line).toContainText("1 on hold (£120.00)");
   await expect(rowsOf(page, "Pending Export")).toHaveCount(RECORDS - 1);
   await line.getByRole("link").click();
   const held = page.getByRole("region", { name: "On hold or ignored", exact: true });
-  await expect(held).toContainText("The price is disputed Demo staff");
+  await expect(held).toContainText("Price disputed Demo staff");
 
   await held.getByRole("link", { name: /^INV-/ }).click();
   await expect(page.getByText("Set aside").first()).toBeVisible();
@@ -91,5 +91,5 @@ test("D4 one document is held with a reason that everybody sees, is not uploaded
   await expect(page.getByText(/is on hold\./)).toBeVisible();
   await page.goto(`/clients/${own.slug}/export/aside`);
   await page.getByRole("button", { name: "Release" }).click();
-  await expect(page.getByText("Nothing stands aside")).toBeVisible();
+  await expect(page.getByText("Nothing set aside")).toBeVisible();
 });

@@ -64,7 +64,7 @@ test("M1 a consent for several organisations asks which one, and a way back work
   await page.getByRole("button", { name: `Choose ${second.name}` }).click();
   await expect(page.getByText(`Xero is connected: ${second.name}.`)).toBeVisible();
   await page.goto(used);
-  await expect(page.getByText("was used already, is too old, or began in another browser")).toBeVisible();
+  await expect(page.getByText("was already used, has expired, or was started in another browser")).toBeVisible();
 });
 
 test("M37 a lost connection is a red bar for everybody, with Reconnect for administrators only, and comes back", async ({
@@ -112,10 +112,10 @@ test("M9 disconnecting tells what stops, removes the connection in the package a
   await page.goto(`/clients/${own.slug}/setup`);
   await page.getByRole("button", { name: "Disconnect" }).click();
   const dialog = page.getByRole("dialog");
-  await expect(dialog).toContainText("1 queued item stops. It goes on when the same organisation is connected again.");
-  await expect(dialog).toContainText("Mapping and history stay here");
+  await expect(dialog).toContainText("1 queued record stops. It resumes when the same organisation is connected again.");
+  await expect(dialog).toContainText("Mapping and history are kept: connect");
   await dialog.getByRole("button", { name: "Disconnect" }).click();
-  await expect(page.getByText("Mapping and history are kept: connecting the same organisation again")).toBeVisible();
+  await expect(page.getByText("Mapping and history are kept: connect the same organisation again")).toBeVisible();
   // Nothing is left there to withdraw.
   expect(await control(product, "POST", `/xero/${own.tenantId}/revoke`, {})).toEqual({ connections: 0 });
   const kept = await behindTheScreen(product, async (db) => {
@@ -131,10 +131,10 @@ test("documents land authorised or as drafts, as an adviser sets it", async ({ p
   const adviser = await context.newPage();
   await signIn(adviser, "adviser@demo.greentick.test", product.password);
   await adviser.goto(`/clients/${own.slug}/setup`);
-  await adviser.getByLabel("As drafts: somebody approves them there").check();
+  await adviser.getByLabel("As drafts: someone approves them there").check();
   await adviser.getByRole("button", { name: "Save how it works" }).click();
   await expect(adviser.getByText("Saved. It applies from the next document sent.")).toBeVisible();
   await context.close();
   await page.goto(`/clients/${own.slug}/setup`);
-  await expect(page.getByLabel("As drafts: somebody approves them there")).toBeChecked();
+  await expect(page.getByLabel("As drafts: someone approves them there")).toBeChecked();
 });

@@ -27,9 +27,10 @@ const FIRST = [
   { number: "INV-2044", party: 1 },
   { number: "INV-2045", party: 4 },
   { number: "INV-2046", party: 2 },
+  { number: "INV-2048", party: 0 },
   { number: "PO-7731", party: 3, kind: "bill" },
 ] as const;
-const SENT = ["INV-2041", "INV-2042", "INV-2043", "INV-2044"];
+const SENT = ["INV-2041", "INV-2042", "INV-2043", "INV-2044", "INV-2048"];
 const ASKED = ["INV-2045", "INV-2046", "PO-7731"];
 
 let own: OwnClient;
@@ -91,6 +92,7 @@ test.beforeAll(async ({ product }) => {
   await simulator.editDocument(own.tenantId, idOf("INV-2041"), { gross: "132.00" });
   await simulator.editDocument(own.tenantId, idOf("INV-2042"), { status: "VOIDED" });
   await simulator.pay(own.tenantId, { number: "INV-2043", amount: "120.00", date: "2026-11-21", reference: "BACS 311" });
+  await simulator.pay(own.tenantId, { number: "INV-2048", amount: "120.00", date: "2026-11-21", reference: "BACS 313" });
   await simulator.pay(own.tenantId, { number: "INV-2044", amount: "100.00", date: "2026-11-21", reference: "BACS 312" });
   const credit = await call("CreditNotes", {
     CreditNotes: [
@@ -109,11 +111,18 @@ test.beforeAll(async ({ product }) => {
   });
   await simulator.patchSettings(own.tenantId, { periodLock: "2026-10-31" });
   await amend(product, "INV-2043");
+  await voidAtSource(product, "INV-2048");
   await addDocument(product, contacts[2] ?? "", { number: "INV-2047", issuedOn: "2026-10-15" });
   await synchronise(product);
   await expect
     .poll(() => statesOf(product), { timeout: 90_000 })
-    .toMatchObject({ "INV-2041": "drifted", "INV-2042": "drifted", "INV-2043": "held", "INV-2047": "held" });
+    .toMatchObject({
+      "INV-2041": "drifted",
+      "INV-2042": "drifted",
+      "INV-2043": "held",
+      "INV-2047": "held",
+      "INV-2048": "held",
+    });
   await behindTheScreens(product, (db, scope) =>
     createAndAllocate(db, scope, { filter: {}, exceptIds: [], count: 0, asOf: "2199-01-01T00:00:00Z" }),
   );
@@ -160,6 +169,20 @@ async function amend(product: Product, number: string): Promise<void> {
       "update documents set revision = 2, net_minor = 15000, tax_minor = 3000, gross_minor = 18000 where client_id = $1 and number = $2",
       mine,
     );
+  });
+}
+
+/** Ends a document, as an import with the status void does. */
+async function voidAtSource(product: Product, number: string): Promise<void> {
+  await behindTheScreen(product, async (db) => {
+    const mine = [own.clientId, number];
+    await db.query(
+      `insert into document_revisions (client_id, document_id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, status)
+       select client_id, id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, status
+       from documents where client_id = $1 and number = $2`,
+      mine,
+    );
+    await db.query("update documents set revision = 2, status = 'void' where client_id = $1 and number = $2", mine);
   });
 }
 
@@ -251,9 +274,9 @@ test("N12 what was changed there is amber with both versions; theirs is accepted
   const edited = await open(page, "INV-2041");
   await expect(both(edited, "Gross")).toContainText(/120\.00.*132\.00/);
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
-  await edited.getByRole("button", { name: "Accept theirs" }).click();
+  await edited.getByRole("button", { name: "Keep Xero’s version" }).click();
   await expect(edited).toContainText(/What Xero holds was accepted by Demo adviser/);
-  await expect(edited.getByRole("button", { name: "Accept theirs" })).toHaveCount(0);
+  await expect(edited.getByRole("button", { name: "Keep Xero’s version" })).toHaveCount(0);
 
   const voided = await open(page, "INV-2042");
   await expect(both(voided, "Status")).toContainText(/authorised.*voided/i);
@@ -269,13 +292,13 @@ test("N9 N10 what may be there already is asked about: linked, left for later, o
 }) => {
   await page.goto(`/clients/${own.slug}/matches`);
   const question = (number: string) => page.getByRole("rowgroup", { name: new RegExp(number) });
-  await expect(question("INV-2045")).toContainText("Same number, but not the same in all that matters");
-  await expect(question("PO-7731")).toContainText("More than one has this number");
+  await expect(question("INV-2045")).toContainText("Same number, but other details differ");
+  await expect(question("PO-7731")).toContainText("More than one document has this number");
   await expect(question("PO-7731").getByRole("row")).toHaveCount(3);
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
 
   await page.getByRole("button", { name: "Skip INV-2046 for now" }).click();
-  await expect(question("INV-2046")).toContainText("Left for later");
+  await expect(question("INV-2046")).toContainText("Skipped for now");
   await page.getByRole("button", { name: "The same: link INV-2045 to this one" }).click();
   await expect(question("INV-2045")).toHaveCount(0);
   await expect.poll(async () => (await statesOf(product))["INV-2045"]).toBe("drifted");
@@ -289,19 +312,72 @@ test("N9 N10 what may be there already is asked about: linked, left for later, o
   expect(documents.filter((one) => one.number === "INV-2045")).toHaveLength(1);
 });
 
-test("N41 what is paid there is not changed: a credit note and a reissue are made on a yes", async ({ page, product }) => {
+test("N41 FD15 what is paid there is not changed: the plan as debits and credits first, then both documents and the allocation", async ({
+  page,
+  product,
+}) => {
   test.setTimeout(120_000);
   const panel = await open(page, "INV-2043");
   await panel.getByRole("button", { name: "Credit note and reissue" }).click();
-  await expect(panel).toContainText("What Xero holds stays as it is");
+  const entries = panel.getByRole("region", { name: "Credit note INV-2043-CN2: debits and credits" });
+  await expect(entries.getByRole("row").filter({ hasText: "Debtors control" })).toContainText("120.00");
+  await expect(entries.getByRole("row").filter({ hasText: "Total" })).toContainText(/120\.00.*120\.00/);
+  await expect(panel.getByRole("region", { name: "Reissue INV-2043-R2: debits and credits" })).toContainText("VAT control");
+  const allocation = panel.getByRole("region", { name: "Allocation of INV-2043-CN2" });
+  await expect(allocation.getByRole("row").filter({ hasText: "INV-2043-R2" })).toContainText(/180\.00.*120\.00.*60\.00/);
+  await expect(panel).toContainText("Payments stay on INV-2043");
+  await expect(panel).toContainText("BACS 311");
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
   await panel.getByRole("button", { name: "Yes, make them" }).click();
   await expect
-    .poll(() => statesOf(product), { timeout: 60_000 })
-    .toMatchObject({ "INV-2043-CN2": "confirmed", "INV-2043-R2": "confirmed", "INV-2043": "skipped" });
-  const there = new Map((await simulator.ledger(own.tenantId)).documents.map((one) => [one.number, one.gross]));
-  expect(["INV-2043", "INV-2043-CN2", "INV-2043-R2"].map((number) => there.get(number))).toEqual(["120.00", "120.00", "180.00"]);
-  await open(page, "INV-2043");
+    .poll(() => statesOf(product), { timeout: 90_000 })
+    .toMatchObject({
+      "INV-2043-CN2": "confirmed",
+      "INV-2043-R2": "confirmed",
+      "INV-2043": "skipped",
+      "INV-2043-CN2 to INV-2043-R2": "confirmed",
+    });
+  const there = new Map((await simulator.ledger(own.tenantId)).documents.map((one) => [one.number, `${one.gross} ${one.due}`]));
+  expect(["INV-2043", "INV-2043-CN2", "INV-2043-R2"].map((number) => there.get(number))).toEqual([
+    "120.00 0.00",
+    "120.00 0.00",
+    "180.00 60.00",
+  ]);
+  const after = await open(page, "INV-2043");
+  await after.getByRole("link", { name: "Open the correction" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Correction of INV-2043");
+  const allocated = page.getByRole("region", { name: "Allocation INV-2043-CN2 to INV-2043-R2" });
+  await expect(allocated.locator('[data-tick="confirmed"]').first()).toBeVisible();
+  await expect(page.getByRole("region", { name: "Left to do" })).toHaveCount(0);
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+});
+
+test("N41 FD15 voided at the source and paid there: a credit note alone, and what is left is work until it is dismissed", async ({
+  page,
+  product,
+}) => {
+  test.setTimeout(120_000);
+  const panel = await open(page, "INV-2048");
+  await panel.getByRole("button", { name: "Credit note", exact: true }).click();
+  const allocation = panel.getByRole("region", { name: "Allocation of INV-2048-CN2" });
+  await expect(allocation.getByRole("row").filter({ hasText: "Left on account" })).toContainText("120.00");
+  await panel.getByRole("button", { name: "Yes, make it" }).click();
+  await expect.poll(async () => (await statesOf(product))["INV-2048-CN2"], { timeout: 90_000 }).toBe("confirmed");
+  await page.goto(`/clients/${own.slug}`);
+  await page.getByRole("link", { name: "Corrections to finish" }).click();
+  const work = page.getByRole("region", { name: "Left to do", exact: true });
+  await expect(work).toContainText("£120.00 of credit note INV-2048-CN2 is not allocated.");
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+  await work.getByRole("link", { name: "INV-2048" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Correction of INV-2048");
+  await expect(work).toContainText("INV-2048 was paid, so the customer is in credit.");
+  await expect(work.getByRole("listitem").first()).toContainText("a refund, or credit for the next invoice");
+  expect(await axeFindings(page, { within: "main" })).toEqual([]);
+  await work.getByRole("button", { name: "Dismiss" }).click();
+  const why = page.getByRole("dialog", { name: "Dismiss what is left of INV-2048" });
+  await why.getByLabel("Reason").fill("Refunded by cheque");
+  await why.getByRole("button", { name: "Dismiss" }).click();
+  await expect(work).toContainText(/Dismissed by Demo adviser, .*: Refunded by cheque/);
 });
 
 test("L6 N14 M15 a locked document is held by name; re-dating is chosen under Setup and it goes on the first open day", async ({
@@ -335,12 +411,12 @@ test("N12 N41 the corrections log names each of them, with both versions and who
   const log = page.getByRole("grid", { name: "Corrections" });
   const entry = (number: string, what: string) =>
     log.locator("[data-row-index]").filter({ hasText: number }).filter({ hasText: what });
-  await expect(entry("INV-2041", "Found changed there")).toContainText("£120.00 here, £132.00 there");
-  await expect(entry("INV-2041", "Theirs accepted")).toContainText("Demo adviser");
-  await expect(entry("INV-2042", "Found voided or deleted there")).toHaveCount(1);
-  await expect(entry("INV-2042", "Ours sent again")).toHaveCount(1);
+  await expect(entry("INV-2041", "Changed in Xero")).toContainText("£120.00 here, £132.00 there");
+  await expect(entry("INV-2041", "Xero’s version kept")).toContainText("Demo adviser");
+  await expect(entry("INV-2042", "Voided or deleted in Xero")).toHaveCount(1);
+  await expect(entry("INV-2042", "Resent")).toHaveCount(1);
   await expect(entry("INV-2043", "Credited and reissued")).toContainText("INV-2043-CN2");
-  await expect(entry("INV-2045", "Linked to what was there")).toHaveCount(1);
+  await expect(entry("INV-2045", "Linked to existing document")).toHaveCount(1);
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
 });
 
@@ -350,7 +426,7 @@ test("N43 what a credit note and a payment settled there is paid there, with the
   await open(page, "INV-2044");
   const facts = page.getByRole("region", { name: "Document", exact: true });
   await expect(facts).toContainText(/Paid or credited · open\s*100\.00 · 0\.00/);
-  await expect(facts).toContainText("20.00 by credit note CN-88 (£20.00), and nothing of it is open there");
+  await expect(facts).toContainText("20.00 by credit note CN-88 (£20.00), with nothing left open there");
 });
 
 test("N8 a connection that stopped after three tries says so, and one click lets it go on; one whose consent is gone has a red bar", async ({
@@ -365,7 +441,7 @@ test("N8 a connection that stopped after three tries says so, and one click lets
   );
   await page.goto(`/clients/${own.slug}/export`);
   const stopped = page.getByRole("alert").filter({ hasText: "three tries in a row did not get through to Xero" });
-  await expect(stopped).toContainText("no fourth try is made by itself");
+  await expect(stopped).toContainText("no automatic fourth attempt");
   expect(await axeFindings(page)).toEqual([]);
   await stopped.getByRole("button", { name: "Try again" }).click();
   await expect(stopped).toHaveCount(0);
@@ -374,6 +450,6 @@ test("N8 a connection that stopped after three tries says so, and one click lets
   await page.goto(`/clients/${own.slug}/import`);
   await page.getByRole("button", { name: "Read payments now" }).click();
   const lost = page.getByRole("alert").filter({ hasText: "The connection to Xero is lost" });
-  await expect(lost).toContainText("what waits stays as it is", { timeout: 60_000 });
+  await expect(lost).toContainText("pending records are kept", { timeout: 60_000 });
   expect(await axeFindings(page)).toEqual([]);
 });

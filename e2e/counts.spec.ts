@@ -98,7 +98,7 @@ test("FD5 FD7 menu, Overview, portfolio and panels say the same before and after
   });
   await page.screenshot({ path: "test-results/counts-portfolio.png", fullPage: true });
   await page.goto(`/clients/${own.slug}/documents`);
-  await expect(page.getByText("Seen, equal")).toHaveCount(2);
+  await expect(page.getByText("Agrees", { exact: true })).toHaveCount(2);
   await expect(page.getByText("Held", { exact: true })).toHaveCount(2);
   await page.screenshot({ path: "test-results/counts-documents.png" });
   await page.setViewportSize({ width: 390, height: 844 });

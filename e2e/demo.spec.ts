@@ -32,10 +32,10 @@ test("FD10 D1 the first screen of the demo says what needs doing, and what to tr
   const strip = page.getByRole("region", { name: "Try this" });
   await expect(strip).toBeVisible({ timeout: 150_000 });
   const morning = page.getByRole("region", { name: "This morning" });
-  await expect(morning).not.toContainText("Nothing needs you");
+  await expect(morning).not.toContainText("Nothing needs attention");
   const problems = morning.getByRole("list").last().getByRole("listitem");
   await expect(problems).toHaveCount(3);
-  for (const [at, words] of ["3 records in Error Feedback", "1 record differs", "1 payment waits"].entries()) {
+  for (const [at, words] of ["3 records in Error Feedback", "1 record differs", "1 payment to create"].entries()) {
     await expect(problems.nth(at)).toContainText("Dunmore Garden Supplies");
     await expect(problems.nth(at)).toContainText(words);
   }

@@ -100,7 +100,7 @@ test("L4 N2 N3 a reply lost after commit shows as Checking in blue, and ends wit
   await simulator.faults(own.tenantId, [{ name: "N05", rate: 1, method: "PUT", path: "/Invoices" }]);
   const number = await uploadOne(page);
   const cause = panelOf(page, "Error Feedback").getByRole("listitem").filter({ hasText: number });
-  await expect(cause).toContainText("The line dropped after sending", { timeout: 60_000 });
+  await expect(cause).toContainText("The connection was lost after sending", { timeout: 60_000 });
   await expect(cause).toContainText("It is not sent again");
   await expect(cause.getByRole("button", { name: "Look now" })).toBeVisible();
   await expectColour(cause.getByLabel("Checking"), "--gt-blue");
@@ -137,7 +137,7 @@ test("L1 a draft is shown as held as draft, never green", async ({ page, product
   expect(held?.status).toBe("DRAFT");
   await panelOf(page, "Exported Successfully").getByLabel("Show by tick").selectOption({ label: "Held as draft" });
   await expect(row).toHaveCount(1);
-  await panelOf(page, "Exported Successfully").getByLabel("Show by tick").selectOption({ label: "Seen, equal" });
+  await panelOf(page, "Exported Successfully").getByLabel("Show by tick").selectOption({ label: "Agrees with Xero" });
   await expect(row).toHaveCount(0);
 });
 
@@ -167,7 +167,7 @@ test("FD19 differences are decided for a selection, with what it does shown firs
   await expect(rows.first()).toContainText("accepted");
 
   const send = await choose("Send ours again");
-  await expect(send).toContainText("Ours overwrites what Xero holds of 1 record.");
+  await expect(send).toContainText("Our version overwrites Xero’s version of 1 record.");
   await send.getByRole("button", { name: "Send ours again (1)" }).click();
   await expect(send).toContainText(/Run \d+: 1 record on its way again\./);
   await send.getByRole("button", { name: "Close", exact: true }).last().click();

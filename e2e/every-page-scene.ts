@@ -18,6 +18,7 @@ const FOUND: Readonly<Record<string, string>> = {
   payment: "select id from payments where client_id = $1 order by origin limit 1",
   journal: "select id from journals where client_id = $1 limit 1",
   night: "select night_on::text as id from runs where client_id = $1 and night_on is not null limit 1",
+  correction: "select id from reissues where client_id = $1 limit 1",
   run: "select id from runs where client_id = $1 and kind = 'upload' limit 1",
   user: "select u.id from users u join user_clients c on c.user_id = u.id where c.client_id = $1 order by u.email limit 1",
 };
@@ -102,6 +103,30 @@ export async function makeWorkingDay(
       [own.clientId],
     );
   });
+
+  // A document that was credited, with something left of its credit note.
+  await behindTheScreen(product, (db) =>
+    db.query(
+      `with credited as (
+         select p.connection_id, d.* from postings p join documents d on d.id = p.record_id
+         where p.client_id = $1 and p.kind = 'sales-invoice' and p.state = 'confirmed' order by d.number limit 1
+       ), note as (
+         insert into documents (client_id, kind, reference, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, content_sha)
+         select client_id, 'sales-credit-note', number || '-CN2', number || '-CN2', contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, '-'
+         from credited returning id
+       ), lines as (
+         insert into document_lines (client_id, document_id, revision, position, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
+         select l.client_id, note.id, 1, l.position, l.description, l.quantity, l.unit_price, l.net_minor, l.tax_minor, l.nominal_code, l.tax_code
+         from note, credited join document_lines l on l.document_id = credited.id and l.revision = credited.revision
+       ), linked as (
+         insert into external_refs (client_id, connection_id, family, external_id, record_id, linked_by)
+         select $1, credited.connection_id, 'document', gen_random_uuid()::text, note.id, 'Upload' from note, credited
+       )
+       insert into reissues (client_id, connection_id, document_id, sent_revision, credit_note_id, made_by, credit_left_minor, still_open_minor)
+       select $1, credited.connection_id, credited.id, 1, note.id, 'Demo adviser', 5000, 0 from note, credited`,
+      [own.clientId],
+    ),
+  );
 
   const values: Record<string, string> = {
     client: own.slug,

@@ -30,7 +30,7 @@ test("FD17 exact payments are created without a click once Setup says so, are li
   });
 
   await page.goto(`/clients/${own.slug}/setup`);
-  await page.getByLabel("Create and allocate them without a click").check();
+  await page.getByLabel("Create and allocate them automatically").check();
   await page.getByRole("button", { name: "Save how it works" }).click();
   await expect(page.getByText("It applies from the next time payments are read.")).toBeVisible();
 
@@ -52,8 +52,8 @@ test("FD17 exact payments are created without a click once Setup says so, are li
   await expect(payments).toContainText(number);
   await page.screenshot({ path: "test-results/exact-run.png", fullPage: true });
   await page.getByRole("button", { name: "Undo this run" }).click();
-  await expect(page.getByText(/Takes back 1 payment/)).toBeVisible();
-  await page.getByRole("button", { name: "Take back 1 payment" }).click();
-  await expect(payments).toContainText("Taken back");
+  await expect(page.getByText(/Undoes 1 payment/)).toBeVisible();
+  await page.getByRole("button", { name: "Undo 1 payment" }).click();
+  await expect(payments).toContainText("Undone");
   await expect(page.getByRole("button", { name: "Undo this run" })).toBeHidden();
 });

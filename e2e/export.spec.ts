@@ -94,12 +94,12 @@ test("M55 M57 marked rows move to Exported Successfully without a tick and witho
   await page.getByRole("button", { name: "Actions" }).first().click();
   await page.getByRole("menuitem", { name: "Mark as exported" }).click();
   const dialog = page.getByRole("dialog");
-  await expect(dialog).toContainText("breaks the digital link that VAT rules ask for");
+  await expect(dialog).toContainText("breaks the digital link that VAT rules require");
   await expect(dialog.getByRole("button", { name: "Mark as exported" })).toBeDisabled();
   await dialog.getByLabel("Reason").fill("Typed in by hand");
   await dialog.getByRole("button", { name: "Mark as exported" }).click();
   const marked = rowsOf(page, "Exported Successfully").filter({ hasText: number });
-  await expect(marked).toContainText("Not seen");
+  await expect(marked).toContainText("Not checked yet");
   await expect(marked).toContainText("Marked by Demo staff: Typed in by hand");
   await expect(marked.locator('[data-tick="confirmed"]')).toHaveCount(0);
   await expect(rowsOf(page, "Pending Export").filter({ hasText: number })).toHaveCount(0);

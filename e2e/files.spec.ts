@@ -89,15 +89,15 @@ test("D4 a shipped profile is copied, edited against a live preview, and refused
   await headings(page, "Unit price", "Preis");
   await page.getByLabel("Nominal code must be there").uncheck();
   await page.getByLabel("Tax code must be there").uncheck();
-  await page.getByLabel("Type must be there").uncheck();
+  await page.getByLabel("Type is required").uncheck();
   await page
-    .getByRole("combobox", { name: "What a document is" })
-    .or(page.getByRole("textbox", { name: "What a document is" }))
+    .getByRole("combobox", { name: "Document type" })
+    .or(page.getByRole("textbox", { name: "Document type" }))
     .first()
     .click();
-  await page.getByRole("option", { name: "All are sales invoices" }).click();
+  await page.getByRole("option", { name: "All sales invoices" }).click();
   const lines = page.getByRole("region", { name: "Lines of the sample" });
-  await expect(lines.getByRole("row").filter({ hasText: "X-1" })).toContainText("no rule of the profile gives one");
+  await expect(lines.getByRole("row").filter({ hasText: "X-1" })).toContainText("the profile has no default");
   await page
     .getByLabel("Rules, as JSON")
     .fill(
@@ -154,23 +154,23 @@ test("D4 faulty lines are left out under one's name; the same file under another
     await page.getByRole("button", { name: "Upload and preview" }).click();
   };
   await upload("first.csv");
-  await page.getByRole("button", { name: "Leave these out" }).click();
-  await expect(page.getByText("One line was left out by")).toBeVisible();
-  const proof = page.getByRole("region", { name: "Proof by currency" });
+  await page.getByRole("button", { name: "Skip faulty documents and continue" }).click();
+  await expect(page.getByText("One line was skipped by")).toBeVisible();
+  const proof = page.getByRole("region", { name: "Control total by currency" });
   for (const amount of ["32.00", "25.00", "7.00", "0.00"]) await expect(proof).toContainText(amount);
   await page.getByRole("button", { name: "Commit 2 documents" }).click();
   await expect(page.getByText("Committed: 2 new documents, 1 new contact")).toBeVisible();
   const committed = page.url();
 
   await upload("second.csv");
-  await expect(page.getByText("This very file was committed as first.csv")).toBeVisible();
+  await expect(page.getByText("This file was already committed as first.csv")).toBeVisible();
   await page.getByRole("button", { name: "Discard" }).click();
 
   await page.goto(committed);
   await page.getByRole("button", { name: "Undo this upload" }).click();
-  const touched = page.getByRole("region", { name: "What the undo will touch" });
+  const touched = page.getByRole("region", { name: "What the undo will change" });
   await expect(touched.getByRole("row").filter({ hasText: "Documents" })).toContainText("2");
-  await page.getByRole("button", { name: "Undo it" }).click();
+  await page.getByRole("button", { name: "Undo upload" }).click();
   await expect(page.getByText("This upload was undone on")).toBeVisible();
   const left = await behindTheScreen(product, (db) =>
     db.query("select number from documents where client_id = $1 order by 1", [own.clientId]),
@@ -191,14 +191,14 @@ test("FD4 FA9 the headings choose the profile; a person may choose another, and 
   await page.goto(`/clients/${own.slug}/documents/upload`);
   await choose(page, file("chart.csv", "Code,Name,Type", "4000,Sales,sales"));
   await expect(profile).toHaveValue("Nominal codes");
-  await expect(page.getByText("Chosen by the headings of the file")).toBeVisible();
+  await expect(page.getByText("Chosen from the file's headings")).toBeVisible();
   await choose(page, file("invoices.csv", head, ...lines));
   await expect(profile).toHaveValue("Standard (one line per row)");
 
   await chooseProfile(page, "Products");
   await page.getByRole("button", { name: "Upload and preview" }).click();
   await expect(page.getByText("This looks like a file of invoices, bills and credit notes, not of products")).toBeVisible();
-  await page.getByRole("button", { name: "Read it with “Standard (one line per row)”" }).click();
+  await page.getByRole("button", { name: "Use “Standard (one line per row)”" }).click();
   await expect(page.getByRole("button", { name: "Commit 1 document" })).toBeVisible();
   await page.getByRole("button", { name: "Discard" }).click();
 
@@ -206,17 +206,17 @@ test("FD4 FA9 the headings choose the profile; a person may choose another, and 
   const above = head.replace("Quantity", "Qty");
   await choose(page, file("twice.csv", "Hill Ltd, day book", above, head, ...lines));
   await page.getByRole("button", { name: "Upload and preview" }).click();
-  const headings = page.getByRole("region", { name: /^Headings stand in line/ });
-  await expect(headings).toHaveAccessibleName("Headings stand in line 2");
+  const headings = page.getByRole("region", { name: /^Headings are in line/ });
+  await expect(headings).toHaveAccessibleName("Headings are in line 2");
   const another = page.getByRole("button", { name: "Choose another line" });
   await another
-    .or(page.getByRole("radio", { name: "Headings stand in line 3" }))
+    .or(page.getByRole("radio", { name: "Headings are in line 3" }))
     .first()
     .click();
-  await page.getByRole("radio", { name: "Headings stand in line 3" }).check();
+  await page.getByRole("radio", { name: "Headings are in line 3" }).check();
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
-  await page.getByRole("button", { name: "Read it with these headings" }).click();
-  await expect(headings).toHaveAccessibleName("Headings stand in line 3");
+  await page.getByRole("button", { name: "Use these headings" }).click();
+  await expect(headings).toHaveAccessibleName("Headings are in line 3");
   await page.getByRole("button", { name: "Commit 1 document" }).click();
   await expect(page.getByText("Committed: 1 new document")).toBeVisible();
 });
@@ -241,12 +241,12 @@ test("FD18 unknown codes are made from the fault in the preview, several at once
   const tax = missing.getByRole("group", { name: "Add tax code LOCAL20" });
   await expect(tax).toContainText("2 lines of 1 document wait for it");
   const upload = page.url();
-  await expect(missing.getByRole("button", { name: "Add and read on" })).toBeDisabled();
+  await expect(missing.getByRole("button", { name: "Add and continue" })).toBeDisabled();
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
 
   await nominal.getByLabel("Name").fill("Sales, online");
   await tax.getByLabel("Name").fill("Local rate");
-  await missing.getByRole("button", { name: "Add 2 codes and read on" }).click();
+  await missing.getByRole("button", { name: "Add 2 codes and continue" }).click();
   await expect(nominal).toContainText("Choose what kind of nominal code it is.");
   await nominal
     .getByRole("combobox", { name: "Kind" })
@@ -254,8 +254,8 @@ test("FD18 unknown codes are made from the fault in the preview, several at once
     .first()
     .click();
   await page.getByRole("option", { name: "Sales", exact: true }).click();
-  await tax.getByLabel("Rate, per cent").fill("20");
-  await missing.getByRole("button", { name: "Add 2 codes and read on" }).click();
+  await tax.getByLabel("Rate (%)").fill("20");
+  await missing.getByRole("button", { name: "Add 2 codes and continue" }).click();
 
   await expect(page.getByRole("button", { name: "Commit 2 documents" })).toBeVisible();
   expect(page.url()).toBe(upload);

@@ -78,7 +78,7 @@ test("lists of records: words, filters, order and columns stand in the address, 
   await expect(page).toHaveURL(/cols=number,name,email,taxNumber,terms,state,integration/);
 
   await page.getByRole("button", { name: "Views" }).click();
-  await page.getByRole("menuitem", { name: "Keep this view…" }).click();
+  await page.getByRole("menuitem", { name: "Save this view…" }).click();
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("Cash, by number");
   await page.getByRole("button", { name: "Keep", exact: true }).click();
   await expect(page.getByRole("dialog")).toHaveCount(0);
@@ -105,11 +105,11 @@ test("lists of records: words, filters, order and columns stand in the address, 
 
   // Put back, since the person is shared with other specs.
   await page.getByRole("button", { name: "Views" }).click();
-  await page.getByRole("menuitem", { name: "Forget Cash, by number" }).click();
+  await page.getByRole("menuitem", { name: "Delete Cash, by number" }).click();
   await page.getByRole("button", { name: "Choose columns" }).click();
   await Promise.all([
     page.waitForResponse((answer) => answer.url().endsWith("/api/settings/grids/customers") && answer.ok()),
-    page.getByRole("button", { name: "As it comes" }).click(),
+    page.getByRole("button", { name: "Default columns" }).click(),
   ]);
   await page.keyboard.press("Escape");
   await expect

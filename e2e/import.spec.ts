@@ -138,7 +138,7 @@ test.describe("a member of staff", () => {
     await rowOf(page, "FULL").click();
     await expect(rowOf(page, "FULL")).toHaveAttribute("aria-selected", "true");
     await createButton(page).click();
-    await expect(rowOf(page, "FULL")).toContainText("is not mapped to a bank nominal of ours");
+    await expect(rowOf(page, "FULL")).toContainText("is not mapped to a bank nominal");
     await expect(rowOf(page, "FULL").getByRole("link", { name: "Map bank account" })).toHaveAttribute(
       "href",
       /mapping\?tab=bank/,
@@ -258,7 +258,7 @@ test.describe("a member of staff", () => {
         .filter({ hasText: numbers[4] ?? "" })
         .getByRole("link"),
     ).toHaveAttribute("href", new RegExp(`/clients/${own.slug}/documents/`));
-    await expect(page.getByText("Credit notes are allocated in both systems")).toBeVisible();
+    await expect(page.getByText("Allocate credit notes in each system yourself")).toBeVisible();
     await page.goto(`/clients/${own.slug}`);
     await page.getByRole("link", { name: "1 not ours, sales £120.00; 1 may be ours" }).click();
     await expect(only).toBeVisible();
@@ -281,9 +281,9 @@ test.describe("a member of staff", () => {
     await page.getByRole("button", { name: "Actions" }).click();
     await page.getByRole("menuitem", { name: /^Undo Create & allocate/ }).click();
     const dialog = page.getByRole("dialog", { name: "Undo Create & allocate" });
-    await expect(dialog).toContainText("Takes back 1 payment (sales £120.00) and opens 1 document again");
+    await expect(dialog).toContainText("Undoes 1 payment (sales £120.00) and re-opens 1 document.");
     expect(await open()).toBe("0");
-    await dialog.getByRole("button", { name: "Take back 1 payment" }).click();
+    await dialog.getByRole("button", { name: "Undo 1 payment" }).click();
     await expect(rowOf(page, "FULL")).toContainText("Waiting");
     expect(await open()).toBe("12000");
     await rowOf(page, "FULL").click();
@@ -315,7 +315,7 @@ test.describe("a member of staff", () => {
     await expect(page.getByText("The last read was stopped after")).toBeVisible({ timeout: 20_000 });
     await control(product, "PATCH", `/xero/${own.tenantId}/settings`, { latencyMs: 0 });
     await readNow(page);
-    await expect(rowOf(page, "FULL")).toContainText("Deleted in Xero after it was created here: our payment was taken back", {
+    await expect(rowOf(page, "FULL")).toContainText("Deleted in Xero after it was created here: our payment was reversed", {
       timeout: 30_000,
     });
     expect(await open()).toBe("12000");

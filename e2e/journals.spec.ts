@@ -22,17 +22,17 @@ test("M19 a journal is entered when it balances, refused whole when it does not,
   await page.goto(`/clients/${own.slug}/journals`);
   await page.getByRole("link", { name: "New journal" }).first().click();
   await page.getByRole("textbox", { name: "Narration", exact: true }).fill("Carriage that was training");
-  await expect(page.getByLabel("Nominal code of leg 1").getByRole("option", { name: "1001 Stock" })).toBeDisabled();
-  await page.getByLabel("Nominal code of leg 1").selectOption("4020");
-  await page.getByLabel("Debit of leg 1").fill("42.00");
-  await page.getByLabel("Nominal code of leg 2").selectOption("4010");
-  await page.getByLabel("Credit of leg 2").fill("40");
-  await expect(page.getByText("Credits lack 2.00")).toBeVisible();
-  await page.getByRole("button", { name: "Enter journal" }).click();
-  await expect(page.getByText("The journal does not balance: debits are £2.00 more. Nothing of it was kept.")).toBeVisible();
-  await page.getByLabel("Credit of leg 2").fill("42");
-  await expect(page.getByText("It balances")).toBeVisible();
-  await page.getByRole("button", { name: "Enter journal" }).click();
+  await expect(page.getByLabel("Nominal code of line 1").getByRole("option", { name: "1001 Stock" })).toBeDisabled();
+  await page.getByLabel("Nominal code of line 1").selectOption("4020");
+  await page.getByLabel("Debit of line 1").fill("42.00");
+  await page.getByLabel("Nominal code of line 2").selectOption("4010");
+  await page.getByLabel("Credit of line 2").fill("40");
+  await expect(page.getByText("Out of balance: credits are short by 2.00")).toBeVisible();
+  await page.getByRole("button", { name: "Save journal" }).click();
+  await expect(page.getByText("The journal does not balance: debits are £2.00 more. Nothing was saved.")).toBeVisible();
+  await page.getByLabel("Credit of line 2").fill("42");
+  await expect(page.getByText("Balanced")).toBeVisible();
+  await page.getByRole("button", { name: "Save journal" }).click();
   await expect(page.getByRole("heading", { name: "Journal JNL-000001" })).toBeVisible();
 
   await page.goto(`/clients/${own.slug}/export`);

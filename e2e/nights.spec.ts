@@ -27,9 +27,9 @@ test("M11 an adviser sets the hour and zone of the nightly run, switches it off 
   await page.goto(`/clients/${own.slug}/setup`);
   const night = page.getByRole("region", { name: "Nightly run" });
   await expect(night).toContainText(/Next run: .*02:00 Europe\/London/);
-  await page.getByRole("radio", { name: "Practice-like" }).check();
+  await page.getByRole("radio", { name: "Nightly both ways" }).check();
   await page.getByRole("button", { name: "Save how it works" }).click();
-  await expect(night).toContainText("sends what waits in Pending Export");
+  await expect(night).toContainText("sends what is in Pending Export");
   await night.getByLabel("At").selectOption("05:00");
   const zone = night.getByRole("combobox", { name: "In the time zone" });
   // What is filled in while the page is drawn anew is forgotten.
@@ -43,7 +43,7 @@ test("M11 an adviser sets the hour and zone of the nightly run, switches it off 
   await expect(night).toContainText(/Next run: .*05:00 America\/New_York, which is .*\d\d:00 Europe\/London/);
   await night.getByLabel("Run every night").uncheck();
   await night.getByRole("button", { name: "Save schedule" }).click();
-  await expect(night).toContainText("No night comes to this client.");
+  await expect(night).toContainText("No nightly run for this client.");
   await night.getByLabel("Run every night").check();
   await night.getByRole("button", { name: "Save schedule" }).click();
   await expect(night).toContainText(/Next run: .*05:00/);
@@ -62,7 +62,7 @@ test("M11 an adviser sets the hour and zone of the nightly run, switches it off 
     await expect(run).toContainText("Finished", { timeout: 1_500 });
   }).toPass({ timeout: 45_000, intervals: [1_000] });
   await run.getByRole("link").click();
-  for (const words of [/^Start$/, /^End$/, /^Seen, equal$/])
+  for (const words of [/^Start$/, /^End$/, /^Agrees?$/])
     await expect(page.getByRole("term").filter({ hasText: words })).toBeVisible();
   await page.getByRole("searchbox", { name: "Find a record in this run" }).fill("INV-");
   await page.getByRole("button", { name: "Find" }).click();
@@ -82,8 +82,8 @@ test("M17 the night's page shows what it did for each client, by outcome, and le
   });
   await page.goto("/settings/nights");
   await page.locator(`a[href="/settings/nights/${nightOn}"]`).click();
-  const whole = page.getByRole("region", { name: "As a whole" });
-  for (const words of [/^In line$/, /^Calls a second$/, /^(Expected to end|Ended)$/])
+  const whole = page.getByRole("region", { name: "Summary" });
+  for (const words of [/^Queued$/, /^Calls a second$/, /^(Expected to end|Ended)$/])
     await expect(whole.getByRole("term").filter({ hasText: words })).toBeVisible();
   const name = own.tenantName.replace(/ Ltd$/, "");
   await page.getByRole("searchbox", { name: "Find a client by its name" }).fill(name);
@@ -96,12 +96,12 @@ test("M17 the night's page shows what it did for each client, by outcome, and le
   expect(await axeFindings(page)).toEqual([]);
   await page.getByLabel("Show by outcome").selectOption("Failed");
   await page.getByRole("button", { name: "Find" }).click();
-  await expect(page.getByText("No client is like that")).toBeVisible();
+  await expect(page.getByText("No client matches this filter")).toBeVisible();
 });
 
 test.describe("an administrator", () => {
   test.use({ role: "admin" });
-  test("N10 wakes a worker for a wake-up that was given up, and it leaves the dead letters", async ({ page, product }) => {
+  test("N10 wakes a worker for a wake-up that was given up, and it leaves the failed jobs", async ({ page, product }) => {
     await behindTheScreen(product, (db) =>
       db.query("insert into pgboss.job (name, data, output) values ('sync-dead', $1, $2)", [
         { connectionId },
@@ -115,7 +115,7 @@ test.describe("an administrator", () => {
     await expect(letter).toContainText("The database went away");
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole("button", { name: `Retry ${name}` }).click();
-    await expect(page.getByText(`A worker is woken for ${name}.`)).toBeVisible();
+    await expect(page.getByText(`The job for ${name} was queued again.`)).toBeVisible();
     await expect(letter).toHaveCount(0);
   });
 });
@@ -169,18 +169,18 @@ test("D1 who signs in after a night with three problems finds those three, in or
   const page = await context.newPage();
   await signIn(page, email, product.password);
   await expect(page).toHaveURL(/\/clients$/);
-  const problems = page.getByRole("list", { name: "What needs somebody" }).getByRole("listitem");
+  const problems = page.getByRole("list", { name: "Needs attention first" }).getByRole("listitem");
   await expect(problems).toHaveCount(3);
   await expect(problems.nth(0)).toContainText("2 records in Error Feedback");
   await expect(problems.nth(0)).toContainText("900.00");
-  await expect(problems.nth(1)).toContainText("The night did not come through: Xero did not answer. 2 records wait for it.");
+  await expect(problems.nth(1)).toContainText("The nightly run failed: Xero did not answer. 2 records are waiting for it.");
   await expect(problems.nth(1)).toContainText("700.00");
-  await expect(problems.nth(2)).toContainText("1 payment waits in Import");
+  await expect(problems.nth(2)).toContainText("1 payment to create in Import");
   const morning = page.getByRole("region", { name: "This morning" });
   await expect(morning).toContainText(/Night of .*: 0 clients with changes, 0 records sent for 0 clients, 1 failed/);
   await expect(morning.getByRole("link", { name: /Oldest unsent/ })).toContainText("1 Nov 2026");
   expect(await axeFindings(page)).toEqual([]);
-  await problems.nth(2).getByRole("link", { name: "1 payment waits in Import" }).click();
+  await problems.nth(2).getByRole("link", { name: "1 payment to create in Import" }).click();
   await expect(page).toHaveURL(new RegExp(`/clients/${paid.slug}/import`));
   await context.close();
 });

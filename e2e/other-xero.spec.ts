@@ -62,8 +62,8 @@ test("the whole journey against another server that speaks Xero, when only the t
     const form = page.getByRole("dialog");
     await form.getByLabel("Code").fill("GST15");
     await form.getByLabel("Name").fill("GST 15%");
-    await form.getByLabel("Rate, per cent").fill("15");
-    await form.getByRole("button", { name: "Enter" }).click();
+    await form.getByLabel("Rate (%)").fill("15");
+    await form.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("heading", { name: "Tax code GST15" })).toBeVisible();
   });
 

@@ -48,18 +48,18 @@ test("M51 M47 an account customer's payment is blocked with the reason and the w
   };
 
   await find("Peak Gifts Ltd");
-  await expect(page.getByRole("main")).toContainText("Peak Gifts Ltd is an account customer: while the integration is on");
-  await expect(page.getByRole("button", { name: "Enter payment" })).toHaveCount(0);
+  await expect(page.getByRole("main")).toContainText("Peak Gifts Ltd is a credit customer: while the integration is on");
+  await expect(page.getByRole("button", { name: "Save payment" })).toHaveCount(0);
   await page.getByRole("link", { name: "Open Import" }).click();
   await page.waitForURL(`**/clients/${own.slug}/import`);
 
   await find("Counter Sales");
   await page.getByLabel("Amount paid of TILL-1").fill("500");
   await page.getByRole("textbox", { name: "Reference", exact: true }).fill("Till 3");
-  await page.getByRole("button", { name: "Enter payment" }).click();
+  await page.getByRole("button", { name: "Save payment" }).click();
   await expect(page.getByText("TILL-1 has £120.00 open, so £500.00 is too much.")).toBeVisible();
   await page.getByRole("button", { name: "Pay TILL-1 in full" }).click();
-  await page.getByRole("button", { name: "Enter payment" }).click();
+  await page.getByRole("button", { name: "Save payment" }).click();
   await expect(page.getByRole("heading", { name: "Receipt PAY-000001" })).toBeVisible();
   await expect(page.getByRole("region", { name: "Allocations" })).toContainText("TILL-1");
 
@@ -84,9 +84,9 @@ test("M51 M47 an account customer's payment is blocked with the reason and the w
   );
   await find("Peak Gifts Ltd");
   await page.getByRole("button", { name: "Pay INV-1 in full" }).click();
-  await page.getByRole("button", { name: "Enter payment" }).click();
+  await page.getByRole("button", { name: "Save payment" }).click();
   await expect(page.getByRole("heading", { name: "Receipt PAY-000002" })).toBeVisible();
   await page.getByRole("button", { name: "Delete" }).click();
-  await page.getByRole("button", { name: "Really delete PAY-000002?" }).click();
+  await page.getByRole("button", { name: "Delete PAY-000002?" }).click();
   await expect(page.getByRole("heading", { name: "Payments", exact: true })).toBeVisible();
 });

@@ -37,7 +37,7 @@ test("a person who is invited sets a password by the link, lands in their client
   await expect(their.getByText("at least 12 characters: a few words")).toBeVisible();
   await their.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await their.getByRole("button", { name: "Set password and sign in" }).click();
-  await expect(their.getByText("The two are not the same.")).toBeVisible();
+  await expect(their.getByText("The passwords don't match.")).toBeVisible();
   await their.getByLabel("Password again", { exact: true }).fill(PASSWORD);
   await their.getByRole("button", { name: "Set password and sign in" }).click();
   await expect(their).toHaveURL(/\/clients\/ashdown-wholesale$/);
@@ -48,10 +48,10 @@ test("a person who is invited sets a password by the link, lands in their client
 
   await their.goto("/clients");
   await their.goto(link);
-  await expect(said(their, "was used before")).toBeVisible();
+  await expect(said(their, "has been used")).toBeVisible();
   await theirs.close();
   await page.reload();
-  await expect(row).toContainText("May sign in");
+  await expect(row).toContainText("Can sign in");
 });
 
 test("a link that is over, taken back or made up is refused in words, with a way on", async ({ page, browser, product }) => {
@@ -68,23 +68,23 @@ test("a link that is over, taken back or made up is refused in words, with a way
   await expect(said(their, "more than 7 days old")).toBeVisible();
   await their.goto("/sign-in");
   await their.goto("/invitation#AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-  await expect(said(their, "leads to no invitation")).toBeVisible();
+  await expect(said(their, "is not an invitation. Check")).toBeVisible();
   await their.goto("/sign-in");
   await their.goto("/invitation");
-  await expect(said(their, "holds no invitation")).toBeVisible();
+  await expect(said(their, "is not an invitation. Open")).toBeVisible();
   await expect(their.getByRole("link", { name: "Go to sign-in" })).toBeVisible();
 
   await page.reload();
-  await expect(page.getByRole("row", { name: email })).toContainText("Invitation ran out");
+  await expect(page.getByRole("row", { name: email })).toContainText("Invitation expired");
   await page.getByRole("link", { name: "Too late" }).last().click();
-  await page.getByRole("button", { name: "Make a new link" }).click();
+  await page.getByRole("button", { name: "Create a new link" }).click();
   const fresh = await page.getByLabel("Link", { exact: true }).inputValue();
   await page.getByRole("button", { name: "Done" }).click();
-  await page.getByRole("button", { name: "Take the link back" }).click();
-  await expect(page.getByText("The link is taken back.")).toBeVisible();
+  await page.getByRole("button", { name: "Cancel the link" }).click();
+  await expect(page.getByText("The link is cancelled.")).toBeVisible();
   await their.goto("/sign-in");
   await their.goto(fresh);
-  await expect(said(their, "taken back")).toBeVisible();
+  await expect(said(their, "cancelled")).toBeVisible();
   await theirs.close();
 });
 
@@ -108,9 +108,9 @@ test("a user who is given a second client sees it at the next click, and one who
   expect((await their.goto(`/clients/${own.slug}`))?.status()).toBe(404);
 
   await page.getByRole("link", { name: `Second ${own.slug}` }).click();
-  await page.getByRole("combobox", { name: "Give clients" }).fill(ownName);
+  await page.getByRole("combobox", { name: "Add clients" }).fill(ownName);
   await page.getByRole("option", { name: ownName }).click();
-  await page.getByRole("button", { name: "Give", exact: true }).click();
+  await page.getByRole("button", { name: "Add", exact: true }).click();
   await expect(page.getByRole("row", { name: ownName })).toBeVisible();
   await their.goto("/clients");
   await expect(their.getByRole("rowheader").getByRole("link")).toHaveText(["Ashdown Wholesale", ownName]);
@@ -123,11 +123,11 @@ test("a user who is given a second client sees it at the next click, and one who
   await page.getByRole("combobox", { name: "Role" }).click();
   await page.getByRole("option", { name: "Staff", exact: true }).click();
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.getByText(`${email} is saved`)).toBeVisible();
+  await expect(page.getByText(`${email} saved`)).toBeVisible();
   await their.reload();
   await expect(their.locator('input[type="file"]')).not.toHaveCount(0);
 
-  await page.getByRole("button", { name: `Take away ${ownName}` }).click();
+  await page.getByRole("button", { name: `Remove ${ownName}` }).click();
   await expect(page.getByRole("row", { name: ownName })).toHaveCount(0);
   expect((await their.goto(`/clients/${own.slug}`))?.status()).toBe(404);
   expect((await their.request.get(`/api/clients/${own.slug}/status`)).status()).toBe(404);
@@ -181,7 +181,7 @@ test("an administrator verifies the chains, and is told which event was changed 
   });
   await page.goto(`/settings/audit?client=${own.slug}`);
   await page.getByRole("button", { name: "Verify chain" }).click();
-  await expect(page.getByRole("status").filter({ hasText: "Whole: 1 chain with 3 events." })).toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: "Intact: 1 chain with 3 events." })).toBeVisible();
   await expect(page.getByRole("row", { name }).filter({ hasText: "Whole" })).toBeVisible();
   await behindTheScreen(product, async (db) => {
     await db.query("alter table audit_events disable trigger audit_events_fixed");
@@ -217,13 +217,13 @@ test("one's own password is changed with the old one, and every other session en
   await here.getByRole("button", { name: "Save name" }).click();
   await expect(here.getByText("Your name is saved.")).toBeVisible();
   const change = async (old: string, password: string) => {
-    await here.getByLabel("Password as it is", { exact: true }).fill(old);
+    await here.getByLabel("Current password", { exact: true }).fill(old);
     await here.getByLabel("New password", { exact: true }).fill(password);
     await here.getByLabel("New password again", { exact: true }).fill(password);
     await here.getByRole("button", { name: "Change password" }).click();
   };
   await change("not the password", "another password of mine");
-  await expect(here.getByText("This is not your password as it was.")).toBeVisible();
+  await expect(here.getByText("This is not your current password.")).toBeVisible();
   await change(PASSWORD, "another password of mine");
   await expect(here.getByText("Your other session is ended.")).toBeVisible();
   await there.goto("/clients");
@@ -268,7 +268,7 @@ test("an empty practice is usable from the browser alone: set up, a first client
     await page.getByLabel("E-mail").fill("first@practice.test");
     await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await page.getByRole("button", { name: "Set up" }).click();
-    await expect(page.getByText("There is no client yet")).toBeVisible();
+    await expect(page.getByText("No clients yet")).toBeVisible();
 
     const fill = async (name: string) => {
       await page.getByRole("button", { name: "New client" }).click();
@@ -280,7 +280,7 @@ test("an empty practice is usable from the browser alone: set up, a first client
     await page.getByRole("option", { name: /^EUR/ }).click();
     await page.getByRole("combobox", { name: "Time zone" }).fill("Berlin");
     await page.getByRole("option", { name: "Europe/Berlin" }).click();
-    await page.getByRole("button", { name: "Make the client" }).click();
+    await page.getByRole("button", { name: "Create client" }).click();
     await expect(page).toHaveURL(/\/clients\/elmfield-sohne$/);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     for (const part of [
@@ -301,10 +301,10 @@ test("an empty practice is usable from the browser alone: set up, a first client
 
     await page.goto("/clients");
     await fill("Elmfield Sohne");
-    await page.getByRole("button", { name: "Make the client" }).click();
+    await page.getByRole("button", { name: "Create client" }).click();
     await expect(page.getByText("Another client has the address “elmfield-sohne” already.")).toBeVisible();
     await page.getByLabel("Address", { exact: true }).fill("elmfield-2");
-    await page.getByRole("button", { name: "Make the client" }).click();
+    await page.getByRole("button", { name: "Create client" }).click();
     await expect(page).toHaveURL(/\/clients\/elmfield-2$/);
 
     const link = await inviteThroughScreen(page, { email: "second@practice.test", name: "Second", clients: ["Elmfield Sohne"] });

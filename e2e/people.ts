@@ -65,7 +65,7 @@ export async function inviteThroughScreen(
     await page.getByRole("option", { name: client }).click();
   }
   await dialog.getByLabel("E-mail").focus();
-  await dialog.getByRole("button", { name: "Make the invitation" }).click();
+  await dialog.getByRole("button", { name: "Create invitation" }).click();
   const link = await dialog.getByLabel("Link", { exact: true }).inputValue();
   await dialog.getByRole("button", { name: "Done" }).click();
   return link;

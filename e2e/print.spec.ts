@@ -102,7 +102,7 @@ test("each list prints on A4 with page numbers and totals (D5)", async ({ page, 
   await expect(page.getByRole("heading", { level: 1, name: "Batch control sheet" })).toBeVisible();
   await expect(page.getByText("Demo staff").first()).toBeVisible();
   await expect(totals.getByRole("row")).toHaveText([
-    "TypeCurrencyRecordsGrossSeen in the packageGross seen",
+    "TypeCurrencyRecordsGrossConfirmed in the packageGross confirmed",
     "BillGBP334.50334.50",
     "Sales invoiceEUR334.35334.35",
     "Sales invoiceGBP24275.4024275.40",

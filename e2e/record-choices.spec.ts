@@ -30,12 +30,12 @@ test("FD14 the card of a locked date offers hold, draft and re-date for its own 
 
   await cause.getByRole("button", { name: "Send as draft" }).click();
   const drafts = page.getByRole("dialog", { name: "Send as draft" });
-  await expect(drafts).toContainText("under their own dates");
+  await expect(drafts).toContainText("with their own dates");
   await drafts.getByRole("button", { name: "Cancel" }).click();
 
   await cause.getByRole("button", { name: "Re-date to the first open day" }).click();
   const redate = page.getByRole("dialog", { name: "Re-date to the first open day" });
-  await expect(redate).toContainText("Nobody has said which tax periods this client has");
+  await expect(redate).toContainText("This client's tax periods are not set");
   await redate.getByRole("button", { name: "Cancel" }).click();
   await behindTheScreen(product, (db) =>
     db.query(

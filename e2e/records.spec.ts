@@ -51,11 +51,11 @@ test("N23 a PDF is attached to an invoice before it goes, and what is no PDF, PN
 }) => {
   await openDocument(page, numbered(0));
   await attach(page, { name: "page.pdf", mimeType: "application/pdf", buffer: Buffer.from("<html>") });
-  await expect(page.getByText("Attach a PDF, PNG or JPG: this file is none of them, whatever its name says.")).toBeVisible();
+  await expect(page.getByText("Attach a PDF, PNG or JPG: this file is none of these, whatever its name.")).toBeVisible();
   await attach(page, pdf("Delivery note.pdf"));
   await expect(page.getByText("Delivery note.pdf is attached.")).toBeVisible();
   await expect(region(page, "Attachments").getByRole("row").filter({ hasText: "Delivery note.pdf" })).toContainText(
-    "Waits for the document",
+    "Waiting for the document",
   );
 });
 
@@ -71,17 +71,17 @@ test("N24 N26 N23 the timeline shows the attempt with run, person and mapping ve
   await expect(exported.locator('[data-tick="confirmed"]')).toBeVisible({ timeout: 30_000 });
 
   await openDocument(page, numbered(0));
-  await expect(region(page, "In Xero")).toContainText("Seen, equal");
+  await expect(region(page, "In Xero")).toContainText("Agrees with Xero");
   const timeline = page.getByRole("list", { name: "Timeline" });
   const attempt = timeline.locator('[data-what="attempt"]');
   await expect(attempt).toContainText("Sent to Xero: accepted");
   await expect(attempt).toContainText(/Upload, run \d+.*Demo staff/);
   await expect(attempt).toContainText(/createInvoices.*HTTP 200.*mapping version \d+/);
-  await expect(timeline.locator('[data-what="seen"]')).toContainText("equal to the penny");
+  await expect(timeline.locator('[data-what="seen"]')).toContainText("Agrees with Xero to the penny");
   await attempt.getByText("What was sent").click();
   await expect(attempt).toContainText(/Gross\s*120\.00/);
   await expect(attempt.getByRole("table")).toContainText("200 Sales");
-  await attempt.getByText("The call’s own bytes").click();
+  await attempt.getByText("Raw request").click();
   await expect(attempt.getByRole("region", { name: "Request" })).toContainText(`"InvoiceNumber":"${numbered(0)}"`);
   await isAccessible(page);
 
@@ -141,13 +141,13 @@ test("M64 a customer is entered and changed by hand: a revision with its timelin
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Number").fill("H-1");
   await dialog.getByLabel("Name").fill("Harbour Cafe");
-  await dialog.getByRole("button", { name: "Enter" }).click();
+  await dialog.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { name: "Harbour Cafe" })).toBeVisible();
   await expect(region(page, "In Xero")).toContainText("Pending Export");
   await page.getByRole("button", { name: "Edit" }).click();
   await page.getByRole("dialog").getByLabel("E-mail").fill("nobody");
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
-  await expect(page.getByRole("dialog")).toContainText("This is no e-mail address.");
+  await expect(page.getByRole("dialog")).toContainText("This is not an e-mail address.");
   await page.getByRole("dialog").getByLabel("E-mail").fill("office@harbour.test");
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("revision 2", { exact: true })).toBeVisible();
@@ -174,7 +174,7 @@ test("N24 nominal codes, tax codes, groups and products have pages of their own:
   await page.getByRole("dialog").getByLabel("Name").fill("Stock");
   await chooser(page, "Kind").click();
   await page.getByRole("option", { name: "Stock", exact: true }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Enter" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await expect(region(page, "Nominal code")).toContainText("Not used: the value of stock stays in the operational system");
   await expect(page.getByRole("list", { name: "Timeline" })).toContainText(/Entered by hand.*Demo staff/);
 
@@ -186,7 +186,7 @@ test("N24 nominal codes, tax codes, groups and products have pages of their own:
   await page.getByRole("button", { name: "New product group" }).click();
   await page.getByRole("dialog").getByLabel("Code", { exact: true }).fill("CUPS");
   await page.getByRole("dialog").getByLabel("Name").fill("Cups");
-  await page.getByRole("dialog").getByRole("button", { name: "Enter" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { name: "Product group CUPS" })).toBeVisible();
 
   await page.goto(`${base}/products`);
@@ -195,7 +195,7 @@ test("N24 nominal codes, tax codes, groups and products have pages of their own:
   await page.getByRole("dialog").getByLabel("Name").fill("Mug");
   await chooser(page, "Product group").click();
   await page.getByRole("option", { name: "CUPS Cups" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Enter" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { name: "MUG" })).toBeVisible();
   await expect(region(page, "Product").getByRole("link", { name: "CUPS Cups" })).toBeVisible();
   await isAccessible(page);

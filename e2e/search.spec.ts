@@ -77,10 +77,10 @@ test("Ctrl K finds records by number, name, reference, amount, run and package i
   await find(`run ${run}`, [new RegExp(`Run ${run}`)]);
   // Wildcards are characters, and what begins nothing finds nothing.
   await box.fill("%%");
-  await expect(page.getByText("Nothing begins with “%%”")).toBeVisible();
+  await expect(page.getByText("Nothing starts with “%%”")).toBeVisible();
   // Another client's name, which is not one's own, does not exist.
   await box.fill(foreign.tenantName.replace(" Ltd", ""));
-  await expect(page.getByText("Nothing begins with")).toBeVisible();
+  await expect(page.getByText("Nothing starts with")).toBeVisible();
   await find(own.tenantName.replace(" Ltd", ""), [/^Client/]);
 
   await find("z", []);

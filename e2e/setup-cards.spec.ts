@@ -53,11 +53,11 @@ test("M63 what was made meanwhile of a kind that does not sync is counted on the
   await entities.getByLabel("Sales invoices").uncheck();
   await expect(entities).toContainText("Not saved yet");
   await entities.getByRole("button", { name: "Save entities" }).click();
-  await expect(entities).toContainText("Sales invoices do not sync any more. 3 left Pending Export.");
-  await expect(entities).toContainText("3 made meanwhile, £360.00");
+  await expect(entities).toContainText("Sales invoices are off. 3 left Pending Export.");
+  await expect(entities).toContainText("3 created meanwhile, £360.00");
   await entities.getByLabel("Sales invoices").check();
   await entities.getByRole("button", { name: "Save entities" }).click();
-  await expect(entities).toContainText("Sales invoices sync. 3 made meanwhile stand in Pending Export now.");
+  await expect(entities).toContainText("Sales invoices are on. 3 created meanwhile are now in Pending Export.");
   // The line with Save goes once the page has the new state, and what stands below it moves up.
   await expect(entities).not.toContainText("Not saved yet");
   await entities.getByRole("link", { name: "Open Pending Export" }).click();
@@ -94,15 +94,15 @@ test("M36 N20 a profile sets its ways, each can be changed, and a one-way connec
   const save = page.getByRole("button", { name: "Save how it works" });
   await page.getByRole("radio", { name: "One-way" }).check();
   await save.click();
-  await expect(page.getByText("One-way is set, with its ways.")).toBeVisible();
+  await expect(page.getByText("One-way profile applied.")).toBeVisible();
   await expect(page.getByRole("radio", { name: "Out only" })).toBeChecked();
-  await expect(page.getByRole("radio", { name: "Practice-like" })).toBeEnabled();
-  await expect(page.getByText("One-way: data goes out, nothing comes back")).toBeVisible();
+  await expect(page.getByRole("radio", { name: "Nightly both ways" })).toBeEnabled();
+  await expect(page.getByText("One-way: records are sent, nothing is read back")).toBeVisible();
   await page.goto(`/clients/${own.slug}/import`);
   await expect(page.getByText("This connection is one-way").first()).toBeVisible();
   await expect(page.getByRole("button", { name: "Read payments now" })).toBeDisabled();
   await page.goto(`/clients/${own.slug}/setup`);
-  await page.getByRole("radio", { name: "Khaos-like" }).check();
+  await page.getByRole("radio", { name: "Manual upload" }).check();
   await save.click();
   await expect(page.getByRole("radio", { name: "Both ways" })).toBeChecked();
   await page.getByLabel("Show a message for each successful sync").check();
@@ -133,15 +133,15 @@ test("FD9 Setup is in sections with one rule of saving; a profile shows what it 
   await leaving.getByRole("button", { name: "Stay here" }).click();
 
   await save.click();
-  const question = page.getByRole("dialog", { name: "Reset what was set by hand?" });
+  const question = page.getByRole("dialog", { name: "Reset options changed by hand?" });
   await expect(question).toContainText("Lines: Summarised → Detailed");
   await question.getByRole("button", { name: /^Keep/ }).click();
-  await expect(how).toContainText("One-way is set, with what you set otherwise.");
+  await expect(how).toContainText("One-way profile applied, with your own changes.");
   await page.reload();
   await expect(how.getByRole("radio", { name: /^Summarised/ })).toBeChecked();
   await expect(how.getByRole("radio", { name: "Out only" })).toBeChecked();
   // As it was, for those that follow.
-  await how.getByRole("radio", { name: "Khaos-like" }).check();
+  await how.getByRole("radio", { name: "Manual upload" }).check();
   await save.click();
   await question.getByRole("button", { name: /^Reset/ }).click();
   await expect(how.getByRole("radio", { name: /^Detailed/ })).toBeChecked();
@@ -182,7 +182,7 @@ test("M73 M27 M18 M65 D4 Synchronise now shows its change set, No changes nothin
   await page.getByRole("button", { name: "Synchronise now" }).click();
   await dialog.getByRole("button", { name: "Yes, synchronise" }).click();
   await page.waitForURL(/\/runs\//);
-  await expect(page.getByText(/is in Xero, seen and equal\./).first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/agrees with Xero\./).first()).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText("Synchronise now").first()).toBeVisible();
   await page.goto(`/clients/${own.slug}/export`);
   await expect(rowsOf(page, "Exported Successfully").locator('[data-tick="confirmed"]')).toHaveCount(3, { timeout: 60_000 });

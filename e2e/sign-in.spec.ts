@@ -27,7 +27,7 @@ test("a person signs in with the keyboard alone, is told of a wrong password, an
   await page.keyboard.press("Tab");
   await page.keyboard.type("not the password");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("alert").filter({ hasText: "don't go together" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "don't match" })).toBeVisible();
   await expect(page.getByLabel("E-mail")).toHaveValue(ADMIN);
   await expect(page.getByLabel("Password", { exact: true })).toBeFocused();
   await page.keyboard.type(product.password);
@@ -47,7 +47,7 @@ test("who sees one client lands in it, and finds no way to others", async ({ pag
   await expect(page.getByText("Ashdown Wholesale").first()).toBeVisible();
   await expect(page.getByText("Brackenfell Pottery")).toHaveCount(0);
   await page.goto("/clients/brackenfell-pottery");
-  await expect(page.getByText("There is no such page among yours")).toBeVisible();
+  await expect(page.getByText("Page not found")).toBeVisible();
 });
 
 test("staff see two clients in the portfolio and step between them by the switcher", async ({ page, product }) => {
@@ -109,7 +109,7 @@ test("a user that an administrator adds signs in, and is out within a second of 
   const theirs = await browser.newContext({ baseURL: product.url, storageState: undefined });
   const their = await theirs.newPage();
   await acceptThroughScreen(their, link, password);
-  await expect(their.getByText("You see no client yet")).toBeVisible();
+  await expect(their.getByText("You have no clients yet")).toBeVisible();
 
   await page.getByRole("button", { name: `Disable ${email}` }).click();
   await page.getByRole("button", { name: "Disable", exact: true }).click();
@@ -120,7 +120,7 @@ test("a user that an administrator adds signs in, and is out within a second of 
   await their.getByLabel("E-mail").fill(email);
   await their.getByLabel("Password", { exact: true }).fill(password);
   await their.getByRole("button", { name: "Sign in", exact: true }).click();
-  await expect(their.getByRole("alert").filter({ hasText: "don't go together" })).toBeVisible();
+  await expect(their.getByRole("alert").filter({ hasText: "don't match" })).toBeVisible();
   await theirs.close();
 });
 

@@ -60,7 +60,7 @@ test("M23 the journey of a file by keyboard alone: profile, upload, preview, com
   await expect(page.getByRole("heading", { name: "Preview" })).toBeVisible();
   const totals = page.getByRole("region", { name: "Documents by type and currency" });
   await expect(totals.getByRole("row").filter({ hasText: "Sales invoice" })).toContainText("33.00");
-  await expect(page.getByRole("region", { name: "Proof", exact: true }).getByRole("table")).toContainText("0.00");
+  await expect(page.getByRole("region", { name: "Control total (net)", exact: true }).getByRole("table")).toContainText("0.00");
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
   await page.getByRole("button", { name: "Commit 2 documents" }).focus();
   await page.keyboard.press("Enter");
@@ -82,7 +82,7 @@ test("a repeat of the same file says that nothing changed; an amended line makes
     await expect(page.getByRole("heading", { name: "Preview" })).toBeVisible();
   };
   await upload(...GOOD);
-  await expect(page.getByText("This very file was committed")).toBeVisible();
+  await expect(page.getByText("This file was already committed")).toBeVisible();
   await page.getByRole("button", { name: "Commit: nothing changes" }).click();
   await expect(page.getByText("Nothing changed: all 2 documents")).toBeVisible();
 
@@ -147,7 +147,7 @@ test(`the sample of real invoice lines goes through the screen whole${sampleNote
   await choose(page, samplePath ?? "");
   await page.getByRole("button", { name: "Upload and preview" }).click();
   await expect(page.getByRole("heading", { name: "Preview" })).toBeVisible({ timeout: 60_000 });
-  const proof = page.getByRole("region", { name: "Proof", exact: true }).getByRole("table");
+  const proof = page.getByRole("region", { name: "Control total (net)", exact: true }).getByRole("table");
   await expect(proof).toContainText("575,574.67");
   await expect(page.getByText("a cost: enter as a bill").first()).toBeVisible();
   await page.getByRole("button", { name: "Commit 12,357 documents" }).click();

@@ -73,10 +73,10 @@ test("one trace goes from the click on Upload data over the worker to the tick",
 
 test("D8 what was exported goes to the operational system as a file, the same until it is acknowledged", async ({ page }) => {
   await page.goto(`/clients/${own.slug}/import`);
-  await page.getByRole("link", { name: "For the operational system" }).click();
+  await page.getByRole("link", { name: "Export to operational system" }).click();
   await expect(page.getByText(/\d lines not yet in a file/)).toBeVisible();
   const bytes: Buffer[] = [];
-  for (const name of ["Take the next file", "Take file 1 again"]) {
+  for (const name of ["Download the next file", "Download file 1 again"]) {
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name }).click();
     const file = await download;
@@ -91,7 +91,7 @@ test("D8 what was exported goes to the operational system as a file, the same un
   await row.getByRole("button", { name: "Acknowledge file 1" }).click();
   await page.getByRole("button", { name: /It has read \d+ lines/ }).click();
   await expect(page.getByRole("cell", { name: /^Acknowledged .* by Demo staff/ })).toBeVisible();
-  await expect(page.getByRole("button", { name: "Take the next file" })).toBeDisabled();
+  await expect(page.getByRole("button", { name: "Download the next file" })).toBeDisabled();
 });
 
 test("N31 a person sends a test to oneself, and sees how it went", async ({ page, product }) => {

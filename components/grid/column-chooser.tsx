@@ -64,7 +64,7 @@ export function ColumnChooser({
           ))}
         </ul>
         <Button variant="subtle" size="compact-xs" disabled={choice === null} onClick={() => onChange(null)}>
-          As it comes
+          Default columns
         </Button>
       </Popover.Dropdown>
     </Popover>

@@ -247,7 +247,7 @@ export function RecordList<Row extends GridRow>(props: RecordListProps<Row>) {
           isNarrowed ? (
             <EmptyState
               title="Nothing matches"
-              body="Other words, or fewer filters, may find it."
+              body="Try other words or fewer filters."
               action={
                 <Button variant="default" onClick={() => apply({ name: "", search: current().replace(narrowed, "") })}>
                   Show all

@@ -39,7 +39,7 @@ function write(grid: string, next: GridSettings): void {
       if (!answer.ok) throw new Error(String(answer.status));
     })
     .catch(() => {
-      notifications.show({ message: "What you chose for this list could not be kept.", color: "red" });
+      notifications.show({ message: "Your settings for this list could not be saved.", color: "red" });
     });
 }
 

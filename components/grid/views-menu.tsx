@@ -38,7 +38,7 @@ export function ViewsMenu({
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => onApply({ name: "", search: "" })}>All rows, as the list comes</Menu.Item>
+          <Menu.Item onClick={() => onApply({ name: "", search: "" })}>All rows, default view</Menu.Item>
           {views.map((view) => (
             <Menu.Item key={view.name} onClick={() => onApply(view)}>
               {view.name}
@@ -46,14 +46,14 @@ export function ViewsMenu({
           ))}
           <Menu.Divider />
           <Menu.Item disabled={views.length >= MOST_VIEWS} onClick={() => setNaming("")}>
-            Keep this view…
+            Save this view…
           </Menu.Item>
           {views.length > 0 && <Menu.Label>Forget</Menu.Label>}
           {views.map((view) => (
             <Menu.Item
               key={view.name}
               leftSection={<IconX size={14} stroke={1.8} aria-hidden />}
-              aria-label={`Forget ${view.name}`}
+              aria-label={`Delete ${view.name}`}
               onClick={() => keep({ views: views.filter((one) => one.name !== view.name) })}
             >
               {view.name}
@@ -61,11 +61,11 @@ export function ViewsMenu({
           ))}
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={naming !== null} onClose={() => setNaming(null)} title="Keep this view" size="sm">
+      <Modal opened={naming !== null} onClose={() => setNaming(null)} title="Save this view" size="sm">
         <form onSubmit={save}>
           <TextInput
             label="Name"
-            description="Filters, order and columns as they are now. Only you see it."
+            description="Saves the current filters, order and columns. Only you can see it."
             value={naming ?? ""}
             maxLength={LONGEST_NAME}
             onChange={(event) => setNaming(event.currentTarget.value)}

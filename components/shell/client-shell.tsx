@@ -194,8 +194,8 @@ function RedBar({
           The connection to {connection.packageName} is lost
           {connection.lostSince === null ? "" : ` since ${connection.lostSince}`}.
         </strong>{" "}
-        {connection.lostReason === null ? "" : `${connection.lostReason} `}Nothing is sent or read until it is connected again;
-        what waits stays as it is.
+        {connection.lostReason === null ? "" : `${connection.lostReason} `}Nothing is sent or read until it is reconnected;
+        pending records are kept.
       </span>
       <span className={classes.redBarAction}>
         {mayConnect ? (
@@ -226,8 +226,8 @@ function OwnBar({ connection }: { readonly connection: ClientStatus["connection"
     <div className={classes.offBar} role="status">
       <IconPlugOff size={18} aria-hidden />
       <span>
-        <strong>{stops}.</strong> Nothing is sent or read until your accountant has put it right. Nothing is lost: what waits
-        stays as it is.
+        <strong>{stops}.</strong> Nothing is sent or read until your accountant has corrected it. Nothing is lost: pending records
+        are kept.
       </span>
     </div>
   );
@@ -262,7 +262,7 @@ function WorkerBar({ since }: { readonly since: string | null }) {
     <div className={classes.redBar} role="alert">
       <IconPlugOff size={18} aria-hidden />
       <span>
-        <strong>{workerDownWords(since)}.</strong> Nothing is sent or read until it runs again; what waits stays as it is. Tell an
+        <strong>{workerDownWords(since)}.</strong> Nothing is sent or read until it runs again; pending records are kept. Tell an
         administrator.
       </span>
     </div>
@@ -286,9 +286,9 @@ function StoppedBar({
       <IconPlugConnectedX size={18} aria-hidden />
       <span>
         <strong>
-          Stopped since {connection.stoppedSince}: three tries in a row did not get through to {connection.packageName}.
+          Stopped since {connection.stoppedSince}: three attempts in a row did not reach {connection.packageName}.
         </strong>{" "}
-        {connection.stoppedWhy} What waits stays as it is, and no fourth try is made by itself.
+        {connection.stoppedWhy} Pending records are kept, and there is no automatic fourth attempt.
       </span>
       <span className={classes.redBarAction}>
         {resume !== null ? (
@@ -300,7 +300,7 @@ function StoppedBar({
               start(async () => {
                 const answer = await resume({ clientId: slug });
                 notifications.show(
-                  answer.ok ? { message: "It goes on from where it stopped." } : { message: answer.error.message, color: "red" },
+                  answer.ok ? { message: "Sending resumes where it stopped." } : { message: answer.error.message, color: "red" },
                 );
                 router.refresh();
               })
@@ -341,8 +341,8 @@ function OffBar({
     <div className={classes.offBar} role="status">
       <IconPlugOff size={18} aria-hidden />
       <span>
-        <strong>Integration is off.</strong> Nothing is sent to {connection.packageName} or read from it; what waits stays as it
-        is.
+        <strong>Integration is off.</strong> Nothing is sent to {connection.packageName} or read from it; pending records are
+        kept.
       </span>
       <span className={classes.redBarAction}>
         {maySetUp ? (

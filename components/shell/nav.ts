@@ -152,7 +152,7 @@ export function practiceSections({
     {
       links: [
         { href: "/clients", label: "Clients", icon: IconBuildingStore },
-        ...(mayNights ? [{ href: "/settings/nights", label: "Nights", icon: IconMoon }] : []),
+        ...(mayNights ? [{ href: "/settings/nights", label: "Nightly runs", icon: IconMoon }] : []),
         ...(mayUsage ? [{ href: "/settings/usage", label: "Calls and cost", icon: IconGauge }] : []),
       ],
     },

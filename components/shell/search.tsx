@@ -240,7 +240,7 @@ function Finder({ slug, works, onGo }: Looking & { readonly onGo: () => void }) 
       </div>
       {nothing && !failed && (
         <p className={classes.note} role="status">
-          Nothing begins with “{found.words.slice(0, 60)}”, comes to that amount or has that id.
+          Nothing starts with “{found.words.slice(0, 60)}” or has that amount or id.
         </p>
       )}
       <p className={classes.keys} aria-hidden>

@@ -4,6 +4,7 @@ import { notifications } from "@mantine/notifications";
 import Link from "next/link";
 import { useEffect, useRef } from "react";
 import type { News, NewsRow } from "#db/queries/news.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
@@ -32,7 +33,7 @@ export function useNews(news: News | undefined, slug: string, packageName: strin
     for (const row of news.synced)
       notifications.show({
         id: `synced-${row.id}`,
-        message: <Told row={row} base={base} words={`is in ${packageName}, seen and equal.`} />,
+        message: <Told row={row} base={base} words={`agrees with ${packageName}.`} />,
         color: "tick",
         autoClose: 8_000,
       });
@@ -41,7 +42,7 @@ export function useNews(news: News | undefined, slug: string, packageName: strin
       notifications.show({
         message: (
           <>
-            {number.format(more)} more {more === 1 ? "is" : "are"} in {packageName}.{" "}
+            {number.format(more)} more {more === 1 ? "agrees" : "agree"} with {packageName}.{" "}
             <Link href={`${base}/export`} prefetch={false} className={classes.told}>
               See them
             </Link>
@@ -59,7 +60,7 @@ export function useNews(news: News | undefined, slug: string, packageName: strin
           <Told row={only} base={base} words={`is in Error Feedback: ${errorEntry(only.code ?? "internal.unexpected").title}.`} />
         ) : (
           <>
-            {number.format(news.errorCount)} records went to Error Feedback.{" "}
+            {countWords(news.errorCount, "record")} moved to Error Feedback.{" "}
             <Link href={`${base}/export`} prefetch={false} className={classes.told}>
               See them
             </Link>

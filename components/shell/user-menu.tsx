@@ -34,7 +34,7 @@ export interface ShellUser {
 const SCHEMES = [
   { value: "light", label: "Light", icon: IconSun },
   { value: "dark", label: "Dark", icon: IconMoon },
-  { value: "auto", label: "As this device", icon: IconDeviceDesktop },
+  { value: "auto", label: "Same as device", icon: IconDeviceDesktop },
 ] as const;
 
 function initials(name: string): string {

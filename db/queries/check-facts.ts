@@ -3,7 +3,7 @@ import type { ClientScope } from "#db/client.ts";
 import type { FieldRules } from "#lib/connectors/types.ts";
 import { lineFault, textFault, trimmed } from "./field-faults.ts";
 import { resolvedMappingSql } from "./mapping.ts";
-import { isDraftThere, kindLabel } from "./outgoing-money.ts";
+import { isDraftThere, kindLabel, neededBy } from "./outgoing-money.ts";
 import { isPartyOf } from "./party-links.ts";
 import { hasOnlyStock, postedNominal, stockJoins } from "./posted-nominal.ts";
 import { chargedSql, taxMappingFaultSql } from "./tax-sql.ts";
@@ -32,6 +32,7 @@ export type FactName =
   | "payment-text"
   | "journal-text"
   | "payment"
+  | "allocation"
   | "leg"
   | "bad-leg"
   | "legs";
@@ -45,7 +46,7 @@ export interface PackageRules {
 export interface Fact {
   readonly name: FactName;
   /** Where no such record is judged it stays out, with the checks that need it: planning it takes as long as running it. */
-  readonly about: "all" | "parties" | "documents" | "payments" | "journals";
+  readonly about: "all" | "parties" | "documents" | "payments" | "journals" | "allocations";
   readonly needs: readonly FactName[];
   /** A `with` query of one row or none for each row of `target` (`t`), in brackets. */
   readonly query: (scope: ClientScope, connectionId: string, rules: PackageRules) => SQL;
@@ -402,6 +403,22 @@ export const FACTS: readonly Fact[] = [
       left join mapped m on m.kind = 'bank' and m.source_code = y.bank_nominal_code
       where t.kind = 'payment')`,
     alias: "pay",
+  },
+  {
+    name: "allocation",
+    about: "allocations",
+    needs: [],
+    query: (_scope, connectionId) => sql`(
+      select distinct on (t.id) t.id, d.number, d.called, d.is_draft, d.is_missing
+      from target t cross join lateral (
+        select d.number, ${kindLabel(sql`d.kind`)} || ' ' || d.number as called, ${isDraftThere(connectionId, sql`d.id`)} as is_draft,
+          r.id is null and ${isStuck("q")} as is_missing
+        from ${neededBy(sql`t.record_id`)} n join documents d on d.id = n.id
+        left join external_refs r on r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id
+        left join postings q on q.connection_id = ${connectionId} and q.record_id = d.id and q.current
+      ) d
+      where t.kind = 'allocation' order by t.id, d.is_missing desc, d.is_draft desc, d.number)`,
+    alias: "alo",
   },
   {
     name: "leg",

@@ -56,6 +56,7 @@ const codeOfFault = (kind: MappingKind, fault: string) => {
 
 const bankFault = sql`(pay.id is not null and (not pay.is_mapped or pay.fault is not null))`;
 const paidDocument = sql`jsonb_build_object('field', 'document', 'value', pay.number, 'subject', pay.called)`;
+const allocatedDocument = sql`jsonb_build_object('field', 'document', 'value', alo.number, 'subject', alo.called)`;
 const legDetail = sql`jsonb_build_object('field', ${lineField("bl", "nominalCode")}, 'value', bl.nominal_code,
   'subject', 'line ' || bl.position || coalesce(', "' || bl.name || '"', '') ||
     case when bl.kind in ('stock', 'cost-of-sale', 'control') then ''
@@ -417,6 +418,25 @@ export const CHECKS: readonly Check[] = [
     needs: ["payment"],
     when: sql`not pay.is_linked and pay.is_stuck`,
     detail: paidDocument,
+  },
+  // Allocations of credit notes. Their date is the package's: the later of both documents', as they stand there when it goes.
+  {
+    key: "allocated-document-not-there",
+    step: "ours",
+    level: "blocked",
+    code: "source.dependency-missing",
+    needs: ["allocation"],
+    when: sql`alo.is_missing`,
+    detail: allocatedDocument,
+  },
+  {
+    key: "allocation-on-draft",
+    step: "ours",
+    level: "blocked",
+    code: "rule.payment-on-draft",
+    needs: ["allocation"],
+    when: sql`alo.is_draft`,
+    detail: allocatedDocument,
   },
   // Journals.
   {

@@ -1,9 +1,10 @@
 import { sql } from "drizzle-orm";
 import type { PracticeScope, ScopedDb } from "#db/client.ts";
 import { seesClient } from "./clients.ts";
+import { LEAVES_WORK } from "./open-corrections.ts";
 import { SENT_BY_RUN } from "./run-members.ts";
 
-export const PROBLEMS = ["errors", "incoming", "drafts", "drifted", "lost", "night"] as const;
+export const PROBLEMS = ["errors", "incoming", "drafts", "drifted", "corrections", "lost", "night"] as const;
 export type ProblemKind = (typeof PROBLEMS)[number];
 
 /** One thing of one client that waits for somebody. */
@@ -87,6 +88,11 @@ export async function readMorning(
       select r.id, r.client_id, f.currency, r.detail ->> 'why' as why, f.pending + f.errors as n, f.pending_minor + f.errors_minor as worth
       from runs r join client_figures f on f.client_id = r.client_id
       where r.night_on = ${nightOn}::date and r.state = 'failed' and ${seesClient(userId, sql`r.client_id`)}
+    ), left_over as materialized (
+      select r.client_id, f.currency, count(*)::int as n,
+        coalesce(sum(r.credit_left_minor + r.still_open_minor) filter (where d.currency = f.currency), 0)::bigint as worth
+      from reissues r join documents d on d.id = r.credit_note_id join client_figures f on f.client_id = r.client_id
+      where ${LEAVES_WORK} and ${seesClient(userId, sql`r.client_id`)} group by 1, 2
     ), busy as (
       select count(*) filter (where (r.detail ->> 'changed')::int > 0)::int as changed, count(*) filter (where s.n > 0)::int as sent, coalesce(sum(s.n), 0)::int as records
       from runs r cross join lateral (select case when r.total > 0 then ${SENT_BY_RUN} else 0 end as n) s
@@ -95,6 +101,7 @@ export async function readMorning(
       select v.what, m.client_id, v.n, v.worth, m.currency, null::text as why, null::uuid as run from mine m
       cross join lateral (values ('errors', m.errors, m.errors_minor), ('incoming', m.incoming, m.incoming_minor), ('drafts', m.drafts, m.drafts_minor),
         ('drifted', m.drifted, m.drifted_minor)) v (what, n, worth) where v.n > 0
+      union all select 'corrections', client_id, n, worth, currency, null, null from left_over
       union all select 'lost', client_id, n, worth, currency, lost_reason, null from lost
       union all select 'night', client_id, n, worth, currency, why, id from failed where client_id not in (select client_id from lost)
     ), ranked as (

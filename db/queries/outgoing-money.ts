@@ -22,6 +22,15 @@ export const paymentMayGo = (connectionId: string): SQL => sql`(
       or exists (select from postings q where q.connection_id = ${connectionId} and q.record_id = a.document_id and q.current
         and q.state in ('queued', 'sending', 'unknown', 'posted')))))`;
 
+/**
+ * What has to be in the package before an allocation may go there: the credit note, the document it corrects, and the reissue, be it
+ * allocated to or not, so that a correction is settled whole or not at all.
+ */
+export const neededBy = (allocationId: SQL): SQL => sql`(
+  select x.id from credit_allocations a join reissues r on r.id = a.reissue_id
+  cross join lateral (values (r.credit_note_id), (r.document_id), (r.reissue_id)) x (id)
+  where a.id = ${allocationId} and x.id is not null)`;
+
 /** What keeps a bank nominal from being paid through; null when nothing does. */
 export function bankFault(
   bankNominalCode: string,
@@ -202,14 +211,17 @@ export async function loadJournals(
   return found;
 }
 
-/** Queued payments that wait for a document which is not on its way, or which the package holds as a draft, are held, naming it. */
+/** Queued payments and allocations that wait for a document which is not on its way, or which the package holds as a draft, are held, naming it. */
 export async function holdStrandedPayments(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<number> {
   const held = await db.execute(sql`
     with missing as (
       select distinct on (p.id) p.id, d.number, d.kind, ${isDraftThere(connectionId, sql`d.id`)} as is_draft
-      from postings p join allocations a on a.payment_id = p.record_id join documents d on d.id = a.document_id
+      from postings p cross join lateral (
+        select a.document_id as id from allocations a where a.payment_id = p.record_id
+        union all select n.id from ${neededBy(sql`p.record_id`)} n
+      ) n join documents d on d.id = n.id
       left join postings q on q.connection_id = ${connectionId} and q.record_id = d.id and q.current
-      where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.state = 'queued' and p.current and p.kind = 'payment'
+      where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.state = 'queued' and p.current and p.kind in ('payment', 'allocation')
         and ((coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting', 'posted')
             and not exists (select from run_members o where o.posting_id = q.id and o.outcome is null)
             and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id))
@@ -229,7 +241,7 @@ export const kindLabel = (kind: SQL): SQL =>
 
 export async function hasHeldPayments(db: ScopedDb, scope: ClientScope): Promise<boolean> {
   const held = await db.execute(
-    sql`select 1 from postings where client_id = ${scope.clientId} and current and kind = 'payment' and state = 'held' limit 1`,
+    sql`select 1 from postings where client_id = ${scope.clientId} and current and kind in ('payment', 'allocation') and state = 'held' limit 1`,
   );
   return (held.rowCount ?? 0) > 0;
 }

@@ -8,6 +8,7 @@ import type { LockChoice } from "#lib/posting/lock-policy.ts";
 import { inIndexOrder } from "./bulk.ts";
 import { waitsForOffer } from "./link-offers.ts";
 import { resolvedMappingSql } from "./mapping.ts";
+import { allocationMayGo } from "./outgoing-allocations.ts";
 import { paymentMayGo } from "./outgoing-money.ts";
 import { isPartyOf } from "./party-links.ts";
 import { hasOnlyStock, postedNominal, stockJoins } from "./posted-nominal.ts";
@@ -35,7 +36,7 @@ const MAX_LINES = 4_000;
 
 /** The family under which the package's id of a posting's record is kept. */
 const FAMILY = sql.raw(
-  "case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind in ('product', 'payment', 'journal') then postings.kind else 'document' end",
+  "case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind in ('product', 'payment', 'journal', 'allocation') then postings.kind else 'document' end",
 );
 
 /** Void in the operational system: ending what is there needs no customer, product or mapping. */
@@ -62,10 +63,11 @@ function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQ
       limit 1) is null
     or ${isVoid})`;
   const met = [
-    ...(kinds.some((kind) => !isDocumentKind(kind) && kind !== "payment")
+    ...(kinds.some((kind) => !isDocumentKind(kind) && kind !== "payment" && kind !== "allocation")
       ? [sql`(postings.kind in ('customer', 'supplier', 'product', 'journal') and not ${isAsked(connectionId)})`]
       : []),
     ...(kinds.includes("payment") ? [paymentMayGo(connectionId)] : []),
+    ...(kinds.includes("allocation") ? [allocationMayGo(connectionId)] : []),
     ...(kinds.some(isDocumentKind) ? [sql`(postings.kind in ${DOCUMENT_KINDS} and ${documents})`] : []),
   ];
   return sql`(${sql.join(met, sql` or `)})`;

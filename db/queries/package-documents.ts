@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import type { DocumentKind, SeenDocument } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
@@ -175,7 +175,29 @@ export async function noteThere(
     from external_refs r join documents d on d.id = r.record_id
     where p.connection_id = ${connectionId} and p.client_id = ${scope.clientId} and p.external_id = any(${ids}) and not p.open_due
       and r.connection_id = p.connection_id and r.family = 'document' and r.external_id = p.external_id and d.client_id = ${scope.clientId} and ${APART}`);
+  await db.execute(notedLeft(scope, connectionId, ids));
 }
+
+/**
+ * What is left of a correction, by the last reads of its credit note and of the document that was corrected: open work until both are nil.
+ * What the package holds unpaid stands in no row of its own; what is void there has nothing open.
+ */
+const notedLeft = (scope: ClientScope, connectionId: string, ids: SQL): SQL => {
+  const open = (documentId: SQL, gross: SQL) => sql`coalesce((
+    select case when p.status in ('open', 'paid') then p.due_minor else 0 end
+    from external_refs e join package_documents p on p.connection_id = e.connection_id and p.external_id = e.external_id
+    where e.connection_id = ${connectionId} and e.family = 'document' and e.record_id = ${documentId}), ${gross})`;
+  return sql`
+    update reissues r set credit_left_minor = s.credit, still_open_minor = s.open
+    from (
+      select c.id, ${open(sql`c.credit_note_id`, sql`n.gross_minor`)} as credit, ${open(sql`c.document_id`, sql`n.gross_minor`)} as open
+      from reissues c join documents n on n.id = c.credit_note_id
+      where c.client_id = ${scope.clientId} and c.connection_id = ${connectionId} and exists (
+        select from external_refs e where e.connection_id = ${connectionId} and e.family = 'document' and e.external_id = any(${ids})
+          and e.record_id in (c.credit_note_id, c.document_id))
+    ) s
+    where r.id = s.id and (r.credit_left_minor, r.still_open_minor) is distinct from (s.credit, s.open)`;
+};
 
 /** Credited on the package's document `p` there: as it says, or what its last whole read named. */
 const CREDITED = sql`coalesce(p.credited_minor, (

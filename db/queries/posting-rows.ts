@@ -5,7 +5,7 @@ import { inBulk } from "./bulk.ts";
 /**
  * The records of a client as postings show them, one row per record that exports: what a posting's grid columns are copied from.
  * A contact that is both customer and supplier goes as a customer: the package knows one contact. Payments that came from the package
- * never go back to it.
+ * never go back to it. Allocations go where their documents went, and to no other connection.
  */
 const exportable = (clientId: string) => sql`
   select case when c.is_customer then 'customer' else 'supplier' end as kind, c.id as record_id, c.revision, c.reference, c.name as party,
@@ -25,7 +25,12 @@ const exportable = (clientId: string) => sql`
   where y.client_id = ${clientId} and y.origin = 'operational' and y.record_reference is not null
   union all
   select 'journal', j.id, j.revision, j.reference, j.narration, j.journal_on, j.currency, j.debit_minor
-  from journals j where j.client_id = ${clientId}`;
+  from journals j where j.client_id = ${clientId}
+  union all
+  select 'allocation', a.id, 1, a.reference, c.name, a.allocated_on, a.currency, a.amount_minor
+  from credit_allocations a join reissues r on r.id = a.reissue_id join documents n on n.id = r.credit_note_id join contacts c on c.id = n.contact_id
+  join connections k on k.id = r.connection_id and k.state <> 'disconnected'
+  where a.client_id = ${clientId}`;
 
 /** States of a revision that was never sent: an amendment takes the row over and it waits in Pending Export again. */
 const UNSENT = sql`('pending', 'held', 'queued')`;

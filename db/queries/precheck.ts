@@ -64,7 +64,7 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
 const TURNS: readonly (readonly RecordKind[])[] = [
   ["customer", "supplier", "product"],
   [...DOCUMENT_KINDS, "journal"],
-  ["payment"],
+  ["payment", "allocation"],
 ];
 
 /** Fewer rows than this are joined row by row. Loops within loops: 134 rows of a second client took 2.3 s so. */
@@ -81,6 +81,7 @@ function partsFor(kinds: readonly RecordKind[]): { checks: readonly Check[]; fac
     documents: kinds.some(isDocumentKind),
     payments: kinds.includes("payment"),
     journals: kinds.includes("journal"),
+    allocations: kinds.includes("allocation"),
   };
   const there = new Set(FACTS.filter((fact) => asked[fact.about]).map((fact) => fact.name));
   const checks = CHECKS.filter((check) => check.needs.every((name) => there.has(name)));
@@ -117,7 +118,7 @@ function judgedRows(
         postings.kind = any (${sql.param([...rules.changeable])}::text[]) as may_change,
         postings.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note') as is_document,
         case when postings.kind in ('customer', 'supplier') then 'contact'
-          when postings.kind in ('product', 'payment', 'journal') then postings.kind else 'document' end as family
+          when postings.kind in ('product', 'payment', 'journal', 'allocation') then postings.kind else 'document' end as family
       from postings
       where postings.client_id = ${scope.clientId} and postings.connection_id = ${connectionId} and postings.current and ${rows}
         -- Checks of other kinds are not in this statement.

@@ -1,6 +1,7 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { RecordKind } from "#lib/common/records.ts";
+import { postedNominal, stockJoins } from "./posted-nominal.ts";
 
 /** An amended or voided document that the package holds and does not let us change any more. */
 export interface Reissuable {
@@ -15,7 +16,14 @@ export interface Reissuable {
 }
 
 /** The row as it may be credited and reissued, locked; null where it is none of that kind. */
-export async function lockReissuable(db: ScopedDb, scope: ClientScope, postingId: string): Promise<Reissuable | null> {
+export const lockReissuable = (db: ScopedDb, scope: ClientScope, postingId: string): Promise<Reissuable | null> =>
+  reissuable(db, scope, postingId, sql`for update of p`);
+
+/** The same for a screen, which locks nothing. */
+export const findReissuable = (db: ScopedDb, scope: ClientScope, postingId: string): Promise<Reissuable | null> =>
+  reissuable(db, scope, postingId, sql``);
+
+async function reissuable(db: ScopedDb, scope: ClientScope, postingId: string, lock: SQL): Promise<Reissuable | null> {
   const { rows } = await db.execute<{
     id: string;
     record_id: string;
@@ -33,7 +41,7 @@ export async function lockReissuable(db: ScopedDb, scope: ClientScope, postingId
       and (p.state in ('held', 'rejected') and p.error_code in ('package.document-state', 'package.period-locked')
         or p.state = 'pending' and p.precheck_code = 'package.period-locked')
       and exists (select from external_refs r where r.connection_id = p.connection_id and r.family = 'document' and r.record_id = p.record_id)
-    for update of p`);
+    ${lock}`);
   const row = rows[0];
   if (!row || row.sent_revision === null) return null;
   return {
@@ -112,4 +120,155 @@ export async function postingsOf(db: ScopedDb, scope: ClientScope, recordIds: re
   const { rows } = await db.execute<{ id: string }>(sql`
     select id from postings where client_id = ${scope.clientId} and current and record_id = any(${sql.param([...recordIds])}::uuid[])`);
   return rows.map((row) => row.id);
+}
+
+/** A line's amounts by the code they post to. Minor units; a credit is not negative here. */
+export interface PostedShare {
+  readonly nominalCode: string;
+  readonly nominalName: string | null;
+  readonly netMinor: bigint;
+  readonly taxMinor: bigint;
+}
+
+/** One revision of a document as a plan of a correction needs it. */
+export interface RevisionFacts {
+  readonly contactId: string;
+  readonly contactName: string;
+  readonly currency: string;
+  readonly grossMinor: bigint;
+  readonly taxMinor: bigint;
+  readonly shares: readonly PostedShare[];
+}
+
+/** One revision's head, and its lines summed by nominal code; null for no document of the client's */
+export async function findRevision(
+  db: ScopedDb,
+  scope: ClientScope,
+  documentId: string,
+  revision: number,
+): Promise<RevisionFacts | null> {
+  const { rows } = await db.execute<{
+    kind: RecordKind;
+    contact_id: string;
+    contact_name: string;
+    currency: string;
+    gross: string;
+    tax: string;
+  }>(sql`
+    select d.kind, c.id as contact_id, c.name as contact_name, coalesce(o.currency, d.currency) as currency,
+      coalesce(o.gross_minor, d.gross_minor)::text as gross, coalesce(o.tax_minor, d.tax_minor)::text as tax
+    from documents d left join document_revisions o on o.document_id = d.id and o.revision = ${revision}
+    join contacts c on c.id = coalesce(o.contact_id, d.contact_id)
+    where d.client_id = ${scope.clientId} and d.id = ${documentId}`);
+  const head = rows[0];
+  if (!head) return null;
+  const shares = await db.execute<{ code: string; name: string | null; net: string; tax: string }>(sql`
+    select x.code, n.name, x.net::text as net, x.tax::text as tax from (
+      select ${postedNominal(scope, sql`${head.kind}`)} as code, sum(l.net_minor)::bigint as net, sum(l.tax_minor)::bigint as tax, min(l.position) as at
+      from document_lines l ${stockJoins(scope)}
+      where l.client_id = ${scope.clientId} and l.document_id = ${documentId} and l.revision = ${revision} group by 1
+    ) x left join nominal_codes n on n.client_id = ${scope.clientId} and n.code = x.code order by x.at`);
+  return {
+    contactId: head.contact_id,
+    contactName: head.contact_name,
+    currency: head.currency,
+    grossMinor: BigInt(head.gross),
+    taxMinor: BigInt(head.tax),
+    shares: shares.rows.map((row) => ({
+      nominalCode: row.code,
+      nominalName: row.name,
+      netMinor: BigInt(row.net),
+      taxMinor: BigInt(row.tax),
+    })),
+  };
+}
+
+/** How much is open on a document in the package and what paid or credited the rest, as last read. Minor units. */
+export interface OpenThere {
+  readonly dueMinor: bigint;
+  readonly paidMinor: bigint | null;
+  readonly creditedMinor: bigint | null;
+  /** When the read began; null where nothing was ever read of it, and all of it counts as open. */
+  readonly readAt: Date | null;
+  /** Payments of it that stand there, as far as they were read. */
+  readonly payments: readonly { readonly paidOn: string; readonly reference: string | null; readonly amountMinor: bigint }[];
+}
+
+export async function findOpenThere(
+  db: ScopedDb,
+  scope: ClientScope,
+  documentId: string,
+  grossMinor: bigint,
+): Promise<OpenThere> {
+  const { rows } = await db.execute<{
+    due: string | null;
+    paid: string | null;
+    credited: string | null;
+    read_at: string | Date | null;
+    payments: { on: string; reference: string | null; amount: string }[] | null;
+  }>(sql`
+    select case when p.status in ('open', 'paid') then p.due_minor else 0 end::text as due, p.paid_minor::text as paid, p.credited_minor::text as credited,
+      p.read_at, (
+        select jsonb_agg(jsonb_build_object('on', m.paid_on, 'reference', m.reference, 'amount', m.amount::text) order by m.paid_on, m.reference) from (
+          select h.paid_on, h.reference, l.amount_minor as amount from incoming_payment_lines l join incoming_payments h on h.id = l.incoming_payment_id
+          where l.connection_id = e.connection_id and l.document_external_id = e.external_id and l.status = 'live'
+          union all
+          select y.paid_on, coalesce(y.record_reference, y.reference), a.amount_minor from allocations a
+          join payments y on y.id = a.payment_id and y.status = 'live' and y.origin = 'operational'
+          where a.document_id = e.record_id
+            and exists (select from external_refs x where x.connection_id = e.connection_id and x.family = 'payment' and x.record_id = y.id)
+        ) m) as payments
+    from external_refs e
+    join connections c on c.id = e.connection_id and c.state <> 'disconnected'
+    left join package_documents p on p.connection_id = e.connection_id and p.external_id = e.external_id
+    where e.client_id = ${scope.clientId} and e.family = 'document' and e.record_id = ${documentId}`);
+  const row = rows[0];
+  const read = row?.read_at != null;
+  return {
+    dueMinor: read ? BigInt(row?.due ?? "0") : grossMinor,
+    paidMinor: row?.paid == null ? null : BigInt(row.paid),
+    creditedMinor: row?.credited == null ? null : BigInt(row.credited),
+    readAt: row?.read_at ? new Date(row.read_at) : null,
+    payments: (row?.payments ?? []).map((one) => ({
+      paidOn: one.on,
+      reference: one.reference,
+      amountMinor: BigInt(one.amount),
+    })),
+  };
+}
+
+/** Keeps a correction and what is to be allocated of its credit note, and answers the allocations' ids. */
+export async function insertReissue(
+  db: ScopedDb,
+  scope: ClientScope,
+  made: {
+    readonly connectionId: string;
+    readonly documentId: string;
+    readonly sentRevision: number;
+    readonly creditNoteId: string;
+    readonly reissueId: string | null;
+    readonly allocations: readonly {
+      readonly documentId: string;
+      readonly reference: string;
+      readonly allocatedOn: string;
+      readonly currency: string;
+      readonly amountMinor: bigint;
+    }[];
+  },
+): Promise<string[]> {
+  const inserted = await db.execute<{ id: string }>(sql`
+    insert into reissues (client_id, connection_id, document_id, sent_revision, credit_note_id, reissue_id, made_by)
+    values (${scope.clientId}, ${made.connectionId}, ${made.documentId}, ${made.sentRevision}, ${made.creditNoteId}, ${made.reissueId},
+      ${scope.actor.label}) returning id`);
+  const reissueId = inserted.rows[0]?.id;
+  if (reissueId === undefined) throw new Error("The correction was not kept");
+  const ids: string[] = [];
+  for (const one of made.allocations) {
+    const { rows } = await db.execute<{ id: string }>(sql`
+      insert into credit_allocations (client_id, reissue_id, document_id, reference, allocated_on, currency, amount_minor)
+      values (${scope.clientId}, ${reissueId}, ${one.documentId}, ${one.reference}, ${one.allocatedOn}::date, ${one.currency},
+        ${one.amountMinor.toString()}::bigint) returning id`);
+    ids.push(...rows.map((row) => row.id));
+  }
+  return ids;
 }

@@ -15,7 +15,7 @@ export const SHOWN_STATE: SQL = sql`case when postings.state = 'pending' and ${H
 
 /** The order in which kinds go: what others need first. */
 const TURN = sql`case postings.kind when 'customer' then 1 when 'supplier' then 1 when 'product' then 2 when 'sales-invoice' then 3 when 'bill' then 4
-  when 'sales-credit-note' then 5 when 'supplier-credit-note' then 6 when 'payment' then 7 else 8 end`;
+  when 'sales-credit-note' then 5 when 'supplier-credit-note' then 6 when 'payment' then 7 when 'journal' then 8 else 9 end`;
 
 /** What may be chosen: rows that wait and stand aside for nothing; where a retry asks, those that were held, refused or given up too. */
 const mayBeChosen = (from: "upload" | "retry"): SQL =>

@@ -48,7 +48,7 @@ export interface RunProgress
 
 const STEPS: readonly RunStep[] = ["contacts", "products", "documents", "payments"];
 const family = sql<RunStep>`case when ${runMembers.kind} in ('customer','supplier') then 'contacts' when ${runMembers.kind} = 'product' then 'products'
-  when ${runMembers.kind} = 'payment' then 'payments' else 'documents' end`;
+  when ${runMembers.kind} in ('payment', 'allocation') then 'payments' else 'documents' end`;
 
 /** What an ended run's figures were: `endFinishedRuns` keeps them, so that a list of runs counts no members. */
 const frozen = z.partialRecord(z.enum(MEMBER_OUTCOMES), z.number());

@@ -180,13 +180,14 @@ export async function findCallBytes(db: ScopedDb, scope: ClientScope, callId: st
     answer: Buffer | null;
     sent_length: string;
     answer_length: string;
-    request_sha: string;
+    body_sha: string;
     key: string | null;
   }>(sql`
     select jsonb_build_object('method', message ->> 'method', 'path', message ->> 'path', 'query', message -> 'query',
         'body', left(message ->> 'body', ${most})) as message,
       answer_headers as headers, substr(answer, 1, ${most}) as answer, coalesce(length(message ->> 'body'), 0)::text as sent_length,
-      coalesce(length(answer), 0)::text as answer_length, request_sha, idempotency_key as key
+      coalesce(length(answer), 0)::text as answer_length, 
+      encode(sha256(convert_to(coalesce(message ->> 'body', ''), 'UTF8')), 'hex') as body_sha, idempotency_key as key
     from posting_calls where client_id = ${scope.clientId} and id = ${callId}`);
   const row = rows[0];
   if (!row) return null;
@@ -199,7 +200,7 @@ export async function findCallBytes(db: ScopedDb, scope: ClientScope, callId: st
     headers: row.headers,
     answer: row.answer?.toString("utf8") ?? null,
     answerLength: Number(row.answer_length),
-    sha256: row.request_sha,
+    sha256: row.body_sha,
     key: row.key,
   };
 }

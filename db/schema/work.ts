@@ -21,6 +21,7 @@ import type { SettledBy } from "../../lib/common/settled.ts";
 import { POSTING_STATES } from "../../lib/posting/states.ts";
 import { clients, connections } from "./clients.ts";
 import { byBytes, clientPolicy, createdAt, folded, id, minor, moment } from "./columns.ts";
+import { documents } from "./operational.ts";
 import { client, connection } from "./owners.ts";
 import { bytea } from "./people.ts";
 import type { Difference } from "./postings.ts";
@@ -320,6 +321,76 @@ export const corrections = pgTable(
   (t) => [
     index("corrections_client_idx").on(t.clientId, t.at, t.id),
     index("corrections_record_idx").on(t.recordId, t.at),
+    clientPolicy(),
+  ],
+);
+
+/**
+ * A document that the package holds and did not let us change, credited and reissued. What is left of it there is noted by each read:
+ * work for a person, until a read shows nothing left or somebody dismisses it.
+ */
+export const reissues = pgTable(
+  "reissues",
+  {
+    id: id(),
+    clientId: client(),
+    connectionId: connection(),
+    /** The document that was corrected, and the revision of it that the package holds. */
+    documentId: uuid("document_id")
+      .notNull()
+      .references(() => documents.id, { onDelete: "cascade" }),
+    sentRevision: integer("sent_revision").notNull(),
+    creditNoteId: uuid("credit_note_id")
+      .notNull()
+      .references(() => documents.id, { onDelete: "cascade" }),
+    /** Null where the document was voided at the source: then it is only credited. */
+    reissueId: uuid("reissue_id").references(() => documents.id, { onDelete: "cascade" }),
+    madeBy: text("made_by").notNull(),
+    madeAt: moment("made_at").notNull().default(sql`app.now()`),
+    /** Minor units of the credit note's currency, as last read there: what is left of it, and what is still open on the document. */
+    creditLeftMinor: minor("credit_left_minor"),
+    stillOpenMinor: minor("still_open_minor"),
+    dismissedAt: moment("dismissed_at"),
+    dismissedBy: text("dismissed_by"),
+    dismissedWhy: text("dismissed_why"),
+  },
+  (t) => [
+    uniqueIndex("reissues_credit_note_key").on(t.creditNoteId),
+    index("reissues_client_idx").on(t.clientId, t.madeAt),
+    index("reissues_document_idx").on(t.documentId),
+    index("reissues_reissue_idx").on(t.reissueId),
+    index("reissues_left_idx")
+      .on(t.clientId)
+      .where(sql`dismissed_at is null and (credit_left_minor <> 0 or still_open_minor <> 0)`),
+    clientPolicy(),
+  ],
+);
+
+/** So much of a correction's credit note as is to be set against one document in the package: a record that exports. */
+export const creditAllocations = pgTable(
+  "credit_allocations",
+  {
+    id: id(),
+    clientId: client(),
+    reissueId: uuid("reissue_id")
+      .notNull()
+      .references(() => reissues.id, { onDelete: "cascade" }),
+    /** The document that was corrected, or its reissue. */
+    documentId: uuid("document_id")
+      .notNull()
+      .references(() => documents.id, { onDelete: "cascade" }),
+    reference: text("reference").notNull(),
+    allocatedOn: date("allocated_on").notNull(),
+    currency: text("currency").notNull(),
+    /** As planned; from `read_at` on as a read of what is open there, made just before sending, allows. Minor units. */
+    amountMinor: minor("amount_minor").notNull(),
+    readAt: moment("read_at"),
+  },
+  (t) => [
+    uniqueIndex("credit_allocations_document_key").on(t.reissueId, t.documentId),
+    index("credit_allocations_client_idx").on(t.clientId),
+    index("credit_allocations_document_idx").on(t.documentId),
+    check("credit_allocations_amount_check", sql`amount_minor >= 0`),
     clientPolicy(),
   ],
 );

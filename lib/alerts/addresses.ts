@@ -67,19 +67,19 @@ const hostOf = (url: URL) => url.hostname.replace(/^\[(.*)\]$/, "$1");
  */
 export function refuseAddress(text: string, allowPrivate: boolean): URL {
   const field = "url";
-  if (!URL.canParse(text)) throw new Refusal("Give a whole address, as https://example.com/hooks/greentick.", { field });
+  if (!URL.canParse(text)) throw new Refusal("Enter a full address, such as https://example.com/hooks/greentick.", { field });
   const url = new URL(text);
   if (url.username !== "" || url.password !== "")
-    throw new Refusal("Give the address without a user name and password: the signature proves who posts.", { field });
+    throw new Refusal("Enter the address without a user name and password: the signature shows who sent it.", { field });
   if (url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:"))
-    throw new Refusal("Give an address that begins with https://.", { field });
+    throw new Refusal("Enter an address that begins with https://.", { field });
   const host = hostOf(url);
   if (
     !allowPrivate &&
     (isIP(host) === 0 ? /(^|\.)(localhost|local|internal|lan)\.?$/i.test(host) || !host.includes(".") : isPrivateAddress(host))
   )
     throw new Refusal(
-      "This address is one of this machine's own network. ALERT_WEBHOOK_PRIVATE=1 allows it, for the whole console.",
+      "This address is on this machine's own network. ALERT_WEBHOOK_PRIVATE=1 allows it, for the whole console.",
       {
         field,
       },

@@ -408,7 +408,7 @@ describe("the digest of a run", () => {
     await deliver();
     expect(mailTo("adviser@example.com")).toContain("In Error Feedback: 1 record of 1 client.");
     expect(mailTo("adviser@example.com")).toContain("Fixed since the last digest: 2 records.");
-    expect(mailTo("adviser@example.com")).toMatch(/Ours Ltd: A nominal code has no mapping, 3 then, 1 now/);
+    expect(mailTo("adviser@example.com")).toMatch(/Ours Ltd: A nominal code has no mapping, from 3 to 1/);
     expect(mailTo("other@example.com")).not.toContain("Fixed since");
   });
 
@@ -444,8 +444,8 @@ describe("the digest of a run", () => {
     expect(await digestNights(database)).toBe(0);
     await deliver();
     expect(mails.filter((mail) => mail.to === "admin@example.com")).toHaveLength(1);
-    expect(mailTo("admin@example.com")).toContain("700 clients in 29 minutes with 900 calls; 2 had changes.");
-    expect(mailTo("admin@example.com")).toContain("1 client could not be finished");
+    expect(mailTo("admin@example.com")).toContain("700 clients read in 29 minutes with 900 calls; 2 had changes.");
+    expect(mailTo("admin@example.com")).toContain("1 client failed");
     await end(900);
     expect(await digestNights(database)).toBe(1);
   });

@@ -21,7 +21,7 @@ export async function alertLost(db: ScopedDb, scope: ClientScope, connectionId: 
       `The connection of ${lost.client} to ${name} (${lost.tenant}) was lost on ${formatMoment(lost.lostAt.toISOString(), lost.timeZone, lost.locale)}.`,
       lost.reason,
       "",
-      "What is queued stays queued and goes by itself once an administrator has reconnected it under Setup:",
+      "Queued records are sent once an administrator reconnects it under Setup:",
       url,
       "",
     ].join("\n"),

@@ -113,7 +113,7 @@ async function sendMail(database: Database, mail: Mail | null, message: Outgoing
     return { outcome: "failed", fault: "E-mail is not set up: the worker has no SMTP_URL and ALERTS_FROM." };
   const scope = jobPracticeScope();
   const to = await database.inScope(scope, (db) => findMailbox(db, scope, message.targetId));
-  if (to === null) return { outcome: "failed", fault: "The user is gone or disabled." };
+  if (to === null) return { outcome: "failed", fault: "The user was deleted or disabled." };
   try {
     await mail.send({
       from,
@@ -157,11 +157,11 @@ async function sendPost(database: Database, message: Outgoing, { keys, allowPriv
       allowPrivate,
     });
     if (status >= 200 && status < 300) return { outcome: "sent" };
-    if (status === 410) return { outcome: "failed", fault: "It answered 410: it wants no more of them." };
+    if (status === 410) return { outcome: "failed", fault: "It answered 410: it accepts no more messages." };
     return again(message, `It answered ${status}.`);
   } catch (error) {
     if (error instanceof PrivateAddress)
-      return { outcome: "failed", fault: `${error.message}: nothing was posted. ALERT_WEBHOOK_PRIVATE=1 allows it.` };
+      return { outcome: "failed", fault: `${error.message}: nothing was sent. ALERT_WEBHOOK_PRIVATE=1 allows it.` };
     return again(message, wordsOf(error));
   }
 }

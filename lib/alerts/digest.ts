@@ -1,5 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
 import { type DigestOf, forgetOldAlerts, listDigestTargets, openDigest, queueFor, readDigest } from "#db/queries/alerts.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
 import { env } from "#lib/env.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
@@ -34,7 +35,7 @@ export async function writeDigest(db: ScopedDb, scope: PracticeScope, run: Diges
       event: "digest",
       eventKey: `digest:${run.key}`,
       clientId: null,
-      subject: `${run.title}: ${of.open === 0 ? "nothing needs you" : `${count(of.open, "record")} in Error Feedback`}`,
+      subject: `${run.title}: ${of.open === 0 ? "nothing needs attention" : `${count(of.open, "record")} in Error Feedback`}`,
       text: textOf(run, of, url),
       body: {
         run: { title: run.title, lines: run.lines, url },
@@ -56,7 +57,7 @@ export async function writeDigest(db: ScopedDb, scope: PracticeScope, run: Diges
 function textOf(run: DigestRun, of: DigestOf, url: string): string {
   const lines = [run.title, "", ...run.lines];
   if (of.lost.length > 0) {
-    lines.push("", "Connections that are lost:");
+    lines.push("", "Lost connections:");
     for (const { client, slug } of of.lost) lines.push(`  ${client}: ${env().APP_URL}/clients/${slug}/setup`);
   }
   lines.push(
@@ -69,16 +70,15 @@ function textOf(run: DigestRun, of: DigestOf, url: string): string {
     lines.push(`  ${cause.count} × ${errorEntry(cause.code).title} (${count(cause.clients, "client")})`);
   if (of.fixed.length > 0) {
     lines.push("", `Fixed since the last digest: ${count(of.fixedCount, "record")}.`);
-    for (const one of of.fixed) lines.push(`  ${one.client}: ${errorEntry(one.code).title}, ${one.was} then, ${one.now} now`);
+    for (const one of of.fixed) lines.push(`  ${one.client}: ${errorEntry(one.code).title}, from ${one.was} to ${one.now}`);
   }
   if (of.ignoredCount > 0)
     lines.push(
       "",
-      `Ignored since the last digest, and not sent: ${count(of.ignoredCount, "record")}. They stand under Set aside.`,
+      `Ignored since the last digest, and not sent: ${count(of.ignoredCount, "record")}. See Not in Pending Export.`,
     );
-  lines.push("", url, "", `What you are told is yours to choose: ${env().APP_URL}/settings/alerts`, "");
+  lines.push("", url, "", `Choose which alerts you get: ${env().APP_URL}/settings/alerts`, "");
   return lines.join("\n");
 }
 
-const figure = new Intl.NumberFormat("en-GB");
-const count = (n: number, what: string) => `${figure.format(n)} ${what}${n === 1 ? "" : "s"}`;
+const count = (n: number, what: string) => countWords(n, what);

@@ -31,10 +31,10 @@ export async function alertFailed(
       clientId: id,
       subject: `${name}: ${own.length === 1 ? "a check has failed" : `${own.length} checks have failed`}`,
       text: [
-        `The check of the books of ${name} found what must never be:`,
+        `A check of ${name} failed:`,
         ...own.map((check) => `- ${check.id}: ${check.rule}`),
         "",
-        "Stop uploading for this client, keep the database as it is, and tell whoever looks after Greentick. An administrator finds the records here:",
+        "Stop uploading for this client, keep the database as it is, and tell whoever looks after Greentick. An administrator can see the records here:",
         url,
         "",
       ].join("\n"),

@@ -1,11 +1,12 @@
 import type { Database } from "#db/client.ts";
 import { type EndedNight, listUndigestedNights } from "#db/queries/alerts.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { writeDigest } from "./digest.ts";
 
 const figure = new Intl.NumberFormat("en-GB");
-const count = (n: number, what: string) => `${figure.format(n)} ${what}${n === 1 ? "" : "s"}`;
+const count = (n: number, what: string) => countWords(n, what);
 
 /**
  * Writes the digest of each night that has ended and has none yet. A night that goes on later, since other time zones fall due, is told
@@ -31,7 +32,7 @@ export async function digestNights(database: Database): Promise<number> {
 
 function linesOf({ done, changed, failed, calls, minutes }: EndedNight): string[] {
   return [
-    `${count(done, "client")} in ${count(minutes, "minute")} with ${count(calls, "call")}; ${figure.format(changed)} had changes.`,
-    ...(failed > 0 ? [`${count(failed, "client")} could not be finished: the next night goes on there.`] : []),
+    `${count(done, "client")} read in ${count(minutes, "minute")} with ${count(calls, "call")}; ${figure.format(changed)} had changes.`,
+    ...(failed > 0 ? [`${count(failed, "client")} failed: the next nightly run will try again.`] : []),
   ];
 }

@@ -36,7 +36,7 @@ export async function addWebhook(
 /** @throws {Refusal} when it is gone */
 export async function endWebhook(db: ScopedDb, scope: PracticeScope, id: string): Promise<{ name: string }> {
   const name = await removeWebhook(db, scope, id);
-  if (name === null) throw new Refusal("There is no such webhook any more.");
+  if (name === null) throw new Refusal("This webhook has been removed.");
   return { name };
 }
 
@@ -47,13 +47,13 @@ export async function queueTest(
   target: { readonly channel: "email" | "webhook"; readonly id: string },
 ): Promise<{ name: string | null }> {
   const webhook = target.channel === "webhook" ? await findWebhook(db, scope, target.id) : null;
-  if (target.channel === "webhook" && webhook === null) throw new Refusal("There is no such webhook any more.");
+  if (target.channel === "webhook" && webhook === null) throw new Refusal("This webhook has been removed.");
   await queueFor(db, scope, target, {
     event: "test",
     eventKey: `test:${randomUUID()}`,
     clientId: null,
     subject: "Greentick: a test",
-    text: `This is a test that ${scope.actor.label} asked for. Alerts reach you here.\n`,
+    text: `This is a test requested by ${scope.actor.label}. Alerts will arrive here.\n`,
     body: { test: true },
   });
   return { name: webhook?.name ?? null };

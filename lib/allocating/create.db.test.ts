@@ -166,7 +166,7 @@ describe("Create & allocate payments", () => {
     expect(await world.row(paid.externalId)).toMatchObject({
       status: "failed",
       code: "mapping.bank-missing",
-      detail: "The bank account Savings is not mapped to a bank nominal of ours",
+      detail: "The bank account Savings is not mapped to a bank nominal",
     });
     expect(await world.openMinor(invoice)).toBe(5000n);
     await world.mapBank("bank-2", "1210");

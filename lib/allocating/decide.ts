@@ -149,11 +149,11 @@ function checked(
   const account =
     incoming.bankAccountName === null ? "The bank account of this payment" : `The bank account ${incoming.bankAccountName}`;
   const [bankNominalCode, ...others] = bankNominals.get(incoming.bankAccountExternalId ?? "") ?? [];
-  if (bankNominalCode === undefined) return failure("mapping.bank-missing", `${account} is not mapped to a bank nominal of ours`);
+  if (bankNominalCode === undefined) return failure("mapping.bank-missing", `${account} is not mapped to a bank nominal`);
   if (others.length > 0) {
     return failure(
       "mapping.bank-missing",
-      `${account} is mapped to several bank nominals of ours (${[bankNominalCode, ...others].join(", ")}): leave one`,
+      `${account} is mapped to several bank nominals (${[bankNominalCode, ...others].join(", ")}): keep one`,
     );
   }
   return { kind: incoming.kind, bankNominalCode };

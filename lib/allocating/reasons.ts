@@ -41,13 +41,13 @@ export const DELETED_BEFORE: Reason = {
 
 export const DELETED_AFTER: Reason = {
   code: "package.payment-deleted",
-  sentence: "Deleted in the package after it was created here: our payment was taken back",
+  sentence: "Deleted in the package after it was created here: our payment was reversed",
   status: "deleted-in-package",
 };
 
 export const CHANGED_AFTER: Reason = {
   code: "package.payment-changed",
-  sentence: "Changed in the package after it was created here: our payment was taken back, create it again",
+  sentence: "Changed in the package after it was created here: our payment was reversed, create it again",
   status: "failed",
 };
 

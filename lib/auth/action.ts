@@ -7,6 +7,7 @@ import type { ScopedDb } from "#db/client.ts";
 import { type AuditEntry, audit } from "#lib/audit.ts";
 import type { ActionAnswer, ActionError } from "#lib/common/answer.ts";
 import { CONTROL_REFUSED, controlIn } from "#lib/common/control-characters.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type Actor, type ClientScope, jobPracticeScope, type PracticeScope } from "#lib/common/scope.ts";
 import { addLogContext, log, withLogContext } from "#lib/log.ts";
@@ -63,7 +64,7 @@ class Stop extends Error {
   }
 }
 
-const SIGNED_OUT: ActionError = { code: "signed-out", message: "You are signed out. Sign in again to go on." };
+const SIGNED_OUT: ActionError = { code: "signed-out", message: "You are signed out. Sign in again to continue." };
 const FOREIGN_ORIGIN: ActionError = {
   code: "origin",
   message: "This request did not come from this console, so nothing was done.",
@@ -92,7 +93,7 @@ export function errorOf(thrown: unknown, name: string): ActionError {
 export function inputError(error: z.ZodError): ActionError {
   const issue = error.issues[0];
   const field = issue?.path.join(".");
-  return { code: "input", message: issue?.message ?? "The form holds something we cannot use.", ...(field ? { field } : {}) };
+  return { code: "input", message: issue?.message ?? "The form contains something we cannot use.", ...(field ? { field } : {}) };
 }
 
 /**
@@ -278,7 +279,10 @@ export function openAction<Schema extends z.ZodType, Data>(definition: {
       const address = addressOf((header) => given.get(header));
       const seconds = await take(limiters().address, address);
       if (seconds !== null)
-        throw new Stop({ code: "limited", message: `Too many tries. Try again in ${Math.ceil(seconds / 60)} minutes.` });
+        throw new Stop({
+          code: "limited",
+          message: `Too many attempts. Try again in ${countWords(Math.ceil(seconds / 60), "minute")}.`,
+        });
       const input = parsed(definition.input, raw);
       const data = await database().inScope(scope, async (db) => {
         const result = await definition.run(input, { scope, db });

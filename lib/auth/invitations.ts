@@ -38,12 +38,12 @@ export async function inviteUser(
   given: { email: string; name: string; role: Role; clientIds: readonly string[]; by: string },
 ): Promise<Invited & { readonly clients: readonly string[] }> {
   const { email, name, role, by } = given;
-  if (await findUserByEmail(db, scope, email)) throw new Refusal("Somebody has this address here already.", { field: "email" });
+  if (await findUserByEmail(db, scope, email)) throw new Refusal("A user with this address already exists.", { field: "email" });
   const userId = await addUser(db, scope, { email, name, role, passwordHash: null });
   const clientIds = new Set(given.clientIds);
   const clients = await giveClients(db, scope, userId, [...clientIds]);
   if (clients.length !== clientIds.size)
-    throw new Refusal("One of these clients is no more. Choose again.", { field: "clientIds" });
+    throw new Refusal("One of these clients no longer exists. Choose again.", { field: "clientIds" });
   return { userId, email, clients, ...(await newLink(db, scope, userId, by)) };
 }
 
@@ -58,28 +58,29 @@ export async function renewInvitation(
 ): Promise<Invited> {
   const user = await findUser(db, scope, userId);
   if (!user) throw new Refusal("There is no such user.");
-  if (user.disabledAt !== null) throw new Refusal("This user is disabled. Enable first, then make a link.");
+  if (user.disabledAt !== null) throw new Refusal("This user is disabled. Enable the user first, then create a link.");
   return { userId, email: user.email, ...(await newLink(db, scope, userId, by)) };
 }
 
 /** Takes a user's open link back. @throws {Refusal} when there is none */
 export async function endInvitation(db: ScopedDb, scope: PracticeScope, userId: string): Promise<{ email: string }> {
   const user = await findUser(db, scope, userId);
-  if (!user || !(await withdrawInvitation(db, scope, userId))) throw new Refusal("There is no open link of this user.");
+  if (!user || !(await withdrawInvitation(db, scope, userId))) throw new Refusal("This user has no open link.");
   return { email: user.email };
 }
 
 async function openInvitation(db: ScopedDb, scope: PracticeScope, token: string) {
   const found = await lockInvitation(db, scope, shaOf(token));
   const ask = "Ask an administrator of your practice for a new one.";
-  if (!found) throw new Refusal(`This link leads to no invitation. Was it copied whole? ${ask}`, { code: "link-unknown" });
+  if (!found)
+    throw new Refusal(`This link is not an invitation. Check that you copied all of it. ${ask}`, { code: "link-unknown" });
   if (found.usedAt !== null)
-    throw new Refusal("This link was used before, and works only once. Sign in with the password that was set by it.", {
+    throw new Refusal("This link has been used, and works only once. Sign in with the password that was set with it.", {
       code: "link-used",
     });
   if (found.withdrawnAt !== null || found.disabledAt !== null)
-    throw new Refusal(`This link was taken back, or a newer one has taken its place. ${ask}`, { code: "link-withdrawn" });
-  if (found.isOver) throw new Refusal(`This link is more than 7 days old, so it is over. ${ask}`, { code: "link-expired" });
+    throw new Refusal(`This link was cancelled or replaced by a newer one. ${ask}`, { code: "link-withdrawn" });
+  if (found.isOver) throw new Refusal(`This link is more than 7 days old, so it has expired. ${ask}`, { code: "link-expired" });
   return found;
 }
 

@@ -27,10 +27,10 @@ summer2024!! summer2025!! winter2024!! winter2025!! spring2025!! autumn2025!! de
 /** Why a new password is not taken, in words for the reader; null when it is. Length counts characters, and any may be used. */
 export function passwordFault(password: string, email: string): string | null {
   const length = [...password].length;
-  if (length < PASSWORD_MIN) return `Use at least ${PASSWORD_MIN} characters: a few words in a row are easy to keep in mind.`;
+  if (length < PASSWORD_MIN) return `Use at least ${PASSWORD_MIN} characters: a few words in a row are easy to remember.`;
   if (length > PASSWORD_MAX) return `Use at most ${PASSWORD_MAX} characters.`;
   const plain = password.toLowerCase();
-  if (COMMON.has(plain) || new Set(plain).size < 4) return "This password is on the lists that are tried first. Choose another.";
+  if (COMMON.has(plain) || new Set(plain).size < 4) return "This password is too common. Choose another.";
   const name = email.toLowerCase().split("@")[0] ?? "";
   if (plain === email.toLowerCase() || (name.length >= 4 && plain.replaceAll(/[^a-z]/g, "") === name.replaceAll(/[^a-z]/g, ""))) {
     return "Choose a password that is not your e-mail address.";

@@ -211,7 +211,7 @@ describe("which clients a user sees", () => {
     await inPractice((db) => takeUserClient(db, scope, { userId, clientId: one.id }));
     expect([await sees(userId, "given-one"), await sees(userId, "given-two")]).toEqual([false, true]);
     expect([await sees(other.userId, "given-one"), await sees(other.userId, "given-two")]).toEqual([true, false]);
-    await expect(inPractice((db) => takeUserClient(db, scope, { userId, clientId: one.id }))).rejects.toThrow("any more");
+    await expect(inPractice((db) => takeUserClient(db, scope, { userId, clientId: one.id }))).rejects.toThrow("no longer sees");
   });
 
   it("is read by key, a page at a time, and found by name with % and _ meaning themselves", async () => {
@@ -273,8 +273,9 @@ describe("one's own password", () => {
     const staff = staffOf(userId, email, "00000000-0000-4000-8000-000000000000");
     const change = (old: string) =>
       inPractice((db) => changeOwnPassword(db, scope, staff, { old, password: "a new password here" }));
-    for (let tries = 0; tries < 5; tries += 1) await expect(change("not the password")).rejects.toThrow("not your password");
-    await expect(change(PASSWORD)).rejects.toThrow("Too many tries");
+    for (let tries = 0; tries < 5; tries += 1)
+      await expect(change("not the password")).rejects.toThrow("not your current password");
+    await expect(change(PASSWORD)).rejects.toThrow("Too many attempts");
     const kept = await asSuper(
       "select detail->>'why' as why from audit_events where action = 'profile.refused' and subject = $1",
       [email],

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
 import { changeUser, endSessionsOf, findPasswordHash } from "#db/queries/people.ts";
 import { audit } from "#lib/audit.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { PracticeScope } from "#lib/common/scope.ts";
 import { database } from "#lib/web.ts";
@@ -33,12 +34,12 @@ export async function changeOwnPassword(
       audit(own, scope, { action: "profile.refused", subject: staff.email, detail: { why } }),
     );
   }
-  if (wait !== null) throw new Refusal(`Too many tries. Try again in ${Math.ceil(wait / 60)} minutes.`);
-  if (why !== null) throw new Refusal("This is not your password as it was.", { field: "old" });
+  if (wait !== null) throw new Refusal(`Too many attempts. Try again in ${countWords(Math.ceil(wait / 60), "minute")}.`);
+  if (why !== null) throw new Refusal("This is not your current password.", { field: "old" });
   await account.delete(key);
   const fault = passwordFault(password, staff.email);
   if (fault) throw new Refusal(fault, { field: "password" });
-  if (password === old) throw new Refusal("This is the password you have. Choose another.", { field: "password" });
+  if (password === old) throw new Refusal("This is already your password. Choose another.", { field: "password" });
   await changeUser(db, scope, staff.userId, { passwordHash: await hashPassword(password) });
   return { endedSessions: await endSessionsOf(db, scope, staff.userId, staff.sessionId) };
 }

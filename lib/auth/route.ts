@@ -41,7 +41,7 @@ function refuse(status: number, error: ActionError): Response {
 /** Who, and for a changing method whose page. A Response is a refusal. */
 async function admit(request: Request, method: Method): Promise<Staff | Response> {
   const staff = await signedIn();
-  if (!staff) return refuse(401, { code: "signed-out", message: "You are signed out. Sign in again to go on." });
+  if (!staff) return refuse(401, { code: "signed-out", message: "You are signed out. Sign in again to continue." });
   addLogContext({ userId: staff.userId });
   if (method === "GET") return staff;
   if (!isOwnOrigin(request.headers.get("origin"))) {
@@ -102,7 +102,7 @@ function badSearch(error: z.ZodError): Response {
   const issue = error.issues[0];
   return refuse(400, {
     code: "input",
-    message: issue?.message ?? "The address holds something we cannot use.",
+    message: issue?.message ?? "The address contains something we cannot use.",
     field: issue?.path.join(".") ?? "",
   });
 }

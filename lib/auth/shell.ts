@@ -78,13 +78,13 @@ export function waitingWords(
   const reason = until === own ? standing.blockedReason : (standing.appBlockedReason ?? "app");
   switch (reason) {
     case "day":
-      return `${name} takes no more calls for this organisation today: its limit for a day is reached. What waits goes on at ${at} by itself.`;
+      return `${name} accepts no more calls for this organisation today: its daily limit is reached. Sending resumes at ${at} automatically.`;
     case "app":
-      return `${name} asked all clients of this practice to slow down. What waits goes on at ${at} by itself.`;
+      return `${name} asked all clients of this practice to slow down. Sending resumes at ${at} automatically.`;
     case "breaker":
-      return `${name} fails to answer half of the calls, so it is left alone. It is asked again at ${at}; what waits goes on by itself.`;
+      return `${name} is failing to answer half of the calls, so we have paused. The next attempt is at ${at}; sending then resumes automatically.`;
     default:
-      return `${name} asked us to slow down. What waits goes on at ${at} by itself.`;
+      return `${name} asked us to slow down. Sending resumes at ${at} automatically.`;
   }
 }
 

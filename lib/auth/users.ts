@@ -56,7 +56,7 @@ export async function endAllSessions(
 
 /** Ends one of a person's own sessions. @throws {Refusal} when it is not theirs or over already */
 export async function endOwnSession(db: ScopedDb, scope: PracticeScope, userId: string, sessionId: string): Promise<void> {
-  if (!(await endSession(db, scope, userId, sessionId))) throw new Refusal("That session is over already.");
+  if (!(await endSession(db, scope, userId, sessionId))) throw new Refusal("That session has already ended.");
 }
 
 /**
@@ -85,7 +85,7 @@ export async function giveUserClients(
 ): Promise<{ email: string; clients: readonly string[] }> {
   const { email } = await mustFind(db, scope, userId);
   const clients = await giveClients(db, scope, userId, clientIds);
-  if (clients.length !== new Set(clientIds).size) throw new Refusal("One of these clients is no more. Choose again.");
+  if (clients.length !== new Set(clientIds).size) throw new Refusal("One of these clients no longer exists. Choose again.");
   return { email, clients };
 }
 
@@ -97,6 +97,6 @@ export async function takeUserClient(
 ): Promise<{ email: string; client: string }> {
   const { email } = await mustFind(db, scope, userId);
   const client = await takeClient(db, scope, userId, clientId);
-  if (client === null) throw new Refusal("This user does not see that client any more.");
+  if (client === null) throw new Refusal("This user no longer sees that client.");
   return { email, client };
 }

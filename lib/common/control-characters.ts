@@ -3,7 +3,7 @@
 export const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 /** What a person is told; never the character itself. */
-export const CONTROL_REFUSED = "This holds a control character, which nothing here can keep. Type it again without.";
+export const CONTROL_REFUSED = "This contains a control character, which cannot be stored. Type it again without it.";
 
 /**
  * Finds the first text in an input that holds a control character, in names and values, at any depth.

@@ -16,6 +16,8 @@ export function recordPath(kind: RecordKind, recordId: string): string {
       return `/payments/${recordId}`;
     case "journal":
       return `/journals/${recordId}`;
+    case "allocation":
+      return `/corrections/${recordId}`;
     case "document":
       return `/documents/${recordId}`;
   }

@@ -12,6 +12,7 @@ export const RECORD_KINDS = [
   "supplier-credit-note",
   "payment",
   "journal",
+  "allocation",
 ] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 
@@ -22,7 +23,7 @@ export const DOCUMENT_KINDS = ["sales-invoice", "bill", "sales-credit-note", "su
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
 /** What a package knows one of our records as: a contact may be customer and supplier at once. */
-export const REF_FAMILIES = ["contact", "product", "document", "payment", "journal"] as const;
+export const REF_FAMILIES = ["contact", "product", "document", "payment", "journal", "allocation"] as const;
 export type RefFamily = (typeof REF_FAMILIES)[number];
 
 /** Which of a family's entities a link is with, where the package keeps more than one of it; empty where one stands for all. */
@@ -39,6 +40,7 @@ export const KIND_LABELS: Readonly<Record<RecordKind, string>> = {
   "supplier-credit-note": "Supplier credit note",
   payment: "Payment",
   journal: "Journal",
+  allocation: "Credit note allocation",
 };
 
 export function familyOf(kind: RecordKind): RefFamily {
@@ -52,6 +54,8 @@ export function familyOf(kind: RecordKind): RefFamily {
       return "payment";
     case "journal":
       return "journal";
+    case "allocation":
+      return "allocation";
     default:
       return "document";
   }
@@ -73,7 +77,10 @@ export function signOf(kind: RecordKind): 1n | -1n {
 export const SIDES = ["sales", "purchase", "payments", "journals"] as const;
 export type Side = (typeof SIDES)[number];
 
-/** What is never added to one another: sales, purchases, money that moved, and journals. Null for what has no amount. */
+/**
+ * What is never added to one another: sales, purchases, money that moved, and journals. Null for what has no amount, and for an allocation,
+ * which moves none.
+ */
 export function sideOf(kind: DocumentKind): "sales" | "purchase";
 export function sideOf(kind: RecordKind): Side | null;
 export function sideOf(kind: RecordKind): Side | null {
@@ -94,7 +101,13 @@ export function sideOf(kind: RecordKind): Side | null {
 }
 
 /** One record as a connector is given it: neutral words, mappings already resolved to the package's own ids. */
-export type OutgoingRecord = OutgoingContact | OutgoingProduct | OutgoingDocument | OutgoingPayment | OutgoingJournal;
+export type OutgoingRecord =
+  | OutgoingContact
+  | OutgoingProduct
+  | OutgoingDocument
+  | OutgoingPayment
+  | OutgoingJournal
+  | OutgoingAllocation;
 
 interface OutgoingBase {
   readonly recordId: string;
@@ -208,8 +221,32 @@ export interface OutgoingLeg {
   readonly amountMinor: bigint;
 }
 
+/** So much of a credit note, set against an invoice or bill of the same customer or supplier. No money moves. */
+export interface OutgoingAllocation extends OutgoingBase {
+  readonly kind: "allocation";
+  readonly creditNoteKind: "sales-credit-note" | "supplier-credit-note";
+  readonly creditNoteNumber: string;
+  readonly creditNoteExternalId: string;
+  readonly documentNumber: string;
+  readonly documentExternalId: string;
+  /** The later of both documents' dates: packages date it so themselves. */
+  readonly allocatedOn: PlainDate;
+  /** Both documents'. */
+  readonly currency: string;
+  readonly amountMinor: bigint;
+}
+
 /** One record as the package was seen to hold it, in neutral words; the engine compares. */
-export type SeenRecord = SeenContact | SeenProduct | SeenDocument | SeenPayment | SeenJournal;
+export type SeenRecord = SeenContact | SeenProduct | SeenDocument | SeenPayment | SeenJournal | SeenAllocation;
+
+export interface SeenAllocation {
+  readonly family: "allocation";
+  readonly creditNoteExternalId: string;
+  readonly documentExternalId: string | null;
+  readonly currency: string;
+  readonly amountMinor: bigint;
+  readonly status: "live" | "deleted";
+}
 
 export interface SeenPayment {
   readonly family: "payment";

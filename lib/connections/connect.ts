@@ -100,7 +100,7 @@ export async function completeConnect(
       audit(db, practice, { action: "connection.refused", subject: packageId, detail: { why: "state" } }),
     );
     throw new Refusal(
-      `This way back from ${consent.name} was used already, is too old, or began in another browser. Connect again.`,
+      `This return from ${consent.name} was already used, has expired, or was started in another browser. Connect again.`,
       { code: "oauth-state" },
     );
   }
@@ -111,7 +111,7 @@ export async function completeConnect(
     throw new Refusal(
       refused === "access_denied"
         ? `The consent was cancelled in ${consent.name}; nothing was changed.`
-        : `${consent.name} did not let us ask for consent: ${refused.slice(0, 80)}.`,
+        : `${consent.name} did not accept the connection request: ${refused.slice(0, 80)}.`,
       { code: "oauth-denied" },
     );
   }
@@ -201,7 +201,7 @@ export async function chooseTenant(
 ): Promise<ConnectResult> {
   const choice = await database.inScope(scope, (db) => findTenantChoice(db, scope, choiceId, person.sessionId));
   const tenant = choice?.tenants.find((one) => one.id === tenantId);
-  if (!choice || !tenant) throw new Refusal("This choice is no longer open. Connect again.", { code: "oauth-state" });
+  if (!choice || !tenant) throw new Refusal("This choice has expired. Connect again.", { code: "oauth-state" });
   return bind(database, scope, choice.package, choice.grantId, tenant, choiceId);
 }
 

@@ -4,6 +4,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
 import { type ClientScope, jobScope } from "#lib/common/scope.ts";
+import { xeroConsent } from "#lib/connectors/xero/consent.ts";
 import { ConnectionLost, PackageUnavailable } from "#lib/posting/call.ts";
 import { consent, type SimulatorControl, simulatorControl } from "#lib/simulator/control-client.ts";
 import { type Simulator, startSimulator } from "#lib/simulator/server.ts";
@@ -268,6 +269,33 @@ describe("a token", () => {
       expect(await answers(tenant, tokens[0]?.value ?? "")).toBe(200);
     } finally {
       await Promise.all([other.close(), slow.close()]);
+    }
+  });
+
+  it("BD3 is refreshed no earlier than its package allows: Exact Online refuses one before 570 of 600 seconds", async () => {
+    const id = idOf(await connect(await aClient(), await aTenant()));
+    const slow = await slowTokens(0);
+    const through = { ...settings, appAt: () => ({ ...settings.appAt("xero"), identityUrl: slow.url }) };
+    const left = (seconds: number) =>
+      admin.query("update grants set access_expires_at = app.now() + make_interval(secs => $2) where id = $1", [
+        grant.id,
+        seconds,
+      ]);
+    const grant = await grantOf(id);
+    const ours = xeroConsent.refreshWhenLeftMs;
+    Object.assign(xeroConsent, { refreshWhenLeftMs: 20_000 });
+    try {
+      for (const seconds of [119, 31]) {
+        await left(seconds);
+        expect((await tokenFor(database, id, { settings: through })).version).toBe(grant.version);
+      }
+      expect(slow.calls()).toBe(0);
+      await left(15);
+      expect((await tokenFor(database, id, { settings: through })).version).toBe(grant.version + 1);
+      expect(slow.calls()).toBe(1);
+    } finally {
+      Object.assign(xeroConsent, { refreshWhenLeftMs: ours });
+      await slow.close();
     }
   });
 

@@ -56,7 +56,7 @@ export async function disconnect(
           { connectionId: connection.id, error: error instanceof PackageUnavailable ? error.error.detail : error },
           "not disconnected",
         );
-        throw new Refusal(`${consent.name} could not be reached, so nothing was changed. Try again in a while.`);
+        throw new Refusal(`${consent.name} could not be reached, so nothing was changed. Try again later.`);
       }
     }
   }

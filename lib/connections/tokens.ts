@@ -2,7 +2,7 @@ import type { Database } from "#db/client.ts";
 import { findGrantOf, type GrantRow, lockGrant, saveTokens } from "#db/queries/connections.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import { connectorFor } from "#lib/connectors/registry.ts";
+import { connectorFor, consentOf } from "#lib/connectors/registry.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { takeRefresh } from "#lib/jobs/limits.ts";
@@ -12,9 +12,6 @@ import { loseGrant } from "./lost.ts";
 import { GrantRefused, refreshTokens, type Tokens } from "./oauth.ts";
 import { grantPlace, seal, unseal } from "./secrets.ts";
 import { type ConnectionSettings, connectionSettings } from "./settings.ts";
-
-/** A token with less than this left is refreshed before it is used, in ms on the one clock. */
-const LEAST_LEFT_MS = 2 * 60_000;
 
 export interface TokenOptions {
   /** Refresh whatever its age: the package has just refused it. */
@@ -83,7 +80,7 @@ async function refreshed(grant: GrantRow, sealedRefresh: string, settings: Conne
 }
 
 function isFresh(grant: GrantRow): boolean {
-  return grant.accessExpiresAt.getTime() - now().getTime() > LEAST_LEFT_MS;
+  return grant.accessExpiresAt.getTime() - now().getTime() > consentOf(grant.package as PackageId).refreshWhenLeftMs;
 }
 
 function opened(grant: GrantRow, { keys }: ConnectionSettings): AccessToken {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type {
+  OutgoingAllocation,
   OutgoingDocument,
   OutgoingJournal,
   OutgoingPayment,
@@ -66,8 +67,9 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
     let lists: Required<Pick<PackageLists, "accounts" | "taxRates">>;
     let serial = 0;
     const contacts = new Map<RecordKind, string>();
-    /** An invoice that payments of the suite pay. */
+    /** An invoice that payments of the suite pay, and a credit note that is allocated to it. */
     let payable = "";
+    let allocatable = "";
 
     beforeAll(async () => {
       world = await makeWorld();
@@ -79,6 +81,10 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
       if (world.connector.can.push.includes("payment")) {
         const record = make("sales-invoice");
         payable = accepted((await world.push(batchOf(record), key())).get(record.recordId));
+      }
+      if (world.connector.can.push.includes("allocation")) {
+        const record = make("sales-credit-note");
+        allocatable = accepted((await world.push(batchOf(record), key())).get(record.recordId));
       }
     });
     afterAll(async () => world?.close());
@@ -93,6 +99,7 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
       if (kind === "product") return { ...base, kind, name: `Contract product ${serial}`, description: null };
       if (kind === "payment") return payment(base);
       if (kind === "journal") return journal(base);
+      if (kind === "allocation") return allocation(base);
       if (!isDocumentKind(kind)) throw new RangeError(kind);
       return document(kind, { ...base, number: base.reference, ...over });
     }
@@ -167,6 +174,22 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
         paidOn: "2026-11-03",
         currency: world.connection.baseCurrency,
         amountMinor: 100n,
+      };
+    }
+
+    /** Of the credit note a penny more each time: without a reference of ours an equal one could not be told apart. */
+    function allocation(base: { recordId: string; reference: string; revision: number }): OutgoingAllocation {
+      return {
+        ...base,
+        kind: "allocation",
+        creditNoteKind: "sales-credit-note",
+        creditNoteNumber: "CT-CN",
+        creditNoteExternalId: allocatable,
+        documentNumber: "CT-INV",
+        documentExternalId: payable,
+        allocatedOn: "2026-11-02",
+        currency: world.connection.baseCurrency,
+        amountMinor: 100n + BigInt(serial),
       };
     }
 
@@ -250,6 +273,14 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
         expect(sighting?.seen).toEqual({
           ...{ direction, packageReference, documentExternalId, accountExternalId, paidOn, currency, amountMinor },
           family: "payment",
+          status: "live",
+        });
+      }
+      if (record.kind === "allocation") {
+        const { creditNoteExternalId, documentExternalId, currency, amountMinor } = record;
+        expect(sighting?.seen).toEqual({
+          ...{ creditNoteExternalId, documentExternalId, currency, amountMinor },
+          family: "allocation",
           status: "live",
         });
       }

@@ -10,13 +10,13 @@ export interface PackageSite {
   readonly shortCode: string | null;
 }
 
-type Link = (site: PackageSite, kind: RecordKind, externalId: string) => string;
+type Link = (site: PackageSite, kind: RecordKind, externalId: string) => string | null;
 
 const LINKS: Partial<Record<PackageId, Link>> = {
   xero: (site, kind, externalId) => xeroLink(site.webUrl, site.shortCode, kind, externalId),
 };
 
-/** The address that opens a record in its package; null for a package that has no screens of its own to link to. */
+/** The address that opens a record in its package; null for what has no screen of its own there. */
 export function packageLink(site: PackageSite, kind: RecordKind, externalId: string): string | null {
   return LINKS[site.packageId]?.(site, kind, externalId) ?? null;
 }

@@ -20,6 +20,11 @@ export interface PackageConsent {
   readonly packageId: PackageId;
   readonly name: string;
   readonly scope: string;
+  /**
+   * An access token with less than this left is refreshed before it is used, in ms on the one clock. A package may refuse a refresh
+   * that comes too early: Exact Online does, before 570 of a token's 600 seconds (its page on refresh tokens).
+   */
+  readonly refreshWhenLeftMs: number;
   endpoints(addresses: PackageAddresses): { issuer: string; authorise: string; token: string; revoke: string };
   /** Whose tokens these are: two consents of one person and app are one grant. Null when the token doesn't say. */
   holderOf(accessToken: string): string | null;

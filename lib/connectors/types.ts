@@ -20,15 +20,35 @@ export interface Capabilities {
   readonly update: readonly RecordKind[];
   /** Most records in one call. */
   readonly batchSize: number;
+  /**
+   * Most records that belong to one reading, after which a turn may end: a page of its lists, or, where it is asked record by record,
+   * what takes some ten seconds.
+   */
+  readonly readAtOnce: number;
+  /** Kinds of which a call takes one alone. */
+  readonly oneByOne: readonly RecordKind[];
   /** Kinds whose document number the package itself keeps unique, so that a repeat is refused. */
   readonly uniqueNumbers: readonly RecordKind[];
-  /** How long, from first use, the same key may be sent again with the same bytes, in ms; 0 where it has no keys. */
-  readonly replayWindowMs: number;
+  /** Its idempotency keys, by which one call may be sent twice and is done once; null where it has none. */
+  readonly keys: KeyRules | null;
   /** How long after the deadline the package may still be at work, in ms: the settle delay. */
   readonly settleMs: number;
   readonly drafts: boolean;
   /** It lists credit notes apart from invoices and bills: a reading of their own. */
   readonly creditNotesApart: boolean;
+}
+
+/** What a package promises of its idempotency keys. */
+export interface KeyRules {
+  /** How long, from first use, the same key may be sent again with the same bytes, in ms. */
+  readonly windowMs: number;
+  /** Another access token may make it forget the key: a call is then sent again under the token of its first try alone. */
+  readonly boundToToken: boolean;
+  /**
+   * Its keys alone keep a repeat from being done twice. Where they are not trusted, a call is sent again only for kinds whose
+   * numbers the package itself keeps unique.
+   */
+  readonly trusted: boolean;
 }
 
 /** Texts of a record that a package may have a rule for. */

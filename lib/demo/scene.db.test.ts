@@ -13,6 +13,7 @@ import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.
 import { freshenFigures } from "#lib/night/figures.ts";
 import { hold, releaseHold } from "#lib/posting/aside.ts";
 import { checklist } from "#lib/setup/checklist.ts";
+import { waitUntil } from "#lib/start/processes.ts";
 import { ALIVE_CLIENT, HALF_CLIENT } from "./clients.ts";
 import { ALIVE } from "./files.ts";
 import { makeScene } from "./scene.ts";
@@ -168,5 +169,22 @@ describe("the demo's scene, made by use cases and a worker", () => {
     await product.database.inScope(practice, (db) => saveDemoScene(db, practice, { done: 0, endedAt: null }));
     expect(await makeScene(product, () => undefined)).toBe(true);
     expect(await everything()).toEqual(before);
+  }, 120_000);
+
+  it("FD10 the bill whose call was lost is looked for, sent again once it is proven absent, and ticked: one bill there", async () => {
+    const { control } = product;
+    expect((await rowsOf(alive)).find(({ reference }) => reference === ALIVE.checking)?.state).toBe("unknown");
+    const stateOf = async () => (await rowsOf(alive)).find(({ reference }) => reference === ALIVE.checking)?.state;
+    const isSettled = async () => (await stateOf()) === "confirmed";
+    // Six minutes after the call, and ten more to the second look of what may stand twice: the worker takes each look in its turn.
+    for (let steps = 0; steps < 6 && !(await isSettled()); steps += 1) {
+      const { now: at } = await control.clock();
+      await control.setClock({ now: new Date(Date.parse(at) + 660_000).toISOString() });
+      await waitUntil(isSettled, 8_000, 500);
+    }
+    expect(await stateOf()).toBe("confirmed");
+    const tenant = (await control.tenants()).find(({ name }) => name.startsWith(ALIVE_CLIENT.name));
+    const { documents } = await control.ledger(tenant?.id ?? "");
+    expect(documents.filter(({ number }) => number === ALIVE.checking)).toHaveLength(1);
   }, 120_000);
 });

@@ -10,10 +10,10 @@ export interface ErrorHelp {
 }
 
 /** True of a new record, and of a change to one that the package holds. */
-const NOT_POSTED = "Nothing was posted: the package's books are as they were. Other records go on as usual.";
+const NOT_POSTED = "Nothing was posted: the package's books are as they were. Other records are not affected.";
 const COMES_BACK =
   "The package's books are right as they are. Only our copy lacks the payment, so the invoice still looks unpaid here.";
-const ALL_WAIT = "Nothing was posted. Everything of this client waits, in order, and none of it is marked as an error.";
+const ALL_WAIT = "Nothing was posted. All records of this client wait, in order, and none is marked as an error.";
 
 /** By code; one that has no text here is a type error. Printed on its page under `/help/errors` and in docs/errors.md. */
 export const ERROR_HELP = {
@@ -22,7 +22,7 @@ export const ERROR_HELP = {
     places: ["nominal-mapping"],
   },
   "mapping.account-wrong-type": {
-    books: `${NOT_POSTED} The account chosen in Mapping would put the amount where it may not go, such as a sale on a bank account.`,
+    books: `${NOT_POSTED} The account chosen in Mapping would post the amount to the wrong kind of account, such as a sale to a bank account.`,
     places: ["nominal-mapping"],
   },
   "mapping.tax-missing": {
@@ -38,7 +38,7 @@ export const ERROR_HELP = {
     places: ["tax-mapping", "upload", "export"],
   },
   "mapping.tax-wrong-side": {
-    books: `${NOT_POSTED} Posted under this rate, VAT on a sale would be counted as VAT on a purchase, or the other way round.`,
+    books: `${NOT_POSTED} Posted under this rate, VAT on a sale would be counted as VAT on a purchase, or vice versa.`,
     places: ["tax-mapping", "tax-codes"],
   },
   "mapping.tax-not-allowed-on-account": {
@@ -46,27 +46,27 @@ export const ERROR_HELP = {
     places: ["tax-mapping", "nominal-mapping"],
   },
   "mapping.entity-unlinked": {
-    books: `${NOT_POSTED} A second customer, supplier or product of the same name is not made: its balance would be split in two.`,
+    books: `${NOT_POSTED} A second customer, supplier or product with the same name is not created, because its balance would be split in two.`,
     places: ["matches", "customers", "suppliers", "products"],
   },
   "mapping.perhaps-there": {
-    books: `${NOT_POSTED} The customer, supplier or product is not made a second time, and its documents wait until somebody says which record it is.`,
+    books: `${NOT_POSTED} The customer, supplier or product is not created twice, and its documents wait until someone says which record it is.`,
     places: ["matches"],
   },
   "mapping.new-there": {
-    books: `${NOT_POSTED} A customer, supplier or product that the books do not hold is made only when somebody says so, and its documents wait for it.`,
+    books: `${NOT_POSTED} A customer, supplier or product that is not in the books is created only when someone confirms it, and its documents wait for it.`,
     places: ["matches", "setup"],
   },
   "mapping.link-cleared": {
-    books: `${NOT_POSTED} Documents of this customer, supplier or product wait until somebody says which record of the package it is.`,
+    books: `${NOT_POSTED} Documents of this customer, supplier or product wait until someone says which record in the package it is.`,
     places: ["customers", "suppliers", "products"],
   },
   "mapping.linked-elsewhere": {
-    books: `${NOT_POSTED} Nothing of one organisation's customers, suppliers or products is made in another unasked.`,
+    books: `${NOT_POSTED} One organisation's customers, suppliers and products are never created in another without asking.`,
     places: ["setup", "customers", "suppliers", "products"],
   },
   "mapping.target-archived": {
-    books: `${NOT_POSTED} What was posted to the account or rate before stays there.`,
+    books: `${NOT_POSTED} Earlier postings to the account or rate stay there.`,
     places: ["nominal-mapping", "tax-mapping"],
   },
   "mapping.bank-missing": {
@@ -78,7 +78,7 @@ export const ERROR_HELP = {
     places: ["bank-mapping"],
   },
   "source.required-field": {
-    books: `${NOT_POSTED} Nothing is filled in on anybody's behalf.`,
+    books: `${NOT_POSTED} No value is made up for you.`,
     places: ["documents", "upload"],
   },
   "source.too-long": {
@@ -86,7 +86,7 @@ export const ERROR_HELP = {
     places: ["documents", "upload"],
   },
   "source.bad-format": {
-    books: `${NOT_POSTED} The value is not changed to something that would pass.`,
+    books: `${NOT_POSTED} The value is not changed to one that would be accepted.`,
     places: ["documents", "upload"],
   },
   "source.duplicate-number": {
@@ -94,7 +94,7 @@ export const ERROR_HELP = {
     places: ["matches", "export"],
   },
   "source.dependency-missing": {
-    books: `${NOT_POSTED} The document goes once its customer, supplier or product is there.`,
+    books: `${NOT_POSTED} The document is sent once its customer, supplier or product is there.`,
     places: ["export", "customers", "suppliers", "products"],
   },
   "source.totals-do-not-add": {
@@ -114,7 +114,7 @@ export const ERROR_HELP = {
     places: ["documents", "export"],
   },
   "source.perhaps-in-package": {
-    books: "Ours was not posted. The document in the package counts as it is until somebody says whether both are the same.",
+    books: "Ours was not posted. The document in the package counts as it is until someone says whether both are the same.",
     places: ["matches"],
   },
   "package.period-locked": {
@@ -138,7 +138,7 @@ export const ERROR_HELP = {
     places: ["nominal-mapping", "export"],
   },
   "package.subscription-lapsed": {
-    books: `${NOT_POSTED} What is in the package already stays there.`,
+    books: `${NOT_POSTED} Records already in the package stay there.`,
     places: ["export"],
   },
   "package.payment-too-large": {
@@ -171,7 +171,7 @@ export const ERROR_HELP = {
     places: ["setup"],
   },
   "connection.scope-missing": {
-    books: "What needs the permission was not posted or read. What does not need it goes on.",
+    books: "What needs the permission was not posted or read. Everything else carries on.",
     places: ["setup"],
   },
   "connection.wrong-tenant": {
@@ -179,19 +179,19 @@ export const ERROR_HELP = {
     places: ["setup"],
   },
   "transient.rate-limited": {
-    books: "What was sent before is posted and checked. The rest waits, in order, and nothing of it is lost.",
+    books: "Records sent before are posted and checked. The rest wait, in order; nothing is lost.",
     places: ["runs"],
   },
   "transient.server-error": {
-    books: "What waits was not posted. Nothing is lost and nothing goes twice.",
+    books: "Waiting records were not posted. Nothing is lost and nothing is sent twice.",
     places: ["runs"],
   },
   "transient.not-sent": {
-    books: "Nothing left this console, so nothing of it is in the package's books.",
+    books: "Nothing was sent, so nothing is in the package's books.",
     places: ["runs"],
   },
   "transient.after-start": {
-    books: "It was not sent yet from here. Waiting keeps it from being posted a second time.",
+    books: "It has not been sent yet. Waiting makes sure that it is not posted twice.",
     places: ["export"],
   },
   "unknown.timeout-after-send": {
@@ -203,24 +203,25 @@ export const ERROR_HELP = {
     places: ["export"],
   },
   "unknown.ambiguous-match": {
-    books: "The package holds at least one document under this number that is not equal to ours. It counts there as it is.",
+    books: "The package has at least one document with this number that differs from ours. It counts there as it is.",
     places: ["export"],
   },
   "internal.unexpected": {
     books:
-      "This record was stopped so that nothing wrong is posted. If it was sent before, it is looked up before it goes again.",
+      "This record was stopped so that nothing wrong is posted. If it was sent before, it is looked up before it is sent again.",
     places: ["export", "runs"],
   },
   "rule.before-sending": {
-    books: `${NOT_POSTED} It goes when somebody presses Retry.`,
+    books: `${NOT_POSTED} It is sent when someone presses Retry.`,
     places: ["export"],
   },
   "rule.lock-policy": {
-    books: "It does not count in the locked period: it goes as a draft, or dated the first open day. Its due date stays.",
+    books:
+      "It does not count in the locked period: it is sent as a draft, or dated the first open day. Its due date does not change.",
     places: ["setup", "export"],
   },
   "rule.entity-off": {
-    books: `${NOT_POSTED} Records of this kind are counted here and offered when the kind is ticked.`,
+    books: `${NOT_POSTED} Records of this type are counted here and offered when you tick the type.`,
     places: ["setup", "aside"],
   },
   "rule.payments-in-package": {
@@ -240,7 +241,7 @@ export const ERROR_HELP = {
     places: ["journals", "nominal-codes"],
   },
   "rule.marked-exported": {
-    books: "It was not sent from here. Whoever marked it has said that the package's books have it already.",
+    books: "It was not sent from here. The person who marked it said that it is already in the package's books.",
     places: ["export"],
   },
   "rule.payment-on-account": {
@@ -248,11 +249,11 @@ export const ERROR_HELP = {
     places: ["import"],
   },
   "rule.payment-kind": {
-    books: "The money counts in the package alone, and touches no invoice here.",
+    books: "The money counts only in the package, and does not affect any invoice here.",
     places: ["import"],
   },
   "rule.payment-not-ours": {
-    books: "The invoice and its payment count in the package alone. Imported as well, the sale would count twice.",
+    books: "The invoice and its payment count only in the package. Imported as well, the sale would count twice.",
     places: ["export", "import"],
   },
   "rule.payment-before-start": {
@@ -269,7 +270,7 @@ export const ERROR_HELP = {
 export const FIXER_HELP: Readonly<Record<Fixer, string>> = {
   bookkeeper: "A member of staff or an adviser.",
   accountant: "An adviser: it touches VAT, a closed period or what is synced at all.",
-  operations: "Whoever keeps the operational system that the file came from.",
+  operations: "The people who run the operational system that the file came from.",
   administrator: "An administrator of the practice.",
   nobody: "Nobody needs to do anything.",
   support: "The people who run this console.",
@@ -278,8 +279,8 @@ export const FIXER_HELP: Readonly<Record<Fixer, string>> = {
 /** Whether it is tried again by itself, as a person asks it. */
 export const RETRY_HELP: Readonly<Record<ErrorEntry["retry"], string>> = {
   "after-fix":
-    "Not while its cause is there. Once the cause is gone, what was held here goes by itself; a record that the package itself refused waits for Retry.",
-  automatic: "Yes. If three tries in a row do not get through, sending stops and the bar at the top of the screen says so.",
-  probe: "It is looked up in the package first. It is sent again only when the package certainly does not hold it.",
-  never: "No. It stays as it is until somebody acts.",
+    "Not until the cause is fixed. Then held records are sent automatically; records that the package refused need Retry.",
+  automatic: "Yes. If three attempts in a row fail, sending stops and the bar at the top of the screen says so.",
+  probe: "It is looked up in the package first. It is sent again only if it is certainly not there.",
+  never: "No. It stays as it is until someone acts.",
 };

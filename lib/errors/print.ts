@@ -8,9 +8,9 @@ const WHERE: Readonly<Record<ErrorEntry["where"], string>> = {
 };
 const RETRIES: Readonly<Record<ErrorEntry["retry"], string>> = {
   "after-fix": "when the cause is gone",
-  automatic: "by itself",
-  probe: "never blindly: it is looked up",
-  never: "not by itself",
+  automatic: "automatically",
+  probe: "only after it is looked up",
+  never: "not automatically",
 };
 
 /** `docs/errors.md`, printed from the catalogue: a test fails when the file and the catalogue differ. */

@@ -81,9 +81,9 @@ describe("what goes back to the operational system as a file", () => {
     await createPayment(client, "INV-H2");
     expect((await read(client, (await take(client)).id)).bytes.equals(one.bytes)).toBe(true);
 
-    await expect(acknowledge(client, { id: first.id, rowCount: first.rowCount - 1 })).rejects.toThrow("take it again");
+    await expect(acknowledge(client, { id: first.id, rowCount: first.rowCount - 1 })).rejects.toThrow("download it again");
     await acknowledge(client, first);
-    await expect(acknowledge(client, first)).rejects.toThrow("acknowledged already");
+    await expect(acknowledge(client, first)).rejects.toThrow("already acknowledged");
     const next = await read(client, (await take(client)).id);
     expect(next.number).toBe(2);
     expect(next.lines).toEqual([expect.objectContaining({ What: "payment", "Document number": "INV-H2" })]);

@@ -1,5 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { acknowledge, findFile, findOpenFile, listFileRows, lockHandover, makeFile, saveFileHash } from "#db/queries/handover.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { handoverCsv, sha256 } from "./file.ts";
 
@@ -23,7 +24,7 @@ export async function takeFile(db: ScopedDb, scope: ClientScope): Promise<Handov
   if (open) return { id: open.id, number: open.number, rowCount: open.rowCount, sha256: open.sha256, made: false };
   const made = await makeFile(db, scope, MOST_LINES);
   if (!made)
-    throw new Refusal("There is nothing new for the operational system: everything was acknowledged.", { code: "nothing" });
+    throw new Refusal("There is nothing new for the operational system: every file has been acknowledged.", { code: "nothing" });
   const hash = sha256(handoverCsv(await listFileRows(db, scope, made.id)));
   await saveFileHash(db, made.id, { sha256: hash, rowCount: made.rowCount });
   return { ...made, sha256: hash, made: true };
@@ -57,13 +58,13 @@ export async function acknowledgeFile(
   if (!file) throw new Refusal("There is no such file.", { code: "not-found" });
   if (file.rowCount !== rowCount) {
     throw new Refusal(
-      `File ${file.number} has ${file.rowCount} lines, not ${rowCount}: take it again before it is acknowledged.`,
+      `File ${file.number} has ${countWords(file.rowCount, "line")}, not ${rowCount}: download it again before you acknowledge it.`,
       {
         field: "rowCount",
       },
     );
   }
   if (!(await acknowledge(db, scope, fileId)))
-    throw new Refusal(`File ${file.number} is acknowledged already.`, { code: "done" });
+    throw new Refusal(`File ${file.number} is already acknowledged.`, { code: "done" });
   return { id: file.id, number: file.number, rowCount: file.rowCount, sha256: file.sha256 };
 }

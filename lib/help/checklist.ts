@@ -16,38 +16,38 @@ export const CHECKLIST = {
     places: ["setup"],
   },
   entity: {
-    title: "This kind of record syncs",
-    look: "Its kind must be ticked under Entities to sync. What was made while it was not ticked is counted there and offered.",
+    title: "This type of record is on",
+    look: "Its type must be ticked under Entities to sync. Records made while it was not ticked are counted there and offered.",
     places: ["setup", "aside"],
   },
   customer: {
     title: "Customer is linked",
-    look: "The customer's page says which record of the package it is, and whether it is excluded. Without a link no sales document of theirs goes.",
+    look: "The customer's page says which record of the package it is, and whether it is excluded. Without a link their sales documents are not sent.",
     places: ["customers"],
   },
   product: {
     title: "Products are linked",
-    look: "The same for each product on a line: linked, not excluded, and not stopped by an error of its own.",
+    look: "The same for each product on a line: linked, not excluded, and without an error of its own.",
     places: ["products"],
   },
   supplier: {
     title: "Supplier is linked",
-    look: "The supplier's page says which record of the package it is. Without a link no bill of theirs goes.",
+    look: "The supplier's page says which record of the package it is. Without a link their bills are not sent.",
     places: ["suppliers"],
   },
   tax: {
     title: "Tax is set",
-    look: "Each line has a tax code, each tax code a rate of the package that charges the same, and the tax on the document is what the code charges.",
+    look: "Each line has a tax code, each tax code a package rate that charges the same, and the tax on the document is what the code charges.",
     places: ["tax-mapping", "tax-codes"],
   },
   account: {
     title: "Account codes are set",
-    look: "Each line has a nominal code, and each nominal code an account that the package still has and takes on this kind of record.",
+    look: "Each line has a nominal code, and each nominal code an account that the package still has and accepts on this type of record.",
     places: ["nominal-mapping", "bank-mapping"],
   },
   ours: {
-    title: "Nothing else keeps it: locks, totals, duplicates, currency, exclusions",
-    look: "Then what is left: a locked date, totals that do not add up, a number that is used already, a currency the package lacks, or a record that was put on hold.",
+    title: "Nothing else stops it: locks, totals, duplicates, currency, exclusions",
+    look: "Other causes: a locked date, totals that do not add up, a number already used, a currency the package does not have, or a record that was put on hold.",
     places: ["export", "aside", "matches"],
   },
 } as const satisfies Readonly<Record<CheckStep, ChecklistStep>>;

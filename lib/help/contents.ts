@@ -11,12 +11,12 @@ import { CHECKLIST_TITLE, PACKAGES_TITLE } from "./titles.ts";
 const CLASS_TITLES: Readonly<Record<(typeof ERROR_CLASSES)[number], string>> = {
   mapping: "Errors: mapping and links",
   source: "Errors: documents and records",
-  package: "Errors: put right in the package",
+  package: "Errors: fix in the package",
   connection: "Errors: the connection",
   transient: "Waiting for the package",
   unknown: "Being checked",
   internal: "A fault of this console",
-  rule: "Rules and settings that keep a record back",
+  rule: "Rules and settings that hold a record",
 };
 
 /** The connector of a package, where this version has one. */
@@ -47,11 +47,7 @@ export function contents(connector: Connector | null, client: string | null, wor
     {
       title: "Start here",
       entries: [
-        entry(
-          helpHref("/why", client),
-          CHECKLIST_TITLE,
-          "The checks that serve every record, in the order in which they are asked.",
-        ),
+        entry(helpHref("/why", client), CHECKLIST_TITLE, "The checks for every record, in order."),
         entry(
           helpHref("/packages", client),
           PACKAGES_TITLE,

@@ -45,18 +45,18 @@ const GROUPS: readonly Group[] = [
   {
     title: "How documents are sent",
     features: [
-      { key: "drafts", label: "As drafts", what: "Somebody approves them in the package.", works: ({ can }) => can.drafts },
+      { key: "drafts", label: "As drafts", what: "Someone approves them in the package.", works: ({ can }) => can.drafts },
       { key: "attachments", label: "With their attached files", works: ({ attach }) => attach !== undefined },
       {
         key: "replay",
-        label: "Repeated safely after a dropped line",
-        what: "The package itself knows a call that it has had before.",
-        works: ({ can }) => can.replayWindowMs > 0,
+        label: "Retried safely after a lost connection",
+        what: "The package itself recognises a repeated call.",
+        works: ({ can }) => can.keys !== null,
       },
       {
         key: "unique",
         label: "A sales invoice number is refused a second time",
-        what: "Where the package does not, this console looks before it sends.",
+        what: "If the package does not, this console checks before it sends.",
         works: ({ can }) => can.uniqueNumbers.includes("sales-invoice"),
       },
     ],
@@ -76,13 +76,14 @@ const GROUPS: readonly Group[] = [
       nowhere(
         "bank-feeds",
         "Bank feeds",
-        "Bank feeds stay in the package. They cannot be used through the integration: no bank line is read from one or sent to one. " +
-          "A payment that was matched to a bank line in the package does come back, as a payment.",
+        "Bank feeds stay in the package. They cannot be used through the integration: no bank line is read or sent. " +
+          "A payment matched to a bank line in the package is still read, as a payment.",
       ),
       nowhere(
         "credit-allocations",
-        "Allocations of credit notes to invoices",
-        "They do not sync in either direction. Allocate credit notes in each system, in the package at least.",
+        "Allocations of credit notes to invoices, in general",
+        "Allocate credit notes in each system yourself; allocations don't sync. " +
+          "Only the credit note of a correction made here is allocated in the package, as its plan shows.",
       ),
       nowhere(
         "stock",
@@ -92,7 +93,7 @@ const GROUPS: readonly Group[] = [
       nowhere(
         "on-account",
         "Payments on account",
-        "Money that pays no invoice stays in the package. It comes back once it is allocated to an invoice there.",
+        "Money not allocated to an invoice stays in the package. It appears on Import once it is allocated to an invoice there.",
       ),
     ],
   },

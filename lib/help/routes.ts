@@ -26,7 +26,7 @@ export const SCREEN_ROUTES = {
   "nominal-codes": ["/clients/[client]/nominal-codes", "/clients/[client]/nominal-codes/[code]"],
   "tax-codes": ["/clients/[client]/tax-codes", "/clients/[client]/tax-codes/[code]"],
   runs: ["/clients/[client]/runs", "/clients/[client]/runs/[run]"],
-  corrections: ["/clients/[client]/corrections"],
+  corrections: ["/clients/[client]/corrections", "/clients/[client]/corrections/[correction]"],
   matches: ["/clients/[client]/matches"],
   handover: ["/clients/[client]/handover"],
   setup: ["/clients/[client]/setup", "/clients/[client]/setup/choose"],

@@ -237,7 +237,7 @@ describe("FD5 one figure, wherever it stands", () => {
     await move("drifted", "confirmed", 20, sql`, differences = null`);
     await move("skipped", "pending", 10, sql`, exported_at = null`);
     await move("dead", "skipped", 5, sql`, exported_at = app.now()`);
-    await agree(client, "moved on");
+    await agree(client, "changed");
 
     // N6: errors that somebody ignores leave each count of errors at once, and come back to Pending Export.
     const { rows: some } = await inClient((db) =>

@@ -120,7 +120,7 @@ export async function bankChanges(db: ScopedDb, scope: ClientScope, changes: rea
   for (const [account, nominal] of changed) {
     if (nominal === null) continue;
     if (wanted.has(nominal)) {
-      throw new Refusal(`Bank nominal ${nominal} is chosen for two accounts. Each account needs one of its own.`, {
+      throw new Refusal(`Bank nominal ${nominal} is chosen for two accounts. Each account needs its own.`, {
         field: nominal,
       });
     }
@@ -142,7 +142,7 @@ export async function addBankNominal(db: ScopedDb, scope: ClientScope, given: { 
   const code = given.code.trim();
   const name = given.name.trim();
   if (code === "" || name === "")
-    throw new Refusal("Give the bank nominal a code and a name.", { field: code === "" ? "code" : "name" });
+    throw new Refusal("Enter a code and a name for the bank nominal.", { field: code === "" ? "code" : "name" });
   if (!(await insertBankNominal(db, scope, code, name)))
-    throw new Refusal(`Nominal code ${code} is there already.`, { field: "code" });
+    throw new Refusal(`Nominal code ${code} already exists.`, { field: "code" });
 }

@@ -181,7 +181,7 @@ describe("FA7 the VAT charged decides what a tax code may be mapped to", () => {
   it("N17 refuses a package rate that charges otherwise, with both figures, and takes the reverse charge", async () => {
     await code("DRC20", "Domestic reverse charge 20%", "20", { kind: "domestic-reverse-charge", side: "purchase" });
     await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("INPUT2", "DRC20")))).rejects.toThrow(
-      "DRC20: Ours charges nothing on the bill (domestic reverse charge), theirs charges 20%. Choose another rate, or say on the tax code's page what kind of code it is.",
+      "DRC20: Ours charges nothing on the bill (domestic reverse charge), theirs charges 20%. Choose another rate, or set the kind on the tax code's page.",
     );
     await inScene((db) => saveMappings(db, scene.scope, "tax", to("DRCHARGE20", "DRC20")));
     await code("P20", "Standard rate 20%, purchases", "20", { kind: "standard" });
@@ -206,7 +206,7 @@ describe("FA7 the VAT charged decides what a tax code may be mapped to", () => {
       ["PART", "a part"],
     ] as const) {
       await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("INPUT2", of)))).rejects.toThrow(
-        `${of}: Of the VAT of ours ${part} is reclaimed; of 20% (VAT on Expenses)’s, Xero reclaims all: box 4 would be wrong. Xero has no rate of 20% that reclaims ${part}. An adviser decides`,
+        `${of}: Of our VAT ${part} is reclaimed; of 20% (VAT on Expenses)’s, Xero reclaims all: box 4 would be wrong. Xero has no rate of 20% that reclaims ${part}. An adviser decides`,
       );
       const row = (await inScene((db) => listTaxRates(db, scene.scope)))?.rows.find((one) => one.code === of);
       expect(row?.suggestion).toBeNull();
@@ -227,7 +227,7 @@ describe("FA7 the VAT charged decides what a tax code may be mapped to", () => {
     );
     expect(await suggested("T1")).toBe("INPUT2");
     await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("OUTPUT2", "BUY20")))).rejects.toThrow(
-      "BUY20: Ours is for purchases, and Xero has 20% (VAT on Income) for sales alone. Choose a rate for its side, or say on the tax code's page which side it is for.",
+      "BUY20: Ours is for purchases, and Xero has 20% (VAT on Income) for sales only. Choose a rate for its side, or set the side on the tax code's page.",
     );
     await code("OUT", "Standard", "20", { kind: "standard", side: "sales" });
     await expect(inScene((db) => saveMappings(db, scene.scope, "tax", to("INPUT2", "OUT")))).rejects.toMatchObject({
@@ -282,7 +282,7 @@ describe("saving bank accounts", () => {
   it("adds a bank nominal once", async () => {
     await inScene((db) => addBankNominal(db, scene.scope, { code: " 1220 ", name: "Euro account" }));
     await expect(inScene((db) => addBankNominal(db, scene.scope, { code: "1220", name: "Again" }))).rejects.toThrow(
-      "Nominal code 1220 is there already.",
+      "Nominal code 1220 already exists.",
     );
   });
 });
@@ -380,7 +380,7 @@ describe("the first-use checklist", () => {
     expect(await inScene((db) => uploadBlockers(db, scene.scope))).toEqual([
       "The nominal code that waiting documents use is not mapped: 4010.",
       "The tax code that waiting documents use is not mapped: T1.",
-      "No bank account is mapped: payments would not know where to go.",
+      "Map a bank account so that payments can be posted.",
     ]);
     await inScene(async (db) => {
       await saveMappings(db, scene.scope, "nominal", to("a-200", "4010"));

@@ -137,7 +137,7 @@ async function rowsToSave(
 ) {
   const codes = changes.map((change) => change.sourceCode);
   const twice = codes.find((code, index) => codes.indexOf(code) !== index);
-  if (twice !== undefined) throw new Refusal(`${twice} is in this change twice.`, { field: twice });
+  if (twice !== undefined) throw new Refusal(`${twice} appears twice in this change.`, { field: twice });
   await refuseUnknownCodes(db, scope, kind, connectionId, codes);
   const known = await targetsOf(db, scope, kind, connectionId, name);
   const ours = kind === "tax" ? await ourCodes(db, scope, connectionId) : new Map<string, OurCode>();
@@ -198,8 +198,8 @@ function wayOut(fault: TaxMappingFault, code: OurCode, targets: ReadonlyMap<stri
   const fits = [...targets.values()].some((one) => one.tax && one.fault === null && taxMappingFault(code, one.tax) === null);
   if (fault === "recovers-otherwise" && !fits) return noFittingRate(code, name);
   return fault === "wrong-side"
-    ? "Choose a rate for its side, or say on the tax code's page which side it is for."
-    : "Choose another rate, or say on the tax code's page what kind of code it is.";
+    ? "Choose a rate for its side, or set the side on the tax code's page."
+    : "Choose another rate, or set the kind on the tax code's page.";
 }
 
 async function targetsOf(

@@ -14,13 +14,13 @@ export function targetReason(fault: MappingFault, kind: MappingKind, packageName
     case "wrong-type":
       return kind === "bank" ? "takes no payments" : "not for lines";
     case "charges-otherwise":
-      return "charges otherwise";
+      return "different charge";
     case "wrong-side":
       return "for the other side";
     case "accounts-otherwise":
-      return "accounts for VAT otherwise";
+      return "different reverse charge";
     case "recovers-otherwise":
-      return "reclaims VAT otherwise";
+      return "reclaims different VAT";
   }
 }
 
@@ -37,14 +37,14 @@ export function faultSentence(fault: MappingFault, kind: MappingKind, packageNam
     case "wrong-type":
       return kind === "bank"
         ? `${packageName} takes no payments into this account: it is no bank account, and payments are not enabled for it. Choose one of those.`
-        : "A bank or control account cannot stand on a line. Choose another one.";
+        : "A bank or control account can't be used on a line. Choose another one.";
     case "charges-otherwise":
-      return "The tax rate charges otherwise than our tax code. Choose another one, or say on the code's page what kind it is.";
+      return "The tax rate charges differently from our tax code. Choose another one, or set the code's kind on its page.";
     case "wrong-side":
-      return "The tax rate is for the other side than our tax code. Choose another one, or say on the code's page which side it is for.";
+      return "The tax rate is for the other side (sales or purchases). Choose another one, or set the code's side on its page.";
     case "recovers-otherwise":
-      return `${packageName} reclaims another part of the VAT than our tax code: box 4 would be wrong. Choose a rate that reclaims the same; where there is none, an adviser decides how such bills are kept.`;
+      return `${packageName} reclaims another part of the VAT than our tax code: box 4 would be wrong. Choose a rate that reclaims the same; where there is none, an adviser decides how to enter such bills.`;
     case "accounts-otherwise":
-      return "The tax rate and our tax code differ in what the buyer accounts for. Choose another one, or say on the code's page what kind it is.";
+      return "The tax rate and our tax code differ in what the buyer accounts for. Choose another one, or set the code's kind on its page.";
   }
 }

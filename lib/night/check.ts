@@ -44,12 +44,14 @@ export async function checkNight(
   );
   if (claimed.length === 0) return 0;
   const began = now();
+  // One chunk may hold connections of several packages: what one package's webhooks tell says nothing of another's.
+  const packages = [...new Set(claimed.map((one) => one.package))];
   const { webhooks, thrifty } = await database.inScope(practice, async (db) => ({
-    webhooks: await findWebhookState(db, claimed[0]?.package ?? "xero"),
+    webhooks: new Map(await Promise.all(packages.map(async (id) => [id, await findWebhookState(db, id)] as const))),
     thrifty: (await countLiveConnections(db, practice)) > NIGHT_POLICY.nightlyListsUpTo,
   }));
   const tells = (one: ClaimedNight): boolean => {
-    const { validAt, wholeSince } = webhooks ?? { validAt: null, wholeSince: null };
+    const { validAt, wholeSince } = webhooks.get(one.package) ?? { validAt: null, wholeSince: null };
     if (validAt === null || wholeSince === null || one.documentsAsOf === null) return false;
     const live = began.getTime() - validAt.getTime() < NIGHT_POLICY.webhooksLiveMs;
     return live && wholeSince <= one.documentsAsOf && (one.eventAt === null || one.eventAt < one.documentsAsOf);

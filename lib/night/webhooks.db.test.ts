@@ -50,6 +50,31 @@ const eventAt = (client: SceneClient) =>
     return rows[0]?.at ?? null;
   });
 
+/** A night of these clients alone; answers the lists that each was read for. */
+async function nightOf(clients: readonly SceneClient[]): Promise<string[][]> {
+  const ids = clients.map((one) => one.connectionId);
+  const last = await Promise.all(clients.map(async (client) => (await client.calls()).at(-1)?.n ?? 0));
+  await scene.database.inScope(practice, (db) => db.execute(sql`update connection_leases set until = null`));
+  for (const client of clients) {
+    await client.inScope(async (db) => {
+      await db.execute(sql`update night_schedules set next_at = app.now() where connection_id = ${client.connectionId}`);
+      await db.execute(sql`update runs set night_on = night_on - 40 where connection_id = ${client.connectionId}`);
+    });
+  }
+  await scene.database.inScope(practice, (db) =>
+    db.execute(sql`update connections set module_on = id in (${sql.join(ids, sql`, `)})`),
+  );
+  await enqueueNights(scene.database);
+  await checkSceneNight(scene.database, clients);
+  return Promise.all(
+    clients.map(async (client, at) =>
+      (await client.calls(last[at]))
+        .filter((call) => call.status === 200)
+        .map((call) => call.path.replace(/.*\/(\w+)\?.*/, "$1")),
+    ),
+  );
+}
+
 describe("P29 events that Xero sends by itself", () => {
   it("P29 an intent to receive is answered 200 when it is signed and 401 when it is not, over the bytes as they came", async () => {
     const intent = '{"events":[],"firstEventSequence": 0,"lastEventSequence": 0, "entropy": "S0m3"}';
@@ -83,20 +108,7 @@ describe("P29 events that Xero sends by itself", () => {
     await scene.database.inScope(practice, (db) =>
       db.execute(sql`update connections set module_on = (id = ${client.connectionId})`),
     );
-    const night = async () => {
-      const since = (await client.calls()).at(-1)?.n ?? 0;
-      await scene.database.inScope(practice, (db) => db.execute(sql`update connection_leases set until = null`));
-      await client.inScope((db) =>
-        db.execute(sql`update night_schedules set next_at = app.now() where connection_id = ${client.connectionId}`),
-      );
-      await client.inScope((db) =>
-        db.execute(sql`update runs set night_on = night_on - 40 where connection_id = ${client.connectionId}`),
-      );
-      await enqueueNights(scene.database);
-      await checkSceneNight(scene.database, [client]);
-      const calls = await client.calls(since);
-      return calls.filter((call) => call.status === 200).map((call) => call.path.replace(/.*\/(\w+)\?.*/, "$1"));
-    };
+    const night = async () => (await nightOf([client]))[0];
     await scene.step(60);
     await night();
     await scene.step(60);
@@ -121,5 +133,15 @@ describe("P29 events that Xero sends by itself", () => {
     await enqueueNights(scene.database);
     await enqueueNights(scene.database);
     expect(await kept()).toBe(0);
+  });
+
+  it("BD1 of a night's connections of several packages, each is judged by its own package's webhooks", async () => {
+    const told = await scene.client();
+    const untold = await scene.client();
+    await untold.inScope((db) => db.execute(sql`update connections set package = 'freeagent' where id = ${untold.connectionId}`));
+    await nightOf([told, untold]);
+    await scene.step(60);
+    await send(delivery(told, 1).replaceAll(told.tenant, "99999999-9999-4999-8999-999999999999"));
+    expect(await nightOf([told, untold])).toEqual([["Payments"], ["Invoices", "Payments"]]);
   });
 });

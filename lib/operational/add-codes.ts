@@ -38,7 +38,7 @@ export async function addCodes(
   const lacking = summaryOf(row)?.unknownCodes ?? [];
   for (const [at, { what, code }] of codes.entries()) {
     if (!lacking.some((one) => one.what === what && one.code === code))
-      throw new Refusal(`No line of ${row.fileName} waits for ${LACKING_LABELS[what]} ${code}.`, { field: `codes.${at}.code` });
+      throw new Refusal(`No line of ${row.fileName} needs ${LACKING_LABELS[what]} ${code}.`, { field: `codes.${at}.code` });
   }
   const made = await saveRecords(
     db,

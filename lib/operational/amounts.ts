@@ -248,7 +248,7 @@ function whyNot(text: string, mark: DecimalMark): string {
   if (odd !== undefined) return `${rule}: it holds "${odd}"`;
   if (!/\d/.test(text)) return `${rule}: it holds no digit`;
   const marks = [...new Set(text.replace(/\d/g, ""))].map((one) => (/\s/.test(one) ? "a space" : `"${one}"`));
-  return `${rule}, with thousands parted at every third digit: ${marks.join(" and ")} stand${marks.length === 1 ? "s" : ""} elsewhere`;
+  return `${rule}, with thousands separated at every third digit: ${marks.join(" and ")} ${marks.length === 1 ? "is" : "are"} elsewhere`;
 }
 
 /**

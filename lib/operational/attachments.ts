@@ -65,7 +65,7 @@ const said = (bytes: number) => `${(bytes / (1024 * 1024)).toLocaleString("en-GB
 
 export function fileTooLarge(bytes: number): Refusal {
   return new Refusal(
-    `The file has ${said(bytes)}, and the package takes ${said(MOST_BYTES)} at most. Make it smaller and attach it again.`,
+    `The file has ${said(bytes)}, and the package accepts ${said(MOST_BYTES)} at most. Make it smaller and attach it again.`,
     {
       field: "file",
       code: "too-large",
@@ -88,24 +88,24 @@ export async function addAttachment(
   if (content.length > MOST_BYTES) throw fileTooLarge(content.length);
   const type = TYPES.find((one) => one.isOne(content));
   if (!type) {
-    throw new Refusal("Attach a PDF, PNG or JPG: this file is none of them, whatever its name says.", {
+    throw new Refusal("Attach a PDF, PNG or JPG: this file is none of these, whatever its name.", {
       field: "file",
       code: "type",
     });
   }
   const there = await lockDocumentFiles(db, scope, documentId);
   if (!there) throw new Refusal("There is no such document.", { code: "not-found" });
-  if (there.status === "void") throw new Refusal("The document is void: nothing of it goes to the package any more.");
+  if (there.status === "void") throw new Refusal("The document is void: nothing more is sent to the package.");
   const sha256 = createHash("sha256").update(content).digest("hex");
   const same = there.files.find((one) => one.sha256 === sha256);
-  if (same) throw new Refusal(`This very file is attached already, as "${same.fileName}".`, { field: "file", code: "repeat" });
+  if (same) throw new Refusal(`This file is already attached, as "${same.fileName}".`, { field: "file", code: "repeat" });
   if (there.files.length >= MOST_FILES) {
-    throw new Refusal(`The document has ${MOST_FILES} files already, and the package takes no more.`, { field: "file" });
+    throw new Refusal(`The document has ${MOST_FILES} files already, and the package accepts no more.`, { field: "file" });
   }
   const taken = new Set(there.files.map((one) => one.fileName.toLowerCase()));
   const fileName = freeName(cleanFileName(file.fileName, type), taken);
   const id = await insertAttachment(db, scope, { documentId, fileName, mediaType: type.mediaType, sha256, content });
-  if (id === null) throw new Refusal("This very file is attached already.", { field: "file", code: "repeat" });
+  if (id === null) throw new Refusal("This file is already attached.", { field: "file", code: "repeat" });
   await wake(db, scope);
   return { id, fileName };
 }
@@ -113,7 +113,7 @@ export async function addAttachment(
 /** Has a file that the package refused tried again. @throws {Refusal} when it waits or is there */
 export async function retryAttachment(db: ScopedDb, scope: ClientScope, id: string): Promise<{ fileName: string }> {
   const found = await requeueAttachment(db, scope, id);
-  if (!found) throw new Refusal("Nothing to retry: the file waits for its turn, or the package holds it already.");
+  if (!found) throw new Refusal("Nothing to retry: the file is queued or already in the package.");
   await wake(db, scope);
   return found;
 }
@@ -121,7 +121,7 @@ export async function retryAttachment(db: ScopedDb, scope: ClientScope, id: stri
 /** Takes a file back of which nothing was sent. @throws {Refusal} when the package has it, or may have it */
 export async function removeAttachment(db: ScopedDb, scope: ClientScope, id: string): Promise<{ fileName: string }> {
   const gone = await deleteUnsentAttachment(db, scope, id);
-  if (!gone) throw new Refusal("The package holds this file, or may hold it: remove it there.");
+  if (!gone) throw new Refusal("This file is, or may be, in the package: remove it there.");
   return gone;
 }
 

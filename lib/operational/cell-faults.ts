@@ -87,7 +87,7 @@ const RULES = {
   digits: "is kept as text in the workbook: as a number it has more digits than a cell keeps, and lost the rest",
   time: "is a number: the cell shows a time, which the spreadsheet keeps as a part of a day. Write hours as a decimal, as 7.5 for 7:30",
   date: "is text: the spreadsheet has made a date of it. Format the column as text in the source and export again",
-  merged: "stands in each line by itself: here it is one cell over several lines",
+  merged: "is in a cell of its own on each line: here one cell covers several lines",
 } as const;
 
 /** What is wrong with a row's cells for the columns that are read; what stands under no known heading may hold anything. */

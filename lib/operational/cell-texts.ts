@@ -35,11 +35,11 @@ const OTHER_PAGE =
  */
 export function spoiltLetters(text: string, isName: boolean): string | null {
   if (text.includes("\ufffd"))
-    return "has all its letters: \u201c\ufffd\u201d stands for one that was lost on the way. Export the file again as UTF-8";
+    return "has all its letters: \u201c\ufffd\u201d replaces one that was lost. Export the file again as UTF-8";
   const twice = TWICE.exec(text)?.[0] ?? (isName ? OTHER_PAGE.exec(text)?.[0] : undefined);
   return twice === undefined
     ? null
-    : `is written in the file's own encoding: \u201c${twice}\u201d stands where a letter was. Export the file again as UTF-8`;
+    : `is written in the file's own encoding: \u201c${twice}\u201d replaces a letter. Export the file again as UTF-8`;
 }
 
 /** Whether a reference of digits has a spreadsheet's apostrophe before it, or decimals behind it that a program gave it. */

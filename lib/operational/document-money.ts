@@ -136,7 +136,7 @@ async function judgeColumns(
       text: `The profile does not know the column "${heading}", which holds amounts. Is it none of the file's money?`,
       why: `Line ${line} says "${value}".`,
       remember: "headings",
-      options: [{ value: "yes", label: "it is not used: everything comes to the same without it", comesTo: "" }],
+      options: [{ value: "yes", label: "it is not used: every total is the same without it", comesTo: "" }],
     });
   }
   return { faults, checked };
@@ -166,15 +166,15 @@ async function askStatuses({ tally }: FileMoney, asking: Asking): Promise<LineFa
     const lines = `${count.toLocaleString("en-GB")} ${count === 1 ? "line" : "lines"}`;
     await asking.settle({
       id: `${STATUS}:${status}`,
-      text: `Does a document stand whose ${field} is "${value}"?`,
+      text: `Is a document valid whose ${field} is "${value}"?`,
       why: `Line ${line} says it${count > 1 ? `, and ${count - 1} more` : ""}, and the profile does not know the word.`,
       remember: "headings",
       options: [
-        { value: "stands", label: "It stands: it is taken like the others", comesTo: `${lines} taken` },
+        { value: "stands", label: "Valid: import it like the others", comesTo: `${lines} taken` },
         {
           value: "void",
-          label: "It does not: a draft, a quote, or withdrawn",
-          comesTo: `${lines} set aside; a document of them that is here is voided`,
+          label: "Not valid: a draft, a quote, or withdrawn",
+          comesTo: `${lines} skipped; any of these documents already here is voided`,
         },
       ],
     });
@@ -220,7 +220,7 @@ async function askDiscount(db: ScopedDb, scope: ClientScope, importId: string, m
   await asking.settle({
     id: DISCOUNT,
     text: "What does the file's discount mean?",
-    why: `${lines === 1 ? `Line ${first} has` : `${lines} lines, the first of them line ${first}, have`} a discount, and no total of line or document says whether it is taken off quantity times price.`,
+    why: `${lines === 1 ? `Line ${first} has` : `${lines} lines, the first of them line ${first}, have`} a discount, and no line or document total shows whether it is taken off quantity times price.`,
     remember: "headings",
     options: modes.map((mode) => ({ value: mode, label: DISCOUNT_LABELS[mode], comesTo: told(mode) })),
   });

@@ -103,21 +103,21 @@ describe("records entered and changed by hand", () => {
       db.execute<{ n: string }>(sql`select a.sent ->> 'taxNumber' as n from posting_attempts a where a.posting_id = ${posted}`),
     );
     expect(kept.rows).toEqual([{ n: "GB 123 4567 89" }]);
-    expect(recordEdit.safeParse(contact({ taxNumber: "none" })).error?.issues[0]?.message).toContain("no VAT number");
+    expect(recordEdit.safeParse(contact({ taxNumber: "none" })).error?.issues[0]?.message).toContain("not a VAT number");
   });
 
   it("refuses a number that is taken, a number changed afterwards, and codes that the client does not have", async () => {
     const client = await scene.client();
     const { id } = await save(client, contact());
-    await expect(save(client, contact({ name: "Another" }))).rejects.toThrow("The number C9 is taken");
+    await expect(save(client, contact({ name: "Another" }))).rejects.toThrow("The number C9 is already used");
     await expect(save(client, contact({ id, reference: "C10" }))).rejects.toThrow("stays C9");
-    await expect(save(client, contact({ id, isCustomer: false }))).rejects.toThrow("a customer, a supplier or both");
+    await expect(save(client, contact({ id, isCustomer: false }))).rejects.toThrow("customer, supplier or both");
     await expect(save(client, product({ salesNominalCode: "9999" }))).rejects.toThrow("no nominal code 9999");
     await expect(save(client, product({ taxCode: "T9" }))).rejects.toThrow("no tax code T9");
-    expect(recordEdit.safeParse(contact({ email: "nobody" })).error?.issues[0]?.message).toBe("This is no e-mail address.");
+    expect(recordEdit.safeParse(contact({ email: "nobody" })).error?.issues[0]?.message).toBe("This is not an e-mail address.");
     expect(recordEdit.safeParse(contact({ name: " " })).error?.issues[0]?.message).toContain("fill it in");
     const other = await scene.client();
-    await expect(save(other, contact({ id }))).rejects.toThrow("no longer there");
+    await expect(save(other, contact({ id }))).rejects.toThrow("no longer exists");
   });
 
   it("groups, nominal codes and tax codes are entered and changed, each by its own code", async () => {
@@ -138,7 +138,7 @@ describe("records entered and changed by hand", () => {
       await save(client, { what: "nominal-code", id: code.id, code: "4050", name: "Repairs done", kind: "sales" }),
     ).toMatchObject({ outcome: "changed", before: { name: "Repairs" } });
     await expect(save(client, { what: "nominal-code", id: null, code: "4050", name: "X", kind: "sales" })).rejects.toThrow(
-      "taken",
+      "already used",
     );
     const tax = await save(client, { what: "tax-code", id: null, code: "RED", name: "Reduced", rate: "5" });
     expect(await save(client, { what: "tax-code", id: tax.id, code: "RED", name: "Reduced", rate: "5" })).toMatchObject({

@@ -52,11 +52,11 @@ export const recordEdit = z.discriminatedUnion("what", [
     name: words("The name"),
     email: perhaps("The e-mail").refine(
       (email) => email === null || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email),
-      "This is no e-mail address.",
+      "This is not an e-mail address.",
     ),
     taxNumber: perhaps("The VAT number", 50).refine(
       (number) => number === null || TAX_NUMBER.test(number),
-      "This is no VAT number: it is letters and figures.",
+      "This is not a VAT number: use letters and figures.",
     ),
     country: perhaps("The country"),
     terms: z.enum(["account", "cash"], "Choose account or cash."),
@@ -99,7 +99,7 @@ export const recordEdit = z.discriminatedUnion("what", [
     rate: z
       .string()
       .trim()
-      .regex(/^\d{1,3}(\.\d{1,4})?$/, "The rate is per cent, nil or above: 20, 17.5 or 0."),
+      .regex(/^\d{1,3}(\.\d{1,4})?$/, "The rate must be a percentage of zero or more: 20, 17.5 or 0."),
     /** Null: nobody knows yet; it is asked when a document depends on it. */
     kind: z.enum(TAX_KINDS, "Choose what kind of tax code it is.").nullable().default(null),
     side: z.enum(TAX_SIDES, "Choose sales, purchases or both.").nullable().default(null),
@@ -107,7 +107,7 @@ export const recordEdit = z.discriminatedUnion("what", [
     followedBy: z.string().trim().max(50).nullable().default(null),
     followedFrom: z
       .string()
-      .refine(isPlainDate, "The first day of the code that follows is a date, YYYY-MM-DD.")
+      .refine(isPlainDate, "The first day of the new code must be a date, YYYY-MM-DD.")
       .nullable()
       .default(null),
   }),
@@ -181,7 +181,7 @@ async function settleQueued(db: ScopedDb, scope: ClientScope, { id, reference }:
   if (count === 0) return;
   const run = runs.length === 0 ? "" : ` in run ${runs.join(", ")}`;
   throw new Refusal(
-    `${reference} is queued for upload${run}. Withdraw it first: it then waits in Pending Export with what you changed.`,
+    `${reference} is queued for upload${run}. Withdraw it first: it then returns to Pending Export with your changes.`,
     { code: "queued" },
   );
 }
@@ -200,8 +200,7 @@ async function follow(
 async function save(db: ScopedDb, scope: ClientScope, edit: RecordEdit): Promise<Saved> {
   switch (edit.what) {
     case "contact": {
-      if (!edit.isCustomer && !edit.isSupplier)
-        throw new Refusal("Say whether it is a customer, a supplier or both.", { field: "isCustomer" });
+      if (!edit.isCustomer && !edit.isSupplier) throw new Refusal("Choose customer, supplier or both.", { field: "isCustomer" });
       return kept(edit, edit.reference, "number", edit.id && (await findContact(db, scope, edit.id)), {
         insert: () => insertContact(db, scope, edit),
         update: (id) => updateContact(db, scope, id, edit),
@@ -257,10 +256,12 @@ async function kept(
   if (edit.id === null) {
     const id = await work.insert();
     if (id === null)
-      throw new Refusal(`The ${word} ${reference} is taken. Choose another one, or change the record that has it.`, { field });
+      throw new Refusal(`The ${word} ${reference} is already used. Choose another one, or change the record that has it.`, {
+        field,
+      });
     return { id, reference, outcome: "made", before: null };
   }
-  if (!there) throw new Refusal("This record is no longer there.", { code: "not-found" });
+  if (!there) throw new Refusal("This record no longer exists.", { code: "not-found" });
   const known = there.reference ?? there.code;
   if (known !== reference) {
     throw new Refusal(`The ${word} is what the operational system and the package know it by, so it stays ${known}.`, { field });
@@ -277,9 +278,9 @@ async function requireFollower(
   { code, followedBy, followedFrom }: Extract<RecordEdit, { what: "tax-code" }>,
 ): Promise<void> {
   if (followedBy === null && followedFrom === null) return;
-  if (followedBy === null) throw new Refusal("Choose the code that follows from that day.", { field: "followedBy" });
-  if (followedFrom === null) throw new Refusal(`Say from which day ${followedBy} follows.`, { field: "followedFrom" });
-  if (followedBy === code) throw new Refusal("A code cannot follow itself.", { field: "followedBy" });
+  if (followedBy === null) throw new Refusal("Choose the code that replaces it from that day.", { field: "followedBy" });
+  if (followedFrom === null) throw new Refusal(`Enter the day from which ${followedBy} replaces it.`, { field: "followedFrom" });
+  if (followedBy === code) throw new Refusal("A code cannot replace itself.", { field: "followedBy" });
   if (!(await idsOfCodes(db, scope, { nominal: [], tax: [followedBy] })).tax.has(followedBy))
     throw new Refusal(`This client has no tax code ${followedBy}. Add it under Tax codes first.`, { field: "followedBy" });
 }

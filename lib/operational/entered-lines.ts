@@ -47,7 +47,7 @@ const IDENTIFIERS = new Set<Field>(["number", "reference", "contactReference", "
 export function surplusFault(line: number, values: readonly string[], { headers, separator }: Layout): LineFault | null {
   const surplus = values.slice(headers.length);
   if (surplus.every((value) => value.trim() === "")) return null;
-  const rule = `has ${headers.length} fields, as the headers have: "${surplus.join(separator).slice(0, 60)}" stands behind the last`;
+  const rule = `has ${headers.length} fields, as the headers have: "${surplus.join(separator).slice(0, 60)}" is after the last`;
   return { line, field: "", value: `${values.length} fields`, rule, fixer: "operations" };
 }
 
@@ -95,7 +95,7 @@ export function lineCells(
     const own = field === "debit" ? "DR" : field === "credit" ? "CR" : null;
     if (own === mark) return exact;
     if (own !== null) {
-      fault(field, value, `stands in the column of its side: "${mark}" says the other`);
+      fault(field, value, `is in the column of its side: "${mark}" says the other`);
       return null;
     }
     const below: BelowZero | undefined = profile.kind === "journals" ? "cr" : layout.belowZero;
@@ -109,13 +109,13 @@ export function lineCells(
     text,
     wanted: (field) => {
       const value = text(field);
-      if (value === "") fault(field, "", "is filled in");
+      if (value === "") fault(field, "", "required");
       return value;
     },
     date: (field) => {
       const value = text(field);
       const date = value === "" ? null : readDate(value, datesOf(profile, layout));
-      if (value === "") fault(field, "", "is filled in");
+      if (value === "") fault(field, "", "required");
       else if (date === null) fault(field, value, dateRule(value, datesOf(profile, layout).formats));
       return date;
     },

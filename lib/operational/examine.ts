@@ -69,7 +69,7 @@ export async function examineFile(path: string, wanted: ImportProfile["encoding"
   const { valid, invalid, firstBad } = utf8.result();
   let encoding = wanted === "detect" ? (byMark(start) ?? (zeros ? byZeros(start) : null)) : wanted;
   if (encoding === null && zeros) {
-    throw new Refusal("The file holds zero bytes: it is no text. Save it as CSV (UTF-8) and choose that file.", {
+    throw new Refusal("The file contains zero bytes: it is not text. Save it as CSV (UTF-8) and choose that file.", {
       field: "file",
     });
   }

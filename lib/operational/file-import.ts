@@ -158,9 +158,9 @@ export async function rereadUpload(db: ScopedDb, scope: ClientScope, importId: s
   if (!row) throw new Refusal("This upload does not exist.", { code: "not-found" });
   const summary = summaryOf(row);
   if (!summary || !["asks", "previewed", "refused"].includes(row.state))
-    throw new Refusal("This upload was decided on already. Upload the file again.");
+    throw new Refusal("This upload has already been committed or discarded. Upload the file again.");
   const restored = await restoreBytes(db, scope, importId);
-  if (!restored) throw new Refusal("The file is not kept any more. Upload the file again.", { code: "bytes-gone" });
+  if (!restored) throw new Refusal("The file is no longer stored. Upload it again.", { code: "bytes-gone" });
   try {
     const said = { ...row.answers, ...answers };
     const { profile, asking } = await askingFor(db, scope, row.profileName, said);
@@ -211,7 +211,9 @@ async function withSource<Answer>(toOpen: ToOpen, work: (opened: Opened) => Prom
   const { file, profile, asking } = toOpen;
   const examined = await examineFile(file.path, profile.encoding);
   if (examined.format === "text" && file.fileName.toLowerCase().endsWith(".xlsx")) {
-    throw new Refusal("The file is called .xlsx and is no Excel workbook. Save it again as .xlsx, or as CSV.", { field: "file" });
+    throw new Refusal("The file is called .xlsx but is not an Excel workbook. Save it again as .xlsx, or as CSV.", {
+      field: "file",
+    });
   }
   const source = await openSource(file.path, examined, profile, file.sheet ?? null, asking);
   try {
@@ -499,12 +501,12 @@ export async function leaveOut(db: ScopedDb, scope: ClientScope, importId: strin
   if (!row) throw new Refusal("This upload does not exist.", { code: "not-found" });
   const summary = summaryOf(row);
   if (row.state !== "refused" || !summary?.mayLeaveOut)
-    throw new Refusal("This upload has no faulty lines that could be left out. Upload the file again.");
+    throw new Refusal("This upload has no faulty lines that can be skipped. Upload the file again.");
   const profile = await currentProfile(db, scope, row, summary);
   await planForBulk(db);
   await needStaged(db, scope, importId, summary);
   const by = scope.actor.label;
-  let lines = await leaveOutFaulty(db, scope, importId, `left out by ${by}`);
+  let lines = await leaveOutFaulty(db, scope, importId, `skipped by ${by}`);
   const reading = readingOf(summary);
   const asking = new Asking(row.answers, await listAnswers(db, scope, row.profileName), summary.settled ?? []);
   asking.underHeadings(summary.headers);
@@ -513,11 +515,11 @@ export async function leaveOut(db: ScopedDb, scope: ClientScope, importId: strin
   if (next.faults.length > 0) {
     // What only shows when the lines before it are gone, such as a total that has become negative.
     await insertFaults(db, scope, importId, next.faults);
-    lines += await leaveOutFaulty(db, scope, importId, `left out by ${by}`);
+    lines += await leaveOutFaulty(db, scope, importId, `skipped by ${by}`);
     next = await again();
   }
   if (next.faults.length > 0)
-    throw new Refusal("Faults remain that no line alone can be left out for. Correct the file and upload it again.");
+    throw new Refusal("Some faults can't be fixed by skipping lines. Correct the file and upload it again.");
   const state = asking.open.length > 0 ? ("asks" as const) : ("previewed" as const);
   const done = { ...next.summary, forgotten: [...(summary.forgotten ?? []), ...asking.forgotten] };
   await saveFileImport(db, scope, importId, { state, summary: done });
@@ -555,10 +557,10 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
   if (row.state === "committed") return { result: summary?.result ?? UNCHANGED, note: noteOf(row, summary) };
   if (row.state === "asks") {
     const asked = (summary?.questions ?? []).map((question) => question.id).join(", ");
-    throw new Refusal(`This file cannot be committed before its questions are answered: ${asked}.`, { code: "asks" });
+    throw new Refusal(`Answer the questions before you commit this file: ${asked}.`, { code: "asks" });
   }
   if (row.state === "refused")
-    throw new Refusal("This file has faults: nothing of it can be committed. Correct it and upload it again.");
+    throw new Refusal("This file has faults, so it can't be committed. Correct it and upload it again.");
   if (row.state === "undone") throw new Refusal("This upload was undone. Upload the file again.");
   if (row.state !== "previewed" || !summary) throw new Refusal("This upload was discarded. Upload the file again.");
   const profile = await currentProfile(db, scope, row, summary);
@@ -627,7 +629,7 @@ function noteOf(row: FileImportRow, summary: ImportSummary | null): Commit["note
 export async function discardImport(db: ScopedDb, scope: ClientScope, importId: string): Promise<void> {
   const row = await lockFileImport(db, scope, importId);
   if (!row) throw new Refusal("This upload does not exist.", { code: "not-found" });
-  if (row.state === "committed") throw new Refusal("This upload was committed already.");
+  if (row.state === "committed") throw new Refusal("This upload has already been committed.");
   if (row.state === "discarded" || row.state === "undone") return;
   await dropUpload(db, scope, importId);
   await saveFileImport(db, scope, importId, { state: "discarded" });

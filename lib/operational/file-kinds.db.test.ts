@@ -93,7 +93,7 @@ describe("every kind of record comes by file", () => {
       },
     ]);
     const twice = await read(scope, "Reference,Name\nC1,A\nC2,B\nC1,C\n", "customers");
-    expect(await faultsOf(scope, twice)).toEqual([[4, "Reference", "stands in the file twice: line 2 names it too"]]);
+    expect(await faultsOf(scope, twice)).toEqual([[4, "Reference", "appears twice in the file: also in line 2"]]);
   });
 
   it("FB1 a VAT number comes with customers and suppliers, stays where a file leaves it blank, and is asked to be one", async () => {
@@ -209,7 +209,7 @@ describe("every kind of record comes by file", () => {
     const head = "Number,Date,Document,Amount,Bank nominal code\n";
     const file = await read(scope, `${head}P1,2026-11-05,INV-1,5.00,1200\nP2,2026-11-05,INV-2,5.00,1200\n`, "payments");
     expect(await faultsOf(scope, file)).toEqual([
-      [2, expect.any(String), expect.stringContaining("is an account customer: while the integration is on")],
+      [2, expect.any(String), expect.stringContaining("is a credit customer: while the integration is on")],
     ]);
     expect((await take(scope, `${head}P2,2026-11-05,INV-2,5.00,1200\n`, "payments")).records?.new).toBe(1);
   });
@@ -280,11 +280,11 @@ describe("B19 Excel workbooks beside CSV", () => {
     const liar = zipOf([{ name: "xl/workbook.xml", content: zeros, claims: 1000 }]);
     await expect(read(scope, liar, "standard", "liar.xlsx")).rejects.toThrow("more than 100 times its size");
     await expect(read(scope, zipOf([{ name: "a.txt", content: "x" }]), "standard", "a.xlsx")).rejects.toThrow(
-      "no Excel workbook",
+      "not an Excel workbook",
     );
-    await expect(read(scope, "a,b\n1,2\n", "standard", "text.xlsx")).rejects.toThrow("is no Excel workbook");
+    await expect(read(scope, "a,b\n1,2\n", "standard", "text.xlsx")).rejects.toThrow("is not an Excel workbook");
     const doctype = zipOf([{ name: "xl/workbook.xml", content: '<!DOCTYPE x [<!ENTITY a "aaaa">]><workbook>&a;</workbook>' }]);
-    await expect(read(scope, doctype, "standard", "x.xlsx")).rejects.toThrow("no Excel workbook that can be read");
+    await expect(read(scope, doctype, "standard", "x.xlsx")).rejects.toThrow("not an Excel workbook that can be read");
     expect(await query(scope, "select count(*)::int as n from import_lines")).toEqual([{ n: 0 }]);
   });
 });
@@ -340,7 +340,7 @@ describe("leave these out", () => {
     expect(result).toMatchObject({ documents: { new: 1 }, setAside: 4 });
     const aside = await scene.database.inScope(scope, (db) => listSetAside(db, scope, preview.importId, 10));
     expect(aside.map((row) => [row.lineNumber, row.reason, row.raw.Number ?? row.raw.number])).toEqual(
-      ["INV-2", "INV-2", "INV-3", "INV-4"].map((number, index) => [index + 3, "left out by Bookkeeper", number]),
+      ["INV-2", "INV-2", "INV-3", "INV-4"].map((number, index) => [index + 3, "skipped by Bookkeeper", number]),
     );
   });
 
@@ -386,7 +386,7 @@ describe("profiles that staff write", () => {
     expect(() => parseProfile({ ...standard, columns: { number: { headers: ["No"] } } })).toThrow("names no column for Date");
     expect(() => parseProfile({ ...standard, currency: "Pounds" })).toThrow("three letters");
     expect(() => parseProfile({ ...standard, columns: { ...standard.columns, net: { headers: ["Number"] } } })).toThrow(
-      '"Number" stands for two fields, Number and Net',
+      '"Number" is used for two fields, Number and Net',
     );
     const save = (value: unknown) => scene.database.inScope(scope, (db) => saveProfile(db, scope, value));
     await expect(save({ ...standard, name: "standard" })).rejects.toThrow("ships with Greentick");

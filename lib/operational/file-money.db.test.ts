@@ -317,7 +317,7 @@ describe("FA10 ways to write a number", () => {
       ["10.00 CR DR", 'it holds "C"'],
       ["10%", "is an amount, not per cent"],
       ["-", "it holds no digit"],
-      ['"12,34.50"', "thousands parted at every third digit"],
+      ['"12,34.50"', "thousands separated at every third digit"],
       ["1E+05", "a spreadsheet has shortened this number"],
     ] as const)
       expect(await oneFault(file("Quantity,Unit price", ["1", `1,${price}`]))).toContain(why);
@@ -536,7 +536,7 @@ describe("FA2 parts of a document", () => {
       [",,,K-2,Rowan,GBP", 'customer or supplier reference "K-2" is not that of the document above'],
       [",,2026-11-06,,,GBP", 'date "2026-11-06" is not that of the document above'],
       // A date and a customer of its own, equal as they are: as likely another document that lost its number.
-      ["Sales invoice,,2026-11-05,K-1,Larch,GBP", "is filled in"],
+      ["Sales invoice,,2026-11-05,K-1,Larch,GBP", "required"],
     ]) {
       const text = once(
         `${FIRST},Oak,4000,S,2,40.00`,
@@ -605,7 +605,7 @@ describe("FA8 cells that hold no value", () => {
     expect(await outcome(`${[head, line("1", ","), line("2", ""), line("3", ",,,")].join("\n")}\n`)).toEqual({
       documents: ["1 1000 200 1200", "2 1000 200 1200", "3 1000 200 1200"],
     });
-    expect(await oneFault(`${[head, line("1", ","), line("2", ",,,x")].join("\n")}\n`)).toContain("stands behind the last");
+    expect(await oneFault(`${[head, line("1", ","), line("2", ",,,x")].join("\n")}\n`)).toContain("is after the last");
   });
 
   it("FA8 a row that lost a cell in its middle is never read as if it had not", async () => {

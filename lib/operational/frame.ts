@@ -107,7 +107,7 @@ export function frameOf({ layout, frame }: Pick<Understood, "layout" | "frame">)
       if (totals) {
         rows += 1;
         for (const { column, text, sum } of differing(totals)) {
-          const rule = `is the sum of the lines above it, which come to ${exactToText(sum)}`;
+          const rule = `is the sum of the lines above it, which total ${exactToText(sum)}`;
           faults.push({ line, field: layout.headers[column] ?? "", value: text, rule, fixer: "operations" });
         }
         for (const sum of sums.values()) sum.since = NOTHING;

@@ -1,6 +1,7 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { listCodes } from "#db/queries/file-imports.ts";
 import { listStagedRecords } from "#db/queries/import-records.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { formatMoney, minorDigits } from "#lib/common/money.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type FileMoney, referenceMarks } from "./document-money.ts";
@@ -122,7 +123,7 @@ export async function judgeJournals(
     entry.lines.flatMap(({ nominalCode: value }, leg) => {
       if (value === "" || known.has(value)) return [];
       const at = { line: lines[leg] ?? 0, field: "nominalCode", value, code: "mapping.missing" } as const;
-      const sentence = `Leg ${leg + 1}: there is no nominal code ${value}.`;
+      const sentence = `Line ${leg + 1}: there is no nominal code ${value}.`;
       const fault: LineFault = { ...sentenceFault(profile, headers, { ...at, sentence }), lacks: "nominal-code" };
       unknown.add(fault, entry.reference ?? "");
       return [fault];
@@ -148,7 +149,9 @@ export async function judgeJournals(
     counts: countsOf(entered),
     first: entries.slice(0, 20).flatMap((entry, index) => {
       const action = actions.get(index);
-      return action ? [{ reference: entry.reference ?? "", name: `${entry.narration}: ${entry.lines.length} legs`, action }] : [];
+      return action
+        ? [{ reference: entry.reference ?? "", name: `${entry.narration}: ${countWords(entry.lines.length, "line")}`, action }]
+        : [];
     }),
   };
 }

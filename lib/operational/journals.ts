@@ -66,17 +66,17 @@ export function legFault(kind: NominalKind, code: string, name: string): { code:
     case "cost-of-sale":
       return {
         code: "rule.stock-nominal-not-used",
-        sentence: `${nominal} is a stock or cost-of-sale code: the package holds neither, so no journal posts to it.`,
+        sentence: `${nominal} is a stock or cost-of-sale code: the package has neither, so no journal can post to it.`,
       };
     case "control":
       return {
         code: "rule.control-nominal",
-        sentence: `${nominal} is a control account: invoices, credit notes and payments alone move it.`,
+        sentence: `${nominal} is a control account: only invoices, credit notes and payments post to it.`,
       };
     case "bank":
       return {
         code: "mapping.account-wrong-type",
-        sentence: `${nominal} is a bank nominal: money that moved is entered as a payment, never as a journal.`,
+        sentence: `${nominal} is a bank nominal: enter a payment instead of a journal.`,
       };
     default:
       return null;
@@ -171,7 +171,7 @@ export async function enterJournal(
   if (fault)
     throw new Refusal(fault.sentence, { field: fault.line === null ? fault.field : `lines.${fault.line}`, code: fault.code });
   const [journal] = made;
-  if (!journal) throw new Refusal("This journal is here already.", { field: "reference" });
+  if (!journal) throw new Refusal("This journal already exists.", { field: "reference" });
   return journal;
 }
 
@@ -213,7 +213,7 @@ function faultIn(entry: JournalEntry, { currency, nominals, taken, before }: Ent
   const given = entry.reference?.trim() ?? "";
   if (given.length > 60) return no("source.too-long", "reference", given, `The reference ${given} is longer than 60 characters.`);
   if (taken.has(given)) {
-    return no("source.bad-format", "reference", given, `Journal ${given} is there twice: each needs a reference of its own.`);
+    return no("source.bad-format", "reference", given, `Journal ${given} appears twice: each needs its own reference.`);
   }
   if (before && !before.unsent) {
     return no(
@@ -224,20 +224,21 @@ function faultIn(entry: JournalEntry, { currency, nominals, taken, before }: Ent
     );
   }
   if (!isPlainDate(entry.journalOn))
-    return no("source.bad-format", "journalOn", entry.journalOn, `"${entry.journalOn}" is no date.`);
-  if (entry.narration.trim() === "") return no("source.required-field", "narration", "", "Say what the journal is for.");
+    return no("source.bad-format", "journalOn", entry.journalOn, `"${entry.journalOn}" is not a date.`);
+  if (entry.narration.trim() === "") return no("source.required-field", "narration", "", "Enter a narration.");
   if (entry.narration.length > 500) return no("source.too-long", "narration", "", "The narration is longer than 500 characters.");
-  if (entry.lines.length < 2) return no("source.required-field", "lines", "", "A journal has at least two legs.");
+  if (entry.lines.length < 2) return no("source.required-field", "lines", "", "A journal needs at least two lines.");
   for (const [line, leg] of entry.lines.entries()) {
     const code = leg.nominalCode.trim();
     const nominal = nominals.get(code);
-    if (code === "") return no("source.required-field", "nominalCode", "", `Leg ${line + 1} has no nominal code.`, line);
-    if (!nominal) return no("source.bad-format", "nominalCode", code, `Leg ${line + 1}: there is no nominal code ${code}.`, line);
+    if (code === "") return no("source.required-field", "nominalCode", "", `Line ${line + 1} has no nominal code.`, line);
+    if (!nominal)
+      return no("source.bad-format", "nominalCode", code, `Line ${line + 1}: there is no nominal code ${code}.`, line);
     const fault = legFault(nominal.kind, code, nominal.name);
-    if (fault) return no(fault.code, "nominalCode", code, `Leg ${line + 1}: ${fault.sentence}`, line);
-    if (leg.amountMinor === 0n) return no("source.bad-format", "amount", "0", `Leg ${line + 1} has no amount.`, line);
+    if (fault) return no(fault.code, "nominalCode", code, `Line ${line + 1}: ${fault.sentence}`, line);
+    if (leg.amountMinor === 0n) return no("source.bad-format", "amount", "0", `Line ${line + 1} has no amount.`, line);
     if (leg.description.length > 500)
-      return no("source.too-long", "lines", "", `Leg ${line + 1}'s description is longer than 500 characters.`, line);
+      return no("source.too-long", "lines", "", `Line ${line + 1}'s description is longer than 500 characters.`, line);
   }
   const total = entry.lines.reduce((sum, leg) => sum + leg.amountMinor, 0n);
   if (total === 0n) return null;
@@ -246,6 +247,6 @@ function faultIn(entry: JournalEntry, { currency, nominals, taken, before }: Ent
     "source.totals-do-not-add",
     "lines",
     total.toString(),
-    `The journal does not balance: ${total > 0n ? "debits" : "credits"} are ${by} more. Nothing of it was kept.`,
+    `The journal does not balance: ${total > 0n ? "debits" : "credits"} are ${by} more. Nothing was saved.`,
   );
 }

@@ -166,7 +166,7 @@ export function moneyOf(line: MoneyOf): LineMoney {
       const ways = [
         ...new Set([...meanings].flatMap(([mode, values]) => values.slice(0, 1).map((value) => tellWay(mode, value)))),
       ];
-      fault(saidBy(), `is what quantity and price come to: ${amountText(said)} here, and ${ways.join(" or ")}`);
+      fault(saidBy(), `is quantity times price: ${amountText(said)} here, and ${ways.join(" or ")}`);
     }
     const net = minorOf(said);
     const taxMinor = amounts.tax ? minorOf(amounts.tax) : rate ? percentOf(net, rate) : 0n;
@@ -214,7 +214,7 @@ export function moneyOf(line: MoneyOf): LineMoney {
   if (said !== null && !isWithin({ units: net + taxMinor, scale: digits }, worth, add(tolerance, { units: 1n, scale: digits })))
     fault(
       saidBy(),
-      `is what quantity and price with tax come to, less tax: ${show(net)} and ${show(taxMinor)} tax here, and ${show(paid)} with tax`,
+      `is quantity times price with tax, less tax: ${show(net)} and ${show(taxMinor)} tax here, and ${show(paid)} with tax`,
     );
   const checked = withGross({ net, tax: taxMinor, slack: 0n });
   const others =

@@ -4,6 +4,7 @@ import { assertPlainRole, openDatabase } from "#db/client.ts";
 import { migrate } from "#db/migrate.ts";
 import { findClientBySlug, listFaults } from "#db/queries/file-imports.ts";
 import { audit } from "#lib/audit.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { env } from "#lib/env.ts";
@@ -74,7 +75,9 @@ async function run(args: Arguments): Promise<number> {
     if (preview.state === "refused") {
       const faults = await database.inScope(scope, (db) => listFaults(db, scope, preview.importId, MAX_FAULTS));
       const lacking = unknownCodeLines(preview.summary, args.client);
-      console.error([...faults.map(faultLine), ...lacking, `${faults.length} faults: nothing was committed.`].join("\n"));
+      console.error(
+        [...faults.map(faultLine), ...lacking, `${countWords(faults.length, "fault")}: nothing was committed.`].join("\n"),
+      );
       return 1;
     }
     const { repeatOf } = preview.summary;

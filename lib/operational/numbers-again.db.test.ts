@@ -93,7 +93,7 @@ describe("FA1 a supplier's number that comes again", () => {
         text: expect.stringContaining("other bills, or corrections of those?"),
         why: expect.stringContaining("0001 of 13 Apr 2026, £150.00 (here: of 14 Apr 2025, £120.00)"),
         options: [
-          { value: "another", comesTo: expect.stringContaining("nothing that is here changes") },
+          { value: "another", comesTo: expect.stringContaining("which do not change") },
           { value: "yearly" },
           {
             value: "correction",
@@ -221,7 +221,7 @@ describe("FA1 the operational system's own id of a record decides", () => {
       sale("INV-1", "2026-10-01", "C1", "2.00", "2"),
     ]);
     expect(await faultsOf(scope, preview)).toEqual([
-      "3 Number INV-1: stands under one record id in a file: line 2 gives it another. Is the column the document's own id, not the line's?",
+      "3 Number INV-1: has one record id in a file: line 2 gives it another. Is the column the document's own id, not the line's?",
     ]);
   });
 });

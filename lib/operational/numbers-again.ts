@@ -54,8 +54,8 @@ export async function judgeNumbers(
   const faults: NumberFault[] = [];
   for (const { line, number, first, hasId } of await listSplitNumbers(db, scope, importId, limit)) {
     const rule = hasId
-      ? `stands under one record id in a file: line ${first} gives it another. Is the column the document's own id, not the line's?`
-      : `stands under one reference in a file: line ${first} gives it another. Is the column the document's own reference, not a customer's?`;
+      ? `has one record id in a file: line ${first} gives it another. Is the column the document's own id, not the line's?`
+      : `has one reference in a file: line ${first} gives it another. Is the column the document's own reference, not a customer's?`;
     faults.push({ line, field: "number", value: number, rule, fixer: "operations" });
   }
   const again = await listNumbersAgain(db, scope, importId, limit);
@@ -122,16 +122,16 @@ async function othersAmong(own: readonly NumberAgain[], supplier: string, asking
       {
         value: "another",
         label: own.length === 1 ? "Another bill" : "Other bills",
-        comesTo: `${bills} taken beside what is here: nothing that is here changes`,
+        comesTo: `${bills} added to the existing ones, which do not change`,
       },
       {
         value: "yearly",
-        label: `Other bills, and ${name}'s numbers start anew each year`,
-        comesTo: `${bills} taken beside what is here; not asked again for this supplier, but near the turn of a year or at an equal total`,
+        label: `Other bills, and ${name}'s numbers restart each year`,
+        comesTo: `${bills} added to the existing ones; not asked again for this supplier, except around year end or with an equal total`,
       },
       {
         value: "correction",
-        label: own.length === 1 ? "A correction of the bill that is here" : "Corrections of the bills that are here",
+        label: own.length === 1 ? "A correction of the existing bill" : "Corrections of the existing bills",
         comesTo: own
           .slice(0, SHOWN)
           .map(
@@ -179,7 +179,7 @@ async function askWhetherOne({ reference, names, latest, line }: NamedTwice, ask
   await asking.settle({
     id: `one-customer:${reference}`,
     text: `${reference} has ${names.length.toLocaleString("en-GB")} names in this file: is it one customer or supplier?`,
-    why: `${shown.join(", ")}${more}; the second of them from line ${line} on. Its documents stand under one name once they are taken.`,
+    why: `${shown.join(", ")}${more}; the second of them from line ${line} on. Its documents will all have one name once they are imported.`,
     options: [{ value: "one", label: `Yes: it is called ${latest} now`, comesTo: `all its documents are ${latest}'s` }],
     remember: "client",
   });

@@ -68,7 +68,7 @@ export interface PaymentsEntered {
 
 /** The reason of M51, as the New payment screen and a file's faults say it. */
 export const ACCOUNT_CUSTOMER =
-  "is an account customer: while the integration is on, their payments are entered in the accounting package and come back under Import";
+  "is a credit customer: while the integration is on, enter their payments in the accounting package and create them from Import";
 
 /**
  * Enters payments, each with its allocation to one document; the document's open amount moves at once. An entry with a fault is left
@@ -191,23 +191,18 @@ function judge(entry: PaymentEntry, state: Entering): Verdict {
   if (given.length > 60)
     return no("source.too-long", "recordReference", given, `The payment's reference ${given} is longer than 60 characters.`);
   if (given !== "" && state.taken.has(given)) {
-    return no(
-      "source.bad-format",
-      "recordReference",
-      given,
-      `Payment ${given} is there twice: each needs a reference of its own.`,
-    );
+    return no("source.bad-format", "recordReference", given, `Payment ${given} appears twice: each needs its own reference.`);
   }
-  if (!isPlainDate(entry.paidOn)) return no("source.bad-format", "paidOn", entry.paidOn, `"${entry.paidOn}" is no date.`);
+  if (!isPlainDate(entry.paidOn)) return no("source.bad-format", "paidOn", entry.paidOn, `"${entry.paidOn}" is not a date.`);
   const bank = entry.bankNominalCode.trim();
-  if (bank === "") return no("source.required-field", "bankNominalCode", "", "Choose the bank nominal that the money moved on.");
+  if (bank === "") return no("source.required-field", "bankNominalCode", "", "Choose the bank nominal for the payment.");
   const kind = state.nominals.get(bank)?.kind ?? "bank";
   if (kind !== "bank") {
     return no(
       "mapping.bank-wrong-type",
       "bankNominalCode",
       bank,
-      `Nominal code ${bank} is no bank nominal: payments go through a bank or clearing account.`,
+      `Nominal code ${bank} is not a bank nominal: payments need a bank or clearing account.`,
     );
   }
   if ((entry.reference ?? "").length > 180) {
@@ -217,7 +212,7 @@ function judge(entry: PaymentEntry, state: Entering): Verdict {
   if ("sentence" in document) return no(document.code, "document", document.value, document.sentence);
   const called = `${KIND_LABELS[document.kind]} ${document.number}`;
   if (document.status === "void") {
-    return no("source.document-void", "document", document.number, `${called} is void: it takes no payment.`);
+    return no("source.document-void", "document", document.number, `${called} is void, so it can't be paid.`);
   }
   const direction = PAID_BY[document.kind];
   if (state.isOn && document.terms === "account" && (direction === "receipt" || direction === "sales-refund")) {
@@ -245,7 +240,7 @@ function judge(entry: PaymentEntry, state: Entering): Verdict {
       "source.bad-format",
       "amount",
       entry.amountMinor.toString(),
-      "The amount must be above nil; a refund pays a credit note.",
+      "The amount must be above zero; a refund pays a credit note.",
     );
   }
   const payment = {
@@ -313,7 +308,7 @@ function documentOf(
     return {
       code,
       value,
-      sentence: "id" in wanted ? "This document is gone." : `There is no document ${value} here: bring it in first.`,
+      sentence: "id" in wanted ? "This document no longer exists." : `There is no document ${value} here: upload it first.`,
     };
   }
   if (others.length > 0) {

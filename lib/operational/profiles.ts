@@ -88,7 +88,7 @@ function faultOf(profile: ImportProfile): string | null {
       if (name === "") return `"${header}" is no heading`;
       const other = seen.get(name);
       if (other !== undefined && other !== field)
-        return `the heading "${header}" stands for two fields, ${label(other)} and ${label(field)}`;
+        return `the heading "${header}" is used for two fields, ${label(other)} and ${label(field)}`;
       seen.set(name, field);
     }
   }

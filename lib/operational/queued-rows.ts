@@ -22,12 +22,12 @@ export const askQueuedRows: SummaryQuestion = async (db, scope, { importId, prof
   await asking.settle({
     id: ID,
     text: `${one ? "A document that this file changes is" : `${queued.count} documents that this file changes are`} queued for upload. Withdraw ${one ? "it" : "them"} first?`,
-    why: `Chosen for upload and not sent yet: ${said(queued)}.`,
+    why: `Queued for upload and not sent yet: ${said(queued)}.`,
     options: [
       {
         value: "withdraw",
         label: one ? "Withdraw it" : "Withdraw them",
-        comesTo: `${queued.count} ${one ? "document waits" : "documents wait"} in Pending Export as this file says, until somebody uploads ${one ? "it" : "them"} again`,
+        comesTo: `${queued.count} ${one ? "document waits" : "documents wait"} in Pending Export with this file's changes, until someone uploads ${one ? "it" : "them"} again`,
       },
     ],
     remember: "no",

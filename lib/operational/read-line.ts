@@ -330,7 +330,7 @@ export function lineReader(
       if (NOT_PLAIN.test(value)) {
         if (CONTROL.test(value)) fault(field, value.replace(CONTROL, "\ufffd"), "holds a control character");
         value = value.normalize("NFC").replace(/\r\n?/g, "\n");
-        if (field !== "description" && value.includes("\n")) fault(field, value, "stands on one line");
+        if (field !== "description" && value.includes("\n")) fault(field, value, "is on one line");
       }
       if (value.length > limit) fault(field, value, `is no longer than ${limit} characters`);
       if (NAMING.has(field) && NOT_PLAIN.test(value)) {
@@ -399,9 +399,9 @@ export function lineReader(
     const number = text("number");
     if (stray !== null) {
       const what = FIELD_LABELS[stray.field].toLowerCase();
-      const rule = `is filled in: this line has no number, and its ${what} "${stray.value}" is not that of the document above (line ${stray.first} says "${stray.above}")`;
+      const rule = `required: this line has no number, and its ${what} "${stray.value}" is not that of the document above (line ${stray.first} says "${stray.above}")`;
       fault("number", "", rule);
-    } else if (number === "") fault("number", "", "is filled in");
+    } else if (number === "") fault("number", "", "required");
 
     let kind: DocumentKind = "sales-invoice";
     if (profile.kinds.by === "column") {
@@ -437,7 +437,7 @@ export function lineReader(
     if (profile.contact.wholeNumbers) contactReference = contactReference.replace(/^(\d+)\.0+$/, "$1");
     if (contactReference === "") {
       if (profile.contact.fallback && side === "sales") contactReference = profile.contact.fallback.reference;
-      else fault("contactReference", "", "is filled in");
+      else fault("contactReference", "", "required");
     }
     const contactName = text("contactName");
     const email = text("email");
@@ -461,7 +461,7 @@ export function lineReader(
     // What was voided keeps the lines it had: the file need not repeat them.
     const blank = isVoid ? "" : null;
     const nominalCode = nominalText === "" ? (product.nominal[side] ?? (isComment ? "" : blank)) : nominalText;
-    if (nominalCode === null) fault("nominalCode", "", "is filled in: no rule of the profile gives one");
+    if (nominalCode === null) fault("nominalCode", "", "required; the profile has no default");
     else if (nominalCode !== "" && !known.nominal.has(nominalCode)) {
       lacks("nominal-code", "nominalCode", nominalCode);
     }
@@ -485,11 +485,7 @@ export function lineReader(
     const taxCode = taxText === "" ? (byRule ?? taken?.resolved?.code ?? (isComment ? "" : blank)) : taxText;
     const rate = taxCode === null ? undefined : taxCode === "" ? NOTHING : known.tax.get(taxCode);
     if (taxCode === null)
-      fault(
-        "taxCode",
-        "",
-        "is filled in: no rule of the profile gives one, nor a product, its group, the contact or the client’s default",
-      );
+      fault("taxCode", "", "required; no profile rule, product, product group, customer, supplier or client default gives one");
     else if (rate === undefined) lacks("tax-code", "taxCode", taxCode);
 
     const recordId = text("recordId", 100);
@@ -512,7 +508,7 @@ export function lineReader(
     const priced = money.unitPrice ?? (isVoid ? NOTHING : null);
     if (priced === null && !isComment && !faults.some((one) => PRICES.some((field) => headerOf(field) === one.field))) {
       const at = PRICES.find((field) => layout.at[field] !== undefined) ?? "unitPrice";
-      fault(at, "", "is filled in: a line needs a unit price or a net amount");
+      fault(at, "", "required: a line needs a unit price or a net amount");
     }
     const { netMinor, taxMinor } = money;
     const taxByCode = !amounts.tax && !(amounts.lineGross && (amounts.net || amounts.lineTotal || amounts.unitPrice));
@@ -543,9 +539,9 @@ export function lineReader(
     if (key !== above.key) above = { key, net: 0n };
     if (netMinor !== 0n && netMinor === above.net && namesTotal(description)) {
       const sum = minorToDecimal(netMinor, currency);
-      fault("description", description, `is of a line, and no total: ${sum} is what the lines of the document above it come to`);
+      fault("description", description, `is of a line, not a total: ${sum} is the total of the lines of the document above it`);
     } else if (!isHuge(netMinor)) above.net += netMinor;
-    if (isHuge(netMinor) || isHuge(taxMinor)) fault("unitPrice", text("unitPrice"), "makes an amount that books can hold");
+    if (isHuge(netMinor) || isHuge(taxMinor)) fault("unitPrice", text("unitPrice"), "makes an amount within the limit");
     if (given.length < width && !isComment) {
       const missing = needed.filter(({ at }) => at >= given.length && (values[at] ?? "").trim() === "");
       if (missing.length > 0) {

@@ -74,7 +74,7 @@ export function recordReader(
       const at = layout.at[field];
       let value = at === undefined ? "" : (values[at] ?? "").trim().normalize("NFC").replace(/\r\n?/g, "\n");
       if (CONTROL.test(value)) fault(field, value.replace(CONTROL, "\ufffd"), "holds a control character");
-      if (value.includes("\n") && field !== "description") fault(field, value, "stands on one line");
+      if (value.includes("\n") && field !== "description") fault(field, value, "is on one line");
       if (value.length > limit) fault(field, value, `is no longer than ${limit} characters`);
       if (NAMING.has(field)) {
         value = plainBlanks(value);
@@ -98,7 +98,7 @@ export function recordReader(
     };
     const wanted = (field: Field, limit = MAX_TEXT): string => {
       const value = text(field, limit);
-      if (value === "") fault(field, "", "is filled in");
+      if (value === "") fault(field, "", "required");
       return value;
     };
     const optional = (field: Field, limit = MAX_TEXT): string | null => text(field, limit) || null;

@@ -82,7 +82,7 @@ export async function receiveUpload({ body, contentLength, contentType, fileName
 
 function cutOff(bytes: number, announced: number): Refusal {
   return new Refusal(
-    `The upload was cut off: ${bytes.toLocaleString("en-GB")} of ${announced.toLocaleString("en-GB")} bytes came. Nothing of it was taken; upload it again.`,
+    `The upload was cut off: ${bytes.toLocaleString("en-GB")} of ${announced.toLocaleString("en-GB")} bytes arrived. Nothing was imported; upload it again.`,
     { field: "file", code: "cut-off" },
   );
 }

@@ -347,7 +347,7 @@ function explain(error: CsvError): string {
       return `the line is longer than ${MAX_LINE_CHARS / 1024} KiB: a quotation mark is probably opened here and never closed`;
     case "CSV_INVALID_CLOSING_QUOTE":
     case "INVALID_OPENING_QUOTE":
-      return "a quotation mark stands where none may: inside a quoted field it must be doubled";
+      return "a quotation mark is in the wrong place: inside a quoted field it must be doubled";
     default:
       return `the line cannot be read as CSV (${error.code})`;
   }

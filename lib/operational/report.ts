@@ -1,3 +1,4 @@
+import { countWords } from "#lib/common/count-words.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import { formatAmount, formatMoney } from "#lib/common/money.ts";
 import { type DocumentKind, KIND_LABELS } from "#lib/common/records.ts";
@@ -45,10 +46,10 @@ export function faultLine({ line, field, value, rule, fixer }: LineFault): strin
 export function resultSentence(result: ImportResult): string {
   const { documents, contacts, products, records } = result;
   if (result.nothingChanged && records !== null) {
-    return `Nothing changed: all ${records.unchanged.toLocaleString("en-GB")} of this file are here already, as the file has them.`;
+    return `Nothing changed: all ${records.unchanged.toLocaleString("en-GB")} of this file are already here with the same contents.`;
   }
   if (result.nothingChanged) {
-    return `Nothing changed: all ${documents.unchanged.toLocaleString("en-GB")} documents of this file are here already, as the file has them.`;
+    return `Nothing changed: all ${countWords(documents.unchanged, "document")} of this file are already here with the same contents.`;
   }
   const part = (count: number, one: string, many: string) =>
     count === 0 ? [] : [`${count.toLocaleString("en-GB")} ${count === 1 ? one : many}`];
@@ -62,7 +63,7 @@ export function resultSentence(result: ImportResult): string {
     ...part(contacts.amended, "amended contact", "amended contacts"),
     ...part(products.new, "new product", "new products"),
     ...part(documents.unchanged, "document unchanged", "documents unchanged"),
-    ...part(result.setAside, "line set aside", "lines set aside"),
+    ...part(result.setAside, "line skipped", "lines skipped"),
   ];
   return `Committed: ${parts.join(", ")}.`;
 }
@@ -75,7 +76,7 @@ export function grossOf(row: { readonly worthMinor: string; readonly taxMinor?: 
 /** "2 lines leave the head blank and belong to the document above". */
 export function belongAbove(count: number): string {
   const lines = `${count.toLocaleString("en-GB")} ${count === 1 ? "line leaves" : "lines leave"}`;
-  return `${lines} the head of the document blank and ${count === 1 ? "belongs" : "belong"} to the one above`;
+  return `${lines} the document's columns blank and ${count === 1 ? "belongs" : "belong"} to the document above`;
 }
 
 /** "2 documents: INV-1 GBP 120.00 → 150.00; …": what sending the amended ones changes there. */
@@ -94,14 +95,13 @@ export function heldChanges({ count, first }: NonNullable<ImportSummary["changes
 export function previewLines(summary: ImportSummary, locale: string): string[] {
   const amount = (minor: string, currency: string) => `${currency} ${formatAmount(BigInt(minor), currency, locale)}`;
   const lines = [
-    `${summary.lines.toLocaleString("en-GB")} lines, read as ${ENCODING_LABELS[summary.encoding] ?? summary.encoding}, ${SEPARATOR_LABELS[summary.separator] ?? summary.separator}-separated, profile "${summary.profileTitle}".`,
+    `${countWords(summary.lines, "line")}, read as ${ENCODING_LABELS[summary.encoding] ?? summary.encoding}, ${SEPARATOR_LABELS[summary.separator] ?? summary.separator}-separated, profile "${summary.profileTitle}".`,
   ];
-  if (summary.ignored.length > 0) lines.push(`Columns left out: ${summary.ignored.join(", ")}.`);
+  if (summary.ignored.length > 0) lines.push(`Columns ignored: ${summary.ignored.join(", ")}.`);
   if (summary.changesHeld && summary.changesHeld.count > 0)
-    lines.push(`  changes what the package holds: ${heldChanges(summary.changesHeld, locale)}`);
-  if (summary.hiddenColumns?.length)
-    lines.push(`Columns hidden in the workbook, read like the others: ${summary.hiddenColumns.join(", ")}.`);
-  for (const { heading, is } of summary.checked ?? []) lines.push(`Column ${heading}: held against ${is}, and equal to it.`);
+    lines.push(`  changes records in the package: ${heldChanges(summary.changesHeld, locale)}`);
+  if (summary.hiddenColumns?.length) lines.push(`Hidden columns, also read: ${summary.hiddenColumns.join(", ")}.`);
+  for (const { heading, is } of summary.checked ?? []) lines.push(`Column ${heading}: checked against ${is}, and equal to it.`);
   if (summary.belongAbove) lines.push(`${belongAbove(summary.belongAbove)}.`);
   for (const total of summary.documents) {
     lines.push(
@@ -111,16 +111,16 @@ export function previewLines(summary: ImportSummary, locale: string): string[] {
   lines.push(...taxLines(summary, locale).map((line) => `  ${line}`));
   for (const row of summary.setAside) {
     lines.push(
-      `  set aside, ${row.reason}: ${row.lines} ${row.lines === 1 ? "line" : "lines"} of ${row.documents} ${row.documents === 1 ? "document" : "documents"}, worth net ${amount(row.worthMinor, row.currency)}${row.taxMinor === undefined ? "" : `, tax ${amount(row.taxMinor, row.currency)}, gross ${amount(grossOf(row), row.currency)}`}`,
+      `  skipped, ${row.reason}: ${row.lines} ${row.lines === 1 ? "line" : "lines"} of ${row.documents} ${row.documents === 1 ? "document" : "documents"}, worth net ${amount(row.worthMinor, row.currency)}${row.taxMinor === undefined ? "" : `, tax ${amount(row.taxMinor, row.currency)}, gross ${amount(grossOf(row), row.currency)}`}`,
     );
   }
   for (const row of summary.proof) {
     lines.push(
-      `  proof: file ${amount(row.fileMinor, row.currency)} = documents ${amount(row.documentsMinor, row.currency)} + set aside ${amount(row.setAsideMinor, row.currency)}`,
+      `  control total (net): file ${amount(row.fileMinor, row.currency)} = documents ${amount(row.documentsMinor, row.currency)} + skipped ${amount(row.setAsideMinor, row.currency)}`,
     );
   }
   if (summary.newNominalCodes.length + summary.newTaxCodes.length > 0) {
-    lines.push(`  codes to be made: ${[...summary.newNominalCodes, ...summary.newTaxCodes].join(", ")}`);
+    lines.push(`  codes to be created: ${[...summary.newNominalCodes, ...summary.newTaxCodes].join(", ")}`);
   }
   return lines;
 }
@@ -130,7 +130,7 @@ export function taxLines({ tax, taxTaken = [] }: Pick<ImportSummary, "tax" | "ta
   if (!tax) return [];
   const show = (minor: string, currency: string) => formatMoney(BigInt(minor), currency, locale);
   const difference = (one: TaxDifference) =>
-    `line ${one.line}, ${KIND_LABELS[one.kind].toLowerCase()} ${one.number}, tax code ${one.code} (${plainRate(one.charged)}%): ${show(one.taxMinor, one.currency)} carried, ${show(one.expectedMinor, one.currency)} charged on ${show(one.netMinor, one.currency)}`;
+    `line ${one.line}, ${KIND_LABELS[one.kind].toLowerCase()} ${one.number}, tax code ${one.code} (${plainRate(one.charged)}%): ${show(one.taxMinor, one.currency)} on the document, ${show(one.expectedMinor, one.currency)} charged on ${show(one.netMinor, one.currency)}`;
   const more = (of: { count: number; first: readonly unknown[] }) =>
     of.count > of.first.length ? [`and ${(of.count - of.first.length).toLocaleString(locale)} more`] : [];
   return [
@@ -144,7 +144,7 @@ export function taxLines({ tax, taxTaken = [] }: Pick<ImportSummary, "tax" | "ta
       (one) =>
         `self-accounted: tax code ${one.code} (${one.label.toLowerCase()}): ${one.vatMinor === null ? "at the package’s rate" : show(one.vatMinor, one.currency)} in ${boxWords(one.vatBoxes)}, net ${show(one.netMinor, one.currency)} in ${boxWords(one.netBoxes)}; not charged`,
     ),
-    ...tax.pennies.first.map((one) => `within rounding, carried as it is: ${difference(one)}`),
+    ...tax.pennies.first.map((one) => `within rounding, sent unchanged: ${difference(one)}`),
     ...more(tax.pennies),
   ];
 }

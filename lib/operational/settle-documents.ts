@@ -110,7 +110,7 @@ function judge(document: UnsettledDocument, headerOf: (field: Field) => string, 
       return turned(born.least);
     // On every line another amount: the column is the lines' own, and their sum the document's.
     if (born.count === lines) return turned(born.sum);
-    const rule = `is the same on every line of document {number} that bears it: ${show(born.least)} and ${show(born.most)} stand there`;
+    const rule = `is the same on every line of document {number} that has it: ${show(born.least)} and ${show(born.most)} are there`;
     faults.push(faultOf(document, headerOf(field), show(born.least), born.line, rule));
     return null;
   };
@@ -121,7 +121,7 @@ function judge(document: UnsettledDocument, headerOf: (field: Field) => string, 
         headerOf(field),
         show(said),
         born?.line ?? document.firstLine,
-        `is what the lines of document {number} come to: ${show(said)} here, and ${ours}`,
+        `is what the lines of document {number} total: ${show(said)} here, and ${ours}`,
       ),
     );
 
@@ -182,7 +182,7 @@ function settle(
     const best = largest(now, (line) => line.slack);
     const line = best === null ? undefined : now[best];
     if (best === null || !line || size(apart) > line.slack)
-      return `says ${show(net)} for document {number}, whose lines come to ${show(document.net)}`;
+      return `says ${show(net)} for document {number}, whose lines total ${show(document.net)}`;
     line.netMinor += apart;
     const rate = rates.get(line.content.split(UNIT)[5] ?? "");
     line.taxByRate = rate ? percentOf(line.netMinor, rate) : line.taxByRate;
@@ -203,7 +203,7 @@ function settle(
       const best = largest(now, (line) => (line.taxGiven && !tax.isWhole ? 0n : size(line.taxByRate)));
       const line = best === null ? undefined : now[best];
       if (best === null || !line || size(apart) > roundingOf(lines.length))
-        return `says ${show(sum + apart)} of tax for document {number}, whose lines come to ${show(sum)}`;
+        return `says ${show(sum + apart)} of tax for document {number}, whose lines total ${show(sum)}`;
       line.taxMinor += apart;
       changed.add(best);
     }

@@ -111,7 +111,7 @@ async function sheetsOf(zip: Zip): Promise<{ sheets: Map<string, string>; from19
     }
   });
   if (!found)
-    throw new Refusal("The file is a zip archive and no Excel workbook. Choose a .csv or .xlsx file.", { field: "file" });
+    throw new Refusal("The file is a zip archive, not an Excel workbook. Choose a .csv or .xlsx file.", { field: "file" });
   const targets = new Map<string, string>();
   await pieces(zip, "xl/_rels/workbook.xml.rels", (piece) => {
     if (piece.is !== "open" || piece.name !== "Relationship") return;

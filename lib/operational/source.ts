@@ -61,8 +61,7 @@ export async function openSource(
 ): Promise<Source> {
   const named = asking.answerTo(HEADER_ROW);
   const chosen = named === null ? null : Number(named);
-  const isNoLine = (line: string) =>
-    new Refusal(`Line ${line} of the file holds no headings: it is blank.`, { field: HEADER_ROW });
+  const isNoLine = (line: string) => new Refusal(`Line ${line} of the file has no headings: it is blank.`, { field: HEADER_ROW });
   if (named !== null && !/^[1-9]\d{0,4}$/.test(named)) throw isNoLine(`"${named.slice(0, 20)}"`);
   const source = await opened(path, examined, profile, sheet, chosen, asking.answerTo(SWAPPED_DATES) === "swapped");
   if (named !== null && source.layout.headerLine !== chosen) {

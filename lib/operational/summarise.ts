@@ -101,7 +101,7 @@ export async function summarise(
   return { summary, faults: faults.slice(0, MAX_FAULTS) };
 }
 
-const HEAD_RULES = ["the column is missing; the headers found are beside this", "the column stands there twice"] as const;
+const HEAD_RULES = ["the column is missing; the headers found are beside this", "the column appears twice"] as const;
 
 /** Faults of the headers, of which no line can be left out. */
 export function headFaults(layout: {
@@ -211,7 +211,7 @@ async function ofRecords(
   const field: Field =
     kind === "products" ? "product" : kind === "customers" || kind === "suppliers" ? "contactReference" : "code";
   for (const { line, reference, first } of await listDoubledRecords(db, scope, importId, MAX_FAULTS)) {
-    const rule = `stands in the file twice: line ${first} names it too`;
+    const rule = `appears twice in the file: also in line ${first}`;
     faults.push({ line, field: headerFor(profile, headers, field), value: reference, rule, fixer: "operations" });
   }
   return {
@@ -246,8 +246,8 @@ async function documentFaults(
       field: "",
       value: row.number,
       rule: isCreditNote(row.kind)
-        ? "the credit note comes to more than zero in a file that writes credit notes below zero"
-        : "the document comes to less than zero: give it as a credit note",
+        ? "the credit note is above zero in a file that writes credit notes below zero"
+        : "the document's total is below zero: enter it as a credit note",
       fixer: "operations",
     };
   });

@@ -23,10 +23,10 @@ async function askTwice(
   const { number, firstLine, lastLine, documents } = twice;
   await asking.settle({
     id: "lines-twice",
-    text: "Every line of some documents stands in the file more than once. Does each count as often as it stands?",
-    why: `${profile.kind === "journals" ? "Journal" : "Document"} ${number}, lines ${firstLine} to ${lastLine}${documents > 1 ? `, and ${documents - 1} more` : ""}. Rows that were exported or pasted twice look so: then take them out of the file.`,
+    text: "Every line of some documents appears in the file more than once. Does each count every time?",
+    why: `${profile.kind === "journals" ? "Journal" : "Document"} ${number}, lines ${firstLine} to ${lastLine}${documents > 1 ? `, and ${documents - 1} more` : ""}. This can mean that rows were exported or pasted twice: if so, remove them from the file.`,
     remember: "no",
-    options: [{ value: "charged", label: "Yes: each line counts as often as it stands", comesTo: "" }],
+    options: [{ value: "charged", label: "Yes: each line counts every time", comesTo: "" }],
   });
 }
 

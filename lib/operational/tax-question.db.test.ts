@@ -37,7 +37,7 @@ describe("FA7 M70 what kind of tax code it is, where the file cannot tell", () =
     expect(told["domestic-reverse-charge"]).toBe(
       "net £500.00, VAT charged £0.00, payable £500.00, self-accounted £100.00 (boxes 1 and 4)",
     );
-    await expect(commit(scope, preview)).rejects.toThrow("before its questions are answered: tax-kind:T7");
+    await expect(commit(scope, preview)).rejects.toThrow("before you commit this file: tax-kind:T7");
 
     const answered = await scene.database.inScope(scope, (db) =>
       answerQuestions(db, scope, preview.importId, { "tax-kind:T7": "domestic-reverse-charge" }),
@@ -128,8 +128,8 @@ describe("FA7 N15 what the preview says of a file's tax", () => {
     );
     expect(preview.state).toBe("previewed");
     expect(taxOf(preview)).toEqual([
-      "will be held: line 2, sales invoice A-1, tax code STD20 (20%): £0.00 carried, £20.00 charged on £100.00",
-      "will be held: line 3, sales invoice A-2, tax code T8 (0%): £20.00 carried, £0.00 charged on £100.00",
+      "will be held: line 2, sales invoice A-1, tax code STD20 (20%): £0.00 on the document, £20.00 charged on £100.00",
+      "will be held: line 3, sales invoice A-2, tax code T8 (0%): £20.00 on the document, £0.00 charged on £100.00",
     ]);
     await commit(scope, preview);
     expect(await query(scope, "select count(*)::int as n from documents")).toEqual([{ n: 2 }]);
@@ -150,8 +150,8 @@ describe("FA7 N15 what the preview says of a file's tax", () => {
     const rounded = bills(line("E-1", "0.03", "0.01"), line("E-1", "0.03", "0.01"), line("E-1", "0.03", "0.01"));
     expect(taxOf(await read(scope, rounded))).toEqual([]);
     expect(taxOf(await read(scope, bills(line("E-2", "100.00", "20.01"), line("E-3", "100.00", "19.98"))))).toEqual([
-      "will be held: line 3, bill E-3, tax code STD20 (20%): £19.98 carried, £20.00 charged on £100.00",
-      "within rounding, carried as it is: line 2, bill E-2, tax code STD20 (20%): £20.01 carried, £20.00 charged on £100.00",
+      "will be held: line 3, bill E-3, tax code STD20 (20%): £19.98 on the document, £20.00 charged on £100.00",
+      "within rounding, sent unchanged: line 2, bill E-2, tax code STD20 (20%): £20.01 on the document, £20.00 charged on £100.00",
     ]);
   });
 });

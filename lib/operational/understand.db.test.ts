@@ -67,7 +67,7 @@ describe("FA5 dates that read both ways", () => {
     const both = await read(scope, file(line("A-1", "25/11/2026", "", "1.00"), line("A-2", "11/26/2026", "", "1.00")));
     expect(both).toMatchObject({ state: "refused", summary: { mayLeaveOut: false } });
     expect(await faultsOf(scope, both)).toEqual([
-      "3 Date 11/26/2026: stands the other way round than 25/11/2026 in line 2: a file writes its dates one way",
+      "3 Date 11/26/2026: is the other way round from 25/11/2026 in line 2: a file writes its dates one way",
     ]);
   });
 
@@ -202,7 +202,7 @@ describe("FA9 what stands around the data", () => {
     const scope = await aClient();
     const preview = await read(scope, `${file(...LINES)}${total("420.00")}`);
     expect(preview).toMatchObject({ state: "refused", summary: { mayLeaveOut: false } });
-    expect(await faultsOf(scope, preview)).toEqual(["5 Unit price 420.00: is the sum of the lines above it, which come to 410"]);
+    expect(await faultsOf(scope, preview)).toEqual(["5 Unit price 420.00: is the sum of the lines above it, which total 410"]);
   });
 
   it("sums of parts, headings said again on each page, and sums without a word are none of the lines either", async () => {
@@ -249,11 +249,11 @@ describe("FA9 what stands around the data", () => {
     expect((await commit(scope, back)).documents).toMatchObject({ new: 2 });
   });
 
-  it("FA9 a line that is blank, not there, or no line at all holds no headings: refused, never another row in its place", async () => {
+  it("FA9 a line that is blank, not there, or no line at all has no headings: refused, never another row in its place", async () => {
     const scope = await aClient();
     const text = `${TITLES}${file(...LINES)}`;
     for (const line of ["99", "0", "-1", "three", "1e1"])
-      await expect(read(scope, text, { answers: { "header-row": line } })).rejects.toThrow("holds no headings");
+      await expect(read(scope, text, { answers: { "header-row": line } })).rejects.toThrow("has no headings");
     const deep = `${"Title\n".repeat(60)}${file(...LINES)}`;
     expect(await read(scope, deep, { answers: { "header-row": "61" } })).toMatchObject({ state: "previewed" });
   });
@@ -272,7 +272,7 @@ describe("FA9 what stands around the data", () => {
     const scope = await aClient();
     const preview = await read(scope, `${LINES[0]}\n${file(...LINES.slice(1))}`);
     expect(preview.state).toBe("refused");
-    expect((await faultsOf(scope, preview))[0]).toContain("1 Number A-1: stands below the headings, which are in line 2");
+    expect((await faultsOf(scope, preview))[0]).toContain("1 Number A-1: is below the headings, which are in line 2");
   });
 
   it("two columns that claim the date are asked about where they differ, once for the headings", async () => {
@@ -450,6 +450,6 @@ describe("questions and what else becomes of an upload", () => {
     await expect(answer(scope, preview, { "date-order": "tuesday" })).rejects.toThrow("one of dmy, mdy");
     await scene.database.inScope(scope, (db) => discardImport(db, scope, preview.importId));
     expect(await rows(scope, "select count(*)::int as n from import_bytes")).toEqual([{ n: 0 }]);
-    await expect(answer(scope, preview, { "date-order": "dmy" })).rejects.toThrow("decided on already");
+    await expect(answer(scope, preview, { "date-order": "dmy" })).rejects.toThrow("already been committed or discarded");
   });
 });

@@ -147,7 +147,7 @@ export async function understood(
     };
     const answer = await asking.settle({
       id: "decimal-mark",
-      text: "Which mark do the decimals of this file stand after?",
+      text: "Which mark does this file use for decimals?",
       why: `${first.text} in line ${first.line}${count > 1 ? ` and ${count - 1} more` : ""} can be read both ways, and no other number of the file tells.`,
       remember: "headings",
       options: [option("."), option(",")],
@@ -266,10 +266,7 @@ export async function understood(
       const [a, b] = named.map((order) => survey.against[order]);
       if (a && b) {
         const [earlier, later] = a.line <= b.line ? [a, b] : [b, a];
-        faultOf(
-          later,
-          `stands the other way round than ${earlier.text} in line ${earlier.line}: a file writes its dates one way`,
-        );
+        faultOf(later, `is the other way round from ${earlier.text} in line ${earlier.line}: a file writes its dates one way`);
       }
       return formats;
     }
@@ -285,7 +282,7 @@ export async function understood(
     const dayIn = (order: DateOrder) => formatDate(days[order] ?? "1900-01-01");
     const answer = await asking.settle({
       id: "date-order",
-      text: "Which way round do the dates of this file stand?",
+      text: "Are the dates in this file day first or month first?",
       why: `${text} in line ${line} can be read as ${possible.map(dayIn).join(" or ")}, and no date of the file tells which.`,
       remember: "headings",
       options: possible.map((order) => ({
@@ -366,7 +363,7 @@ function aboveHeadings(layout: Layout, rules: DateRules): LineFault | null {
     const text = (cells[date] ?? "").trim();
     if ((cells[number] ?? "").trim() === "" || text === "" || readDate(text, { ...rules, formats: DATE_FORMATS }) === null)
       continue;
-    const rule = `stands below the headings, which are in line ${layout.headerLine}`;
+    const rule = `is below the headings, which are in line ${layout.headerLine}`;
     return { line, field: layout.headers[number] ?? "", value: (cells[number] ?? "").trim(), rule, fixer: "operations" };
   }
   return null;

@@ -74,7 +74,7 @@ describe("D4 undo of a file upload", () => {
     expect(await query(scope, `select state, undone_by from file_imports where id = '${second}'`)).toEqual([
       { state: "undone", undone_by: "Bookkeeper" },
     ]);
-    await expect(undo(scope, second)).rejects.toThrow("undone already");
+    await expect(undo(scope, second)).rejects.toThrow("already been undone");
     // What was undone can be uploaded again, and the earlier file's undo leaves nothing.
     const again = await take(scope, SECOND);
     await undo(scope, again);

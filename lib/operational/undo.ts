@@ -73,7 +73,7 @@ export async function undoImport(db: ScopedDb, scope: ClientScope, importId: str
   await lockClientRecords(db, scope);
   const row = await lockFileImport(db, scope, importId);
   if (!row) throw new Refusal("This upload does not exist.", { code: "not-found" });
-  if (row.state === "undone") throw new Refusal("This upload was undone already.");
+  if (row.state === "undone") throw new Refusal("This upload has already been undone.");
   await planForBulk(db);
   await lockTouchedPostings(db, scope, importId);
   const plan = await planUndo(db, scope, row);
@@ -81,7 +81,7 @@ export async function undoImport(db: ScopedDb, scope: ClientScope, importId: str
   if (!plan || !summary) throw new Refusal("Only a committed upload can be undone.");
   const [blocker] = plan.blockers;
   if (blocker) {
-    const more = plan.blockerCount > 1 ? ` ${plan.blockerCount - 1} more stand in the way.` : "";
+    const more = plan.blockerCount > 1 ? ` ${plan.blockerCount - 1} more prevent it.` : "";
     throw new Refusal(`This upload cannot be undone: ${blocker.reference} ${blocker.why}.${more}`, { code: "sent" });
   }
   const payments = await listImportedPayments(db, scope, importId);

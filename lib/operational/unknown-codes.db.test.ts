@@ -131,7 +131,7 @@ Bill,R-2,04/05/2026,S-1,Mason Ltd,80.00,16.00,5010,STD20
     const faulty = tax("LOCAL20", "0", { kind: "standard" });
     await expect(add(scope, preview, [nominal("4010"), faulty])).rejects.toMatchObject({ field: "codes.1.kind" });
     await expect(add(scope, preview, [nominal("4010"), nominal("9999")])).rejects.toThrow(
-      "No line of file.csv waits for nominal code 9999.",
+      "No line of file.csv needs nominal code 9999.",
     );
     expect(await query(scope, "select code from nominal_codes where code in ('4010', '9999')")).toEqual([]);
     expect((await add(scope, preview, [])).summary.unknownCodes).toEqual(preview.summary.unknownCodes);

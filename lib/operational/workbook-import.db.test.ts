@@ -187,7 +187,7 @@ describe("FA2 FA8 merged cells", () => {
     const scope = await aClient();
     const merges = `<mergeCells><mergeCell ref="F2:F3"/><mergeCell ref="B2:B4"/></mergeCells>`;
     const book = sheet(line(2, "A-1") + line(3, "A-1", { 5: "" }) + row(4, ["", ""]), merges);
-    const rule = "stands in each line by itself: here it is one cell over several lines";
+    const rule = "is in a cell of its own on each line: here one cell covers several lines";
     expect(await faultsOf(scope, await read(scope, book))).toEqual([
       [2, "Unit price", "10.00", rule],
       [3, "Unit price", "10.00", rule],

@@ -75,7 +75,7 @@ describe("FC1 a workbook cannot stop the console", () => {
         if (answer !== "read")
           expect(answer).toMatchObject({
             name: "Refusal",
-            message: expect.stringContaining("no Excel workbook that can be read"),
+            message: expect.stringContaining("not an Excel workbook that can be read"),
           });
         // Generous on both counts, for a machine with other work: on a quiet one 0.2 s and 15 ms.
         expect(performance.now() - began).toBeLessThan(5_000);
@@ -150,7 +150,7 @@ describe("FC1 a workbook cannot stop the console", () => {
 
   it("a part that ends before its end is refused: what is missing cannot be told", async () => {
     await expect(rowsOf(bookOf(`<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c></row>`))).rejects.toThrow(
-      "no Excel workbook that can be read",
+      "not an Excel workbook that can be read",
     );
   });
 });

@@ -87,7 +87,7 @@ export async function* scanXml(chunks: AsyncIterable<Buffer>): AsyncGenerator<Xm
 }
 
 function notWorkbook(): Refusal {
-  return new Refusal("The file is no Excel workbook that can be read. Save it again as .xlsx, or as CSV.", { field: "file" });
+  return new Refusal("The file is not an Excel workbook that can be read. Save it again as .xlsx, or as CSV.", { field: "file" });
 }
 
 function local(name: string): string {

@@ -9,7 +9,7 @@ import { type LinkAnswer, linkByPackageId } from "./link-by-id.ts";
 import { liveConnector } from "./live-connector.ts";
 import { releaseMended } from "./release.ts";
 
-const ANSWERED = "This question was answered meanwhile, or its document has moved on.";
+const ANSWERED = "Someone has already answered this, or the document has changed.";
 
 /**
  * "The same": links ours to the package's document after one read of it; where they differ the row then stands as different, with both
@@ -43,7 +43,7 @@ export async function linkMatch(
   await database.inScope(scope, async (db) => {
     await answerQuestion(db, scope, question.id, "linked");
     await noteCorrections(db, scope, [
-      { postingId: question.postingId, what: "linked", differences: linked.differences, note: "Said to be the same document." },
+      { postingId: question.postingId, what: "linked", differences: linked.differences, note: "Marked as the same document." },
     ]);
     await releaseMended(db, scope);
   });
@@ -69,7 +69,7 @@ export async function leaveMatch(
           postingId: open.postingId,
           what: "not-same",
           differences: open.candidates[0]?.differences ?? [],
-          note: `Said to be another than ${open.candidates.map((one) => one.number ?? one.externalId).join(", ")} there.`,
+          note: `Marked as different from ${open.candidates.map((one) => one.number ?? one.externalId).join(", ")} there.`,
         },
       ]);
       await releaseMended(db, scope);

@@ -3,6 +3,7 @@ import { noteCorrections } from "#db/queries/corrections.ts";
 import { createOffered, type LinkOffer, linkOffered, listOffers, ruleOutOffered } from "#db/queries/link-offers.ts";
 import { forgetOffered, isCompared, isLargeOffer, makeOffers, type OfferFamily } from "#db/queries/make-offers.ts";
 import { audit } from "#lib/audit.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { linkEntity } from "#lib/connectors/types.ts";
@@ -14,10 +15,9 @@ import { releaseMended } from "./release.ts";
 /** As many as one click answers, and one screen shows. */
 export const MOST_OFFERS = 2_000;
 
-const ANSWERED = "This was answered meanwhile, or what the package holds has changed. Look again.";
+const ANSWERED = "Someone has already answered this, or the package has changed. Look again.";
 
-const COMPARING =
-  "After the last answer the others are being compared again, which takes a moment with so many. Look again, and answer then.";
+const COMPARING = "The other matches are being compared again after the last answer. Look again in a moment.";
 
 /**
  * As many of ours, and as many of theirs, are held against each other while a person waits: together some tenths of a second. With more
@@ -108,7 +108,7 @@ async function linkEach(
         what: offer?.what === "merge" ? ("merged-there" as const) : ("linked" as const),
         differences:
           offer && theirs && theirs.name !== offer.name ? [{ field: "Name", ours: offer.name, theirs: theirs.name }] : [],
-        note: `Said to be ${theirs?.name ?? "the record"} there.`,
+        note: `Matched to ${theirs?.name ?? "the record"} there.`,
       };
     }),
   );
@@ -145,10 +145,10 @@ export async function createOffers(
         postingId,
         what: "not-same" as const,
         differences: [],
-        note: "Said to be none of those there.",
+        note: "Marked as not in the package.",
       })),
     );
-    await audit(db, scope, { action: "match.created", subject: `${postings.length} records`, detail: { postings } });
+    await audit(db, scope, { action: "match.created", subject: countWords(postings.length, "record"), detail: { postings } });
     await compareAgain(db, scope, connection.id, new Set(["contact", "product"]));
     await releaseMended(db, scope);
     return { created: postings.length };
@@ -174,7 +174,7 @@ export async function ruleOutOffer(
         postingId: offer.postingId,
         what: "not-same",
         differences: [],
-        note: `Said to be another than ${theirs?.name ?? "one"} there.`,
+        note: `Marked as different from ${theirs?.name ?? "one"} there.`,
       },
     ]);
     await audit(db, scope, { action: "match.ruled-out", subject: offer.name, detail: { ...answer } });

@@ -144,7 +144,7 @@ describe("D4 hold one document with a reason", () => {
     const client = await scene.client();
     await client.add({ number: "A1" }, { number: "A2" });
     const ids = [(await client.row("A1")).id];
-    await expect(client.inScope((db) => hold(db, client.scope, { ids }, "  "))).rejects.toThrow("Say why");
+    await expect(client.inScope((db) => hold(db, client.scope, { ids }, "  "))).rejects.toThrow("Enter a reason");
     await client.inScope((db) => hold(db, client.scope, { ids }, "Price is disputed"));
     await client.add({ number: "A3" });
     await client.upload();

@@ -38,10 +38,10 @@ export async function hold(
   selection: PostingSelection,
   why: string,
 ): Promise<{ held: number }> {
-  if (why.trim() === "") throw new Refusal("Say why it is held.", { field: "reason" });
+  if (why.trim() === "") throw new Refusal("Enter a reason.", { field: "reason" });
   const held = await moveToHold(db, scope, selectionWhere(selection, scope), why.trim());
   if (held === 0)
-    throw new Refusal("Nothing was held: these rows are being sent or looked up, are exported, or are held already.");
+    throw new Refusal("Nothing was held: these rows are being sent or checked, already exported or already on hold.");
   return { held };
 }
 
@@ -76,7 +76,7 @@ export async function setExcluded(
 ): Promise<Excluded> {
   const changed = await saveExcluded(db, scope, family, ids, excluded);
   if (changed.length === 0)
-    throw new Refusal(excluded ? "It is excluded already, or it is gone." : "It is not excluded, or it is gone.");
+    throw new Refusal(excluded ? "It is already excluded, or no longer exists." : "It is not excluded, or no longer exists.");
   const moves = await settleAside(db, scope);
   // One that is taken in again lets go what was held for it.
   if (!excluded) await releaseStopped(db, scope);

@@ -121,7 +121,7 @@ describe("bad input on its way to Xero", () => {
     await client.add({ number: "INV-1" }, { number: "INV-2" });
     const ids = (await client.rows()).map((row) => row.id);
     const press = () => client.inScope((db) => queueUpload(db, client.scope, { ids }));
-    const told = "Nothing to upload: these rows are on their way or exported already.";
+    const told = "Nothing to upload: these rows are being sent or already exported.";
     const presses = await Promise.allSettled([press(), press(), press(), press()]);
     expect(presses.filter((one) => one.status === "fulfilled")).toHaveLength(1);
     for (const one of presses) if (one.status === "rejected") expect(String(one.reason)).toContain(told);

@@ -3,15 +3,14 @@ import { noteCorrections } from "#db/queries/corrections.ts";
 import { loadNames } from "#db/queries/names.ts";
 import type { ClaimedPosting } from "#db/queries/outgoing.ts";
 import { audit } from "#lib/audit.ts";
-import { now } from "#lib/clock.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord } from "#lib/common/records.ts";
-import type { Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
+import type { Message, RawAnswer } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { exchangeRead } from "./call.ts";
 import { findDifferences } from "./compare.ts";
 import { pairOf, withContacts } from "./follow-contacts.ts";
+import { readSightings } from "./read-sightings.ts";
 import { noteOpen } from "./seen-open.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -47,23 +46,13 @@ export async function readHeld(world: PostingWorld, postings: readonly ClaimedPo
     externalId: one.externalId,
     contactExternalId: null,
   }));
-  let cursor: string | null = null;
-  do {
-    const readAt = now();
-    const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(
-      world,
-      world.connector.confirm,
-      { connection: world.connection, kind: first.kind, refs, since: new Date(0), cursor },
-      (message, answer) => {
-        evidence = { message, answer };
-      },
-    );
+  for await (const page of readSightings(world, { kind: first.kind, refs, since: new Date(0) })) {
+    evidence = page.evidence;
     for (const { recordId, externalId, version, seen } of page.sightings)
       held.set(recordId, { externalId, version, before: seen });
     if (family === "document")
-      await world.inScope((db) => noteOpen(db, world.scope, world.connection.id, page.sightings, readAt));
-    cursor = page.next;
-  } while (cursor !== null);
+      await world.inScope((db) => noteOpen(db, world.scope, world.connection.id, page.sightings, page.readAt));
+  }
   return { held, asked, evidence };
 }
 

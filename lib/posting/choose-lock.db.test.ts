@@ -198,9 +198,9 @@ describe("FD14 the card of a locked date offers hold, draft and re-date for its 
     expect(await there(client, "INV-1")).toBeUndefined();
     expect((await eventsOf(client, "INV-1")).map((one) => one.reason)).toEqual([
       expect.stringContaining("Re-date"),
-      "The choice was taken back.",
+      "The choice was cancelled.",
     ]);
-    await expect(client.inScope((db) => undoLockChoice(db, client.scope, { ids }))).rejects.toThrow("no choice to take back");
+    await expect(client.inScope((db) => undoLockChoice(db, client.scope, { ids }))).rejects.toThrow("no choice to cancel");
   });
 
   it("FD14 nothing is re-dated into a period that nobody can name or whose return is filed, and nothing but new documents is chosen for", async () => {
@@ -210,7 +210,7 @@ describe("FD14 the card of a locked date offers hold, draft and re-date for its 
     await client.inScope((db) =>
       db.execute(sql`update connections set settings = settings - 'taxPeriods' - 'taxFiledTo' where id = ${client.connectionId}`),
     );
-    await expect(choose(client, "redate", null, "INV-1")).rejects.toThrow(/which tax periods/);
+    await expect(choose(client, "redate", null, "INV-1")).rejects.toThrow(/tax periods are not set/);
     await expect(choose(client, "draft", null, "C1")).rejects.toThrow(/nothing to choose/);
     expect(await ask(client, "draft", "INV-1", "C1")).toMatchObject({ count: 1, others: 1 });
   });

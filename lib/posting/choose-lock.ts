@@ -116,7 +116,7 @@ export async function chooseLock(
   const where = selectionWhere(selection, scope);
   const rows = lockDate === null ? [] : await listLocked(db, scope, where, MOST_CHOSEN + 1);
   if (lockDate === null || rows.length === 0) {
-    throw new Refusal("None of these rows is a new document that the lock date keeps: there is nothing to choose for them.");
+    throw new Refusal("None of these rows is a new document stopped by the lock date, so there is nothing to choose.");
   }
   if (rows.length > MOST_CHOSEN) throw new Refusal(`These are more than ${MOST_CHOSEN} documents. Choose fewer.`);
   const goesOn = what === "redate" ? addDays(lockDate, 1) : null;
@@ -163,12 +163,12 @@ function refuseBlindRedate(
 ): void {
   if (taxPeriods === undefined) {
     throw new Refusal(
-      "Nobody has said which tax periods this client has, so which return the tax would move into cannot be shown. An adviser says it under Setup, Lock dates.",
+      "This client's tax periods are not set, so we can't show which return the tax would move to. An adviser sets them under Setup, Locks.",
     );
   }
   if (taxFiledTo && goesOn <= taxFiledTo) {
     throw new Refusal(
-      `The first open day, ${formatDate(goesOn)}, lies in a tax period whose return is filed (up to ${formatDate(taxFiledTo)}). Move the lock date on to the filed day first.`,
+      `The first open day, ${formatDate(goesOn)}, lies in a tax period whose return is filed (up to ${formatDate(taxFiledTo)}). Move the lock date to that day first.`,
     );
   }
 }
@@ -180,10 +180,10 @@ function refuseBlindRedate(
 export async function undoLockChoice(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<{ undone: number }> {
   const ids = await listChosenLocks(db, scope, selectionWhere(selection, scope));
   if (ids.length === 0)
-    throw new Refusal("There is no choice to take back: none was made for these rows, or they have been sent by it.");
+    throw new Refusal("There is no choice to cancel: none was made for these rows, or they have already been sent.");
   const own = postingsIn(ids);
   await moveToWithdrawn(db, scope, own);
-  await forgetLockChoice(db, scope, ids, "The choice was taken back.");
+  await forgetLockChoice(db, scope, ids, "The choice was cancelled.");
   await judgePostings(db, scope, own);
   return { undone: ids.length };
 }

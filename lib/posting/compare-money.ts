@@ -1,6 +1,13 @@
 import type { Difference } from "#db/schema/postings.ts";
 import { formatMoney } from "#lib/common/money.ts";
-import type { OutgoingJournal, OutgoingPayment, SeenJournal, SeenPayment } from "#lib/common/records.ts";
+import type {
+  OutgoingAllocation,
+  OutgoingJournal,
+  OutgoingPayment,
+  SeenAllocation,
+  SeenJournal,
+  SeenPayment,
+} from "#lib/common/records.ts";
 import type { Names } from "./compare.ts";
 
 /** What a payment in the package differs in: its document, bank account, date, amount, currency, reference, and whether it still stands. */
@@ -82,4 +89,27 @@ function byAccount(legs: readonly (readonly [account: string, minor: bigint])[])
 /** Whether a read-back found the very journal that was sent: our marker where the package echoes one, narration and date. */
 export function isSameJournal(sent: OutgoingJournal, seen: SeenJournal): boolean {
   return seen.narration === sent.narration && seen.journalOn === sent.journalOn && (seen.url === null || seen.url === sent.url);
+}
+
+/** What an allocation in the package differs in: whether it stands, between which documents, by what amount. */
+export function allocationDifferences(sent: OutgoingAllocation, seen: SeenAllocation): Difference[] {
+  const found: Difference[] = [];
+  if (seen.status !== "live") found.push({ field: "Status", ours: "live", theirs: seen.status });
+  if (sent.creditNoteExternalId !== seen.creditNoteExternalId) {
+    found.push({ field: "Credit note", ours: sent.creditNoteNumber, theirs: seen.creditNoteExternalId });
+  }
+  if (sent.documentExternalId !== seen.documentExternalId) {
+    found.push({ field: "Allocated to", ours: sent.documentNumber, theirs: seen.documentExternalId ?? "none" });
+  }
+  if (sent.currency !== seen.currency) found.push({ field: "Currency", ours: sent.currency, theirs: seen.currency });
+  else if (sent.amountMinor !== seen.amountMinor) {
+    const [ours, theirs] = [sent, seen].map((one) => formatMoney(one.amountMinor, one.currency));
+    found.push({ field: "Amount", ours: ours ?? "", theirs: theirs ?? "" });
+  }
+  return found;
+}
+
+/** Whether a read-back found the very allocation that was sent: the same credit note, on the same document, by the same amount. */
+export function isSameAllocation(sent: OutgoingAllocation, seen: SeenAllocation): boolean {
+  return seen.status === "live" && allocationDifferences(sent, seen).length === 0;
 }

@@ -1,7 +1,14 @@
 import type { Difference } from "#db/schema/postings.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import type { OutgoingDocument, OutgoingRecord, SeenDocument, SeenRecord } from "#lib/common/records.ts";
-import { isSameJournal, isSamePayment, journalDifferences, paymentDifferences } from "./compare-money.ts";
+import {
+  allocationDifferences,
+  isSameAllocation,
+  isSameJournal,
+  isSamePayment,
+  journalDifferences,
+  paymentDifferences,
+} from "./compare-money.ts";
 
 /** Names for ids, so that a difference reads as a person would say it. */
 export interface Names {
@@ -54,6 +61,9 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
     case "journal":
       if (seen.family !== "journal") return [{ field: "Kind", ours: "journal", theirs: seen.family }];
       return journalDifferences(sent, seen, names);
+    case "allocation":
+      if (seen.family !== "allocation") return [{ field: "Kind", ours: "allocation", theirs: seen.family }];
+      return allocationDifferences(sent, seen);
     default:
       if (seen.family !== "document") return [{ field: "Kind", ours: sent.kind, theirs: seen.family }];
       return documentDifferences(sent, seen, names);
@@ -156,6 +166,7 @@ export function isSameRecord(sent: OutgoingRecord, seen: SeenRecord): boolean {
   if (sent.kind === "product") return seen.family === "product" && seen.reference.toUpperCase() === sent.reference.toUpperCase();
   if (sent.kind === "payment") return seen.family === "payment" && isSamePayment(sent, seen);
   if (sent.kind === "journal") return seen.family === "journal" && isSameJournal(sent, seen);
+  if (sent.kind === "allocation") return seen.family === "allocation" && isSameAllocation(sent, seen);
   return (
     seen.family === "document" &&
     seen.kind === sent.kind &&

@@ -7,9 +7,10 @@ import type { Sighting } from "#lib/connectors/types.ts";
 import { countMismatches, countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { noteInSpan } from "#lib/watching/trace.ts";
-import { exchangeRead } from "./call.ts";
+import { readSettled } from "./allocate.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { pairOf, withContacts } from "./follow-contacts.ts";
+import { readSightings } from "./read-sightings.ts";
 import { noteOpen } from "./seen-open.ts";
 import { sentFromJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
@@ -26,20 +27,35 @@ export const NOT_THERE = (reference: string): Difference => ({ field: "Record", 
 
 /**
  * Earns the green tick: asks the package again, independently of the answer to the push, and compares to the penny.
+ * @param least fewer than these are left for later
+ * @param goOn whether the turn goes on: asked between the pages of a reading
  * @returns how many records were asked about
  */
-export async function confirmPosted(world: PostingWorld, kinds: readonly RecordKind[], least = 1): Promise<number> {
+export async function confirmPosted(
+  world: PostingWorld,
+  kinds: readonly RecordKind[],
+  { least = 1, goOn = () => true }: { readonly least?: number; readonly goOn?: () => boolean } = {},
+): Promise<number> {
   const posted = await world.inScope((db) => listUnconfirmed(db, world.connection.id, kinds, CONFIRM_MOST));
   if (posted.length < least) return 0;
   const names = await world.inScope((db) => loadNames(db, world.connection.id));
   for (const [kind, group] of Map.groupBy(posted, (one) => one.kind)) {
     const ids = group.map((one) => one.id);
-    await inPostingSpan(world, "posting.confirm", ids, { "greentick.kind": kind }, () => confirmGroup(world, kind, group, names));
+    await inPostingSpan(world, "posting.confirm", ids, { "greentick.kind": kind }, () =>
+      confirmGroup(world, kind, group, names, goOn),
+    );
+    if (!goOn()) break;
   }
   return posted.length;
 }
 
-async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readonly PostedPosting[], names: Names): Promise<void> {
+async function confirmGroup(
+  world: PostingWorld,
+  kind: RecordKind,
+  group: readonly PostedPosting[],
+  names: Names,
+  goOn: () => boolean,
+): Promise<void> {
   const refs = group.map((posting) => {
     const sent = sentFromJson(posting.sent);
     return {
@@ -53,16 +69,8 @@ async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readon
   });
   const since = new Date(Math.min(...group.map((one) => one.sentAt.getTime())));
   const open = new Map(group.map((one) => [one.recordId, one]));
-  let cursor: string | null = null;
-  do {
-    const readAt = now();
-    const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(world, world.connector.confirm, {
-      connection: world.connection,
-      kind,
-      refs,
-      since,
-      cursor,
-    });
+  for await (const page of readSightings(world, { kind, refs, since })) {
+    const { readAt } = page;
     const pairs = page.sightings.flatMap((sighting) => {
       const posting = open.get(sighting.recordId);
       return posting ? [pairOf(sentFromJson(posting.sent), sighting.seen)] : [];
@@ -80,8 +88,10 @@ async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readon
       findings.push(findingOf(posting, sighting, named));
     }
     if (findings.length > 0) await save(world, kind, findings, { seen, readAt });
-    cursor = page.next;
-  } while (cursor !== null && open.size > 0);
+    if (open.size === 0) break;
+    // What was not reached is neither seen nor absent: the next turn asks for it.
+    if (!page.isLast && !goOn()) return;
+  }
   const absent = [...open.values()].map((posting): Finding => {
     const wait = LOOK_AGAIN_MS[posting.absentLooks];
     if (wait !== undefined) {
@@ -96,6 +106,11 @@ async function confirmGroup(world: PostingWorld, kind: RecordKind, group: readon
     };
   });
   if (absent.length > 0) await save(world, kind, absent);
+  if (kind === "allocation")
+    await readSettled(
+      world,
+      group.map((one) => one.recordId),
+    );
 }
 
 function findingOf(posting: PostedPosting, sighting: Sighting, names: Names): Finding {

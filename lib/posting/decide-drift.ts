@@ -8,7 +8,7 @@ import { refuseWhenOff } from "#lib/setup/integration-off.ts";
 import { currentTraceParent } from "#lib/watching/trace.ts";
 import { isEndedThere } from "./drift.ts";
 
-const NOTHING = "These rows agree with the package meanwhile, or are on their way. Nothing was done.";
+const NOTHING = "These rows now agree with the package, or are being sent. Nothing was changed.";
 
 /**
  * Lets what the package holds stand, though it differs: the rows stay amber, with who accepted it, until the package changes them again.
@@ -58,7 +58,7 @@ export async function sendOursAgain(
       postingId: row.id,
       what: "sent-again" as const,
       differences: row.differences,
-      note: ended.includes(row.id) ? "It goes as a new one: the package holds the old one no longer." : "",
+      note: ended.includes(row.id) ? "It is sent as a new record: the package no longer has the old one." : "",
     })),
   );
   const queued = await queueAgain(

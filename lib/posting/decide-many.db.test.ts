@@ -78,7 +78,7 @@ describe("FD19 many differences decided at once", () => {
     expect((await client.writes()).length).toBe(writes);
     const again = await ask(client, "accept");
     expect(again.count).toBe(0);
-    expect(again.refused).toContainEqual({ reference: "INV-1", why: "Xero\u2019s version is kept already, by Staff." });
+    expect(again.refused).toContainEqual({ reference: "INV-1", why: "Xero\u2019s version is already kept, by Staff." });
     expect(await client.broken()).toEqual([]);
   });
 
@@ -109,8 +109,8 @@ describe("FD19 many differences decided at once", () => {
       const decided = await decide(client, way, shown);
       expect(decided.done).toBe(1);
       expect(decided.refused).toEqual([
-        { reference: "INV-1", why: "It has changed since it was shown. Look at it again." },
-        { reference: "INV-2", why: "It agrees meanwhile, or is on its way." },
+        { reference: "INV-1", why: "It has changed since you looked. Look at it again." },
+        { reference: "INV-2", why: "It now agrees, or is being sent." },
       ]);
       await client.work();
       expect(await client.row("INV-1")).toMatchObject({ state: "drifted" });
@@ -128,7 +128,7 @@ describe("FD19 many differences decided at once", () => {
     const question = await ask(client, "resend");
     expect(question.rows.map((row) => row.reference)).toEqual(["INV-2"]);
     expect(question.refused).toEqual([
-      { reference: "INV-1", why: "£5.00 of it is paid or credited in Xero. Correct it by a credit note." },
+      { reference: "INV-1", why: "£5.00 of it is paid or credited in Xero. Correct it with a credit note." },
     ]);
     const set = (lock: string | null, filedTo: string | null) =>
       client.inScope((db) =>
@@ -138,7 +138,7 @@ describe("FD19 many differences decided at once", () => {
       );
     await set(null, "2026-11-30");
     expect((await ask(client, "resend")).refused.map((one) => one.why)).toContainEqual(
-      "It is dated 2 Nov 2026, and the tax return up to 30 Nov 2026 is filed. Correct it by a credit note.",
+      "It is dated 2 Nov 2026, and the tax return up to 30 Nov 2026 is filed. Correct it with a credit note.",
     );
     await set("2026-11-30", null);
     // Decided by what was shown before the lock moved: it is left alone all the same.

@@ -74,8 +74,8 @@ export const MOST_DECIDED = 1_000;
 /** As many as the question lists. */
 const MOST_LISTED = 50;
 
-const CHANGED = "It has changed since it was shown. Look at it again.";
-const OVER = "It agrees meanwhile, or is on its way.";
+const CHANGED = "It has changed since you looked. Look at it again.";
+const OVER = "It now agrees, or is being sent.";
 
 const markOf = (row: DriftChoice): string =>
   questionHash([
@@ -101,7 +101,7 @@ function refusalOf(way: DriftWay, row: DriftChoice, { lockDate, filedTo, name }:
   if (way === "accept") {
     return row.acceptedBy === null
       ? null
-      : `${name}\u2019s version is kept already${row.acceptedBy ? `, by ${row.acceptedBy}` : ""}.`;
+      : `${name}\u2019s version is already kept${row.acceptedBy ? `, by ${row.acceptedBy}` : ""}.`;
   }
   if (FIRST_KINDS.some((kind) => kind === row.kind)) return null;
   const { there } = row;
@@ -112,14 +112,14 @@ function refusalOf(way: DriftWay, row: DriftChoice, { lockDate, filedTo, name }:
   }
   // What is ended there carries no payment, and no return counts it: ours goes as a new one.
   if (isEndedThere(row.differences)) return null;
-  if (there.status === "paid") return `It is paid in ${name}. Correct it by a credit note.`;
+  if (there.status === "paid") return `It is paid in ${name}. Correct it with a credit note.`;
   const settled = BigInt(there.grossMinor ?? 0) - BigInt(there.dueMinor ?? 0);
   if (there.status === "open" && settled !== 0n) {
-    return `${formatMoney(settled < 0n ? -settled : settled, there.currency ?? "")} of it is paid or credited in ${name}. Correct it by a credit note.`;
+    return `${formatMoney(settled < 0n ? -settled : settled, there.currency ?? "")} of it is paid or credited in ${name}. Correct it with a credit note.`;
   }
   const filed = filedTo === null ? undefined : dates.find((date) => date <= filedTo);
   if (filed !== undefined && filedTo !== null && there.status !== "draft") {
-    return `It is dated ${formatDate(filed)}, and the tax return up to ${formatDate(filedTo)} is filed. Correct it by a credit note.`;
+    return `It is dated ${formatDate(filed)}, and the tax return up to ${formatDate(filedTo)} is filed. Correct it with a credit note.`;
   }
   return null;
 }

@@ -94,7 +94,7 @@ describe("drift", () => {
     expect(await accepted()).toBeNull();
     expect((await client.row("INV-1")).state).toBe("drifted");
     expect((await logOf(client)).map((one) => one.what)).toEqual(["drift-edited", "accepted", "drift-edited"]);
-    await expect(client.inScope((db) => acceptTheirs(db, client.scope, []))).rejects.toThrow(/Nothing was done/);
+    await expect(client.inScope((db) => acceptTheirs(db, client.scope, []))).rejects.toThrow(/Nothing was changed/);
   });
 
   it("N12 sending ours again puts what was edited back by its id", async () => {

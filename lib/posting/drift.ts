@@ -4,14 +4,13 @@ import { applyDriftFindings, type DriftFinding, type DriftSuspect, listDriftSusp
 import { loadNames } from "#db/queries/names.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import type { CorrectionKind } from "#db/schema/work.ts";
-import { now } from "#lib/clock.ts";
 import type { SeenDocument } from "#lib/common/records.ts";
 import type { Sighting } from "#lib/connectors/types.ts";
 import { countMismatches } from "#lib/watching/metrics.ts";
-import { exchangeRead } from "./call.ts";
 import { findDifferences, type Names } from "./compare.ts";
 import { NOT_THERE } from "./confirm.ts";
 import { isUnexplained, pairOf, readAndFollow, withContacts } from "./follow-contacts.ts";
+import { readSightings } from "./read-sightings.ts";
 import { noteOpen } from "./seen-open.ts";
 import { sentFromJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
@@ -32,14 +31,14 @@ export async function findDrift(world: PostingWorld, goOn: () => boolean = () =>
     const suspects = await world.inScope((db) => listDriftSuspects(db, world.scope, world.connection.id, MOST));
     if (suspects.length === 0) break;
     const names = await world.inScope((db) => loadNames(db, world.connection.id));
-    for (const [, group] of Map.groupBy(suspects, (one) => one.kind)) await lookAt(world, group, names);
+    for (const [, group] of Map.groupBy(suspects, (one) => one.kind)) await lookAt(world, group, names, goOn);
     looked += suspects.length;
     if (suspects.length < MOST) break;
   }
   return looked;
 }
 
-async function lookAt(world: PostingWorld, group: readonly DriftSuspect[], names: Names): Promise<void> {
+async function lookAt(world: PostingWorld, group: readonly DriftSuspect[], names: Names, goOn: () => boolean): Promise<void> {
   const first = group[0];
   if (!first) return;
   const open = new Map(group.map((one) => [one.recordId, one]));
@@ -52,16 +51,8 @@ async function lookAt(world: PostingWorld, group: readonly DriftSuspect[], names
   }));
   const changes = group.flatMap((one) => (one.changedAt ? [one.changedAt.getTime()] : []));
   const since = new Date(changes.length === group.length ? Math.min(...changes) : 0);
-  let cursor: string | null = null;
-  do {
-    const readAt = now();
-    const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(world, world.connector.confirm, {
-      connection: world.connection,
-      kind: first.kind,
-      refs,
-      since,
-      cursor,
-    });
+  for await (const page of readSightings(world, { kind: first.kind, refs, since })) {
+    const { readAt } = page;
     const pairs = page.sightings.flatMap((sighting) => {
       const suspect = open.get(sighting.recordId);
       return suspect ? [pairOf(sentFromJson(suspect.sent), sighting.seen)] : [];
@@ -82,8 +73,10 @@ async function lookAt(world: PostingWorld, group: readonly DriftSuspect[], names
       findings.push(findingOf(suspect, sighting.seen, sighting.version, named));
     }
     await save(world, group, findings, { seen, readAt });
-    cursor = page.next;
-  } while (cursor !== null && open.size > 0);
+    if (open.size === 0) break;
+    // What was not reached stays a suspect, and is not called gone.
+    if (!page.isLast && !goOn()) return;
+  }
   await save(
     world,
     group,

@@ -2,11 +2,15 @@ import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { addAuditEvent, verifyChain } from "#db/queries/audit.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import type { ConfirmRequest } from "#lib/connectors/types.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+import { confirmPosted } from "./confirm.ts";
 import { lookNow } from "./look-now.ts";
 import { markExported, undoMark, withdraw } from "./mark.ts";
 import { releaseMended } from "./release.ts";
 import { retry } from "./retry.ts";
+import { settleUnknown } from "./settle.ts";
+import type { PostingWorld } from "./world.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());
@@ -323,6 +327,108 @@ describe("when the line drops", () => {
       expect(await count(client, "CN-1")).toBe(1);
     },
   );
+
+  it.each([
+    {
+      why: "under another token, and for kinds whose numbers it does not keep unique, where its keys allow it",
+      keys: { windowMs: 600_000, boundToToken: false, trusted: true },
+      again: 1,
+    },
+    {
+      why: "not under another token where its keys are bound to one",
+      keys: { windowMs: 600_000, boundToToken: true, trusted: true },
+      again: 0,
+    },
+    {
+      why: "not where its keys alone are not trusted",
+      keys: { windowMs: 600_000, boundToToken: false, trusted: false },
+      again: 0,
+    },
+    { why: "not after their time", keys: { windowMs: 1_000, boundToToken: false, trusted: true }, again: 0 },
+    { why: "not where it has none", keys: null, again: 0 },
+  ])("BD6 a package's own keys decide whether a call is sent again: $why", async ({ keys, again }) => {
+    const client = await scene.client();
+    await client.add({ number: "CN-1", kind: "sales-credit-note" });
+    await client.upload("C1");
+    await client.work();
+    await client.upload();
+    await client.faults({ name: "N05", call: 1, method: "PUT" });
+    await client.work();
+    expect((await client.row("CN-1")).state).toBe("unknown");
+    const writes = (await client.writes()).length;
+    await scene.step(120);
+    const world = client.worldFor(await client.lease());
+    await settleUnknown({
+      ...world,
+      connector: { ...world.connector, can: { ...world.connector.can, keys } },
+      token: async () => ({ ...(await world.token()), version: 99 }),
+    });
+    expect((await client.writes()).length - writes).toBe(again);
+    expect(await count(client, "CN-1")).toBe(1);
+  });
+
+  /** A package that answers one record a call, as several do that have no lists to filter. */
+  const oneByOne = (world: PostingWorld): PostingWorld => {
+    const { confirm } = world.connector;
+    const only = (ask: ConfirmRequest) => {
+      const ref = ask.refs[Number(ask.cursor ?? 0)];
+      return { ...ask, refs: ref ? [ref] : [], cursor: null };
+    };
+    return {
+      ...world,
+      connector: {
+        ...world.connector,
+        can: { ...world.connector.can, readAtOnce: 2 },
+        confirm: {
+          ask: (ask, connection) => confirm.ask(only(ask), connection),
+          read: (message, answer, ask) => {
+            const next = Number(ask.cursor ?? 0) + 1;
+            const { sightings } = confirm.read(message, answer, only(ask));
+            return { sightings, next: next < ask.refs.length ? `${next}` : null };
+          },
+        },
+      },
+    };
+  };
+  /** A turn that is over after so many questions whether it goes on. */
+  const turnOf = (yeses: number) => {
+    let asked = 0;
+    return () => {
+      asked += 1;
+      return asked <= yeses;
+    };
+  };
+
+  it("BD7 a turn ends between records that are read one by one; what was not reached is neither ticked nor called gone", async () => {
+    const client = await scene.client();
+    await client.add(...Array.from({ length: 5 }, (_, at) => ({ number: `CN-${at}`, kind: "sales-credit-note" as const })));
+    await client.upload("C1");
+    await client.work();
+    await client.upload();
+    await client.faults({ name: "N05", call: 1, method: "PUT" });
+    await client.work();
+    const states = async () => {
+      const rows = (await client.rows()).filter((row) => row.kind === "sales-credit-note");
+      return Object.fromEntries([...Map.groupBy(rows, (row) => row.state)].map(([state, of]) => [state, of.length]));
+    };
+    expect(await states()).toEqual({ unknown: 5 });
+    await scene.step(700);
+    const world = oneByOne(client.worldFor(await client.lease()));
+    await settleUnknown(world, turnOf(2));
+    expect(await states()).toEqual({ unknown: 3, posted: 2 });
+    await settleUnknown(world, turnOf(9));
+    expect(await states()).toEqual({ posted: 5 });
+
+    await confirmPosted(world, ["sales-credit-note"], { goOn: turnOf(1) });
+    expect(await states()).toEqual({ confirmed: 2, posted: 3 });
+    const looks = await client.inScope((db) =>
+      db.execute(sql`select id from postings where client_id = ${client.clientId} and absent_looks > 0`),
+    );
+    expect(looks.rows).toEqual([]);
+    await confirmPosted(world, ["sales-credit-note"], { goOn: turnOf(9) });
+    expect(await states()).toEqual({ confirmed: 5 });
+    expect(await client.broken()).toEqual([]);
+  });
 
   it("N10 a commit two minutes after we gave up is found, not repeated", async () => {
     const client = await scene.client();

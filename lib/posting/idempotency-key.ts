@@ -1,4 +1,16 @@
 import { createHash } from "node:crypto";
+import type { Message } from "#lib/connectors/types.ts";
+
+/**
+ * What one request is, as a hash: method, path, query and body, since a package may take a record's id in the path and no body at all.
+ * One key never stands for two of these (I6). The mark before it parts it from hashes of the body alone, which older calls have.
+ */
+export function requestSha({ method, path, query, body, file }: Message): string {
+  const parts = [method, path, Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1)), body];
+  const hash = createHash("sha256").update(JSON.stringify(parts));
+  if (file) hash.update(file.mediaType).update(file.bytes);
+  return `r2:${hash.digest("hex")}`;
+}
 
 /**
  * The key of a call: what it carries decides it, so a repeat of the same has the same key, and nothing else has.

@@ -13,6 +13,7 @@ import {
 import type { BrokenInvariant } from "#db/schema/work.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+import { requestSha } from "./idempotency-key.ts";
 import { mostWithin, runDueInvariantCheck, totalsApart, windowsAbove } from "./invariants.ts";
 
 const LIMITS = { xero: { perMinute: 60, perDay: 5_000, appPerMinute: 10_000 } };
@@ -129,9 +130,20 @@ describe("the invariants", () => {
         "one key for two requests",
         () => [
           sql`insert into posting_calls (client_id, connection_id, operation, message, request_sha, idempotency_key, fence, deadline_at, sends)
-            select client_id, connection_id, operation, message, 'another', idempotency_key, fence, deadline_at, 1 from posting_calls
+            select client_id, connection_id, operation, message, 'r2:another', idempotency_key, fence, deadline_at, 1 from posting_calls
             where client_id = ${client.clientId} and idempotency_key is not null limit 1`,
         ],
+      ],
+      [
+        "BD5 one key for two requests that differ in their address alone",
+        () =>
+          ["/Invoices/1", "/Invoices/2"].map(
+            (path) => sql`insert into posting_calls
+              (client_id, connection_id, operation, message, request_sha, idempotency_key, fence, deadline_at, sends)
+              values (${client.clientId}, ${client.connectionId}, 'void', '{}',
+                ${requestSha({ operation: "void", method: "POST", path, query: {}, headers: {}, body: null })},
+                'bd5', 1, app.now(), 1)`,
+          ),
       ],
     ],
     I7: [

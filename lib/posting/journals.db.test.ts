@@ -73,8 +73,8 @@ describe("M19 journals", () => {
       "rule.control-nominal",
       "Leg 1: Nominal code 1100 Debtors",
     ],
-    ["with a leg on a bank", [100n, -100n], ["1200", "7000"], "mapping.account-wrong-type", "entered as a payment"],
-    ["of one leg", [100n], ["7000"], "source.required-field", "at least two legs"],
+    ["with a leg on a bank", [100n, -100n], ["1200", "7000"], "mapping.account-wrong-type", "enter a payment instead"],
+    ["of one leg", [100n], ["7000"], "source.required-field", "at least two lines"],
   ] as const)("M19 a journal %s is refused whole, never in part", async (_, amounts, codes, code, words) => {
     const client = await aClient();
     const lines = amounts.map((amountMinor, index) => ({ nominalCode: codes[index] ?? "", description: "", amountMinor }));

@@ -109,9 +109,9 @@ describe("N25 a record linked by its pasted id", () => {
       LineItems: [{ Description: "By hand", Quantity: 1, UnitAmount: 10, AccountCode: "310", TaxType: "INPUT2" }],
     });
     await expect(link(client, "INV-1", bill)).rejects.toThrow("In Xero it is a bill, not a sales invoice");
-    await expect(link(client, "INV-2", second?.id ?? "")).rejects.toThrow("exported already");
+    await expect(link(client, "INV-2", second?.id ?? "")).rejects.toThrow("already exported");
     await client.upload("INV-3");
-    await expect(link(client, "INV-3", second?.id ?? "")).rejects.toThrow("on its way");
+    await expect(link(client, "INV-3", second?.id ?? "")).rejects.toThrow("is being sent");
     expect((await client.row("INV-1")).state).toBe("pending");
   });
 
@@ -202,9 +202,9 @@ describe("L4 Look now, for any row that was sent", () => {
     expect(await client.row("INV-1")).toMatchObject({ state: "confirmed", held_as_draft: false });
   });
 
-  it("L4 what was not sent has nothing to look at; what is unclear is left to the worker", async () => {
+  it("L4 what was not sent has nothing to check; what is unclear is left to the worker", async () => {
     const client = await aClient("INV-1");
-    await expect(look(client, "INV-1")).rejects.toThrow("nothing to look at");
+    await expect(look(client, "INV-1")).rejects.toThrow("nothing to check");
     await client.upload("INV-1");
     await client.faults({ name: "N05", call: 1, method: "PUT" });
     await client.work();

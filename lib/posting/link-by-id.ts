@@ -15,14 +15,14 @@ import { familyOf, KIND_LABELS, type OutgoingRecord, type RecordKind, type SeenR
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
-import { type ConfirmPage, linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
+import { linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import { asLinked } from "./as-linked.ts";
-import { exchangeRead } from "./call.ts";
 import { findDifferences } from "./compare.ts";
 import { DRAFT_MS } from "./confirm.ts";
 import { pairOf, withContacts } from "./follow-contacts.ts";
 import { loadRecords } from "./load.ts";
+import { readSightings } from "./read-sightings.ts";
 import { releaseMended } from "./release.ts";
 import { noteOpen } from "./seen-open.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
@@ -63,10 +63,10 @@ export async function linkByPackageId(
 ): Promise<LinkAnswer> {
   return readForStaff(database, scope, settings, "Nothing was linked", async (world) => {
     const posting = await database.inScope(scope, (db) => findPosting(db, scope, postingId));
-    if (!posting) throw new Refusal("This row is no longer there: the record was changed meanwhile.");
+    if (!posting) throw new Refusal("This row no longer exists: the record has been changed.");
     const externalId = world.connector.idIn(pasted, posting.kind);
     if (externalId === null)
-      throw new Refusal(`No id of ${world.packageName} stands in this. Paste the record's id or its address.`, {
+      throw new Refusal(`No id of ${world.packageName} was found in this. Paste the record's id or its address.`, {
         field: "pasted",
       });
     const record = await database.inScope(scope, async (db) => {
@@ -110,7 +110,7 @@ export async function linkByPackageId(
         lookAgainAt: to === "posted" ? new Date(now().getTime() + DRAFT_MS) : null,
         heldAsDraft: to === "posted",
       });
-      if (!done) throw new Refusal("This row, or what it was to be linked to, has moved on meanwhile. Look again.");
+      if (!done) throw new Refusal("This row, or what it was to be linked to, has changed. Look again.");
       await noteOpen(db, scope, world.connection.id, [sighting], readAt);
       await audit(db, scope, {
         action: "posting.linked",
@@ -147,12 +147,12 @@ async function requireFree(db: ScopedDb, world: StaffWorld, posting: LinkablePos
   if (!UNLINKED.includes(posting.state)) {
     throw new Refusal(
       ["queued", "waiting", "sending", "unknown"].includes(posting.state)
-        ? `${posting.reference} is on its way. Withdraw it first, or wait until it is settled.`
-        : `${posting.reference} is exported already.`,
+        ? `${posting.reference} is being sent. Withdraw it first, or wait for the result.`
+        : `${posting.reference} is already exported.`,
     );
   }
   if (posting.externalId !== null && posting.externalId.toLowerCase() !== externalId.toLowerCase())
-    throw new Refusal(`${posting.reference} is linked already, to ${posting.externalId} in ${world.packageName}.`, {
+    throw new Refusal(`${posting.reference} is already linked, to ${posting.externalId} in ${world.packageName}.`, {
       field: "pasted",
     });
   const other = await findLinkedTo(db, posting.connectionId, familyOf(posting.kind), externalId);
@@ -194,37 +194,22 @@ export async function readOne(
   externalId: string,
   sent: OutgoingRecord,
 ): Promise<{ sighting: Sighting | null; evidence: { message: Message; answer: RawAnswer } }> {
-  const evidence: { message: Message; answer: RawAnswer }[] = [];
-  let cursor: string | null = null;
-  let sighting: Sighting | null = null;
-  do {
-    const page: ConfirmPage = await exchangeRead(
-      world,
-      world.connector.confirm,
-      {
-        connection: world.connection,
-        kind: posting.kind,
-        refs: [
-          {
-            recordId: posting.recordId,
-            kind: posting.kind,
-            reference: posting.reference,
-            externalId,
-            contactExternalId: "contactExternalId" in sent ? sent.contactExternalId : null,
-            sent,
-          },
-        ],
-        since: new Date(0),
-        cursor,
-      },
-      (message, answer) => evidence.push({ message, answer }),
-    );
-    sighting = page.sightings.find((one) => one.externalId.toLowerCase() === externalId.toLowerCase()) ?? sighting;
-    cursor = page.next;
-  } while (cursor !== null && sighting === null);
-  const last = evidence.at(-1);
-  if (!last) throw new Error("A read without an answer");
-  return { sighting, evidence: last };
+  const ref = {
+    recordId: posting.recordId,
+    kind: posting.kind,
+    reference: posting.reference,
+    externalId,
+    contactExternalId: "contactExternalId" in sent ? sent.contactExternalId : null,
+    sent,
+  };
+  let evidence: { message: Message; answer: RawAnswer } | null = null;
+  for await (const page of readSightings(world, { kind: posting.kind, refs: [ref], since: new Date(0) })) {
+    evidence = page.evidence;
+    const sighting = page.sightings.find((one) => one.externalId.toLowerCase() === externalId.toLowerCase());
+    if (sighting) return { sighting, evidence };
+  }
+  if (!evidence) throw new Error("A read without an answer");
+  return { sighting: null, evidence };
 }
 
 /** @throws {Refusal} when the id is that of another kind of record */

@@ -140,10 +140,10 @@ describe("customers that the books hold already", () => {
     };
     await linkOffer(scene.database, client.scope, answer("C1"));
     await ruleOutOffer(scene.database, client.scope, answer("C2"));
-    await expect(linkOffer(scene.database, client.scope, answer("C2"))).rejects.toThrow("answered meanwhile");
+    await expect(linkOffer(scene.database, client.scope, answer("C2"))).rejects.toThrow("already answered");
     await expect(
       linkOffer(scene.database, client.scope, { ...answer("C3"), externalId: answer("C1").externalId }),
-    ).rejects.toThrow("answered meanwhile");
+    ).rejects.toThrow("already answered");
     await createOffers(scene.database, client.scope, { offerIds: [answer("C3").offerId] });
     await client.work();
     expect((await client.row("INV-1")).state).toBe("confirmed");
@@ -176,7 +176,7 @@ describe("customers that the books hold already", () => {
     await client.add({ number: "INV-1", contact: "C1" });
     await client.work();
     await expect(linkAllOffers(scene.database, client.scope, { group: "sure", hash: "another" })).rejects.toThrow(
-      "answered meanwhile",
+      "already answered",
     );
   });
 

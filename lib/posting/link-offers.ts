@@ -6,8 +6,9 @@ import { listToOffer, makeOffers, noteOffered } from "#db/queries/make-offers.ts
 import { loadNames } from "#db/queries/names.ts";
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { familyOf } from "#lib/common/records.ts";
-import { type ConfirmPage, linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
+import { linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
 import { pullContacts, pullProducts } from "#lib/pulling/contacts.ts";
 import { asLinked } from "./as-linked.ts";
 import { exchangeRead } from "./call.ts";
@@ -15,6 +16,7 @@ import { findDifferences, type Names } from "./compare.ts";
 import { follow } from "./follow-contacts.ts";
 import { loadRecords } from "./load.ts";
 import { judgePostings } from "./precheck.ts";
+import { readSightings } from "./read-sightings.ts";
 import { sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -67,13 +69,13 @@ export async function seeLinked(world: PostingWorld, goOn: () => boolean): Promi
     const rows = await world.inScope((db) => listToSee(db, world.scope, world.connection.id, MOST_SEEN));
     if (rows.length === 0) return seen;
     const names = await world.inScope((db) => loadNames(db, world.connection.id));
-    for (const [, group] of Map.groupBy(rows, (one) => one.kind)) await seeGroup(world, group, names);
+    for (const [, group] of Map.groupBy(rows, (one) => one.kind)) await seeGroup(world, group, names, goOn);
     seen += rows.length;
   }
   return seen;
 }
 
-async function seeGroup(world: PostingWorld, group: readonly ToSee[], names: Names): Promise<void> {
+async function seeGroup(world: PostingWorld, group: readonly ToSee[], names: Names, goOn: () => boolean): Promise<void> {
   const first = group[0];
   if (!first) return;
   // Several of ours may stand beside each other on one of theirs.
@@ -91,24 +93,16 @@ async function seeGroup(world: PostingWorld, group: readonly ToSee[], names: Nam
         ]
       : [],
   );
-  let cursor: string | null = null;
-  do {
-    const evidence: { message: Message; answer: RawAnswer }[] = [];
-    const page: ConfirmPage = await exchangeRead(
-      world,
-      world.connector.confirm,
-      { connection: world.connection, kind: first.kind, refs, since: new Date(0), cursor },
-      (message, answer) => evidence.push({ message, answer }),
-    );
-    const last = evidence.at(-1);
+  for await (const page of readSightings(world, { kind: first.kind, refs, since: new Date(0) })) {
     const found = page.sightings.flatMap((sighting) => {
       const ours = open.get(sighting.externalId.toLowerCase()) ?? [];
       open.delete(sighting.externalId.toLowerCase());
       return ours.map((one) => ({ one, sighting }));
     });
-    if (last && found.length > 0) await world.inScope((db) => settleSeen(db, world, found, last, names));
-    cursor = page.next;
-  } while (cursor !== null);
+    if (found.length > 0) await world.inScope((db) => settleSeen(db, world, found, page.evidence, names));
+    // What was not reached is not gone: the next turn asks for it.
+    if (!page.isLast && !goOn()) return;
+  }
   await world.inScope((db) => forgetLinked(db, world.scope, world.connection.id, [...open.values()].flat()));
 }
 
@@ -157,7 +151,7 @@ async function settleSeen(
   await markSeen(db, scope, seen);
   await audit(db, scope, {
     action: "posting.links-seen",
-    subject: `${seen.length} records`,
+    subject: countWords(seen.length, "record"),
     detail: { callId, postingIds: found.map(({ one }) => one.id) },
   });
 }

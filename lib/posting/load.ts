@@ -1,5 +1,6 @@
 import type { ScopedDb } from "#db/client.ts";
 import { type ClaimedPosting, type Loaded, loadContacts, loadDocuments, loadProducts } from "#db/queries/outgoing.ts";
+import { loadAllocations } from "#db/queries/outgoing-allocations.ts";
 import { loadJournals, loadPayments } from "#db/queries/outgoing-money.ts";
 import { familyOf, type OutgoingRecord } from "#lib/common/records.ts";
 import { summarised } from "./summarise.ts";
@@ -34,6 +35,8 @@ export async function loadRecords(
       return loadPayments(db, world.scope, world.connection.id, postings);
     case "journal":
       return loadJournals(db, world.scope, world.connection.id, postings, world.urlOf);
+    case "allocation":
+      return loadAllocations(db, world.scope, world.connection.id, postings);
     default:
       return new Map();
   }

@@ -2,10 +2,10 @@ import { listLinked } from "#db/queries/linking.ts";
 import type { ClaimedPosting } from "#db/queries/outgoing.ts";
 import { familyOf, type Held, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
 import type { Message, RawAnswer, Sighting } from "#lib/connectors/types.ts";
-import { exchangeRead } from "./call.ts";
 import type { HeldNow } from "./change.ts";
 import { isSameRecord } from "./compare.ts";
 import { loadRecords } from "./load.ts";
+import { readSightings } from "./read-sightings.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** Money is dated ahead, but seldom further than this. */
@@ -38,19 +38,10 @@ export function lookFirst(forgottenBefore: Date): (world: PostingWorld, postings
       sent,
     }));
     const found: Sighting[] = [];
-    let cursor: string | null = null;
-    do {
-      const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(
-        world,
-        world.connector.confirm,
-        { connection: world.connection, kind: first.kind, refs, since: new Date(0), standing: true, cursor },
-        (message, answer) => {
-          evidence = { message, answer };
-        },
-      );
+    for await (const page of readSightings(world, { kind: first.kind, refs, since: new Date(0), standing: true })) {
+      evidence = page.evidence;
       found.push(...page.sightings);
-      cursor = page.next;
-    } while (cursor !== null);
+    }
     const family = familyOf(first.kind);
     const taken = await world.inScope((db) =>
       listLinked(

@@ -27,7 +27,7 @@ export async function lookNow(db: ScopedDb, scope: ClientScope, postingId: strin
   const connection = await findLiveConnection(db, scope);
   if (connection) refuseWhenOff(connection);
   const connectionId = await setLookNow(db, scope, postingId);
-  if (!connectionId) throw new Refusal("The outcome of this row is known already.");
+  if (!connectionId) throw new Refusal("The outcome of this row is already known.");
   await wakeConnection(db, connectionId, { staff: true });
 }
 
@@ -60,14 +60,14 @@ export async function lookAtRow(
   settings: ConnectionSettings = connectionSettings(),
 ): Promise<LookAnswer> {
   const posting = await database.inScope(scope, (db) => findPosting(db, scope, postingId));
-  if (!posting) throw new Refusal("This row is no longer there: the record was changed meanwhile.");
+  if (!posting) throw new Refusal("This row no longer exists: the record has been changed.");
   const { state, externalId } = posting;
   if (state === "unknown") {
     await database.inScope(scope, (db) => lookNow(db, scope, postingId));
     return { outcome: "asked", differences: [], message: `${posting.reference} is being looked up.` };
   }
   if ((state !== "posted" && state !== "confirmed" && state !== "drifted") || externalId === null)
-    throw new Refusal(`Nothing of ${posting.reference} stands as exported, so there is nothing to look at.`);
+    throw new Refusal(`Nothing of ${posting.reference} is exported, so there is nothing to check.`);
   const sent = sentOf(posting);
   return readForStaff(database, scope, settings, "The row stays as it was", async (world) => {
     const readAt = now();
@@ -80,7 +80,7 @@ export async function lookAtRow(
       const name = world.packageName;
       // A list may lag behind its own writes: what was only just sent is not called gone.
       if (!sighting && state === "posted")
-        return { outcome: "not-yet", differences: [], message: `${posting.reference} is not to be seen in ${name} yet.` };
+        return { outcome: "not-yet", differences: [], message: `${posting.reference} is not in ${name} yet.` };
       const differences = sighting ? findDifferences(sent, sighting.seen, names) : [NOT_THERE(posting.reference)];
       const draft = sighting !== null && differences.length === 0 && isDraft(sighting.seen);
       // A draft is never green, and what was green is no draft unless a person made it one.
@@ -95,7 +95,7 @@ export async function lookAtRow(
         version: sighting?.version ?? null,
         lookAgainAt: to === "posted" ? new Date(now().getTime() + DRAFT_MS) : null,
       });
-      if (!moved) throw new Refusal("This row has moved on meanwhile. Look again.");
+      if (!moved) throw new Refusal("This row has changed. Look again.");
       await noteLook(db, scope, { postingId, from: state, to, differences });
       if (to === "drifted" && state !== "drifted") countMismatches(world.connector.id, 1);
       await audit(db, scope, {
@@ -105,10 +105,10 @@ export async function lookAtRow(
       });
       if (!sighting) return { outcome: "gone", differences, message: `${posting.reference} is no longer in ${name}.` };
       if (differences.length > 0)
-        return { outcome: "differs", differences, message: `${posting.reference} differs from what ${name} holds.` };
+        return { outcome: "differs", differences, message: `${posting.reference} differs from ${name}.` };
       return draft
         ? { outcome: "draft", differences, message: `${name} holds ${posting.reference} as a draft.` }
-        : { outcome: "equal", differences, message: `${posting.reference} is equal to what ${name} holds.` };
+        : { outcome: "equal", differences, message: `${posting.reference} agrees with ${name}.` };
     });
   });
 }

@@ -19,9 +19,9 @@ export async function markExported(
   selection: PostingSelection,
   reason: string,
 ): Promise<{ marked: number }> {
-  if (reason.trim() === "") throw new Refusal("Say why these rows are marked as exported.", { field: "reason" });
+  if (reason.trim() === "") throw new Refusal("Enter a reason.", { field: "reason" });
   const marked = await moveToMarked(db, scope, selectionWhere(selection, scope), reason.trim());
-  if (marked === 0) throw new Refusal("Nothing was marked: these rows are being sent, or the package holds them already.");
+  if (marked === 0) throw new Refusal("Nothing was marked: these rows are being sent, or are already in the package.");
   return { marked };
 }
 
@@ -29,7 +29,7 @@ export async function markExported(
 export async function undoMark(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<{ undone: number }> {
   const chosen = selectionWhere(selection, scope);
   const undone = await moveToUnmarked(db, scope, chosen);
-  if (undone === 0) throw new Refusal("Only rows that were marked by hand can be undone; what the package holds stays exported.");
+  if (undone === 0) throw new Refusal("Only rows that were marked by hand can be undone; records in the package stay exported.");
   await settleAside(db, scope);
   await judgePostings(db, scope, "unjudged");
   // A customer that may be sent again lets go what was held for it.
@@ -40,7 +40,7 @@ export async function undoMark(db: ScopedDb, scope: ClientScope, selection: Post
 /** Withdraw: takes rows that were asked for and not sent back to Pending Export; a run that has nothing else to do ends with it. */
 export async function withdraw(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<{ withdrawn: number }> {
   const withdrawn = await moveToWithdrawn(db, scope, selectionWhere(selection, scope));
-  if (withdrawn === 0) throw new Refusal("Nothing to withdraw: these rows are being sent or have left already.");
+  if (withdrawn === 0) throw new Refusal("Nothing to withdraw: these rows are being sent or have already been sent.");
   await settleAside(db, scope);
   const integration = await findIntegration(db, scope);
   if (integration) await endFinishedRuns(db, integration.connectionId);

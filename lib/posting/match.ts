@@ -38,6 +38,7 @@ import { asItStands, isDraft } from "./link-by-id.ts";
 import { offerLinks } from "./link-offers.ts";
 import { loadRecords } from "./load.ts";
 import { judgePostings } from "./precheck.ts";
+import { readSightings } from "./read-sightings.ts";
 import { selectionWhere } from "./selection.ts";
 import { sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
@@ -96,8 +97,9 @@ async function matchPairs(
   which: "agreeing" | "all",
   goOn: () => boolean,
 ): Promise<void> {
+  const most = Math.min(MOST, world.connector.can.readAtOnce);
   while (goOn()) {
-    const pairs = await world.inScope((db) => listMatchPairs(db, world.scope, world.connection.id, shared, MOST, which));
+    const pairs = await world.inScope((db) => listMatchPairs(db, world.scope, world.connection.id, shared, most, which));
     if (pairs.length === 0) return;
     const names = await world.inScope((db) => loadNames(db, world.connection.id));
     let left = 0;
@@ -105,7 +107,7 @@ async function matchPairs(
       left += (await matchKind(world, ofKind, names)).unmapped;
     }
     // What cannot be compared yet stays a pair: asked about again it would go round for ever.
-    if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < MOST) return;
+    if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < most) return;
   }
 }
 
@@ -182,26 +184,16 @@ async function readAll(world: PostingWorld, pairs: readonly MatchPair[]): Promis
     externalId: pair.theirs.externalId,
     contactExternalId: null,
   }));
-  let cursor: string | null = null;
-  do {
-    const evidence: { message: Message; answer: RawAnswer }[] = [];
-    const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(
-      world,
-      world.connector.confirm,
-      { connection: world.connection, kind: first.kind, refs, since: now(), cursor },
-      (message, answer) => evidence.push({ message, answer }),
-    );
-    const last = evidence.at(-1);
+  for await (const page of readSightings(world, { kind: first.kind, refs, since: now() })) {
     for (const sighting of page.sightings) {
       const { seen } = sighting;
-      if (seen.family !== "document" || !last) continue;
+      if (seen.family !== "document") continue;
       for (const pair of pairs) {
         if (pair.theirs.externalId !== sighting.externalId || !byKey.has(keyOf(pair))) continue;
-        found.set(keyOf(pair), { pair, sighting: { ...sighting, seen }, evidence: last });
+        found.set(keyOf(pair), { pair, sighting: { ...sighting, seen }, evidence: page.evidence });
       }
     }
-    cursor = page.next;
-  } while (cursor !== null);
+  }
   return found;
 }
 

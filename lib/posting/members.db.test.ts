@@ -166,7 +166,7 @@ describe("FD6 a run that has nothing left to do ends at once, whoever may call t
       endedAt: expect.anything(),
       counts: { outcomes: { stopped: 2 } },
     });
-    await expect(client.inScope((db) => stopRun(db, client.scope, runId))).rejects.toThrow("has ended already");
+    await expect(client.inScope((db) => stopRun(db, client.scope, runId))).rejects.toThrow("has already ended");
   });
 
   it("when its last row is withdrawn", async () => {

@@ -191,9 +191,11 @@ function settlementOf(
     case "refused": {
       const { code } = outcome.error;
       // The package names its lock date; which date of ours it means is known here alone.
+      const datedOn =
+        "issuedOn" in one.record ? one.record.issuedOn : "allocatedOn" in one.record ? one.record.allocatedOn : null;
       const detail =
-        code === "package.period-locked" && "issuedOn" in one.record
-          ? { ...outcome.error.detail, field: "date", value: one.record.issuedOn }
+        code === "package.period-locked" && datedOn !== null
+          ? { ...outcome.error.detail, field: "date", value: datedOn }
           : outcome.error.detail;
       // After an unclear attempt a refusal proves nothing, however it is worded: the earlier one may stand there.
       if (one.posting.maybeSent) {

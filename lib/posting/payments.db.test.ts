@@ -213,8 +213,8 @@ describe("M47 payments arrive on their document and on the mapped account", () =
     expect(refused.map((one) => [one.index, one.code, one.sentence])).toEqual([
       [1, "package.payment-too-large", "INV-1 has £4.00 open, so £5.00 is too much."],
       [2, "package.payment-currency", "The payment is in EUR, INV-1 is in GBP."],
-      [3, "source.document-void", "Sales invoice INV-2 is void: it takes no payment."],
-      [4, "source.dependency-missing", "There is no document INV-9 here: bring it in first."],
+      [3, "source.document-void", "Sales invoice INV-2 is void, so it can't be paid."],
+      [4, "source.dependency-missing", "There is no document INV-9 here: upload it first."],
     ]);
     expect(await open(client, "INV-1")).toBe("4.00");
     await expect(
@@ -230,7 +230,7 @@ describe("M47 payments arrive on their document and on the mapped account", () =
     const first = await enter(client, line, line);
     expect([first.made.length, first.refused[0]?.sentence]).toEqual([
       1,
-      "Payment R-551 is there twice: each needs a reference of its own.",
+      "Payment R-551 appears twice: each needs its own reference.",
     ]);
     expect((await enter(client, line)).unchanged).toEqual([0]);
     expect((await enter(client, { ...line, amountMinor: 1200n })).made).toMatchObject([
@@ -264,7 +264,7 @@ describe("M51 with the integration on, an account customer's payments are made i
         code: "rule.payments-in-package",
         field: "contact",
         sentence:
-          "Company ACC is an account customer: while the integration is on, their payments are entered in the accounting package and come back under Import.",
+          "Company ACC is a credit customer: while the integration is on, enter their payments in the accounting package and create them from Import.",
       },
     ]);
     expect(on.made.map((one) => one.index)).toEqual([1, 2]);

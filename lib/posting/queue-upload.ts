@@ -36,7 +36,7 @@ export async function queueUpload(db: ScopedDb, scope: ClientScope, selection: P
     "upload",
     selectionWhere(selection, scope),
   );
-  if (chosen === 0) throw new Refusal("Nothing to upload: these rows are on their way or exported already.");
+  if (chosen === 0) throw new Refusal("Nothing to upload: these rows are being sent or already exported.");
   await wakeConnection(db, connection.id, { staff: true });
   edge("P0");
   return { runId: run.id, number: run.number, chosen };

@@ -39,9 +39,9 @@ export async function releaseHeldByAnother(db: ScopedDb, scope: ClientScope): Pr
     await wakeConnection(db, connection.id, { staff: true });
 }
 
-/** Payments held for want of their document, or while it was a draft, go by themselves once the package holds it as what can be paid. */
+/** Payments and allocations held for want of their document, or while it was a draft, go by themselves once the package holds it as what can be paid. */
 export async function releasePayments(db: ScopedDb, scope: ClientScope): Promise<void> {
   if (!(await hasHeldPayments(db, scope))) return;
-  await judgePostings(db, scope, sql`postings.kind = 'payment'`);
+  await judgePostings(db, scope, sql`postings.kind in ('payment', 'allocation')`);
   await releaseHeld(db, scope, currentTraceParent());
 }

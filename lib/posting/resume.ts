@@ -15,7 +15,7 @@ export async function resume(db: ScopedDb, scope: ClientScope): Promise<{ connec
   refuseWhenOff(integration);
   const { connectionId } = integration;
   if (!(await resumeConnection(db, connectionId)))
-    throw new Refusal("It has not stopped: somebody was quicker, or it got through.");
+    throw new Refusal("It is not stopped: someone has restarted it, or it has recovered.");
   await wakeConnection(db, connectionId, { staff: true });
   return { connectionId };
 }

@@ -26,7 +26,7 @@ export async function retry(db: ScopedDb, scope: ClientScope, selection: Posting
   const run = await insertRun(db, scope, { connectionId: connection.id, kind: "retry", traceParent: currentTraceParent() });
   const rows = withDocuments(scope, connection.id, selectionWhere(selection, scope));
   const chosen = await freezeMembers(db, scope, { id: run.id, connectionId: connection.id }, "retry", rows);
-  if (chosen === 0) throw new Refusal("Nothing to retry: these rows have moved on already.");
+  if (chosen === 0) throw new Refusal("Nothing to retry: these rows have already changed.");
   await wakeConnection(db, connection.id, { staff: true });
   return { runId: run.id, number: run.number, chosen };
 }

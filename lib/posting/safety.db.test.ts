@@ -194,7 +194,7 @@ describe("the rules of the protocol", () => {
     expect(await work()).not.toBeNull();
     await client.work();
     expect((await client.row("INV-1")).state).toBe("confirmed");
-    await expect(client.inScope((db) => resume(db, client.scope))).rejects.toThrow("has not stopped");
+    await expect(client.inScope((db) => resume(db, client.scope))).rejects.toThrow("is not stopped");
   });
 
   it("N8 an answer between them, and a refusal by rule, are no such tries", async () => {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ScopedDb } from "#db/client.ts";
 import { forgetIncoming, insertReadCall, settleUnsent } from "#db/queries/linking.ts";
 import { noteLockPolicy, readLocks } from "#db/queries/locks.ts";
@@ -15,7 +14,7 @@ import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { type AccessToken, callDeadlineMs, PackagePause, sendOnce, withLeave } from "./call.ts";
 import { changeOf, type HeldNow, readHeld } from "./change.ts";
 import { edge, edgeWithinCall } from "./edge.ts";
-import { idempotencyKey } from "./idempotency-key.ts";
+import { idempotencyKey, requestSha } from "./idempotency-key.ts";
 import { loadRecords } from "./load.ts";
 import { decideLock, type LockChoice } from "./lock-policy.ts";
 import { type InCall, keep, settleAnswer } from "./outcome.ts";
@@ -46,7 +45,8 @@ export async function sendNextBatch(
     ? readHeld
     : null,
 ): Promise<boolean> {
-  const most = look ? world.connector.can.batchSize : 1;
+  const { batchSize, oneByOne } = world.connector.can;
+  const most = look && !kinds.some((kind) => oneByOne.includes(kind)) ? batchSize : 1;
   const next = await world.inScope((db) => claimQueued(db, world.scope, world.connection.id, kinds, most, which, "look"));
   if (next.length === 0) return false;
   const there = look ? await look(world, next) : null;
@@ -159,16 +159,15 @@ async function prepare(
   const key = idempotencyKey(
     world.connection.id,
     carried.map((one) => one.posting),
-    which === "held" ? (message.body ?? "") : null,
+    // The amount of an allocation follows from what was read, like a change.
+    which === "held" || kinds.includes("allocation") ? (message.body ?? "") : null,
   );
   const deadlineAt = new Date(now().getTime() + callDeadlineMs());
   const callId = await insertIntent(db, world.scope, {
     connectionId: world.connection.id,
     fence: world.fence,
     message,
-    requestSha: createHash("sha256")
-      .update(message.body ?? "")
-      .digest("hex"),
+    requestSha: requestSha(message),
     idempotencyKey: key,
     tokenVersion: token.version,
     deadlineAt,

@@ -22,6 +22,8 @@ const LABELS: Readonly<Record<string, string>> = {
   name: "Name",
   email: "E-mail",
   taxNumber: "VAT number",
+  creditNoteNumber: "Credit note",
+  documentNumber: "Allocated to",
   narration: "Narration",
   description: "Description",
   contactExternalId: "Contact",
@@ -29,6 +31,7 @@ const LABELS: Readonly<Record<string, string>> = {
   issuedOn: "Date",
   paidOn: "Date",
   journalOn: "Date",
+  allocatedOn: "Date",
   dueOn: "Due",
   productReference: "Product",
   quantity: "Quantity",
@@ -46,7 +49,7 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 const ORDER = Object.keys(LABELS);
 /** What the engine keeps for itself beside the record. */
-const OURS = new Set(["recordId", "revision", "held", "lines", "legs"]);
+const OURS = new Set(["recordId", "revision", "held", "lines", "legs", "creditNoteKind", "creditNoteExternalId"]);
 const FIGURES = new Set(["quantity", "unitPrice"]);
 
 function labelOf(key: string): string {

@@ -28,12 +28,13 @@ import { linkEntity, type Sighting } from "#lib/connectors/types.ts";
 import type { Leave } from "#lib/jobs/limits.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
-import { callDeadlineMs, exchangeRead, sendOnce, withLeave } from "./call.ts";
+import { callDeadlineMs, sendOnce, withLeave } from "./call.ts";
 import { auditCorrections } from "./change.ts";
 import { findDifferences, isSameRecord, type Names } from "./compare.ts";
 import { withContacts } from "./follow-contacts.ts";
 import { asItStands } from "./link-by-id.ts";
 import { changedIn, type InCall, keep, settleAnswer } from "./outcome.ts";
+import { readSightings } from "./read-sightings.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -47,13 +48,15 @@ const MOST = 400;
  * Settles postings of unknown outcome whose look is due: by sending the same call again under its key while the package still knows it,
  * else by asking what it holds under our reference. Never by a blind resend: an absence counts only once the package can no longer be at
  * work on the call.
- * @returns how many were looked at
+ * @param goOn whether the turn goes on: asked between two calls sent again, and between two readings
+ * @returns how many were due; those that were not reached are due still
  */
-export async function settleUnknown(world: PostingWorld): Promise<number> {
+export async function settleUnknown(world: PostingWorld, goOn: () => boolean = () => true): Promise<number> {
   const due = await world.inScope((db) => listDueUnknown(db, world.connection.id, MOST));
   if (due.length === 0) return 0;
   const replayed = new Set<string>();
   for (const callId of new Set(due.map((one) => one.callId))) {
+    if (!goOn()) return due.length;
     const inIt = due.filter((one) => one.callId === callId);
     if (await inPostingSpan(world, "posting.replay", idsOf(inIt), {}, () => replay(world, callId, inIt))) {
       for (const one of due) if (one.callId === callId) replayed.add(one.id);
@@ -61,7 +64,11 @@ export async function settleUnknown(world: PostingWorld): Promise<number> {
   }
   const rest = due.filter((one) => !replayed.has(one.id));
   for (const [, group] of Map.groupBy(rest, (one) => one.kind)) {
-    await inPostingSpan(world, "posting.settle", idsOf(group), {}, () => readBack(world, group));
+    const atOnce = world.connector.can.readAtOnce;
+    for (let from = 0; from < group.length && goOn(); from += atOnce) {
+      const some = group.slice(from, from + atOnce);
+      await inPostingSpan(world, "posting.settle", idsOf(some), {}, () => readBack(world, some));
+    }
   }
   return due.length;
 }
@@ -77,9 +84,10 @@ const idsOf = (postings: readonly UnknownPosting[]) => postings.map((one) => one
 async function replay(world: PostingWorld, callId: string, due: readonly UnknownPosting[]): Promise<boolean> {
   const first = due[0];
   if (!first) return false;
-  const { replayWindowMs, uniqueNumbers } = world.connector.can;
-  const stillKnown = () => now().getTime() - first.firstSentAt.getTime() < replayWindowMs;
-  if (!stillKnown() || !due.every((one) => uniqueNumbers.includes(one.kind))) return false;
+  const { keys, uniqueNumbers } = world.connector.can;
+  if (!keys) return false;
+  const stillKnown = () => now().getTime() - first.firstSentAt.getTime() < keys.windowMs;
+  if (!stillKnown() || !(keys.trusted || due.every((one) => uniqueNumbers.includes(one.kind)))) return false;
   // A change is looked up by its id, and never sent again over what somebody may have done there since.
   if (due.some((one) => sentFromJson(one.sent).held)) return false;
   // A call that may still be under way is waited for: its deadline, and then some.
@@ -99,8 +107,7 @@ async function replayUnder(
   const deadlineAt = new Date(now().getTime() + callDeadlineMs());
   const call = await world.inScope(async (db) => {
     const found = await findReplayable(db, callId);
-    // Another token may make Xero forget the key: then the window counts as over.
-    if (!found || found.tokenVersion !== token.version) return null;
+    if (!found || (world.connector.can.keys?.boundToToken && found.tokenVersion !== token.version)) return null;
     await markResent(db, callId, world.fence, world.connection.id, deadlineAt);
     await postponeLook(
       db,
@@ -248,18 +255,7 @@ async function look(world: PostingWorld, group: readonly UnknownPosting[]): Prom
     };
   });
   const found: Sighting[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: { sightings: readonly Sighting[]; next: string | null } = await exchangeRead(world, world.connector.confirm, {
-      connection: world.connection,
-      kind: first.kind,
-      refs,
-      since,
-      cursor,
-    });
-    found.push(...page.sightings);
-    cursor = page.next;
-  } while (cursor !== null);
+  for await (const page of readSightings(world, { kind: first.kind, refs, since })) found.push(...page.sightings);
   // What another document of ours is linked to is that one, under whatever number: two bills of a supplier may share theirs.
   const family = familyOf(first.kind);
   const others =

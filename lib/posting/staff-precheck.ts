@@ -42,7 +42,7 @@ export async function precheckForStaff(
 /** Why nothing could be read, or null. */
 async function readAgain(database: Database, scope: ClientScope, settings: ConnectionSettings): Promise<string | null> {
   try {
-    await readForStaff(database, scope, settings, "Lock dates stay as they were read", (world) =>
+    await readForStaff(database, scope, settings, "Lock dates are as last read", (world) =>
       refreshCatalogue({
         database,
         scope,

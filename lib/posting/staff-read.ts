@@ -46,7 +46,7 @@ export async function readForStaff<Answer>(
   refuseWhenOff(integration);
   const name = packageName(connection.package);
   const connector = connectorFor(connection.package);
-  if (!isDirect(connector)) throw new Refusal(`${name} is not asked by us: it collects and answers by itself.`);
+  if (!isDirect(connector)) throw new Refusal(`${name} can't be read from here: it collects and answers in its own time.`);
   const lost = `The connection to ${name} is lost. An administrator must reconnect it under Setup.`;
   if (connection.state === "lost") throw new Refusal(lost, { code: "connection.token-expired" });
   const world: StaffWorld = {
@@ -80,7 +80,7 @@ export async function readForStaff<Answer>(
     }
     if (error instanceof PackageUnavailable || error instanceof SyncError) {
       log.warn({ connectionId: connection.id, error: error.message }, "a read for staff failed");
-      throw new Refusal(`${name} gave no clear answer. ${unchanged}; try again in a while.`);
+      throw new Refusal(`${name} gave no clear answer. ${unchanged}; try again later.`);
     }
     throw error;
   }

@@ -14,22 +14,25 @@ const WORDS: Readonly<Record<Exclude<Standing, null>, string>> = {
   sending: "Sending now",
   held: "Held",
   rejected: "Refused",
-  conflict: "Something else is there",
+  conflict: "Different record there",
   dead: "Given up",
   unknown: "Checking",
   posted: "Sent",
-  confirmed: "Seen, equal",
+  confirmed: "Agrees",
   drifted: "Differs",
   draft: "Held as draft",
   skipped: "Marked by hand",
   excluded: "Excluded",
-  "entity-off": "Its kind does not sync",
+  "entity-off": "Its type is off",
   "before-start": "Before the start date",
   "on-hold": "On hold",
-  void: "Void before it was sent",
+  void: "Voided before it was sent",
 };
 
-/** "Seen, equal", "Refused", "Not connected yet". */
+/** The green tick's words, where there is room for them: "Agrees with Xero". */
+export const agreesWords = (packageName: string): string => `Agrees with ${packageName}`;
+
+/** "Agrees", "Refused", "Not connected yet". */
 export function standingWords(standing: Standing): string {
   return standing === null ? "Not connected yet" : WORDS[standing];
 }

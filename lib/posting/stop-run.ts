@@ -11,7 +11,7 @@ import { settleAside } from "./aside.ts";
  */
 export async function stopRun(db: ScopedDb, scope: ClientScope, runId: string): Promise<{ withdrawn: number }> {
   const stopped = await stopRunRows(db, scope, runId);
-  if (stopped === null) throw new Refusal("This run has ended already.");
+  if (stopped === null) throw new Refusal("This run has already ended.");
   const { connectionId, withdrawn } = stopped;
   if (withdrawn > 0) await settleAside(db, scope);
   await endFinishedRuns(db, connectionId);

@@ -1,3 +1,4 @@
+import { countWords } from "#lib/common/count-words.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
 import type { OutgoingDocument, OutgoingLine } from "#lib/common/records.ts";
 
@@ -36,6 +37,6 @@ function wordsOf(lines: readonly OutgoingLine[]): string {
   const said = [
     ...new Set(lines.map((line) => line.description.trim() || (line.productReference ?? "")).filter((one) => one !== "")),
   ];
-  const words = `${lines.length} lines${said.length === 0 ? "" : `: ${said.join(", ")}`}`;
+  const words = `${countWords(lines.length, "line")}${said.length === 0 ? "" : `: ${said.join(", ")}`}`;
   return words.length <= LONGEST_WORDS ? words : `${words.slice(0, LONGEST_WORDS - 1)}…`;
 }

@@ -101,7 +101,7 @@ export async function synchronise(db: ScopedDb, scope: ClientScope, hash: string
   const { connectionId } = integration;
   await judgePostings(db, scope, "open");
   if ((await hashReady(db, scope, connectionId)) !== hash)
-    throw new Refusal("What is ready has changed since you looked, so nothing was done. Look again.", { code: "changed" });
+    throw new Refusal("The records have changed since you looked, so nothing was sent. Look again.", { code: "changed" });
   const oneWay = integration.settings.direction === "out";
   const run = await insertRun(db, scope, {
     traceParent: currentTraceParent(),

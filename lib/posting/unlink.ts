@@ -24,11 +24,11 @@ export interface LinkCleared {
  */
 export async function clearLink(db: ScopedDb, scope: ClientScope, postingId: string): Promise<LinkCleared> {
   const party = await lockParty(db, scope, postingId);
-  if (!party) throw new Refusal("Only the link of a customer, a supplier or a product is cleared.");
+  if (!party) throw new Refusal("Only the link of a customer, supplier or product can be cleared.");
   const name = `${KIND_LABELS[party.kind]} ${party.reference}`;
-  if (party.externalId === null) throw new Refusal(`${name} is linked to nothing.`);
+  if (party.externalId === null) throw new Refusal(`${name} is not linked.`);
   if (party.chosen || isOnItsWay(party.state)) {
-    throw new Refusal(`${name} is on its way. Withdraw it first, or wait until it is settled.`);
+    throw new Refusal(`${name} is being sent. Withdraw it first, or wait for the result.`);
   }
   await endLink(db, scope, party);
   await judgePostings(db, scope, "open");

@@ -10,6 +10,7 @@ import { workNight } from "#lib/night/work.ts";
 import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 import { pullDuePayments } from "#lib/pulling/due.ts";
 import { explainOpen } from "#lib/pulling/open-amounts.ts";
+import { sendAllocations } from "./allocate.ts";
 import { sendAttachments } from "./attachments.ts";
 import { exchangeRead, PackageUnavailable } from "./call.ts";
 import { CONFIRM_MOST, confirmPosted } from "./confirm.ts";
@@ -34,10 +35,11 @@ const DOCUMENTS: readonly RecordKind[][] = [["sales-invoice"], ["bill"], ["sales
 const ALL_DOCUMENTS: readonly RecordKind[] = DOCUMENTS.flat();
 const PAYMENTS: readonly RecordKind[] = ["payment"];
 const JOURNALS: readonly RecordKind[] = ["journal"];
+const ALLOCATIONS: readonly RecordKind[] = ["allocation"];
 
 /**
  * Works on one connection until nothing is due, its turn is over or its signal aborts: takes what runs have chosen, portion by portion,
- * settles what is unclear, sends what is queued (contacts and products before documents, documents before payments), reads back what was
+ * settles what is unclear, sends what is queued (contacts and products before documents, documents before payments and allocations), reads back what was
  * sent, pulls payments.
  * @param turnMs real milliseconds
  * @throws {PackagePause | PackageUnavailable | ConnectionLost | LeaseLostError}
@@ -53,7 +55,7 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
     busy = false;
     await readBeforePortion(world);
     if (((await takePortion(world))?.taken ?? 0) > 0) busy = true;
-    if ((await settleUnknown(world)) > 0) {
+    if ((await settleUnknown(world, goOn)) > 0) {
       busy = true;
       // A customer that was found there lets go what was held for it.
       await world.inScope((db) => releaseStopped(db, world.scope));
@@ -79,21 +81,23 @@ export async function workOn(world: PostingWorld, turnMs: number): Promise<void>
       queued,
       goOn,
       async () => {
-        await confirmPosted(world, ALL_DOCUMENTS, CONFIRM_MOST);
+        await confirmPosted(world, ALL_DOCUMENTS, { least: CONFIRM_MOST, goOn });
       },
       before.notYet,
     );
-    if (queued.has("payment")) await world.inScope((db) => holdStrandedPayments(db, world.scope, world.connection.id));
-    const money = await sendMoney(world, before, queued, goOn);
+    if (queued.has("payment") || queued.has("allocation"))
+      await world.inScope((db) => holdStrandedPayments(db, world.scope, world.connection.id));
+    const money =
+      (await sendMoney(world, before, queued, goOn)) + (queued.has("allocation") ? await sendAllocations(world, goOn) : 0);
     let confirmed = 0;
     if (goOn()) {
       const posted = await kindsIn(world, "posted");
       const confirm = async (kinds: readonly RecordKind[]) =>
-        kinds.some((kind) => posted.has(kind)) ? confirmPosted(world, kinds) : 0;
+        kinds.some((kind) => posted.has(kind)) ? confirmPosted(world, kinds, { goOn }) : 0;
       confirmed += (await confirm(CONTACTS)) + (await confirm(PRODUCTS));
       const seen = await confirm(ALL_DOCUMENTS);
       if (documents + seen > 0) await world.inScope((db) => releasePayments(db, world.scope));
-      confirmed += seen + (await confirm(PAYMENTS)) + (await confirm(JOURNALS));
+      confirmed += seen + (await confirm(PAYMENTS)) + (await confirm(JOURNALS)) + (await confirm(ALLOCATIONS));
     }
     if (early + documents + money + confirmed > 0) busy = true;
     // An amendment that came while its record was on its way gets its turn now.

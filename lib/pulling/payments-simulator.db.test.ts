@@ -181,7 +181,7 @@ describe("payments made in Xero", () => {
       expect([reference, statusOf(reference)]).toEqual([reference, "Payment created and allocated"]);
     }
     expect(statusOf("NOT-OURS")).toContain("OLD-2 of 20 Sept 2026 is from before the start date 1 Oct 2026");
-    expect(statusOf("SAVED")).toContain("is not mapped to a bank nominal of ours");
+    expect(statusOf("SAVED")).toContain("is not mapped to a bank nominal");
     expect(rows.find((row) => row.reference === "THREE")).toMatchObject({ amountMinor: "3300", partCount: 3 });
     expect(rows.find((row) => row.reference === "EURO")).toMatchObject({
       amountMinor: "1170",
@@ -218,7 +218,7 @@ describe("payments made in Xero", () => {
     for (const reference of ["FULL", "THREE"]) {
       expect((await grid(client)).find((row) => row.reference === reference)).toMatchObject({
         status: "deleted-in-package",
-        statusDetail: "Deleted in the package after it was created here: our payment was taken back",
+        statusDetail: "Deleted in the package after it was created here: our payment was reversed",
         paymentId: null,
       });
     }

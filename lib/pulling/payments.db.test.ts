@@ -144,7 +144,7 @@ describe("payments read from the package", () => {
     expect(await world.row(late.externalId)).toMatchObject({
       status: "deleted-in-package",
       amount: "2000",
-      detail: "Deleted in the package after it was created here: our payment was taken back",
+      detail: "Deleted in the package after it was created here: our payment was reversed",
     });
     await expect(world.row(never.externalId)).rejects.toThrow();
     // Balances follow, and the trail says what it was.
@@ -169,7 +169,7 @@ describe("payments read from the package", () => {
     await world.sql("update connections set payments_cursor = null where id = $1", [world.connectionId]);
     await world.pull();
     expect(await world.openMinor(invoice)).toBe(5000n);
-    expect(await world.row(late.externalId)).toMatchObject({ detail: expect.stringContaining("was taken back") });
+    expect(await world.row(late.externalId)).toMatchObject({ detail: expect.stringContaining("was reversed") });
   });
 
   it("N21 takes back a receipt of which one part was deleted, and creates what is left of it when asked", async () => {

@@ -30,7 +30,7 @@ describe("M66 N11 M63 D4 what stands aside, in words", () => {
     expect(parts.map((part) => part.words)).toEqual([
       "14 excluded (sales £950.00 · €7.00 · purchases £25.00)",
       "3 before the start date (£3.00)",
-      "2 of kinds that do not sync",
+      "2 of types that are off",
       "1 on hold (£10.00)",
     ]);
     expect(asideParts([], "en-GB")).toEqual([]);
@@ -41,7 +41,7 @@ describe("M66 N11 M63 D4 what stands aside, in words", () => {
     expect(meanwhileOf([group({ ...off, count: 4 }), group({ ...off, currency: "EUR", count: 1 }), group({})], "en-GB")).toEqual({
       "sales-invoice": { count: 5, worth: "€10.00 · £10.00" },
     });
-    expect(olderWords([group({ reason: "before-start" })], "en-GB")).toBe("1 older is not sent: £10.00.");
+    expect(olderWords([group({ reason: "before-start" })], "en-GB")).toBe("1 older record is not sent: £10.00.");
     expect(olderWords([], "en-GB")).toBe("");
     expect(unpaidWords([{ kind: "bill", currency: "GBP", count: 2, openMinor: 1234n }], "en-GB")).toBe(
       "2 of them are unpaid (£12.34 open)",

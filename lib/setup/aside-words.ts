@@ -29,12 +29,12 @@ export const moneyWords = (worth: readonly SideSum[], locale: string): string =>
     locale,
   );
 
-const WORDS: Readonly<Record<AsideReason, string>> = {
-  excluded: "excluded",
-  "before-start": "before the start date",
-  "entity-off": "of kinds that do not sync",
-  "on-hold": "on hold",
-  void: "void before being sent",
+const WORDS: Readonly<Record<AsideReason, (count: number) => string>> = {
+  excluded: () => "excluded",
+  "before-start": () => "before the start date",
+  "entity-off": (count) => (count === 1 ? "of a type that is off" : "of types that are off"),
+  "on-hold": () => "on hold",
+  void: () => "voided before being sent",
 };
 
 /** The reasons in the order in which they are told. */
@@ -50,7 +50,7 @@ export function asideParts(
     const { count, worth } = totalOf(groups.filter((group) => group.reason === reason));
     if (count === 0) return [];
     const money = moneyWords(worth, locale);
-    return { reason, words: `${number.format(count)} ${WORDS[reason]}${money === "" ? "" : ` (${money})`}` };
+    return { reason, words: `${number.format(count)} ${WORDS[reason](count)}${money === "" ? "" : ` (${money})`}` };
   });
 }
 
@@ -76,7 +76,7 @@ export function olderWords(groups: readonly AsideGroup[], locale: string): strin
   const { count, worth } = totalOf(groups.filter((group) => group.reason === "before-start"));
   if (count === 0) return "";
   const money = moneyWords(worth, locale);
-  return `${new Intl.NumberFormat(locale).format(count)} older ${count === 1 ? "is" : "are"} not sent${money === "" ? "" : `: ${money}`}.`;
+  return `${new Intl.NumberFormat(locale).format(count)} older ${count === 1 ? "record is" : "records are"} not sent${money === "" ? "" : `: ${money}`}.`;
 }
 
 /** "7 of them are unpaid (£310.00 open)" or the empty string. */

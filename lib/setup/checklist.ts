@@ -9,6 +9,7 @@ import {
   resolvedMappings,
 } from "#db/queries/mapping.ts";
 import { hasUploaded, setupPast } from "#db/queries/setup.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { MappingKind } from "#lib/mapping/resolve.ts";
 import { INTEGRATION_OFF } from "./integration-off.ts";
@@ -62,7 +63,7 @@ export async function checklist(db: ScopedDb, scope: ClientScope): Promise<Check
   const bankWhy =
     banks.length > 0
       ? banks.map((one) => `${one.sourceCode} is ${one.targetName}`).join(", ")
-      : "No bank account is mapped: payments would not know where to go.";
+      : "Map a bank account so that payments can be posted.";
 
   const items: ChecklistItem[] = [
     {
@@ -93,7 +94,7 @@ export async function checklist(db: ScopedDb, scope: ClientScope): Promise<Check
             path: "/setup#start-date",
             why: past.startChosen
               ? "Set under Setup."
-              : "Documents from before it are not sent. Until one is set, all of them are.",
+              : "Earlier documents are not sent. Until you set a date, all documents are.",
           },
         ]
       : []),
@@ -107,7 +108,9 @@ export async function checklist(db: ScopedDb, scope: ClientScope): Promise<Check
           ? "Not read since you connected again: press Refresh accounts."
           : null,
       path: "/mapping",
-      why: listsRead ? `${accounts} accounts` : `Accounts and tax rates of ${name} are not read yet: press Refresh accounts.`,
+      why: listsRead
+        ? countWords(accounts, "account")
+        : `Accounts and tax rates of ${name} are not read yet: press Refresh accounts.`,
     },
     codesItem(
       "nominal-codes",
@@ -170,7 +173,7 @@ function codesItem(
         ? `All ${used.length} in use`
         : everMapped
           ? "No waiting document uses any"
-          : "No waiting document uses any yet: they come in with the files you upload.";
+          : "No waiting document uses any yet: they are added from the files you upload.";
   const done = everMapped || (used.length > 0 && open.length < used.length);
   // One mapped code is enough to begin: documents of the open ones wait with their reason, and do not hold up the others.
   return {

@@ -22,10 +22,10 @@ export interface LockSettings {
  */
 export async function setLocks(db: ScopedDb, scope: ClientScope, settings: LockSettings): Promise<{ released: number }> {
   const { taxFiledTo, close } = settings;
-  if (taxFiledTo !== null && !isPlainDate(taxFiledTo)) throw new Refusal("This is no date.", { field: "taxFiledTo" });
+  if (taxFiledTo !== null && !isPlainDate(taxFiledTo)) throw new Refusal("This is not a date.", { field: "taxFiledTo" });
   if (close && !isPlainDate(close.periodTo))
-    throw new Refusal("Say the last day that the lock will cover.", { field: "periodTo" });
-  if (close && !isPlainDate(close.closesOn)) throw new Refusal("Say when the lock is expected.", { field: "closesOn" });
+    throw new Refusal("Enter the last day that the lock will cover.", { field: "periodTo" });
+  if (close && !isPlainDate(close.closesOn)) throw new Refusal("Enter when the lock is expected.", { field: "closesOn" });
   if (close && close.closesOn <= close.periodTo) {
     throw new Refusal("A period is locked after its last day.", { field: "closesOn" });
   }
@@ -68,5 +68,5 @@ export async function answerMove(
   answer: "i-moved-it" | "stays",
 ): Promise<void> {
   if (!(await answerLockMove(db, scope, moveId, answer)))
-    throw new Refusal("This was answered already, or the lock was put back.");
+    throw new Refusal("This has already been answered, or the lock date was set back.");
 }

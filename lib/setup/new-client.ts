@@ -58,7 +58,7 @@ export async function makeClient(
     throw new Refusal("Use small letters a to z, digits and single dashes between them, at most 60.", { field: "slug" });
   if (!currencies().includes(baseCurrency)) throw new Refusal("Choose a currency from the list.", { field: "baseCurrency" });
   if (!timeZones().includes(timeZone)) throw new Refusal("Choose a time zone from the list.", { field: "timeZone" });
-  if (!LOCALES.some((one) => one === locale)) throw new Refusal("Choose a way of writing from the list.", { field: "locale" });
+  if (!LOCALES.some((one) => one === locale)) throw new Refusal("Choose a format from the list.", { field: "locale" });
   const id = await addClient(db, scope, client);
   if (id === null)
     throw new Refusal(

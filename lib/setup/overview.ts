@@ -4,6 +4,7 @@ import { overviewCounts } from "#db/queries/counts.ts";
 import { DOCUMENT_KEYS, listDocuments } from "#db/queries/documents.ts";
 import { mappingConnection } from "#db/queries/mapping.ts";
 import { countOpenDifferences } from "#db/queries/open-apart.ts";
+import { countOpenCorrections } from "#db/queries/open-corrections.ts";
 import { lastRuns, workerHealth } from "#db/queries/setup.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { checklist } from "./checklist.ts";
@@ -32,6 +33,7 @@ export async function overview(db: ScopedDb, scope: ClientScope) {
     checklist: await checklist(db, scope),
     counts: await overviewCounts(db, scope),
     openApart: connection ? (await countOpenDifferences(db, scope)).count : 0,
+    toFinish: connection ? (await countOpenCorrections(db, scope)).count : 0,
     // The same causes in the same words as Error Feedback, with what pre-check blocks.
     causes: connection ? await listCauses(db, scope, { which: "blocked", limit: MOST_CAUSES }) : [],
     runs: await lastRuns(db, scope, 5),

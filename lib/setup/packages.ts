@@ -73,7 +73,7 @@ export const PACKAGE_CARDS: readonly PackageCard[] = [
     id: "sage-50",
     name: "Sage 50",
     style: "file",
-    needs: "Somebody who imports the file in Sage 50 and says so here.",
+    needs: "Someone to import the file into Sage 50 and confirm it here.",
     colour: "#00a03e",
     onColour: "#ffffff",
   },

@@ -1,5 +1,6 @@
 import type { Database } from "#db/client.ts";
 import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { type ConnectionSettings, connectionSettings } from "#lib/connections/settings.ts";
@@ -25,22 +26,16 @@ export async function refreshLists(
   scope: ClientScope,
   settings: ConnectionSettings = connectionSettings(),
 ): Promise<ListsRead> {
-  const { connectionId, changed } = await readForStaff(
-    database,
-    scope,
-    settings,
-    "The lists stay as they were",
-    async (world) => ({
+  const { connectionId, changed } = await readForStaff(database, scope, settings, "The lists are unchanged", async (world) => ({
+    connectionId: world.connection.id,
+    ...(await refreshCatalogue({
+      database,
+      scope,
       connectionId: world.connection.id,
-      ...(await refreshCatalogue({
-        database,
-        scope,
-        connectionId: world.connection.id,
-        connector: world.connector,
-        exchange: (exchange, ask) => exchangeRead(world, exchange, ask),
-      })),
-    }),
-  );
+      connector: world.connector,
+      exchange: (exchange, ask) => exchangeRead(world, exchange, ask),
+    })),
+  }));
   const counts = await database.inScope(scope, async (db) => ({
     accounts: (await listPackageAccounts(db, scope, connectionId)).length,
     taxRates: (await listPackageTaxRates(db, scope, connectionId)).length,
@@ -48,7 +43,7 @@ export async function refreshLists(
   return {
     ...counts,
     changed,
-    message: `${counts.accounts} accounts and ${counts.taxRates} tax rates read${changed ? "" : "; nothing has changed"}.`,
+    message: `${countWords(counts.accounts, "account")} and ${countWords(counts.taxRates, "tax rate")} read${changed ? "" : "; nothing has changed"}.`,
   };
 }
 

@@ -66,7 +66,7 @@ describe("M62 the integration's switch", () => {
     await expect(client.work()).rejects.toThrow(IntegrationOffError);
     expect(await callsOf(client)).toBe(before);
     expect(await standing(client)).toEqual({ C1: "queued", A1: "queued" });
-    await expect(client.inScope((db) => setModule(db, client.scope, false))).rejects.toThrow("off already");
+    await expect(client.inScope((db) => setModule(db, client.scope, false))).rejects.toThrow("already off");
   });
 });
 
@@ -124,7 +124,7 @@ describe("N11 N20 start date and ways", () => {
     const client = await scene.client();
     await client.add({ number: "OLD", issuedOn: "2026-02-28" }, { number: "NEW", issuedOn: "2026-03-01" });
     for (const bad of ["2026-02-30", "soon", "2026-3-1"])
-      await expect(client.inScope((db) => setStartOn(db, client.scope, bad))).rejects.toThrow("no date");
+      await expect(client.inScope((db) => setStartOn(db, client.scope, bad))).rejects.toThrow("not a date");
     expect(await client.inScope((db) => setStartOn(db, client.scope, "2026-03-01"))).toEqual({ out: 1, back: 0 });
     expect(await client.inScope((db) => setStartOn(db, client.scope, null))).toEqual({ out: 0, back: 1 });
   });

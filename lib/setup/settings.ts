@@ -25,7 +25,7 @@ async function locked(db: ScopedDb, scope: ClientScope): Promise<Integration> {
  */
 export async function setModule(db: ScopedDb, scope: ClientScope, on: boolean): Promise<void> {
   const integration = await locked(db, scope);
-  if (integration.moduleOn === on) throw new Refusal(on ? "Integration is on already." : "Integration is off already.");
+  if (integration.moduleOn === on) throw new Refusal(on ? "Integration is already on." : "Integration is already off.");
   await saveIntegration(db, scope, integration.connectionId, { moduleOn: on });
   if (on) await wakeConnection(db, integration.connectionId, { staff: true });
 }
@@ -99,7 +99,7 @@ export async function setStartOn(
   scope: ClientScope,
   startOn: string | null,
 ): Promise<{ out: number; back: number }> {
-  if (startOn !== null && !isPlainDate(startOn)) throw new Refusal("This is no date.", { field: "startOn" });
+  if (startOn !== null && !isPlainDate(startOn)) throw new Refusal("This is not a date.", { field: "startOn" });
   const integration = await locked(db, scope);
   await saveIntegration(db, scope, integration.connectionId, { startOn, settings: { startChosen: true } });
   const { out, back } = await settleAside(db, scope);

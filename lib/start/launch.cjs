@@ -11,6 +11,7 @@ const COMMANDS = {
   simulator: "lib/simulator/main.ts",
   migrate: "lib/start/migrate.ts",
   import: "lib/operational/main.ts",
+  demo: "lib/demo/again.ts",
   bench: "lib/bench/main.ts",
   campaign: "lib/campaign/main.ts",
   test: "lib/start/test.ts",

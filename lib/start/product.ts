@@ -70,7 +70,9 @@ export async function runProduct(mode: "start" | "dev"): Promise<never> {
 
   async function start(): Promise<void> {
     makeFolder(environment.GREENTICK_DATA, process.getuid?.() === 0 ? 0o711 : 0o700);
-    const lock = takeLock(join(environment.GREENTICK_DATA, "start.lock"), environment.APP_URL);
+    // `npm run demo` reads from it which simulator is this one's.
+    const note = environment.DEMO ? `${environment.APP_URL}, simulator ${environment.SIMULATOR_URL}` : environment.APP_URL;
+    const lock = takeLock(join(environment.GREENTICK_DATA, "start.lock"), note);
     if ("holder" in lock) {
       throw new Refusal(
         `Greentick runs already over ${environment.GREENTICK_DATA}: process ${lock.holder.pid}, ${lock.holder.note}. Stop that one first, or set GREENTICK_DATA to another folder.`,

@@ -145,17 +145,17 @@ export function taxFaultWords(
     }
     case "accounts-otherwise":
       return theirs.selfAccounts
-        ? `Ours charges nothing and that is all; with ${theirs.name}, ${packageName} also has the buyer account for VAT.`
+        ? `Ours charges nothing, and the buyer accounts for nothing; with ${theirs.name}, ${packageName} also has the buyer account for VAT.`
         : `With ours the buyer accounts for the VAT; with ${theirs.name}, ${packageName} accounts for none.`;
     case "recovers-otherwise": {
       const own = ours.kind === null ? "all" : TAX_KIND_ROWS[ours.kind].recovers;
       const { recovers } = theirs;
-      return `Of the VAT of ours ${RECLAIMED[own]} is reclaimed; of ${theirs.name}’s, ${packageName} reclaims ${RECLAIMED[recovers ?? "all"]}: box 4 would be wrong.`;
+      return `Of our VAT ${RECLAIMED[own]} is reclaimed; of ${theirs.name}’s, ${packageName} reclaims ${RECLAIMED[recovers ?? "all"]}: box 4 would be wrong.`;
     }
     case "wrong-side":
       return ours.side === "sales"
-        ? `Ours is for sales, and ${packageName} has ${theirs.name} for purchases alone.`
-        : `Ours is for purchases, and ${packageName} has ${theirs.name} for sales alone.`;
+        ? `Ours is for sales, and ${packageName} has ${theirs.name} for purchases only.`
+        : `Ours is for purchases, and ${packageName} has ${theirs.name} for sales only.`;
   }
 }
 
@@ -164,7 +164,7 @@ const RECLAIMED = { all: "all", part: "a part", nothing: "nothing" } as const;
 /** What is left where no rate of the package reclaims as a code does: that is no bookkeeper's to decide. */
 export function noFittingRate(ours: OurCode, packageName: string): string {
   const own = ours.kind === null ? "all" : TAX_KIND_ROWS[ours.kind].recovers;
-  return `${packageName} has no rate of ${plainRate(chargedRate(ours))}% that reclaims ${RECLAIMED[own]}. An adviser decides how such bills are kept: the operational system gives them with the VAT in the net amount, under a code that charges nothing, or they are entered in ${packageName} by hand and marked as exported here.`;
+  return `${packageName} has no rate of ${plainRate(chargedRate(ours))}% that reclaims ${RECLAIMED[own]}. An adviser decides how to enter such bills: the operational system gives them with the VAT in the net amount, under a code that charges nothing, or they are entered in ${packageName} by hand and marked as exported here.`;
 }
 
 /** "boxes 1 and 4", "box 7". */

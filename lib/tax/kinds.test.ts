@@ -150,7 +150,7 @@ describe("FA7 N17 a mapping of a tax code", () => {
       ),
     ).toBeNull();
     expect(taxFaultWords("recovers-otherwise", ours("blocked"), { ...reclaims, name: "20% (VAT on Expenses)" }, "Xero")).toBe(
-      "Of the VAT of ours nothing is reclaimed; of 20% (VAT on Expenses)’s, Xero reclaims all: box 4 would be wrong.",
+      "Of our VAT nothing is reclaimed; of 20% (VAT on Expenses)’s, Xero reclaims all: box 4 would be wrong.",
     );
     expect(noFittingRate(ours("blocked"), "Xero")).toMatch(/^Xero has no rate of 20% that reclaims nothing\. An adviser decides/);
   });
@@ -202,7 +202,7 @@ describe("M70 a kind in a file or form", () => {
     expect(kindFault({ kind: "zero", rate: "20", side: null })?.words).toMatch(/has the rate 0, and this code has 20/);
     expect(kindFault({ kind: "standard", rate: "0.00", side: null })?.field).toBe("kind");
     expect(kindFault({ kind: "blocked", rate: "20", side: "sales" })?.words).toBe(
-      "Not recoverable (blocked) stands on purchases alone.",
+      "Not recoverable (blocked) is for purchases only.",
     );
     expect(kindFault({ kind: "domestic-reverse-charge", rate: "0", side: "sales" })).toBeNull();
   });

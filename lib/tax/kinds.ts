@@ -223,7 +223,7 @@ export function kindFault(code: {
   if (row.rate === "above-nil" && nil)
     return { field: "kind", words: `${row.label} has a rate above nil, and this code has ${code.rate}: change one of the two.` };
   if (code.side !== null && row.sides.length === 1 && code.side !== row.sides[0])
-    return { field: "side", words: `${row.label} stands on ${row.sides[0] === "sales" ? "sales" : "purchases"} alone.` };
+    return { field: "side", words: `${row.label} is for ${row.sides[0] === "sales" ? "sales" : "purchases"} only.` };
   return null;
 }
 

@@ -65,7 +65,7 @@ function makeMetrics() {
       labelNames: ["provider", "scope"],
       registers,
     }),
-    queueReady: new Gauge({ name: "sync_queue_ready", help: "Wake-ups that wait for a worker", registers }),
+    queueReady: new Gauge({ name: "sync_queue_ready", help: "Jobs that wait for a worker", registers }),
     queueOldest: new Gauge({ name: "sync_queue_oldest_seconds", help: "For how long the oldest of them has waited", registers }),
     connections: new Gauge({
       name: "sync_connections",

@@ -52,13 +52,11 @@ export function MorningList({ morning, lastNight }: { readonly morning: Morning;
         </li>
       </ul>
       {problems.length === 0 ? (
-        <p className={classes.nothing}>Nothing needs you.</p>
+        <p className={classes.nothing}>Nothing needs attention.</p>
       ) : (
         <>
-          <h3 className={classes.heading}>
-            What needs somebody, most money first{severalCurrencies && ", each currency by itself"}
-          </h3>
-          <ol className={classes.list} aria-label="What needs somebody">
+          <h3 className={classes.heading}>Needs attention first{severalCurrencies && ", each currency by itself"}</h3>
+          <ol className={classes.list} aria-label="Needs attention first">
             {problems.map((problem) => (
               <li key={`${problem.clientSlug} ${problem.what}`} className={classes.item}>
                 <Link href={`/clients/${problem.clientSlug}`} prefetch={false} className={classes.client}>
@@ -76,7 +74,7 @@ export function MorningList({ morning, lastNight }: { readonly morning: Morning;
             ))}
           </ol>
           {count > problems.length && (
-            <p className={classes.more}>{several(count - problems.length, "more is", "more are")} behind the figures above.</p>
+            <p className={classes.more}>{several(count - problems.length, "more is", "more are")} in the figures above.</p>
           )}
         </>
       )}
@@ -91,7 +89,7 @@ function NightWords({ morning: { night: own }, night }: { readonly morning: Morn
       <Link href={`/settings/nights/${night.nightOn}`} prefetch={false}>
         Night of {formatDate(night.nightOn)}
       </Link>{" "}
-      {night.endedAt === null ? "runs" : "ended"}
+      {night.endedAt === null ? "is running" : "ended"}
       {end !== null && (
         <>
           {night.endedAt === null ? ", expected to end " : " "}
@@ -115,6 +113,8 @@ function placeOf({ what, runId }: Problem): string {
       return "/import";
     case "drifted":
       return "/export?e_tick=differs";
+    case "corrections":
+      return "/corrections";
     case "lost":
       return "/setup";
     case "night":
@@ -123,19 +123,21 @@ function placeOf({ what, runId }: Problem): string {
 }
 
 function wordsOf({ what, count, why }: Problem): string {
-  const waits = count === 0 ? "" : ` ${several(count, "record waits", "records wait")} for it.`;
+  const waits = count === 0 ? "" : ` ${several(count, "record is waiting", "records are waiting")} for it.`;
   switch (what) {
     case "errors":
       return `${several(count, "record")} in Error Feedback`;
     case "incoming":
-      return `${several(count, "payment waits", "payments wait")} in Import`;
+      return `${several(count, "payment")} to create in Import`;
     case "drafts":
       return `${several(count, "record")} held as draft in the package`;
     case "drifted":
       return `${several(count, "record differs", "records differ")} from the package`;
+    case "corrections":
+      return `${several(count, "correction")} to finish`;
     case "lost":
       return `The connection is lost.${waits}`;
     case "night":
-      return `The night did not come through: ${why ?? "no reason was given."}${waits}`;
+      return `The nightly run failed: ${why ?? "no reason was given."}${waits}`;
   }
 }

@@ -98,7 +98,7 @@ export function NewClient({
               />
             </Group>
             <Select
-              label="Dates and amounts are written as in"
+              label="Date and number format"
               value={locale}
               onChange={setLocale}
               data={locales}
@@ -107,10 +107,10 @@ export function NewClient({
               error={faultOf("locale")}
             />
             <Notice kind="info">
-              It begins without codes and records: nominal and tax codes come with the files that are uploaded.
+              A new client has no codes or records: nominal and tax codes are added from the files you upload.
             </Notice>
             <Button type="submit" loading={busy}>
-              Make the client
+              Create client
             </Button>
           </Stack>
         </form>

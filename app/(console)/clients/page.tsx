@@ -28,7 +28,7 @@ import { currencies, LOCALES, timeZones } from "#lib/setup/new-client.ts";
 import { notConnectedWords } from "#lib/setup/not-connected.ts";
 import { packageName } from "#lib/setup/packages.ts";
 import { database } from "#lib/web.ts";
-import { DemoStrip } from "../demo/demo-strip.tsx";
+import { DemoNotice, DemoStrip } from "../demo/demo-strip.tsx";
 import { MorningList } from "./morning-list.tsx";
 import { NewClient } from "./new-client.tsx";
 import { OwnCompanies } from "./own-companies.tsx";
@@ -123,14 +123,23 @@ export default async function PortfolioPage({
           Keep the database as it is, and tell whoever looks after Greentick.
         </Notice>
       )}
+      {landing && (
+        <div className={classes.morning}>
+          <DemoNotice staff={staff} />
+        </div>
+      )}
       {morning !== null && rows.length > 0 && (
         <div className={classes.morning}>
           <MorningList morning={morning} lastNight={morning.lastNight} />
         </div>
       )}
-      {landing && <DemoStrip staff={staff} />}
+      {landing && (
+        <div className={classes.morning}>
+          <DemoStrip staff={staff} />
+        </div>
+      )}
       <Panel
-        title="Clients you see"
+        title="Your clients"
         actions={
           <FindForm
             action="/clients"
@@ -147,17 +156,17 @@ export default async function PortfolioPage({
             title={
               q === "" && show === "all"
                 ? mayAdd
-                  ? "There is no client yet"
-                  : "You see no client yet"
+                  ? "No clients yet"
+                  : "You have no clients yet"
                 : q === ""
-                  ? "No client is like that"
+                  ? "No client matches this filter"
                   : `No client matches “${q}”`
             }
             body={
               q === "" && show === "all"
                 ? mayAdd
                   ? "Press “New client” above: each is one set of books, to be connected to one organisation."
-                  : "An administrator decides who sees which client."
+                  : "An administrator chooses your clients."
                 : "The search looks at the client's name and its organisation's."
             }
             action={

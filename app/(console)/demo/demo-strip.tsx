@@ -1,3 +1,4 @@
+import { cache } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import { can } from "#lib/auth/permissions.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
@@ -8,25 +9,34 @@ import { database } from "#lib/web.ts";
 import { LookAgain } from "./look-again.tsx";
 import { TryThis } from "./try-this.tsx";
 
-/** What the demo says of itself: how far it is while it is made, then what there is to try. Nothing outside the demo. */
-export async function DemoStrip({ staff }: { readonly staff: Staff }) {
+/** Asked once a page, for both of its places; null outside the demo, and for clients themselves. */
+const newsFor = cache(async (staff: Staff) => {
   const { DEMO, SIMULATOR_URL } = env();
   if (!DEMO || !can(staff.role, "export")) return null;
   const scope = await practiceScopeFor(staff, "view");
-  if (!scope) return null;
-  const { making, tries } = await database().inScope(scope, (db) => demoNews(db, scope, staff.userId, SIMULATOR_URL));
-  if (making?.fault)
+  return scope && database().inScope(scope, (db) => demoNews(db, scope, staff.userId, SIMULATOR_URL));
+});
+
+/** How far the demo is while it is made, and why it stopped where it did. */
+export async function DemoNotice({ staff }: { readonly staff: Staff }) {
+  const making = (await newsFor(staff))?.making;
+  if (!making) return null;
+  if (making.fault !== null)
     return (
       <Notice kind="warning">
         The demo was not finished: {making.fault} It goes on at the next start, and <code>npm run demo</code> makes it anew.
       </Notice>
     );
-  if (making)
-    return (
-      <Notice kind="info">
-        The demo is being made: {making.done} of {making.total} steps done.
-        <LookAgain />
-      </Notice>
-    );
+  return (
+    <Notice kind="info">
+      The demo is being made: {making.done} of {making.total} steps done.
+      <LookAgain />
+    </Notice>
+  );
+}
+
+/** What there is to try in the demo, once it is made and until the person dismisses it. */
+export async function DemoStrip({ staff }: { readonly staff: Staff }) {
+  const tries = (await newsFor(staff))?.tries ?? [];
   return tries.length === 0 ? null : <TryThis tries={tries} />;
 }

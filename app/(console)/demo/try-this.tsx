@@ -20,34 +20,32 @@ export function TryThis({ tries }: { readonly tries: readonly Try[] }) {
       setFailed(done.ok ? null : done.error.message);
     });
   return (
-    <div className={classes.strip}>
-      <Panel
-        title="Try this"
-        aside="In the demo"
-        actions={
-          <Button variant="default" size="xs" loading={busy} onClick={dismiss} aria-label="Dismiss: do not show Try this again">
-            Dismiss
-          </Button>
-        }
-      >
-        {failed !== null && <Notice kind="bad">{failed}</Notice>}
-        <ul className={classes.tries} aria-label="Things to try">
-          {tries.map(({ text, href, there }) => (
-            <li key={href + text}>
-              {there ? (
-                <a href={href} target="_blank" rel="noopener" aria-label={`${text} (opens the simulator)`}>
-                  {text}
-                  <IconExternalLink size={14} stroke={1.8} aria-hidden />
-                </a>
-              ) : (
-                <Link href={href} prefetch={false}>
-                  {text}
-                </Link>
-              )}
-            </li>
-          ))}
-        </ul>
-      </Panel>
-    </div>
+    <Panel
+      title="Try this"
+      aside="In the demo"
+      actions={
+        <Button variant="default" size="xs" loading={busy} onClick={dismiss} aria-label="Dismiss: do not show Try this again">
+          Dismiss
+        </Button>
+      }
+    >
+      {failed !== null && <Notice kind="bad">{failed}</Notice>}
+      <ul className={classes.tries} aria-label="Things to try">
+        {tries.map(({ text, href, there }) => (
+          <li key={href + text}>
+            {there ? (
+              <a href={href} target="_blank" rel="noopener" aria-label={`${text} (opens the simulator)`}>
+                {text}
+                <IconExternalLink size={14} stroke={1.8} aria-hidden />
+              </a>
+            ) : (
+              <Link href={href} prefetch={false}>
+                {text}
+              </Link>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Panel>
   );
 }

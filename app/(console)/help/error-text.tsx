@@ -15,7 +15,7 @@ export function ErrorText({ code, help }: { readonly code: string; readonly help
   if (isSyncErrorCode(code)) return <KnownError code={code} help={help} />;
   return (
     <>
-      <p>There is no page for the code {code.slice(0, 100)} alone. These checks serve every record and every error.</p>
+      <p>There is no page for the code {code.slice(0, 100)} itself. These checks apply to every record and every error.</p>
       <ChecklistPage help={help} />
     </>
   );
@@ -57,7 +57,7 @@ function KnownError({ code, help }: { readonly code: SyncErrorCode; readonly hel
           </ul>
         </Topic>
       )}
-      <Topic title="Is it tried again by itself?">
+      <Topic title="Is it retried automatically?">
         <p>{named(RETRY_HELP[retry], help)}</p>
       </Topic>
       {says.length > 0 && (
@@ -72,7 +72,7 @@ function KnownError({ code, help }: { readonly code: SyncErrorCode; readonly hel
           <Link href={helpHref("/why", help.client?.slug ?? null)} className={classes.link} prefetch={false}>
             {CHECKLIST_TITLE}
           </Link>{" "}
-          The checks there serve every record and every error.
+          Those checks apply to every record and every error.
         </p>
         <p className={classes.dim}>For support, this error is called {code}.</p>
       </Topic>

@@ -68,7 +68,7 @@ export function HelpList({ chapters }: { readonly chapters: readonly Chapter[] }
           <Panel>
             <EmptyState
               title={`Nothing about \u201c${typed.trim().slice(0, 60)}\u201d`}
-              body="Try one word of the error, or begin with Why isn’t this syncing?: its checks serve every record."
+              body="Try one word of the error, or start with Why isn’t this syncing?, whose checks apply to every record."
               action={
                 <Button variant="default" onClick={() => setTyped("")}>
                   Show all help

@@ -74,20 +74,19 @@ export function Checklist({ help }: { readonly help: OpenHelp }) {
 export function ChecklistPage({ help }: { readonly help: OpenHelp }) {
   return (
     <>
-      <Topic title="Let the product ask">
+      <Topic title="Let Greentick check">
         <p>
           Open the record and unfold Why isn&rsquo;t this syncing?, or type why and its number into the search (Ctrl K). The
-          checks are asked in this order. The first that fails is the answer, and the link beside it leads to where it is put
-          right.
+          checks run in this order. The first that fails is the answer; its link opens the place to correct it.
         </p>
       </Topic>
-      <Topic title="Look by hand">
+      <Topic title="Check by hand">
         <Checklist help={help} />
       </Topic>
       <Topic title="If all of this is in order">
         <p>
           {named(
-            "Look at the record's timeline: its last entry has the package's own answer, word for word, and the number of the call. Send both to the people who run this console.",
+            "Look at the record's timeline: its last entry shows the package's exact answer and the number of the call. Send both to the people who run this console.",
             help,
           )}
         </p>

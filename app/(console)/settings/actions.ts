@@ -45,7 +45,7 @@ export const retryDeadLetter = practiceAction({
   input: z.object({ id: z.uuid() }),
   run: async ({ id }, { db, scope }) => {
     const connectionId = await takeDeadLetter(db, scope, QUEUES.dead, id);
-    if (connectionId === null) throw new Refusal("It is no longer there: somebody was quicker.");
+    if (connectionId === null) throw new Refusal("It no longer exists: someone else has just changed it.");
     await wakeConnection(db, connectionId, { staff: true });
     revalidatePath("/settings/workers");
     return { connectionId };
@@ -53,17 +53,17 @@ export const retryDeadLetter = practiceAction({
   audit: (_, { connectionId }) => ({ subject: connectionId }),
 });
 
-const name = z.string().trim().min(1, "Give a name.").max(200);
+const name = z.string().trim().min(1, "Enter a name.").max(200);
 const role = z.enum(ROLES, "Choose a role.");
 
 export const invite = practiceAction({
   name: "user.invite",
   allow: "users",
   input: z.object({
-    email: z.email("Give an e-mail address.").max(320),
+    email: z.email("Enter an e-mail address.").max(320),
     name,
     role,
-    clientIds: z.array(z.uuid()).max(500, "Give at most 500 clients at once; the user's page takes more."),
+    clientIds: z.array(z.uuid()).max(500, "Choose at most 500 clients at once; add more on the user's page."),
   }),
   run: async (input, { db, scope, staff }) => {
     const done = await inviteUser(db, scope, { ...input, by: staff.userId });
@@ -136,7 +136,7 @@ export const takeClientFromUser = practiceAction({
 export const saveProfile = practiceAction({
   name: "profile.change",
   allow: "view",
-  input: z.object({ name: z.string().trim().min(1, "Give your name.").max(200) }),
+  input: z.object({ name: z.string().trim().min(1, "Enter your name.").max(200) }),
   run: async (input, { db, scope, staff }) => {
     await changeUser(db, scope, staff.userId, { name: input.name });
     revalidatePath("/", "layout");

@@ -7,9 +7,9 @@ import { makeFirstAdministrator } from "#lib/auth/first-run.ts";
 export const setUpPractice = openAction({
   name: "practice.set-up",
   input: z.object({
-    practice: z.string().trim().min(1, "Give the practice's name.").max(200),
-    name: z.string().trim().min(1, "Give your name.").max(200),
-    email: z.email("Give an e-mail address.").max(320),
+    practice: z.string().trim().min(1, "Enter the practice's name.").max(200),
+    name: z.string().trim().min(1, "Enter your name.").max(200),
+    email: z.email("Enter an e-mail address.").max(320),
     password: z.string().max(1000),
   }),
   run: makeFirstAdministrator,

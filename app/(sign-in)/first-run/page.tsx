@@ -15,7 +15,7 @@ export default async function FirstRunPage() {
   return (
     <>
       <h1 className={classes.title}>Set up this console</h1>
-      <p className={classes.lead}>Name the practice and make its first administrator, who can then add everybody else.</p>
+      <p className={classes.lead}>Name the practice and create its first administrator, who can then add everyone else.</p>
       <FirstRunForm />
     </>
   );

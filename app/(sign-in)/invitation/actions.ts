@@ -4,7 +4,7 @@ import { z } from "zod";
 import { openAction } from "#lib/auth/action.ts";
 import { acceptInvitation, readInvitation } from "#lib/auth/invitations.ts";
 
-const token = z.string().min(1, "This address holds no invitation. Open the whole link that you were given.").max(200);
+const token = z.string().min(1, "This address is not an invitation. Open the whole link that you were given.").max(200);
 
 const actorOf = ({ userId, name, email }: { userId: string; name: string; email: string }) => ({
   actor: { userId, label: `${name} <${email}>` },

@@ -60,7 +60,7 @@ export function InvitationForm() {
     const given = new FormData(event.currentTarget);
     const password = String(given.get("password") ?? "");
     if (password !== String(given.get("again") ?? "")) {
-      setError({ code: "input", field: "again", message: "The two are not the same." });
+      setError({ code: "input", field: "again", message: "The passwords don't match." });
       return;
     }
     setBusy(true);
@@ -95,7 +95,7 @@ export function InvitationForm() {
           autoFocus
           withAsterisk={false}
           error={faultOf("password")}
-          visibilityToggleButtonProps={{ "aria-label": "Show what is typed", tabIndex: 0 }}
+          visibilityToggleButtonProps={{ "aria-label": "Show password", tabIndex: 0 }}
         />
         <PasswordInput
           label="Password again"
@@ -104,7 +104,7 @@ export function InvitationForm() {
           required
           withAsterisk={false}
           error={faultOf("again")}
-          visibilityToggleButtonProps={{ "aria-label": "Show what is typed again", tabIndex: 0 }}
+          visibilityToggleButtonProps={{ "aria-label": "Show password again", tabIndex: 0 }}
         />
         <Button type="submit" size="sm" loading={busy} fullWidth>
           Set password and sign in

@@ -10,12 +10,12 @@ function wordsFor(error: string): string {
   const limited = /^limited:(\d+)$/.exec(error);
   if (limited) {
     const minutes = Math.ceil(Number(limited[1]) / 60);
-    return `Too many tries. Try again in ${minutes} ${minutes === 1 ? "minute" : "minutes"}.`;
+    return `Too many attempts. Try again in ${minutes} ${minutes === 1 ? "minute" : "minutes"}.`;
   }
   if (error === "credentials" || error === "CredentialsSignin") {
-    return "That e-mail and password don't go together. Check both; capital letters count in the password.";
+    return "That e-mail and password don't match. Check both; the password is case-sensitive.";
   }
-  return "Sign-in did not work just now. Try again; if it stays so, ask an administrator.";
+  return "Sign-in failed. Try again; if it still fails, ask an administrator.";
 }
 
 export function SignInForm({
@@ -67,7 +67,7 @@ export function SignInForm({
           autoComplete="current-password"
           required
           withAsterisk={false}
-          visibilityToggleButtonProps={{ "aria-label": "Show what is typed", tabIndex: 0 }}
+          visibilityToggleButtonProps={{ "aria-label": "Show password", tabIndex: 0 }}
         />
         <Button type="submit" size="sm" loading={busy} fullWidth>
           Sign in

@@ -77,7 +77,8 @@ function minorOf(text: string | undefined): bigint {
 
 function request(record: OutgoingRecord): string {
   const tag = TAGS[record.kind] ?? "";
-  if (record.kind === "payment" || record.kind === "journal") throw new RangeError(`${record.kind} is none of its kinds`);
+  if (record.kind === "payment" || record.kind === "journal" || record.kind === "allocation")
+    throw new RangeError(`${record.kind} is none of its kinds`);
   if (!("lines" in record)) return el(tag, { own: record.reference, called: record.name });
   return el(
     tag,
@@ -159,10 +160,12 @@ export const collected: Connector = {
   can: {
     push: ["customer", "supplier", "product", "sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"],
     update: [],
+    oneByOne: [],
     batchSize: 12,
+    readAtOnce: 12,
     uniqueNumbers: ["sales-invoice", "bill"],
     creditNotesApart: false,
-    replayWindowMs: 0,
+    keys: null,
     settleMs: 0,
     drafts: false,
   },

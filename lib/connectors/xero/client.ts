@@ -292,6 +292,8 @@ const OPERATIONS: Readonly<Record<string, (api: AccountingApiClass, tenantId: st
   getTaxRates: (api, tenant) => api.getTaxRates(tenant),
   getOrganisations: (api, tenant) => api.getOrganisations(tenant),
   getCurrencies: (api, tenant) => api.getCurrencies(tenant),
+  createCreditNoteAllocation: (api, tenant, { path, summarizeErrors, key }) =>
+    api.createCreditNoteAllocation(tenant, path[1] ?? "", { allocations: [] }, summarizeErrors, key),
   createPayments: (api, tenant, { summarizeErrors, key }) => api.createPayments(tenant, { payments: [] }, summarizeErrors, key),
   createManualJournals: (api, tenant, { summarizeErrors, key }) =>
     api.createManualJournals(tenant, { manualJournals: [] }, summarizeErrors, key),

@@ -40,6 +40,7 @@ export const xeroConsent: PackageConsent = {
   packageId: "xero",
   name: "Xero",
   scope: SCOPE,
+  refreshWhenLeftMs: 2 * 60_000,
 
   endpoints: ({ loginUrl, identityUrl }) => ({
     issuer: identityUrl,

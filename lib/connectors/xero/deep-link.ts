@@ -7,7 +7,7 @@ const SCREENS = "https://go.xero.com";
  * Xero's own address of a record's screen, below its web address.
  * @see https://developer.xero.com/documentation/guides/how-to-guides/deep-link-xero/
  */
-function screenOf(kind: RecordKind, externalId: string): string {
+function screenOf(kind: RecordKind, externalId: string): string | null {
   switch (kind) {
     case "customer":
     case "supplier":
@@ -26,6 +26,9 @@ function screenOf(kind: RecordKind, externalId: string): string {
       return `/Bank/ViewTransaction.aspx?bankTransactionID=${externalId}`;
     case "journal":
       return `/Journal/View.aspx?invoiceID=${externalId}`;
+    // It is shown with its credit note, and has no screen of its own.
+    case "allocation":
+      return null;
   }
 }
 
@@ -34,9 +37,10 @@ export function xeroWebUrl(loginUrl: string): string {
   return loginUrl.startsWith(LOGIN) ? SCREENS : new URL(loginUrl).origin;
 }
 
-/** The address that opens a record in Xero; with the short code, in the right organisation whichever was open last. */
-export function xeroLink(webUrl: string, shortCode: string | null, kind: RecordKind, externalId: string): string {
+/** The address that opens a record in Xero, null for what has no screen; with the short code, in the right organisation whichever was open last. */
+export function xeroLink(webUrl: string, shortCode: string | null, kind: RecordKind, externalId: string): string | null {
   const screen = screenOf(kind, encodeURIComponent(externalId));
+  if (screen === null) return null;
   return shortCode === null
     ? `${webUrl}${screen}`
     : `${webUrl}/organisationlogin/default.aspx?shortcode=${encodeURIComponent(shortCode)}&redirecturl=${screen}`;

@@ -59,9 +59,9 @@ const RULES: readonly Rule[] = [
   },
   { says: /contact.*archived|archived contact/i, code: "package.contact-archived", field: "contact" },
   { says: /contact .*(?:could not be found|was not found|does not exist)/i, code: "source.dependency-missing", field: "contact" },
-  { says: /payment amount exceeds/i, code: "package.payment-too-large" },
+  { says: /payment amount exceeds|amount allocated exceeds/i, code: "package.payment-too-large" },
   {
-    says: /not of valid status|cannot be edited as it has|cannot be applied to the invoice because|date cannot be changed on an invoice|only be made against authori[sz]ed/i,
+    says: /not of valid status|cannot be edited as it has|cannot be applied to the invoice because|date cannot be changed on an invoice|only be made (?:against|from) authori[sz]ed/i,
     code: "package.document-state",
   },
   { says: /not subscribed to currency/i, code: "package.currency-or-feature-off", field: "currency" },

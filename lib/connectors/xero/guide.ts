@@ -22,6 +22,7 @@ const SENTENCES = [
   "The Contact could not be found",
   "Payment amount exceeds the amount outstanding on this document",
   "Payments can only be made against Authorised documents",
+  "Allocations can only be made from Authorised documents",
   "Invoice not of valid status for modification",
   "This document cannot be edited as it has a payment or credit note allocated to it.",
   "Organisation is not subscribed to currency EUR",
@@ -102,7 +103,7 @@ export const guide: PackageGuide = {
     "package.payment-too-large": ["Open the document in Xero: its payments and credits are listed under its total."],
     "package.payment-deleted": ["The document's history and notes in Xero say who removed the payment, and when."],
     "connection.token-expired": [
-      "Xero lists the connected apps among its settings. If somebody disconnected this one there, find out why first.",
+      "Xero lists the connected apps among its settings. If someone disconnected this one there, find out why first.",
     ],
     "connection.scope-missing": ["Connect as a Xero user with the standard or adviser role, and agree to all that Xero lists."],
     "connection.wrong-tenant": ["Xero asks which organisation to allow: choose the one that Setup names."],
@@ -111,6 +112,8 @@ export const guide: PackageGuide = {
   },
   lacks: {
     "change:payment": "Xero does not let a payment be changed. Remove it in Xero and enter it again.",
+    "change:allocation":
+      "Xero does not let an allocation be changed. Remove it from the credit note in Xero and allocate it there.",
     "change:journal": "A journal that Xero holds is not changed from here. Change it in Xero, or reverse it with a new one.",
   },
 };

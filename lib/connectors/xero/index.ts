@@ -1,5 +1,6 @@
 import { familyOf, type RecordKind } from "#lib/common/records.ts";
-import type { ConfirmPage, ConfirmRequest, DirectConnector, Exchange } from "../types.ts";
+import type { Batch, ConfirmPage, ConfirmRequest, DirectConnector, Exchange } from "../types.ts";
+import { confirmAllocations, pushAllocation } from "./allocations.ts";
 import { attach } from "./attachments.ts";
 import { send } from "./client.ts";
 import { confirm } from "./confirm.ts";
@@ -15,7 +16,14 @@ import { pull } from "./pull.ts";
 import { push } from "./push.ts";
 
 const confirmOf = (kind: RecordKind): Exchange<ConfirmRequest, ConfirmPage> =>
-  kind === "payment" ? confirmPayments : kind === "journal" ? confirmJournals : confirm;
+  kind === "payment"
+    ? confirmPayments
+    : kind === "journal"
+      ? confirmJournals
+      : kind === "allocation"
+        ? confirmAllocations
+        : confirm;
+const pushOf = (batch: Batch) => (batch.records[0]?.kind === "allocation" ? pushAllocation : push);
 
 /** Xero Accounting API 2.0. @see https://developer.xero.com/documentation/api/accounting/overview */
 export const xero: DirectConnector = {
@@ -33,14 +41,18 @@ export const xero: DirectConnector = {
       "supplier-credit-note",
       "payment",
       "journal",
+      "allocation",
     ],
+    oneByOne: ["allocation"],
     update: ["customer", "supplier", "product", "sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"],
     // Xero advises fifty; a list filter takes forty, so that one read settles a whole unknown batch.
     batchSize: 40,
+    // A page of its lists.
+    readAtOnce: 1_000,
     uniqueNumbers: ["sales-invoice"],
     creditNotesApart: true,
-    // Keys live six minutes from first use.
-    replayWindowMs: 4 * 60_000,
+    // Keys live six minutes from first use, and have been seen to be forgotten under another token.
+    keys: { windowMs: 4 * 60_000, boundToToken: true, trusted: false },
     settleMs: 6 * 60_000,
     drafts: true,
   },
@@ -59,7 +71,10 @@ export const xero: DirectConnector = {
   },
   check,
   discover,
-  push,
+  push: {
+    ask: (batch, connection) => pushOf(batch).ask(batch, connection),
+    read: (message, answer, batch) => pushOf(batch).read(message, answer, batch),
+  },
   confirm: {
     ask: (request, connection) => confirmOf(request.kind).ask(request, connection),
     read: (message, answer, request) => confirmOf(request.kind).read(message, answer, request),

@@ -1,4 +1,4 @@
-import type { OutgoingJournal, OutgoingPayment } from "#lib/common/records.ts";
+import type { OutgoingAllocation, OutgoingJournal, OutgoingPayment } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { bad, clean, date, need, within } from "./checks.ts";
 import { LONGEST } from "./fields.ts";
@@ -54,5 +54,18 @@ export function toJournal(journal: OutgoingJournal): Wire {
         ...(leg.description === "" ? {} : { Description: leg.description }),
       };
     }),
+  };
+}
+
+/** So much of a credit note on one invoice or bill. Xero dates it by the later of both, and still wants a date. */
+export function toAllocation(allocation: OutgoingAllocation): Wire {
+  need(allocation.creditNoteExternalId, "creditNote");
+  need(allocation.documentExternalId, "document");
+  if (allocation.amountMinor <= 0n)
+    bad("amountMinor", String(allocation.amountMinor), "Xero allocates no amount of nothing or less");
+  return {
+    Invoice: { InvoiceID: allocation.documentExternalId },
+    Amount: amount(allocation.amountMinor, allocation.currency),
+    Date: date(allocation.allocatedOn, "allocatedOn"),
   };
 }

@@ -13,7 +13,7 @@ import { SyncError } from "#lib/errors/sync-error.ts";
 import { bad, clean, date, need, within } from "./checks.ts";
 import { LARGEST_MINOR, LONGEST, MOST_DECIMALS } from "./fields.ts";
 import { amount, exact } from "./json.ts";
-import { toJournal, toPayment } from "./map-money.ts";
+import { toAllocation, toJournal, toPayment } from "./map-money.ts";
 
 const LARGEST = new Decimal(LARGEST_MINOR.toString()).dividedBy(100);
 
@@ -37,6 +37,8 @@ export function toXero(record: OutgoingRecord): Wire {
       return toPayment(record);
     case "journal":
       return toJournal(record);
+    case "allocation":
+      return toAllocation(record);
     default:
       return toCreditNote(record);
   }

@@ -92,6 +92,8 @@ export function resourceOf(kind: RecordKind): Resource {
       return PAYMENTS;
     case "journal":
       return JOURNALS;
+    case "allocation":
+      throw new RangeError("Xero has no list of allocations: each is listed under its credit note");
   }
 }
 

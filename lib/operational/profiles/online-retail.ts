@@ -63,7 +63,7 @@ export const ONLINE_RETAIL = {
       { products: ["AMAZONFEE", "CRUK", "BANK CHARGES"], reason: "a cost: enter as a bill" },
       { products: ["B"], reason: "bad debt, not a sale: enter as a journal" },
     ],
-    zeroDocument: "comes to zero: nothing to post",
+    zeroDocument: "total is zero: nothing to post",
     zeroStockAdjustment: "stock adjustment, not a sale",
   },
   dueDays: 30,

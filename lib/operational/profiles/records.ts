@@ -41,7 +41,7 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
     name: "tax-codes",
     title: "Tax codes",
     description:
-      "Code, Name, Rate (per cent), Kind (standard, domestic reverse charge, exempt …), Side (sales, purchases, both). What is left blank stays as it is.",
+      "Code, Name, Rate (per cent), Kind (standard, domestic reverse charge, exempt …), Side (sales, purchases, both). Blank cells leave the existing value.",
     version: 2,
     kind: "tax-codes",
     columns: {
@@ -55,7 +55,7 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
   {
     name: "customers",
     title: "Customers",
-    description: "Reference, Name, Email, VAT number, Country, Terms (account or cash). What is left blank stays as it is.",
+    description: "Reference, Name, Email, VAT number, Country, Terms (account or cash). Blank cells leave the existing value.",
     version: 2,
     kind: "customers",
     columns: mutable(CONTACT_COLUMNS),
@@ -63,7 +63,7 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
   {
     name: "suppliers",
     title: "Suppliers",
-    description: "Reference, Name, Email, Country. What is left blank stays as it is.",
+    description: "Reference, Name, Email, Country. Blank cells leave the existing value.",
     version: 1,
     kind: "suppliers",
     columns: mutable(CONTACT_COLUMNS),
@@ -99,7 +99,7 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
     name: "payments",
     title: "Payments",
     description:
-      "Number, Date, Document (the number of what is paid), Amount, Bank nominal code; and, where they are needed, Type, Customer/Supplier reference, Currency, Reference. An account customer's is refused while the integration is on.",
+      "Number, Date, Document (the number of what is paid), Amount, Bank nominal code; and, where they are needed, Type, Customer/Supplier reference, Currency, Reference. Payments from credit customers are refused while the integration is on.",
     version: 1,
     kind: "payments",
     columns: {
@@ -119,9 +119,9 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
   },
   {
     name: "journals",
-    title: "Journals (one leg a line)",
+    title: "Journals (one line per row)",
     description:
-      "Number, Date, Narration, Nominal code, Debit, Credit (or Amount, below zero for a credit), Description. The lines of one number are one journal and come to nil.",
+      "Number, Date, Narration, Nominal code, Debit, Credit (or Amount, below zero for a credit), Description. Rows with one number make one journal, and must balance.",
     version: 1,
     kind: "journals",
     columns: {

@@ -48,30 +48,38 @@ export function LockNews({
               ? "the period locks tomorrow"
               : close.days === 0
                 ? "the period locks today"
-                : "the period was to be locked by now"}
+                : "the period should be locked by now"}
           .
         </Notice>
       )}
       {news.moves.map((move) => (
         <Notice key={move.id} kind="warning">
-          {packageName}’s lock moved{" "}
-          {move.before && (
-            <>
-              from <DateText date={move.before} locale={locale} />{" "}
-            </>
-          )}
+          {packageName}’s lock date{" "}
           {move.now ? (
             <>
+              was {move.before ? "moved" : "set"}{" "}
+              {move.before && (
+                <>
+                  from <DateText date={move.before} locale={locale} />{" "}
+                </>
+              )}
               to <DateText date={move.now} locale={locale} />
             </>
           ) : (
-            "away"
+            <>
+              {move.before && (
+                <>
+                  (<DateText date={move.before} locale={locale} />){" "}
+                </>
+              )}
+              was removed
+            </>
           )}
           , seen <Moment at={move.seenAt} timeZone={timeZone} locale={locale} />.{" "}
           {move.opened ? (
             <>
-              {move.movedBy ? `Moved by ${move.movedBy}. ` : `${packageName} does not tell who moved it. `}
-              Remember to put it back.
+              {move.movedBy ? `Changed by ${move.movedBy}. ` : `${packageName} does not say who changed it. `}
+              Remember to set it back.
             </>
           ) : (
             `${count.format(move.caught)} unsent ${move.caught === 1 ? "document is" : "documents are"} locked by it.`
@@ -80,11 +88,11 @@ export function LockNews({
             <>
               {move.opened && move.movedBy === null && (
                 <Button variant="default" size="compact-sm" disabled={busy} onClick={() => answer(move.id, "i-moved-it")}>
-                  I moved it
+                  I changed it
                 </Button>
               )}{" "}
               <Button variant="default" size="compact-sm" disabled={busy} onClick={() => answer(move.id, "stays")}>
-                {move.opened ? "It stays there" : "Seen"}
+                {move.opened ? "Leave it open" : "Dismiss"}
               </Button>
             </>
           )}

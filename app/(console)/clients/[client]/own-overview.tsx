@@ -60,11 +60,11 @@ export async function OwnOverview({ scope, client }: ClientAccess) {
             </div>
           ))}
         </div>
-        <Panel title="For you to put right" aside={yours.length === 0 ? undefined : number.format(yours.length)}>
+        <Panel title="For you to correct" aside={yours.length === 0 ? undefined : number.format(yours.length)}>
           {yours.length === 0 ? (
             <EmptyState
               title="Nothing for you to do"
-              body="If something in your own system needs to be put right, it will appear here."
+              body="If something in your own system needs correcting, it will appear here."
             />
           ) : (
             <OwnCauses causes={yours} wording={wording} />

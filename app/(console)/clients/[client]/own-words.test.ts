@@ -9,7 +9,7 @@ describe("what a client's own person is told of an error", () => {
     expect(ownFixerWords("source.required-field")).toBe("You, in your own system");
     expect(ownFixerWords("mapping.account-missing")).toBe("Your accountant");
     expect(ownFixerWords("package.period-locked")).toBe("Your accountant");
-    expect(ownFixerWords("transient.rate-limited")).toBe("Nobody: it goes on by itself");
+    expect(ownFixerWords("transient.rate-limited")).toBe("Nobody: it resumes automatically");
   });
 
   it.each(codes)("FD11 %s sends nobody to a page that they do not have", (code) => {

@@ -6,12 +6,12 @@ export const isOwnToDo = (code: string): boolean => errorEntry(code).fixer === "
 /** Who puts it right, as a client's own person is told. */
 export function ownFixerWords(code: string): string {
   if (isOwnToDo(code)) return "You, in your own system";
-  return errorEntry(code).fixer === "nobody" ? "Nobody: it goes on by itself" : "Your accountant";
+  return errorEntry(code).fixer === "nobody" ? "Nobody: it resumes automatically" : "Your accountant";
 }
 
 /** What they do next, in one sentence. */
 export function ownNextWords(code: string): string {
-  if (isOwnToDo(code)) return "Put it right in your own system, and give your accountant the file again.";
+  if (isOwnToDo(code)) return "Correct it in your own system, and give your accountant the file again.";
   return errorEntry(code).fixer === "nobody"
     ? "There is nothing to do."
     : "Your accountant sees this too. There is nothing for you to do here.";

@@ -39,7 +39,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
   if (!access) notFound();
   if (!can(staff.role, "console")) return <OwnOverview {...access} />;
   const { scope, client } = access;
-  const { standing, checklist, counts, openApart, causes, runs, worker, notOurs, locks } = await database().inScope(
+  const { standing, checklist, counts, openApart, toFinish, causes, runs, worker, notOurs, locks } = await database().inScope(
     scope,
     async (db) => ({
       standing: await findStanding(db, scope),
@@ -78,12 +78,13 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
       ...(counts.checking > 0 ? { note: `${number.format(counts.checking)} being checked` } : {}),
     },
     {
-      label: standing === null ? "Differ" : `Differ from ${packageName(standing.package)}`,
+      label: standing === null ? "Differences" : `Differ from ${packageName(standing.package)}`,
       value: counts.drifted,
       href: at("/export?e_tick=differs"),
     },
     { label: "Payments to import", value: counts.incoming, href: at("/import") },
     ...(openApart > 0 ? [{ label: "Open amounts differ", value: openApart, href: at("/import") }] : []),
+    ...(toFinish > 0 ? [{ label: "Corrections to finish", value: toFinish, href: at("/corrections") }] : []),
     ...(counts.aside > 0 ? [{ label: "Set aside", value: counts.aside, href: at("/export/aside") }] : []),
   ];
   return (
@@ -151,13 +152,13 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
         {client.slug === ALIVE_CLIENT.slug && <DemoStrip staff={staff} />}
 
         <Panel
-          title="What blocks how much"
+          title="Blocked, by cause"
           aside={causes.length === 0 ? undefined : causes.length === 1 ? "1 cause" : `${causes.length} causes`}
         >
           {causes.length === 0 ? (
             <EmptyState
               title="Nothing is blocked"
-              body="A code without a mapping, a locked period or a refusal would stand here, with what it holds up."
+              body="Unmapped codes, locked periods and refusals appear here, with the records they block."
             />
           ) : (
             <ul className={classes.list}>
@@ -236,7 +237,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
           </Panel>
           <Panel title="Last runs">
             {runs.length === 0 ? (
-              <EmptyState title="No run yet" body="Upload data makes the first." />
+              <EmptyState title="No runs yet" body="Press Upload data on Export to start one." />
             ) : (
               <PlainTable label="Last runs">
                 <tbody>

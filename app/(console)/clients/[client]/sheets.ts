@@ -95,7 +95,7 @@ const SHEETS: ReadonlyMap<string, Sheet> = new Map([
   ["payments", sheet("Payments", paymentsList, () => paymentFields)],
   ["journals", sheet("Journals", journalsList, () => journalFields)],
   ["runs", sheet("Runs", runsList, () => runFields)],
-  ["corrections", sheet("Corrections", correctionsList, () => correctionFields)],
+  ["corrections", sheet("Corrections", correctionsList, ({ packageName }) => correctionFields(packageName))],
 ]);
 
 /** The list that an address names; undefined when there is none. */

@@ -41,8 +41,8 @@ export const addAlertWebhook = practiceAction({
   name: "alerts.add-webhook",
   allow: "keys",
   input: z.strictObject({
-    name: z.string().trim().min(1, "Give it a name.").max(80),
-    url: z.string().trim().min(1, "Give its address.").max(2_000),
+    name: z.string().trim().min(1, "Enter a name.").max(80),
+    url: z.string().trim().min(1, "Enter an address.").max(2_000),
     digest: z.boolean(),
     immediate: z.boolean(),
   }),

@@ -52,13 +52,13 @@ export function AddWebhook() {
               <TextInput
                 label="Address"
                 name="url"
-                description="Begins with https://, and is reached from the internet"
+                description="An https:// address that can be reached from the internet"
                 required
                 withAsterisk={false}
                 error={faultOf("url")}
               />
               <Checkbox label="Digests" name="digest" defaultChecked />
-              <Checkbox label="Lost connections, at once" name="immediate" defaultChecked />
+              <Checkbox label="Lost connections, immediately" name="immediate" defaultChecked />
               <Button type="submit" loading={busy}>
                 Add
               </Button>
@@ -67,7 +67,7 @@ export function AddWebhook() {
         ) : (
           <Stack gap="sm">
             <Notice kind="info">
-              Give this secret to the receiver: each post carries an HMAC-SHA256 under it. It is not shown again.
+              Give this secret to the receiver, to check each message's HMAC-SHA256 signature. It is not shown again.
             </Notice>
             <TextInput
               label="Secret"

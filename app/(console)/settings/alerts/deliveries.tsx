@@ -37,7 +37,7 @@ export function Deliveries({
           <th scope="col">When (UTC)</th>
           {names && <th scope="col">Webhook</th>}
           <th scope="col">What</th>
-          <th scope="col">How it went</th>
+          <th scope="col">Result</th>
         </tr>
       </thead>
       <tbody>
@@ -63,7 +63,7 @@ export function Deliveries({
 }
 
 function Outcome({ row }: { readonly row: DeliveryRow }) {
-  if (row.sentAt) return <StatusDot kind="good">{row.tries > 1 ? `Sent at try ${row.tries}` : "Sent"}</StatusDot>;
+  if (row.sentAt) return <StatusDot kind="good">{row.tries > 1 ? `Sent on attempt ${row.tries}` : "Sent"}</StatusDot>;
   if (row.failedAt)
     return (
       <>
@@ -71,11 +71,11 @@ function Outcome({ row }: { readonly row: DeliveryRow }) {
         <span className={classes.fault}>{row.fault}</span>
       </>
     );
-  if (row.fault === null) return <StatusDot kind="busy">On its way</StatusDot>;
+  if (row.fault === null) return <StatusDot kind="busy">Sending</StatusDot>;
   return (
     <>
       <StatusDot kind="warning">
-        Again at <Moment at={row.nextTryAt} timeZone="UTC" />
+        Retry at <Moment at={row.nextTryAt} timeZone="UTC" />
       </StatusDot>
       <span className={classes.fault}>{row.fault}</span>
     </>

@@ -42,21 +42,21 @@ export function OwnAlerts({
     <form onSubmit={submit} method="post" className={classes.form}>
       {error !== null && error.field !== "clients" && <Notice kind="bad">{error.message}</Notice>}
       <Switch
-        label="A digest after each night"
-        description="What the night did, what is open by cause, and what was fixed since: one e-mail a run"
+        label="A digest after each nightly run"
+        description="What the run did, open errors by cause, and what was fixed since: one e-mail a run"
         checked={digest}
         onChange={(change) => setDigest(change.currentTarget.checked)}
       />
       <Switch
-        label="At once when a connection is lost"
-        description="Nothing goes or comes for the client until an administrator reconnects it"
+        label="Immediately when a connection is lost"
+        description="Nothing is sent or read for the client until an administrator reconnects it"
         checked={immediate}
         onChange={(change) => setImmediate(change.currentTarget.checked)}
       />
-      <Radio.Group label="Of which clients" value={some ? "some" : "all"} onChange={(value) => setSome(value === "some")}>
+      <Radio.Group label="Which clients" value={some ? "some" : "all"} onChange={(value) => setSome(value === "some")}>
         <Stack gap={8} mt={6}>
           <Radio value="all" label={all} />
-          <Radio value="some" label="These alone" />
+          <Radio value="some" label="Only these" />
         </Stack>
       </Radio.Group>
       {some && (

@@ -39,14 +39,14 @@ export default async function AlertsPage() {
   const names = Object.fromEntries(webhooks.map(({ id, name }) => [id, name]));
   return (
     <>
-      <PageTitle title="Alerts" aside="What reaches you while you are not looking" />
+      <PageTitle title="Alerts" aside="E-mails and webhooks about your clients" />
       <div className={classes.panels}>
-        <Panel title="What you are told" aside={staff.email} padded>
+        <Panel title="Your alerts" aside={staff.email} padded>
           <OwnAlerts
             key={JSON.stringify(settings)}
             settings={settings}
             known={Object.fromEntries(known.map(({ id, name }) => [id, name]))}
-            all={administers ? "All clients" : "All clients that I see"}
+            all={administers ? "All clients" : "All my clients"}
           />
         </Panel>
         <Panel title="Sent to you" actions={<TestButton webhookId={null} />}>
@@ -58,8 +58,8 @@ export default async function AlertsPage() {
               <Webhooks rows={webhooks} />
             </Panel>
             {webhooks.length > 0 && (
-              <Panel title="Posted to them">
-                <Deliveries rows={posted} names={names} label="Posts to webhooks" nothing="Nothing has been posted yet." />
+              <Panel title="Sent to webhooks">
+                <Deliveries rows={posted} names={names} label="Messages to webhooks" nothing="Nothing has been sent yet." />
               </Panel>
             )}
           </>

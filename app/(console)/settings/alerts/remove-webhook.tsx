@@ -9,13 +9,13 @@ export function RemoveWebhook({ webhookId, name }: { readonly webhookId: string;
   const ask = () =>
     modals.openConfirmModal({
       title: `Remove ${name}?`,
-      children: "Nothing more is posted to it, and what still waits for it is not sent. Its secret is of no more use.",
-      labels: { confirm: "Remove", cancel: "Keep it" },
+      children: "No more messages are sent to it, including any still waiting. Its secret stops working.",
+      labels: { confirm: "Remove", cancel: "Keep webhook" },
       confirmProps: { color: "red" },
       onConfirm: async () => {
         const answer = await removeAlertWebhook({ webhookId });
         notifications.show(
-          answer.ok ? { message: `${name} is removed.`, color: "ink" } : { message: answer.error.message, color: "red" },
+          answer.ok ? { message: `${name} removed.`, color: "ink" } : { message: answer.error.message, color: "red" },
         );
       },
     });

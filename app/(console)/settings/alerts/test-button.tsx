@@ -15,7 +15,7 @@ export function TestButton({ webhookId, name }: { readonly webhookId: string | n
       const answer = webhookId === null ? await testMyAlerts({ confirmed: true }) : await testAlertWebhook({ webhookId });
       notifications.show(
         answer.ok
-          ? { message: "The test is on its way; how it went shows here in a few seconds.", color: "ink" }
+          ? { message: "The test is being sent; the result appears here in a few seconds.", color: "ink" }
           : { message: answer.error.message, color: "red" },
       );
       // A worker sends it within seconds.

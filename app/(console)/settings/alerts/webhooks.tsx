@@ -19,8 +19,8 @@ export function Webhooks({ rows }: { readonly rows: readonly WebhookRow[] }) {
   if (rows.length === 0) {
     return (
       <EmptyState
-        title="No webhook yet"
-        body="Add the address of a chat or of a program of your own: each post is signed, so that it can tell ours from another's."
+        title="No webhooks yet"
+        body="Add the address of a chat or of your own program. Each message is signed, so that the receiver can check it is from Greentick."
       />
     );
   }
@@ -30,7 +30,7 @@ export function Webhooks({ rows }: { readonly rows: readonly WebhookRow[] }) {
         <tr>
           <th scope="col">Name</th>
           <th scope="col">Address</th>
-          <th scope="col">Told of</th>
+          <th scope="col">Alerts</th>
           <th scope="col">Added by</th>
           <th scope="col">
             <VisuallyHidden>Actions</VisuallyHidden>

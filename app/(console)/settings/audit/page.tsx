@@ -40,7 +40,7 @@ export default async function AuditPage({
     <>
       <PageTitle
         title="Audit"
-        aside="Who did what. Nothing here can be changed or deleted; times are UTC."
+        aside="Who did what. Entries can't be changed or deleted; times are UTC."
         actions={
           // A plain link: the file is no page.
           <Button component="a" href={`/api/practice/audit${address}`} download variant="default">
@@ -83,7 +83,7 @@ export default async function AuditPage({
         </Panel>
         <Panel title="Events" aside={before === undefined ? "Newest first" : "Older ones"}>
           {rows.length === 0 ? (
-            <EmptyState title="Nothing matches" body="The search looks at all clients and at the practice's own events." />
+            <EmptyState title="Nothing matches" body="The search covers all clients and the practice's own events." />
           ) : (
             <PlainTable label="Who did what">
               <thead>

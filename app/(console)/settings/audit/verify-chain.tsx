@@ -27,7 +27,7 @@ export function VerifyChain({ client }: { readonly client: string }) {
 
   return (
     <Panel
-      title="Is the audit whole?"
+      title="Audit integrity"
       aside={client === "" ? "The practice and every client" : `Clients that match “${client}”`}
       actions={
         <Button variant="default" loading={busy} onClick={() => start(async () => setAnswer(await verifyAudit({ client })))}>
@@ -37,9 +37,9 @@ export function VerifyChain({ client }: { readonly client: string }) {
       padded
     >
       <p className={classes.lead}>
-        Each event holds a hash of itself and of the event before it of the same client. Verifying counts every hash again and
-        names the first event that somebody changed, put in or took out. A chain's last hash, noted elsewhere, also shows later
-        whether events at its end are missing.
+        Each event stores a hash of itself and of the client's event before it. Verifying recalculates every hash and names the
+        first event that was changed, added or removed. If you keep a copy of a chain's last hash, you can also tell later whether
+        its last events are missing.
       </p>
       {answer?.ok === false && <Notice kind="bad">{answer.error.message}</Notice>}
       {answer?.ok === true && <Result verified={answer.data} />}
@@ -54,7 +54,7 @@ function Result({ verified }: { readonly verified: Verified }) {
       <div className={classes.result}>
         {broken === 0 ? (
           <Notice kind="good">
-            Whole: {chainWords(chains)} with {figure(rows)} events.
+            Intact: {chainWords(chains)} with {figure(rows)} events.
           </Notice>
         ) : (
           <Notice kind="bad">

@@ -31,7 +31,7 @@ export default async function InvariantsPage() {
     <>
       <PageTitle
         title="Invariants"
-        aside="What must hold of every posting. Checked once a day by the worker; times are UTC."
+        aside="Rules that every posting must keep. The worker checks them once a day; times are UTC."
         actions={<CheckNow waiting={waiting} />}
       />
       <div className={classes.panels}>
@@ -43,10 +43,10 @@ export default async function InvariantsPage() {
           <>
             <Notice kind={last.broken?.length === 0 ? "good" : "bad"}>
               {last.broken?.length === 0
-                ? "All ten hold."
-                : `${last.broken?.length === 1 ? "One does" : `${last.broken?.length} do`} not hold. Stop uploading for the clients named, keep the database as it is, and take the rows below to whoever looks after Greentick.`}
+                ? `All ${Object.keys(INVARIANTS).length} checks passed.`
+                : `${last.broken?.length === 1 ? "1 check" : `${last.broken?.length} checks`} failed. Stop uploading for the clients named, keep the database as it is, and send the rows below to whoever looks after Greentick.`}
             </Notice>
-            <Panel title="Each of them" aside={<Moment at={last.endedAt} timeZone="UTC" />}>
+            <Panel title="Checks" aside={<Moment at={last.endedAt} timeZone="UTC" />}>
               <Each check={last} />
             </Panel>
             {last.broken?.map((broken) => (
@@ -74,7 +74,7 @@ export default async function InvariantsPage() {
           </>
         )}
         {checks.length > 0 && (
-          <Panel title="Checks" aside="Newest first">
+          <Panel title="Check history" aside="Newest first">
             <History checks={checks} />
           </Panel>
         )}
@@ -85,11 +85,11 @@ export default async function InvariantsPage() {
 
 function Each({ check }: { readonly check: InvariantCheck }) {
   return (
-    <PlainTable label="Each invariant">
+    <PlainTable label="Checks and what they would mean">
       <thead>
         <tr>
           <th scope="col">Name</th>
-          <th scope="col">It would be broken by</th>
+          <th scope="col">What it would mean</th>
           <th scope="col">State</th>
         </tr>
       </thead>
@@ -102,9 +102,9 @@ function Each({ check }: { readonly check: InvariantCheck }) {
               <td>{rule}</td>
               <td>
                 {count === 0 ? (
-                  <StatusDot kind="good">Holds</StatusDot>
+                  <StatusDot kind="good">Passed</StatusDot>
                 ) : (
-                  <StatusDot kind="bad">Broken, {figure(count)}</StatusDot>
+                  <StatusDot kind="bad">Failed, {figure(count)}</StatusDot>
                 )}
               </td>
             </tr>
@@ -116,18 +116,18 @@ function Each({ check }: { readonly check: InvariantCheck }) {
 }
 
 function resultOf({ broken, error, startedAt, endedAt }: InvariantCheck): { kind: StatusKind; words: string } {
-  if (error !== null) return { kind: "bad", words: `Did not come to its end: ${error}` };
+  if (error !== null) return { kind: "bad", words: `Did not finish: ${error}` };
   if (broken !== null) {
     return broken.length === 0
-      ? { kind: "good", words: "All hold" }
-      : { kind: "bad", words: `Broken: ${broken.map((one) => one.id).join(", ")}` };
+      ? { kind: "good", words: "All passed" }
+      : { kind: "bad", words: `Failed: ${broken.map((one) => one.id).join(", ")}` };
   }
-  return { kind: "busy", words: startedAt !== null && endedAt === null ? "Under way" : "Waits for the worker" };
+  return { kind: "busy", words: startedAt !== null && endedAt === null ? "Under way" : "Waiting for the worker" };
 }
 
 function History({ checks }: { readonly checks: readonly InvariantCheck[] }) {
   return (
-    <PlainTable label="Checks of the invariants">
+    <PlainTable label="Check history">
       <thead>
         <tr>
           <th scope="col">Asked for</th>

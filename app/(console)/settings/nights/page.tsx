@@ -10,7 +10,7 @@ import { requireStaff } from "#lib/auth/staff.ts";
 import { database } from "#lib/web.ts";
 import { NightState } from "./night-state.tsx";
 
-export const metadata: Metadata = { title: "Nights" };
+export const metadata: Metadata = { title: "Nightly runs" };
 
 const SHOWN = 60;
 const number = new Intl.NumberFormat("en-GB");
@@ -23,25 +23,25 @@ export default async function NightsPage() {
   return (
     <>
       <PageTitle
-        title="Nights"
-        aside="Every connection is asked once a night, at its own hour: what changed is read, and what works nightly is sent. Times are UTC."
+        title="Nightly runs"
+        aside="Every connection is read once a night, at its own time, and clients set to nightly upload are sent. Times are UTC."
       />
-      <Panel title="The last nights">
+      <Panel title="Latest nightly runs">
         {nights.length === 0 ? (
-          <EmptyState title="No night has come yet" body="The first comes at two o'clock in the zone of each connected client." />
+          <EmptyState title="No nightly run yet" body="The first starts at two o'clock in each connected client's time zone." />
         ) : (
-          <PlainTable label="Nights">
+          <PlainTable label="Nightly runs">
             <thead>
               <tr>
                 <th scope="col">Night</th>
                 <th scope="col">State</th>
                 <th scope="col">Started</th>
-                <th scope="col">Ended, or expected</th>
+                <th scope="col">Ended or expected</th>
                 <th scope="col" data-align="end">
                   Connections
                 </th>
                 <th scope="col" data-align="end">
-                  In line
+                  Queued
                 </th>
                 <th scope="col" data-align="end">
                   With changes

@@ -25,7 +25,7 @@ export function NameForm({ name }: { readonly name: string }) {
       <TextInput
         label="Name"
         name="name"
-        description="As colleagues read it beside what you do"
+        description="Shown to colleagues beside your actions"
         defaultValue={name}
         autoComplete="name"
         required

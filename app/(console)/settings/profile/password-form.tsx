@@ -9,7 +9,7 @@ import { changePassword } from "../actions.ts";
 import classes from "./profile.module.css";
 
 const FIELDS = [
-  { name: "old", label: "Password as it is", autoComplete: "current-password" },
+  { name: "old", label: "Current password", autoComplete: "current-password" },
   { name: "password", label: "New password", autoComplete: "new-password", description: "At least 12 characters" },
   { name: "again", label: "New password again", autoComplete: "new-password" },
 ] as const;
@@ -24,7 +24,7 @@ export function PasswordForm({ email }: { readonly email: string }) {
     const given = new FormData(form);
     const text = (name: string) => String(given.get(name) ?? "");
     if (text("password") !== text("again")) {
-      setError({ code: "input", field: "again", message: "The two are not the same." });
+      setError({ code: "input", field: "again", message: "The passwords don't match." });
       return;
     }
     start(async () => {
@@ -51,7 +51,7 @@ export function PasswordForm({ email }: { readonly email: string }) {
           required
           withAsterisk={false}
           error={error?.field === field.name ? error.message : undefined}
-          visibilityToggleButtonProps={{ "aria-label": `Show what is typed: ${field.label}`, tabIndex: 0 }}
+          visibilityToggleButtonProps={{ "aria-label": `Show password: ${field.label}`, tabIndex: 0 }}
         />
       ))}
       <Button type="submit" loading={busy} className={classes.submit}>

@@ -15,7 +15,7 @@ export function EndSession({ sessionId }: { sessionId: string }) {
       onClick={() =>
         start(async () => {
           const answer = await endMySession({ sessionId });
-          notifications.show(answer.ok ? { message: "The session is ended." } : { message: answer.error.message, color: "red" });
+          notifications.show(answer.ok ? { message: "Session ended." } : { message: answer.error.message, color: "red" });
         })
       }
     >

@@ -35,14 +35,11 @@ export default async function UsagePage() {
   const [night] = nights;
   return (
     <>
-      <PageTitle
-        title="Calls and cost"
-        aside="What the practice uses of each package’s API, and what that costs. Days are UTC."
-      />
+      <PageTitle title="Calls and cost" aside="Calls to each package’s API this month, and their cost. Days are UTC." />
       <div className={classes.panels}>
         <Panel title="The night" padded>
           {night === undefined ? (
-            <span className={classes.dim}>No night has come yet.</span>
+            <span className={classes.dim}>No nightly run yet.</span>
           ) : (
             <Tonight night={night} appPerMinute={connectors[0]?.limits.appPerMinute ?? 0} />
           )}
@@ -96,7 +93,7 @@ function Tonight({ night, appPerMinute }: { readonly night: Night; readonly appP
           {new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 }).format(night.callsPerSecond)}
           <span className={classes.dim}>
             {" "}
-            {new Intl.NumberFormat("en-GB", { style: "percent", maximumFractionDigits: 0 }).format(share)} of what the app may
+            {new Intl.NumberFormat("en-GB", { style: "percent", maximumFractionDigits: 0 }).format(share)} of the limit
           </span>
         </dd>
       </div>
@@ -111,7 +108,7 @@ function OnePackage({ connector, use }: { readonly connector: DirectConnector; r
         title={`${connector.name} this month`}
         aside={
           use.asOf === null ? (
-            "Nothing was called yet"
+            "No calls yet"
           ) : (
             <>
               Data as of <Moment at={use.asOf} timeZone="UTC" /> UTC
@@ -125,7 +122,7 @@ function OnePackage({ connector, use }: { readonly connector: DirectConnector; r
             { label: "Connections", value: number.format(use.connections), note: "live" },
             { label: "Calls", value: number.format(use.calls), note: `${number.format(use.expected.calls)} by the month’s end` },
             { label: "Sent", value: formatBytes(use.bytesOut), note: "not charged" },
-            { label: "Received", value: formatBytes(use.bytesIn), note: "as it crossed the wire" },
+            { label: "Received", value: formatBytes(use.bytesIn), note: "compressed" },
             { label: "Egress", value: formatBytes(use.egress), note: `${formatBytes(use.expected.egress)} by the month’s end` },
           ].map(({ label, value, note }) => (
             <div key={label}>
@@ -139,7 +136,7 @@ function OnePackage({ connector, use }: { readonly connector: DirectConnector; r
       {connector.prices && <Tiers name={connector.name} prices={connector.prices} use={use} />}
       <Panel title={`${connector.name} by day`}>
         {use.days.length === 0 ? (
-          <EmptyState title="No call this month" body="Each day on which something was sent or read stands here." />
+          <EmptyState title="No calls this month" body="Each day with calls appears here." />
         ) : (
           <PlainTable label={`Calls to ${connector.name} by day`}>
             <thead>
@@ -182,7 +179,7 @@ function Tiers({ name, prices, use }: { readonly name: string; readonly prices: 
   return (
     <Panel
       title={`What ${name} costs`}
-      aside={`A month, before tax, in ${prices.currency}, for the use expected by the month’s end`}
+      aside={`Monthly cost before tax, in ${prices.currency}, for the use expected by month end`}
     >
       <PlainTable label={`What ${name} costs by tier`}>
         <thead>
@@ -195,7 +192,7 @@ function Tiers({ name, prices, use }: { readonly name: string; readonly prices: 
               Egress included
             </th>
             <th scope="col" data-align="end">
-              Of it beyond
+              Overage
             </th>
             <th scope="col" data-align="end">
               Cost
@@ -215,16 +212,14 @@ function Tiers({ name, prices, use }: { readonly name: string; readonly prices: 
               <td data-align="end">
                 {minor === null ? "By quote" : <Amount minor={minor} currency={prices.currency} withCurrency />}
               </td>
-              <td>
-                {least ? "The least that takes its connections" : fits ? "" : <span className={classes.dim}>Too small</span>}
-              </td>
+              <td>{least ? "Cheapest tier that fits" : fits ? "" : <span className={classes.dim}>Too small</span>}</td>
             </tr>
           ))}
         </tbody>
       </PlainTable>
       <p className={classes.note}>
-        Prices since {formatDate(prices.since)}. {name} does not say which tier an app is on, nor what it has counted itself: this
-        is what Greentick counted, all answers but those about the organisation.
+        Prices since {formatDate(prices.since)}. {name} does not report the app’s tier or its own count. These are Greentick’s
+        counts, without the answers about the organisation.
       </p>
     </Panel>
   );

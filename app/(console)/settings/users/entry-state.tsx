@@ -15,9 +15,9 @@ export function EntryState({
   readonly linkIsOver: boolean;
 }) {
   if (disabledAt !== null) return <StatusDot kind="idle">Disabled</StatusDot>;
-  if (hasPassword) return <StatusDot kind="good">May sign in</StatusDot>;
+  if (hasPassword) return <StatusDot kind="good">Can sign in</StatusDot>;
   if (linkEndsAt === null) return <StatusDot kind="idle">No password, no open link</StatusDot>;
-  if (linkIsOver) return <StatusDot kind="warning">Invitation ran out</StatusDot>;
+  if (linkIsOver) return <StatusDot kind="warning">Invitation expired</StatusDot>;
   return (
     <StatusDot kind="busy">
       <span>

@@ -83,14 +83,14 @@ export function InviteUser() {
               ) : (
                 <ClientPicker
                   label="Clients"
-                  description="Which they see; this can be changed later"
+                  description="You can change this later"
                   value={clientIds}
                   onChange={setClientIds}
                   error={error?.field?.startsWith("clientIds") ? error.message : undefined}
                 />
               )}
               <Button type="submit" loading={busy}>
-                Make the invitation
+                Create invitation
               </Button>
             </Stack>
           </form>

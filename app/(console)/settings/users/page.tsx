@@ -23,7 +23,7 @@ export default async function UsersPage() {
   return (
     <>
       <PageTitle title="Users" actions={<InviteUser />} />
-      <Panel title="Who may sign in" aside={`${users.length}`}>
+      <Panel title="Who can sign in" aside={`${users.length}`}>
         <PlainTable label="Users">
           <thead>
             <tr>

@@ -29,13 +29,13 @@ export function UserActions({
   }
   const switchTo = (next: boolean) =>
     start(async () =>
-      report(await setUserDisabled({ userId, disabled: next }), next ? `${email} is disabled.` : `${email} may sign in again.`),
+      report(await setUserDisabled({ userId, disabled: next }), next ? `${email} is disabled.` : `${email} can sign in again.`),
     );
 
   function askDisable() {
     modals.openConfirmModal({
       title: `Disable ${email}?`,
-      children: "Every session ends at once. What was done stays, and the user can be enabled again.",
+      children: "Every session ends at once. Their work is kept, and you can enable the user again.",
       labels: { confirm: "Disable", cancel: "Keep" },
       onConfirm: () => switchTo(true),
     });

@@ -20,14 +20,14 @@ const MOST_LETTERS = 100;
 const STATES: Record<WorkerBeat["state"], { readonly kind: "good" | "bad" | "idle"; readonly words: string }> = {
   running: { kind: "good", words: "Running" },
   stopped: { kind: "idle", words: "Stopped" },
-  silent: { kind: "bad", words: "No sign of life" },
+  silent: { kind: "bad", words: "No heartbeat" },
 };
 
 const number = new Intl.NumberFormat("en-GB");
 
 /** "12 s", "4 min". */
 function age(seconds: number | null): string {
-  if (seconds === null) return "None waits";
+  if (seconds === null) return "None waiting";
   return seconds < 120 ? `${Math.max(0, Math.round(seconds))} s` : `${number.format(Math.round(seconds / 60))} min`;
 }
 
@@ -45,7 +45,7 @@ export default async function WorkersPage() {
     <Stack gap="sm">
       <PageTitle
         title="Workers and queue"
-        aside="Workers send to the packages and read from them. What waits stands in the database, so nothing is lost while none runs."
+        aside="Workers send to the packages and read from them. Waiting jobs are kept in the database, so nothing is lost if no worker runs."
       />
       <Panel title="Workers" aside={`${running} running`}>
         {workers.length === 0 ? (
@@ -60,7 +60,7 @@ export default async function WorkersPage() {
                   Process
                 </th>
                 <th scope="col">Started</th>
-                <th scope="col">Last sign of life</th>
+                <th scope="col">Last heartbeat</th>
               </tr>
             </thead>
             <tbody>
@@ -84,7 +84,7 @@ export default async function WorkersPage() {
         )}
       </Panel>
       <Panel title="Queue">
-        <PlainTable label="Wake-ups in the queue">
+        <PlainTable label="Jobs in the queue">
           <thead>
             <tr>
               <th scope="col" data-align="end">
@@ -94,10 +94,10 @@ export default async function WorkersPage() {
                 Oldest ready
               </th>
               <th scope="col" data-align="end">
-                Waiting for their time
+                Scheduled
               </th>
               <th scope="col" data-align="end">
-                Being worked on
+                In progress
               </th>
             </tr>
           </thead>
@@ -112,7 +112,7 @@ export default async function WorkersPage() {
         </PlainTable>
       </Panel>
       <Panel
-        title="Dead letters"
+        title="Failed jobs"
         aside={
           letters.length === 0
             ? undefined
@@ -123,16 +123,16 @@ export default async function WorkersPage() {
       >
         {letters.length === 0 ? (
           <EmptyState
-            title="No dead letters"
-            body="A wake-up that failed six times would stand here, with what it said. Its records stay queued, and Retry wakes a worker for them."
+            title="No failed jobs"
+            body="A job that failed six times appears here, with its error. Its records stay queued; press Retry to run it again."
           />
         ) : (
-          <PlainTable label="Wake-ups that were given up">
+          <PlainTable label="Failed jobs">
             <thead>
               <tr>
                 <th scope="col">Client</th>
-                <th scope="col">Given up</th>
-                <th scope="col">What it said</th>
+                <th scope="col">Failed</th>
+                <th scope="col">Error</th>
                 <th scope="col">
                   <VisuallyHidden>Actions</VisuallyHidden>
                 </th>
@@ -151,7 +151,7 @@ export default async function WorkersPage() {
                   <td>
                     <Moment at={letter.at} timeZone="UTC" /> UTC
                   </td>
-                  <td>{letter.said ?? "Nothing"}</td>
+                  <td>{letter.said ?? "None given"}</td>
                   <td data-align="end">
                     <RetryLetter id={letter.id} client={letter.clientName ?? "it"} />
                   </td>

@@ -17,7 +17,7 @@ export function RetryLetter({ id, client }: { readonly id: string; readonly clie
         start(async () => {
           const answer = await retryDeadLetter({ id });
           notifications.show(
-            answer.ok ? { message: `A worker is woken for ${client}.` } : { message: answer.error.message, color: "red" },
+            answer.ok ? { message: `The job for ${client} was queued again.` } : { message: answer.error.message, color: "red" },
           );
         })
       }

@@ -17,7 +17,7 @@ async function handle(request: NextRequest, context: Context): Promise<Response>
   if (request.method !== "GET" && !isOwnOrigin(request.headers.get("origin")))
     return refuse(403, "origin", "This request did not come from this console.");
   if (!isPlainAddress(request.nextUrl) || !isAddress(request.nextUrl.searchParams.get("callbackUrl")))
-    return refuse(400, "input", "The address holds something we cannot use.");
+    return refuse(400, "input", "The address contains something we cannot use.");
   const { callbackUrl } = authCookies();
   if (!isAddress(request.cookies.get(callbackUrl.name)?.value ?? null)) {
     // next-auth would answer 500 for as long as the browser keeps it.

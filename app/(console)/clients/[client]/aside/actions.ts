@@ -54,7 +54,7 @@ export const excludeParties = clientAction({
 export const holdRows = clientAction({
   name: "export.hold",
   allow: "export",
-  input: chosen.extend({ reason: z.string().trim().min(1, "Say why it is held.").max(500) }),
+  input: chosen.extend({ reason: z.string().trim().min(1, "Enter a reason.").max(500) }),
   run: async ({ selection, reason }, { db, scope, client }) => {
     const result = await hold(db, scope, selection, reason);
     refresh(client.slug);

@@ -63,8 +63,8 @@ export function ExcludeModal({
               {names.length > NAMED && ` and ${formatCount(names.length - NAMED, locale)} more`}
             </strong>
             : {formatCount(preview.count, locale)} {preview.count === 1 ? "row leaves" : "rows leave"} Pending Export
-            {preview.worth.length > 0 && ` (${sumsInWords(preview.worth, locale, true)})`}, and what comes later is left out too,
-            until it is included again. What was exported stays.
+            {preview.worth.length > 0 && ` (${sumsInWords(preview.worth, locale, true)})`}, and later records are left out too
+            until you include it again. Exported records stay exported.
           </Text>
         )}
         <Group justify="flex-end" gap="xs">

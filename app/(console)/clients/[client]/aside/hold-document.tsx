@@ -38,7 +38,7 @@ export function HoldDocument({
           ? {
               message:
                 answer.data.stillAside > 0
-                  ? `${name} is released, and stays aside for another reason.`
+                  ? `${name} is released, but is still set aside for another reason.`
                   : `${name} is back in Pending Export.`,
               autoClose: 6_000,
             }

@@ -8,13 +8,18 @@ const MAX_REASON = 500;
 const WORDS = {
   hold: {
     verb: "Hold",
-    what: "It leaves Pending Export and is not sent until somebody releases it. Everybody sees who held it and why.",
-    example: "The price is disputed",
+    what: "It leaves Pending Export and is not sent until someone releases it. Everyone can see who held it and why.",
+    example: "Price disputed",
   },
   ignore: {
     verb: "Ignore",
-    what: "It leaves Error Feedback and its count, and is not sent until somebody stops ignoring it, under Set aside. Everybody sees who ignored it, why, and what stopped it.",
-    example: "A test invoice of last year",
+    what: "It leaves Error Feedback and its count, and is not sent until someone stops ignoring it under Not in Pending Export. Everyone can see who ignored it, why, and the error.",
+    example: "A test invoice from last year",
+  },
+  dismiss: {
+    verb: "Dismiss",
+    what: "It leaves the list of work for good. Nothing changes in the package. Everybody sees who dismissed it and why.",
+    example: "Refunded by cheque",
   },
 } as const;
 
@@ -27,8 +32,8 @@ export function HoldModal({
 }: {
   /** "INV-58104", "3 rows"; null while closed. */
   readonly what: string | null;
-  /** `ignore`: rows of Error Feedback. */
-  readonly how?: "hold" | "ignore";
+  /** `ignore`: rows of Error Feedback; `dismiss`: work that a correction leaves. */
+  readonly how?: keyof typeof WORDS;
   readonly onClose: () => void;
   /** Answers what went wrong, or null. */
   readonly onHold: (reason: string) => Promise<string | null>;

@@ -9,6 +9,6 @@ export function movedWords(
   const one = moved.names.length === 1;
   const rows = (count: number) => `${number.format(count)} ${count === 1 ? "row" : "rows"}`;
   return excluded
-    ? `${who} ${one ? "is" : "are"} excluded. ${moved.out === 0 ? "Nothing waited for export." : `${rows(moved.out)} left Pending Export.`}`
-    : `${who} ${one ? "is" : "are"} included again. ${moved.back === 0 ? "Nothing waits for export." : `${rows(moved.back)} back in Pending Export.`}`;
+    ? `${who} ${one ? "is" : "are"} excluded. ${moved.out === 0 ? "Nothing was pending." : `${rows(moved.out)} left Pending Export.`}`
+    : `${who} ${one ? "is" : "are"} included again. ${moved.back === 0 ? "Nothing is pending." : `${rows(moved.back)} back in Pending Export.`}`;
 }

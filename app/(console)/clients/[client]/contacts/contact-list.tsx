@@ -6,8 +6,8 @@ import { INTEGRATION_FILTER, useExclude } from "../aside/use-exclude.tsx";
 import { type ContactRow, contactFields } from "./fields.ts";
 
 const WORDS = {
-  customers: { title: "Customers", empty: "Customers come in with the invoices of a file." },
-  suppliers: { title: "Suppliers", empty: "Suppliers come in with the bills of a file." },
+  customers: { title: "Customers", empty: "Customers are added from the invoices that you upload." },
+  suppliers: { title: "Suppliers", empty: "Suppliers are added from the bills that you upload." },
 } as const;
 
 const FILTERS: readonly ListFilter[] = [
@@ -17,7 +17,7 @@ const FILTERS: readonly ListFilter[] = [
     label: "Show by terms",
     all: "All terms",
     options: [
-      { value: "account", label: "Account" },
+      { value: "account", label: "Credit" },
       { value: "cash", label: "Cash" },
     ],
   },

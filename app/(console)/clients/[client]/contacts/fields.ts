@@ -34,7 +34,7 @@ export const contactFields: readonly ListField<ContactRow>[] = [
     id: "terms",
     label: "Terms",
     type: "text",
-    value: (row) => (row.terms === "cash" ? "Cash" : "Account"),
+    value: (row) => (row.terms === "cash" ? "Cash" : "Credit"),
     look: { width: "100px", narrow: "c" },
   },
   {

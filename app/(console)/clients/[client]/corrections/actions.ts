@@ -5,7 +5,7 @@ import { z } from "zod";
 import { clientAction } from "#lib/auth/action.ts";
 import { acceptTheirs as accept, sendOursAgain as sendAgain } from "#lib/posting/decide-drift.ts";
 import { askAboutDrift, decideDrift as decide, MOST_DECIDED } from "#lib/posting/decide-many.ts";
-import { creditAndReissue as reissue } from "#lib/posting/reissue.ts";
+import { dismissWork, creditAndReissue as reissue } from "#lib/posting/reissue.ts";
 import { postingSelection } from "#lib/posting/selection.ts";
 import { noteOf } from "#lib/posting/selection-note.ts";
 
@@ -87,4 +87,17 @@ export const creditAndReissue = clientAction({
     return result;
   },
   audit: ({ postingId }, result) => ({ subject: result.creditNote, detail: { postingId, ...result } }),
+});
+
+/** Takes what a correction leaves to do off the list, with the reason. */
+export const dismissCorrection = clientAction({
+  name: "correction.dismiss",
+  allow: "export",
+  input: z.object({ clientId, correctionId: z.uuid(), reason: z.string().max(500) }),
+  run: async ({ correctionId, reason }, { db, scope, client }) => {
+    const number = await dismissWork(db, scope, correctionId, reason);
+    refresh(client.slug);
+    return { number };
+  },
+  audit: ({ correctionId, reason }, { number }) => ({ subject: number, detail: { correctionId, reason } }),
 });

@@ -7,25 +7,25 @@ import type { Wire } from "#lib/common/wire.ts";
 export type CorrectionRow = Wire<Row>;
 
 /** What happened, in the reader's words. */
-export const CORRECTION_WORDS: Readonly<Record<CorrectionKind, string>> = {
-  edited: "Changed there from here",
-  voided: "Voided there from here",
-  "drift-edited": "Found changed there",
-  "drift-voided": "Found voided or deleted there",
-  "drift-gone": "Found gone there",
+export const correctionWords = (packageName: string): Readonly<Record<CorrectionKind, string>> => ({
+  edited: "Updated from Greentick",
+  voided: "Voided from Greentick",
+  "drift-edited": `Changed in ${packageName}`,
+  "drift-voided": `Voided or deleted in ${packageName}`,
+  "drift-gone": `No longer in ${packageName}`,
   "drift-over": "Agrees again",
-  accepted: "Theirs accepted",
-  "sent-again": "Ours sent again",
+  accepted: `${packageName}’s version kept`,
+  "sent-again": "Resent",
   proposed: "Credit note and reissue proposed",
   reissued: "Credited and reissued",
-  linked: "Linked to what was there",
-  "not-same": "Said to be another document",
+  linked: "Linked to existing document",
+  "not-same": "Answered: a different document",
   unlinked: "Link cleared",
-  "merged-there": "Merged there: the link follows",
-  "renamed-there": "Renamed there",
-  "archived-there": "Archived there",
-  "restored-there": "Restored there",
-};
+  "merged-there": `Merged in ${packageName}`,
+  "renamed-there": `Renamed in ${packageName}`,
+  "archived-there": `Archived in ${packageName}`,
+  "restored-there": `Restored in ${packageName}`,
+});
 
 /** Both versions in one line: `Gross £12.00 here, £12.01 there`. */
 export function versionWords(row: Pick<CorrectionRow, "differences" | "note">): string {
@@ -34,7 +34,7 @@ export function versionWords(row: Pick<CorrectionRow, "differences" | "note">): 
 }
 
 /** The corrections log as the screen, a file and paper list it. */
-export const correctionFields: readonly ListField<CorrectionRow>[] = [
+export const correctionFields = (packageName: string): readonly ListField<CorrectionRow>[] => [
   {
     id: "at",
     label: "When",
@@ -61,7 +61,7 @@ export const correctionFields: readonly ListField<CorrectionRow>[] = [
     id: "what",
     label: "What",
     type: "text",
-    value: (row) => CORRECTION_WORDS[row.what],
+    value: (row) => correctionWords(packageName)[row.what],
     look: { width: "minmax(170px, 0.9fr)", narrow: "b" },
   },
   {

@@ -11,6 +11,7 @@ import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
+import { taxWordFirst } from "#lib/tax/tax-word.ts";
 import { database } from "#lib/web.ts";
 import { ExcludeSwitch } from "../aside/exclude-switch.tsx";
 import { NO_OPTIONS } from "../record/form-fields.ts";
@@ -96,10 +97,10 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
           </div>
           <div>
             <dt>E-mail</dt>
-            <dd>{contact.email ?? "none"}</dd>
+            <dd>{contact.email ?? "–"}</dd>
           </div>
           <div>
-            <dt>VAT number</dt>
+            <dt>{taxWordFirst(client.locale)} number</dt>
             <dd>{contact.taxNumber ?? "none"}</dd>
           </div>
           <div>
@@ -110,11 +111,11 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
           </div>
           <div>
             <dt>Country</dt>
-            <dd>{contact.country ?? "none"}</dd>
+            <dd>{contact.country ?? "–"}</dd>
           </div>
           <div>
             <dt>Terms</dt>
-            <dd>{contact.terms === "cash" ? "Cash: pays at once" : "Account: billed, pays later"}</dd>
+            <dd>{contact.terms === "cash" ? "Cash customer" : "Credit customer"}</dd>
           </div>
           {works && (
             <div>
@@ -135,7 +136,7 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
       {works ? <PackagePanel record={record} clientId={client.id} mayExport={mayExport} /> : <OwnStanding record={record} />}
       <HeldUp waiting={heldUp} name={contact.name} wording={record.wording} />
       {totals.length > 0 && (
-        <Panel title="What the documents come to">
+        <Panel title="Totals">
           <PlainTable label="Totals by type and currency">
             <thead>
               <tr>
@@ -180,7 +181,7 @@ export async function ContactPage({ side, params }: ContactProps & { readonly si
       )}
       <Panel title="Documents" aside={documents.next !== null ? `the latest ${SHOWN}` : undefined}>
         {documents.rows.length === 0 ? (
-          <EmptyState title="No documents" body="They come in from a file." />
+          <EmptyState title="No documents" body="Upload a file to add them." />
         ) : (
           <DocumentTable rows={documents.rows} base={`/clients/${client.slug}`} locale={client.locale} />
         )}

@@ -22,7 +22,7 @@ const FILTERS: readonly ListFilter[] = [
       { value: "open", label: "Open" },
       { value: "settled", label: "Settled" },
       { value: "void", label: "Void" },
-      { value: "apart", label: "Open by another amount there" },
+      { value: "apart", label: "Open amounts differ" },
     ],
   },
   ...DAY_FILTERS,
@@ -40,7 +40,7 @@ export function DocumentList(props: ListOf<DocumentRow>) {
       opensWith="date.desc"
       search={{ label: "Find by number, customer or supplier", placeholder: "Number or name" }}
       filters={FILTERS}
-      empty={{ title: "No documents yet", body: "Invoices, bills and credit notes come in from a file." }}
+      empty={{ title: "No documents yet", body: "Upload a file to add invoices, bills and credit notes." }}
     />
   );
 }

@@ -52,7 +52,7 @@ export const runPrecheck = longClientAction({
 export const markExported = clientAction({
   name: "export.mark",
   allow: "export",
-  input: chosen.extend({ reason: z.string().trim().min(1, "Say why these rows are marked as exported.").max(500) }),
+  input: chosen.extend({ reason: z.string().trim().min(1, "Enter a reason.").max(500) }),
   run: async ({ selection, reason }, { db, scope, client }) => {
     const result = await mark(db, scope, selection, reason);
     refresh(client.slug);
@@ -165,7 +165,7 @@ export const lookNow = clientAction({
   input: chosen,
   run: async ({ selection }, { db, scope }) => {
     const ids = await listUnknown(db, scope, selection, MOST_LOOKS);
-    if (ids.length === 0) throw new Refusal("The outcome of these rows is known already.");
+    if (ids.length === 0) throw new Refusal("The outcome of these rows is already known.");
     for (const id of ids) await look(db, scope, id);
     return { looking: ids.length };
   },

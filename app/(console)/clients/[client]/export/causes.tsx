@@ -97,8 +97,8 @@ export function CauseList({
       ))}
       {rest > 0 && (
         <li className={classes.causeRest}>
-          {formatCount(rest, ofEach.wording.locale)} more {rest === 1 ? "record" : "records"} of other causes: they follow as
-          these are settled, and the list to print or export has them all.
+          {formatCount(rest, ofEach.wording.locale)} more {rest === 1 ? "record" : "records"} of other causes appear as these are
+          settled. Download or print the list to see all of them.
         </li>
       )}
     </ul>
@@ -204,8 +204,8 @@ function CauseItem({
           ))}
           {cause.count > cause.rows.length && (
             <li>
-              {formatCount(cause.count - cause.rows.length, wording.locale)} more, each with a question of its own: open the cause
-              to see them.
+              {formatCount(cause.count - cause.rows.length, wording.locale)} more, each with its own question: open the cause to
+              see them.
             </li>
           )}
         </ul>

@@ -32,7 +32,7 @@ export function PrecheckCell({ row, wording }: { readonly row: ExportRow; readon
           title={row.errorCode ? reasonWords(row.errorCode, row.errorDetail, row.kind, wording) : undefined}
         >
           <IconClock size={16} stroke={1.8} aria-hidden />
-          <span>{row.errorCode && row.retryAt ? `Goes at ${clock(row.retryAt, wording)}` : "Queued"}</span>
+          <span>{row.errorCode && row.retryAt ? `Will be sent at ${clock(row.retryAt, wording)}` : "Queued"}</span>
         </span>
       );
     case "waiting":
@@ -112,7 +112,7 @@ function heldWords(row: ExportRow, { packageName, locale }: Wording): string | n
 export function TickCell({ row, wording }: { readonly row: ExportRow; readonly wording: Wording }) {
   switch (row.state) {
     case "confirmed":
-      return <Tick state="confirmed" />;
+      return <Tick state="confirmed" packageName={wording.packageName} />;
     case "skipped":
       return row.changedSinceMarked ? (
         <span className={classes.state} data-look="warning">

@@ -30,8 +30,8 @@ export function ChangesModal({
     <Modal opened={changes !== null} onClose={onClose} title={`Change what ${packageName} holds?`} centered>
       <Stack gap="sm">
         <Text size="sm">
-          {count === 1 ? "One of the chosen documents is" : `${formatCount(count, locale)} of the chosen documents are`} in{" "}
-          {packageName} already. Uploading changes {count === 1 ? "it" : "them"} there.
+          {count === 1 ? "One of the selected documents is" : `${formatCount(count, locale)} of the selected documents are`}{" "}
+          already in {packageName}. Uploading changes {count === 1 ? "it" : "them"} there.
         </Text>
         <PlainTable label={`What changes in ${packageName}`}>
           <thead>

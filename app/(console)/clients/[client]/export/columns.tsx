@@ -125,7 +125,7 @@ export function exportedColumns(wording: Wording): GridColumns<ExportRow> {
 const LEFT = {
   held: "Nothing was sent",
   rejected: "Refused",
-  conflict: "Something else is there",
+  conflict: "Different record there",
   dead: "Given up",
   unknown: "Checking",
 } as const;

@@ -22,7 +22,7 @@ export function ConflictLinks({
 }) {
   if (conflicts.length === 0) return null;
   return (
-    <ul className={classes.conflicts} aria-label="What is in its way">
+    <ul className={classes.conflicts} aria-label="Conflicting record">
       {conflicts.map((one) => {
         const name = `${KIND_LABELS[one.kind]} ${one.name ?? one.externalId ?? ""}`.trim();
         const href = site && one.externalId !== null ? packageLink(site, one.kind, one.externalId) : null;

@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { formatCount } from "#components/grid/words.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { excludeParties, holdRows } from "../aside/actions.ts";
 import { movedWords } from "../aside/words.ts";
 import { createdWords } from "../record/create-words.ts";
@@ -70,7 +71,9 @@ export function Dialogues({
       <Once when={holding !== null}>
         <HoldModal
           what={
-            holding === null ? null : (holding.count === 1 && holding.rows?.[0]?.reference) || `${number(holding.count)} rows`
+            holding === null
+              ? null
+              : (holding.count === 1 && holding.rows?.[0]?.reference) || countWords(holding.count, "row", locale)
           }
           how={ignoring === null ? "hold" : "ignore"}
           onClose={onClose}

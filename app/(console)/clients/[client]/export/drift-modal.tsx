@@ -67,7 +67,7 @@ export function DriftModal({
         asked?.chosen.clear();
         onActed();
       })
-      .catch(() => setFailed("The console cannot be reached, so nothing was done. Check your connection."))
+      .catch(() => setFailed("The console cannot be reached, so nothing was changed. Check your connection."))
       .finally(() => setBusy(false));
   };
   return (
@@ -111,17 +111,17 @@ function Question({ question, packageName, locale }: Words & { readonly question
     <>
       <Text size="sm">
         {count === 0
-          ? "It can be done for none of the chosen records."
+          ? "This is not possible for any of the selected records."
           : way === "accept"
-            ? `${packageName} keeps what it holds of ${records(count, locale)}, and nothing is sent. They go on showing as different, with your name, until ${packageName} changes them again.`
-            : `Ours overwrites what ${packageName} holds of ${records(count, locale)}.`}
+            ? `${packageName} keeps its version of ${records(count, locale)}, and nothing is sent. They still show as different, with your name, until ${packageName} changes them again.`
+            : `Our version overwrites ${packageName}\u2019s version of ${records(count, locale)}.`}
         {count > 0 && worth !== "" && ` Ours: ${worth}.`}
         {count > 0 &&
           ` What differs: ${question.fields.map((one) => `${one.field} (${formatCount(one.count, locale)})`).join(", ")}.`}
       </Text>
       {asNew > 0 && (
         <Text size="sm">
-          Marked as new below: {packageName} no longer holds {asNew === 1 ? "it" : "them"}, so ours goes as a new record.
+          Marked as new below: {packageName} no longer has {asNew === 1 ? "it" : "them"}, so ours is sent as a new record.
         </Text>
       )}
       {question.rows.length > 0 && (
@@ -156,7 +156,7 @@ function Question({ question, packageName, locale }: Words & { readonly question
         </PlainTable>
       )}
       {count > question.rows.length && <Text size="sm">And {formatCount(count - question.rows.length, locale)} more.</Text>}
-      <Refused refused={question.refused} title="Left as they are:" />
+      <Refused refused={question.refused} title="Not changed:" />
       {question.others > 0 && (
         <Text size="sm" c="dimmed">
           {formatCount(question.others, locale)} more chosen {question.others === 1 ? "row does" : "rows do"} not differ and{" "}
@@ -173,12 +173,12 @@ function Outcome({ decided, packageName, locale }: Words & { readonly decided: D
     <>
       <Notice kind={done > 0 ? "good" : "warning"}>
         {done === 0
-          ? "Nothing was done."
+          ? "Nothing was changed."
           : way === "accept"
             ? `${packageName}\u2019s version of ${records(done, locale)} is kept.`
             : `Run ${run?.number ?? ""}: ${records(done, locale)} on ${done === 1 ? "its" : "their"} way again.`}
       </Notice>
-      <Refused refused={decided.refused} title="Left as they were:" />
+      <Refused refused={decided.refused} title="Not changed:" />
     </>
   );
 }

@@ -49,7 +49,7 @@ export function ErrorCard({
       (isPlainDate(detail.value) ? `dated ${formatDate(detail.value, wording.locale)}` : `value \u201c${detail.value}\u201d`),
     detail?.agreedOn &&
       isPlainDate(detail.agreedOn) &&
-      `re-dating to ${formatDate(detail.agreedOn, wording.locale)} was agreed, which is no open day or not the first by now`,
+      `re-dating to ${formatDate(detail.agreedOn, wording.locale)} was agreed, but that is no longer the first open day`,
     detail?.lockDate && isPlainDate(detail.lockDate) && `locked up to ${formatDate(detail.lockDate, wording.locale)}`,
   ]
     .filter(Boolean)

@@ -7,7 +7,7 @@ export function RunEnded({ number, id, base }: { readonly number: number; readon
     <>
       Run {number} has ended.{" "}
       <Link href={`${base}/runs/${id}`} className={classes.cardLink}>
-        See what it did
+        See the result
       </Link>
     </>
   );

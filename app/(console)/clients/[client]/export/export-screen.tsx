@@ -11,6 +11,7 @@ import type { GridPage } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
+import { agreesWords } from "#lib/posting/standing.ts";
 import { INTEGRATION_OFF } from "#lib/setup/integration-off.ts";
 import { AsideLine } from "./aside-line.tsx";
 import { CauseList, MOST_CAUSES } from "./causes.tsx";
@@ -61,14 +62,15 @@ const PRECHECK_WORDS = [
   { value: "blocked", label: "Blocked" },
   { value: "none", label: "Not checked" },
 ] as const satisfies readonly { value: (typeof PRECHECK_FILTERS)[number]; label: string }[];
-const TICK_WORDS = [
-  { value: "all", label: "All ticks" },
-  { value: "seen", label: "Seen, equal" },
-  { value: "sent", label: "Sent" },
-  { value: "differs", label: "Differs" },
-  { value: "draft", label: "Held as draft" },
-  { value: "marked", label: "Marked by hand" },
-] as const satisfies readonly { value: TickFilter; label: string }[];
+const tickWords = (packageName: string) =>
+  [
+    { value: "all", label: "All ticks" },
+    { value: "seen", label: agreesWords(packageName) },
+    { value: "sent", label: "Sent" },
+    { value: "differs", label: "Differs" },
+    { value: "draft", label: "Held as draft" },
+    { value: "marked", label: "Marked by hand" },
+  ] as const satisfies readonly { value: TickFilter; label: string }[];
 
 /** The three panels of the Export screen. */
 export function ExportScreen({
@@ -180,11 +182,11 @@ export function ExportScreen({
         empty={
           <EmptyState
             dense
-            title="Nothing waits for export"
+            title="Nothing to export"
             body={
               connected
-                ? "Customers, products, invoices and credit notes stand here as soon as a file brings them in."
-                : "Connect the accounting package under Setup: everything not yet exported then stands here."
+                ? "Customers, products, invoices and credit notes will appear here once you upload a file."
+                : "Connect the accounting package under Setup: everything not yet exported will appear here."
             }
           />
         }
@@ -210,7 +212,7 @@ export function ExportScreen({
             size="xs"
             className={classes.choice}
             aria-label="Show by tick"
-            data={[...TICK_WORDS]}
+            data={[...tickWords(packageName)]}
             value={view.e_tick}
             onChange={(event) => void setView({ e_tick: VIEW.e_tick.parse(event.currentTarget.value) })}
           />
@@ -233,7 +235,7 @@ export function ExportScreen({
           <EmptyState
             dense
             title="Nothing exported yet"
-            body={`Select rows above and press Upload data. Each stands here with what ${packageName} was seen to hold.`}
+            body={`Select rows above and press Upload data. They will appear here, each checked against ${packageName}.`}
           />
         }
         // With nothing above it there is room for more.
@@ -246,7 +248,7 @@ export function ExportScreen({
           <span className={classes.worth} data-count={panels.errors.count}>
             {number(panels.errors.count)}
             {causes.length > 0 &&
-              ` in ${causes.length}${causes.length < MOST_CAUSES ? "" : " or more"} ${causes.length === 1 ? "cause" : "causes"}`}
+              ` ${panels.errors.count === 1 ? "record" : "records"}, ${causes.length}${causes.length < MOST_CAUSES ? "" : " or more"} ${causes.length === 1 ? "cause" : "causes"}`}
             {panels.errors.sums.length > 0 && ` · ${sumsInWords(panels.errors.sums, locale, true)}`}
           </span>
           <div className={classes.tools}>
@@ -264,7 +266,7 @@ export function ExportScreen({
           <EmptyState
             dense
             title="No errors"
-            body={`What ${packageName} refuses, and what is being checked, stands here with its cause and who fixes it.`}
+            body={`Records that ${packageName} refuses or that are being checked appear here, with the cause and who fixes it.`}
           />
         ) : (
           <CauseList

@@ -2,6 +2,7 @@ import type { PostingGridRow } from "#db/queries/posting-grid.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { Field } from "#lib/lists/field.ts";
+import { agreesWords } from "#lib/posting/standing.ts";
 import { differenceWords, fixerWords, howWords, reasonWords, stoppedCode, type Wording } from "./words.ts";
 
 type Row = Wire<PostingGridRow>;
@@ -23,12 +24,12 @@ export function precheckWords(row: Row, wording: Wording): string {
 }
 
 /** What the package was seen to hold, in words. */
-export function tickWords(row: Row, { locale }: Wording): string {
+export function tickWords(row: Row, { locale, packageName }: Wording): string {
   switch (row.state) {
     case "confirmed":
-      return "Seen, equal";
+      return agreesWords(packageName);
     case "skipped":
-      return row.changedSinceMarked ? "Changed since marked" : "Not seen";
+      return row.changedSinceMarked ? "Changed since marked" : "Not checked yet";
     case "drifted":
       return differenceWords(row.differences, row.currency, locale);
     default:

@@ -30,7 +30,7 @@ export function LinkTo({
         start(async () => {
           const answer = await linkAtOffer({ clientId: slugOf({ base }), offerId, externalId });
           notifications.show({
-            message: answer.ok ? `Linked to ${name}. What waited for it goes by itself.` : answer.error.message,
+            message: answer.ok ? `Linked to ${name}. Records that were waiting for it are now sent.` : answer.error.message,
             autoClose: 8_000,
           });
           router.refresh();

@@ -9,6 +9,7 @@ import { formatDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import type { LockQuestion, TaxMove } from "#lib/posting/choose-lock.ts";
+import { taxWordFirst } from "#lib/tax/tax-word.ts";
 import { chooseForLock, redateForLock } from "./actions.ts";
 import { LOCK_OFFERS } from "./lock-offers.tsx";
 import type { Act, Asked } from "./use-export-actions.tsx";
@@ -102,7 +103,7 @@ export function LockModal({
       <Stack gap="sm">
         {failed !== null && <Notice kind="bad">{failed}</Notice>}
         {changed && (
-          <Notice kind="warning">The rows or the lock date have changed since this was shown. Nothing was done.</Notice>
+          <Notice kind="warning">The rows or the lock date have changed since this was shown. Nothing was changed.</Notice>
         )}
         {question === null && failed === null && <Skeleton height={90} />}
         {question && (
@@ -112,25 +113,25 @@ export function LockModal({
               {question.count === 1 ? "One document is" : `${number(question.count)} documents are`} dated on or before that:{" "}
               {sumsInWords(question.worth, locale)}.{" "}
               {choice === "hold"
-                ? "They stay in Error Feedback as long as their date is locked, whatever the lock policy becomes."
+                ? "They stay in Error Feedback while their date is locked, even if the lock policy changes."
                 : choice === "draft"
-                  ? `They go as drafts under their own dates, and wait in ${packageName} until somebody approves them there.`
-                  : `They go dated ${day(question.goesOn ?? "")}. Due dates and our own records stay.`}
+                  ? `They are sent as drafts with their own dates, and stay drafts until someone approves them in ${packageName}.`
+                  : `They are sent dated ${day(question.goesOn ?? "")}. Due dates and our own records do not change.`}
             </Text>
             {question.tax.map((move) => (
               <Text size="sm" key={`${move.from.from} ${move.side} ${move.currency}`}>
                 <TaxWords move={move} locale={locale} />
               </Text>
             ))}
-            <PlainTable label="What it is chosen for">
+            <PlainTable label="Documents and dates">
               <thead>
                 <tr>
                   <th scope="col">Number</th>
                   <th scope="col">Type</th>
                   <th scope="col">Date</th>
-                  {question.goesOn !== null && <th scope="col">Goes dated</th>}
+                  {question.goesOn !== null && <th scope="col">Sent dated</th>}
                   <th scope="col" data-align="end">
-                    VAT
+                    {taxWordFirst(locale)}
                   </th>
                   <th scope="col" data-align="end">
                     Gross
@@ -157,13 +158,13 @@ export function LockModal({
               <Text size="sm" c="dimmed">
                 {number(question.others)} more {question.others === 1 ? "row is" : "rows are"} chosen and{" "}
                 {question.others === 1 ? "stays" : "stay"} as {question.others === 1 ? "it is" : "they are"}: payments, journals,
-                changes of what {packageName} holds, and what no lock date keeps.
+                changes to records already in {packageName}, and records that no lock date stops.
               </Text>
             )}
             {choice !== "hold" && (
               <Text size="sm">
                 {question.goNow > 0
-                  ? `${number(question.goNow)} ${question.goNow === 1 ? "was" : "were"} asked for before and ${question.goNow === 1 ? "goes" : "go"} as soon as you confirm, with the customers, suppliers and products needed.`
+                  ? `${number(question.goNow)} ${question.goNow === 1 ? "was" : "were"} requested before and ${question.goNow === 1 ? "goes" : "go"} as soon as you confirm, with the customers, suppliers and products they need.`
                   : ""}
                 {question.goNow < question.count
                   ? ` ${number(question.count - question.goNow)} ${question.count - question.goNow === 1 ? "waits" : "wait"} for Upload data.`
@@ -192,7 +193,7 @@ function TaxWords({ move, locale }: { readonly move: TaxMove; readonly locale: s
   const of = `${formatCount(move.count, locale)} ${move.side === "purchase" ? "purchase" : "sales"} ${move.count === 1 ? "document" : "documents"}`;
   return (
     <>
-      VAT of <strong>{money(move.taxMinor)}</strong> on {money(move.netMinor)} net ({of}){" "}
+      {taxWordFirst(locale)} of <strong>{money(move.taxMinor)}</strong> on {money(move.netMinor)} net ({of}){" "}
       {move.from.to === move.to.to
         ? `stays in the tax period ${span(move.to)}.`
         : `moves from the tax period ${span(move.from)} into the tax period ${span(move.to)}.`}

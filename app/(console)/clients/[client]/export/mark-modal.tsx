@@ -59,7 +59,7 @@ export function MarkModal({
             error={failed}
           />
           <Notice kind="warning">
-            Retyping a record by hand breaks the digital link that VAT rules ask for. Mark only what truly need not be sent.
+            Re-typing a record by hand breaks the digital link that VAT rules require. Mark only records that need not be sent.
           </Notice>
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={close}>

@@ -127,10 +127,10 @@ describe("FB7 an answer is no dropped line", () => {
 
   it("FB7 says what it answered, with its status, and that it is not sent again", () => {
     expect(causeLine({ ...checking, sampleDetail: said }, wording)).toBe(
-      "Xero answered with status 503: “The Xero API is temporarily unavailable”. It is not sent again; we look at 09:44.",
+      "Xero answered with status 503: “The Xero API is temporarily unavailable”. It is not sent again; next check at 09:44.",
     );
     expect(unknownCode(said)).toBe("unknown.error-answer");
-    expect(causeLine(checking, wording)).toContain("The line dropped after sending at 09:38.");
+    expect(causeLine(checking, wording)).toContain("The connection was lost after sending at 09:38.");
     expect(unknownCode(null)).toBe("unknown.timeout-after-send");
   });
 

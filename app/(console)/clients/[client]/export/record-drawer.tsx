@@ -134,7 +134,7 @@ export function RecordDrawer({
                 {
                   held: card.there ? "Change held before sending" : "Held before sending",
                   rejected: "Refused",
-                  conflict: "Something else is there",
+                  conflict: "Different record there",
                   dead: "Given up",
                   unknown: "Checking",
                 }[card.state as "held"]
@@ -176,7 +176,7 @@ export function RecordDrawer({
                           })
                         }
                       >
-                        Take back
+                        Cancel the choice
                       </Button>
                     </>
                   )}
@@ -203,7 +203,7 @@ export function RecordDrawer({
             )}
             {card.state === "unknown" && card.resolveAfter && (
               <>
-                <dt>We look at</dt>
+                <dt>Next check at</dt>
                 <dd>
                   <Moment at={card.resolveAfter} timeZone={wording.timeZone} locale={wording.locale} />
                 </dd>
@@ -242,7 +242,7 @@ export function RecordDrawer({
               Open the record
             </Link>
             <Link href={whyHref(card, wording)} className={classes.cardLink} prefetch={false}>
-              {card.state === "confirmed" || card.state === "skipped" ? "How it stands" : "Why isn\u2019t this syncing?"}
+              {card.state === "confirmed" || card.state === "skipped" ? "Status" : "Why isn\u2019t this syncing?"}
             </Link>
             {mayExport && isLinkable(card.state) && (
               <LinkById

@@ -124,7 +124,7 @@ export function useExportActions({
       notifications.show({ message, autoClose: 6_000 });
       return null;
     } catch {
-      const message = "The console cannot be reached, so nothing was done. Check your connection.";
+      const message = "The console cannot be reached, so nothing was changed. Check your connection.";
       notifications.show({ message, color: "red", autoClose: 10_000 });
       return message;
     } finally {
@@ -152,7 +152,7 @@ export function useExportActions({
   const takeBack = (chosen: Chosen) =>
     void act(
       withdraw({ clientId, selection: chosen.selection }),
-      (data) => `${number(data.withdrawn)} taken back to Pending Export.`,
+      (data) => `${number(data.withdrawn)} withdrawn to Pending Export.`,
       chosen.clear,
     );
   const onCause = (button: CauseButton, selection: PostingSelection, done?: () => void) => {
@@ -294,7 +294,7 @@ export function useExportActions({
         ? { blocked: NOTHING }
         : all(chosen, ["skipped"])
           ? {}
-          : { blocked: `What ${packageName} holds stays exported.` }),
+          : { blocked: `Records in ${packageName} stay exported.` }),
       run: () =>
         chosen &&
         void act(
@@ -314,7 +314,7 @@ export function useExportActions({
         ? { blocked: NOTHING }
         : all(chosen, ["rejected", "held", "dead"])
           ? {}
-          : { blocked: "What is being checked is never sent blindly." }),
+          : { blocked: "Rows being checked can't be retried." }),
       run: () => chosen && onCause("retry", chosen.selection, chosen.clear),
     },
     {
@@ -343,7 +343,7 @@ export function useExportActions({
       id: "withdraw",
       label: "Withdraw",
       icon: <IconHandOff {...ICON} />,
-      ...(chosen === null ? { blocked: NOTHING } : all(chosen, ["held"]) ? {} : { blocked: "Only held rows can be taken back." }),
+      ...(chosen === null ? { blocked: NOTHING } : all(chosen, ["held"]) ? {} : { blocked: "Only held rows can be withdrawn." }),
       run: () => chosen && takeBack(chosen),
     },
     {
@@ -379,14 +379,14 @@ export function useExportActions({
         id: "why",
         label: "Why isn\u2019t this syncing?",
         icon: <IconHelpCircle {...ICON} />,
-        ...(row.state === "confirmed" ? { blocked: `${packageName} was seen to hold it, and it agrees.` } : {}),
+        ...(row.state === "confirmed" ? { blocked: `${packageName} agrees with it.` } : {}),
         run: () => router.push(whyHref(row, wording)),
       },
       {
         id: "open-in-package",
         label: `Open in ${packageName}`,
         icon: <IconExternalLink {...ICON} />,
-        ...(href === null ? { blocked: `${packageName} is not known to hold it.` } : { href }),
+        ...(href === null ? { blocked: `${packageName} may not have it.` } : { href }),
         run: () => {},
       },
       ...(mayExport
@@ -395,7 +395,7 @@ export function useExportActions({
               id: "link",
               label: "Link by pasted id",
               icon: <IconLink {...ICON} />,
-              ...(isLinkable(row.state) ? {} : { blocked: "It is linked, or on its way." }),
+              ...(isLinkable(row.state) ? {} : { blocked: "It is already linked, or being sent." }),
               run: () => ask({ what: "link", row }),
             },
           ]
@@ -404,7 +404,7 @@ export function useExportActions({
   };
 
   const stop = (runId: string) =>
-    void act(stopRun({ clientId, runId }), (data) => `Stopping. ${number(data.withdrawn)} taken back to Pending Export.`);
+    void act(stopRun({ clientId, runId }), (data) => `Stopping. ${number(data.withdrawn)} withdrawn to Pending Export.`);
 
   return {
     busy,

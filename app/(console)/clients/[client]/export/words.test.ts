@@ -71,7 +71,7 @@ describe("Error Feedback in words", () => {
   it("M54 tells a code that is not mapped from one mapped to a code that the package no longer has", () => {
     const detail = { value: "4010", subject: "line 2, mapped to a code absent in the package" };
     expect(reasonWords("mapping.account-missing", detail, "bill", wording)).toBe(
-      "Purchase code 4010 is mapped to a code absent in Xero",
+      "Purchase code 4010 is mapped to a code that is not in Xero",
     );
   });
 
@@ -114,7 +114,9 @@ describe("Error Feedback in words", () => {
       looksAt: "2026-11-21T09:44:00.000Z",
     });
     expect(causeHeadline(unclear, wording)).toBe("CN-2198: checking whether it reached Xero");
-    expect(causeLine(unclear, wording)).toBe("The line dropped after sending at 09:38. It is not sent again; we look at 09:44.");
+    expect(causeLine(unclear, wording)).toBe(
+      "The connection was lost after sending at 09:38. It is not sent again; next check at 09:44.",
+    );
     expect(fixerWords(unclear.code, wording)).toBe("Nobody");
   });
 
@@ -163,7 +165,7 @@ describe("Error Feedback in words", () => {
       shared: { field: "number" },
     });
     const words = causeHeadline(asked, wording);
-    expect(words).toBe("INV-1 and INV-2 wait: Xero holds a document of the same number as each: is it the same?");
+    expect(words).toBe("INV-1 and INV-2 wait: Xero holds a document with the same number as each: is it the same?");
     expect(words).not.toContain("Somebody else");
     const locked = {
       code: "package.period-locked",

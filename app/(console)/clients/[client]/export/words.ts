@@ -122,7 +122,7 @@ export function reasonWords(
     case "mapping.account-missing":
       if (what === null) break;
       return absent
-        ? `${codeWord(kind)} ${what} is mapped to a code absent in ${wording.packageName}`
+        ? `${codeWord(kind)} ${what} is mapped to a code that is not in ${wording.packageName}`
         : `${codeWord(kind)} ${what} has no ${wording.packageName} account`;
     case "source.already-in-package":
       if (value === undefined) break;
@@ -135,7 +135,7 @@ export function reasonWords(
       if (what !== null) return `Tax code ${what} has no ${wording.packageName} tax rate`;
       break;
     case "mapping.account-wrong-type":
-      if (what !== null) return `${codeWord(kind)} ${what} is mapped to an account that cannot stand here`;
+      if (what !== null) return `${codeWord(kind)} ${what} is mapped to an account that can't be used here`;
       break;
     case "mapping.bank-missing":
       if (what !== null) return `Bank nominal ${what} has no ${wording.packageName} account`;
@@ -167,7 +167,7 @@ export function reasonWords(
       }
       return `${value && isPlainDate(value) ? `Dated ${formatDate(value, wording.locale)}: ` : ""}${wording.packageName} is locked${lockWord(detail, wording)}`;
     case "rule.lock-policy":
-      return `${wording.packageName} is locked${lockWord(detail, wording)}: it goes ${detail?.subject === "redate" ? "dated the first open day" : "as a draft"}`;
+      return `${wording.packageName} is locked${lockWord(detail, wording)}: it will be sent ${detail?.subject === "redate" ? "dated the first open day" : "as a draft"}`;
     case "package.currency-or-feature-off":
       if (value) return `${wording.packageName} is not set up for ${value}`;
       break;
@@ -191,7 +191,7 @@ export function reasonWords(
     case "mapping.new-there": {
       const who = detail?.subject ?? value ?? "";
       return who === ""
-        ? `new to ${wording.packageName}: somebody has to say Create`
+        ? `new to ${wording.packageName}: press Create to add it`
         : `${who} is new to ${wording.packageName}: create it?`;
     }
     case "source.dependency-missing":
@@ -268,8 +268,9 @@ export function causeReason(cause: Wire<Cause>, wording: Wording): string {
   const one = cause.count === 1;
   const { code } = cause;
   if (!one && code === "source.perhaps-in-package")
-    return `${wording.packageName} holds a document of the same number as each: is it the same?`;
-  if (!one && code === "source.already-in-package") return "another record of the same number is there already, or goes first";
+    return `${wording.packageName} holds a document with the same number as each: is it the same?`;
+  if (!one && code === "source.already-in-package")
+    return "another record with the same number is already there, or is sent first";
   if (code === "package.contact-archived") {
     const who = companiesOf(cause);
     if (who !== "") return `${who} ${cause.parties > 1 ? "are" : "is"} archived in ${wording.packageName}`;
@@ -297,20 +298,24 @@ export function causeHeadline(cause: Wire<Cause>, wording: Wording): string {
 export function causeLine(cause: Wire<Cause>, wording: Wording): string {
   if (cause.checking > 0) {
     const sent = cause.sentAt ? ` at ${clock(cause.sentAt, wording)}` : "";
-    const looks = cause.looksAt ? `; we look at ${clock(cause.looksAt, wording)}` : "; we look again soon";
+    const looks = cause.looksAt ? `; next check at ${clock(cause.looksAt, wording)}` : "; we will check again soon";
     const answers = new Set(cause.rows.map((row) => answeredWords(row.detail, wording)));
     // What one call was answered is said of its own rows alone.
     const isOne = cause.count === 1 || (cause.count <= cause.rows.length && answers.size === 1);
     const what = isOne
-      ? (answeredWords(cause.sampleDetail, wording) ?? `The line dropped after sending${sent}.`)
-      : "No clear answer came for any of them.";
+      ? (answeredWords(cause.sampleDetail, wording) ?? `The connection was lost after sending${sent}.`)
+      : "No clear answer was received for any of them.";
     return `${what} ${cause.count === 1 ? "It is" : "They are"} not sent again${looks}.`;
   }
   const parts: string[] = [];
   const money = sumsInWords(cause.sums, wording.locale, true);
   const names = cause.partyNames.length > 0 ? listed(cause.partyNames) : "";
   const who =
-    names !== "" ? `for ${names}` : cause.parties > 0 ? `for ${NUMBER.format(cause.parties)} customers and suppliers` : "";
+    names !== ""
+      ? `for ${names}`
+      : cause.parties > 0
+        ? `for ${NUMBER.format(cause.parties)} ${cause.parties === 1 ? "customer or supplier" : "customers and suppliers"}`
+        : "";
   const opening = [money, who].filter(Boolean).join(" ");
   if (opening) parts.push(`${opening.charAt(0).toUpperCase()}${opening.slice(1)}.`);
   parts.push(stateLeft(cause, wording));
@@ -319,7 +324,7 @@ export function causeLine(cause: Wire<Cause>, wording: Wording): string {
     const value = detail?.value;
     if (value)
       parts.push(cause.count === 1 ? `Mapping ${value} releases it.` : `Mapping ${value} releases all of them, contacts first.`);
-  } else if (cause.retryAt) parts.push(`Goes on by itself at ${clock(cause.retryAt, wording)}.`);
+  } else if (cause.retryAt) parts.push(`Resumes at ${clock(cause.retryAt, wording)}.`);
   return parts.join(" ");
 }
 
@@ -359,8 +364,8 @@ export function stateLeft(
   cause: Pick<Wire<Cause>, "held" | "count" | "maybeSent" | "code" | "linked" | "sampleThere">,
   wording: Wording,
 ): string {
-  if (cause.code === "unknown.ambiguous-match") return `${wording.packageName} holds something else under this number.`;
-  if (cause.maybeSent > 0) return "Sent before without a clear answer: looked up first, never sent blindly.";
+  if (cause.code === "unknown.ambiguous-match") return `${wording.packageName} holds a different record with this number.`;
+  if (cause.maybeSent > 0) return "Sent before without a clear answer: checked first, never sent twice.";
   if (cause.linked > 0) {
     const one = cause.count === 1;
     if (one && cause.sampleThere) {

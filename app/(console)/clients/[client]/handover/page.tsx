@@ -15,7 +15,7 @@ import { Acknowledge } from "./acknowledge.tsx";
 import classes from "./handover.module.css";
 import { TakeFile } from "./take-file.tsx";
 
-export const metadata: Metadata = { title: "For the operational system" };
+export const metadata: Metadata = { title: "Export to operational system" };
 
 const LATEST = 50;
 
@@ -40,19 +40,19 @@ export default async function HandoverPage({ params }: { params: Promise<{ clien
   return (
     <>
       <PageTitle
-        title="For the operational system"
+        title="Export to operational system"
         aside={waiting === 0 ? "Nothing new" : open ? `${more} ${lines} for the next file` : `${more} ${lines} not yet in a file`}
         actions={
           <TakeFile
             clientId={client.slug}
             open={open?.number ?? null}
-            blocked={may ? (open || waiting > 0 ? null : "There is nothing new to hand over.") : `Ask ${whoMay("export")}.`}
+            blocked={may ? (open || waiting > 0 ? null : "There is nothing new to export.") : `Ask ${whoMay("export")}.`}
           />
         }
       />
       <p className={classes.lead}>
-        Where each record is in the package, and the payments that were created and allocated here, go to the operational system
-        as a file. A file stays the same until it is acknowledged, however often it is taken; what it held is not in the next.{" "}
+        This file tells the operational system the package's ids of your records, and which payments were created and allocated
+        here. It stays the same until you acknowledge it, however often you download it; its lines are not in the next file.{" "}
         <Link href={`/clients/${client.slug}/import`} prefetch={false}>
           Back to Import
         </Link>
@@ -60,8 +60,8 @@ export default async function HandoverPage({ params }: { params: Promise<{ clien
       <Panel title="Files" aside={count.format(files.length)}>
         {files.length === 0 ? (
           <EmptyState
-            title="No file yet"
-            body="Once something was exported, or a payment was created and allocated, the first file can be taken."
+            title="No files yet"
+            body="You can make the first file once a record has been exported or a payment created and allocated."
           />
         ) : (
           <PlainTable label="Files for the operational system">

@@ -35,7 +35,7 @@ export function TakeFile({
       onClick={take}
       leftSection={<IconFileDownload size={16} stroke={1.8} aria-hidden />}
     >
-      {open === null ? "Take the next file" : `Take file ${open} again`}
+      {open === null ? "Download the next file" : `Download file ${open} again`}
     </Button>
   );
 }

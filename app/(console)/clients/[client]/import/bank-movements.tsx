@@ -10,7 +10,7 @@ import type { Wording } from "./words.ts";
 export function BankMovements({ banks, wording }: { readonly banks: readonly BankLine[]; readonly wording: Wording }) {
   return (
     <div className={classes.banks}>
-      <Panel title="Bank movements" aside="Money in less money out, by payments">
+      <Panel title="Bank movements" aside="Money in less money out, payments only">
         <PlainTable label="Movements by bank nominal">
           <thead>
             <tr>
@@ -28,7 +28,7 @@ export function BankMovements({ banks, wording }: { readonly banks: readonly Ban
                 In {wording.packageName}
               </th>
               <th scope="col" data-align="end" className={classes.wideCell}>
-                Still to create or kept there
+                Not created here
               </th>
               <th scope="col">
                 <span className={classes.hidden}>Currency</span>
@@ -41,7 +41,7 @@ export function BankMovements({ banks, wording }: { readonly banks: readonly Ban
               return (
                 <tr key={`${bank.bankNominalCode} ${bank.bankAccountName} ${bank.currency}`}>
                   <td className={classes.strong}>{bank.bankNominalCode ?? <span className={classes.dim}>Not mapped</span>}</td>
-                  <td className={classes.wideCell}>{bank.bankAccountName ?? `${wording.packageName} names none`}</td>
+                  <td className={classes.wideCell}>{bank.bankAccountName ?? "No bank account given"}</td>
                   <td data-align="end" className={classes.wideCell}>
                     {figure(bank.createdTodayMinor)}
                   </td>

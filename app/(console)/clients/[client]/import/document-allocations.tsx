@@ -15,6 +15,7 @@ export function DocumentAllocations({
   openMinor,
   currency,
   isCredit,
+  ofCorrection = false,
   wording,
 }: {
   readonly allocations: readonly DocumentAllocation[];
@@ -22,6 +23,8 @@ export function DocumentAllocations({
   readonly currency: string;
   /** A credit note: where it is allocated must be said. */
   readonly isCredit: boolean;
+  /** A credit note that was made by a correction, which allocates it. */
+  readonly ofCorrection?: boolean;
   readonly wording: Wording;
 }) {
   const { locale } = wording;
@@ -29,17 +32,15 @@ export function DocumentAllocations({
     <Panel title="Allocations" aside={`${formatMoney(openMinor, currency, locale)} open`}>
       {isCredit && (
         <p className={classes.note}>
-          A credit note is allocated in both systems: here and in {wording.packageName}. Its allocations do not transfer either
-          way.
+          {ofCorrection
+            ? `The correction allocates this credit note in ${wording.packageName}.`
+            : `Allocate this credit note here and in ${wording.packageName} yourself; allocations don't sync.`}
         </p>
       )}
       {allocations.length === 0 ? (
-        <EmptyState
-          title="Nothing is allocated"
-          body="Payments made in the accounting package are created and allocated from Import."
-        />
+        <EmptyState title="No allocations" body="Create and allocate payments made in the accounting package from Import." />
       ) : (
-        <PlainTable label="What paid or credited it">
+        <PlainTable label="Payments and credits">
           <thead>
             <tr>
               <th scope="col">Payment</th>
@@ -59,7 +60,7 @@ export function DocumentAllocations({
                   <Link href={`${wording.base}/payments/${allocation.paymentId}`} prefetch={false}>
                     {KIND_LABELS[allocation.kind]}
                   </Link>
-                  {allocation.takenBack && <span className={classes.deleted}> taken back</span>}
+                  {allocation.takenBack && <span className={classes.deleted}> undone</span>}
                 </td>
                 <td>
                   <DateText date={allocation.paidOn} locale={locale} />

@@ -34,6 +34,7 @@ import type { OpenApart, OpenDifferences } from "#db/queries/open-apart.ts";
 import type { NotOurs, PackageDocument } from "#db/queries/package-documents.ts";
 import type { ImportOverview } from "#lib/allocating/overview.ts";
 import { INCOMING_VIEWS, type IncomingSelection, type IncomingView } from "#lib/allocating/selection.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import { WhatThisMeans } from "../export/what-this-means.tsx";
 import { createPayments, readPaymentsNow, stopReading } from "./actions.ts";
@@ -48,7 +49,7 @@ import { ReadAsOf } from "./read-as-of.tsx";
 import { UndoDialog } from "./undo-dialog.tsx";
 import { isReading, useOverview } from "./use-overview.ts";
 import { filterOf, queryOf, VIEW } from "./view.ts";
-import { countWords, isCreatable, isUndoable, resultWords, VIEW_LABELS, type Wording, worthOf } from "./words.ts";
+import { isCreatable, isUndoable, resultWords, VIEW_LABELS, type Wording, worthOf } from "./words.ts";
 
 export interface ImportScreenProps {
   readonly slug: string;
@@ -154,7 +155,7 @@ export function ImportScreen(props: ImportScreenProps) {
     : selected === 0
       ? "Select payments first."
       : creatable === 0
-        ? "None of these can be created: each says why in its row."
+        ? "None of these can be created: the reason is in each row."
         : undefined;
   const actions: GridAction[] = [
     {
@@ -204,7 +205,7 @@ export function ImportScreen(props: ImportScreenProps) {
           mayCreate && (
             <>
               <LinkButton href={`/clients/${slug}/handover`} variant="default">
-                For the operational system
+                Export to operational system
               </LinkButton>
               {isReading(overview) && (
                 <Button
@@ -240,8 +241,8 @@ export function ImportScreen(props: ImportScreenProps) {
         {rows.failed && <Notice kind="bad">{rows.failed}</Notice>}
         {overview.lastRead?.state === "failed" && (
           <Notice kind="bad">
-            The last read stopped: {errorEntry(overview.lastRead.code ?? "").title.toLowerCase()}. What was read before it is
-            here. <WhatThisMeans code={overview.lastRead.code ?? "internal.unexpected"} wording={wording} />
+            The last read stopped: {errorEntry(overview.lastRead.code ?? "").title.toLowerCase()}. Payments read before that are
+            shown. <WhatThisMeans code={overview.lastRead.code ?? "internal.unexpected"} wording={wording} />
           </Notice>
         )}
         {overview.lastRead?.state === "stopped" && overview.lastRead.startedAt > (overview.readAsOf ?? "") && (
@@ -349,10 +350,7 @@ export function ImportScreen(props: ImportScreenProps) {
           />
         )}
       </Panel>
-      <p className={classes.note}>
-        Credit notes are allocated in both systems: an allocation made here or in {wording.packageName} does not transfer to the
-        other, so none is listed.
-      </p>
+      <p className={classes.note}>Allocate credit notes in each system yourself; allocations don't sync.</p>
       {overview.banks.length > 0 && <BankMovements banks={overview.banks} wording={wording} />}
       <OnlyThere totals={props.notOurs} documents={props.notOursDocuments} wording={wording} />
       {mayCreate && (
@@ -371,8 +369,8 @@ export function ImportScreen(props: ImportScreenProps) {
           rows.reload();
           ask();
           notifications.show({
-            title: "Taken back",
-            message: `${countWords(payments, "payment", wording.locale)} taken back: ${payments === 1 ? "its row waits" : "their rows wait"} to be created again.${refused > 0 ? ` ${countWords(refused, "payment", wording.locale)} stayed.` : ""}`,
+            title: "Undone",
+            message: `${countWords(payments, "payment", wording.locale)} undone. You can create ${payments === 1 ? "it" : "them"} again.${refused > 0 ? ` ${countWords(refused, "payment", wording.locale)} not undone.` : ""}`,
             color: "gray",
           });
         }}

@@ -22,7 +22,7 @@ export function Nothing({
     return (
       <EmptyState
         title="No accounting package is connected"
-        body="Payments made there on documents that were exported from here come in on this screen."
+        body="Once it is connected, payments made there on documents exported from here appear on this screen."
         action={
           <Button component={Link} href={`/clients/${slug}/setup`} variant="default">
             Open Setup
@@ -32,12 +32,12 @@ export function Nothing({
     );
   }
   if (filtered) {
-    return <EmptyState title="No payment matches" body="Another tab, side or other words may show some." />;
+    return <EmptyState title="No payment matches" body="Try another tab, side or search." />;
   }
   return (
     <EmptyState
       title="No payments yet"
-      body={`Pay an exported invoice in ${wording.packageName}, then press Read payments now: the payment stands here, ready to be created and allocated.`}
+      body={`Pay an exported invoice in ${wording.packageName}, then press Read payments now. The payment will appear here, ready to create and allocate.`}
     />
   );
 }

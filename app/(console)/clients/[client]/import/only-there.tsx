@@ -6,9 +6,10 @@ import { Amount } from "#components/ui/amount.tsx";
 import { DateText } from "#components/ui/date-text.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import type { NotOurs, PackageDocument } from "#db/queries/package-documents.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import classes from "./import.module.css";
-import { countWords, type Wording } from "./words.ts";
+import type { Wording } from "./words.ts";
 
 /** Documents that are only in the package: counted with their worth, and never imported as a sale. Nothing where there are none. */
 export function OnlyThere({
@@ -33,7 +34,7 @@ export function OnlyThere({
     <div className={classes.banks} id="only-there">
       <Panel title={`Only in ${packageName}`} aside={<span className={classes.sums}>{parts.join(" · ")}</span>}>
         <p className={classes.note}>
-          {packageName} owns the accounts: an invoice or bill that was made there is counted here, and never imported.
+          {packageName} owns the accounts: invoices and bills made there are counted here and never imported.
         </p>
         <PlainTable label={`Documents that are only in ${packageName}`}>
           <thead>

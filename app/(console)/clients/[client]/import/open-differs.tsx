@@ -4,8 +4,9 @@ import Link from "next/link";
 import { sumsInWords } from "#components/grid/words.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import type { OpenApart, OpenDifferences } from "#db/queries/open-apart.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { openApartWords } from "../record/open-words.ts";
-import { countWords, type Wording } from "./words.ts";
+import type { Wording } from "./words.ts";
 
 /** Documents whose open amount there is another than here, and nothing that was read explains it. Nothing where there are none. */
 export function OpenDiffers({

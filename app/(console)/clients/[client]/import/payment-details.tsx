@@ -94,7 +94,7 @@ function Body({ row, wording }: { readonly row: IncomingRow; readonly wording: W
           </>
         )}
         <dt>Bank account</dt>
-        <dd>{row.bankAccountName ?? `${wording.packageName} names none`}</dd>
+        <dd>{row.bankAccountName ?? "No bank account given"}</dd>
         <dt>Allocated to</dt>
         <dd>
           <AllocatedTo row={row} base={wording.base} />

@@ -6,9 +6,10 @@ import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import type { IncomingSelection } from "#lib/allocating/selection.ts";
 import type { UndoReach } from "#lib/allocating/undo.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { lookAtUndo, undoPayments } from "./actions.ts";
 import classes from "./import.module.css";
-import { countWords, type Wording } from "./words.ts";
+import type { Wording } from "./words.ts";
 
 /** Undo Create & allocate: shows what it will touch and what stays, then does it. Closed while `selection` is null. */
 export function UndoDialog({
@@ -68,25 +69,25 @@ function Body({
   return (
     <Stack gap="sm">
       {failed && <Notice kind="bad">{failed}</Notice>}
-      {reach === null && failed === null && <Loader size="sm" aria-label="Looking at what it will touch" />}
+      {reach === null && failed === null && <Loader size="sm" aria-label="Checking what will change" />}
       {reach !== null && (
         <>
           {reach.payments > 0 ? (
             <>
               <Text size="sm">
-                Takes back <strong>{countWords(reach.payments, "payment", locale)}</strong> ({sumsInWords(reach.worth, locale)})
-                and opens <strong>{countWords(reach.documents, "document", locale)}</strong> again by what they had settled.
+                Undoes <strong>{countWords(reach.payments, "payment", locale)}</strong> ({sumsInWords(reach.worth, locale)}) and
+                re-opens <strong>{countWords(reach.documents, "document", locale)}</strong>.
               </Text>
               <Text size="sm">
-                Nothing changes in {wording.packageName}: the payments stand there, and their rows wait here to be created again.
+                Nothing changes in {wording.packageName}. The payments stay there, and you can create them here again.
               </Text>
             </>
           ) : (
-            <Text size="sm">None of these payments can be taken back.</Text>
+            <Text size="sm">None of these payments can be undone.</Text>
           )}
           {reach.refused > 0 && (
             <Notice kind="warning">
-              {countWords(reach.refused, "payment", locale)} {reach.refused === 1 ? "stays" : "stay"}, since something follows:
+              {countWords(reach.refused, "payment", locale)} {reach.refused === 1 ? "stays" : "stay"}, because of later changes:{" "}
               <ul className={classes.refusals}>
                 {reach.refusals.map((refusal) => (
                   <li key={refusal.id}>
@@ -107,7 +108,7 @@ function Body({
           Cancel
         </Button>
         <Button onClick={undo} loading={undoing} disabled={reach === null || reach.payments === 0}>
-          Take back{reach !== null && reach.payments > 0 ? ` ${countWords(reach.payments, "payment", locale)}` : ""}
+          Undo{reach !== null && reach.payments > 0 ? ` ${countWords(reach.payments, "payment", locale)}` : ""}
         </Button>
       </Group>
     </Stack>

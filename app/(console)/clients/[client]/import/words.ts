@@ -1,6 +1,7 @@
 import type { IncomingRow } from "#db/queries/incoming-grid.ts";
 import { CREATED } from "#lib/allocating/reasons.ts";
 import type { IncomingView } from "#lib/allocating/selection.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 import { named } from "#lib/errors/named.ts";
 import { type FixLink, fixerWords, fixLink, type Wording } from "../export/words.ts";
@@ -79,21 +80,18 @@ export function worthOf(row: IncomingRow): SideSum {
   return { side: row.side, currency: row.currency, minor: movedMinor(row) };
 }
 
-/** "1 payment", "1,046 payments". */
-export function countWords(count: number, one: string, locale = "en-GB", several = `${one}s`): string {
-  return `${new Intl.NumberFormat(locale).format(count)} ${count === 1 ? one : several}`;
-}
-
 const payments = (count: number) => countWords(count, "payment");
 
 /** What became of a press on Create & allocate. */
 export function resultWords(result: { readonly created: number; readonly failed: number; readonly already: number }): string {
   const parts: string[] = [];
   if (result.created > 0) parts.push(`${payments(result.created)} created and allocated.`);
-  if (result.failed > 0) parts.push(`${payments(result.failed)} could not be created: each says why in its row.`);
+  if (result.failed > 0) parts.push(`${payments(result.failed)} could not be created: the reason is in each row.`);
   if (result.created + result.failed === 0) {
     parts.push(
-      result.already > 0 ? "Nothing to do: created and allocated before." : "Nothing to do: none of these rows can be created.",
+      result.already > 0
+        ? "Nothing to do: already created and allocated."
+        : "Nothing to do: none of these payments can be created.",
     );
   }
   return parts.join(" ");

@@ -15,8 +15,8 @@ export const addJournal = clientAction({
   input: z.object({
     clientId,
     reference: z.string().trim().max(60),
-    narration: z.string().trim().min(1, "Say what the journal is for.").max(500),
-    journalOn: z.string().refine(isPlainDate, "Give the journal's date."),
+    narration: z.string().trim().min(1, "Enter a narration.").max(500),
+    journalOn: z.string().refine(isPlainDate, "Enter the journal's date."),
     lines: z
       .array(
         z.object({
@@ -26,7 +26,7 @@ export const addJournal = clientAction({
           amountMinor: z.string().regex(/^-?\d{1,15}$/),
         }),
       )
-      .min(2, "A journal has at least two legs.")
+      .min(2, "A journal needs at least two lines.")
       .max(500),
   }),
   run: async ({ reference, narration, journalOn, lines }, { db, scope, client }) => {

@@ -14,11 +14,11 @@ export function JournalList(props: ListOf<JournalRow>) {
       fields={journalFields}
       opens="reference"
       opensWith="date.desc"
-      search={{ label: "Find by reference or narration", placeholder: "Reference or words" }}
+      search={{ label: "Find by reference or narration", placeholder: "Reference or narration" }}
       filters={DAY_FILTERS}
       empty={{
         title: "No journals yet",
-        body: "Journals are entered here or come in from a file. They balance, and never touch stock, control or bank nominals.",
+        body: "Add journals here or upload a file. They must balance, and can't use stock, control or bank codes.",
       }}
     />
   );

@@ -232,7 +232,7 @@ export function MappingEditor({ clientId, kind, tabs, timeZone, locale, ...given
 }
 
 function choiceText(to: string | null | undefined, targets: readonly Target[]): string {
-  if (to === undefined) return "none any more";
+  if (to === undefined) return "not mapped";
   if (to === null) return "clear it";
   const target = targets.find((one) => one.id === to);
   return target ? [target.code, target.name].filter((part) => part !== null).join(" ") : to;

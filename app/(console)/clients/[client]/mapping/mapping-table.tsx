@@ -155,7 +155,7 @@ export function MappingTable(props: Props) {
                 rows.length === 0
                   ? words.empty
                   : onlyOpen && filter === ""
-                    ? "A new code shows here as soon as a document uses it."
+                    ? "New codes appear here once a document uses them."
                     : "Change the filter above."
               }
             />

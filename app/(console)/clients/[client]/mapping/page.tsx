@@ -31,14 +31,14 @@ function wordsFor(kind: MappingKind, name: string): TableWords {
         source: "Nominal code",
         target: `Account in ${name}`,
         waiting: ["document", "documents"],
-        empty: "Nominal codes come in with the files you upload.",
+        empty: "Nominal codes are added from the files you upload.",
       };
     case "tax":
       return {
         source: "Tax code",
         target: `Tax rate in ${name}`,
         waiting: ["document", "documents"],
-        empty: "Tax codes come in with the files you upload.",
+        empty: "Tax codes are added from the files you upload.",
       };
     case "bank":
       return {
@@ -100,7 +100,7 @@ export default async function MappingPage({
         <Panel>
           <EmptyState
             title="No accounting package is connected"
-            body="Its accounts and tax rates are what our codes are mapped to. What was mapped before is kept."
+            body="Connect one to map your codes to its accounts and tax rates. Earlier mappings are kept."
             action={<LinkButton href={`/clients/${client.slug}/setup`}>Open Setup</LinkButton>}
           />
         </Panel>

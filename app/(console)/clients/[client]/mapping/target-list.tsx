@@ -151,7 +151,7 @@ export function useTargetList(
         chosen={targetById.get(takenTarget(takenBy, active.key) ?? "")?.id ?? null}
         reasonOf={(target) => {
           const other = oneToOne ? takenBy.get(target.id)?.find((row) => row.key !== active.key) : undefined;
-          return target.disabled ?? (other ? `stands for ${other.name}` : null);
+          return target.disabled ?? (other ? `mapped from ${other.name}` : null);
         }}
         onChoose={(target) => take(active.key, target.id)}
       />
@@ -249,7 +249,7 @@ function TargetList({
           </div>
         );
       })}
-      {found.length === 0 && <div className={classes.group}>Nothing matches. Press Refresh if it is new.</div>}
+      {found.length === 0 && <div className={classes.group}>No match. If it is new in the package, press Refresh accounts.</div>}
       {more > 0 && <div className={classes.group}>{more} more: keep typing</div>}
     </div>
   );

@@ -3,6 +3,7 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { longClientAction } from "#lib/auth/action.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { leaveMatch as leave, linkMatch as link } from "#lib/posting/answer-match.ts";
 import { createOffers, linkAllOffers, linkOffer, ruleOutOffer } from "#lib/posting/answer-offers.ts";
 import { database } from "#lib/web.ts";
@@ -82,7 +83,7 @@ export const createAtOffers = longClientAction({
     refresh(client.slug);
     return answer;
   },
-  audit: ({ offerIds }, { created }) => ({ subject: `${created} records`, detail: { offerIds } }),
+  audit: ({ offerIds }, { created }) => ({ subject: countWords(created, "record"), detail: { offerIds } }),
 });
 
 /** "Not this one". */

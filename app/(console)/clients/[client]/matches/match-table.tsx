@@ -14,9 +14,9 @@ import classes from "./matches.module.css";
 import { useAnswer } from "./use-answer.ts";
 
 const WHY: Readonly<Record<MatchQuestion["why"], string>> = {
-  differs: "Same number, but not the same in all that matters",
-  several: "More than one has this number",
-  unmapped: "It is compared by itself once its codes are mapped",
+  differs: "Same number, but other details differ",
+  several: "More than one document has this number",
+  unmapped: "It will be compared once its codes are mapped",
 };
 
 /** Ours above what the package holds under the same number, with the three answers. */
@@ -41,7 +41,7 @@ export function MatchTable({
   return (
     <>
       {failed && <Notice kind="bad">{failed}</Notice>}
-      <PlainTable label="Documents that may be in the package already">
+      <PlainTable label="Documents that may already be in the package">
         <thead className={classes.head}>
           <tr>
             <th scope="col">Whose</th>
@@ -78,7 +78,7 @@ export function MatchTable({
                 )}
               </td>
               <td>
-                <span className={classes.why}>{one.state === "skipped" ? "Left for later" : WHY[one.why]}</span>
+                <span className={classes.why}>{one.state === "skipped" ? "Skipped for now" : WHY[one.why]}</span>
                 {mayAnswer && (
                   <span className={classes.answers}>
                     <Button
@@ -102,7 +102,10 @@ export function MatchTable({
                         disabled={busy}
                         aria-label={`Skip ${one.reference} for now`}
                         onClick={() =>
-                          put(() => leaveMatch({ clientId, questionId: one.id, as: "skipped" }), `${one.reference} waits.`)
+                          put(
+                            () => leaveMatch({ clientId, questionId: one.id, as: "skipped" }),
+                            `${one.reference} skipped for now.`,
+                          )
                         }
                       >
                         Skip

@@ -123,7 +123,7 @@ export function OfferPanels({
           </tbody>
         </PlainTable>
         {count > offers.length && (
-          <p className={classes.words}>{formatCount(count - offers.length, locale)} more follow once these are linked.</p>
+          <p className={classes.words}>{formatCount(count - offers.length, locale)} more will be shown once these are linked.</p>
         )}
       </Panel>
     );
@@ -134,13 +134,13 @@ export function OfferPanels({
         "sure",
         sure,
         "Ready to link",
-        `${packageName} holds these already. Each has one match, and nothing speaks against it. Linking changes nothing in ${packageName}.`,
+        `${packageName} already has these. Each has one match with no doubt. Linking changes nothing in ${packageName}.`,
       )}
       {bulk(
         "archived",
         archived,
         `Archived in ${packageName}`,
-        `Each has one match, which is archived in ${packageName}. Once linked, its invoices wait until somebody restores the contact there.`,
+        `Each has one match, which is archived in ${packageName}. Once linked, its invoices wait until someone restores the contact there.`,
       )}
       {unsure.offers.length > 0 && (
         <Panel title="Which one is it?" aside={formatCount(unsure.count, locale)}>
@@ -196,7 +196,7 @@ export function OfferPanels({
           </PlainTable>
           {unsure.count > unsure.offers.length && (
             <p className={classes.words}>
-              {formatCount(unsure.count - unsure.offers.length, locale)} more follow as these are answered.
+              {formatCount(unsure.count - unsure.offers.length, locale)} more will be shown as you answer these.
             </p>
           )}
         </Panel>

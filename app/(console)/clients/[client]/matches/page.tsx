@@ -47,7 +47,7 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
   });
   return (
     <>
-      <PageTitle title="Matches" aside={`What ${name} may hold already. It is not sent before somebody has answered.`} />
+      <PageTitle title="Matches" aside={`Records that ${name} may already have. They are not sent until you answer.`} />
       <div className={classes.stack}>
         <OfferPanels
           clientId={client.slug}
@@ -64,7 +64,7 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
           {found.count === 0 ? (
             <EmptyState
               title="Nothing to answer"
-              body={`Documents that ${name} holds under one of our numbers are linked by themselves where number, contact, date and amounts agree; where they don’t, they are asked about here.`}
+              body={`Documents already in ${name} are linked automatically where number, contact, date and amounts agree. The others appear here.`}
             />
           ) : (
             <MatchTable
@@ -78,7 +78,7 @@ export default async function MatchesPage({ params }: { params: Promise<{ client
           )}
           {found.count > found.questions.length && (
             <p className={classes.words}>
-              {formatCount(found.count - found.questions.length, client.locale)} more follow as these are answered.
+              {formatCount(found.count - found.questions.length, client.locale)} more will be shown as you answer these.
             </p>
           )}
         </Panel>

@@ -54,7 +54,7 @@ export default async function NominalCodesPage({ params }: { params: Promise<{ c
       />
       <Panel title="The operational system's own chart">
         {codes.length === 0 ? (
-          <EmptyState title="No nominal codes yet" body="They come in with a file, or are entered here." />
+          <EmptyState title="No nominal codes yet" body="Upload a file or add them here." />
         ) : (
           <PlainTable label="Nominal codes">
             <thead>

@@ -8,7 +8,7 @@ import { deletePayments, enterPaymentsWhole } from "#lib/operational/payments.ts
 
 const clientId = z.string().min(1).max(100);
 /** Minor units as text: JSON has no bigint. */
-const minor = z.string().regex(/^\d{1,15}$/, "Give each amount as a figure above nil.");
+const minor = z.string().regex(/^\d{1,15}$/, "Enter each amount as a figure above zero.");
 
 /** Enters payments of one contact's documents on one bank nominal, all or nothing. */
 export const enterPayment = clientAction({
@@ -18,10 +18,10 @@ export const enterPayment = clientAction({
     clientId,
     parts: z
       .array(z.object({ documentId: z.uuid(), amountMinor: minor }))
-      .min(1, "Say how much is paid of which document.")
+      .min(1, "Enter the amount paid on at least one document.")
       .max(200),
-    bankNominalCode: z.string().trim().min(1, "Choose the bank nominal that the money moved on.").max(50),
-    paidOn: z.string().refine(isPlainDate, "Give the day on which the money moved."),
+    bankNominalCode: z.string().trim().min(1, "Choose the bank nominal for the payment.").max(50),
+    paidOn: z.string().refine(isPlainDate, "Enter the payment date."),
     reference: z.string().trim().max(180),
   }),
   run: async ({ parts, bankNominalCode, paidOn, reference }, { db, scope, client }) => {

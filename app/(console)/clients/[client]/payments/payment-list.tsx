@@ -17,8 +17,8 @@ const FILTERS: readonly ListFilter[] = [
   {
     type: "choice",
     name: "origin",
-    label: "Show by where it was made",
-    all: "Made anywhere",
+    label: "Show by source",
+    all: "All sources",
     options: [
       { value: "operational", label: "Made here" },
       { value: "package", label: "From the package" },
@@ -41,7 +41,7 @@ export function PaymentList(props: ListOf<PaymentRow>) {
       filters={FILTERS}
       empty={{
         title: "No payments yet",
-        body: "Payments of cash customers and of bills are entered here or come in from a file; those made in the package come back under Import.",
+        body: "Enter payments from cash customers and to suppliers here, or upload a file. Payments made in the package are on Import.",
       }}
     />
   );

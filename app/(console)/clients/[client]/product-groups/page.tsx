@@ -44,7 +44,7 @@ export default async function ProductGroupsPage({ params }: { params: Promise<{ 
       />
       <Panel title="Products of one group share its codes">
         {groups.length === 0 ? (
-          <EmptyState title="No product groups yet" body="They come in with a file, or are entered here." />
+          <EmptyState title="No product groups yet" body="Upload a file or add them here." />
         ) : (
           <PlainTable label="Product groups">
             <thead>

@@ -26,7 +26,7 @@ export function ProductList({
       opensWith="number.asc"
       search={{ label: "Find by code or name", placeholder: "Code or name" }}
       filters={FILTERS}
-      empty={{ title: "No products yet", body: "Products come in with the lines of a file." }}
+      empty={{ title: "No products yet", body: "Products are added from the lines of the files you upload." }}
     />
   );
 }

@@ -112,7 +112,7 @@ export function Attachments({
       )}
       {files.length === 0 ? (
         <p className={classes.inset}>
-          No files. A PDF, PNG or JPG of up to 10 MB follows the document
+          No files. A PDF, PNG or JPG of up to 10 MB is sent with the document{" "}
           {connected ? ` into ${wording.packageName}` : " into the accounting package"}.
         </p>
       ) : (
@@ -204,7 +204,7 @@ function FileState({
       <StatusDot kind="bad">
         <span className={classes.reason}>
           {file.errorCode === "connection.scope-missing"
-            ? `The consent does not cover files: reconnect under Setup`
+            ? `The connection may not send files: reconnect under Setup`
             : reasonWords(file.errorCode ?? "internal.unexpected", detail, null, wording)}
           {said && `: ${said}`} <WhatThisMeans code={file.errorCode ?? "internal.unexpected"} wording={wording} />
         </span>
@@ -212,9 +212,9 @@ function FileState({
     );
   }
   if (!connected) return <StatusDot kind="idle">Kept here</StatusDot>;
-  if (!inPackage) return <StatusDot kind="idle">Waits for the document</StatusDot>;
+  if (!inPackage) return <StatusDot kind="idle">Waiting for the document</StatusDot>;
   if (file.errorCode === "unknown.timeout-after-send") return <StatusDot kind="busy">Checking</StatusDot>;
-  return <StatusDot kind="busy">On its way</StatusDot>;
+  return <StatusDot kind="busy">Sending</StatusDot>;
 }
 
 function sizeWords(bytes: number): string {

@@ -25,7 +25,7 @@ export function CallBytes({ clientId, callId }: { readonly clientId: string; rea
         if (event.currentTarget.open) load();
       }}
     >
-      <summary>The call&rsquo;s own bytes</summary>
+      <summary>Raw request</summary>
       {failed && <p className={classes.words}>{failed}</p>}
       {bytes === null && !failed && <p className={classes.words}>Reading…</p>}
       {bytes && (

@@ -26,7 +26,7 @@ export function CodeUses({
   if (uses.length === 0) {
     return (
       <Panel title="Where it is used">
-        <EmptyState title="On no document" body="No line of a document as it stands names this code." />
+        <EmptyState title="Not used" body="No document uses this code." />
       </Panel>
     );
   }
@@ -134,7 +134,9 @@ export function CodeMapping({
   const target = [mapping.targetCode, mapping.targetName].filter(Boolean).join(" ");
   return (
     <>
-      <StatusDot kind={mapping.fault === null ? "good" : "bad"}>{target === "" ? "an account that is gone" : target}</StatusDot>{" "}
+      <StatusDot kind={mapping.fault === null ? "good" : "bad"}>
+        {target === "" ? "an account that no longer exists" : target}
+      </StatusDot>{" "}
       <Link href={href} prefetch={false}>
         {LEVEL_LABELS[mapping.level]} mapping
       </Link>
@@ -158,10 +160,7 @@ export function CodeHistory({
   return (
     <Panel title="Timeline" aside="newest first" padded>
       {events.length === 0 ? (
-        <EmptyState
-          title="Nothing has been changed by hand"
-          body="Codes that come in with a file stand in that file's own record."
-        />
+        <EmptyState title="No changes by hand" body="Codes added by a file are listed with that upload." />
       ) : (
         <ol className={classes.timeline} aria-label="Timeline">
           {events.map((event, index) => (
@@ -193,9 +192,9 @@ function eventWords(event: CodeEvent, code: string | null): string {
       (one): one is { sourceCode: string; targetExternalId: string | null } =>
         typeof one === "object" && one !== null && "sourceCode" in one && one.sourceCode === code,
     );
-    return own?.targetExternalId === null ? `Its mapping was taken away${version}` : `Its mapping was saved${version}`;
+    return own?.targetExternalId === null ? `Its mapping was removed${version}` : `Its mapping was saved${version}`;
   }
-  if (detail.outcome === "made") return "Entered by hand";
+  if (detail.outcome === "made") return "Added by hand";
   if (detail.outcome === "unchanged") return "Saved without a change";
   const before = typeof detail.before === "object" && detail.before !== null ? detail.before : {};
   const after = typeof detail.after === "object" && detail.after !== null ? detail.after : {};

@@ -27,9 +27,8 @@ export function CreateModal({
     <Modal opened={question !== null} onClose={onClose} title={`Create in ${packageName}?`} centered>
       <Stack gap="sm">
         <Text size="sm">
-          {one ? "This is" : "These are"} made anew in {packageName}. Where {packageName} holds {one ? "it" : "one of them"}{" "}
-          already, link {one ? "it" : "that one"} by its id instead. What was asked for and waits for {one ? "it" : "them"} goes
-          afterwards.
+          {one ? "This is" : "These are"} created in {packageName}. If {packageName} already has {one ? "it" : "one of them"} ,
+          link {one ? "it" : "that one"} by its id instead. Requested records that need {one ? "it" : "them"} are sent afterwards.
         </Text>
         <ul>
           {(question?.names ?? []).map((name) => (

@@ -48,30 +48,32 @@ export function DriftWays({
     <div className={classes.standing}>
       {acceptedBy !== null && (
         <p className={classes.words}>
-          What {wording.packageName} holds was accepted by {acceptedBy}.
+          {acceptedBy} chose to keep {wording.packageName}’s version.
         </p>
       )}
       {mayExport && (
         <>
           <p className={classes.words}>
             {ended
-              ? `Sending ours again makes a new document in ${wording.packageName}: it holds the old one no longer.`
-              : `Sending ours again overwrites what ${wording.packageName} holds.`}
+              ? `Sending ours again makes a new document in ${wording.packageName}, which no longer has the old one.`
+              : `Sending ours again overwrites ${wording.packageName}\u2019s version.`}
           </p>
           <div className={classes.buttons}>
             {acceptedBy === null && (
               <Button
                 variant="default"
                 loading={busy}
-                onClick={() => put(() => acceptTheirs({ clientId, postingIds: [postingId] }), "Theirs stands, as it differs.")}
+                onClick={() =>
+                  put(() => acceptTheirs({ clientId, postingIds: [postingId] }), `${wording.packageName}\u2019s version is kept.`)
+                }
               >
-                Accept theirs
+                Keep {wording.packageName}’s version
               </Button>
             )}
             <Button
               variant="default"
               loading={busy}
-              onClick={() => put(() => sendOursAgain({ clientId, postingIds: [postingId] }), "Ours is on its way again.")}
+              onClick={() => put(() => sendOursAgain({ clientId, postingIds: [postingId] }), "Our version is being sent again.")}
             >
               Send ours again
             </Button>

@@ -53,8 +53,8 @@ const field = (name: string, label: string, over: Partial<FormField> = {}): Form
   ...over,
 });
 const TERMS: readonly Option[] = [
-  { value: "account", label: "Account: billed, pays later" },
-  { value: "cash", label: "Cash: pays at once" },
+  { value: "account", label: "Credit: pays later" },
+  { value: "cash", label: "Cash: pays at the time" },
 ];
 const KINDS: readonly Option[] = Object.entries(NOMINAL_KIND_LABELS).map(([value, label]) => ({ value, label }));
 const TAX_KIND_OPTIONS: readonly Option[] = TAX_KINDS.map((value) => ({ value, label: TAX_KIND_ROWS[value].label }));
@@ -161,11 +161,11 @@ export const FORMS: Readonly<Record<FormWhat, Form>> = {
     fields: [
       field("code", "Code", { required: true, fixed: true }),
       field("name", "Name", { required: true }),
-      field("rate", "Rate, per cent", { required: true, hint: "20, 17.5 or 0" }),
+      field("rate", "Rate (%)", { required: true, hint: "20, 17.5 or 0" }),
       field("kind", "Kind", { type: "choice", options: TAX_KIND_OPTIONS }),
       field("side", "Side", { type: "choice", options: TAX_SIDE_OPTIONS }),
-      field("followedBy", "Followed by, where its rate was changed", { type: "choice", options: "tax" }),
-      field("followedFrom", "Followed from", { hint: "The first day of the code that follows: 2011-01-04" }),
+      field("followedBy", "Replaced by, if the rate changed", { type: "choice", options: "tax" }),
+      field("followedFrom", "Replaced from", { hint: "The first day of the new code: 2011-01-04" }),
     ],
     path: () => "tax-codes",
     record: (id, values) => ({

@@ -60,7 +60,7 @@ export function FormInput({
     <Input
       {...(focus ? { "data-autofocus": true } : {})}
       label={field.label}
-      description={fixed ? "It stays: the package knows the record by it." : field.hint}
+      description={fixed ? "Can't be changed: the package knows the record by it." : field.hint}
       error={error}
       disabled={fixed || disabled}
       required={field.required === true}

@@ -20,8 +20,8 @@ export function HeldUp({
   const shown =
     waiting.first.length < waiting.count ? `the first ${waiting.first.length} of ${waiting.count}` : String(waiting.count);
   return (
-    <Panel title={`${name} is not linked to ${wording.packageName}: documents that wait for it`} aside={shown}>
-      <PlainTable label="Documents that wait for it">
+    <Panel title={`${name} is not linked to ${wording.packageName}: documents waiting for it`} aside={shown}>
+      <PlainTable label="Documents waiting for it">
         <thead>
           <tr>
             <th scope="col">Number</th>

@@ -61,7 +61,7 @@ export function LinkByIdModal({
     <Modal opened={opened} onClose={close} title={`Link ${reference} by pasted id`} size="lg">
       <form onSubmit={submit} className={classes.form}>
         <p className={classes.words}>
-          For what {wording.packageName} holds already. It is read there and compared with ours; nothing is sent.
+          For a record already in {wording.packageName}. It is read and compared with ours; nothing is sent.
         </p>
         <TextInput
           label={`Id or address of the record in ${wording.packageName}`}
@@ -79,7 +79,7 @@ export function LinkByIdModal({
         />
         {differs && (
           <>
-            <Notice kind="warning">{wording.packageName} holds another record than ours. Nothing was linked.</Notice>
+            <Notice kind="warning">{wording.packageName} has a different record. Nothing was linked.</Notice>
             <Differences row={{ differences: differs.differences, reference }} wording={wording} />
           </>
         )}

@@ -41,8 +41,8 @@ export function ClearLink({ postingId, reference, clientId, wording }: Props) {
       <Modal opened={opened} onClose={() => setOpened(false)} title={`Clear the link of ${reference}?`} centered>
         <Stack gap="sm">
           <Text size="sm">
-            Nothing changes in {wording.packageName}. From now on nothing that names {reference} is sent, until it is linked again
-            by its id, or somebody has it created there.
+            Nothing changes in {wording.packageName}. Records that use {reference} are not sent until you link it again by its id
+            or create it there.
           </Text>
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={() => setOpened(false)} data-autofocus>

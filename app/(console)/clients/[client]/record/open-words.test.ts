@@ -30,7 +30,7 @@ describe("FB4 an open amount that differs, in words", () => {
       unexplainedMinor: "-7",
     };
     expect(openApartWords(all, wording)).toBe(
-      "Xero: £13.20 open; £1.00 paid there stands in Import; £3.00 paid here is not there; £2.00 was sent since it was read there; the document itself differs by £0.50; £0.07 not explained",
+      "Xero: £13.20 open; £1.00 paid there is waiting in Import; £3.00 paid here is not there; £2.00 was sent since it was read there; the document itself differs by £0.50; £0.07 not explained",
     );
   });
 });

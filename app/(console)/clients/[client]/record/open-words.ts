@@ -26,7 +26,7 @@ export function openApartWords(apart: Amounts, wording: Pick<Wording, "packageNa
   const toGo = BigInt(apart.toGoMinor) - BigInt(apart.sinceMinor);
   const parts = [
     `${wording.packageName}: ${money(signOf(apart.kind) * BigInt(apart.theirsMinor))} open`,
-    ...(apart.waitingMinor === "0" ? [] : [`${size(apart.waitingMinor)} paid there stands in Import`]),
+    ...(apart.waitingMinor === "0" ? [] : [`${size(apart.waitingMinor)} paid there is waiting in Import`]),
     ...(toGo === 0n ? [] : [`${money(toGo)} paid here is not there`]),
     ...(apart.sinceMinor === "0" ? [] : [`${size(apart.sinceMinor)} was sent since it was read there`]),
     ...(apart.contentMinor === "0" ? [] : [`the document itself differs by ${size(apart.contentMinor)}`]),

@@ -2,7 +2,9 @@ import type { ReactNode } from "react";
 import { Panel } from "#components/ui/page.tsx";
 import type { AmendedSince } from "#db/queries/reissue.ts";
 import type { RecordKind } from "#lib/common/records.ts";
+import type { CorrectionPlan } from "#lib/posting/correction-plan.ts";
 import { isOnItsWay } from "#lib/posting/states.ts";
+import { PlanOfCorrection } from "../corrections/correction-tables.tsx";
 import { DriftWays } from "./drift-ways.tsx";
 import { LinkById } from "./link-by-id.tsx";
 import { ClearLink, CreateThere } from "./link-state.tsx";
@@ -19,6 +21,8 @@ export function PackagePanel({
   mayExport,
   actions,
   amended = null,
+  correction = null,
+  made = null,
 }: {
   readonly record: RecordRead;
   readonly clientId: string;
@@ -27,6 +31,10 @@ export function PackagePanel({
   readonly actions?: ReactNode;
   /** Of a document that was amended since the package took it: both amounts. */
   readonly amended?: AmendedSince | null;
+  /** What a credit note and reissue of it would do; null where none may be made. */
+  readonly correction?: CorrectionPlan | null;
+  /** The way to the correction that it is part of. */
+  readonly made?: ReactNode;
 }) {
   const { standing, wording, site } = record;
   return (
@@ -54,9 +62,17 @@ export function PackagePanel({
     >
       <InThePackage standing={standing} wording={wording} site={site} conflicts={record.conflicts} />
       <WhyNot diagnosis={record.diagnosis} wording={wording} />
-      {mayExport && standing !== null && mayReissue(standing) && (
-        <Reissue postingId={standing.postingId} clientId={clientId} wording={wording} amended={amended} />
+      {mayExport && standing !== null && correction !== null && (
+        <Reissue
+          postingId={standing.postingId}
+          clientId={clientId}
+          wording={wording}
+          amended={amended}
+          plan={<PlanOfCorrection plan={correction} wording={wording} />}
+          voided={correction.reissue === null}
+        />
       )}
+      {made}
       {standing?.state === "drifted" && (
         <DriftWays
           postingId={standing.postingId}
@@ -72,11 +88,3 @@ export function PackagePanel({
 }
 
 const isParty = (kind: RecordKind) => kind === "customer" || kind === "supplier" || kind === "product";
-
-/** An invoice or bill that the package holds and does not let us change. */
-const mayReissue = ({ kind, state, externalId, errorCode, precheckCode }: NonNullable<RecordRead["standing"]>) =>
-  (kind === "sales-invoice" || kind === "bill") &&
-  externalId !== null &&
-  (((state === "held" || state === "rejected") &&
-    (errorCode === "package.document-state" || errorCode === "package.period-locked")) ||
-    (state === "pending" && precheckCode === "package.period-locked"));

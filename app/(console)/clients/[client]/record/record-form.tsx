@@ -61,10 +61,7 @@ export function RecordForm({
       }
       const { reference, outcome } = answer.data;
       notifications.show({
-        message:
-          outcome === "unchanged"
-            ? `Nothing of ${reference} was changed.`
-            : `${reference} is ${outcome === "made" ? "entered" : "saved"}.`,
+        message: outcome === "unchanged" ? `${reference} was not changed.` : `${reference} saved.`,
         autoClose: 6_000,
       });
       setOpened(false);
@@ -104,11 +101,11 @@ export function RecordForm({
             </Button>
             {fault?.queued ? (
               <Button loading={busy} onClick={() => put(true)}>
-                Withdraw it and save
+                Withdraw and save
               </Button>
             ) : (
               <Button type="submit" loading={busy}>
-                {id === null ? "Enter" : "Save"}
+                Save
               </Button>
             )}
           </div>

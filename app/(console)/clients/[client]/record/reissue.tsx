@@ -3,7 +3,7 @@
 import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useRouter } from "next/navigation";
-import { useState, useTransition } from "react";
+import { type ReactNode, useState, useTransition } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import type { AmendedSince } from "#db/queries/reissue.ts";
 import { creditAndReissue } from "../corrections/actions.ts";
@@ -17,12 +17,18 @@ export function Reissue({
   clientId,
   wording,
   amended,
+  plan,
+  voided,
 }: {
   readonly postingId: string;
   readonly clientId: string;
   readonly wording: Wording;
   /** What the package was sent, and what the document is now; null for one that was voided. */
   readonly amended: AmendedSince | null;
+  /** What it will do, as debits and credits. */
+  readonly plan: ReactNode;
+  /** It was voided at the source: it is only credited. */
+  readonly voided: boolean;
 }) {
   const router = useRouter();
   const [asked, setAsked] = useState(false);
@@ -33,18 +39,13 @@ export function Reissue({
       const answer = await creditAndReissue({ clientId, postingId });
       if (!answer.ok) return setFailed(answer.error.message);
       const { creditNote, reissue } = answer.data;
-      notifications.show({ message: `${[creditNote, reissue].filter(Boolean).join(" and ")} on the way.`, autoClose: 8_000 });
+      notifications.show({ message: `${[creditNote, reissue].filter(Boolean).join(" and ")} being sent.`, autoClose: 8_000 });
       router.refresh();
     });
   return (
     <div className={classes.standing}>
       {amended !== null && <p className={classes.words}>{supplementaryWords(amended, wording)}</p>}
-      {asked && (
-        <p className={classes.words}>
-          What {wording.packageName} holds stays as it is. A credit note over it is made, and the document as it is now goes under
-          a number of its own, both dated the first open day. One that was voided is only credited.
-        </p>
-      )}
+      {asked && plan}
       <div className={classes.buttons}>
         {asked ? (
           <>
@@ -52,12 +53,12 @@ export function Reissue({
               No
             </Button>
             <Button loading={busy} onClick={make}>
-              Yes, make them
+              {voided ? "Yes, make it" : "Yes, make them"}
             </Button>
           </>
         ) : (
           <Button variant="default" onClick={() => setAsked(true)}>
-            Credit note and reissue
+            {voided ? "Credit note" : "Credit note and reissue"}
           </Button>
         )}
       </div>

@@ -22,7 +22,7 @@ export function StandingState({ standing, wording }: { readonly standing: Standi
   switch (state) {
     case "confirmed":
     case "unknown":
-      return <Tick state={state} />;
+      return <Tick state={state} packageName={wording.packageName} />;
     case "posted":
       return standing.heldAsDraft ? <StatusDot kind="warning">Held as draft</StatusDot> : <Tick state="posted" />;
     case "drifted":
@@ -45,7 +45,7 @@ export function StandingState({ standing, wording }: { readonly standing: Standi
     case "rejected":
       return <StatusDot kind="bad">Refused</StatusDot>;
     case "conflict":
-      return <StatusDot kind="bad">Something else is there</StatusDot>;
+      return <StatusDot kind="bad">Different record there</StatusDot>;
     case "dead":
       return <StatusDot kind="bad">Given up</StatusDot>;
     case "pending":
@@ -81,7 +81,7 @@ export function InThePackage({
             No accounting package is connected. <Link href={`${wording.base}/setup`}>Open setup</Link>
           </>
         ) : (
-          `Nothing of it goes to ${wording.packageName} yet.`
+          `Nothing has been sent to ${wording.packageName} yet.`
         )}
       </p>
     );
@@ -115,7 +115,7 @@ export function InThePackage({
         )}
         {standing.state === "unknown" && standing.resolveAfter && (
           <div>
-            <dt>We look at</dt>
+            <dt>Next check at</dt>
             <dd>
               <Moment at={standing.resolveAfter} timeZone={wording.timeZone} locale={wording.locale} />
             </dd>

@@ -36,7 +36,7 @@ export function Timeline({
   readonly site: PackageSite | null;
 }) {
   if (entries.length === 0) {
-    return <EmptyState title="Nothing has become of it yet" body="What is sent, seen, marked or changed is listed here." />;
+    return <EmptyState title="No history yet" body="Each time it is sent, checked, marked or changed is listed here." />;
   }
   return (
     <ol className={classes.timeline} aria-label="Timeline">
@@ -70,7 +70,7 @@ function Entry({
   const by = "by" in entry && entry.by !== null ? personWords(entry.by) : null;
   switch (entry.what) {
     case "made":
-      return frame("idle", "Came in", [entry.file ? <FileLink key="file" file={entry.file} wording={wording} /> : null, by]);
+      return frame("idle", "Imported", [entry.file ? <FileLink key="file" file={entry.file} wording={wording} /> : null, by]);
     case "revised":
       return frame(
         "idle",
@@ -107,8 +107,8 @@ function Entry({
     case "seen":
       return frame(
         entry.equal ? "good" : "warning",
-        entry.equal ? `Seen in ${entry.package}, equal to the penny` : `Seen in ${entry.package}, and it differs`,
-        [entry.draft && "held there as a draft", "an independent read"],
+        entry.equal ? `Agrees with ${entry.package} to the penny` : `Differs from ${entry.package}`,
+        [entry.draft && "held there as a draft", "Read back"],
         entry.differences.length > 0 && <Differences row={{ differences: entry.differences, reference }} wording={wording} />,
       );
     case "link": {
@@ -119,7 +119,7 @@ function Entry({
     case "linked":
       return frame(
         "idle",
-        "Linked to what the package held",
+        "Linked to a record already in the package",
         [by],
         entry.externalId && <PackageId id={entry.externalId} href={null} />,
       );
@@ -146,9 +146,9 @@ function Entry({
     case "marked":
       return frame("idle", "Marked as exported", [by], entry.reason && <p className={classes.words}>{entry.reason}</p>);
     case "unmarked":
-      return frame("idle", "Mark undone: it waits again", [by]);
+      return frame("idle", "Mark undone: back in Pending Export", [by]);
     case "withdrawn":
-      return frame("idle", "Taken back before it was sent", [by]);
+      return frame("idle", "Withdrawn before it was sent", [by]);
     case "set-aside":
       return frame(
         "idle",
@@ -175,12 +175,12 @@ function Entry({
 const OUTCOMES = {
   accepted: { kind: "good", words: "accepted" },
   refused: { kind: "bad", words: "refused" },
-  "not-sent": { kind: "idle", words: "did not leave" },
+  "not-sent": { kind: "idle", words: "not sent" },
   unknown: { kind: "busy", words: "no clear answer" },
-  found: { kind: "good", words: "found there" },
-  absent: { kind: "idle", words: "was not there" },
-  conflict: { kind: "warning", words: "something else is there" },
-  none: { kind: "busy", words: "under way" },
+  found: { kind: "good", words: "found in the package" },
+  absent: { kind: "idle", words: "not found in the package" },
+  conflict: { kind: "warning", words: "a different record is there" },
+  none: { kind: "busy", words: "in progress" },
 } as const satisfies Record<string, { kind: StatusKind; words: string }>;
 
 function Frame({

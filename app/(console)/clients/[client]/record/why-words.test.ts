@@ -28,14 +28,14 @@ describe("M72 how a record stands, in words", () => {
   it("M72 one that was marked says who marked it and why, that nobody asked Xero, and that it was changed since", () => {
     const marked = { by: "Demo staff <staff@demo.greentick.test>", why: "Typed in by hand", changedSince: false };
     expect(said({ what: "marked", marked })).toBe(
-      "Marked as exported by Demo staff (“Typed in by hand”): it is never sent from here, and Xero was not asked about it.",
+      "Marked as exported by Demo staff (“Typed in by hand”): it is never sent from here, and was not checked in Xero.",
     );
     expect(said({ what: "marked", marked: { ...marked, changedSince: true } })).toContain("It has been changed here since.");
   });
 
   it("M72 what was chosen and not yet taken is not ready: it is chosen for the upload, waiting", () => {
-    expect(said({ what: "chosen" })).toContain("chosen for the upload, waiting");
-    expect(said({ what: "ready" })).toContain("waits in Pending Export");
-    expect(said({ what: "checking" })).toContain("is being checked");
+    expect(said({ what: "chosen" })).toContain("queued for upload");
+    expect(said({ what: "ready" })).toContain("select it in Pending Export");
+    expect(said({ what: "checking" })).toContain("we are checking whether");
   });
 });

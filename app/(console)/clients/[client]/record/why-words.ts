@@ -9,27 +9,27 @@ export function answerOf(diagnosis: Diagnosis, wording: Wording): string {
     case "not-connected":
       return "Not connected yet: no accounting package is connected, so nothing is sent.";
     case "not-made":
-      return `Nothing of it goes to ${packageName}.`;
+      return `It is not sent to ${packageName}.`;
     case "synced":
-      return `It is in ${packageName}, was seen there, and agrees.`;
+      return `It is in ${packageName} and agrees.`;
     case "differs":
       return differsWords(diagnosis.differs, packageName, locale);
     case "marked":
       return markedWords(diagnosis.marked, packageName);
     case "on-its-way":
-      return `Nothing keeps it: it is on its way to ${packageName}.`;
+      return `Nothing stops it: it is being sent to ${packageName}.`;
     case "checking":
-      return `Nothing keeps it: it was sent, and whether it reached ${packageName} is being checked. It is not sent again.`;
+      return `Nothing stops it: it was sent, and we are checking whether it reached ${packageName}. It is not sent again.`;
     case "chosen":
-      return "Nothing keeps it: it is chosen for the upload, waiting for its turn.";
+      return "Nothing stops it: it is queued for upload.";
     case "ready":
-      return "Nothing keeps it: it waits in Pending Export for Upload data.";
+      return "Nothing stops it: select it in Pending Export and press Upload data.";
     case "mapped":
-      return `Nothing keeps it: it is not sent by itself, and goes to ${packageName} with the records that use it.`;
+      return `Nothing stops it: it is sent to ${packageName} with the records that use it.`;
     case "not-posted":
-      return `No posting uses it: what it stands for is not sent to ${packageName}.`;
+      return `It is never posted: its values are not sent to ${packageName}.`;
     case "fails":
-      return "Down to the first that fails:";
+      return "Checks up to the first that fails:";
   }
 }
 
@@ -50,5 +50,5 @@ function markedWords(marked: Diagnosis["marked"], packageName: string): string {
   const by = marked?.by ? ` by ${personWords(marked.by)}` : "";
   const why = marked?.why ? ` (\u201c${marked.why}\u201d)` : "";
   const since = marked?.changedSince ? " It has been changed here since." : "";
-  return `Marked as exported${by}${why}: it is never sent from here, and ${packageName} was not asked about it.${since}`;
+  return `Marked as exported${by}${why}: it is never sent from here, and was not checked in ${packageName}.${since}`;
 }

@@ -29,7 +29,7 @@ export function WhyNot({ diagnosis, wording }: { readonly diagnosis: Diagnosis; 
   const fix = code === null ? null : fixLink(code, detail, wording);
   const toSetup = failed?.step === "module" || failed?.step === "entity" || what === "not-connected";
   return (
-    <WhyFold title={STANDS.has(what) ? "How it stands" : "Why isn\u2019t this syncing?"}>
+    <WhyFold title={STANDS.has(what) ? "Status" : "Why isn\u2019t this syncing?"}>
       <p className={classes.words}>{answerOf(diagnosis, wording)}</p>
       {steps.length > 0 && (
         <ol className={classes.whySteps}>
@@ -63,7 +63,7 @@ export function WhyNot({ diagnosis, wording }: { readonly diagnosis: Diagnosis; 
       )}
       {fix === null && aside !== null && (
         <Link href={`${wording.base}/export/aside`} prefetch={false}>
-          See what stands aside
+          Open Not in Pending Export
         </Link>
       )}
     </WhyFold>

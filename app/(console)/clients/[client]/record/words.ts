@@ -7,10 +7,10 @@ import type { PostingState } from "#lib/posting/states.ts";
 /** Why a record stands in none of the three panels. */
 export const ASIDE_WORDS: Readonly<Record<AsideReason, string>> = {
   excluded: "excluded from the accounting integration",
-  "entity-off": "its kind does not sync",
+  "entity-off": "its type is off",
   "before-start": "dated before the start date",
   "on-hold": "on hold",
-  void: "void before it was sent",
+  void: "voided before it was sent",
 };
 
 /** Why a record stands aside: one on hold that keeps an error is an error that somebody ignores (N6). */
@@ -46,7 +46,7 @@ export const NOT_POSTED: Readonly<Partial<Record<NominalKind, string>>> = {
   "cost-of-sale": "Not used: the cost of sales stays in the operational system",
 };
 
-/** Where else a code stands, in words. */
+/** Where else a code is used, in words. */
 export function usedByWords(uses: {
   readonly products: number;
   readonly groups: number;

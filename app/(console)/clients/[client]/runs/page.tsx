@@ -13,7 +13,7 @@ export default async function RunsPage(props: ListProps) {
   const people = await database().inScope(scope, (db) => listRunPeople(db, scope));
   return (
     <>
-      <PageTitle title="Runs" aside="What was asked for, by whom, and what came of it" />
+      <PageTitle title="Runs" aside="Uploads, reads and retries, who started them and the result" />
       <RunList slug={client.slug} place={client} first={first} people={people} />
     </>
   );

@@ -33,7 +33,7 @@ const filtersFor = (people: readonly string[]): readonly ListFilter[] => [
   {
     type: "choice",
     name: "record",
-    label: "Show by what was in it",
+    label: "Show by record",
     all: "All records",
     options: options(KIND_LABELS),
     mostPx: 130,
@@ -84,7 +84,7 @@ export function RunList({ people, ...props }: ListOf<RunRow> & { readonly people
       moving={isMoving}
       empty={{
         title: "No runs yet",
-        body: "Each Upload data, Retry, read of payments and Create & allocate stands here with its counts.",
+        body: "Each Upload data, Retry, read of payments and Create & allocate appears here with its counts.",
       }}
     />
   );

@@ -18,9 +18,9 @@ test("N29 a run that moves no postings says what it did, one that does counts it
       detail: {},
     }),
   ).toEqual([
-    { words: "seen, equal", count: 2 },
-    { words: "taken back", count: 2 },
-    { words: "asked for and not traced", count: 1 },
+    { words: "agree", count: 2 },
+    { words: "withdrawn", count: 2 },
+    { words: "requested, outcome unknown", count: 1 },
   ]);
 });
 

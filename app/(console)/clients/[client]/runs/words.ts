@@ -12,7 +12,7 @@ export const RUN_WORDS = {
 } as const;
 
 export const RUN_STATES = {
-  waiting: { kind: "idle", words: "In line" },
+  waiting: { kind: "idle", words: "Queued" },
   running: { kind: "busy", words: "Running" },
   stopping: { kind: "busy", words: "Stopping" },
   stopped: { kind: "idle", words: "Stopped" },
@@ -20,16 +20,16 @@ export const RUN_STATES = {
   failed: { kind: "bad", words: "Failed" },
 } as const;
 
-const GROUPS: readonly { readonly words: string; readonly of: readonly (MemberOutcome | "open")[] }[] = [
-  { words: "seen, equal", of: ["confirmed"] },
+const GROUPS: readonly { readonly words: string; readonly one?: string; readonly of: readonly (MemberOutcome | "open")[] }[] = [
+  { words: "agree", one: "agrees", of: ["confirmed"] },
   { words: "sent", of: ["posted"] },
-  { words: "there already", of: ["linked"] },
-  { words: "differ", of: ["drifted"] },
+  { words: "already there", of: ["linked"] },
+  { words: "differ", one: "differs", of: ["drifted"] },
   { words: "held", of: ["held"] },
   { words: "refused", of: ["rejected", "dead", "conflict"] },
   { words: "checking", of: ["unknown"] },
-  { words: "on their way", of: ["open"] },
-  { words: "taken back", of: ["withdrawn", "stopped"] },
+  { words: "in progress", of: ["open"] },
+  { words: "withdrawn", of: ["withdrawn", "stopped"] },
   { words: "changed since", of: ["amended"] },
   { words: "set aside", of: ["set-aside"] },
   { words: "marked", of: ["skipped"] },
@@ -38,7 +38,8 @@ const GROUPS: readonly { readonly words: string; readonly of: readonly (MemberOu
 
 /** What came of a member of a run, as the run counts it; null while it is on its way. */
 export function outcomeOf(outcome: MemberOutcome | null): string {
-  return GROUPS.find(({ of }) => of.includes(outcome ?? "open"))?.words ?? "";
+  const group = GROUPS.find(({ of }) => of.includes(outcome ?? "open"));
+  return group?.one ?? group?.words ?? "";
 }
 
 /** What a run did that moves no postings, by the keys of its detail. */
@@ -70,11 +71,11 @@ export function outcomes({
     kind === "import-payments" || kind === "allocate"
       ? DONE_WORDS[kind].map(({ key, words }) => ({ words, count: Number(detail[key] ?? 0) }))
       : [
-          ...GROUPS.map(({ words, of }) => ({
-            words,
-            count: of.reduce((sum, outcome) => sum + (counts.outcomes[outcome] ?? 0), 0),
-          })),
-          { words: "asked for and not traced", count: counts.untraced },
+          ...GROUPS.map(({ words, one = words, of }) => {
+            const count = of.reduce((sum, outcome) => sum + (counts.outcomes[outcome] ?? 0), 0);
+            return { words: count === 1 ? one : words, count };
+          }),
+          { words: "requested, outcome unknown", count: counts.untraced },
         ];
   return found.filter((one) => one.count > 0);
 }

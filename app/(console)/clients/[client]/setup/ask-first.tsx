@@ -23,12 +23,12 @@ type Work<Data> = (sending: Sending) => Promise<ActionAnswer<AskedFirst<Data>>>;
 /**
  * Saves a setting that may let something go. Where it would, what and how much is shown first: "Save and send" sends that very set, "Save
  * only" keeps the rows where they are, and a closed question saves nothing.
- * @param only the second answer, and what it leaves: "Save only (they stay held)"
+ * @param only the second answer, and what it leaves: "Save only (keep them held)"
  */
 export function useAskFirst({
   locale,
   send = "Save and send",
-  only = "Save only (they stay held)",
+  only = "Save only (keep them held)",
 }: {
   readonly locale: string;
   readonly send?: string;
@@ -64,7 +64,7 @@ export function useAskFirst({
         <>
           <Text size="sm">
             Saving this would send {asked.would.count === 1 ? "1 record" : `${formatCount(asked.would.count, locale)} records`}{" "}
-            that {asked.would.count === 1 ? "waits" : "wait"}
+            that {asked.would.count === 1 ? "is" : "are"} waiting
             {asked.would.worth.length > 0 && <>: {sumsInWords(asked.would.worth, locale)}</>}. Nothing is saved yet.
           </Text>
           <ul className={classes.wouldSend}>
@@ -102,9 +102,9 @@ export function useAskFirst({
   return { busy, said, save, question };
 }
 
-/** "4 go now." or "4 are kept back, and wait in Error Feedback."; empty where nothing was let go. */
+/** "4 are being sent." or "4 are still held."; empty where nothing was let go. */
 export function sentWords({ sent, kept }: { readonly sent: number; readonly kept: number }, locale: string): string {
-  if (sent > 0) return `${formatCount(sent, locale)} ${sent === 1 ? "goes" : "go"} now.`;
-  if (kept > 0) return `${formatCount(kept, locale)} ${kept === 1 ? "is" : "are"} kept back.`;
+  if (sent > 0) return `${formatCount(sent, locale)} ${sent === 1 ? "is" : "are"} being sent.`;
+  if (kept > 0) return `${formatCount(kept, locale)} ${kept === 1 ? "is" : "are"} still held.`;
   return "";
 }

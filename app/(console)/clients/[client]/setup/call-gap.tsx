@@ -8,7 +8,7 @@ import { SaveLine } from "./sections.tsx";
 import classes from "./setup.module.css";
 import { useSave } from "./use-save.ts";
 
-/** The least time between two calls of the connection. */
+/** The smallest gap between two calls of the connection. */
 export function CallGap({
   clientId,
   gapMs,
@@ -44,18 +44,17 @@ export function CallGap({
       }}
     >
       <p className={classes.plain}>
-        Calls keep within {packageName}’s limits by themselves. A gap spaces them further, one after the other: for a ledger that
-        is slow, or that other programs share.
+        Calls always stay within {packageName}’s limits. A gap spaces them further apart, for an organisation that is slow or that
+        other programs use as well.
       </p>
       <Group align="flex-end" gap="sm">
         <NumberInput
-          label="Least time between two calls"
-          description={mayEdit ? `Milliseconds; ${ownMs} is ${packageName}’s own.` : `Only ${editedBy} may change this.`}
+          label="Minimum gap between calls (ms)"
+          description={mayEdit ? `${ownMs} = ${packageName}’s default.` : `Only ${editedBy} may change this.`}
           value={gap}
           min={0}
           max={mostMs}
           step={100}
-          suffix=" ms"
           allowDecimal={false}
           allowNegative={false}
           clampBehavior="strict"

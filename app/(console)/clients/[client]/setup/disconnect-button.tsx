@@ -46,14 +46,14 @@ export function DisconnectButton({
         {error !== null && <Notice kind="bad">{error}</Notice>}
         <Text size="sm">
           {queued === 0
-            ? "No item is queued, so nothing stops half way."
+            ? "Nothing is queued."
             : queued === 1
-              ? "1 queued item stops. It goes on when the same organisation is connected again."
-              : `${new Intl.NumberFormat("en-GB").format(queued)} queued items stop. They go on when the same organisation is connected again.`}
+              ? "1 queued record stops. It resumes when the same organisation is connected again."
+              : `${new Intl.NumberFormat("en-GB").format(queued)} queued records stop. They resume when the same organisation is connected again.`}
         </Text>
         <Text size="sm" mt="xs">
-          The connection is removed in {packageName} too. Mapping and history stay here, and connecting the same organisation
-          again goes on from there.
+          The connection is removed in {packageName} too. Mapping and history are kept: connect the same organisation again to
+          resume.
         </Text>
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={() => setOpened(false)} data-autofocus>

@@ -6,7 +6,7 @@ export interface EntitiesSaved {
 }
 
 /**
- * "Suppliers sync. 12 made meanwhile stand in Pending Export now."
+ * "Suppliers are on. 12 created meanwhile are now in Pending Export."
  * @param ticked the kinds that sync from now on, in the screen's words
  * @param unticked those that do not any more
  */
@@ -20,12 +20,13 @@ export function entitiesWords(
   const listed = (labels: readonly string[]) =>
     new Intl.ListFormat("en-GB").format(labels.map((label, index) => (index === 0 ? label : label.toLowerCase())));
   const parts = [
-    ticked.length > 0 && `${listed(ticked)} sync.`,
+    ticked.length > 0 && `${listed(ticked)} are on.`,
     result.back > 0 &&
-      `${number.format(result.back)} made meanwhile ${result.back === 1 ? "stands" : "stand"} in Pending Export now.`,
-    unticked.length > 0 && `${listed(unticked)} do not sync any more.`,
+      `${number.format(result.back)} created meanwhile ${result.back === 1 ? "is" : "are"} now in Pending Export.`,
+    unticked.length > 0 && `${listed(unticked)} are off.`,
     result.out > 0 && `${number.format(result.out)} left Pending Export.`,
-    result.held > 0 && `${number.format(result.held)} that ${result.held === 1 ? "was" : "were"} queued wait in Error Feedback.`,
+    result.held > 0 &&
+      `${number.format(result.held)} that ${result.held === 1 ? "was queued is" : "were queued are"} now in Error Feedback.`,
   ];
   return parts.filter(Boolean).join(" ");
 }

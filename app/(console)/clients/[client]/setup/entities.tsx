@@ -21,6 +21,7 @@ const LABELS: Readonly<Record<RecordKind, string>> = {
   "supplier-credit-note": "Supplier credit notes",
   payment: "Payments",
   journal: "Journals",
+  allocation: "Credit note allocations, of corrections made here",
 };
 
 /** Which kinds of record sync, each with what was made meanwhile of those that do not. */
@@ -67,7 +68,7 @@ export function Entities({
   return (
     <fieldset className={classes.entities}>
       <legend className={classes.dim}>
-        Records of a kind that is not ticked are not sent. They are counted, and offered when it is ticked.
+        Records of a type that is not ticked are not sent. They are counted, and offered when you tick it.
         {!mayEdit && ` Only ${editedBy} may change this.`}
       </legend>
       <div className={classes.entityList}>
@@ -82,7 +83,7 @@ export function Entities({
               description={
                 made === undefined
                   ? undefined
-                  : `${number.format(made.count)} made meanwhile${made.worth === "" ? "" : `, ${made.worth}`}`
+                  : `${number.format(made.count)} created meanwhile${made.worth === "" ? "" : `, ${made.worth}`}`
               }
               onChange={(event) => change(kind, event.currentTarget.checked)}
             />

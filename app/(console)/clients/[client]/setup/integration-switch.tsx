@@ -33,7 +33,7 @@ export function IntegrationSwitch({
   } = useAskFirst({
     locale,
     send: "Switch on and send",
-    only: "Switch on only (they wait in Pending Export)",
+    only: "Switch on only (keep them in Pending Export)",
   });
   const [asking, setAsking] = useState(false);
   const [failed, setFailed] = useState<string | null>(null);
@@ -73,7 +73,7 @@ export function IntegrationSwitch({
           Nothing is sent to {packageName} or read from it until it is switched on again. {waiting}
         </Text>
         <Text size="sm" mt="xs">
-          The connection, mapping and history stay. A call that is under way ends in its own time.
+          The connection, mapping and history stay. A call in progress will finish.
         </Text>
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={() => setAsking(false)} data-autofocus>

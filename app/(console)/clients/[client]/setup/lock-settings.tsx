@@ -72,8 +72,8 @@ export function LockSettings({
     <form onSubmit={put}>
       <Stack gap="md">
         <p className={classes.plain}>
-          {packageName} takes nothing dated on or before its lock date. Such a document is held, unless you set otherwise here.
-          Each time a policy is applied it stands in the record’s timeline by name.
+          {packageName} accepts nothing dated on or before its lock date. Such documents are held unless you set something else
+          here. The record’s timeline shows each policy applied.
         </p>
         {!mayEdit && <p className={classes.dim}>Only {editedBy} may change this.</p>}
         <Group align="flex-end" gap="sm">
@@ -94,7 +94,7 @@ export function LockSettings({
         {redates.length > 0 && (
           <Notice kind="warning">
             Re-dating moves the tax point of {redates.map((kind) => `${KIND_LABELS[kind].toLowerCase()}s`).join(", ")} into the
-            next open period. The due date and our own record keep their dates, and the timeline names both tax periods.
+            next open period. The due date and our own record do not change, and the timeline shows both tax periods.
           </Notice>
         )}
         <Group align="flex-end" gap="sm">

@@ -50,7 +50,7 @@ export function NightSchedule({
   const put = (next: boolean) =>
     save(
       () => saveNight({ clientId, enabled: next, hour: Number(hour), zone: zone === clientZone ? null : zone }),
-      () => (next ? "Saved." : "Switched off. What waits goes when somebody sends it."),
+      () => (next ? "Saved." : "Switched off. Records are sent only when someone uploads them."),
     );
   const changed = on !== enabled || Number(hour) !== savedHour || zone !== (savedZone ?? clientZone);
   return (
@@ -102,7 +102,7 @@ export function NightSchedule({
       />
       <p className={classes.plain}>
         {nextAt === null ? (
-          "No night comes to this client."
+          "No nightly run for this client."
         ) : (
           <>
             Next run:{" "}

@@ -89,8 +89,8 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
     <>
       <PageTitle title="Setup" />
       <p className={classes.rule}>
-        Nothing here saves by itself: each section has its own Save, which appears as soon as you change something. Switching the
-        integration on or off and disconnecting ask first.
+        Each section has its own Save button, which appears when you change something. You are asked before the integration is
+        switched on or off, or disconnected.
       </p>
       <Sections sections={sections}>
         {refused !== null && <Notice kind="bad">{refused}</Notice>}
@@ -142,7 +142,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                       : STYLE_WORDS[card.style]}
                   </span>
                   {on && integration.settings.direction === "out" && (
-                    <span className={classes.dim}>One-way: data goes out, nothing comes back</span>
+                    <span className={classes.dim}>One-way: records are sent, nothing is read back</span>
                   )}
                   <span className={`${classes.dim} ${classes.needs}`}>Needs: {card.needs}</span>
                   {!own &&
@@ -254,7 +254,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                 on <Moment at={latest.disconnectedAt} timeZone={client.timeZone} locale={client.locale} />
               </>
             )}
-            . Mapping and history are kept: connecting the same organisation again goes on from there.
+            . Mapping and history are kept: connect the same organisation again to resume.
           </Notice>
         )}
 
@@ -389,13 +389,13 @@ function OtherPackages({
 
 /** What a night does for this client. */
 function nightWords({ direction, trigger }: Integration["settings"], name: string): string {
-  const sends = trigger === "nightly" ? "sends what waits in Pending Export" : null;
-  const again = "tries again what a locked period kept back";
-  if (direction === "out") return `Once a night Greentick ${sends ?? again}. Nothing is read: this connection is one-way.`;
+  const sends = trigger === "nightly" ? "sends what is in Pending Export" : null;
+  const again = "retries what a locked period stopped";
+  if (direction === "out") return `Each night Greentick ${sends ?? again}. Nothing is read: this connection is one-way.`;
   const reads = `reads from ${name} what changed since the last run`;
   return sends === null
-    ? `Once a night Greentick ${reads}, and ${again}. What waits in Pending Export is not sent by itself.`
-    : `Once a night Greentick ${reads}, ${sends}, and ${again}.`;
+    ? `Each night Greentick ${reads}, and ${again}. Records in Pending Export are not sent automatically.`
+    : `Each night Greentick ${reads}, ${sends}, and ${again}.`;
 }
 
 const STYLE_WORDS = {

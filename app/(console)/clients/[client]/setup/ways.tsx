@@ -26,21 +26,21 @@ const APPLIES: Readonly<Partial<Record<keyof Ways, string>>> = {
   lines: "It applies from the next document sent.",
   trigger: "It applies from the next record that is saved.",
   exactPayments: "It applies from the next time payments are read.",
-  createUnasked: "It applies to what is new from now on. What waits on Matches stays there until it is answered.",
+  createUnasked: "It applies to new records from now on. Records already on Matches stay there until you answer.",
 };
 
 const WAY_WORDS: Readonly<Record<keyof Ways, { readonly label: string; readonly values: Readonly<Record<string, string>> }>> = {
   direction: { label: "Direction", values: { both: "Both ways", out: "Out only" } },
   trigger: {
     label: "What starts an upload",
-    values: { "by-hand": "Staff, by hand", "on-save": "Saving a record", nightly: "The night" },
+    values: { "by-hand": "Staff, by hand", "on-save": "Saving a record", nightly: "The nightly run" },
   },
   postAs: { label: "Documents arrive", values: { authorised: "Authorised", draft: "As drafts" } },
   lines: { label: "Lines", values: { detailed: "Detailed", summarised: "Summarised" } },
-  exactPayments: { label: "Payments that match exactly", values: { true: "Created without a click", false: "Wait on Import" } },
+  exactPayments: { label: "Payments that match exactly", values: { true: "Created automatically", false: "Left on Import" } },
   createUnasked: {
     label: "New customers, suppliers and products",
-    values: { true: "Created without asking", false: "Wait on Matches" },
+    values: { true: "Created automatically", false: "Left on Matches" },
   },
   showEachSync: { label: "Messages", values: { true: "For each sync", false: "For errors only" } },
 };
@@ -103,7 +103,7 @@ export function WorkingWays({
     const label = card?.label ?? chosen;
     save(
       () => chooseProfile({ clientId, profile: chosen, ways: own }),
-      () => (Object.keys(own).length === 0 ? `${label} is set, with its ways.` : `${label} is set, with what you set otherwise.`),
+      () => (Object.keys(own).length === 0 ? `${label} profile applied.` : `${label} profile applied, with your own changes.`),
     );
   };
   const radios = <Way extends "postAs" | "direction" | "trigger" | "lines">(
@@ -143,7 +143,7 @@ export function WorkingWays({
       <Radio.Group
         value={chosen ?? profile}
         label="Working profile"
-        description="A profile sets the ways below; each can be changed as well. What it would change is shown before you save."
+        description="A profile sets the options below; you can change each of them too. You see what it would change before you save."
         onChange={(value) => {
           const next = PROFILE_CARDS.find((one) => one.id === value);
           if (!next) return;
@@ -184,20 +184,24 @@ export function WorkingWays({
       )}
       <div className={classes.ways}>
         {radios("direction", "Direction", [
-          { value: "both", label: "Both ways", description: `Documents go to ${packageName}, payments come back.` },
-          { value: "out", label: "Out only", description: "Nothing comes back: payments are not read." },
+          { value: "both", label: "Both ways", description: `Documents are sent to ${packageName}, payments are read back.` },
+          { value: "out", label: "Out only", description: "Nothing is read back: no payments." },
         ])}
         {radios("trigger", "What starts an upload", [
           { value: "by-hand", label: "Staff, by hand" },
-          { value: "on-save", label: "Saving a record", description: "What is new or amended is queued by itself." },
-          { value: "nightly", label: "The night", description: "What waits goes with the nightly run, at the hour set below." },
+          { value: "on-save", label: "Saving a record", description: "New and amended records are queued automatically." },
+          {
+            value: "nightly",
+            label: "The nightly run",
+            description: "Pending records are sent by the nightly run, at the time set below.",
+          },
         ])}
-        {radios("postAs", `Sales invoices, bills and credit notes land in ${packageName}`, [
+        {radios("postAs", `Sales invoices, bills and credit notes arrive in ${packageName}`, [
           { value: "authorised", label: "Authorised: they count in the books at once" },
           {
             value: "draft",
-            label: "As drafts: somebody approves them there",
-            description: "They are shown here as held as draft, never with a green tick.",
+            label: "As drafts: someone approves them there",
+            description: "They show here as held as draft, never with a green tick.",
             ...(mayDraft ? {} : { missing: `${packageName} takes no drafts.` }),
           },
         ])}
@@ -212,8 +216,8 @@ export function WorkingWays({
           <Checkbox
             checked={ways.exactPayments}
             disabled={!mayEdit || busy}
-            label="Create and allocate them without a click"
-            description="Number, customer or supplier and currency are equal, and each document is paid in full. Other payments wait on Import. Each run can be undone."
+            label="Create and allocate them automatically"
+            description="Only where number, customer or supplier and currency agree and each document is paid in full. Other payments stay on Import. Each run can be undone."
             onChange={(event) => set({ exactPayments: event.currentTarget.checked })}
           />
         </Stack>
@@ -226,7 +230,7 @@ export function WorkingWays({
             checked={ways.createUnasked}
             disabled={!mayEdit || busy}
             label={`Create them without asking where ${packageName} holds nothing like them`}
-            description="Otherwise they wait on Matches, and so do their documents. What may be there already waits on Matches either way."
+            description="Otherwise they and their documents wait on Matches. Possible duplicates wait on Matches either way."
             onChange={(event) => set({ createUnasked: event.currentTarget.checked })}
           />
         </Stack>
@@ -251,9 +255,9 @@ export function WorkingWays({
         onSave={() => (resets.length > 0 ? setAsking(true) : put())}
         onUndo={undo}
       />
-      <Modal opened={asking} onClose={() => setAsking(false)} title="Reset what was set by hand?" centered>
+      <Modal opened={asking} onClose={() => setAsking(false)} title="Reset options changed by hand?" centered>
         <Stack gap="sm">
-          <p className={classes.plain}>{card?.label} would reset what somebody set otherwise:</p>
+          <p className={classes.plain}>{card?.label} would reset options that were changed by hand:</p>
           <ul className={classes.wouldChange}>
             {resets.map((one) => (
               <li key={one.way}>

@@ -47,8 +47,8 @@ export function SynchroniseNow({ clientId, wording }: { readonly clientId: strin
     setOpened(false);
     notifications.show({
       message: started
-        ? `Run ${run.number} has begun.`
-        : `Run ${run.number} is under way already, started by ${personWords(run.startedBy)}.`,
+        ? `Run ${run.number} started.`
+        : `Run ${run.number} is already in progress, started by ${personWords(run.startedBy)}.`,
       autoClose: 6_000,
     });
     router.push(`/clients/${clientId}/runs/${run.id}`);
@@ -89,7 +89,7 @@ export function SynchroniseNow({ clientId, wording }: { readonly clientId: strin
                 <Notice kind="warning">
                   {preview.open.map(({ name, what }) => (
                     <div key={`${name} ${what}`}>
-                      {name} has {what} open: what is changed there now is not in this run.
+                      {name} has {what} open: changes made there now are not in this run.
                     </div>
                   ))}
                 </Notice>
@@ -163,7 +163,7 @@ export function SynchroniseNow({ clientId, wording }: { readonly clientId: strin
 function Running({ run, clientId }: { readonly run: RunningRun; readonly clientId: string }) {
   return (
     <Notice kind="info">
-      Run {run.number} ({RUN_WORDS[run.kind]}), started by {personWords(run.startedBy)}, is under way. Another begins when it has
+      Run {run.number} ({RUN_WORDS[run.kind]}), started by {personWords(run.startedBy)}, is in progress. Start another when it has
       ended.{" "}
       <Link href={`/clients/${clientId}/runs/${run.id}`} className={classes.link}>
         See run {run.number}

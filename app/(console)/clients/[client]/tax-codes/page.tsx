@@ -58,7 +58,7 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
       />
       <Panel title="The operational system’s own tax codes">
         {codes.length === 0 ? (
-          <EmptyState title="No tax codes yet" body="They come in with a file, or are entered here." />
+          <EmptyState title="No tax codes yet" body="Upload a file or add them here." />
         ) : (
           <PlainTable label="Tax codes">
             <thead>
@@ -66,7 +66,7 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
                 <th scope="col">Code</th>
                 <th scope="col">Name</th>
                 <th scope="col" data-align="end">
-                  Rate, per cent
+                  Rate (%)
                 </th>
                 <th scope="col">Kind</th>
                 <th scope="col">Side</th>
@@ -83,7 +83,7 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
                   </th>
                   <td>{row.name}</td>
                   <td data-align="end">{row.rate}</td>
-                  <td>{row.kind === null ? <StatusDot kind="idle">Not said yet</StatusDot> : TAX_KIND_ROWS[row.kind].label}</td>
+                  <td>{row.kind === null ? <StatusDot kind="idle">Not set</StatusDot> : TAX_KIND_ROWS[row.kind].label}</td>
                   <td>{row.side === null ? "" : TAX_SIDE_LABELS[row.side]}</td>
                   <td>
                     <CodeMapping

@@ -56,7 +56,7 @@ export function TaxLevels({
   const own = levels.filter((one) => one.level !== "default");
   const named = ({ subject: reference, name }: Level) => (name === null ? reference : `${reference} ${name}`);
   return (
-    <Panel title="Lines that bring no tax code" aside="product, then its group, then customer or supplier, then default" padded>
+    <Panel title="Lines without a tax code" aside="product, then its group, then customer or supplier, then default" padded>
       <div className={classes.stack}>
         <div className={classes.row}>
           {SIDES.map((one) => (
@@ -66,7 +66,7 @@ export function TaxLevels({
               data={[...choices]}
               value={levels.find((level) => level.level === "default" && level.side === one)?.taxCode ?? null}
               onChange={(taxCode) => save({ level: "default", subject: "", side: one, taxCode })}
-              placeholder="none: such a line is a fault"
+              placeholder="none: a line without a tax code is a fault"
               clearable
               searchable
               disabled={!mayEdit || busy}
@@ -99,10 +99,10 @@ export function TaxLevels({
                         size="compact-sm"
                         variant="default"
                         disabled={busy}
-                        aria-label={`Take away the tax code of ${named(one)}`}
+                        aria-label={`Remove the tax code of ${named(one)}`}
                         onClick={() => save({ ...one, taxCode: null })}
                       >
-                        Take away
+                        Remove
                       </Button>
                     </td>
                   )}
@@ -134,7 +134,7 @@ export function TaxLevels({
               allowDeselect={false}
               disabled={busy}
             />
-            <Select label="Takes tax code" data={[...choices]} value={code} onChange={setCode} searchable disabled={busy} />
+            <Select label="Tax code" data={[...choices]} value={code} onChange={setCode} searchable disabled={busy} />
             <Button type="submit" variant="default" loading={busy} disabled={subject.trim() === "" || code === null}>
               Save tax code
             </Button>

@@ -72,16 +72,16 @@ export default async function NightPage({
     <>
       <PageTitle
         title={`Night of ${formatDate(nightOn)}`}
-        aside="What it did for each client; times are UTC."
-        actions={<Link href="/settings/nights">All nights</Link>}
+        aside="What the run did for each client; times are UTC."
+        actions={<Link href="/settings/nights">All nightly runs</Link>}
       />
       <div className={classes.panels}>
-        <Panel title="As a whole" aside={<NightState night={night} />} padded>
+        <Panel title="Summary" aside={<NightState night={night} />} padded>
           <Figures night={night} />
         </Panel>
         <Panel
-          title="Clients you see"
-          aside={isOld ? `After ${QUIET_DAYS} days only those with news are listed` : undefined}
+          title="Your clients"
+          aside={isOld ? `After ${QUIET_DAYS} days only those with changes are listed` : undefined}
           actions={
             <FindForm action={path} q={q} label="Find a client by its name" placeholder="Client">
               <NativeSelect key={show} name="show" size="xs" defaultValue={show} aria-label="Show by outcome" data={SHOW} />
@@ -92,15 +92,15 @@ export default async function NightPage({
             <EmptyState
               title={
                 q !== "" || show !== "all"
-                  ? "No client is like that"
+                  ? "No client matches this filter"
                   : isOld
-                    ? "None of your clients had news in this night"
-                    : "None of your clients was in this night"
+                    ? "None of your clients had changes in this run"
+                    : "None of your clients was in this run"
               }
-              body="Each connection that is live and switched on is asked once a night, at its own hour."
+              body="Each live connection that is switched on is read once a night, at its own time."
             />
           ) : (
-            <PlainTable label="Clients of this night">
+            <PlainTable label="Clients in this run">
               <thead>
                 <tr>
                   <th scope="col">Client</th>
@@ -145,7 +145,7 @@ export default async function NightPage({
                       {row.retryAt !== null && (
                         <>
                           {" "}
-                          Asked again at <Moment at={row.retryAt} timeZone="UTC" />
+                          Retry at <Moment at={row.retryAt} timeZone="UTC" />
                         </>
                       )}
                     </td>
@@ -188,10 +188,10 @@ function Figures({ night }: { readonly night: Night }) {
       </div>
       {[
         { label: "Connections", value: number.format(night.total) },
-        { label: "In line", value: number.format(Math.max(0, night.total - night.done)) },
+        { label: "Queued", value: number.format(Math.max(0, night.total - night.done)) },
         { label: "With changes", value: number.format(night.changed) },
         { label: "Failed", value: number.format(night.failed) },
-        { label: "Calls that read", value: number.format(night.calls) },
+        { label: "Read calls", value: number.format(night.calls) },
         { label: "Bytes read", value: formatBytes(night.bytesIn) },
         {
           label: "Calls a second",
@@ -220,7 +220,7 @@ function Outcome({ row }: { readonly row: NightResult }) {
     case "stopped":
       return <StatusDot kind="idle">Stopped</StatusDot>;
     case "later":
-      return <StatusDot kind="idle">In line</StatusDot>;
+      return <StatusDot kind="idle">Queued</StatusDot>;
     default:
       return <StatusDot kind="busy">Running</StatusDot>;
   }

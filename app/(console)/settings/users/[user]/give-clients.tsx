@@ -22,9 +22,9 @@ export function GiveClients({ userId }: { readonly userId: string }) {
 
   return (
     <>
-      <ClientPicker label="Give clients" value={clientIds} onChange={setClientIds} error={error} />
+      <ClientPicker label="Add clients" value={clientIds} onChange={setClientIds} error={error} />
       <Button onClick={give} loading={busy} disabled={clientIds.length === 0}>
-        Give
+        Add
       </Button>
     </>
   );

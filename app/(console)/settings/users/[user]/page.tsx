@@ -119,7 +119,7 @@ export default async function UserPage({
           {user.role === "administrator" ? (
             <EmptyState
               title="An administrator sees every client"
-              body="With another role, a user sees the clients that stand here."
+              body="With another role, a user sees only the clients listed here."
             />
           ) : (
             <>
@@ -128,8 +128,8 @@ export default async function UserPage({
               </div>
               {rows.length === 0 ? (
                 <EmptyState
-                  title={q === "" ? "This user sees no client yet" : `None of this user's clients matches “${q}”`}
-                  body={q === "" ? "Give one or more above: it counts from the user's next click." : undefined}
+                  title={q === "" ? "This user has no clients yet" : `None of this user's clients matches “${q}”`}
+                  body={q === "" ? "Add one or more above. It applies from the user's next click." : undefined}
                   action={
                     q === "" ? undefined : (
                       <LinkButton href={here} variant="default">

@@ -20,7 +20,7 @@ export function TakeClient({
       variant="default"
       size="compact-xs"
       loading={busy}
-      aria-label={`Take away ${name}`}
+      aria-label={`Remove ${name}`}
       onClick={() =>
         start(async () => {
           const answer = await takeClientFromUser({ userId, clientId });
@@ -32,7 +32,7 @@ export function TakeClient({
         })
       }
     >
-      Take away
+      Remove
     </Button>
   );
 }

@@ -35,7 +35,7 @@ export function UserForm({
     start(async () => {
       const answer = await saveUser({ userId, name: given, role: chosen });
       setError(answer.ok ? null : answer.error);
-      if (answer.ok) notifications.show({ message: `${email} is saved; it counts from their next click.`, color: "ink" });
+      if (answer.ok) notifications.show({ message: `${email} saved. It applies from their next click.`, color: "ink" });
     });
   }
 

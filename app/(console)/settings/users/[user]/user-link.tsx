@@ -33,16 +33,16 @@ export function UserLink({
   const withdraw = () =>
     start(async () => {
       const answer = await withdrawLink({ userId });
-      if (answer.ok) notifications.show({ message: "The link is taken back.", color: "ink" });
+      if (answer.ok) notifications.show({ message: "The link is cancelled.", color: "ink" });
       else refused(answer.error.message);
     });
 
   function words(): ReactNode {
-    if (disabled) return "Disabled, so no link can be used.";
-    if (open) return <>A link is open until {ends}. A new one takes its place.</>;
+    if (disabled) return "This user is disabled, so no link works.";
+    if (open) return <>A link is open until {ends}. A new link replaces it.</>;
     if (ends !== null) return <>The last link was not used by {ends}, when it ended.</>;
-    if (hasPassword) return "Forgotten? A link sets a new password once, and ends every session.";
-    return "There is no open link. Make one to let this user set a password.";
+    if (hasPassword) return "Password forgotten? A link sets a new password once and ends every session.";
+    return "No open link. Create one so that this user can set a password.";
   }
 
   return (
@@ -50,12 +50,12 @@ export function UserLink({
       <p>{words()}</p>
       {!disabled && (
         <Button variant="default" onClick={renew} loading={busy}>
-          {hasPassword ? "Make a password link" : "Make a new link"}
+          {hasPassword ? "Create a password link" : "Create a new link"}
         </Button>
       )}
       {open && !disabled && (
         <Button variant="default" onClick={withdraw} loading={busy}>
-          Take the link back
+          Cancel the link
         </Button>
       )}
       <Modal opened={made !== null} onClose={() => setMade(null)} title="The link is ready" closeOnClickOutside={false}>

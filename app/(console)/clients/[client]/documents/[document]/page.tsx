@@ -10,6 +10,7 @@ import { StatusDot } from "#components/ui/status-dot.tsx";
 import { idsOfCodes, listTaxCodes } from "#db/queries/codes.ts";
 import { findDocument, listDocumentLines, listDocumentRevisions } from "#db/queries/documents.ts";
 import { findOpenApart } from "#db/queries/open-apart.ts";
+import { findCorrectionOf } from "#db/queries/open-corrections.ts";
 import { findThere } from "#db/queries/package-documents.ts";
 import { listAllocations } from "#db/queries/payments.ts";
 import { findAmended } from "#db/queries/reissue.ts";
@@ -19,9 +20,11 @@ import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { lineFigures } from "#lib/common/line-figures.ts";
 import { KIND_LABELS, sideOf, signOf } from "#lib/common/records.ts";
+import { planCorrection } from "#lib/posting/correction-plan.ts";
 import { vatByCode } from "#lib/tax/by-code.ts";
 import { database } from "#lib/web.ts";
 import { HoldDocument } from "../../aside/hold-document.tsx";
+import { PartOfCorrection } from "../../corrections/open-work.tsx";
 import { DocumentAllocations } from "../../import/document-allocations.tsx";
 import { Attachments } from "../../record/attachments.tsx";
 import { CodeLink } from "../../record/code-link.tsx";
@@ -48,8 +51,8 @@ function notSent(
   const figures = lineFigures(line, currency);
   if (figures.say === "price") return null;
   return figures.say === "quantity"
-    ? `not sent: the net is another, ${packageName} shows ${figures.price}`
-    : `neither quantity nor price is sent: ${packageName} shows one of the net`;
+    ? `not sent: the net differs, so ${packageName} shows ${figures.price}`
+    : `quantity and price are not sent: ${packageName} shows 1 at the net amount`;
 }
 
 export default async function DocumentPage({ params }: { params: Promise<{ client: string; document: string }> }) {
@@ -62,6 +65,8 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
     const document = await findDocument(db, scope, id);
     if (!document) return null;
     const lines = await listDocumentLines(db, scope, id, document.revision);
+    const record = await readRecord(db, scope, client, id);
+    const stopped = can(staff.role, "export") ? (record.standing?.postingId ?? null) : null;
     return {
       document,
       lines,
@@ -72,7 +77,9 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
       revisions: await listDocumentRevisions(db, scope, id),
       taxCodes: await listTaxCodes(db, scope),
       files: await listAttachments(db, scope, id),
-      record: await readRecord(db, scope, client, id),
+      record,
+      correction: stopped === null ? null : await planCorrection(db, scope, stopped, client.timeZone),
+      made: can(staff.role, "console") ? await findCorrectionOf(db, scope, id) : null,
       allocations: await listAllocations(db, scope, id),
       there: await findThere(db, scope, id),
       apart: (await findOpenApart(db, scope, [id]))[0] ?? null,
@@ -81,7 +88,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
   });
   if (!found) notFound();
   const vat = vatByCode(found.lines, found.taxCodes, sideOf(found.document.kind));
-  const { document, lines, codes, revisions, files, record, allocations, there, apart, amended } = found;
+  const { document, lines, codes, revisions, files, record, allocations, there, apart, amended, correction, made } = found;
   const { currency } = document;
   // A client's own person sees the document and how it stands: no button of staff, no way into their pages.
   const works = can(staff.role, "console");
@@ -157,7 +164,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
               <dt>Settled in {record.wording.packageName} by other means</dt>
               <dd>
                 {money(document.settledMinor)} {settledWords(there?.settledBy ?? [], currency, client.locale)}
-                {there !== null && there.dueMinor === 0n && `, and nothing of it is open there`}
+                {there !== null && there.dueMinor === 0n && `, with nothing left open there`}
               </dd>
             </div>
           )}
@@ -184,6 +191,8 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           clientId={client.id}
           mayExport={can(staff.role, "export")}
           amended={amended}
+          correction={correction?.plan ?? null}
+          made={made && <PartOfCorrection correction={made} base={base} />}
           actions={
             record.standing !== null &&
             ["pending", "held", "rejected", "conflict", "dead", "queued", "waiting"].includes(record.standing.state) && (
@@ -264,6 +273,7 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
           openMinor={openMinor}
           currency={currency}
           isCredit={sign < 0n}
+          ofCorrection={made?.creditNoteId === document.id}
           wording={record.wording}
         />
       )}
@@ -277,8 +287,8 @@ export default async function DocumentPage({ params }: { params: Promise<{ clien
         inPackage={record.standing?.externalId != null}
       />
       {revisions.length > 0 && (
-        <Panel title="Earlier revisions" aside="as they were before they were amended">
-          <PlainTable label="Revisions that were replaced">
+        <Panel title="Earlier revisions" aside="before each amendment">
+          <PlainTable label="Replaced revisions">
             <thead>
               <tr>
                 <th scope="col">Revision</th>

@@ -4,6 +4,7 @@ import { StatusDot } from "#components/ui/status-dot.tsx";
 import type { VatOfCode } from "#lib/tax/by-code.ts";
 import { boxWords } from "#lib/tax/charged.ts";
 import { TAX_KIND_ROWS } from "#lib/tax/kinds.ts";
+import { taxWord, taxWordFirst } from "#lib/tax/tax-word.ts";
 
 /** What each tax code charges on the document, what is carried, and what is accounted for beside it. */
 export function VatByCode({
@@ -19,8 +20,8 @@ export function VatByCode({
 }) {
   const money = (minor: bigint) => <Amount minor={sign * minor} currency={currency} locale={locale} />;
   return (
-    <Panel title="VAT by tax code">
-      <PlainTable label="Net and VAT of each tax code">
+    <Panel title={`${taxWordFirst(locale)} by tax code`}>
+      <PlainTable label={`Net and ${taxWord(locale)} of each tax code`}>
         <thead>
           <tr>
             <th scope="col">Tax code</th>
@@ -32,7 +33,7 @@ export function VatByCode({
               Charged by the code
             </th>
             <th scope="col" data-align="end">
-              Carried
+              On the document
             </th>
             <th scope="col">Difference</th>
             <th scope="col">Self-accounted</th>
@@ -50,7 +51,7 @@ export function VatByCode({
                 {row.verdict === "exact" ? (
                   "none"
                 ) : row.verdict === "penny" ? (
-                  <StatusDot kind="idle">{money(row.taxMinor - row.expectedMinor)} within rounding, carried as it is</StatusDot>
+                  <StatusDot kind="idle">{money(row.taxMinor - row.expectedMinor)} within rounding, sent unchanged</StatusDot>
                 ) : (
                   <StatusDot kind="bad">{money(row.taxMinor - row.expectedMinor)}: not sent</StatusDot>
                 )}

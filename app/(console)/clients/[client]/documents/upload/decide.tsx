@@ -57,7 +57,7 @@ export function Decide({
       <div className={classes.buttons}>
         {mayLeaveOut && (
           <Button onClick={leaveOut} loading={busy && doing === "leave-out"} disabled={busy}>
-            Leave these out
+            Skip faulty documents and continue
           </Button>
         )}
         {mayCommit && (

@@ -42,7 +42,7 @@ export function HeadingLine({
 
   return (
     <Panel
-      title={`Headings stand in line ${line}`}
+      title={`Headings are in line ${line}`}
       aside={shown ? "the first lines of the file" : undefined}
       actions={
         shown ? undefined : (
@@ -78,7 +78,7 @@ export function HeadingLine({
                     <input
                       type="radio"
                       name="heading-line"
-                      aria-label={`Headings stand in line ${row.line}`}
+                      aria-label={`Headings are in line ${row.line}`}
                       checked={chosen === row.line}
                       disabled={busy}
                       onChange={() => setChosen(row.line)}
@@ -97,7 +97,7 @@ export function HeadingLine({
           </PlainTable>
           <div className={classes.choice}>
             <Button type="submit" size="compact-sm" loading={busy} disabled={chosen === line}>
-              Read it with these headings
+              Use these headings
             </Button>
           </div>
         </form>

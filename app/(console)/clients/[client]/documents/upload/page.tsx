@@ -32,11 +32,11 @@ export const metadata: Metadata = { title: "Upload a file" };
 const SHOWN_FAULTS = 1_000;
 const SHOWN_UPLOADS = 10;
 const STATES: Readonly<Record<FileImportRow["state"], string>> = {
-  reading: "Being read",
-  asks: "Asks a question",
-  previewed: "Waits for Commit",
+  reading: "Reading",
+  asks: "Needs an answer",
+  previewed: "Ready to commit",
   committed: "Committed",
-  refused: "Refused: has faults",
+  refused: "Refused: faults found",
   discarded: "Discarded",
   undone: "Undone",
 };
@@ -88,8 +88,8 @@ export default async function UploadPage({
         {summary === null ? (
           <Notice kind="info">
             {row.state === "reading"
-              ? "The file is still being read. Open this page again in a moment."
-              : "This upload was discarded. Nothing of it was taken."}
+              ? "The file is still being read. Reload this page in a moment."
+              : "This upload was discarded. Nothing was imported."}
           </Notice>
         ) : (
           <Preview
@@ -176,7 +176,7 @@ export default async function UploadPage({
           </LinkButton>
         }
       />
-      <Panel title="Records and documents from a file" padded>
+      <Panel title="Import records and documents from a file" padded>
         {mayUpload ? (
           <UploadForm clientSlug={client.slug} profiles={profiles} initial={used?.profileName ?? profiles[0]?.name ?? ""} />
         ) : (

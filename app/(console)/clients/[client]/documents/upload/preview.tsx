@@ -5,6 +5,7 @@ import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Heads, Panel, PlainTable } from "#components/ui/page.tsx";
 import type { FileImportRow } from "#db/queries/file-imports.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import { FILE_KIND_LABELS } from "#lib/operational/fields.ts";
 import type { LineFault } from "#lib/operational/read-line.ts";
@@ -23,7 +24,7 @@ import classes from "../records.module.css";
 import { TaxNotes } from "./tax-notes.tsx";
 import upload from "./upload.module.css";
 
-const ACTIONS = { new: "New", amended: "Amended", unchanged: "Unchanged" } as const;
+const ACTIONS = { new: "Create", amended: "Update", unchanged: "None" } as const;
 
 /** What a commit would do, or what it did: totals, proof, faults by line, what is set aside, and the first documents. */
 export function Preview({
@@ -58,24 +59,24 @@ export function Preview({
   decide: ReactNode;
 }) {
   const figure = (count: number) => new Intl.NumberFormat(locale).format(count);
-  const holds = state === "asks" ? "What the file would hold by the first answer" : "What the file holds";
+  const holds = state === "asks" ? "Contents with the first answers" : "Contents of the file";
   const codes = [...summary.newNominalCodes, ...summary.newTaxCodes];
   return (
     <div className={classes.stack}>
       {state === "refused" && (
         <Notice kind="bad">
-          {summary.faults === 1 ? "One fault" : `${figure(summary.faults)} faults`}: nothing of this file can be committed.{" "}
+          {summary.faults === 1 ? "One fault" : `${figure(summary.faults)} faults`}: this file can't be committed.{" "}
           {faults.every((fault) => fault.fixer === "bookkeeper") && (summary.unknownCodes ?? []).length > 0
-            ? "Add the codes that are missing, below, and the file is read on"
-            : `Put ${summary.faults === 1 ? "it" : "them"} right where the file comes from, and upload it again`}
-          {summary.mayLeaveOut ? "; or leave the faulty lines out, each with the other lines of its document." : "."}
+            ? "Add the missing codes below and the file will be read again"
+            : `Correct ${summary.faults === 1 ? "it" : "them"} where the file comes from, and upload it again`}
+          {summary.mayLeaveOut ? ", or skip the faulty documents and continue." : "."}
           {summary.stopped && " Reading stopped before the end of the file."}
         </Notice>
       )}
       {summary.leftOut !== null && (
         <Notice kind="warning">
-          {summary.leftOut.lines === 1 ? "One line was" : `${figure(summary.leftOut.lines)} lines were`} left out by{" "}
-          {summary.leftOut.by}: they stand under Set aside, with their worth.
+          {summary.leftOut.lines === 1 ? "One line was" : `${figure(summary.leftOut.lines)} lines were`} skipped by{" "}
+          {summary.leftOut.by}: see Skipped lines.
         </Notice>
       )}
       {undone !== null && (
@@ -87,10 +88,10 @@ export function Preview({
               on <Moment at={undone.at} timeZone={timeZone} locale={locale} />
             </>
           )}
-          {undone.by !== null && ` by ${undone.by}`}: what it brought was taken back.
+          {undone.by !== null && ` by ${undone.by}`}: its records were removed.
         </Notice>
       )}
-      {state === "discarded" && <Notice kind="info">This upload was discarded. Nothing of it was taken.</Notice>}
+      {state === "discarded" && <Notice kind="info">This upload was discarded. Nothing was imported.</Notice>}
       {state === "committed" && summary.result !== null && (
         <Notice kind={summary.result.nothingChanged ? "info" : "good"}>
           {resultSentence(summary.result)} <Link href={`${base}/documents`}>Documents</Link> ·{" "}
@@ -99,18 +100,18 @@ export function Preview({
       )}
       {(state === "previewed" || state === "refused") && summary.repeatOf !== null && (
         <Notice kind="warning">
-          This very file was committed as {summary.repeatOf.fileName} on{" "}
+          This file was already committed as {summary.repeatOf.fileName} on{" "}
           <Moment at={summary.repeatOf.committedAt} timeZone={timeZone} locale={locale} /> by {summary.repeatOf.by}
           {summary.repeatOf.changesNothing
-            ? ". Taking it again changes nothing."
-            : ", with another profile, or without some of its lines. Look at what would be new and amended before you take it again."}
+            ? ". Committing it again would change nothing."
+            : ", with another profile or with some lines skipped. Check what is new and amended before you commit it again."}
         </Notice>
       )}
       {unknown}
       {questions}
       {headings}
       {summary.records !== null && (
-        <Panel title={holds} aside={`${figure(summary.lines)} lines`}>
+        <Panel title={holds} aside={countWords(summary.lines, "line", locale)}>
           <PlainTable label="Records of the file">
             <Heads columns={["Type", "New", "Amended", "Unchanged"]} figures={["New", "Amended", "Unchanged"]} />
             <tbody>
@@ -125,7 +126,7 @@ export function Preview({
         </Panel>
       )}
       {summary.records === null && (
-        <Panel title={holds} aside={`${figure(summary.lines)} lines`}>
+        <Panel title={holds} aside={countWords(summary.lines, "line", locale)}>
           <PlainTable label="Documents by type and currency">
             <Heads
               columns={["Type", "Documents", "New", "Amended", "Unchanged", "Net", "Tax", "Gross"]}
@@ -176,8 +177,8 @@ export function Preview({
           )}
           {summary.frame !== undefined && summary.frame.totals > 0 && (
             <div>
-              <dt>Rows of sums</dt>
-              <dd>{figure(summary.frame.totals)}, held against the lines; they are none of the file’s money</dd>
+              <dt>Total rows</dt>
+              <dd>{figure(summary.frame.totals)}, checked against the lines and not imported</dd>
             </div>
           )}
           {summary.records === null && (
@@ -196,19 +197,19 @@ export function Preview({
           )}
           {codes.length > 0 && (
             <div>
-              <dt>Codes that the commit makes</dt>
+              <dt>Codes that will be created</dt>
               <dd>{codes.join(", ")}</dd>
             </div>
           )}
           {summary.belongAbove !== undefined && summary.belongAbove > 0 && (
             <div>
-              <dt>Head of a document once</dt>
+              <dt>Blank document heads</dt>
               <dd>{belongAbove(summary.belongAbove)}</dd>
             </div>
           )}
           {summary.checked !== undefined && summary.checked.length > 0 && (
             <div>
-              <dt>Columns held against what was made</dt>
+              <dt>Columns checked</dt>
               <dd>{summary.checked.map(({ heading, is }) => `${heading}: ${is}`).join("; ")}</dd>
             </div>
           )}
@@ -220,13 +221,13 @@ export function Preview({
           )}
           {summary.ignored.length > 0 && (
             <div>
-              <dt>Columns left out</dt>
+              <dt>Columns ignored</dt>
               <dd>{summary.ignored.join(", ")}</dd>
             </div>
           )}
           {summary.hiddenColumns && summary.hiddenColumns.length > 0 && (
             <div>
-              <dt>Hidden in the workbook, read like the others</dt>
+              <dt>Hidden columns, also read</dt>
               <dd>{summary.hiddenColumns.join(", ")}</dd>
             </div>
           )}
@@ -235,7 +236,11 @@ export function Preview({
       {faults.length > 0 && (
         <Panel
           title={
-            state === "asks" ? "Faults by the first answer" : summary.leftOut === null ? "Faults" : "Faults of what was left out"
+            state === "asks"
+              ? "Faults with the first answers"
+              : summary.leftOut === null
+                ? "Faults"
+                : "Faults of the skipped lines"
           }
           aside={
             faults.length < summary.faults
@@ -271,11 +276,11 @@ export function Preview({
         </Panel>
       )}
       {state !== "refused" && state !== "asks" && summary.proof.length > 0 && (
-        <Panel title="Proof" aside="net: documents and what is set aside equal the file">
-          <PlainTable label="Proof by currency">
+        <Panel title="Control total (net)" aside="file = documents + skipped">
+          <PlainTable label="Control total by currency">
             <Heads
-              columns={["Currency", "File", "Documents", "Set aside", "Difference"]}
-              figures={["File", "Documents", "Set aside", "Difference"]}
+              columns={["Currency", "File", "Documents", "Skipped", "Difference"]}
+              figures={["File", "Documents", "Skipped", "Difference"]}
             />
             <tbody>
               {summary.proof.map((row) => (
@@ -294,8 +299,8 @@ export function Preview({
         </Panel>
       )}
       {summary.setAside.length > 0 && (
-        <Panel title="Set aside" aside="lines that become no document">
-          <PlainTable label="Set aside by reason">
+        <Panel title="Skipped lines" aside="not imported">
+          <PlainTable label="Skipped by reason">
             <Heads
               columns={["Reason", "Documents", "Lines", "Net", "Tax", "Gross"]}
               figures={["Documents", "Lines", "Net", "Tax", "Gross"]}
@@ -321,8 +326,8 @@ export function Preview({
               ))}
             </tbody>
           </PlainTable>
-          <PlainTable label="Lines set aside">
-            <Heads columns={["Line", "Number", "Description", "Reason", "Worth"]} figures={["Line", "Worth"]} />
+          <PlainTable label="Skipped lines">
+            <Heads columns={["Line", "Number", "Description", "Reason", "Amount"]} figures={["Line", "Amount"]} />
             <tbody>
               {summary.setAsideFirst.map((row) => (
                 <tr key={row.line}>
@@ -342,10 +347,10 @@ export function Preview({
         </Panel>
       )}
       {summary.first.length > 0 && (
-        <Panel title="First documents" aside="in the order of the file">
+        <Panel title="First documents" aside="in file order">
           <PlainTable label="The first documents of the file">
             <Heads
-              columns={["Number", "Type", "Customer or supplier", "Date", "Lines", "Net", "Tax", "Would be"]}
+              columns={["Number", "Type", "Customer or supplier", "Date", "Lines", "Net", "Tax", "Action"]}
               figures={["Lines", "Net", "Tax"]}
             />
             <tbody>
@@ -377,9 +382,9 @@ export function Preview({
         </Panel>
       )}
       {summary.firstRecords.length > 0 && (
-        <Panel title="First records" aside="in the order of the file">
+        <Panel title="First records" aside="in file order">
           <PlainTable label="The first records of the file">
-            <Heads columns={["Reference", "Name", "Would be"]} />
+            <Heads columns={["Reference", "Name", "Action"]} />
             <tbody>
               {summary.firstRecords.map((row) => (
                 <tr key={row.reference}>

@@ -11,9 +11,9 @@ import { answerUpload } from "../actions.ts";
 import classes from "./questions.module.css";
 
 const KEPT: Readonly<Record<Remember, string>> = {
-  headings: "Once this file is committed, the answer is remembered for this profile and these headings.",
-  client: "Once this file is committed, the answer is remembered for this client.",
-  no: "This is asked for each file.",
+  headings: "Once you commit this file, the answer is remembered for this profile and these headings.",
+  client: "Once you commit this file, the answer is remembered for this client.",
+  no: "You are asked this for each file.",
 };
 
 /** What a file cannot tell, asked once for the file, and what was answered before, with a way to change it. */
@@ -52,7 +52,10 @@ export function Questions({
   return (
     <>
       {questions.length > 0 && (
-        <Panel title={questions.length === 1 ? "One question first" : `${questions.length} questions first`} padded>
+        <Panel
+          title={questions.length === 1 ? "1 question to answer first" : `${questions.length} questions to answer first`}
+          padded
+        >
           <form
             className={classes.questions}
             onSubmit={(event) => {
@@ -99,7 +102,7 @@ export function Questions({
         </Panel>
       )}
       {settled.length > 0 && (
-        <Panel title="What was answered" padded>
+        <Panel title="Answers given" padded>
           <ul className={classes.settled}>
             {settled.map((one) => (
               <li key={one.id}>

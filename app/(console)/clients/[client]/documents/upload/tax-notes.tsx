@@ -6,6 +6,7 @@ import type { ImportSummary } from "#lib/operational/summary.ts";
 import type { TaxDifference } from "#lib/operational/tax-summary.ts";
 import { boxWords, plainRate } from "#lib/tax/charged.ts";
 import { TAX_LEVEL_LABELS } from "#lib/tax/levels.ts";
+import { taxWordFirst } from "#lib/tax/tax-word.ts";
 import classes from "../records.module.css";
 
 /** What is to be said of the file's tax: what will be held, what the buyer accounts for, and what differs within rounding. */
@@ -16,11 +17,11 @@ export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary;
   return (
     <>
       {taxTaken.length > 0 && (
-        <Panel title="Lines that bring no tax code" aside="the code that they take, and whose it is">
-          <PlainTable label="Lines that bring no tax code">
+        <Panel title="Lines without a tax code" aside="the code used, and where it is set">
+          <PlainTable label="Lines without a tax code">
             <Heads
-              columns={["Tax code", "Rate, per cent", "Taken from", "Lines", "First lines", "Net"]}
-              figures={["Rate, per cent", "Lines", "Net"]}
+              columns={["Tax code", "Rate (%)", "Taken from", "Lines", "First lines", "Net"]}
+              figures={["Rate (%)", "Lines", "Net"]}
             />
             <tbody>
               {taxTaken.map((row) => (
@@ -46,8 +47,8 @@ export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary;
       {held.count > 0 && (
         <div className={classes.stack}>
           <Notice kind="warning">
-            {held.count === 1 ? "One document carries" : `${held.count.toLocaleString(locale)} documents carry`} another tax than
-            the code charges. They come in, and are held: neither amount is sent before the code or the document is put right.
+            {held.count === 1 ? "One document carries" : `${held.count.toLocaleString(locale)} documents carry`} a different tax
+            amount from its code. They are imported but held: nothing is sent until the code or the document is corrected.
           </Notice>
           <Panel title="Tax that disagrees with its code" aside={held.count.toLocaleString(locale)}>
             <Differences rows={held.first} locale={locale} label="Tax that disagrees with its code" />
@@ -55,9 +56,12 @@ export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary;
         </div>
       )}
       {selfAccounted.length > 0 && (
-        <Panel title="VAT that the buyer accounts for" aside="not charged on the documents">
-          <PlainTable label="VAT that the buyer accounts for">
-            <Heads columns={["Tax code", "Kind", "Net", "Self-accounted", "VAT return"]} figures={["Net", "Self-accounted"]} />
+        <Panel title={`${taxWordFirst(locale)} that the buyer accounts for`} aside="not charged on the documents">
+          <PlainTable label={`${taxWordFirst(locale)} that the buyer accounts for`}>
+            <Heads
+              columns={["Tax code", "Kind", "Net", "Self-accounted", `${taxWordFirst(locale)} return`]}
+              figures={["Net", "Self-accounted"]}
+            />
             <tbody>
               {selfAccounted.map((row) => (
                 <tr key={`${row.code} ${row.currency}`}>
@@ -74,7 +78,7 @@ export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary;
                     )}
                   </td>
                   <td>
-                    VAT in {boxWords(row.vatBoxes)}, net in {boxWords(row.netBoxes)}
+                    {taxWordFirst(locale)} in {boxWords(row.vatBoxes)}, net in {boxWords(row.netBoxes)}
                   </td>
                 </tr>
               ))}
@@ -83,7 +87,7 @@ export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary;
         </Panel>
       )}
       {pennies.count > 0 && (
-        <Panel title="Tax within rounding, carried as it is" aside={pennies.count.toLocaleString(locale)}>
+        <Panel title="Tax within rounding, sent unchanged" aside={pennies.count.toLocaleString(locale)}>
           <Differences rows={pennies.first} locale={locale} label="Tax within rounding" />
         </Panel>
       )}
@@ -103,8 +107,8 @@ function Differences({
   return (
     <PlainTable label={label}>
       <Heads
-        columns={["Line", "Document", "Tax code", "Net", "Carried", "Charged by the code"]}
-        figures={["Line", "Net", "Carried", "Charged by the code"]}
+        columns={["Line", "Document", "Tax code", "Net", "On the document", "By its code"]}
+        figures={["Line", "Net", "On the document", "By its code"]}
       />
       <tbody>
         {rows.map((row) => (

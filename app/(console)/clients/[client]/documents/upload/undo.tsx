@@ -15,7 +15,7 @@ function labelOf(kind: string): string {
   return record ? KIND_LABELS[record] : "Code";
 }
 
-/** Takes a committed upload back: first what it will touch, then one button. What was sent stands in its way, by name. */
+/** Takes a committed upload back: first what will change, then one button. What was sent stands in its way, by name. */
 export function Undo({
   clientSlug,
   importId,
@@ -59,20 +59,20 @@ export function Undo({
     );
   }
   return (
-    <Panel title="Undo this upload" aside="what it will touch">
+    <Panel title="Undo this upload" aside="what will change">
       {rows.length > 0 && (
-        <PlainTable label="What the undo will touch">
+        <PlainTable label="What the undo will change">
           <thead>
             <tr>
               <th scope="col">Records</th>
               <th scope="col" data-align="end">
-                Taken away
+                Removed
               </th>
               <th scope="col" data-align="end">
-                Back to the earlier revision
+                Restored to the earlier revision
               </th>
               <th scope="col" data-align="end">
-                Stay, used elsewhere
+                Kept, used elsewhere
               </th>
             </tr>
           </thead>
@@ -89,7 +89,7 @@ export function Undo({
         </PlainTable>
       )}
       {plan.blockers.length > 0 && (
-        <PlainTable label="What stands in the way">
+        <PlainTable label="What prevents it">
           <thead>
             <tr>
               <th scope="col">Type</th>
@@ -111,23 +111,23 @@ export function Undo({
       <div className={classes.sure}>
         {plan.blockers.length > 0 ? (
           <Notice kind="warning">
-            {plan.blockerCount === 1 ? "One record stands" : `${figure(plan.blockerCount)} records stand`} in the way, so nothing
-            can be undone. What was sent is corrected in the package, or by another file.
+            {plan.blockerCount === 1 ? "One record prevents it" : `${figure(plan.blockerCount)} records prevent it`} , so nothing
+            can be undone. Correct sent records in the package or with another file.
           </Notice>
         ) : rows.length === 0 ? (
-          <Notice kind="info">This upload changed nothing that could be taken back.</Notice>
+          <Notice kind="info">This upload changed nothing that can be undone.</Notice>
         ) : (
-          <p>Nothing of it was sent. Exactly this is taken back, all of it or nothing; the file can be uploaded again.</p>
+          <p>None of it was sent. All of this is undone, or nothing; you can upload the file again.</p>
         )}
         {error !== null && <Notice kind="bad">{error}</Notice>}
         <div className={classes.buttons}>
           {plan.blockers.length === 0 && (
             <Button color="red" onClick={undo} loading={busy}>
-              Undo it
+              Undo upload
             </Button>
           )}
           <Button variant="default" onClick={() => setShown(false)} disabled={busy}>
-            Keep it
+            Keep upload
           </Button>
         </div>
       </div>

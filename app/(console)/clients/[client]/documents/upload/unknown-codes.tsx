@@ -74,7 +74,7 @@ export function UnknownCodes({
   return (
     <Panel
       title={
-        codes.length === 1 ? "One code that this client does not have" : `${codes.length} codes that this client does not have`
+        codes.length === 1 ? "1 code that this client does not have" : `${codes.length} codes that this client does not have`
       }
       padded
     >
@@ -115,20 +115,20 @@ export function UnknownCodes({
         })}
         <p className={classes.since}>
           {mayAdd
-            ? "A code is added once it has a name, and the file is read on with it; answers already given stay. A code that is wrong in the file is put right where the file comes from."
+            ? "Name each code to add it; the file is then read again and your answers are kept. If a code is wrong in the file, correct it where the file comes from."
             : "Your role may not add codes. Ask a member of staff."}
         </p>
         {mayAdd && (
           <div className={classes.buttons}>
             <Button type="submit" loading={busy} disabled={named.length === 0}>
               {named.length === 0
-                ? "Add and read on"
+                ? "Add and continue"
                 : named.length === 1
-                  ? `Add ${LACKING_LABELS[named[0]?.what ?? "nominal-code"]} ${named[0]?.code} and read on`
-                  : `Add ${named.length} codes and read on`}
+                  ? `Add ${LACKING_LABELS[named[0]?.what ?? "nominal-code"]} ${named[0]?.code} and continue`
+                  : `Add ${named.length} codes and continue`}
             </Button>
             <Button variant="default" disabled={busy} onClick={() => send([])}>
-              Read again: they were added elsewhere
+              Read again: they have been added elsewhere
             </Button>
           </div>
         )}

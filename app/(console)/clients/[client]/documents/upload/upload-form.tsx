@@ -5,6 +5,7 @@ import { IconFileSpreadsheet } from "@tabler/icons-react";
 import { useRouter } from "next/navigation";
 import { type DragEvent, useEffect, useRef, useState } from "react";
 import { Notice } from "#components/ui/notice.tsx";
+import { countWords } from "#lib/common/count-words.ts";
 import classes from "./upload.module.css";
 
 export interface ProfileOption {
@@ -134,12 +135,15 @@ export function UploadForm({
       } else
         setStage({
           at: "failed",
-          message: answer.error?.message ?? "The upload ended without an answer. Upload the file again.",
+          message: answer.error?.message ?? "The upload was interrupted. Upload the file again.",
           ...(answer.profile === undefined ? {} : { instead: answer.profile }),
         });
     };
     sending.onerror = () =>
-      setStage({ at: "failed", message: "The line dropped while the file was sent. Nothing of it was taken; upload it again." });
+      setStage({
+        at: "failed",
+        message: "The connection was lost during the upload. Nothing was imported; upload the file again.",
+      });
     sending.onabort = () => setStage({ at: "choosing" });
     setStage({ at: "sending", percent: 0 });
     sending.send(file);
@@ -189,7 +193,7 @@ export function UploadForm({
           onChange={choose}
           disabled={busy}
           clearable
-          clearButtonProps={{ "aria-label": "Take the file away" }}
+          clearButtonProps={{ "aria-label": "Remove the file" }}
         />
         {sheets.length > 0 && (
           <Select
@@ -217,7 +221,7 @@ export function UploadForm({
           disabled={busy}
         />
         {chosenBy === "headings" && (
-          <output className={classes.found}>Chosen by the headings of the file. You can choose another.</output>
+          <output className={classes.found}>Chosen from the file's headings. You can choose another.</output>
         )}
         <div className={classes.buttons}>
           <Button type="submit" disabled={file === null || busy || (sheets.length > 0 && sheet === null)} loading={busy}>
@@ -240,7 +244,7 @@ export function UploadForm({
         {stage.at === "reading" && (
           <>
             <Progress value={100} animated aria-label="Reading" />
-            <p>Reading: {stage.lines.toLocaleString("en-GB")} lines so far. Nothing changes before you commit.</p>
+            <p>Reading: {countWords(stage.lines, "line")} so far. Nothing changes before you commit.</p>
           </>
         )}
       </div>
@@ -257,7 +261,7 @@ export function UploadForm({
                   send(name);
                 }}
               >
-                Read it with “{stage.instead.title}”
+                Use “{stage.instead.title}”
               </Button>
             </span>
           )}

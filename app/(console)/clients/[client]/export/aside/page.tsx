@@ -48,9 +48,9 @@ const search = z.object({
 const TITLES: Readonly<Record<AsideReason, string>> = {
   excluded: "Excluded from Accounting Integration",
   "before-start": "Before the start date",
-  "entity-off": "Kinds that do not sync",
+  "entity-off": "Types that are off",
   "on-hold": "On hold or ignored",
-  void: "Void before being sent",
+  void: "Voided before being sent",
 };
 
 /** Where the page before ended, as it stands in the address: date, id and number, parted by "~". */
@@ -113,10 +113,10 @@ export default async function AsidePage({
             <th scope="col" data-align="end">
               Rows
             </th>
-            <th scope="col">Worth</th>
+            <th scope="col">Amount</th>
             {mayExport && (
               <th scope="col" className={classes.act}>
-                <span className={classes.dim}>Way back</span>
+                <span className={classes.dim}>Restore</span>
               </th>
             )}
           </tr>
@@ -144,12 +144,12 @@ export default async function AsidePage({
     "before-start": (
       <>
         <p className={classes.worth}>
-          {startOn !== null && <>Documents, payments and journals sync from {formatDate(startOn, locale)}. </>}
-          {unpaidWords(unpaidSums, locale) !== "" && <>{unpaidWords(unpaidSums, locale)}, so payments on them will come.</>}
+          {startOn !== null && <>Documents, payments and journals are sent from {formatDate(startOn, locale)}. </>}
+          {unpaidWords(unpaidSums, locale) !== "" && <>{unpaidWords(unpaidSums, locale)}, so expect payments on them.</>}
         </p>
         {unpaid.length > 0 && (
           <>
-            <h3 className={classes.sub}>Unpaid, the oldest first</h3>
+            <h3 className={classes.sub}>Unpaid, oldest first</h3>
             <PlainTable label="Unpaid documents from before the start date">
               <thead>
                 <tr>
@@ -183,7 +183,7 @@ export default async function AsidePage({
               </tbody>
             </PlainTable>
             {unpaid.length > PAGE && <p className={classes.worth}>The oldest {PAGE} are shown.</p>}
-            <h3 className={classes.sub}>All of them</h3>
+            <h3 className={classes.sub}>All documents</h3>
           </>
         )}
       </>
@@ -207,8 +207,8 @@ export default async function AsidePage({
         {rows.size === 0 && (
           <Panel>
             <EmptyState
-              title="Nothing stands aside"
-              body="What is excluded, on hold, from before the start date or of a kind that does not sync would stand here with its worth."
+              title="Nothing set aside"
+              body="Records that are excluded, on hold, from before the start date or of a type that is off appear here with their amounts."
             />
           </Panel>
         )}
@@ -249,7 +249,7 @@ export default async function AsidePage({
                       {reason === "on-hold" && <th scope="col">Why</th>}
                       {reason === "on-hold" && mayExport && (
                         <th scope="col" className={classes.act}>
-                          <span className={classes.dim}>Way back</span>
+                          <span className={classes.dim}>Restore</span>
                         </th>
                       )}
                     </tr>

@@ -73,8 +73,8 @@ export default async function JournalPage({ params }: { params: Promise<{ client
           </div>
         </dl>
       </Panel>
-      <Panel title="Legs" aside={`${journal.lines.length}`}>
-        <PlainTable label="The journal's legs">
+      <Panel title="Lines" aside={`${journal.lines.length}`}>
+        <PlainTable label="The journal's lines">
           <thead>
             <tr>
               <th scope="col">Nominal code</th>

@@ -24,14 +24,14 @@ export function VoidJournal({
       const answer = await voidJournal({ clientId, journalId });
       notifications.show(
         answer.ok
-          ? { message: `${name} is void.`, autoClose: 6_000 }
+          ? { message: `${name} voided.`, autoClose: 6_000 }
           : { message: answer.error.message, color: "red", autoClose: 10_000 },
       );
       router.refresh();
     });
   return (
     <Button variant="default" loading={busy} onClick={() => (asked ? take() : setAsked(true))} onBlur={() => setAsked(false)}>
-      {asked ? `Really void ${name}?` : "Void"}
+      {asked ? `Void ${name}?` : "Void"}
     </Button>
   );
 }

@@ -71,7 +71,7 @@ export function JournalForm({
     setCode(null);
     const given = new FormData(event.currentTarget);
     const unread = amounts.indexOf(null);
-    if (unread >= 0) return setError(`Leg ${unread + 1} needs a debit or a credit, one of the two, as a figure above nil.`);
+    if (unread >= 0) return setError(`Line ${unread + 1} needs a debit or a credit above zero, not both.`);
     start(async () => {
       const answer = await addJournal({
         clientId,
@@ -88,7 +88,7 @@ export function JournalForm({
         setCode(answer.error.code);
         return setError(answer.error.message);
       }
-      notifications.show({ message: `Journal ${answer.data.reference} waits in Pending Export.`, autoClose: 6_000 });
+      notifications.show({ message: `Journal ${answer.data.reference} saved. It is in Pending Export.`, autoClose: 6_000 });
       router.push(`${base}/journals/${answer.data.id}`);
     });
   }
@@ -106,11 +106,11 @@ export function JournalForm({
         <div className={classes.fields}>
           <TextInput label="Narration" name="narration" maxLength={500} required withAsterisk={false} className={classes.wide} />
           <DayInput label="Date" name="journalOn" locale={locale} defaultValue={today} />
-          <TextInput label="Reference" name="reference" maxLength={60} placeholder="The next number" />
+          <TextInput label="Reference" name="reference" maxLength={60} placeholder="Next number" />
         </div>
       </Panel>
-      <Panel title="Legs" aside="stock, control and bank nominals stand on none">
-        <PlainTable label="Legs of the journal">
+      <Panel title="Lines" aside="stock, control and bank codes can't be used">
+        <PlainTable label="Lines of the journal">
           <thead>
             <tr>
               <th scope="col">Nominal code</th>
@@ -122,7 +122,7 @@ export function JournalForm({
                 Credit
               </th>
               <th scope="col">
-                <VisuallyHidden>Take out</VisuallyHidden>
+                <VisuallyHidden>Remove</VisuallyHidden>
               </th>
             </tr>
           </thead>
@@ -131,7 +131,7 @@ export function JournalForm({
               <tr key={leg.key} className={classes.row}>
                 <td>
                   <NativeSelect
-                    aria-label={`Nominal code of leg ${index + 1}`}
+                    aria-label={`Nominal code of line ${index + 1}`}
                     className={classes.code}
                     value={leg.nominalCode}
                     onChange={(event) => change(leg.key, { nominalCode: event.currentTarget.value })}
@@ -147,7 +147,7 @@ export function JournalForm({
                 </td>
                 <td>
                   <TextInput
-                    aria-label={`Description of leg ${index + 1}`}
+                    aria-label={`Description of line ${index + 1}`}
                     className={classes.text}
                     value={leg.description}
                     onChange={(event) => change(leg.key, { description: event.currentTarget.value })}
@@ -157,7 +157,7 @@ export function JournalForm({
                 {(["debit", "credit"] as const).map((side) => (
                   <td key={side} data-align="end">
                     <TextInput
-                      aria-label={`${side === "debit" ? "Debit" : "Credit"} of leg ${index + 1}`}
+                      aria-label={`${side === "debit" ? "Debit" : "Credit"} of line ${index + 1}`}
                       value={leg[side]}
                       onChange={(event) => change(leg.key, { [side]: event.currentTarget.value })}
                       inputMode="decimal"
@@ -171,7 +171,7 @@ export function JournalForm({
                     <ActionIcon
                       variant="subtle"
                       color="gray"
-                      aria-label={`Take out leg ${index + 1}`}
+                      aria-label={`Remove line ${index + 1}`}
                       onClick={() => setLegs((before) => before.filter((one) => one.key !== leg.key))}
                     >
                       <IconX size={15} aria-hidden />
@@ -185,7 +185,7 @@ export function JournalForm({
             <tr>
               <td colSpan={2}>
                 <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={14} aria-hidden />} onClick={add}>
-                  Add a leg
+                  Add a line
                 </Button>
               </td>
               <td data-align="end">{money(debits)}</td>
@@ -201,16 +201,17 @@ export function JournalForm({
             debits === 0n ? (
               "Nothing entered yet"
             ) : (
-              "It balances"
+              "Balanced"
             )
           ) : (
             <>
-              {debits > credits ? "Credits" : "Debits"} lack {money(debits > credits ? debits - credits : credits - debits)}
+              Out of balance: {debits > credits ? "credits" : "debits"} are short by{" "}
+              {money(debits > credits ? debits - credits : credits - debits)}
             </>
           )}
         </p>
         <Button type="submit" loading={busy}>
-          Enter journal
+          Save journal
         </Button>
       </div>
     </form>

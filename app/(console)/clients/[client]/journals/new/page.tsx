@@ -10,6 +10,7 @@ import { requireStaff } from "#lib/auth/staff.ts";
 import { now } from "#lib/clock.ts";
 import { dateIn } from "#lib/common/dates.ts";
 import { legFault } from "#lib/operational/journals.ts";
+import { taxWord } from "#lib/tax/tax-word.ts";
 import { database } from "#lib/web.ts";
 import { JournalForm } from "./journal-form.tsx";
 
@@ -24,7 +25,7 @@ export default async function NewJournalPage({ params }: { params: Promise<{ cli
     return (
       <>
         <PageTitle title="New journal" />
-        <Notice kind="info">Your role may look and not enter journals. Ask {whoMay("export")}.</Notice>
+        <Notice kind="info">Your role may view journals but not add them. Ask {whoMay("export")}.</Notice>
       </>
     );
   }
@@ -34,7 +35,7 @@ export default async function NewJournalPage({ params }: { params: Promise<{ cli
   }));
   return (
     <>
-      <PageTitle title="New journal" aside={`in ${currency}, outside tax`} />
+      <PageTitle title="New journal" aside={`in ${currency}, outside the scope of ${taxWord(client.locale)}`} />
       <JournalForm
         clientId={client.slug}
         base={`/clients/${client.slug}`}

@@ -29,7 +29,7 @@ export function DeletePayment({
         notifications.show({ message: answer.error.message, color: "red", autoClose: 10_000 });
         return;
       }
-      notifications.show({ message: `${name} is deleted: its document is open again.`, autoClose: 6_000 });
+      notifications.show({ message: `${name} deleted: its document is open again.`, autoClose: 6_000 });
       router.push(`${base}/payments`);
     });
   return (
@@ -41,7 +41,7 @@ export function DeletePayment({
       onClick={() => (asked ? remove() : setAsked(true))}
       onBlur={() => setAsked(false)}
     >
-      {asked ? `Really delete ${name}?` : "Delete"}
+      {asked ? `Delete ${name}?` : "Delete"}
     </Button>
   );
 }

@@ -97,7 +97,7 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
             <dd>{payment.reference ?? "none"}</dd>
           </div>
           <div>
-            <dt>{payment.origin === "package" ? "Created from Import" : "Entered"}</dt>
+            <dt>{payment.origin === "package" ? "Created from Import" : "Added by hand"}</dt>
             <dd>
               {payment.createdBy}, <Moment at={payment.createdAt} timeZone={client.timeZone} locale={client.locale} />
             </dd>
@@ -107,12 +107,12 @@ export default async function PaymentPage({ params }: { params: Promise<{ client
       <Panel title="Allocations" aside={`${payment.allocations.length}`}>
         {payment.allocations.length === 0 ? (
           payment.status === "deleted" ? (
-            <EmptyState title="It pays nothing any more" body="Its allocations were taken off when it was deleted." />
+            <EmptyState title="No allocations" body="Its allocations were removed when it was deleted." />
           ) : (
-            <EmptyState title="It pays no document" body="Nothing of it is allocated to an invoice, bill or credit note." />
+            <EmptyState title="Not allocated" body="None of it is allocated to an invoice, bill or credit note." />
           )
         ) : (
-          <PlainTable label="Documents that it pays">
+          <PlainTable label="Documents paid">
             <thead>
               <tr>
                 <th scope="col">Number</th>

@@ -28,7 +28,7 @@ const MOST_FOUND = 20;
 const MOST_ITEMS = 200;
 const search = z.object({ q: z.string().max(200).catch(""), contact: z.uuid().optional().catch(undefined) });
 
-const TERMS = { account: "account customer", cash: "cash customer" } as const;
+const TERMS = { account: "credit customer", cash: "cash customer" } as const;
 
 export default async function NewPaymentPage({
   params,
@@ -46,7 +46,7 @@ export default async function NewPaymentPage({
     return (
       <>
         <PageTitle title="New payment" />
-        <Notice kind="info">Your role may look and not enter payments. Ask {whoMay("export")}.</Notice>
+        <Notice kind="info">Your role may view payments but not add them. Ask {whoMay("export")}.</Notice>
       </>
     );
   }
@@ -64,7 +64,7 @@ export default async function NewPaymentPage({
     return (
       <div className={records.stack}>
         <PageTitle title="New payment" />
-        <Panel title="Whose payment?" padded>
+        <Panel title="Customer or supplier" padded>
           <form action={`${base}/payments/new`} className={records.search}>
             <TextInput
               name="q"
@@ -81,10 +81,7 @@ export default async function NewPaymentPage({
         {q.trim() !== "" && (
           <Panel title="Customers and suppliers" aside={found.length === MOST_FOUND ? `the first ${MOST_FOUND}` : undefined}>
             {found.length === 0 ? (
-              <EmptyState
-                title={`Nobody matches “${q}”`}
-                body="The search looks at names and references of customers and suppliers."
-              />
+              <EmptyState title={`No match for “${q}”`} body="Search by the name or reference of a customer or supplier." />
             ) : (
               <PlainTable label="Customers and suppliers that were found">
                 <thead>
@@ -145,8 +142,8 @@ export default async function NewPaymentPage({
         !blocked && (
           <Panel title="Open documents">
             <EmptyState
-              title={`Nothing is open on ${contact.name}`}
-              body="A payment pays an invoice or a bill, or refunds a credit note, that is not settled yet."
+              title={`No open documents for ${contact.name}`}
+              body="A payment needs an open invoice, bill or credit note."
               action={<LinkButton href={`${base}/documents`}>Open documents</LinkButton>}
             />
           </Panel>

@@ -63,8 +63,8 @@ export function PaymentForm({
     setCode(null);
     const given = new FormData(event.currentTarget);
     const unread = entered.find(({ minor }) => minor === null);
-    if (unread) return setError(`“${amounts[unread.item.id]}” is no amount of ${unread.item.currency}.`);
-    if (entered.length === 0) return setError("Say how much is paid of which document.");
+    if (unread) return setError(`“${amounts[unread.item.id]}” is not an amount in ${unread.item.currency}.`);
+    if (entered.length === 0) return setError("Enter the amount paid on at least one document.");
     start(async () => {
       const answer = await enterPayment({
         clientId,
@@ -81,8 +81,8 @@ export function PaymentForm({
       notifications.show({
         message:
           others.length === 0
-            ? `Payment ${first?.recordReference} is entered. It waits in Pending Export.`
-            : `${others.length + 1} payments are entered. They wait in Pending Export.`,
+            ? `Payment ${first?.recordReference} saved. It is in Pending Export.`
+            : `${others.length + 1} payments saved. They are in Pending Export.`,
         autoClose: 6_000,
       });
       router.push(others.length === 0 && first ? `${base}/payments/${first.id}` : `${base}/payments`);
@@ -97,7 +97,7 @@ export function PaymentForm({
           {code !== null && isSyncErrorCode(code) && <WhatThisMeans code={code} wording={{ packageName: NO_NAME, base }} />}
         </Notice>
       )}
-      <Panel title="What it pays" aside="the oldest first">
+      <Panel title="Documents to pay" aside="oldest first">
         <PlainTable label="Open documents">
           <thead>
             <tr>
@@ -111,7 +111,7 @@ export function PaymentForm({
                 Amount paid
               </th>
               <th scope="col">
-                <VisuallyHidden>Pay all that is open</VisuallyHidden>
+                <VisuallyHidden>Pay all in full</VisuallyHidden>
               </th>
             </tr>
           </thead>
@@ -162,19 +162,19 @@ export function PaymentForm({
           </tbody>
         </PlainTable>
       </Panel>
-      <Panel title="The money" padded>
+      <Panel title="Payment" padded>
         <div className={classes.fields}>
           <NativeSelect
             label="Bank nominal"
             name="bank"
             data={[
-              { value: "", label: banks.length === 0 ? "There is none yet" : "Choose" },
+              { value: "", label: banks.length === 0 ? "None yet" : "Choose" },
               ...banks.map((bank) => ({ value: bank.code, label: `${bank.code} ${bank.name}` })),
             ]}
             defaultValue={banks.length === 1 ? banks[0]?.code : ""}
           />
           <DayInput label="Date" name="paidOn" locale={locale} defaultValue={today} />
-          <TextInput label="Reference" name="reference" maxLength={180} placeholder="As the bank line says it" />
+          <TextInput label="Reference" name="reference" maxLength={180} placeholder="As on the bank statement" />
         </div>
         {banks.length === 0 && (
           <p className={classes.dim}>
@@ -195,7 +195,7 @@ export function PaymentForm({
             )}
           </p>
           <Button type="submit" loading={busy}>
-            Enter payment
+            Save payment
           </Button>
         </div>
       </Panel>

@@ -101,14 +101,14 @@ export default async function ProductGroupPage({ params }: { params: Promise<{ c
           </div>
           <div>
             <dt>In {wording.packageName}</dt>
-            <dd>Not used: its products go there one by one</dd>
+            <dd>Not sent: its products are sent individually</dd>
           </div>
         </dl>
         <WhyNot diagnosis={found.diagnosis} wording={wording} />
       </Panel>
       <Panel title="Products" aside={products.length > SHOWN ? `the first ${SHOWN}` : String(products.length)}>
         {products.length === 0 ? (
-          <EmptyState title="No products" body="A product's own page says which group it belongs to." />
+          <EmptyState title="No products" body="Choose the group on the product's page." />
         ) : (
           <PlainTable label="Products of this group">
             <thead>

@@ -151,7 +151,7 @@ export default async function ProductPage({ params }: { params: Promise<{ client
       <HeldUp waiting={heldUp} name={`Product ${product.reference}`} wording={record.wording} />
       <Panel title="Where it is used">
         {uses.length === 0 ? (
-          <EmptyState title="On no document" body="No line of a document's latest revision names it." />
+          <EmptyState title="Not used" body="No document uses it." />
         ) : (
           <PlainTable label="Lines by nominal code">
             <thead>

@@ -47,8 +47,8 @@ export function CreatedPayments({
     >
       {exact && (
         <p className={classes.note}>
-          Created without a click: number, customer or supplier and currency were equal, and each document was paid in full. Setup
-          has the switch.
+          Created automatically: number, customer or supplier and currency agreed, and each document was paid in full. You can
+          turn this off in Setup.
         </p>
       )}
       <PlainTable label="Payments of this run">
@@ -79,7 +79,7 @@ export function CreatedPayments({
               </td>
               <td>{row.contactName}</td>
               <td>{row.documents}</td>
-              <td>{row.status === "deleted" ? "Taken back" : "Allocated"}</td>
+              <td>{row.status === "deleted" ? "Undone" : "Allocated"}</td>
               <td data-align="end">
                 <Amount minor={row.amountMinor} currency={row.currency} locale={place.locale} withCurrency />
               </td>

@@ -44,13 +44,13 @@ const ON_ITS_WAY: Readonly<Partial<Record<PostingState, string>>> = {
 const OUTCOME_WORDS: Readonly<
   Record<Exclude<MemberOutcome, "confirmed" | "posted" | "drifted" | "skipped" | "unknown">, string>
 > = {
-  linked: "There already",
+  linked: "Already there",
   held: "Held",
   rejected: "Refused",
-  conflict: "Something else is there",
+  conflict: "Different record there",
   dead: "Given up",
-  withdrawn: "Taken back",
-  stopped: "Taken back",
+  withdrawn: "Withdrawn",
+  stopped: "Withdrawn",
   amended: "Changed since it was chosen",
   "set-aside": "Set aside",
   gone: "Deleted",
@@ -70,7 +70,7 @@ function Outcome({
     case "drifted":
     case "skipped":
     case "unknown":
-      return <Tick state={outcome} />;
+      return <Tick state={outcome} packageName={wording.packageName} />;
     default:
       return (
         <>
@@ -153,13 +153,17 @@ export default async function RunPage({
         <>
           <Panel
             title="Rows"
-            aside={after === undefined ? "What needs someone first" : undefined}
+            aside={after === undefined ? "Needs attention first" : undefined}
             actions={<FindForm action={path} q={q} label="Find a record in this run" placeholder="Number or name" />}
           >
             {rows.length === 0 ? (
               <EmptyState
-                title={q === "" ? "No rows stand under this run" : `Nothing in this run matches “${q}”`}
-                body={q === "" ? "It moved no records." : "The search looks at numbers and names."}
+                title={q === "" ? "No records in this run" : `Nothing in this run matches “${q}”`}
+                body={
+                  q === ""
+                    ? "Upload data starts a run with the records that you select."
+                    : "The search looks at numbers and names."
+                }
               />
             ) : (
               <PlainTable label="Rows of this run">

@@ -4,8 +4,9 @@ import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
+import { countWords } from "#lib/common/count-words.ts";
 import { UndoDialog } from "../../import/undo-dialog.tsx";
-import { countWords, type Wording } from "../../import/words.ts";
+import type { Wording } from "../../import/words.ts";
 
 /** Takes back all payments that a run created; the dialogue says first what it touches, and what stays. */
 export function UndoRun({ runId, slug, wording }: { readonly runId: string; readonly slug: string; readonly wording: Wording }) {
@@ -27,8 +28,8 @@ export function UndoRun({ runId, slug, wording }: { readonly runId: string; read
           router.refresh();
           const { locale } = wording;
           notifications.show({
-            title: "Taken back",
-            message: `${countWords(payments, "payment", locale)} taken back; staff can create ${payments === 1 ? "it" : "them"} again on Import.${refused > 0 ? ` ${countWords(refused, "payment", locale)} stayed.` : ""}`,
+            title: "Undone",
+            message: `${countWords(payments, "payment", locale)} undone; staff can create ${payments === 1 ? "it" : "them"} again on Import.${refused > 0 ? ` ${countWords(refused, "payment", locale)} not undone.` : ""}`,
             color: "gray",
           });
         }}

@@ -40,8 +40,8 @@ export default async function ChoosePage({
       >
         {tenants === null || typeof choiceId !== "string" ? (
           <EmptyState
-            title="This choice is no longer open"
-            body="It can be made once, within ten minutes, in the browser that gave the consent."
+            title="This choice has expired"
+            body="Choose within ten minutes, in the browser that you connected with. Each choice can be made once."
             action={<LinkButton href={`/clients/${client.slug}/setup`}>Back to Setup</LinkButton>}
           />
         ) : (

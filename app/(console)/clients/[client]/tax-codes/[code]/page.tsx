@@ -31,7 +31,7 @@ const SHOWN = 25;
 /** What stands for a side that nobody has said. */
 function sideWords(code: { readonly code: string; readonly name: string }): string {
   const told = sideByName(code.code, code.name);
-  return told === null ? "Not said yet" : `${TAX_SIDE_LABELS[told]}, by its name`;
+  return told === null ? "Not set" : `${TAX_SIDE_LABELS[told]}, by its name`;
 }
 
 export default async function TaxCodePage({ params }: { params: Promise<{ client: string; code: string }> }) {
@@ -100,14 +100,14 @@ export default async function TaxCodePage({ params }: { params: Promise<{ client
             <dd>{code.name}</dd>
           </div>
           <div>
-            <dt>Rate, per cent</dt>
+            <dt>Rate (%)</dt>
             <dd>{code.rate}</dd>
           </div>
           <div>
             <dt>Kind</dt>
             <dd>
               {code.kind === null ? (
-                <StatusDot kind="idle">Not said yet</StatusDot>
+                <StatusDot kind="idle">Not set</StatusDot>
               ) : (
                 <>
                   {TAX_KIND_ROWS[code.kind].label}
@@ -121,21 +121,21 @@ export default async function TaxCodePage({ params }: { params: Promise<{ client
             <dd>{code.side === null ? sideWords(code) : TAX_SIDE_LABELS[code.side]}</dd>
           </div>
           <div>
-            <dt>A document charges</dt>
+            <dt>Charged on a document</dt>
             <dd>{chargeWords(chargedRate(code), code.side)}</dd>
           </div>
           {code.followedBy !== null && code.followedFrom !== null && (
             <div>
               <dt>Followed by</dt>
               <dd>
-                {code.followedBy}, from <DateText date={code.followedFrom} locale={wording.locale} />: by a line’s tax point,
-                where a file names no code
+                {code.followedBy}, from <DateText date={code.followedFrom} locale={wording.locale} />: by the line’s tax point,
+                where the file gives no code
               </dd>
             </div>
           )}
           {code.saidAt !== null && (
             <div>
-              <dt>Said by</dt>
+              <dt>Set by</dt>
               <dd>
                 {personWords(code.saidBy ?? "")}, <Moment at={code.saidAt} timeZone={wording.timeZone} locale={wording.locale} />
               </dd>

@@ -32,7 +32,7 @@ export default async function PrintRunPage({ params }: { readonly params: Promis
   if (!found) notFound();
   const { run, sums, rows } = found;
   const { locale, timeZone } = client;
-  const moment = (at: Date | null) => (at === null ? "under way" : formatMoment(at, timeZone, locale));
+  const moment = (at: Date | null) => (at === null ? "in progress" : formatMoment(at, timeZone, locale));
   const facts = [
     ["Run", String(run.number)],
     ["Kind", RUN_WORDS[run.kind]],
@@ -41,8 +41,8 @@ export default async function PrintRunPage({ params }: { readonly params: Promis
     ["Start", moment(run.startedAt)],
     ["End", moment(run.endedAt)],
     ["Took", elapsedWords(run.elapsedMs)],
-    ["Records asked for", formatCount(run.counts.total, locale)],
-    ...outcomes(run).map(({ words, count }) => [`Of them ${words}`, formatCount(count, locale)] as const),
+    ["Records requested", formatCount(run.counts.total, locale)],
+    ...outcomes(run).map(({ words, count }) => [`Of which ${words}`, formatCount(count, locale)] as const),
   ] as const;
   return (
     <PrintSheet title="Batch control sheet" client={client} by={staff.name}>
@@ -68,10 +68,10 @@ export default async function PrintRunPage({ params }: { readonly params: Promis
                 Gross
               </th>
               <th scope="col" data-figure>
-                Seen in the package
+                Confirmed in the package
               </th>
               <th scope="col" data-figure>
-                Gross seen
+                Gross confirmed
               </th>
             </tr>
           </thead>
@@ -88,7 +88,7 @@ export default async function PrintRunPage({ params }: { readonly params: Promis
             ))}
             {sums.length === 0 && (
               <tr>
-                <td colSpan={6}>No records stand under this run.</td>
+                <td colSpan={6}>No records in this run.</td>
               </tr>
             )}
           </tbody>
@@ -99,7 +99,7 @@ export default async function PrintRunPage({ params }: { readonly params: Promis
           <h2 className={classes.title}>
             Records
             {rows.length < run.counts.total &&
-              `: ${formatCount(rows.length, locale)} of ${formatCount(run.counts.total, locale)}, what needs someone first`}
+              `: ${formatCount(rows.length, locale)} of ${formatCount(run.counts.total, locale)}, needs attention first`}
           </h2>
           <table className={classes.table} aria-label="Records of this run">
             <thead>

@@ -27,7 +27,7 @@ export default async function ProfilesPage({ params }: { params: Promise<{ clien
     <div className={classes.stack}>
       <PageTitle
         title="Upload profiles"
-        aside="how a file's columns make records"
+        aside="how each kind of file is read"
         actions={
           <LinkButton href={base} variant="default">
             Upload a file
@@ -39,7 +39,7 @@ export default async function ProfilesPage({ params }: { params: Promise<{ clien
           <thead>
             <tr>
               <th scope="col">Profile</th>
-              <th scope="col">Its lines are</th>
+              <th scope="col">Type of record</th>
               <th scope="col">Columns</th>
               <th scope="col">Whose</th>
               {mayEdit && <th scope="col">Edit</th>}
@@ -53,7 +53,7 @@ export default async function ProfilesPage({ params }: { params: Promise<{ clien
                 </th>
                 <td>{FILE_KIND_LABELS[profile.kind]}</td>
                 <td className={upload.told}>{profile.description}</td>
-                <td>{profile.shipped ? "Shipped" : client.name}</td>
+                <td>{profile.shipped ? "Built in" : client.name}</td>
                 {mayEdit && (
                   <td>
                     <Link href={`${base}/profiles/${profile.name}`} prefetch={false}>

@@ -38,7 +38,7 @@ export const ColumnFields = memo(function ColumnFields({
           <tr>
             <th scope="col">Field</th>
             <th scope="col">Headings in the file</th>
-            <th scope="col">Must be there</th>
+            <th scope="col">Required</th>
           </tr>
         </thead>
         <tbody>
@@ -92,7 +92,7 @@ const ColumnField = memo(function ColumnField({
         <input
           type="checkbox"
           className={upload.check}
-          aria-label={`${FIELD_LABELS[field]} must be there`}
+          aria-label={`${FIELD_LABELS[field]} is required`}
           checked={column?.required ?? false}
           disabled={column === undefined}
           onChange={(event) => {

@@ -82,7 +82,7 @@ export function LivePreview({
   }, [file, sheet, text, clientSlug, onHeaders]);
 
   return (
-    <Panel title="Live preview" aside="the first lines of a sample; nothing of it is kept">
+    <Panel title="Live preview" aside="the first lines of a sample; nothing is saved">
       <div className={upload.sample}>
         <FileInput
           label="Sample"
@@ -90,7 +90,7 @@ export function LivePreview({
           accept=".csv,.txt,.tsv,.xlsx"
           value={file}
           clearable
-          clearButtonProps={{ "aria-label": "Take the file away" }}
+          clearButtonProps={{ "aria-label": "Remove the file" }}
           onChange={(next) => {
             setFile(next);
             setSheet(null);
@@ -126,11 +126,11 @@ export function LivePreview({
   );
 }
 
-/** What the file would ask: an upload stands still there until somebody answers. */
+/** Questions about the file: an upload stands still there until somebody answers. */
 const Asked = memo(function Asked({ questions }: { questions: Tried["questions"] }) {
   return (
-    <section className={upload.asked} aria-label="What the file would ask">
-      <p>{questions.length === 1 ? "The file would ask:" : `The file would ask ${questions.length} questions:`}</p>
+    <section className={upload.asked} aria-label="Questions about the file">
+      <p>{questions.length === 1 ? "One question about the file:" : `The file would ask ${questions.length} questions:`}</p>
       <ul>
         {questions.map((question) => (
           <li key={question.id}>

@@ -63,7 +63,7 @@ export function ProfileEditor({
   const save = () =>
     begin(async () => {
       setError(null);
-      if (parsed === null) return setError("The rules are not written as JSON: a bracket, comma or quotation mark is missing.");
+      if (parsed === null) return setError("The rules are not valid JSON: a bracket, comma or quotation mark is missing.");
       const answer = await saveImportProfile({ clientId: clientSlug, profile: definition, isNew });
       if (!answer.ok) return setError(answer.error.message);
       router.push(base);
@@ -94,7 +94,7 @@ export function ProfileEditor({
         isNew={isNew}
         onHeaders={offer}
       />
-      <Panel title="Columns" aside="by their headings, compared without capitals, spaces and punctuation">
+      <Panel title="Columns" aside="matched by heading; capitals, spaces and punctuation are ignored">
         <ColumnFields kind={profile.kind} columns={profile.columns} offered={offered} change={change} />
       </Panel>
       <WrittenPart

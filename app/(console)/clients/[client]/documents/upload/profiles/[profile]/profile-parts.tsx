@@ -31,13 +31,13 @@ export const NamePart = memo(function NamePart({
         <TextInput
           label="Name"
           inputWrapperOrder={["label", "input", "description"]}
-          description="Lower-case letters, digits and hyphens: how commands call it."
+          description="Lower-case letters, digits and hyphens; used on the command line."
           value={name}
           readOnly={!isNew}
           onChange={(event) => change({ name: event.currentTarget.value })}
         />
         <Select
-          label="Its lines are"
+          label="Type of record"
           data={FILE_KINDS.map((kind) => ({ value: kind, label: FILE_KIND_LABELS[kind] }))}
           value={kind}
           allowDeselect={false}
@@ -70,12 +70,12 @@ export const WrittenPart = memo(function WrittenPart({
   change,
 }: Part<"encoding" | "separator" | "headerRow" | "decimalMark" | "belowZero" | "dateFormats">) {
   return (
-    <Panel title="How it is written" padded>
+    <Panel title="File format" padded>
       <div className={upload.fields}>
         <Select
           label="Encoding"
           data={[
-            { value: "detect", label: "As the file shows" },
+            { value: "detect", label: "Detect from the file" },
             { value: "utf-8", label: "UTF-8" },
             { value: "utf-16le", label: "UTF-16" },
             { value: "windows-1252", label: "Windows-1252" },
@@ -92,7 +92,7 @@ export const WrittenPart = memo(function WrittenPart({
         <Select
           label="Separator"
           data={[
-            { value: "detect", label: "As the file shows" },
+            { value: "detect", label: "Detect from the file" },
             { value: ",", label: "Comma" },
             { value: ";", label: "Semicolon" },
             { value: "\t", label: "Tab" },
@@ -104,8 +104,8 @@ export const WrittenPart = memo(function WrittenPart({
           }
         />
         <NumberInput
-          label="Headings stand in line"
-          placeholder="Looked for"
+          label="Headings are in line"
+          placeholder="Detect"
           min={1}
           max={1_000}
           allowDecimal={false}
@@ -115,7 +115,7 @@ export const WrittenPart = memo(function WrittenPart({
         <Select
           label="Decimals after"
           data={[
-            { value: "detect", label: "As the file shows" },
+            { value: "detect", label: "Detect from the file" },
             { value: ".", label: "Point: 1,234.50" },
             { value: ",", label: "Comma: 1.234,50" },
           ]}
@@ -126,7 +126,7 @@ export const WrittenPart = memo(function WrittenPart({
         <Select
           label="Amounts marked CR or DR"
           data={[
-            { value: "detect", label: "As the file shows" },
+            { value: "detect", label: "Detect from the file" },
             { value: "cr", label: "CR is below zero" },
             { value: "dr", label: "DR is below zero" },
             { value: "sides", label: "CR is below zero on sales, DR on purchases" },
@@ -139,7 +139,7 @@ export const WrittenPart = memo(function WrittenPart({
         />
         <TagsInput
           label="Dates"
-          description="In this order: the first that reads the text wins."
+          description="Tried in this order; the first that fits is used."
           data={[...DATE_FORMATS]}
           value={dateFormats}
           onChange={(values) =>
@@ -171,13 +171,13 @@ export const DocumentsPart = memo(function DocumentsPart({
   const typed = (kind: (typeof DOCUMENT_KINDS)[number]) =>
     kinds.by === "column" ? Object.entries(kinds.values).flatMap(([word, is]) => (is === kind ? [word] : [])) : [];
   return (
-    <Panel title="How lines make documents" padded>
+    <Panel title="Documents" padded>
       <div className={upload.fields}>
         <Select
-          label="What a document is"
+          label="Document type"
           data={[
-            { value: "column", label: "Its type column says" },
-            { value: "number", label: "All are sales invoices, but for credit notes" },
+            { value: "column", label: "From the type column" },
+            { value: "number", label: "All sales invoices, apart from credit notes" },
           ]}
           value={kinds.by}
           allowDeselect={false}
@@ -190,7 +190,7 @@ export const DocumentsPart = memo(function DocumentsPart({
         <Select
           label="Amounts of credit notes"
           data={[
-            { value: "either", label: "Either way" },
+            { value: "either", label: "Either" },
             { value: "negative", label: "Below zero" },
             { value: "positive", label: "Above zero" },
           ]}
@@ -203,7 +203,7 @@ export const DocumentsPart = memo(function DocumentsPart({
           }
         />
         <Select
-          label="Lines with a blank head"
+          label="Lines with blank document columns"
           data={[
             { value: "detect", label: "Belong to the document above" },
             { value: "no", label: "Are faults" },
@@ -250,20 +250,20 @@ export const DocumentsPart = memo(function DocumentsPart({
           </>
         )}
         <TagsInput
-          label="Status of what was voided or deleted"
+          label="Statuses that mean voided or deleted"
           value={voidStatuses}
           onChange={(voidStatuses) => change({ voidStatuses })}
         />
         <TagsInput
-          label="Columns of amounts that are not used"
-          description="Amounts that are none of a document's money, such as what was paid of it."
+          label="Amount columns to ignore"
+          description="Amounts that are not part of the document's total, such as amount paid."
           data={[...offered]}
           value={notUsed}
           onChange={(notUsed) => change({ notUsed })}
         />
         <TagsInput
-          label="Product codes that are charges, no products"
-          description="A star at the end stands for anything that follows."
+          label="Product codes that are charges, not products"
+          description="A * at the end matches anything that follows."
           value={product.notProducts}
           onChange={(notProducts) => change({ product: { ...product, notProducts } })}
         />
@@ -281,7 +281,7 @@ export const DefaultsPart = memo(function DefaultsPart({
 }: Part<"currency" | "dueDays" | "contact">) {
   const { fallback } = contact;
   return (
-    <Panel title="Where the file says nothing" padded>
+    <Panel title="Defaults" padded>
       <div className={upload.fields}>
         <TextInput
           label="Currency"
@@ -289,21 +289,21 @@ export const DefaultsPart = memo(function DefaultsPart({
           onChange={(event) => change({ currency: event.currentTarget.value.toUpperCase() })}
         />
         <NumberInput
-          label="Days until a document is due"
+          label="Days until due"
           min={0}
           max={365}
           value={dueDays}
           onChange={(value) => change({ dueDays: typeof value === "number" ? value : 30 })}
         />
         <TextInput
-          label="Name of a customer without one"
-          description="{reference} stands for their number."
+          label="Name for a customer without one"
+          description="{reference} is replaced by their number."
           value={contact.nameTemplate}
           onChange={(event) => change({ contact: { ...contact, nameTemplate: event.currentTarget.value } })}
         />
         <TextInput
-          label="Customer of a sale that names none"
-          description="Its reference, such as COUNTER; blank makes such a line a fault."
+          label="Customer for a sale without one"
+          description="Its reference, such as COUNTER. If blank, such a line is a fault."
           value={fallback?.reference ?? ""}
           onChange={(event) => {
             const { fallback: _, ...others } = contact;
@@ -315,7 +315,7 @@ export const DefaultsPart = memo(function DefaultsPart({
           }}
         />
         <Checkbox
-          label="Leave out the .0 that a spreadsheet puts behind whole numbers"
+          label="Remove the .0 that a spreadsheet adds to whole numbers"
           checked={contact.wholeNumbers}
           onChange={(event) => change({ contact: { ...contact, wholeNumbers: event.currentTarget.checked } })}
         />
@@ -335,16 +335,16 @@ export const RulesPart = memo(function RulesPart({
   onRules: (rules: string) => void;
 }) {
   return (
-    <Panel title="Rules" aside="nominal and tax codes by product, country and date; codes to make; what is set aside" padded>
+    <Panel title="Rules" aside="nominal and tax codes by product, country and date; codes to create; lines to skip" padded>
       <Textarea
         label="Rules, as JSON"
-        description="The first rule that fits gives the code; a rule that names nothing but its code fits every line."
+        description="The first rule that fits gives the code. A rule with only a code fits every line."
         autosize
         minRows={6}
         maxRows={24}
         value={rules}
         onChange={(event) => onRules(event.currentTarget.value)}
-        error={isBroken ? "This is no JSON: a bracket, comma or quotation mark is missing." : undefined}
+        error={isBroken ? "This is not valid JSON: a bracket, comma or quotation mark is missing." : undefined}
         classNames={{ input: upload.code }}
       />
     </Panel>
