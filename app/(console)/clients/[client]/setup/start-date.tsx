@@ -44,7 +44,7 @@ export function StartDate({
       (sending) => saveStartDate({ clientId, startOn: next, sending }),
       ({ result: { out, back }, ...done }) =>
         [
-          next === null ? "Everything syncs, whatever its date." : "Saved.",
+          next === null ? "Everything is sent, whatever its date." : "Saved.",
           out > 0 && `${number.format(out)} from before it left Pending Export.`,
           back > 0 && `${number.format(back)} back in Pending Export.`,
           sentWords(done, locale),
