@@ -11,7 +11,7 @@ import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
-import { taxWordFirst, taxWordFirst } from "#lib/tax/tax-word.ts";
+import { taxWordFirst } from "#lib/tax/tax-word.ts";
 import { database } from "#lib/web.ts";
 import { ExcludeSwitch } from "../aside/exclude-switch.tsx";
 import { NO_OPTIONS } from "../record/form-fields.ts";
