@@ -69,7 +69,7 @@ describe("contacts that were merged, renamed or archived there", () => {
       {
         what: "merged-there",
         reference: "C1",
-        note: "Party Planet Ltd was merged into Party Planet Limited there. Its next documents go to Party Planet Limited.",
+        note: "Party Planet Ltd was merged into Party Planet Limited there. Its next documents are posted to Party Planet Limited.",
         differences: [{ field: "Name", ours: "Party Planet Ltd", theirs: "Party Planet Limited" }],
       },
     ]);

@@ -223,7 +223,7 @@ export function OfferPanels({
           }
         >
           <p className={classes.words}>
-            {packageName} holds nothing like these. This connection creates nothing without asking: until you answer, these and
+            {packageName} has nothing like these, and this connection asks before it creates anything. Until you answer, these and
             their documents are not sent.
           </p>
           <PlainTable label={`Records new to ${packageName}`}>

@@ -215,7 +215,7 @@ export function Preview({
           )}
           {summary.changesHeld !== undefined && summary.changesHeld.count > 0 && (
             <div>
-              <dt>Changes what {packageName} holds</dt>
+              <dt>Changes in {packageName}</dt>
               <dd>{heldChanges(summary.changesHeld, locale)}</dd>
             </div>
           )}
