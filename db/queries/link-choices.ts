@@ -69,8 +69,9 @@ export async function endLink(db: ScopedDb, scope: ClientScope, party: LinkedPar
     values (${scope.clientId}, ${party.connectionId}, ${party.family}, ${party.recordId}, 'cleared', ${party.externalId}, ${scope.actor.label})
     on conflict (connection_id, family, record_id) do update set choice = 'cleared', external_id = excluded.external_id, actor = excluded.actor,
       at = app.now()`);
+  const theirs = (await nameThere(db, party)) ?? "one that is not on the list yet";
   await noteCorrections(db, scope, [
-    { postingId: party.id, what: "unlinked", differences: [], note: `It was linked to ${party.externalId ?? "no id"}.` },
+    { postingId: party.id, what: "unlinked", differences: [], note: `It was linked to ${theirs}.` },
   ]);
   const mine = sql`client_id = ${scope.clientId} and id = ${party.id}`;
   await db.execute(
@@ -83,6 +84,16 @@ export async function endLink(db: ScopedDb, scope: ClientScope, party: LinkedPar
     where ${mine} and state = 'drifted'`);
   await db.execute(sql`
     update postings set state = 'held', error_code = 'mapping.link-cleared', error_detail = '{}'::jsonb where ${mine} and state = 'queued'`);
+}
+
+/** What the package's own list calls what a party is linked to; null where it was not read yet. */
+async function nameThere(db: ScopedDb, party: LinkedParty): Promise<string | null> {
+  const { rows } = await db.execute<{ name: string }>(
+    party.family === "contact"
+      ? sql`select name from package_contacts where connection_id = ${party.connectionId} and external_id = ${party.externalId}`
+      : sql`select coalesce(nullif(name, ''), code) as name from package_products where connection_id = ${party.connectionId} and external_id = ${party.externalId}`,
+  );
+  return rows[0]?.name ?? null;
 }
 
 /** Queued rows that a cleared link blocks by now are held before anything of them leaves. @returns how many */
