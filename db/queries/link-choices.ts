@@ -64,6 +64,10 @@ export async function endLink(db: ScopedDb, scope: ClientScope, party: LinkedPar
   await db.execute(sql`
     delete from external_refs where client_id = ${scope.clientId} and connection_id = ${party.connectionId} and family = ${party.family}
       and record_id = ${party.recordId}`);
+  // Whether a merge there moves the link is asked no more.
+  await db.execute(sql`
+    delete from link_offers where client_id = ${scope.clientId} and connection_id = ${party.connectionId} and family = ${party.family}
+      and record_id = ${party.recordId} and what = 'merge' and state = 'open'`);
   await db.execute(sql`
     insert into link_choices (client_id, connection_id, family, record_id, choice, external_id, actor)
     values (${scope.clientId}, ${party.connectionId}, ${party.family}, ${party.recordId}, 'cleared', ${party.externalId}, ${scope.actor.label})
