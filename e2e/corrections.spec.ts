@@ -440,7 +440,7 @@ test("N8 a connection that stopped after three tries says so, and one click lets
     ),
   );
   await page.goto(`/clients/${own.slug}/export`);
-  const stopped = page.getByRole("alert").filter({ hasText: "three tries in a row did not get through to Xero" });
+  const stopped = page.getByRole("alert").filter({ hasText: "three attempts in a row did not reach Xero" });
   await expect(stopped).toContainText("no automatic fourth attempt");
   expect(await axeFindings(page)).toEqual([]);
   await stopped.getByRole("button", { name: "Try again" }).click();

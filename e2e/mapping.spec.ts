@@ -157,7 +157,7 @@ test("N17 N27 FD3 a rate for the other side is refused in the editor, with both 
   await page.keyboard.press("Enter");
   await page.keyboard.press("Control+s");
   await expect(
-    page.getByText(/T1: Ours is for sales, and Xero has 20% \(VAT on Expenses\) for purchases alone\..* Nothing was saved\./),
+    page.getByText(/T1: Ours is for sales, and Xero has 20% \(VAT on Expenses\) for purchases only\..* Nothing was saved\./),
   ).toBeVisible();
 });
 

@@ -94,7 +94,7 @@ export function StartDate({
           {older}{" "}
           {unpaid !== "" && (
             <>
-              <strong>{unpaid}</strong>, so payments on them will come.{" "}
+              <strong>{unpaid}</strong>, so expect payments on them.{" "}
             </>
           )}
           <Link href={`${base}/export/aside#before-start`} className={classes.link}>
