@@ -11,9 +11,11 @@ import { overview } from "#lib/setup/overview.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { readSettled } from "./allocate.ts";
 import { openDay, planCorrection } from "./correction-plan.ts";
+import { diagnose } from "./diagnose.ts";
 import { withdraw } from "./mark.ts";
 import { creditAndReissue, dismissWork } from "./reissue.ts";
 import { retry } from "./retry.ts";
+import { readTimeline } from "./timeline.ts";
 import { workOn } from "./work.ts";
 
 const scene = await makePostingScene();
@@ -209,6 +211,41 @@ describe("the money of a correction", () => {
     await client.inScope((db) => retry(db, client.scope, { ids: [id] }));
     await client.work();
     expect(await balances(client)).toEqual(SETTLED);
+  });
+
+  it("FD15 while the documents are drafts there, it is held with the reason, and goes by itself once they are approved", async () => {
+    const client = await paidAndAmended("2.00", 5000n);
+    client.postAs("draft");
+    await yes(client);
+    await client.work();
+    const held = await client.row("INV-1-CN2 to INV-1");
+    expect(held).toMatchObject({ panel: "errors", error_code: "rule.payment-on-draft", error_detail: { value: "INV-1-CN2" } });
+    expect(await allocationWrites(client)).toEqual([]);
+    const { documents } = await client.ledger();
+    const idOf = (number: string) => documents.find((one) => one.number === number)?.id;
+    await client.call("POST", "CreditNotes", { CreditNotes: [{ CreditNoteID: idOf("INV-1-CN2"), Status: "AUTHORISED" }] });
+    await client.call("POST", "Invoices", { Invoices: [{ InvoiceID: idOf("INV-1-R2"), Status: "AUTHORISED" }] });
+    await scene.step(3_700);
+    await client.work();
+    expect(await balances(client)).toEqual(SETTLED);
+  });
+
+  it("FD15 its row says why it stands where it does, and keeps its history like any record's", async () => {
+    const client = await paidAndAmended("2.00", 5000n);
+    await yes(client);
+    await client.work();
+    const { id } = await client.row("INV-1-CN2 to INV-1");
+    const record = await client.inScope(async (db) => {
+      const found = await db.execute<{ record_id: string }>(sql`select record_id from postings where id = ${id}`);
+      const recordId = found.rows[0]?.record_id ?? "";
+      return {
+        diagnosis: await diagnose(db, client.scope, recordId),
+        entries: await readTimeline(db, client.scope, recordId, "en-GB"),
+      };
+    });
+    expect(record.diagnosis).toMatchObject({ kind: "allocation" });
+    expect(JSON.stringify(record.entries)).toContain("INV-1-CN2");
+    expect(record.entries.map((entry) => entry.what)).toEqual(["seen", "link", "attempt"]);
   });
 
   it("FD15 stopped with its run, it waits in Pending Export and goes when it is uploaded", async () => {
