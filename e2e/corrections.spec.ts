@@ -275,7 +275,7 @@ test("N12 what was changed there is amber with both versions; theirs is accepted
   await expect(both(edited, "Gross")).toContainText(/120\.00.*132\.00/);
   expect(await axeFindings(page, { within: "main" })).toEqual([]);
   await edited.getByRole("button", { name: "Keep Xero’s version" }).click();
-  await expect(edited).toContainText(/What Xero holds was accepted by Demo adviser/);
+  await expect(edited).toContainText(/Demo adviser chose to keep Xero/);
   await expect(edited.getByRole("button", { name: "Keep Xero’s version" })).toHaveCount(0);
 
   const voided = await open(page, "INV-2042");
@@ -440,7 +440,7 @@ test("N8 a connection that stopped after three tries says so, and one click lets
     ),
   );
   await page.goto(`/clients/${own.slug}/export`);
-  const stopped = page.getByRole("alert").filter({ hasText: "three tries in a row did not get through to Xero" });
+  const stopped = page.getByRole("alert").filter({ hasText: "three attempts in a row did not reach Xero" });
   await expect(stopped).toContainText("no automatic fourth attempt");
   expect(await axeFindings(page)).toEqual([]);
   await stopped.getByRole("button", { name: "Try again" }).click();

@@ -160,7 +160,7 @@ test("M53 M23 M56 Upload sends only what is green, progress survives leaving the
   await expect(chosen).toHaveCount(2);
   const numbers = await chosen.allInnerTexts();
   await page.getByRole("button", { name: "Upload data (2)" }).click();
-  await expect(page.getByText(/Run \d+: 2 on their way\. Customers and products that they need go first/)).toBeVisible();
+  await expect(page.getByText(/Run \d+: 2 on their way\. Customers and products that they need are sent first/)).toBeVisible();
   await page.goto(`/clients/${own.slug}/runs`);
   await page
     .getByRole("link", { name: /^Run \d+$/ })

@@ -115,7 +115,7 @@ test("M1 M14 M48 M52 M53 M54 M56 M59 M60 M71 the whole journey without the mouse
     await page.keyboard.type("200");
     await page.keyboard.press("Enter");
     await page.keyboard.press("Control+s");
-    await expect(page.getByText(/1 held row goes/)).toBeVisible();
+    await expect(page.getByText(/1 held row is now on its way/)).toBeVisible();
     await expect(page.locator('[data-target="200"]')).toHaveText("200 Sales: 4000, 4010");
     await openByNavigation(page, /^Export/);
     await expect(ticks).toHaveCount(RECORDS, { timeout: 120_000 });

@@ -121,13 +121,43 @@ test("FD2 edits are kept over the tabs, leaving asks, and the second of two who 
   await expect(page).toHaveURL(`/clients/${own.slug}`);
 });
 
+test("FD2 Back asks before unsaved edits are left, and goes where it led only when it is told to", async ({ page }) => {
+  await page.goto(`/clients/${own.slug}`);
+  await page
+    .getByRole("navigation", { name: "Console" })
+    .getByRole("link", { name: /^Mapping/ })
+    .click();
+  const edited = page.getByLabel("Account in Xero for 4020 Carriage");
+  await edited.fill("Other Revenue");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("1 unsaved change")).toBeVisible();
+  const question = page.getByRole("dialog", { name: "Leave with 1 unsaved change?" });
+
+  await page.evaluate(() => window.history.back());
+  await expect(question).toBeVisible();
+  await expect(page).toHaveURL(new RegExp(`/clients/${own.slug}/mapping`));
+  await question.getByRole("button", { name: "Stay here" }).click();
+  await expect(question).toBeHidden();
+  await expect(edited).toHaveValue(/Other Revenue/);
+
+  await page.evaluate(() => window.history.back());
+  await question.getByRole("button", { name: "Leave without saving" }).click();
+  await expect(page).toHaveURL(`/clients/${own.slug}`);
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+  // What was left is gone, and nothing asks about it any more.
+  await page.evaluate(() => window.history.forward());
+  await expect(edited).toHaveValue("299 Fresh account");
+  await page.evaluate(() => window.history.back());
+  await expect(page).toHaveURL(`/clients/${own.slug}`);
+});
+
 test("N17 N27 FD3 a rate for the other side is refused in the editor, with both named", async ({ page }) => {
   await page.goto(`/clients/${own.slug}/mapping?tab=tax&code=T1`);
   await page.getByLabel("Tax rate in Xero for T1 Standard rate").fill("20% (VAT on Expenses)");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Control+s");
   await expect(
-    page.getByText(/T1: Ours is for sales, and Xero has 20% \(VAT on Expenses\) for purchases alone\..* Nothing was saved\./),
+    page.getByText(/T1: Ours is for sales, and Xero has 20% \(VAT on Expenses\) for purchases only\..* Nothing was saved\./),
   ).toBeVisible();
 });
 

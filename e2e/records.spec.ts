@@ -111,11 +111,13 @@ test("N25 a pasted id is looked up: what differs is shown with both values, and 
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox").fill("no id at all");
   await dialog.getByRole("button", { name: "Look it up and link" }).click();
-  await expect(dialog).toContainText("No id of Xero stands in this.");
+  await expect(dialog).toContainText("No id of Xero was found in this.");
   await dialog.getByRole("textbox").fill(made[0] ?? "");
   await dialog.getByRole("button", { name: "Look it up and link" }).click();
   await expect(region(page, "In Xero").locator('[data-tick="confirmed"]')).toBeVisible();
-  await expect(page.getByRole("list", { name: "Timeline" })).toContainText(/Linked to what the package held.*Demo staff/);
+  await expect(page.getByRole("list", { name: "Timeline" })).toContainText(
+    /Linked to a record already in the package.*Demo staff/,
+  );
 
   // The same from a row of Export, by the address of the record.
   await page.goto(`/clients/${own.slug}/export`);
@@ -176,7 +178,7 @@ test("N24 nominal codes, tax codes, groups and products have pages of their own:
   await page.getByRole("option", { name: "Stock", exact: true }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await expect(region(page, "Nominal code")).toContainText("Not used: the value of stock stays in the operational system");
-  await expect(page.getByRole("list", { name: "Timeline" })).toContainText(/Entered by hand.*Demo staff/);
+  await expect(page.getByRole("list", { name: "Timeline" })).toContainText(/Added by hand.*Demo staff/);
 
   await page.goto(`${base}/tax-codes`);
   await page.getByRole("link", { name: "T1", exact: true }).click();

@@ -78,7 +78,7 @@ test("N11 only documents from the start date appear; older ones are counted, the
   // FD11: in the order of the client's country, whatever the browser's language.
   await expect(start.getByLabel("Sync from")).toHaveValue("21/11/2026");
   await expect(start).toContainText(
-    "3 older are not sent: £360.00. 3 of them are unpaid (£360.00 open), so payments on them will come.",
+    "3 older records are not sent: £360.00. 3 of them are unpaid (£360.00 open), so expect payments on them.",
   );
   await start.getByRole("link", { name: "See them" }).click();
   await expect(page.getByRole("region", { name: "Unpaid documents from before the start date" }).getByRole("row")).toHaveCount(4);

@@ -190,7 +190,7 @@ describe("a lost connection", () => {
     expect((await outbox()).map((row) => row.channel)).toEqual(["webhook"]);
     await database.inScope(practice, (db) =>
       expect(chooseAlerts(db, practice, people.other, { digest: true, immediate: true, clients: [ours] })).rejects.toThrow(
-        "no such client among yours",
+        "do not have this client",
       ),
     );
     await expect(

@@ -32,8 +32,7 @@ export async function readAlertSettings(
 export async function chooseAlerts(db: ScopedDb, scope: PracticeScope, userId: string, chosen: AlertSettings): Promise<void> {
   if (chosen.clients !== "all") {
     const own = await listOwnAmong(db, scope, userId, chosen.clients);
-    if (own.length !== new Set(chosen.clients).size)
-      throw new Refusal("There is no such client among yours.", { field: "clients" });
+    if (own.length !== new Set(chosen.clients).size) throw new Refusal("You do not have this client.", { field: "clients" });
   }
   await saveAlertSettings(db, scope, userId, chosen);
 }

@@ -69,7 +69,7 @@ const FOREIGN_ORIGIN: ActionError = {
   code: "origin",
   message: "This request did not come from this console, so nothing was done.",
 };
-const UNKNOWN_CLIENT: ActionError = { code: "not-found", message: "There is no such client among yours." };
+const UNKNOWN_CLIENT: ActionError = { code: "not-found", message: "You do not have this client." };
 const forbidden = (allow: Permission): ActionError => ({
   code: "forbidden",
   message: `Your role may not do this. Ask ${whoMay(allow)}.`,

@@ -138,8 +138,7 @@ export function clientRoute<Search extends z.ZodType = z.ZodType<Record<string, 
       if (staff instanceof Response) return staff;
       const params = plainParams(await context.params);
       const access = await accessTo(staff, params.client ?? "", allow);
-      if (access.outcome === "unknown")
-        return refuse(404, { code: "not-found", message: "There is no such client among yours." });
+      if (access.outcome === "unknown") return refuse(404, { code: "not-found", message: "You do not have this client." });
       if (access.outcome === "forbidden") {
         return refuse(403, { code: "forbidden", message: `Your role may not do this. Ask ${whoMay(allow)}.` });
       }

@@ -1,21 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { groupAside } from "#db/queries/export/aside.ts";
-import { countCorrections } from "#db/queries/export/corrections.ts";
-import { findClientBySlug } from "#db/queries/imports/file-imports.ts";
-import { listNights } from "#db/queries/nights/nights.ts";
-import { findUserByEmail } from "#db/queries/people/people.ts";
-import { listPortfolio } from "#db/queries/practice/clients.ts";
-import { overviewCounts } from "#db/queries/practice/counts.ts";
-import { findDemoScene, listDemoRows, saveDemoScene } from "#db/queries/practice/demo.ts";
-import { readMorning } from "#db/queries/practice/morning.ts";
+import { groupAside } from "#db/queries/aside.ts";
+import { listPortfolio } from "#db/queries/clients.ts";
+import { findConnection } from "#db/queries/connections.ts";
+import { countCorrections } from "#db/queries/corrections.ts";
+import { overviewCounts } from "#db/queries/counts.ts";
+import { findDemoScene, listDemoRows, saveDemoScene } from "#db/queries/demo.ts";
+import { findClientBySlug } from "#db/queries/file-imports.ts";
+import { readMorning } from "#db/queries/morning.ts";
+import { listNights } from "#db/queries/nights.ts";
+import { findUserByEmail } from "#db/queries/people.ts";
 import { type ScratchProduct, startScratchProduct } from "#lib/campaign/product.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { checklist } from "#lib/connections/checklist.ts";
 import { freshenFigures } from "#lib/night/figures.ts";
-import { hold, releaseHold } from "#lib/pending/aside.ts";
+import { hold, releaseHold } from "#lib/posting/aside.ts";
+import { requestPull } from "#lib/pulling/request.ts";
+import { checklist } from "#lib/setup/checklist.ts";
+import { refreshLists } from "#lib/setup/refresh-lists.ts";
 import { waitUntil } from "#lib/start/processes.ts";
 import { ALIVE_CLIENT, HALF_CLIENT } from "./clients.ts";
-import { ALIVE } from "./files.ts";
+import { mapCodes } from "./connect.ts";
+import { ALIVE, UNMAPPED_CODE } from "./files.ts";
 import { makeScene } from "./scene.ts";
 import { demoNews, dismissTries } from "./try-this.ts";
 
@@ -169,6 +174,34 @@ describe("the demo's scene, made by use cases and a worker", () => {
     await product.database.inScope(practice, (db) => saveDemoScene(db, practice, { done: 0, endedAt: null }));
     expect(await makeScene(product, () => undefined)).toBe(true);
     expect(await everything()).toEqual(before);
+  }, 120_000);
+
+  it("FD10 each thing to try comes to what it says: a mapping and an unlocked month send, a payment and a change there are found", async () => {
+    const { control, database, settings } = product;
+    const tenant = (await control.tenants()).find(({ name }) => name.startsWith(ALIVE_CLIENT.name))?.id ?? "";
+    const stateOf = async (reference: string) => (await rowsOf(alive)).find((row) => row.reference === reference)?.state;
+    const comesTo = (reference: string, state: string) =>
+      waitUntil(async () => (await stateOf(reference)) === state, 40_000, 500);
+
+    // Making the scene has used what the package allows in a minute.
+    const { now: at } = await control.clock();
+    await control.setClock({ now: new Date(Date.parse(at) + 61_000).toISOString() });
+    await database.inScope(alive, async (db) => {
+      const connection = await findConnection(db, alive);
+      await mapCodes(db, alive, connection?.id ?? "", { nominal: { [UNMAPPED_CODE]: "200" } });
+    });
+    await control.patchSettings(tenant, { periodLock: null });
+    await refreshLists(database, alive, settings);
+    expect(await comesTo(ALIVE.unmapped, "confirmed")).toBe(true);
+    expect(await comesTo(ALIVE.locked, "confirmed")).toBe(true);
+
+    const bill = (await control.ledger(tenant)).documents.find(({ number }) => number === ALIVE.toChange);
+    await control.pay(tenant, { number: ALIVE.toPay, amount: "72.00" });
+    await control.editDocument(tenant, bill?.id ?? "", { gross: "144.01" });
+    await database.inScope(alive, (db) => requestPull(db, alive));
+    expect(await comesTo(ALIVE.toChange, "drifted")).toBe(true);
+    const incoming = () => database.inScope(alive, async (db) => (await overviewCounts(db, alive)).incoming);
+    expect(await waitUntil(async () => (await incoming()) === 2, 20_000, 500)).toBe(true);
   }, 120_000);
 
   it("FD10 the bill whose call was lost is looked for, sent again once it is proven absent, and ticked: one bill there", async () => {

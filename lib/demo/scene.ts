@@ -19,6 +19,7 @@ import {
 import { audit } from "#lib/audit.ts";
 import { giveUserClients } from "#lib/auth/users.ts";
 import { now } from "#lib/clock.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { addDays, dateIn, type PlainDate } from "#lib/common/dates.ts";
 import { type Actor, type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { recordEdit, saveRecords } from "#lib/operational/edit-records.ts";
@@ -310,5 +311,5 @@ async function passNight(world: SceneWorld): Promise<void> {
 async function until({ signal }: SceneWorld, what: string, test: () => Promise<boolean>): Promise<void> {
   const come = await waitUntil(async () => signal?.aborted === true || (await test()), STEP_WITHIN_MS, 250);
   signal?.throwIfAborted();
-  if (!come) throw new Error(`Not within ${STEP_WITHIN_MS / 60_000} minutes: ${what}. Does the worker run?`);
+  if (!come) throw new Error(`Not within ${countWords(STEP_WITHIN_MS / 60_000, "minute")}: ${what}. Does the worker run?`);
 }

@@ -47,7 +47,7 @@ export const SYNC_ERRORS = {
   "mapping.account-wrong-type": {
     ...MAPPING,
     title: "The mapped account cannot be used here",
-    why: "The package does not take this account on this kind of record.",
+    why: "The package does not accept this account on this type of record.",
     steps: ["Open the mapping at this nominal code.", "Choose an account of a kind that may be used, and save."],
   },
   "mapping.tax-missing": {
@@ -131,7 +131,7 @@ export const SYNC_ERRORS = {
     title: "Not linked to the package",
     why: "Someone cleared its link, so its record in the package is not known. Records that use it are not sent until it is linked.",
     steps: [
-      "Link it to the record that the package holds, by its id, on its own page.",
+      "Link it to the record in the package, by its id, on its own page.",
       "Or press Create in the package: it is created there once, and everything that waits for it is sent.",
     ],
   },
@@ -160,7 +160,7 @@ export const SYNC_ERRORS = {
   "mapping.bank-wrong-type": {
     ...MAPPING,
     title: "Payments cannot go through the mapped account",
-    why: "The package takes a payment on a bank account, or on a clearing account with payments enabled: never on an income, expense or liability account.",
+    why: "The package accepts payments on a bank account, or on a clearing account with payments enabled, never on an income, expense or liability account.",
     steps: [
       "Open Mapping, Bank accounts, at this bank nominal.",
       "Choose a bank account or an account with payments enabled, and save: payments that wait for it are then sent automatically.",
@@ -375,7 +375,7 @@ export const SYNC_ERRORS = {
     ...SYSTEM,
     retry: "probe",
     title: "Checking whether it reached the package",
-    why: "The package answered with an error that does not say whether anything was taken; its message is below. It is not sent again until we know.",
+    why: "The package answered with an error that does not say whether anything was saved; its message is below. It is not sent again until we know.",
     steps: ["Nothing to do: we look it up by its number and show the result."],
   },
   "unknown.ambiguous-match": {
@@ -484,7 +484,7 @@ export const SYNC_ERRORS = {
     where: "here",
     retry: "after-fix",
     title: "It pays an invoice from before the start date",
-    why: "The invoice is older than the date from which this client syncs, so it was never sent from here. Payments on it are allocated when our records hold the same invoice.",
+    why: "The invoice is older than the date from which this client syncs, so it was never sent from here. Payments on it are allocated once our records have the same invoice.",
     steps: [
       "Upload the unpaid invoices from before the start date: they are set aside and never sent.",
       "Try again: the payment is allocated to the invoice with the same number, company and amount.",

@@ -48,7 +48,7 @@ export const SCREENS = {
         text: "What the last nightly run did, and which clients need attention, with the reason and the amount.",
       },
       { name: "With errors", text: "Clients with rows in Error Feedback." },
-      { name: "With differences", text: "Clients where the package holds something other than what was sent." },
+      { name: "With differences", text: "Clients whose records in the package differ from what was sent." },
       { name: "Connection lost", text: "Clients whose consent has ended: an administrator reconnects them under Setup." },
     ],
     steps: [
@@ -72,7 +72,7 @@ export const SCREENS = {
       },
       {
         name: "Health",
-        text: "When the package was read last, whether a worker runs, and whether the checks of this client hold.",
+        text: "When the package was read last, whether a worker runs, and whether this client's checks have passed.",
       },
       { name: "Last runs", text: "The latest uploads and reads, each with its counts." },
       { name: "Set aside", text: "Records that are excluded, on hold, too old or of a type that is off." },
@@ -435,7 +435,7 @@ export const SCREENS = {
       "Open the document.",
       "Keep the package's version, or send ours again.",
       "Where the document is paid or its period is closed, credit and reissue it: its page shows the debits, credits and allocations first.",
-      "Finish what is left to do by its steps. It goes from the list once a read shows nothing left, or dismiss it with a reason.",
+      "Follow the steps to finish what is left. It leaves the list once a read shows nothing left, or you can dismiss it with a reason.",
     ],
     keys: [...GRID_KEYS, SEARCH],
     places: ["documents", "export"],

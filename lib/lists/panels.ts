@@ -11,7 +11,7 @@ import type { ListReader, RawSearch } from "./source.ts";
 function reading<Schema extends z.ZodType>(schema: Schema, search: RawSearch): z.output<Schema> {
   const given = Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined));
   const read = schema.safeParse(given);
-  if (!read.success) throw new Refusal("The filter holds something we cannot use.");
+  if (!read.success) throw new Refusal("The filter contains something we cannot use.");
   return read.data;
 }
 

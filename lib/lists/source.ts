@@ -113,7 +113,7 @@ export function defineList<Shape extends z.ZodRawShape, Row>(definition: {
     const filter = filterSchema.safeParse(given(search));
     if (!filter.success) {
       const issue = filter.error.issues[0];
-      throw new Refusal("The filter holds something we cannot use.", { field: String(issue?.path[0] ?? "") });
+      throw new Refusal("The filter contains something we cannot use.", { field: String(issue?.path[0] ?? "") });
     }
     return filter.data;
   };

@@ -85,7 +85,7 @@ export function currentOf(mapping: ResolvedMapping | undefined): EditorRow["curr
   const label = [mapping.targetCode, mapping.targetName].filter((part) => part !== null && part !== "").join(" ");
   return {
     targetId: mapping.targetExternalId,
-    targetLabel: label === "" ? "A target that is gone" : label,
+    targetLabel: label === "" ? "A target that no longer exists" : label,
     level: mapping.level,
     fault: mapping.fault,
   };

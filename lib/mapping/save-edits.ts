@@ -87,7 +87,7 @@ async function changedMeanwhile(
       kind: edit.kind,
       key: edit.key,
       now,
-      label: now === null ? null : label === "" ? "a target that is gone" : label,
+      label: now === null ? null : label === "" ? "a target that no longer exists" : label,
       by: saved?.savedBy ?? null,
       at: saved?.savedAt ?? null,
     };

@@ -272,7 +272,7 @@ describe("saving bank accounts", () => {
     await expect(
       inScene((db) => saveBankAccounts(db, scene.scope, [{ accountExternalId: "a-200", bankNominal: "1200" }])),
     ).rejects.toThrow(
-      "Xero takes no payments into this account: it is no bank account, and payments are not enabled for it. Choose one of those.",
+      "Xero accepts no payments on this account: it is not a bank account, and payments are not enabled for it. Choose another one.",
     );
     await expect(
       inScene((db) => saveBankAccounts(db, scene.scope, [{ accountExternalId: "a-bank", bankNominal: "4000" }])),

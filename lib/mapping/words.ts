@@ -36,7 +36,7 @@ export function faultSentence(fault: MappingFault, kind: MappingKind, packageNam
       return `The account has no code in ${packageName}. Give it one in its chart of accounts there, then press Refresh.`;
     case "wrong-type":
       return kind === "bank"
-        ? `${packageName} takes no payments into this account: it is no bank account, and payments are not enabled for it. Choose one of those.`
+        ? `${packageName} accepts no payments on this account: it is not a bank account, and payments are not enabled for it. Choose another one.`
         : "A bank or control account can't be used on a line. Choose another one.";
     case "charges-otherwise":
       return "The tax rate charges differently from our tax code. Choose another one, or set the code's kind on its page.";

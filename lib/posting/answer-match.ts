@@ -69,7 +69,7 @@ export async function leaveMatch(
           postingId: open.postingId,
           what: "not-same",
           differences: open.candidates[0]?.differences ?? [],
-          note: `Marked as different from ${open.candidates.map((one) => one.number ?? one.externalId).join(", ")} there.`,
+          note: `Marked as different from ${open.candidates.map((one) => one.number ?? "one without a number").join(", ")} there.`,
         },
       ]);
       await releaseMended(db, scope);

@@ -1,7 +1,7 @@
 import type { Database, ScopedDb } from "#db/client.ts";
-import { noteCorrections } from "#db/queries/export/corrections.ts";
-import { createOffered, type LinkOffer, linkOffered, listOffers, ruleOutOffered } from "#db/queries/links/link-offers.ts";
-import { makeOffers } from "#db/queries/links/make-offers.ts";
+import { noteCorrections } from "#db/queries/corrections.ts";
+import { createOffered, type LinkOffer, linkOffered, listOffers, ruleOutOffered } from "#db/queries/link-offers.ts";
+import { forgetOffered, isCompared, isLargeOffer, makeOffers, type OfferFamily } from "#db/queries/make-offers.ts";
 import { audit } from "#lib/audit.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
@@ -17,6 +17,28 @@ export const MOST_OFFERS = 2_000;
 
 const ANSWERED = "Someone has already answered this, or the package has changed. Look again.";
 
+const COMPARING = "The other matches are being compared again after the last answer. Look again in a moment.";
+
+/**
+ * As many of ours, and as many of theirs, are held against each other while a person waits: together some tenths of a second. With more
+ * the worker does it in its next turn, and no list is taken by one click before it has.
+ */
+export const MOST_COMPARED = 1_500;
+
+async function compareAgain(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  families: ReadonlySet<OfferFamily>,
+): Promise<void> {
+  for (const family of families) {
+    if (await isLargeOffer(db, scope, connectionId, family, MOST_COMPARED)) {
+      await forgetOffered(db, scope, connectionId);
+      await wakeConnection(db, connectionId, { staff: true });
+    } else await makeOffers(db, scope, connectionId, family);
+  }
+}
+
 /** Names the list that a person looked over: taken only while it is the one that stands. */
 export const offersHash = (offers: readonly LinkOffer[]): string =>
   questionHash(offers.map((one) => [one.id, one.candidates[0]?.externalId ?? null]).sort());
@@ -25,7 +47,7 @@ export const offersHash = (offers: readonly LinkOffer[]): string =>
  * One click for all sure ones: each is linked with its only candidate. `archived` are those that are sure but for being archived there:
  * they are linked as well, and what names them waits until they are restored.
  * @param hash of what was shown
- * @throws {Refusal} when the list is another by now
+ * @throws {Refusal} when the list is another by now, or is being made anew
  */
 export async function linkAllOffers(
   database: Database,
@@ -33,6 +55,8 @@ export async function linkAllOffers(
   { group, hash }: { readonly group: "sure" | "archived"; readonly hash: string },
 ): Promise<{ linked: number }> {
   return database.inScope(scope, async (db) => {
+    const { connection } = await liveConnector(db, scope);
+    if (!(await isCompared(db, scope, connection.id))) throw new Refusal(COMPARING);
     const offers = await listOffers(db, scope, group, MOST_OFFERS);
     if (offers.length === 0 || offersHash(offers) !== hash) throw new Refusal(ANSWERED);
     return { linked: await linkEach(db, scope, offers, (one) => one.candidates[0]?.externalId ?? null) };
@@ -94,7 +118,7 @@ async function linkEach(
     detail: { links: linked.map((one) => ({ recordId: one.recordId, externalId: one.externalId })) },
   });
   // What is left has fewer to choose among now.
-  for (const family of new Set(offers.map((one) => one.family))) await makeOffers(db, scope, connection.id, family);
+  await compareAgain(db, scope, connection.id, new Set(offers.map((one) => one.family)));
   await releaseMended(db, scope);
   // They are read and ticked by the worker.
   await wakeConnection(db, connection.id, { staff: true });
@@ -125,7 +149,7 @@ export async function createOffers(
       })),
     );
     await audit(db, scope, { action: "match.created", subject: countWords(postings.length, "record"), detail: { postings } });
-    for (const family of ["contact", "product"] as const) await makeOffers(db, scope, connection.id, family);
+    await compareAgain(db, scope, connection.id, new Set(["contact", "product"]));
     await releaseMended(db, scope);
     return { created: postings.length };
   });
@@ -154,7 +178,7 @@ export async function ruleOutOffer(
       },
     ]);
     await audit(db, scope, { action: "match.ruled-out", subject: offer.name, detail: { ...answer } });
-    await makeOffers(db, scope, connection.id, offer.family);
+    await compareAgain(db, scope, connection.id, new Set([offer.family]));
     await releaseMended(db, scope);
     return { name: offer.name };
   });

@@ -16,7 +16,7 @@ const REDATE: LockSettings = {
   taxFiledTo: null,
   close: null,
 };
-const WHY = "Kept back when the locks were saved";
+const WHY = "Held when the locks were saved";
 
 const saveLocks = (client: SceneClient, how: Sending) =>
   client.inScope((db) => askFirst(db, client.scope, how, (inner) => setLocks(inner, client.scope, REDATE), { why: WHY }));

@@ -142,7 +142,7 @@ describe("files on documents", () => {
     expect((await attach(client, "INV-1", "scan.pdf", png)).fileName).toBe("scan.pdf.png");
     expect((await attach(client, "INV-1", "note.pdf", pdf("one"))).fileName).toBe("note.pdf");
     expect((await attach(client, "INV-1", "NOTE.pdf", pdf("two"))).fileName).toBe("NOTE (2).pdf");
-    await expect(attach(client, "INV-1", "again.pdf", pdf("one"))).rejects.toThrow('attached already, as "note.pdf"');
+    await expect(attach(client, "INV-1", "again.pdf", pdf("one"))).rejects.toThrow('already attached, as "note.pdf"');
     await expect(attach(client, "INV-1", "page.pdf", Buffer.from("<html>"))).rejects.toThrow("PDF, PNG or JPG");
     await expect(attach(client, "INV-1", "empty.pdf", Buffer.alloc(0))).rejects.toThrow("empty");
     await expect(attach(client, "INV-1", "big.pdf", Buffer.concat([pdf("x"), Buffer.alloc(MOST_BYTES)]))).rejects.toThrow(

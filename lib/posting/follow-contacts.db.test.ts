@@ -7,6 +7,7 @@ import { pullDocuments } from "#lib/pulling/documents.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { linkOffer } from "./answer-offers.ts";
 import { findDrift } from "./drift.ts";
+import { clearLink } from "./unlink.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());
@@ -69,7 +70,7 @@ describe("contacts that were merged, renamed or archived there", () => {
       {
         what: "merged-there",
         reference: "C1",
-        note: "Party Planet Ltd was merged into Party Planet Limited there. Its next documents go to Party Planet Limited.",
+        note: "Party Planet Ltd was merged into Party Planet Limited there. Its next documents are posted to Party Planet Limited.",
         differences: [{ field: "Name", ours: "Party Planet Ltd", theirs: "Party Planet Limited" }],
       },
     ]);
@@ -99,6 +100,24 @@ describe("contacts that were merged, renamed or archived there", () => {
     await client.work();
     expect(await client.inScope((db) => listOffers(db, client.scope, "unsure", 10))).toEqual([]);
     expect((await log(client)).map((one) => one.what)).toEqual(["merged-there"]);
+    expect((await client.row("INV-C2")).state).toBe("confirmed");
+    expect(await client.broken()).toEqual([]);
+  });
+
+  it("FB2 an asked merge may be answered with no as well: the link is cleared, nothing goes to the survivor, and nobody asks again", async () => {
+    const client = await ticked({ C1: "Party Planet", C2: "J Smith" });
+    await scene.control.editContact(client.tenant, "C1", { mergedInto: "C2" });
+    await pull(client);
+    await client.add({ number: "INV-3", contact: "C1" });
+    await renamed(client, "C1", "Party Planet");
+    await client.upload("INV-3");
+    await client.work();
+    const party = await client.row("C1");
+    await client.inScope((db) => clearLink(db, client.scope, party.id));
+    for (let turn = 0; turn < 2; turn += 1) await client.work();
+    expect(await client.inScope((db) => listOffers(db, client.scope, "unsure", 10))).toEqual([]);
+    expect(await client.row("INV-3")).toMatchObject({ state: "held", error_code: "mapping.link-cleared" });
+    expect(await documentOf(client, "INV-3")).toBeUndefined();
     expect((await client.row("INV-C2")).state).toBe("confirmed");
     expect(await client.broken()).toEqual([]);
   });

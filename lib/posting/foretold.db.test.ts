@@ -146,7 +146,7 @@ it("FD16 where the package gives no answer pre-check says so, judges by what is 
   const silent = { ...client.app, appAt: () => ({ ...client.app.appAt("xero"), apiUrl: "http://127.0.0.1:9" }) };
   expect(await precheckForStaff(scene.database, client.scope, null, silent)).toMatchObject({
     blocked: 3,
-    locks: { asOf: locks.asOf, failed: expect.stringMatching(/gave no clear answer. Lock dates stay as they were read/) },
+    locks: { asOf: locks.asOf, failed: expect.stringMatching(/gave no clear answer. Lock dates are as last read/) },
   });
 });
 

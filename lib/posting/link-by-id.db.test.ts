@@ -102,7 +102,7 @@ describe("N25 a record linked by its pasted id", () => {
     await client.work();
     const [second] = await there(client, "INV-2");
     await expect(link(client, "INV-1", second?.id ?? "")).rejects.toThrow("It is linked to Sales invoice INV-2 already.");
-    await expect(link(client, "INV-1", "INV-1")).rejects.toThrow("No id of Xero stands in this");
+    await expect(link(client, "INV-1", "INV-1")).rejects.toThrow("No id of Xero was found in this");
     await expect(link(client, "INV-1", client.clientId)).rejects.toThrow("Xero holds no sales invoice under this id");
     const bill = await typedIn(client, "B-1", {
       Type: "ACCPAY",

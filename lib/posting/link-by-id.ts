@@ -64,6 +64,9 @@ export async function linkByPackageId(
   return readForStaff(database, scope, settings, "Nothing was linked", async (world) => {
     const posting = await database.inScope(scope, (db) => findPosting(db, scope, postingId));
     if (!posting) throw new Refusal("This row no longer exists: the record has been changed.");
+    if (posting.kind === "allocation") {
+      throw new Refusal("An allocation is not linked. Mark it as exported if it was made there.", { field: "pasted" });
+    }
     const externalId = world.connector.idIn(pasted, posting.kind);
     if (externalId === null)
       throw new Refusal(`No id of ${world.packageName} was found in this. Paste the record's id or its address.`, {

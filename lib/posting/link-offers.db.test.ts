@@ -6,7 +6,7 @@ import { claimQueued } from "#db/queries/postings/outgoing.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import { setWays } from "#lib/setup/settings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { createOffers, linkAllOffers, linkOffer, offersHash, ruleOutOffer } from "./answer-offers.ts";
+import { createOffers, linkAllOffers, linkOffer, MOST_COMPARED, offersHash, ruleOutOffer } from "./answer-offers.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());
@@ -258,5 +258,26 @@ describe("customers that the books hold already", () => {
       ),
     );
     expect(sent.rows).toEqual([{ n: "GB 123 4567 89" }]);
+  });
+
+  it("FB1 with more of theirs than are compared while a person waits, the worker compares after an answer, and no list is taken by one click before", async () => {
+    const client = await scene.client();
+    await put(client, { Name: "Company C1" }, { Name: "Company C2" }, { Name: "J Smith" }, { Name: "J. Smith" });
+    await client.add({ number: "INV-1", contact: "C1" }, { number: "INV-2", contact: "C2" }, { number: "INV-3", contact: "C3" });
+    await ours(client, "C3", { name: "J Smith" });
+    await client.work();
+    expect(await counts(client)).toEqual({ sure: 2, archived: 0, unsure: 1, fresh: 0 });
+    await client.inScope((db) =>
+      db.execute(sql`insert into package_contacts (client_id, connection_id, external_id, name, status)
+        select ${client.clientId}, ${client.connectionId}, gen_random_uuid(), 'Stranger ' || n, 'active' from generate_series(1, ${MOST_COMPARED}) n`),
+    );
+    const [asked] = await offers(client);
+    await linkOffer(scene.database, client.scope, {
+      offerId: asked?.id ?? "",
+      externalId: asked?.candidates[0]?.externalId ?? "",
+    });
+    await expect(linkAll(client)).rejects.toThrow("being compared again");
+    await client.work();
+    expect(await linkAll(client)).toEqual({ linked: 2 });
   });
 });

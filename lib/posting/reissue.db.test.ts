@@ -1,15 +1,22 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { findCorrection, listOpenCorrections } from "#db/queries/export/open-corrections.ts";
+import { schema } from "#db/client.ts";
+import { readMorning } from "#db/queries/morning.ts";
+import { findCorrection, listOpenCorrections } from "#db/queries/open-corrections.ts";
+import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
-import { workOn } from "#lib/jobs/turn.ts";
+import { freshenFigures } from "#lib/night/figures.ts";
 import { overview } from "#lib/setup/overview.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { readSettled } from "./allocate.ts";
 import { openDay, planCorrection } from "./correction-plan.ts";
+import { diagnose } from "./diagnose.ts";
 import { withdraw } from "./mark.ts";
 import { creditAndReissue, dismissWork } from "./reissue.ts";
 import { retry } from "./retry.ts";
+import { readTimeline } from "./timeline.ts";
+import { workOn } from "./work.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());
@@ -206,6 +213,41 @@ describe("the money of a correction", () => {
     expect(await balances(client)).toEqual(SETTLED);
   });
 
+  it("FD15 while the documents are drafts there, it is held with the reason, and goes by itself once they are approved", async () => {
+    const client = await paidAndAmended("2.00", 5000n);
+    client.postAs("draft");
+    await yes(client);
+    await client.work();
+    const held = await client.row("INV-1-CN2 to INV-1");
+    expect(held).toMatchObject({ panel: "errors", error_code: "rule.payment-on-draft", error_detail: { value: "INV-1-CN2" } });
+    expect(await allocationWrites(client)).toEqual([]);
+    const { documents } = await client.ledger();
+    const idOf = (number: string) => documents.find((one) => one.number === number)?.id;
+    await client.call("POST", "CreditNotes", { CreditNotes: [{ CreditNoteID: idOf("INV-1-CN2"), Status: "AUTHORISED" }] });
+    await client.call("POST", "Invoices", { Invoices: [{ InvoiceID: idOf("INV-1-R2"), Status: "AUTHORISED" }] });
+    await scene.step(3_700);
+    await client.work();
+    expect(await balances(client)).toEqual(SETTLED);
+  });
+
+  it("FD15 its row says why it stands where it does, and keeps its history like any record's", async () => {
+    const client = await paidAndAmended("2.00", 5000n);
+    await yes(client);
+    await client.work();
+    const { id } = await client.row("INV-1-CN2 to INV-1");
+    const record = await client.inScope(async (db) => {
+      const found = await db.execute<{ record_id: string }>(sql`select record_id from postings where id = ${id}`);
+      const recordId = found.rows[0]?.record_id ?? "";
+      return {
+        diagnosis: await diagnose(db, client.scope, recordId),
+        entries: await readTimeline(db, client.scope, recordId, "en-GB"),
+      };
+    });
+    expect(record.diagnosis).toMatchObject({ kind: "allocation" });
+    expect(JSON.stringify(record.entries)).toContain("INV-1-CN2");
+    expect(record.entries.map((entry) => entry.what)).toEqual(["seen", "link", "attempt"]);
+  });
+
   it("FD15 stopped with its run, it waits in Pending Export and goes when it is uploaded", async () => {
     const client = await paidAndAmended("2.00", 5000n);
     await yes(client);
@@ -225,6 +267,21 @@ const leftToDo = async (client: SceneClient) =>
     (one) => `${one.number}: ${one.creditLeftMinor} of ${one.creditNote}, ${one.stillOpenMinor} open`,
   );
 
+/** The corrections to finish that somebody who sees this client finds among their problems. */
+async function inTheMorning(client: SceneClient) {
+  const practice = jobPracticeScope();
+  const person = randomUUID();
+  await scene.database.inScope(practice, async (db) => {
+    await db.insert(schema.users).values({ id: person, email: `${person}@example.test`, name: "Sam", role: "staff" });
+    await db.insert(schema.userClients).values({ userId: person, clientId: client.clientId });
+  });
+  await freshenFigures(scene.database, person);
+  const { problems } = await scene.database.inScope(practice, (db) => readMorning(db, practice, person, null, 10));
+  return problems.flatMap(({ what, count, worthMinor, currency }) =>
+    what === "corrections" ? [{ count, worthMinor, currency }] : [],
+  );
+}
+
 describe("what a correction leaves", () => {
   it("FD15 N41 the plan says it before, the list after, and a read that shows nothing left takes it off", async () => {
     const client = await paidAndAmended("12.00", 500n);
@@ -239,6 +296,7 @@ describe("what a correction leaves", () => {
     await client.work();
     expect(await leftToDo(client)).toEqual(["INV-1: 700 of INV-1-CN2, 0 open"]);
     expect((await client.inScope((db) => overview(db, client.scope))).toFinish).toBe(1);
+    expect(await inTheMorning(client)).toEqual([{ count: 1, worthMinor: 700n, currency: "GBP" }]);
 
     // A bookkeeper refunds it there, and whatever reads the credit note next sees it.
     const note = (await client.ledger()).documents.find((one) => one.number === "INV-1-CN2");
@@ -253,6 +311,7 @@ describe("what a correction leaves", () => {
     );
     await readSettled(client.worldFor(await client.lease()), [allocation.rows[0]?.record_id ?? ""]);
     expect(await leftToDo(client)).toEqual([]);
+    expect(await inTheMorning(client)).toEqual([]);
   });
 
   it("FD15 voided at the source and paid there: the credit stays on account, and is work", async () => {
@@ -279,6 +338,31 @@ describe("what a correction leaves", () => {
       "allocation",
     ]);
     expect(await leftToDo(client)).toEqual([]);
+  });
+
+  it("FD15 a reissue for another customer: nothing is allocated to it, and the receipt that would have to move is work", async () => {
+    const client = await exported();
+    await client.add({ number: "INV-9", contact: "C2" });
+    await client.upload();
+    await client.work();
+    await scene.control.pay(client.tenant, { number: "INV-1", amount: "2.00" });
+    await client.amend("INV-1", 5000n);
+    await client.inScope((db) =>
+      db.execute(sql`
+        update documents set contact_id = (select id from contacts where client_id = ${client.clientId} and reference = 'C2')
+        where client_id = ${client.clientId} and number = 'INV-1'`),
+    );
+    await client.upload("INV-1");
+    await client.work();
+    await yes(client);
+    await client.work();
+    expect(await balances(client)).toMatchObject({
+      open: { "INV-1": "0.00", "INV-1-CN2": "2.00", "INV-1-R2": "50.00" },
+      allocated: ["INV-1-CN2 > INV-1 10.00"],
+    });
+    expect(await leftToDo(client)).toEqual(["INV-1: 200 of INV-1-CN2, 0 open"]);
+    const [one] = await client.inScope((db) => listOpenCorrections(db, client.scope, 1));
+    expect(one?.apart).toBe("contact");
   });
 
   it("FD15 where allocations are switched off, nothing is allocated and all of the credit note is work", async () => {

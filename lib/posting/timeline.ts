@@ -1,5 +1,6 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { loadNames } from "#db/queries/connections/names.ts";
+import { contactNames } from "#db/queries/follow-contacts.ts";
+import { loadNames } from "#db/queries/names.ts";
 import {
   findRecordOrigin,
   listAttachments,
@@ -287,8 +288,13 @@ async function namesFor(
   const ids = attempts.flatMap(({ sent }) => [sent.contactExternalId, sent.documentExternalId]);
   const linked = await nameLinked(db, scope, [...new Set(ids.filter((id) => typeof id === "string"))]);
   const names = new Map<string, Names>();
+  const gone = [...new Set(ids.filter((id) => typeof id === "string"))].filter((id) => !linked.has(id));
   for (const id of new Set(attempts.map((one) => one.connectionId))) {
-    names.set(id, { ...(await loadNames(db, id)), contact: (externalId) => linked.get(externalId) ?? externalId });
+    // What is linked no more is called as the package's own list has it.
+    const there = gone.length === 0 ? null : await contactNames(db, id, gone);
+    const contact = (externalId: string) =>
+      linked.get(externalId) ?? there?.get(externalId)?.name ?? "a record that is not linked here";
+    names.set(id, { ...(await loadNames(db, id)), contact });
   }
   return names;
 }

@@ -2,6 +2,9 @@ import { sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import type { Names } from "#lib/posting/compare.ts";
 
+/** An id that says nothing to a reader, where a package's code ("NONE") says something. */
+const isId = (text: string) => /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i.test(text);
+
 /** Names for the package's ids, for differences that people read. Contacts are few a page, so they are named by our own reference. */
 export async function loadNames(db: ScopedDb, connectionId: string): Promise<Names> {
   const accounts = await db.execute<{ external_id: string; code: string | null; name: string }>(
@@ -14,9 +17,9 @@ export async function loadNames(db: ScopedDb, connectionId: string): Promise<Nam
   const byCode = new Map(accounts.rows.flatMap((row) => (row.code ? [[row.code, row.external_id] as const] : [])));
   const rateNames = new Map(rates.rows.map((row) => [row.external_id, row.name]));
   return {
-    account: (id) => byId.get(id) ?? id,
+    account: (id) => byId.get(id) ?? (isId(id) ? "an account that is not on the list" : id),
     accountIdByCode: (code) => byCode.get(code) ?? null,
-    taxRate: (id) => rateNames.get(id) ?? id,
+    taxRate: (id) => rateNames.get(id) ?? (isId(id) ? "a tax rate that is not on the list" : id),
     contact: (id) => id,
   };
 }

@@ -97,7 +97,7 @@ export async function followContacts(
             postingId: row.posting_id,
             what: "merged-there" as const,
             differences: row.before === row.after ? [] : [{ field: "Name", ours: row.before, theirs: row.after }],
-            note: `${row.before} was merged into ${row.after} there. Its next documents go to ${row.after}.`,
+            note: `${row.before} was merged into ${row.after} there. Its next documents are posted to ${row.after}.`,
           },
         ]
       : [],
@@ -108,7 +108,7 @@ export async function followContacts(
         postingId: row.posting_id,
         what: "renamed-there",
         differences: [{ field: "Name", ours: row.before, theirs: row.name }],
-        note: "The link is by its id, and goes on.",
+        note: "The link is by id, so it still works.",
       });
     }
     if (row.status_before !== null && row.status_before !== row.status && row.status !== "merged") {
@@ -116,7 +116,7 @@ export async function followContacts(
         postingId: row.posting_id,
         what: row.status === "archived" ? "archived-there" : "restored-there",
         differences: [],
-        note: row.status === "archived" ? `${row.name} takes no new documents there until it is restored.` : "",
+        note: row.status === "archived" ? `${row.name} can have no new documents there until it is restored.` : "",
       });
     }
   }

@@ -64,13 +64,18 @@ export async function endLink(db: ScopedDb, scope: ClientScope, party: LinkedPar
   await db.execute(sql`
     delete from external_refs where client_id = ${scope.clientId} and connection_id = ${party.connectionId} and family = ${party.family}
       and record_id = ${party.recordId}`);
+  // Whether a merge there moves the link is asked no more.
+  await db.execute(sql`
+    delete from link_offers where client_id = ${scope.clientId} and connection_id = ${party.connectionId} and family = ${party.family}
+      and record_id = ${party.recordId} and what = 'merge' and state = 'open'`);
   await db.execute(sql`
     insert into link_choices (client_id, connection_id, family, record_id, choice, external_id, actor)
     values (${scope.clientId}, ${party.connectionId}, ${party.family}, ${party.recordId}, 'cleared', ${party.externalId}, ${scope.actor.label})
     on conflict (connection_id, family, record_id) do update set choice = 'cleared', external_id = excluded.external_id, actor = excluded.actor,
       at = app.now()`);
+  const theirs = (await nameThere(db, party)) ?? "one that is not on the list yet";
   await noteCorrections(db, scope, [
-    { postingId: party.id, what: "unlinked", differences: [], note: `It was linked to ${party.externalId ?? "no id"}.` },
+    { postingId: party.id, what: "unlinked", differences: [], note: `It was linked to ${theirs}.` },
   ]);
   const mine = sql`client_id = ${scope.clientId} and id = ${party.id}`;
   await db.execute(
@@ -83,6 +88,16 @@ export async function endLink(db: ScopedDb, scope: ClientScope, party: LinkedPar
     where ${mine} and state = 'drifted'`);
   await db.execute(sql`
     update postings set state = 'held', error_code = 'mapping.link-cleared', error_detail = '{}'::jsonb where ${mine} and state = 'queued'`);
+}
+
+/** What the package's own list calls what a party is linked to; null where it was not read yet. */
+async function nameThere(db: ScopedDb, party: LinkedParty): Promise<string | null> {
+  const { rows } = await db.execute<{ name: string }>(
+    party.family === "contact"
+      ? sql`select name from package_contacts where connection_id = ${party.connectionId} and external_id = ${party.externalId}`
+      : sql`select coalesce(nullif(name, ''), code) as name from package_products where connection_id = ${party.connectionId} and external_id = ${party.externalId}`,
+  );
+  return rows[0]?.name ?? null;
 }
 
 /** Queued rows that a cleared link blocks by now are held before anything of them leaves. @returns how many */

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { inBulk } from "./bulk.ts";
 import { bare, survivorsOf } from "./contact-merges.ts";
 
 export type OfferFamily = "contact" | "product";
@@ -74,7 +75,8 @@ const theirs = (connectionId: string, family: OfferFamily): SQL =>
   family === "contact"
     ? sql`
       select f.external_id as found, s.external_id, s.name, s.number, s.email as their_email, s.tax_number, s.status,
-        ${plain(sql`f.name`)} as plain, app.party_key(f.name) as key, app.party_key(s.name) as survivor_key, nullif(lower(trim(f.email)), '') as email,
+        ${plain(sql`f.name`)} as plain, app.party_key(f.name) as key,
+        case when f.external_id <> s.external_id then app.party_key(s.name) end as survivor_key, nullif(lower(trim(f.email)), '') as email,
         ${bare(sql`f.tax_number`)} as tax, ${bare(sql`s.tax_number`)} as survivor_tax,
         nullif(lower(trim(f.number)), '') as own_number, nullif(lower(trim(f.account_number)), '') as account_number,
         f.external_id <> s.external_id as via_merge
@@ -82,7 +84,7 @@ const theirs = (connectionId: string, family: OfferFamily): SQL =>
       join package_contacts s on s.connection_id = ${connectionId} and s.external_id = v.id`
     : sql`
       select x.external_id as found, x.external_id, x.name, x.code as number, null::text as their_email, null::text as tax_number, 'active' as status,
-        ${plain(sql`x.name`)} as plain, app.party_key(x.name) as key, app.party_key(x.name) as survivor_key, null::text as email,
+        ${plain(sql`x.name`)} as plain, app.party_key(x.name) as key, null::text as survivor_key, null::text as email,
         null::text as tax, null::text as survivor_tax, nullif(lower(trim(x.code)), '') as own_number, null::text as account_number, false as via_merge
       from package_products x where x.connection_id = ${connectionId}`;
 
@@ -97,7 +99,9 @@ const theirs = (connectionId: string, family: OfferFamily): SQL =>
  */
 export async function makeOffers(db: ScopedDb, scope: ClientScope, connectionId: string, family: OfferFamily): Promise<number> {
   const isProduct = family === "product" ? sql`true` : sql`false`;
-  const { rows } = await db.execute<{ n: number }>(sql`
+  // Nothing is known beforehand of how many rows each step leaves: joined row by row, it would take the square of their number.
+  const { rows } = await inBulk(db, () =>
+    db.execute<{ n: number }>(sql`
     with recursive rule as (
       select coalesce((settings ->> 'createUnasked')::boolean, true) as unasked from connections where id = ${connectionId}
     ), ${survivorsOf(connectionId, sql`select external_id from package_contacts where connection_id = ${connectionId}`)},
@@ -113,31 +117,44 @@ export async function makeOffers(db: ScopedDb, scope: ClientScope, connectionId:
       union select o.record_id, t.found from ours o join theirs t on t.email = o.email
         where o.email in (select email from email_here) and o.email in (select email from email_there)
     ),
-    -- Nearly the same: only for what nothing else was found for.
-    our_pieces as (
-      select o.record_id, unnest(app.name_pieces(o.key)) as piece from ours o where not exists (select from keyed k where k.record_id = o.record_id)
+    -- Nearly the same: only for what nothing else was found for. A name's pieces are made once, and counted before any two are compared.
+    our_names as materialized (
+      select o.record_id, app.name_pieces(o.key) as pieces, regexp_replace(o.key, '[^0-9]', '', 'g') as figures from ours o
+      where not exists (select from keyed k where k.record_id = o.record_id)
     ),
-    their_pieces as (
+    their_names as materialized (
       -- What another of ours is found for by more is that one.
-      select t.found, unnest(app.name_pieces(t.key)) as piece from theirs t where exists (select from our_pieces)
+      select t.found, app.name_pieces(t.key) as pieces, regexp_replace(t.key, '[^0-9]', '', 'g') as figures
+      from theirs t where exists (select from our_names)
         and not exists (select from keyed k where k.found = t.found)
         and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = ${family} and r.external_id = t.external_id)
     ),
+    their_pieces as materialized (select found, unnest(pieces) as piece from their_names),
     rare as materialized (
       select piece from their_pieces group by piece
       having count(*) <= greatest(5, ${RARE_PIECE} / greatest(1, (select count(*) from ours)))
     ),
-    near as (
-      select a.record_id, b.found from our_pieces a join rare using (piece) join their_pieces b using (piece)
+    our_rare as materialized (select record_id, piece from (select record_id, unnest(pieces) as piece from our_names) a join rare using (piece)),
+    their_rare as materialized (select found, piece from their_pieces join rare using (piece)),
+    near as materialized (
+      select a.record_id, b.found, count(*)::int as n from our_rare a join their_rare b using (piece)
       group by a.record_id, b.found having count(*) >= 2
     ),
+    our_sized as materialized (
+      select o.*, cardinality(o.pieces) as n, r.rare from our_names o
+      join (select record_id, count(*)::int as rare from our_rare group by record_id) r using (record_id)
+    ),
+    their_sized as materialized (
+      select t.*, cardinality(t.pieces) as n, r.rare from their_names t
+      join (select found, count(*)::int as rare from their_rare group by found) r using (found)
+    ),
     alike as (
-      select n.record_id, n.found from near n join ours o using (record_id) join theirs t using (found)
-      cross join lateral (
-        select count(*) filter (where a.piece is not null and b.piece is not null)::numeric / greatest(1, count(*)) as share
-        from unnest(app.name_pieces(o.key)) a(piece) full join unnest(app.name_pieces(t.key)) b(piece) on a.piece = b.piece) x
+      select c.record_id, c.found from near c join our_sized o using (record_id) join their_sized t using (found)
       -- Two of another figure are two: "Unit 12" is not "Unit 13".
-      where x.share >= 0.45 and regexp_replace(o.key, '[^0-9]', '', 'g') = regexp_replace(t.key, '[^0-9]', '', 'g')
+      where o.figures = t.figures
+        -- 45 of 100 pieces that either has, at the least: first by what they could share at most, then by what they do.
+        and 145 * (c.n + least(o.n - o.rare, t.n - t.rare)) >= 45 * (o.n + t.n)
+        and 145 * (case when c.n = least(o.n, t.n) then c.n else (select count(*) from unnest(o.pieces) piece where piece = any (t.pieces)) end) >= 45 * (o.n + t.n)
     ),
     both_sides as (select record_id, found, false as near from keyed union all select record_id, found, true from alike),
     exact as (
@@ -208,8 +225,32 @@ export async function makeOffers(db: ScopedDb, scope: ClientScope, connectionId:
       where (l.state, l.sure, l.candidates) is distinct from ('open', excluded.sure, excluded.candidates)
       returning 1
     )
-    select ((select count(*) from made) + (select count(*) from gone))::int as n`);
+    select ((select count(*) from made) + (select count(*) from gone))::int as n`),
+  );
   return rows[0]?.n ?? 0;
+}
+
+/** Whether more of ours than so many, or of theirs, would be held against each other. */
+export async function isLargeOffer(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  family: OfferFamily,
+  most: number,
+): Promise<boolean> {
+  const list = family === "contact" ? sql`package_contacts` : sql`package_products`;
+  const { rows } = await db.execute<{ large: boolean }>(sql`
+    select (select count(*) from (select from postings p where p.client_id = ${scope.clientId} and ${unlinked(connectionId, family)} limit ${most + 1}) o) > ${most}
+      or (select count(*) from (select from ${list} t where t.connection_id = ${connectionId} limit ${most + 1}) t) > ${most} as large`);
+  return rows[0]?.large ?? false;
+}
+
+/** Whether the offers stand as they were compared last: not while a turn of the worker has yet to compare them again. */
+export async function isCompared(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<boolean> {
+  const { rows } = await db.execute<{ done: boolean }>(
+    sql`select offered_at is not null as done from connections where id = ${connectionId} and client_id = ${scope.clientId}`,
+  );
+  return rows[0]?.done ?? false;
 }
 
 /** All that was not sent is held against the package's list again at the next turn. */

@@ -122,15 +122,15 @@ function resultOf({ broken, error, startedAt, endedAt }: InvariantCheck): { kind
       ? { kind: "good", words: "All passed" }
       : { kind: "bad", words: `Failed: ${broken.map((one) => one.id).join(", ")}` };
   }
-  return { kind: "busy", words: startedAt !== null && endedAt === null ? "Under way" : "Waiting for the worker" };
+  return { kind: "busy", words: startedAt !== null && endedAt === null ? "In progress" : "Waiting for the worker" };
 }
 
 function History({ checks }: { readonly checks: readonly InvariantCheck[] }) {
   return (
-    <PlainTable label="Check history">
+    <PlainTable label="Results of past checks">
       <thead>
         <tr>
-          <th scope="col">Asked for</th>
+          <th scope="col">Requested</th>
           <th scope="col">By</th>
           <th scope="col">Ended</th>
           <th scope="col">Result</th>

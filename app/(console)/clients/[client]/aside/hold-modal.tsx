@@ -18,7 +18,7 @@ const WORDS = {
   },
   dismiss: {
     verb: "Dismiss",
-    what: "It leaves the list of work for good. Nothing changes in the package. Everybody sees who dismissed it and why.",
+    what: "It leaves the list for good. Nothing changes in the package. Everyone can see who dismissed it and why.",
     example: "Refunded by cheque",
   },
 } as const;

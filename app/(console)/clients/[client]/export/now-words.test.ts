@@ -27,7 +27,7 @@ describe("FB10 a card says what the package holds now", () => {
       for (const maybeSent of [false, true]) {
         const words = now(state, there(), maybeSent);
         expect(words).not.toContain("not in Xero");
-        if (state === "sending") expect(words).toBe("on its way to Xero");
+        if (state === "sending") expect(words).toBe("being sent to Xero");
         else if (state === "unknown") expect(words).toBe(`${part}; whether the change arrived is being looked up`);
         else expect(words).toBe(part);
       }
@@ -40,13 +40,13 @@ describe("FB10 a card says what the package holds now", () => {
       held: ["not in Xero", "unknown"],
       queued: ["not in Xero", "unknown"],
       waiting: ["not in Xero", "unknown"],
-      sending: ["on its way to Xero", "on its way to Xero"],
+      sending: ["being sent to Xero", "being sent to Xero"],
       unknown: ["unknown", "unknown"],
       posted: ["in Xero", "in Xero"],
       confirmed: ["in Xero", "in Xero"],
       drifted: ["in Xero", "in Xero"],
       rejected: ["not in Xero", "unknown"],
-      conflict: ["Xero holds another record", "Xero holds another record"],
+      conflict: ["Xero has a different record", "Xero has a different record"],
       dead: ["not in Xero", "unknown"],
       skipped: ["marked as exported; Xero was not asked", "marked as exported; Xero was not asked"],
     };

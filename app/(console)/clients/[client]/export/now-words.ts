@@ -23,12 +23,12 @@ export function nowWords({ state, maybeSent, there, differences }: NowFacts, wor
   const name = wording.packageName;
   switch (state) {
     case "sending":
-      return `on its way to ${name}`;
+      return `being sent to ${name}`;
     case "unknown":
       // A change of what is there already: the record is there, whatever became of the change.
       return there ? `${thereWords(there, wording)}; whether the change arrived is being looked up` : "unknown";
     case "conflict":
-      return there ? thereWords(there, wording) : `${name} holds another record`;
+      return there ? thereWords(there, wording) : `${name} has a different record`;
     case "skipped":
       return there ? thereWords(there, wording) : `marked as exported; ${name} was not asked`;
     case "posted":

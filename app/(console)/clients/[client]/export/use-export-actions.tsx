@@ -70,7 +70,7 @@ export type Act = <Data>(
 
 /** What came of an upload. */
 export function uploadedWords(run: { readonly number: number; readonly chosen: number }, locale: string): string {
-  return `Run ${run.number}: ${formatCount(run.chosen, locale)} on their way. Customers and products that they need go first.`;
+  return `Run ${run.number}: ${formatCount(run.chosen, locale)} on their way. Customers and products that they need are sent first.`;
 }
 
 /** By which lock dates a pre-check judged, where that is not as of now. */
@@ -282,7 +282,7 @@ export function useExportActions({
         ? { blocked: NOTHING }
         : all(chosen, ["drifted"])
           ? {}
-          : { blocked: `None of these rows differs from what ${packageName} holds.` }),
+          : { blocked: `None of these rows differs from ${packageName}.` }),
       run: () => chosen && ask({ what: "drift", way, chosen }),
     }));
   const exportedActions = (chosen: Chosen | null): GridAction[] => [

@@ -80,7 +80,7 @@ describe("Error Feedback in words", () => {
     const bankTab = { label: "Map a bank account", href: "/clients/ashdown/mapping?tab=bank" };
     expect(reasonWords("mapping.bank-missing", bank, "payment", wording)).toBe("Bank nominal 1230 has no Xero account");
     expect(reasonWords("mapping.bank-wrong-type", bank, "payment", wording)).toBe(
-      "Xero takes no payments on what bank nominal 1230 is mapped to",
+      "Xero takes no payments on the account that bank nominal 1230 is mapped to",
     );
     expect(fixLink("mapping.bank-wrong-type", bank, wording)).toEqual(bankTab);
     expect(fixLink("mapping.target-archived", bank, wording)).toEqual(bankTab);
@@ -165,7 +165,7 @@ describe("Error Feedback in words", () => {
       shared: { field: "number" },
     });
     const words = causeHeadline(asked, wording);
-    expect(words).toBe("INV-1 and INV-2 wait: Xero holds a document with the same number as each: is it the same?");
+    expect(words).toBe("INV-1 and INV-2 wait: Xero has a document with the same number as each: is it the same?");
     expect(words).not.toContain("Somebody else");
     const locked = {
       code: "package.period-locked",

@@ -128,7 +128,7 @@ export function reasonWords(
       if (value === undefined) break;
       return detail?.externalId
         ? `Already in ${wording.packageName} as ${value}${detail.subject && detail.subject !== value ? `, sent as ${detail.subject}` : ""}`
-        : `Number ${value} is also that of ${detail?.subject ?? "another record"}, which goes first`;
+        : `Number ${value} is also that of ${detail?.subject ?? "another record"}, which is sent first`;
     case "source.perhaps-in-package":
       return `${wording.packageName} holds ${value ?? "one of this number"}${detail?.subject ? ` of ${detail.subject}` : ""}: is it the same?`;
     case "mapping.tax-missing":
@@ -141,13 +141,13 @@ export function reasonWords(
       if (what !== null) return `Bank nominal ${what} has no ${wording.packageName} account`;
       break;
     case "mapping.bank-wrong-type":
-      if (what !== null) return `${wording.packageName} takes no payments on what bank nominal ${what} is mapped to`;
+      if (what !== null) return `${wording.packageName} takes no payments on the account that bank nominal ${what} is mapped to`;
       break;
     case "rule.stock-nominal-not-used":
       if (what !== null) return `Stock or cost-of-sale code ${what} is not posted`;
       break;
     case "rule.control-nominal":
-      if (what !== null) return `Control account ${what} takes no journal`;
+      if (what !== null) return `Control account ${what} can't be used in a journal`;
       break;
     case "rule.payments-in-package":
       if (detail?.subject) return `${detail.subject}: payments are made in ${wording.packageName}`;
@@ -163,7 +163,7 @@ export function reasonWords(
       break;
     case "package.period-locked":
       if (detail?.agreedOn && isPlainDate(detail.agreedOn)) {
-        return `Agreed for ${formatDate(detail.agreedOn, wording.locale)}, but ${wording.packageName} is locked${lockWord(detail, wording)} by now`;
+        return `Agreed for ${formatDate(detail.agreedOn, wording.locale)}, but ${wording.packageName} is now locked${lockWord(detail, wording)}`;
       }
       return `${value && isPlainDate(value) ? `Dated ${formatDate(value, wording.locale)}: ` : ""}${wording.packageName} is locked${lockWord(detail, wording)}`;
     case "rule.lock-policy":
@@ -185,7 +185,7 @@ export function reasonWords(
       const theirs = detail?.theirs ?? null;
       const who = detail?.subject ?? value ?? "";
       return theirs === null
-        ? `${wording.packageName} may hold ${who === "" ? "it" : who} already`
+        ? `${wording.packageName} may have ${who === "" ? "it" : who} already`
         : `${wording.packageName} has ${theirs}: is it ${who === "" ? "the same" : who}?`;
     }
     case "mapping.new-there": {
@@ -268,7 +268,7 @@ export function causeReason(cause: Wire<Cause>, wording: Wording): string {
   const one = cause.count === 1;
   const { code } = cause;
   if (!one && code === "source.perhaps-in-package")
-    return `${wording.packageName} holds a document with the same number as each: is it the same?`;
+    return `${wording.packageName} has a document with the same number as each: is it the same?`;
   if (!one && code === "source.already-in-package")
     return "another record with the same number is already there, or is sent first";
   if (code === "package.contact-archived") {
@@ -364,7 +364,7 @@ export function stateLeft(
   cause: Pick<Wire<Cause>, "held" | "count" | "maybeSent" | "code" | "linked" | "sampleThere">,
   wording: Wording,
 ): string {
-  if (cause.code === "unknown.ambiguous-match") return `${wording.packageName} holds a different record with this number.`;
+  if (cause.code === "unknown.ambiguous-match") return `${wording.packageName} has a different record with this number.`;
   if (cause.maybeSent > 0) return "Sent before without a clear answer: checked first, never sent twice.";
   if (cause.linked > 0) {
     const one = cause.count === 1;

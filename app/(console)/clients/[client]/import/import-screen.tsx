@@ -247,8 +247,8 @@ export function ImportScreen(props: ImportScreenProps) {
         )}
         {overview.lastRead?.state === "stopped" && overview.lastRead.startedAt > (overview.readAsOf ?? "") && (
           <Notice kind="info">
-            The last read was stopped after {countWords(overview.lastRead.payments, "payment", wording.locale)}. What was read is
-            here; the next read goes on from there.
+            The last read was stopped after {countWords(overview.lastRead.payments, "payment", wording.locale)}. Payments read so
+            far are shown; the next read continues from there.
           </Notice>
         )}
       </div>

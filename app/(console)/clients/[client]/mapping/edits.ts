@@ -88,7 +88,9 @@ export function savedSentence(saved: SavedAnswer): string {
   if (saved.saved > 0) parts.push(`${figure.format(saved.saved)} saved`);
   if (saved.cleared > 0) parts.push(`${figure.format(saved.cleared)} cleared`);
   if (saved.released > 0)
-    parts.push(`${figure.format(saved.released)} held ${saved.released === 1 ? "row goes on its" : "rows go on their"} way`);
+    parts.push(
+      `${figure.format(saved.released)} held ${saved.released === 1 ? "row is now on its" : "rows are now on their"} way`,
+    );
   if (saved.blocked > 0) parts.push(`${figure.format(saved.blocked)} still blocked`);
   return `${parts.length > 0 ? parts.join(" · ") : "Saved"}.`;
 }

@@ -162,8 +162,8 @@ export function MappingEditor({ clientId, kind, tabs, timeZone, locale, ...given
       {late.length > 0 && (
         <div className={classes.top}>
           <Notice kind="warning">
-            {late.length === 1 ? "A row was changed" : `${late.length} rows were changed`} by somebody else while you edited.
-            Nothing was saved yet and your changes are kept. Save again to put yours in {late.length === 1 ? "its" : "their"}{" "}
+            {late.length === 1 ? "A row was changed" : `${late.length} rows were changed`} by someone else while you edited.
+            Nothing is saved yet and your changes are kept. Save again to put yours in {late.length === 1 ? "its" : "their"}{" "}
             place, or undo.
             <ul className={classes.warnings}>
               {late.map((one) => (

@@ -10,6 +10,7 @@ import type { LinkCandidate } from "#db/schema/postings.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { type PackageSite, packageLink } from "#lib/connectors/deep-link.ts";
+import { ClearLink } from "../record/link-state.tsx";
 import { createAtOffers, linkAllAtOffers, linkAtOffer, ruleOutAtOffer } from "./actions.ts";
 import classes from "./matches.module.css";
 import { doubtWords, reasonWords } from "./offer-words.ts";
@@ -157,7 +158,17 @@ export function OfferPanels({
                     <Ours offer={offer} {...names} />
                   </td>
                   <td>{offer.what === "merge" ? `Its contact was merged in ${packageName}` : ""}</td>
-                  <td>{mayAnswer && offer.what === "match" && create(offer)}</td>
+                  <td>
+                    {mayAnswer && offer.what === "match" && create(offer)}
+                    {mayAnswer && offer.what === "merge" && (
+                      <ClearLink
+                        postingId={offer.postingId}
+                        reference={offer.name}
+                        clientId={clientId}
+                        wording={{ packageName }}
+                      />
+                    )}
+                  </td>
                 </tr>
                 {offer.candidates.map((theirs) => (
                   <tr key={theirs.externalId}>
@@ -223,7 +234,7 @@ export function OfferPanels({
           }
         >
           <p className={classes.words}>
-            {packageName} holds nothing like these. This connection creates nothing without asking: until you answer, these and
+            {packageName} has nothing like these, and this connection asks before it creates anything. Until you answer, these and
             their documents are not sent.
           </p>
           <PlainTable label={`Records new to ${packageName}`}>

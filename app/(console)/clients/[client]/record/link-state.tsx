@@ -21,7 +21,12 @@ interface Props {
 const refused = (message: string) => notifications.show({ message, color: "red", autoClose: 10_000 });
 
 /** The button that clears the link of a customer, supplier or product, with what it does said before. */
-export function ClearLink({ postingId, reference, clientId, wording }: Props) {
+export function ClearLink({
+  postingId,
+  reference,
+  clientId,
+  wording,
+}: Omit<Props, "wording"> & { readonly wording: Pick<Wording, "packageName"> }) {
   const router = useRouter();
   const [opened, setOpened] = useState(false);
   const [busy, start] = useTransition();

@@ -18,7 +18,7 @@ export function OwnStanding({ record }: { readonly record: RecordRead }) {
     <Panel title={site === null ? "In the package" : `In ${wording.packageName}`} padded>
       {standing === null ? (
         <p className={classes.words}>
-          {site === null ? "No accounting package is connected yet." : `Nothing of it goes to ${wording.packageName} yet.`}
+          {site === null ? "No accounting package is connected yet." : `Nothing has been sent to ${wording.packageName} yet.`}
         </p>
       ) : (
         <div className={classes.standing}>

@@ -26,7 +26,7 @@ const filtersFor = (people: readonly string[]): readonly ListFilter[] => [
     type: "choice",
     name: "by",
     label: "Show by person",
-    all: "Everybody",
+    all: "Everyone",
     mostPx: 130,
     options: people.map((value) => ({ value, label: personWords(value) })),
   },

@@ -138,7 +138,7 @@ export const saveEntities = clientAction({
   input: z.object({ clientId, kinds: z.array(z.enum(RECORD_KINDS)).max(RECORD_KINDS.length), sending }),
   run: async ({ kinds, sending: how }, { db, scope, client }) => {
     const change = (inner: ScopedDb) => setEntities(inner, scope, kinds);
-    const answer = await askFirst(db, scope, how, change, { why: "Kept back when the entities to sync were saved" });
+    const answer = await askFirst(db, scope, how, change, { why: "Held when the entities to sync were saved" });
     refresh(client.slug);
     return answer;
   },
@@ -151,7 +151,7 @@ export const saveStartDate = clientAction({
   input: z.object({ clientId, startOn: z.string().max(10).nullable(), sending }),
   run: async ({ startOn, sending: how }, { db, scope, client }) => {
     const change = (inner: ScopedDb) => setStartOn(inner, scope, startOn);
-    const answer = await askFirst(db, scope, how, change, { why: "Kept back when the start date was saved" });
+    const answer = await askFirst(db, scope, how, change, { why: "Held when the start date was saved" });
     refresh(client.slug);
     return answer;
   },
@@ -197,7 +197,7 @@ export const saveLocks = clientAction({
   }),
   run: async ({ clientId: _, sending: how, ...settings }, { db, scope, client }) => {
     const change = (inner: ScopedDb) => setLocks(inner, scope, settings);
-    const answer = await askFirst(db, scope, how, change, { why: "Kept back when the locks were saved" });
+    const answer = await askFirst(db, scope, how, change, { why: "Held when the locks were saved" });
     refresh(client.slug);
     return answer;
   },

@@ -129,7 +129,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                         waiting={
                           queued === 0
                             ? "Nothing is queued."
-                            : `${new Intl.NumberFormat(client.locale).format(queued)} queued ${queued === 1 ? "item waits" : "items wait"} as ${queued === 1 ? "it is" : "they are"}.`
+                            : `${new Intl.NumberFormat(client.locale).format(queued)} queued ${queued === 1 ? "record waits" : "records wait"} as ${queued === 1 ? "it is" : "they are"}.`
                         }
                       />
                     )}

@@ -44,7 +44,7 @@ export function StartDate({
       (sending) => saveStartDate({ clientId, startOn: next, sending }),
       ({ result: { out, back }, ...done }) =>
         [
-          next === null ? "Everything syncs, whatever its date." : "Saved.",
+          next === null ? "Everything is sent, whatever its date." : "Saved.",
           out > 0 && `${number.format(out)} from before it left Pending Export.`,
           back > 0 && `${number.format(back)} back in Pending Export.`,
           sentWords(done, locale),
@@ -94,7 +94,7 @@ export function StartDate({
           {older}{" "}
           {unpaid !== "" && (
             <>
-              <strong>{unpaid}</strong>, so payments on them will come.{" "}
+              <strong>{unpaid}</strong>, so expect payments on them.{" "}
             </>
           )}
           <Link href={`${base}/export/aside#before-start`} className={classes.link}>

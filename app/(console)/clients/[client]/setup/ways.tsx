@@ -202,7 +202,7 @@ export function WorkingWays({
             value: "draft",
             label: "As drafts: someone approves them there",
             description: "They show here as held as draft, never with a green tick.",
-            ...(mayDraft ? {} : { missing: `${packageName} takes no drafts.` }),
+            ...(mayDraft ? {} : { missing: `${packageName} accepts no drafts.` }),
           },
         ])}
         {radios("lines", "Lines", [
@@ -229,7 +229,7 @@ export function WorkingWays({
           <Checkbox
             checked={ways.createUnasked}
             disabled={!mayEdit || busy}
-            label={`Create them without asking where ${packageName} holds nothing like them`}
+            label={`Create them without asking if ${packageName} has nothing like them`}
             description="Otherwise they and their documents wait on Matches. Possible duplicates wait on Matches either way."
             onChange={(event) => set({ createUnasked: event.currentTarget.checked })}
           />

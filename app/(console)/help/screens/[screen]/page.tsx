@@ -68,7 +68,7 @@ export default async function ScreenHelpPage({ params, searchParams }: Props) {
             </dl>
           </Topic>
           {places.length > 0 && (
-            <Topic title="What goes with it">
+            <Topic title="Related pages">
               <Places ids={places} help={help} />
             </Topic>
           )}

@@ -48,7 +48,7 @@ export const GET = staffRoute({
     try {
       const result = await completeConnect(database(), person, packageId, returned);
       const access = await scopeFor(staff, result.clientId, "connect");
-      if (!access) throw new Refusal("There is no such client among yours.");
+      if (!access) throw new Refusal("You do not have this client.");
       const setup = `/clients/${access.client.slug}/setup`;
       if (result.outcome === "choose") return redirectTo(`${setup}/choose?choice=${result.choiceId}`);
       await readListsNow(database(), access.scope);

@@ -95,7 +95,7 @@ export default async function CorrectionPage({ params }: { params: Promise<{ cli
       {correction.leavesWork ? (
         <Panel
           title="Left to do"
-          aside="goes from here once a read shows nothing left"
+          aside="is removed once a read shows nothing left"
           actions={can(staff.role, "export") && <Dismiss clientId={client.slug} correctionId={correction.id} number={number} />}
           padded
         >

@@ -67,7 +67,7 @@ export function HeadingLine({
                   Line
                 </th>
                 <th scope="col" colSpan={width}>
-                  Holds
+                  Contents
                 </th>
               </tr>
             </thead>

@@ -215,7 +215,7 @@ export function Preview({
           )}
           {summary.changesHeld !== undefined && summary.changesHeld.count > 0 && (
             <div>
-              <dt>Changes what {packageName} holds</dt>
+              <dt>Changes in {packageName}</dt>
               <dd>{heldChanges(summary.changesHeld, locale)}</dd>
             </div>
           )}
@@ -326,7 +326,7 @@ export function Preview({
               ))}
             </tbody>
           </PlainTable>
-          <PlainTable label="Skipped lines">
+          <PlainTable label="First skipped lines">
             <Heads columns={["Line", "Number", "Description", "Reason", "Amount"]} figures={["Line", "Amount"]} />
             <tbody>
               {summary.setAsideFirst.map((row) => (

@@ -20,7 +20,7 @@ export function TaxNotes({ summary, locale }: { readonly summary: ImportSummary;
         <Panel title="Lines without a tax code" aside="the code used, and where it is set">
           <PlainTable label="Lines without a tax code">
             <Heads
-              columns={["Tax code", "Rate (%)", "Taken from", "Lines", "First lines", "Net"]}
+              columns={["Tax code", "Rate (%)", "Set at", "Lines", "First lines", "Net"]}
               figures={["Rate (%)", "Lines", "Net"]}
             />
             <tbody>

@@ -40,7 +40,7 @@ async function readFile(request: Request): Promise<Buffer> {
     }
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal("The upload was cut off. Nothing of it was taken; attach it again.", { field: "file", code: "cut-off" });
+    throw new Refusal("The upload was cut off. Nothing was attached; try again.", { field: "file", code: "cut-off" });
   }
   return Buffer.concat(parts);
 }
