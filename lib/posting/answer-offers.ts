@@ -1,7 +1,7 @@
 import type { Database, ScopedDb } from "#db/client.ts";
-import { noteCorrections } from "#db/queries/corrections.ts";
-import { createOffered, type LinkOffer, linkOffered, listOffers, ruleOutOffered } from "#db/queries/link-offers.ts";
-import { forgetOffered, isCompared, isLargeOffer, makeOffers, type OfferFamily } from "#db/queries/make-offers.ts";
+import { noteCorrections } from "#db/queries/export/corrections.ts";
+import { createOffered, type LinkOffer, linkOffered, listOffers, ruleOutOffered } from "#db/queries/links/link-offers.ts";
+import { forgetOffered, isCompared, isLargeOffer, makeOffers, type OfferFamily } from "#db/queries/links/make-offers.ts";
 import { audit } from "#lib/audit.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";

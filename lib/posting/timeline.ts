@@ -1,6 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { contactNames } from "#db/queries/follow-contacts.ts";
-import { loadNames } from "#db/queries/names.ts";
+import { loadNames } from "#db/queries/connections/names.ts";
 import {
   findRecordOrigin,
   listAttachments,
@@ -11,6 +10,7 @@ import {
   listRecordPostings,
   nameLinked,
 } from "#db/queries/export/timeline.ts";
+import { contactNames } from "#db/queries/links/follow-contacts.ts";
 import { ASIDE_REASONS, type AsideReason, type Difference, type RecordEvent } from "#db/schema/postings.ts";
 import type { RunKind } from "#db/schema/work.ts";
 import { formatDate, isPlainDate } from "#lib/common/dates.ts";

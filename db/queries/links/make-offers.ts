@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { inBulk } from "./bulk.ts";
+import { inBulk } from "#db/queries/common/bulk.ts";
 import { bare, survivorsOf } from "./contact-merges.ts";
 
 export type OfferFamily = "contact" | "product";

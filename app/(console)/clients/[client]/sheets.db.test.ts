@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from "vitest";
-import { exchangeRead } from "#lib/posting/call.ts";
+import { exchangeRead } from "#lib/calling/call.ts";
 import { findDrift } from "#lib/posting/drift.ts";
 import { clearLink } from "#lib/posting/unlink.ts";
 import { pullDocuments } from "#lib/pulling/documents.ts";
