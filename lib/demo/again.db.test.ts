@@ -73,7 +73,7 @@ describe("npm run demo", () => {
     expect(code).toBe(1);
     expect(await held(real)).toEqual(before);
     expect(before).toMatchObject({ clients: ["real-books"], audited: 1, practice: ["Real practice"] });
-  }, 60_000);
+  }, 120_000);
 
   it("FD10 refuses where there is no demo, at a real package's address, and beside another product's simulator", async () => {
     const demo = await createTestDatabase();
@@ -90,7 +90,7 @@ describe("npm run demo", () => {
     lock.release();
     expect([beside.code, beside.said]).toEqual([1, expect.stringContaining("SIMULATOR_PORT")]);
     expect(await held(demo)).toEqual(before);
-  }, 60_000);
+  }, 120_000);
 
   it("FD10 takes away all that the demo holds and makes it anew, and the audit is fixed again afterwards", async () => {
     const demo = await createTestDatabase();
@@ -109,5 +109,5 @@ describe("npm run demo", () => {
     await expect(onServer(demo.superUrl, (db) => db.query("truncate audit_events"))).rejects.toThrow();
     // A second time, as often as somebody likes.
     expect((await demoAgain(demo)).said).toContain("Taken away: 3 clients");
-  }, 90_000);
+  }, 120_000);
 });

@@ -59,7 +59,7 @@ export const recordEdit = z.discriminatedUnion("what", [
       "This is not a VAT number: use letters and figures.",
     ),
     country: perhaps("The country"),
-    terms: z.enum(["account", "cash"], "Choose account or cash."),
+    terms: z.enum(["account", "cash"], "Choose credit or cash."),
     isCustomer: z.boolean(),
     isSupplier: z.boolean(),
   }),

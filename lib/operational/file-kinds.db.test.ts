@@ -96,6 +96,18 @@ describe("every kind of record comes by file", () => {
     expect(await faultsOf(scope, twice)).toEqual([[4, "Reference", "appears twice in the file: also in line 2"]]);
   });
 
+  it("a customer's terms are credit as the lists and their files say it, or account as older files do", async () => {
+    const scope = await aClient();
+    await take(scope, "Reference,Name,Terms\nC1,Ashdown,Credit\nC2,Birch,account\nC3,Cedar,Cash\n", "customers");
+    expect(await query(scope, "select reference, terms from contacts order by reference")).toEqual([
+      { reference: "C1", terms: "account" },
+      { reference: "C2", terms: "account" },
+      { reference: "C3", terms: "cash" },
+    ]);
+    const wrong = await read(scope, "Reference,Name,Terms\nC4,Dale,later\n", "customers");
+    expect(await faultsOf(scope, wrong)).toEqual([[2, "Terms", "is credit or cash"]]);
+  });
+
   it("FB1 a VAT number comes with customers and suppliers, stays where a file leaves it blank, and is asked to be one", async () => {
     const scope = await aClient();
     await take(scope, "Reference,Name,VAT number\nC1,Ashdown,GB 123 4567 89\n", "customers");

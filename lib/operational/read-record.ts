@@ -164,8 +164,12 @@ export function recordReader(
           if (profile.contact.wholeNumbers) reference = reference.replace(/^(\d+)\.0+$/, "$1");
           const email = optional("email");
           if (email !== null && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) fault("email", email, "is an e-mail address");
-          const terms = optional("terms")?.toLowerCase() ?? null;
-          if (terms !== null && terms !== "account" && terms !== "cash") fault("terms", terms, "is account or cash");
+          // The screens and their files say credit; older files say account.
+          const terms =
+            optional("terms")
+              ?.toLowerCase()
+              .replace(/^credit$/, "account") ?? null;
+          if (terms !== null && terms !== "account" && terms !== "cash") fault("terms", terms, "is credit or cash");
           const taxNumber = optional("taxNumber", MAX_TAX_NUMBER);
           if (taxNumber !== null && !isShortened(taxNumber) && !TAX_NUMBER.test(taxNumber))
             fault("taxNumber", taxNumber, TAX_NUMBER_RULE);

@@ -65,13 +65,13 @@ describe("M19 journals", () => {
 
   it.each([
     ["unbalanced", [90_000n, -60_000n], ["7000", "2109"], "source.totals-do-not-add", "debits are £300.00 more"],
-    ["with a leg on stock", [100n, -100n], ["7000", "1001"], "rule.stock-nominal-not-used", "Leg 2: Nominal code 1001 Stock"],
+    ["with a leg on stock", [100n, -100n], ["7000", "1001"], "rule.stock-nominal-not-used", "Line 2: Nominal code 1001 Stock"],
     [
       "with a leg on a control account",
       [100n, -100n],
       ["1100", "7000"],
       "rule.control-nominal",
-      "Leg 1: Nominal code 1100 Debtors",
+      "Line 1: Nominal code 1100 Debtors",
     ],
     ["with a leg on a bank", [100n, -100n], ["1200", "7000"], "mapping.account-wrong-type", "enter a payment instead"],
     ["of one leg", [100n], ["7000"], "source.required-field", "at least two lines"],

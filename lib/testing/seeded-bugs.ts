@@ -303,7 +303,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "A call is sent again only under the token it was first sent with",
     file: "lib/posting/settle.ts",
-    takes: "if (!found || found.tokenVersion !== token.version) return null;",
+    takes: "if (!found || (world.connector.can.keys?.boundToToken && found.tokenVersion !== token.version)) return null;",
     puts: "if (!found) return null;",
     test: SAFETY,
     name: "P10 under another token",

@@ -55,7 +55,7 @@ export const RECORD_PROFILES: readonly ImportProfileInput[] = [
   {
     name: "customers",
     title: "Customers",
-    description: "Reference, Name, Email, VAT number, Country, Terms (account or cash). Blank cells leave the existing value.",
+    description: "Reference, Name, Email, VAT number, Country, Terms (credit or cash). Blank cells leave the existing value.",
     version: 2,
     kind: "customers",
     columns: mutable(CONTACT_COLUMNS),

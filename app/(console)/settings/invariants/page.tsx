@@ -127,7 +127,7 @@ function resultOf({ broken, error, startedAt, endedAt }: InvariantCheck): { kind
 
 function History({ checks }: { readonly checks: readonly InvariantCheck[] }) {
   return (
-    <PlainTable label="Check history">
+    <PlainTable label="Results of past checks">
       <thead>
         <tr>
           <th scope="col">Requested</th>

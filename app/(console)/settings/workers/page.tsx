@@ -127,7 +127,7 @@ export default async function WorkersPage() {
             body="A job that failed six times appears here, with its error. Its records stay queued; press Retry to run it again."
           />
         ) : (
-          <PlainTable label="Failed jobs">
+          <PlainTable label="Latest failed jobs">
             <thead>
               <tr>
                 <th scope="col">Client</th>

@@ -326,7 +326,7 @@ export function Preview({
               ))}
             </tbody>
           </PlainTable>
-          <PlainTable label="Skipped lines">
+          <PlainTable label="First skipped lines">
             <Heads columns={["Line", "Number", "Description", "Reason", "Amount"]} figures={["Line", "Amount"]} />
             <tbody>
               {summary.setAsideFirst.map((row) => (
