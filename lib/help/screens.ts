@@ -76,6 +76,10 @@ export const SCREENS = {
       },
       { name: "Last runs", text: "The latest uploads and reads, each with its counts." },
       { name: "Set aside", text: "Records that are excluded, on hold, too old or of a type that is off." },
+      {
+        name: "For you to correct",
+        text: "What a client sees of their own company: what to correct in their own system. The rest is with their accountant.",
+      },
     ],
     steps: [
       "Follow the checklist from the top.",
@@ -452,6 +456,10 @@ export const SCREENS = {
       {
         name: "Which one is it?",
         text: "There is more than one possible match, or some doubt. You decide one by one.",
+      },
+      {
+        name: "New to the package",
+        text: "The package has nothing like them, and Setup says that nothing is created without asking. One click creates all of them.",
       },
       { name: "Not this one", text: "Says that the two are not the same, so the match is not suggested again." },
       {

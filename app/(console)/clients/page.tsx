@@ -1,7 +1,7 @@
 import { NativeSelect } from "@mantine/core";
 import type { Metadata } from "next";
 import Link from "next/link";
-import { notFound, redirect } from "next/navigation";
+import { notFound } from "next/navigation";
 import { z } from "zod";
 import { PracticeShell } from "#components/shell/practice-shell.tsx";
 import { Moment } from "#components/ui/date-text.tsx";
@@ -18,7 +18,7 @@ import { listPortfolio, PORTFOLIO_ONLY } from "#db/queries/practice/clients.ts";
 import { listFailedChecks } from "#db/queries/practice/invariants.ts";
 import { readMorning } from "#db/queries/practice/morning.ts";
 import type { ConnectionState } from "#db/schema/clients.ts";
-import { homeOf } from "#lib/auth/home.ts";
+import { enterOnlyClient } from "#lib/auth/home.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { shellUser } from "#lib/auth/shell.ts";
@@ -73,11 +73,7 @@ export default async function PortfolioPage({
   const after = afterName !== undefined && afterId !== undefined ? { name: afterName, id: afterId } : null;
   // Where a person lands; whoever looks for a client looks at the list alone.
   const landing = q === "" && show === "all" && after === null && works;
-  if (!works && after === null) {
-    // Whoever has one company is in it.
-    const home = await homeOf(staff);
-    if (home !== "/clients") redirect(home);
-  }
+  if (!works && after === null) await enterOnlyClient(staff);
   await freshenFigures(database(), staff.userId);
   const { practice, found, morning, failed, failing } = await database().inScope(scope, async (db) => {
     const failed = await listFailedChecks(db, scope);
