@@ -56,10 +56,10 @@ test("lists of records: words, filters, order and columns stand in the address, 
   const within = page.getByRole("navigation", { name: "Within the list" });
   await expect(within).toContainText("1 of 4");
   const crumbs = page.getByRole("navigation", { name: "Breadcrumb" });
-  const first = await crumbs.innerText();
+  const first = await crumbs.textContent();
   await page.keyboard.press("j");
   await expect(within).toContainText("2 of 4");
-  expect(await crumbs.innerText()).not.toBe(first);
+  expect(await crumbs.textContent()).not.toBe(first);
   await within.getByRole("link", { name: "Previous" }).click();
   await expect(within).toContainText("1 of 4");
   await crumbs.getByRole("link", { name: "Customers" }).click();

@@ -1,6 +1,6 @@
 import "server-only";
 import { redirect } from "next/navigation";
-import { listClientSlugsFor } from "#db/queries/people.ts";
+import { listClientSlugsFor } from "#db/queries/people/people.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { database } from "#lib/web.ts";
 import type { Staff } from "./staff.ts";

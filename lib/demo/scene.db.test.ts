@@ -11,6 +11,7 @@ import { findDemoScene, listDemoRows, saveDemoScene } from "#db/queries/practice
 import { readMorning } from "#db/queries/practice/morning.ts";
 import { type ScratchProduct, startScratchProduct } from "#lib/campaign/product.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
+import { checklist } from "#lib/connections/checklist.ts";
 import { freshenFigures } from "#lib/night/figures.ts";
 import { hold, releaseHold } from "#lib/pending/aside.ts";
 import { requestPull } from "#lib/pulling/request.ts";
