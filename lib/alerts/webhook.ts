@@ -11,7 +11,7 @@ const SCHEME = "v1";
  * What a post is signed with: HMAC-SHA256, hex, over its timestamp (seconds since 1970), a full stop and its body, under the webhook's secret.
  * A receiver computes the same, compares, and refuses a timestamp of more than five minutes ago.
  */
-export function signatureOf(secret: string, timestamp: string, body: string): string {
+function signatureOf(secret: string, timestamp: string, body: string): string {
   return `${SCHEME}=${createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex")}`;
 }
 

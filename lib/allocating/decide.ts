@@ -12,7 +12,7 @@ import {
   unknownInvoice,
 } from "#lib/model/reasons.ts";
 
-export interface CandidateLine {
+interface CandidateLine {
   readonly documentNumber: string | null;
   /** Ours, when the document was sent by us. */
   readonly documentId: string | null;
@@ -52,7 +52,7 @@ export interface OpenDocument {
   readonly status: "open" | "void";
 }
 
-export interface PlannedAllocation {
+interface PlannedAllocation {
   readonly documentId: string;
   readonly amountMinor: bigint;
 }
@@ -67,7 +67,7 @@ export interface PlannedPayment {
   readonly allocations: readonly PlannedAllocation[];
 }
 
-export interface Refusal {
+interface Refusal {
   readonly incomingId: string;
   readonly reason: Reason;
 }

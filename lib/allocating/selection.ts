@@ -2,14 +2,14 @@ import { z } from "zod";
 import { searchWords } from "#lib/common/search.ts";
 
 /** The most rows that one selection names by id; more than that is a filter. */
-export const MAX_SELECTED_IDS = 5_000;
+const MAX_SELECTED_IDS = 5_000;
 
 /** The tabs of the Import grid, in the staff's words. */
 export const INCOMING_VIEWS = ["all", "to-do", "created", "kept", "not-ours"] as const;
 export type IncomingView = (typeof INCOMING_VIEWS)[number];
 
 /** What narrows the Import grid; it arrives from an address bar, so every field is capped. */
-export const incomingFilter = z.strictObject({
+const incomingFilter = z.strictObject({
   view: z.enum(INCOMING_VIEWS).optional(),
   side: z.enum(["sales", "purchase"]).optional(),
   /** Words that stand anywhere in company, reference or document number; no wildcards. */

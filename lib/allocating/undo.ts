@@ -9,7 +9,7 @@ import type { IncomingSelection } from "./selection.ts";
 import { standingOf } from "./standing.ts";
 
 /** A payment that cannot be taken back, and why. */
-export interface UndoRefusal {
+interface UndoRefusal {
   readonly id: string;
   readonly company: string;
   readonly reference: string | null;

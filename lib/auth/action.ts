@@ -90,7 +90,7 @@ export function errorOf(thrown: unknown, name: string): ActionError {
 }
 
 /** The first fault of an input, as an answer. */
-export function inputError(error: z.ZodError): ActionError {
+function inputError(error: z.ZodError): ActionError {
   const issue = error.issues[0];
   const field = issue?.path.join(".");
   return { code: "input", message: issue?.message ?? "The form contains something we cannot use.", ...(field ? { field } : {}) };

@@ -8,7 +8,7 @@ import { env, needEnv } from "#lib/env.ts";
 /** `__Host-` binds the cookie to this very host over https; a browser refuses the prefix over plain http. */
 const secure = () => env().APP_URL.startsWith("https://");
 
-export const sessionCookieName = () => (secure() ? "__Host-greentick-session" : "greentick-session");
+const sessionCookieName = () => (secure() ? "__Host-greentick-session" : "greentick-session");
 
 /** next-auth's three cookies, all HttpOnly and SameSite=Lax, Secure and `__Host-` when the console is served over https. */
 export function authCookies() {

@@ -19,7 +19,7 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 type Params = Readonly<Record<string, string>>;
 
 /** What Next hands a handler beside the request; a route without parameters gets none. */
-export interface RouteContext {
+interface RouteContext {
   readonly params: Promise<Record<string, string | string[] | undefined> | undefined>;
 }
 export type RouteHandler = (request: Request, context: RouteContext) => Promise<Response>;

@@ -59,7 +59,7 @@ export async function clientStatus(db: ScopedDb, scope: ClientScope, client: Cli
 }
 
 /** Why nobody calls the package for a while, and until when; null while calls are made. A wait of seconds is not worth a word. */
-export function waitingWords(
+function waitingWords(
   standing: {
     readonly package: string;
     readonly blockedUntil: string | null;

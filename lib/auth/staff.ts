@@ -18,7 +18,7 @@ export interface Staff {
 }
 
 /** Requests that a page makes by itself (polling) carry this header: they do not count as the person being there. */
-export const BACKGROUND_HEADER = "x-greentick-background";
+const BACKGROUND_HEADER = "x-greentick-background";
 
 const READING_SESSIONS = jobPracticeScope({ userId: null, label: "Sign-in" });
 

@@ -10,7 +10,7 @@ const SUPPLIERS = 10;
 /** A few documents are of a few contacts. */
 const contactsOf = (documents: number, most: number) => Math.min(most, Math.max(1, Math.ceil((documents * most) / 200)));
 
-export const CODES: CampaignCodes = {
+const CODES: CampaignCodes = {
   nominal: { "4000": "200", "5000": "310" },
   bank: { "1200": "090" },
   tax: () => ({ STD20: "OUTPUT2", BUY20: "INPUT2" }),

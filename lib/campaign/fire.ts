@@ -38,7 +38,7 @@ const LONGEST_BLOW_MS = 6_000;
 const LEAST_MS = 30 * 60_000;
 
 /** A quarter of the calls, by name of the protocol's list; times are of the simulator's clock. */
-export function quarterFaulted(scale: number): FaultOrder[] {
+function quarterFaulted(scale: number): FaultOrder[] {
   // What comes after we gave up must come after the least real time that a call is given, however fast the clock runs.
   const afterDeadlineMs = Math.max(45_000, 5_000 * scale);
   return [
@@ -243,7 +243,7 @@ export async function clickOn(product: ScratchProduct, say: (line: string) => vo
 }
 
 /** Waits until nothing of anybody is on its way. */
-export async function settled(product: ScratchProduct, say: (line: string) => void): Promise<void> {
+async function settled(product: ScratchProduct, say: (line: string) => void): Promise<void> {
   const practice = jobPracticeScope();
   let said = performance.now();
   await until(

@@ -1,6 +1,6 @@
 /** Beside tab and line breaks, which a text of several lines holds. Postgres stores no U+0000 at all. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-export const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 /** What a person is told; never the character itself. */
 export const CONTROL_REFUSED = "This contains a control character, which cannot be stored. Type it again without it.";

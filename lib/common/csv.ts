@@ -16,7 +16,7 @@ export function looksLikeFormula(text: string): boolean {
  * A text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe in front (OWASP ASVS V1.2.10).
  * {@link unguardText} gives the text back as it was.
  */
-export function guardText(text: string): string {
+function guardText(text: string): string {
   return FORMULA.test(text) ? `'${text}` : text;
 }
 

@@ -1,6 +1,6 @@
 import { hash, verify } from "@node-rs/argon2";
 
-export const PASSWORD_MIN = 12;
+const PASSWORD_MIN = 12;
 /** Far beyond the 64 that must be allowed, and short enough that hashing cannot be made a burden. */
 export const PASSWORD_MAX = 256;
 

@@ -271,7 +271,7 @@ export interface SeenJournal {
   readonly split: readonly { accountExternalId: string | null; accountCode?: string | null; amountMinor: bigint }[];
 }
 
-export interface SeenContact {
+interface SeenContact {
   readonly family: "contact";
   readonly reference: string | null;
   readonly name: string;
@@ -284,7 +284,7 @@ export interface SeenContact {
   readonly mergedInto: string | null;
 }
 
-export interface SeenProduct {
+interface SeenProduct {
   readonly family: "product";
   readonly reference: string;
   readonly name: string | null;

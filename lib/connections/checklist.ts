@@ -15,7 +15,7 @@ import { packageName } from "#lib/connectors/cards.ts";
 import type { MappingKind } from "#lib/mapping/resolve.ts";
 import { INTEGRATION_OFF } from "./integration-off.ts";
 
-export interface ChecklistItem {
+interface ChecklistItem {
   readonly key: "connected" | "start-date" | "lists-read" | "nominal-codes" | "tax-rates" | "bank-account";
   readonly label: string;
   /** It was done: nothing but the person's own undoing takes that back, no file and no read. */

@@ -13,7 +13,7 @@ export type PackageId =
   | "sage-50";
 
 /** What a package can and can't do, as data: what it lacks is shown greyed, never silently skipped. */
-export interface Capabilities {
+interface Capabilities {
   /** Record kinds it takes from us now. */
   readonly push: readonly RecordKind[];
   /** Those of them that it lets us change by their id once it holds them. */
@@ -39,7 +39,7 @@ export interface Capabilities {
 }
 
 /** What a package promises of its idempotency keys. */
-export interface KeyRules {
+interface KeyRules {
   /** How long, from first use, the same key may be sent again with the same bytes, in ms. */
   readonly windowMs: number;
   /** Another access token may make it forget the key: a call is then sent again under the token of its first try alone. */
@@ -67,7 +67,7 @@ export type TextField =
   | "leg.description";
 
 /** A text as the package takes it. Control characters are never taken. */
-export interface TextRule {
+interface TextRule {
   /** Most characters, counted as packages do: in UTF-16 units. */
   readonly longest: number;
   /** Refused when it is blank. */
@@ -283,7 +283,7 @@ export interface PullRequest {
 }
 
 /** What a package keeps as one thing of its own: each link is of one of our records with one of these. */
-export type PackageEntity = RefFamily | "customer" | "supplier";
+type PackageEntity = RefFamily | "customer" | "supplier";
 
 /** The entity by which a link of this kind is kept: empty where the package has one for the whole family. */
 export function linkEntity(connector: Pick<Connector, "entityOf">, kind: RecordKind): LinkEntity {
@@ -417,7 +417,7 @@ export type AttachOutcome =
   | { readonly status: "unknown"; readonly why: UnknownReason };
 
 /** A file as the package lists it. */
-export interface AttachedFile {
+interface AttachedFile {
   readonly externalId: string;
   readonly fileName: string;
   readonly bytes: number;

@@ -100,14 +100,14 @@ const GROUPS: readonly Group[] = [
 ];
 
 /** Whether a thing works with one package; where it does not, why. */
-export interface Cell {
+interface Cell {
   readonly packageId: string;
   readonly works: boolean;
   /** Null where it works. */
   readonly why: string | null;
 }
 
-export interface MatrixRow {
+interface MatrixRow {
   readonly key: string;
   readonly label: string;
   readonly what: string | null;

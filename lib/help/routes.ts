@@ -113,4 +113,4 @@ export function errorHelpHref(code: string, packageId: string | null, client: st
 }
 
 /** Stands in an address where no package is connected. */
-export const NO_PACKAGE = "any";
+const NO_PACKAGE = "any";

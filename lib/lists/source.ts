@@ -9,7 +9,7 @@ import type { SideSum } from "#lib/common/sums.ts";
 /** What an address says: filters, `sort`, `after`, `limit`. */
 export type RawSearch = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-export interface ListPage<Row> {
+interface ListPage<Row> {
   readonly rows: readonly Row[];
   /** The cursor of the next page; null when there is none. */
   readonly next: string | null;
@@ -48,7 +48,7 @@ export const anySearch = z.record(z.string(), z.union([z.string(), z.array(z.str
 /** A day that a list is narrowed by. */
 export const plainDay = z.string().refine(isPlainDate, "A date is written 2026-11-22.").optional();
 
-export const DEFAULT_LIMIT = 100;
+const DEFAULT_LIMIT = 100;
 const MOST_ROWS = 1_000;
 
 const MOMENT = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d+)?[+-]\d{2}(:?\d{2})?$/;

@@ -35,7 +35,7 @@ export interface EditorRow {
   readonly notUsed: boolean;
 }
 
-export interface EditorTarget {
+interface EditorTarget {
   readonly id: string;
   readonly code: string | null;
   readonly name: string;
@@ -46,7 +46,7 @@ export interface EditorTarget {
   readonly tax: TheirRate | null;
 }
 
-export interface EditorSet {
+interface EditorSet {
   readonly name: string;
   readonly level: Level;
   readonly version: number;

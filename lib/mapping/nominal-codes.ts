@@ -28,7 +28,7 @@ const CLASSES: Readonly<Record<NominalKind, readonly string[]>> = {
   other: [],
 };
 
-export const CLASS_LABELS: Readonly<Record<string, string>> = {
+const CLASS_LABELS: Readonly<Record<string, string>> = {
   revenue: "Revenue",
   expense: "Expenses",
   asset: "Assets",

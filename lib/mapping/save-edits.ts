@@ -18,7 +18,7 @@ export interface MappingEdit {
 }
 
 /** A row that somebody else saved between this person's reading and saving. */
-export interface Meanwhile {
+interface Meanwhile {
   readonly kind: MappingKind;
   readonly key: string;
   /** What is saved now, as `MappingEdit` would name it. */

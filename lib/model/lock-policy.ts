@@ -128,7 +128,7 @@ export function decideLock(
 }
 
 /** So many days before the expected close its warning appears. */
-export const CLOSE_WARNING_DAYS = 2;
+const CLOSE_WARNING_DAYS = 2;
 
 /** A close that an adviser expects: which days it locks, and when. */
 export interface ExpectedClose {

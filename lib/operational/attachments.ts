@@ -12,7 +12,7 @@ import { wakeConnection } from "#lib/queue/queue.ts";
 
 /** What packages take: Xero ten files of 10 MB a document. */
 export const MOST_BYTES = 10 * 1024 * 1024;
-export const MOST_FILES = 10;
+const MOST_FILES = 10;
 const LONGEST_NAME = 100;
 
 interface FileType {

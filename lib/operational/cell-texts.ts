@@ -43,7 +43,7 @@ export function spoiltLetters(text: string, isName: boolean): string | null {
 }
 
 /** Whether a reference of digits has a spreadsheet's apostrophe before it, or decimals behind it that a program gave it. */
-export function identifierMark(text: string): IdentifierMark | null {
+function identifierMark(text: string): IdentifierMark | null {
   if (/^['\u2019]\d/.test(text)) return "apostrophe";
   return /^\d+\.0$/.test(text) ? "decimal" : null;
 }

@@ -478,7 +478,7 @@ async function knownRecords(
 }
 
 /** A name to show: no folders, no control characters, at most 200 characters. */
-export function shownName(name: string): string {
+function shownName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? "";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   return last.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "").slice(0, 200) || "file.csv";

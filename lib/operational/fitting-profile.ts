@@ -62,7 +62,7 @@ export class OtherProfile extends Refusal {
 }
 
 /** The profile whose headings a file has beyond doubt, where it is another than the chosen one; null where that one may stay. */
-export async function fittingProfile(
+async function fittingProfile(
   source: Source,
   chosen: ImportProfile,
   profiles: readonly ImportProfile[],

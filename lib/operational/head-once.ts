@@ -29,7 +29,7 @@ const TOTAL =
   /^(?:(?:sub|grand|report|page|overall|net|gross)[ -]?)?totals?\b|^(?:sum|balance|carried forward|brought forward)\b/i;
 
 /** A line that bears no number of its own and cannot belong to the document above. */
-export interface Stray {
+interface Stray {
   readonly field: Field;
   readonly value: string;
   readonly above: string;

@@ -4,7 +4,7 @@ import type { Asking } from "./questions.ts";
 import { type FaultyLine, isFaulty, type ReadLine } from "./read-line.ts";
 import type { ReadRecord } from "./read-record.ts";
 
-export const HIDDEN_ROWS = "hidden-rows";
+const HIDDEN_ROWS = "hidden-rows";
 
 /** What rows come to, as far as they could be read. */
 class Tally {

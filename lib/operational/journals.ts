@@ -18,7 +18,7 @@ import { settleAside } from "#lib/pending/aside.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";
 import { contentSha } from "./content-sha.ts";
 
-export interface JournalEntryLine {
+interface JournalEntryLine {
   readonly nominalCode: string;
   readonly description: string;
   /** Minor units of the books' currency: a debit is positive, a credit negative. */

@@ -21,7 +21,7 @@ import type { Field } from "./fields.ts";
 export type DiscountMode = "percent" | "amount" | "included";
 
 /** The amounts of one line as its file gives them; null or not there where blank. */
-export type LineAmounts = Readonly<
+type LineAmounts = Readonly<
   Partial<
     Record<
       "quantity" | "unitPrice" | "unitPriceGross" | "net" | "tax" | "discountPercent" | "discount" | "lineTotal" | "lineGross",
@@ -65,7 +65,7 @@ export interface LineMoney {
 const ONE: Exact = { units: 1n, scale: 0 };
 const HUNDRED: Exact = { units: 100n, scale: 0 };
 /** As many as packages keep; a price with more informs, and the file's net amount counts. */
-export const MAX_DECIMALS = 4;
+const MAX_DECIMALS = 4;
 
 /** Works out a line's net and tax. With faults in it, as far as can be told. */
 export function moneyOf(line: MoneyOf): LineMoney {
@@ -276,7 +276,7 @@ export function moneyOf(line: MoneyOf): LineMoney {
 }
 
 /** What a total without its tax is, in minor units, halves away from zero. */
-export function withoutTax(grossMinor: bigint, rate: Exact): bigint {
+function withoutTax(grossMinor: bigint, rate: Exact): bigint {
   const whole = add(HUNDRED, rate);
   return divideRounded(grossMinor * 100n * tenTo(whole.scale), whole.units);
 }

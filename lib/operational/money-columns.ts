@@ -86,7 +86,7 @@ interface Watched {
 }
 
 /** A column whose amounts no line explains. */
-export interface UnknownMoney {
+interface UnknownMoney {
   readonly heading: string;
   /** Its place among what each line keeps of such columns. */
   readonly place: number;

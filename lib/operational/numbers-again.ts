@@ -32,8 +32,8 @@ export interface NumberFault {
   readonly fixer: FaultFixer;
 }
 
-export const supplierNumber = (reference: string) => `supplier-number:${reference}`;
-export const sameCustomer = (reference: string) => `same-customer:${reference}`;
+const supplierNumber = (reference: string) => `supplier-number:${reference}`;
+const sameCustomer = (reference: string) => `same-customer:${reference}`;
 
 /**
  * Decides what a number that comes again stands for (decision 0020): the record's own id where the file names one; else a sales number

@@ -11,7 +11,7 @@ import type { FaultyLine, KnownCodes, LineFault } from "./read-line.ts";
 import type { Layout } from "./records.ts";
 
 /** Files of records that stand for themselves, one to a line. */
-export const RECORD_FILES = ["nominal-codes", "tax-codes", "customers", "suppliers", "product-groups", "products"] as const;
+const RECORD_FILES = ["nominal-codes", "tax-codes", "customers", "suppliers", "product-groups", "products"] as const;
 export type RecordFile = (typeof RECORD_FILES)[number];
 
 export function isRecordFile(kind: FileKind): kind is RecordFile {

@@ -7,8 +7,8 @@ import type { DateRules } from "./file-dates.ts";
 import { findHeadings, type HeadRow } from "./headings.ts";
 import type { ImportProfile } from "./profile.ts";
 
-export const SEPARATORS = [",", ";", "\t"] as const;
-export type Separator = (typeof SEPARATORS)[number];
+const SEPARATORS = [",", ";", "\t"] as const;
+type Separator = (typeof SEPARATORS)[number];
 export type DecimalMark = "." | ",";
 
 /** A line longer than this is no line of a document. */

@@ -16,7 +16,7 @@ const PLURALS: Readonly<Record<DocumentKind, string>> = {
 };
 
 /** "12 sales invoices", "1 bill". */
-export function countOf(kind: DocumentKind, count: number): string {
+function countOf(kind: DocumentKind, count: number): string {
   return `${count.toLocaleString("en-GB")} ${count === 1 ? KIND_LABELS[kind].toLowerCase() : PLURALS[kind]}`;
 }
 

@@ -222,7 +222,7 @@ async function ofRecords(
 }
 
 /** A field's column as the file heads it. */
-export function headerFor(profile: ImportProfile, headers: readonly string[], field: Field): string {
+function headerFor(profile: ImportProfile, headers: readonly string[], field: Field): string {
   const at = placed(profile, headers).at[field];
   return (at === undefined ? undefined : headers[at]) ?? profile.columns[field]?.headers[0] ?? field;
 }

@@ -46,7 +46,7 @@ export interface Proof {
   readonly differenceMinor: string;
 }
 
-export interface FirstDocument {
+interface FirstDocument {
   readonly kind: DocumentKind;
   readonly number: string;
   readonly issuedOn: string;

@@ -110,7 +110,7 @@ export function coreOf(text: string): string {
 }
 
 /** Which mark the decimals of a number must stand after: one alone, either, or that it does not say. */
-export function markOf(text: string): DecimalMark | "either" | null {
+function markOf(text: string): DecimalMark | "either" | null {
   if (!/[.,]/.test(text)) return null;
   const core = coreOf(text);
   const points = core.split(".").length - 1;

@@ -11,7 +11,7 @@ import type { ReadLine } from "./read-line.ts";
 // buyer accounts for the VAT. It is asked once for a code, and only where the file's own figures do not say.
 
 const ID = "tax-kind:";
-export const taxKindQuestion = (code: string): string => `${ID}${code}`;
+const taxKindQuestion = (code: string): string => `${ID}${code}`;
 
 export const isTaxKindQuestion = (id: string): boolean => id.startsWith(ID);
 

@@ -13,7 +13,7 @@ import { asFarAsItGoes } from "./survey.ts";
 import { understood } from "./understand.ts";
 
 /** How one line of a sample would be understood. */
-export interface TriedLine {
+interface TriedLine {
   readonly line: number;
   /** What becomes of it, in the order of the table: what it is, its number, date, party, and worth. */
   readonly is: string;

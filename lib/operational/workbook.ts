@@ -6,7 +6,7 @@ import { type PackedRows, unpackRows } from "./packed-rows.ts";
 import type { Workbook } from "./sheets.ts";
 import { MAX_UNPACKED } from "./zip.ts";
 
-export type { Cell, CellFlaw, SheetRow, Workbook } from "./sheets.ts";
+export type { Cell, SheetRow, Workbook } from "./sheets.ts";
 
 /** What the thread is asked for; `id` comes back as the reply's `to`. */
 export type Ask = { readonly id: number } & (

@@ -14,7 +14,7 @@ export interface ZipEntry {
 }
 
 /** How much larger than itself a workbook may unpack, in all. A real one reaches 10 to 20. */
-export const MAX_RATIO = 100;
+const MAX_RATIO = 100;
 /** What the parts of one workbook may come to, unpacked. */
 export const MAX_UNPACKED = 512 * 1024 * 1024;
 const MAX_ENTRIES = 10_000;

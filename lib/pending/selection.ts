@@ -4,10 +4,10 @@ import { RECORD_KINDS } from "#lib/common/records.ts";
 import { searchWords } from "#lib/common/search.ts";
 import { POSTING_STATES } from "#lib/model/states.ts";
 
-export { panelWhere, selectionWhere } from "#db/queries/export/posting-grid.ts";
+export { selectionWhere } from "#db/queries/export/posting-grid.ts";
 
 /** The most rows that one selection names by id; more than that is a filter. */
-export const MAX_SELECTED_IDS = 5_000;
+const MAX_SELECTED_IDS = 5_000;
 
 const id = z.uuid();
 

@@ -17,7 +17,7 @@ import { lockedTo } from "#lib/model/lock-policy.ts";
 import { type AllocationPlan, planAllocations } from "./allocation-plan.ts";
 
 /** One side of one account. Minor units; exactly one of both is not nil. */
-export interface PlanLine {
+interface PlanLine {
   readonly account: string;
   readonly debitMinor: bigint;
   readonly creditMinor: bigint;

@@ -139,7 +139,7 @@ async function save(
 }
 
 /** What the corrections log calls it when a record is found so. */
-export function correctionOf(to: "confirmed" | "drifted", differences: readonly Difference[]): CorrectionKind {
+function correctionOf(to: "confirmed" | "drifted", differences: readonly Difference[]): CorrectionKind {
   if (to === "confirmed") return "drift-over";
   if (isGone(differences)) return "drift-gone";
   return isEndedThere(differences) ? "drift-voided" : "drift-edited";

@@ -28,7 +28,7 @@ interface Base {
   readonly revision: number | null;
 }
 
-export interface FileNamed {
+interface FileNamed {
   readonly id: string;
   readonly name: string;
 }

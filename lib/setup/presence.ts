@@ -15,7 +15,7 @@ const PAGES: readonly (readonly [string, string])[] = [
 ];
 
 /** A page as the navigation names it; "Overview" for the client's first one. */
-export function pageName(page: string): string {
+function pageName(page: string): string {
   return PAGES.find(([path]) => page === path || page.startsWith(`${path}/`))?.[1] ?? "Overview";
 }
 

@@ -1,7 +1,7 @@
 import type { LoggedCall } from "#lib/simulator/call-log.ts";
 import type { FaultOrder } from "#lib/simulator/faults.ts";
 
-export type LedgerDocument = {
+type LedgerDocument = {
   id: string;
   type: "sales-invoice" | "bill" | "sales-credit-note" | "supplier-credit-note";
   number: string | null;
@@ -19,7 +19,7 @@ export type LedgerDocument = {
   lines?: { id: string; account: string | null; accountId: string | null; taxType: string | null; amount: string; tax: string }[];
 };
 
-export type LedgerPayment = {
+type LedgerPayment = {
   id: string;
   documentId: string;
   date: string;

@@ -21,7 +21,7 @@ const APART = new Set(["lib/start", "lib/testing", "lib/bench", "lib/campaign", 
 const stampSchema = z.object({ sources: z.string() });
 
 /** Whether the build in `.next` is of the sources as they are now. Compared by content: a fresh clone's times say nothing. */
-export function isBuilt(): boolean {
+function isBuilt(): boolean {
   const stamp = stampSchema.safeParse(readJson(STAMP));
   return stamp.success && existsSync(join(ROOT, ".next", "BUILD_ID")) && stamp.data.sources === sourcesHash();
 }

@@ -24,7 +24,7 @@ function isZombie(pid: number): boolean {
 }
 
 /** When a process began, in the system's own words, so that a reused id is not taken for the old process; null when it can't be told. */
-export function beganAt(pid: number): string | null {
+function beganAt(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // Field 22, counted after the command, which may itself hold spaces and brackets.

@@ -14,7 +14,7 @@ export interface CodeLines {
  * How far the tax carried may be from what the code charges, in half minor units: half a penny a line, which is what rounding each can
  * come to, and a penny, as other systems reckon. `source.tax-disagrees` in the pre-check says the same in SQL.
  */
-export function toleranceHalves(lines: number): bigint {
+function toleranceHalves(lines: number): bigint {
   return BigInt(lines + 2);
 }
 

@@ -5,7 +5,7 @@ import { addDays, type PlainDate } from "#lib/common/dates.ts";
 // says is how it is sold at home. A code whose rate was changed is followed by another one from a day on; the tax point decides.
 
 /** From the most particular down. `profile` is a rule of the file's own profile: it stands before all that the client says. */
-export const TAX_LEVELS = ["profile", "credited", "abroad", "product", "product-group", "contact", "default"] as const;
+const TAX_LEVELS = ["profile", "credited", "abroad", "product", "product-group", "contact", "default"] as const;
 export type TaxLevel = (typeof TAX_LEVELS)[number];
 
 export const TAX_LEVEL_LABELS: Readonly<Record<TaxLevel, string>> = {

@@ -17,7 +17,7 @@ export type Toxic =
   | { readonly type: "limit_data"; readonly bytes: number };
 
 /** `upstream` is what the client sends, `downstream` what the server answers. */
-export type Direction = "upstream" | "downstream";
+type Direction = "upstream" | "downstream";
 
 export interface FaultProxy {
   readonly url: string;

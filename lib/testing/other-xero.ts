@@ -29,7 +29,7 @@ export interface OtherXeroQuirks {
   readonly faults: number;
 }
 
-export const PLAIN_QUIRKS: OtherXeroQuirks = {
+const PLAIN_QUIRKS: OtherXeroQuirks = {
   seed: 1,
   tokens: "opaque",
   honoursKeys: true,

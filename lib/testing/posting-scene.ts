@@ -23,7 +23,7 @@ import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { startSimulator } from "#lib/simulator/server.ts";
 
 /** What a test says of one line; the rest is filled in. */
-export interface SceneLine {
+interface SceneLine {
   readonly nominalCode?: string;
   readonly taxCode?: string;
   readonly product?: string;
@@ -44,7 +44,7 @@ export interface SceneDocument {
   readonly lines?: readonly SceneLine[];
 }
 
-export interface PostingRow extends Record<string, unknown> {
+interface PostingRow extends Record<string, unknown> {
   readonly id: string;
   readonly reference: string;
   readonly kind: string;

@@ -44,7 +44,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     if (prepared === "all-held") return true;
     if (prepared === null) return false;
     checkpoint("P4");
-    await sendPrepared(world, prepared, token, leave);
+    await sendPrepared(world, prepared, token, permit);
     seen.sent += prepared.carried.length;
     return true;`,
     puts: `    return world.inScope(async (db) => {
@@ -52,7 +52,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
       if (prepared === "all-held") return true;
       if (prepared === null) return false;
       checkpoint("P4");
-      await sendPrepared(world, prepared, token, leave);
+      await sendPrepared(world, prepared, token, permit);
       seen.sent += prepared.carried.length;
       return true;
     });`,

@@ -54,7 +54,7 @@ export function Back({ client }: { readonly client: OpenHelp["client"] }) {
 }
 
 /** The checks that serve every record and every error (M72), in the order in which the product asks them. */
-export function Checklist({ help }: { readonly help: OpenHelp }) {
+function Checklist({ help }: { readonly help: OpenHelp }) {
   return (
     <ol>
       {CHECK_STEPS.map((step) => {

@@ -17,7 +17,7 @@ export interface Verdicts {
 }
 
 /** What the checks need to know of a package: its rules, and which kinds it lets us change once it holds them. */
-export interface JudgedPackage extends PackageRules {
+interface JudgedPackage extends PackageRules {
   readonly changeable: readonly RecordKind[];
 }
 export type PackageOf = (packageId: PackageId) => JudgedPackage;

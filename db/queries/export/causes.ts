@@ -31,7 +31,7 @@ export const CAUSE_VALUE = sql<string>`case when postings.panel = 'errors' and p
   else '' end`;
 
 /** One row of a cause, as its headline names it. */
-export interface CauseRow {
+interface CauseRow {
   readonly id: string;
   readonly recordId: string;
   readonly kind: RecordKind;

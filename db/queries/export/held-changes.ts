@@ -30,7 +30,7 @@ export const isSettledThere = sql<boolean>`coalesce(postings.state = 'pending' a
     and k.status not in ('voided', 'deleted') and abs(k.due_minor) < abs(k.gross_minor)), false)`;
 
 /** A pending document whose upload changes what the package holds. Amounts are positive minor units as text. */
-export interface HeldPosting {
+interface HeldPosting {
   readonly reference: string;
   readonly kind: RecordKind;
   readonly currency: string;

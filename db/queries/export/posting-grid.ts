@@ -18,7 +18,7 @@ import { heldMinor, isSettledThere, isVoidedHere } from "./held-changes.ts";
 const p = postings;
 
 /** The condition over `postings` that a panel's filter stands for: current rows of this client alone. */
-export function panelWhere(filter: PanelFilter, scope: ClientScope): SQL {
+function panelWhere(filter: PanelFilter, scope: ClientScope): SQL {
   const conditions: (SQL | undefined)[] = [eq(p.clientId, scope.clientId), sql`${p.current}`, eq(p.panel, filter.panel)];
   if (filter.search) {
     const pattern = containing(filter.search);

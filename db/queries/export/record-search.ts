@@ -19,7 +19,7 @@ import { DOCUMENT_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 
 /** What has a page and is never sent by itself. */
-export type CodeKind = "nominal-code" | "tax-code" | "product-group";
+type CodeKind = "nominal-code" | "tax-code" | "product-group";
 
 /** One thing that was found. */
 export interface SearchHit {

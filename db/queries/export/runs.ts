@@ -22,10 +22,10 @@ const fields = {
   /** On the one clock, so that a clock that runs faster shows as it counts. */
   elapsedMs: sql<number>`least(2000000000, greatest(0, extract(epoch from coalesce(${runs.endedAt}, app.now()) - ${runs.startedAt}) * 1000))::int`,
 };
-export type RunStep = "contacts" | "products" | "documents" | "payments";
+type RunStep = "contacts" | "products" | "documents" | "payments";
 
 /** What a run did: its members by outcome, whatever process did it. Once it has ended they stand still. */
-export interface RunCounts {
+interface RunCounts {
   /** Its members: rows that were chosen, and what went along with them. */
   readonly total: number;
   /** Members with an outcome; what is being checked counts as done for the bar. */

@@ -8,7 +8,7 @@ import type { Message, RawAnswer } from "#lib/connectors/types.ts";
 import type { PostingState } from "#lib/model/states.ts";
 
 /** States of a posting of which nothing can be on its way: what the package holds of it may be looked at and linked. */
-export const UNSENT_STATES = ["pending", "held", "queued", "rejected", "conflict", "dead", "skipped"] as const;
+const UNSENT_STATES = ["pending", "held", "queued", "rejected", "conflict", "dead", "skipped"] as const;
 export type UnsentState = Extract<PostingState, (typeof UNSENT_STATES)[number]>;
 
 /** Keeps a read that proves something about a posting, as the call that it was. */

@@ -153,7 +153,7 @@ export async function countAlreadyCreated(db: ScopedDb, scope: ClientScope, sele
 }
 
 /** One document that a movement pays, as the grid links it. */
-export interface IncomingPart {
+interface IncomingPart {
   readonly id: string;
   /** Ours; null when the document is not one of ours. */
   readonly documentId: string | null;

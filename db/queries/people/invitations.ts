@@ -6,7 +6,7 @@ import type { PracticeScope } from "#lib/common/scope.ts";
 // As sessions, by real time: a demo clock that runs fast must not end a link.
 const realNow = sql`clock_timestamp()`;
 /** How long a link can be used. */
-export const INVITATION_DAYS = 7;
+const INVITATION_DAYS = 7;
 
 /** Takes back the open link of a user; false when there was none. */
 export async function withdrawInvitation(db: ScopedDb, _scope: PracticeScope, userId: string): Promise<boolean> {

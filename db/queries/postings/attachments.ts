@@ -6,7 +6,7 @@ import type { SyncError, SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import { requireLease } from "./outcomes.ts";
 
 /** What stands in the detail beside the cause: when the file is tried, or looked for, again. ISO 8601. */
-export interface AttachmentDetail extends SyncErrorDetail {
+interface AttachmentDetail extends SyncErrorDetail {
   readonly retryAt?: string;
 }
 

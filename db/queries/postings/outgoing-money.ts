@@ -32,10 +32,7 @@ export const neededBy = (allocationId: SQL): SQL => sql`(
   where a.id = ${allocationId} and x.id is not null)`;
 
 /** What keeps a bank nominal from being paid through; null when nothing does. */
-export function bankFault(
-  bankNominalCode: string,
-  mapped: { fault: string | null; name: string | null } | null,
-): SyncError | null {
+function bankFault(bankNominalCode: string, mapped: { fault: string | null; name: string | null } | null): SyncError | null {
   if (mapped !== null && mapped.fault === null) return null;
   const code: SyncErrorCode =
     mapped?.fault === "archived"

@@ -56,7 +56,7 @@ async function reissuable(db: ScopedDb, scope: ClientScope, postingId: string, l
 }
 
 /** Net, tax and gross, minor units as text: they cross to the browser. */
-export interface Amounts {
+interface Amounts {
   readonly netMinor: string;
   readonly taxMinor: string;
   readonly grossMinor: string;
@@ -123,7 +123,7 @@ export async function postingsOf(db: ScopedDb, scope: ClientScope, recordIds: re
 }
 
 /** A line's amounts by the code they post to. Minor units; a credit is not negative here. */
-export interface PostedShare {
+interface PostedShare {
   readonly nominalCode: string;
   readonly nominalName: string | null;
   readonly netMinor: bigint;

@@ -115,7 +115,7 @@ export async function openDigest(db: ScopedDb, _scope: PracticeScope, eventKey: 
   return made.id;
 }
 
-export interface DigestCause {
+interface DigestCause {
   readonly code: string;
   readonly count: number;
   readonly clients: number;

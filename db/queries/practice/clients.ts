@@ -62,7 +62,7 @@ export const PORTFOLIO_ONLY = [
   "unconnected",
   "lost",
 ] as const;
-export type PortfolioOnly = (typeof PORTFOLIO_ONLY)[number];
+type PortfolioOnly = (typeof PORTFOLIO_ONLY)[number];
 
 /** The portfolio: a page of the clients that a user sees, by (name, id), with what needs somebody. One row more than asked says that there is more. */
 export async function listPortfolio(db: ScopedDb, _scope: PracticeScope, userId: string, page: PortfolioPage) {

@@ -59,7 +59,7 @@ export const incomingToDo = (scope: ClientScope): SQL =>
  * Of `d` in `documents`: open ones that no connection has a row of, while there is none that is live or lost. They came in before the
  * client was connected, or after it was disconnected, and get their rows when it is.
  */
-export const notConnected = (scope: ClientScope): SQL => sql`d.client_id = ${scope.clientId} and d.status = 'open'
+const notConnected = (scope: ClientScope): SQL => sql`d.client_id = ${scope.clientId} and d.status = 'open'
   and not exists (select from connections c where c.client_id = ${scope.clientId} and c.state <> 'disconnected')
   and not exists (select from postings p where p.record_id = d.id)`;
 

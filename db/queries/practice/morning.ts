@@ -4,8 +4,8 @@ import { LEAVES_WORK } from "#db/queries/export/open-corrections.ts";
 import { SENT_BY_RUN } from "#db/queries/postings/run-members.ts";
 import { seesClient } from "./clients.ts";
 
-export const PROBLEMS = ["errors", "incoming", "drafts", "drifted", "corrections", "lost", "night"] as const;
-export type ProblemKind = (typeof PROBLEMS)[number];
+const PROBLEMS = ["errors", "incoming", "drafts", "drifted", "corrections", "lost", "night"] as const;
+type ProblemKind = (typeof PROBLEMS)[number];
 
 /** One thing of one client that waits for somebody. */
 export interface Problem {
@@ -23,7 +23,7 @@ export interface Problem {
   readonly runId: string | null;
 }
 
-export interface Waiting {
+interface Waiting {
   readonly records: number;
   readonly clients: number;
 }

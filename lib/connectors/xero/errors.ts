@@ -290,7 +290,7 @@ export function saidIn(answer: RawAnswer): SyncErrorDetail {
 }
 
 /** Whether an error body gives a reason: a message, or elements that carry their own. */
-export function isReason(body: JsonObject | null): body is JsonObject {
+function isReason(body: JsonObject | null): body is JsonObject {
   if (body === null) return false;
   return ["Message", "Detail", "Title"].some((key) => text(body, key) !== null) || list(body, "Elements").length > 0;
 }

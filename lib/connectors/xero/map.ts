@@ -201,7 +201,7 @@ function lines(document: OutgoingDocument): readonly Wire[] {
  * Which of Xero's lines each of ours is: the one that says the same, else the next that is left. A line without its id would be made
  * anew and lose what somebody added to it there; one that is not named is deleted.
  */
-export function lineIds(ours: readonly OutgoingLine[], theirs: readonly SeenLine[]): (string | null)[] {
+function lineIds(ours: readonly OutgoingLine[], theirs: readonly SeenLine[]): (string | null)[] {
   const left = [...theirs];
   const take = (same: (line: SeenLine) => boolean): string | null => {
     const at = left.findIndex(same);

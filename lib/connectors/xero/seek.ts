@@ -1,7 +1,7 @@
 import { modifiedSince } from "./confirm.ts";
 import { flag, get, guid, type JsonObject, momentOf, text } from "./json.ts";
 
-export const PAGE = 1_000;
+const PAGE = 1_000;
 /** Xero's clock, the edge second and changes under way: read the last five minutes again, and store by id. */
 const OVERLAP_MS = 5 * 60_000;
 

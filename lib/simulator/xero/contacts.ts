@@ -14,7 +14,7 @@ const ARCHIVED_USE =
 const UNNAMED =
   "The Contact must contain at least 1 of the following elements to identify the contact: Name, ContactID, ContactNumber";
 
-export function activeContactNamed(tenant: Tenant, name: string): Contact | undefined {
+function activeContactNamed(tenant: Tenant, name: string): Contact | undefined {
   return tenant.contacts.find("name", fold(name)).find((contact) => contact.status === "ACTIVE");
 }
 

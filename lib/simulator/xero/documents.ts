@@ -376,7 +376,7 @@ function paymentsOn(tenant: Tenant, document: Document): Payment[] {
 }
 
 /** What an allocation took from `document` (a credit note, over- or prepayment), as the document lists it. */
-export function wireAllocation(
+function wireAllocation(
   tenant: Tenant,
   allocation: { id: string; amount: string; date: string; invoiceId: string; deleted: boolean },
 ): WireObject {

@@ -107,9 +107,9 @@ export function wordOf(element: WireObject, name: string, words: readonly string
   return word;
 }
 
-export { listOf, member, objectOf, textOf };
+export { listOf, objectOf, textOf };
 
-export const NO_ID = "00000000-0000-0000-0000-000000000000";
+const NO_ID = "00000000-0000-0000-0000-000000000000";
 
 /** What an element of a write says of itself beside its own members; which of them it has differs from kind to kind. */
 export function remarksOf(plural: string, failed: boolean, warnings: readonly string[]): WireObject {

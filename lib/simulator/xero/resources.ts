@@ -48,7 +48,7 @@ import { fold, type Tenant } from "#lib/simulator/xero/tenant.ts";
 import { moment, type WireObject } from "#lib/simulator/xero/wire.ts";
 
 /** What a resource does with one read or one element. `null` means that there is no such thing: 404. */
-export type Call =
+type Call =
   | { kind: "read"; read: () => WireObject | null }
   | { kind: "write"; plural: string; idName: string; most?: number; write: (element: WireObject) => Written }
   /** The body is a file, as it is. */

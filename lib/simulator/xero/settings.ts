@@ -160,7 +160,7 @@ export function writeAccount(context: WriteContext, sent: WireObject, pathId: st
   return { wire: wireAccount(account), warnings: [], ids: [account.id] };
 }
 
-export function wireTaxRate(rate: TaxRate): WireObject {
+function wireTaxRate(rate: TaxRate): WireObject {
   return {
     Name: rate.name,
     TaxType: rate.id,

@@ -53,7 +53,7 @@ export type Settings = {
   lineErrorsOnly: boolean;
 };
 
-export const DEFAULT_SETTINGS: Readonly<Settings> = {
+const DEFAULT_SETTINGS: Readonly<Settings> = {
   periodLock: null,
   yearLock: null,
   limits: true,

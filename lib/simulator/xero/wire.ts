@@ -1,5 +1,5 @@
 /** A number as it was written, so that no amount passes through a float. */
-export class Num {
+class Num {
   readonly text: string;
   constructor(text: string) {
     this.text = text;
@@ -7,7 +7,7 @@ export class Num {
 }
 
 /** A moment on the wire: `/Date(ms+0000)/` in JSON, ISO in XML. */
-export class WireDate {
+class WireDate {
   readonly ms: number;
   constructor(ms: number) {
     this.ms = ms;

@@ -24,7 +24,7 @@ import { productFields } from "./products/fields.ts";
 import { runFields } from "./runs/fields.ts";
 
 /** What a list is read with: the client's rows alone, a transaction a page. */
-export interface SheetAsk {
+interface SheetAsk {
   readonly scope: ClientScope;
   readonly inScope: <T>(work: (db: ScopedDb) => Promise<T>) => Promise<T>;
   /** Filter and order, as they stand in an address. */
@@ -34,7 +34,7 @@ export interface SheetAsk {
   readonly wording: Wording;
 }
 
-export interface PrintedTable {
+interface PrintedTable {
   readonly columns: readonly { readonly id: string; readonly label: string; readonly figure: boolean }[];
   readonly rows: readonly { readonly id: string; readonly cells: readonly string[] }[];
 }

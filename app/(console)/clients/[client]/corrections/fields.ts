@@ -28,7 +28,7 @@ export const correctionWords = (packageName: string): Readonly<Record<Correction
 });
 
 /** Both versions in one line: `Gross £12.00 here, £12.01 there`. */
-export function versionWords(row: Pick<CorrectionRow, "differences" | "note">): string {
+function versionWords(row: Pick<CorrectionRow, "differences" | "note">): string {
   const versions = row.differences.map((one) => `${one.field}: ${one.ours} here, ${one.theirs} there`).join("; ");
   return [versions, row.note].filter((part) => part !== "").join(". ");
 }

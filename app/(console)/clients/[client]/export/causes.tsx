@@ -39,7 +39,7 @@ import {
 export type CauseButton = "retry" | "look" | "export-first";
 
 /** The button that is valid for the class, beside a link to the field; null where only the package or the source can mend it. */
-export function causeButton(cause: Pick<Wire<Cause>, "code" | "checking">): CauseButton | null {
+function causeButton(cause: Pick<Wire<Cause>, "code" | "checking">): CauseButton | null {
   if (cause.checking > 0) return "look";
   if (cause.code === "source.dependency-missing") return "export-first";
   if (cause.code.startsWith("package.") || cause.code.startsWith("transient.") || cause.code.startsWith("mapping."))

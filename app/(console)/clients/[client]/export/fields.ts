@@ -14,7 +14,7 @@ const ON_ITS_WAY: Readonly<Partial<Record<Row["state"], string>>> = {
 };
 
 /** Pre-check's verdict in words; a row that is on its way says so instead. */
-export function precheckWords(row: Row, wording: Wording): string {
+function precheckWords(row: Row, wording: Wording): string {
   const moving = ON_ITS_WAY[row.state];
   if (moving) return moving;
   if (row.precheck === null) return "Not checked yet";
@@ -24,7 +24,7 @@ export function precheckWords(row: Row, wording: Wording): string {
 }
 
 /** What the package was seen to hold, in words. */
-export function tickWords(row: Row, { locale, packageName }: Wording): string {
+function tickWords(row: Row, { locale, packageName }: Wording): string {
   switch (row.state) {
     case "confirmed":
       return agreesWords(packageName);

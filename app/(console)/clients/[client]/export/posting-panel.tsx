@@ -23,13 +23,13 @@ import { filterQuery, type ReadSort } from "./view.ts";
 import { slugOf, type Wording } from "./words.ts";
 
 /** What a row adds to a selection's sums. */
-export function worthOf(row: ExportRow): SideSum | null {
+function worthOf(row: ExportRow): SideSum | null {
   if (row.grossMinor === null || row.currency === null) return null;
   return { side: sideOf(row.kind), currency: row.currency, minor: row.grossMinor };
 }
 
 /** The selection as the actions take it: ids and the change, never amounts to be trusted. */
-export function toPostingSelection(selection: GridSelection<ExportRow>, filter: PanelFilter): PostingSelection {
+function toPostingSelection(selection: GridSelection<ExportRow>, filter: PanelFilter): PostingSelection {
   if (selection.kind === "some") return { ids: [...selection.rows.keys()] };
   const gross = new Map<string, bigint>();
   for (const sum of selection.totals.sums) gross.set(sum.currency, (gross.get(sum.currency) ?? 0n) + BigInt(sum.minor));
@@ -91,7 +91,7 @@ export interface PostingPanelProps {
   readonly nested?: boolean;
 }
 
-export interface FirstRows {
+interface FirstRows {
   readonly words: string;
   /** How many of them cannot go, in words; null when all can. */
   readonly blocked: string | null;

@@ -3,7 +3,7 @@ import { FIRST_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PanelFilter } from "#lib/pending/selection.ts";
 
 export const PRECHECK_FILTERS = ["all", "ready", "warning", "blocked", "none"] as const;
-export const TICK_FILTERS = ["all", "seen", "sent", "differs", "draft", "marked"] as const;
+const TICK_FILTERS = ["all", "seen", "sent", "differs", "draft", "marked"] as const;
 export type TickFilter = (typeof TICK_FILTERS)[number];
 
 const pendingSorts = [

@@ -264,7 +264,7 @@ const ASKS_EACH: ReadonlySet<string> = new Set([
 export const asksEach = (code: string): boolean => ASKS_EACH.has(code);
 
 /** Why all rows of a cause are stopped: what is said of one row alone stands for no other. */
-export function causeReason(cause: Wire<Cause>, wording: Wording): string {
+function causeReason(cause: Wire<Cause>, wording: Wording): string {
   const one = cause.count === 1;
   const { code } = cause;
   if (!one && code === "source.perhaps-in-package")
@@ -360,7 +360,7 @@ export const whyHref = (row: { readonly kind: RecordKind; readonly recordId: str
   `${wording.base}${recordPath(row.kind, row.recordId)}#why`;
 
 /** What state was left behind: never a claim that was not looked up. */
-export function stateLeft(
+function stateLeft(
   cause: Pick<Wire<Cause>, "held" | "count" | "maybeSent" | "code" | "linked" | "sampleThere">,
   wording: Wording,
 ): string {

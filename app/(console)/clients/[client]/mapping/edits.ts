@@ -8,7 +8,7 @@ export const TAB_TITLES: Readonly<Record<MappingKind, string>> = {
 };
 
 /** One change that is not saved: to what, and what was saved when it was chosen. */
-export interface Edit {
+interface Edit {
   readonly to: string | null;
   readonly was: string | null;
 }
