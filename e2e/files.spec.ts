@@ -87,8 +87,8 @@ test("D4 a shipped profile is copied, edited against a live preview, and refused
   await headings(page, "Description", "Text");
   await headings(page, "Quantity", "Menge");
   await headings(page, "Unit price", "Preis");
-  await page.getByLabel("Nominal code must be there").uncheck();
-  await page.getByLabel("Tax code must be there").uncheck();
+  await page.getByLabel("Nominal code is required").uncheck();
+  await page.getByLabel("Tax code is required").uncheck();
   await page.getByLabel("Type is required").uncheck();
   await page
     .getByRole("combobox", { name: "Document type" })

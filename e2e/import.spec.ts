@@ -89,7 +89,7 @@ test.describe("an administrator", () => {
     await page.goto(`/clients/${own.slug}/import`);
     await expect(page.getByRole("heading", { name: "Import", level: 1 })).toBeVisible();
     await expect(page.getByText("No payments yet")).toBeVisible();
-    await expect(page.getByRole("link", { name: /^Export/ })).toBeVisible();
+    await expect(page.getByRole("navigation", { name: "Console" }).getByRole("link", { name: /^Export/ })).toBeVisible();
   });
 });
 

@@ -74,9 +74,9 @@ test("FD11 N36 a client's own person lands in their company, with their own few 
   };
   await expect(page.getByText("Waiting to be sent").locator("..")).toContainText(String(counts.pending));
   const withAccountant = page.getByRole("region", { name: "With your accountant" });
-  await expect(withAccountant).toContainText("code 4010");
+  await expect(withAccountant).toContainText("tax code T1");
   await expect(withAccountant).toContainText("Your accountant");
-  await expect(page.getByText("Nothing for you to do")).toBeVisible();
+  await expect(page.getByText("Nothing for you to do", { exact: true })).toBeVisible();
   await look(page, "overview");
 
   await menu.getByRole("link", { name: "Documents" }).click();

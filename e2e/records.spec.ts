@@ -141,7 +141,7 @@ test("M64 a customer is entered and changed by hand: a revision with its timelin
   await page.goto(`/clients/${own.slug}/customers`);
   await page.getByRole("button", { name: "New customer" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Number").fill("H-1");
+  await dialog.getByLabel("Number", { exact: true }).fill("H-1");
   await dialog.getByLabel("Name").fill("Harbour Cafe");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { name: "Harbour Cafe" })).toBeVisible();

@@ -104,7 +104,7 @@ test("M36 N20 a profile sets its ways, each can be changed, and a one-way connec
   await page.goto(`/clients/${own.slug}/setup`);
   await page.getByRole("radio", { name: "Manual upload" }).check();
   await save.click();
-  await expect(page.getByRole("radio", { name: "Both ways" })).toBeChecked();
+  await expect(page.getByRole("radio", { name: "Both ways", exact: true })).toBeChecked();
   await page.getByLabel("Show a message for each successful sync").check();
   await save.click();
   await expect(page.getByText("changed", { exact: true })).toBeVisible();

@@ -26,10 +26,10 @@ export interface DemoNews {
 
 const DISMISSED = "demo.try-this";
 
-/** What the demo tells one person about itself; nothing where this is no demo. */
+/** What the demo tells one person about itself; nothing where this is no demo. Asked only where its two clients are made. */
 export async function demoNews(db: ScopedDb, scope: PracticeScope, userId: string, simulatorUrl: string): Promise<DemoNews> {
   const scene = await findDemoScene(db);
-  if (scene === null || scene.total === 0) return { making: null, tries: [] };
+  if (scene === null) return { making: null, tries: [] };
   if (scene.endedAt === null) return { making: scene, tries: [] };
   if ((await findUserSetting(db, scope, userId, DISMISSED)) !== undefined) return { making: null, tries: [] };
   return { making: null, tries: await listTries(db, scope, userId, simulatorUrl) };

@@ -11,8 +11,8 @@ import { TryThis } from "./try-this.tsx";
 
 /** Asked once a page, for both of its places; null outside the demo, and for clients themselves. */
 const newsFor = cache(async (staff: Staff) => {
-  const { DEMO, SIMULATOR_URL } = env();
-  if (!DEMO || !can(staff.role, "export")) return null;
+  const { DEMO_SCENE, SIMULATOR_URL } = env();
+  if (!DEMO_SCENE || !can(staff.role, "export")) return null;
   const scope = await practiceScopeFor(staff, "view");
   return scope && database().inScope(scope, (db) => demoNews(db, scope, staff.userId, SIMULATOR_URL));
 });
@@ -29,7 +29,8 @@ export async function DemoNotice({ staff }: { readonly staff: Staff }) {
     );
   return (
     <Notice kind="info">
-      The demo is being made: {making.done} of {making.total} steps done.
+      {/* Before its process has begun nobody knows how many steps there are. */}
+      {making.total === 0 ? "The demo is being made." : `The demo is being made: ${making.done} of ${making.total} steps done.`}
       <LookAgain />
     </Notice>
   );
