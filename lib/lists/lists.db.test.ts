@@ -179,7 +179,7 @@ describe.each(Object.entries(LISTS))("the list of %s", (_, list) => {
         /cannot use|no such order|not one of ours|page holds/,
       );
     }
-    await expect(count(list, { q: long })).rejects.toThrow("The filter holds something we cannot use.");
+    await expect(count(list, { q: long })).rejects.toThrow("The filter contains something we cannot use.");
     expect(list.tidy({ q: long, sort: long, nonsense: "1" })).toEqual({});
   });
 });
@@ -193,7 +193,7 @@ describe("the list of documents", () => {
     expect((await count(documentsList, { kind: "sales-credit-note" })).count).toBe(10);
     expect((await count(documentsList, { state: "void" })).count).toBe(0);
     expect((await count(documentsList, { from: "2026-11-02", to: "2026-11-02" })).count).toBe(14);
-    await expect(count(documentsList, { from: "2026-02-30" })).rejects.toThrow("The filter holds something we cannot use.");
+    await expect(count(documentsList, { from: "2026-02-30" })).rejects.toThrow("The filter contains something we cannot use.");
   });
 });
 

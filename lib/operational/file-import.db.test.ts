@@ -90,8 +90,8 @@ describe.skipIf(samplePath === null)(`M23 the sample of real invoice lines, take
     );
     expect(aside).toEqual([
       { reason: "a cost: enter as a bill", documents: 2, worth: "-704301" },
-      { reason: "total is zero: nothing to post", documents: 20, worth: "0" },
       { reason: "stock adjustment, not a sale", documents: 13, worth: "0" },
+      { reason: "total is zero: nothing to post", documents: 20, worth: "0" },
     ]);
     const [first] = await scene.database.inScope(scope, (db) => listSetAside(db, scope, preview.importId, 1));
     expect(Object.keys(first?.raw ?? {}).sort()).toEqual(RETAIL.split(",").sort());

@@ -277,6 +277,7 @@ describe("reading back what Xero holds", () => {
       reference: "C-1",
       name: "Bank West",
       email: null,
+      taxNumber: null,
       status: "archived",
       mergedInto: "y",
     });
