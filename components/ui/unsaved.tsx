@@ -52,6 +52,19 @@ export function useUnsaved(count: number, stays: (to: URL) => boolean, save: (()
       event.stopPropagation();
       ask(() => router.push(`${to.pathname}${to.search}${to.hash}`));
     };
+    // Back and Forward are stopped before they happen, where the browser can: nothing of the page is drawn anew.
+    const onNavigate = (event: Event) => {
+      const { navigationType, destination } = event as TraverseEvent;
+      if (navigationType !== "traverse" || !event.cancelable || free.current) return;
+      const now = placeInHistory();
+      if (now === null || destination === undefined || latest.current.stays(new URL(destination.url))) return;
+      event.preventDefault();
+      ask(() => window.history.go(destination.index - now));
+    };
+    const navigation: unknown = Reflect.get(window, "navigation");
+    if (navigation instanceof EventTarget) navigation.addEventListener("navigate", onNavigate);
+    // Where it cannot, we step back to where we are. A browser calls the listeners of a window in the order in which they came, and
+    // the router's may draw the other page before ours is asked.
     const here = placeInHistory();
     let back: number | null = null;
     const onPop = (event: PopStateEvent) => {
@@ -71,13 +84,13 @@ export function useUnsaved(count: number, stays: (to: URL) => boolean, save: (()
     };
     window.addEventListener("beforeunload", onUnload);
     document.addEventListener("click", onClick, true);
-    // Before the router's own listener, which would draw the other page.
     window.addEventListener("popstate", onPop, true);
     return () => {
       asked = null;
       window.removeEventListener("beforeunload", onUnload);
       document.removeEventListener("click", onClick, true);
       window.removeEventListener("popstate", onPop, true);
+      if (navigation instanceof EventTarget) navigation.removeEventListener("navigate", onNavigate);
     };
   }, [dirty, router]);
 
@@ -130,6 +143,12 @@ export function useUnsaved(count: number, stays: (to: URL) => boolean, save: (()
     </Modal>
   );
 }
+
+/** What the browser's own navigation says of a step through the tab's history, before it is made. */
+type TraverseEvent = Event & {
+  readonly navigationType?: string;
+  readonly destination?: { readonly url: string; readonly index: number };
+};
 
 /** Where this entry stands in the tab's history; null where the browser does not say. */
 function placeInHistory(): number | null {

@@ -239,7 +239,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
             {runs.length === 0 ? (
               <EmptyState title="No runs yet" body="Press Upload data on Export to start one." />
             ) : (
-              <PlainTable label="Last runs">
+              <PlainTable label="Runs, latest first">
                 <tbody>
                   {runs.map((run) => (
                     <tr key={run.id}>

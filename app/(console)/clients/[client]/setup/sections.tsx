@@ -1,6 +1,7 @@
 "use client";
 
 import { Button } from "@mantine/core";
+import { usePathname } from "next/navigation";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { useUnsaved } from "#components/ui/unsaved.tsx";
 import classes from "./setup.module.css";
@@ -29,7 +30,8 @@ export function Sections({ sections, children }: { readonly sections: readonly S
       return after;
     });
   }, []);
-  const stays = useCallback((to: URL) => to.pathname === window.location.pathname, []);
+  const path = usePathname();
+  const stays = useCallback((to: URL) => to.pathname === path, [path]);
   const leaving = useUnsaved(ids.size, stays, null);
   const unsaved = useMemo(() => ({ ids, mark }), [ids, mark]);
   return (
