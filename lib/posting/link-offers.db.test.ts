@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { findConflicts } from "#db/queries/export/conflicts.ts";
 import { countOffers, type LinkOffer, listOffers } from "#db/queries/links/link-offers.ts";
+import { makeOffers } from "#db/queries/links/make-offers.ts";
 import { claimQueued } from "#db/queries/postings/outgoing.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import { setWays } from "#lib/setup/settings.ts";
@@ -168,6 +169,23 @@ describe("customers that the books hold already", () => {
     const live = one?.candidates.find((candidate) => candidate.status === "active");
     await linkOffer(scene.database, client.scope, { offerId: one?.id ?? "", externalId: live?.externalId ?? "" });
     expect(await counts(client)).toEqual({ sure: 0, archived: 1, unsure: 0, fresh: 0 });
+  });
+
+  it("FB1 an answer that comes while the lists are being compared is never asked again", async () => {
+    const client = await scene.client();
+    await put(client, { Name: "Company C1" });
+    await client.add({ number: "INV-1", contact: "C1" });
+    await client.work();
+    const [offer] = await offers(client, "sure");
+    let comparing: Promise<number> | undefined;
+    await client.inScope(async (db) => {
+      await db.execute(sql`update link_offers set state = 'linked', answered_at = app.now() where id = ${offer?.id}`);
+      // It sees the offer as it was before the answer, and waits for the row.
+      comparing = client.inScope((other) => makeOffers(other, client.scope, client.connectionId, "contact"));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    });
+    expect(await comparing).toBe(0);
+    expect(await counts(client)).toEqual({ sure: 0, archived: 0, unsure: 0, fresh: 0 });
   });
 
   it("FB1 a list that has changed since it was shown is not taken by one click", async () => {

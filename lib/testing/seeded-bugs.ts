@@ -126,6 +126,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "FB1 a customer that waits for an answer is not sent",
   },
   {
+    rule: "An answer that comes while lists are compared is never asked again",
+    file: "db/queries/links/make-offers.ts",
+    takes: "and (l.what = 'merge' or l.state in ('open', 'none', 'seen')",
+    puts: "and (true or l.state in ('open', 'none', 'seen')",
+    test: OFFERS,
+    name: "FB1 an answer that comes while the lists are being compared",
+  },
+  {
     rule: "What nothing there is like waits for a person where the connection creates nothing unasked",
     file: "db/queries/links/make-offers.ts",
     takes: "from ours o where not (select unasked from rule) and",

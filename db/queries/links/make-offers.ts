@@ -223,6 +223,10 @@ export async function makeOffers(db: ScopedDb, scope: ClientScope, connectionId:
       on conflict (connection_id, family, record_id) do update set what = 'match', state = 'open', sure = excluded.sure, candidates = excluded.candidates,
         external_id = null, answered_by = null, answered_at = null
       where (l.state, l.sure, l.candidates) is distinct from ('open', excluded.sure, excluded.candidates)
+        -- An answer that came while this was being compared is never asked again: the row is read anew here, and not as it was before.
+        and (l.what = 'merge' or l.state in ('open', 'none', 'seen') or (l.state = 'create' and exists (
+          select from postings p where p.connection_id = l.connection_id and p.record_id = l.record_id and p.current
+            and p.state = 'rejected' and p.error_code = 'mapping.entity-unlinked')))
       returning 1
     )
     select ((select count(*) from made) + (select count(*) from gone))::int as n`),
