@@ -35,7 +35,6 @@ export type Tracking = Stored & {
   options: { id: string; name: string; status: string }[];
 };
 
-
 export type Contact = Stored & {
   number: string | null;
   accountNumber: string | null;
