@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
+import { sql } from "drizzle-orm";
 import { expect, inject, test } from "vitest";
+import { jobPracticeScope } from "#lib/common/scope.ts";
 import { TEMPLATE, toDatabase } from "#lib/testing/connections.ts";
 import { openDatabase, waitForDatabase } from "./client.ts";
 
@@ -53,4 +55,18 @@ test("M17 a database that never answers, or refuses the login, is named instead 
   const refused = openDatabase(wrong.href, { max: 1 });
   await expect(waitForDatabase(refused, 20_000)).rejects.toThrow("password authentication failed");
   await refused.close();
+});
+
+test("M17 a connection that is gone when its transaction begins is given back: a restart of Postgres uses none of them up", async () => {
+  const database = openDatabase(toDatabase(inject("testServer").workerUrl, TEMPLATE), { max: 2 });
+  let ends = 5;
+  database.pool.on("acquire", (client) => {
+    // As a restart leaves it: lent out before anybody has noticed that its server is gone.
+    if (ends > 0) (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    ends -= 1;
+  });
+  const ask = () => database.inScope(jobPracticeScope(), (db) => db.execute<{ n: number }>(sql`select 1 as n`));
+  for (let time = 0; time < 5; time += 1) await expect(ask()).rejects.toThrow();
+  expect((await ask()).rows).toEqual([{ n: 1 }]);
+  await database.close();
 });

@@ -66,13 +66,11 @@ export function openDatabase(url: string, options: { max?: number; applicationNa
   // So would one that is lent out and lies between two statements: its transaction meets the fault at the next of them.
   pool.on("connect", (client) => client.on("error", () => {}));
   pool.on("connect", keepStatements);
-  // Without the schema: with it each transaction builds a reader for each of eighty tables, a twelfth of the worker's time, and nobody reads so.
-  const db = drizzle(pool);
   return {
     pool,
     inScope: (scope, work, look) =>
-      db
-        .transaction(async (tx) => {
+      lend(pool, (db) =>
+        db.transaction(async (tx) => {
           const { label } = scope.actor;
           await tx.execute(
             scope.kind === "client"
@@ -80,13 +78,31 @@ export function openDatabase(url: string, options: { max?: number; applicationNa
               : sql`select set_config('app.all_clients', 'on', true), set_config('app.client_id', '', true), set_config('app.actor', ${label}, true)`,
           );
           return work(tx);
-        }, look && { isolationLevel: "repeatable read" })
-        .catch((error: unknown) => {
-          // Here, since the framework writes down by itself what a page throws.
-          throw withoutValues(error);
-        }),
+        }, look && { isolationLevel: "repeatable read" }),
+      ).catch((error: unknown) => {
+        // Here, since the framework writes down by itself what a page throws.
+        throw withoutValues(error);
+      }),
     close: () => pool.end(),
   };
+}
+
+// Without the schema: with it each transaction builds a reader for each of eighty tables, a twelfth of the worker's time, and nobody reads so.
+const readers = new WeakMap<pg.PoolClient, NodePgDatabase>();
+
+/**
+ * Lends a connection and takes it back whatever comes of it. Not left to drizzle's own pool handling: that keeps a connection for ever
+ * whose `begin` fails, as the first after a restart of Postgres does, until none is left and every page waits (drizzle-orm 0.45).
+ */
+async function lend<T>(pool: pg.Pool, work: (db: NodePgDatabase) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    const db = readers.get(client) ?? drizzle(client);
+    readers.set(client, db);
+    return await work(db);
+  } finally {
+    client.release();
+  }
 }
 
 export type { ClientScope, PracticeScope, Scope };

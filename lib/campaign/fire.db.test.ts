@@ -53,4 +53,4 @@ it("C1 C2 C3 C4 C9 in short: workers killed, ended at every edge, frozen, Postgr
     ok: true,
   });
   expect(spoilt).toMatchObject({ lost: 1, doubled: 1, broken: expect.arrayContaining([expect.stringContaining("I5")]) });
-}, 420_000);
+}, 180_000);
