@@ -179,7 +179,7 @@ async function sendAll(
   return seen.sent;
 }
 
-/** Payments and journals; those that may have been sent in another life of the data are looked for first, in one lane. */
+/** Payments and journals; those that may have been sent before a backup was restored are looked for first, in one lane. */
 async function sendMoney(
   world: PostingWorld,
   { notYet, forgottenBefore }: BeforeSending,

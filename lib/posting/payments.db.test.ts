@@ -376,7 +376,7 @@ describe("M60 what we sent never comes back", () => {
   });
 });
 
-describe("D07 in another life of the data", () => {
+describe("D07 in a new database instance", () => {
   it("D07 a payment that was sent already is found on its document and linked; one that was not is sent", async () => {
     const client = await scene.client();
     await exported(client, { number: "INV-1" }, { number: "INV-2" });
@@ -389,7 +389,7 @@ describe("D07 in another life of the data", () => {
       date: "2026-11-05",
       reference: `${forgotten} Till 3`,
     });
-    await scene.anotherLife();
+    await scene.anotherInstance();
     expect(await imported(client)).toEqual([`${forgotten} Till 3`]);
     await client.upload(forgotten, unsent);
     await client.work();
@@ -415,7 +415,7 @@ describe("D07 in another life of the data", () => {
       date: "2026-11-05",
       reference: `${reference} Till 3`,
     });
-    await scene.anotherLife();
+    await scene.anotherInstance();
     await client.upload(reference);
     await client.work();
     await scene.step(400);

@@ -433,10 +433,10 @@ describe("the rules of the protocol", () => {
     expect(await there(client, "INV-1")).toHaveLength(1);
   });
 
-  it("D07 in another life of the data, what the package takes twice waits until what was sent before can no longer arrive, and is linked when it did", async () => {
+  it("D07 in a new database instance, what the package takes twice waits until what was sent before can no longer arrive, and is linked when it did", async () => {
     const client = await queued("CN-1");
     await client.settings({ creditNoteNumbersUnique: false });
-    await scene.anotherLife();
+    await scene.anotherInstance();
     await client.work();
     const waiting = await client.row("CN-1");
     expect(waiting).toMatchObject({ state: "queued", error_code: "transient.after-start" });
@@ -458,9 +458,9 @@ describe("the rules of the protocol", () => {
     expect(await puts(client)).toBe(before);
   });
 
-  it("D07 in another life of the data, what is not there by then is sent, and what has a number of its own goes at once", async () => {
+  it("D07 in a new database instance, what is not there by then is sent, and what has a number of its own goes at once", async () => {
     const client = await queued("CN-1", "INV-1");
-    await scene.anotherLife();
+    await scene.anotherInstance();
     await client.work();
     expect((await client.row("INV-1")).state).toBe("confirmed");
     expect((await client.row("CN-1")).state).toBe("queued");

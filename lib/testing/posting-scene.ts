@@ -103,7 +103,7 @@ export async function makePostingScene(
       }
     },
     /** As if the database server had been started anew, or a backup gone back to. */
-    async anotherLife() {
+    async anotherInstance() {
       const owner = new pg.Client({ connectionString: test.superUrl });
       await owner.connect();
       await owner.query("update server_start set started_at = started_at - interval '1 day'");

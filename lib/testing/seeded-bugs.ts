@@ -193,7 +193,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     takes: "  if (first) return",
     puts: "  if (first || seenAt) return",
     test: SAFETY,
-    name: "D07 in another life of the data, what the package takes twice",
+    name: "D07 in a new database instance, what the package takes twice",
   },
   {
     rule: "After a restore, money that was sent already is asked for before it goes",
