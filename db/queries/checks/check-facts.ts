@@ -22,7 +22,7 @@ export type FactName =
   | "tax"
   | "charge"
   | "pair"
-  | "twin"
+  | "duplicate"
   | "asked"
   | "sums"
   | "contact-text"
@@ -262,7 +262,7 @@ export const FACTS: readonly Fact[] = [
   {
     // Documents of one number first and by themselves: joined with postings in one go, a client's documents were all paired before
     // their numbers were looked at, 4,000 squared.
-    name: "twin",
+    name: "duplicate",
     about: "documents",
     needs: [],
     query: (scope, connectionId) => sql`(

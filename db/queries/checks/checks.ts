@@ -319,7 +319,7 @@ export const CHECKS: readonly Check[] = [
     step: "ours",
     level: "blocked",
     code: "source.already-in-package",
-    needs: ["twin"],
+    needs: ["duplicate"],
     when: sql`tw.id is not null`,
     detail: sql`jsonb_strip_nulls(jsonb_build_object('field', 'number', 'value', tw.number, 'subject', tw.reference,
       'externalId', tw.external_id))`,
