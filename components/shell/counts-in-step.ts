@@ -7,11 +7,11 @@ export function tellCounts(counts: Partial<Counts>): void {
   window.dispatchEvent(new CustomEvent<Partial<Counts>>(EVENT, { detail: counts }));
 }
 
-/** Hears them. @returns what ends it */
-export function onCounts(hear: (counts: Partial<Counts>) => void): () => void {
-  const heard = (event: Event) => {
-    if (event instanceof CustomEvent) hear(event.detail as Partial<Counts>);
+/** Listens for them. @returns what ends it */
+export function onCounts(apply: (counts: Partial<Counts>) => void): () => void {
+  const onEvent = (event: Event) => {
+    if (event instanceof CustomEvent) apply(event.detail as Partial<Counts>);
   };
-  window.addEventListener(EVENT, heard);
-  return () => window.removeEventListener(EVENT, heard);
+  window.addEventListener(EVENT, onEvent);
+  return () => window.removeEventListener(EVENT, onEvent);
 }

@@ -81,7 +81,7 @@ function openMail({ smtpUrl }: DeliverySettings): Mail | null {
   let leaving = false;
   const ignore = () => {};
   // An error says only that the connection was lost; the commands as they leave are told to the log alone.
-  const heard = (entry: unknown, said: unknown) => {
+  const record = (entry: unknown, said: unknown) => {
     if (said === "DATA" && typeof entry === "object" && entry !== null && "tnx" in entry && entry.tnx === "client")
       leaving = true;
   };
@@ -94,7 +94,7 @@ function openMail({ smtpUrl }: DeliverySettings): Mail | null {
     disableFileAccess: true,
     disableUrlAccess: true,
     transactionLog: true,
-    logger: { level: ignore, trace: ignore, debug: heard, info: ignore, warn: ignore, error: ignore, fatal: ignore },
+    logger: { level: ignore, trace: ignore, debug: record, info: ignore, warn: ignore, error: ignore, fatal: ignore },
   });
   return {
     async send(message) {

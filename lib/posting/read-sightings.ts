@@ -25,14 +25,14 @@ export async function* readSightings(
   let cursor: string | null = null;
   do {
     const readAt = now();
-    const heard: SightingsPage["evidence"][] = [];
+    const answers: SightingsPage["evidence"][] = [];
     const page: ConfirmPage = await exchangeRead(
       world,
       world.connector.confirm,
       { ...ask, connection: world.connection, cursor },
-      (message, answer) => heard.push({ message, answer }),
+      (message, answer) => answers.push({ message, answer }),
     );
-    const evidence = heard.at(-1);
+    const evidence = answers.at(-1);
     if (!evidence) throw new Error("A read without an answer");
     cursor = page.next;
     yield { sightings: page.sightings, readAt, evidence, isLast: cursor === null };

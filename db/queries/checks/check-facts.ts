@@ -289,7 +289,7 @@ export const FACTS: readonly Fact[] = [
         and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id)
         and not (t.state = 'queued' and q.state in ('queued', 'pending', 'held') and (d.created_at, d.id) < (d.other_created_at, d.other_id))
       order by t.id, d.other_created_at, d.other_id)`,
-    alias: "tw",
+    alias: "dn",
   },
   {
     name: "asked",

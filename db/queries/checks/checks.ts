@@ -320,9 +320,9 @@ export const CHECKS: readonly Check[] = [
     level: "blocked",
     code: "source.already-in-package",
     needs: ["duplicate"],
-    when: sql`tw.id is not null`,
-    detail: sql`jsonb_strip_nulls(jsonb_build_object('field', 'number', 'value', tw.number, 'subject', tw.reference,
-      'externalId', tw.external_id))`,
+    when: sql`dn.id is not null`,
+    detail: sql`jsonb_strip_nulls(jsonb_build_object('field', 'number', 'value', dn.number, 'subject', dn.reference,
+      'externalId', dn.external_id))`,
   },
   {
     key: "same-number-there",
