@@ -39,7 +39,7 @@ export function useAround(clientId: string, first: Around): { readonly around: A
         setAround(now);
         tellCounts({ pending: now.panels.pending.count });
       } catch {
-        // The next turn asks again; the grids say when the console cannot be reached.
+        // The next poll asks again; the grids say when the console cannot be reached.
       } finally {
         reading.current = false;
       }
