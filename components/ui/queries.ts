@@ -16,7 +16,7 @@ export function makeQueryClient(): QueryClient {
         staleTime: Number.POSITIVE_INFINITY,
         refetchOnWindowFocus: false,
         refetchOnReconnect: false,
-        // A failure is said at once; a poller asks again at its next turn.
+        // A failure is said at once; a poller asks again in time.
         retry: false,
         // A console on this machine or in the house answers without the internet.
         networkMode: "always",

@@ -29,7 +29,7 @@ const QUIET_MS = 10_000;
  * The figures are the server's, so that leaving the page and coming back shows the same run.
  */
 export function useAround(clientId: string, first: Around): { readonly around: Around; refresh(): void } {
-  // One that fails is asked again at its next turn; the grids say when the console cannot be reached.
+  // One that fails is asked again at its next poll; the grids say when the console cannot be reached.
   const { data: around = first, refetch } = useQuery({
     queryKey: clientKey(clientId, "panels"),
     queryFn: async ({ signal }) => {
