@@ -6,7 +6,7 @@ import { findCorrection, listOpenCorrections } from "#db/queries/export/open-cor
 import { readMorning } from "#db/queries/practice/morning.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { freshenFigures } from "#lib/night/figures.ts";
 import { overview } from "#lib/setup/overview.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
@@ -61,7 +61,7 @@ async function paidAndAmended(paid: string, netMinor: bigint): Promise<SceneClie
 const allocationWrites = async (client: SceneClient) =>
   (await client.writes()).filter((call) => call.path.includes("/Allocations"));
 
-/** A worker's turn in which each allocation goes through `send`. */
+/** A worker's time slice in which each allocation goes through `send`. */
 async function workWith(
   client: SceneClient,
   send: (go: () => ReturnType<DirectConnector["send"]>) => ReturnType<DirectConnector["send"]>,

@@ -164,7 +164,7 @@ describe("documents that are only in Xero", () => {
   it("M46 cost one list call a read, and the next read asks only for what changed since, five minutes over", async () => {
     const client = await scene.client();
     await enter(client, { number: "THEIRS-1" });
-    for (let turn = 0; turn < 3; turn += 1) {
+    for (let slice = 0; slice < 3; slice += 1) {
       const since = await lastCall(client);
       await read(client);
       expect((await listCalls(client, since)).length).toBe(1);

@@ -302,7 +302,7 @@ describe("FB4 open here = open there", () => {
           ],
         });
       }
-      for (let turn = 0; turn < 4; turn += 1) {
+      for (let slice = 0; slice < 4; slice += 1) {
         for (let step = 0; step < 6; step += 1) {
           const name = pick(Object.keys(steps)) ?? "read";
           done.push(name);

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 
-export interface LifeOfData {
+export interface DatabaseInstance {
   /** When it was first seen, on the one clock: nothing was sent in it before. */
   readonly seenAt: Date;
-  /** Whether the data have known no other: then no backup was ever gone back to. */
+  /** Whether the data have known no other instance: then no backup was ever restored. */
   readonly first: boolean;
 }
 
@@ -12,10 +12,10 @@ export interface LifeOfData {
 const NOW = sql`pg_postmaster_start_time(), pg_relation_filepath('server_start')`;
 
 /**
- * The life of the data that this is, written down when it is met for the first time. What was noted before it may be of another: where a
- * backup was restored, the package holds what was sent after it was taken.
+ * Identifies this database instance and records it the first time it is seen. After a restore, notes may describe a different
+ * history: the package holds what was sent after the backup was taken.
  */
-export async function findLifeOfData(db: ScopedDb, _scope: ClientScope): Promise<LifeOfData> {
+export async function findDatabaseInstance(db: ScopedDb, _scope: ClientScope): Promise<DatabaseInstance> {
   interface Row extends Record<string, unknown> {
     seen_at: string | Date;
     first: boolean;
@@ -23,7 +23,7 @@ export async function findLifeOfData(db: ScopedDb, _scope: ClientScope): Promise
   const known = await db.execute<Row>(
     sql`select seen_at, first from server_start where (started_at, place) = (${NOW}) and seen_at <= app.now()`,
   );
-  // Several may meet it at once: the first to write it down is right, and the others read what it wrote. So when the one clock was set back.
+  // Several processes may see a new instance at once: the first one's row stands and the others read it. The same when the clock was set back.
   const row =
     known.rows[0] ??
     (
@@ -35,6 +35,6 @@ export async function findLifeOfData(db: ScopedDb, _scope: ClientScope): Promise
             else excluded.seen_at end
         returning seen_at, first`)
     ).rows[0];
-  if (!row) throw new Error("The life of the data could not be written down");
+  if (!row) throw new Error("The database instance could not be recorded");
   return { seenAt: new Date(row.seen_at), first: row.first };
 }
