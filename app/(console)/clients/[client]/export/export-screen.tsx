@@ -7,7 +7,7 @@ import dynamic from "next/dynamic";
 import { useQueryStates } from "nuqs";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ListExits } from "#components/grid/list-exits.tsx";
-import type { GridPage } from "#components/grid/use-rows.ts";
+import type { GridPage } from "#components/grid/rows-query.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { INTEGRATION_OFF } from "#lib/connections/integration-off.ts";
