@@ -2,7 +2,7 @@ import type { Counts } from "./nav.ts";
 
 const EVENT = "greentick:counts";
 
-/** Says figures that a page has just read, so that the menu shows the same ones without waiting for its own turn. */
+/** Says figures that a page has just read, so that the menu shows the same ones without waiting for its own poll. */
 export function tellCounts(counts: Partial<Counts>): void {
   window.dispatchEvent(new CustomEvent<Partial<Counts>>(EVENT, { detail: counts }));
 }

@@ -19,7 +19,7 @@ import { post } from "./webhook.ts";
 
 /** Waits before each further try, in seconds on the one clock; after the last one the message has failed. */
 const AGAIN_SECONDS: readonly number[] = [30, 120, 600, 1_800, 3_600, 10_800, 21_600];
-/** Messages of one turn. */
+/** Messages of one run of the job. */
 const MOST = 100;
 /** How long a process may take over one message, in real seconds, before it counts as dead: more than all of SMTP's waits together. */
 const CLAIM_SECONDS = 300;
@@ -34,7 +34,7 @@ export interface DeliverySettings {
 /**
  * Sends what waits in the outbox. Any number of workers may: each message is claimed in a commit of its own just before its bytes leave,
  * so that none waits, claimed, behind a slow receiver until its worker counts as dead.
- * @param stopping ends the turn after the message under way
+ * @param stopping ends the run after the message under way
  * @returns how many were tried
  */
 export async function deliverAlerts(database: Database, settings: DeliverySettings, stopping?: AbortSignal): Promise<number> {

@@ -138,10 +138,10 @@ async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> 
   }
 }
 
-/** Runs `work` again and again, `ms` after it ended; a failure is logged and the next turn tries again. */
+/** Runs `work` again and again, `ms` after it ended; a failure is logged and the next round tries again. */
 async function every(ms: number, signal: AbortSignal, name: string, work: () => Promise<unknown>): Promise<void> {
   while (!signal.aborted) {
-    await work().catch((error: unknown) => log.error({ error, name }, "a worker's turn failed"));
+    await work().catch((error: unknown) => log.error({ error, name }, "a worker's loop failed"));
     if (signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(done, ms);

@@ -278,7 +278,7 @@ describe("FD5 one figure, wherever it stands", () => {
     }));
     await client.take();
     expect(asked).toEqual({ run: { open: chosen }, panel: chosen, count: chosen, list: Array(5).fill("queued") });
-    for (let turn = 0; turn < 3; turn += 1) await client.work();
+    for (let slice = 0; slice < 3; slice += 1) await client.work();
     const { rows } = await scene.database.inScope(client.scope, (db) =>
       db.execute<{ state: PostingState; n: number }>(
         sql`select state, count(*)::int as n from postings where client_id = ${client.clientId} and current group by 1`,
@@ -344,7 +344,7 @@ describe("FD7 what stands where", () => {
     const client = await seenClient();
     await client.add({ number: "S-1" }, { number: "S-2" }, { number: "S-3", lines: [{ nominalCode: "4010" }] });
     await client.upload("S-1", "S-3");
-    for (let turn = 0; turn < 3; turn += 1) await client.work();
+    for (let slice = 0; slice < 3; slice += 1) await client.work();
     const { rows } = await scene.database.inScope(client.scope, (db) =>
       documentsList.page(db, client.scope, { sort: "number.asc" }),
     );

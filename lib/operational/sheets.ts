@@ -79,10 +79,10 @@ export async function openSheets(path: string): Promise<Workbook> {
         if (!merges.has(sheet)) merges.set(sheet, await mergesOf(zip, entry));
         yield* rowsOf(scanXml(zip.read(entry)), await parts, from1904, merges.get(sheet) ?? new Map());
       },
-      close: () => zip.close(),
+      close: async () => zip.close(),
     };
   } catch (error) {
-    await zip.close();
+    zip.close();
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { schema } from "#db/client.ts";
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { enterJournal, enterJournals, type JournalEntry } from "#lib/operational/journals.ts";
 import { releaseMended } from "#lib/pending/release.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
@@ -107,7 +107,7 @@ describe("M19 journals", () => {
     await client.faults({ name: fault, call: 1, method: "PUT" });
     await client.work();
     expect((await client.row("J-1")).state).toBe("unknown");
-    for (let turn = 0; turn < 6 && (await client.row("J-1")).state !== "confirmed"; turn += 1) {
+    for (let slice = 0; slice < 6 && (await client.row("J-1")).state !== "confirmed"; slice += 1) {
       await scene.step(700);
       await client.work();
     }

@@ -62,12 +62,12 @@ const DECIDES: ReadonlySet<string> = new Set(["Kind", "Number", "Contact", "Date
 
 /**
  * Before the first document goes to a package, its own documents are read whole (its credit notes only for a client that has some):
- * what is there already is linked instead of posted again. Later each turn asks the stored lists alone, so that a document which somebody typed in meanwhile is found as well.
+ * what is there already is linked instead of posted again. Later each time slice asks the stored lists alone, so that a document which somebody typed in meanwhile is found as well.
  *
  * A document of ours and one of theirs are the same when kind, number, contact, date, currency, net, tax and gross agree and no other
  * comes into question; then they are linked by that one read. Where it is not sure, a question is put on the Matches screen and ours is
  * held until somebody has answered.
- * @returns null when the turn ended before the package's documents were read: nothing may be sent then
+ * @returns null when the time slice ended before the package's documents were read: nothing may be sent then
  * @throws what a read of the package throws: nothing is sent then either
  */
 export async function matchBeforeSending(world: PostingWorld, goOn: () => boolean): Promise<BeforeSending | null> {

@@ -243,7 +243,7 @@ describe("FD6 what is no longer what was chosen is not moved", () => {
 });
 
 describe("FD6 a portion is one transaction behind the fence", () => {
-  it("K01 a crash in the midst of it rolls the portion back with its members; the next turn moves all, once", async () => {
+  it("K01 a crash in the midst of it rolls the portion back with its members; the next time slice moves all, once", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-1" }, { number: "INV-2" });
     const { runId } = await client.click("INV-1", "INV-2");

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exchangeRead } from "#lib/calling/call.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
 import { PAID_BY } from "#lib/common/records.ts";
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { enterPayments, enterPaymentsWhole, type PaymentEntry } from "#lib/operational/payments.ts";
 import { releaseMended } from "#lib/pending/release.ts";
 import { pullPayments } from "#lib/pulling/payments.ts";
@@ -67,9 +67,9 @@ async function deleteInXero(client: SceneClient, paymentId: string): Promise<voi
   expect(answer.status).toBe(200);
 }
 
-/** Works until this row has its tick, at most so many turns of eleven minutes. */
+/** Works until this row has its tick, at most so many time slices of eleven minutes. */
 async function untilConfirmed(client: SceneClient, reference: string): Promise<void> {
-  for (let turn = 0; turn < 6 && (await client.row(reference)).state !== "confirmed"; turn += 1) {
+  for (let slice = 0; slice < 6 && (await client.row(reference)).state !== "confirmed"; slice += 1) {
     await scene.step(700);
     await client.work();
   }
@@ -128,7 +128,7 @@ describe("M47 payments arrive on their document and on the mapped account", () =
     expect(await due(client, "INV-1")).toBe("0.00");
   });
 
-  it("M47 B31 chosen together, the invoice goes first and its payment in the same turn", async () => {
+  it("M47 B31 chosen together, the invoice goes first and its payment in the same time slice", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-1" });
     await cash(client);

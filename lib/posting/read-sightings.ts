@@ -15,7 +15,7 @@ export interface SightingsPage {
 
 /**
  * Reads what the package holds under our references, a page at a time. A package that is asked record by record gives as many pages as
- * records: a caller whose turn is over leaves the loop, keeps what it saw, and calls nothing absent.
+ * records: a caller whose time slice is over leaves the loop, keeps what it saw, and calls nothing absent.
  * @throws what a read of the package throws: `PackagePause`, `PackageUnavailable`, `ConnectionLost`, `SyncError`
  */
 export async function* readSightings(

@@ -32,7 +32,7 @@ const MOST = 400;
  * Settles postings of unknown outcome whose look is due: by sending the same call again under its key while the package still knows it,
  * else by asking what it holds under our reference. Never by a blind resend: an absence counts only once the package can no longer be at
  * work on the call.
- * @param goOn whether the turn goes on: asked between two calls sent again, and between two readings
+ * @param goOn whether the time slice goes on: asked between two calls sent again, and between two readings
  * @returns how many were due; those that were not reached are due still
  */
 export async function settleUnknown(world: PostingWorld, goOn: () => boolean = () => true): Promise<number> {

@@ -40,7 +40,7 @@ export async function setWays(db: ScopedDb, scope: ClientScope, ways: Partial<Wa
   await askAnew(db, scope, integration.connectionId, ways);
 }
 
-/** From now on what is new is asked about: a turn holds all that was not sent against the package's list again, before it sends anything. */
+/** From now on what is new is asked about: a time slice holds all that was not sent against the package's list again, before it sends anything. */
 async function askAnew(db: ScopedDb, scope: ClientScope, connectionId: string, ways: Partial<Ways>): Promise<void> {
   if (ways.createUnasked !== false) return;
   await forgetOffered(db, scope, connectionId);

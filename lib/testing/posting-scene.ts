@@ -14,7 +14,7 @@ import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.
 import { grantPlace, parseSecretKeys, seal } from "#lib/common/secrets.ts";
 import type { Connection } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { takePortion } from "#lib/posting/take-portion.ts";
@@ -340,7 +340,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
         sum.dependencies += portion.along;
       }
     },
-    /** One turn of a worker, as the job has it, with the sweep before it. A pause is an ordinary end of a turn. */
+    /** One time slice of a worker, as the job has it, with the sweep before it. A pause is an ordinary end of a time slice. */
     async work() {
       await database.inScope(jobPracticeScope(), (db) => sweepOverdue(db));
       const fence = await lease();

@@ -197,7 +197,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "After a restore, money that was sent already is asked for before it goes",
-    file: "lib/jobs/turn.ts",
+    file: "lib/jobs/time-slice.ts",
     takes: `sendNextBatch(world, kinds, seen, "new", lookFirst(forgottenBefore))`,
     puts: "sendNextBatch(world, kinds, seen)",
     test: "lib/posting/payments.db.test.ts",
@@ -474,7 +474,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What the package holds already is looked for before anything goes",
-    file: "lib/jobs/turn.ts",
+    file: "lib/jobs/time-slice.ts",
     takes: "const before = await matchBeforeSending(world, goOn);",
     puts: "const before: BeforeSending | null = { notYet: [], forgottenBefore: null };",
     test: MATCH,

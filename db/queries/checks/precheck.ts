@@ -50,8 +50,8 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
   const kinds = isFew ? [...new Set(few.rows.map((row) => row.kind))] : RECORD_KINDS;
   const counts = { ready: 0, warning: 0, blocked: 0 };
   // What waits is judged by the verdict of what it waits for: one statement does not see what it has written itself.
-  for (const turn of TURNS) {
-    const judged = kinds.filter((kind) => turn.includes(kind));
+  for (const round of ROUNDS) {
+    const judged = kinds.filter((kind) => round.includes(kind));
     if (judged.length === 0) continue;
     const statement = () => judgeMany(db, scope, connectionId, which, packageOf(packageId), judged);
     const result = isFew ? await statement() : await inBulk(db, statement);
@@ -61,7 +61,7 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
 }
 
 /** Customers, suppliers and products before the documents that name them, those before the payments of them. */
-const TURNS: readonly (readonly RecordKind[])[] = [
+const ROUNDS: readonly (readonly RecordKind[])[] = [
   ["customer", "supplier", "product"],
   [...DOCUMENT_KINDS, "journal"],
   ["payment", "allocation"],

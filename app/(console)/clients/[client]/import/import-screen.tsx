@@ -20,10 +20,11 @@ import { describeColumns } from "#components/grid/features.ts";
 import { FilterBox } from "#components/grid/filter-box.tsx";
 import { Grid } from "#components/grid/grid.tsx";
 import { ListExits } from "#components/grid/list-exits.tsx";
+import type { GridPage } from "#components/grid/rows-query.ts";
 import { countSelected, type GridSelection, noSelection } from "#components/grid/selection.ts";
 import { SelectionFoot } from "#components/grid/selection-foot.tsx";
 import { useColumns } from "#components/grid/use-columns.ts";
-import { type GridPage, useGridRows } from "#components/grid/use-rows.ts";
+import { useGridRows } from "#components/grid/use-rows.ts";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import { useWorkerDown } from "#components/shell/worker-down.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
@@ -49,7 +50,7 @@ import { ReadAsOf } from "./read-as-of.tsx";
 import { UndoDialog } from "./undo-dialog.tsx";
 import { isReading, useOverview } from "./use-overview.ts";
 import { filterOf, queryOf, VIEW } from "./view.ts";
-import { isCreatable, isUndoable, resultWords, VIEW_LABELS, type Wording, worthOf } from "./words.ts";
+import { amountOf, isCreatable, isUndoable, resultWords, VIEW_LABELS, type Wording } from "./words.ts";
 
 export interface ImportScreenProps {
   readonly slug: string;
@@ -81,10 +82,10 @@ export function ImportScreen(props: ImportScreenProps) {
   const query = queryOf(filter);
   const base = `/api/clients/${slug}/incoming-payments`;
   const source = `${base}?${query}&direction=${view.date}`;
-  const rows = useGridRows<IncomingRow>(source, first);
+  const rows = useGridRows<IncomingRow>(slug, source, first);
   const down = useWorkerDown();
   const whole = filter.search === undefined && filter.side === undefined;
-  const [overview, ask] = useOverview(`${base}/totals?${query}`, given, whole, (read) => {
+  const [overview, ask] = useOverview(slug, `${base}/totals?${query}`, given, whole, (read) => {
     rows.reload();
     // What is only in the package is the server's to say.
     if (read) router.refresh();
@@ -342,7 +343,7 @@ export function ImportScreen(props: ImportScreenProps) {
         {mayCreate && (
           <SelectionFoot
             selection={selection}
-            worthOf={worthOf}
+            amountOf={amountOf}
             total={totals.count}
             locale={wording.locale}
             onSelectAll={() => setSelection({ kind: "all", totals, except: new Map() })}

@@ -38,15 +38,15 @@ const JOURNALS: readonly RecordKind[] = ["journal"];
 const ALLOCATIONS: readonly RecordKind[] = ["allocation"];
 
 /**
- * Works on one connection until nothing is due, its turn is over or its signal aborts: takes what runs have chosen, portion by portion,
+ * Works on one connection until nothing is due, its time slice is over or its signal aborts: takes what runs have chosen, portion by portion,
  * settles what is unclear, sends what is queued (contacts and products before documents, documents before payments and allocations), reads back what was
  * sent, pulls payments.
- * @param turnMs real milliseconds
+ * @param sliceMs real milliseconds
  * @throws {PackagePause | PackageUnavailable | ConnectionLost | LeaseLostError}
  */
-export async function workOn(world: PostingWorld, turnMs: number): Promise<void> {
+export async function workOn(world: PostingWorld, sliceMs: number): Promise<void> {
   const began = performance.now();
-  const goOn = () => !world.signal?.aborted && performance.now() - began < turnMs;
+  const goOn = () => !world.signal?.aborted && performance.now() - began < sliceMs;
   await pullEarly(world);
   await workNight(world);
   await releaseUnlocked(world);
@@ -123,7 +123,7 @@ async function pullEarly(world: PostingWorld): Promise<void> {
 const kindsIn = (world: PostingWorld, state: "queued" | "posted") =>
   world.inScope((db) => kindsInState(db, world.connection.id, state));
 
-/** What was changed in the package is looked at last: trouble with it keeps nothing else waiting, and the next turn tries again. */
+/** What was changed in the package is looked at last: trouble with it keeps nothing else waiting, and the next time slice tries again. */
 async function lookForDrift(world: PostingWorld, goOn: () => boolean): Promise<void> {
   try {
     await findDrift(world, goOn);
@@ -144,7 +144,7 @@ async function explainDifferences(world: PostingWorld, goOn: () => boolean): Pro
 }
 
 /**
- * Sends all that is queued of these kinds, a few calls at a time. `between` runs now and then in a lane of its own turn; of `notYet` only
+ * Sends all that is queued of these kinds, a few calls at a time. `between` runs now and then in a lane, in its turn; of `notYet` only
  * changes of what the package holds go.
  */
 async function sendAll(
@@ -214,7 +214,7 @@ async function releaseWaiting(world: PostingWorld): Promise<void> {
   await world.inScope((db) => releaseMended(db, world.scope));
 }
 
-/** Somebody's pre-check saw a lock date moved back, and sent nothing: what was held for it goes by the worker's own turn. */
+/** Somebody's pre-check saw a lock date moved back, and sent nothing: what was held for it goes in the worker's own time slice. */
 async function releaseUnlocked(world: PostingWorld): Promise<void> {
   await world.inScope(async (db) => {
     if (await hasUnlocked(db, world.scope)) await releaseMended(db, world.scope);
