@@ -106,8 +106,8 @@ describe("the demo's scene, made by use cases and a worker", () => {
     expect(morning.problems.map(({ what, clientSlug }) => [what, clientSlug])).toEqual(
       ["errors", "drifted", "incoming"].map((what) => [what, ALIVE_CLIENT.slug]),
     );
-    const worth = morning.problems.map(({ worthMinor }) => worthMinor);
-    expect(worth).toEqual(worth.toSorted((a, b) => Number(b - a)));
+    const amounts = morning.problems.map(({ amountMinor }) => amountMinor);
+    expect(amounts).toEqual(amounts.toSorted((a, b) => Number(b - a)));
     expect(morning.night.changed).toBe(1);
   });
 

@@ -43,7 +43,7 @@ const set = (client: SceneClient, values: { startOn?: string | null; without?: s
   });
 
 describe("M66 Exclude from Accounting Integration", () => {
-  it("takes a customer and its documents out of Pending Export, counted with their worth by side and currency, and unticking returns them", async () => {
+  it("takes a customer and its documents out of Pending Export, counted with their amounts by side and currency, and unticking returns them", async () => {
     const client = await scene.client();
     await client.add(
       { number: "A1", contact: "C1" },
@@ -60,7 +60,7 @@ describe("M66 Exclude from Accounting Integration", () => {
       { reason: "excluded", kind: "sales-invoice", side: "sales", currency: "GBP", count: 1, grossMinor: "1200" },
     ]);
     expect(await client.inScope((db) => listExclusions(db, client.scope, 10))).toMatchObject([
-      { name: "Company C1", path: "customers", count: 3, worth: [{ currency: "EUR" }, { currency: "GBP", minor: "1200" }] },
+      { name: "Company C1", path: "customers", count: 3, amounts: [{ currency: "EUR" }, { currency: "GBP", minor: "1200" }] },
     ]);
     expect(await exclude(client, "contact", "C1", false)).toMatchObject({ out: 0, back: 3 });
     expect(new Set(Object.values(await standing(client)))).toEqual(new Set(["pending"]));

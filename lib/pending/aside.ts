@@ -98,7 +98,7 @@ export interface ExclusionPreview {
   readonly names: readonly string[];
   /** Rows that would leave Pending Export and Error Feedback. */
   readonly count: number;
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
 }
 
 /**

@@ -13,7 +13,7 @@ const group = (over: Partial<AsideGroup>): AsideGroup => ({
 });
 
 describe("M66 N11 M63 D4 what stands aside, in words", () => {
-  it("tells each reason with count and worth, and adds nothing over currencies or sides", () => {
+  it("tells each reason with count and amounts, and adds nothing over currencies or sides", () => {
     const parts = asideParts(
       [
         group({ count: 10, grossMinor: "100000" }),
@@ -39,7 +39,7 @@ describe("M66 N11 M63 D4 what stands aside, in words", () => {
   it("says what was made meanwhile by kind, what is older, and what of it is unpaid", () => {
     const off = { reason: "entity-off" } as const;
     expect(meanwhileOf([group({ ...off, count: 4 }), group({ ...off, currency: "EUR", count: 1 }), group({})], "en-GB")).toEqual({
-      "sales-invoice": { count: 5, worth: "€10.00 · £10.00" },
+      "sales-invoice": { count: 5, amount: "€10.00 · £10.00" },
     });
     expect(olderWords([group({ reason: "before-start" })], "en-GB")).toBe("1 older record is not sent: £10.00.");
     expect(olderWords([], "en-GB")).toBe("");

@@ -170,7 +170,7 @@ export async function sumRowsOfParties(
   db: ScopedDb,
   scope: ClientScope,
   parties: readonly { readonly family: "contact" | "product"; readonly id: string }[],
-): Promise<{ count: number; worth: SideSum[] }> {
+): Promise<{ count: number; amounts: SideSum[] }> {
   const ids = (family: "contact" | "product") =>
     sql`${sql.param(parties.filter((party) => party.family === family).map((party) => party.id))}::uuid[]`;
   const { rows } = await db.execute<{ kind: RecordKind; currency: string | null; n: number; gross: string | null }>(sql`
@@ -183,10 +183,10 @@ export async function sumRowsOfParties(
         union select d.id from document_lines l join documents d on d.id = l.document_id and d.revision = l.revision
           where l.product_id = any (${ids("product")}))
     group by 1, 2`);
-  const worth = rows.flatMap(({ kind, currency, gross }) =>
+  const amounts = rows.flatMap(({ kind, currency, gross }) =>
     currency === null || gross === null ? [] : { side: sideOf(kind), currency, minor: BigInt(gross) },
   );
-  return { count: rows.reduce((total, row) => total + row.n, 0), worth: addUp(worth) };
+  return { count: rows.reduce((total, row) => total + row.n, 0), amounts: addUp(amounts) };
 }
 
 /** Rows of one reason, kind and currency. Gross is signed minor units as text, since it crosses to the browser; null without an amount. */
@@ -282,7 +282,7 @@ export interface ExcludedCause {
   readonly path: "customers" | "suppliers" | "products";
   /** Documents, payments and the record's own row; one that several causes exclude counts under each. */
   readonly count: number;
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
 }
 
 /** Every exclusion of the client with what it keeps back, by name. */
@@ -319,10 +319,10 @@ export async function listExclusions(db: ScopedDb, scope: ClientScope, most: num
     const [first] = own;
     if (!first) return [];
     const { family, id, name, path } = first;
-    const worth = own.flatMap(({ kind, currency, gross }) =>
+    const amounts = own.flatMap(({ kind, currency, gross }) =>
       kind === null || currency === null || gross === null ? [] : { side: sideOf(kind), currency, minor: BigInt(gross) },
     );
-    return { family, id, name, path, count: own.reduce((total, row) => total + row.n, 0), worth: addUp(worth) };
+    return { family, id, name, path, count: own.reduce((total, row) => total + row.n, 0), amounts: addUp(amounts) };
   });
 }
 

@@ -115,7 +115,7 @@ export async function listOpenCorrections(db: ScopedDb, scope: ClientScope, limi
 export interface OpenCorrections {
   readonly count: number;
   /** What is left of their credit notes and open on their documents, by side and currency. */
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
 }
 
 export async function countOpenCorrections(db: ScopedDb, scope: ClientScope): Promise<OpenCorrections> {
@@ -125,7 +125,7 @@ export async function countOpenCorrections(db: ScopedDb, scope: ClientScope): Pr
     where r.client_id = ${scope.clientId} and ${LEAVES_WORK} group by 1, 2`);
   return {
     count: rows.reduce((sum, row) => sum + row.n, 0),
-    worth: addUp(rows.map((row) => ({ side: sideOf(row.kind), currency: row.currency, minor: BigInt(row.minor) }))),
+    amounts: addUp(rows.map((row) => ({ side: sideOf(row.kind), currency: row.currency, minor: BigInt(row.minor) }))),
   };
 }
 

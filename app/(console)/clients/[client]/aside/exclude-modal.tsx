@@ -63,7 +63,7 @@ export function ExcludeModal({
               {names.length > NAMED && ` and ${formatCount(names.length - NAMED, locale)} more`}
             </strong>
             : {formatCount(preview.count, locale)} {preview.count === 1 ? "row leaves" : "rows leave"} Pending Export
-            {preview.worth.length > 0 && ` (${sumsInWords(preview.worth, locale, true)})`}, and later records are left out too
+            {preview.amounts.length > 0 && ` (${sumsInWords(preview.amounts, locale, true)})`}, and later records are left out too
             until you include it again. Exported records stay exported.
           </Text>
         )}

@@ -143,7 +143,7 @@ export function ExportScreen({
         {...(firstRows ? { first: { ...firstRows, onFold: foldFirst } } : {})}
         columns={columns.pending}
         total={panels.pending.count}
-        worth={sumsInWords(panels.pending.sums, locale, true)}
+        amount={sumsInWords(panels.pending.sums, locale, true)}
         signature={JSON.stringify([panels.pending, acted])}
         search={{ value: view.p_q, onChange: (text) => void setView({ p_q: text }) }}
         filters={
@@ -245,7 +245,7 @@ export function ExportScreen({
       <section className={classes.panel} aria-label="Error Feedback" data-panel="errors">
         <header className={classes.head}>
           <h2>Error Feedback</h2>
-          <span className={classes.worth} data-count={panels.errors.count}>
+          <span className={classes.amount} data-count={panels.errors.count}>
             {number(panels.errors.count)}
             {causes.length > 0 &&
               ` ${panels.errors.count === 1 ? "record" : "records"}, ${causes.length}${causes.length < MOST_CAUSES ? "" : " or more"} ${causes.length === 1 ? "cause" : "causes"}`}

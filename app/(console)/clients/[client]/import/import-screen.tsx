@@ -50,7 +50,7 @@ import { ReadAsOf } from "./read-as-of.tsx";
 import { UndoDialog } from "./undo-dialog.tsx";
 import { isReading, useOverview } from "./use-overview.ts";
 import { filterOf, queryOf, VIEW } from "./view.ts";
-import { isCreatable, isUndoable, resultWords, VIEW_LABELS, type Wording, worthOf } from "./words.ts";
+import { amountOf, isCreatable, isUndoable, resultWords, VIEW_LABELS, type Wording } from "./words.ts";
 
 export interface ImportScreenProps {
   readonly slug: string;
@@ -343,7 +343,7 @@ export function ImportScreen(props: ImportScreenProps) {
         {mayCreate && (
           <SelectionFoot
             selection={selection}
-            worthOf={worthOf}
+            amountOf={amountOf}
             total={totals.count}
             locale={wording.locale}
             onSelectAll={() => setSelection({ kind: "all", totals, except: new Map() })}

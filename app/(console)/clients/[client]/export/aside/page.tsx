@@ -60,7 +60,7 @@ function readAfter(text: string | undefined) {
   return shape.success ? { issuedOn: shape.data[0], id: shape.data[1], reference: reference.join("~") } : null;
 }
 
-/** What stands in none of the three panels, reason by reason, with its worth and the way back. */
+/** What stands in none of the three panels, reason by reason, with its amount and the way back. */
 export default async function AsidePage({
   params,
   searchParams,
@@ -130,7 +130,7 @@ export default async function AsidePage({
                 </Link>
               </th>
               <td data-align="end">{number.format(cause.count)}</td>
-              <td>{moneyWords(cause.worth, locale)}</td>
+              <td>{moneyWords(cause.amounts, locale)}</td>
               {mayExport && (
                 <td className={classes.act}>
                   <IncludeButton clientId={client.slug} family={cause.family} id={cause.id} name={cause.name} />
@@ -143,7 +143,7 @@ export default async function AsidePage({
     ),
     "before-start": (
       <>
-        <p className={classes.worth}>
+        <p className={classes.amount}>
           {startOn !== null && <>Documents, payments and journals are sent from {formatDate(startOn, locale)}. </>}
           {unpaidWords(unpaidSums, locale) !== "" && <>{unpaidWords(unpaidSums, locale)}, so expect payments on them.</>}
         </p>
@@ -182,7 +182,7 @@ export default async function AsidePage({
                 ))}
               </tbody>
             </PlainTable>
-            {unpaid.length > PAGE && <p className={classes.worth}>The oldest {PAGE} are shown.</p>}
+            {unpaid.length > PAGE && <p className={classes.amount}>The oldest {PAGE} are shown.</p>}
             <h3 className={classes.sub}>All documents</h3>
           </>
         )}
@@ -216,7 +216,7 @@ export default async function AsidePage({
           const total = totalOf(groups.filter((group) => group.reason === reason));
           const shown = found.slice(0, PAGE);
           const last = found.length > PAGE ? shown.at(-1) : undefined;
-          const money = moneyWords(total.worth, locale);
+          const money = moneyWords(total.amounts, locale);
           return (
             <div key={reason} id={reason} className={classes.stack}>
               <Panel
