@@ -89,7 +89,7 @@ export async function startScratchProduct(
       return child;
     };
     start("simulator", [join(ROOT, "lib", "simulator", "main.ts")], simulatorEnv(environment));
-    const control = simulatorControl(simulatorUrl);
+    const control = simulatorControl(simulatorUrl, "xero");
     await until("the simulator answers", 30_000, () =>
       control.clock().then(
         () => true,

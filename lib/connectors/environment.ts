@@ -21,3 +21,6 @@ export interface PackageEnvironment {
 
 /** One row for each package that is called by http. */
 export const PACKAGE_ENVIRONMENTS: readonly PackageEnvironment[] = [xeroEnvironment];
+
+/** The package that the demo's own clients are connected to. */
+export const DEMO_PACKAGE: PackageId = "xero";

@@ -5,6 +5,7 @@ import { takeAwayDemo } from "#db/demo/take-away.ts";
 import { workerHealth } from "#db/queries/connections/setup.ts";
 import { followClock } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import { DEMO_PACKAGE } from "#lib/connectors/environment.ts";
 import { type Env, env, packageAddresses } from "#lib/env.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { type Child, runChild } from "#lib/start/children.ts";
@@ -53,7 +54,7 @@ async function makeAnew(environment: Env): Promise<void> {
   const taken = await takeAwayDemo(ownerUrl);
   if (taken === null)
     throw new Refusal(`The practice in this database was not made as the demo: its data may be real. ${NO_DEMO}`);
-  await simulatorControl(environment.SIMULATOR_URL).reset();
+  await simulatorControl(environment.SIMULATOR_URL, DEMO_PACKAGE).reset();
   const { clients, documents, connections, people } = taken;
   const held = `${several(clients, "client")} with ${several(documents, "document")} and ${several(connections, "connection")}`;
   say(`Taken away: ${held}, ${several(people, "person", "people")}, and all that the simulator held.`);
@@ -86,7 +87,7 @@ function holdStart(environment: Env): boolean {
 /** Finds the simulator that runs, or starts it. @throws {Refusal} when what answers is another's, or a package's address is not the simulator */
 async function ensureSimulator(environment: Env, mayRun: boolean): Promise<void> {
   const { SIMULATOR_URL } = environment;
-  const control = simulatorControl(SIMULATOR_URL);
+  const control = simulatorControl(SIMULATOR_URL, DEMO_PACKAGE);
   const answers = () =>
     control.clock().then(
       () => true,

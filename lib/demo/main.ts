@@ -1,6 +1,7 @@
 import { assertPlainRole, openDatabase, waitForDatabase } from "#db/client.ts";
 import { connectionSettings } from "#lib/calling/app-settings.ts";
 import { followClock } from "#lib/clock.ts";
+import { DEMO_PACKAGE } from "#lib/connectors/environment.ts";
 import { env, needEnv, packageAddresses } from "#lib/env.ts";
 import { openQueue, provideQueue } from "#lib/queue/queue.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
@@ -24,7 +25,7 @@ try {
   const world = {
     database,
     settings: connectionSettings(),
-    control: simulatorControl(SIMULATOR_URL),
+    control: simulatorControl(SIMULATOR_URL, DEMO_PACKAGE),
     simulatorUrl: SIMULATOR_URL,
   };
   if (!told) console.log("makes two clients that show a practice at work; the Clients page says how far it is");

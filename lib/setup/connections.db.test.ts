@@ -30,7 +30,7 @@ beforeAll(async () => {
   database = openDatabase(test.webUrl);
   admin = new pg.Pool({ connectionString: test.superUrl, max: 2 });
   simulator = await startSimulator({ port: 0, host: "127.0.0.1", clients: { xero: APP } });
-  control = simulatorControl(simulator.url);
+  control = simulatorControl(simulator.url, "xero");
   const { url } = simulator;
   settings = {
     appUrl: "http://localhost:3000",
