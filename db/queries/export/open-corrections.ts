@@ -6,7 +6,7 @@ import type { ClientScope } from "#lib/common/scope.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 
 /**
- * A correction `r` that leaves work: its allocations have ended or stand aside, and the last reads show something left of its credit note or still open on
+ * A correction `r` that leaves work: its allocations have ended or are withheld, and the last reads show something left of its credit note or still open on
  * the document. One that was refused stands in Error Feedback, and is counted there alone. Nothing of it is kept but the two amounts.
  */
 export const LEAVES_WORK: SQL = sql`(r.dismissed_at is null and (r.credit_left_minor <> 0 or r.still_open_minor <> 0)

@@ -36,7 +36,7 @@ export function Entities({
 }: {
   readonly clientId: string;
   readonly on: readonly RecordKind[];
-  /** Of kinds that do not sync: how many stand aside, and their amounts in words. */
+  /** Of kinds that do not sync: how many are withheld, and their amounts in words. */
   readonly meanwhile: Readonly<Partial<Record<RecordKind, { readonly count: number; readonly amount: string }>>>;
   readonly base: string;
   readonly locale: string;

@@ -4,8 +4,8 @@ import { Button, Group, Modal, Skeleton, Stack, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import { Notice } from "#components/ui/notice.tsx";
-import type { ExclusionPreview } from "#lib/pending/aside.ts";
 import type { PostingSelection } from "#lib/pending/selection.ts";
+import type { ExclusionPreview } from "#lib/pending/withheld.ts";
 import { previewParties } from "./actions.ts";
 
 const NAMED = 6;

@@ -1,11 +1,11 @@
-import type { AsideGroup } from "#db/queries/export/aside.ts";
-import type { AsideReason } from "#db/schema/postings.ts";
+import type { WithheldGroup } from "#db/queries/export/withheld.ts";
+import type { WithheldReason } from "#db/schema/postings.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import { sideOf } from "#lib/common/records.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 import { amountText } from "#lib/mapping/amount-text.ts";
 
-type Group = Pick<AsideGroup, "count" | "side" | "currency" | "grossMinor">;
+type Group = Pick<WithheldGroup, "count" | "side" | "currency" | "grossMinor">;
 
 /** Rows and amounts of some groups; sums stay apart by side and currency. */
 export function totalOf(groups: readonly Group[]): {
@@ -29,7 +29,7 @@ export const moneyWords = (amounts: readonly SideSum[], locale: string): string 
     locale,
   );
 
-const WORDS: Readonly<Record<AsideReason, (count: number) => string>> = {
+const WORDS: Readonly<Record<WithheldReason, (count: number) => string>> = {
   excluded: () => "excluded",
   "before-start": () => "before the start date",
   "entity-off": (count) => (count === 1 ? "of a type that is off" : "of types that are off"),
@@ -38,15 +38,15 @@ const WORDS: Readonly<Record<AsideReason, (count: number) => string>> = {
 };
 
 /** The reasons in the order in which they are told. */
-export const ASIDE_ORDER = Object.keys(WORDS) as readonly AsideReason[];
+export const WITHHELD_ORDER = Object.keys(WORDS) as readonly WithheldReason[];
 
 /** "12 excluded (£1,204.00)", one for each reason that holds anything back. */
-export function asideParts(
-  groups: readonly (Group & { readonly reason: AsideReason })[],
+export function withheldParts(
+  groups: readonly (Group & { readonly reason: WithheldReason })[],
   locale: string,
-): readonly { readonly reason: AsideReason; readonly words: string }[] {
+): readonly { readonly reason: WithheldReason; readonly words: string }[] {
   const number = new Intl.NumberFormat(locale);
-  return ASIDE_ORDER.flatMap((reason) => {
+  return WITHHELD_ORDER.flatMap((reason) => {
     const { count, amounts } = totalOf(groups.filter((group) => group.reason === reason));
     if (count === 0) return [];
     const money = moneyWords(amounts, locale);
@@ -56,7 +56,7 @@ export function asideParts(
 
 /** What was made of kinds that do not sync, by kind. */
 export function meanwhileOf(
-  groups: readonly AsideGroup[],
+  groups: readonly WithheldGroup[],
   locale: string,
 ): Partial<Record<RecordKind, { readonly count: number; readonly amount: string }>> {
   const own = Map.groupBy(
@@ -72,7 +72,7 @@ export function meanwhileOf(
 }
 
 /** "34 older are not sent: £4,210.00." or the empty string. */
-export function olderWords(groups: readonly AsideGroup[], locale: string): string {
+export function olderWords(groups: readonly WithheldGroup[], locale: string): string {
   const { count, amounts } = totalOf(groups.filter((group) => group.reason === "before-start"));
   if (count === 0) return "";
   const money = moneyWords(amounts, locale);
