@@ -21,6 +21,10 @@ export function promise<Kind extends RecordKind>(
 /** What holds of connector and package together: what was sent is there once, to the penny. */
 export function thereAndBack(stage: Stage): void {
   const { can } = stage.connector;
+  // Packages list invoices and credit notes apart; purchases are listed as sales are.
+  const listed = (["sales-invoice", "sales-credit-note"] as const).filter((one) =>
+    can.push.includes(one),
+  );
 
   promise(
     "holds it to the penny, when asked again by id and by our own reference",
@@ -83,7 +87,7 @@ export function thereAndBack(stage: Stage): void {
     },
   );
 
-  promise("sees more at once than one call takes", documentsOf(can.push), async (kind) => {
+  promise("sees more at once than one call takes", listed, async (kind) => {
     const records = Array.from({ length: can.batchSize + 5 }, () => stage.make(kind));
     const ids = new Map<string, string>();
     for (let at = 0; at < records.length; at += can.batchSize) {
