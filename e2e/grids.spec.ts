@@ -4,7 +4,7 @@ import readSheets from "read-excel-file/node";
 import { connectAndRead } from "./export-scene.ts";
 import { expect, test } from "./fixtures.ts";
 import { addInvoices, behindTheScreen, makeOwnClient, type OwnClient } from "./own-client.ts";
-import { makeTwin, signInOverHttp } from "./people.ts";
+import { duplicatePerson, signInOverHttp } from "./people.ts";
 import type { Product } from "./product.ts";
 
 test.use({ role: "staff", hasTouch: true });
@@ -144,9 +144,9 @@ test("a row's menu by mouse, keyboard and finger; what is shown leaves as CSV an
   });
   await connectAndRead(product, own);
   // Columns are kept for a person, and other specs read this very grid as the demo's staff.
-  const twin = await signInOverHttp(product, await makeTwin(product, "staff", "grids"));
-  await page.context().addCookies((await twin.storageState()).cookies);
-  await twin.dispose();
+  const duplicate = await signInOverHttp(product, await duplicatePerson(product, "staff", "grids"));
+  await page.context().addCookies((await duplicate.storageState()).cookies);
+  await duplicate.dispose();
   const inXero = "11111111-2222-4333-8444-555555555555";
   await expect
     .poll(() =>

@@ -2,7 +2,7 @@ import { axeFindings } from "./axe.ts";
 import { connectAndRead, mapCodes } from "./export-scene.ts";
 import { expect, test } from "./fixtures.ts";
 import { addInvoices, behindTheScreen, makeOwnClient, type OwnClient } from "./own-client.ts";
-import { makeTwin, signIn } from "./people.ts";
+import { duplicatePerson, signIn } from "./people.ts";
 
 test.describe.configure({ mode: "serial" });
 test.use({ role: "adviser" });
@@ -122,7 +122,7 @@ test.describe("an administrator", () => {
 
 test("D1 who signs in after a night with three problems finds those three, in order of money", async ({ product, browser }) => {
   const [refused, paid, failed] = [await makeOwnClient(product), await makeOwnClient(product), await makeOwnClient(product)];
-  const email = await makeTwin(product, "staff", "morning");
+  const email = await duplicatePerson(product, "staff", "morning");
   await behindTheScreen(product, async (db) => {
     await db.query("delete from user_clients where user_id = (select id from users where email = $1)", [email]);
     for (const one of [refused, paid, failed]) {

@@ -3,7 +3,7 @@ import { axeFindings } from "./axe.ts";
 import { connectAndRead, mapCodes } from "./export-scene.ts";
 import { expect, test } from "./fixtures.ts";
 import { addInvoices, behindTheScreen, makeOwnClient, type OwnClient } from "./own-client.ts";
-import { makeTwin, signIn } from "./people.ts";
+import { duplicatePerson, signIn } from "./people.ts";
 import type { Product } from "./product.ts";
 
 test.describe.configure({ mode: "serial" });
@@ -14,7 +14,7 @@ let person: string;
 
 /** A client's own person, who sees these companies alone. */
 async function makeOwnPerson(product: Product, companies: readonly OwnClient[]): Promise<string> {
-  const email = await makeTwin(product, "client", "own-pages");
+  const email = await duplicatePerson(product, "client", "own-pages");
   await behindTheScreen(product, async (db) => {
     await db.query("delete from user_clients where user_id = (select id from users where email = $1)", [email]);
     for (const { clientId } of companies) {

@@ -16,22 +16,26 @@ export async function signInOverHttp(product: Product, email: string, password =
 }
 
 /**
- * A twin of one of the four demo people for a spec's own, with the demo's password and the same clients: what one person may change in a
- * minute is counted, and a spec that changes much would take it from the others. Answers the address.
+ * Duplicates one of the four demo people for a spec of its own, with the demo's password and the same clients: what one person may change
+ * in a minute is limited, and a spec that changes much would use up the allowance of the others. Answers the address.
  */
-export async function makeTwin(product: Product, of: "admin" | "adviser" | "staff" | "client", mailbox: string): Promise<string> {
+export async function duplicatePerson(
+  product: Product,
+  of: "admin" | "adviser" | "staff" | "client",
+  mailbox: string,
+): Promise<string> {
   // A spec that begins anew after a failure makes another.
   const email = `${mailbox}-${randomBytes(3).toString("hex")}@spec.test`;
   await behindTheScreen(product, async (db) => {
-    const { rows } = await db.query<{ id: string; twin: string }>(
+    const { rows } = await db.query<{ id: string; duplicate: string }>(
       `insert into users (email, name, role, password_hash)
        select $1, 'Spec ' || role, role, password_hash from users where email = $2
-       returning id as twin, (select id from users where email = $2) as id`,
+       returning id as duplicate, (select id from users where email = $2) as id`,
       [email, `${of}@demo.greentick.test`],
     );
     await db.query("insert into user_clients (user_id, client_id) select $2, client_id from user_clients where user_id = $1", [
       rows[0]?.id,
-      rows[0]?.twin,
+      rows[0]?.duplicate,
     ]);
   });
   return email;

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { can, PERMISSIONS, type Permission } from "#lib/auth/permissions.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { expect, test } from "./fixtures.ts";
-import { makeTwin, signInOverHttp } from "./people.ts";
+import { duplicatePerson, signInOverHttp } from "./people.ts";
 import type { Product } from "./product.ts";
 
 /**
@@ -153,9 +153,10 @@ const inputFor = (action: Action, client: string) => (action.kind === "client" ?
 
 const signedIn = new Map<string, APIRequestContext>();
 
-/** One sign-in a person and run, tries being limited; a twin, since all of these calls are more than one person may make in a minute. */
+/** One sign-in a person and run, tries being limited; a duplicate, since all of these calls are more than one person may make in a minute. */
 async function contextOf(product: Product, mailbox: (typeof PEOPLE)[number]["mailbox"]): Promise<APIRequestContext> {
-  const kept = signedIn.get(mailbox) ?? (await signInOverHttp(product, await makeTwin(product, mailbox, `roles-${mailbox}`)));
+  const kept =
+    signedIn.get(mailbox) ?? (await signInOverHttp(product, await duplicatePerson(product, mailbox, `roles-${mailbox}`)));
   signedIn.set(mailbox, kept);
   return kept;
 }

@@ -11,7 +11,7 @@ import { webEnv } from "#lib/start/environments.ts";
 import { addressOf, appRoutes } from "./app-routes.ts";
 import { expect, test } from "./fixtures.ts";
 import { makeOwnClient } from "./own-client.ts";
-import { makeTwin, signInOverHttp } from "./people.ts";
+import { duplicatePerson, signInOverHttp } from "./people.ts";
 
 const ADMIN = "admin@demo.greentick.test";
 const NOBODY = "00000000-0000-4000-8000-000000000000";
@@ -68,7 +68,7 @@ const cookiesOf = (answer: APIResponse) =>
 
 let admin: APIRequestContext;
 test.beforeAll(async ({ product }) => {
-  admin = await signInOverHttp(product, await makeTwin(product, "admin", "security"));
+  admin = await signInOverHttp(product, await duplicatePerson(product, "admin", "security"));
 });
 test.afterAll(async () => {
   await admin?.dispose();
@@ -181,7 +181,7 @@ test.describe("an upload", () => {
   test.beforeAll(async ({ product }) => {
     const own = await makeOwnClient(product);
     path = `/api/clients/${own.slug}/uploads?name=big.csv&profile=standard`;
-    uploader = await signInOverHttp(product, await makeTwin(product, "admin", "uploads"));
+    uploader = await signInOverHttp(product, await duplicatePerson(product, "admin", "uploads"));
     const { cookies } = await uploader.storageState();
     cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   });

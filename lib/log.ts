@@ -68,7 +68,7 @@ function scrubbed(value: unknown, depth = 0): unknown {
 
 /** Whose doing a line is about: every line within carries it. */
 export interface LogContext {
-  /** One request of a browser, or one turn of a worker. */
+  /** One request of a browser, or one time slice of a worker. */
   readonly requestId?: string;
   readonly userId?: string;
   readonly clientId?: string;

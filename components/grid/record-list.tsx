@@ -1,14 +1,17 @@
 "use client";
 
 import { Button, NativeSelect } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { parseAsString, useQueryStates } from "nuqs";
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { DayInput } from "#components/ui/day-input.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { fetchJson } from "#components/ui/fetch-json.ts";
 import { keepTrail } from "#components/ui/list-trail.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/page.tsx";
+import { clientKey, useDrawn, useLastKnown } from "#components/ui/queries.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { MOST_WORDS } from "#lib/common/limits.ts";
 import type { SideSum } from "#lib/common/sums.ts";
@@ -19,9 +22,10 @@ import { FilterBox } from "./filter-box.tsx";
 import classes from "./grid.module.css";
 import { Grid } from "./grid.tsx";
 import { ListExits } from "./list-exits.tsx";
+import type { GridPage } from "./rows-query.ts";
 import type { SavedView } from "./settings.tsx";
 import { useColumns } from "./use-columns.ts";
-import { fetchJson, type GridPage, useGridRows } from "./use-rows.ts";
+import { useGridRows } from "./use-rows.ts";
 import { ViewsMenu } from "./views-menu.tsx";
 import { formatCount, sumsInWords } from "./words.ts";
 
@@ -126,18 +130,10 @@ export function RecordList<Row extends GridRow>(props: RecordListProps<Row>) {
   const query = `${narrowed}${narrowed === "" ? "" : "&"}sort=${by}.${sort.direction}`;
 
   const source = `${address}?${query}`;
-  const rows = useGridRows<Row>(source, first.page);
-  const totals = useTotals(`${address}/totals?${narrowed}`, first.totals);
-
+  const moving = props.moving && { isMoving: props.moving, everyMs: AGAIN_MS };
+  const rows = useGridRows<Row>(slug, source, first.page, moving);
+  const totals = useTotals(slug, `${address}/totals?${narrowed}`, first.totals);
   const { reload } = rows;
-  const moving = props.moving !== undefined && rows.rows.some(props.moving);
-  useEffect(() => {
-    if (!moving) return;
-    const timer = setInterval(() => {
-      if (document.visibilityState === "visible") reload();
-    }, AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [moving, reload]);
 
   const { href, rowActions } = props;
   // What a record's page leads on from: previous, next, and back to the list as it was.
@@ -266,19 +262,11 @@ export function RecordList<Row extends GridRow>(props: RecordListProps<Row>) {
 }
 
 /** Count and sums of the filter; the last known ones stand until the new ones are here. */
-function useTotals(url: string, given: ListTotals): ListTotals {
-  const [totals, setTotals] = useState(given);
-  const known = useRef(url);
-  useEffect(() => {
-    if (known.current === url) return;
-    const controller = new AbortController();
-    fetchJson<ListTotals>(url, controller.signal)
-      .then((found) => {
-        known.current = url;
-        setTotals(found);
-      })
-      .catch(() => {});
-    return () => controller.abort();
-  }, [url]);
-  return totals;
+function useTotals(slug: string, url: string, given: ListTotals): ListTotals {
+  const { data } = useQuery({
+    queryKey: clientKey(slug, "list-totals", url),
+    queryFn: ({ signal }) => fetchJson<ListTotals>(url, signal),
+    initialData: useDrawn(url, given),
+  });
+  return useLastKnown(data, given);
 }

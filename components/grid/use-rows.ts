@@ -1,13 +1,10 @@
 "use client";
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
+import { useDrawn, useLastKnown } from "#components/ui/queries.ts";
 import type { GridRow } from "./features.ts";
-
-export interface GridPage<Row extends GridRow> {
-  readonly rows: readonly Row[];
-  /** The cursor of the next page; null when there is none. */
-  readonly next: string | null;
-}
+import { type GridPage, inOnePage, joined, type ReadPages, rowsKey, rowsQuery } from "./rows-query.ts";
 
 export interface GridRows<Row extends GridRow> {
   readonly rows: readonly Row[];
@@ -21,75 +18,44 @@ export interface GridRows<Row extends GridRow> {
   reload(): void;
 }
 
-/** Header of requests that a page makes by itself: they do not count as the person being there. */
-export const BY_ITSELF = { "x-greentick-background": "1" };
-
-const FIRST = 100;
-const MOST = 500;
-
-/** Fetches JSON that no cache may keep. @throws {Error} in the reader's words */
-export async function fetchJson<Body>(url: string, signal?: AbortSignal, headers?: Record<string, string>): Promise<Body> {
-  let response: Response;
-  try {
-    response = await fetch(url, { cache: "no-store", ...(signal ? { signal } : {}), ...(headers ? { headers } : {}) });
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new Error("The console cannot be reached. Check your connection.");
-  }
-  if (!response.ok) {
-    const body = (await response.json().catch(() => null)) as { error?: { message?: string } } | null;
-    throw new Error(body?.error?.message ?? "The rows could not be read.");
-  }
-  return (await response.json()) as Body;
-}
-
 /**
- * The window of rows that a grid has read so far. `url` holds filter and order; another one is read anew while the old rows stay
- * in view. `first` is what the server drew; null reads it now. Pages follow by key: `after` and `limit` are added to the address.
+ * The window of rows that a grid has read so far. `url` holds filter and order; another one is read
+ * anew while the old rows stay in view. `first` is what the server drew; null reads it now. While
+ * `isMoving` says so of a row, the rows are read again every `everyMs`.
  */
-export function useGridRows<Row extends GridRow>(url: string, first: GridPage<Row> | null): GridRows<Row> {
-  const [page, setPage] = useState<GridPage<Row>>(first ?? { rows: [], next: null });
-  const [shown, setShown] = useState(first === null ? null : url);
-  const [failed, setFailed] = useState<string | null>(null);
-  const reading = useRef<AbortController | null>(null);
-  const more = useRef(false);
-  const size = useRef(0);
-  size.current = page.rows.length;
+export function useGridRows<Row extends GridRow>(
+  client: string,
+  url: string,
+  first: GridPage<Row> | null,
+  moving?: { readonly isMoving: (row: Row) => boolean; readonly everyMs: number },
+): GridRows<Row> {
+  const queries = useQueryClient();
+  const drawn = useDrawn(url, first) ?? undefined;
+  const { data, error, dataUpdatedAt, refetch, fetchNextPage } = useInfiniteQuery({
+    ...rowsQuery<Row>(client, url, drawn),
+    refetchInterval: ({ state }) =>
+      moving !== undefined && state.data?.pages.some((page) => page.rows.some(moving.isMoving)) === true && moving.everyMs,
+  });
+  const read = useMemo(() => data && joined(data.pages), [data]);
+  const page = useLastKnown(read, first ?? { rows: [], next: null });
+  const ready = read !== undefined && read.next !== null;
 
-  const read = useCallback(async (address: string, after: string | null, limit: number, byItself: boolean) => {
-    reading.current?.abort();
-    const controller = new AbortController();
-    reading.current = controller;
-    const asked = new URL(address, window.location.origin);
-    asked.searchParams.set("limit", String(limit));
-    if (after !== null) asked.searchParams.set("after", after);
-    try {
-      const found = await fetchJson<GridPage<Row>>(asked.href, controller.signal, byItself ? BY_ITSELF : undefined);
-      if (controller.signal.aborted) return;
-      setPage((before) => (after === null ? found : { rows: [...before.rows, ...found.rows], next: found.next }));
-      setShown(address);
-      setFailed(null);
-    } catch (error) {
-      if (!controller.signal.aborted) setFailed(error instanceof Error ? error.message : "The rows could not be read.");
-    } finally {
-      if (reading.current === controller) more.current = false;
-    }
-  }, []);
+  // The grid asks again whenever this is another function: after each read, since a read that was
+  // under way sent it away, but not after one that failed, or it would fail for ever.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: dataUpdatedAt is why it is another one
+  const loadMore = useCallback(async () => {
+    if (!ready) return;
+    await fetchNextPage({ cancelRefetch: false });
+    queries.setQueryData<ReadPages<Row>>(rowsKey(client, url), inOnePage);
+  }, [ready, fetchNextPage, dataUpdatedAt, queries, client, url]);
+  const reload = useCallback(() => void refetch(), [refetch]);
 
-  useEffect(() => {
-    if (url !== shown) void read(url, null, FIRST, false);
-  }, [url, shown, read]);
-  useEffect(() => () => reading.current?.abort(), []);
-
-  const { next } = page;
-  const loadMore = useCallback(() => {
-    if (more.current || next === null || url !== shown) return;
-    more.current = true;
-    void read(url, next, FIRST, false);
-  }, [next, url, shown, read]);
-  const reload = useCallback(() => {
-    void read(url, null, Math.min(MOST, Math.max(FIRST, size.current)), true);
-  }, [url, read]);
-
-  return { rows: page.rows, hasMore: page.next !== null, changing: url !== shown, failed, loadMore, reload };
+  return {
+    rows: page.rows,
+    hasMore: page.next !== null,
+    changing: read === undefined,
+    failed: error === null ? null : error.message,
+    loadMore,
+    reload,
+  };
 }

@@ -11,9 +11,12 @@ import {
   IconShieldX,
   IconUsers,
 } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef, useState, useTransition } from "react";
+import { BY_ITSELF } from "#components/ui/fetch-json.ts";
+import { clientKey } from "#components/ui/queries.ts";
 import type { News } from "#db/queries/practice/news.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { onCounts } from "./counts-in-step.ts";
@@ -71,35 +74,30 @@ function useStatus(slug: string, given: ClientStatus): ClientStatus {
     setDrawn(given);
     setStatus(given);
   }
-  const pathname = usePathname();
+  const page = usePathname().slice(`/clients/${slug}`.length);
   const router = useRouter();
   const since = useRef<string | null>(null);
-  const down = status.workerDownSince !== null;
-  useEffect(() => {
-    const leaving = new AbortController();
-    const ask = async () => {
-      if (document.visibilityState === "hidden") return;
-      const query = new URLSearchParams({ page: pathname.slice(`/clients/${slug}`.length) });
-      if (since.current !== null) query.set("since", since.current);
-      const answer = await fetch(`/api/clients/${slug}/status?${query}`, {
-        headers: { "x-greentick-background": "1" },
-        signal: leaving.signal,
-      }).catch(() => null);
+  const { data: answered } = useQuery({
+    queryKey: clientKey(slug, "status", page),
+    queryFn: async ({ signal }) => {
+      // A page that opens in the background is nobody being there.
+      if (document.visibilityState === "hidden") return null;
+      const query = new URLSearchParams({ page, ...(since.current === null ? {} : { since: since.current }) });
+      const answer = await fetch(`/api/clients/${slug}/status?${query}`, { headers: BY_ITSELF, signal });
       // Signed out, disabled, or no longer theirs: the server says where to go.
-      if (answer?.status === 401 || answer?.status === 404) router.refresh();
-      if (!answer?.ok) return;
-      const body: unknown = await answer.json().catch(() => null);
-      if (!isStatus(body)) return;
+      if (answer.status === 401 || answer.status === 404) router.refresh();
+      const body: unknown = answer.ok ? await answer.json() : null;
+      if (!isStatus(body)) return null;
       since.current = body.news?.asOf ?? since.current;
-      setStatus(body);
-    };
-    void ask();
-    const timer = setInterval(ask, down ? ASK_DOWN_MS : ASK_EVERY_MS);
-    return () => {
-      clearInterval(timer);
-      leaving.abort();
-    };
-  }, [slug, pathname, router, down]);
+      return body;
+    },
+    refetchInterval: status.workerDownSince === null ? ASK_EVERY_MS : ASK_DOWN_MS,
+    // Each answer is heard, even one that says what the last one did: a page may have said other figures meanwhile.
+    structuralSharing: false,
+  });
+  useEffect(() => {
+    if (answered) setStatus(answered);
+  }, [answered]);
   useEffect(() => onCounts((counts) => setStatus((before) => ({ ...before, counts: { ...before.counts, ...counts } }))), []);
   return status;
 }

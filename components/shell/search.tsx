@@ -3,11 +3,13 @@
 import { Modal, TextInput, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
-import { fetchJson } from "#components/grid/use-rows.ts";
+import { type KeyboardEvent, useId, useRef, useState } from "react";
+import { fetchJson } from "#components/ui/fetch-json.ts";
 import { Kbd } from "#components/ui/kbd.tsx";
+import { useLastKnown } from "#components/ui/queries.ts";
 import { leaveTo } from "#components/ui/unsaved.tsx";
 import type { SearchHit } from "#db/queries/export/record-search.ts";
 import { formatDate } from "#lib/common/dates.ts";
@@ -72,7 +74,16 @@ interface Looking {
 /** "why INV-1": the record, opened where it says why it is not syncing. */
 const WHY = /^why\b[\s:]*/i;
 
-async function find(typed: string, { slug, works }: Looking, signal: AbortSignal): Promise<Found[]> {
+interface Answer {
+  /** What was looked for. */
+  readonly words: string;
+  readonly list: readonly Found[];
+}
+
+const NOTHING: Answer = { words: "", list: [] };
+
+async function find(typed: string, { slug, works }: Looking, signal: AbortSignal): Promise<Answer> {
+  if (typed === "") return NOTHING;
   const asksWhy = WHY.test(typed);
   const words = typed.replace(WHY, "");
   const q = encodeURIComponent(words);
@@ -82,7 +93,7 @@ async function find(typed: string, { slug, works }: Looking, signal: AbortSignal
     slug === null ? { hits: [] } : fetchJson<{ hits: SearchHit[] }>(`/api/clients/${slug}/search?q=${q}`, signal),
     fetchJson<{ clients: { slug: string; name: string }[] }>(`/api/practice/own-clients?q=${q}`, signal),
   ]);
-  return [
+  const list = [
     ...(slug === null
       ? []
       : records.hits.map((hit) => {
@@ -100,6 +111,7 @@ async function find(typed: string, { slug, works }: Looking, signal: AbortSignal
     })),
     ...titlesOf(typed, slug, works).map(({ title, href }) => ({ key: href, kind: "Help", title, detail: "", aside: "", href })),
   ];
+  return { words: typed, list };
 }
 
 /** The search of the top bar, opened by Ctrl K: records of the client that is open, one's own clients, and pages of help. */
@@ -137,29 +149,21 @@ function Finder({ slug, works, onGo }: Looking & { readonly onGo: () => void }) 
   const router = useRouter();
   const [text, setText] = useState("");
   const [settled] = useDebouncedValue(text.trim(), TYPING_MS);
-  const [found, setFound] = useState<{ words: string; list: readonly Found[] }>({ words: "", list: [] });
-  const [failed, setFailed] = useState<string | null>(null);
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
 
-  useEffect(() => {
-    if (settled === "") {
-      setFound({ words: "", list: [] });
-      return;
-    }
-    const controller = new AbortController();
-    find(settled, { slug, works }, controller.signal)
-      .then((hits) => {
-        setFound({ words: settled, list: hits });
-        setFailed(null);
-        setActive(0);
-      })
-      .catch((error: unknown) => {
-        if (!controller.signal.aborted) setFailed(error instanceof Error ? error.message : "The search failed.");
-      });
-    return () => controller.abort();
-  }, [settled, slug, works]);
+  const { data, error } = useQuery({
+    queryKey: ["search", slug, works, settled],
+    queryFn: ({ signal }) => find(settled, { slug, works }, signal),
+  });
+  const failed = error === null ? null : error.message;
+  const found = useLastKnown(data, NOTHING);
+  const [listed, setListed] = useState(found);
+  if (listed !== found) {
+    setListed(found);
+    setActive(0);
+  }
 
   const go = (hit: Found | undefined) => {
     if (!hit) return;

@@ -62,7 +62,7 @@ async function takeAway(client: pg.Client): Promise<TakenAway | null> {
   await client.query(`truncate ${names.join(", ")} restart identity`);
   await client.query("alter table audit_events enable trigger user");
   await client.query("update demo_scene set done = 0, total = 0, ended_at = null, fault = null");
-  // The simulator is emptied too: nothing was sent in any life of these data before.
+  // The simulator is emptied too: nothing was sent in this database instance before.
   await client.query(`update server_start set started_at = pg_postmaster_start_time(), place = pg_relation_filepath('server_start'),
     seen_at = app.now(), first = true`);
   await client.query("commit");

@@ -568,7 +568,7 @@ export const clock = pgTable(
 );
 
 /**
- * The life of the data that was seen last. Another start of the server, or another place of this very table in it, may be another life:
+ * The database instance that was seen last. Another start of the server, or another place of this very table in it, may be another instance:
  * where a backup was gone back to, the package holds what was sent after it was taken.
  */
 export const serverStart = pgTable(
@@ -579,9 +579,9 @@ export const serverStart = pgTable(
     startedAt: moment("started_at").notNull(),
     /** Database and file in which this table lies: what a dump is loaded into is another, be it on a server that runs all the while. */
     place: text("place").notNull(),
-    /** When that life was first seen, on the one clock: before anything was sent in it. */
+    /** When that instance was first seen, on the one clock: before anything was sent from it. */
     seenAt: moment("seen_at").notNull(),
-    /** Whether the data have known no other life: they have never been gone back to. */
+    /** Whether the data have known no other instance: no backup was ever restored. */
     first: boolean("first").notNull(),
   },
   () => [check("server_start_one_row", sql`id = 1`)],

@@ -19,7 +19,7 @@ import { post } from "./webhook.ts";
 
 /** Waits before each further try, in seconds on the one clock; after the last one the message has failed. */
 const AGAIN_SECONDS: readonly number[] = [30, 120, 600, 1_800, 3_600, 10_800, 21_600];
-/** Messages of one turn. */
+/** Messages of one run of the job. */
 const MOST = 100;
 /** How long a process may take over one message, in real seconds, before it counts as dead: more than all of SMTP's waits together. */
 const CLAIM_SECONDS = 300;
@@ -34,7 +34,7 @@ export interface DeliverySettings {
 /**
  * Sends what waits in the outbox. Any number of workers may: each message is claimed in a commit of its own just before its bytes leave,
  * so that none waits, claimed, behind a slow receiver until its worker counts as dead.
- * @param stopping ends the turn after the message under way
+ * @param stopping ends the run after the message under way
  * @returns how many were tried
  */
 export async function deliverAlerts(database: Database, settings: DeliverySettings, stopping?: AbortSignal): Promise<number> {
@@ -81,7 +81,7 @@ function openMail({ smtpUrl }: DeliverySettings): Mail | null {
   let leaving = false;
   const ignore = () => {};
   // An error says only that the connection was lost; the commands as they leave are told to the log alone.
-  const heard = (entry: unknown, said: unknown) => {
+  const record = (entry: unknown, said: unknown) => {
     if (said === "DATA" && typeof entry === "object" && entry !== null && "tnx" in entry && entry.tnx === "client")
       leaving = true;
   };
@@ -94,7 +94,7 @@ function openMail({ smtpUrl }: DeliverySettings): Mail | null {
     disableFileAccess: true,
     disableUrlAccess: true,
     transactionLog: true,
-    logger: { level: ignore, trace: ignore, debug: heard, info: ignore, warn: ignore, error: ignore, fatal: ignore },
+    logger: { level: ignore, trace: ignore, debug: record, info: ignore, warn: ignore, error: ignore, fatal: ignore },
   });
   return {
     async send(message) {

@@ -7,7 +7,7 @@ import { SyncError } from "#lib/errors/sync-error.ts";
 import { countCall, countThrottled } from "#lib/watching/metrics.ts";
 import { countUse } from "#lib/watching/tally.ts";
 import { inSpan } from "#lib/watching/trace.ts";
-import { dropLeased, heedDayLeft, type Permit, type Restraint, takeCall } from "./limits.ts";
+import { applyDayLeft, dropLeased, type Permit, type Restraint, takeCall } from "./limits.ts";
 
 /** The package, or our share of its limits, allows no call now: the work is put back, nothing is slept away. */
 export class PackagePause extends Error {
@@ -143,7 +143,7 @@ export async function sendOnce(
       });
       countCall(world.connector.id, result);
       countUse(world.connector, { id: world.connection.id, clientId: world.clientId }, message, result);
-      if (!world.signal?.aborted) await hear(world, permit, message, result);
+      if (!world.signal?.aborted) await recordResult(world, permit, message, result);
       if (result.sent === true) {
         span?.setAttribute("http.response.status_code", result.answer.status);
         const header = world.connector.requestIdHeader;
@@ -156,15 +156,15 @@ export async function sendOnce(
 }
 
 /** Calls that may be made again as they were count as tries; a write that may have arrived is looked up instead. Limits and refusals are answers. */
-async function hear(world: CallWorld, permit: Permit, message: Message, result: SendResult): Promise<void> {
-  if (result.sent === false) return permit.heard({ failed: "transient.not-sent", counts: true });
+async function recordResult(world: CallWorld, permit: Permit, message: Message, result: SendResult): Promise<void> {
+  if (result.sent === false) return permit.record({ failed: "transient.not-sent", counts: true });
   const failed = { failed: "transient.server-error", counts: message.method === "GET" };
-  if (result.sent === "maybe") return permit.heard(failed);
+  if (result.sent === "maybe") return permit.record(failed);
   const fault = world.connector.faultOf(result.answer, message);
   if (fault?.what === "rate-limited") return;
   const left = world.connector.dayLeftIn(result.answer);
   if (left !== null)
-    await heedDayLeft(
+    await applyDayLeft(
       world.database,
       {
         clientId: world.clientId,
@@ -174,14 +174,14 @@ async function hear(world: CallWorld, permit: Permit, message: Message, result: 
       },
       left,
     );
-  await permit.heard(fault?.what === "unclear" ? failed : "answer");
+  await permit.record(fault?.what === "unclear" ? failed : "answer");
 }
 
 /**
  * What a fault of the whole call means for the connection: a 429 blocks it, lost consent ends it.
  * Answers the moment from which it may be tried again, where the fault names one.
  */
-export async function heedFault(world: CallWorld, fault: CallFault): Promise<Date | null> {
+export async function applyFault(world: CallWorld, fault: CallFault): Promise<Date | null> {
   if (fault.what === "rate-limited") {
     countThrottled(world.connector.id, fault.limit);
     // The concurrent limit names no time; it frees as soon as a call ends.
@@ -200,14 +200,14 @@ export async function heedFault(world: CallWorld, fault: CallFault): Promise<Dat
 
 /**
  * Runs one read around a call: permit, token, send, and again up to three times when nothing came back.
- * @param heard is told the answer as it came, for evidence
+ * @param onAnswer is given the answer as it came, for evidence
  * @throws {PackagePause | ConnectionLost | PackageUnavailable | SyncError}
  */
 export async function exchangeRead<Ask, Answer>(
   world: CallWorld,
   exchange: Exchange<Ask, Answer>,
   ask: Ask,
-  heard: (message: Message, answer: RawAnswer) => void = () => {},
+  onAnswer: (message: Message, answer: RawAnswer) => void = () => {},
 ): Promise<Answer> {
   const message = exchange.ask(ask, world.connection);
   let refreshed = false;
@@ -221,16 +221,16 @@ export async function exchangeRead<Ask, Answer>(
     if (result.sent === true) {
       const fault = world.connector.faultOf(result.answer, message);
       if (fault === null) {
-        heard(message, result.answer);
+        onAnswer(message, result.answer);
         return exchange.read(message, result.answer, ask);
       }
       if (fault.what === "connection-lost") {
-        await heedFault(world, fault);
+        await applyFault(world, fault);
         throw new ConnectionLost(fault.error);
       }
       if (fault.what === "refused") throw fault.error;
       if (fault.what === "rate-limited") {
-        const until = await heedFault(world, fault);
+        const until = await applyFault(world, fault);
         throw new PackagePause(until ?? now(), fault.limit);
       }
       if (fault.what === "token-expired") {

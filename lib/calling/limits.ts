@@ -40,7 +40,7 @@ export interface Permit {
   /** Another in its place: null, or the moment from which there is one. */
   renew(): Promise<NotNow | null>;
   /** What the package did with a call under it; a failure `counts` when the same may simply be tried again. Answers whether that was the last try. */
-  heard(result: "answer" | { readonly failed: string; readonly counts: boolean }): Promise<void>;
+  record(result: "answer" | { readonly failed: string; readonly counts: boolean }): Promise<void>;
   /** Gives its place back. Harmless when repeated. */
   done(): Promise<void>;
 }
@@ -162,7 +162,7 @@ export async function takeCall(database: Database, caller: Caller): Promise<Perm
       return usable;
     },
     renew: take,
-    async heard(result) {
+    async record(result) {
       const batcher = batcherOf(database, caller.package);
       if (result === "answer") {
         if (!probe) {
@@ -193,10 +193,10 @@ export async function takeCall(database: Database, caller: Caller): Promise<Perm
 }
 
 /**
- * Obeys the package's own count of a tenant's day where it is ahead of ours: another process's database, or a count that was lost. Only
+ * Applies the package's own count of a tenant's day where it is ahead of ours: another process's database, or a count that was lost. Only
  * ever downward, and only past half of the day, each tenth call: before that nothing hangs on it.
  */
-export async function heedDayLeft(
+export async function applyDayLeft(
   database: Database,
   caller: { readonly clientId: string; readonly package: PackageId; readonly tenantId: string; readonly perDay: number },
   left: number,

@@ -7,7 +7,16 @@ import { sendNextBatch } from "#lib/posting/send.ts";
 import { stopRun } from "#lib/posting/stop-run.ts";
 import { takePortion } from "#lib/posting/take-portion.ts";
 import type { SceneClient } from "#lib/testing/posting-scene.ts";
-import { type EngineScene, inEngineScene, isNamed, type Known, ORDINARY, settleAndJudge, tried, turn } from "./engine-scene.ts";
+import {
+  type EngineScene,
+  inEngineScene,
+  isNamed,
+  type Known,
+  ORDINARY,
+  settleAndJudge,
+  timeSlice,
+  tried,
+} from "./engine-scene.ts";
 import { type CampaignResult, rulesResult } from "./result.ts";
 
 export interface CommandsOptions {
@@ -170,14 +179,14 @@ const COMMANDS: readonly fc.Arbitrary<Command>[] = [
       (model) => model.known.length > 0,
     ),
   ),
-  fc.constant(command("a worker's turn", async (_model, { client }) => turn(client))),
+  fc.constant(command("a worker's time slice", async (_model, { client }) => timeSlice(client))),
   fc
     .tuple(fc.constantFrom(...FAULTS), fc.constantFrom("PUT", "POST", "GET"), fc.integer({ min: 1, max: 3 }))
     .map(([name, method, call]) =>
-      command(`${name} at ${method} ${call}, and a worker's turn`, async (_model, { client, count }) => {
+      command(`${name} at ${method} ${call}, and a worker's time slice`, async (_model, { client, count }) => {
         count("fault");
         await client.faults({ name, method, call, ...(name === "P01" ? { retryAfter: 20 } : {}) });
-        await turn(client);
+        await timeSlice(client);
       }),
     ),
   fc.tuple(fc.constantFrom(...KINDS), fc.boolean()).map(([kind, left]) =>
@@ -209,7 +218,7 @@ const COMMANDS: readonly fc.Arbitrary<Command>[] = [
     command("reconnect", async (_model, { scene, client }) => {
       await scene.control.tokens([client.tenant]);
       await client.faults({ name: "P20", call: 1 });
-      await turn(client);
+      await timeSlice(client);
     }),
   ),
   fc

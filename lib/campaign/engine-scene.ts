@@ -44,7 +44,7 @@ export interface Known {
 }
 
 const OPEN: ReadonlySet<string> = new Set(["queued", "sending", "unknown", "posted"]);
-/** What ends a turn in an ordinary way: the next one goes on. A lost connection has tokens anew by then, as after a reconnection. */
+/** What ends a time slice in an ordinary way: the next one goes on. A lost connection has tokens anew by then, as after a reconnection. */
 export const ORDINARY: ReadonlySet<string> = new Set([
   "PackagePause",
   "PackageUnavailable",
@@ -56,8 +56,8 @@ const REFUSAL = "Refusal";
 
 export const isNamed = (error: unknown, names: ReadonlySet<string>) => error instanceof Error && names.has(error.name);
 
-/** A turn of a worker, however it ends. @throws what is no ordinary end */
-export async function turn(client: SceneClient): Promise<void> {
+/** A time slice of a worker, however it ends. @throws what is no ordinary end */
+export async function timeSlice(client: SceneClient): Promise<void> {
   try {
     await client.work();
   } catch (error) {
@@ -86,7 +86,7 @@ export async function settleAndJudge(scene: EngineScene, client: SceneClient, kn
   for (const seconds of [1, 20, 60, 420, 620, 20, 420, 620, 900]) {
     await scene.step(seconds);
     await scene.database.inScope(practice, (db) => resumeStopped(db, practice));
-    await turn(client);
+    await timeSlice(client);
     if (!(await client.rows()).some((row) => row.chosen || OPEN.has(row.state))) break;
   }
   const wrong = [...(await client.broken())];

@@ -1,4 +1,4 @@
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { markExported, withdraw } from "#lib/posting/mark.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { seededRandom } from "#lib/simulator/faults.ts";

@@ -31,7 +31,7 @@ const NIGHT_SCALE = 0.5;
 /** Then twenty times, so that the busy ones come to the end of their day. */
 const DAY_SCALE = 20;
 const LONGEST_MS = 20 * 60_000;
-/** So long nobody calls when only the end of the day is waited for; the minute that holds them, and a job's turn, are over much sooner. */
+/** So long nobody calls when only the end of the day is waited for; the minute that holds them, and a job's time slice, are over much sooner. */
 const IDLE_MS = 20_000;
 
 /**

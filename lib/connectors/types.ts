@@ -21,7 +21,7 @@ interface Capabilities {
   /** Most records in one call. */
   readonly batchSize: number;
   /**
-   * Most records that belong to one reading, after which a turn may end: a page of its lists, or, where it is asked record by record,
+   * Most records that belong to one reading, after which a time slice may end: a page of its lists, or, where it is asked record by record,
    * what takes some ten seconds.
    */
   readonly readAtOnce: number;

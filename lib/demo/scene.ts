@@ -24,7 +24,7 @@ import { addDays, dateIn, type PlainDate } from "#lib/common/dates.ts";
 import { type Actor, type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { recordEdit, saveRecords } from "#lib/operational/edit-records.ts";
 import { commitImport, readFile } from "#lib/operational/file-import.ts";
-import { excludePartiesOf } from "#lib/pending/aside.ts";
+import { excludePartiesOf } from "#lib/pending/withheld.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { makeClient } from "#lib/setup/new-client.ts";
 import { refreshLists } from "#lib/setup/refresh-lists.ts";
@@ -39,7 +39,7 @@ const ACTOR: Actor = { userId: null, label: "Demo" };
 const TIME_ZONE = "Europe/London";
 /**
  * So long, in real ms, the worker may take for one step. It has seconds of work; but after a start of the database server it sends what
- * could stand twice only after six minutes (decision 0018), and a scene that was cut off goes on in such a life of the data.
+ * could stand twice only after six minutes (decision 0018), and a scene that was cut off goes on in such an instance.
  */
 const STEP_WITHIN_MS = 10 * 60_000;
 

@@ -1,15 +1,8 @@
 import type { CodeUsage } from "#db/queries/mapping/mapping.ts";
-import type { Side } from "#lib/common/records.ts";
+import type { SideAmount } from "#lib/common/sums.ts";
 import type { OurCode, TheirRate } from "#lib/tax/charged.ts";
 import type { Level, MappingFault, ResolvedMapping } from "./resolve.ts";
 import type { Suggestion } from "./suggest.ts";
-
-/** One sum that may be shown: never added up over currencies, nor over sales and purchases. */
-export interface Worth {
-  readonly side: Side | null;
-  readonly currency: string;
-  readonly minor: bigint;
-}
 
 export interface EditorRow {
   /** What is saved against: our code, or the package's id of a bank account. */
@@ -23,7 +16,7 @@ export interface EditorRow {
   readonly tax: OurCode | null;
   /** Waiting documents, or payments, that use it. */
   readonly waiting: number;
-  readonly worth: readonly Worth[];
+  readonly amounts: readonly SideAmount[];
   readonly current: {
     readonly targetId: string | null;
     readonly targetLabel: string;
@@ -67,13 +60,15 @@ export interface Editor {
 }
 
 /** Sums what each code is worth while it waits. */
-export function usageByCode(usage: readonly CodeUsage[]): ReadonlyMap<string, { waiting: number; worth: readonly Worth[] }> {
-  const found = new Map<string, { waiting: number; worth: readonly Worth[] }>();
+export function usageByCode(
+  usage: readonly CodeUsage[],
+): ReadonlyMap<string, { waiting: number; amounts: readonly SideAmount[] }> {
+  const found = new Map<string, { waiting: number; amounts: readonly SideAmount[] }>();
   for (const row of usage) {
     const before = found.get(row.code);
     found.set(row.code, {
       waiting: (before?.waiting ?? 0) + row.documents,
-      worth: [...(before?.worth ?? []), { side: row.side, currency: row.currency, minor: row.grossMinor }],
+      amounts: [...(before?.amounts ?? []), { side: row.side, currency: row.currency, minor: row.grossMinor }],
     });
   }
   return found;

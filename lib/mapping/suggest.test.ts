@@ -32,11 +32,11 @@ describe("N27 a suggestion", () => {
 
   it("is none when nothing or too much fits", () => {
     expect(suggestAccount({ code: "9", name: "Sundries" }, offered)).toBeNull();
-    const twins = [
+    const alike = [
       { externalId: "x", code: "1", name: "Sales UK" },
       { externalId: "y", code: "2", name: "Sales EU" },
     ];
-    expect(suggestAccount({ code: "9", name: "Sales" }, twins)).toBeNull();
+    expect(suggestAccount({ code: "9", name: "Sales" }, alike)).toBeNull();
   });
 
   it("compares names by their words", () => {

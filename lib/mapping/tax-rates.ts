@@ -53,7 +53,7 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
       note: ours === null ? null : noteOf(ours),
       tax: ours,
       waiting: used?.waiting ?? 0,
-      worth: used?.worth ?? [],
+      amounts: used?.amounts ?? [],
       current,
       suggestion:
         (current && current.fault === null) || ours === null ? null : suggestTaxRate({ code, name: own, ...ours }, offered),
@@ -102,12 +102,12 @@ export function ourCode(
     readonly kind: TaxKind | null;
     readonly side: TaxSide | null;
   },
-  used: { readonly worth: readonly { readonly side: string | null }[] } | undefined,
+  used: { readonly amounts: readonly { readonly side: string | null }[] } | undefined,
 ): OurCode {
   const { rate, kind } = code;
   const said = saidSide(code);
   if (said !== null) return { rate, kind, side: said };
-  const sides = new Set(used?.worth.map((one) => one.side) ?? []);
+  const sides = new Set(used?.amounts.map((one) => one.side) ?? []);
   if (sides.has("sales") && sides.has("purchase")) return { rate, kind, side: "both" };
   if (sides.has("sales")) return { rate, kind, side: "sales" };
   if (sides.has("purchase")) return { rate, kind, side: "purchase" };

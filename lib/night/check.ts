@@ -29,7 +29,7 @@ const MOST_TRIES = 3;
 /**
  * Takes some waiting connections of the night and asks each for what changed: documents and payments since the last read. One with
  * nothing new and nothing to send is done with that, written together with its neighbours; what has changed is stored as it was read;
- * one with something to send is handed to the worker's ordinary turn. Nothing is lost by a kill: a connection is done when its run says so.
+ * one with something to send is handed to the worker's ordinary time slice. Nothing is lost by a kill: a connection is done when its run says so.
  * @param worldIn another way to a connection's world, for tests
  * @returns how many were taken up
  */
@@ -89,7 +89,7 @@ export async function checkNight(
   }
   await database.inScope(practice, async (db) => {
     await saveNightOutcomes(db, practice, outcomes, began);
-    // A credit note of which an event told is read by an ordinary turn; documents that changed bring one by themselves.
+    // A credit note of which an event told is read in an ordinary time slice; documents that changed bring one by themselves.
     const told = new Set(
       claimed.flatMap((one) => (one.eventAt && one.documentsAsOf && one.eventAt >= one.documentsAsOf ? [one.id] : [])),
     );

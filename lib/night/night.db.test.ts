@@ -55,7 +55,7 @@ async function to(iso: string) {
   await scene.step((Date.parse(iso) - now().getTime()) / 1000);
 }
 
-/** The whole night as a worker has it: line, look, and the ordinary turn of those with something left. */
+/** The whole night as a worker has it: line, look, and the ordinary time slice of those with something left. */
 async function night(...clients: readonly SceneClient[]) {
   await enqueueNights(scene.database);
   // A test's own hand has held them until now.

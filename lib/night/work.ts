@@ -17,7 +17,7 @@ import { NIGHT_POLICY } from "./policy.ts";
 /**
  * One connection's share of the night that a look alone does not settle: reads the package's accounts and lock dates anew, so that the
  * mapping is held against them before anything goes, then queues what waits where the connection works nightly, and what a locked
- * period kept back wherever it is open again. The ordinary turn sends it.
+ * period kept back wherever it is open again. The ordinary time slice sends it.
  * @throws what a read of the package throws beside its troubles: `PackagePause`, `ConnectionLost`
  */
 export async function workNight(world: PostingWorld): Promise<void> {
@@ -64,7 +64,7 @@ async function whatIsDue(db: ScopedDb, world: PostingWorld): Promise<{ listsDue:
 }
 
 /**
- * What waits is the night's from now on, and so is what a lock kept back, night after night, wherever it is open again. The ordinary turn
+ * What waits is the night's from now on, and so is what a lock kept back, night after night, wherever it is open again. The ordinary time slice
  * takes it: what is blocked moves to Error Feedback with its cause.
  */
 async function chooseForNight(db: ScopedDb, world: PostingWorld, runId: string): Promise<number> {

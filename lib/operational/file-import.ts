@@ -6,7 +6,7 @@ import {
   dropStaged,
   dropUpload,
   type FileImportRow,
-  findCommittedTwin,
+  findCommittedDuplicate,
   findFileImport,
   insertFaults,
   insertFileImport,
@@ -240,7 +240,7 @@ async function stage(
       ? { layout: source.layout, faults: heads, frame: { totals: new Map(), bare: null, repeats: new Set() } }
       : await understood(source, profile, asking, calendar, readerOf);
   const { layout } = whole;
-  const twin = await findCommittedTwin(db, scope, {
+  const duplicate = await findCommittedDuplicate(db, scope, {
     sha256: examined.sha256,
     profileName: profile.name,
     sheet: source.sheet,
@@ -255,13 +255,13 @@ async function stage(
     ignored: layout.ignored,
     hiddenColumns: source.hiddenColumns ?? [],
     leftOut: null,
-    repeatOf: twin
+    repeatOf: duplicate
       ? {
-          id: twin.id,
-          fileName: twin.fileName,
-          committedAt: (twin.committedAt ?? twin.createdAt).toISOString(),
-          by: twin.createdByName,
-          changesNothing: tookAll(twin, profile.name) && !readOtherwise(twin, asking, layout.headerLine),
+          id: duplicate.id,
+          fileName: duplicate.fileName,
+          committedAt: (duplicate.committedAt ?? duplicate.createdAt).toISOString(),
+          by: duplicate.createdByName,
+          changesNothing: tookAll(duplicate, profile.name) && !readOtherwise(duplicate, asking, layout.headerLine),
         }
       : null,
     ...staged,
@@ -288,8 +288,8 @@ async function stage(
 }
 
 /** Whether an upload of the same bytes was read under other answers, or other headings, than hold now: it says something else then. */
-function readOtherwise(twin: FileImportRow, asking: Asking, headerLine: number | undefined): boolean {
-  const summary = summaryOf(twin);
+function readOtherwise(duplicate: FileImportRow, asking: Asking, headerLine: number | undefined): boolean {
+  const summary = summaryOf(duplicate);
   if (summary?.frame && headerLine !== undefined && summary.frame.headerLine !== headerLine) return true;
   const told = (settled: readonly { id: string; value: string }[]) =>
     settled
@@ -300,8 +300,8 @@ function readOtherwise(twin: FileImportRow, asking: Asking, headerLine: number |
 }
 
 /** Whether an upload of the very same file took all of it as this profile would: taking it again then changes nothing. */
-function tookAll(twin: FileImportRow, profileName: string): boolean {
-  return twin.profileName === profileName && (summaryOf(twin)?.leftOut ?? null) === null;
+function tookAll(duplicate: FileImportRow, profileName: string): boolean {
+  return duplicate.profileName === profileName && (summaryOf(duplicate)?.leftOut ?? null) === null;
 }
 
 /** Stages every line that can be told apart, a batch at a time; answers the totals and faults of the reading. */
@@ -568,12 +568,12 @@ export async function commitImport(db: ScopedDb, scope: ClientScope, importId: s
 
   // The same bytes may have been committed from another tab since. Lines that were left out are another decision than that one.
   const file = { sha256: row.sha256, profileName: row.profileName, sheet: summary.sheet };
-  const twin = await findCommittedTwin(db, scope, file);
+  const duplicate = await findCommittedDuplicate(db, scope, file);
   const asking = new Asking({}, [], summary.settled ?? []);
   if (
-    twin &&
-    tookAll(twin, row.profileName) &&
-    !readOtherwise(twin, asking, summary.frame?.headerLine) &&
+    duplicate &&
+    tookAll(duplicate, row.profileName) &&
+    !readOtherwise(duplicate, asking, summary.frame?.headerLine) &&
     summary.leftOut === null
   ) {
     const unchanged = summary.documents.reduce((sum, total) => sum + total.count, 0);

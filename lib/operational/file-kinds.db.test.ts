@@ -382,8 +382,8 @@ describe("D4 the same file under another name", () => {
     const scope = await aClient();
     const text = documents("Sales invoice,INV-1,2026-11-01,C1,A,Widget,1,10.00,4000,S,");
     await commit(scope, await read(scope, text, "standard", "november.csv"));
-    const twin = await read(scope, text, "standard", "november-final.csv");
-    expect(twin.summary.repeatOf).toMatchObject({ fileName: "november.csv", by: "Bookkeeper", changesNothing: true });
+    const duplicate = await read(scope, text, "standard", "november-final.csv");
+    expect(duplicate.summary.repeatOf).toMatchObject({ fileName: "november.csv", by: "Bookkeeper", changesNothing: true });
     const standard = BUILT_IN_PROFILES.find((profile) => profile.name === "standard");
     await scene.database.inScope(scope, (db) => saveProfile(db, scope, { ...standard, name: "ours", title: "Ours" }));
     const other = await read(scope, text, "ours", "copy.csv");

@@ -21,7 +21,7 @@ const COMPARING = "The other matches are being compared again after the last ans
 
 /**
  * As many of ours, and as many of theirs, are held against each other while a person waits: together some tenths of a second. With more
- * the worker does it in its next turn, and no list is taken by one click before it has.
+ * the worker does it in its next time slice, and no list is taken by one click before it has.
  */
 export const MOST_COMPARED = 1_500;
 

@@ -35,7 +35,7 @@ const standing = async (client: SceneClient, number: string) => {
 const made = async (client: SceneClient) => (await client.ledger()).documents.filter((one) => one.number === "INV-1").length;
 
 async function untilSettled(client: SceneClient): Promise<void> {
-  for (let turn = 0; turn < 6 && (await client.row("INV-1")).state === "unknown"; turn += 1) {
+  for (let slice = 0; slice < 6 && (await client.row("INV-1")).state === "unknown"; slice += 1) {
     await scene.step(400);
     await client.work();
   }

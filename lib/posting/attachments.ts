@@ -7,11 +7,11 @@ import {
 import { LeaseLostError } from "#db/queries/postings/outcomes.ts";
 import { audit } from "#lib/audit.ts";
 import {
+  applyFault,
   CALL_DEADLINE_MS,
   ConnectionLost,
   callDeadlineMs,
   exchangeRead,
-  heedFault,
   PackagePause,
   PackageUnavailable,
   sendOnce,
@@ -104,7 +104,7 @@ async function put(world: PostingWorld, attach: Attaching, file: AttachmentToSen
       continue;
     }
     if (fault?.what === "rate-limited") {
-      const until = (await heedFault(world, fault)) ?? now();
+      const until = (await applyFault(world, fault)) ?? now();
       await wait(world, file, file.unclearSince === null ? "transient.rate-limited" : UNCLEAR, until.getTime());
       throw new PackagePause(until);
     }

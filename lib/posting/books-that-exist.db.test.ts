@@ -15,7 +15,7 @@ interface Known {
   readonly taxNumber?: string;
   /** Null where the package holds none. */
   readonly there: { readonly Name: string; readonly EmailAddress?: string; readonly TaxNumber?: string } | null;
-  readonly how: "spelling" | "merged" | "archived" | "twin" | "email" | "two-numbers" | "plain" | "absent";
+  readonly how: "spelling" | "merged" | "archived" | "duplicate" | "email" | "two-numbers" | "plain" | "absent";
 }
 
 const FIRST = ["Larch", "Quarry", "Vixen", "Jubilee", "Zephyr", "Kestrel", "Bramble", "Orchid", "Falcon", "Umber"];
@@ -30,7 +30,7 @@ function known(n: number): Known {
   if (n < 120) return { number: n, name, there: { Name: name }, how: "merged" };
   if (n < 140) return { number: n, name, there: { Name: name }, how: "archived" };
   const pair = nameOf(n - (n % 2));
-  if (n < 160) return { number: n, name: pair, there: { Name: n % 2 ? `${pair}.` : pair }, how: "twin" };
+  if (n < 160) return { number: n, name: pair, there: { Name: n % 2 ? `${pair}.` : pair }, how: "duplicate" };
   const email = `accounts${n - (n % 2)}@agency.example`;
   if (n < 170) return { number: n, name, email, there: { Name: name, EmailAddress: email }, how: "email" };
   const taxNumber = `GB ${100_000 + n}`;

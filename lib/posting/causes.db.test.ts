@@ -88,11 +88,11 @@ describe("FB9 a cause and its rows", () => {
     await client.upload();
     await client.work();
     const [first] = await recordIds(client, "INV-1");
-    const twin = (await causes(client)).find((one) => one.code === "source.already-in-package");
+    const duplicate = (await causes(client)).find((one) => one.code === "source.already-in-package");
     const there = (await client.ledger()).documents.find((one) => one.number === "INV-1");
-    expect(twin?.rows).toMatchObject([{ conflicts: [{ kind: "sales-invoice", name: "INV-1", externalId: there?.id }] }]);
-    expect(twin?.rows[0]?.conflicts[0]?.recordId).not.toBe(twin?.rows[0]?.recordId);
-    expect(twin?.rows[0]?.conflicts[0]?.recordId).toBeTruthy();
+    expect(duplicate?.rows).toMatchObject([{ conflicts: [{ kind: "sales-invoice", name: "INV-1", externalId: there?.id }] }]);
+    expect(duplicate?.rows[0]?.conflicts[0]?.recordId).not.toBe(duplicate?.rows[0]?.recordId);
+    expect(duplicate?.rows[0]?.conflicts[0]?.recordId).toBeTruthy();
     expect(first).toBeTruthy();
 
     const other = await scene.client();

@@ -44,8 +44,8 @@ async function exported(...numbers: string[]): Promise<SceneClient> {
   return client;
 }
 
-async function settle(client: SceneClient, reference: string, seconds: number, turns = 5) {
-  for (let turn = 0; turn < turns && (await client.row(reference)).state === "unknown"; turn += 1) {
+async function settle(client: SceneClient, reference: string, seconds: number, slices = 5) {
+  for (let slice = 0; slice < slices && (await client.row(reference)).state === "unknown"; slice += 1) {
     await scene.step(seconds);
     await client.work();
   }

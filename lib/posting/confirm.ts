@@ -28,7 +28,7 @@ export const NOT_THERE = (reference: string): Difference => ({ field: "Record", 
 /**
  * Earns the green tick: asks the package again, independently of the answer to the push, and compares to the penny.
  * @param least fewer than these are left for later
- * @param goOn whether the turn goes on: asked between the pages of a reading
+ * @param goOn whether the time slice goes on: asked between the pages of a reading
  * @returns how many records were asked about
  */
 export async function confirmPosted(
@@ -89,7 +89,7 @@ async function confirmGroup(
     }
     if (findings.length > 0) await save(world, kind, findings, { seen, readAt });
     if (open.size === 0) break;
-    // What was not reached is neither seen nor absent: the next turn asks for it.
+    // What was not reached is neither seen nor absent: the next time slice asks for it.
     if (!page.isLast && !goOn()) return;
   }
   const absent = [...open.values()].map((posting): Finding => {

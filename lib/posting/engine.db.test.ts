@@ -236,7 +236,7 @@ describe("documents on their way to Xero", () => {
     await client.add({ number: "INV-1" });
     await client.upload();
     const fence = await client.lease();
-    const { workOn } = await import("#lib/jobs/turn.ts");
+    const { workOn } = await import("#lib/jobs/time-slice.ts");
     await workOn({ ...client.worldFor(fence), postAs: "draft" }, 20_000);
     expect(await client.row("INV-1")).toMatchObject({ state: "posted", held_as_draft: true });
     expect((await client.ledger()).documents).toMatchObject([{ number: "INV-1", status: "DRAFT" }]);
@@ -297,7 +297,7 @@ describe("when the line drops", () => {
       await client.work();
       const during = await client.row("INV-1");
       expect(["unknown", "confirmed"]).toContain(during.state);
-      for (let turn = 0; turn < 4 && (await client.rows()).some((row) => row.state !== "confirmed"); turn += 1) {
+      for (let slice = 0; slice < 4 && (await client.rows()).some((row) => row.state !== "confirmed"); slice += 1) {
         await scene.step(400);
         await client.work();
       }
@@ -319,7 +319,7 @@ describe("when the line drops", () => {
       await client.faults({ name: fault, call: 1, method: "PUT" });
       await client.work();
       expect((await client.row("CN-1")).state).toBe("unknown");
-      for (let turn = 0; turn < 6 && (await client.row("CN-1")).state !== "confirmed"; turn += 1) {
+      for (let slice = 0; slice < 6 && (await client.row("CN-1")).state !== "confirmed"; slice += 1) {
         await scene.step(700);
         await client.work();
       }
@@ -390,8 +390,8 @@ describe("when the line drops", () => {
       },
     };
   };
-  /** A turn that is over after so many questions whether it goes on. */
-  const turnOf = (yeses: number) => {
+  /** A time slice that is over after so many questions whether it goes on. */
+  const sliceOf = (yeses: number) => {
     let asked = 0;
     return () => {
       asked += 1;
@@ -399,7 +399,7 @@ describe("when the line drops", () => {
     };
   };
 
-  it("BD7 a turn ends between records that are read one by one; what was not reached is neither ticked nor called gone", async () => {
+  it("BD7 a time slice ends between records that are read one by one; what was not reached is neither ticked nor called gone", async () => {
     const client = await scene.client();
     await client.add(...Array.from({ length: 5 }, (_, at) => ({ number: `CN-${at}`, kind: "sales-credit-note" as const })));
     await client.upload("C1");
@@ -414,18 +414,18 @@ describe("when the line drops", () => {
     expect(await states()).toEqual({ unknown: 5 });
     await scene.step(700);
     const world = oneByOne(client.worldFor(await client.lease()));
-    await settleUnknown(world, turnOf(2));
+    await settleUnknown(world, sliceOf(2));
     expect(await states()).toEqual({ unknown: 3, posted: 2 });
-    await settleUnknown(world, turnOf(9));
+    await settleUnknown(world, sliceOf(9));
     expect(await states()).toEqual({ posted: 5 });
 
-    await confirmPosted(world, ["sales-credit-note"], { goOn: turnOf(1) });
+    await confirmPosted(world, ["sales-credit-note"], { goOn: sliceOf(1) });
     expect(await states()).toEqual({ confirmed: 2, posted: 3 });
     const looks = await client.inScope((db) =>
       db.execute(sql`select id from postings where client_id = ${client.clientId} and absent_looks > 0`),
     );
     expect(looks.rows).toEqual([]);
-    await confirmPosted(world, ["sales-credit-note"], { goOn: turnOf(9) });
+    await confirmPosted(world, ["sales-credit-note"], { goOn: sliceOf(9) });
     expect(await states()).toEqual({ confirmed: 5 });
     expect(await client.broken()).toEqual([]);
   });
@@ -441,7 +441,7 @@ describe("when the line drops", () => {
     await scene.control.setClock({ scale: 10 });
     await client.work();
     await scene.control.setClock({ scale: 1 });
-    for (let turn = 0; turn < 5 && (await client.row("INV-1")).state !== "confirmed"; turn += 1) {
+    for (let slice = 0; slice < 5 && (await client.row("INV-1")).state !== "confirmed"; slice += 1) {
       await scene.step(240);
       await client.work();
     }

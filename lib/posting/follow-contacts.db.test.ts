@@ -114,7 +114,7 @@ describe("contacts that were merged, renamed or archived there", () => {
     await client.work();
     const party = await client.row("C1");
     await client.inScope((db) => clearLink(db, client.scope, party.id));
-    for (let turn = 0; turn < 2; turn += 1) await client.work();
+    for (let slice = 0; slice < 2; slice += 1) await client.work();
     expect(await client.inScope((db) => listOffers(db, client.scope, "unsure", 10))).toEqual([]);
     expect(await client.row("INV-3")).toMatchObject({ state: "held", error_code: "mapping.link-cleared" });
     expect(await documentOf(client, "INV-3")).toBeUndefined();

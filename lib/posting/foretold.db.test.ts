@@ -150,7 +150,7 @@ it("FD16 where the package gives no answer pre-check says so, judges by what is 
   });
 });
 
-it("FD16 pre-check sends nothing: what a lock that moved back sets free goes by the worker's next turn", async () => {
+it("FD16 pre-check sends nothing: what a lock that moved back sets free goes in the worker's next time slice", async () => {
   const client = await scene.client();
   await client.settings({ periodLock: "2026-07-31" });
   await client.add(...LOCKED_ON_JULY);

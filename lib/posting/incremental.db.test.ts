@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { commitImport, readFile } from "#lib/operational/file-import.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { schema } from "#db/client.ts";
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { enterJournal, enterJournals, type JournalEntry } from "#lib/operational/journals.ts";
 import { releaseMended } from "#lib/pending/release.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
@@ -107,7 +107,7 @@ describe("M19 journals", () => {
     await client.faults({ name: fault, call: 1, method: "PUT" });
     await client.work();
     expect((await client.row("J-1")).state).toBe("unknown");
-    for (let turn = 0; turn < 6 && (await client.row("J-1")).state !== "confirmed"; turn += 1) {
+    for (let slice = 0; slice < 6 && (await client.row("J-1")).state !== "confirmed"; slice += 1) {
       await scene.step(700);
       await client.work();
     }
@@ -130,7 +130,7 @@ describe("M19 journals", () => {
     expect(client.lost()).toBeNull();
   });
 
-  it("D07 in another life of the data, a journal that was sent already is found by its address and linked; a look-alike of somebody's is not", async () => {
+  it("D07 in a new database instance, a journal that was sent already is found by its address and linked; a look-alike of somebody's is not", async () => {
     const client = await aClient();
     await enter(client, accrual(), accrual({ reference: "J-2" }));
     const ids = new Map((await client.rows()).map((row) => [row.reference, row]));
@@ -153,7 +153,7 @@ describe("M19 journals", () => {
       });
     await there("J-1 Rent for November", client.worldFor(0n).urlOf(await record("J-1"), "journals"));
     await there("J-2 Rent for November", undefined);
-    await scene.anotherLife();
+    await scene.anotherInstance();
     await client.upload("J-1", "J-2");
     await client.work();
     expect(await client.row("J-1")).toMatchObject({ state: "queued", error_code: "transient.after-start" });

@@ -135,7 +135,7 @@ describe("N25 a record linked by its pasted id", () => {
     await client.upload("CN-1");
     await client.faults({ name: "P05", call: 1, method: "PUT" });
     await client.work();
-    for (let turn = 0; turn < 4 && (await client.row("CN-1")).state === "unknown"; turn += 1) {
+    for (let slice = 0; slice < 4 && (await client.row("CN-1")).state === "unknown"; slice += 1) {
       await scene.step(400);
       await client.work();
     }

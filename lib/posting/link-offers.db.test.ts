@@ -74,7 +74,7 @@ describe("customers that the books hold already", () => {
     await put(client, { Name: "Company C1" });
     await client.add({ number: "INV-1", contact: "C1" });
     await client.upload();
-    for (let turn = 0; turn < 3; turn += 1) await client.work();
+    for (let slice = 0; slice < 3; slice += 1) await client.work();
     const links = await client.inScope((db) =>
       db.execute(sql`select 1 from external_refs where client_id = ${client.clientId} and family = 'contact'`),
     );

@@ -100,7 +100,7 @@ async function seeGroup(world: PostingWorld, group: readonly ToSee[], names: Nam
       return ours.map((one) => ({ one, sighting }));
     });
     if (found.length > 0) await world.inScope((db) => settleSeen(db, world, found, page.evidence, names));
-    // What was not reached is not gone: the next turn asks for it.
+    // What was not reached is not gone: the next time slice asks for it.
     if (!page.isLast && !goOn()) return;
   }
   await world.inScope((db) => forgetLinked(db, world.scope, world.connection.id, [...open.values()].flat()));

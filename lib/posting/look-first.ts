@@ -12,7 +12,7 @@ import type { PostingWorld } from "./world.ts";
 const AHEAD_MS = 31 * 86_400_000;
 
 /**
- * A look for payments and journals that may have been sent in another life of the data, dated up to a month after it ended: what stands in
+ * A look for payments and journals that may have been sent before a backup was restored, dated up to a month after that: what stands in
  * the package under our own mark, with the same date and amount, is not sent a second time. One call for forty payments, one for each
  * journal; nothing is read of what is dated later.
  */

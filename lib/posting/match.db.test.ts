@@ -110,7 +110,7 @@ describe("a ledger that holds our documents already", () => {
     expect(await client.row("P-1")).toMatchObject({ state: "held" });
     const offers = await client.inScope((db) => listOffers(db, client.scope, "sure", 10));
     expect(offers.map((one) => one.name)).toEqual(["Company S1"]);
-    // Answered while a turn is under way, which has held documents against each other already: it sends none of what is free now.
+    // Answered while a time slice is under way, which has held documents against each other already: it sends none of what is free now.
     const world = client.worldFor(await client.lease());
     await matchBeforeSending(world, () => true);
     await linkAllOffers(scene.database, client.scope, { group: "sure", hash: offersHash(offers) });

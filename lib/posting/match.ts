@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { findLifeOfData } from "#db/queries/common/life-of-data.ts";
+import { findDatabaseInstance } from "#db/queries/common/database-instance.ts";
 import { findReading } from "#db/queries/connections/list-reads.ts";
 import { loadNames } from "#db/queries/connections/names.ts";
 import { insertReadCall, settleUnsent } from "#db/queries/links/linking.ts";
@@ -62,12 +62,12 @@ const DECIDES: ReadonlySet<string> = new Set(["Kind", "Number", "Contact", "Date
 
 /**
  * Before the first document goes to a package, its own documents are read whole (its credit notes only for a client that has some):
- * what is there already is linked instead of posted again. Later each turn asks the stored lists alone, so that a document which somebody typed in meanwhile is found as well.
+ * what is there already is linked instead of posted again. Later each time slice asks the stored lists alone, so that a document which somebody typed in meanwhile is found as well.
  *
  * A document of ours and one of theirs are the same when kind, number, contact, date, currency, net, tax and gross agree and no other
  * comes into question; then they are linked by that one read. Where it is not sure, a question is put on the Matches screen and ours is
  * held until somebody has answered.
- * @returns null when the turn ended before the package's documents were read: nothing may be sent then
+ * @returns null when the time slice ended before the package's documents were read: nothing may be sent then
  * @throws what a read of the package throws: nothing is sent then either
  */
 export async function matchBeforeSending(world: PostingWorld, goOn: () => boolean): Promise<BeforeSending | null> {
@@ -112,16 +112,16 @@ async function matchPairs(
 }
 
 /**
- * From when on the package's lists must have been read, and until when nothing new may go whose number the package would take twice. Where a
- * backup was restored, what we sent after it is there and not here; what was on its way at the very end comes to stand there only when the
- * package can no longer be at work on it. That no backup was restored can be told from nothing but the first life of the data.
+ * From when on the package's lists must have been read, and until when nothing new may go whose number the package would take twice.
+ * After a restore the package holds what we sent since the backup, and this database doesn't; calls in flight at the crash may
+ * still be committed by the package for a while. Only in the first database instance is it certain that no backup was restored.
  */
 async function sinceWhen({
   database,
   scope,
   connector,
 }: PostingWorld): Promise<{ readSince: Date; until: Date | null; forgottenBefore: Date | null }> {
-  const { seenAt, first } = await database.inScope(scope, (db) => findLifeOfData(db, scope));
+  const { seenAt, first } = await database.inScope(scope, (db) => findDatabaseInstance(db, scope));
   if (first) return { readSince: seenAt, until: null, forgottenBefore: null };
   const done = new Date(seenAt.getTime() + callDeadlineMs() + connector.can.settleMs);
   return now() < done

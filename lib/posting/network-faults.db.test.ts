@@ -47,7 +47,7 @@ async function sendOver(client: SceneClient, apiUrl: string, timeoutMs = 5_000):
     },
   };
   await sendNextBatch(over, ["sales-invoice"], { sent: 0 }).catch((error: unknown) => {
-    // What could not leave ends the turn.
+    // What could not leave ends the time slice.
     if (!(error instanceof PackagePause)) throw error;
   });
 }

@@ -41,7 +41,7 @@ async function take(client: SceneClient, lines: readonly string[], answers: Reco
 }
 async function send(client: SceneClient) {
   await client.upload();
-  for (let turn = 0; turn < 5 && (await client.rows()).some((row) => row.state !== "confirmed"); turn += 1) {
+  for (let slice = 0; slice < 5 && (await client.rows()).some((row) => row.state !== "confirmed"); slice += 1) {
     await client.work();
     await scene.step(400);
   }

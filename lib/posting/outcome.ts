@@ -1,9 +1,9 @@
 import type { ScopedDb } from "#db/client.ts";
-import { heedRefusedLock } from "#db/queries/connections/locks.ts";
+import { recordRefusedLock } from "#db/queries/connections/locks.ts";
 import { applySettlements, type Settlement, saveAnswer } from "#db/queries/postings/outcomes.ts";
 import type { ClaimedPosting } from "#db/queries/postings/outgoing.ts";
 import { audit } from "#lib/audit.ts";
-import { heedFault } from "#lib/calling/call.ts";
+import { applyFault } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, type LinkEntity, type OutgoingRecord } from "#lib/common/records.ts";
 import { linkEntity, type Message, type PushOutcome, type RawAnswer, type SendResult } from "#lib/connectors/types.ts";
@@ -62,7 +62,7 @@ export async function settleAnswer(
       settlements,
     );
     await auditCorrections(db, world, call.callId, changedIn(call.carried, settlements));
-    await heedLocks(db, world, settlements);
+    await recordLocks(db, world, settlements);
     await audit(db, world.scope, {
       action: "posting.sent",
       subject: call.message.operation,
@@ -85,14 +85,14 @@ export async function settleAnswer(
 }
 
 /** A refusal that names a later lock date than we had read: the rest of what it covers is held before it is sent as well. */
-async function heedLocks(db: ScopedDb, world: PostingWorld, settlements: readonly Settlement[]): Promise<void> {
+async function recordLocks(db: ScopedDb, world: PostingWorld, settlements: readonly Settlement[]): Promise<void> {
   const dates = settlements.flatMap((one) =>
     one.to === "rejected" && one.errorCode === "package.period-locked" && one.errorDetail.lockDate
       ? one.errorDetail.lockDate
       : [],
   );
   const latest = dates.sort().at(-1);
-  if (latest !== undefined && (await heedRefusedLock(db, world.connection.id, latest)))
+  if (latest !== undefined && (await recordRefusedLock(db, world.connection.id, latest)))
     await judgePostings(db, world.scope, "open");
 }
 
@@ -125,7 +125,7 @@ async function readOutcomes(
   if (result.sent === "maybe") return { outcomes: all({ status: "unknown", why: result.why }), retryAt: null };
   const fault = world.connector.faultOf(result.answer, call.message);
   if (fault === null) return { outcomes: read(world, call, result.answer, all), retryAt: null };
-  const retryAt = await heedFault(world, fault);
+  const retryAt = await applyFault(world, fault);
   switch (fault.what) {
     case "rate-limited":
       return {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exchangeRead } from "#lib/calling/call.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
 import { PAID_BY } from "#lib/common/records.ts";
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { enterPayments, enterPaymentsWhole, type PaymentEntry } from "#lib/operational/payments.ts";
 import { releaseMended } from "#lib/pending/release.ts";
 import { pullPayments } from "#lib/pulling/payments.ts";
@@ -67,9 +67,9 @@ async function deleteInXero(client: SceneClient, paymentId: string): Promise<voi
   expect(answer.status).toBe(200);
 }
 
-/** Works until this row has its tick, at most so many turns of eleven minutes. */
+/** Works until this row has its tick, at most so many time slices of eleven minutes. */
 async function untilConfirmed(client: SceneClient, reference: string): Promise<void> {
-  for (let turn = 0; turn < 6 && (await client.row(reference)).state !== "confirmed"; turn += 1) {
+  for (let slice = 0; slice < 6 && (await client.row(reference)).state !== "confirmed"; slice += 1) {
     await scene.step(700);
     await client.work();
   }
@@ -128,7 +128,7 @@ describe("M47 payments arrive on their document and on the mapped account", () =
     expect(await due(client, "INV-1")).toBe("0.00");
   });
 
-  it("M47 B31 chosen together, the invoice goes first and its payment in the same turn", async () => {
+  it("M47 B31 chosen together, the invoice goes first and its payment in the same time slice", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-1" });
     await cash(client);
@@ -376,7 +376,7 @@ describe("M60 what we sent never comes back", () => {
   });
 });
 
-describe("D07 in another life of the data", () => {
+describe("D07 in a new database instance", () => {
   it("D07 a payment that was sent already is found on its document and linked; one that was not is sent", async () => {
     const client = await scene.client();
     await exported(client, { number: "INV-1" }, { number: "INV-2" });
@@ -389,7 +389,7 @@ describe("D07 in another life of the data", () => {
       date: "2026-11-05",
       reference: `${forgotten} Till 3`,
     });
-    await scene.anotherLife();
+    await scene.anotherInstance();
     expect(await imported(client)).toEqual([`${forgotten} Till 3`]);
     await client.upload(forgotten, unsent);
     await client.work();
@@ -415,7 +415,7 @@ describe("D07 in another life of the data", () => {
       date: "2026-11-05",
       reference: `${reference} Till 3`,
     });
-    await scene.anotherLife();
+    await scene.anotherInstance();
     await client.upload(reference);
     await client.work();
     await scene.step(400);

@@ -15,7 +15,7 @@ export interface SightingsPage {
 
 /**
  * Reads what the package holds under our references, a page at a time. A package that is asked record by record gives as many pages as
- * records: a caller whose turn is over leaves the loop, keeps what it saw, and calls nothing absent.
+ * records: a caller whose time slice is over leaves the loop, keeps what it saw, and calls nothing absent.
  * @throws what a read of the package throws: `PackagePause`, `PackageUnavailable`, `ConnectionLost`, `SyncError`
  */
 export async function* readSightings(
@@ -25,14 +25,14 @@ export async function* readSightings(
   let cursor: string | null = null;
   do {
     const readAt = now();
-    const heard: SightingsPage["evidence"][] = [];
+    const answers: SightingsPage["evidence"][] = [];
     const page: ConfirmPage = await exchangeRead(
       world,
       world.connector.confirm,
       { ...ask, connection: world.connection, cursor },
-      (message, answer) => heard.push({ message, answer }),
+      (message, answer) => answers.push({ message, answer }),
     );
-    const evidence = heard.at(-1);
+    const evidence = answers.at(-1);
     if (!evidence) throw new Error("A read without an answer");
     cursor = page.next;
     yield { sightings: page.sightings, readAt, evidence, isLast: cursor === null };

@@ -6,7 +6,7 @@ import { findCorrection, listOpenCorrections } from "#db/queries/export/open-cor
 import { readMorning } from "#db/queries/practice/morning.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { freshenFigures } from "#lib/night/figures.ts";
 import { overview } from "#lib/setup/overview.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
@@ -61,7 +61,7 @@ async function paidAndAmended(paid: string, netMinor: bigint): Promise<SceneClie
 const allocationWrites = async (client: SceneClient) =>
   (await client.writes()).filter((call) => call.path.includes("/Allocations"));
 
-/** A worker's turn in which each allocation goes through `send`. */
+/** A worker's time slice in which each allocation goes through `send`. */
 async function workWith(
   client: SceneClient,
   send: (go: () => ReturnType<DirectConnector["send"]>) => ReturnType<DirectConnector["send"]>,
@@ -277,8 +277,8 @@ async function inTheMorning(client: SceneClient) {
   });
   await freshenFigures(scene.database, person);
   const { problems } = await scene.database.inScope(practice, (db) => readMorning(db, practice, person, null, 10));
-  return problems.flatMap(({ what, count, worthMinor, currency }) =>
-    what === "corrections" ? [{ count, worthMinor, currency }] : [],
+  return problems.flatMap(({ what, count, amountMinor, currency }) =>
+    what === "corrections" ? [{ count, amountMinor, currency }] : [],
   );
 }
 
@@ -296,7 +296,7 @@ describe("what a correction leaves", () => {
     await client.work();
     expect(await leftToDo(client)).toEqual(["INV-1: 700 of INV-1-CN2, 0 open"]);
     expect((await client.inScope((db) => overview(db, client.scope))).toFinish).toBe(1);
-    expect(await inTheMorning(client)).toEqual([{ count: 1, worthMinor: 700n, currency: "GBP" }]);
+    expect(await inTheMorning(client)).toEqual([{ count: 1, amountMinor: 700n, currency: "GBP" }]);
 
     // A bookkeeper refunds it there, and whatever reads the credit note next sees it.
     const note = (await client.ledger()).documents.find((one) => one.number === "INV-1-CN2");

@@ -8,7 +8,7 @@ import { auditLimits } from "#lib/campaign/audit-limits.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { resume } from "./resume.ts";
 import { retry } from "./retry.ts";
@@ -181,7 +181,7 @@ describe("the rules of the protocol", () => {
       tried += 1;
       return refusedConnection;
     });
-    for (let turn = 0; turn < 6; turn += 1) {
+    for (let slice = 0; slice < 6; slice += 1) {
       await workOn(world, 60_000).catch(() => undefined);
       await scene.step(60);
     }
@@ -206,7 +206,7 @@ describe("the rules of the protocol", () => {
       at += 1;
       return what === "go" ? go() : refusedConnection;
     });
-    for (let turn = 0; turn < 8; turn += 1) {
+    for (let slice = 0; slice < 8; slice += 1) {
       await workOn(world, 60_000).catch(() => undefined);
       await scene.step(60);
     }
@@ -264,7 +264,7 @@ describe("the rules of the protocol", () => {
     const ask = () => exchangeRead({ ...world, signal: AbortSignal.timeout(60_000) }, world.connector.check, null);
     let opened: unknown = null;
     await scene.control.setClock({ scale: 20 });
-    for (let turn = 0; turn < 15 && opened === null; turn += 1) {
+    for (let slice = 0; slice < 15 && opened === null; slice += 1) {
       await ask().catch((error: unknown) => {
         if (error instanceof PackagePause) opened = error.why;
       });
@@ -433,10 +433,10 @@ describe("the rules of the protocol", () => {
     expect(await there(client, "INV-1")).toHaveLength(1);
   });
 
-  it("D07 in another life of the data, what the package takes twice waits until what was sent before can no longer arrive, and is linked when it did", async () => {
+  it("D07 in a new database instance, what the package takes twice waits until what was sent before can no longer arrive, and is linked when it did", async () => {
     const client = await queued("CN-1");
     await client.settings({ creditNoteNumbersUnique: false });
-    await scene.anotherLife();
+    await scene.anotherInstance();
     await client.work();
     const waiting = await client.row("CN-1");
     expect(waiting).toMatchObject({ state: "queued", error_code: "transient.after-start" });
@@ -458,9 +458,9 @@ describe("the rules of the protocol", () => {
     expect(await puts(client)).toBe(before);
   });
 
-  it("D07 in another life of the data, what is not there by then is sent, and what has a number of its own goes at once", async () => {
+  it("D07 in a new database instance, what is not there by then is sent, and what has a number of its own goes at once", async () => {
     const client = await queued("CN-1", "INV-1");
-    await scene.anotherLife();
+    await scene.anotherInstance();
     await client.work();
     expect((await client.row("INV-1")).state).toBe("confirmed");
     expect((await client.row("CN-1")).state).toBe("queued");

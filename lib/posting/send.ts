@@ -68,7 +68,7 @@ function markOf(record: OutgoingRecord): string | null {
   return "contactExternalId" in record && "number" in record ? `${record.number.trim()} ${record.contactExternalId}` : null;
 }
 
-/** What the package holds already as it is to be: void there before us, or sent in another life of the data. */
+/** What the package holds already as it is to be: void there before us, or sent before a backup was restored. */
 interface Done extends InCall {
   readonly held: Held;
 }

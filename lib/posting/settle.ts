@@ -48,7 +48,7 @@ const MOST = 400;
  * Settles postings of unknown outcome whose look is due: by sending the same call again under its key while the package still knows it,
  * else by asking what it holds under our reference. Never by a blind resend: an absence counts only once the package can no longer be at
  * work on the call.
- * @param goOn whether the turn goes on: asked between two calls sent again, and between two readings
+ * @param goOn whether the time slice goes on: asked between two calls sent again, and between two readings
  * @returns how many were due; those that were not reached are due still
  */
 export async function settleUnknown(world: PostingWorld, goOn: () => boolean = () => true): Promise<number> {
@@ -159,7 +159,7 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
   const sightings = await look(world, group);
   const names = await world.inScope((db) => loadNames(db, world.connection.id));
   const settlements: Settlement[] = [];
-  const twins: { posting: UnknownPosting; sent: OutgoingDocument; there: Sighting & { seen: SeenDocument } }[] = [];
+  const duplicates: { posting: UnknownPosting; sent: OutgoingDocument; there: Sighting & { seen: SeenDocument } }[] = [];
   const wait: { id: string; until: Date; absent: boolean }[] = [];
   for (const posting of group) {
     const sent = sentFromJson(posting.sent);
@@ -167,8 +167,8 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
     const verdict = sent.held
       ? judgeChange(world, posting, sent, sent.held, seen, names)
       : judgeSightings(world, posting, sent, seen, names);
-    const twin = "until" in verdict || verdict.to !== "rejected" ? null : twinOf(posting, sent, seen);
-    if (twin) twins.push(twin);
+    const duplicate = "until" in verdict || verdict.to !== "rejected" ? null : duplicateOf(posting, sent, seen);
+    if (duplicate) duplicates.push(duplicate);
     if ("until" in verdict) wait.push({ id: posting.id, until: verdict.until, absent: verdict.absent });
     else settlements.push(verdict);
   }
@@ -188,7 +188,7 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
       { connectionId: world.connection.id, fence: world.fence, callId: null, from: "unknown" },
       settlements,
     );
-    for (const { posting, sent, there } of twins) await askOfTwin(db, world, posting, sent, there, names);
+    for (const { posting, sent, there } of duplicates) await askOfDuplicate(db, world, posting, sent, there, names);
     const looked = group.map((one) => ({ posting: one, record: sentFromJson(one.sent) }));
     await auditCorrections(db, world, null, changedIn(looked, settlements));
     await audit(db, world.scope, { action: "posting.settled", subject: first.kind, detail: { looked: group.length, ...counts } });
@@ -197,7 +197,7 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
 }
 
 /** The document that a refused number stands on, where it is one and none of ours. */
-function twinOf(posting: UnknownPosting, sent: OutgoingRecord, seen: readonly Sighting[]) {
+function duplicateOf(posting: UnknownPosting, sent: OutgoingRecord, seen: readonly Sighting[]) {
   const [only, ...others] = seen;
   if (posting.errorCode !== "source.duplicate-number" || !only || others.length > 0 || !("dueOn" in sent)) return null;
   if (only.seen.family !== "document" || carriesOther(sent, only.seen)) return null;
@@ -205,7 +205,7 @@ function twinOf(posting: UnknownPosting, sent: OutgoingRecord, seen: readonly Si
 }
 
 /** A person is asked whether the document that was typed in there is ours: both stand on Matches, with what differs. */
-async function askOfTwin(
+async function askOfDuplicate(
   db: ScopedDb,
   world: PostingWorld,
   posting: UnknownPosting,
@@ -369,8 +369,8 @@ function judgeSightings(
       return { ...base, to: "posted", externalId: match.externalId, version: match.version, found: true };
     }
     // Refused for its number, and there under it word for word as ours would be: somebody typed it in by hand.
-    const twin = twinOf(posting, sent, candidates);
-    if (twin && ours && findDifferences(asItStands(sent, match.seen), match.seen, names).length === 0) {
+    const duplicate = duplicateOf(posting, sent, candidates);
+    if (duplicate && ours && findDifferences(asItStands(sent, match.seen), match.seen, names).length === 0) {
       return { ...base, to: "posted", externalId: match.externalId, version: match.version, found: true };
     }
     if (refused && !posting.maybeSent) return { ...base, to: "rejected", ...refused };

@@ -22,7 +22,7 @@ export interface StaffPrecheck extends Verdicts {
 /**
  * Pre-check as staff ask for it, over a selection or over everything pending: lock dates and accounts are read first, at most once a
  * minute, so that it foretells what the engine does. When the package gives no answer, what is known is judged by, and said with its
- * time. It sends nothing: what a lock that moved back sets free goes by the worker's next turn.
+ * time. It sends nothing: what a lock that moved back sets free goes in the worker's next time slice.
  */
 export async function precheckForStaff(
   database: Database,

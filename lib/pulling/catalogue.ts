@@ -27,7 +27,7 @@ export interface RefreshCatalogueOptions {
    * "As of" stays.
    */
   readonly only?: "accounts" | "locks";
-  /** What is judged anew and may go is left to the worker's next turn: a press that promises to send nothing sends nothing. */
+  /** What is judged anew and may go is left to the worker's next time slice: a press that promises to send nothing sends nothing. */
   readonly release?: false;
 }
 

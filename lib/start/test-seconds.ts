@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What we read of Vitest's report in JSON. */
+/** What we read of Vitest's report in JSON; `lib/testing/count-cpu.ts` adds what a test took. */
 export const reportSchema = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
@@ -9,24 +9,21 @@ export const reportSchema = z.object({
     z.object({
       name: z.string(),
       status: z.string(),
-      startTime: z.number(),
-      endTime: z.number(),
-      assertionResults: z.array(z.object({ status: z.string() })),
+      assertionResults: z.array(
+        z.object({ status: z.string(), meta: z.object({ cpuMs: z.number().optional() }) }),
+      ),
     }),
   ),
 });
 type Report = z.infer<typeof reportSchema>;
 
-/** What a package has without a row below. */
-const EACH = 60;
-
 /**
- * Most seconds that the test files of a package's own two folders may take together: three times
- * what they took on two cores that other work was using as well. Over it one package makes
+ * Most seconds of the processor that the tests of a package's own two folders may take, in the
+ * tests' own process: three times what those of the first package took. Over it one package makes
  * everybody's run long: look what could be asked of the connector's pure halves, or of the engine's
- * own tests, before a figure is raised.
+ * own tests, before the figure is raised.
  */
-const BUDGETS: Readonly<Record<string, number>> = { xero: 300 };
+const MOST_SECONDS = 100;
 
 const OWN = /(?:^|[\\/])lib[\\/](?:connectors|simulator)[\\/]([^\\/]+)[\\/]/;
 /** Folders there that are no package's. */
@@ -39,19 +36,22 @@ interface PackageSeconds {
   readonly over: boolean;
 }
 
-/** How long the test files of each package took, held against its budget. */
+/** What the tests of each package took of the processor, held against the budget. */
 export function secondsByPackage(
   files: Report["testResults"],
-  budgets: Readonly<Record<string, number>> = BUDGETS,
+  most = MOST_SECONDS,
 ): PackageSeconds[] {
   const spent = new Map<string, number>();
-  for (const { name, startTime, endTime } of files) {
+  for (const { name, assertionResults } of files) {
     const packageId = OWN.exec(name)?.[1];
     if (packageId === undefined || SHARED.has(packageId)) continue;
-    spent.set(packageId, (spent.get(packageId) ?? 0) + (endTime - startTime) / 1000);
+    const took = assertionResults.reduce((sum, { meta }) => sum + (meta.cpuMs ?? 0), 0);
+    spent.set(packageId, (spent.get(packageId) ?? 0) + took / 1000);
   }
-  return [...spent].toSorted().map(([packageId, seconds]) => {
-    const most = budgets[packageId] ?? EACH;
-    return { packageId, seconds: Math.round(seconds), most, over: seconds > most };
-  });
+  return [...spent].toSorted().map(([packageId, seconds]) => ({
+    packageId,
+    seconds: Math.round(seconds),
+    most,
+    over: seconds > most,
+  }));
 }

@@ -97,7 +97,7 @@ function checkUnused() {
   return quietly([module("knip", "bin", "knip.js")]);
 }
 
-/** Runs Vitest, and holds what each package's tests took against its budget. */
+/** Runs Vitest, and holds what each package's tests took against the budget. */
 async function vitest(name: string, args: readonly string[]): Promise<void> {
   const report = join(reports, "vitest.json");
   await stage(name, async () => {
@@ -123,7 +123,9 @@ async function vitest(name: string, args: readonly string[]): Promise<void> {
     if (!written.success) return whole(false);
     const spent = secondsByPackage(written.data.testResults);
     for (const { packageId, seconds, most, over } of spent)
-      console.log(`${packageId}: ${seconds} s of ${most}${over ? ": over its budget" : ""}`);
+      console.log(
+        `${packageId}: ${seconds} s of the processor, of ${most}${over ? ": over the budget" : ""}`,
+      );
     return whole(spent.every(({ over }) => !over));
   });
 }

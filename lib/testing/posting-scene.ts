@@ -14,7 +14,7 @@ import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.
 import { grantPlace, parseSecretKeys, seal } from "#lib/common/secrets.ts";
 import type { Connection } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { takePortion } from "#lib/posting/take-portion.ts";
@@ -75,7 +75,7 @@ export async function makePostingScene(
   const test = typeof place === "object" ? place : await testDatabase(place);
   const database = openDatabase(test.workerUrl);
   const simulator = await startSimulator({ port: 0, host: "127.0.0.1" });
-  const control = simulatorControl(simulator.url);
+  const control = simulatorControl(simulator.url, "xero");
   const practice = jobPracticeScope();
   const clock = await followClock([simulator.url], (setting) =>
     database.inScope(practice, async (db) => {
@@ -103,7 +103,7 @@ export async function makePostingScene(
       }
     },
     /** As if the database server had been started anew, or a backup gone back to. */
-    async anotherLife() {
+    async anotherInstance() {
       const owner = new pg.Client({ connectionString: test.superUrl });
       await owner.connect();
       await owner.query("update server_start set started_at = started_at - interval '1 day'");
@@ -340,7 +340,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
         sum.dependencies += portion.along;
       }
     },
-    /** One turn of a worker, as the job has it, with the sweep before it. A pause is an ordinary end of a turn. */
+    /** One time slice of a worker, as the job has it, with the sweep before it. A pause is an ordinary end of a time slice. */
     async work() {
       await database.inScope(jobPracticeScope(), (db) => sweepOverdue(db));
       const fence = await lease();

@@ -35,7 +35,7 @@ const reportSchema = z.object({
 const LONGEST_MS = 300_000;
 
 /**
- * Takes one safety rule after the other out of a copy of the product and runs the test that holds it, which must fail; `report` hears of
+ * Takes one safety rule after the other out of a copy of the product and runs the test that holds it, which must fail; `report` is told of
  * each as soon as it is done.
  */
 export function seedBugs(bugs: readonly SeededBug[], report: (outcome: SeededOutcome) => void): SeededOutcome[] {

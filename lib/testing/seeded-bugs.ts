@@ -193,11 +193,11 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     takes: "  if (first) return",
     puts: "  if (first || seenAt) return",
     test: SAFETY,
-    name: "D07 in another life of the data, what the package takes twice",
+    name: "D07 in a new database instance, what the package takes twice",
   },
   {
     rule: "After a restore, money that was sent already is asked for before it goes",
-    file: "lib/jobs/turn.ts",
+    file: "lib/jobs/time-slice.ts",
     takes: `sendNextBatch(world, kinds, seen, "new", lookFirst(forgottenBefore))`,
     puts: "sendNextBatch(world, kinds, seen)",
     test: "lib/posting/payments.db.test.ts",
@@ -208,7 +208,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: "db/queries/links/matching.ts",
     takes: "and q.state in ('pending', 'held', 'queued') and (q.state <> 'pending' or q.aside is null)",
     puts: "and q.state in ('pending', 'held', 'queued') and not q.maybe_sent and (q.state <> 'pending' or q.aside is null)",
-    test: "lib/pending/aside.db.test.ts",
+    test: "lib/pending/withheld.db.test.ts",
     name: "N6 ignored, taken back and uploaded again",
   },
   {
@@ -475,7 +475,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "What the package holds already is looked for before anything goes",
-    file: "lib/jobs/turn.ts",
+    file: "lib/jobs/time-slice.ts",
     takes: "const before = await matchBeforeSending(world, goOn);",
     puts: "const before: BeforeSending | null = { notYet: [], forgottenBefore: null };",
     test: MATCH,

@@ -55,8 +55,8 @@ export function measureRequests(scheme: "http" | "https"): void {
 }
 
 /** The messages of a channel have the shape that Node's documentation gives them. */
-function on<Message>(channel: string, heard: (message: Message) => void): void {
-  subscribe(channel, (message) => heard(message as Message));
+function on<Message>(channel: string, handle: (message: Message) => void): void {
+  subscribe(channel, (message) => handle(message as Message));
 }
 
 function since(begun: WeakMap<object, number>, request: object): number | null {

@@ -1,16 +1,11 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { useEffect } from "react";
+import { useLookAgain } from "#components/ui/use-look-again.ts";
 
 const LOOK_AGAIN_MS = 2_000;
 
 /** Draws the page anew every two seconds while it is on the screen. */
 export function LookAgain() {
-  const router = useRouter();
-  useEffect(() => {
-    const timer = setInterval(() => router.refresh(), LOOK_AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [router]);
+  useLookAgain(true, LOOK_AGAIN_MS);
   return null;
 }

@@ -22,7 +22,7 @@ export type FactName =
   | "tax"
   | "charge"
   | "pair"
-  | "twin"
+  | "duplicate"
   | "asked"
   | "sums"
   | "contact-text"
@@ -262,7 +262,7 @@ export const FACTS: readonly Fact[] = [
   {
     // Documents of one number first and by themselves: joined with postings in one go, a client's documents were all paired before
     // their numbers were looked at, 4,000 squared.
-    name: "twin",
+    name: "duplicate",
     about: "documents",
     needs: [],
     query: (scope, connectionId) => sql`(
@@ -289,7 +289,7 @@ export const FACTS: readonly Fact[] = [
         and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id)
         and not (t.state = 'queued' and q.state in ('queued', 'pending', 'held') and (d.created_at, d.id) < (d.other_created_at, d.other_id))
       order by t.id, d.other_created_at, d.other_id)`,
-    alias: "tw",
+    alias: "dn",
   },
   {
     name: "asked",

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { inBulk } from "#db/queries/common/bulk.ts";
 import { HAS_OPEN_MEMBER } from "#db/queries/postings/run-members.ts";
-import type { AsideReason, Difference } from "#db/schema/postings.ts";
+import type { Difference, WithheldReason } from "#db/schema/postings.ts";
 import { DOCUMENT_KINDS, familyOf, isDocumentKind, RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
@@ -50,8 +50,8 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
   const kinds = isFew ? [...new Set(few.rows.map((row) => row.kind))] : RECORD_KINDS;
   const counts = { ready: 0, warning: 0, blocked: 0 };
   // What waits is judged by the verdict of what it waits for: one statement does not see what it has written itself.
-  for (const turn of TURNS) {
-    const judged = kinds.filter((kind) => turn.includes(kind));
+  for (const round of ROUNDS) {
+    const judged = kinds.filter((kind) => round.includes(kind));
     if (judged.length === 0) continue;
     const statement = () => judgeMany(db, scope, connectionId, which, packageOf(packageId), judged);
     const result = isFew ? await statement() : await inBulk(db, statement);
@@ -61,7 +61,7 @@ export async function judge(db: ScopedDb, scope: ClientScope, which: JudgeSelect
 }
 
 /** Customers, suppliers and products before the documents that name them, those before the payments of them. */
-const TURNS: readonly (readonly RecordKind[])[] = [
+const ROUNDS: readonly (readonly RecordKind[])[] = [
   ["customer", "supplier", "product"],
   [...DOCUMENT_KINDS, "journal"],
   ["payment", "allocation"],
@@ -192,7 +192,7 @@ export async function findDiagnosed(db: ScopedDb, scope: ClientScope, connection
     id: string;
     kind: RecordKind;
     state: PostingState;
-    aside: AsideReason | null;
+    aside: WithheldReason | null;
     error_code: string | null;
     error_detail: SyncErrorDetail | null;
     /** A run has chosen it, and its turn has not come. */

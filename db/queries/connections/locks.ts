@@ -46,7 +46,7 @@ export async function noteLockMove(
 }
 
 /** Takes over a lock date that a refusal named, where the one we knew was older. Answers whether it was news. */
-export async function heedRefusedLock(db: ScopedDb, connectionId: string, lockDate: string): Promise<boolean> {
+export async function recordRefusedLock(db: ScopedDb, connectionId: string, lockDate: string): Promise<boolean> {
   const before = await db.execute<{ period: string | null; year: string | null }>(sql`
     select period_lock_on::text as period, year_lock_on::text as year from connections where id = ${connectionId} for update`);
   const moved = await db.execute(sql`

@@ -77,7 +77,7 @@ export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeSco
         order by p.connection_id limit 1)
       from open where open.id is not null
     ), looks as (
-      -- What a reading showed as changed is held against what was sent, a minute after the last turn at the earliest.
+      -- What a reading showed as changed is held against what was sent, a minute after the last time slice at the earliest.
       (select connection_id as id from package_documents where look_due order by connection_id limit 1)
       union all
       select (select d.connection_id from package_documents d where d.look_due and d.connection_id > looks.id order by d.connection_id limit 1)

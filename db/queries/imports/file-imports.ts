@@ -60,7 +60,7 @@ export async function lockClientRecords(db: ScopedDb, scope: ClientScope): Promi
 }
 
 /** The same bytes, already committed, whatever they were called: the latest such upload, those under the same profile first. */
-export async function findCommittedTwin(
+export async function findCommittedDuplicate(
   db: ScopedDb,
   scope: ClientScope,
   file: { readonly sha256: string; readonly profileName: string; readonly sheet: string | null },

@@ -249,7 +249,7 @@ export async function isLargeOffer(
   return rows[0]?.large ?? false;
 }
 
-/** Whether the offers stand as they were compared last: not while a turn of the worker has yet to compare them again. */
+/** Whether the offers stand as they were compared last: not while a time slice of the worker has yet to compare them again. */
 export async function isCompared(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<boolean> {
   const { rows } = await db.execute<{ done: boolean }>(
     sql`select offered_at is not null as done from connections where id = ${connectionId} and client_id = ${scope.clientId}`,
@@ -257,7 +257,7 @@ export async function isCompared(db: ScopedDb, scope: ClientScope, connectionId:
   return rows[0]?.done ?? false;
 }
 
-/** All that was not sent is held against the package's list again at the next turn. */
+/** All that was not sent is held against the package's list again in the next time slice. */
 export async function forgetOffered(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<void> {
   await db.execute(sql`update connections set offered_at = null where id = ${connectionId} and client_id = ${scope.clientId}`);
 }

@@ -241,7 +241,7 @@ export interface CodeUsage {
   readonly grossMinor: bigint;
 }
 
-/** How many waiting documents use each nominal or tax code, and their worth, by side and currency. */
+/** How many waiting documents use each nominal or tax code, and their amounts, by side and currency. */
 export async function codeUsage(
   db: ScopedDb,
   scope: ClientScope,

@@ -14,10 +14,10 @@ export const HAS_OPEN_MEMBER: SQL = sql`exists (select from run_members m where 
 export const SHOWN_STATE: SQL = sql`case when postings.state = 'pending' and ${HAS_OPEN_MEMBER} then 'queued' else postings.state end`;
 
 /** The order in which kinds go: what others need first. */
-const TURN = sql`case postings.kind when 'customer' then 1 when 'supplier' then 1 when 'product' then 2 when 'sales-invoice' then 3 when 'bill' then 4
+const SEND_ORDER = sql`case postings.kind when 'customer' then 1 when 'supplier' then 1 when 'product' then 2 when 'sales-invoice' then 3 when 'bill' then 4
   when 'sales-credit-note' then 5 when 'supplier-credit-note' then 6 when 'payment' then 7 when 'journal' then 8 else 9 end`;
 
-/** What may be chosen: rows that wait and stand aside for nothing; where a retry asks, those that were held, refused or given up too. */
+/** What may be chosen: rows that wait and are not withheld; where a retry asks, those that were held, refused or given up too. */
 const mayBeChosen = (from: "upload" | "retry"): SQL =>
   sql`(postings.state = 'pending' and postings.aside is null${from === "retry" ? sql` or postings.state in ('rejected', 'held', 'dead')` : sql``})`;
 
@@ -27,7 +27,7 @@ const isTaken = (error: unknown): boolean =>
 
 const UNIQUE_VIOLATION = "23505";
 
-/** Chosen by an earlier click, and changed or put aside since: it makes room for the row as it is now. */
+/** Chosen by an earlier click, and changed or withheld since: it makes room for the row as it is now. */
 async function closeStale(db: ScopedDb, scope: ClientScope): Promise<void> {
   await db.execute(sql`
     update run_members m set outcome = case when p.revision <> m.revision then 'amended' else 'set-aside' end, taken = true, ended_at = app.now(),
@@ -54,7 +54,7 @@ export async function freezeMembers(
   const insert = (onConflict: SQL) => sql`
     insert into run_members (client_id, run_id, position, posting_id, revision, connection_id, kind, issued_on, was)
     select postings.client_id, ${run.id}::uuid, (select coalesce(max(position), 0) from run_members where run_id = ${run.id} and position > 0)
-      + row_number() over (order by ${TURN}, postings.issued_on, postings.id), postings.id, postings.revision, postings.connection_id, postings.kind,
+      + row_number() over (order by ${SEND_ORDER}, postings.issued_on, postings.id), postings.id, postings.revision, postings.connection_id, postings.kind,
       postings.issued_on, postings.state
     from postings
     where postings.client_id = ${scope.clientId} and postings.connection_id = ${run.connectionId} and postings.current and ${mayBeChosen(from)}

@@ -18,7 +18,7 @@ import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { parseSecretKeys } from "#lib/common/secrets.ts";
 import { SYNC_ERRORS } from "#lib/errors/catalogue.ts";
 import { holdLease, workerId } from "#lib/jobs/lease.ts";
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { saveMappings } from "#lib/mapping/save.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
@@ -198,7 +198,7 @@ async function aProduct(quirks: Partial<OtherXeroQuirks>) {
   });
 
   const owner = workerId(randomUUID());
-  const turn = async () => {
+  const slice = async () => {
     await worker.inScope(practice, (db) => sweepOverdue(db));
     const connection = await worker.inScope(practice, (db) => findWorkConnection(db, practice, connectionId));
     if (!connection) throw new Error("The connection is no longer live");
@@ -252,7 +252,7 @@ async function aProduct(quirks: Partial<OtherXeroQuirks>) {
     clientId,
     connectionId,
     rows,
-    turn,
+    slice,
     inScope: <T>(run: Parameters<typeof worker.inScope<T>>[1]) => worker.inScope(scope, run),
     async add(documents: readonly Document[]) {
       await worker.inScope(scope, async (db) => {
@@ -316,11 +316,11 @@ async function aProduct(quirks: Partial<OtherXeroQuirks>) {
         await makePostings(db, scope);
       });
     },
-    /** The worker, turn after turn, the clock stepped on to whatever falls due next, until nothing is under way. */
+    /** The worker, time slice after time slice, the clock stepped on to whatever falls due next, until nothing is under way. */
     async workToTheEnd() {
       const end = performance.now() + LONGEST_MS;
       while (performance.now() < end) {
-        const pausedUntil = await turn();
+        const pausedUntil = await slice();
         const open = (await rows()).filter((row) => ["queued", "sending", "unknown", "posted"].includes(row.state));
         if (open.length === 0) return;
         const due = await worker.inScope(scope, (db) => findNextDue(db, connectionId));
@@ -635,7 +635,7 @@ describe("another server that speaks Xero", () => {
         expect([line?.quantity.toFixed(), line?.unit.toFixed(), line?.net.toFixed()]).toEqual(["3", "9", "27"]);
         const readAll = async () => {
           await product.inScope((db) => requestPull(db, scope));
-          await product.turn();
+          await product.slice();
         };
         const all = { filter: {}, exceptIds: [], count: 0, asOf: "2199-01-01T00:00:00Z" };
         const create = () => product.inScope((db) => createAndAllocate(db, scope, all));
@@ -730,7 +730,7 @@ describe("another server that speaks Xero", () => {
         other.pay(held(bill), held(bill).total.toFixed(), "2026-11-19", "BILL");
         other.pay(stranger, "11.50", "2026-11-19", "NOT OURS");
         await product.inScope((db) => requestPull(db, scope));
-        await product.turn();
+        await product.slice();
         const all = { filter: {}, exceptIds: [], count: 0, asOf: "2199-01-01T00:00:00Z" };
         expect(await product.inScope((db) => createAndAllocate(db, scope, all))).toMatchObject({ created: 131, failed: 0 });
         expect(await product.inScope((db) => createAndAllocate(db, scope, all))).toMatchObject({ created: 0 });

@@ -7,13 +7,13 @@ import { checkpoint } from "#lib/calling/checkpoint.ts";
 import { now, realMs } from "#lib/clock.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { holdLease } from "#lib/jobs/lease.ts";
-import { workOn } from "#lib/jobs/turn.ts";
+import { workOn } from "#lib/jobs/time-slice.ts";
 import { addLogContext, log, withLogContext } from "#lib/log.ts";
 import { postingWorldOf, type WorkerContext } from "#lib/posting/world-of.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";
 
-/** After this much real time the connection goes to the back of the queue, so that one client's mountain leaves others their turn. */
-const TURN_MS = 60_000;
+/** After this much real time the connection goes to the back of the queue, so that one client's mountain leaves others their share. */
+const SLICE_MS = 60_000;
 /**
  * Works on one connection while its lease holds: settles what is unclear, sends what is queued (contacts and products before documents),
  * reads back what was sent, pulls payments. Leaves by itself after a minute, when nothing is due, or when the package allows no call.
@@ -38,9 +38,9 @@ async function sync(context: WorkerContext, connectionId: string): Promise<void>
   let until: Date | null = null;
   const began = performance.now();
   try {
-    await workOn(world, TURN_MS);
+    await workOn(world, SLICE_MS);
     // Its minute is over: to the back of the queue, and what is left goes on from there.
-    if (performance.now() - began >= TURN_MS) until = now();
+    if (performance.now() - began >= SLICE_MS) until = now();
   } catch (error) {
     if (error instanceof ConnectionStopped) log.warn({ connectionId, reason: error.message }, "stopped after three tries");
     else if (error instanceof PackagePause) until = error.until;

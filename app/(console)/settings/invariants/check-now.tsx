@@ -1,9 +1,9 @@
 "use client";
 
 import { Button } from "@mantine/core";
-import { useRouter } from "next/navigation";
-import { useEffect, useState, useTransition } from "react";
+import { useState, useTransition } from "react";
 import { Notice } from "#components/ui/notice.tsx";
+import { useLookAgain } from "#components/ui/use-look-again.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { checkInvariantsNow } from "../actions.ts";
 
@@ -13,13 +13,7 @@ const LOOK_AGAIN_MS = 2_000;
 export function CheckNow({ waiting }: { readonly waiting: boolean }) {
   const [answer, setAnswer] = useState<ActionAnswer<unknown> | null>(null);
   const [busy, start] = useTransition();
-  const router = useRouter();
-
-  useEffect(() => {
-    if (!waiting) return;
-    const timer = setInterval(() => router.refresh(), LOOK_AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [waiting, router]);
+  useLookAgain(waiting, LOOK_AGAIN_MS);
 
   return (
     <>

@@ -2,8 +2,10 @@
 
 import { MultiSelect } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useEffect, useRef, useState } from "react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useRef, useState } from "react";
 import { z } from "zod";
+import { fetchJson } from "#components/ui/fetch-json.ts";
 
 const answerSchema = z.object({ clients: z.array(z.object({ id: z.string(), slug: z.string(), name: z.string() })) });
 
@@ -29,26 +31,18 @@ export function ClientPicker({
 }) {
   const [search, setSearch] = useState("");
   const [wanted] = useDebouncedValue(search, 200);
-  const [found, setFound] = useState<{ ids: readonly string[]; failed: boolean }>({ ids: [], failed: false });
+  // A search that fails shows nobody; the one before stays in view until then.
+  const { data: found = [], isError } = useQuery({
+    queryKey: ["clients-to-choose", source, wanted],
+    queryFn: async ({ signal }) =>
+      answerSchema.parse(await fetchJson(`${source}?${new URLSearchParams({ q: wanted })}`, signal)).clients,
+    placeholderData: keepPreviousData,
+  });
   // What was ever found, so that a chosen client keeps its name when the search moves on.
   const names = useRef(new Map<string, string>(Object.entries(known)));
+  for (const client of found) names.current.set(client.id, `${client.name} (${client.slug})`);
 
-  useEffect(() => {
-    const leave = new AbortController();
-    fetch(`${source}?${new URLSearchParams({ q: wanted })}`, { signal: leave.signal })
-      .then((answer) => answer.json())
-      .then((json) => {
-        const { clients } = answerSchema.parse(json);
-        for (const client of clients) names.current.set(client.id, `${client.name} (${client.slug})`);
-        setFound({ ids: clients.map(({ id }) => id), failed: false });
-      })
-      .catch(() => {
-        if (!leave.signal.aborted) setFound({ ids: [], failed: true });
-      });
-    return () => leave.abort();
-  }, [wanted, source]);
-
-  const shown = [...new Set([...found.ids, ...value])];
+  const shown = [...new Set([...found.map(({ id }) => id), ...value])];
   return (
     <MultiSelect
       label={label}
@@ -63,7 +57,7 @@ export function ClientPicker({
       // The server has searched already.
       filter={({ options }) => options}
       hidePickedOptions
-      nothingFoundMessage={found.failed ? "The clients could not be read. Try again." : "No such client"}
+      nothingFoundMessage={isError ? "The clients could not be read. Try again." : "No such client"}
       maxDropdownHeight={220}
       error={error}
     />

@@ -2,6 +2,7 @@
 
 import { Button, Menu } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ActionItems, type GridAction } from "#components/grid/action-items.tsx";
 import { ColumnChooser } from "#components/grid/column-chooser.tsx";
@@ -9,11 +10,14 @@ import { describeColumns, type GridColumns, type GridSort } from "#components/gr
 import { FilterBox } from "#components/grid/filter-box.tsx";
 import { Grid } from "#components/grid/grid.tsx";
 import { ListExits } from "#components/grid/list-exits.tsx";
+import type { GridPage } from "#components/grid/rows-query.ts";
 import { countSelected, type FilterTotals, type GridSelection, noSelection } from "#components/grid/selection.ts";
 import { SelectionFoot } from "#components/grid/selection-foot.tsx";
 import { useColumns } from "#components/grid/use-columns.ts";
-import { fetchJson, type GridPage, useGridRows } from "#components/grid/use-rows.ts";
+import { useGridRows } from "#components/grid/use-rows.ts";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { fetchJson } from "#components/ui/fetch-json.ts";
+import { clientKey } from "#components/ui/queries.ts";
 import { FIRST_KINDS, sideOf } from "#lib/common/records.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 import type { PanelFilter, PostingSelection } from "#lib/pending/selection.ts";
@@ -23,7 +27,7 @@ import { filterQuery, type ReadSort } from "./view.ts";
 import { slugOf, type Wording } from "./words.ts";
 
 /** What a row adds to a selection's sums. */
-function worthOf(row: ExportRow): SideSum | null {
+function amountOf(row: ExportRow): SideSum | null {
   if (row.grossMinor === null || row.currency === null) return null;
   return { side: sideOf(row.kind), currency: row.currency, minor: row.grossMinor };
 }
@@ -63,7 +67,7 @@ export interface PostingPanelProps {
   readonly columns: GridColumns<ExportRow>;
   /** Rows of the whole panel, and what it is worth in words. */
   readonly total: number;
-  readonly worth?: string;
+  readonly amount?: string;
   /** Changes when the panel's rows may have. */
   readonly signature: string;
   readonly search?: { readonly value: string; readonly onChange: (text: string) => void };
@@ -108,10 +112,9 @@ export function PostingPanel(props: PostingPanelProps) {
   const { id, clientId, wording, filter, sort, total, selectable } = props;
   const address = filterQuery(filter);
   const url = `/api/clients/${clientId}/postings?${filterQuery(filter, sort, props.first?.folded)}`;
-  const grid = useGridRows<ExportRow>(url, props.page);
+  const grid = useGridRows<ExportRow>(clientId, url, props.page);
   const [choice, setChoice] = useColumns(`export-${id}`, COLUMNS_IN_ADDRESS[filter.panel]);
   const [selection, setSelection] = useState<GridSelection<ExportRow>>(noSelection);
-  const [matching, setMatching] = useState<{ address: string; count: number } | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
   const filtered = address !== `panel=${filter.panel}`;
 
@@ -142,16 +145,17 @@ export function PostingPanel(props: PostingPanelProps) {
     (signal?: AbortSignal) => fetchJson<FilterTotals>(`/api/clients/${clientId}/postings/totals?${address}`, signal),
     [clientId, address],
   );
+  const matching = useQuery({
+    queryKey: clientKey(clientId, "postings-matching", address),
+    queryFn: ({ signal }) => readTotals(signal),
+    enabled: filtered,
+  });
+  const countAgain = matching.refetch;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the signature is why the count is read again
   useEffect(() => {
-    if (!filtered) return;
-    const controller = new AbortController();
-    readTotals(controller.signal)
-      .then((totals) => setMatching({ address, count: totals.count }))
-      .catch(() => {});
-    return () => controller.abort();
-  }, [filtered, address, readTotals, props.signature]);
-  const matches = !filtered ? total : matching?.address === address ? matching.count : grid.rows.length;
+    if (filtered) void countAgain();
+  }, [filtered, countAgain, props.signature]);
+  const matches = filtered ? (matching.data?.count ?? grid.rows.length) : total;
 
   const selectAll = useCallback(() => {
     readTotals()
@@ -214,9 +218,9 @@ export function PostingPanel(props: PostingPanelProps) {
       {!props.nested && (
         <header className={classes.head}>
           <h2>{props.title}</h2>
-          <span className={classes.worth} data-count={total}>
+          <span className={classes.amount} data-count={total}>
             {new Intl.NumberFormat(wording.locale).format(total)}
-            {props.worth && ` · ${props.worth}`}
+            {props.amount && ` · ${props.amount}`}
           </span>
           {props.aside}
           <div className={classes.tools}>{head}</div>
@@ -255,7 +259,7 @@ export function PostingPanel(props: PostingPanelProps) {
       {selectable && (count > 0 || (props.foot === true && matches > 0)) && (
         <SelectionFoot
           selection={selection}
-          worthOf={worthOf}
+          amountOf={amountOf}
           total={matches}
           locale={wording.locale}
           onSelectAll={selectAll}

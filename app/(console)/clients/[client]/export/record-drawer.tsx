@@ -1,12 +1,13 @@
 "use client";
 
 import { Button, Drawer, Skeleton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
-import { useEffect, useState } from "react";
-import { fetchJson } from "#components/grid/use-rows.ts";
 import { Amount } from "#components/ui/amount.tsx";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
+import { fetchJson } from "#components/ui/fetch-json.ts";
 import { Notice } from "#components/ui/notice.tsx";
+import { clientKey } from "#components/ui/queries.ts";
 import type { PostingCard } from "#db/queries/export/posting-grid.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { isDocumentKind, KIND_LABELS } from "#lib/common/records.ts";
@@ -55,27 +56,21 @@ export function RecordDrawer({
   readonly onChanged: () => void;
   readonly onClose: () => void;
 }) {
-  const [card, setCard] = useState<Wire<PostingCard> | null>(null);
-  const [lived, setLived] = useState<Lived | null>(null);
-  const [failed, setFailed] = useState<string | null>(null);
   const id = row?.id ?? null;
-  useEffect(() => {
-    setCard(null);
-    setLived(null);
-    setFailed(null);
-    if (id === null) return;
-    const controller = new AbortController();
-    fetchJson<Wire<PostingCard>>(`/api/clients/${clientId}/postings/${id}`, controller.signal)
-      .then((found) => {
-        setCard(found);
-        return fetchJson<Lived>(`/api/clients/${clientId}/records/${found.recordId}/timeline`, controller.signal);
-      })
-      .then(setLived)
-      .catch((error: unknown) => {
-        if (!controller.signal.aborted) setFailed(error instanceof Error ? error.message : "The row could not be read.");
-      });
-    return () => controller.abort();
-  }, [id, clientId]);
+  const read = useQuery({
+    queryKey: clientKey(clientId, "posting", id ?? ""),
+    queryFn: ({ signal }) => fetchJson<Wire<PostingCard>>(`/api/clients/${clientId}/postings/${id}`, signal),
+    enabled: id !== null,
+  });
+  const card = read.data ?? null;
+  const recordId = card?.recordId ?? null;
+  const life = useQuery({
+    queryKey: clientKey(clientId, "timeline", id ?? "", recordId ?? ""),
+    queryFn: ({ signal }) => fetchJson<Lived>(`/api/clients/${clientId}/records/${recordId}/timeline`, signal),
+    enabled: recordId !== null,
+  });
+  const lived = life.data ?? null;
+  const failed = (read.error ?? life.error)?.message ?? null;
   // The questions open over the rows, not over the drawer.
   const lockOffers = (code: string | null) =>
     mayExport &&

@@ -1,8 +1,10 @@
 "use client";
 
-import { useCallback, useEffect, useRef, useState } from "react";
-import { BY_ITSELF, fetchJson } from "#components/grid/use-rows.ts";
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef } from "react";
 import { tellCounts } from "#components/shell/counts-in-step.ts";
+import { BY_ITSELF, fetchJson } from "#components/ui/fetch-json.ts";
+import { clientKey, useDrawn, useLastKnown } from "#components/ui/queries.ts";
 import type { ImportOverview } from "#lib/allocating/overview.ts";
 
 const WHILE_READING_MS = 1_500;
@@ -18,40 +20,30 @@ const printOf = ({ totals, readAsOf }: ImportOverview) => JSON.stringify([totals
  * others, and whether a whole read has come to its end since. `whole` says that no filter narrows the counts: the menu shows the same.
  */
 export function useOverview(
+  slug: string,
   url: string,
   given: ImportOverview,
   whole: boolean,
   onMoved: (read: boolean) => void,
 ): readonly [ImportOverview, () => void] {
-  const [overview, setOverview] = useState(given);
-  const [turn, setTurn] = useState(0);
-  const latest = useRef(given);
+  const { data, refetch } = useQuery({
+    queryKey: clientKey(slug, "import-overview", url),
+    queryFn: async ({ signal }) => {
+      const found = await fetchJson<ImportOverview>(url, signal, BY_ITSELF);
+      if (whole) tellCounts({ incoming: found.totals.counts["to-do"] });
+      return found;
+    },
+    initialData: useDrawn(url, given),
+    refetchInterval: ({ state }) => (state.data && isReading(state.data) ? WHILE_READING_MS : OTHERWISE_MS),
+  });
+  const overview = useLastKnown(data, given);
   const moved = useRef(onMoved);
   moved.current = onMoved;
-  const first = useRef(true);
-  const reading = isReading(overview);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another turn asks at once
+  const latest = useRef(given);
   useEffect(() => {
-    const leaving = new AbortController();
-    const askOnce = async () => {
-      if (document.visibilityState === "hidden") return;
-      const found = await fetchJson<ImportOverview>(url, leaving.signal, BY_ITSELF).catch(() => null);
-      if (found === null || leaving.signal.aborted) return;
-      const before = latest.current;
-      latest.current = found;
-      setOverview(found);
-      if (whole) tellCounts({ incoming: found.totals.counts["to-do"] });
-      if (printOf(found) !== printOf(before)) moved.current(found.readAsOf !== before.readAsOf);
-    };
-    // The page itself came with the first.
-    if (first.current) first.current = false;
-    else void askOnce();
-    const timer = setInterval(askOnce, reading ? WHILE_READING_MS : OTHERWISE_MS);
-    return () => {
-      clearInterval(timer);
-      leaving.abort();
-    };
-  }, [url, whole, reading, turn]);
-  const ask = useCallback(() => setTurn((before) => before + 1), []);
-  return [overview, ask];
+    const before = latest.current;
+    latest.current = overview;
+    if (printOf(overview) !== printOf(before)) moved.current(overview.readAsOf !== before.readAsOf);
+  }, [overview]);
+  return [overview, useCallback(() => void refetch(), [refetch])];
 }

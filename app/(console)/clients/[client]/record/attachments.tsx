@@ -3,11 +3,12 @@
 import { Button, FileButton } from "@mantine/core";
 import { IconPaperclip } from "@tabler/icons-react";
 import { useRouter } from "next/navigation";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
+import { useLookAgain } from "#components/ui/use-look-again.ts";
 import type { AttachmentRow } from "#db/queries/export/timeline.ts";
 import type { ActionAnswer } from "#lib/common/answer.ts";
 import { personWords } from "#lib/common/person-words.ts";
@@ -44,16 +45,7 @@ export function Attachments({
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState<{ kind: "good" | "bad"; words: string } | null>(null);
   const onItsWay = inPackage && files.some((file) => file.state === "waiting");
-  useEffect(() => {
-    if (!onItsWay) return;
-    let looks = 0;
-    const timer = setInterval(() => {
-      looks += 1;
-      if (looks > MOST_LOOKS) clearInterval(timer);
-      else router.refresh();
-    }, LOOK_MS);
-    return () => clearInterval(timer);
-  }, [onItsWay, router]);
+  useLookAgain(onItsWay, LOOK_MS, MOST_LOOKS);
 
   const add = async (file: File | null) => {
     if (!file) return;

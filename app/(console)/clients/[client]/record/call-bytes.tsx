@@ -1,7 +1,9 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { fetchJson } from "#components/grid/use-rows.ts";
+import { fetchJson } from "#components/ui/fetch-json.ts";
+import { clientKey } from "#components/ui/queries.ts";
 import type { findCallBytes } from "#db/queries/export/timeline.ts";
 import classes from "./timeline.module.css";
 
@@ -9,25 +11,17 @@ type Bytes = NonNullable<Awaited<ReturnType<typeof findCallBytes>>>;
 
 /** The call's own bytes, read only when somebody opens them. */
 export function CallBytes({ clientId, callId }: { readonly clientId: string; readonly callId: string }) {
-  const [bytes, setBytes] = useState<Bytes | null>(null);
-  const [failed, setFailed] = useState<string | null>(null);
-  const load = () => {
-    if (bytes !== null) return;
-    setFailed(null);
-    fetchJson<Bytes>(`/api/clients/${clientId}/calls/${callId}`, new AbortController().signal)
-      .then(setBytes)
-      .catch((error: unknown) => setFailed(error instanceof Error ? error.message : "The call could not be read."));
-  };
+  const [opened, setOpened] = useState(false);
+  const { data: bytes, error } = useQuery({
+    queryKey: clientKey(clientId, "call", callId),
+    queryFn: ({ signal }) => fetchJson<Bytes>(`/api/clients/${clientId}/calls/${callId}`, signal),
+    enabled: opened,
+  });
   return (
-    <details
-      className={classes.fold}
-      onToggle={(event) => {
-        if (event.currentTarget.open) load();
-      }}
-    >
+    <details className={classes.fold} onToggle={(event) => setOpened(event.currentTarget.open)}>
       <summary>Raw request</summary>
-      {failed && <p className={classes.words}>{failed}</p>}
-      {bytes === null && !failed && <p className={classes.words}>Reading…</p>}
+      {error && <p className={classes.words}>{error.message}</p>}
+      {bytes === undefined && !error && <p className={classes.words}>Reading…</p>}
       {bytes && (
         <>
           <Raw

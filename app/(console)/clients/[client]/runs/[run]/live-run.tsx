@@ -1,11 +1,13 @@
 "use client";
 
 import { Progress } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { useEffect, useRef, useState } from "react";
-import { BY_ITSELF, fetchJson } from "#components/grid/use-rows.ts";
+import { useEffect, useRef } from "react";
 import { formatCount } from "#components/grid/words.ts";
 import { Moment } from "#components/ui/date-text.tsx";
+import { BY_ITSELF, fetchJson } from "#components/ui/fetch-json.ts";
+import { clientKey } from "#components/ui/queries.ts";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import type { RunProgress } from "#db/queries/export/runs.ts";
 import { personWords } from "#lib/common/person-words.ts";
@@ -28,24 +30,14 @@ export function LiveRun({
   readonly locale: string;
   readonly timeZone: string;
 }) {
-  const [run, setRun] = useState(first);
   const router = useRouter();
+  const { data: run } = useQuery({
+    queryKey: clientKey(clientId, "run", first.id),
+    queryFn: ({ signal }) => fetchJson<Wire<RunProgress>>(`/api/clients/${clientId}/runs/${first.id}`, signal, BY_ITSELF),
+    initialData: first,
+    refetchInterval: ({ state }) => state.data !== undefined && isOpen(state.data) && EACH_MS,
+  });
   const open = isOpen(run);
-  useEffect(() => {
-    if (!open) return;
-    let reading = false;
-    const timer = setInterval(() => {
-      if (reading || document.visibilityState !== "visible") return;
-      reading = true;
-      fetchJson<Wire<RunProgress>>(`/api/clients/${clientId}/runs/${first.id}`, undefined, BY_ITSELF)
-        .then(setRun)
-        .catch(() => {})
-        .finally(() => {
-          reading = false;
-        });
-    }, EACH_MS);
-    return () => clearInterval(timer);
-  }, [open, clientId, first.id]);
   // The rows below are the server's: once more when the run has ended.
   const wasOpen = useRef(open);
   useEffect(() => {
