@@ -1,5 +1,5 @@
 import { assertPlainRole, openDatabase, waitForDatabase } from "#db/client.ts";
-import { connectionSettings } from "#lib/calling/app-settings.ts";
+import { appSettings } from "#lib/calling/app-settings.ts";
 import { followClock } from "#lib/clock.ts";
 import { env, needEnv } from "#lib/env.ts";
 import { openQueue, provideQueue } from "#lib/queue/queue.ts";
@@ -23,7 +23,7 @@ try {
   provideQueue(queue);
   const world = {
     database,
-    settings: connectionSettings(),
+    settings: appSettings(),
     control: simulatorControl(SIMULATOR_URL),
     simulatorUrl: SIMULATOR_URL,
   };
