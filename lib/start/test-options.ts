@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { Refusal } from "./refusal.ts";
+import { StartRefusal } from "./refusal.ts";
 
 /** What `npm test --` was asked for. */
 export interface TestOptions {
@@ -13,17 +13,17 @@ export interface TestOptions {
  * Reads the arguments of `npm test --`.
  *
  * @param known the packages that there are
- * @throws {Refusal} for what nobody can run
+ * @throws {StartRefusal} for what nobody can run
  */
 export function testOptions(args: readonly string[], known: readonly string[]): TestOptions {
   const { package: packageId = null, shard = null } = read(args);
   if (packageId !== null && !known.includes(packageId))
-    throw new Refusal(`There is no package "${packageId}". There are: ${known.join(", ")}.`);
+    throw new StartRefusal(`There is no package "${packageId}". There are: ${known.join(", ")}.`);
   const [, part = "0", of = "0"] = /^(\d+)\/(\d+)$/.exec(shard ?? "") ?? [];
   if (shard !== null && !(Number(part) >= 1 && Number(part) <= Number(of)))
-    throw new Refusal(`"${shard}" is no part: --shard=2/4 is the second of four.`);
+    throw new StartRefusal(`"${shard}" is no part: --shard=2/4 is the second of four.`);
   if (packageId !== null && shard !== null)
-    throw new Refusal("A package's tests are few: they are not parted.");
+    throw new StartRefusal("A package's tests are few: they are not parted.");
   return { packageId, shard };
 }
 
@@ -33,6 +33,6 @@ function read(args: readonly string[]) {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    throw new Refusal(`${words}\nUsage: npm test [-- --package NAME | -- --shard=PART/PARTS]`);
+    throw new StartRefusal(`${words}\nUsage: npm test [-- --package NAME | -- --shard=PART/PARTS]`);
   }
 }
