@@ -17,7 +17,7 @@ import {
   unsafeFindTenantHolder,
 } from "#db/queries/connections/connections.ts";
 import { audit } from "#lib/audit.ts";
-import { type ConnectionSettings, callbackUrl, connectionSettings } from "#lib/calling/app-settings.ts";
+import { type AppSettings, appSettings, callbackUrl } from "#lib/calling/app-settings.ts";
 import { authorisationUrl, exchangeCode, GrantRefused, type Tokens } from "#lib/calling/oauth.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type Actor, type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
@@ -54,7 +54,7 @@ export async function startConnect(
   scope: ClientScope,
   person: Connecting,
   packageId: PackageId,
-  settings: ConnectionSettings = connectionSettings(),
+  settings: AppSettings = appSettings(),
 ): Promise<{ url: string }> {
   const state = randomBytes(32).toString("base64url");
   const url = authorisationUrl(packageId, settings.appAt(packageId), callbackUrl(packageId, settings), state);
@@ -82,7 +82,7 @@ export async function completeConnect(
   person: Connecting,
   packageId: PackageId,
   returned: URL,
-  settings: ConnectionSettings = connectionSettings(),
+  settings: AppSettings = appSettings(),
 ): Promise<ConnectResult> {
   const consent = consentOf(packageId);
   const state = returned.searchParams.get("state") ?? "";
@@ -208,12 +208,7 @@ export async function chooseTenant(
 }
 
 /** Keeps the tokens: one person's consents at one package are one grant, whichever clients they are for. */
-async function keepGrant(
-  database: Database,
-  packageId: PackageId,
-  tokens: Tokens,
-  settings: ConnectionSettings,
-): Promise<string> {
+async function keepGrant(database: Database, packageId: PackageId, tokens: Tokens, settings: AppSettings): Promise<string> {
   const practice = jobPracticeScope();
   const holder = consentOf(packageId).holderOf(tokens.accessToken);
   return database.inScope(practice, async (db) => {
@@ -301,7 +296,7 @@ async function abandon(
   grantId: string,
   added: readonly ConsentedTenant[],
   tokens: Tokens,
-  settings: ConnectionSettings,
+  settings: AppSettings,
   why: string,
 ): Promise<void> {
   const practice = jobPracticeScope(scope.actor);
