@@ -365,7 +365,7 @@ interface NewConnection {
   readonly tenant: { readonly id: string; readonly name: string };
   readonly grantId: string;
   readonly connectionId: string;
-  readonly app: ConnectionSettings;
+  readonly app: AppSettings;
   readonly accessToken: string;
 }
 
