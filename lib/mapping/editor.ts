@@ -1,6 +1,7 @@
 import type { CodeUsage } from "#db/queries/mapping/mapping.ts";
 import type { Side } from "#lib/common/records.ts";
 import type { OurCode, TheirRate } from "#lib/tax/charged.ts";
+import type { DocumentSide } from "#lib/tax/kinds.ts";
 import type { Level, MappingFault, ResolvedMapping } from "./resolve.ts";
 import type { Suggestion } from "./suggest.ts";
 
@@ -12,8 +13,12 @@ export interface Worth {
 }
 
 export interface EditorRow {
-  /** What is saved against: our code, or the package's id of a bank account. */
+  /** What tells the rows apart: see `rowKey`. */
   readonly key: string;
+  /** What is saved against: our code, or the package's id of a bank account. */
+  readonly source: string;
+  /** Of a tax code that is mapped by side: the documents that this row is for. */
+  readonly side: DocumentSide | null;
   /** What is shown as its code; null for a bank account without one. */
   readonly code: string | null;
   readonly name: string;
@@ -30,6 +35,8 @@ export interface EditorRow {
     readonly level: Level;
     readonly fault: MappingFault | null;
   } | null;
+  /** What the code is mapped to for both sides, where that is for the other side alone: here it is not mapped. */
+  readonly otherSide: string | null;
   readonly suggestion: Suggestion | null;
   /** Never used in a posting, mapped or not. */
   readonly notUsed: boolean;
@@ -66,13 +73,21 @@ export interface Editor {
   readonly targets: readonly EditorTarget[];
 }
 
+export interface Used {
+  /** Documents that wait with it, on each side and altogether. */
+  readonly waiting: number;
+  readonly waitingOn: ReadonlyMap<DocumentSide, number>;
+  readonly worth: readonly Worth[];
+}
+
 /** Sums what each code is worth while it waits. */
-export function usageByCode(usage: readonly CodeUsage[]): ReadonlyMap<string, { waiting: number; worth: readonly Worth[] }> {
-  const found = new Map<string, { waiting: number; worth: readonly Worth[] }>();
+export function usageByCode(usage: readonly CodeUsage[]): ReadonlyMap<string, Used> {
+  const found = new Map<string, Used>();
   for (const row of usage) {
     const before = found.get(row.code);
     found.set(row.code, {
       waiting: (before?.waiting ?? 0) + row.documents,
+      waitingOn: new Map(before?.waitingOn).set(row.side, (before?.waitingOn.get(row.side) ?? 0) + row.documents),
       worth: [...(before?.worth ?? []), { side: row.side, currency: row.currency, minor: row.grossMinor }],
     });
   }

@@ -11,6 +11,8 @@ import { Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { useUnsaved } from "#components/ui/unsaved.tsx";
 import type { MappingKind } from "#lib/mapping/resolve.ts";
+import { rowKey, rowLabel, rowQuery } from "#lib/mapping/sides.ts";
+import type { DocumentSide } from "#lib/tax/kinds.ts";
 import { saveMapping } from "./actions.ts";
 import {
   changesText,
@@ -40,6 +42,7 @@ export interface Tab {
 interface Late {
   readonly kind: MappingKind;
   readonly key: string;
+  readonly side: DocumentSide | null;
   readonly label: string | null;
   readonly by: string | null;
   readonly at: Date | null;
@@ -131,8 +134,8 @@ export function MappingEditor({ clientId, kind, tabs, timeZone, locale, ...given
 
   const leaving = useUnsaved(count, (to) => to.pathname === path, save);
   const nameOf = (one: Late) => {
-    const row = tabs[one.kind].rows.find((each) => each.key === one.key);
-    return row ? [row.code, row.name].filter((part) => part !== null && part !== "").join(" ") : one.key;
+    const row = tabs[one.kind].rows.find((each) => each.key === rowKey(one.key, one.side));
+    return row ? [row.code, row.name].filter((part) => part !== null && part !== "").join(" ") : rowLabel(one.key, one.side);
   };
   const tab = tabs[kind];
 
@@ -152,9 +155,7 @@ export function MappingEditor({ clientId, kind, tabs, timeZone, locale, ...given
           <Notice kind="bad">
             {fault.message} Nothing was saved.{" "}
             {fault.kind !== null && fault.kind !== kind && (
-              <Link href={`${path}?tab=${fault.kind}&code=${encodeURIComponent(fault.key ?? "")}`}>
-                Show it under {TAB_TITLES[fault.kind]}
-              </Link>
+              <Link href={`${path}${rowQuery(fault.kind, fault.key ?? "")}`}>Show it under {TAB_TITLES[fault.kind]}</Link>
             )}
           </Notice>
         </div>
@@ -167,7 +168,7 @@ export function MappingEditor({ clientId, kind, tabs, timeZone, locale, ...given
             place, or undo.
             <ul className={classes.warnings}>
               {late.map((one) => (
-                <li key={`${one.kind}/${one.key}`}>
+                <li key={`${one.kind}/${one.key}/${one.side}`}>
                   {nameOf(one)} is now {one.label ?? "not mapped"}
                   {one.by !== null && one.at !== null && (
                     <>
@@ -175,7 +176,7 @@ export function MappingEditor({ clientId, kind, tabs, timeZone, locale, ...given
                       (saved by {one.by}, <Moment at={one.at} timeZone={timeZone} locale={locale} />)
                     </>
                   )}
-                  ; your change: {choiceText(edits[one.kind].get(one.key)?.to, tabs[one.kind].targets)}
+                  ; your change: {choiceText(edits[one.kind].get(rowKey(one.key, one.side))?.to, tabs[one.kind].targets)}
                 </li>
               ))}
             </ul>
