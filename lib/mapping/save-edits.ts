@@ -93,7 +93,7 @@ async function changedMeanwhile(
       edit.kind === "bank"
         ? [now, chart.get(now ?? "")]
         : edit.kind === "tax"
-          ? [taxLabel(mappings)]
+          ? [taxLabel(mappings, edit.side ?? null)]
           : [first?.targetCode, first?.targetName];
     const label = parts.filter((part) => part !== null && part !== undefined && part !== "").join(" ");
     return {
@@ -134,11 +134,10 @@ function savedTax(resolved: readonly ResolvedMapping[], code: string, side: Docu
 }
 
 /** "20% (VAT on Income)", or what it is on each side where they differ. */
-function taxLabel(mappings: readonly ResolvedMapping[]): string {
+function taxLabel(mappings: readonly ResolvedMapping[], of: DocumentSide | null): string {
   const name = (one: ResolvedMapping | undefined) => (one ? (one.targetName ?? one.targetExternalId ?? "") : "not mapped");
   const [first] = mappings;
-  if (mappings.every((one) => !one.apart)) return first ? name(first) : "";
-  if (mappings.length === 1 && first?.side) return name(first);
+  if (of !== null || mappings.every((one) => !one.apart)) return first ? name(first) : "";
   return DOCUMENT_SIDES.map(
     (side) => `${name(mappings.find((one) => one.side === side))} for ${TAX_SIDE_LABELS[side].toLowerCase()}`,
   ).join(", ");

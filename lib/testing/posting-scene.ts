@@ -391,7 +391,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
       });
       if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
     },
-    ledger: () => control.ledger(tenant.id),
+    ledger: (options?: Parameters<typeof control.ledger>[1]) => control.ledger(tenant.id, options),
     settings: (settings: Parameters<typeof control.patchSettings>[1]) => control.patchSettings(tenant.id, settings),
     faults: (...faults: Parameters<typeof control.faults>[1]) => control.faults(tenant.id, faults),
     calls: (since = 0) => control.calls(tenant.id, since),
