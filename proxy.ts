@@ -51,9 +51,10 @@ function signInAddress(pathname: string, search: string): string {
 function pagePolicy(nonce: string, https: boolean): string {
   // Inlined by Next: its development server evaluates code, the production build never does.
   const development = process.env.NODE_ENV === "development";
-  const { XERO_LOGIN_URL, OIDC_ISSUER } = env();
+  const { PACKAGES, OIDC_ISSUER } = env();
   // A form that ends at the package's consent page is held to this list after its redirect too.
-  const consent = [XERO_LOGIN_URL, OIDC_ISSUER].flatMap((url) => (url ? [new URL(url).origin] : []));
+  const pages = [...[...PACKAGES.values()].map(({ loginUrl }) => loginUrl), OIDC_ISSUER];
+  const consent = new Set(pages.flatMap((url) => (url ? [new URL(url).origin] : [])));
   return [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${development ? " 'unsafe-eval'" : ""}`,
@@ -65,7 +66,7 @@ function pagePolicy(nonce: string, https: boolean): string {
     `connect-src 'self'${development ? " ws:" : ""}`,
     "object-src 'none'",
     "base-uri 'none'",
-    `form-action 'self' ${consent.join(" ")}`.trim(),
+    `form-action 'self' ${[...consent].join(" ")}`.trim(),
     "frame-ancestors 'none'",
     ...(https ? ["upgrade-insecure-requests"] : []),
   ].join("; ");

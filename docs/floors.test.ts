@@ -5,8 +5,8 @@ import { ROOT } from "#lib/start/binaries.ts";
 
 /** Domains from the ground up: at run time each imports only what stands before it. A domain is a folder of lib, or a top folder. */
 const FLOORS = [
-  ["lib/common", "lib/tax", "lib/env.ts", "lib/clock.ts", "lib/log.ts", "lib/errors"],
-  ["lib/model", "lib/connectors", "lib/simulator"],
+  ["lib/common", "lib/tax", "lib/clock.ts", "lib/log.ts", "lib/errors"],
+  ["lib/model", "lib/connectors", "lib/env.ts", "lib/simulator"],
   ["db"],
   ["lib/audit.ts", "lib/watching", "lib/queue", "lib/alerts"],
   ["lib/calling"],

@@ -39,7 +39,7 @@ let records: ReadonlyMap<string, string>;
 
 test.beforeAll(async ({ product }) => {
   test.setTimeout(180_000);
-  simulator = simulatorControl(product.simulatorUrl);
+  simulator = simulatorControl(product.simulatorUrl, "xero");
   own = await makeOwnClient(product);
   const contacts = PARTIES.map(() => randomUUID());
   await behindTheScreen(product, async (db) => {

@@ -93,7 +93,7 @@ async function sendAll(page: Page): Promise<void> {
 
 /** Renames a contact in the package, as somebody does who works there. */
 async function rename(product: Product, own: OwnClient, contactId: string, name: string): Promise<void> {
-  const { access_token } = await simulatorControl(product.simulatorUrl).tokens([own.tenantId]);
+  const { access_token } = await simulatorControl(product.simulatorUrl, "xero").tokens([own.tenantId]);
   const answer = await fetch(`${product.simulatorUrl}/api.xro/2.0/Contacts/${contactId}`, {
     method: "POST",
     headers: {
@@ -114,7 +114,7 @@ test("FD2 FD8 FD9 FD11 FD12 FD17 FD19 a bookkeeper's day with three clients, its
   product,
 }, info) => {
   test.setTimeout(600_000);
-  const simulator = simulatorControl(product.simulatorUrl);
+  const simulator = simulatorControl(product.simulatorUrl, "xero");
   const [shop, school, garage] = await Promise.all([makeOwnClient(product), makeOwnClient(product), makeOwnClient(product)]);
   await simulator.patchSettings(school.tenantId, { periodLock: "2026-10-31" });
   for (const own of [shop, school, garage]) {

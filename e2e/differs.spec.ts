@@ -11,7 +11,7 @@ let own: OwnClient;
 let simulator: SimulatorControl;
 test.beforeAll(async ({ product }) => {
   test.setTimeout(120_000);
-  simulator = simulatorControl(product.simulatorUrl);
+  simulator = simulatorControl(product.simulatorUrl, "xero");
   own = await makeExportScene(product, ["4000", "4000", "4000"]);
   await mapCodes(product, own, ["4000"]);
 });

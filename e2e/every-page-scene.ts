@@ -77,7 +77,7 @@ export async function makeWorkingDay(
   await expect(panelOf(page, "Error Feedback").getByRole("listitem").filter({ hasText: "4010" })).toBeVisible({
     timeout: 60_000,
   });
-  const simulator = simulatorControl(product.simulatorUrl);
+  const simulator = simulatorControl(product.simulatorUrl, "xero");
   const { documents } = await simulator.ledger(own.tenantId);
   await simulator.pay(own.tenantId, {
     number: documents[0]?.number ?? "",

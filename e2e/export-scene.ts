@@ -4,7 +4,7 @@ import { openDatabase } from "#db/client.ts";
 import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import { parseSecretKeys } from "#lib/common/secrets.ts";
-import { parseEnv } from "#lib/env.ts";
+import { packageApp, parseEnv } from "#lib/env.ts";
 import { completeConnect, startConnect } from "#lib/setup/connect.ts";
 import { refreshLists } from "#lib/setup/refresh-lists.ts";
 import { consent } from "#lib/simulator/control-client.ts";
@@ -52,17 +52,10 @@ function settingsOf(product: Product): ConnectionSettings {
     GREENTICK_DATA: product.dataDir,
     APP_SECRETS: appSecrets,
   });
-  const { XERO_CLIENT_ID: clientId = "", XERO_CLIENT_SECRET: clientSecret = "" } = environment;
   return {
     appUrl: product.url,
     keys: parseSecretKeys(appSecrets),
-    appAt: () => ({
-      clientId,
-      clientSecret,
-      loginUrl: environment.XERO_LOGIN_URL,
-      identityUrl: environment.XERO_IDENTITY_URL,
-      apiUrl: environment.XERO_API_URL,
-    }),
+    appAt: (packageId) => packageApp(packageId, environment),
   };
 }
 

@@ -19,7 +19,7 @@ const RECORDS = 7;
 test("M1 M14 M48 M52 M53 M54 M56 M59 M60 M71 the whole journey without the mouse", async ({ page, product }) => {
   test.setTimeout(300_000);
   const own = await makeOwnClient(product);
-  const simulator = simulatorControl(product.simulatorUrl);
+  const simulator = simulatorControl(product.simulatorUrl, "xero");
   // Slow enough that progress is there to be seen.
   await simulator.patchSettings(own.tenantId, { latencyMs: 250 });
   const name = own.tenantName.replace(/ Ltd$/, "");

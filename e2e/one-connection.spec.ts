@@ -30,7 +30,7 @@ test("M38 one package sign-in serves all staff: staff without any package login 
   product,
 }) => {
   test.setTimeout(300_000);
-  const simulator = simulatorControl(product.simulatorUrl);
+  const simulator = simulatorControl(product.simulatorUrl, "xero");
   const own = await makeExportScene(product, ["4000", "4000"]);
   await mapCodes(product, own, ["4000"]);
   const connecting = (await simulator.calls(own.tenantId)).at(-1)?.n ?? 0;

@@ -1,4 +1,4 @@
-import { parseEnv } from "#lib/env.ts";
+import { packageApp, parseEnv } from "#lib/env.ts";
 import { removeScratch } from "#lib/start/embedded.ts";
 import { type OtherXero, startOtherXero } from "#lib/testing/other-xero.ts";
 import { startTestProduct, type TestProduct } from "#lib/testing/product.ts";
@@ -8,7 +8,7 @@ import { expect, test } from "./fixtures.ts";
 import { signIn } from "./people.ts";
 
 /** Started as anybody starts it, with nothing but the three addresses set: this server knows the client that the demo would register. */
-const { XERO_CLIENT_ID = "", XERO_CLIENT_SECRET = "" } = parseEnv({ DEMO: "1" });
+const { clientId, clientSecret } = packageApp("xero", parseEnv({ DEMO: "1" }));
 const SLUG = "ashdown-wholesale";
 
 const FILE = [
@@ -29,8 +29,8 @@ let folder: Awaited<ReturnType<typeof claimScratch>>;
 test.beforeAll(async () => {
   test.setTimeout(240_000);
   other = await startOtherXero({ seed: 7, ids: "mixed", tokens: "jwt" }, () => new Date(), {
-    id: XERO_CLIENT_ID,
-    secret: XERO_CLIENT_SECRET,
+    id: clientId,
+    secret: clientSecret,
   });
   folder = await claimScratch("start");
   own = await startTestProduct(folder.dataDir, {

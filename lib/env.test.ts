@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { childEnv, EnvError, parseEnv } from "./env.ts";
+import { childEnv, EnvError, packageApp, packageSettings, parseEnv } from "./env.ts";
 
 const faultsOf = (source: Record<string, string>): readonly string[] => {
   try {
@@ -22,7 +22,11 @@ describe("the environment", () => {
       SIMULATOR_PORT: 4010,
       SIMULATOR_HOST: "127.0.0.1",
     });
-    expect([all.XERO_LOGIN_URL, all.XERO_IDENTITY_URL, all.XERO_API_URL]).toEqual(Array(3).fill("http://127.0.0.1:4010"));
+    expect(packageApp("xero", all)).toMatchObject({
+      loginUrl: "http://127.0.0.1:4010",
+      identityUrl: "http://127.0.0.1:4010",
+      apiUrl: "http://127.0.0.1:4010",
+    });
     expect(all.GREENTICK_DATA.endsWith(".data")).toBe(true);
   });
 
@@ -31,16 +35,21 @@ describe("the environment", () => {
     expect(all).toMatchObject({
       DEMO: false,
       DEMO_SCENE: false,
-      XERO_LOGIN_URL: "https://login.xero.com",
-      XERO_IDENTITY_URL: "https://identity.xero.com",
-      XERO_API_URL: "https://api.xero.com",
-      XERO_CLIENT_ID: undefined,
     });
+    expect(packageSettings("xero", all)).toEqual({
+      loginUrl: "https://login.xero.com",
+      identityUrl: "https://identity.xero.com",
+      apiUrl: "https://api.xero.com",
+      clientId: undefined,
+      clientSecret: undefined,
+      webhookKey: undefined,
+    });
+    expect(() => packageApp("xero", all)).toThrow("XERO_CLIENT_SECRET is not set; the client secret of your app at Xero");
   });
 
   it("lets one package URL be changed alone, so that a proxy can stand between", () => {
     const all = parseEnv({ XERO_API_URL: "http://127.0.0.1:9999/" });
-    expect([all.XERO_API_URL, all.XERO_IDENTITY_URL]).toEqual(["http://127.0.0.1:9999", "http://127.0.0.1:4010"]);
+    expect(packageSettings("xero", all)).toMatchObject({ apiUrl: "http://127.0.0.1:9999", identityUrl: "http://127.0.0.1:4010" });
   });
 
   it("takes an empty variable for an unset one", () => {

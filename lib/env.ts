@@ -1,5 +1,8 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { PACKAGE_ENVIRONMENTS, type PackageEnvironment } from "#lib/connectors/environment.ts";
+import type { PackageAddresses } from "#lib/connectors/oauth.ts";
+import type { PackageId } from "#lib/connectors/types.ts";
 
 /** The environment holds a value we cannot use, or lacks one that a process needs. The message names every fault at once. */
 export class EnvError extends Error {
@@ -55,12 +58,6 @@ const variables = z.object({
   DEMO_SCENE: optional(flag),
   SIMULATOR_PORT: optional(port),
   SIMULATOR_HOST: optional(z.string().regex(/^[A-Za-z0-9.:_-]+$/, "must be a host name or address")),
-  XERO_CLIENT_ID: optional(z.string()),
-  XERO_CLIENT_SECRET: optional(z.string()),
-  XERO_LOGIN_URL: optional(httpUrl),
-  XERO_IDENTITY_URL: optional(httpUrl),
-  XERO_API_URL: optional(httpUrl),
-  XERO_WEBHOOK_KEY: optional(z.string()),
   OIDC_ISSUER: optional(httpUrl),
   OIDC_CLIENT_ID: optional(z.string()),
   OIDC_CLIENT_SECRET: optional(z.string()),
@@ -89,18 +86,35 @@ const variables = z.object({
   ),
 });
 
-/** The client that the demo registers with its own simulator. Worth nothing anywhere else. */
-const DEMO_XERO_CLIENT = {
-  id: "GREENTICK0DEMO0CLIENT00000000000",
-  secret: "greentick-demo-client-secret",
-  webhookKey: "greentick-demo-webhook-key",
-};
+/** What a package's variables end with, each with what it is for where a process cannot do without it. */
+const PACKAGE_VARIABLES = {
+  CLIENT_ID: { of: z.string(), what: "the client id of your app at" },
+  CLIENT_SECRET: { of: z.string(), what: "the client secret of your app at" },
+  LOGIN_URL: { of: httpUrl, what: null },
+  IDENTITY_URL: { of: httpUrl, what: null },
+  API_URL: { of: httpUrl, what: null },
+  WEBHOOK_KEY: { of: z.string(), what: "the signing key of the webhooks of your app at" },
+} as const;
+type PackageVariable = keyof typeof PACKAGE_VARIABLES;
 
-const XERO = {
-  login: "https://login.xero.com",
-  identity: "https://identity.xero.com",
-  api: "https://api.xero.com",
-};
+const nameOf = ({ prefix }: PackageEnvironment, variable: PackageVariable) => `${prefix}_${variable}`;
+const packageVariables = z.object(
+  Object.fromEntries(
+    PACKAGE_ENVIRONMENTS.flatMap((one) =>
+      (Object.keys(PACKAGE_VARIABLES) as PackageVariable[]).map((variable) => [
+        nameOf(one, variable),
+        optional<z.ZodType<string>>(PACKAGE_VARIABLES[variable].of),
+      ]),
+    ),
+  ),
+);
+
+/** One package as the environment sets it: our app there, and where it answers. */
+export interface PackageSettings extends PackageAddresses {
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+  readonly webhookKey: string | undefined;
+}
 
 /**
  * Reads every variable that Greentick knows, and fills in what follows from the others.
@@ -109,9 +123,10 @@ const XERO = {
  */
 export function parseEnv(source: Readonly<Record<string, string | undefined>>) {
   const parsed = variables.safeParse(source);
+  const ofPackages = packageVariables.safeParse(source);
   const faults: string[] = [];
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
+  if (!parsed.success || !ofPackages.success) {
+    for (const issue of [...(parsed.error?.issues ?? []), ...(ofPackages.error?.issues ?? [])]) {
       faults.push(`${issue.path.join(".")} ${issue.message}`);
     }
     throw new EnvError([...new Set(faults)]);
@@ -125,8 +140,10 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>) {
   }
   const oidc = [given.OIDC_ISSUER, given.OIDC_CLIENT_ID, given.OIDC_CLIENT_SECRET].filter((value) => value !== undefined).length;
   if (oidc !== 0 && oidc !== 3) faults.push("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET must be set together");
-  if ((given.XERO_CLIENT_ID === undefined) !== (given.XERO_CLIENT_SECRET === undefined)) {
-    faults.push("XERO_CLIENT_ID and XERO_CLIENT_SECRET must be set together");
+  for (const one of PACKAGE_ENVIRONMENTS) {
+    const [id, secret] = [nameOf(one, "CLIENT_ID"), nameOf(one, "CLIENT_SECRET")];
+    if ((ofPackages.data[id] === undefined) !== (ofPackages.data[secret] === undefined))
+      faults.push(`${id} and ${secret} must be set together`);
   }
   if ((given.METRICS_PORT === undefined) !== (given.METRICS_TOKEN === undefined)) {
     faults.push("METRICS_PORT and METRICS_TOKEN must be set together: figures are not given to whoever asks");
@@ -158,12 +175,10 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>) {
     SIMULATOR_HOST: simulatorHost,
     /** Where the simulator is reached from this machine: derived, not a variable. */
     SIMULATOR_URL: simulatorUrl,
-    XERO_CLIENT_ID: given.XERO_CLIENT_ID ?? (demo ? DEMO_XERO_CLIENT.id : undefined),
-    XERO_CLIENT_SECRET: given.XERO_CLIENT_SECRET ?? (demo ? DEMO_XERO_CLIENT.secret : undefined),
-    XERO_LOGIN_URL: given.XERO_LOGIN_URL ?? (demo ? simulatorUrl : XERO.login),
-    XERO_IDENTITY_URL: given.XERO_IDENTITY_URL ?? (demo ? simulatorUrl : XERO.identity),
-    XERO_API_URL: given.XERO_API_URL ?? (demo ? simulatorUrl : XERO.api),
-    XERO_WEBHOOK_KEY: given.XERO_WEBHOOK_KEY ?? (demo ? DEMO_XERO_CLIENT.webhookKey : undefined),
+    /** Each package's own variables: our app there, and where it answers. */
+    PACKAGES: new Map(
+      PACKAGE_ENVIRONMENTS.map((one) => [one.packageId, settingsOf(one, ofPackages.data, demo ? simulatorUrl : null)]),
+    ) as ReadonlyMap<PackageId, PackageSettings>,
     OIDC_ISSUER: given.OIDC_ISSUER,
     OIDC_CLIENT_ID: given.OIDC_CLIENT_ID,
     OIDC_CLIENT_SECRET: given.OIDC_CLIENT_SECRET,
@@ -187,6 +202,67 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>) {
 }
 
 export type Env = ReturnType<typeof parseEnv>;
+
+/** @param simulatorUrl where what is not set leads to the demo's simulator; null for the real package */
+function settingsOf(
+  one: PackageEnvironment,
+  given: Readonly<Record<string, string | undefined>>,
+  simulatorUrl: string | null,
+): PackageSettings {
+  const of = (variable: PackageVariable) => given[nameOf(one, variable)];
+  const demo = simulatorUrl === null ? null : one.demo;
+  const simulated = simulatorUrl === null ? null : `${simulatorUrl}${one.simulatedUnder}`;
+  return {
+    clientId: of("CLIENT_ID") ?? demo?.clientId,
+    clientSecret: of("CLIENT_SECRET") ?? demo?.clientSecret,
+    webhookKey: of("WEBHOOK_KEY") ?? demo?.webhookKey,
+    loginUrl: of("LOGIN_URL") ?? simulated ?? one.addresses.loginUrl,
+    identityUrl: of("IDENTITY_URL") ?? simulated ?? one.addresses.identityUrl,
+    apiUrl: of("API_URL") ?? simulated ?? one.addresses.apiUrl,
+  };
+}
+
+/** A package's settings. @throws {RangeError} for a package that none are known of */
+export function packageSettings(packageId: PackageId, { PACKAGES }: Pick<Env, "PACKAGES"> = env()): PackageSettings {
+  const found = PACKAGES.get(packageId);
+  if (!found) throw new RangeError(`${packageId} has no settings in the environment`);
+  return found;
+}
+
+/** The same of one that our app is registered with. @throws {EnvError} naming what is not set */
+export function packageApp(packageId: PackageId, environment: Pick<Env, "PACKAGES"> = env()) {
+  const { clientId, clientSecret, ...rest } = packageSettings(packageId, environment);
+  if (clientId !== undefined && clientSecret !== undefined) return { ...rest, clientId, clientSecret };
+  const one = PACKAGE_ENVIRONMENTS.find((candidate) => candidate.packageId === packageId);
+  const faults = (["CLIENT_ID", "CLIENT_SECRET"] as const).map(
+    (variable) =>
+      `${one ? nameOf(one, variable) : variable} is not set; ${PACKAGE_VARIABLES[variable].what} ${one?.name ?? packageId}`,
+  );
+  throw new EnvError(faults);
+}
+
+/** Every address that a package is spoken to at: those that must be the simulator's where its clock is followed. */
+export function packageAddresses({ PACKAGES }: Pick<Env, "PACKAGES"> = env()): readonly string[] {
+  return [...PACKAGES.values()].flatMap(({ loginUrl, identityUrl, apiUrl }) => [loginUrl, identityUrl, apiUrl]);
+}
+
+/** The packages' variables by name, for a child process. */
+export function packageVariablesOf({ PACKAGES }: Pick<Env, "PACKAGES">): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    PACKAGE_ENVIRONMENTS.flatMap((one) => {
+      const of = packageSettings(one.packageId, { PACKAGES });
+      const values: Readonly<Record<PackageVariable, string | undefined>> = {
+        CLIENT_ID: of.clientId,
+        CLIENT_SECRET: of.clientSecret,
+        LOGIN_URL: of.loginUrl,
+        IDENTITY_URL: of.identityUrl,
+        API_URL: of.apiUrl,
+        WEBHOOK_KEY: of.webhookKey,
+      };
+      return (Object.keys(values) as PackageVariable[]).map((variable) => [nameOf(one, variable), values[variable]]);
+    }),
+  );
+}
 
 let parsed: Env | null = null;
 
@@ -217,9 +293,6 @@ const WHAT_FOR: Record<Optional, string> = {
   APP_SECRETS: "tokens are encrypted with it: id:base64key, the key 32 random bytes",
   SESSION_SECRET: "sign-in cookies are encrypted with it: at least 32 random characters",
   DEMO_PASSWORD: "the password of the demo sign-ins",
-  XERO_CLIENT_ID: "the client id of your Xero app",
-  XERO_CLIENT_SECRET: "the client secret of your Xero app",
-  XERO_WEBHOOK_KEY: "the signing key of your Xero app's webhooks",
   OIDC_ISSUER: "the address of your sign-in provider",
   OIDC_CLIENT_ID: "this application's id at your sign-in provider",
   OIDC_CLIENT_SECRET: "this application's secret at your sign-in provider",
@@ -239,7 +312,14 @@ export function childEnv(
   mode: "production" | "development" = "production",
 ): NodeJS.ProcessEnv {
   // The last two are set by tools that may have started us, and would change how a child behaves.
-  const left = new Set([...Object.keys(variables.shape), "NEXTAUTH_URL", "NEXTAUTH_SECRET", "NODE_ENV", "VITEST"]);
+  const left = new Set([
+    ...Object.keys(variables.shape),
+    ...Object.keys(packageVariables.shape),
+    "NEXTAUTH_URL",
+    "NEXTAUTH_SECRET",
+    "NODE_ENV",
+    "VITEST",
+  ]);
   const child: NodeJS.ProcessEnv = { NODE_ENV: mode };
   for (const [name, value] of [...Object.entries(process.env).filter(([name]) => !left.has(name)), ...Object.entries(own)]) {
     if (value !== undefined) child[name] = value;

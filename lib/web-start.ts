@@ -5,7 +5,7 @@ import { watchProcess } from "#lib/health/server.ts";
 import { openQueue, provideQueue } from "#lib/queue/queue.ts";
 import { markPeers } from "./auth/address.ts";
 import { followClock } from "./clock.ts";
-import { env } from "./env.ts";
+import { env, packageAddresses } from "./env.ts";
 import { log } from "./log.ts";
 import { saveCalls } from "./watching/tally.ts";
 import { startTracing } from "./watching/trace.ts";
@@ -42,8 +42,7 @@ function countCalls(): void {
 
 /** Whether there is no more to wait for: the clock is followed, or every address has answered and is not the simulator. */
 async function follow(): Promise<boolean> {
-  const { XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL } = env();
-  const follower = await followClock([XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL], () => undefined);
+  const follower = await followClock(packageAddresses(), () => undefined);
   return !follower.unanswered;
 }
 

@@ -4,12 +4,12 @@ import { useEffect, useState } from "react";
 import { Kbd } from "#components/ui/kbd.tsx";
 import type { GridRow } from "./features.ts";
 import classes from "./grid.module.css";
-import { countSelected, type GridSelection, sumSelected, type WorthOf } from "./selection.ts";
+import { type AmountOf, countSelected, type GridSelection, sumSelected } from "./selection.ts";
 import { formatCount, sumsInWords } from "./words.ts";
 
 export interface SelectionFootProps<Row extends GridRow> {
   readonly selection: GridSelection<Row>;
-  readonly worthOf: WorthOf<Row>;
+  readonly amountOf: AmountOf<Row>;
   /** Rows that match the filter. */
   readonly total: number;
   readonly locale: string;
@@ -19,9 +19,9 @@ export interface SelectionFootProps<Row extends GridRow> {
 
 /** The grid's foot: how many rows are green and what they are worth, per side and currency; said aloud as it changes. */
 export function SelectionFoot<Row extends GridRow>(props: SelectionFootProps<Row>) {
-  const { selection, worthOf, total, locale } = props;
+  const { selection, amountOf, total, locale } = props;
   const count = countSelected(selection);
-  const sums = sumsInWords(sumSelected(selection, worthOf), locale);
+  const sums = sumsInWords(sumSelected(selection, amountOf), locale);
   const words = `${formatCount(count, locale)} selected${sums ? `, ${sums}` : ""}`;
   const [said, setSaid] = useState("");
   useEffect(() => {

@@ -6,7 +6,7 @@ import { sumsInWords } from "./words.ts";
 interface Line {
   readonly id: string;
   readonly createdAt: string;
-  readonly worth: SideSum | null;
+  readonly amount: SideSum | null;
 }
 
 const AS_OF = "2026-11-21T09:00:00.000000Z";
@@ -19,9 +19,9 @@ const line = (
 ): Line => ({
   id,
   createdAt,
-  worth: minor === null ? null : { side, currency, minor },
+  amount: minor === null ? null : { side, currency, minor },
 });
-const worthOf = (row: Line) => row.worth;
+const amountOf = (row: Line) => row.amount;
 
 describe("M53 green-select", () => {
   it("turns a row green and takes the green away again", () => {
@@ -45,12 +45,12 @@ describe("M53 green-select", () => {
       ],
       true,
     );
-    expect(sumSelected(chosen, worthOf)).toEqual([
+    expect(sumSelected(chosen, amountOf)).toEqual([
       { side: "sales", currency: "EUR", minor: "297040" },
       { side: "sales", currency: "GBP", minor: "163788" },
       { side: "purchase", currency: "GBP", minor: "64000" },
     ]);
-    expect(sumsInWords(sumSelected(chosen, worthOf))).toBe("sales €2,970.40 · £1,637.88 · purchases £640.00");
+    expect(sumsInWords(sumSelected(chosen, amountOf))).toBe("sales €2,970.40 · £1,637.88 · purchases £640.00");
   });
 
   describe("with all that match the filter", () => {
@@ -63,7 +63,7 @@ describe("M53 green-select", () => {
     it("counts rows that were never read, less those taken out", () => {
       const less = toggleRow(all, line("a", "1000"));
       expect(countSelected(less)).toBe(99_999);
-      expect(sumSelected(less, worthOf)).toEqual([{ side: "sales", currency: "GBP", minor: "899000" }]);
+      expect(sumSelected(less, amountOf)).toEqual([{ side: "sales", currency: "GBP", minor: "899000" }]);
       expect(countSelected(toggleRow(less, line("a", "1000")))).toBe(100_000);
     });
 

@@ -1,8 +1,8 @@
-import { addUp, type SideSum, type Worth } from "#lib/common/sums.ts";
+import { addUp, type SideAmount, type SideSum } from "#lib/common/sums.ts";
 import type { GridRow } from "./features.ts";
 
 /** What one row is worth in a selection's sums; null for rows without an amount. */
-export type WorthOf<Row> = (row: Row) => SideSum | null;
+export type AmountOf<Row> = (row: Row) => SideSum | null;
 
 /** What the server found for a filter, at a moment. */
 export interface FilterTotals {
@@ -57,16 +57,16 @@ export function countSelected<Row extends GridRow>(selection: GridSelection<Row>
 }
 
 /** The selection's sums: added here for rows chosen by hand, the server's less the exceptions for a filter. */
-export function sumSelected<Row extends GridRow>(selection: GridSelection<Row>, worthOf: WorthOf<Row>): SideSum[] {
-  const worths: Worth[] = [];
-  const add = (worth: SideSum | null, sign: 1n | -1n) => {
-    if (worth) worths.push({ side: worth.side, currency: worth.currency, minor: sign * BigInt(worth.minor) });
+export function sumSelected<Row extends GridRow>(selection: GridSelection<Row>, amountOf: AmountOf<Row>): SideSum[] {
+  const amounts: SideAmount[] = [];
+  const add = (amount: SideSum | null, sign: 1n | -1n) => {
+    if (amount) amounts.push({ side: amount.side, currency: amount.currency, minor: sign * BigInt(amount.minor) });
   };
   if (selection.kind === "all") {
     for (const sum of selection.totals.sums) add(sum, 1n);
-    for (const row of selection.except.values()) add(worthOf(row), -1n);
+    for (const row of selection.except.values()) add(amountOf(row), -1n);
   } else {
-    for (const row of selection.rows.values()) add(worthOf(row), 1n);
+    for (const row of selection.rows.values()) add(amountOf(row), 1n);
   }
-  return addUp(worths);
+  return addUp(amounts);
 }

@@ -106,7 +106,7 @@ export const connections = pgTable(
     settings: jsonb("settings").$type<ConnectionSettings>().notNull().default({ postAs: "authorised" }),
     /** The integration's switch: off stops every call at once, and keeps the connection, its mappings and its history. */
     moduleOn: boolean("module_on").notNull().default(true),
-    /** Documents, payments and journals dated before it stand aside. */
+    /** Documents, payments and journals dated before it are withheld. */
     startOn: date("start_on"),
     /** Kinds of record that sync; a kind left out is counted, and offered when it is taken in. */
     entitiesOn: text("entities_on", { enum: RECORD_KINDS })

@@ -486,7 +486,7 @@ export const importAnswers = pgTable(
   (t) => [uniqueIndex("import_answers_key").on(t.clientId, t.profileName, t.headings, t.questionId), clientPolicy()],
 );
 
-/** Lines that became no document, each with its reason and worth: with the documents they equal the file to the penny. */
+/** Lines that became no document, each with its reason and amount: with the documents they equal the file to the penny. */
 export const importSetAside = pgTable(
   "import_set_aside",
   {
@@ -498,7 +498,7 @@ export const importSetAside = pgTable(
     reason: text("reason").notNull(),
     documentNumber: text("document_number"),
     currency: text("currency").notNull(),
-    /** Net worth of the line as the file has it, signed. */
+    /** Net amount of the line as the file has it, signed. */
     worthMinor: minor("worth_minor").notNull(),
     raw: jsonb("raw").$type<Record<string, string>>().notNull(),
   },

@@ -32,8 +32,8 @@ export interface Difference {
 }
 
 /** The record or its party is excluded, its kind does not sync, it is dated before the start, staff hold it, or it was voided before it was ever sent. */
-export const ASIDE_REASONS = ["excluded", "entity-off", "before-start", "on-hold", "void"] as const;
-export type AsideReason = (typeof ASIDE_REASONS)[number];
+export const WITHHELD_REASONS = ["excluded", "entity-off", "before-start", "on-hold", "void"] as const;
+export type WithheldReason = (typeof WITHHELD_REASONS)[number];
 
 /** The truth about every record on its way: one row per connection, record and revision. */
 export const postings = pgTable(
@@ -54,7 +54,7 @@ export const postings = pgTable(
         sql`case when state = 'pending' and aside is not null then 'aside' when state in ('pending','queued','waiting','sending') then 'pending' when state in ('posted','confirmed','drifted','skipped') then 'exported' else 'errors' end`,
       ),
     /** Why a pending row stands in none of the three panels, counted and listed apart; null for most. */
-    aside: text("aside", { enum: ASIDE_REASONS }),
+    aside: text("aside", { enum: WITHHELD_REASONS }),
     /** Staff's own words, where one of them put it there, and who. */
     asideWhy: text("aside_why"),
     asideBy: text("aside_by"),

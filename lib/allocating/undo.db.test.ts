@@ -42,7 +42,7 @@ describe("undoing Create & allocate", () => {
     await create(world);
     const reach = {
       payments: 2,
-      worth: [{ side: "sales", currency: "GBP", minor: "4600" }],
+      amounts: [{ side: "sales", currency: "GBP", minor: "4600" }],
       documents: 3,
       refused: 0,
       refusals: [],

@@ -20,7 +20,7 @@ interface UndoRefusal {
 export interface UndoReach {
   readonly payments: number;
   /** By side and currency, refunds negative. */
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
   /** Documents that are open again by what the payments had settled. */
   readonly documents: number;
   readonly refused: number;
@@ -70,7 +70,7 @@ function reachOf(rows: readonly CreatedRow[]): UndoReach {
   const free = rows.filter((row) => whyNot(row) === null);
   return {
     payments: free.length,
-    worth: addUp(free.map((row) => ({ side: row.side, currency: row.currency, minor: row.worthMinor }))),
+    amounts: addUp(free.map((row) => ({ side: row.side, currency: row.currency, minor: row.amountMinor }))),
     documents: new Set(free.flatMap((row) => row.documentIds)).size,
     refused: refusals.length,
     refusals: refusals.slice(0, SHOWN_REFUSALS),

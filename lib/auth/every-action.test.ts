@@ -13,7 +13,7 @@ const OPEN_ROUTES = new Map([
   // Sign-in itself: next-auth checks a token in the form, and the file our Origin.
   ["app/api/auth/[...nextauth]/route.ts", ["GET", "POST"]],
   // The package itself calls it: nobody is signed in, the signature over the bytes is the permission.
-  ["app/api/webhooks/xero/route.ts", ["POST"]],
+  ["app/api/webhooks/[package]/route.ts", ["POST"]],
   // A probe has no session, and is told no more than yes or no.
   ["app/healthz/route.ts", ["GET"]],
   ["app/readyz/route.ts", ["GET"]],

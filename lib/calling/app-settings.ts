@@ -1,7 +1,7 @@
 import { parseSecretKeys, type SecretKeys } from "#lib/common/secrets.ts";
 import type { PackageAddresses } from "#lib/connectors/oauth.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
-import { env, needEnv } from "#lib/env.ts";
+import { env, needEnv, packageApp } from "#lib/env.ts";
 
 /** What connecting needs from outside: our app at the package, where it answers, our own address, the keys for tokens at rest. */
 export interface ConnectionSettings {
@@ -22,18 +22,7 @@ export function connectionSettings(): ConnectionSettings {
   settings ??= {
     appUrl: env().APP_URL,
     keys: parseSecretKeys(needEnv("APP_SECRETS").APP_SECRETS),
-    appAt(packageId) {
-      if (packageId !== "xero") throw new RangeError(`${packageId} is not connected by OAuth`);
-      const { XERO_CLIENT_ID, XERO_CLIENT_SECRET } = needEnv("XERO_CLIENT_ID", "XERO_CLIENT_SECRET");
-      const { XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL } = env();
-      return {
-        clientId: XERO_CLIENT_ID,
-        clientSecret: XERO_CLIENT_SECRET,
-        loginUrl: XERO_LOGIN_URL,
-        identityUrl: XERO_IDENTITY_URL,
-        apiUrl: XERO_API_URL,
-      };
-    },
+    appAt: (packageId) => packageApp(packageId),
   };
   return settings;
 }

@@ -8,7 +8,7 @@ import {
   sideOf,
   signOf,
 } from "#lib/common/records.ts";
-import { addUp, type Worth } from "#lib/common/sums.ts";
+import { addUp, type SideAmount } from "#lib/common/sums.ts";
 import type { Connection, RawAnswer } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { type MappingRow, resolveMappings, type Targets } from "#lib/mapping/resolve.ts";
@@ -195,7 +195,7 @@ export function runMoney({ seed, documents, say, hold = holdInPackage }: MoneyOp
   const given: Sums = new Map();
   const sent: Sums = new Map();
   const seen: Sums = new Map();
-  const worth: Worth[] = [];
+  const amounts: SideAmount[] = [];
   const shown = new Map<string, bigint>();
   const broken: string[] = [];
   let lost = 0;
@@ -248,7 +248,7 @@ export function runMoney({ seed, documents, say, hold = holdInPackage }: MoneyOp
         complain(`${document.number} ${document.currency}: ${JSON.stringify(differences[0])}`);
       }
       addSeen(found, seen);
-      worth.push({ side: sideOf(kind), currency: found.currency, minor: signOf(kind) * found.grossMinor });
+      amounts.push({ side: sideOf(kind), currency: found.currency, minor: signOf(kind) * found.grossMinor });
       const key = `${sideOf(kind)} ${found.currency}`;
       shown.set(key, (shown.get(key) ?? 0n) + signOf(kind) * (document.netMinor + document.taxMinor));
     }
@@ -263,7 +263,7 @@ export function runMoney({ seed, documents, say, hold = holdInPackage }: MoneyOp
 
   apart("the bytes of the calls", given, sent, complain);
   apart("what was read back", given, seen, complain);
-  for (const { side, currency, minor } of addUp(worth)) {
+  for (const { side, currency, minor } of addUp(amounts)) {
     if (shown.get(`${side} ${currency}`) !== BigInt(minor)) complain(`the screen's sum of ${side} in ${currency} differs`);
   }
   for (const [currency, digits] of Object.entries(DIGITS)) {

@@ -10,7 +10,7 @@ import { loadDemo } from "#db/demo/load.ts";
 import { migrate } from "#db/migrate.ts";
 import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
 import { parseSecretKeys } from "#lib/common/secrets.ts";
-import { type Env, parseEnv } from "#lib/env.ts";
+import { type Env, packageApp, parseEnv } from "#lib/env.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { ensureBuild, NEXT } from "#lib/start/build.ts";
@@ -82,14 +82,14 @@ export async function startScratchProduct(
       GREENTICK_DATA: join(folder, "simulator"),
       APP_SECRETS: secrets,
     });
-    const simulatorUrl = environment.XERO_API_URL;
+    const simulatorUrl = environment.SIMULATOR_URL;
     const start = (name: string, args: readonly string[], env: NodeJS.ProcessEnv) => {
       const child = runChild({ name, args, env, restart: true, onEnd: () => undefined, print });
       children.push(child);
       return child;
     };
     start("simulator", [join(ROOT, "lib", "simulator", "main.ts")], simulatorEnv(environment));
-    const control = simulatorControl(simulatorUrl);
+    const control = simulatorControl(simulatorUrl, "xero");
     await until("the simulator answers", 30_000, () =>
       control.clock().then(
         () => true,
@@ -114,9 +114,6 @@ export async function startScratchProduct(
       );
     }
     const database = openDatabase(server.webUrl, { max: 6, applicationName: "greentick campaign" });
-    const { XERO_CLIENT_ID, XERO_CLIENT_SECRET } = environment;
-    if (XERO_CLIENT_ID === undefined || XERO_CLIENT_SECRET === undefined)
-      throw new Error("The demo has no client at its simulator");
     return {
       database,
       environment,
@@ -130,13 +127,7 @@ export async function startScratchProduct(
       settings: {
         appUrl: environment.APP_URL,
         keys: parseSecretKeys(secrets),
-        appAt: () => ({
-          clientId: XERO_CLIENT_ID,
-          clientSecret: XERO_CLIENT_SECRET,
-          loginUrl: environment.XERO_LOGIN_URL,
-          identityUrl: environment.XERO_IDENTITY_URL,
-          apiUrl: environment.XERO_API_URL,
-        }),
+        appAt: (packageId) => packageApp(packageId, environment),
       },
       async crashDatabase() {
         const { pid, port } = server;

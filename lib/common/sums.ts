@@ -7,7 +7,8 @@ export interface SideSum {
   readonly minor: string;
 }
 
-export interface Worth {
+/** An amount with its side: never added up over currencies, nor over sales and purchases. */
+export interface SideAmount {
   readonly side: SideSum["side"];
   readonly currency: string;
   readonly minor: bigint;
@@ -17,15 +18,15 @@ const ORDER: readonly (Side | null)[] = [...SIDES, null];
 const size = (minor: bigint) => (minor < 0n ? -minor : minor);
 
 /** Sales before purchases, and on each side the currency with most at stake first. */
-function byWeight(a: Worth, b: Worth): number {
+function byWeight(a: SideAmount, b: SideAmount): number {
   const side = ORDER.indexOf(a.side) - ORDER.indexOf(b.side);
   if (side !== 0) return side;
   return size(a.minor) === size(b.minor) ? a.currency.localeCompare(b.currency) : size(a.minor) > size(b.minor) ? -1 : 1;
 }
 
 /** Adds up what rows are worth; what comes to nil stands as nil. */
-export function addUp(rows: Iterable<Worth>): SideSum[] {
-  const sums = new Map<string, Worth>();
+export function addUp(rows: Iterable<SideAmount>): SideSum[] {
+  const sums = new Map<string, SideAmount>();
   for (const { side, currency, minor } of rows) {
     const key = `${side} ${currency}`;
     sums.set(key, { side, currency, minor: (sums.get(key)?.minor ?? 0n) + minor });

@@ -1,4 +1,12 @@
+import { exactOnlineCard } from "./exact-online/card.ts";
+import { freeagentCard } from "./freeagent/card.ts";
+import { quickbooksDesktopCard } from "./quickbooks-desktop/card.ts";
+import { quickbooksOnlineCard } from "./quickbooks-online/card.ts";
+import { sage50Card } from "./sage-50/card.ts";
+import { sageAccountingCard } from "./sage-accounting/card.ts";
+import { twinfieldCard } from "./twinfield/card.ts";
 import type { PackageId } from "./types.ts";
+import { xeroCard } from "./xero/card.ts";
 
 /** One accounting package as Setup offers it. The screen is drawn from this list: a further package is a further row. */
 export interface PackageCard {
@@ -12,71 +20,16 @@ export interface PackageCard {
   readonly onColour: string;
 }
 
+/** In the order of Setup: a further package is a further row. */
 export const PACKAGE_CARDS: readonly PackageCard[] = [
-  {
-    id: "xero",
-    name: "Xero",
-    style: "direct",
-    needs: "A Xero user who may connect apps to the organisation.",
-    colour: "#13b5ea",
-    onColour: "#06222e",
-  },
-  {
-    id: "quickbooks-online",
-    name: "QuickBooks Online",
-    style: "direct",
-    needs: "A company administrator of QuickBooks Online.",
-    colour: "#2ca01c",
-    onColour: "#ffffff",
-  },
-  {
-    id: "quickbooks-desktop",
-    name: "QuickBooks Desktop",
-    style: "collected",
-    needs: "The Web Connector on the machine where the company file is open.",
-    colour: "#2ca01c",
-    onColour: "#ffffff",
-  },
-  {
-    id: "sage-accounting",
-    name: "Sage Business Cloud Accounting",
-    style: "direct",
-    needs: "A user of Sage Business Cloud Accounting with full access.",
-    colour: "#00a03e",
-    onColour: "#ffffff",
-  },
-  {
-    id: "freeagent",
-    name: "FreeAgent",
-    style: "direct",
-    needs: "A FreeAgent user of the level Full Access.",
-    colour: "#2f7fd6",
-    onColour: "#ffffff",
-  },
-  {
-    id: "exact-online",
-    name: "Exact Online",
-    style: "direct",
-    needs: "An Exact Online user with rights on the division.",
-    colour: "#d6122b",
-    onColour: "#ffffff",
-  },
-  {
-    id: "twinfield",
-    name: "Twinfield",
-    style: "direct",
-    needs: "A Twinfield user with rights on the office.",
-    colour: "#1f6fb2",
-    onColour: "#ffffff",
-  },
-  {
-    id: "sage-50",
-    name: "Sage 50",
-    style: "file",
-    needs: "Someone to import the file into Sage 50 and confirm it here.",
-    colour: "#00a03e",
-    onColour: "#ffffff",
-  },
+  xeroCard,
+  quickbooksOnlineCard,
+  quickbooksDesktopCard,
+  sageAccountingCard,
+  freeagentCard,
+  exactOnlineCard,
+  twinfieldCard,
+  sage50Card,
 ];
 
 /** The package's own name, for sentences. */

@@ -5,7 +5,8 @@ import { takeAwayDemo } from "#db/demo/take-away.ts";
 import { workerHealth } from "#db/queries/connections/setup.ts";
 import { followClock } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import { type Env, env } from "#lib/env.ts";
+import { DEMO_PACKAGE } from "#lib/connectors/environment.ts";
+import { type Env, env, packageAddresses } from "#lib/env.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { type Child, runChild } from "#lib/start/children.ts";
 import { type Databases, openDatabases } from "#lib/start/databases.ts";
@@ -53,7 +54,7 @@ async function makeAnew(environment: Env): Promise<void> {
   const taken = await takeAwayDemo(ownerUrl);
   if (taken === null)
     throw new Refusal(`The practice in this database was not made as the demo: its data may be real. ${NO_DEMO}`);
-  await simulatorControl(environment.SIMULATOR_URL).reset();
+  await simulatorControl(environment.SIMULATOR_URL, DEMO_PACKAGE).reset();
   const { clients, documents, connections, people } = taken;
   const held = `${several(clients, "client")} with ${several(documents, "document")} and ${several(connections, "connection")}`;
   say(`Taken away: ${held}, ${several(people, "person", "people")}, and all that the simulator held.`);
@@ -85,8 +86,8 @@ function holdStart(environment: Env): boolean {
 
 /** Finds the simulator that runs, or starts it. @throws {Refusal} when what answers is another's, or a package's address is not the simulator */
 async function ensureSimulator(environment: Env, mayRun: boolean): Promise<void> {
-  const { SIMULATOR_URL, XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL } = environment;
-  const control = simulatorControl(SIMULATOR_URL);
+  const { SIMULATOR_URL } = environment;
+  const control = simulatorControl(SIMULATOR_URL, DEMO_PACKAGE);
   const answers = () =>
     control.clock().then(
       () => true,
@@ -100,9 +101,11 @@ async function ensureSimulator(environment: Env, mayRun: boolean): Promise<void>
   if (!(await waitUntil(async () => stopping.signal.aborted || (await answers()), ANSWER_WITHIN_MS, 100)))
     throw new Refusal(`The simulator has not answered at ${SIMULATOR_URL}.`);
   stopping.signal.throwIfAborted();
-  const clock = await followClock([XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL], () => undefined);
+  const clock = await followClock(packageAddresses(environment), () => undefined);
   clock.stop();
-  if (!clock.following) throw new Refusal(`The package's addresses are not the simulator's (${XERO_API_URL}). ${NO_DEMO}`);
+  const elsewhere = packageAddresses(environment).filter((address) => !address.startsWith(SIMULATOR_URL));
+  if (!clock.following)
+    throw new Refusal(`The packages' addresses are not the simulator's (${elsewhere.join(", ")}). ${NO_DEMO}`);
 }
 
 /** The two clients that show a practice at work, by the product's own worker: the one that runs, or one of this command's. */

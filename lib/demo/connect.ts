@@ -3,6 +3,7 @@ import type { Database, ScopedDb } from "#db/client.ts";
 import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping/mapping.ts";
 import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import { DEMO_PACKAGE } from "#lib/connectors/environment.ts";
 import { saveMappings } from "#lib/mapping/save.ts";
 import { completeConnect, startConnect } from "#lib/setup/connect.ts";
 import { refreshLists } from "#lib/setup/refresh-lists.ts";
@@ -38,9 +39,9 @@ export async function connectSimulated(
   userId: string = randomUUID(),
 ): Promise<string> {
   const person = { userId, sessionId: randomUUID(), label: scope.actor.label };
-  const { url } = await startConnect(database, scope, person, "xero", settings);
+  const { url } = await startConnect(database, scope, person, DEMO_PACKAGE, settings);
   const back = await consent(simulatorUrl, url, tenantId);
-  const connected = await completeConnect(database, person, "xero", new URL(back), settings);
+  const connected = await completeConnect(database, person, DEMO_PACKAGE, new URL(back), settings);
   if (connected.outcome !== "connected") throw new Error("The consent covered more than one organisation");
   await refreshLists(database, scope, settings);
   return connected.connectionId;

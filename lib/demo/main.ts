@@ -1,7 +1,8 @@
 import { assertPlainRole, openDatabase, waitForDatabase } from "#db/client.ts";
 import { connectionSettings } from "#lib/calling/app-settings.ts";
 import { followClock } from "#lib/clock.ts";
-import { env, needEnv } from "#lib/env.ts";
+import { DEMO_PACKAGE } from "#lib/connectors/environment.ts";
+import { env, needEnv, packageAddresses } from "#lib/env.ts";
 import { openQueue, provideQueue } from "#lib/queue/queue.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { lastWords } from "#lib/start/refusal.ts";
@@ -9,14 +10,14 @@ import { makeScene } from "./scene.ts";
 
 /** Makes the demo's scene beside a product that runs, and ends. `--steps` names each step as it begins. */
 const told = process.argv.includes("--steps");
-const { SIMULATOR_URL, XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL } = env();
+const { SIMULATOR_URL } = env();
 const stopping = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort());
 const database = openDatabase(needEnv("DATABASE_URL").DATABASE_URL, { max: 3, applicationName: "greentick demo" });
 try {
   await waitForDatabase(database);
   await assertPlainRole(database);
-  const clock = await followClock([XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL], () => undefined);
+  const clock = await followClock(packageAddresses(), () => undefined);
   // Nothing of the demo is ever made in a real organisation.
   if (!clock.following) throw new Error("The package's addresses are not the simulator's, so the demo's clients are not made.");
   const queue = await openQueue(database, { supervise: false });
@@ -24,7 +25,7 @@ try {
   const world = {
     database,
     settings: connectionSettings(),
-    control: simulatorControl(SIMULATOR_URL),
+    control: simulatorControl(SIMULATOR_URL, DEMO_PACKAGE),
     simulatorUrl: SIMULATOR_URL,
   };
   if (!told) console.log("makes two clients that show a practice at work; the Clients page says how far it is");

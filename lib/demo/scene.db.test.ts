@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findConnection } from "#db/queries/connections/connections.ts";
-import { groupAside } from "#db/queries/export/aside.ts";
 import { countCorrections } from "#db/queries/export/corrections.ts";
+import { groupWithheld } from "#db/queries/export/withheld.ts";
 import { findClientBySlug } from "#db/queries/imports/file-imports.ts";
 import { listNights } from "#db/queries/nights/nights.ts";
 import { findUserByEmail } from "#db/queries/people/people.ts";
@@ -13,7 +13,7 @@ import { type ScratchProduct, startScratchProduct } from "#lib/campaign/product.
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { checklist } from "#lib/connections/checklist.ts";
 import { freshenFigures } from "#lib/night/figures.ts";
-import { hold, releaseHold } from "#lib/pending/aside.ts";
+import { hold, releaseHold } from "#lib/pending/withheld.ts";
 import { requestPull } from "#lib/pulling/request.ts";
 import { refreshLists } from "#lib/setup/refresh-lists.ts";
 import { waitUntil } from "#lib/start/processes.ts";
@@ -93,9 +93,9 @@ describe("the demo's scene, made by use cases and a worker", () => {
     const counts = await product.database.inScope(alive, (db) => overviewCounts(db, alive));
     expect(counts).toMatchObject({ pending: 1, incoming: 1, unmapped: 1, drifted: 1, checking: 1, errors: 3 });
     expect(counts.confirmed).toBeGreaterThan(5);
-    const aside = await product.database.inScope(alive, (db) => groupAside(db, alive));
+    const withheld = await product.database.inScope(alive, (db) => groupWithheld(db, alive));
     // The customer, and the one invoice of it.
-    expect(aside.map(({ reason, count }) => [reason, count])).toEqual(Array(2).fill(["excluded", 1]));
+    expect(withheld.map(({ reason, count }) => [reason, count])).toEqual(Array(2).fill(["excluded", 1]));
     expect(await product.database.inScope(alive, (db) => countCorrections(db, alive, {}))).toBeGreaterThanOrEqual(2);
   });
 
@@ -106,8 +106,8 @@ describe("the demo's scene, made by use cases and a worker", () => {
     expect(morning.problems.map(({ what, clientSlug }) => [what, clientSlug])).toEqual(
       ["errors", "drifted", "incoming"].map((what) => [what, ALIVE_CLIENT.slug]),
     );
-    const worth = morning.problems.map(({ worthMinor }) => worthMinor);
-    expect(worth).toEqual(worth.toSorted((a, b) => Number(b - a)));
+    const amounts = morning.problems.map(({ amountMinor }) => amountMinor);
+    expect(amounts).toEqual(amounts.toSorted((a, b) => Number(b - a)));
     expect(morning.night.changed).toBe(1);
   });
 

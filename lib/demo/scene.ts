@@ -24,7 +24,7 @@ import { addDays, dateIn, type PlainDate } from "#lib/common/dates.ts";
 import { type Actor, type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { recordEdit, saveRecords } from "#lib/operational/edit-records.ts";
 import { commitImport, readFile } from "#lib/operational/file-import.ts";
-import { excludePartiesOf } from "#lib/pending/aside.ts";
+import { excludePartiesOf } from "#lib/pending/withheld.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { makeClient } from "#lib/setup/new-client.ts";
 import { refreshLists } from "#lib/setup/refresh-lists.ts";

@@ -11,7 +11,7 @@ import { rotateSecrets } from "#lib/calling/rotate-secrets.ts";
 import { followClock } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { isDirect, listConnectors } from "#lib/connectors/registry.ts";
-import { env, needEnv } from "#lib/env.ts";
+import { env, needEnv, packageAddresses } from "#lib/env.ts";
 import { watchProcess } from "#lib/health/server.ts";
 import { log } from "#lib/log.ts";
 import { checkNight } from "#lib/night/check.ts";
@@ -47,11 +47,7 @@ export async function runWorker(): Promise<void> {
   await assertPlainRole(database);
   const id = workerId(randomUUID().slice(0, 8));
   const scope = jobPracticeScope();
-  const { XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL } = env();
-  const follow = () =>
-    followClock([XERO_LOGIN_URL, XERO_IDENTITY_URL, XERO_API_URL], (setting) =>
-      database.inScope(scope, (db) => saveClock(db, setting)),
-    );
+  const follow = () => followClock(packageAddresses(), (setting) => database.inScope(scope, (db) => saveClock(db, setting)));
   let clock = await follow();
   const queue = await openQueue(database, { supervise: true });
   provideQueue(queue);

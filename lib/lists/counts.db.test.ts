@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { groupAside } from "#db/queries/export/aside.ts";
 import { listCauses } from "#db/queries/export/causes.ts";
 import { sumPostings, totalPanels } from "#db/queries/export/posting-grid.ts";
 import { findRun, sumRun } from "#db/queries/export/runs.ts";
+import { groupWithheld } from "#db/queries/export/withheld.ts";
 import { listNightResults } from "#db/queries/nights/night-results.ts";
 import { listPortfolio } from "#db/queries/practice/clients.ts";
 import { countPostings, navCounts } from "#db/queries/practice/counts.ts";
@@ -12,8 +12,8 @@ import { jobPracticeScope } from "#lib/common/scope.ts";
 import { checklist } from "#lib/connections/checklist.ts";
 import { PANEL_OF, type PostingState } from "#lib/model/states.ts";
 import { freshenFigures, keepFigures } from "#lib/night/figures.ts";
-import { hold, releaseHold } from "#lib/pending/aside.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";
+import { hold, releaseHold } from "#lib/pending/withheld.ts";
 import { disconnect } from "#lib/setup/disconnect.ts";
 import { overview } from "#lib/setup/overview.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
@@ -88,7 +88,7 @@ async function shown(client: SceneClient) {
   const home = await inClient((db) => overview(db, client.scope));
   const panels = await inClient((db) => totalPanels(db, client.scope));
   const causes = await inClient((db) => listCauses(db, client.scope));
-  const aside = await inClient((db) => groupAside(db, client.scope));
+  const withheld = await inClient((db) => groupWithheld(db, client.scope));
   const printed = (panel: "pending" | "exported" | "errors") =>
     inClient((db) => panelList(panel).totals(db, client.scope, { sort: "date", direction: "asc" }));
   const filtered = async (panel: "exported" | "errors", state: PostingState) =>
@@ -115,7 +115,7 @@ async function shown(client: SceneClient) {
       morning: morning.waiting.errors.records,
       problem: morningOf("errors"),
     },
-    aside: { overview: home.counts.aside, panel: sum(aside) },
+    withheld: { overview: home.counts.aside, panel: sum(withheld) },
     confirmed: {
       overview: home.counts.confirmed,
       panel: panels.exported.states.confirmed ?? 0,

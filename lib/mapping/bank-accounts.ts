@@ -52,7 +52,7 @@ export async function listBankAccounts(db: ScopedDb, scope: ClientScope): Promis
       note: [account.currency, account.active ? null : `archived in ${name}`].filter((part) => part !== null).join(", ") || null,
       tax: null,
       waiting: used.reduce((sum, one) => sum + one.payments, 0),
-      worth: used.map((one) => ({ side: null, currency: one.currency, minor: one.amountMinor })),
+      amounts: used.map((one) => ({ side: null, currency: one.currency, minor: one.amountMinor })),
       current: mapping
         ? {
             targetId: mapping.sourceCode,

@@ -1,16 +1,9 @@
 import type { CodeUsage } from "#db/queries/mapping/mapping.ts";
-import type { Side } from "#lib/common/records.ts";
+import type { SideAmount } from "#lib/common/sums.ts";
 import type { OurCode, TheirRate } from "#lib/tax/charged.ts";
 import type { DocumentSide } from "#lib/tax/kinds.ts";
 import type { Level, MappingFault, ResolvedMapping } from "./resolve.ts";
 import type { Suggestion } from "./suggest.ts";
-
-/** One sum that may be shown: never added up over currencies, nor over sales and purchases. */
-export interface Worth {
-  readonly side: Side | null;
-  readonly currency: string;
-  readonly minor: bigint;
-}
 
 export interface EditorRow {
   /** What tells the rows apart: see `rowKey`. */
@@ -28,7 +21,7 @@ export interface EditorRow {
   readonly tax: OurCode | null;
   /** Waiting documents, or payments, that use it. */
   readonly waiting: number;
-  readonly worth: readonly Worth[];
+  readonly amounts: readonly SideAmount[];
   readonly current: {
     readonly targetId: string | null;
     readonly targetLabel: string;
@@ -77,10 +70,10 @@ export interface Used {
   /** Documents that wait with it, on each side and altogether. */
   readonly waiting: number;
   readonly waitingOn: ReadonlyMap<DocumentSide, number>;
-  readonly worth: readonly Worth[];
+  readonly amounts: readonly SideAmount[];
 }
 
-/** Sums what each code is worth while it waits. */
+/** Sums what waits with each code. */
 export function usageByCode(usage: readonly CodeUsage[]): ReadonlyMap<string, Used> {
   const found = new Map<string, Used>();
   for (const row of usage) {
@@ -88,7 +81,7 @@ export function usageByCode(usage: readonly CodeUsage[]): ReadonlyMap<string, Us
     found.set(row.code, {
       waiting: (before?.waiting ?? 0) + row.documents,
       waitingOn: new Map(before?.waitingOn).set(row.side, (before?.waitingOn.get(row.side) ?? 0) + row.documents),
-      worth: [...(before?.worth ?? []), { side: row.side, currency: row.currency, minor: row.grossMinor }],
+      amounts: [...(before?.amounts ?? []), { side: row.side, currency: row.currency, minor: row.grossMinor }],
     });
   }
   return found;

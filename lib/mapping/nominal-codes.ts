@@ -69,7 +69,7 @@ export async function listNominalCodes(db: ScopedDb, scope: ClientScope): Promis
       note: kind ? NOMINAL_KIND_LABELS[kind] : null,
       tax: null,
       waiting: used?.waiting ?? 0,
-      worth: used?.worth ?? [],
+      amounts: used?.amounts ?? [],
       current,
       otherSide: null,
       suggestion:

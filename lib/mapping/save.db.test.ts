@@ -146,7 +146,7 @@ describe("saving nominal codes", () => {
     const editor = await inScene((db) => listNominalCodes(db, scene.scope));
     expect(editor?.rows.find((row) => row.code === "4010")).toMatchObject({
       waiting: 4,
-      worth: [
+      amounts: [
         { side: "purchase", currency: "GBP", minor: 9n },
         { side: "sales", currency: "EUR", minor: 7n },
         { side: "sales", currency: "GBP", minor: 310n },

@@ -74,7 +74,7 @@ describe("N27 FA7 FD3 the rows of a tax code on the Mapping screen", () => {
       ["T1 · Sales", null, null, "OUTPUT2", 1],
       ["T1 · Purchases", null, null, "INPUT2", 2],
     ]);
-    expect((await rows()).map((row) => [row.key, row.tax?.side, row.note, row.worth])).toEqual([
+    expect((await rows()).map((row) => [row.key, row.tax?.side, row.note, row.amounts])).toEqual([
       [rowKey("T1", "sales"), "sales", "20%", [{ side: "sales", currency: "GBP", minor: 12_000n }]],
       [rowKey("T1", "purchase"), "purchase", "20%", [{ side: "purchase", currency: "GBP", minor: 12_000n }]],
     ]);

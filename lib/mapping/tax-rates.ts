@@ -56,7 +56,7 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
       const otherSide = side !== null && mapping && isForOtherSide(mapping) ? mapping : null;
       const current = otherSide ? null : currentOf(mapping);
       const judged = ours === null || side === null ? ours : { ...ours, side };
-      const worth = used?.worth.filter((one) => side === null || one.side === side) ?? [];
+      const amounts = used?.amounts.filter((one) => side === null || one.side === side) ?? [];
       return {
         key: rowKey(code, side),
         source: code,
@@ -66,7 +66,7 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
         note: judged === null ? null : noteOf(side === null ? judged : { ...judged, side: null }),
         tax: judged,
         waiting: (side === null ? used?.waiting : used?.waitingOn.get(side)) ?? 0,
-        worth,
+        amounts,
         current,
         otherSide: otherSide && (currentOf(otherSide)?.targetLabel ?? null),
         suggestion:
@@ -126,12 +126,12 @@ export function ourCode(
     readonly kind: TaxKind | null;
     readonly side: TaxSide | null;
   },
-  used: { readonly worth: readonly { readonly side: string | null }[] } | undefined,
+  used: { readonly amounts: readonly { readonly side: string | null }[] } | undefined,
 ): OurCode {
   const { rate, kind } = code;
   const said = saidSide(code);
   if (said !== null) return { rate, kind, side: said };
-  const sides = new Set(used?.worth.map((one) => one.side) ?? []);
+  const sides = new Set(used?.amounts.map((one) => one.side) ?? []);
   if (sides.has("sales") && sides.has("purchase")) return { rate, kind, side: "both" };
   if (sides.has("sales")) return { rate, kind, side: "sales" };
   if (sides.has("purchase")) return { rate, kind, side: "purchase" };

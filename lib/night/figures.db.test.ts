@@ -93,7 +93,7 @@ it("D1 the morning has a person's own clients alone: each problem with its money
   });
   const read = (most = 10) => scene.database.inScope(practice, (db) => readMorning(db, practice, person, "2027-08-01", most));
   const morning = await read();
-  expect(morning.problems.map(({ what, worthMinor, currency }) => [what, worthMinor, currency])).toEqual([
+  expect(morning.problems.map(({ what, amountMinor, currency }) => [what, amountMinor, currency])).toEqual([
     ["errors", 90_000n, "GBP"],
     // 900,000 yen are not held against 900 pounds: the greatest of each currency, then the second of each.
     ["drafts", 900_000n, "JPY"],

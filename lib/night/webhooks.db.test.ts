@@ -6,7 +6,7 @@ import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.t
 import { enqueueNights } from "./enqueue.ts";
 import { checkSceneNight } from "./night-scene.ts";
 import { NIGHT_POLICY } from "./policy.ts";
-import { receiveXeroEvents } from "./webhooks.ts";
+import { receiveEvents } from "./webhooks.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {
@@ -19,8 +19,14 @@ const KEY = "the app's key";
 NIGHT_POLICY.nightlyListsUpTo = 0;
 
 const sign = (body: string) => createHmac("sha256", KEY).update(body).digest("base64");
-const send = (body: string, signature: string | null = sign(body)) =>
-  receiveXeroEvents(scene.database, Buffer.from(body), signature, KEY);
+const send = (body: string, signature: string | null = sign(body), packageId = "xero") =>
+  receiveEvents(
+    scene.database,
+    packageId,
+    Buffer.from(body),
+    new Headers(signature === null ? {} : { "X-Xero-Signature": signature }),
+    () => KEY,
+  );
 
 let sequence = 0;
 function delivery(client: SceneClient, count: number, at = "2026-11-22T00:44:09.923") {
@@ -82,7 +88,10 @@ describe("P29 events that Xero sends by itself", () => {
     expect(await send(intent, sign(`${intent} `))).toBe(401);
     expect(await send(intent, null)).toBe(401);
     expect(await send(intent, "not base64 at all")).toBe(401);
-    expect(await receiveXeroEvents(scene.database, Buffer.from(intent), sign(intent), undefined)).toBe(401);
+    const unset = () => undefined;
+    const headers = new Headers({ "X-Xero-Signature": sign(intent) });
+    expect(await receiveEvents(scene.database, "xero", Buffer.from(intent), headers, unset)).toBe(401);
+    for (const other of ["sage-50", "nobody", "__proto__"]) expect(await send(intent, sign(intent), other)).toBe(404);
   });
 
   it("P29 a burst of 10,000, sent again, in another order, and 31 days old, has one effect each; a forged one has none", async () => {

@@ -83,7 +83,7 @@ describe.skipIf(samplePath === null)(`M23 the sample of real invoice lines, take
     ]);
   });
 
-  it("AMAZONFEE and CRUK are set aside as costs with their worth; 13 of 33 zero documents are stock adjustments", async () => {
+  it("AMAZONFEE and CRUK are set aside as costs with their amounts; 13 of 33 zero documents are stock adjustments", async () => {
     const aside = await query(
       scope,
       `select reason, count(distinct document_number)::int as documents, sum(worth_minor)::text as worth from import_set_aside group by reason order by reason`,

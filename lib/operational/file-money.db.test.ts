@@ -579,7 +579,7 @@ describe("FA2 parts of a document", () => {
     expect(left.summary.setAside).toMatchObject([{ lines: 4, worthMinor: "4000", taxMinor: "800" }]);
   });
 
-  it("FA2 what is left out shows its worth, net and tax, wherever its amounts can be read", async () => {
+  it("FA2 what is left out shows its amount, net and tax, wherever its amounts can be read", async () => {
     const { scope, preview } = await read(
       once(
         "Sales invoice,1,no day,K-1,Larch,GBP,Oak,4000,S,2,40.00",

@@ -14,8 +14,8 @@ import { isPlainDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
-import { settleAside } from "#lib/pending/aside.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";
+import { settleWithheld } from "#lib/pending/withheld.ts";
 import { contentSha } from "./content-sha.ts";
 
 interface JournalEntryLine {
@@ -176,7 +176,7 @@ export async function enterJournal(
 }
 
 /**
- * Takes back journals that were never sent: they stand aside as void.
+ * Takes back journals that were never sent: they are withheld as void.
  * @throws {Refusal} when one of them has left or is gone
  */
 export async function voidJournals(db: ScopedDb, scope: ClientScope, ids: readonly string[]): Promise<void> {
@@ -184,7 +184,7 @@ export async function voidJournals(db: ScopedDb, scope: ClientScope, ids: readon
   if (gone.length < ids.length) {
     throw new Refusal("Only a journal that was never sent can be voided here: enter one the other way round instead.");
   }
-  await settleAside(db, scope);
+  await settleWithheld(db, scope);
 }
 
 interface Entering {

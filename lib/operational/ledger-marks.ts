@@ -21,8 +21,8 @@ export interface LedgerEvidence {
   readonly possible: readonly BelowZero[];
 }
 
-/** Where a line's worth may stand, in the order in which it counts. */
-const WORTH = ["net", "lineTotal", "lineGross", "unitPrice", "unitPriceGross"] as const satisfies readonly Field[];
+/** Where a line's amount may stand, in the order in which it counts. */
+const AMOUNT_FIELDS = ["net", "lineTotal", "lineGross", "unitPrice", "unitPriceGross"] as const satisfies readonly Field[];
 
 interface Seen {
   readonly mark: LedgerMark;
@@ -65,11 +65,11 @@ export async function ledgerEvidence(
       add(sums[way], key, one.netMinor, one.taxMinor);
     }
     const kind = DOCUMENT_KINDS.find((one) => one === lines[0]?.kind);
-    const worth = WORTH.find((field) => cellOf(values, field) !== "");
-    if (kind === undefined || worth === undefined) continue;
+    const amountField = AMOUNT_FIELDS.find((field) => cellOf(values, field) !== "");
+    if (kind === undefined || amountField === undefined) continue;
     const side = sideOf(kind);
     const inColumn = ledgerMarkOf(values[layout.markColumn ?? -1] ?? "");
-    const mark = ledgerMarkIn(cellOf(values, worth)) ?? inColumn;
+    const mark = ledgerMarkIn(cellOf(values, amountField)) ?? inColumn;
     const seen = votes.get(side) ?? { below: new Map(), above: new Set(), invoices: new Map(), credits: new Map() };
     votes.set(side, seen);
     if (mark === null) continue;
@@ -80,7 +80,8 @@ export async function ledgerEvidence(
     }
     const quantity = readNumber(cellOf(values, "quantity"), layout.decimalMark);
     // Beside a price a mark would turn what the quantity has turned already.
-    if (quantity === null || quantity.units === 0n || isCredit || worth === "unitPrice" || worth === "unitPriceGross") continue;
+    if (quantity === null || quantity.units === 0n || isCredit || amountField === "unitPrice" || amountField === "unitPriceGross")
+      continue;
     if (quantity.units > 0n) seen.above.add(mark);
     else if (!seen.below.has(mark)) seen.below.set(mark, line);
   }

@@ -182,14 +182,14 @@ export function moneyOf(line: MoneyOf): LineMoney {
       faults,
     };
   }
-  const [worth = base] = meanings.get(wantedMode) ?? [];
+  const [amount = base] = meanings.get(wantedMode) ?? [];
   if (amounts.discountPercent && amounts.discount && hasDiscount && said === null) {
     const [byPercent, byAmount] = [meanings.get("percent") ?? [], meanings.get("amount") ?? []];
     if (!byPercent.some((one) => byAmount.some((other) => isWithin(one, other, tolerance))))
       fault("discount", "is the discount per cent in money: the two say two discounts");
   }
   if (price !== null) {
-    const net = minorOf(worth);
+    const net = minorOf(amount);
     const taxMinor = amounts.tax ? minorOf(amounts.tax) : rate ? percentOf(net, rate) : 0n;
     const checked = withGross({ net, tax: taxMinor, slack });
     const others = hasDiscount ? new Map([...meanings].map(([mode, [value = base]]) => [mode, minorOf(value)] as const)) : null;
@@ -207,11 +207,11 @@ export function moneyOf(line: MoneyOf): LineMoney {
   }
 
   // Prices with tax: what the buyer pays is exact, and the net is what is left of it.
-  const paid = minorOf(worth);
+  const paid = minorOf(amount);
   let net = said === null ? 0n : minorOf(said);
   if (said === null) net = amounts.tax ? paid - minorOf(amounts.tax) : rate ? withoutTax(paid, rate) : paid;
   const taxMinor = amounts.tax ? minorOf(amounts.tax) : said === null ? paid - net : rate ? percentOf(net, rate) : 0n;
-  if (said !== null && !isWithin({ units: net + taxMinor, scale: digits }, worth, add(tolerance, { units: 1n, scale: digits })))
+  if (said !== null && !isWithin({ units: net + taxMinor, scale: digits }, amount, add(tolerance, { units: 1n, scale: digits })))
     fault(
       saidBy(),
       `is quantity times price with tax, less tax: ${show(net)} and ${show(taxMinor)} tax here, and ${show(paid)} with tax`,

@@ -81,20 +81,20 @@ export async function hasNumbersUnasked(db: ScopedDb, scope: ClientScope, import
   return again.some((one) => sideOf(one.kind) === "sales" || !corrected.has(supplierNumber(one.contactReference)));
 }
 
-const worth = ({ currency, grossMinor }: { currency: string; grossMinor: string }) => formatMoney(BigInt(grossMinor), currency);
+const amount = ({ currency, grossMinor }: { currency: string; grossMinor: string }) => formatMoney(BigInt(grossMinor), currency);
 
 function usedAlready(one: NumberAgain): NumberFault {
   const { number, here, line } = one;
   if (number !== here.number) {
-    const is = `${here.number} has its reference here, ${here.contactName}'s of ${formatDate(here.issuedOn)} for ${worth(here)}`;
+    const is = `${here.number} has its reference here, ${here.contactName}'s of ${formatDate(here.issuedOn)} for ${amount(here)}`;
     const rule = `is the number of the document whose reference it bears: ${is}. Is the column a customer's reference, or an order's? Then leave it out`;
     return { line, field: "number", value: number, rule, fixer: "operations" };
   }
   const other = here.contactReference !== one.contactReference;
-  const is = `${number} is ${here.contactName}'s of ${formatDate(here.issuedOn)} for ${worth(here)} here`;
+  const is = `${number} is ${here.contactName}'s of ${formatDate(here.issuedOn)} for ${amount(here)} here`;
   const rule = other
     ? `belongs to one customer: ${is}, and ${one.contactName}'s in this file. Give the document a number of its own`
-    : `belongs to one document: ${is}, and of ${formatDate(one.issuedOn)} for ${worth(one)} in this file. Give the other document a number of its own, or void it first`;
+    : `belongs to one document: ${is}, and of ${formatDate(one.issuedOn)} for ${amount(one)} in this file. Give the other document a number of its own, or void it first`;
   return {
     line,
     field: other ? "contactReference" : "number",
@@ -110,7 +110,7 @@ async function othersAmong(own: readonly NumberAgain[], supplier: string, asking
   const name = own[0]?.contactName ?? supplier;
   const doubtful = own.some(isDoubtful);
   const row = (one: NumberAgain) =>
-    `${one.number} of ${formatDate(one.issuedOn)}, ${worth(one)} (here: of ${formatDate(one.here.issuedOn)}, ${worth(one.here)})`;
+    `${one.number} of ${formatDate(one.issuedOn)}, ${amount(one)} (here: of ${formatDate(one.here.issuedOn)}, ${amount(one.here)})`;
   const listed = own.slice(0, SHOWN).map(row).join("; ");
   const more = own.length > SHOWN ? `; and ${own.length - SHOWN} more` : "";
   const bills = `${own.length.toLocaleString("en-GB")} ${own.length === 1 ? "bill" : "bills"}`;
@@ -136,7 +136,7 @@ async function othersAmong(own: readonly NumberAgain[], supplier: string, asking
           .slice(0, SHOWN)
           .map(
             (one) =>
-              `${one.number}: ${worth(one.here)} of ${formatDate(one.here.issuedOn)} becomes ${worth(one)} of ${formatDate(one.issuedOn)}`,
+              `${one.number}: ${amount(one.here)} of ${formatDate(one.here.issuedOn)} becomes ${amount(one)} of ${formatDate(one.issuedOn)}`,
           )
           .join("; "),
       },

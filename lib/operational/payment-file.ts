@@ -50,8 +50,8 @@ export function paymentReader(
       amountMinor: minor?.toString() ?? null,
     };
     if (cells.faults.length > 0) {
-      const worth = { currency: isCurrency ? currency : profile.currency, netMinor: minor ?? 0n };
-      return { line, faults: cells.faults, kind: "payments", reference, number: reference, ...worth, raw: values };
+      const amount = { currency: isCurrency ? currency : profile.currency, netMinor: minor ?? 0n };
+      return { line, faults: cells.faults, kind: "payments", reference, number: reference, ...amount, raw: values };
     }
     unknown?.take(line, values, besideAmount(minor ?? 0n, digits));
     const name = `${read.document}: ${formatMoney(minor ?? 0n, currency)}`;

@@ -21,8 +21,8 @@ import { formatMoney } from "#lib/common/money.ts";
 import { type DocumentKind, KIND_LABELS, PAID_BY } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
-import { settleAside } from "#lib/pending/aside.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";
+import { settleWithheld } from "#lib/pending/withheld.ts";
 import { contentSha } from "./content-sha.ts";
 
 /** Money that pays, or refunds, one document: a line of a payments file, or a line of the New payment screen. */
@@ -153,7 +153,7 @@ export async function enterPaymentsWhole(
 }
 
 /**
- * Takes back payments that were never sent: their documents are open again, and they stand aside as void.
+ * Takes back payments that were never sent: their documents are open again, and they are withheld as void.
  * @throws {Refusal} when one of them has left, came from the package, or is gone
  */
 export async function deletePayments(db: ScopedDb, scope: ClientScope, ids: readonly string[]): Promise<void> {
@@ -163,7 +163,7 @@ export async function deletePayments(db: ScopedDb, scope: ClientScope, ids: read
     throw new Refusal("Only a payment that was entered here and never sent can be deleted: delete the others in the package.");
   }
   await releaseAllocations(db, scope, gone);
-  await settleAside(db, scope);
+  await settleWithheld(db, scope);
 }
 
 interface Entering {

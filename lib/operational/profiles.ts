@@ -15,7 +15,7 @@ export interface ProfileChoice {
   readonly shipped: boolean;
 }
 
-/** Each of these alone gives a line its worth. */
+/** Each of these alone gives a line its amount. */
 const PRICED = ["unitPrice", "net", "unitPriceGross", "lineTotal", "lineGross"] as const satisfies readonly Field[];
 
 type Row = NonNullable<Awaited<ReturnType<typeof findProfileRow>>>;

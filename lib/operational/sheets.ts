@@ -1,8 +1,8 @@
 import { Decimal } from "decimal.js";
 import { addDays } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import { scanXml, XmlFault, type XmlPiece } from "#lib/common/xml.ts";
 import { builtInFormat, type CellFormat, formatOf, shownAs } from "./cell-formats.ts";
-import { scanXml, type XmlPiece } from "./xml.ts";
 import { openZip, type Zip, type ZipEntry } from "./zip.ts";
 
 /**
@@ -77,12 +77,12 @@ export async function openSheets(path: string): Promise<Workbook> {
         if (!entry) throw new Refusal(`The workbook has no sheet "${sheet}".`, { field: "sheet" });
         parts ??= partsOf(zip);
         if (!merges.has(sheet)) merges.set(sheet, await mergesOf(zip, entry));
-        yield* rowsOf(scanXml(zip.read(entry)), await parts, from1904, merges.get(sheet) ?? new Map());
+        yield* rowsOf(scanEntry(zip, entry), await parts, from1904, merges.get(sheet) ?? new Map());
       },
-      close: () => zip.close(),
+      close: async () => zip.close(),
     };
   } catch (error) {
-    await zip.close();
+    zip.close();
     throw error;
   }
 }
@@ -93,10 +93,21 @@ interface Parts {
   readonly formats: readonly CellFormat[];
 }
 
+async function* scanEntry(zip: Zip, entry: ZipEntry): AsyncGenerator<XmlPiece[]> {
+  try {
+    yield* scanXml(zip.read(entry));
+  } catch (error) {
+    if (!(error instanceof XmlFault)) throw error;
+    throw new Refusal("The file is not an Excel workbook that can be read. Save it again as .xlsx, or as CSV.", {
+      field: "file",
+    });
+  }
+}
+
 async function pieces(zip: Zip, name: string, take: (piece: XmlPiece) => void): Promise<boolean> {
   const entry = zip.entries.get(name.toLowerCase());
   if (!entry) return false;
-  for await (const batch of scanXml(zip.read(entry))) for (const piece of batch) take(piece);
+  for await (const batch of scanEntry(zip, entry)) for (const piece of batch) take(piece);
   return true;
 }
 
@@ -200,7 +211,7 @@ async function mergesOf(zip: Zip, entry: ZipEntry): Promise<Merges> {
   }
   if (!found) return merges;
   let count = 0;
-  for await (const batch of scanXml(zip.read(entry))) {
+  for await (const batch of scanEntry(zip, entry)) {
     for (const piece of batch) {
       if (piece.is !== "open" || piece.name !== "mergeCell") continue;
       const range = /^([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})$/.exec(piece.attributes.ref ?? "");

@@ -15,7 +15,7 @@ import { understood } from "./understand.ts";
 /** How one line of a sample would be understood. */
 interface TriedLine {
   readonly line: number;
-  /** What becomes of it, in the order of the table: what it is, its number, date, party, and worth. */
+  /** What becomes of it, in the order of the table: what it is, its number, date, party, and amount. */
   readonly is: string;
   readonly number: string;
   readonly date: string | null;

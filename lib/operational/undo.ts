@@ -20,10 +20,10 @@ import {
   undoRecords,
 } from "#db/queries/imports/import-undo.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { settleAside } from "#lib/pending/aside.ts";
 import { makePostings } from "#lib/pending/make-postings.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
 import { releaseStopped } from "#lib/pending/release.ts";
+import { settleWithheld } from "#lib/pending/withheld.ts";
 import { voidJournals } from "./journals.ts";
 import { deletePayments } from "./payments.ts";
 import { summaryOf } from "./summarise.ts";
@@ -101,7 +101,7 @@ export async function undoImport(db: ScopedDb, scope: ClientScope, importId: str
   }
   await makePostings(db, scope);
   await judgePostings(db, scope, "unjudged");
-  await settleAside(db, scope);
+  await settleWithheld(db, scope);
   await releaseStopped(db, scope);
   await saveUndone(db, scope, importId);
   const { blockers: _, blockerCount: __, ...touched } = plan;

@@ -1,17 +1,8 @@
-import { createReadStream } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
-import { createInflateRaw } from "node:zlib";
+import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { Refusal } from "#lib/common/refusal.ts";
 
-/** One file inside an archive, as the archive's own directory describes it. */
-export interface ZipEntry {
-  readonly name: string;
-  readonly method: number;
-  readonly packed: number;
-  /** What the directory claims; what really comes out is counted too. */
-  readonly unpacked: number;
-  readonly offset: number;
-}
+/** One file inside an archive. */
+export type ZipEntry = Entry;
 
 /** How much larger than itself a workbook may unpack, in all. A real one reaches 10 to 20. */
 const MAX_RATIO = 100;
@@ -25,6 +16,10 @@ function broken(): Refusal {
   });
 }
 
+function locked(): Refusal {
+  return new Refusal("The workbook is protected by a password. Save it without one and upload that file.", { field: "file" });
+}
+
 function tooDense(): Refusal {
   return new Refusal(
     `The workbook unpacks to more than ${MAX_RATIO} times its size, or to more than ${MAX_UNPACKED / 1024 / 1024} MiB: it is refused. Save its sheet as CSV and upload that.`,
@@ -32,12 +27,20 @@ function tooDense(): Refusal {
   );
 }
 
+/** What a reader is told about an archive that yauzl cannot take apart; a file that cannot be read at all is no fault of its own. */
+function refusalOf(error: unknown): unknown {
+  if (error instanceof Refusal || (error instanceof Error && "syscall" in error)) return error;
+  if (error instanceof Error && error.message === "strong encryption is not supported") return locked();
+  return broken();
+}
+
 /** An opened archive: nothing of it is unpacked before the whole is known to be of a sane size. */
 export interface Zip {
+  /** By name, in lower case and without a leading slash. */
   readonly entries: ReadonlyMap<string, ZipEntry>;
   /** The bytes of one entry, unpacked as they are read. */
   read(entry: ZipEntry): AsyncGenerator<Buffer>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
@@ -46,91 +49,45 @@ export interface Zip {
  * @throws {Refusal} when it is damaged or encrypted, or claims or proves to unpack to too much
  */
 export async function openZip(path: string): Promise<Zip> {
-  const file = await open(path, "r");
+  // Names are decoded here: they are asked for and never written to, and yauzl refuses the whole archive for one that begins with a
+  // slash. Sizes are counted here too, so that the one that lies is told apart from the one that is damaged.
+  const options = { autoClose: false, decodeStrings: false, validateEntrySizes: false };
+  const zip = await openPromise(path, options).catch((error: unknown) => {
+    throw refusalOf(error);
+  });
   try {
-    const { size } = await file.stat();
-    const entries = await directoryOf(file, size);
+    const entries = await entriesOf(zip);
     let claimed = 0;
-    for (const entry of entries.values()) claimed += entry.unpacked;
-    const limit = Math.min(MAX_UNPACKED, Math.max(size, 1) * MAX_RATIO);
-    if (claimed > limit) throw tooDense();
-    return {
-      entries,
-      read: async function* (entry) {
-        // The directory may lie: what really comes out is held to what it claims.
-        let total = 0;
-        for await (const chunk of unpacked(path, file, entry)) {
-          total += chunk.length;
-          if (total > entry.unpacked) throw tooDense();
-          yield chunk;
-        }
-      },
-      close: () => file.close(),
-    };
+    for (const entry of entries.values()) claimed += entry.uncompressedSize;
+    if (claimed > Math.min(MAX_UNPACKED, zip.fileSize * MAX_RATIO)) throw tooDense();
+    return { entries, read: (entry) => unpacked(zip, entry), close: () => zip.close() };
   } catch (error) {
-    await file.close();
-    throw error;
+    zip.close();
+    throw refusalOf(error);
   }
 }
 
-async function bytesAt(file: FileHandle, at: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  const { bytesRead } = await file.read(buffer, 0, length, at);
-  if (bytesRead < length) throw broken();
-  return buffer;
-}
-
-async function directoryOf(file: FileHandle, size: number): Promise<Map<string, ZipEntry>> {
-  const tailLength = Math.min(size, 66_000);
-  const tail = await bytesAt(file, size - tailLength, tailLength);
-  const mark = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));
-  if (mark < 0 || mark + 22 > tail.length) throw broken();
-  const count = tail.readUInt16LE(mark + 10);
-  const length = tail.readUInt32LE(mark + 12);
-  const offset = tail.readUInt32LE(mark + 16);
-  if (count > MAX_ENTRIES || offset + length > size) throw broken();
-  const directory = await bytesAt(file, offset, length);
+async function entriesOf(zip: ZipFile): Promise<Map<string, ZipEntry>> {
+  if (zip.entryCount > MAX_ENTRIES) throw broken();
   const entries = new Map<string, ZipEntry>();
-  let at = 0;
-  for (let index = 0; index < count; index += 1) {
-    if (at + 46 > directory.length || directory.readUInt32LE(at) !== 0x02014b50) throw broken();
-    if ((directory.readUInt16LE(at + 8) & 1) === 1) {
-      throw new Refusal("The workbook is protected by a password. Save it without one and upload that file.", { field: "file" });
-    }
-    const [nameLength, extra, comment] = [28, 30, 32].map((field) => directory.readUInt16LE(at + field));
-    const name = directory.toString("utf8", at + 46, at + 46 + (nameLength ?? 0));
-    entries.set(name.replace(/^\//, "").toLowerCase(), {
-      name,
-      method: directory.readUInt16LE(at + 10),
-      packed: directory.readUInt32LE(at + 20),
-      unpacked: directory.readUInt32LE(at + 24),
-      offset: directory.readUInt32LE(at + 42),
-    });
-    at += 46 + (nameLength ?? 0) + (extra ?? 0) + (comment ?? 0);
+  for await (const entry of zip.eachEntry()) {
+    if (entry.isEncrypted()) throw locked();
+    entries.set(entry.fileNameRaw.toString("utf8").replace(/^\//, "").toLowerCase(), entry);
   }
   return entries;
 }
 
-async function* unpacked(path: string, file: FileHandle, entry: ZipEntry): AsyncGenerator<Buffer> {
-  const head = await bytesAt(file, entry.offset, 30);
-  if (head.readUInt32LE(0) !== 0x04034b50) throw broken();
-  const start = entry.offset + 30 + head.readUInt16LE(26) + head.readUInt16LE(28);
-  if (entry.packed === 0) return;
-  const packed = createReadStream(path, { start, end: start + entry.packed - 1 });
-  if (entry.method === 0) {
-    yield* packed;
-    return;
-  }
-  if (entry.method !== 8) throw broken();
-  const inflate = createInflateRaw();
-  packed.on("error", (error) => inflate.destroy(error));
+async function* unpacked(zip: ZipFile, entry: ZipEntry): AsyncGenerator<Buffer> {
+  if (entry.compressedSize === 0) return;
+  let total = 0;
   try {
-    for await (const chunk of packed.pipe(inflate)) yield chunk;
+    for await (const chunk of await zip.openReadStreamPromise(entry)) {
+      // The directory may lie: what really comes out is held to what it claims.
+      total += chunk.length;
+      if (total > entry.uncompressedSize) throw tooDense();
+      yield chunk;
+    }
   } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw broken();
-  } finally {
-    packed.destroy();
-    inflate.destroy();
+    throw refusalOf(error);
   }
 }

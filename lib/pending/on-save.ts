@@ -30,7 +30,7 @@ export async function beginOnSave(db: ScopedDb, scope: ClientScope): Promise<OnS
   return { connectionId: integration.connectionId, runId: run.id };
 }
 
-/** Gives the run's rows to the worker once it is known what stands aside; that stays there. */
+/** Gives the run's rows to the worker once it is known what is withheld; that stays there. */
 export async function endOnSave(db: ScopedDb, scope: ClientScope, { connectionId, runId }: OnSaveRun): Promise<void> {
   const chosen = await freezeMembers(db, scope, { id: runId, connectionId }, "upload", sql`postings.run_id = ${runId}`);
   if (chosen === 0) await deleteEmptyRun(db, scope, runId);

@@ -52,7 +52,7 @@ describe("FD14 saving a setting sends nothing by itself", () => {
     expect(asked).toMatchObject({
       wouldSend: {
         count: 3,
-        worth: [
+        amounts: [
           { side: "sales", currency: "GBP", minor: "2400" },
           { side: "purchase", currency: "GBP", minor: "1200" },
         ],
@@ -112,7 +112,7 @@ describe("FD14 saving a setting sends nothing by itself", () => {
       );
     // The invoice and its customer.
     expect(await on({ how: "ask" })).toMatchObject({
-      wouldSend: { count: 2, worth: [{ side: "sales", currency: "GBP", minor: "1200" }] },
+      wouldSend: { count: 2, amounts: [{ side: "sales", currency: "GBP", minor: "1200" }] },
     });
     expect(await on({ how: "keep" })).toMatchObject({ kept: 2 });
     await client.work();

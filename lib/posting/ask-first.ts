@@ -22,7 +22,7 @@ export interface WouldSend {
   readonly hash: string;
   readonly count: number;
   /** By side and currency. */
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
   /** The first of them; `count` says how many there are. */
   readonly rows: readonly SendingRow[];
 }

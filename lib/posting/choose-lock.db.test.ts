@@ -69,7 +69,7 @@ describe("FD14 the card of a locked date offers hold, draft and re-date for its 
       count: 2,
       goNow: 2,
       others: 0,
-      worth: [{ side: "sales", currency: "GBP", minor: "2400" }],
+      amounts: [{ side: "sales", currency: "GBP", minor: "2400" }],
       rows: [
         { reference: "INV-1", issuedOn: "2026-07-30" },
         { reference: "INV-2", issuedOn: "2026-08-31" },

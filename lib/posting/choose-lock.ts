@@ -57,7 +57,7 @@ export interface LockQuestion {
   readonly others: number;
   /** Of `count`, how many go as soon as the choice is made; the rest wait in Pending Export. */
   readonly goNow: number;
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
   /** The first of them. */
   readonly rows: readonly Omit<LockedRow, "id" | "revision">[];
   /** For re-dating alone. */
@@ -137,7 +137,7 @@ export async function chooseLock(
     count: rows.length,
     others: (await countChosen(db, scope, where)) - rows.length,
     goNow: what === "hold" ? 0 : rows.filter((row) => row.asked).length,
-    worth: addUp(rows.map((row) => ({ side: sideOf(row.kind), currency: row.currency, minor: BigInt(row.grossMinor) }))),
+    amounts: addUp(rows.map((row) => ({ side: sideOf(row.kind), currency: row.currency, minor: BigInt(row.grossMinor) }))),
     rows: rows.slice(0, MOST_LISTED).map(({ id: _, revision: _revision, ...row }) => row),
     tax: goesOn === null || periods === undefined ? [] : taxMoves(rows, goesOn, periods),
   };

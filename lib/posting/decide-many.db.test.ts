@@ -58,7 +58,7 @@ describe("FD19 many differences decided at once", () => {
     const client = await differing("INV-1", "INV-2");
     const writes = (await client.writes()).length;
     const question = await ask(client, "resend");
-    expect(question).toMatchObject({ way: "resend", count: 2, refused: [], worth: [{ side: "sales", currency: "GBP" }] });
+    expect(question).toMatchObject({ way: "resend", count: 2, refused: [], amounts: [{ side: "sales", currency: "GBP" }] });
     expect(question.fields).toContainEqual({ field: "Gross", count: 2 });
     expect(question.rows.map((row) => row.reference)).toEqual(["INV-1", "INV-2"]);
     expect(question.rows[0]?.differences).toContainEqual({ field: "Gross", ours: "£12.00", theirs: "£12.01" });

@@ -45,7 +45,7 @@ export interface DriftQuestion {
   /** Which fields differ, and in how many of the rows; the most first. */
   readonly fields: readonly { readonly field: string; readonly count: number }[];
   /** What ours are worth. */
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
   /** Rows that it cannot be done to, each with its reason. */
   readonly refused: readonly DriftRefused[];
   /** Chosen beside them: rows that do not differ. */
@@ -163,7 +163,7 @@ export async function askAboutDrift(
       goesAsNew: way === "resend" && isEndedThere(differences),
     })),
     fields: [...fields].map(([field, count]) => ({ field, count })).sort((a, b) => b.count - a.count),
-    worth: addUp(
+    amounts: addUp(
       rows.flatMap(({ kind, currency, grossMinor }) =>
         currency === null || grossMinor === null ? [] : [{ side: sideOf(kind), currency, minor: BigInt(grossMinor) }],
       ),

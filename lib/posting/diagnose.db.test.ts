@@ -111,7 +111,7 @@ describe("M72 why isn't this syncing?", () => {
     expect(blocked).toEqual(["INV-1", "INV-2"]);
   });
 
-  it("M72 what is there says so, what waits says so, and what stands aside names the reason", async () => {
+  it("M72 what is there says so, what waits says so, and what is withheld names the reason", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-1" }, { number: "INV-2" }, { number: "INV-3" });
     await client.upload("C1", "INV-1");

@@ -3,7 +3,7 @@ import { CHECK_STEPS, CHECKS, type CheckStep } from "#db/queries/checks/checks.t
 import { explain, findDiagnosed, findStuckProduct } from "#db/queries/checks/precheck.ts";
 import { findIntegration, type Integration } from "#db/queries/connections/integration.ts";
 import { codeUsage, listTaxCodes, mappingConnection, resolvedMappings } from "#db/queries/mapping/mapping.ts";
-import type { AsideReason, Difference } from "#db/schema/postings.ts";
+import type { Difference, WithheldReason } from "#db/schema/postings.ts";
 import { familyOf, isDocumentKind, type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
@@ -42,10 +42,10 @@ export interface Diagnosis {
   /** What kind of record was asked about; null of codes and groups. */
   readonly kind: RecordKind | null;
   readonly steps: readonly DiagnosedStep[];
-  /** Of what fails: the catalogue's code with its detail; the reason why it stands aside. */
+  /** Of what fails: the catalogue's code with its detail; the reason why it is withheld. */
   readonly code: string | null;
   readonly detail: SyncErrorDetail | null;
-  readonly aside: AsideReason | null;
+  readonly aside: WithheldReason | null;
   /** Of a record that differs: in what, and who has accepted that. */
   readonly differs: {
     readonly differences: readonly Difference[];

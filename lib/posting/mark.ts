@@ -3,10 +3,10 @@ import { findIntegration } from "#db/queries/connections/integration.ts";
 import { endFinishedRuns } from "#db/queries/connections/sync-work.ts";
 import { moveToMarked, moveToUnmarked, moveToWithdrawn } from "#db/queries/postings/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { settleAside } from "#lib/pending/aside.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
 import { releaseStopped } from "#lib/pending/release.ts";
 import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts";
+import { settleWithheld } from "#lib/pending/withheld.ts";
 
 /**
  * Mark as exported: a row marked here is never sent again, even after an edit, until the mark is undone. The rule's two halves are this
@@ -30,7 +30,7 @@ export async function undoMark(db: ScopedDb, scope: ClientScope, selection: Post
   const chosen = selectionWhere(selection, scope);
   const undone = await moveToUnmarked(db, scope, chosen);
   if (undone === 0) throw new Refusal("Only rows that were marked by hand can be undone; records in the package stay exported.");
-  await settleAside(db, scope);
+  await settleWithheld(db, scope);
   await judgePostings(db, scope, "unjudged");
   // A customer that may be sent again lets go what was held for it.
   await releaseStopped(db, scope);
@@ -41,7 +41,7 @@ export async function undoMark(db: ScopedDb, scope: ClientScope, selection: Post
 export async function withdraw(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<{ withdrawn: number }> {
   const withdrawn = await moveToWithdrawn(db, scope, selectionWhere(selection, scope));
   if (withdrawn === 0) throw new Refusal("Nothing to withdraw: these rows are being sent or have already been sent.");
-  await settleAside(db, scope);
+  await settleWithheld(db, scope);
   const integration = await findIntegration(db, scope);
   if (integration) await endFinishedRuns(db, integration.connectionId);
   return { withdrawn };

@@ -9,8 +9,8 @@ import { findRun, listRowsOfRun, listRunRows, sumRun } from "#db/queries/export/
 import type { MemberOutcome } from "#db/schema/work.ts";
 import { countStates } from "#lib/campaign/checks-sql.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import { setExcluded } from "#lib/pending/aside.ts";
 import { releaseMended } from "#lib/pending/release.ts";
+import { setExcluded } from "#lib/pending/withheld.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { markExported, undoMark, withdraw } from "./mark.ts";
 import { queueUpload } from "./queue-upload.ts";
@@ -207,7 +207,7 @@ describe("FD6 what is no longer what was chosen is not moved", () => {
     expect(await client.broken()).toEqual([]);
   });
 
-  it("an exclusion while the click is under way: the row stands aside and is not sent", async () => {
+  it("an exclusion while the click is under way: the row is withheld and is not sent", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-1" });
     const made = await clickWhile(client, "INV-1", () => exclude(client, true));

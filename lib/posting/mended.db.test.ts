@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { exchangeRead } from "#lib/calling/call.ts";
 import { saveMappings } from "#lib/mapping/save.ts";
 import { recordEdit, saveRecord } from "#lib/operational/edit-records.ts";
-import { setExcluded } from "#lib/pending/aside.ts";
+import { setExcluded } from "#lib/pending/withheld.ts";
 import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 import { setEntities } from "#lib/setup/settings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";

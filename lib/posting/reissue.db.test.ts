@@ -277,8 +277,8 @@ async function inTheMorning(client: SceneClient) {
   });
   await freshenFigures(scene.database, person);
   const { problems } = await scene.database.inScope(practice, (db) => readMorning(db, practice, person, null, 10));
-  return problems.flatMap(({ what, count, worthMinor, currency }) =>
-    what === "corrections" ? [{ count, worthMinor, currency }] : [],
+  return problems.flatMap(({ what, count, amountMinor, currency }) =>
+    what === "corrections" ? [{ count, amountMinor, currency }] : [],
   );
 }
 
@@ -296,7 +296,7 @@ describe("what a correction leaves", () => {
     await client.work();
     expect(await leftToDo(client)).toEqual(["INV-1: 700 of INV-1-CN2, 0 open"]);
     expect((await client.inScope((db) => overview(db, client.scope))).toFinish).toBe(1);
-    expect(await inTheMorning(client)).toEqual([{ count: 1, worthMinor: 700n, currency: "GBP" }]);
+    expect(await inTheMorning(client)).toEqual([{ count: 1, amountMinor: 700n, currency: "GBP" }]);
 
     // A bookkeeper refunds it there, and whatever reads the credit note next sees it.
     const note = (await client.ledger()).documents.find((one) => one.number === "INV-1-CN2");

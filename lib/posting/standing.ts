@@ -1,10 +1,10 @@
 import type { PostingState } from "#lib/model/states.ts";
 
 /** Why a row stands in none of the three panels. */
-type Aside = "excluded" | "entity-off" | "before-start" | "on-hold" | "void";
+type Withheld = "excluded" | "entity-off" | "before-start" | "on-hold" | "void";
 
 /** Where a record stands: its row's state, `draft` for one that the package holds as a draft, or why it is set aside. Null without a row. */
-export type Standing = PostingState | Aside | "draft" | null;
+export type Standing = PostingState | Withheld | "draft" | null;
 
 /** The words of the panels, in a list's one or two words: a record says the same wherever it is shown. */
 const WORDS: Readonly<Record<Exclude<Standing, null>, string>> = {

@@ -2,7 +2,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { endFinishedRuns } from "#db/queries/connections/sync-work.ts";
 import { stopRunRows } from "#db/queries/postings/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
-import { settleAside } from "#lib/pending/aside.ts";
+import { settleWithheld } from "#lib/pending/withheld.ts";
 
 /**
  * Stops an upload: what was not sent goes back to Pending Export, a call under way ends in its own time and is settled as ever. Where none is
@@ -13,7 +13,7 @@ export async function stopRun(db: ScopedDb, scope: ClientScope, runId: string): 
   const stopped = await stopRunRows(db, scope, runId);
   if (stopped === null) throw new Refusal("This run has already ended.");
   const { connectionId, withdrawn } = stopped;
-  if (withdrawn > 0) await settleAside(db, scope);
+  if (withdrawn > 0) await settleWithheld(db, scope);
   await endFinishedRuns(db, connectionId);
   return { withdrawn };
 }

@@ -11,7 +11,7 @@ import {
   nameLinked,
 } from "#db/queries/export/timeline.ts";
 import { contactNames } from "#db/queries/links/follow-contacts.ts";
-import { ASIDE_REASONS, type AsideReason, type Difference, type RecordEvent } from "#db/schema/postings.ts";
+import { type Difference, type RecordEvent, WITHHELD_REASONS, type WithheldReason } from "#db/schema/postings.ts";
 import type { RunKind } from "#db/schema/work.ts";
 import { formatDate, isPlainDate } from "#lib/common/dates.ts";
 import { minorToDecimal } from "#lib/common/money.ts";
@@ -87,7 +87,7 @@ export type TimelineEntry =
       readonly by: string;
       readonly reason: string | null;
       readonly externalId: string | null;
-      readonly aside: AsideReason | null;
+      readonly aside: WithheldReason | null;
       readonly differences: readonly Difference[];
     })
   | (Base & { readonly what: "attached"; readonly by: string; readonly fileName: string })
@@ -202,7 +202,7 @@ export async function readTimeline(db: ScopedDb, scope: ClientScope, recordId: s
         what: event.what,
         reason: text(event.detail.reason),
         externalId: text(event.detail.externalId),
-        aside: ASIDE_REASONS.find((reason) => reason === event.detail.aside) ?? null,
+        aside: WITHHELD_REASONS.find((reason) => reason === event.detail.aside) ?? null,
         differences: Array.isArray(event.detail.differences) ? event.detail.differences : [],
       });
     }

@@ -4,7 +4,7 @@ import { loseConnection } from "#lib/calling/lost.ts";
 import { tokenFor } from "#lib/calling/tokens.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import { connectorFor, isDirect } from "#lib/connectors/registry.ts";
-import { env } from "#lib/env.ts";
+import { env, packageSettings } from "#lib/env.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** A wait longer than this, in real ms, puts the job back. */
@@ -35,7 +35,7 @@ export function postingWorldOf(
     connection: {
       id: connection.id,
       tenantId: connection.tenantId,
-      apiUrl: env().XERO_API_URL,
+      apiUrl: packageSettings(connection.package).apiUrl,
       baseCurrency: connection.baseCurrency,
     },
     token: (refused) => tokenFor(database, connection.id, refused === undefined ? {} : { force: true, refused }),

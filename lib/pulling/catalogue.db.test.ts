@@ -21,7 +21,7 @@ beforeAll(async () => {
   database = openDatabase(test.webUrl);
   admin = new pg.Pool({ connectionString: test.superUrl, max: 2 });
   simulator = await startSimulator({ port: 0, host: "127.0.0.1" });
-  control = simulatorControl(simulator.url);
+  control = simulatorControl(simulator.url, "xero");
 });
 afterAll(async () => {
   await Promise.all([database.close(), admin.end(), simulator.close()]);

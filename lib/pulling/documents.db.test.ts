@@ -57,7 +57,7 @@ const listCalls = async (client: SceneClient, since: number) =>
 const lastCall = async (client: SceneClient) => (await client.calls()).at(-1)?.n ?? 0;
 
 describe("documents that are only in Xero", () => {
-  it("M46 are counted as not ours with their worth, and never become a sale here", async () => {
+  it("M46 are counted as not ours with their amounts, and never become a sale here", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-1" }, { number: "INV-2" });
     await client.upload("INV-1");
@@ -78,12 +78,12 @@ describe("documents that are only in Xero", () => {
     );
     expect(await read(client)).toEqual({
       count: 3,
-      worth: [
+      amounts: [
         { side: "sales", currency: "EUR", minor: "1200" },
         { side: "sales", currency: "GBP", minor: "1200" },
         { side: "purchase", currency: "GBP", minor: "600" },
       ],
-      possible: { count: 1, worth: [{ side: "sales", currency: "GBP", minor: "1200" }] },
+      possible: { count: 1, amounts: [{ side: "sales", currency: "GBP", minor: "1200" }] },
     });
     const listed = await client.inScope((db) => listNotOurs(db, client.scope, 10));
     expect(listed.map((one) => [one.number, one.possibleMatchId !== null])).toEqual([
@@ -108,7 +108,7 @@ describe("documents that are only in Xero", () => {
     await client.add({ number: "INV-1" });
     await client.upload();
     await client.work();
-    expect(await read(client)).toMatchObject({ count: 0, worth: [], possible: { count: 0 } });
+    expect(await read(client)).toMatchObject({ count: 0, amounts: [], possible: { count: 0 } });
   });
 
   it("N43 one of ours that was settled there by a credit note and a payment is open here by nothing more, with the reason", async () => {

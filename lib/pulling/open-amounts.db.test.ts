@@ -157,7 +157,7 @@ describe("FB4 open here = open there", () => {
     await scene.control.pay(client.tenant, { number: "INV-1", amount: "12.00", date: "2026-11-20" });
     await read(client);
     await createAll(client);
-    const none = { count: 0, worth: [], explained: 0 };
+    const none = { count: 0, amounts: [], explained: 0 };
     expect(await client.inScope((db) => countOpenDifferences(db, client.scope))).toEqual(none);
     await client.inScope((db) =>
       db.execute(sql`update package_documents set due_minor = 720 where client_id = ${client.clientId}`),
@@ -165,7 +165,7 @@ describe("FB4 open here = open there", () => {
     await client.inScope((db) => db.execute(sql`update documents set there_minor = 720 where client_id = ${client.clientId}`));
     expect(await client.inScope((db) => countOpenDifferences(db, client.scope))).toEqual({
       count: 1,
-      worth: [{ side: "sales", currency: "GBP", minor: "720" }],
+      amounts: [{ side: "sales", currency: "GBP", minor: "720" }],
       explained: 0,
     });
     expect(await client.inScope((db) => listOpenDifferences(db, client.scope, 5))).toMatchObject([

@@ -29,8 +29,8 @@ beforeAll(async () => {
   test = await createTestDatabase();
   database = openDatabase(test.webUrl);
   admin = new pg.Pool({ connectionString: test.superUrl, max: 2 });
-  simulator = await startSimulator({ port: 0, host: "127.0.0.1", client: APP });
-  control = simulatorControl(simulator.url);
+  simulator = await startSimulator({ port: 0, host: "127.0.0.1", clients: { xero: APP } });
+  control = simulatorControl(simulator.url, "xero");
   const { url } = simulator;
   settings = {
     appUrl: "http://localhost:3000",

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { IntegrationOffError } from "#db/queries/connections/allowances.ts";
 import { findWorkConnection, unsafeListDueConnections } from "#db/queries/connections/sync-work.ts";
-import { groupAside } from "#db/queries/export/aside.ts";
+import { groupWithheld } from "#db/queries/export/withheld.ts";
 import { RECORD_KINDS } from "#lib/common/records.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { lookNow } from "#lib/posting/look-now.ts";
@@ -90,7 +90,7 @@ describe("M63 entities to sync", () => {
     expect(await client.row("BILL1")).toMatchObject({ error_code: "rule.entity-off", panel: "errors" });
     await client.work();
     expect(await client.writes()).toEqual([]);
-    expect(await client.inScope((db) => groupAside(db, client.scope))).toEqual([
+    expect(await client.inScope((db) => groupWithheld(db, client.scope))).toEqual([
       { reason: "entity-off", kind: "bill", side: "purchase", currency: "GBP", count: 1, grossMinor: "1200" },
       { reason: "entity-off", kind: "supplier", side: null, currency: null, count: 1, grossMinor: null },
     ]);
@@ -120,7 +120,7 @@ describe("M63 entities to sync", () => {
 });
 
 describe("N11 N20 start date and ways", () => {
-  it("refuses what is no date, and a start date puts the older ones aside", async () => {
+  it("refuses what is no date, and a start date withholds the older ones", async () => {
     const client = await scene.client();
     await client.add({ number: "OLD", issuedOn: "2026-02-28" }, { number: "NEW", issuedOn: "2026-03-01" });
     for (const bad of ["2026-02-30", "soon", "2026-3-1"])

@@ -7,8 +7,8 @@ import { isPlainDate } from "#lib/common/dates.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { settleAside } from "#lib/pending/aside.ts";
 import { releaseMended } from "#lib/pending/release.ts";
+import { settleWithheld } from "#lib/pending/withheld.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";
 import { timeZones } from "./new-client.ts";
 import { PROFILE_CARDS, type Ways } from "./profiles.ts";
@@ -84,7 +84,7 @@ export async function setEntities(db: ScopedDb, scope: ClientScope, kinds: reado
   const integration = await locked(db, scope);
   const entitiesOn = RECORD_KINDS.filter((kind) => kinds.includes(kind));
   await saveIntegration(db, scope, integration.connectionId, { entitiesOn });
-  const moves = await settleAside(db, scope);
+  const moves = await settleWithheld(db, scope);
   // What was held for the switch goes by itself, and documents are judged by their customers and products again.
   const { released } = await releaseMended(db, scope);
   return { back: moves.back, released, out: moves.out, held: moves.held };
@@ -102,7 +102,7 @@ export async function setStartOn(
   if (startOn !== null && !isPlainDate(startOn)) throw new Refusal("This is not a date.", { field: "startOn" });
   const integration = await locked(db, scope);
   await saveIntegration(db, scope, integration.connectionId, { startOn, settings: { startChosen: true } });
-  const { out, back } = await settleAside(db, scope);
+  const { out, back } = await settleWithheld(db, scope);
   return { out, back };
 }
 

@@ -1,3 +1,4 @@
+import type { PackageId } from "#lib/connectors/types.ts";
 import type { LoggedCall } from "#lib/simulator/call-log.ts";
 import type { FaultOrder } from "#lib/simulator/faults.ts";
 
@@ -77,8 +78,11 @@ export type PaymentOrder = { date?: string; reference?: string; account?: string
   | { contact: string; amount: string; side?: "sales" | "purchases" }
 );
 
-/** The control calls as functions, for tests, benchmarks and campaigns. Each throws with the simulator's own words when refused. */
-export function simulatorControl(baseUrl: string) {
+/**
+ * The control calls as functions, for tests, benchmarks and campaigns. Each throws with the simulator's own words when refused.
+ * @param packageId whose organisations
+ */
+export function simulatorControl(baseUrl: string, packageId: PackageId) {
   const call = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
     const response = await fetch(`${baseUrl}/_control/${path}`, {
       method,
@@ -89,36 +93,36 @@ export function simulatorControl(baseUrl: string) {
     return JSON.parse(text);
   };
   return {
-    tenants: () => call<{ id: string; name: string }[]>("GET", "xero/tenants"),
+    tenants: () => call<{ id: string; name: string }[]>("GET", `${packageId}/tenants`),
     /** A new, empty organisation with the UK chart; its base currency is the first of `currencies` (GBP, EUR, USD). */
     addTenant: (name: string, currencies?: string[]) =>
-      call<{ id: string; name: string }>("POST", "xero/tenants", { name, currencies }),
+      call<{ id: string; name: string }>("POST", `${packageId}/tenants`, { name, currencies }),
     /** `count` organisations named `name 1`, `name 2`… */
     addTenants: (name: string, count: number, options: { limits?: boolean } = {}) =>
-      call<{ id: string; name: string }[]>("POST", "xero/tenants", { name, count, ...options }),
+      call<{ id: string; name: string }[]>("POST", `${packageId}/tenants`, { name, count, ...options }),
     /** Calls a minute that an app has over all its organisations, 10,000 without it. */
-    limitApps: (perMinute: number) => call<{ perMinute: number }>("PUT", "xero/app-limit", { perMinute }),
+    limitApps: (perMinute: number) => call<{ perMinute: number }>("PUT", `${packageId}/app-limit`, { perMinute }),
     /** Consents without the page and answers the token set, for tests that are not about signing in. */
     tokens: (tenants: string[], options: { role?: "standard" | "adviser"; clientId?: string; scope?: string } = {}) =>
-      call<TokenSet>("POST", "xero/tokens", { tenants, ...options }),
+      call<TokenSet>("POST", `${packageId}/tokens`, { tenants, ...options }),
     ledger: (tenant: string, options: { lines?: boolean } = {}) =>
-      call<Ledger>("GET", `xero/${tenant}/ledger${options.lines ? "?lines=1" : ""}`),
+      call<Ledger>("GET", `${packageId}/${tenant}/ledger${options.lines ? "?lines=1" : ""}`),
     /** Calls with n greater than `since`. */
-    calls: (tenant: string, since = 0) => call<LoggedCall[]>("GET", `xero/${tenant}/calls?since=${since}`),
-    settings: (tenant: string) => call<SimulatorSettings>("GET", `xero/${tenant}/settings`),
+    calls: (tenant: string, since = 0) => call<LoggedCall[]>("GET", `${packageId}/${tenant}/calls?since=${since}`),
+    settings: (tenant: string) => call<SimulatorSettings>("GET", `${packageId}/${tenant}/settings`),
     patchSettings: (tenant: string, settings: Partial<SimulatorSettings>) =>
-      call<SimulatorSettings>("PATCH", `xero/${tenant}/settings`, settings),
+      call<SimulatorSettings>("PATCH", `${packageId}/${tenant}/settings`, settings),
     /** Pays as a person inside the package; answers the id of the payment, batch or overpayment. */
-    pay: (tenant: string, order: PaymentOrder) => call<{ id: string }>("POST", `xero/${tenant}/payments`, order),
+    pay: (tenant: string, order: PaymentOrder) => call<{ id: string }>("POST", `${packageId}/${tenant}/payments`, order),
     editDocument: (tenant: string, id: string, change: { gross: string } | { status: string }) =>
       call<{ id: string; status: string; net: string; tax: string; gross: string }>(
         "POST",
-        `xero/${tenant}/documents/${id}`,
+        `${packageId}/${tenant}/documents/${id}`,
         change,
       ),
     /** Replaces the standing faults; an empty list clears them, and lifts waits that they laid. */
     faults: (tenant: string, faults: FaultOrder[], seed = 1) =>
-      call<{ faults: FaultOrder[] }>("POST", `xero/${tenant}/faults`, { seed, faults }),
+      call<{ faults: FaultOrder[] }>("POST", `${packageId}/${tenant}/faults`, { seed, faults }),
     /** Adds an account, or changes the one with this code. */
     putAccount: (
       tenant: string,
@@ -130,14 +134,14 @@ export function simulatorControl(baseUrl: string) {
         taxType?: string;
         enablePayments?: boolean;
       },
-    ) => call<{ id: string }>("POST", `xero/${tenant}/accounts`, account),
+    ) => call<{ id: string }>("POST", `${packageId}/${tenant}/accounts`, account),
     /** Archives a contact, brings it back, or merges it into another; keys are ContactNumbers, ids or names. */
     editContact: (tenant: string, key: string, change: { archived: boolean } | { mergedInto: string }) =>
-      call<{ id: string }>("POST", `xero/${tenant}/contacts/${encodeURIComponent(key)}`, change),
+      call<{ id: string }>("POST", `${packageId}/${tenant}/contacts/${encodeURIComponent(key)}`, change),
     removeItem: (tenant: string, code: string) =>
-      call<Record<string, never>>("DELETE", `xero/${tenant}/items/${encodeURIComponent(code)}`),
+      call<Record<string, never>>("DELETE", `${packageId}/${tenant}/items/${encodeURIComponent(code)}`),
     /** The customer disconnects inside the package. */
-    revoke: (tenant: string) => call<{ connections: number }>("POST", `xero/${tenant}/revoke`, {}),
+    revoke: (tenant: string) => call<{ connections: number }>("POST", `${packageId}/${tenant}/revoke`, {}),
     reset: (packageId?: string) =>
       call<Record<string, never>>("POST", "reset", packageId === undefined ? {} : { package: packageId }),
     clock: () => call<ClockAnswer>("GET", "clock"),

@@ -1,14 +1,22 @@
 import { join } from "node:path";
-import { env } from "#lib/env.ts";
+import { env, packageSettings } from "#lib/env.ts";
+import { SIMULATED, type SimulatedId } from "#lib/simulator/registry.ts";
 import { startSimulator } from "#lib/simulator/server.ts";
 
-const { DEMO, GREENTICK_DATA, SIMULATOR_HOST, SIMULATOR_PORT, XERO_CLIENT_ID, XERO_CLIENT_SECRET } = env();
-const known = !DEMO && XERO_CLIENT_ID !== undefined && XERO_CLIENT_SECRET !== undefined;
+const { DEMO, GREENTICK_DATA, SIMULATOR_HOST, SIMULATOR_PORT } = env();
+// Beside real packages it knows our app alone; in the demo anybody's.
+const clients = Object.fromEntries(
+  (Object.keys(SIMULATED) as SimulatedId[]).flatMap((packageId) => {
+    const { clientId, clientSecret } = packageSettings(packageId);
+    if (DEMO || clientId === undefined || clientSecret === undefined) return [];
+    return [[packageId, { id: clientId, secret: clientSecret }]];
+  }),
+);
 const simulator = await startSimulator({
   port: SIMULATOR_PORT,
   host: SIMULATOR_HOST,
   dataDir: join(GREENTICK_DATA, "simulator"),
-  client: known ? { id: XERO_CLIENT_ID, secret: XERO_CLIENT_SECRET } : null,
+  clients,
 });
 process.stdout.write(`simulator: ${simulator.url}\n`);
 

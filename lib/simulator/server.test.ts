@@ -287,7 +287,7 @@ describe("what is kept in a data folder", () => {
       child.stdout.once("data", (text: Buffer) => resolve(text.toString().trim()));
       child.once("exit", () => reject(new Error("The simulator did not start")));
     });
-    const control = simulatorControl(url);
+    const control = simulatorControl(url, "xero");
     const tenant = await control.addTenant("Durable Ltd");
     const tokens = await control.tokens([tenant.id]);
     await control.setClock({ now: "2026-11-21T09:00:00Z", scale: 0 });
@@ -312,7 +312,7 @@ describe("what is kept in a data folder", () => {
     await exited;
 
     const again = await startSimulator({ port: 0, host: "127.0.0.1", dataDir: folder });
-    const after = simulatorControl(again.url);
+    const after = simulatorControl(again.url, "xero");
     expect(await after.clock()).toEqual(clock);
     expect((await after.ledger(tenant.id)).documents).toMatchObject([{ number: "S-1", gross: "120.00" }]);
     expect((await after.settings(tenant.id)).periodLock).toBe("2026-01-31");

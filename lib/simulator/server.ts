@@ -7,7 +7,7 @@ import { isFields, Refusal, sendHtml } from "#lib/simulator/http.ts";
 import { Journal, type JournalEntry } from "#lib/simulator/journal.ts";
 import type { SimulatedPackage } from "#lib/simulator/package.ts";
 import { homePage, problemPage } from "#lib/simulator/pages.ts";
-import { createXero } from "#lib/simulator/xero/index.ts";
+import { SIMULATED, type SimulatedId } from "#lib/simulator/registry.ts";
 
 export type SimulatorOptions = {
   /** 0 takes any free port. */
@@ -15,8 +15,8 @@ export type SimulatorOptions = {
   host: string;
   /** Folder whose `simulator-journal.jsonl` keeps the state over restarts; without it everything is in memory. */
   dataDir?: string;
-  /** The one OAuth client that is accepted; null or absent accepts any. */
-  client?: { id: string; secret: string } | null;
+  /** The one OAuth client that each package accepts; one that is left out accepts any. */
+  clients?: Partial<Record<SimulatedId, { id: string; secret: string }>>;
 };
 
 export type Simulator = { url: string; port: number; close(): Promise<void> };
@@ -26,7 +26,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const journal = new Journal(options.dataDir === undefined ? undefined : join(options.dataDir));
   const entries = journal.read();
   const clock = new SimulatorClock(savedClock(entries));
-  const packages: SimulatedPackage[] = [createXero({ clock, journal, client: options.client ?? null })];
+  const packages: SimulatedPackage[] = (Object.keys(SIMULATED) as SimulatedId[]).map((id) =>
+    SIMULATED[id]({ clock, journal, client: options.clients?.[id] ?? null }),
+  );
   for (const [part, change] of entries) {
     const one = packages.find((candidate) => candidate.id === part);
     if (one === undefined) continue;

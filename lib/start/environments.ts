@@ -1,4 +1,4 @@
-import { childEnv, type Env } from "#lib/env.ts";
+import { childEnv, type Env, packageVariablesOf } from "#lib/env.ts";
 import type { Databases } from "./databases.ts";
 
 /** What every process of the product is told alike. Each gets one database login: its own. */
@@ -10,12 +10,7 @@ function shared(environment: Env): Record<string, string | undefined> {
     DEMO_SCENE: environment.DEMO_SCENE ? "1" : "0",
     SIMULATOR_PORT: String(environment.SIMULATOR_PORT),
     SIMULATOR_HOST: environment.SIMULATOR_HOST,
-    XERO_CLIENT_ID: environment.XERO_CLIENT_ID,
-    XERO_CLIENT_SECRET: environment.XERO_CLIENT_SECRET,
-    XERO_LOGIN_URL: environment.XERO_LOGIN_URL,
-    XERO_IDENTITY_URL: environment.XERO_IDENTITY_URL,
-    XERO_API_URL: environment.XERO_API_URL,
-    XERO_WEBHOOK_KEY: environment.XERO_WEBHOOK_KEY,
+    ...packageVariablesOf(environment),
     GREENTICK_DATA: environment.GREENTICK_DATA,
     OTEL_EXPORTER_OTLP_ENDPOINT: environment.OTEL_EXPORTER_OTLP_ENDPOINT,
     ALERT_WEBHOOK_PRIVATE: environment.ALERT_WEBHOOK_PRIVATE ? "1" : "0",

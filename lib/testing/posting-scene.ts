@@ -75,7 +75,7 @@ export async function makePostingScene(
   const test = typeof place === "object" ? place : await testDatabase(place);
   const database = openDatabase(test.workerUrl);
   const simulator = await startSimulator({ port: 0, host: "127.0.0.1" });
-  const control = simulatorControl(simulator.url);
+  const control = simulatorControl(simulator.url, "xero");
   const practice = jobPracticeScope();
   const clock = await followClock([simulator.url], (setting) =>
     database.inScope(practice, async (db) => {

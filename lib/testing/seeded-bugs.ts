@@ -208,7 +208,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: "db/queries/links/matching.ts",
     takes: "and q.state in ('pending', 'held', 'queued') and (q.state <> 'pending' or q.aside is null)",
     puts: "and q.state in ('pending', 'held', 'queued') and not q.maybe_sent and (q.state <> 'pending' or q.aside is null)",
-    test: "lib/pending/aside.db.test.ts",
+    test: "lib/pending/withheld.db.test.ts",
     name: "N6 ignored, taken back and uploaded again",
   },
   {

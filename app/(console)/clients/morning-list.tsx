@@ -65,9 +65,9 @@ export function MorningList({ morning, lastNight }: { readonly morning: Morning;
                 <Link href={`/clients/${problem.clientSlug}${placeOf(problem)}`} prefetch={false} className={classes.what}>
                   {wordsOf(problem)}
                 </Link>
-                <span className={classes.worth}>
-                  {problem.worthMinor > 0n && (
-                    <Amount minor={problem.worthMinor} currency={problem.currency} locale={problem.locale} withCurrency />
+                <span className={classes.amount}>
+                  {problem.amountMinor > 0n && (
+                    <Amount minor={problem.amountMinor} currency={problem.currency} locale={problem.locale} withCurrency />
                   )}
                 </span>
               </li>

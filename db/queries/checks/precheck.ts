@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { inBulk } from "#db/queries/common/bulk.ts";
 import { HAS_OPEN_MEMBER } from "#db/queries/postings/run-members.ts";
-import type { AsideReason, Difference } from "#db/schema/postings.ts";
+import type { Difference, WithheldReason } from "#db/schema/postings.ts";
 import { DOCUMENT_KINDS, familyOf, isDocumentKind, RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
@@ -192,7 +192,7 @@ export async function findDiagnosed(db: ScopedDb, scope: ClientScope, connection
     id: string;
     kind: RecordKind;
     state: PostingState;
-    aside: AsideReason | null;
+    aside: WithheldReason | null;
     error_code: string | null;
     error_detail: SyncErrorDetail | null;
     /** A run has chosen it, and its turn has not come. */

@@ -6,7 +6,7 @@ import type { ClientScope } from "#lib/common/scope.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 
 /**
- * A correction `r` that leaves work: its allocations have ended or stand aside, and the last reads show something left of its credit note or still open on
+ * A correction `r` that leaves work: its allocations have ended or are withheld, and the last reads show something left of its credit note or still open on
  * the document. One that was refused stands in Error Feedback, and is counted there alone. Nothing of it is kept but the two amounts.
  */
 export const LEAVES_WORK: SQL = sql`(r.dismissed_at is null and (r.credit_left_minor <> 0 or r.still_open_minor <> 0)
@@ -115,7 +115,7 @@ export async function listOpenCorrections(db: ScopedDb, scope: ClientScope, limi
 export interface OpenCorrections {
   readonly count: number;
   /** What is left of their credit notes and open on their documents, by side and currency. */
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
 }
 
 export async function countOpenCorrections(db: ScopedDb, scope: ClientScope): Promise<OpenCorrections> {
@@ -125,7 +125,7 @@ export async function countOpenCorrections(db: ScopedDb, scope: ClientScope): Pr
     where r.client_id = ${scope.clientId} and ${LEAVES_WORK} group by 1, 2`);
   return {
     count: rows.reduce((sum, row) => sum + row.n, 0),
-    worth: addUp(rows.map((row) => ({ side: sideOf(row.kind), currency: row.currency, minor: BigInt(row.minor) }))),
+    amounts: addUp(rows.map((row) => ({ side: sideOf(row.kind), currency: row.currency, minor: BigInt(row.minor) }))),
   };
 }
 

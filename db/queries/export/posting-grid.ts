@@ -162,13 +162,13 @@ export async function listPostings(db: ScopedDb, scope: ClientScope, ask: Postin
 
 export type PostingGridRow = Awaited<ReturnType<typeof listPostings>>["rows"][number];
 
-interface KindWorth {
+interface KindAmount {
   readonly kind: RecordKind;
   readonly currency: string | null;
   readonly minor: string;
 }
 
-function sumsOf(rows: readonly KindWorth[]): SideSum[] {
+function sumsOf(rows: readonly KindAmount[]): SideSum[] {
   return addUp(
     rows.flatMap(({ kind, currency, minor }) =>
       currency === null ? [] : [{ side: sideOf(kind), currency, minor: BigInt(minor) }],

@@ -58,14 +58,14 @@ const NONE = {
   minor: sql<string | null>`null::text`,
 };
 
-/** Rows worth one of these: an exact value, which an index finds. Whether the row's own currency has those decimals is asked of the row. */
-function worth(minor: PgColumn, amounts: SearchWords["amounts"]): SQL | undefined {
+/** Rows with one of these amounts: an exact value, which an index finds. Whether the row's own currency has those decimals is asked of the row. */
+function amountIn(minor: PgColumn, amounts: SearchWords["amounts"]): SQL | undefined {
   if (amounts.length === 0) return undefined;
   const values = amounts.map((amount) => sql`${amount.minor}::bigint`);
   return sql`${minor} in (${sql.join(values, sql`, `)})`;
 }
 
-const isWorth = (hit: SearchHit, amounts: SearchWords["amounts"]) =>
+const hasAmount = (hit: SearchHit, amounts: SearchWords["amounts"]) =>
   amounts.some(({ digits, minor }) => hit.minor === minor && hit.currency !== null && minorDigits(hit.currency) === digits);
 
 /**
@@ -102,16 +102,17 @@ export async function searchRecords(db: ScopedDb, scope: ClientScope, words: Sea
   const looks = async (
     conditions: readonly (SQL | undefined)[],
     read: (condition: SQL, limit: number) => Promise<SearchHit[]>,
-    byWorth?: SQL,
+    byAmount?: SQL,
   ) => {
     const found = new Map<string, SearchHit>();
     for (const condition of conditions) {
       if (condition === undefined || found.size >= each) continue;
       for (const hit of await read(condition, each)) if (found.size < each) found.set(hit.id, hit);
     }
-    if (byWorth !== undefined) {
+    if (byAmount !== undefined) {
       // More than are shown: some may be of a currency whose decimals make it another amount.
-      for (const hit of await read(byWorth, each * 3)) if (found.size < 2 * each && isWorth(hit, amounts)) found.set(hit.id, hit);
+      for (const hit of await read(byAmount, each * 3))
+        if (found.size < 2 * each && hasAmount(hit, amounts)) found.set(hit.id, hit);
     }
     hits.push(...found.values());
   };
@@ -137,7 +138,7 @@ export async function searchRecords(db: ScopedDb, scope: ClientScope, words: Sea
         .innerJoin(contacts, eq(contacts.id, documents.contactId))
         .where(and(eq(documents.clientId, scope.clientId), condition))
         .limit(limit),
-    worth(documents.grossMinor, amounts),
+    amountIn(documents.grossMinor, amounts),
   );
   await looks([oneOf(contacts.id, "contact"), begin(contacts.nameFolded), begin(contacts.referenceFolded)], (condition, limit) =>
     db
@@ -179,7 +180,7 @@ export async function searchRecords(db: ScopedDb, scope: ClientScope, words: Sea
         .from(payments)
         .where(and(eq(payments.clientId, scope.clientId), condition))
         .limit(limit),
-    worth(payments.amountMinor, amounts),
+    amountIn(payments.amountMinor, amounts),
   );
   await looks(
     [
@@ -205,7 +206,7 @@ export async function searchRecords(db: ScopedDb, scope: ClientScope, words: Sea
         .from(incomingPayments)
         .where(and(eq(incomingPayments.clientId, scope.clientId), condition))
         .limit(limit),
-    worth(incomingPayments.amountMinor, amounts),
+    amountIn(incomingPayments.amountMinor, amounts),
   );
   await looks([oneOf(journals.id, "journal"), begins === "" ? undefined : eq(journals.reference, begins)], (condition, limit) =>
     db

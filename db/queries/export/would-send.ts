@@ -34,13 +34,13 @@ export async function listQueued(db: ScopedDb, scope: ClientScope): Promise<stri
   return rows.map((row) => row.id);
 }
 
-/** Those of the rows that are queued now: a name of the set, its count, its worth by side and currency, and the first of them. */
+/** Those of the rows that are queued now: a name of the set, its count, its amount by side and currency, and the first of them. */
 export async function sumQueued(
   db: ScopedDb,
   scope: ClientScope,
   ids: readonly string[],
   most: number,
-): Promise<{ hash: string; count: number; worth: SideSum[]; rows: SendingRow[] }> {
+): Promise<{ hash: string; count: number; amounts: SideSum[]; rows: SendingRow[] }> {
   const chosen = sql`client_id = ${scope.clientId} and id = any (${array(ids, "uuid")}) and current and ${ON_ITS_WAY}`;
   const named = await db.execute<{ hash: string; n: number }>(sql`
     select md5(coalesce(string_agg(id || ' ' || revision, ',' order by id), '')) as hash, count(*)::int as n from postings where ${chosen}`);
@@ -60,7 +60,7 @@ export async function sumQueued(
   return {
     hash: named.rows[0]?.hash ?? "",
     count: named.rows[0]?.n ?? 0,
-    worth: addUp(sums.rows.map(({ kind, currency, gross }) => ({ side: sideOf(kind), currency, minor: BigInt(gross) }))),
+    amounts: addUp(sums.rows.map(({ kind, currency, gross }) => ({ side: sideOf(kind), currency, minor: BigInt(gross) }))),
     rows: rows.map(({ issued_on, gross, ...row }) => ({ ...row, issuedOn: issued_on, grossMinor: gross })),
   };
 }

@@ -193,7 +193,7 @@ export async function writeDocuments(
   return { new: fresh.rowCount ?? 0, amended: (amended.rowCount ?? 0) + (voided.rowCount ?? 0) };
 }
 
-/** Keeps the lines that became no document, each with its reason, its worth and its fields by the file's own headers. */
+/** Keeps the lines that became no document, each with its reason, its amount and its fields by the file's own headers. */
 export async function writeSetAside(
   db: ScopedDb,
   scope: ClientScope,

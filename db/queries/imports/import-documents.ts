@@ -124,7 +124,7 @@ export async function judgeDocuments(db: ScopedDb, scope: ClientScope, importId:
   return changed.rowCount ?? 0;
 }
 
-/** Counts and worth of the staged documents, by kind and currency. Amounts are decimal integers in minor units. */
+/** Counts and amounts of the staged documents, by kind and currency. Amounts are decimal integers in minor units. */
 export async function sumDocuments(db: ScopedDb, scope: ClientScope, importId: string): Promise<KindTotal[]> {
   const { rows } = await db.execute<
     Record<"kind" | "currency" | "net" | "tax" | "in_file", string> &
@@ -159,28 +159,28 @@ export const setAsideLines = (scope: ClientScope, importId: string) => sql`
   from import_documents i join import_lines l on l.import_id = i.import_id and l.kind = i.line_kind and l.reference = i.reference and l.set_aside is null
   where i.client_id = ${scope.clientId} and i.import_id = ${importId} and i.set_aside is not null and l.client_id = ${scope.clientId}`;
 
-/** What is set aside: its worth by reason and currency, and its first lines. */
+/** What is set aside: its amount by reason and currency, and its first lines. */
 export async function listStagedSetAside(db: ScopedDb, scope: ClientScope, importId: string, limit: number) {
   const { rows } = await db.execute<{
-    totals: { reason: string; currency: string; lines: number; documents: number; worth: string; tax: string }[] | null;
-    first: { line: number; number: string; currency: string; worth: string; description: string; reason: string }[] | null;
+    totals: { reason: string; currency: string; lines: number; documents: number; amount: string; tax: string }[] | null;
+    first: { line: number; number: string; currency: string; amount: string; description: string; reason: string }[] | null;
   }>(sql`
     with aside as materialized (${setAsideLines(scope, importId)}),
     totals as (
-      select reason, ${field("head", 4)} as currency, count(*)::int as lines, count(distinct reference)::int as documents, sum(net_minor)::text as worth,
+      select reason, ${field("head", 4)} as currency, count(*)::int as lines, count(distinct reference)::int as documents, sum(net_minor)::text as amount,
         sum(tax_minor)::text as tax
       from aside group by 1, 2 order by 1, 2
     ), first as (
-      select line_number as line, ${field("head", 1)} as number, ${field("head", 4)} as currency, net_minor::text as worth,
+      select line_number as line, ${field("head", 1)} as number, ${field("head", 4)} as currency, net_minor::text as amount,
         ${field("content", 2)} as description, reason
       from aside order by line_number limit ${limit}
     ) select (select json_agg(t) from totals t) as totals, (select json_agg(f) from first f) as first`);
-  const totals: SetAsideTotal[] = (rows[0]?.totals ?? []).map(({ worth, tax, ...row }) => ({
+  const totals: SetAsideTotal[] = (rows[0]?.totals ?? []).map(({ amount, tax, ...row }) => ({
     ...row,
-    worthMinor: worth,
+    worthMinor: amount,
     taxMinor: tax,
   }));
-  const first: SetAsideLine[] = (rows[0]?.first ?? []).map(({ worth, ...row }) => ({ ...row, worthMinor: worth }));
+  const first: SetAsideLine[] = (rows[0]?.first ?? []).map(({ amount, ...row }) => ({ ...row, worthMinor: amount }));
   return { totals, first };
 }
 

@@ -79,7 +79,7 @@ export const COMMENT = "words without an amount: nothing to post";
 /** What stands for a reason while nobody has decided about a faulty line. */
 export const FAULTY = "has a fault";
 
-/** A faulty line, kept so that it can be left out with its worth. */
+/** A faulty line, kept so that it can be left out with its amount. */
 function packedFaulty({ line, kind, reference, number, currency, netMinor, taxMinor = 0n, raw }: FaultyLine): string {
   const safe = (text: string) => withoutControls(text).slice(0, 255);
   const head = `${safe(number)}${UNIT}${UNIT}${UNIT}${safe(currency)}${UNIT}${UNIT}`;

@@ -70,10 +70,10 @@ export async function settleUnsent(db: ScopedDb, scope: ClientScope, found: Foun
   if (found.family === "document") await noteThere(db, scope, found.connectionId, [found.externalId]);
   const mine = sql`client_id = ${scope.clientId} and id = ${found.postingId}`;
   if (found.from !== "conflict" && found.from !== "skipped") {
-    const aside = await db.execute(
+    const withheld = await db.execute(
       sql`update postings set state = 'skipped' where ${mine} and current and state = ${found.from}`,
     );
-    if (aside.rowCount !== 1) return false;
+    if (withheld.rowCount !== 1) return false;
   }
   const from = found.from === "conflict" ? "conflict" : "skipped";
   const posted = await db.execute(sql`

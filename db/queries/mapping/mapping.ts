@@ -265,7 +265,7 @@ export interface CodeUsage {
 }
 
 /**
- * How many waiting documents use each nominal or tax code, and their worth, by side and currency.
+ * How many waiting documents use each nominal or tax code, and their amounts, by side and currency.
  * @param only one code alone
  */
 export async function codeUsage(

@@ -91,7 +91,7 @@ export interface CreatedRow {
   readonly side: Incoming["side"];
   readonly currency: string;
   /** Signed as the grid sums it: a refund is negative. */
-  readonly worthMinor: bigint;
+  readonly amountMinor: bigint;
   readonly documentIds: readonly string[];
   /** Numbers of documents that were voided or amended after the payment was allocated to them. */
   readonly amended: readonly string[];
@@ -113,13 +113,13 @@ export async function listCreated(
     reference: string | null;
     side: Incoming["side"];
     currency: string;
-    worth: string;
+    amount: string;
     document_ids: string[] | null;
     amended: string[] | null;
     sent: boolean;
   }>(sql`
     select h.id, h.payment_id, h.company, h.reference, h.side, h.currency,
-      case when h.kind in ('sales-refund', 'purchase-refund') then -p.amount_minor else p.amount_minor end as worth, d.document_ids, d.amended,
+      case when h.kind in ('sales-refund', 'purchase-refund') then -p.amount_minor else p.amount_minor end as amount, d.document_ids, d.amended,
       exists (select from postings t where t.record_id = p.id and t.client_id = p.client_id and t.kind = 'payment' and t.state <> 'pending') as sent
     from incoming_payments h
     join payments p on p.id = h.payment_id and p.status = 'live'
@@ -138,7 +138,7 @@ export async function listCreated(
     reference: row.reference,
     side: row.side,
     currency: row.currency,
-    worthMinor: BigInt(row.worth),
+    amountMinor: BigInt(row.amount),
     documentIds: row.document_ids ?? [],
     amended: row.amended ?? [],
     sent: row.sent,
@@ -275,7 +275,7 @@ export async function listIncoming(
   };
 }
 
-/** Rows and worth by tab, side and currency: sides and currencies are never added together. */
+/** Rows and amounts by tab, side and currency: sides and currencies are never added together. */
 export interface IncomingTotals {
   /** Rows that the filter shows, its tab included. */
   readonly count: number;

@@ -133,7 +133,7 @@ export interface OpenDifferences {
   /** Documents whose open amount there differs from ours by something that nothing explains. */
   readonly count: number;
   /** What is not explained, theirs less ours, by side and currency: minor units as text. Amounts of both signs are not set off. */
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
   /** Documents that are apart and explained whole: their payments wait in Import or have still to go. */
   readonly explained: number;
 }
@@ -147,7 +147,7 @@ export async function countOpenDifferences(db: ScopedDb, scope: ClientScope): Pr
   return {
     count: rows.reduce((sum, row) => sum + row.open, 0),
     explained: rows.reduce((sum, row) => sum + row.explained, 0),
-    worth: addUp(
+    amounts: addUp(
       rows.flatMap((row) =>
         row.minor === "0" ? [] : [{ side: sideOf(row.kind), currency: row.currency, minor: BigInt(row.minor) }],
       ),

@@ -225,12 +225,12 @@ const unlinked = (scope: ClientScope) => sql`
     order by d.issued_on desc limit 1) as match_id
   from theirs p`;
 
-/** Documents that are only in the package. Worth by side and currency, never added over them. */
+/** Documents that are only in the package. Amounts by side and currency, never added over them. */
 export interface NotOurs {
   readonly count: number;
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
   /** Those whose number is that of one of ours that was never linked: counted apart. */
-  readonly possible: { readonly count: number; readonly worth: readonly SideSum[] };
+  readonly possible: { readonly count: number; readonly amounts: readonly SideSum[] };
 }
 
 /** How many documents are only in the package, and what they are worth (gross, minor units). */
@@ -243,7 +243,7 @@ export async function totalNotOurs(db: ScopedDb, scope: ClientScope): Promise<No
     const own = rows.filter((row) => row.possible === possible);
     return {
       count: own.reduce((sum, { n }) => sum + n, 0),
-      worth: own.map(({ side, currency, minor }) => ({ side, currency, minor })),
+      amounts: own.map(({ side, currency, minor }) => ({ side, currency, minor })),
     };
   };
   return { ...of(false), possible: of(true) };

@@ -17,7 +17,7 @@ export const SHOWN_STATE: SQL = sql`case when postings.state = 'pending' and ${H
 const SEND_ORDER = sql`case postings.kind when 'customer' then 1 when 'supplier' then 1 when 'product' then 2 when 'sales-invoice' then 3 when 'bill' then 4
   when 'sales-credit-note' then 5 when 'supplier-credit-note' then 6 when 'payment' then 7 when 'journal' then 8 else 9 end`;
 
-/** What may be chosen: rows that wait and stand aside for nothing; where a retry asks, those that were held, refused or given up too. */
+/** What may be chosen: rows that wait and are not withheld; where a retry asks, those that were held, refused or given up too. */
 const mayBeChosen = (from: "upload" | "retry"): SQL =>
   sql`(postings.state = 'pending' and postings.aside is null${from === "retry" ? sql` or postings.state in ('rejected', 'held', 'dead')` : sql``})`;
 
@@ -27,7 +27,7 @@ const isTaken = (error: unknown): boolean =>
 
 const UNIQUE_VIOLATION = "23505";
 
-/** Chosen by an earlier click, and changed or put aside since: it makes room for the row as it is now. */
+/** Chosen by an earlier click, and changed or withheld since: it makes room for the row as it is now. */
 async function closeStale(db: ScopedDb, scope: ClientScope): Promise<void> {
   await db.execute(sql`
     update run_members m set outcome = case when p.revision <> m.revision then 'amended' else 'set-aside' end, taken = true, ended_at = app.now(),

@@ -28,19 +28,19 @@ export async function refreshFigures(db: ScopedDb, scope: ClientScope): Promise<
   const { unmapped, unconnected } = await navCounts(db, scope);
   const postings = (where: SQL) => sql`
     select count(*)::int as n, count(*) filter (where ${COUNTED.checking})::int as checking, min(p.issued_on) as oldest,
-      coalesce(sum(abs(p.gross_minor)) filter (where p.currency = cl.base_currency), 0)::bigint as worth
+      coalesce(sum(abs(p.gross_minor)) filter (where p.currency = cl.base_currency), 0)::bigint as amount
     from postings p where p.client_id = cl.id and ${where}`;
   await db.execute(sql`
     insert into client_figures as f (client_id, pending, errors, checking, unmapped, unconnected, incoming, drafts, drifted, oldest_unsent_on,
       pending_minor, errors_minor, incoming_minor, drafts_minor, drifted_minor, currency, refreshed_at)
     select cl.id, p.n, e.n, e.checking, ${unmapped}::int, ${unconnected}::int, i.n, d.n, x.n, least(p.oldest, e.oldest),
-      p.worth, e.worth, i.worth, d.worth, x.worth, cl.base_currency, app.now()
+      p.amount, e.amount, i.amount, d.amount, x.amount, cl.base_currency, app.now()
     from clients cl
     cross join lateral (${postings(COUNTED.pending)}) p
     cross join lateral (${postings(COUNTED.errors)}) e
     cross join lateral (${postings(COUNTED.drafts)}) d
     cross join lateral (${postings(COUNTED.drifted)}) x
-    cross join lateral (select count(*)::int as n, coalesce(sum(abs(i.amount_minor)) filter (where i.currency = cl.base_currency), 0)::bigint as worth
+    cross join lateral (select count(*)::int as n, coalesce(sum(abs(i.amount_minor)) filter (where i.currency = cl.base_currency), 0)::bigint as amount
       from incoming_payments i where ${incomingToDo(scope)}) i
     where cl.id = ${scope.clientId}
     on conflict (client_id) do update set pending = excluded.pending, errors = excluded.errors, checking = excluded.checking, unmapped = excluded.unmapped,

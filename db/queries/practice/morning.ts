@@ -16,7 +16,7 @@ export interface Problem {
   /** Records; for a lost connection and a night that failed, what waits for it. */
   readonly count: number;
   /** In the client's own currency, minor units, signs left out. */
-  readonly worthMinor: bigint;
+  readonly amountMinor: bigint;
   readonly currency: string;
   readonly why: string | null;
   /** The night's run. */
@@ -67,7 +67,7 @@ export async function readMorning(
       name: string;
       locale: string;
       n: number;
-      worth: string;
+      amount: string;
       currency: string;
       why: string | null;
       run: string | null;
@@ -82,15 +82,15 @@ export async function readMorning(
       from client_figures f
       where (f.pending > 0 or f.errors > 0 or f.incoming > 0 or f.drafts > 0 or f.drifted > 0) and ${seesClient(userId, sql`f.client_id`)}
     ), lost as materialized (
-      select c.client_id, f.currency, c.lost_reason, f.pending + f.errors as n, f.pending_minor + f.errors_minor as worth
+      select c.client_id, f.currency, c.lost_reason, f.pending + f.errors as n, f.pending_minor + f.errors_minor as amount
       from connections c join client_figures f on f.client_id = c.client_id where c.state = 'lost' and ${seesClient(userId, sql`c.client_id`)}
     ), failed as materialized (
-      select r.id, r.client_id, f.currency, r.detail ->> 'why' as why, f.pending + f.errors as n, f.pending_minor + f.errors_minor as worth
+      select r.id, r.client_id, f.currency, r.detail ->> 'why' as why, f.pending + f.errors as n, f.pending_minor + f.errors_minor as amount
       from runs r join client_figures f on f.client_id = r.client_id
       where r.night_on = ${nightOn}::date and r.state = 'failed' and ${seesClient(userId, sql`r.client_id`)}
     ), left_over as materialized (
       select r.client_id, f.currency, count(*)::int as n,
-        coalesce(sum(r.credit_left_minor + r.still_open_minor) filter (where d.currency = f.currency), 0)::bigint as worth
+        coalesce(sum(r.credit_left_minor + r.still_open_minor) filter (where d.currency = f.currency), 0)::bigint as amount
       from reissues r join documents d on d.id = r.credit_note_id join client_figures f on f.client_id = r.client_id
       where ${LEAVES_WORK} and ${seesClient(userId, sql`r.client_id`)} group by 1, 2
     ), busy as (
@@ -98,14 +98,14 @@ export async function readMorning(
       from runs r cross join lateral (select case when r.total > 0 then ${SENT_BY_RUN} else 0 end as n) s
       where r.night_on = ${nightOn}::date and (r.total > 0 or (r.detail ->> 'changed')::int > 0) and ${seesClient(userId, sql`r.client_id`)}
     ), problems as materialized (
-      select v.what, m.client_id, v.n, v.worth, m.currency, null::text as why, null::uuid as run from mine m
+      select v.what, m.client_id, v.n, v.amount, m.currency, null::text as why, null::uuid as run from mine m
       cross join lateral (values ('errors', m.errors, m.errors_minor), ('incoming', m.incoming, m.incoming_minor), ('drafts', m.drafts, m.drafts_minor),
-        ('drifted', m.drifted, m.drifted_minor)) v (what, n, worth) where v.n > 0
-      union all select 'corrections', client_id, n, worth, currency, null, null from left_over
-      union all select 'lost', client_id, n, worth, currency, lost_reason, null from lost
-      union all select 'night', client_id, n, worth, currency, why, id from failed where client_id not in (select client_id from lost)
+        ('drifted', m.drifted, m.drifted_minor)) v (what, n, amount) where v.n > 0
+      union all select 'corrections', client_id, n, amount, currency, null, null from left_over
+      union all select 'lost', client_id, n, amount, currency, lost_reason, null from lost
+      union all select 'night', client_id, n, amount, currency, why, id from failed where client_id not in (select client_id from lost)
     ), ranked as (
-      select p.*, row_number() over (partition by currency order by worth desc, client_id, what) as place, count(*) over (partition by currency) as of_currency
+      select p.*, row_number() over (partition by currency order by amount desc, client_id, what) as place, count(*) over (partition by currency) as of_currency
       from problems p
     ), most as materialized (
       select * from ranked order by place, of_currency desc, currency limit ${most}
@@ -120,7 +120,7 @@ export async function readMorning(
         from (select client_id, oldest_unsent_on from mine where oldest_unsent_on is not null order by oldest_unsent_on, client_id limit 1) o
         join clients on clients.id = o.client_id) as oldest,
       (select coalesce(jsonb_agg(jsonb_build_object('what', what, 'slug', clients.slug, 'name', clients.name, 'locale', clients.locale, 'n', n,
-        'worth', worth::text, 'currency', currency, 'why', why, 'run', run) order by place, of_currency desc, currency), '[]')
+        'amount', amount::text, 'currency', currency, 'why', why, 'run', run) order by place, of_currency desc, currency), '[]')
         from most join clients on clients.id = most.client_id) as problems,
       (select count(*)::int from problems) as count,
       (select count(*)::int from lost) as lost,
@@ -131,13 +131,13 @@ export async function readMorning(
     clients: row?.totals[`${name}Clients`] ?? 0,
   });
   return {
-    problems: (row?.problems ?? []).map(({ what, slug, name, locale, n, worth, currency, why, run }) => ({
+    problems: (row?.problems ?? []).map(({ what, slug, name, locale, n, amount, currency, why, run }) => ({
       what,
       clientSlug: slug,
       clientName: name,
       locale,
       count: n,
-      worthMinor: BigInt(worth),
+      amountMinor: BigInt(amount),
       currency,
       why,
       runId: run,

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type DocumentKind, familyOf, type OutgoingDocument, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
+import { XmlFault } from "#lib/common/xml.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import type { ContractWorld, Mishap } from "../contract.ts";
+import { readXml, type XmlElement } from "../shared/xml.ts";
 import type { Batch, CallFault, Connection, Connector, Exchange, Message, PushOutcome, RawAnswer } from "../types.ts";
 
 /**
@@ -9,12 +11,6 @@ import type { Batch, CallFault, Connection, Connector, Exchange, Message, PushOu
  * answers come back later, in XML, with amounts as text and names of accounts instead of ids. It exists so that the boundary is
  * no mirror of Xero.
  */
-
-interface Element {
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly children: readonly Element[];
-}
 
 function el(name: string, attributes: Record<string, string | null>, children: readonly string[] = []): string {
   const written = Object.entries(attributes)
@@ -26,32 +22,15 @@ function el(name: string, attributes: Record<string, string | null>, children: r
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;" };
 const escaped = (value: string) => value.replace(/[&<>"\n]/g, (one) => ENTITIES[one] ?? one);
-const unescaped = (value: string) =>
-  value.replace(/&(?:amp|lt|gt|quot|#10);/g, (one) => Object.keys(ENTITIES).find((key) => ENTITIES[key] === one) ?? one);
 
-/** Elements and attributes, no text, no entities of one's own: as much XML as the throwaway speaks. Null when it is not well formed. */
-function parse(xml: string): Element | null {
-  const open: { name: string; attributes: Record<string, string>; children: Element[] }[] = [
-    { name: "", attributes: {}, children: [] },
-  ];
-  const token = /<(\/?)([A-Za-z]+)((?:\s+[A-Za-z]+="[^"<]*")*)\s*(\/?)>/y;
-  while (token.lastIndex < xml.length) {
-    const match = token.exec(xml);
-    const top = open.at(-1);
-    if (!match || !top) return null;
-    const [, closes, name = "", written = "", empty] = match;
-    if (closes) {
-      const done = open.pop();
-      if (done?.name !== name || open.length === 0) return null;
-      open.at(-1)?.children.push(done);
-      continue;
-    }
-    const attributes: Record<string, string> = {};
-    for (const [, key = "", value = ""] of written.matchAll(/([A-Za-z]+)="([^"]*)"/g)) attributes[key] = unescaped(value);
-    if (empty) top.children.push({ name, attributes, children: [] });
-    else open.push({ name, attributes, children: [] });
+/** Null where the answer is none that can be read: half of one, or another language. */
+function parse(xml: string): XmlElement | null {
+  try {
+    return readXml(xml);
+  } catch (error) {
+    if (error instanceof XmlFault) return null;
+    throw error;
   }
-  return open.length === 1 ? (open[0]?.children[0] ?? null) : null;
 }
 
 const TAGS: Readonly<Record<string, string>> = {
@@ -122,7 +101,7 @@ function faultOf(answer: RawAnswer): CallFault | null {
   return parse(answer.body) ? null : { what: "unclear", why: "unparsable" };
 }
 
-function seen(element: Element): SeenRecord {
+function seen(element: XmlElement): SeenRecord {
   const { own: reference = "", called = "", party = null, on = null, by = null, cur = "" } = element.attributes;
   const kind = kindOf(element.name);
   if (kind === "customer" || kind === "supplier")
@@ -259,7 +238,7 @@ export const collected: Connector = {
 
 /** The other side: the books, and the program on the customer's machine that comes by for requests. */
 export function collectedWorld(): ContractWorld {
-  const books: Element[] = [];
+  const books: XmlElement[] = [];
   const answered = new Map<string, string>();
   /** What waits to be collected, and what became of it: null while nobody came back. */
   const outbox = new Map<string, { message: Message; answer: RawAnswer | null }>();
@@ -313,7 +292,7 @@ export function collectedWorld(): ContractWorld {
     }
   }
 
-  function addToBooks(row: Element): string {
+  function addToBooks(row: XmlElement): string {
     const { own: number = "" } = row.attributes;
     if (books.some((one) => one.name === row.name && one.attributes.own === number)) {
       return el(row.name, { own: number, code: "17", says: "There is one of this number" });
@@ -325,7 +304,7 @@ export function collectedWorld(): ContractWorld {
     return el(row.name, { own: number, code: "0", id });
   }
 
-  const write = (element: Element): string => el(element.name, { ...element.attributes }, element.children.map(write));
+  const write = (element: XmlElement): string => el(element.name, { ...element.attributes }, element.children.map(write));
 
   /** Puts a request in the outbox: until somebody comes for it, all that can be said is that it waits. */
   function carry(message: Message, key: string): RawAnswer {

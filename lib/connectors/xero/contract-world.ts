@@ -27,7 +27,7 @@ export const MISHAPS = Object.keys(FAULTS) as Mishap[];
  */
 export async function simulatedXero(before: (url: string) => Promise<string> = async (url) => url): Promise<ContractWorld> {
   const simulator = await startSimulator({ port: 0, host: "127.0.0.1" });
-  const control = simulatorControl(simulator.url);
+  const control = simulatorControl(simulator.url, "xero");
   const tenant = await control.addTenant("Contract Ltd");
   await control.patchSettings(tenant.id, { limits: false });
   let accessToken = (await control.tokens([tenant.id])).access_token;

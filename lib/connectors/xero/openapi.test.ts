@@ -231,7 +231,7 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
 
     beforeAll(async () => {
       simulator = await startSimulator({ port: 0, host: "127.0.0.1" });
-      control = simulatorControl(simulator.url);
+      control = simulatorControl(simulator.url, "xero");
       const url = await before(simulator.url);
       app = { clientId: "greentick", clientSecret: "a secret", loginUrl: url, identityUrl: url, apiUrl: url };
       tenantId = (await control.addTenant("Described Ltd")).id;

@@ -16,7 +16,7 @@ let serial = 0;
 
 beforeAll(async () => {
   simulator = await startSimulator({ port: 0, host: "127.0.0.1" });
-  control = simulatorControl(simulator.url);
+  control = simulatorControl(simulator.url, "xero");
   const tenant = await control.addTenant("Ashdown Test Ltd");
   await control.patchSettings(tenant.id, { limits: false });
   accessToken = (await control.tokens([tenant.id])).access_token;

@@ -1,12 +1,10 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { PackageEvent, PackageEvents } from "../types.ts";
+import type { PackageWebhooks } from "../webhooks.ts";
 import { get, guid, isObject, list, parseJson, text } from "./json.ts";
 
-/** The header that carries the signature. */
-export const SIGNATURE_HEADER = "x-xero-signature";
-
 /** Whether Xero signed these very bytes: base64 of their HMAC-SHA256 under the app's webhook key. */
-export function isSigned(body: Uint8Array, signature: string | null, key: string): boolean {
+function isSigned(body: Uint8Array, signature: string | null, key: string): boolean {
   if (signature === null) return false;
   const due = createHmac("sha256", key).update(body).digest();
   const given = Buffer.from(signature, "base64");
@@ -14,7 +12,7 @@ export function isSigned(body: Uint8Array, signature: string | null, key: string
 }
 
 /** What a delivery says: events without amounts, and where they stand in the sequence. A body that is none says nothing. */
-export function readEvents(body: string): PackageEvents {
+function readEvents(body: string): PackageEvents {
   const value = parseJson(body);
   if (!isObject(value)) return { events: [], first: null, last: null };
   const number = (key: string) => {
@@ -42,3 +40,11 @@ export function readEvents(body: string): PackageEvents {
     last: number("lastEventSequence"),
   };
 }
+
+/** @see https://developer.xero.com/documentation/guides/webhooks/overview/ */
+export const xeroWebhooks: PackageWebhooks = {
+  mostBytes: 5 * 1024 * 1024,
+  signatureHeader: "x-xero-signature",
+  isSigned,
+  readEvents,
+};

@@ -11,7 +11,7 @@ export type Reply = { status: number; headers: Headers; text: string; json: Answ
 /** One simulator for a test file, in memory and on any free port. */
 export async function testSimulator() {
   const simulator: Simulator = await startSimulator({ port: 0, host: "127.0.0.1" });
-  const control = simulatorControl(simulator.url);
+  const control = simulatorControl(simulator.url, "xero");
   return {
     ...simulator,
     control,

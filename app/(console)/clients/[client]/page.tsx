@@ -210,7 +210,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ clien
                   <dd>
                     <Link href={at("/import#only-there")}>
                       {number.format(notOurs.count)} not ours
-                      {notOurs.worth.length > 0 && `, ${sumsInWords(notOurs.worth, client.locale)}`}
+                      {notOurs.amounts.length > 0 && `, ${sumsInWords(notOurs.amounts, client.locale)}`}
                       {notOurs.possible.count > 0 && `; ${number.format(notOurs.possible.count)} may be ours`}
                     </Link>
                   </dd>

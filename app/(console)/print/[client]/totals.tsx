@@ -5,7 +5,7 @@ import classes from "./print.module.css";
 
 const SIDES = { sales: "Sales", purchase: "Purchases", payments: "Payments, in less out", journals: "Journals" } as const;
 
-/** What a list comes to: its rows, and its worth by side and currency. */
+/** What a list comes to: its rows, and its amount by side and currency. */
 export function PrintTotals({
   count,
   sums,

@@ -2,7 +2,7 @@
 
 import { FieldList, type ListOf } from "#components/grid/field-list.tsx";
 import type { ListFilter } from "#components/grid/record-list.tsx";
-import { INTEGRATION_FILTER, useExclude } from "../aside/use-exclude.tsx";
+import { INTEGRATION_FILTER, useExclude } from "../withheld/use-exclude.tsx";
 import { type ContactRow, contactFields } from "./fields.ts";
 
 const WORDS = {

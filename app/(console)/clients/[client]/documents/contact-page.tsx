@@ -13,7 +13,6 @@ import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import { taxWordFirst } from "#lib/tax/tax-word.ts";
 import { database } from "#lib/web.ts";
-import { ExcludeSwitch } from "../aside/exclude-switch.tsx";
 import { NO_OPTIONS } from "../record/form-fields.ts";
 import { HeldUp } from "../record/held-up.tsx";
 import { OwnStanding } from "../record/own-standing.tsx";
@@ -21,6 +20,7 @@ import { PackagePanel } from "../record/package-panel.tsx";
 import { readRecord } from "../record/read.ts";
 import { RecordForm } from "../record/record-form.tsx";
 import { Timeline } from "../record/timeline.tsx";
+import { ExcludeSwitch } from "../withheld/exclude-switch.tsx";
 import { DocumentTable } from "./document-table.tsx";
 import classes from "./records.module.css";
 

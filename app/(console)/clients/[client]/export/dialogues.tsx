@@ -3,9 +3,9 @@
 import dynamic from "next/dynamic";
 import { formatCount } from "#components/grid/words.ts";
 import { countWords } from "#lib/common/count-words.ts";
-import { excludeParties, holdRows } from "../aside/actions.ts";
-import { movedWords } from "../aside/words.ts";
 import { createdWords } from "../record/create-words.ts";
+import { excludeParties, holdRows } from "../withheld/actions.ts";
+import { movedWords } from "../withheld/words.ts";
 import { createParties, markExported, uploadData } from "./actions.ts";
 import { Once } from "./once.tsx";
 import { type Act, type Asked, uploadedWords } from "./use-export-actions.tsx";
@@ -14,11 +14,11 @@ import type { Wording } from "./words.ts";
 // Loaded when first opened: none of them is part of the screen's first sight, and together with the drawer they are a tenth of its scripts.
 const ChangesModal = dynamic(() => import("./changes-modal.tsx").then((file) => file.ChangesModal), { ssr: false });
 const MarkModal = dynamic(() => import("./mark-modal.tsx").then((file) => file.MarkModal), { ssr: false });
-const HoldModal = dynamic(() => import("../aside/hold-modal.tsx").then((file) => file.HoldModal), { ssr: false });
+const HoldModal = dynamic(() => import("../withheld/hold-modal.tsx").then((file) => file.HoldModal), { ssr: false });
 const CreateModal = dynamic(() => import("../record/create-there.tsx").then((file) => file.CreateModal), { ssr: false });
 const DriftModal = dynamic(() => import("./drift-modal.tsx").then((file) => file.DriftModal), { ssr: false });
 const LockModal = dynamic(() => import("./lock-modal.tsx").then((file) => file.LockModal), { ssr: false });
-const ExcludeModal = dynamic(() => import("../aside/exclude-modal.tsx").then((file) => file.ExcludeModal), { ssr: false });
+const ExcludeModal = dynamic(() => import("../withheld/exclude-modal.tsx").then((file) => file.ExcludeModal), { ssr: false });
 const LinkByIdModal = dynamic(() => import("../record/link-by-id.tsx").then((file) => file.LinkByIdModal), { ssr: false });
 
 /** The questions that the Export screen asks before it does what was chosen. */

@@ -105,7 +105,7 @@ const records = (count: number, locale: string) => `${formatCount(count, locale)
 
 function Question({ question, packageName, locale }: Words & { readonly question: DriftQuestion }) {
   const { count, way } = question;
-  const worth = sumsInWords(question.worth, locale);
+  const amount = sumsInWords(question.amounts, locale);
   const asNew = question.rows.filter((row) => row.goesAsNew).length;
   return (
     <>
@@ -115,7 +115,7 @@ function Question({ question, packageName, locale }: Words & { readonly question
           : way === "accept"
             ? `${packageName} keeps its version of ${records(count, locale)}, and nothing is sent. They still show as different, with your name, until ${packageName} changes them again.`
             : `Our version overwrites ${packageName}\u2019s version of ${records(count, locale)}.`}
-        {count > 0 && worth !== "" && ` Ours: ${worth}.`}
+        {count > 0 && amount !== "" && ` Ours: ${amount}.`}
         {count > 0 &&
           ` What differs: ${question.fields.map((one) => `${one.field} (${formatCount(one.count, locale)})`).join(", ")}.`}
       </Text>

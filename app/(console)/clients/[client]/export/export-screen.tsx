@@ -13,7 +13,6 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { INTEGRATION_OFF } from "#lib/connections/integration-off.ts";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import { agreesWords } from "#lib/posting/standing.ts";
-import { AsideLine } from "./aside-line.tsx";
 import { CauseList, MOST_CAUSES } from "./causes.tsx";
 import type { ExportRow } from "./cells.tsx";
 import { exportedColumns, pendingColumns } from "./columns.tsx";
@@ -35,6 +34,7 @@ import {
   type TickFilter,
   VIEW,
 } from "./view.ts";
+import { WithheldLine } from "./withheld-line.tsx";
 import { slugOf, type Wording } from "./words.ts";
 
 // Loaded when first opened, as the dialogues are.
@@ -89,7 +89,7 @@ export function ExportScreen({
   const [asked, setAsked] = useState<Asked | null>(null);
   // Pre-check changes rows without changing a count: after an action the rows are read again whatever the counts say.
   const [acted, setActed] = useState(0);
-  const { panels, causes, run, aside } = around;
+  const { panels, causes, run, withheld } = around;
   const { locale, packageName } = wording;
   const number = (count: number) => formatCount(count, locale);
 
@@ -143,7 +143,7 @@ export function ExportScreen({
         {...(firstRows ? { first: { ...firstRows, onFold: foldFirst } } : {})}
         columns={columns.pending}
         total={panels.pending.count}
-        worth={sumsInWords(panels.pending.sums, locale, true)}
+        amount={sumsInWords(panels.pending.sums, locale, true)}
         signature={JSON.stringify([panels.pending, acted])}
         search={{ value: view.p_q, onChange: (text) => void setView({ p_q: text }) }}
         filters={
@@ -161,7 +161,7 @@ export function ExportScreen({
             {blockers.length > 0 && mayExport && (
               <NotReady blockers={blockers} base={wording.base} connected={connected && !blockers.includes(INTEGRATION_OFF)} />
             )}
-            <AsideLine groups={aside} base={wording.base} locale={locale} />
+            <WithheldLine groups={withheld} base={wording.base} locale={locale} />
           </>
         }
         primary={(chosen) => (
@@ -245,7 +245,7 @@ export function ExportScreen({
       <section className={classes.panel} aria-label="Error Feedback" data-panel="errors">
         <header className={classes.head}>
           <h2>Error Feedback</h2>
-          <span className={classes.worth} data-count={panels.errors.count}>
+          <span className={classes.amount} data-count={panels.errors.count}>
             {number(panels.errors.count)}
             {causes.length > 0 &&
               ` ${panels.errors.count === 1 ? "record" : "records"}, ${causes.length}${causes.length < MOST_CAUSES ? "" : " or more"} ${causes.length === 1 ? "cause" : "causes"}`}

@@ -111,7 +111,7 @@ export function LockModal({
             <Text size="sm">
               {packageName} is locked up to {day(question.lockDate)}.{" "}
               {question.count === 1 ? "One document is" : `${number(question.count)} documents are`} dated on or before that:{" "}
-              {sumsInWords(question.worth, locale)}.{" "}
+              {sumsInWords(question.amounts, locale)}.{" "}
               {choice === "hold"
                 ? "They stay in Error Feedback while their date is locked, even if the lock policy changes."
                 : choice === "draft"

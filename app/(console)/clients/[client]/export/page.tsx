@@ -1,10 +1,10 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { createLoader, type SearchParams } from "nuqs/server";
-import { groupAside } from "#db/queries/export/aside.ts";
 import { listCauses } from "#db/queries/export/causes.ts";
 import { listPostings, totalPanels } from "#db/queries/export/posting-grid.ts";
 import { findOpenRun } from "#db/queries/export/runs.ts";
+import { groupWithheld } from "#db/queries/export/withheld.ts";
 import { mappingConnection } from "#db/queries/mapping/mapping.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
@@ -59,7 +59,7 @@ export default async function ExportPage({
           panels,
           causes: await listCauses(db, scope),
           run: await findOpenRun(db, scope),
-          aside: await groupAside(db, scope),
+          withheld: await groupWithheld(db, scope),
         },
         site: await packageSite(db, scope),
         pending: await page("pending"),

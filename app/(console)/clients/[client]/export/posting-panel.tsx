@@ -27,7 +27,7 @@ import { filterQuery, type ReadSort } from "./view.ts";
 import { slugOf, type Wording } from "./words.ts";
 
 /** What a row adds to a selection's sums. */
-function worthOf(row: ExportRow): SideSum | null {
+function amountOf(row: ExportRow): SideSum | null {
   if (row.grossMinor === null || row.currency === null) return null;
   return { side: sideOf(row.kind), currency: row.currency, minor: row.grossMinor };
 }
@@ -67,7 +67,7 @@ export interface PostingPanelProps {
   readonly columns: GridColumns<ExportRow>;
   /** Rows of the whole panel, and what it is worth in words. */
   readonly total: number;
-  readonly worth?: string;
+  readonly amount?: string;
   /** Changes when the panel's rows may have. */
   readonly signature: string;
   readonly search?: { readonly value: string; readonly onChange: (text: string) => void };
@@ -218,9 +218,9 @@ export function PostingPanel(props: PostingPanelProps) {
       {!props.nested && (
         <header className={classes.head}>
           <h2>{props.title}</h2>
-          <span className={classes.worth} data-count={total}>
+          <span className={classes.amount} data-count={total}>
             {new Intl.NumberFormat(wording.locale).format(total)}
-            {props.worth && ` · ${props.worth}`}
+            {props.amount && ` · ${props.amount}`}
           </span>
           {props.aside}
           <div className={classes.tools}>{head}</div>
@@ -259,7 +259,7 @@ export function PostingPanel(props: PostingPanelProps) {
       {selectable && (count > 0 || (props.foot === true && matches > 0)) && (
         <SelectionFoot
           selection={selection}
-          worthOf={worthOf}
+          amountOf={amountOf}
           total={matches}
           locale={wording.locale}
           onSelectAll={selectAll}

@@ -5,10 +5,10 @@ import { useCallback } from "react";
 import { tellCounts } from "#components/shell/counts-in-step.ts";
 import { BY_ITSELF, fetchJson } from "#components/ui/fetch-json.ts";
 import { clientKey } from "#components/ui/queries.ts";
-import type { AsideGroup } from "#db/queries/export/aside.ts";
 import type { Cause } from "#db/queries/export/causes.ts";
 import type { PanelTotal } from "#db/queries/export/posting-grid.ts";
 import type { RunProgress } from "#db/queries/export/runs.ts";
+import type { WithheldGroup } from "#db/queries/export/withheld.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { Panel } from "#lib/model/states.ts";
 
@@ -18,7 +18,7 @@ export interface Around {
   readonly causes: readonly Wire<Cause>[];
   readonly run: Wire<RunProgress> | null;
   /** What stands in none of the panels. */
-  readonly aside: readonly AsideGroup[];
+  readonly withheld: readonly WithheldGroup[];
 }
 
 const RUNNING_MS = 1_000;

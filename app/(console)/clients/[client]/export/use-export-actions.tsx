@@ -217,7 +217,7 @@ export function useExportActions({
       run: () => chosen && onLock(choice, chosen.selection, chosen.clear),
     }));
 
-  const setAside = (chosen: Chosen | null): GridAction[] => [
+  const withhold = (chosen: Chosen | null): GridAction[] => [
     {
       id: "hold",
       label: "Hold with a reason",
@@ -267,7 +267,7 @@ export function useExportActions({
             : { blocked: "None of these rows is queued." }),
         run: () => chosen && takeBack(chosen),
       },
-      ...setAside(chosen),
+      ...withhold(chosen),
       ...createActions(chosen),
       ...lockActions(chosen),
     ];

@@ -48,8 +48,8 @@ export const undoPayments = clientAction({
     revalidatePath(`/clients/${client.slug}/import`);
     return result;
   },
-  audit: ({ selection }, { payments, worth, documents, refused }) => ({
-    detail: { payments, worth, documents, refused, selection: chosen(selection) },
+  audit: ({ selection }, { payments, amounts, documents, refused }) => ({
+    detail: { payments, worth: amounts, documents, refused, selection: chosen(selection) },
   }),
 });
 

@@ -11,7 +11,7 @@ import { KIND_LABELS } from "#lib/common/records.ts";
 import classes from "./import.module.css";
 import type { Wording } from "./words.ts";
 
-/** Documents that are only in the package: counted with their worth, and never imported as a sale. Nothing where there are none. */
+/** Documents that are only in the package: counted with their amounts, and never imported as a sale. Nothing where there are none. */
 export function OnlyThere({
   totals,
   documents,
@@ -26,8 +26,10 @@ export function OnlyThere({
   if (totals.count + possible.count === 0) return null;
   const { locale, packageName } = wording;
   const parts = [
-    `${formatCount(totals.count, locale)} not ours${totals.worth.length > 0 ? `: ${sumsInWords(totals.worth, locale)}` : ""}`,
-    ...(possible.count > 0 ? [`${formatCount(possible.count, locale)} may be ours: ${sumsInWords(possible.worth, locale)}`] : []),
+    `${formatCount(totals.count, locale)} not ours${totals.amounts.length > 0 ? `: ${sumsInWords(totals.amounts, locale)}` : ""}`,
+    ...(possible.count > 0
+      ? [`${formatCount(possible.count, locale)} may be ours: ${sumsInWords(possible.amounts, locale)}`]
+      : []),
   ];
   const more = totals.count + possible.count - documents.length;
   return (

@@ -23,7 +23,7 @@ export function OpenDiffers({
   return (
     <Notice kind="warning">
       {countWords(differences.count, "document", wording.locale)} {differences.count === 1 ? "is" : "are"} open by another amount
-      in {wording.packageName}, and the payments read there do not explain it: {sumsInWords(differences.worth, wording.locale)}.{" "}
+      in {wording.packageName}, and the payments read there do not explain it: {sumsInWords(differences.amounts, wording.locale)}.{" "}
       {first.map((one, index) => (
         <span key={one.documentId}>
           {index > 0 && " · "}

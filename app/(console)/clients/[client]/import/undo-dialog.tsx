@@ -75,7 +75,7 @@ function Body({
           {reach.payments > 0 ? (
             <>
               <Text size="sm">
-                Undoes <strong>{countWords(reach.payments, "payment", locale)}</strong> ({sumsInWords(reach.worth, locale)}) and
+                Undoes <strong>{countWords(reach.payments, "payment", locale)}</strong> ({sumsInWords(reach.amounts, locale)}) and
                 re-opens <strong>{countWords(reach.documents, "document", locale)}</strong>.
               </Text>
               <Text size="sm">

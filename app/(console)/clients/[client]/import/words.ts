@@ -76,7 +76,7 @@ export const movedMinor = (row: Pick<IncomingRow, "kind" | "amountMinor">): stri
   isRefund(row) ? `-${row.amountMinor}` : row.amountMinor;
 
 /** What a row is worth in sums. */
-export function worthOf(row: IncomingRow): SideSum {
+export function amountOf(row: IncomingRow): SideSum {
   return { side: row.side, currency: row.currency, minor: movedMinor(row) };
 }
 

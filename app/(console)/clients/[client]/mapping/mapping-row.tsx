@@ -63,7 +63,7 @@ export const MappingRow = memo(function MappingRow({
         {row.waiting > 0 && (
           <>
             {row.waiting.toLocaleString("en-GB")} {row.waiting === 1 ? words.waiting[0] : words.waiting[1]}
-            <span className={classes.note}>{row.worth}</span>
+            <span className={classes.note}>{row.amount}</span>
           </>
         )}
       </span>

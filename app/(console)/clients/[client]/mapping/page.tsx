@@ -7,13 +7,13 @@ import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { can, whoMay } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { amountText } from "#lib/mapping/amount-text.ts";
 import { listBankAccounts } from "#lib/mapping/bank-accounts.ts";
 import type { Editor, EditorRow } from "#lib/mapping/editor.ts";
 import { listNominalCodes } from "#lib/mapping/nominal-codes.ts";
 import type { MappingKind } from "#lib/mapping/resolve.ts";
 import { listTaxRates } from "#lib/mapping/tax-rates.ts";
 import { faultSentence, LEVEL_LABELS, otherSideSentence } from "#lib/mapping/words.ts";
-import { worthText } from "#lib/mapping/worth.ts";
 import { database } from "#lib/web.ts";
 import { AddBankNominal } from "./add-bank-nominal.tsx";
 import { TABS } from "./edits.ts";
@@ -60,7 +60,7 @@ function rowsOf(editor: Editor, kind: MappingKind, locale: string): TableRow[] {
     note: row.note,
     tax: row.tax,
     waiting: row.waiting,
-    worth: worthText(row.worth, locale),
+    amount: amountText(row.amounts, locale),
     targetId: row.current?.targetId ?? null,
     targetLabel: row.current?.targetLabel ?? null,
     level: row.current ? LEVEL_LABELS[row.current.level] : null,

@@ -15,7 +15,7 @@ export interface TableRow {
   readonly tax: OurCode | null;
   readonly waiting: number;
   /** "£48,120.00", sales and purchases apart. */
-  readonly worth: string;
+  readonly amount: string;
   readonly targetId: string | null;
   readonly targetLabel: string | null;
   readonly level: string | null;

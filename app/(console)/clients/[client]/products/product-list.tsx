@@ -1,7 +1,7 @@
 "use client";
 
 import { FieldList, type ListOf } from "#components/grid/field-list.tsx";
-import { INTEGRATION_FILTER, useExclude } from "../aside/use-exclude.tsx";
+import { INTEGRATION_FILTER, useExclude } from "../withheld/use-exclude.tsx";
 import { type ProductRow, productFields } from "./fields.ts";
 
 const FILTERS = [INTEGRATION_FILTER];

@@ -7,7 +7,7 @@ import { ownFixerWords, ownNextWords } from "../own-words.ts";
 import type { RecordRead } from "./read.ts";
 import { StandingState } from "./standing.tsx";
 import classes from "./timeline.module.css";
-import { asideWords } from "./words.ts";
+import { withheldWords } from "./words.ts";
 
 /** Where a record stands, for a client's own person: its state, why, and who puts it right. Nothing of it is a button. */
 export function OwnStanding({ record }: { readonly record: RecordRead }) {
@@ -64,7 +64,7 @@ export function OwnStanding({ record }: { readonly record: RecordRead }) {
             {stopped === null && standing.aside !== null && (
               <div>
                 <dt>Why</dt>
-                <dd>Your accountant has set it aside: {asideWords(standing.aside, standing.errorCode)}</dd>
+                <dd>Your accountant has set it aside: {withheldWords(standing.aside, standing.errorCode)}</dd>
               </div>
             )}
           </dl>

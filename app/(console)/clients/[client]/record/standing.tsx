@@ -14,7 +14,7 @@ import { nowWords } from "../export/now-words.ts";
 import { differenceWords, howWords, stoppedCode, type Wording } from "../export/words.ts";
 import { OpenInPackage, packageIdsOf } from "./open-in-package.tsx";
 import classes from "./timeline.module.css";
-import { asideWords } from "./words.ts";
+import { withheldWords } from "./words.ts";
 
 /** Where a record stands: its tick or its state, in words. */
 export function StandingState({ standing, wording }: { readonly standing: Standing; readonly wording: Wording }) {
@@ -50,7 +50,7 @@ export function StandingState({ standing, wording }: { readonly standing: Standi
       return <StatusDot kind="bad">Given up</StatusDot>;
     case "pending":
       if (standing.aside !== null)
-        return <StatusDot kind="idle">Set aside: {asideWords(standing.aside, standing.errorCode)}</StatusDot>;
+        return <StatusDot kind="idle">Set aside: {withheldWords(standing.aside, standing.errorCode)}</StatusDot>;
       return precheck === "blocked" ? (
         <StatusDot kind="warning">Pending Export, blocked</StatusDot>
       ) : (

@@ -15,7 +15,7 @@ import { RUN_WORDS } from "../runs/words.ts";
 import { CallBytes } from "./call-bytes.tsx";
 import { Sent } from "./sent.tsx";
 import classes from "./timeline.module.css";
-import { ASIDE_WORDS } from "./words.ts";
+import { WITHHELD_WORDS } from "./words.ts";
 
 type Attempt = Extract<TimelineEntry, { what: "attempt" }>;
 
@@ -152,12 +152,12 @@ function Entry({
     case "set-aside":
       return frame(
         "idle",
-        `Set aside: ${entry.aside ? ASIDE_WORDS[entry.aside] : "not to be sent"}`,
+        `Set aside: ${entry.aside ? WITHHELD_WORDS[entry.aside] : "not to be sent"}`,
         [by],
         entry.reason && <p className={classes.words}>{entry.reason}</p>,
       );
     case "taken-up":
-      return frame("idle", `No longer set aside (${entry.aside ? ASIDE_WORDS[entry.aside] : "not to be sent"})`, [by]);
+      return frame("idle", `No longer set aside (${entry.aside ? WITHHELD_WORDS[entry.aside] : "not to be sent"})`, [by]);
     case "attached":
       return frame("idle", `Attached ${entry.fileName}`, [by]);
     case "attachment-sent":

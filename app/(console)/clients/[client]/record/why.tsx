@@ -8,7 +8,7 @@ import { fixerWords, fixLink, reasonWords, type Wording } from "../export/words.
 import classes from "./timeline.module.css";
 import { WhyFold } from "./why-fold.tsx";
 import { answerOf } from "./why-words.ts";
-import { asideWords } from "./words.ts";
+import { withheldWords } from "./words.ts";
 
 const OUTCOME_WORDS: Readonly<Record<DiagnosedStep["outcome"], string>> = {
   passed: "\u2713",
@@ -44,7 +44,7 @@ export function WhyNot({ diagnosis, wording }: { readonly diagnosis: Diagnosis; 
         </ol>
       )}
       {failed?.step === "module" && <p className={classes.words}>Integration with {wording.packageName} is switched off.</p>}
-      {aside !== null && <p className={classes.words}>Set aside: {asideWords(aside, code)}.</p>}
+      {aside !== null && <p className={classes.words}>Set aside: {withheldWords(aside, code)}.</p>}
       {code !== null && what === "fails" && (
         <p className={classes.words}>
           <strong>{reasonWords(code, detail, diagnosis.kind, wording)}.</strong> {named(errorEntry(code).why, wording)}{" "}

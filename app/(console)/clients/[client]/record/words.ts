@@ -1,11 +1,11 @@
 import type { NominalKind } from "#db/schema/operational.ts";
-import type { AsideReason } from "#db/schema/postings.ts";
+import type { WithheldReason } from "#db/schema/postings.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import type { SettledBy } from "#lib/common/settled.ts";
 import type { PostingState } from "#lib/model/states.ts";
 
 /** Why a record stands in none of the three panels. */
-export const ASIDE_WORDS: Readonly<Record<AsideReason, string>> = {
+export const WITHHELD_WORDS: Readonly<Record<WithheldReason, string>> = {
   excluded: "excluded from the accounting integration",
   "entity-off": "its type is off",
   "before-start": "dated before the start date",
@@ -13,9 +13,9 @@ export const ASIDE_WORDS: Readonly<Record<AsideReason, string>> = {
   void: "voided before it was sent",
 };
 
-/** Why a record stands aside: one on hold that keeps an error is an error that somebody ignores (N6). */
-export const asideWords = (aside: AsideReason, errorCode: string | null): string =>
-  aside === "on-hold" && errorCode !== null ? "its error is ignored" : ASIDE_WORDS[aside];
+/** Why a record is withheld: one on hold that keeps an error is an error that somebody ignores (N6). */
+export const withheldWords = (withheld: WithheldReason, errorCode: string | null): string =>
+  withheld === "on-hold" && errorCode !== null ? "its error is ignored" : WITHHELD_WORDS[withheld];
 
 const LINKABLE: readonly PostingState[] = ["pending", "held", "rejected", "conflict", "dead", "skipped"];
 

@@ -65,7 +65,7 @@ export function useAskFirst({
           <Text size="sm">
             Saving this would send {asked.would.count === 1 ? "1 record" : `${formatCount(asked.would.count, locale)} records`}{" "}
             that {asked.would.count === 1 ? "is" : "are"} waiting
-            {asked.would.worth.length > 0 && <>: {sumsInWords(asked.would.worth, locale)}</>}. Nothing is saved yet.
+            {asked.would.amounts.length > 0 && <>: {sumsInWords(asked.would.amounts, locale)}</>}. Nothing is saved yet.
           </Text>
           <ul className={classes.wouldSend}>
             {asked.would.rows.map((row) => (

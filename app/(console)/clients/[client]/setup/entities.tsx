@@ -36,8 +36,8 @@ export function Entities({
 }: {
   readonly clientId: string;
   readonly on: readonly RecordKind[];
-  /** Of kinds that do not sync: how many stand aside, and their worth in words. */
-  readonly meanwhile: Readonly<Partial<Record<RecordKind, { readonly count: number; readonly worth: string }>>>;
+  /** Of kinds that do not sync: how many are withheld, and their amounts in words. */
+  readonly meanwhile: Readonly<Partial<Record<RecordKind, { readonly count: number; readonly amount: string }>>>;
   readonly base: string;
   readonly locale: string;
   readonly mayEdit: boolean;
@@ -83,7 +83,7 @@ export function Entities({
               description={
                 made === undefined
                   ? undefined
-                  : `${number.format(made.count)} created meanwhile${made.worth === "" ? "" : `, ${made.worth}`}`
+                  : `${number.format(made.count)} created meanwhile${made.amount === "" ? "" : `, ${made.amount}`}`
               }
               onChange={(event) => change(kind, event.currentTarget.checked)}
             />

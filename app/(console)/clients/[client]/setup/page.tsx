@@ -8,7 +8,7 @@ import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
 import { findIntegration, type Integration } from "#db/queries/connections/integration.ts";
 import { findConnectionCard, queuedCount } from "#db/queries/connections/setup.ts";
-import { groupAside, sumUnpaidBeforeStart } from "#db/queries/export/aside.ts";
+import { groupWithheld, sumUnpaidBeforeStart } from "#db/queries/export/withheld.ts";
 import { findSchedule } from "#db/queries/nights/nights.ts";
 import { sumClientCalls } from "#db/queries/practice/usage.ts";
 import { can, whoMay } from "#lib/auth/permissions.ts";
@@ -18,11 +18,11 @@ import { now } from "#lib/clock.ts";
 import { formatBytes } from "#lib/common/bytes.ts";
 import { isPackage, PACKAGE_CARDS, type PackageCard, packageName } from "#lib/connectors/cards.ts";
 import { connectorFor, listConnectors } from "#lib/connectors/registry.ts";
-import { meanwhileOf, olderWords, unpaidWords } from "#lib/setup/aside-words.ts";
 import { REFUSED_COOKIE, readRefused } from "#lib/setup/flash.ts";
 import { timeZones } from "#lib/setup/new-client.ts";
 import { changedWays, waysOf } from "#lib/setup/profiles.ts";
 import { MOST_GAP_MS } from "#lib/setup/settings.ts";
+import { meanwhileOf, olderWords, unpaidWords } from "#lib/setup/withheld-words.ts";
 import { database } from "#lib/web.ts";
 import { CallGap } from "./call-gap.tsx";
 import { ConnectButton } from "./connect-button.tsx";
@@ -47,14 +47,14 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
   const { scope, client } = access;
   const search = await searchParams;
   const month = `${now().toISOString().slice(0, 7)}-01`;
-  const { latest, queued, integration, schedule, aside, unpaid, calls } = await database().inScope(scope, async (db) => {
+  const { latest, queued, integration, schedule, withheld, unpaid, calls } = await database().inScope(scope, async (db) => {
     const found = await findConnectionCard(db, scope);
     return {
       latest: found,
       queued: found && found.state !== "disconnected" ? await queuedCount(db, scope, found.id) : 0,
       integration: await findIntegration(db, scope),
       schedule: await findSchedule(db, scope),
-      aside: await groupAside(db, scope),
+      withheld: await groupWithheld(db, scope),
       unpaid: await sumUnpaidBeforeStart(db, scope),
       calls: await sumClientCalls(db, scope, month),
     };
@@ -265,7 +265,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                 clientId={client.slug}
                 startOn={integration.startOn}
                 chosen={integration.startOn !== null || integration.settings.startChosen === true}
-                older={olderWords(aside, client.locale)}
+                older={olderWords(withheld, client.locale)}
                 unpaid={unpaidWords(unpaid, client.locale)}
                 base={base}
                 locale={client.locale}
@@ -306,7 +306,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
               <Entities
                 clientId={client.slug}
                 on={integration.entitiesOn}
-                meanwhile={meanwhileOf(aside, client.locale)}
+                meanwhile={meanwhileOf(withheld, client.locale)}
                 base={base}
                 locale={client.locale}
                 mayEdit={maySetUp}

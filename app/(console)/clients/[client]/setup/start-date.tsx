@@ -27,7 +27,7 @@ export function StartDate({
   readonly startOn: string | null;
   /** Somebody decided: without a date, that everything syncs. */
   readonly chosen: boolean;
-  /** How many stand before the date and their worth, in words; empty when there are none. */
+  /** How many stand before the date and their amounts, in words; empty when there are none. */
   readonly older: string;
   /** Of them, documents that are not paid. */
   readonly unpaid: string;

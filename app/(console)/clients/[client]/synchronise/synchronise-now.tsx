@@ -119,7 +119,7 @@ export function SynchroniseNow({ clientId, wording }: { readonly clientId: strin
                         <td data-align="end">{formatCount(row.create, locale)}</td>
                         <td data-align="end">{formatCount(row.update, locale)}</td>
                         <td data-align="end" className={classes.money}>
-                          {row.worth}
+                          {row.amount}
                         </td>
                       </tr>
                     ))}

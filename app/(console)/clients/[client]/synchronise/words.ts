@@ -10,7 +10,7 @@ export function changeRows(changes: readonly ChangeGroup[], locale: string) {
     if (own.length === 0) return [];
     const count = (change: ChangeGroup["change"]) =>
       own.filter((group) => group.change === change).reduce((sum, group) => sum + group.count, 0);
-    const worth = addUp(
+    const amounts = addUp(
       own.flatMap(({ side, currency, grossMinor }) =>
         currency === null || grossMinor === null ? [] : { side, currency, minor: BigInt(grossMinor) },
       ),
@@ -19,7 +19,7 @@ export function changeRows(changes: readonly ChangeGroup[], locale: string) {
       label: KIND_LABELS[kind],
       create: count("create"),
       update: count("update"),
-      worth: sumsInWords(worth, locale, true),
+      amount: sumsInWords(amounts, locale, true),
     };
   });
 }

@@ -4,7 +4,7 @@ import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { HoldModal } from "../../aside/hold-modal.tsx";
+import { HoldModal } from "../../withheld/hold-modal.tsx";
 import { dismissCorrection } from "../actions.ts";
 
 /** Takes the work of a correction off the list, with a reason. */

@@ -23,7 +23,6 @@ import { KIND_LABELS, sideOf, signOf } from "#lib/common/records.ts";
 import { planCorrection } from "#lib/posting/correction-plan.ts";
 import { vatByCode } from "#lib/tax/by-code.ts";
 import { database } from "#lib/web.ts";
-import { HoldDocument } from "../../aside/hold-document.tsx";
 import { PartOfCorrection } from "../../corrections/open-work.tsx";
 import { DocumentAllocations } from "../../import/document-allocations.tsx";
 import { Attachments } from "../../record/attachments.tsx";
@@ -34,6 +33,7 @@ import { PackagePanel } from "../../record/package-panel.tsx";
 import { readRecord } from "../../record/read.ts";
 import { Timeline } from "../../record/timeline.tsx";
 import { settledWords } from "../../record/words.ts";
+import { HoldDocument } from "../../withheld/hold-document.tsx";
 import classes from "../records.module.css";
 import { VatByCode } from "./vat-by-code.tsx";
 

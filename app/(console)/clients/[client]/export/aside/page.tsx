@@ -11,14 +11,14 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel, PlainTable } from "#components/ui/page.tsx";
 import { findIntegration } from "#db/queries/connections/integration.ts";
 import {
-  type AsideRow,
-  groupAside,
-  listAside,
+  groupWithheld,
   listExclusions,
   listUnpaidBeforeStart,
+  listWithheld,
   sumUnpaidBeforeStart,
-} from "#db/queries/export/aside.ts";
-import { ASIDE_REASONS, type AsideReason } from "#db/schema/postings.ts";
+  type WithheldRow,
+} from "#db/queries/export/withheld.ts";
+import { WITHHELD_REASONS, type WithheldReason } from "#db/schema/postings.ts";
 import { can, whoMay } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
@@ -27,13 +27,13 @@ import { personWords } from "#lib/common/person-words.ts";
 import { recordPath } from "#lib/common/record-paths.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
 import { helpHref } from "#lib/help/routes.ts";
-import { ASIDE_ORDER, moneyWords, totalOf, unpaidWords } from "#lib/setup/aside-words.ts";
+import { moneyWords, totalOf, unpaidWords, WITHHELD_ORDER } from "#lib/setup/withheld-words.ts";
 import { database } from "#lib/web.ts";
-import { HoldDocument } from "../../aside/hold-document.tsx";
-import { IncludeButton } from "../../aside/include-button.tsx";
+import { HoldDocument } from "../../withheld/hold-document.tsx";
+import { IncludeButton } from "../../withheld/include-button.tsx";
 import { wordingFor } from "../../wording.ts";
-import classes from "../aside.module.css";
 import { WhatThisMeans } from "../what-this-means.tsx";
+import classes from "../withheld.module.css";
 import { reasonWords } from "../words.ts";
 
 export const metadata: Metadata = { title: "Not in Pending Export" };
@@ -41,11 +41,11 @@ export const metadata: Metadata = { title: "Not in Pending Export" };
 const PAGE = 50;
 const MOST_CAUSES = 200;
 const search = z.object({
-  why: z.enum(ASIDE_REASONS).optional().catch(undefined),
+  why: z.enum(WITHHELD_REASONS).optional().catch(undefined),
   after: z.string().max(300).optional().catch(undefined),
 });
 
-const TITLES: Readonly<Record<AsideReason, string>> = {
+const TITLES: Readonly<Record<WithheldReason, string>> = {
   excluded: "Excluded from Accounting Integration",
   "before-start": "Before the start date",
   "entity-off": "Types that are off",
@@ -60,8 +60,8 @@ function readAfter(text: string | undefined) {
   return shape.success ? { issuedOn: shape.data[0], id: shape.data[1], reference: reference.join("~") } : null;
 }
 
-/** What stands in none of the three panels, reason by reason, with its worth and the way back. */
-export default async function AsidePage({
+/** What stands in none of the three panels, reason by reason, with its amount and the way back. */
+export default async function WithheldPage({
   params,
   searchParams,
 }: {
@@ -74,13 +74,13 @@ export default async function AsidePage({
   const { scope, client } = access;
   const { why, after } = search.parse(await searchParams);
   const { integration, wording, groups, rows, exclusions, unpaid, unpaidSums } = await database().inScope(scope, async (db) => {
-    const all = await groupAside(db, scope);
-    const reasons = ASIDE_ORDER.filter(
+    const all = await groupWithheld(db, scope);
+    const reasons = WITHHELD_ORDER.filter(
       (reason) => (why === undefined || why === reason) && all.some((one) => one.reason === reason),
     );
-    const found: [AsideReason, AsideRow[]][] = [];
+    const found: [WithheldReason, WithheldRow[]][] = [];
     for (const reason of reasons)
-      found.push([reason, await listAside(db, scope, reason, why === reason ? readAfter(after) : null, PAGE + 1)]);
+      found.push([reason, await listWithheld(db, scope, reason, why === reason ? readAfter(after) : null, PAGE + 1)]);
     return {
       integration: await findIntegration(db, scope),
       wording: await wordingFor(db, scope, client),
@@ -104,7 +104,7 @@ export default async function AsidePage({
     <span className={classes.dim}>Ask {whoMay("setup")}.</span>
   );
   const startOn = integration?.startOn ?? null;
-  const wayBack: Readonly<Record<AsideReason, ReactNode>> = {
+  const wayBack: Readonly<Record<WithheldReason, ReactNode>> = {
     excluded: (
       <PlainTable label="Excluded customers, suppliers and products">
         <thead>
@@ -130,7 +130,7 @@ export default async function AsidePage({
                 </Link>
               </th>
               <td data-align="end">{number.format(cause.count)}</td>
-              <td>{moneyWords(cause.worth, locale)}</td>
+              <td>{moneyWords(cause.amounts, locale)}</td>
               {mayExport && (
                 <td className={classes.act}>
                   <IncludeButton clientId={client.slug} family={cause.family} id={cause.id} name={cause.name} />
@@ -143,7 +143,7 @@ export default async function AsidePage({
     ),
     "before-start": (
       <>
-        <p className={classes.worth}>
+        <p className={classes.amount}>
           {startOn !== null && <>Documents, payments and journals are sent from {formatDate(startOn, locale)}. </>}
           {unpaidWords(unpaidSums, locale) !== "" && <>{unpaidWords(unpaidSums, locale)}, so expect payments on them.</>}
         </p>
@@ -182,7 +182,7 @@ export default async function AsidePage({
                 ))}
               </tbody>
             </PlainTable>
-            {unpaid.length > PAGE && <p className={classes.worth}>The oldest {PAGE} are shown.</p>}
+            {unpaid.length > PAGE && <p className={classes.amount}>The oldest {PAGE} are shown.</p>}
             <h3 className={classes.sub}>All documents</h3>
           </>
         )}
@@ -216,7 +216,7 @@ export default async function AsidePage({
           const total = totalOf(groups.filter((group) => group.reason === reason));
           const shown = found.slice(0, PAGE);
           const last = found.length > PAGE ? shown.at(-1) : undefined;
-          const money = moneyWords(total.worth, locale);
+          const money = moneyWords(total.amounts, locale);
           return (
             <div key={reason} id={reason} className={classes.stack}>
               <Panel

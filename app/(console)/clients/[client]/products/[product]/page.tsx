@@ -13,7 +13,6 @@ import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import { database } from "#lib/web.ts";
-import { ExcludeSwitch } from "../../aside/exclude-switch.tsx";
 import classes from "../../documents/records.module.css";
 import { CodeLink } from "../../record/code-link.tsx";
 import { readFormOptions } from "../../record/form-options.ts";
@@ -22,6 +21,7 @@ import { PackagePanel } from "../../record/package-panel.tsx";
 import { readRecord } from "../../record/read.ts";
 import { RecordForm } from "../../record/record-form.tsx";
 import { Timeline } from "../../record/timeline.tsx";
+import { ExcludeSwitch } from "../../withheld/exclude-switch.tsx";
 
 export const metadata: Metadata = { title: "Product" };
 

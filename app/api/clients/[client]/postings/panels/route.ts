@@ -1,10 +1,10 @@
-import { groupAside } from "#db/queries/export/aside.ts";
 import { listCauses } from "#db/queries/export/causes.ts";
 import { totalPanels } from "#db/queries/export/posting-grid.ts";
 import { findOpenRun } from "#db/queries/export/runs.ts";
+import { groupWithheld } from "#db/queries/export/withheld.ts";
 import { clientRoute } from "#lib/auth/route.ts";
 
-/** What stands around the rows of the Export screen: totals of the three panels, the causes in Error Feedback, the run under way, what stands aside. */
+/** What stands around the rows of the Export screen: totals of the three panels, the causes in Error Feedback, the run under way, what is withheld. */
 export const GET = clientRoute({
   name: "postings.panels",
   allow: "console",
@@ -15,7 +15,7 @@ export const GET = clientRoute({
         panels: await totalPanels(db, scope),
         causes: await listCauses(db, scope),
         run: await findOpenRun(db, scope),
-        aside: await groupAside(db, scope),
+        withheld: await groupWithheld(db, scope),
       }),
       "one",
     ),

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { worthText } from "./worth.ts";
+import { amountText } from "./amount-text.ts";
 
 describe("what a code is worth", () => {
   it("never adds up currencies, nor sales and purchases", () => {
-    expect(worthText([], "en-GB")).toBe("");
-    expect(worthText([{ side: "sales", currency: "GBP", minor: 4812000n }], "en-GB")).toBe("£48,120.00");
+    expect(amountText([], "en-GB")).toBe("");
+    expect(amountText([{ side: "sales", currency: "GBP", minor: 4812000n }], "en-GB")).toBe("£48,120.00");
     expect(
-      worthText(
+      amountText(
         [
           { side: "purchase", currency: "GBP", minor: 64000n },
           { side: "sales", currency: "EUR", minor: 700n },

@@ -1,13 +1,13 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import {
-  type AsideMoves,
   endHold,
   listParties,
   moveToHold,
   saveExcluded,
   sumRowsOfParties,
-  updateAside,
-} from "#db/queries/export/aside.ts";
+  updateWithheld,
+  type WithheldMoves,
+} from "#db/queries/export/withheld.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { SideSum } from "#lib/common/sums.ts";
 import { judgePostings } from "./precheck.ts";
@@ -15,12 +15,12 @@ import { releaseStopped } from "./release.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
 
 /**
- * Puts aside what does not go now (excluded, a kind that is switched off, before the start date, void before it was sent; what staff hold
+ * Withholds what does not go now (excluded, a kind that is switched off, before the start date, void before it was sent; what staff hold
  * stays held) and brings back what has no such reason any more, with a fresh pre-check. Called after new postings and after every change
  * of a setting or an exclusion.
  */
-export async function settleAside(db: ScopedDb, scope: ClientScope): Promise<AsideMoves> {
-  const moves = await updateAside(db, scope);
+export async function settleWithheld(db: ScopedDb, scope: ClientScope): Promise<WithheldMoves> {
+  const moves = await updateWithheld(db, scope);
   // Documents are judged by their customer and products too.
   if (moves.parties > 0) await judgePostings(db, scope, "open");
   else if (moves.back + moves.held > 0) await judgePostings(db, scope, "unjudged");
@@ -45,21 +45,21 @@ export async function hold(
   return { held };
 }
 
-/** Ends a hold: the rows wait in Pending Export again, unless another reason keeps them aside. @throws {Refusal} when none is held */
+/** Ends a hold: the rows wait in Pending Export again, unless another reason withholds them. @throws {Refusal} when none is held */
 export async function releaseHold(
   db: ScopedDb,
   scope: ClientScope,
   selection: PostingSelection,
-): Promise<{ released: number; stillAside: number }> {
+): Promise<{ released: number; stillWithheld: number }> {
   const released = await endHold(db, scope, selectionWhere(selection, scope));
   if (released === 0) throw new Refusal("None of these rows is on hold.");
-  const { out } = await settleAside(db, scope);
+  const { out } = await settleWithheld(db, scope);
   await judgePostings(db, scope, "unjudged");
   await releaseStopped(db, scope);
-  return { released, stillAside: out };
+  return { released, stillWithheld: out };
 }
 
-export interface Excluded extends AsideMoves {
+export interface Excluded extends WithheldMoves {
   readonly names: readonly string[];
 }
 
@@ -77,7 +77,7 @@ export async function setExcluded(
   const changed = await saveExcluded(db, scope, family, ids, excluded);
   if (changed.length === 0)
     throw new Refusal(excluded ? "It is already excluded, or no longer exists." : "It is not excluded, or no longer exists.");
-  const moves = await settleAside(db, scope);
+  const moves = await settleWithheld(db, scope);
   // One that is taken in again lets go what was held for it.
   if (!excluded) await releaseStopped(db, scope);
   return { names: changed.map((one) => one.name), ...moves };
@@ -98,7 +98,7 @@ export interface ExclusionPreview {
   readonly names: readonly string[];
   /** Rows that would leave Pending Export and Error Feedback. */
   readonly count: number;
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
 }
 
 /**
@@ -121,5 +121,5 @@ export async function excludePartiesOf(db: ScopedDb, scope: ClientScope, selecti
     const ids = parties.filter((party) => party.family === family).map((party) => party.id);
     if (ids.length > 0) names.push(...(await saveExcluded(db, scope, family, ids, true)).map((one) => one.name));
   }
-  return { names, ...(await settleAside(db, scope)) };
+  return { names, ...(await settleWithheld(db, scope)) };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { AsideGroup } from "#db/queries/export/aside.ts";
-import { asideParts, meanwhileOf, olderWords, unpaidWords } from "./aside-words.ts";
+import type { WithheldGroup } from "#db/queries/export/withheld.ts";
+import { meanwhileOf, olderWords, unpaidWords, withheldParts } from "./withheld-words.ts";
 
-const group = (over: Partial<AsideGroup>): AsideGroup => ({
+const group = (over: Partial<WithheldGroup>): WithheldGroup => ({
   reason: "excluded",
   kind: "sales-invoice",
   side: "sales",
@@ -12,9 +12,9 @@ const group = (over: Partial<AsideGroup>): AsideGroup => ({
   ...over,
 });
 
-describe("M66 N11 M63 D4 what stands aside, in words", () => {
-  it("tells each reason with count and worth, and adds nothing over currencies or sides", () => {
-    const parts = asideParts(
+describe("M66 N11 M63 D4 what is withheld, in words", () => {
+  it("tells each reason with count and amounts, and adds nothing over currencies or sides", () => {
+    const parts = withheldParts(
       [
         group({ count: 10, grossMinor: "100000" }),
         group({ kind: "sales-credit-note", count: 1, grossMinor: "-5000" }),
@@ -33,13 +33,13 @@ describe("M66 N11 M63 D4 what stands aside, in words", () => {
       "2 of types that are off",
       "1 on hold (£10.00)",
     ]);
-    expect(asideParts([], "en-GB")).toEqual([]);
+    expect(withheldParts([], "en-GB")).toEqual([]);
   });
 
   it("says what was made meanwhile by kind, what is older, and what of it is unpaid", () => {
     const off = { reason: "entity-off" } as const;
     expect(meanwhileOf([group({ ...off, count: 4 }), group({ ...off, currency: "EUR", count: 1 }), group({})], "en-GB")).toEqual({
-      "sales-invoice": { count: 5, worth: "€10.00 · £10.00" },
+      "sales-invoice": { count: 5, amount: "€10.00 · £10.00" },
     });
     expect(olderWords([group({ reason: "before-start" })], "en-GB")).toBe("1 older record is not sent: £10.00.");
     expect(olderWords([], "en-GB")).toBe("");

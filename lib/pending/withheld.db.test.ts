@@ -1,12 +1,12 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { groupAside, listAside, listExclusions, listUnpaidBeforeStart } from "#db/queries/export/aside.ts";
 import { totalPanels } from "#db/queries/export/posting-grid.ts";
+import { groupWithheld, listExclusions, listUnpaidBeforeStart, listWithheld } from "#db/queries/export/withheld.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { retry } from "#lib/posting/retry.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { hold, releaseHold, setExcluded, settleAside } from "./aside.ts";
 import { releaseMended } from "./release.ts";
+import { hold, releaseHold, setExcluded, settleWithheld } from "./withheld.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {
@@ -39,11 +39,11 @@ const set = (client: SceneClient, values: { startOn?: string | null; without?: s
       await db.execute(
         sql`update connections set entities_on = array_remove(entities_on, ${values.without}) where id = ${client.connectionId}`,
       );
-    return settleAside(db, client.scope);
+    return settleWithheld(db, client.scope);
   });
 
 describe("M66 Exclude from Accounting Integration", () => {
-  it("takes a customer and its documents out of Pending Export, counted with their worth by side and currency, and unticking returns them", async () => {
+  it("takes a customer and its documents out of Pending Export, counted with their amounts by side and currency, and unticking returns them", async () => {
     const client = await scene.client();
     await client.add(
       { number: "A1", contact: "C1" },
@@ -53,14 +53,14 @@ describe("M66 Exclude from Accounting Integration", () => {
     const moves = await exclude(client, "contact", "C1", true);
     expect(moves).toMatchObject({ names: ["Company C1"], out: 3, back: 0 });
     expect(await standing(client)).toEqual({ C1: "aside", A1: "aside", A2: "aside", C2: "pending", B1: "pending" });
-    const groups = await client.inScope((db) => groupAside(db, client.scope));
+    const groups = await client.inScope((db) => groupWithheld(db, client.scope));
     expect(groups).toEqual([
       { reason: "excluded", kind: "customer", side: null, currency: null, count: 1, grossMinor: null },
       { reason: "excluded", kind: "sales-invoice", side: "sales", currency: "EUR", count: 1, grossMinor: "1200" },
       { reason: "excluded", kind: "sales-invoice", side: "sales", currency: "GBP", count: 1, grossMinor: "1200" },
     ]);
     expect(await client.inScope((db) => listExclusions(db, client.scope, 10))).toMatchObject([
-      { name: "Company C1", path: "customers", count: 3, worth: [{ currency: "EUR" }, { currency: "GBP", minor: "1200" }] },
+      { name: "Company C1", path: "customers", count: 3, amounts: [{ currency: "EUR" }, { currency: "GBP", minor: "1200" }] },
     ]);
     expect(await exclude(client, "contact", "C1", false)).toMatchObject({ out: 0, back: 3 });
     expect(new Set(Object.values(await standing(client)))).toEqual(new Set(["pending"]));
@@ -97,7 +97,7 @@ describe("M66 Exclude from Accounting Integration", () => {
     expect(await client.writes()).toEqual([]);
   });
 
-  it("keeps what stands aside from Upload data and from Retry, even when it is named by its id", async () => {
+  it("keeps what is withheld from Upload data and from Retry, even when it is named by its id", async () => {
     const client = await scene.client();
     await client.add({ number: "A1" });
     await exclude(client, "contact", "C1", true);
@@ -128,7 +128,7 @@ describe("N11 start date", () => {
     );
     await set(client, { startOn: "2026-11-01" });
     expect(await standing(client)).toEqual({ C1: "pending", NEW: "pending", OLD: "aside", PAID: "aside" });
-    expect(await client.inScope((db) => groupAside(db, client.scope))).toMatchObject([
+    expect(await client.inScope((db) => groupWithheld(db, client.scope))).toMatchObject([
       { reason: "before-start", count: 2, grossMinor: "2400", currency: "GBP" },
     ]);
     expect(await client.inScope((db) => listUnpaidBeforeStart(db, client.scope, 10))).toMatchObject([
@@ -140,7 +140,7 @@ describe("N11 start date", () => {
 });
 
 describe("D4 hold one document with a reason", () => {
-  it("keeps it aside with who and why through an import and an upload of everything, until it is released", async () => {
+  it("keeps it withheld with who and why through an import and an upload of everything, until it is released", async () => {
     const client = await scene.client();
     await client.add({ number: "A1" }, { number: "A2" });
     const ids = [(await client.row("A1")).id];
@@ -224,7 +224,7 @@ describe("N6 ignore an error, with memory", () => {
     expect(await memory(client, "CONFLICT")).toEqual({ ...kept, code: "unknown.ambiguous-match", value: null });
     expect(await memory(client, "UNKNOWN")).toMatchObject({ panel: "errors", aside: null });
     expect((await client.inScope((db) => totalPanels(db, client.scope))).errors.count).toBe(1);
-    const listed = await client.inScope((db) => listAside(db, client.scope, "on-hold", null, 10));
+    const listed = await client.inScope((db) => listWithheld(db, client.scope, "on-hold", null, 10));
     expect(listed.map((row) => [row.reference, row.errorCode, row.by])).toContainEqual(["HELD", "source.bad-format", "Staff"]);
     // Nothing that is mended, uploaded or retried takes them along.
     await client.inScope((db) => releaseMended(db, client.scope));
@@ -238,7 +238,7 @@ describe("N6 ignore an error, with memory", () => {
     const before = { rejected: await generation("REJECTED"), dead: await generation("DEAD"), held: await generation("HELD") };
     const ids = (await client.rows()).filter((row) => row.panel === "errors" && row.state !== "unknown").map((row) => row.id);
     await client.inScope((db) => hold(db, client.scope, { ids }, "Not now"));
-    expect(await client.inScope((db) => releaseHold(db, client.scope, { ids }))).toEqual({ released: 4, stillAside: 0 });
+    expect(await client.inScope((db) => releaseHold(db, client.scope, { ids }))).toEqual({ released: 4, stillWithheld: 0 });
     for (const name of ["HELD", "REJECTED", "CONFLICT", "DEAD"]) {
       expect(await memory(client, name), name).toEqual({
         panel: "pending",
@@ -292,7 +292,7 @@ describe("N6 after a conflict", () => {
 });
 
 describe("M63 B33 entities to sync", () => {
-  it("a kind that is switched off stands aside, its queued rows are held, and both go on when it is on again", async () => {
+  it("a kind that is switched off is withheld, its queued rows are held, and both go on when it is on again", async () => {
     const client = await scene.client();
     await client.add({ kind: "bill", number: "BILL1", contact: "S1" }, { number: "A1" });
     await client.upload("BILL1");

@@ -19,7 +19,7 @@ test.beforeAll(async ({ product }) => {
   await mapCodes(product, own, ["4000"]);
 });
 
-test("M66 a customer that is excluded takes its documents out of Pending Export, listed with count and worth; including it again returns them", async ({
+test("M66 a customer that is excluded takes its documents out of Pending Export, listed with count and amounts; including it again returns them", async ({
   page,
 }) => {
   await page.goto(`/clients/${own.slug}/export`);

@@ -1,13 +1,13 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { inBulk } from "#db/queries/common/bulk.ts";
-import type { AsideReason } from "#db/schema/postings.ts";
+import type { WithheldReason } from "#db/schema/postings.ts";
 import { type RecordKind, type Side, sideOf } from "#lib/common/records.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 
-/** Rows that were moved out of the panels or back into them by {@link updateAside}. */
-export interface AsideMoves {
+/** Rows that were moved out of the panels or back into them by {@link updateWithheld}. */
+export interface WithheldMoves {
   /** Out of Pending Export or Error Feedback. */
   readonly out: number;
   /** Back in Pending Export. */
@@ -41,7 +41,7 @@ const DATED = sql`p.kind not in ('customer', 'supplier', 'product')`;
  * Sets `aside` of every current row that was not sent, from the client's settings and exclusions as they stand: the one place that
  * decides it. Rows asked for whose reason is new are withdrawn; queued rows of a kind that is switched off are held.
  */
-export async function updateAside(db: ScopedDb, scope: ClientScope): Promise<AsideMoves> {
+export async function updateWithheld(db: ScopedDb, scope: ClientScope): Promise<WithheldMoves> {
   const result = await inBulk(db, () =>
     db.execute<{ from_state: string; reason: string | null; state: string; party: boolean; n: number }>(sql`
     with cn as materialized (
@@ -120,7 +120,7 @@ export async function moveToHold(db: ScopedDb, scope: ClientScope, chosen: SQL, 
   return moved.rowCount ?? 0;
 }
 
-/** Ends the hold of chosen rows; another reason to stand aside is for {@link updateAside} to find. */
+/** Ends the hold of chosen rows; another reason to withhold them is for {@link updateWithheld} to find. */
 export async function endHold(db: ScopedDb, scope: ClientScope, chosen: SQL): Promise<number> {
   const moved = await db.execute(sql`
     update postings set aside = null, aside_why = null, aside_by = null, error_code = null, error_detail = null, changed_at = app.now()
@@ -170,7 +170,7 @@ export async function sumRowsOfParties(
   db: ScopedDb,
   scope: ClientScope,
   parties: readonly { readonly family: "contact" | "product"; readonly id: string }[],
-): Promise<{ count: number; worth: SideSum[] }> {
+): Promise<{ count: number; amounts: SideSum[] }> {
   const ids = (family: "contact" | "product") =>
     sql`${sql.param(parties.filter((party) => party.family === family).map((party) => party.id))}::uuid[]`;
   const { rows } = await db.execute<{ kind: RecordKind; currency: string | null; n: number; gross: string | null }>(sql`
@@ -183,15 +183,15 @@ export async function sumRowsOfParties(
         union select d.id from document_lines l join documents d on d.id = l.document_id and d.revision = l.revision
           where l.product_id = any (${ids("product")}))
     group by 1, 2`);
-  const worth = rows.flatMap(({ kind, currency, gross }) =>
+  const amounts = rows.flatMap(({ kind, currency, gross }) =>
     currency === null || gross === null ? [] : { side: sideOf(kind), currency, minor: BigInt(gross) },
   );
-  return { count: rows.reduce((total, row) => total + row.n, 0), worth: addUp(worth) };
+  return { count: rows.reduce((total, row) => total + row.n, 0), amounts: addUp(amounts) };
 }
 
 /** Rows of one reason, kind and currency. Gross is signed minor units as text, since it crosses to the browser; null without an amount. */
-export interface AsideGroup {
-  readonly reason: AsideReason;
+export interface WithheldGroup {
+  readonly reason: WithheldReason;
   readonly kind: RecordKind;
   readonly side: Side | null;
   readonly currency: string | null;
@@ -199,10 +199,10 @@ export interface AsideGroup {
   readonly grossMinor: string | null;
 }
 
-/** What stands aside, by reason, kind and currency; nothing is added over currencies or sides. */
-export async function groupAside(db: ScopedDb, scope: ClientScope): Promise<AsideGroup[]> {
+/** What is withheld, by reason, kind and currency; nothing is added over currencies or sides. */
+export async function groupWithheld(db: ScopedDb, scope: ClientScope): Promise<WithheldGroup[]> {
   const { rows } = await db.execute<{
-    reason: AsideReason;
+    reason: WithheldReason;
     kind: RecordKind;
     currency: string | null;
     n: number;
@@ -219,7 +219,7 @@ export async function groupAside(db: ScopedDb, scope: ClientScope): Promise<Asid
   }));
 }
 
-export interface AsideRow {
+export interface WithheldRow {
   readonly id: string;
   readonly kind: RecordKind;
   readonly recordId: string;
@@ -235,14 +235,14 @@ export interface AsideRow {
   readonly errorDetail: SyncErrorDetail | null;
 }
 
-/** The latest rows that stand aside for one reason, by date; one more than asked says that there are more. */
-export async function listAside(
+/** The latest rows that are withheld for one reason, by date; one more than asked says that there are more. */
+export async function listWithheld(
   db: ScopedDb,
   scope: ClientScope,
-  reason: AsideReason,
+  reason: WithheldReason,
   after: { readonly issuedOn: string; readonly reference: string; readonly id: string } | null,
   limit: number,
-): Promise<AsideRow[]> {
+): Promise<WithheldRow[]> {
   const beyond = after
     ? sql`and (issued_on, reference, id) < (${after.issuedOn}::date, ${after.reference}::text, ${after.id}::uuid)`
     : sql``;
@@ -274,7 +274,7 @@ export async function listAside(
   }));
 }
 
-/** An excluded customer, supplier or product, with the rows that stand aside because of it. */
+/** An excluded customer, supplier or product, with the rows that are withheld because of it. */
 export interface ExcludedCause {
   readonly family: "contact" | "product";
   readonly id: string;
@@ -282,7 +282,7 @@ export interface ExcludedCause {
   readonly path: "customers" | "suppliers" | "products";
   /** Documents, payments and the record's own row; one that several causes exclude counts under each. */
   readonly count: number;
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
 }
 
 /** Every exclusion of the client with what it keeps back, by name. */
@@ -319,10 +319,10 @@ export async function listExclusions(db: ScopedDb, scope: ClientScope, most: num
     const [first] = own;
     if (!first) return [];
     const { family, id, name, path } = first;
-    const worth = own.flatMap(({ kind, currency, gross }) =>
+    const amounts = own.flatMap(({ kind, currency, gross }) =>
       kind === null || currency === null || gross === null ? [] : { side: sideOf(kind), currency, minor: BigInt(gross) },
     );
-    return { family, id, name, path, count: own.reduce((total, row) => total + row.n, 0), worth: addUp(worth) };
+    return { family, id, name, path, count: own.reduce((total, row) => total + row.n, 0), amounts: addUp(amounts) };
   });
 }
 

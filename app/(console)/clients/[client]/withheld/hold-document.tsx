@@ -37,7 +37,7 @@ export function HoldDocument({
         answer.ok
           ? {
               message:
-                answer.data.stillAside > 0
+                answer.data.stillWithheld > 0
                   ? `${name} is released, but is still set aside for another reason.`
                   : `${name} is back in Pending Export.`,
               autoClose: 6_000,

@@ -1,5 +1,12 @@
 import { SaxesParser } from "saxes";
-import { Refusal } from "#lib/common/refusal.ts";
+
+/** What was taken for XML is none, or is larger, deeper or other than what is taken; what to tell a person, its reader knows. */
+export class XmlFault extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "XmlFault";
+  }
+}
 
 /** One piece of an XML part: a tag with its attributes, or the text between two tags. Names stand without their prefix. */
 export type XmlPiece =
@@ -14,20 +21,20 @@ export type XmlPiece =
 
 /** Characters of a tag, an attribute or a text. A cell's ends at 32,767 in Excel, each written as an escape of seven at most (`_x000D_`). */
 const MAX_PIECE = 256 * 1024;
-/** A worksheet's own tag names a few dozen namespaces. */
-const MAX_ATTRIBUTES = 128;
-/** A real part is a dozen deep. */
-const MAX_DEPTH = 64;
+/** Attributes of one tag. A worksheet's own names a few dozen namespaces. */
+export const MAX_ATTRIBUTES = 128;
+/** Elements inside each other. A real part of a workbook is a dozen deep, a message less. */
+export const MAX_DEPTH = 64;
 /** What the parser is given at a time, in characters: how far a piece may overrun its cap before it is seen. */
 const BITE = 16 * 1024;
 
 /**
- * Takes a machine's XML apart as it comes: what a workbook's parts need and no more. It takes no document type and no entities but XML's
- * own five, and caps the size of every piece, so nothing in a file can make it grow.
+ * Takes a machine's XML apart as it comes, whatever its length. It takes no document type and no entities but XML's own five, and caps
+ * the size of every piece, so nothing in a file can make it grow. A byte that is no UTF-8 is read as U+FFFD.
  *
- * @throws {Refusal} at what is not well formed, at a document type, or at a piece larger than any workbook's
+ * @throws {XmlFault} at what is not well formed, at a document type, or at a piece larger than any workbook's
  */
-export async function* scanXml(chunks: AsyncIterable<Buffer>): AsyncGenerator<XmlPiece[]> {
+export async function* scanXml(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<XmlPiece[]> {
   const decoder = new TextDecoder("utf-8");
   let pieces: XmlPiece[] = [];
   let depth = 0;
@@ -37,26 +44,26 @@ export async function* scanXml(chunks: AsyncIterable<Buffer>): AsyncGenerator<Xm
   let whole = 0;
 
   const parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
-  const refuse = () => {
-    throw notWorkbook();
+  const refuse = (why: string) => {
+    throw new XmlFault(why);
   };
-  parser.on("error", refuse);
-  parser.on("doctype", refuse);
+  parser.on("error", (error) => refuse(error.message));
+  parser.on("doctype", () => refuse("a document type"));
   parser.on("attribute", () => {
     attributes += 1;
-    if (attributes > MAX_ATTRIBUTES) refuse();
+    if (attributes > MAX_ATTRIBUTES) refuse("a tag of too many attributes");
   });
   parser.on("opentagstart", () => {
     attributes = 0;
   });
   parser.on("opentag", (tag) => {
     depth += 1;
-    if (depth > MAX_DEPTH) refuse();
-    pieces.push({ is: "open", name: local(tag.name), attributes: tag.attributes, empty: tag.isSelfClosing });
+    if (depth > MAX_DEPTH) refuse("too many elements inside each other");
+    pieces.push({ is: "open", name: localName(tag.name), attributes: tag.attributes, empty: tag.isSelfClosing });
   });
   parser.on("closetag", (tag) => {
     depth -= 1;
-    if (!tag.isSelfClosing) pieces.push({ is: "close", name: local(tag.name) });
+    if (!tag.isSelfClosing) pieces.push({ is: "close", name: localName(tag.name) });
   });
   parser.on("text", (text) => {
     pieces.push({ is: "text", text });
@@ -71,7 +78,7 @@ export async function* scanXml(chunks: AsyncIterable<Buffer>): AsyncGenerator<Xm
       parser.write(text.slice(at, at + BITE));
       taken += Math.min(BITE, text.length - at);
       if (pieces.length > before) whole = taken;
-      else if (taken - whole > MAX_PIECE) refuse();
+      else if (taken - whole > MAX_PIECE) refuse("a tag or a text that is too long");
     }
   };
   for await (const chunk of chunks) {
@@ -86,10 +93,7 @@ export async function* scanXml(chunks: AsyncIterable<Buffer>): AsyncGenerator<Xm
   if (pieces.length > 0) yield pieces;
 }
 
-function notWorkbook(): Refusal {
-  return new Refusal("The file is not an Excel workbook that can be read. Save it again as .xlsx, or as CSV.", { field: "file" });
-}
-
-function local(name: string): string {
+/** A name without its prefix. */
+export function localName(name: string): string {
   return name.slice(name.indexOf(":") + 1);
 }

@@ -1,20 +1,20 @@
 import { IconEyeOff } from "@tabler/icons-react";
 import Link from "next/link";
-import type { AsideGroup } from "#db/queries/export/aside.ts";
-import { asideParts } from "#lib/setup/aside-words.ts";
-import classes from "./aside.module.css";
+import type { WithheldGroup } from "#db/queries/export/withheld.ts";
+import { withheldParts } from "#lib/setup/withheld-words.ts";
+import classes from "./withheld.module.css";
 
 /** What stands in no panel, in one quiet line: each reason leads to its list. */
-export function AsideLine({
+export function WithheldLine({
   groups,
   base,
   locale,
 }: {
-  readonly groups: readonly AsideGroup[];
+  readonly groups: readonly WithheldGroup[];
   readonly base: string;
   readonly locale: string;
 }) {
-  const parts = asideParts(groups, locale);
+  const parts = withheldParts(groups, locale);
   if (parts.length === 0) return null;
   return (
     <nav className={classes.line} aria-label="Not in Pending Export">

@@ -4,8 +4,8 @@ import { Button, Group, Modal, Skeleton, Stack, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import { Notice } from "#components/ui/notice.tsx";
-import type { ExclusionPreview } from "#lib/pending/aside.ts";
 import type { PostingSelection } from "#lib/pending/selection.ts";
+import type { ExclusionPreview } from "#lib/pending/withheld.ts";
 import { previewParties } from "./actions.ts";
 
 const NAMED = 6;
@@ -63,7 +63,7 @@ export function ExcludeModal({
               {names.length > NAMED && ` and ${formatCount(names.length - NAMED, locale)} more`}
             </strong>
             : {formatCount(preview.count, locale)} {preview.count === 1 ? "row leaves" : "rows leave"} Pending Export
-            {preview.worth.length > 0 && ` (${sumsInWords(preview.worth, locale, true)})`}, and later records are left out too
+            {preview.amounts.length > 0 && ` (${sumsInWords(preview.amounts, locale, true)})`}, and later records are left out too
             until you include it again. Exported records stay exported.
           </Text>
         )}

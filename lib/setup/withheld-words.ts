@@ -1,20 +1,20 @@
-import type { AsideGroup } from "#db/queries/export/aside.ts";
-import type { AsideReason } from "#db/schema/postings.ts";
+import type { WithheldGroup } from "#db/queries/export/withheld.ts";
+import type { WithheldReason } from "#db/schema/postings.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 import { sideOf } from "#lib/common/records.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
-import { worthText } from "#lib/mapping/worth.ts";
+import { amountText } from "#lib/mapping/amount-text.ts";
 
-type Group = Pick<AsideGroup, "count" | "side" | "currency" | "grossMinor">;
+type Group = Pick<WithheldGroup, "count" | "side" | "currency" | "grossMinor">;
 
-/** Rows and worth of some groups; sums stay apart by side and currency. */
+/** Rows and amounts of some groups; sums stay apart by side and currency. */
 export function totalOf(groups: readonly Group[]): {
   readonly count: number;
-  readonly worth: readonly SideSum[];
+  readonly amounts: readonly SideSum[];
 } {
   return {
     count: groups.reduce((total, group) => total + group.count, 0),
-    worth: addUp(
+    amounts: addUp(
       groups.flatMap(({ side, currency, grossMinor }) =>
         currency === null || grossMinor === null ? [] : { side, currency, minor: BigInt(grossMinor) },
       ),
@@ -23,13 +23,13 @@ export function totalOf(groups: readonly Group[]): {
 }
 
 /** Sums as a reader sees them; sales and purchases are named where there are both. */
-export const moneyWords = (worth: readonly SideSum[], locale: string): string =>
-  worthText(
-    worth.map((sum) => ({ ...sum, minor: BigInt(sum.minor) })),
+export const moneyWords = (amounts: readonly SideSum[], locale: string): string =>
+  amountText(
+    amounts.map((sum) => ({ ...sum, minor: BigInt(sum.minor) })),
     locale,
   );
 
-const WORDS: Readonly<Record<AsideReason, (count: number) => string>> = {
+const WORDS: Readonly<Record<WithheldReason, (count: number) => string>> = {
   excluded: () => "excluded",
   "before-start": () => "before the start date",
   "entity-off": (count) => (count === 1 ? "of a type that is off" : "of types that are off"),
@@ -38,44 +38,44 @@ const WORDS: Readonly<Record<AsideReason, (count: number) => string>> = {
 };
 
 /** The reasons in the order in which they are told. */
-export const ASIDE_ORDER = Object.keys(WORDS) as readonly AsideReason[];
+export const WITHHELD_ORDER = Object.keys(WORDS) as readonly WithheldReason[];
 
 /** "12 excluded (£1,204.00)", one for each reason that holds anything back. */
-export function asideParts(
-  groups: readonly (Group & { readonly reason: AsideReason })[],
+export function withheldParts(
+  groups: readonly (Group & { readonly reason: WithheldReason })[],
   locale: string,
-): readonly { readonly reason: AsideReason; readonly words: string }[] {
+): readonly { readonly reason: WithheldReason; readonly words: string }[] {
   const number = new Intl.NumberFormat(locale);
-  return ASIDE_ORDER.flatMap((reason) => {
-    const { count, worth } = totalOf(groups.filter((group) => group.reason === reason));
+  return WITHHELD_ORDER.flatMap((reason) => {
+    const { count, amounts } = totalOf(groups.filter((group) => group.reason === reason));
     if (count === 0) return [];
-    const money = moneyWords(worth, locale);
+    const money = moneyWords(amounts, locale);
     return { reason, words: `${number.format(count)} ${WORDS[reason](count)}${money === "" ? "" : ` (${money})`}` };
   });
 }
 
 /** What was made of kinds that do not sync, by kind. */
 export function meanwhileOf(
-  groups: readonly AsideGroup[],
+  groups: readonly WithheldGroup[],
   locale: string,
-): Partial<Record<RecordKind, { readonly count: number; readonly worth: string }>> {
+): Partial<Record<RecordKind, { readonly count: number; readonly amount: string }>> {
   const own = Map.groupBy(
     groups.filter((group) => group.reason === "entity-off"),
     (group) => group.kind,
   );
   return Object.fromEntries(
     [...own].map(([kind, of]) => {
-      const { count, worth } = totalOf(of);
-      return [kind, { count, worth: moneyWords(worth, locale) }];
+      const { count, amounts } = totalOf(of);
+      return [kind, { count, amount: moneyWords(amounts, locale) }];
     }),
   );
 }
 
 /** "34 older are not sent: £4,210.00." or the empty string. */
-export function olderWords(groups: readonly AsideGroup[], locale: string): string {
-  const { count, worth } = totalOf(groups.filter((group) => group.reason === "before-start"));
+export function olderWords(groups: readonly WithheldGroup[], locale: string): string {
+  const { count, amounts } = totalOf(groups.filter((group) => group.reason === "before-start"));
   if (count === 0) return "";
-  const money = moneyWords(worth, locale);
+  const money = moneyWords(amounts, locale);
   return `${new Intl.NumberFormat(locale).format(count)} older ${count === 1 ? "record is" : "records are"} not sent${money === "" ? "" : `: ${money}`}.`;
 }
 
@@ -91,6 +91,6 @@ export function unpaidWords(
 ): string {
   const count = sums.reduce((total, sum) => total + sum.count, 0);
   if (count === 0) return "";
-  const { worth } = totalOf(sums.map((sum) => ({ ...sum, side: sideOf(sum.kind), grossMinor: sum.openMinor.toString() })));
-  return `${new Intl.NumberFormat(locale).format(count)} of them ${count === 1 ? "is" : "are"} unpaid (${moneyWords(worth, locale)} open)`;
+  const { amounts } = totalOf(sums.map((sum) => ({ ...sum, side: sideOf(sum.kind), grossMinor: sum.openMinor.toString() })));
+  return `${new Intl.NumberFormat(locale).format(count)} of them ${count === 1 ? "is" : "are"} unpaid (${moneyWords(amounts, locale)} open)`;
 }

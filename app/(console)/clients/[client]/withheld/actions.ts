@@ -3,8 +3,8 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { clientAction } from "#lib/auth/action.ts";
-import { excludePartiesOf, hold, previewExclusion, releaseHold, setExcluded } from "#lib/pending/aside.ts";
 import { postingSelection } from "#lib/pending/selection.ts";
+import { excludePartiesOf, hold, previewExclusion, releaseHold, setExcluded } from "#lib/pending/withheld.ts";
 import { noteOf } from "#lib/posting/selection-note.ts";
 
 const clientId = z.string().min(1).max(100);

@@ -1,0 +1,26 @@
+import type { PackageAddresses } from "./oauth.ts";
+import type { PackageId } from "./types.ts";
+import { xeroEnvironment } from "./xero/environment.ts";
+
+/**
+ * What a package reads from the environment, as data: `lib/env.ts` makes the variables of it, all under the package's own word.
+ * `XERO` stands before `_CLIENT_ID`, `_CLIENT_SECRET`, `_LOGIN_URL`, `_IDENTITY_URL`, `_API_URL` and `_WEBHOOK_KEY`.
+ */
+export interface PackageEnvironment {
+  readonly packageId: PackageId;
+  readonly name: string;
+  /** In capitals, as the variables begin. */
+  readonly prefix: string;
+  /** Where the real package answers. */
+  readonly addresses: PackageAddresses;
+  /** The path below the simulator's own address under which it plays this package: empty, or with a leading slash. */
+  readonly simulatedUnder: string;
+  /** The client that the demo registers with its own simulator: worth nothing anywhere else. */
+  readonly demo: { readonly clientId: string; readonly clientSecret: string; readonly webhookKey: string };
+}
+
+/** One row for each package that is called by http. */
+export const PACKAGE_ENVIRONMENTS: readonly PackageEnvironment[] = [xeroEnvironment];
+
+/** The package that the demo's own clients are connected to. */
+export const DEMO_PACKAGE: PackageId = "xero";

@@ -1,0 +1,8 @@
+import type { SimulatedPackage, Surroundings } from "#lib/simulator/package.ts";
+import { createXero } from "#lib/simulator/xero/index.ts";
+
+/** Every package that is played here, by its id. */
+export const SIMULATED = { xero: createXero } as const satisfies Readonly<
+  Record<string, (surroundings: Surroundings) => SimulatedPackage>
+>;
+export type SimulatedId = keyof typeof SIMULATED;
