@@ -212,7 +212,7 @@ export const SCREENS = {
       { name: "Refresh", text: "Reads the package's accounts, tax rates and bank accounts again." },
       { name: "Suggested", text: "A match suggested by name or number. It applies once you accept it." },
       {
-        name: "Sales, Purchases",
+        name: "Sales and purchases",
         text: "A tax code used on both has a row for each, because many of the package's rates are for one of the two only.",
       },
     ],
