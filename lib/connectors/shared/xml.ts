@@ -1,7 +1,7 @@
 import { XMLParser } from "fast-xml-parser";
 import { localName, MAX_ATTRIBUTES, MAX_DEPTH, XmlFault } from "#lib/common/xml.ts";
 
-// Apart from the scanner in lib/common/xml.ts: a workbook's thread starts without a hundred modules
+// Apart from the scanner in lib/common/xml.ts: a workbook's thread starts without forty modules
 // that it has no use for.
 
 /** One element of a message. Nothing in it is a number: ids and amounts stay the text they are. */

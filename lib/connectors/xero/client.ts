@@ -1,19 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import http from "node:http";
-import https from "node:https";
+import type http from "node:http";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import type { TLSSocket } from "node:tls";
-import { promisify } from "node:util";
-import zlib from "node:zlib";
 import type { AccountingApi as AccountingApiClass } from "xero-node";
-import type { Message, RawAnswer, SendContext, SendResult, UnknownReason } from "../types.ts";
+import { bytesOf, HttpCall } from "../shared/http.ts";
+import type { Message, SendContext, SendResult } from "../types.ts";
 import { ACCOUNTING } from "./push.ts";
-
-/** The largest answer that is read, decompressed, in bytes. */
-const LARGEST_ANSWER = 20 * 1024 * 1024;
-/** Real milliseconds within which a connection must stand. */
-const CONNECT_MS = 10_000;
 
 /** What we use of the SDK's axios: the one that xero-node itself requires, since an imported one is another instance. */
 interface Axios {
@@ -59,14 +51,7 @@ function sdk(): typeof AccountingApiClass {
 interface Call {
   readonly message: Message;
   readonly context: SendContext;
-  request: http.ClientRequest | null;
-  /** Whether the connection stood, and for https was proven: from then on bytes may have left. */
-  connected: boolean;
-  answer: RawAnswer | null;
-  chunks: Buffer[];
-  bytesIn: number;
-  /** Why the call was given up, when we gave it up. */
-  gaveUp: "deadline" | "connect" | "signal" | "too-large" | null;
+  readonly http: HttpCall;
 }
 
 const calls = new AsyncLocalStorage<Call>();
@@ -108,7 +93,10 @@ function prepare(config: AxiosConfig): AxiosConfig {
   config.maxRedirects = 0;
   config.validateStatus = () => true;
   if (isLoopback(context.connection.apiUrl)) config.proxy = false;
-  config.transport = transportFor(call);
+  config.transport = {
+    request: (options: http.RequestOptions, answered: (response: http.IncomingMessage) => void) =>
+      call.http.request({ ...options, path: throughProxy(options.path) + encodedPath(call) }, answered),
+  };
   return config;
 }
 
@@ -121,51 +109,6 @@ function sorted(params: unknown): [string, string][] {
 
 function isLoopback(url: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
-}
-
-/**
- * Reads share connections. A write opens its own: on a shared one that the server has just closed for idleness, a reset would say
- * nothing about whether the write arrived, and each such one would wait out the settle delay.
- */
-const agents = {
-  read: {
-    http: new http.Agent({ keepAlive: true, maxSockets: 64 }),
-    https: new https.Agent({ keepAlive: true, maxSockets: 64 }),
-  },
-  write: { http: new http.Agent({ keepAlive: false }), https: new https.Agent({ keepAlive: false, minVersion: "TLSv1.2" }) },
-};
-
-/** Node's own http(s), watched: when the connection stands decides whether a failure was before or after the bytes left. */
-function transportFor(call: Call) {
-  return {
-    request(options: http.RequestOptions & { agent?: unknown }, answered: (response: http.IncomingMessage) => void) {
-      const secure = options.protocol === "https:";
-      const pool = call.message.method === "GET" ? agents.read : agents.write;
-      const agent = options.agent instanceof http.Agent ? options.agent : secure ? pool.https : pool.http;
-      const request = (secure ? https : http).request(
-        { ...options, agent, path: throughProxy(options.path) + encodedPath(call) },
-        answered,
-      );
-      call.request = request;
-      request.once("socket", (socket) => {
-        if (request.reusedSocket) {
-          call.connected = true;
-          return;
-        }
-        const stands = () => {
-          call.connected = true;
-          clearTimeout(timer);
-        };
-        const timer = setTimeout(() => giveUp(call, "connect"), Math.min(CONNECT_MS, call.context.timeoutMs));
-        timer.unref();
-        socket.once("close", () => clearTimeout(timer));
-        if (secure) (socket as TLSSocket).once("secureConnect", stands);
-        else if (socket.connecting) socket.once("connect", stands);
-        else stands();
-      });
-      return request;
-    },
-  };
 }
 
 /** The path with its query, every value percent-encoded: axios leaves `:`, `$` and commas as they are and turns blanks into `+`. */
@@ -182,58 +125,12 @@ function throughProxy(path: string | null | undefined): string {
   return path?.startsWith("http://") ? new URL(path).origin : "";
 }
 
-function giveUp(call: Call, why: NonNullable<Call["gaveUp"]>): void {
-  call.gaveUp ??= why;
-  call.request?.destroy(new Error(`given up: ${why}`));
-}
-
 /** Keeps the raw answer, and hands the SDK an empty one, so that it never parses: it drops fields and throws on `/Date(`. */
 async function capture(response: AxiosResponse): Promise<AxiosResponse> {
   const call = calls.getStore();
   if (!call) return response;
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(response.headers)) {
-    if (typeof value === "string") headers[name.toLowerCase()] = value;
-    else if (Array.isArray(value)) headers[name.toLowerCase()] = value.join(", ");
-  }
-  for await (const chunk of response.data as Readable) {
-    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
-    call.chunks.push(bytes);
-    call.bytesIn += bytes.length;
-    if (call.bytesIn > LARGEST_ANSWER) giveUp(call, "too-large");
-  }
-  const whole = Buffer.concat(call.chunks);
-  call.answer = {
-    status: response.status,
-    headers,
-    body: (await decompressed(call, whole, headers["content-encoding"])).toString("utf8"),
-  };
+  await call.http.receive(response.status, response.headers, response.data as Readable);
   return { ...response, status: 200, data: {} };
-}
-
-const gunzip = promisify(zlib.gunzip);
-const inflate = promisify(zlib.inflate);
-const brotli = promisify(zlib.brotliDecompress);
-
-async function decompressed(call: Call, bytes: Buffer, encoding: string | undefined): Promise<Buffer> {
-  if (bytes.length === 0) return bytes;
-  const options = { maxOutputLength: LARGEST_ANSWER };
-  try {
-    switch (encoding?.toLowerCase()) {
-      case "gzip":
-      case "x-gzip":
-        return await gunzip(bytes, options);
-      case "deflate":
-        return await inflate(bytes, options);
-      case "br":
-        return await brotli(bytes, options);
-      default:
-        return bytes;
-    }
-  } catch (error) {
-    call.gaveUp ??= "too-large";
-    throw error;
-  }
 }
 
 /** SDK methods by the message's operation, each with its arguments by name: positions move between versions and a misplaced key is lost. */
@@ -358,40 +255,22 @@ export async function send(message: Message, context: SendContext): Promise<Send
   const Api = sdk();
   const api = new Api(`${connection.apiUrl}${ACCOUNTING}`);
   api.accessToken = accessToken;
-  const call: Call = { message, context, request: null, connected: false, answer: null, chunks: [], bytesIn: 0, gaveUp: null };
-  const bytesOut = message.file?.bytes.length ?? (message.body === null ? 0 : Buffer.byteLength(message.body));
-  const deadline = setTimeout(() => giveUp(call, "deadline"), Math.max(1, timeoutMs));
-  const stop = () => giveUp(call, "signal");
-  signal?.addEventListener("abort", stop);
+  const call: Call = {
+    message,
+    context,
+    http: new HttpCall({ writes: message.method !== "GET", timeoutMs, ...(signal ? { signal } : {}) }),
+  };
   let thrown: unknown = null;
   try {
     await calls.run(call, () => operation(api, connection.tenantId, given(message, idempotencyKey)));
   } catch (error) {
     thrown = error;
   } finally {
-    clearTimeout(deadline);
-    signal?.removeEventListener("abort", stop);
+    call.http.end();
   }
-  if (call.answer) return { sent: true, answer: call.answer, bytesOut, bytesIn: call.bytesIn };
-  const why = reasonOf(thrown);
-  if (!call.request) {
-    // It never came to a request: the SDK built another one than we meant, or refused its arguments.
-    throw new Error(`${message.operation} could not be sent: ${why}`);
-  }
-  if (!call.connected) return { sent: false, why: call.gaveUp ? `no connection: ${call.gaveUp}` : why };
-  const partial = call.chunks.length === 0 ? null : Buffer.concat(call.chunks).toString("utf8");
-  return { sent: "maybe", why: unknownReason(call), partial, bytesOut, bytesIn: call.bytesIn };
-}
-
-function unknownReason(call: Call): UnknownReason {
-  switch (call.gaveUp) {
-    case "too-large":
-      return "unparsable";
-    case null:
-      return "reset";
-    default:
-      return "timeout";
-  }
+  // It never came to a request: the SDK built another one than we meant, or refused its arguments.
+  if (!call.http.began) throw new Error(`${message.operation} could not be sent: ${reasonOf(thrown)}`);
+  return call.http.result(bytesOf(message), reasonOf(thrown));
 }
 
 /** The SDK rejects with a JSON string, in which headers are already left out; only its message is kept. */

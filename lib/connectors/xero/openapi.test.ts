@@ -636,9 +636,9 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
     let departures: readonly Departure[] = [];
     const operations = new Map<string, Set<"connector" | "test">>();
 
-    beforeAll(() => {
-      accounting = new Description(ACCOUNTING ?? "");
-      identity = new Description(IDENTITY ?? "");
+    beforeAll(async () => {
+      accounting = await Description.read(ACCOUNTING ?? "");
+      identity = await Description.read(IDENTITY ?? "");
       const found: Departure[] = [];
       for (const one of seen) {
         if (isAccounting(one) || identity.covers(one.path)) {

@@ -1,57 +1,21 @@
-// biome-ignore-all lint/a11y/useSemanticElements: the bar of unsaved changes is no form
 "use client";
 
-import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconArrowBackUp } from "@tabler/icons-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useCallback, useEffect, useRef, useState, useTransition } from "react";
-import { Moment } from "#components/ui/date-text.tsx";
-import { Notice } from "#components/ui/notice.tsx";
 import { useUnsaved } from "#components/ui/unsaved.tsx";
 import type { MappingKind } from "#lib/mapping/resolve.ts";
-import { rowKey, rowLabel, rowQuery } from "#lib/mapping/sides.ts";
-import type { DocumentSide } from "#lib/tax/kinds.ts";
 import { saveMapping } from "./actions.ts";
-import {
-  changesText,
-  counted,
-  type Edits,
-  type KindEdits,
-  listed,
-  NO_EDITS,
-  savedSentence,
-  TAB_TITLES,
-  TABS,
-  withEdits,
-} from "./edits.ts";
+import { FaultNotice, type Late, LateNotice, type SaveFault, type Tabs, UnsavedBar, WarningsNotice } from "./editor-parts.tsx";
+import { counted, type Edits, type KindEdits, listed, NO_EDITS, savedSentence, TAB_TITLES, TABS, withEdits } from "./edits.ts";
 import classes from "./mapping.module.css";
 import { MappingTable } from "./mapping-table.tsx";
-import type { Target } from "./search-targets.ts";
-import type { TableRow, TableWords } from "./table-row.ts";
-
-export interface Tab {
-  readonly rows: readonly TableRow[];
-  readonly targets: readonly Target[];
-  readonly words: TableWords;
-  /** Rows that waiting documents need and that go nowhere. */
-  readonly open: number;
-}
-
-interface Late {
-  readonly kind: MappingKind;
-  readonly key: string;
-  readonly side: DocumentSide | null;
-  readonly label: string | null;
-  readonly by: string | null;
-  readonly at: Date | null;
-}
 
 interface Props {
   readonly clientId: string;
   readonly kind: MappingKind;
-  readonly tabs: Readonly<Record<MappingKind, Tab>>;
+  readonly tabs: Tabs;
   readonly packageName: string;
   readonly mayEdit: boolean;
   /** Who may, when this person may not. */
@@ -70,7 +34,7 @@ interface Props {
 export function MappingEditor({ clientId, kind, tabs, timeZone, locale, ...given }: Props) {
   const router = useRouter();
   const [edits, setEdits] = useState<Edits>(NO_EDITS);
-  const [fault, setFault] = useState<{ kind: MappingKind | null; key: string | null; message: string } | null>(null);
+  const [fault, setFault] = useState<SaveFault | null>(null);
   const [warnings, setWarnings] = useState<readonly string[]>([]);
   const [late, setLate] = useState<readonly Late[]>([]);
   const [saving, startSaving] = useTransition();
@@ -133,10 +97,6 @@ export function MappingEditor({ clientId, kind, tabs, timeZone, locale, ...given
   }, [saveAll]);
 
   const leaving = useUnsaved(count, (to) => to.pathname === path, save);
-  const nameOf = (one: Late) => {
-    const row = tabs[one.kind].rows.find((each) => each.key === rowKey(one.key, one.side));
-    return row ? [row.code, row.name].filter((part) => part !== null && part !== "").join(" ") : rowLabel(one.key, one.side);
-  };
   const tab = tabs[kind];
 
   return (
@@ -150,51 +110,9 @@ export function MappingEditor({ clientId, kind, tabs, timeZone, locale, ...given
           </Link>
         ))}
       </nav>
-      {fault && (
-        <div className={classes.top}>
-          <Notice kind="bad">
-            {fault.message} Nothing was saved.{" "}
-            {fault.kind !== null && fault.kind !== kind && (
-              <Link href={`${path}${rowQuery(fault.kind, fault.key ?? "")}`}>Show it under {TAB_TITLES[fault.kind]}</Link>
-            )}
-          </Notice>
-        </div>
-      )}
-      {late.length > 0 && (
-        <div className={classes.top}>
-          <Notice kind="warning">
-            {late.length === 1 ? "A row was changed" : `${late.length} rows were changed`} by someone else while you edited.
-            Nothing is saved yet and your changes are kept. Save again to put yours in {late.length === 1 ? "its" : "their"}{" "}
-            place, or undo.
-            <ul className={classes.warnings}>
-              {late.map((one) => (
-                <li key={`${one.kind}/${one.key}/${one.side}`}>
-                  {nameOf(one)} is now {one.label ?? "not mapped"}
-                  {one.by !== null && one.at !== null && (
-                    <>
-                      {" "}
-                      (saved by {one.by}, <Moment at={one.at} timeZone={timeZone} locale={locale} />)
-                    </>
-                  )}
-                  ; your change: {choiceText(edits[one.kind].get(rowKey(one.key, one.side))?.to, tabs[one.kind].targets)}
-                </li>
-              ))}
-            </ul>
-          </Notice>
-        </div>
-      )}
-      {warnings.length > 0 && (
-        <div className={classes.top}>
-          <Notice kind="warning">
-            Saved, but some lines cannot go like this:
-            <ul className={classes.warnings}>
-              {warnings.map((warning) => (
-                <li key={warning}>{warning}</li>
-              ))}
-            </ul>
-          </Notice>
-        </div>
-      )}
+      {fault && <FaultNotice fault={fault} kind={kind} path={path} />}
+      {late.length > 0 && <LateNotice late={late} edits={edits} tabs={tabs} timeZone={timeZone} locale={locale} />}
+      {warnings.length > 0 && <WarningsNotice warnings={warnings} />}
       <MappingTable
         key={kind}
         {...given}
@@ -208,33 +126,19 @@ export function MappingEditor({ clientId, kind, tabs, timeZone, locale, ...given
         onEdit={change}
       />
       {count > 0 && (
-        <div className={classes.bar} data-floating="always" role="group" aria-label="Unsaved changes">
-          <span role="status">{changesText(edits)}</span>
-          <Button
-            variant="default"
-            leftSection={<IconArrowBackUp size={15} aria-hidden />}
-            onClick={() => {
-              setEdits(NO_EDITS);
-              setFault(null);
-              setLate([]);
-            }}
-            disabled={saving}
-          >
-            {count === edits[kind].size ? "Undo" : "Undo all"}
-          </Button>
-          <Button onClick={saveAll} loading={saving}>
-            Save {count === 1 ? "1 change" : `${count} changes`}
-          </Button>
-        </div>
+        <UnsavedBar
+          edits={edits}
+          kind={kind}
+          saving={saving}
+          onUndo={() => {
+            setEdits(NO_EDITS);
+            setFault(null);
+            setLate([]);
+          }}
+          onSave={saveAll}
+        />
       )}
       {leaving}
     </div>
   );
-}
-
-function choiceText(to: string | null | undefined, targets: readonly Target[]): string {
-  if (to === undefined) return "not mapped";
-  if (to === null) return "clear it";
-  const target = targets.find((one) => one.id === to);
-  return target ? [target.code, target.name].filter((part) => part !== null).join(" ") : to;
 }

@@ -3,16 +3,16 @@
 
 import { Button, TextInput } from "@mantine/core";
 import { IconFilter, IconSparkles } from "@tabler/icons-react";
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
-import { EmptyState } from "#components/ui/empty-state.tsx";
-import { Kbd } from "#components/ui/kbd.tsx";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import { Panel } from "#components/ui/page.tsx";
 import { type KindEdits, withChoice } from "./edits.ts";
 import classes from "./mapping.module.css";
 import { MappingRow } from "./mapping-row.tsx";
 import { type Target, targetLabel, targetsForSide } from "./search-targets.ts";
+import { NoRows, Shared, TableFoot, TableHead } from "./table-parts.tsx";
 import type { TableRow, TableWords } from "./table-row.ts";
 import { inputOf, useTargetList } from "./target-list.tsx";
+import { useShownRows } from "./use-shown-rows.ts";
 
 interface Props {
   readonly title: string;
@@ -37,22 +37,9 @@ interface Props {
 /** The mapping editor: one row a code, one shared list of targets, keyboard all through. What is chosen is the screen's until it is saved. */
 export function MappingTable(props: Props) {
   const { rows, targets, words, mayEdit, edits, onEdit } = props;
-  const [onlyOpen, setOnlyOpen] = useState(props.onlyOpen);
-  const [filter, setFilter] = useState("");
-  const wanted = useDeferredValue(filter);
+  const { shown, openCount, onlyOpen, toggleOnlyOpen, filter, setFilter } = useShownRows(rows, props.onlyOpen, props.focusKey);
   const targetById = useMemo(() => new Map(targets.map((target) => [target.id, target])), [targets]);
   const body = useRef<HTMLDivElement>(null);
-
-  const isOpen = useCallback((row: TableRow) => (row.targetId === null || row.fault !== null) && !row.notUsed, []);
-  const openCount = rows.filter(isOpen).length;
-  const shown = useMemo(() => {
-    const text = wanted.trim().toLowerCase();
-    return rows.filter(
-      (row) =>
-        (!onlyOpen || isOpen(row) || row.key === props.focusKey) &&
-        (text === "" || `${row.code ?? ""} ${row.name} ${row.targetLabel ?? ""}`.toLowerCase().includes(text)),
-    );
-  }, [rows, wanted, onlyOpen, isOpen, props.focusKey]);
 
   const change = useCallback(
     (key: string, targetId: string | null) => {
@@ -100,7 +87,7 @@ export function MappingTable(props: Props) {
               value={filter}
               onChange={(event) => setFilter(event.currentTarget.value)}
             />
-            <Button variant="default" aria-pressed={onlyOpen} onClick={() => setOnlyOpen((before) => !before)}>
+            <Button variant="default" aria-pressed={onlyOpen} onClick={toggleOnlyOpen}>
               {onlyOpen ? "Show all" : "Only unmapped"}
             </Button>
             {offers.length > 0 && (
@@ -112,23 +99,7 @@ export function MappingTable(props: Props) {
         }
       >
         <div role="table" aria-label={props.title} aria-rowcount={shown.length + 1} ref={body} {...list.bodyProps}>
-          <div role="row" tabIndex={-1} className={`${classes.row} ${classes.head}`}>
-            <span role="columnheader" tabIndex={-1}>
-              {words.source}
-            </span>
-            <span role="columnheader" tabIndex={-1}>
-              Name
-            </span>
-            <span role="columnheader" tabIndex={-1} className={classes.end}>
-              Waiting
-            </span>
-            <span role="columnheader" tabIndex={-1}>
-              {words.target}
-            </span>
-            <span role="columnheader" tabIndex={-1}>
-              Set at
-            </span>
-          </div>
+          <TableHead words={words} />
           {shown.map((row) => {
             const edited = edits.has(row.key);
             const targetId = edited ? (edits.get(row.key)?.to ?? null) : row.targetId;
@@ -150,42 +121,9 @@ export function MappingTable(props: Props) {
               />
             );
           })}
-          {shown.length === 0 && (
-            <EmptyState
-              title={
-                rows.length === 0 ? "Nothing to map yet" : onlyOpen && filter === "" ? "Everything is mapped" : "No row matches"
-              }
-              body={
-                rows.length === 0
-                  ? words.empty
-                  : onlyOpen && filter === ""
-                    ? "New codes appear here once a document uses them."
-                    : "Change the filter above."
-              }
-            />
-          )}
+          {shown.length === 0 && <NoRows isEmpty={rows.length === 0} isAllMapped={onlyOpen && filter === ""} words={words} />}
         </div>
-        <footer className={classes.foot}>
-          {mayEdit ? (
-            <>
-              <span>
-                <Kbd>↑</Kbd> <Kbd>↓</Kbd> rows
-              </span>
-              <span>type to search</span>
-              <span>
-                <Kbd>Enter</Kbd> choose, or accept the suggestion
-              </span>
-              <span>
-                <Kbd>Del</Kbd> clear
-              </span>
-              <span>
-                <Kbd>Ctrl S</Kbd> save
-              </span>
-            </>
-          ) : (
-            <span>Read only: {props.editedBy} may change it.</span>
-          )}
-        </footer>
+        <TableFoot mayEdit={mayEdit} editedBy={props.editedBy} />
       </Panel>
 
       <Shared targets={targets} takenBy={takenBy} heading={words.target} />
@@ -203,32 +141,4 @@ function codesByTarget(rows: readonly TableRow[], edits: KindEdits): ReadonlyMap
     found.set(id, [...(found.get(id) ?? []), row]);
   }
   return found;
-}
-
-/** Targets with the codes that share them: many codes to one account, seen from the account. */
-function Shared({
-  targets,
-  takenBy,
-  heading,
-}: {
-  targets: readonly Target[];
-  takenBy: ReadonlyMap<string, readonly TableRow[]>;
-  heading: string;
-}) {
-  const used = targets.filter((target) => takenBy.has(target.id));
-  if (used.length === 0) return null;
-  return (
-    <div className={classes.shared}>
-      <Panel title={`${heading}, and what goes there`} aside={String(used.length)} padded>
-        <ul className={classes.sharedList}>
-          {used.map((target) => (
-            <li key={target.id} data-target={target.code ?? target.id}>
-              <strong>{targetLabel(target)}:</strong>{" "}
-              {(takenBy.get(target.id) ?? []).map((row) => row.code ?? row.name).join(", ")}
-            </li>
-          ))}
-        </ul>
-      </Panel>
-    </div>
-  );
 }

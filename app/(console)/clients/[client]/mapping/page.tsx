@@ -16,9 +16,10 @@ import { listTaxRates } from "#lib/mapping/tax-rates.ts";
 import { faultSentence, LEVEL_LABELS, otherSideSentence } from "#lib/mapping/words.ts";
 import { database } from "#lib/web.ts";
 import { AddBankNominal } from "./add-bank-nominal.tsx";
+import type { Tab } from "./editor-parts.tsx";
 import { TABS } from "./edits.ts";
 import classes from "./mapping.module.css";
-import { MappingEditor, type Tab } from "./mapping-editor.tsx";
+import { MappingEditor } from "./mapping-editor.tsx";
 import { RefreshButton } from "./refresh-button.tsx";
 import type { TableRow, TableWords } from "./table-row.ts";
 

@@ -1,21 +1,10 @@
 // biome-ignore-all lint/a11y/useSemanticElements: the list belongs to an input, which a select cannot be
 "use client";
 
-import {
-  type FocusEvent,
-  type KeyboardEvent,
-  useCallback,
-  useEffect,
-  useId,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
-import { plainRate } from "#lib/tax/charged.ts";
-import classes from "./mapping.module.css";
+import { type FocusEvent, type KeyboardEvent, useCallback, useEffect, useId, useMemo, useState } from "react";
 import { searchTargets, type Target } from "./search-targets.ts";
 import type { TableRow } from "./table-row.ts";
+import { TargetList } from "./targets-popover.tsx";
 
 export interface RowListProps {
   readonly listId: string;
@@ -26,16 +15,8 @@ interface ActiveRow {
   readonly input: HTMLInputElement;
 }
 
-/**
- * One list of targets shared by all rows: it opens under the row that has the focus, with what that row may choose from. Rows stay
- * untouched while it is typed into.
- */
-export function useTargetList(
-  offeredTo: (key: string) => readonly Target[],
-  targetById: ReadonlyMap<string, Target>,
-  choose: (key: string, targetId: string | null) => void,
-  body: React.RefObject<HTMLDivElement | null>,
-) {
+/** Which row the list is open under, what was typed there, and what that finds. */
+function useOpenList(offeredTo: (key: string) => readonly Target[]) {
   const listId = useId();
   const [active, setActive] = useState<ActiveRow | null>(null);
   const [typed, setTyped] = useState("");
@@ -71,6 +52,21 @@ export function useTargetList(
     if (current >= 0) active.input.setAttribute("aria-activedescendant", `${listId}-${current}`);
     else active.input.removeAttribute("aria-activedescendant");
   }, [active, current, listId]);
+
+  return { listId, active, found, more, chooseable, current, setAt, open, close };
+}
+
+/**
+ * One list of targets shared by all rows: it opens under the row that has the focus, with what that row may choose from. Rows stay
+ * untouched while it is typed into.
+ */
+export function useTargetList(
+  offeredTo: (key: string) => readonly Target[],
+  targetById: ReadonlyMap<string, Target>,
+  choose: (key: string, targetId: string | null) => void,
+  body: React.RefObject<HTMLDivElement | null>,
+) {
+  const { listId, active, found, more, chooseable, current, setAt, open, close } = useOpenList(offeredTo);
 
   const take = (key: string, targetId: string | null) => {
     close(false);
@@ -168,97 +164,6 @@ export function useTargetList(
 function takenTarget(takenBy: ReadonlyMap<string, readonly TableRow[]>, key: string): string | null {
   for (const [id, rows] of takenBy) if (rows.some((row) => row.key === key)) return id;
   return null;
-}
-
-function TargetList({
-  listId,
-  anchor,
-  found,
-  more,
-  current,
-  chosen,
-  reasonOf,
-  onChoose,
-}: {
-  listId: string;
-  anchor: HTMLInputElement;
-  found: readonly Target[];
-  more: number;
-  current: number;
-  chosen: string | null;
-  reasonOf: (target: Target) => string | null;
-  onChoose: (target: Target) => void;
-}) {
-  const list = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const element = list.current;
-    if (!element) return;
-    element.showPopover();
-    const place = () => {
-      const box = anchor.getBoundingClientRect();
-      const below = window.innerHeight - box.bottom;
-      const up = below < 260 && box.top > below;
-      element.style.left = `${Math.max(8, Math.min(box.left, window.innerWidth - 388))}px`;
-      element.style.width = `${Math.min(Math.max(box.width, 300), window.innerWidth - 16)}px`;
-      element.style.maxHeight = `${Math.min(320, (up ? box.top : below) - 12)}px`;
-      element.style.top = up ? "auto" : `${box.bottom + 4}px`;
-      element.style.bottom = up ? `${window.innerHeight - box.top + 4}px` : "auto";
-    };
-    place();
-    window.addEventListener("scroll", place, { capture: true, passive: true });
-    window.addEventListener("resize", place);
-    return () => {
-      window.removeEventListener("scroll", place, { capture: true });
-      window.removeEventListener("resize", place);
-      if (element.matches(":popover-open")) element.hidePopover();
-    };
-  }, [anchor]);
-
-  useEffect(() => {
-    document.getElementById(`${listId}-${current}`)?.scrollIntoView({ block: "nearest" });
-  }, [current, listId]);
-
-  return (
-    <div ref={list} id={listId} role="listbox" tabIndex={-1} aria-label="Targets" popover="manual" className={classes.list}>
-      {found.map((target, index) => {
-        const reason = reasonOf(target);
-        const before = found[index - 1];
-        return (
-          <div key={target.id}>
-            {before?.group !== target.group && (
-              <div className={classes.group} role="presentation">
-                {target.group}
-              </div>
-            )}
-            <div
-              id={`${listId}-${index}`}
-              role="option"
-              tabIndex={-1}
-              aria-selected={index === current}
-              aria-disabled={reason !== null}
-              className={classes.option}
-              onPointerDown={(event) => {
-                event.preventDefault();
-                if (reason === null) onChoose(target);
-              }}
-            >
-              <span className={classes.optionCode}>{target.code ?? "–"}</span>
-              <span className={classes.optionName}>{target.name}</span>
-              {target.tax !== null && (
-                <span className={classes.optionNote}>
-                  {plainRate(target.tax.rate)}%{target.tax.selfAccounts === true && ", buyer accounts"}
-                </span>
-              )}
-              {reason !== null && <span className={classes.optionNote}>{reason}</span>}
-              {chosen === target.id && <span className={classes.optionNote}>now</span>}
-            </div>
-          </div>
-        );
-      })}
-      {found.length === 0 && <div className={classes.group}>No match. If it is new in the package, press Refresh accounts.</div>}
-      {more > 0 && <div className={classes.group}>{more} more: keep typing</div>}
-    </div>
-  );
 }
 
 /** The input of a row; null when it is not shown. */

@@ -1,0 +1,87 @@
+import { findReplayable, markResent, noteAnswered, postponeLook, type UnknownPosting } from "#db/queries/postings/outcomes.ts";
+import { callDeadlineMs, sendOnce, withPermit } from "#lib/calling/call.ts";
+import type { Permit } from "#lib/calling/limits.ts";
+import { now } from "#lib/clock.ts";
+import { type InCall, keep, settleAnswer } from "./outcome.ts";
+import { sentFromJson } from "./sent-record.ts";
+import type { PostingWorld } from "./world.ts";
+
+/**
+ * Sends a call of unknown outcome again, byte for byte under its key, while the package still knows
+ * the key: it is done once though it was sent twice, and the answer says for each record what became
+ * of it.
+ * @param due the call's postings whose look is due
+ * @returns whether it was sent again: if not, a read has to settle them
+ */
+export async function replay(world: PostingWorld, callId: string, due: readonly UnknownPosting[]): Promise<boolean> {
+  const first = due[0];
+  if (!first) return false;
+  const { keys, uniqueNumbers } = world.connector.can;
+  if (!keys) return false;
+  const stillKnown = () => now().getTime() - first.firstSentAt.getTime() < keys.windowMs;
+  if (!stillKnown() || !(keys.trusted || due.every((one) => uniqueNumbers.includes(one.kind)))) return false;
+  // A change is looked up by its id, and never sent again over what somebody may have done since.
+  if (due.some((one) => sentFromJson(one.sent).held)) return false;
+  // A call that may still be under way is waited for: its deadline, and then some.
+  if (now() < first.callDeadlineAt && first.why !== "reset") return false;
+  return withPermit(world, (permit) => replayUnder(world, permit, callId, first, stillKnown));
+}
+
+async function replayUnder(
+  world: PostingWorld,
+  permit: Permit,
+  callId: string,
+  first: UnknownPosting,
+  stillKnown: () => boolean,
+): Promise<boolean> {
+  const token = await world.token();
+  if (!stillKnown() || !world.leaseIsFresh()) return false;
+  const deadlineAt = new Date(now().getTime() + callDeadlineMs());
+  const call = await world.inScope(async (db) => {
+    const found = await findReplayable(db, callId);
+    if (!found || (world.connector.can.keys?.boundToToken && found.tokenVersion !== token.version)) return null;
+    await markResent(db, callId, world.fence, world.connection.id, deadlineAt);
+    await postponeLook(
+      db,
+      found.postings.map((one) => one.id),
+      new Date(deadlineAt.getTime() + world.connector.can.settleMs),
+      false,
+    );
+    return found;
+  });
+  if (!call) return false;
+  const result = await sendOnce(world, call.message, { idempotencyKey: call.idempotencyKey, deadlineAt, token, permit });
+  await world.inScope((db) => keep(db, callId, world.fence, result));
+  const carried: InCall[] = call.postings.map((one) => {
+    const record = sentFromJson(one.sent);
+    return {
+      record,
+      posting: {
+        id: one.id,
+        kind: one.kind,
+        recordId: one.recordId,
+        revision: record.revision,
+        generation: 0,
+        maybeSent: true,
+        tries: 0,
+        externalId: null,
+        voided: false,
+      },
+    };
+  });
+  const fault = result.sent === true ? world.connector.faultOf(result.answer, call.message) : null;
+  // Under its key the package repeats what it answered the first time, a refusal too: each record
+  // says for itself, and is then looked up.
+  if (result.sent === true && (fault === null || fault.what === "refused")) {
+    await settleAnswer(world, { callId, message: call.message, carried }, result, "unknown");
+  } else {
+    // Not an answer either: the read-back decides.
+    const at = new Date(Math.max(now().getTime(), first.firstSentAt.getTime() + world.connector.can.settleMs));
+    const ids = call.postings.map((one) => one.id);
+    await world.inScope(async (db) => {
+      await postponeLook(db, ids, at, false);
+      if (result.sent === true) await noteAnswered(db, ids, world.connector.saidIn(result.answer));
+    });
+  }
+  return true;
+}
