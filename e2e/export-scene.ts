@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Locator, Page } from "@playwright/test";
 import { openDatabase } from "#db/client.ts";
-import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
+import type { AppSettings } from "#lib/calling/app-settings.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import { parseSecretKeys } from "#lib/common/secrets.ts";
 import { packageApp, parseEnv } from "#lib/env.ts";
@@ -43,7 +43,7 @@ export async function connectAndRead(product: Product, own: OwnClient): Promise<
 }
 
 /** What the running product connects with. */
-function settingsOf(product: Product): ConnectionSettings {
+function settingsOf(product: Product): AppSettings {
   const { appSecrets } = keptSecrets(product.dataDir);
   const environment = parseEnv({
     DEMO: "1",

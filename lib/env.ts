@@ -74,8 +74,8 @@ const variables = z.object({
   CRASH_AT: optional(
     z
       .string()
-      .regex(/^P[0-9]:[1-9][0-9]{0,3}$/, "must be an edge of the protocol and a count, like P4:2")
-      .transform((value) => ({ edge: value.slice(0, 2), nth: Number(value.slice(3)) })),
+      .regex(/^P[0-9]:[1-9][0-9]{0,3}$/, "must be a checkpoint and a count, like P4:2")
+      .transform((value) => ({ checkpoint: value.slice(0, 2), nth: Number(value.slice(3)) })),
   ),
   LEASE_SECONDS: optional(
     z

@@ -8,7 +8,7 @@ import { migrate } from "#db/migrate.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { commitImport, readFile } from "#lib/operational/file-import.ts";
 import { EMBEDDED, removeScratch, startEmbedded } from "#lib/start/embedded.ts";
-import { Refusal } from "#lib/start/refusal.ts";
+import { StartRefusal } from "#lib/start/refusal.ts";
 import { samplePath } from "#lib/testing/sample.ts";
 import { insertBenchClient } from "./bench-sql.ts";
 
@@ -38,10 +38,11 @@ const ROUND = 1_000;
  * Uploads a file made of the sample, repeated under new document numbers, to a client without a connection in a database of its own
  * with the settings of a real one; times reading, preview and commit together.
  *
- * @throws {Refusal} where the sample is absent
+ * @throws {StartRefusal} where the sample is absent
  */
 export async function importBench({ seed, repeats = 18, say }: ImportBenchOptions): Promise<ImportBenchResult> {
-  if (samplePath === null) throw new Refusal("../shared/data/online-retail-sample.csv is not here; this benchmark needs it.");
+  if (samplePath === null)
+    throw new StartRefusal("../shared/data/online-retail-sample.csv is not here; this benchmark needs it.");
   const folder = await mkdtemp(join(tmpdir(), "greentick-bench-"));
   const server = await startEmbedded({ dataDir: join(folder, "data") });
   try {

@@ -1,6 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
-import { Refusal } from "#lib/start/refusal.ts";
+import { StartRefusal } from "#lib/start/refusal.ts";
 
 /** What every benchmark answers beside its own figures; all keys are fixed. */
 interface BenchResult {
@@ -83,14 +83,15 @@ const { values, positionals } = parseArgs({
 const whole = (name: "seed" | "documents" | "connections"): number | null => {
   const text = values[name];
   if (text === undefined) return null;
-  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) throw new Refusal(`--${name} takes a whole number above 0, not "${text}".`);
+  if (!/^\d{1,9}$/.test(text) || Number(text) === 0)
+    throw new StartRefusal(`--${name} takes a whole number above 0, not "${text}".`);
   return Number(text);
 };
 
 const name = positionals[0] ?? "";
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (bench === undefined) {
-  throw new Refusal(
+  throw new StartRefusal(
     `Usage: npm run bench -- NAME [--seed N] [--documents N] [--connections N] [--limits] [--json]\n${Object.entries(BENCHES)
       .map(([one, { says }]) => `  ${one}: ${says}`)
       .join("\n")}`,

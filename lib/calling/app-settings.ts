@@ -4,7 +4,7 @@ import type { PackageId } from "#lib/connectors/types.ts";
 import { env, needEnv, packageApp } from "#lib/env.ts";
 
 /** What connecting needs from outside: our app at the package, where it answers, our own address, the keys for tokens at rest. */
-export interface ConnectionSettings {
+export interface AppSettings {
   readonly appUrl: string;
   readonly keys: SecretKeys;
   readonly appAt: (packageId: PackageId) => PackageApp;
@@ -15,10 +15,10 @@ export interface PackageApp extends PackageAddresses {
   readonly clientSecret: string;
 }
 
-let settings: ConnectionSettings | null = null;
+let settings: AppSettings | null = null;
 
 /** This process's settings, from its environment. @throws {EnvError} naming what is not set */
-export function connectionSettings(): ConnectionSettings {
+export function appSettings(): AppSettings {
   settings ??= {
     appUrl: env().APP_URL,
     keys: parseSecretKeys(needEnv("APP_SECRETS").APP_SECRETS),
@@ -28,6 +28,6 @@ export function connectionSettings(): ConnectionSettings {
 }
 
 /** Where the package sends the browser back to; the same address must be registered with our app there. */
-export function callbackUrl(packageId: PackageId, { appUrl }: Pick<ConnectionSettings, "appUrl">): string {
+export function callbackUrl(packageId: PackageId, { appUrl }: Pick<AppSettings, "appUrl">): string {
   return `${appUrl}/api/connections/${packageId}/callback`;
 }

@@ -15,12 +15,12 @@ let passed = 0;
  */
 export function checkpoint(name: Checkpoint): void {
   const at = env().CRASH_AT;
-  if (at?.edge !== name) return;
+  if (at?.checkpoint !== name) return;
   passed += 1;
   if (passed >= at.nth) process.kill(process.pid, "SIGKILL");
 }
 
 /** As {@link checkpoint}, while a call is under way. */
 export function checkpointWithinCall(name: Checkpoint): void {
-  if (env().CRASH_AT?.edge === name) setTimeout(() => checkpoint(name), BYTES_LEFT_MS);
+  if (env().CRASH_AT?.checkpoint === name) setTimeout(() => checkpoint(name), BYTES_LEFT_MS);
 }

@@ -7,7 +7,7 @@ import { connectorFor, consentOf } from "#lib/connectors/registry.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { countRefresh } from "#lib/watching/metrics.ts";
-import { type ConnectionSettings, connectionSettings } from "./app-settings.ts";
+import { type AppSettings, appSettings } from "./app-settings.ts";
 import { type AccessToken, ConnectionLost, PackagePause, PackageUnavailable } from "./call.ts";
 import { takeRefresh } from "./limits.ts";
 import { loseGrant } from "./lost.ts";
@@ -18,7 +18,7 @@ export interface TokenOptions {
   readonly force?: boolean;
   /** The version that was refused; when another one has come since, that one is answered. */
   readonly refused?: number;
-  readonly settings?: ConnectionSettings;
+  readonly settings?: AppSettings;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface TokenOptions {
  * @throws {PackageUnavailable} when the token address gave no clear answer
  */
 export async function tokenFor(database: Database, connectionId: string, options: TokenOptions = {}): Promise<AccessToken> {
-  const settings = options.settings ?? connectionSettings();
+  const settings = options.settings ?? appSettings();
   const practice = jobPracticeScope();
   const known = await database.inScope(practice, (db) => findGrantOf(db, practice, connectionId));
   if (!known || known.endedAt) throw lost();
@@ -63,7 +63,7 @@ export async function tokenFor(database: Database, connectionId: string, options
 }
 
 /** The package's new pair; null when it refused the old one for good. @throws {PackageUnavailable} */
-async function refreshed(grant: GrantRow, sealedRefresh: string, settings: ConnectionSettings): Promise<Tokens | null> {
+async function refreshed(grant: GrantRow, sealedRefresh: string, settings: AppSettings): Promise<Tokens | null> {
   const packageId = grant.package as PackageId;
   const app = settings.appAt(packageId);
   const refreshToken = unseal(sealedRefresh, grantPlace(grant.id, "refresh_token_sealed"), settings.keys);
@@ -83,7 +83,7 @@ function isFresh(grant: GrantRow): boolean {
   return grant.accessExpiresAt.getTime() - now().getTime() > consentOf(grant.package as PackageId).refreshWhenLeftMs;
 }
 
-function opened(grant: GrantRow, { keys }: ConnectionSettings): AccessToken {
+function opened(grant: GrantRow, { keys }: AppSettings): AccessToken {
   return { value: unseal(grant.access, grantPlace(grant.id, "access_token_sealed"), keys), version: grant.version };
 }
 

@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { runInTurn } from "./posting.ts";
 import { compareBooks, type Verdict } from "./verdict.ts";
 
-const BLOWS = { edges: 9, kills: 3, freezes: 2, crashes: 1, backups: 1 };
+const BLOWS = { checkpoints: 9, kills: 3, freezes: 2, crashes: 1, backups: 1 };
 
-it("C1 C2 C3 C4 C9 in short: workers killed, ended at every edge, frozen, Postgres crashed, a backup restored; none lost, none doubled", async () => {
+it("C1 C2 C3 C4 C9 in short: workers killed, ended at every checkpoint, frozen, Postgres crashed, a backup restored; none lost, none doubled", async () => {
   const said: string[] = [];
   let spoilt: Verdict | null = null;
   const result = await runInTurn(BLOWS, {

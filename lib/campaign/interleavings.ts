@@ -13,28 +13,28 @@ export interface InterleavingsOptions {
   readonly say: (line: string) => void;
 }
 
-/** Longest that nobody comes to an edge before somebody else is let go on, in real ms: whoever waits for a lock of another's. */
+/** Longest that nobody comes to a checkpoint before somebody else is let go on, in real ms: whoever waits for a lock of another's. */
 const QUIET_MS = 40;
 const DOCUMENTS = 6;
 
 /**
- * Lets one of several actors go on at a time, to its next edge: each transaction and each call of theirs. Which one, the seed decides. An actor
- * that waits for another's lock comes to no edge; then the next is let go on beside it.
+ * Lets one of several actors go on at a time, to its next checkpoint: each transaction and each call of theirs. Which one, the seed decides. An actor
+ * that waits for another's lock comes to no checkpoint; then the next is let go on beside it.
  */
-class Turns {
+class Scheduler {
   readonly #random: () => number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #over = false;
-  edges = 0;
+  checkpoints = 0;
 
   constructor(seed: number) {
     this.#random = seededRandom(seed);
   }
 
-  /** An edge of an actor: resolves when it is this one's turn. */
-  async edge(): Promise<void> {
-    this.edges += 1;
+  /** A checkpoint of an actor: resolves when it is this one's turn. */
+  async checkpoint(): Promise<void> {
+    this.checkpoints += 1;
     this.#running -= 1;
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running += 1;
@@ -45,7 +45,7 @@ class Turns {
       actors.map(async (actor) => {
         this.#running += 1;
         try {
-          await this.edge();
+          await this.checkpoint();
           await actor();
         } finally {
           this.#running -= 1;
@@ -68,27 +68,27 @@ class Turns {
   }
 }
 
-/** The world of a worker whose every transaction and call is an edge; after the call, too: its answer may wait long to be read. */
-function atEdges(world: PostingWorld, turns: Turns): PostingWorld {
+/** The world of a worker whose every transaction and call is a checkpoint; after the call, too: its answer may wait long to be read. */
+function withCheckpoints(world: PostingWorld, scheduler: Scheduler): PostingWorld {
   return {
     ...world,
     async inScope(run) {
-      await turns.edge();
+      await scheduler.checkpoint();
       return world.inScope(run);
     },
     connector: {
       ...world.connector,
       async send(message, context) {
-        await turns.edge();
+        await scheduler.checkpoint();
         const result = await world.connector.send(message, context);
-        await turns.edge();
+        await scheduler.checkpoint();
         return result;
       },
     },
   };
 }
 
-async function oneOrder(scene: EngineScene, seed: number): Promise<{ wrong: string[]; edges: number }> {
+async function oneOrder(scene: EngineScene, seed: number): Promise<{ wrong: string[]; checkpoints: number }> {
   const random = seededRandom(seed * 7_919);
   const client = await scene.client();
   const kinds = ["sales-invoice", "sales-credit-note", "bill"] as const;
@@ -103,27 +103,27 @@ async function oneOrder(scene: EngineScene, seed: number): Promise<{ wrong: stri
   await client.upload("C1", "S1");
   await client.work();
   await client.click(...known.slice(0, DOCUMENTS - 2).map((one) => one.number));
-  const turns = new Turns(seed);
+  const scheduler = new Scheduler(seed);
   const first = await client.lease();
   const steps = Math.floor(random() * 40);
   const worker = (start: () => Promise<bigint>) => async () => {
     try {
-      await workOn(atEdges(client.worldFor(await start()), turns), 20_000);
+      await workOn(withCheckpoints(client.worldFor(await start()), scheduler), 20_000);
     } catch (error) {
       if (!isNamed(error, ORDINARY)) throw error;
     }
   };
   // The second one takes the lease at some step; the first one works on and believes to hold it until it is told by its next write.
   const second = async () => {
-    for (let step = 0; step < steps; step += 1) await turns.edge();
+    for (let step = 0; step < steps; step += 1) await scheduler.checkpoint();
     return client.lease();
   };
-  await turns.run([worker(async () => first), worker(second), () => person(client, known, turns, random)]);
-  return { wrong: await settleAndJudge(scene, client, known), edges: turns.edges };
+  await scheduler.run([worker(async () => first), worker(second), () => person(client, known, scheduler, random)]);
+  return { wrong: await settleAndJudge(scene, client, known), checkpoints: scheduler.checkpoints };
 }
 
 /** Uploads the rest, edits, marks and withdraws while the workers work, each at a moment of its own. */
-async function person(client: SceneClient, known: Known[], turns: Turns, random: () => number): Promise<void> {
+async function person(client: SceneClient, known: Known[], scheduler: Scheduler, random: () => number): Promise<void> {
   const numbers = known.slice(DOCUMENTS - 2).map((one) => one.number);
   const actions = [
     async () => {
@@ -150,13 +150,13 @@ async function person(client: SceneClient, known: Known[], turns: Turns, random:
     },
   ];
   for (const action of actions.toSorted(() => random() - 0.5)) {
-    await turns.edge();
+    await scheduler.checkpoint();
     await action();
   }
 }
 
 /**
- * C6: two workers that both believe to hold the connection's lease, and one person, in orders that seeds decide, edge by edge of their
+ * C6: two workers that both believe to hold the connection's lease, and one person, in orders that seeds decide, checkpoint by checkpoint of their
  * transactions and calls. After each everything is let come to its end and judged.
  */
 export async function runInterleavingsIn(
@@ -165,14 +165,14 @@ export async function runInterleavingsIn(
 ): Promise<CampaignResult> {
   const began = performance.now();
   const broken: string[] = [];
-  let edges = 0;
+  let checkpoints = 0;
   for (let n = 0; n < seeds; n += 1) {
     const order = await oneOrder(scene, seed + n);
-    edges += order.edges;
+    checkpoints += order.checkpoints;
     if (order.wrong.length > 0) broken.push(`seed ${seed + n}: ${order.wrong.join("; ")}`);
-    if (n % 20 === 19) say(`  ${n + 1} orders, ${edges} edges`);
+    if (n % 20 === 19) say(`  ${n + 1} orders, ${checkpoints} checkpoints`);
   }
-  say(`${edges} edges in ${seeds} orders`);
+  say(`${checkpoints} checkpoints in ${seeds} orders`);
   return rulesResult({ campaign: "interleavings", seed, documents: seeds * DOCUMENTS, kills: 0, faults: 0, broken, began });
 }
 

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
-import { Refusal } from "#lib/start/refusal.ts";
+import { StartRefusal } from "#lib/start/refusal.ts";
 import { runBugs } from "./bugs.ts";
 import { runLimits } from "./limits.ts";
 import { runMoney } from "./money.ts";
-import { runCrash, runEdges, runFreeze, runPosting, runRestore } from "./posting.ts";
+import { runCheckpoints, runCrash, runFreeze, runPosting, runRestore } from "./posting.ts";
 import type { CampaignResult } from "./result.ts";
 import { runSample } from "./sample.ts";
 
@@ -32,9 +32,14 @@ const CAMPAIGNS: Readonly<
       }),
   },
   edges: {
-    says: "C2: 1,000 workers, each ended at one edge of the protocol, P0 to P9 in turn",
+    says: "C2: 1,000 workers, each ended at one checkpoint of the protocol, P0 to P9 in turn",
     run: (options) =>
-      runEdges({ ...options, documents: options.documents ?? 12_000, kills: options.kills ?? 1_000, scale: options.scale ?? 40 }),
+      runCheckpoints({
+        ...options,
+        documents: options.documents ?? 12_000,
+        kills: options.kills ?? 1_000,
+        scale: options.scale ?? 40,
+      }),
   },
   freeze: {
     says: "C3: 200 times a worker is frozen for twice its lease, while others take over",
@@ -99,14 +104,14 @@ const { values, positionals } = parseArgs({
 const whole = (name: "seed" | "documents" | "kills" | "scale" | "tenants"): number | null => {
   const text = values[name];
   if (text === undefined) return null;
-  if (!/^\d{1,9}$/.test(text)) throw new Refusal(`--${name} takes a whole number, not "${text}".`);
+  if (!/^\d{1,9}$/.test(text)) throw new StartRefusal(`--${name} takes a whole number, not "${text}".`);
   return Number(text);
 };
 
 const name = positionals[0] ?? "";
 const campaign = CAMPAIGNS[name];
 if (!Object.hasOwn(CAMPAIGNS, name) || !campaign) {
-  throw new Refusal(
+  throw new StartRefusal(
     `Usage: npm run campaign -- NAME [--seed N] [--documents N] [--kills N] [--scale N] [--tenants N] [--json]\n${Object.entries(
       CAMPAIGNS,
     )

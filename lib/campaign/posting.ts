@@ -47,12 +47,12 @@ function killing(say: (line: string) => void): Fire {
 }
 
 /**
- * C2: each worker ends itself at one edge of the protocol, every edge in turn; at P0 it is the process that uploads, within its
+ * C2: each worker ends itself at one checkpoint of the protocol, every checkpoint in turn; at P0 it is the process that uploads, within its
  * transaction.
  */
-export const runEdges = (options: FireOptions): Promise<CampaignResult> => runFire(atEdges(options.kills), options);
+export const runCheckpoints = (options: FireOptions): Promise<CampaignResult> => runFire(atCheckpoints(options.kills), options);
 
-function atEdges(kills: number): Fire {
+function atCheckpoints(kills: number): Fire {
   const of = CHECKPOINTS.filter((one) => one !== "P0");
   let begun = 0;
   let ended = 0;
@@ -73,11 +73,11 @@ function atEdges(kills: number): Fire {
       const before = ended;
       let fed = performance.now();
       await until(
-        "a worker comes to its edge",
+        "a worker comes to its checkpoint",
         60_000,
         async () => {
           if (workers.killed() > before) return true;
-          // What was there is done with, and no edge that is left to them comes without work.
+          // What was there is done with, and no checkpoint that is left to them comes without work.
           if (performance.now() - fed > 3_000) {
             await feed(1);
             fed = performance.now();
@@ -90,7 +90,7 @@ function atEdges(kills: number): Fire {
       return true;
     },
     async after({ workers }) {
-      // Whoever still has an edge before it.
+      // Whoever still has a checkpoint before it.
       workers.renew();
       return [];
     },
@@ -221,7 +221,7 @@ function restoring(say: (line: string) => void): Fire {
 /** The short form of C1 to C4 and C9 in one: blows of each kind over the same books, one kind after the other. */
 export function runInTurn(
   blows: {
-    readonly edges: number;
+    readonly checkpoints: number;
     readonly kills: number;
     readonly freezes: number;
     readonly crashes: number;
@@ -230,10 +230,10 @@ export function runInTurn(
   options: Omit<FireOptions, "kills">,
 ): Promise<CampaignResult> {
   const lease = 2;
-  const [edges, kills, freezes] = [atEdges(blows.edges), killing(options.say), freezing(lease)];
+  const [checkpoints, kills, freezes] = [atCheckpoints(blows.checkpoints), killing(options.say), freezing(lease)];
   const [crashes, restores] = [crashing(options.say), restoring(options.say)];
   const turns = [
-    ...Array<Fire>(blows.edges).fill(edges),
+    ...Array<Fire>(blows.checkpoints).fill(checkpoints),
     ...Array<Fire>(blows.kills).fill(kills),
     ...Array<Fire>(blows.freezes).fill(freezes),
     ...Array<Fire>(blows.crashes).fill(crashes),
@@ -244,10 +244,10 @@ export function runInTurn(
     {
       name: "in-turn",
       tenants: 3,
-      environment: () => ({ ...edges.environment?.(), LEASE_SECONDS: String(lease) }),
+      environment: () => ({ ...checkpoints.environment?.(), LEASE_SECONDS: String(lease) }),
       async strike(victim, at) {
-        // Whoever still has an edge before it, once their turn is over.
-        if (!renewed && at.nth >= blows.edges) {
+        // Whoever still has a checkpoint before it, once their turn is over.
+        if (!renewed && at.nth >= blows.checkpoints) {
           renewed = true;
           at.workers.renew();
         }

@@ -8,7 +8,7 @@ import pg from "pg";
 import { type Database, openDatabase } from "#db/client.ts";
 import { loadDemo } from "#db/demo/load.ts";
 import { migrate } from "#db/migrate.ts";
-import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
+import type { AppSettings } from "#lib/calling/app-settings.ts";
 import { parseSecretKeys } from "#lib/common/secrets.ts";
 import { type Env, packageApp, parseEnv } from "#lib/env.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
@@ -23,7 +23,7 @@ import { isAlive } from "#lib/start/processes.ts";
 export interface ScratchProduct {
   readonly database: Database;
   readonly environment: Env;
-  readonly settings: ConnectionSettings;
+  readonly settings: AppSettings;
   readonly control: ReturnType<typeof simulatorControl>;
   readonly simulatorUrl: string;
   /** Null where none was asked for. */

@@ -4,7 +4,7 @@ import { formatMoney, parseMinor } from "#lib/common/money.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { commitImport, readFile } from "#lib/operational/file-import.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
-import { Refusal } from "#lib/start/refusal.ts";
+import { StartRefusal } from "#lib/start/refusal.ts";
 import { samplePath } from "#lib/testing/sample.ts";
 import { brokenInvariants, countStates, exportedTotals, findMoment, listExported } from "./checks-sql.ts";
 import { type CampaignCodes, connectAndMap } from "./connect.ts";
@@ -47,7 +47,7 @@ const TYPES: Readonly<Record<string, string>> = {
  * a second upload that sends nothing.
  */
 export async function runSample(options: SampleOptions): Promise<CampaignResult> {
-  if (samplePath === null) throw new Refusal("../shared/data/online-retail-sample.csv is not here; this campaign needs it.");
+  if (samplePath === null) throw new StartRefusal("../shared/data/online-retail-sample.csv is not here; this campaign needs it.");
   const began = performance.now();
   const product = await startScratchProduct((line) => {
     if (/"level":(50|60)/.test(line)) options.say(line);

@@ -2,7 +2,7 @@ import type { Database } from "#db/client.ts";
 import { IntegrationOffError } from "#db/queries/connections/allowances.ts";
 import { findConnection } from "#db/queries/connections/connections.ts";
 import { findIntegration } from "#db/queries/connections/integration.ts";
-import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
+import type { AppSettings } from "#lib/calling/app-settings.ts";
 import { type CallWorld, ConnectionLost, PackagePause, PackageUnavailable } from "#lib/calling/call.ts";
 import { loseConnection } from "#lib/calling/lost.ts";
 import { tokenFor } from "#lib/calling/tokens.ts";
@@ -35,7 +35,7 @@ export interface StaffWorld extends CallWorld {
 export async function readForStaff<Answer>(
   database: Database,
   scope: ClientScope,
-  settings: ConnectionSettings,
+  settings: AppSettings,
   unchanged: string,
   read: (world: StaffWorld) => Promise<Answer>,
 ): Promise<Answer> {

@@ -13,7 +13,7 @@ import { type Databases, openDatabases } from "#lib/start/databases.ts";
 import { demoEnv, simulatorEnv, workerEnv } from "#lib/start/environments.ts";
 import { makeFolder } from "#lib/start/files.ts";
 import { takeLock, waitUntil } from "#lib/start/processes.ts";
-import { lastWords, Refusal } from "#lib/start/refusal.ts";
+import { lastWords, StartRefusal } from "#lib/start/refusal.ts";
 
 /** `npm run demo`: takes the demo practice's data away, here and in the simulator, and makes it anew. */
 
@@ -42,18 +42,20 @@ for (const step of undo.reverse()) await step();
 process.exit(exitCode);
 
 async function makeAnew(environment: Env): Promise<void> {
-  if (!environment.DEMO) throw new Refusal(`DEMO is not 1 here. ${NO_DEMO}`);
+  if (!environment.DEMO) throw new StartRefusal(`DEMO is not 1 here. ${NO_DEMO}`);
   const running = holdStart(environment);
   const databases = await openDatabases(environment, { adopt: false });
   undo.push(() => databases.stop());
   const { ownerUrl, workerUrl, demoPassword } = databases;
   if (ownerUrl === null || demoPassword === null)
-    throw new Refusal("Over a database of your own npm run demo needs DATABASE_OWNER_URL and DEMO_PASSWORD, as npm start does.");
+    throw new StartRefusal(
+      "Over a database of your own npm run demo needs DATABASE_OWNER_URL and DEMO_PASSWORD, as npm start does.",
+    );
   await ensureSimulator(environment, running || !databases.embedded);
 
   const taken = await takeAwayDemo(ownerUrl);
   if (taken === null)
-    throw new Refusal(`The practice in this database was not made as the demo: its data may be real. ${NO_DEMO}`);
+    throw new StartRefusal(`The practice in this database was not made as the demo: its data may be real. ${NO_DEMO}`);
   await simulatorControl(environment.SIMULATOR_URL, DEMO_PACKAGE).reset();
   const { clients, documents, connections, people } = taken;
   const held = `${several(clients, "client")} with ${several(documents, "document")} and ${several(connections, "connection")}`;
@@ -67,7 +69,7 @@ async function makeAnew(environment: Env): Promise<void> {
 
 /**
  * Keeps `npm start` from beginning meanwhile. @returns whether it runs already
- * @throws {Refusal} when another simulator than ours is that one's
+ * @throws {StartRefusal} when another simulator than ours is that one's
  */
 function holdStart(environment: Env): boolean {
   makeFolder(environment.GREENTICK_DATA, process.getuid?.() === 0 ? 0o711 : 0o700);
@@ -78,13 +80,13 @@ function holdStart(environment: Env): boolean {
   }
   const { pid, note } = lock.holder;
   if (!note.endsWith(environment.SIMULATOR_URL))
-    throw new Refusal(
+    throw new StartRefusal(
       `Greentick runs over ${environment.GREENTICK_DATA}: process ${pid}, ${note}. Give npm run demo the same SIMULATOR_PORT and SIMULATOR_HOST, or stop that one first.`,
     );
   return true;
 }
 
-/** Finds the simulator that runs, or starts it. @throws {Refusal} when what answers is another's, or a package's address is not the simulator */
+/** Finds the simulator that runs, or starts it. @throws {StartRefusal} when what answers is another's, or a package's address is not the simulator */
 async function ensureSimulator(environment: Env, mayRun: boolean): Promise<void> {
   const { SIMULATOR_URL } = environment;
   const control = simulatorControl(SIMULATOR_URL, DEMO_PACKAGE);
@@ -95,17 +97,17 @@ async function ensureSimulator(environment: Env, mayRun: boolean): Promise<void>
     );
   if (!(await answers())) start("simulator", join("lib", "simulator", "main.ts"), simulatorEnv(environment));
   else if (!mayRun)
-    throw new Refusal(
+    throw new StartRefusal(
       `Another Greentick's simulator answers at ${SIMULATOR_URL}. Stop that one, or set SIMULATOR_PORT to another port.`,
     );
   if (!(await waitUntil(async () => stopping.signal.aborted || (await answers()), ANSWER_WITHIN_MS, 100)))
-    throw new Refusal(`The simulator has not answered at ${SIMULATOR_URL}.`);
+    throw new StartRefusal(`The simulator has not answered at ${SIMULATOR_URL}.`);
   stopping.signal.throwIfAborted();
   const clock = await followClock(packageAddresses(environment), () => undefined);
   clock.stop();
   const elsewhere = packageAddresses(environment).filter((address) => !address.startsWith(SIMULATOR_URL));
   if (!clock.following)
-    throw new Refusal(`The packages' addresses are not the simulator's (${elsewhere.join(", ")}). ${NO_DEMO}`);
+    throw new StartRefusal(`The packages' addresses are not the simulator's (${elsewhere.join(", ")}). ${NO_DEMO}`);
 }
 
 /** The two clients that show a practice at work, by the product's own worker: the one that runs, or one of this command's. */
@@ -121,7 +123,7 @@ async function makeScene(environment: Env, databases: Databases, running: boolea
       restart: false,
       print: (line) => say(`  ${line}`),
       onEnd: (how) =>
-        how === "ended with exit code 0" ? resolve() : reject(new Refusal("They were not finished; the reason is above.")),
+        how === "ended with exit code 0" ? resolve() : reject(new StartRefusal("They were not finished; the reason is above.")),
     });
     stopping.signal.addEventListener("abort", () => void scene.stop(STOP_MS).then(() => reject(stopping.signal.reason)));
   });

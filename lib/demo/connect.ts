@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Database, ScopedDb } from "#db/client.ts";
 import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping/mapping.ts";
-import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
+import type { AppSettings } from "#lib/calling/app-settings.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { DEMO_PACKAGE } from "#lib/connectors/environment.ts";
 import { saveMappings } from "#lib/mapping/save.ts";
@@ -21,7 +21,7 @@ export interface CodesTo {
 /** The simulator, and how we reach it. */
 export interface SimulatedSite {
   readonly database: Database;
-  readonly settings: ConnectionSettings;
+  readonly settings: AppSettings;
   readonly simulatorUrl: string;
 }
 

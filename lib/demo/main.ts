@@ -1,5 +1,5 @@
 import { assertPlainRole, openDatabase, waitForDatabase } from "#db/client.ts";
-import { connectionSettings } from "#lib/calling/app-settings.ts";
+import { appSettings } from "#lib/calling/app-settings.ts";
 import { followClock } from "#lib/clock.ts";
 import { DEMO_PACKAGE } from "#lib/connectors/environment.ts";
 import { env, needEnv, packageAddresses } from "#lib/env.ts";
@@ -24,7 +24,7 @@ try {
   provideQueue(queue);
   const world = {
     database,
-    settings: connectionSettings(),
+    settings: appSettings(),
     control: simulatorControl(SIMULATOR_URL, DEMO_PACKAGE),
     simulatorUrl: SIMULATOR_URL,
   };

@@ -1,7 +1,7 @@
 import type { Database } from "#db/client.ts";
 import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
 import { newestMigration } from "#db/queries/practice/watching.ts";
-import { connectionSettings } from "#lib/calling/app-settings.ts";
+import { appSettings } from "#lib/calling/app-settings.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 
 /** The newest migration that this build knows, in ms since 1970. */
@@ -33,7 +33,7 @@ export async function readiness(database: Database): Promise<Readiness> {
 
 function hasKey(): boolean {
   try {
-    return connectionSettings().keys.keys.size > 0;
+    return appSettings().keys.keys.size > 0;
   } catch {
     return false;
   }

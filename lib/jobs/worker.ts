@@ -6,7 +6,7 @@ import { saveClock, unsafeListDueConnections } from "#db/queries/connections/syn
 import { sweepOverdue } from "#db/queries/postings/outcomes.ts";
 import { deliverAlerts } from "#lib/alerts/deliver.ts";
 import { digestNights } from "#lib/alerts/night-digest.ts";
-import { connectionSettings } from "#lib/calling/app-settings.ts";
+import { appSettings } from "#lib/calling/app-settings.ts";
 import { rotateSecrets } from "#lib/calling/rotate-secrets.ts";
 import { followClock } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
@@ -75,7 +75,7 @@ export async function runWorker(): Promise<void> {
     smtpUrl: SMTP_URL,
     from: ALERTS_FROM,
     allowPrivate: ALERT_WEBHOOK_PRIVATE,
-    keys: connectionSettings().keys,
+    keys: appSettings().keys,
   };
   const digests = every(ALERTS_MS, stopping.signal, "digests", () => digestNights(database));
   const alerts = every(ALERTS_MS, stopping.signal, "alerts", () => deliverAlerts(database, delivery, stopping.signal));
@@ -114,7 +114,7 @@ export async function runWorker(): Promise<void> {
 /** Under a new first key of APP_SECRETS every token is encrypted anew, so that the old key can be dropped; otherwise nothing is stale. */
 async function renewSecrets(database: Database): Promise<void> {
   try {
-    const renewed = await rotateSecrets(database, connectionSettings().keys);
+    const renewed = await rotateSecrets(database, appSettings().keys);
     if (renewed > 0) log.info({ renewed }, "tokens are encrypted under the current key of APP_SECRETS");
   } catch (error) {
     // A key dropped too early concerns the tokens under it alone: their connections say so, the others go on.

@@ -115,7 +115,7 @@ async function shown(client: SceneClient) {
       morning: morning.waiting.errors.records,
       problem: morningOf("errors"),
     },
-    withheld: { overview: home.counts.aside, panel: sum(withheld) },
+    aside: { overview: home.counts.aside, panel: sum(withheld) },
     confirmed: {
       overview: home.counts.confirmed,
       panel: panels.exported.states.confirmed ?? 0,

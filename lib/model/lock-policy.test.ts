@@ -23,7 +23,7 @@ describe("the lock policy", () => {
 
   it("L6 holds by default, every kind, in every working profile: nothing is re-dated that no adviser set", () => {
     for (const kind of DOCUMENT_KINDS) expect(decideLock({ kind, issuedOn: "2026-07-31" }, LOCK, {}).what).toBe("hold");
-    for (const card of PROFILE_CARDS) expect(JSON.stringify(card.ways ?? {})).not.toContain("redate");
+    for (const card of PROFILE_CARDS) expect(JSON.stringify(card.options ?? {})).not.toContain("redate");
   });
 
   it("L6 each kind goes by its own policy, named in the sentence that is logged", () => {

@@ -1,7 +1,7 @@
 import type { Database } from "#db/client.ts";
 import { noteCorrections } from "#db/queries/export/corrections.ts";
 import { answerQuestion, linkParty, lockQuestion } from "#db/queries/links/matching.ts";
-import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
+import { type AppSettings, appSettings } from "#lib/calling/app-settings.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { partyEntity } from "#lib/connectors/types.ts";
@@ -20,7 +20,7 @@ export async function linkMatch(
   database: Database,
   scope: ClientScope,
   answer: { readonly questionId: string; readonly externalId: string },
-  settings: ConnectionSettings = connectionSettings(),
+  settings: AppSettings = appSettings(),
 ): Promise<LinkAnswer> {
   const question = await database.inScope(scope, async (db) => {
     const open = await lockQuestion(db, scope, answer.questionId);

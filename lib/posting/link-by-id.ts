@@ -10,7 +10,7 @@ import {
 } from "#db/queries/links/linking.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { audit } from "#lib/audit.ts";
-import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
+import { type AppSettings, appSettings } from "#lib/calling/app-settings.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, KIND_LABELS, type OutgoingRecord, type RecordKind, type SeenRecord } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
@@ -59,7 +59,7 @@ export async function linkByPackageId(
   database: Database,
   scope: ClientScope,
   { postingId, pasted, accept = false }: LinkAsk,
-  settings: ConnectionSettings = connectionSettings(),
+  settings: AppSettings = appSettings(),
 ): Promise<LinkAnswer> {
   return readForStaff(database, scope, settings, "Nothing was linked", async (world) => {
     const posting = await database.inScope(scope, (db) => findPosting(db, scope, postingId));
@@ -170,7 +170,7 @@ async function ourRecord(
   scope: ClientScope,
   world: StaffWorld,
   posting: LinkablePosting,
-  settings: ConnectionSettings,
+  settings: AppSettings,
 ): Promise<OutgoingRecord> {
   const loaded = await loadRecords(
     db,

@@ -5,7 +5,7 @@ import { countOffers, type LinkOffer, listOffers } from "#db/queries/links/link-
 import { makeOffers } from "#db/queries/links/make-offers.ts";
 import { claimQueued } from "#db/queries/postings/outgoing.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
-import { setWays } from "#lib/setup/settings.ts";
+import { setSyncOptions } from "#lib/setup/settings.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { createOffers, linkAllOffers, linkOffer, MOST_COMPARED, offersHash, ruleOutOffer } from "./answer-offers.ts";
 
@@ -216,7 +216,7 @@ describe("customers that the books hold already", () => {
     const client = await scene.client();
     await put(client, { Name: "Somebody else" });
     const before = await contactWrites(client);
-    await client.inScope((db) => setWays(db, client.scope, { createUnasked: false }));
+    await client.inScope((db) => setSyncOptions(db, client.scope, { createUnasked: false }));
     await client.add({ number: "INV-1", contact: "C1" }, { number: "INV-2", contact: "C2" });
     await client.upload();
     await client.work();
@@ -225,7 +225,7 @@ describe("customers that the books hold already", () => {
       expect(await client.row(number), number).toMatchObject({ state: "held", error_code: "mapping.new-there" });
     expect(await contactWrites(client)).toBe(before);
 
-    await client.inScope((db) => setWays(db, client.scope, { createUnasked: true }));
+    await client.inScope((db) => setSyncOptions(db, client.scope, { createUnasked: true }));
     await client.add({ number: "INV-3", contact: "C3" });
     await client.upload();
     await client.work();
@@ -243,7 +243,7 @@ describe("customers that the books hold already", () => {
 
   it("FB1 where nothing is created unasked, what comes to look like one of theirs is offered with it, and a link ends the question", async () => {
     const client = await scene.client();
-    await client.inScope((db) => setWays(db, client.scope, { createUnasked: false }));
+    await client.inScope((db) => setSyncOptions(db, client.scope, { createUnasked: false }));
     await client.add({ number: "INV-1", contact: "C1" });
     await client.upload();
     await client.work();

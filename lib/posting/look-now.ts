@@ -4,7 +4,7 @@ import { applyLook, findPosting } from "#db/queries/links/linking.ts";
 import { findLiveConnection, setLookNow } from "#db/queries/postings/posting-moves.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import { audit } from "#lib/audit.ts";
-import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
+import { type AppSettings, appSettings } from "#lib/calling/app-settings.ts";
 import { PackagePause, PackageUnavailable } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import { Refusal } from "#lib/common/refusal.ts";
@@ -57,7 +57,7 @@ export async function lookAtRow(
   database: Database,
   scope: ClientScope,
   postingId: string,
-  settings: ConnectionSettings = connectionSettings(),
+  settings: AppSettings = appSettings(),
 ): Promise<LookAnswer> {
   const posting = await database.inScope(scope, (db) => findPosting(db, scope, postingId));
   if (!posting) throw new Refusal("This row no longer exists: the record has been changed.");

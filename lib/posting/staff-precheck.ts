@@ -1,7 +1,7 @@
 import type { Database } from "#db/client.ts";
 import type { Verdicts } from "#db/queries/checks/precheck.ts";
 import { findLocksRead } from "#db/queries/connections/sync-work.ts";
-import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
+import { type AppSettings, appSettings } from "#lib/calling/app-settings.ts";
 import { exchangeRead } from "#lib/calling/call.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
@@ -28,7 +28,7 @@ export async function precheckForStaff(
   database: Database,
   scope: ClientScope,
   selection: PostingSelection | null,
-  settings: ConnectionSettings = connectionSettings(),
+  settings: AppSettings = appSettings(),
 ): Promise<StaffPrecheck> {
   const before = await database.inScope(scope, (db) => findLocksRead(db, scope));
   const failed = before?.old ? await readAgain(database, scope, settings) : null;
@@ -40,7 +40,7 @@ export async function precheckForStaff(
 }
 
 /** Why nothing could be read, or null. */
-async function readAgain(database: Database, scope: ClientScope, settings: ConnectionSettings): Promise<string | null> {
+async function readAgain(database: Database, scope: ClientScope, settings: AppSettings): Promise<string | null> {
   try {
     await readForStaff(database, scope, settings, "Lock dates are as last read", (world) =>
       refreshCatalogue({

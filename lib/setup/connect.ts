@@ -17,7 +17,7 @@ import {
   unsafeFindTenantHolder,
 } from "#db/queries/connections/connections.ts";
 import { audit } from "#lib/audit.ts";
-import { type ConnectionSettings, callbackUrl, connectionSettings } from "#lib/calling/app-settings.ts";
+import { type AppSettings, appSettings, callbackUrl } from "#lib/calling/app-settings.ts";
 import { authorisationUrl, exchangeCode, GrantRefused, type Tokens } from "#lib/calling/oauth.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type Actor, type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
@@ -54,7 +54,7 @@ export async function startConnect(
   scope: ClientScope,
   person: Connecting,
   packageId: PackageId,
-  settings: ConnectionSettings = connectionSettings(),
+  settings: AppSettings = appSettings(),
 ): Promise<{ url: string }> {
   const state = randomBytes(32).toString("base64url");
   const url = authorisationUrl(packageId, settings.appAt(packageId), callbackUrl(packageId, settings), state);
@@ -82,7 +82,7 @@ export async function completeConnect(
   person: Connecting,
   packageId: PackageId,
   returned: URL,
-  settings: ConnectionSettings = connectionSettings(),
+  settings: AppSettings = appSettings(),
 ): Promise<ConnectResult> {
   const consent = consentOf(packageId);
   const state = returned.searchParams.get("state") ?? "";
@@ -126,12 +126,14 @@ export async function completeConnect(
       code: "oauth-unavailable",
     });
   });
-  const added = await consent.listTenants(tokens.accessToken, app).catch((error: unknown) => {
-    log.warn({ error }, "no list of organisations for a consent");
-    throw new Refusal(`${consent.name} did not say which organisations the consent covers. Connect again.`, {
-      code: "oauth-unavailable",
+  const added = await consent
+    .listTenants({ accessToken: tokens.accessToken, returned: returned.searchParams }, app)
+    .catch((error: unknown) => {
+      log.warn({ error }, "no list of organisations for a consent");
+      throw new Refusal(`${consent.name} did not say which organisations the consent covers. Connect again.`, {
+        code: "oauth-unavailable",
+      });
     });
-  });
 
   const current = await database.inScope(scope, (db) => findConnection(db, scope));
   const pinned = current ? added.filter((tenant) => tenant.id === current.tenantId && packageId === current.package) : added;
@@ -206,12 +208,7 @@ export async function chooseTenant(
 }
 
 /** Keeps the tokens: one person's consents at one package are one grant, whichever clients they are for. */
-async function keepGrant(
-  database: Database,
-  packageId: PackageId,
-  tokens: Tokens,
-  settings: ConnectionSettings,
-): Promise<string> {
+async function keepGrant(database: Database, packageId: PackageId, tokens: Tokens, settings: AppSettings): Promise<string> {
   const practice = jobPracticeScope();
   const holder = consentOf(packageId).holderOf(tokens.accessToken);
   return database.inScope(practice, async (db) => {
@@ -299,18 +296,19 @@ async function abandon(
   grantId: string,
   added: readonly ConsentedTenant[],
   tokens: Tokens,
-  settings: ConnectionSettings,
+  settings: AppSettings,
   why: string,
 ): Promise<void> {
   const practice = jobPracticeScope(scope.actor);
   await database.inScope(scope, (db) => audit(db, scope, { action: "connection.refused", subject: packageId, detail: { why } }));
   for (const tenant of added) {
-    if (tenant.remoteConnectionId === null) continue;
+    const { removeTenant } = consentOf(packageId);
+    if (tenant.remoteConnectionId === null || removeTenant === null) continue;
     const holder = await database.inScope(practice, (db) => unsafeFindTenantHolder(db, practice, packageId, tenant.id));
     if (holder) continue;
-    await consentOf(packageId)
-      .removeTenant(tokens.accessToken, tenant.remoteConnectionId, settings.appAt(packageId))
-      .catch((error: unknown) => log.warn({ error }, "a consent that leads nowhere could not be removed in the package"));
+    await removeTenant(tokens.accessToken, tenant.remoteConnectionId, settings.appAt(packageId)).catch((error: unknown) =>
+      log.warn({ error }, "a consent that leads nowhere could not be removed in the package"),
+    );
   }
   await tidyGrant(database, grantId);
 }

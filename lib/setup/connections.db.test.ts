@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
-import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
+import type { AppSettings } from "#lib/calling/app-settings.ts";
 import { ConnectionLost, PackageUnavailable } from "#lib/calling/call.ts";
 import { refreshTokens } from "#lib/calling/oauth.ts";
 import { rotateSecrets } from "#lib/calling/rotate-secrets.ts";
@@ -23,7 +23,7 @@ let control: SimulatorControl;
 let test: TestDatabase;
 let database: Database;
 let admin: pg.Pool;
-let settings: ConnectionSettings;
+let settings: AppSettings;
 
 beforeAll(async () => {
   test = await createTestDatabase();

@@ -8,7 +8,7 @@ import {
 } from "#db/queries/connections/connections.ts";
 import { queuedCount } from "#db/queries/connections/setup.ts";
 import { audit } from "#lib/audit.ts";
-import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
+import { type AppSettings, appSettings } from "#lib/calling/app-settings.ts";
 import { ConnectionLost, PackageUnavailable } from "#lib/calling/call.ts";
 import { revokeTokens } from "#lib/calling/oauth.ts";
 import { tokenFor } from "#lib/calling/tokens.ts";
@@ -36,7 +36,7 @@ export interface Disconnected {
 export async function disconnect(
   database: Database,
   scope: ClientScope,
-  settings: ConnectionSettings = connectionSettings(),
+  settings: AppSettings = appSettings(),
 ): Promise<Disconnected> {
   const practice = jobPracticeScope(scope.actor);
   const connection = await database.inScope(scope, (db) => findConnection(db, scope));
@@ -45,7 +45,7 @@ export async function disconnect(
   const consent = consentOf(packageId);
   const app = settings.appAt(packageId);
 
-  if (connection.remoteConnectionId !== null) {
+  if (connection.remoteConnectionId !== null && consent.removeTenant !== null) {
     try {
       const { value } = await tokenFor(database, connection.id, { settings });
       await consent.removeTenant(value, connection.remoteConnectionId, app);

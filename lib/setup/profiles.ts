@@ -1,12 +1,12 @@
 import type { ConnectionSettings, WorkingProfile } from "#db/schema/clients.ts";
 
-/** The ways that can be set one by one; a profile is a name for a set of them. */
-export type Ways = Required<
+/** The options that can be set one by one; a profile is a name for a set of them. */
+export type SyncOptions = Required<
   Pick<ConnectionSettings, "postAs" | "direction" | "trigger" | "lines" | "showEachSync" | "exactPayments" | "createUnasked">
 >;
 
 /** What holds where nothing was set. */
-export const ORDINARY_WAYS: Ways = {
+export const ORDINARY_OPTIONS: SyncOptions = {
   postAs: "authorised",
   direction: "both",
   trigger: "by-hand",
@@ -21,7 +21,7 @@ export interface ProfileCard {
   readonly label: string;
   readonly about: string;
   /** What choosing it sets; null for one that cannot be chosen, with the reason in `missing`. */
-  readonly ways: Ways | null;
+  readonly options: SyncOptions | null;
   readonly missing: string | null;
 }
 
@@ -31,34 +31,34 @@ export const PROFILE_CARDS: readonly ProfileCard[] = [
     id: "khaos-like",
     label: "Manual upload",
     about: "Staff choose what to upload; payments are read into Import.",
-    ways: ORDINARY_WAYS,
+    options: ORDINARY_OPTIONS,
     missing: null,
   },
   {
     id: "practice-like",
     label: "Nightly both ways",
     about: "Each night pending records are sent, and payments and documents are read.",
-    ways: { ...ORDINARY_WAYS, trigger: "nightly" },
+    options: { ...ORDINARY_OPTIONS, trigger: "nightly" },
     missing: null,
   },
   {
     id: "one-way",
     label: "One-way",
     about: "Records are sent, nothing is read back: payments are not read.",
-    ways: { ...ORDINARY_WAYS, direction: "out" },
+    options: { ...ORDINARY_OPTIONS, direction: "out" },
     missing: null,
   },
   {
     id: "on-save",
     label: "On save",
     about: "New and amended records are queued as soon as they are saved.",
-    ways: { ...ORDINARY_WAYS, trigger: "on-save", showEachSync: true },
+    options: { ...ORDINARY_OPTIONS, trigger: "on-save", showEachSync: true },
     missing: null,
   },
 ];
 
-/** The ways as they hold, what was never set filled in. */
-export function waysOf(settings: ConnectionSettings): Ways {
+/** The options as they hold, what was never set filled in. */
+export function syncOptionsOf(settings: ConnectionSettings): SyncOptions {
   const {
     profile: _,
     lockPolicy: _policy,
@@ -66,31 +66,35 @@ export function waysOf(settings: ConnectionSettings): Ways {
     taxFiledTo: _filed,
     close: _close,
     startChosen: _chosen,
-    ...ways
+    ...options
   } = settings;
-  return { ...ORDINARY_WAYS, ...ways };
+  return { ...ORDINARY_OPTIONS, ...options };
 }
 
-/** Which ways differ from those that the chosen profile sets. */
-export function changedWays(settings: ConnectionSettings): readonly (keyof Ways)[] {
-  const set = PROFILE_CARDS.find((card) => card.id === (settings.profile ?? "khaos-like"))?.ways ?? ORDINARY_WAYS;
-  const ways = waysOf(settings);
-  return (Object.keys(ORDINARY_WAYS) as (keyof Ways)[]).filter((way) => ways[way] !== set[way]);
+/** Which options differ from those that the chosen profile sets. */
+export function changedOptions(settings: ConnectionSettings): readonly (keyof SyncOptions)[] {
+  const set = PROFILE_CARDS.find((card) => card.id === (settings.profile ?? "khaos-like"))?.options ?? ORDINARY_OPTIONS;
+  const options = syncOptionsOf(settings);
+  return (Object.keys(ORDINARY_OPTIONS) as (keyof SyncOptions)[]).filter((option) => options[option] !== set[option]);
 }
 
-export interface WayChange {
-  readonly way: keyof Ways;
-  readonly from: Ways[keyof Ways];
-  readonly to: Ways[keyof Ways];
+export interface OptionChange {
+  readonly option: keyof SyncOptions;
+  readonly from: SyncOptions[keyof SyncOptions];
+  readonly to: SyncOptions[keyof SyncOptions];
   /** It was set otherwise than the profile so far has it: choosing another would undo somebody's choice. */
   readonly byHand: boolean;
 }
 
-/** What choosing a profile would change, old and new; `changed` as {@link changedWays} answers it. */
-export function profileChanges(profile: WorkingProfile, now: Ways, changed: readonly (keyof Ways)[]): readonly WayChange[] {
-  const set = PROFILE_CARDS.find((card) => card.id === profile)?.ways;
+/** What choosing a profile would change, old and new; `changed` as {@link changedOptions} answers it. */
+export function profileChanges(
+  profile: WorkingProfile,
+  now: SyncOptions,
+  changed: readonly (keyof SyncOptions)[],
+): readonly OptionChange[] {
+  const set = PROFILE_CARDS.find((card) => card.id === profile)?.options;
   if (!set) return [];
-  return (Object.keys(ORDINARY_WAYS) as (keyof Ways)[])
-    .filter((way) => now[way] !== set[way])
-    .map((way) => ({ way, from: now[way], to: set[way], byHand: changed.includes(way) }));
+  return (Object.keys(ORDINARY_OPTIONS) as (keyof SyncOptions)[])
+    .filter((option) => now[option] !== set[option])
+    .map((option) => ({ option, from: now[option], to: set[option], byHand: changed.includes(option) }));
 }

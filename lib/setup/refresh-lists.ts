@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts";
 import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping/mapping.ts";
-import { type ConnectionSettings, connectionSettings } from "#lib/calling/app-settings.ts";
+import { type AppSettings, appSettings } from "#lib/calling/app-settings.ts";
 import { exchangeRead } from "#lib/calling/call.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
@@ -24,7 +24,7 @@ export interface ListsRead {
 export async function refreshLists(
   database: Database,
   scope: ClientScope,
-  settings: ConnectionSettings = connectionSettings(),
+  settings: AppSettings = appSettings(),
 ): Promise<ListsRead> {
   const { connectionId, changed } = await readForStaff(database, scope, settings, "The lists are unchanged", async (world) => ({
     connectionId: world.connection.id,

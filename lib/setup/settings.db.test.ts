@@ -10,8 +10,8 @@ import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { retry } from "#lib/posting/retry.ts";
 import { requestPull } from "#lib/pulling/request.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
-import { changedWays, waysOf } from "./profiles.ts";
-import { setEntities, setGap, setModule, setProfile, setStartOn, setWays } from "./settings.ts";
+import { changedOptions, syncOptionsOf } from "./profiles.ts";
+import { setEntities, setGap, setModule, setProfile, setStartOn, setSyncOptions } from "./settings.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {
@@ -119,7 +119,7 @@ describe("M63 entities to sync", () => {
   });
 });
 
-describe("N11 N20 start date and ways", () => {
+describe("N11 N20 start date and sync options", () => {
   it("refuses what is no date, and a start date withholds the older ones", async () => {
     const client = await scene.client();
     await client.add({ number: "OLD", issuedOn: "2026-02-28" }, { number: "NEW", issuedOn: "2026-03-01" });
@@ -129,14 +129,14 @@ describe("N11 N20 start date and ways", () => {
     expect(await client.inScope((db) => setStartOn(db, client.scope, null))).toEqual({ out: 0, back: 1 });
   });
 
-  it("a profile sets its ways, each can be changed, and what cannot be done is not set", async () => {
+  it("a profile sets its options, each can be changed, and what cannot be done is not set", async () => {
     const client = await scene.client();
     await client.inScope((db) => setProfile(db, client.scope, "one-way"));
     expect(await settingsOf(client)).toMatchObject({ profile: "one-way", direction: "out", trigger: "by-hand" });
-    await client.inScope((db) => setWays(db, client.scope, { postAs: "draft" }));
+    await client.inScope((db) => setSyncOptions(db, client.scope, { postAs: "draft" }));
     expect(await settingsOf(client)).toMatchObject({ profile: "one-way", direction: "out", postAs: "draft" });
-    expect(changedWays({ profile: "one-way", direction: "out", postAs: "draft" })).toEqual(["postAs"]);
-    expect(waysOf({ postAs: "draft" })).toMatchObject({ postAs: "draft", direction: "both", showEachSync: false });
+    expect(changedOptions({ profile: "one-way", direction: "out", postAs: "draft" })).toEqual(["postAs"]);
+    expect(syncOptionsOf({ postAs: "draft" })).toMatchObject({ postAs: "draft", direction: "both", showEachSync: false });
     await client.inScope((db) => setProfile(db, client.scope, "practice-like"));
     expect(await settingsOf(client)).toMatchObject({ profile: "practice-like", direction: "both", trigger: "nightly" });
   });

@@ -11,7 +11,7 @@ import { releaseMended } from "#lib/pending/release.ts";
 import { settleWithheld } from "#lib/pending/withheld.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";
 import { timeZones } from "./new-client.ts";
-import { PROFILE_CARDS, type Ways } from "./profiles.ts";
+import { PROFILE_CARDS, type SyncOptions } from "./profiles.ts";
 
 async function locked(db: ScopedDb, scope: ClientScope): Promise<Integration> {
   const integration = await lockIntegration(db, scope);
@@ -31,36 +31,36 @@ export async function setModule(db: ScopedDb, scope: ClientScope, on: boolean): 
 }
 
 /**
- * Sets the ways one by one, from the next record on; what was sent stays as it is.
+ * Sets the options one by one, from the next record on; what was sent stays as it is.
  * @throws {Refusal} without a connection
  */
-export async function setWays(db: ScopedDb, scope: ClientScope, ways: Partial<Ways>): Promise<void> {
+export async function setSyncOptions(db: ScopedDb, scope: ClientScope, options: Partial<SyncOptions>): Promise<void> {
   const integration = await locked(db, scope);
-  await saveIntegration(db, scope, integration.connectionId, { settings: ways });
-  await askAnew(db, scope, integration.connectionId, ways);
+  await saveIntegration(db, scope, integration.connectionId, { settings: options });
+  await askAnew(db, scope, integration.connectionId, options);
 }
 
 /** From now on what is new is asked about: a time slice holds all that was not sent against the package's list again, before it sends anything. */
-async function askAnew(db: ScopedDb, scope: ClientScope, connectionId: string, ways: Partial<Ways>): Promise<void> {
-  if (ways.createUnasked !== false) return;
+async function askAnew(db: ScopedDb, scope: ClientScope, connectionId: string, options: Partial<SyncOptions>): Promise<void> {
+  if (options.createUnasked !== false) return;
   await forgetOffered(db, scope, connectionId);
   await wakeConnection(db, connectionId, { staff: true });
 }
 
 /**
- * Chooses a working profile: every way is set as it says, whatever was set before, but for those that the person keeps or sets otherwise.
+ * Chooses a working profile: every option is set as it says, whatever was set before, but for those that the person keeps or sets otherwise.
  * @throws {Refusal} without a connection, and for a profile that this version does not have
  */
 export async function setProfile(
   db: ScopedDb,
   scope: ClientScope,
   profile: WorkingProfile,
-  otherwise: Partial<Ways> = {},
+  otherwise: Partial<SyncOptions> = {},
 ): Promise<void> {
   const card = PROFILE_CARDS.find((one) => one.id === profile);
-  if (!card?.ways) throw new Refusal(card?.missing ?? "There is no such profile.", { field: "profile" });
+  if (!card?.options) throw new Refusal(card?.missing ?? "There is no such profile.", { field: "profile" });
   const integration = await locked(db, scope);
-  await saveIntegration(db, scope, integration.connectionId, { settings: { ...card.ways, ...otherwise, profile } });
+  await saveIntegration(db, scope, integration.connectionId, { settings: { ...card.options, ...otherwise, profile } });
   await askAnew(db, scope, integration.connectionId, otherwise);
 }
 

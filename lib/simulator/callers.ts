@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
-import { Refusal } from "#lib/simulator/http.ts";
+import { HttpRefusal } from "#lib/simulator/http.ts";
 
 /** Every address there is: the simulator was put on the network on purpose. */
 const EVERYWHERE = new Set(["0.0.0.0", "::", "[::]"]);
@@ -30,13 +30,13 @@ export function hostCheck(listening: string): (host: string | undefined) => bool
  * Refuses what a page of another site asks for, before anything of it is read or done: its Origin is not ours, or, where a browser sends
  * none, it says itself that it comes from elsewhere. A program that is no browser says neither.
  *
- * @throws {Refusal} 403
+ * @throws {HttpRefusal} 403
  */
 export function refuseForeignOrigin(request: IncomingMessage): void {
   const { origin, host } = request.headers;
   const from = request.headers["sec-fetch-site"];
   if (origin === undefined ? from === undefined || from === "same-origin" || from === "none" : isOwn(origin, host)) return;
-  throw new Refusal(403, "This was asked by a page of another site");
+  throw new HttpRefusal(403, "This was asked by a page of another site");
 }
 
 function isOwn(origin: string, host: string | undefined): boolean {
@@ -46,11 +46,11 @@ function isOwn(origin: string, host: string | undefined): boolean {
 /**
  * Control calls speak JSON, which a page of another site cannot send without asking first.
  *
- * @throws {Refusal} 415
+ * @throws {HttpRefusal} 415
  */
 export function needJson(request: IncomingMessage): void {
   const hasBody = Number(request.headers["content-length"] ?? 0) > 0 || request.headers["transfer-encoding"] !== undefined;
   const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase();
   if (type === "application/json" || (!hasBody && (type === undefined || type === ""))) return;
-  throw new Refusal(415, "A control call's body is JSON: send content-type application/json");
+  throw new HttpRefusal(415, "A control call's body is JSON: send content-type application/json");
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { needJson, refuseForeignOrigin } from "#lib/simulator/callers.ts";
 import type { SimulatorClock } from "#lib/simulator/clock.ts";
-import { Refusal, readJson, sendJson } from "#lib/simulator/http.ts";
+import { HttpRefusal, readJson, sendJson } from "#lib/simulator/http.ts";
 import type { Journal } from "#lib/simulator/journal.ts";
 import type { SimulatedPackage } from "#lib/simulator/package.ts";
 
@@ -44,12 +44,12 @@ export async function serveControl(
         const change: { nowMs?: number; scale?: number } = {};
         if (body.now !== undefined) {
           const nowMs = typeof body.now === "string" ? Date.parse(body.now) : Number.NaN;
-          if (Number.isNaN(nowMs)) throw new Refusal(400, "now must be an ISO 8601 time");
+          if (Number.isNaN(nowMs)) throw new HttpRefusal(400, "now must be an ISO 8601 time");
           change.nowMs = nowMs;
         }
         if (body.scale !== undefined) {
           if (typeof body.scale !== "number" || !(body.scale >= 0 && body.scale <= 1_000_000)) {
-            throw new Refusal(400, "scale must be a number from 0 to 1000000");
+            throw new HttpRefusal(400, "scale must be a number from 0 to 1000000");
           }
           change.scale = body.scale;
         }
@@ -61,7 +61,7 @@ export async function serveControl(
     }
     if (first === "reset" && rest.length === 0 && method === "POST") {
       const chosen = body.package === undefined ? packages : packages.filter((one) => one.id === body.package);
-      if (chosen.length === 0) throw new Refusal(404, `There is no package ${String(body.package)}`);
+      if (chosen.length === 0) throw new HttpRefusal(404, `There is no package ${String(body.package)}`);
       if (body.package === undefined) {
         clock.reset();
         journal.note("clock", clock.state());
@@ -76,10 +76,10 @@ export async function serveControl(
     const named = packages.find((one) => one.id === first);
     const answer = named?.control(method, rest, url.searchParams, body);
     journal.flush();
-    if (answer === undefined) throw new Refusal(404, `There is no control call ${method} ${url.pathname}`);
+    if (answer === undefined) throw new HttpRefusal(404, `There is no control call ${method} ${url.pathname}`);
     sendJson(response, 200, answer);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof HttpRefusal)) throw error;
     sendJson(response, error.status, { error: error.message });
   }
 }

@@ -1,25 +1,25 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** Something asked for that we refuse; `status` and `message` go back to the caller of a control call or page. */
-export class Refusal extends Error {
+export class HttpRefusal extends Error {
   readonly status: number;
   constructor(status: number, message: string) {
     super(message);
-    this.name = "Refusal";
+    this.name = "HttpRefusal";
     this.status = status;
   }
 }
 
 const LARGEST_BODY_BYTES = 12 * 1024 * 1024;
 
-/** The whole body. @throws {Refusal} 413 beyond 12 MiB */
+/** The whole body. @throws {HttpRefusal} 413 beyond 12 MiB */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
     size += bytes.length;
-    if (size > LARGEST_BODY_BYTES) throw new Refusal(413, "The body is larger than 12 MiB");
+    if (size > LARGEST_BODY_BYTES) throw new HttpRefusal(413, "The body is larger than 12 MiB");
     chunks.push(bytes);
   }
   return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks);
@@ -35,7 +35,7 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The body as a JSON object; an empty body is `{}`. @throws {Refusal} 400 */
+/** The body as a JSON object; an empty body is `{}`. @throws {HttpRefusal} 400 */
 export async function readJson(request: IncomingMessage): Promise<Fields> {
   const text = (await readBody(request)).toString("utf8");
   if (text.trim() === "") return {};
@@ -43,9 +43,9 @@ export async function readJson(request: IncomingMessage): Promise<Fields> {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Refusal(400, "The body is not JSON");
+    throw new HttpRefusal(400, "The body is not JSON");
   }
-  if (!isFields(value)) throw new Refusal(400, "The body is not a JSON object");
+  if (!isFields(value)) throw new HttpRefusal(400, "The body is not a JSON object");
   return value;
 }
 

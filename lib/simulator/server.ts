@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { hostCheck, refuseForeignOrigin } from "#lib/simulator/callers.ts";
 import { type ClockState, SimulatorClock } from "#lib/simulator/clock.ts";
 import { serveControl } from "#lib/simulator/control.ts";
-import { isFields, Refusal, sendHtml } from "#lib/simulator/http.ts";
+import { HttpRefusal, isFields, sendHtml } from "#lib/simulator/http.ts";
 import { Journal, type JournalEntry } from "#lib/simulator/journal.ts";
 import type { SimulatedPackage } from "#lib/simulator/package.ts";
 import { homePage, problemPage } from "#lib/simulator/pages.ts";
@@ -45,7 +45,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         response.destroy();
         return;
       }
-      const status = error instanceof Refusal ? error.status : 500;
+      const status = error instanceof HttpRefusal ? error.status : 500;
       if (status === 500)
         process.stderr.write(`simulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
       sendHtml(response, status, problemPage(status, error instanceof Error ? error.message : "Something went wrong"));
@@ -88,7 +88,7 @@ async function serve(
     isOurs: (host: string | undefined) => boolean;
   },
 ): Promise<void> {
-  if (!simulator.isOurs(request.headers.host)) throw new Refusal(421, "This machine is not called that");
+  if (!simulator.isOurs(request.headers.host)) throw new HttpRefusal(421, "This machine is not called that");
   const url = new URL(request.url ?? "/", "http://simulator.invalid");
   if (url.pathname.startsWith("/_control/")) return serveControl(request, response, url, simulator);
   for (const one of simulator.packages) {
@@ -106,7 +106,7 @@ async function serve(
     simulator.journal.flush();
     return;
   }
-  throw new Refusal(404, "There is no such page");
+  throw new HttpRefusal(404, "There is no such page");
 }
 
 function savedClock(entries: readonly JournalEntry[]): ClockState | undefined {

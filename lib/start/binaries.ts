@@ -18,7 +18,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { childEnv } from "#lib/env.ts";
 import { makeFolder } from "./files.ts";
-import { Refusal } from "./refusal.ts";
+import { StartRefusal } from "./refusal.ts";
 
 /** Where cluster and binaries go when the unprivileged user cannot reach the data folder. */
 export const SYSTEM_HOME = "/var/lib/greentick";
@@ -48,7 +48,7 @@ export function serverUser(): ServerUser | null {
   }
   const made = lookUpUser("postgres");
   if (made === null) {
-    throw new Refusal(
+    throw new StartRefusal(
       "Postgres does not run as root, and the user `postgres` could not be made. Make it (`useradd postgres`), or start Greentick as an ordinary user.",
     );
   }
@@ -116,7 +116,7 @@ export function usableBinaries(user: ServerUser | null, copyUnder: string): Bina
     }
   }
   if (mend(copy) && reachable(copy, user)) return programs(copy);
-  throw new Refusal(`The embedded Postgres in ${copy} cannot be run by ${user?.name ?? "this user"}.`);
+  throw new StartRefusal(`The embedded Postgres in ${copy} cannot be run by ${user?.name ?? "this user"}.`);
 }
 
 function packageFolder(): string {
@@ -126,7 +126,7 @@ function packageFolder(): string {
   try {
     return join(dirname(theirs.resolve(name)), "..", "native");
   } catch {
-    throw new Refusal(
+    throw new StartRefusal(
       `There is no embedded Postgres for ${process.platform} on ${process.arch} here (npm package ${name}). Run \`npm ci\` without --omit=optional, or set DATABASE_URL.`,
     );
   }

@@ -7,7 +7,7 @@ import { childEnv } from "#lib/env.ts";
 import { ROOT } from "./binaries.ts";
 import { makeFolder, readJson, writeWhole } from "./files.ts";
 import { takeLock, waitUntil } from "./processes.ts";
-import { Refusal } from "./refusal.ts";
+import { StartRefusal } from "./refusal.ts";
 
 /** Next's command, run by this same Node. */
 export const NEXT = join(ROOT, "node_modules", "next", "dist", "bin", "next");
@@ -30,7 +30,7 @@ function isBuilt(): boolean {
  * Builds web when there is no build, or one of other sources. Two at once wait for each other.
  *
  * @param signal gives up: the build is stopped, and the call returns without one
- * @throws {Refusal} when the build fails; its own words have then been printed
+ * @throws {StartRefusal} when the build fails; its own words have then been printed
  */
 export async function ensureBuild(say: (line: string) => void, signal?: AbortSignal): Promise<void> {
   if (isBuilt()) return;
@@ -42,7 +42,7 @@ export async function ensureBuild(say: (line: string) => void, signal?: AbortSig
     return "release" in lock;
   }, 600_000);
   if (signal?.aborted === true && !("release" in lock)) return;
-  if (!("release" in lock)) throw new Refusal(`Process ${lock.holder.pid} has been building for ten minutes.`);
+  if (!("release" in lock)) throw new StartRefusal(`Process ${lock.holder.pid} has been building for ten minutes.`);
   try {
     if (isBuilt()) return;
     say("Building the pages (once, and again when the sources change) ...");
@@ -50,7 +50,7 @@ export async function ensureBuild(say: (line: string) => void, signal?: AbortSig
     rmSync(STAMP, { force: true });
     const code = await build(signal);
     if (signal?.aborted === true) return;
-    if (code !== 0) throw new Refusal("The pages could not be built; the reason is printed above.");
+    if (code !== 0) throw new StartRefusal("The pages could not be built; the reason is printed above.");
     writeWhole(STAMP, `${JSON.stringify({ sources })}\n`, 0o644);
   } finally {
     lock.release();

@@ -9,7 +9,7 @@ import { childEnv } from "#lib/env.ts";
 import { canReach, type ServerUser, SYSTEM_HOME, serverUser, usableBinaries } from "./binaries.ts";
 import { makeFolder, readJson, writeWhole } from "./files.ts";
 import { isAlive, takeLock, waitUntil } from "./processes.ts";
-import { Refusal } from "./refusal.ts";
+import { StartRefusal } from "./refusal.ts";
 
 /** The database and logins of an embedded server. Only the owner may create; web and worker are bound by row-level security. */
 export const EMBEDDED = {
@@ -81,7 +81,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     return "release" in lock;
   }, START_WITHIN_MS);
   if (!got || !("release" in lock))
-    throw new Refusal(`Another process has been starting the database in ${dataDir} for two minutes.`);
+    throw new StartRefusal(`Another process has been starting the database in ${dataDir} for two minutes.`);
   try {
     const record = loadRecord(dataDir, user);
     const cluster = isAbsolute(record.cluster) ? record.cluster : join(dataDir, record.cluster);
@@ -162,12 +162,12 @@ function loadRecord(dataDir: string, user: ServerUser | null): ClusterRecord {
   if (existsSync(path)) {
     const known = recordSchema.safeParse(JSON.parse(readFileSync(path, "utf8")));
     if (!known.success)
-      throw new Refusal(`${path} is damaged: it holds the passwords of the embedded database. Put it back from a backup.`);
+      throw new StartRefusal(`${path} is damaged: it holds the passwords of the embedded database. Put it back from a backup.`);
     return known.data;
   }
   const inside = join(dataDir, "postgres");
   if (existsSync(inside)) {
-    throw new Refusal(
+    throw new StartRefusal(
       `${inside} holds a database, but its passwords in ${path} are gone. Put that file back, or set GREENTICK_DATA to a new folder.`,
     );
   }
@@ -187,7 +187,7 @@ function isAbsoluteAndHidden(cluster: string, user: ServerUser | null): boolean 
 
 function refuseForeignCluster(cluster: string, user: ServerUser | null): void {
   if (user === null && !canReach(null, cluster, "w")) {
-    throw new Refusal(
+    throw new StartRefusal(
       `The embedded database in ${cluster} belongs to another user (it was made by root, perhaps). Start Greentick as that user, or set GREENTICK_DATA to a new folder.`,
     );
   }
@@ -212,7 +212,7 @@ function makeCluster(cluster: string, record: ClusterRecord, initdb: string, use
     // Postgres's own collation: the same order on every machine, and no index to rebuild when a system library changes.
     flags.push("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions");
     const made = spawnAs(user, initdb, flags);
-    if (made.status !== 0) throw new Refusal(`The embedded database could not be made in ${cluster}:\n${made.output}`);
+    if (made.status !== 0) throw new StartRefusal(`The embedded database could not be made in ${cluster}:\n${made.output}`);
     renameSync(draft, cluster);
   } finally {
     rmSync(passwordFile, { force: true });
@@ -286,7 +286,7 @@ async function findRunning(cluster: string, record: ClusterRecord): Promise<{ pi
   }, START_WITHIN_MS);
   if (!isAlive(said.pid)) return null;
   if (!answered || port === null)
-    throw new Refusal(`The database server with process id ${said.pid} does not answer. Stop it, then start again.`);
+    throw new StartRefusal(`The database server with process id ${said.pid} does not answer. Stop it, then start again.`);
   return { pid: said.pid, port };
 }
 
@@ -340,7 +340,7 @@ async function launch(
     const tail = readFileSync(logPath, "utf8").trimEnd().split("\n").slice(-15).join("\n");
     const portTaken = tail.includes("could not bind") || tail.includes("Address already in use");
     if (ended === null || !portTaken || attempt >= 5) {
-      throw new Refusal(`The embedded database did not start (${ended ?? "no answer"}). The end of ${logPath}:\n${tail}`);
+      throw new StartRefusal(`The embedded database did not start (${ended ?? "no answer"}). The end of ${logPath}:\n${tail}`);
     }
   }
 }
@@ -380,7 +380,7 @@ async function answers(port: number, record: ClusterRecord): Promise<boolean> {
   } catch (error) {
     // A wrong password is not "not yet": somebody else's server has the port.
     if (error instanceof pg.DatabaseError && error.code === "28P01")
-      throw new Refusal(`The database server on port ${port} refuses our password.`);
+      throw new StartRefusal(`The database server on port ${port} refuses our password.`);
     return false;
   } finally {
     await client.end().catch(() => undefined);
@@ -426,5 +426,5 @@ async function stopServer(pid: number, cluster: string, pgCtl: string | null): P
   if (await waitUntil(() => !isAlive(pid), STOP_WITHIN_MS)) return;
   process.kill(pid, "SIGQUIT");
   if (!(await waitUntil(() => !isAlive(pid), 10_000)))
-    throw new Refusal(`The embedded database (process id ${pid}) does not stop.`);
+    throw new StartRefusal(`The embedded database (process id ${pid}) does not stop.`);
 }

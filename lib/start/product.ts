@@ -7,7 +7,7 @@ import { type Databases, openDatabases } from "./databases.ts";
 import { demoEnv, simulatorEnv, webEnv, workerEnv } from "./environments.ts";
 import { makeFolder } from "./files.ts";
 import { takeLock, waitUntil } from "./processes.ts";
-import { lastWords, Refusal } from "./refusal.ts";
+import { lastWords, StartRefusal } from "./refusal.ts";
 
 /** How long web and worker may drain before they are killed. */
 const DRAIN_MS = 30_000;
@@ -74,7 +74,7 @@ export async function runProduct(mode: "start" | "dev"): Promise<never> {
     const note = environment.DEMO ? `${environment.APP_URL}, simulator ${environment.SIMULATOR_URL}` : environment.APP_URL;
     const lock = takeLock(join(environment.GREENTICK_DATA, "start.lock"), note);
     if ("holder" in lock) {
-      throw new Refusal(
+      throw new StartRefusal(
         `Greentick runs already over ${environment.GREENTICK_DATA}: process ${lock.holder.pid}, ${lock.holder.note}. Stop that one first, or set GREENTICK_DATA to another folder.`,
       );
     }
@@ -150,8 +150,8 @@ export async function runProduct(mode: "start" | "dev"): Promise<never> {
   /** Answers whether the clients that show a practice at work are still to be made. */
   async function loadDemo({ ownerUrl, workerUrl, demoPassword }: Databases): Promise<boolean> {
     if (ownerUrl === null)
-      throw new Refusal("DEMO=1 needs DATABASE_OWNER_URL over a database of your own, to load the demo with.");
-    if (demoPassword === null) throw new Refusal("DEMO=1 needs DEMO_PASSWORD over a database of your own.");
+      throw new StartRefusal("DEMO=1 needs DATABASE_OWNER_URL over a database of your own, to load the demo with.");
+    if (demoPassword === null) throw new StartRefusal("DEMO=1 needs DEMO_PASSWORD over a database of your own.");
     // Only now: over a database without the demo nothing of it is read.
     const demo = await import("#db/demo/load.ts");
     const { sceneDue } = await demo.loadDemo({ ownerUrl, workerUrl, password: demoPassword });
@@ -175,7 +175,7 @@ export async function runProduct(mode: "start" | "dev"): Promise<never> {
       100,
     );
     if (!answered)
-      throw new Refusal(`${who} has not answered at ${url} within ${ANSWER_WITHIN_MS / 1000} s; its last words are above.`);
+      throw new StartRefusal(`${who} has not answered at ${url} within ${ANSWER_WITHIN_MS / 1000} s; its last words are above.`);
   }
 }
 
@@ -187,8 +187,9 @@ async function refuseUsedPort(port: number, host: string | undefined, variable: 
     probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(null)));
   });
   if (fault === "EADDRINUSE")
-    throw new Refusal(`Port ${port} is in use by another program. Stop that, or set ${variable} to another port.`);
-  if (fault === "EACCES") throw new Refusal(`This user may not listen on port ${port}. Set ${variable} to a port above 1023.`);
+    throw new StartRefusal(`Port ${port} is in use by another program. Stop that, or set ${variable} to another port.`);
+  if (fault === "EACCES")
+    throw new StartRefusal(`This user may not listen on port ${port}. Set ${variable} to a port above 1023.`);
   if (fault !== null)
-    throw new Refusal(`${variable}: port ${port}${host === undefined ? "" : ` on ${host}`} cannot be used (${fault}).`);
+    throw new StartRefusal(`${variable}: port ${port}${host === undefined ? "" : ` on ${host}`} cannot be used (${fault}).`);
 }

@@ -1,5 +1,5 @@
-/** A reason to end that is written for the reader: shown without a trace. */
-export class Refusal extends Error {
+/** A reason to end a command, written for the reader: shown without a trace, by the name that it shares with the use cases' refusals. */
+export class StartRefusal extends Error {
   override readonly name = "Refusal";
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "./files.ts";
-import { Refusal } from "./refusal.ts";
+import { StartRefusal } from "./refusal.ts";
 
 const secretsSchema = z.object({ appSecrets: z.string(), sessionSecret: z.string(), demoPassword: z.string() });
 export type Secrets = z.infer<typeof secretsSchema>;
@@ -21,7 +21,9 @@ export function keptSecrets(dataDir: string): Secrets {
   if (existsSync(path)) {
     const kept = secretsSchema.safeParse(JSON.parse(readFileSync(path, "utf8")));
     if (!kept.success)
-      throw new Refusal(`${path} is damaged: tokens and sessions are encrypted with what it held. Put it back from a backup.`);
+      throw new StartRefusal(
+        `${path} is damaged: tokens and sessions are encrypted with what it held. Put it back from a backup.`,
+      );
     return kept.data;
   }
   const secrets: Secrets = {

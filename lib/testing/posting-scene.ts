@@ -4,7 +4,7 @@ import pg from "pg";
 import { type Database, openDatabase, type ScopedDb, schema } from "#db/client.ts";
 import { takeLease } from "#db/queries/common/leases.ts";
 import { sweepOverdue } from "#db/queries/postings/outcomes.ts";
-import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
+import type { AppSettings } from "#lib/calling/app-settings.ts";
 import { exchangeRead, PackagePause } from "#lib/calling/call.ts";
 import { brokenInvariants } from "#lib/campaign/checks-sql.ts";
 import { followClock, now } from "#lib/clock.ts";
@@ -145,7 +145,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
   const owner = `test:${randomUUID()}`;
   // What a person's read needs: the consent's token at rest, and where the package answers.
   const grantId = randomUUID();
-  const app: ConnectionSettings = {
+  const app: AppSettings = {
     appUrl: "http://localhost:3000",
     keys: parseSecretKeys(`k1:${randomBytes(32).toString("base64")}`),
     appAt: () => ({ clientId: "scene", clientSecret: "scene", loginUrl: url, identityUrl: url, apiUrl: url }),

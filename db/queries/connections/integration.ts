@@ -4,7 +4,7 @@ import { HAS_OPEN_MEMBER } from "#db/queries/postings/run-members.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
 import type { RecordKind } from "#lib/common/records.ts";
 
-/** How a client's connection works: the switch, what syncs, from when, and the ways that can be set. */
+/** How a client's connection works: the switch, what syncs, from when, and the options that can be set. */
 export interface Integration {
   readonly connectionId: string;
   readonly package: string;

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { setWays } from "#lib/setup/settings.ts";
+import { setSyncOptions } from "#lib/setup/settings.ts";
 import { makePostingScene } from "#lib/testing/posting-scene.ts";
 import { readNews } from "./news.ts";
 
@@ -22,7 +22,7 @@ describe("M65 a message for each successful sync", () => {
     const off = await news(start.asOf);
     expect(off).toMatchObject({ syncedCount: 0, errorCount: 1, errors: [{ reference: "BAD", code: "mapping.account-missing" }] });
 
-    await client.inScope((db) => setWays(db, client.scope, { showEachSync: true }));
+    await client.inScope((db) => setSyncOptions(db, client.scope, { showEachSync: true }));
     const on = await news(start.asOf);
     expect(on.synced.map((row) => row.reference).sort()).toEqual(["A1", "C1"]);
     expect(await news(on.asOf)).toMatchObject({ syncedCount: 0, errorCount: 0 });
@@ -30,7 +30,7 @@ describe("M65 a message for each successful sync", () => {
 
   it("names a handful and counts the rest", async () => {
     const client = await scene.client();
-    await client.inScope((db) => setWays(db, client.scope, { showEachSync: true }));
+    await client.inScope((db) => setSyncOptions(db, client.scope, { showEachSync: true }));
     await client.add(...Array.from({ length: 9 }, (_, index) => ({ number: `N${index}` })));
     const { asOf } = await client.inScope((db) => readNews(db, client.scope, null));
     await client.upload();

@@ -328,7 +328,11 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
       const redirectUri = "http://localhost:3000/api/connections/xero/callback";
       const back = await consent(connection.apiUrl, authorisationUrl("xero", app, redirectUri, state), tenantId);
       tokens = await exchangeCode("xero", app, new URL(back), state);
-      expect((await xeroConsent.listTenants(tokens.accessToken, app)).map((one) => one.id)).toEqual([tenantId]);
+      expect(
+        (await xeroConsent.listTenants({ accessToken: tokens.accessToken, returned: new URLSearchParams() }, app)).map(
+          (one) => one.id,
+        ),
+      ).toEqual([tenantId]);
       tokens = await refreshTokens("xero", app, tokens.refreshToken ?? "");
       await expect(refreshTokens("xero", app, "none of Xero's")).rejects.toThrow("invalid_grant");
     });
@@ -621,9 +625,9 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
     });
 
     it("disconnects", async () => {
-      const [tenant] = await xeroConsent.listTenants(tokens.accessToken, app);
-      await xeroConsent.removeTenant(tokens.accessToken, tenant?.remoteConnectionId ?? "", app);
-      await xeroConsent.removeTenant(tokens.accessToken, tenant?.remoteConnectionId ?? "", app);
+      const [tenant] = await xeroConsent.listTenants({ accessToken: tokens.accessToken, returned: new URLSearchParams() }, app);
+      await xeroConsent.removeTenant?.(tokens.accessToken, tenant?.remoteConnectionId ?? "", app);
+      await xeroConsent.removeTenant?.(tokens.accessToken, tenant?.remoteConnectionId ?? "", app);
       await revokeTokens("xero", app, tokens.refreshToken ?? "");
     });
   });

@@ -9,7 +9,7 @@ import { findOpenApart } from "#db/queries/payments/open-apart.ts";
 import { bankMovements } from "#db/queries/payments/payments.ts";
 import { sweepOverdue } from "#db/queries/postings/outcomes.ts";
 import { createAndAllocate } from "#lib/allocating/create.ts";
-import type { ConnectionSettings } from "#lib/calling/app-settings.ts";
+import type { AppSettings } from "#lib/calling/app-settings.ts";
 import { PackagePause, PackageUnavailable } from "#lib/calling/call.ts";
 import { loseConnection } from "#lib/calling/lost.ts";
 import { tokenFor } from "#lib/calling/tokens.ts";
@@ -143,7 +143,7 @@ function someLines(seed: number, of: number, codes?: { nominal: string; taxCode:
 
 async function aProduct(quirks: Partial<OtherXeroQuirks>) {
   const other = await startOtherXero(quirks, now);
-  const settings: ConnectionSettings = {
+  const settings: AppSettings = {
     appUrl: "http://localhost:3000",
     keys: parseSecretKeys(`k1:${randomBytes(32).toString("base64")}`),
     appAt: () => ({

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Refusal } from "#lib/simulator/http.ts";
+import { HttpRefusal } from "#lib/simulator/http.ts";
 import { writeBankTransaction } from "#lib/simulator/xero/bank.ts";
 import { classOf } from "#lib/simulator/xero/chart.ts";
 import { amount, minor, parseDecimal, round, taxOn, taxWithin } from "#lib/simulator/xero/decimal.ts";
@@ -11,7 +11,7 @@ import type { Contact, Document, Line } from "#lib/simulator/xero/records.ts";
 import { fold, type Tenant } from "#lib/simulator/xero/tenant.ts";
 import { num, type WireObject } from "#lib/simulator/xero/wire.ts";
 
-/** What a person does inside the package, by control call or page. Every refusal is a `Refusal` with the package's words. */
+/** What a person does inside the package, by control call or page. Every refusal is a `HttpRefusal` with the package's words. */
 function person(tenant: Tenant): WriteContext {
   return { tenant, now: tenant.clock.now(), app: null, adviser: true, createOnly: true, unitDigits: 4 };
 }
@@ -20,44 +20,44 @@ function asPerson<Result>(work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    if (error instanceof ElementRefused) throw new Refusal(400, error.messages.join(" "));
+    if (error instanceof ElementRefused) throw new HttpRefusal(400, error.messages.join(" "));
     throw error;
   }
 }
 
-/** An amount in hundredths. @throws {Refusal} */
+/** An amount in hundredths. @throws {HttpRefusal} */
 export function readAmount(text: unknown, name: string): bigint {
   const value = typeof text === "string" ? parseDecimal(text) : null;
   if (
     value === null ||
     round(value, 2).units * 10n ** BigInt(Math.max(0, value.scale - 2)) !== round(value, Math.max(2, value.scale)).units
   ) {
-    throw new Refusal(400, `${name} must be a decimal string with at most two digits after the point`);
+    throw new HttpRefusal(400, `${name} must be a decimal string with at most two digits after the point`);
   }
   return round(value, 2).units;
 }
 
 function readDate(tenant: Tenant, date: unknown): string {
   if (date === undefined || date === "") return today(tenant.clock.now());
-  if (typeof date !== "string" || !isDate(date)) throw new Refusal(400, "date must be YYYY-MM-DD");
+  if (typeof date !== "string" || !isDate(date)) throw new HttpRefusal(400, "date must be YYYY-MM-DD");
   return date;
 }
 
-/** An open invoice of either side before a credit note; the first with something due. @throws {Refusal} */
+/** An open invoice of either side before a credit note; the first with something due. @throws {HttpRefusal} */
 function openDocument(tenant: Tenant, number: string): Document {
   const found = [...tenant.invoices.find("number", fold(number)), ...tenant.creditNotes.find("number", fold(number))];
   const open = found.find((one) => one.status === "AUTHORISED" && dueOf(one) > 0n) ?? found[0];
-  if (open === undefined) throw new Refusal(404, `There is no document ${number}`);
+  if (open === undefined) throw new HttpRefusal(404, `There is no document ${number}`);
   return open;
 }
 
 function bankAccount(tenant: Tenant, wanted: unknown): WireObject {
-  if (wanted !== undefined && typeof wanted !== "string") throw new Refusal(400, "account must be a code or an id");
+  if (wanted !== undefined && typeof wanted !== "string") throw new HttpRefusal(400, "account must be a code or an id");
   const account =
     wanted === undefined
       ? (tenant.accountByCode("090") ?? tenant.accounts.all().find((one) => one.type === "BANK" && one.status === "ACTIVE"))
       : (tenant.accountByCode(wanted) ?? tenant.accounts.get(wanted));
-  if (account === undefined) throw new Refusal(404, "There is no such account");
+  if (account === undefined) throw new HttpRefusal(404, "There is no such account");
   return { AccountID: account.id };
 }
 
@@ -72,7 +72,7 @@ export function payAsPerson(tenant: Tenant, order: PaymentOrder): { id: string }
   if (Array.isArray(order.numbers)) {
     const Payments = order.numbers.map((one: unknown): WireObject => {
       const part: PaymentOrder = typeof one === "object" && one !== null ? { ...one } : {};
-      if (typeof part.number !== "string") throw new Refusal(400, "Each of numbers needs a number and an amount");
+      if (typeof part.number !== "string") throw new HttpRefusal(400, "Each of numbers needs a number and an amount");
       return {
         Invoice: { InvoiceID: openDocument(tenant, part.number).id },
         Amount: num(amount(readAmount(part.amount, "amount"))),
@@ -96,7 +96,7 @@ export function payAsPerson(tenant: Tenant, order: PaymentOrder): { id: string }
     const id = tenant.bankTransactions.get(written.ids[0] ?? "")?.overpaymentId;
     return { id: id ?? "" };
   }
-  if (typeof order.number !== "string") throw new Refusal(400, "Give a number, numbers, or a contact");
+  if (typeof order.number !== "string") throw new HttpRefusal(400, "Give a number, numbers, or a contact");
   const document = openDocument(tenant, order.number);
   const name = document.kind === "invoice" ? "Invoice" : "CreditNote";
   const idName = document.kind === "invoice" ? "InvoiceID" : "CreditNoteID";
@@ -121,30 +121,30 @@ export function payAsPerson(tenant: Tenant, order: PaymentOrder): { id: string }
   return paid;
 }
 
-/** By ContactNumber, id or name. @throws {Refusal} */
+/** By ContactNumber, id or name. @throws {HttpRefusal} */
 export function contactByKey(tenant: Tenant, key: string): Contact {
   const contact =
     tenant.contacts.find("number", fold(key))[0] ?? tenant.contacts.get(key) ?? tenant.contacts.find("name", fold(key))[0];
-  if (contact === undefined) throw new Refusal(404, `There is no contact ${key}`);
+  if (contact === undefined) throw new HttpRefusal(404, `There is no contact ${key}`);
   return contact;
 }
 
-/** @throws {Refusal} */
+/** @throws {HttpRefusal} */
 export function documentById(tenant: Tenant, id: string): Document {
   const document =
     tenant.invoices.get(id) ?? tenant.creditNotes.get(id) ?? tenant.overpayments.get(id) ?? tenant.prepayments.get(id);
-  if (document === undefined) throw new Refusal(404, `There is no document ${id}`);
+  if (document === undefined) throw new HttpRefusal(404, `There is no document ${id}`);
   return document;
 }
 
 /** Changes a document's gross by way of its first amount line, so that lines and totals still agree; tax follows the line's rate. */
 export function changeGross(tenant: Tenant, document: Document, gross: bigint): Document {
-  if (isGone(document.status)) throw new Refusal(400, "A voided or deleted document cannot be changed");
+  if (isGone(document.status)) throw new HttpRefusal(400, "A voided or deleted document cannot be changed");
   if (gross < minor(document.paid) + minor(document.credited))
-    throw new Refusal(400, "The gross would be less than what is already paid");
+    throw new HttpRefusal(400, "The gross would be less than what is already paid");
   const at = document.lines.findIndex((line) => line.amount !== "0.00");
   const line = document.lines[at];
-  if (line === undefined) throw new Refusal(400, "The document has no line with an amount");
+  if (line === undefined) throw new HttpRefusal(400, "The document has no line with an amount");
   const change = gross - minor(document.total);
   const changed = withChange(tenant, document, line, change);
   const lines = document.lines.map((one, position) => (position === at ? changed : one));
@@ -195,9 +195,9 @@ function repriced(line: Line, net: bigint, tax: bigint): Line {
 /** Sets a document's status as a person would inside the package: void, delete, approve, or back to draft. */
 export function changeStatus(tenant: Tenant, document: Document, status: string): Document {
   if (!["DRAFT", "SUBMITTED", "AUTHORISED", "VOIDED", "DELETED"].includes(status))
-    throw new Refusal(400, `There is no status ${status}`);
+    throw new HttpRefusal(400, `There is no status ${status}`);
   if (minor(document.paid) !== 0n || minor(document.credited) !== 0n) {
-    throw new Refusal(400, "This document cannot be edited as it has a payment or credit note allocated to it.");
+    throw new HttpRefusal(400, "This document cannot be edited as it has a payment or credit note allocated to it.");
   }
   const now = tenant.clock.now();
   return tenant.documents(document.kind).put(settled({ ...document, status, updatedAt: now }, today(now)));
@@ -210,7 +210,7 @@ export function archiveContact(tenant: Tenant, contact: Contact, archived: boole
 
 /** Merges one contact into another: its documents move to the survivor, it is archived and says where it went. */
 export function mergeContact(tenant: Tenant, contact: Contact, survivor: Contact): void {
-  if (contact.id === survivor.id) throw new Refusal(400, "A contact cannot be merged into itself");
+  if (contact.id === survivor.id) throw new HttpRefusal(400, "A contact cannot be merged into itself");
   const now = tenant.clock.now();
   for (const kind of ["invoice", "credit-note", "overpayment", "prepayment"] as const) {
     for (const one of tenant.documents(kind).find("contact", contact.id))
@@ -243,7 +243,7 @@ export function removeAccountCodes(tenant: Tenant, codes: readonly string[]): vo
     const account = tenant.accountByCode(code);
     if (account === undefined) {
       if (!Object.values(removed).some((other) => fold(other) === fold(code)))
-        throw new Refusal(404, `There is no account ${code}`);
+        throw new HttpRefusal(404, `There is no account ${code}`);
       continue;
     }
     tenant.accounts.put({ ...account, code: null, updatedAt: now });
@@ -268,7 +268,7 @@ export function archiveContacts(tenant: Tenant, keys: readonly string[]): void {
 export function putAccount(tenant: Tenant, order: { [name: string]: unknown }): { id: string } {
   const text = (name: string) => {
     const value = order[name];
-    if (value !== undefined && value !== null && typeof value !== "string") throw new Refusal(400, `${name} must be text`);
+    if (value !== undefined && value !== null && typeof value !== "string") throw new HttpRefusal(400, `${name} must be text`);
     return value ?? undefined;
   };
   const code = text("code");
@@ -279,10 +279,10 @@ export function putAccount(tenant: Tenant, order: { [name: string]: unknown }): 
       : tenant.accountByCode(code);
   const type = text("type") ?? old?.type ?? "REVENUE";
   const kind = classOf(type);
-  if (kind === undefined) throw new Refusal(400, `There is no account type ${type}`);
-  if (old === undefined && name === undefined) throw new Refusal(400, "A new account needs a name");
+  if (kind === undefined) throw new HttpRefusal(400, `There is no account type ${type}`);
+  if (old === undefined && name === undefined) throw new HttpRefusal(400, "A new account needs a name");
   const status = text("status") ?? old?.status ?? "ACTIVE";
-  if (status !== "ACTIVE" && status !== "ARCHIVED") throw new Refusal(400, "status must be ACTIVE or ARCHIVED");
+  if (status !== "ACTIVE" && status !== "ARCHIVED") throw new HttpRefusal(400, "status must be ACTIVE or ARCHIVED");
   const account = tenant.accounts.put({
     id: old?.id ?? randomUUID(),
     updatedAt: tenant.clock.now(),
@@ -302,9 +302,9 @@ export function putAccount(tenant: Tenant, order: { [name: string]: unknown }): 
   return { id: account.id };
 }
 
-/** Removes an item by code. @throws {Refusal} */
+/** Removes an item by code. @throws {HttpRefusal} */
 export function removeItem(tenant: Tenant, code: string): void {
   const item = tenant.items.find("code", fold(code))[0];
-  if (item === undefined) throw new Refusal(404, `There is no item ${code}`);
+  if (item === undefined) throw new HttpRefusal(404, `There is no item ${code}`);
   tenant.removeItem(item.id);
 }

@@ -1,4 +1,4 @@
-import { Refusal } from "#lib/simulator/http.ts";
+import { HttpRefusal } from "#lib/simulator/http.ts";
 import { shortCodeOf } from "#lib/simulator/xero/settings.ts";
 import type { Tenant, TenantInfo } from "#lib/simulator/xero/tenant.ts";
 
@@ -7,19 +7,19 @@ const ORGANISATION = "/organisationlogin/default.aspx";
 /**
  * Where one of Xero's own screen addresses leads among the simulator's pages; null for another path. Only the form with a short code
  * is known here: nobody is signed in to the simulator, so no organisation is the one opened last.
- * @throws {Refusal} 404 for an organisation or record that is not there
+ * @throws {HttpRefusal} 404 for an organisation or record that is not there
  */
 export function followDeepLink(url: URL, infos: Iterable<TenantInfo>, tenantOf: (id: string) => Tenant | null): string | null {
   if (url.pathname !== ORGANISATION) return null;
   const wanted = url.searchParams.get("shortcode") ?? "";
   const info = [...infos].find((one) => shortCodeOf(one) === wanted);
   const tenant = info && tenantOf(info.id);
-  if (!tenant) throw new Refusal(404, `There is no organisation ${wanted}`);
+  if (!tenant) throw new HttpRefusal(404, `There is no organisation ${wanted}`);
   const base = `/xero/${tenant.info.id}`;
   const screen = new URL(url.searchParams.get("redirecturl") ?? "/", "http://simulator.invalid");
   const id = (screen.searchParams.values().next().value ?? screen.pathname.split("/").at(-1) ?? "").toLowerCase();
   const missing = (): never => {
-    throw new Refusal(404, `${tenant.info.name} holds nothing under ${id}`);
+    throw new HttpRefusal(404, `${tenant.info.name} holds nothing under ${id}`);
   };
   const [, section] = screen.pathname.split("/");
   switch (section) {

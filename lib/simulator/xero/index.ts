@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { FaultOrder } from "#lib/simulator/faults.ts";
-import { type Fields, isFields, Refusal, redirect } from "#lib/simulator/http.ts";
+import { type Fields, HttpRefusal, isFields, redirect } from "#lib/simulator/http.ts";
 import type { SimulatedPackage, Surroundings } from "#lib/simulator/package.ts";
 import {
   archiveContact,
@@ -136,12 +136,12 @@ export function createXero(surroundings: Surroundings): SimulatedPackage {
       }
       if (id === "app-limit" && call === undefined && method === "PUT") {
         const perMinute = Number(body.perMinute);
-        if (!Number.isInteger(perMinute) || perMinute < 1) throw new Refusal(400, "perMinute must be a whole number above 0");
+        if (!Number.isInteger(perMinute) || perMinute < 1) throw new HttpRefusal(400, "perMinute must be a whole number above 0");
         api.limitApps(perMinute);
         return { perMinute };
       }
       const one = id === undefined ? null : tenant(id);
-      if (one === null) throw new Refusal(404, `There is no organisation ${id ?? ""}`);
+      if (one === null) throw new HttpRefusal(404, `There is no organisation ${id ?? ""}`);
       return tenantControl(one, { method, call, key, query, body, identity, api });
     },
     page: async (request, response, _url, rest) => {
@@ -156,11 +156,11 @@ function makeTenants(
   addTenant: (name: string, currencies: readonly string[], limits?: boolean) => { id: string; name: string },
 ) {
   const currencies = listOfText(body.currencies, "currencies") ?? ["GBP", "EUR", "USD"];
-  if (typeof body.name !== "string" || body.name.trim() === "") throw new Refusal(400, "name must be text");
+  if (typeof body.name !== "string" || body.name.trim() === "") throw new HttpRefusal(400, "name must be text");
   if (body.count === undefined) return addTenant(body.name, currencies);
   const count = Number(body.count);
   if (!Number.isInteger(count) || count < 1 || count > 100_000)
-    throw new Refusal(400, "count must be a whole number from 1 to 100000");
+    throw new HttpRefusal(400, "count must be a whole number from 1 to 100000");
   const name = body.name;
   return Array.from({ length: count }, (_, position) => addTenant(`${name} ${position + 1}`, currencies, body.limits !== false));
 }
@@ -201,7 +201,7 @@ function tenantControl(
       const contact = contactByKey(tenant, key ?? "");
       if (typeof body.mergedInto === "string") mergeContact(tenant, contact, contactByKey(tenant, body.mergedInto));
       else if (typeof body.archived === "boolean") archiveContact(tenant, contact, body.archived);
-      else throw new Refusal(400, "Give mergedInto or archived");
+      else throw new HttpRefusal(400, "Give mergedInto or archived");
       return { id: contact.id };
     }
     case "GET faults":
@@ -230,7 +230,7 @@ function tenantControl(
 function listOfText(value: unknown, name: string): string[] | undefined {
   if (value === undefined) return undefined;
   if (!Array.isArray(value) || !value.every((one): one is string => typeof one === "string"))
-    throw new Refusal(400, `${name} must be a list of texts`);
+    throw new HttpRefusal(400, `${name} must be a list of texts`);
   return value;
 }
 
@@ -247,40 +247,40 @@ const FAULT_FIELDS: Record<string, "string" | "number" | "boolean"> = {
 };
 
 function readFaults(value: unknown): FaultOrder[] {
-  if (!Array.isArray(value)) throw new Refusal(400, "faults must be a list");
+  if (!Array.isArray(value)) throw new HttpRefusal(400, "faults must be a list");
   return value.map((one: unknown): FaultOrder => {
     if (!isFields(one) || typeof one.name !== "string" || !FAULTS.has(one.name)) {
-      throw new Refusal(400, `A fault's name must be one of ${[...FAULTS].join(", ")}`);
+      throw new HttpRefusal(400, `A fault's name must be one of ${[...FAULTS].join(", ")}`);
     }
     for (const field in one) {
       if (FAULT_FIELDS[field] === undefined || typeof one[field] !== FAULT_FIELDS[field])
-        throw new Refusal(400, `${field} is no field of a fault, or of another kind`);
+        throw new HttpRefusal(400, `${field} is no field of a fault, or of another kind`);
     }
-    if (one.rate === undefined && one.call === undefined) throw new Refusal(400, "A fault needs a rate or a call");
+    if (one.rate === undefined && one.call === undefined) throw new HttpRefusal(400, "A fault needs a rate or a call");
     return { ...one, name: one.name };
   });
 }
 
-/** Sets whichever settings are given. @throws {Refusal} before anything is changed, when one is of the wrong kind */
+/** Sets whichever settings are given. @throws {HttpRefusal} before anything is changed, when one is of the wrong kind */
 function changeSettings(tenant: Tenant, body: Fields): void {
   const change: Partial<Settings> = {};
   for (const name of ["periodLock", "yearLock"] as const) {
     const value = body[name];
     if (value === undefined) continue;
     if (value !== null && (typeof value !== "string" || !isDate(value)))
-      throw new Refusal(400, `${name} must be YYYY-MM-DD or null`);
+      throw new HttpRefusal(400, `${name} must be YYYY-MM-DD or null`);
     change[name] = value;
   }
   for (const name of ["limits", "creditNoteNumbersUnique", "idempotencyPerToken", "lineErrorsOnly"] as const) {
     const value = body[name];
     if (value === undefined) continue;
-    if (typeof value !== "boolean") throw new Refusal(400, `${name} must be true or false`);
+    if (typeof value !== "boolean") throw new HttpRefusal(400, `${name} must be true or false`);
     change[name] = value;
   }
   for (const name of ["latencyMs", "dayLimit"] as const) {
     const value = body[name];
     if (value === undefined) continue;
-    if (typeof value !== "number" || value < 0) throw new Refusal(400, `${name} must be a number`);
+    if (typeof value !== "number" || value < 0) throw new HttpRefusal(400, `${name} must be a number`);
     change[name] = value;
   }
   const codes = listOfText(body.accountsWithoutCode, "accountsWithoutCode");
@@ -297,7 +297,7 @@ function changeSettings(tenant: Tenant, body: Fields): void {
     "accountsWithoutCode",
     "archivedContacts",
   ]);
-  for (const name in body) if (!known.has(name)) throw new Refusal(400, `There is no setting ${name}`);
+  for (const name in body) if (!known.has(name)) throw new HttpRefusal(400, `There is no setting ${name}`);
   tenant.change(change);
   if (codes !== undefined) removeAccountCodes(tenant, codes);
   if (contacts !== undefined) archiveContacts(tenant, contacts);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Refusal, readForm, redirect, sendHtml } from "#lib/simulator/http.ts";
+import { HttpRefusal, readForm, redirect, sendHtml } from "#lib/simulator/http.ts";
 import { escapeHtml, shell } from "#lib/simulator/pages.ts";
 import {
   archiveContact,
@@ -104,7 +104,7 @@ function act(tenant: Tenant, form: URLSearchParams): string {
       case "locks": {
         const dates = { periodLock: value("periodLock") || null, yearLock: value("yearLock") || null };
         for (const date of Object.values(dates))
-          if (date !== null && !isDate(date)) throw new Refusal(400, "A lock date must be a date.");
+          if (date !== null && !isDate(date)) throw new HttpRefusal(400, "A lock date must be a date.");
         tenant.change(dates);
         return dates.periodLock === null && dates.yearLock === null ? "No period is locked." : "The lock dates are set.";
       }
@@ -129,7 +129,7 @@ function act(tenant: Tenant, form: URLSearchParams): string {
         return "Nothing was changed.";
     }
   } catch (error) {
-    if (error instanceof Refusal) return `Refused: ${error.message}`;
+    if (error instanceof HttpRefusal) return `Refused: ${error.message}`;
     throw error;
   }
 }

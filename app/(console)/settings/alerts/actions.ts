@@ -5,7 +5,7 @@ import { z } from "zod";
 import { alertSettings, chooseAlerts } from "#lib/alerts/settings.ts";
 import { addWebhook, endWebhook, queueTest } from "#lib/alerts/webhooks.ts";
 import { practiceAction } from "#lib/auth/action.ts";
-import { connectionSettings } from "#lib/calling/app-settings.ts";
+import { appSettings } from "#lib/calling/app-settings.ts";
 import { env } from "#lib/env.ts";
 
 const HERE = "/settings/alerts";
@@ -47,7 +47,7 @@ export const addAlertWebhook = practiceAction({
     immediate: z.boolean(),
   }),
   run: async (webhook, { db, scope }) => {
-    const { keys } = connectionSettings();
+    const { keys } = appSettings();
     const added = await addWebhook(db, scope, webhook, { keys, allowPrivate: env().ALERT_WEBHOOK_PRIVATE });
     revalidatePath(HERE);
     return added;

@@ -16,7 +16,7 @@ import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import type { LockPolicy } from "#lib/model/lock-policy.ts";
 import type { PostingSelection } from "#lib/pending/selection.ts";
 import type { TimelineEntry } from "#lib/posting/timeline.ts";
-import { DriftWays } from "../record/drift-ways.tsx";
+import { DriftChoices } from "../record/drift-choices.tsx";
 import { LinkById } from "../record/link-by-id.tsx";
 import { OpenInPackage, packageIdsOf } from "../record/open-in-package.tsx";
 import { Timeline } from "../record/timeline.tsx";
@@ -219,7 +219,7 @@ export function RecordDrawer({
           )}
           {card.differences && card.differences.length > 0 && <Differences row={card} wording={wording} />}
           {card.state === "drifted" && (
-            <DriftWays
+            <DriftChoices
               postingId={card.id}
               clientId={clientId}
               differences={card.differences ?? []}

@@ -7,7 +7,7 @@ import type { DocumentAllocation } from "#db/queries/payments/payments.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { personWords } from "#lib/common/person-words.ts";
 import classes from "./import.module.css";
-import { KIND_LABELS, type Wording } from "./words.ts";
+import { MOVEMENT_LABELS, type Wording } from "./words.ts";
 
 /** A document's allocations with what is left open: for the document's own page. Amounts in minor units. */
 export function DocumentAllocations({
@@ -58,7 +58,7 @@ export function DocumentAllocations({
               <tr key={allocation.id}>
                 <td>
                   <Link href={`${wording.base}/payments/${allocation.paymentId}`} prefetch={false}>
-                    {KIND_LABELS[allocation.kind]}
+                    {MOVEMENT_LABELS[allocation.kind]}
                   </Link>
                   {allocation.takenBack && <span className={classes.deleted}> undone</span>}
                 </td>

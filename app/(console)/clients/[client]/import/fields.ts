@@ -1,6 +1,6 @@
 import type { IncomingRow } from "#db/queries/payments/incoming-grid.ts";
 import type { Field } from "#lib/lists/field.ts";
-import { amountOf, KIND_LABELS, SIDE_LABELS, statusWords, type Wording } from "./words.ts";
+import { amountOf, MOVEMENT_LABELS, SIDE_LABELS, statusWords, type Wording } from "./words.ts";
 
 /** Payments read from the package, on paper and in a file, under the names of the grid's columns; refunds take away. */
 export function incomingFields(wording: Wording): readonly Field<IncomingRow>[] {
@@ -21,7 +21,7 @@ export function incomingFields(wording: Wording): readonly Field<IncomingRow>[] 
             ].join(", "),
     },
     { id: "side", label: "Sales or purchase", type: "text", value: (row) => (row.side ? SIDE_LABELS[row.side] : "Neither") },
-    { id: "kind", label: "Kind", type: "text", value: (row) => KIND_LABELS[row.kind] },
+    { id: "kind", label: "Kind", type: "text", value: (row) => MOVEMENT_LABELS[row.kind] },
     { id: "amount", label: "Amount", type: "money", value: (row) => amountOf(row).minor, currency: (row) => row.currency },
     { id: "currency", label: "Currency", type: "text", value: (row) => row.currency },
     { id: "status", label: "Status", type: "text", value: (row) => statusWords(row, wording) },

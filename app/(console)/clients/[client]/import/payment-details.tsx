@@ -12,7 +12,7 @@ import { WhatThisMeans } from "../export/what-this-means.tsx";
 import { fixerWords } from "../export/words.ts";
 import { AllocatedTo } from "./cells.tsx";
 import classes from "./import.module.css";
-import { fixOf, isRefund, KIND_LABELS, movedMinor, statusWords, type Wording } from "./words.ts";
+import { fixOf, isRefund, MOVEMENT_LABELS, movedMinor, statusWords, type Wording } from "./words.ts";
 
 /** One movement in full: what it pays, where it stands, and if it is not created, why, who fixes it and how. */
 export function PaymentDetails({
@@ -69,7 +69,7 @@ function Body({ row, wording }: { readonly row: IncomingRow; readonly wording: W
         <dt>Company</dt>
         <dd>{row.company}</dd>
         <dt>Kind</dt>
-        <dd>{KIND_LABELS[row.kind]}</dd>
+        <dd>{MOVEMENT_LABELS[row.kind]}</dd>
         <dt>Date</dt>
         <dd>
           <DateText date={row.paidOn} locale={wording.locale} />

@@ -16,7 +16,7 @@ export const VIEW_LABELS: Readonly<Record<IncomingView, string>> = {
   "not-ours": "Not ours",
 };
 
-export const KIND_LABELS: Readonly<Record<IncomingRow["kind"], string>> = {
+export const MOVEMENT_LABELS: Readonly<Record<IncomingRow["kind"], string>> = {
   receipt: "Receipt",
   "payment-out": "Payment",
   "sales-refund": "Refund to customer",

@@ -5,7 +5,7 @@ import type { RecordKind } from "#lib/common/records.ts";
 import { isOnItsWay } from "#lib/model/states.ts";
 import type { CorrectionPlan } from "#lib/posting/correction-plan.ts";
 import { PlanOfCorrection } from "../corrections/correction-tables.tsx";
-import { DriftWays } from "./drift-ways.tsx";
+import { DriftChoices } from "./drift-choices.tsx";
 import { LinkById } from "./link-by-id.tsx";
 import { ClearLink, CreateThere } from "./link-state.tsx";
 import type { RecordRead } from "./read.ts";
@@ -74,7 +74,7 @@ export function PackagePanel({
       )}
       {made}
       {standing?.state === "drifted" && (
-        <DriftWays
+        <DriftChoices
           postingId={standing.postingId}
           clientId={clientId}
           differences={standing.differences ?? []}

@@ -23,7 +23,7 @@ import {
   setProfile,
   setSchedule,
   setStartOn,
-  setWays,
+  setSyncOptions,
 } from "#lib/setup/settings.ts";
 import { database } from "#lib/web.ts";
 
@@ -94,7 +94,7 @@ export const switchIntegration = clientAction({
   audit: ({ on }, answer) => ({ subject: on ? "on" : "off", detail: askedDetail(answer) }),
 });
 
-const waysInput = z.strictObject({
+const syncOptionsInput = z.strictObject({
   postAs: z.enum(["authorised", "draft"]).optional(),
   direction: z.enum(["both", "out"]).optional(),
   trigger: z.enum(["by-hand", "nightly", "on-save"]).optional(),
@@ -107,29 +107,29 @@ const waysInput = z.strictObject({
 export const chooseProfile = clientAction({
   name: "setup.profile",
   allow: "setup",
-  /** `ways`: those that shall be otherwise than the profile has them. */
-  input: z.object({ clientId, profile: z.enum(WORKING_PROFILES), ways: waysInput.optional() }),
-  run: async ({ profile, ways }, { db, scope, client }) => {
-    await setProfile(db, scope, profile, ways);
+  /** `options`: those that shall be otherwise than the profile has them. */
+  input: z.object({ clientId, profile: z.enum(WORKING_PROFILES), options: syncOptionsInput.optional() }),
+  run: async ({ profile, options }, { db, scope, client }) => {
+    await setProfile(db, scope, profile, options);
     refresh(client.slug);
     return null;
   },
-  audit: ({ profile, ways }) => ({ subject: profile, detail: { ...ways } }),
+  audit: ({ profile, options }) => ({ subject: profile, detail: { ...options } }),
 });
 
-export const saveWays = clientAction({
+export const saveSyncOptions = clientAction({
   name: "setup.ways",
   allow: "setup",
   input: z.object({
     clientId,
-    ways: waysInput.refine((ways) => Object.keys(ways).length > 0, "Nothing was changed."),
+    options: syncOptionsInput.refine((options) => Object.keys(options).length > 0, "Nothing was changed."),
   }),
-  run: async ({ ways }, { db, scope, client }) => {
-    await setWays(db, scope, ways);
+  run: async ({ options }, { db, scope, client }) => {
+    await setSyncOptions(db, scope, options);
     refresh(client.slug);
     return null;
   },
-  audit: ({ ways }) => ({ detail: { ...ways } }),
+  audit: ({ options }) => ({ detail: { ...options } }),
 });
 
 export const saveEntities = clientAction({

@@ -20,7 +20,7 @@ import { isPackage, PACKAGE_CARDS, type PackageCard, packageName } from "#lib/co
 import { connectorFor, listConnectors } from "#lib/connectors/registry.ts";
 import { REFUSED_COOKIE, readRefused } from "#lib/setup/flash.ts";
 import { timeZones } from "#lib/setup/new-client.ts";
-import { changedWays, waysOf } from "#lib/setup/profiles.ts";
+import { changedOptions, syncOptionsOf } from "#lib/setup/profiles.ts";
 import { MOST_GAP_MS } from "#lib/setup/settings.ts";
 import { meanwhileOf, olderWords, unpaidWords } from "#lib/setup/withheld-words.ts";
 import { database } from "#lib/web.ts";
@@ -34,7 +34,7 @@ import { NightSchedule } from "./night-schedule.tsx";
 import { type Section, Sections } from "./sections.tsx";
 import classes from "./setup.module.css";
 import { StartDate } from "./start-date.tsx";
-import { WorkingWays } from "./ways.tsx";
+import { WorkingOptions } from "./sync-options.tsx";
 
 export const metadata: Metadata = { title: "Setup" };
 
@@ -274,11 +274,11 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
               />
             </Part>
             <Part id="how-it-works" title="How it works" padded>
-              <WorkingWays
+              <WorkingOptions
                 clientId={client.slug}
                 profile={integration.settings.profile ?? "khaos-like"}
-                ways={waysOf(integration.settings)}
-                changed={changedWays(integration.settings)}
+                options={syncOptionsOf(integration.settings)}
+                changed={changedOptions(integration.settings)}
                 packageName={packageName(integration.package)}
                 mayDraft={connectorFor(packageId).can.drafts}
                 mayEdit={maySetUp}

@@ -12,7 +12,7 @@ import type { Wording } from "../export/words.ts";
 import classes from "./timeline.module.css";
 
 /** The two ways out of a difference: let theirs stand, or send ours again. */
-export function DriftWays({
+export function DriftChoices({
   postingId,
   clientId,
   differences,

@@ -4,24 +4,24 @@ import { Button, Checkbox, Group, Modal, Radio, Stack } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import type { WorkingProfile } from "#db/schema/clients.ts";
-import { ORDINARY_WAYS, PROFILE_CARDS, profileChanges, type Ways } from "#lib/setup/profiles.ts";
-import { chooseProfile, saveWays } from "./actions.ts";
+import { ORDINARY_OPTIONS, PROFILE_CARDS, profileChanges, type SyncOptions } from "#lib/setup/profiles.ts";
+import { chooseProfile, saveSyncOptions } from "./actions.ts";
 import { SaveLine } from "./sections.tsx";
 import classes from "./setup.module.css";
 import { useSave } from "./use-save.ts";
 
-interface WayChoice<Way extends keyof Ways> {
-  readonly value: Ways[Way];
+interface OptionChoice<Option extends keyof SyncOptions> {
+  readonly value: SyncOptions[Option];
   readonly label: string;
   readonly description?: string;
   /** Why it cannot be chosen. */
   readonly missing?: string;
 }
 
-const WAYS = Object.keys(ORDINARY_WAYS) as (keyof Ways)[];
+const OPTIONS = Object.keys(ORDINARY_OPTIONS) as (keyof SyncOptions)[];
 
 /** From when on a change holds, where that is not at once. */
-const APPLIES: Readonly<Partial<Record<keyof Ways, string>>> = {
+const APPLIES: Readonly<Partial<Record<keyof SyncOptions, string>>> = {
   postAs: "It applies from the next document sent.",
   lines: "It applies from the next document sent.",
   trigger: "It applies from the next record that is saved.",
@@ -29,7 +29,9 @@ const APPLIES: Readonly<Partial<Record<keyof Ways, string>>> = {
   createUnasked: "It applies to new records from now on. Records already on Matches stay there until you answer.",
 };
 
-const WAY_WORDS: Readonly<Record<keyof Ways, { readonly label: string; readonly values: Readonly<Record<string, string>> }>> = {
+const OPTION_WORDS: Readonly<
+  Record<keyof SyncOptions, { readonly label: string; readonly values: Readonly<Record<string, string>> }>
+> = {
   direction: { label: "Direction", values: { both: "Both ways", out: "Out only" } },
   trigger: {
     label: "What starts an upload",
@@ -44,13 +46,14 @@ const WAY_WORDS: Readonly<Record<keyof Ways, { readonly label: string; readonly 
   },
   showEachSync: { label: "Messages", values: { true: "For each sync", false: "For errors only" } },
 };
-const valueWords = (way: keyof Ways, value: Ways[keyof Ways]) => WAY_WORDS[way].values[String(value)] ?? String(value);
+const valueWords = (option: keyof SyncOptions, value: SyncOptions[keyof SyncOptions]) =>
+  OPTION_WORDS[option].values[String(value)] ?? String(value);
 
-/** The working profile, and each of the ways that it sets. */
-export function WorkingWays({
+/** The working profile, and each of the options that it sets. */
+export function WorkingOptions({
   clientId,
   profile,
-  ways: given,
+  options: given,
   changed,
   packageName,
   mayDraft,
@@ -59,24 +62,24 @@ export function WorkingWays({
 }: {
   readonly clientId: string;
   readonly profile: WorkingProfile;
-  readonly ways: Ways;
-  /** Ways that were set otherwise than the profile has them. */
-  readonly changed: readonly (keyof Ways)[];
+  readonly options: SyncOptions;
+  /** Options that were set otherwise than the profile has them. */
+  readonly changed: readonly (keyof SyncOptions)[];
   readonly packageName: string;
   readonly mayDraft: boolean;
   readonly mayEdit: boolean;
   readonly editedBy: string;
 }) {
   const { busy, said, save } = useSave();
-  const [draft, setDraft] = useState<Partial<Ways>>({});
+  const [draft, setDraft] = useState<Partial<SyncOptions>>({});
   const [chosen, setChosen] = useState<WorkingProfile | null>(null);
   const [asking, setAsking] = useState(false);
   const card = chosen === null ? undefined : PROFILE_CARDS.find((one) => one.id === chosen);
-  const ways = { ...given, ...card?.ways, ...draft };
-  const edited = WAYS.filter((way) => draft[way] !== undefined && draft[way] !== (card?.ways ?? given)[way]);
+  const options = { ...given, ...card?.options, ...draft };
+  const edited = OPTIONS.filter((option) => draft[option] !== undefined && draft[option] !== (card?.options ?? given)[option]);
   const dirty = chosen !== null || edited.length > 0;
   // What choosing the profile changes, but for what is set otherwise below.
-  const changes = chosen === null ? [] : profileChanges(chosen, given, changed).filter((one) => draft[one.way] === undefined);
+  const changes = chosen === null ? [] : profileChanges(chosen, given, changed).filter((one) => draft[one.option] === undefined);
   const resets = changes.filter((one) => one.byHand);
   const undo = () => {
     setDraft({});
@@ -86,42 +89,42 @@ export function WorkingWays({
   // What was saved is what is given from now on.
   useEffect(() => {
     if (chosen !== null && chosen === profile) setChosen(null);
-    if (chosen === null && WAYS.some((way) => draft[way] !== undefined) && edited.length === 0) setDraft({});
+    if (chosen === null && OPTIONS.some((option) => draft[option] !== undefined) && edited.length === 0) setDraft({});
   }, [chosen, profile, draft, edited.length]);
-  const set = (next: Partial<Ways>) => setDraft((before) => ({ ...before, ...next }));
-  /** @param kept ways that were set by hand and stay so under another profile */
-  const put = (kept: Partial<Ways> = {}) => {
+  const set = (next: Partial<SyncOptions>) => setDraft((before) => ({ ...before, ...next }));
+  /** @param kept options that were set by hand and stay so under another profile */
+  const put = (kept: Partial<SyncOptions> = {}) => {
     setAsking(false);
-    const own = { ...kept, ...Object.fromEntries(edited.map((way) => [way, draft[way]])) };
+    const own = { ...kept, ...Object.fromEntries(edited.map((option) => [option, draft[option]])) };
     if (chosen === null) {
       save(
-        () => saveWays({ clientId, ways: own }),
-        () => ["Saved.", ...new Set(edited.flatMap((way) => APPLIES[way] ?? []))].join(" "),
+        () => saveSyncOptions({ clientId, options: own }),
+        () => ["Saved.", ...new Set(edited.flatMap((option) => APPLIES[option] ?? []))].join(" "),
       );
       return;
     }
     const label = card?.label ?? chosen;
     save(
-      () => chooseProfile({ clientId, profile: chosen, ways: own }),
+      () => chooseProfile({ clientId, profile: chosen, options: own }),
       () => (Object.keys(own).length === 0 ? `${label} profile applied.` : `${label} profile applied, with your own changes.`),
     );
   };
-  const radios = <Way extends "postAs" | "direction" | "trigger" | "lines">(
-    way: Way,
+  const radios = <Option extends "postAs" | "direction" | "trigger" | "lines">(
+    option: Option,
     label: string,
-    choices: readonly WayChoice<Way>[],
+    choices: readonly OptionChoice<Option>[],
   ) => (
     <Radio.Group
-      value={ways[way]}
+      value={options[option]}
       label={
         <>
           {label}
-          {changed.includes(way) && <span className={classes.changed}>changed</span>}
+          {changed.includes(option) && <span className={classes.changed}>changed</span>}
         </>
       }
       onChange={(value) => {
         const choice = choices.find((one) => one.value === value);
-        if (choice) set({ [way]: choice.value });
+        if (choice) set({ [option]: choice.value });
       }}
     >
       <Stack gap={8} mt={8}>
@@ -158,7 +161,7 @@ export function WorkingWays({
               value={card.id}
               label={card.label}
               description={card.missing === null ? card.about : `${card.about} ${card.missing}`}
-              disabled={!mayEdit || busy || card.ways === null}
+              disabled={!mayEdit || busy || card.options === null}
             />
           ))}
         </div>
@@ -172,8 +175,9 @@ export function WorkingWays({
               {card.label} would change:
               <ul className={classes.wouldChange}>
                 {changes.map((one) => (
-                  <li key={one.way}>
-                    {WAY_WORDS[one.way].label}: {valueWords(one.way, one.from)} → <strong>{valueWords(one.way, one.to)}</strong>
+                  <li key={one.option}>
+                    {OPTION_WORDS[one.option].label}: {valueWords(one.option, one.from)} →{" "}
+                    <strong>{valueWords(one.option, one.to)}</strong>
                     {one.byHand && " (set by hand)"}
                   </li>
                 ))}
@@ -182,7 +186,7 @@ export function WorkingWays({
           )}
         </Notice>
       )}
-      <div className={classes.ways}>
+      <div className={classes.options}>
         {radios("direction", "Direction", [
           { value: "both", label: "Both ways", description: `Documents are sent to ${packageName}, payments are read back.` },
           { value: "out", label: "Out only", description: "Nothing is read back: no payments." },
@@ -214,7 +218,7 @@ export function WorkingWays({
             Payments that match exactly{changed.includes("exactPayments") && <span className={classes.changed}>changed</span>}
           </span>
           <Checkbox
-            checked={ways.exactPayments}
+            checked={options.exactPayments}
             disabled={!mayEdit || busy}
             label="Create and allocate them automatically"
             description="Only where number, customer or supplier and currency agree and each document is paid in full. Other payments stay on Import. Each run can be undone."
@@ -227,7 +231,7 @@ export function WorkingWays({
             {changed.includes("createUnasked") && <span className={classes.changed}>changed</span>}
           </span>
           <Checkbox
-            checked={ways.createUnasked}
+            checked={options.createUnasked}
             disabled={!mayEdit || busy}
             label={`Create them without asking if ${packageName} has nothing like them`}
             description="Otherwise they and their documents wait on Matches. Possible duplicates wait on Matches either way."
@@ -239,7 +243,7 @@ export function WorkingWays({
             Messages{changed.includes("showEachSync") && <span className={classes.changed}>changed</span>}
           </span>
           <Checkbox
-            checked={ways.showEachSync}
+            checked={options.showEachSync}
             disabled={!mayEdit || busy}
             label="Show a message for each successful sync"
             description="Errors show either way."
@@ -260,8 +264,9 @@ export function WorkingWays({
           <p className={classes.plain}>{card?.label} would reset options that were changed by hand:</p>
           <ul className={classes.wouldChange}>
             {resets.map((one) => (
-              <li key={one.way}>
-                {WAY_WORDS[one.way].label}: {valueWords(one.way, one.from)} → <strong>{valueWords(one.way, one.to)}</strong>
+              <li key={one.option}>
+                {OPTION_WORDS[one.option].label}: {valueWords(one.option, one.from)} →{" "}
+                <strong>{valueWords(one.option, one.to)}</strong>
               </li>
             ))}
           </ul>
@@ -269,7 +274,7 @@ export function WorkingWays({
             <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
               Cancel
             </Button>
-            <Button variant="default" onClick={() => put(Object.fromEntries(resets.map((one) => [one.way, one.from])))}>
+            <Button variant="default" onClick={() => put(Object.fromEntries(resets.map((one) => [one.option, one.from])))}>
               Keep {resets.length === 1 ? "it" : "them"}
             </Button>
             <Button onClick={() => put()}>Reset {resets.length === 1 ? "it" : "them"}</Button>
