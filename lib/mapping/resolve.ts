@@ -165,7 +165,7 @@ export function saidSide(code: Pick<TaxSource, "kind" | "side">): TaxSide | null
 }
 
 /** Why a tax code cannot go to a rate on documents of one side: by the side that was said of it, then by that of the documents. */
-export function taxFaultOn(code: Omit<TaxSource, "code">, side: DocumentSide, rate: TheirRate): TaxMappingFault | null {
+function taxFaultOn(code: Omit<TaxSource, "code">, side: DocumentSide, rate: TheirRate): TaxMappingFault | null {
   return taxMappingFault({ ...code, side: saidSide(code) }, rate) ?? taxMappingFault({ ...code, side }, rate);
 }
 
