@@ -21,12 +21,13 @@ const LOOPBACK = /^(localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /** One OAuth client for every package. The addresses come from us, so that the simulator or a proxy can take the package's place. */
 function configuration(packageId: PackageId, app: PackageApp): client.Configuration {
-  const { issuer, authorise, token, revoke } = consentOf(packageId).endpoints(app);
+  const consent = consentOf(packageId);
+  const { issuer, authorise, token, revoke } = consent.endpoints(app);
   const config = new client.Configuration(
     { issuer, authorization_endpoint: authorise, token_endpoint: token, revocation_endpoint: revoke },
     app.clientId,
     app.clientSecret,
-    client.ClientSecretBasic(app.clientSecret),
+    consent.clientAuth === "basic" ? client.ClientSecretBasic(app.clientSecret) : client.ClientSecretPost(app.clientSecret),
   );
   config.timeout = TIMEOUT_SECONDS;
   config[client.customFetch] = withoutIdToken;
@@ -55,6 +56,7 @@ async function withoutIdToken(url: string, options: client.CustomFetchOptions): 
 /** The consent page's address, with our state in it. */
 export function authorisationUrl(packageId: PackageId, app: PackageApp, redirectUri: string, state: string): string {
   return client.buildAuthorizationUrl(configuration(packageId, app), {
+    ...consentOf(packageId).extraParams,
     redirect_uri: redirectUri,
     scope: consentOf(packageId).scope,
     response_type: "code",
@@ -68,27 +70,48 @@ export function authorisationUrl(packageId: PackageId, app: PackageApp, redirect
  * @throws {GrantRefused} when the package says no
  */
 export async function exchangeCode(packageId: PackageId, app: PackageApp, returned: URL, state: string): Promise<Tokens> {
-  return tokensOf(client.authorizationCodeGrant(configuration(packageId, app), returned, { expectedState: state }), null);
+  const asked = client.authorizationCodeGrant(configuration(packageId, app), returned, { expectedState: state });
+  return tokensOf(packageId, asked, null);
 }
 
 /** @throws {GrantRefused} when the refresh token is of no more use */
 export async function refreshTokens(packageId: PackageId, app: PackageApp, refreshToken: string): Promise<Tokens> {
-  return tokensOf(client.refreshTokenGrant(configuration(packageId, app), refreshToken), refreshToken);
+  return tokensOf(packageId, client.refreshTokenGrant(configuration(packageId, app), refreshToken), refreshToken);
 }
 
-/** Ends the whole grant at the package. */
+/** Ends the whole grant at the package. @throws {Error} when the package gives no clear answer */
 export async function revokeTokens(packageId: PackageId, app: PackageApp, refreshToken: string): Promise<void> {
-  await client.tokenRevocation(configuration(packageId, app), refreshToken);
+  const consent = consentOf(packageId);
+  if (consent.revocation === "form") {
+    await client.tokenRevocation(configuration(packageId, app), refreshToken);
+    return;
+  }
+  const answer = await fetch(consent.endpoints(app).revoke, {
+    method: "POST",
+    headers: {
+      authorization: `Basic ${Buffer.from(`${app.clientId}:${app.clientSecret}`).toString("base64")}`,
+      "content-type": "application/json",
+      accept: "application/json",
+    },
+    body: JSON.stringify({ token: refreshToken }),
+    redirect: "manual",
+    signal: AbortSignal.timeout(TIMEOUT_SECONDS * 1_000),
+  });
+  if (!answer.ok) throw new Error(`${consent.name} answered ${answer.status} when asked to end the consent`);
 }
 
-async function tokensOf(asked: ReturnType<typeof client.refreshTokenGrant>, before: string | null): Promise<Tokens> {
+async function tokensOf(
+  packageId: PackageId,
+  asked: ReturnType<typeof client.refreshTokenGrant>,
+  before: string | null,
+): Promise<Tokens> {
   const began = now();
   try {
     const answer = await asked;
     return {
       accessToken: answer.access_token,
       refreshToken: answer.refresh_token ?? before,
-      accessExpiresAt: new Date(began.getTime() + (answer.expires_in ?? 1_800) * 1_000),
+      accessExpiresAt: new Date(began.getTime() + (answer.expires_in ?? consentOf(packageId).accessLifeSeconds) * 1_000),
       scope: answer.scope ?? "",
     };
   } catch (error) {

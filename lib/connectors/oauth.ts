@@ -15,6 +15,13 @@ export interface ConsentedTenant {
   readonly remoteConnectionId: string | null;
 }
 
+/** What a consent brought back. */
+interface Consented {
+  readonly accessToken: string;
+  /** The query that the browser came back with: some packages name the company there alone. */
+  readonly returned: URLSearchParams;
+}
+
 /** What connecting needs to know of a package: its OAuth addresses, and what lies beyond the standard. */
 export interface PackageConsent {
   readonly packageId: PackageId;
@@ -25,6 +32,14 @@ export interface PackageConsent {
    * that comes too early: Exact Online does, before 570 of a token's 600 seconds (its page on refresh tokens).
    */
   readonly refreshWhenLeftMs: number;
+  /** How long an access token lives where the answer does not say it, in seconds. */
+  readonly accessLifeSeconds: number;
+  /** Where our app's secret goes when it proves itself: into the Authorization header, or into the body. */
+  readonly clientAuth: "basic" | "body";
+  /** What the consent page's address carries beside the standard's own parameters. */
+  readonly extraParams: Readonly<Record<string, string>>;
+  /** How a grant is ended: as the standard says, or by a body of JSON (Intuit's way). */
+  readonly revocation: "form" | "json";
   endpoints(addresses: PackageAddresses): { issuer: string; authorise: string; token: string; revoke: string };
   /** Whose tokens these are: two consents of one person and app are one grant. Null when the token doesn't say. */
   holderOf(accessToken: string): string | null;
@@ -32,7 +47,10 @@ export interface PackageConsent {
    * Organisations that this very consent added or renewed; all that the token reaches where the package doesn't say.
    * @throws {Error} when the package gives no clear answer
    */
-  listTenants(accessToken: string, addresses: PackageAddresses): Promise<readonly ConsentedTenant[]>;
-  /** Removes one organisation's connection in the package; one that is gone already is as good. @throws {Error} without a clear answer */
-  removeTenant(accessToken: string, remoteConnectionId: string, addresses: PackageAddresses): Promise<void>;
+  listTenants(consented: Consented, addresses: PackageAddresses): Promise<readonly ConsentedTenant[]>;
+  /**
+   * Removes one organisation's connection in the package; one that is gone already is as good. Null where a package has no such thing.
+   * @throws {Error} without a clear answer
+   */
+  readonly removeTenant: ((accessToken: string, remoteConnectionId: string, addresses: PackageAddresses) => Promise<void>) | null;
 }

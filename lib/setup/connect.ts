@@ -126,12 +126,14 @@ export async function completeConnect(
       code: "oauth-unavailable",
     });
   });
-  const added = await consent.listTenants(tokens.accessToken, app).catch((error: unknown) => {
-    log.warn({ error }, "no list of organisations for a consent");
-    throw new Refusal(`${consent.name} did not say which organisations the consent covers. Connect again.`, {
-      code: "oauth-unavailable",
+  const added = await consent
+    .listTenants({ accessToken: tokens.accessToken, returned: returned.searchParams }, app)
+    .catch((error: unknown) => {
+      log.warn({ error }, "no list of organisations for a consent");
+      throw new Refusal(`${consent.name} did not say which organisations the consent covers. Connect again.`, {
+        code: "oauth-unavailable",
+      });
     });
-  });
 
   const current = await database.inScope(scope, (db) => findConnection(db, scope));
   const pinned = current ? added.filter((tenant) => tenant.id === current.tenantId && packageId === current.package) : added;
@@ -300,12 +302,13 @@ async function abandon(
   const practice = jobPracticeScope(scope.actor);
   await database.inScope(scope, (db) => audit(db, scope, { action: "connection.refused", subject: packageId, detail: { why } }));
   for (const tenant of added) {
-    if (tenant.remoteConnectionId === null) continue;
+    const { removeTenant } = consentOf(packageId);
+    if (tenant.remoteConnectionId === null || removeTenant === null) continue;
     const holder = await database.inScope(practice, (db) => unsafeFindTenantHolder(db, practice, packageId, tenant.id));
     if (holder) continue;
-    await consentOf(packageId)
-      .removeTenant(tokens.accessToken, tenant.remoteConnectionId, settings.appAt(packageId))
-      .catch((error: unknown) => log.warn({ error }, "a consent that leads nowhere could not be removed in the package"));
+    await removeTenant(tokens.accessToken, tenant.remoteConnectionId, settings.appAt(packageId)).catch((error: unknown) =>
+      log.warn({ error }, "a consent that leads nowhere could not be removed in the package"),
+    );
   }
   await tidyGrant(database, grantId);
 }

@@ -45,7 +45,7 @@ export async function disconnect(
   const consent = consentOf(packageId);
   const app = settings.appAt(packageId);
 
-  if (connection.remoteConnectionId !== null) {
+  if (connection.remoteConnectionId !== null && consent.removeTenant !== null) {
     try {
       const { value } = await tokenFor(database, connection.id, { settings });
       await consent.removeTenant(value, connection.remoteConnectionId, app);

@@ -41,6 +41,10 @@ export const xeroConsent: PackageConsent = {
   name: "Xero",
   scope: SCOPE,
   refreshWhenLeftMs: 2 * 60_000,
+  accessLifeSeconds: 1_800,
+  clientAuth: "basic",
+  extraParams: {},
+  revocation: "form",
 
   endpoints: ({ loginUrl, identityUrl }) => ({
     issuer: identityUrl,
@@ -51,7 +55,7 @@ export const xeroConsent: PackageConsent = {
 
   holderOf: (accessToken) => text(claimsOf(accessToken), "xero_userid"),
 
-  async listTenants(accessToken, { apiUrl }) {
+  async listTenants({ accessToken }, { apiUrl }) {
     const read = async (query: string) => {
       const answer = await callIdentity("GET", `${apiUrl}/connections${query}`, accessToken);
       if (answer.status !== 200) throw new Error(`Xero answered ${answer.status} when asked for its connections`);
