@@ -25,7 +25,7 @@ export interface ClaimedPosting {
   readonly revision: number;
   readonly generation: number;
   readonly maybeSent: boolean;
-  /** Times in a row that it did not leave. */
+  /** How often in a row it could not be sent. */
   readonly tries: number;
   /** The package's id of the record, where it holds one. */
   readonly externalId: string | null;
@@ -56,7 +56,7 @@ const isVoid = sql`coalesce((
 function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQL {
   // Each asked of one row by index, as `limit 1` makes sure: an `exists` may be answered for the whole table at once, lines by products.
   const documents = sql`(
-    -- Who waited for an offer was not held against the package's documents: nothing goes between the answer and that.
+    -- A contact that waited for an answer has documents that were not compared with the package's yet: they are sent only after that.
     (select c.offers_closed = c.offers_matched from connections c where c.id = ${connectionId})
     and (select true from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
         and ${isPartyOf("r", sql`postings.kind`)}
@@ -88,8 +88,8 @@ const isLinked = (connectionId: string) => sql`coalesce((
     and r.family = ${FAMILY} limit 1), false)`;
 
 /**
- * Locks the next queued rows of these kinds that may go now, oldest document first: new ones, or those that the package holds. A look
- * alone locks nothing, so that it takes no row out of another lane's call.
+ * Locks the next queued rows of these kinds that may go now, oldest document first: new ones, or those that the package holds. Mere
+ * looking locks nothing, so that it takes no row from another lane's call.
  */
 export async function claimQueued(
   db: ScopedDb,
@@ -304,7 +304,7 @@ export async function loadDocuments(
     const posting = postings.find((candidate) => candidate.id === head.posting_id);
     if (!posting || !isDocumentKind(posting.kind)) continue;
     const voided = head.status === "void";
-    // What is void is only ended there, by its id: it needs no line, and it is never made.
+    // A void document is only voided there, by its id: it needs no lines, and it is never created.
     if (voided && posting.externalId === null) {
       found.set(posting.id, { error: new SyncError("source.document-void", { value: head.number }) });
       continue;
@@ -402,7 +402,7 @@ export async function holdStranded(
   connectionId: string,
   changeable: readonly RecordKind[],
 ): Promise<number> {
-  // What is missing is looked for first, and is mostly nothing: looked up for each of 12,000 documents it took minutes.
+  // First find what is missing, mostly nothing: checking each of 12,000 documents took minutes.
   const held = await db.execute(sql`
     with gone_contact as materialized (
       select c.id, c.reference, case when q.kind = 'supplier' then 'Supplier ' else 'Customer ' end || c.name as word
