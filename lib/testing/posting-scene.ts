@@ -307,7 +307,7 @@ function packageOf(control: ReturnType<typeof simulatorControl>, tenantId: strin
       });
       if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
     },
-    ledger: () => control.ledger(tenantId),
+    ledger: (options?: Parameters<typeof control.ledger>[1]) => control.ledger(tenantId, options),
     settings: (settings: Parameters<typeof control.patchSettings>[1]) => control.patchSettings(tenantId, settings),
     faults: (...faults: Parameters<typeof control.faults>[1]) => control.faults(tenantId, faults),
     calls: (since = 0) => control.calls(tenantId, since),
