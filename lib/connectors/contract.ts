@@ -303,10 +303,18 @@ export function connectorContract(name: string, mishaps: readonly Mishap[], make
       expect(["direct", "collected", "file"]).toContain(style);
     });
 
+    it("BB2 gives the same bytes the same key, in a form of its own, and others another", () => {
+      const digest = (n: number) => new Uint8Array(32).fill(n);
+      const { keyOf } = world.connector;
+      expect(keyOf(digest(1))).toBe(keyOf(digest(1)));
+      expect(keyOf(digest(1))).toMatch(/^[\x21-\x7e]{20,128}$/);
+      expect(keyOf(digest(1))).not.toBe(keyOf(digest(2)));
+    });
+
     it("asks the same bytes for the same records, in a form that can be stored and sent again", () => {
       const batch = batchOf(make("sales-invoice"), make("sales-invoice"));
-      const message = world.connector.push.ask(batch, world.connection);
-      expect(world.connector.push.ask(batch, world.connection)).toEqual(message);
+      const message = world.connector.push.ask(batch, world.connection, "key-1");
+      expect(world.connector.push.ask(batch, world.connection, "key-1")).toEqual(message);
       expect(JSON.parse(JSON.stringify(message))).toEqual(message);
     });
 

@@ -3,6 +3,7 @@ import { type DocumentKind, familyOf, type OutgoingDocument, type OutgoingRecord
 import { XmlFault } from "#lib/common/xml.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import type { ContractWorld, Mishap } from "../contract.ts";
+import { hexKey } from "../shared/keys.ts";
 import { readXml, type XmlElement } from "../shared/xml.ts";
 import type { Batch, CallFault, Connection, Connector, Exchange, Message, PushOutcome, RawAnswer } from "../types.ts";
 
@@ -198,6 +199,8 @@ export const collected: Connector = {
     },
   },
   push,
+  // The longest mark of a message that its kind takes.
+  keyOf: (digest) => hexKey(digest, 23),
   confirm: {
     ask: (wanted) =>
       ask(
@@ -321,7 +324,7 @@ export function collectedWorld(): ContractWorld {
     connector: collected,
     connection,
     push: async (batch, key) => {
-      const message = collected.push.ask(batch, connection);
+      const message = collected.push.ask(batch, connection, key);
       return collected.push.read(message, carry(message, key), batch);
     },
     exchange: async (exchange, wanted) => {

@@ -40,7 +40,7 @@ export async function simulatedXero(before: (url: string) => Promise<string> = a
   const closed = (await control.putAccount(tenant.id, { code: "299", name: "Closed", type: "REVENUE", status: "ARCHIVED" })).id;
 
   async function push(batch: Batch, key: string): Promise<ReadonlyMap<string, PushOutcome>> {
-    const message = xero.push.ask(batch, connection);
+    const message = xero.push.ask(batch, connection, key);
     const result = await xero.send(message, { connection, accessToken, idempotencyKey: key, timeoutMs: 5_000 });
     // A mishap strikes one call; whatever wait it laid goes with it.
     await control.faults(tenant.id, []);
