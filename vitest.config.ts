@@ -17,7 +17,7 @@ const fire = ["lib/campaign/fire.db.test.ts"];
 
 const withDatabase = {
   globalSetup: "lib/testing/server.ts",
-  setupFiles: "lib/testing/keep-failed.ts",
+  setupFiles: ["lib/testing/count-cpu.ts", "lib/testing/keep-failed.ts"],
   testTimeout: 30_000,
   hookTimeout: 60_000,
 };
@@ -30,7 +30,13 @@ export default defineConfig({
       // Files of one worker share the modules they load: loading them anew for each file took half of the processor's time.
       {
         extends: true,
-        test: { name: "unit", isolate: false, include: ["**/*.test.ts"], exclude: [...left, ...alone, "**/*.db.test.ts"] },
+        test: {
+          name: "unit",
+          isolate: false,
+          include: ["**/*.test.ts"],
+          exclude: [...left, ...alone, "**/*.db.test.ts"],
+          setupFiles: "lib/testing/count-cpu.ts",
+        },
       },
       {
         extends: true,

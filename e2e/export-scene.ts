@@ -76,7 +76,7 @@ export async function mapCodes(
         `insert into mapping_rows (set_id, client_id, kind, source_code, target_external_id, saved_by)
          select s.id, $1, $2, $3, ${byCode ? "(select external_id from package_accounts a join connections c on c.id = a.connection_id where c.client_id = $1 and c.state = 'live' and a.code = $4)" : "$4"}, 'Spec'
          from mapping_sets s where s.client_id = $1
-         on conflict (set_id, kind, source_code) do update set target_external_id = excluded.target_external_id`,
+         on conflict (set_id, kind, source_code, side) do update set target_external_id = excluded.target_external_id`,
         [own.clientId, kind, source, target],
       );
     // Codes of purchases to an account for them: a rate for purchases is not taken on one for sales.

@@ -481,7 +481,7 @@ export const rateBuckets = pgTable("rate_buckets", {
   fullAt: moment("full_at"),
   /** When a person's read last waited or ran. */
   staffAt: moment("staff_at"),
-  /** Tenant: the one call that a person waits for, or, with a least gap between calls, any call; and when the last such call ended. */
+  /** Tenant: the slot of an interactive call, or of any call where a least gap between calls is set; and when its last call ended. */
   slotOwner: text("slot_owner"),
   slotUntil: moment("slot_until"),
   freeAt: moment("free_at"),

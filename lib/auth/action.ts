@@ -172,29 +172,30 @@ function parsed<Schema extends z.ZodType>(schema: Schema, raw: unknown): z.outpu
   return input.data;
 }
 
-/**
- * A change to one client: `run` and the audit row share one transaction, limited to that client. Throw a `Refusal` to say no
- * in the reader's words; the transaction is rolled back and nothing is audited but what `audit` wrote elsewhere.
- */
-export function clientAction<Schema extends ClientInput, Data>(
-  definition: Common & {
-    readonly input: Schema;
-    readonly run: (input: z.output<Schema>, context: ClientContext) => Promise<Data>;
-    readonly audit?: (input: z.output<Schema>, result: Data) => AuditNote;
-  },
+interface ClientActionDefinition<Schema extends ClientInput, Context, Data> extends Common {
+  readonly input: Schema;
+  readonly run: (input: z.output<Schema>, context: Context) => Promise<Data>;
+  readonly audit?: (input: z.output<Schema>, result: Data) => AuditNote;
+}
+
+/** What both kinds of client action share: the checks before, and the answer. `work` runs the definition and audits it. */
+function clientActionOf<Schema extends ClientInput, Context, Data>(
+  definition: ClientActionDefinition<Schema, Context, Data>,
+  work: (given: {
+    readonly input: z.output<Schema>;
+    readonly note: (result: Data) => AuditNote | undefined;
+    readonly scope: ClientScope;
+    readonly staff: Staff;
+    readonly client: ClientRow;
+  }) => Promise<Data>,
 ): (input: z.input<Schema>) => Promise<ActionAnswer<Data>> {
   const { name, allow } = definition;
   const action = clientBase
     .metadata({ name, allow })
     .inputSchema(z.unknown())
-    .action(async ({ parsedInput, ctx }) => {
+    .action(async ({ parsedInput, ctx: { scope, staff, client } }) => {
       const input = parsed(definition.input, parsedInput);
-      const value = await database().inScope(ctx.scope, async (db) => {
-        const result = await definition.run(input, { scope: ctx.scope, db, staff: ctx.staff, client: ctx.client });
-        await audit(db, ctx.scope, { action: name, ...definition.audit?.(input, result) });
-        return result;
-      });
-      return { value };
+      return { value: await work({ input, note: (result) => definition.audit?.(input, result), scope, staff, client }) };
     });
   return register(async (input: z.input<Schema>) => watched(name, async () => answerOf(await action(input))), {
     name,
@@ -203,29 +204,33 @@ export function clientAction<Schema extends ClientInput, Data>(
   });
 }
 
+/**
+ * A change to one client: `run` and the audit row share one transaction, limited to that client. Throw a `Refusal` to say no
+ * in the reader's words; the transaction is rolled back and nothing is audited but what `audit` wrote elsewhere.
+ */
+export function clientAction<Schema extends ClientInput, Data>(
+  definition: ClientActionDefinition<Schema, ClientContext, Data>,
+): (input: z.input<Schema>) => Promise<ActionAnswer<Data>> {
+  const { name } = definition;
+  return clientActionOf(definition, ({ input, note, scope, staff, client }) =>
+    database().inScope(scope, async (db) => {
+      const result = await definition.run(input, { scope, db, staff, client });
+      await audit(db, scope, { action: name, ...note(result) });
+      return result;
+    }),
+  );
+}
+
 /** As {@link clientAction}, for what talks to a package while a person waits (ten seconds at most): no transaction is held open, and the audit row follows in one of its own. */
 export function longClientAction<Schema extends ClientInput, Data>(
-  definition: Common & {
-    readonly input: Schema;
-    readonly run: (input: z.output<Schema>, context: LongClientContext) => Promise<Data>;
-    readonly audit?: (input: z.output<Schema>, result: Data) => AuditNote;
-  },
+  definition: ClientActionDefinition<Schema, LongClientContext, Data>,
 ): (input: z.input<Schema>) => Promise<ActionAnswer<Data>> {
-  const { name, allow } = definition;
-  const action = clientBase
-    .metadata({ name, allow })
-    .inputSchema(z.unknown())
-    .action(async ({ parsedInput, ctx }) => {
-      const input = parsed(definition.input, parsedInput);
-      const inScope = <T>(work: (db: ScopedDb) => Promise<T>) => database().inScope(ctx.scope, work);
-      const value = await definition.run(input, { scope: ctx.scope, inScope, staff: ctx.staff, client: ctx.client });
-      await inScope((db) => audit(db, ctx.scope, { action: name, ...definition.audit?.(input, value) }));
-      return { value };
-    });
-  return register(async (input: z.input<Schema>) => watched(name, async () => answerOf(await action(input))), {
-    name,
-    allow,
-    scope: "client",
+  const { name } = definition;
+  return clientActionOf(definition, async ({ input, note, scope, staff, client }) => {
+    const inScope = <T>(work: (db: ScopedDb) => Promise<T>) => database().inScope(scope, work);
+    const result = await definition.run(input, { scope, inScope, staff, client });
+    await inScope((db) => audit(db, scope, { action: name, ...note(result) }));
+    return result;
   });
 }
 

@@ -9,7 +9,7 @@ import { countUse } from "#lib/watching/tally.ts";
 import { inSpan } from "#lib/watching/trace.ts";
 import { applyDayLeft, dropLeased, type Permit, type Restraint, takeCall } from "./limits.ts";
 
-/** The package, or our share of its limits, allows no call now: the work is put back, nothing is slept away. */
+/** The package's limits, or our share of them, allow no call now: the job goes back to the queue instead of sleeping. */
 export class PackagePause extends Error {
   /** On the one clock. */
   readonly until: Date;
@@ -22,7 +22,7 @@ export class PackagePause extends Error {
   }
 }
 
-/** Consent is gone: only a reconnect helps. */
+/** The package withdrew its consent: only a new connection by a person helps. */
 export class ConnectionLost extends Error {
   readonly error: SyncError;
   constructor(error: SyncError) {
@@ -32,7 +32,7 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** A read did not come through after its tries. */
+/** A read failed after all its tries. */
 export class PackageUnavailable extends Error {
   readonly error: SyncError;
   constructor(error: SyncError) {
@@ -42,7 +42,7 @@ export class PackageUnavailable extends Error {
   }
 }
 
-/** Three calls in a row did not get through: none is made until a person lets it go on. */
+/** Three calls in a row failed: no call is made until a person asks for work on this connection again. */
 export class ConnectionStopped extends PackageUnavailable {
   constructor() {
     super(new SyncError("transient.not-sent"));
@@ -50,7 +50,7 @@ export class ConnectionStopped extends PackageUnavailable {
   }
 }
 
-/** One access token and its lineage: a key is replayed only under the version that it was first sent with. */
+/** One access token and its version. A call's key is replayed only under the version that it was first sent with. */
 export interface AccessToken {
   readonly value: string;
   readonly version: number;
@@ -114,8 +114,8 @@ export async function withPermit<Result>(world: CallWorld, work: (permit: Permit
 }
 
 /**
- * Sends one message once under a permit, another being taken where that is used or has expired, and counts what came of it for the breaker
- * and the three tries. A 401 wrote nothing: the token is refreshed and the same message sent again by the caller.
+ * Sends one message once under a permit. Takes another permit where the given one is used or has expired. Records the result for the
+ * breaker and the three tries. A 401 wrote nothing: the caller refreshes the token and sends the same message again.
  */
 export async function sendOnce(
   world: CallWorld,
@@ -155,7 +155,7 @@ export async function sendOnce(
   );
 }
 
-/** Calls that may be made again as they were count as tries; a write that may have arrived is looked up instead. Limits and refusals are answers. */
+/** Records a call's result. Only a call that may simply be repeated counts as a try: a write that may have arrived is looked up instead. */
 async function recordResult(world: CallWorld, permit: Permit, message: Message, result: SendResult): Promise<void> {
   if (result.sent === false) return permit.record({ failed: "transient.not-sent", counts: true });
   const failed = { failed: "transient.server-error", counts: message.method === "GET" };

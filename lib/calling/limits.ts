@@ -33,15 +33,15 @@ export interface Caller {
 /** Why no call may be made now. */
 export type Restraint = "minute" | "day" | "concurrent" | "app" | "gap" | "breaker" | "stopped";
 
-/** A permit for one call. It expires, since a call that goes late would fall into another minute at the package. */
+/** A permit for one call. It expires: a call sent late would count in another minute at the package. */
 export interface Permit {
   /** Whether a call may go under it now; true once. */
   use(): boolean;
-  /** Another in its place: null, or the moment from which there is one. */
+  /** Takes another permit in its place: null when there is one now, else the moment from which there will be. */
   renew(): Promise<NotNow | null>;
   /** What the package did with a call under it; a failure `counts` when the same may simply be tried again. Answers whether that was the last try. */
   record(result: "answer" | { readonly failed: string; readonly counts: boolean }): Promise<void>;
-  /** Gives its place back. Harmless when repeated. */
+  /** Gives its place back. Calling it twice does no harm. */
   done(): Promise<void>;
 }
 
@@ -60,8 +60,8 @@ interface Gate {
 const gates = new Map<string, Gate>();
 
 /**
- * A permit for one call, from the tenant's minute, day, concurrency and gap, the app's minute, the breakers and the three tries: all counted in
- * the database and so shared by every process. Waits `patienceMs` at most.
+ * Takes a permit for one call. The tenant's minute, day, concurrency and gap, the app's minute, the breakers and the three tries must all
+ * allow it; they are counted in the database, so that every process shares them. Waits `patienceMs` at most.
  * @throws {IntegrationOffError} while the integration is switched off
  */
 export async function takeCall(database: Database, caller: Caller): Promise<Permit | NotNow> {
@@ -89,7 +89,7 @@ export async function takeCall(database: Database, caller: Caller): Promise<Perm
     }
     if (gate.busy === 0 && gate.waiting.length === 0 && gate.tries === 0 && gate.answered === 0)
       gates.delete(caller.connectionId);
-    // Two lanes looked at the same rows, and one of them has nothing left to send: its permit is not lost.
+    // Two lanes saw the same rows, and one of them found nothing left to send: its unused permit is given back.
     await handBack(performance.now() < usableUntil - (realMs(marginMs()) / 2) * 0.75);
     usableUntil = 0;
     await giveSlotBack();
@@ -193,8 +193,9 @@ export async function takeCall(database: Database, caller: Caller): Promise<Perm
 }
 
 /**
- * Applies the package's own count of a tenant's day where it is ahead of ours: another process's database, or a count that was lost. Only
- * ever downward, and only past half of the day, each tenth call: before that nothing hangs on it.
+ * Applies the package's own count of a tenant's day where it is ahead of ours: another installation may use the same tenant, or our
+ * count was lost. It only ever lowers what is left. Looked at once half of the day's calls are used, at each tenth call: before that
+ * it does not matter.
  */
 export async function applyDayLeft(
   database: Database,
@@ -207,7 +208,7 @@ export async function applyDayLeft(
   );
 }
 
-/** After a 429 over the whole app: what this process has leased is not used. */
+/** After a 429 for the whole app: drops the app's tokens that this process has leased. */
 export function dropLeased(database: Database, packageId: PackageId): void {
   batcherOf(database, packageId).drop();
 }

@@ -26,7 +26,7 @@ export async function loseConnection(
   if (lost) log.warn({ connectionId, reason: error.code }, "connection lost");
 }
 
-/** The whole grant is of no more use: every client that uses it has lost its connection. */
+/** The grant can't be used any more: every client that uses it has lost its connection. */
 export async function loseGrant(database: Database, grantId: string, error: SyncError): Promise<void> {
   const practice = jobPracticeScope();
   const used = await database.inScope(practice, async (db) => {

@@ -19,7 +19,7 @@ export class GrantRefused extends Error {}
 const TIMEOUT_SECONDS = 15;
 const LOOPBACK = /^(localhost|127(?:\.\d+){3}|\[::1\])$/;
 
-/** One OAuth engine for every package; its addresses are ours to give, so that the simulator or a proxy can stand for it. */
+/** One OAuth client for every package. The addresses come from us, so that the simulator or a proxy can take the package's place. */
 function configuration(packageId: PackageId, app: PackageApp): client.Configuration {
   const consent = consentOf(packageId);
   const { issuer, authorise, token, revoke } = consent.endpoints(app);

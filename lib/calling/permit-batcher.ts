@@ -17,8 +17,8 @@ import type { PackageId } from "#lib/connectors/types.ts";
 export const marginMs = (): number => Math.max(2_000, 500 * clockScale());
 
 /**
- * The pace of a bucket that fills steadily, so that no window of a minute, whatever the process does with permits that it holds, has more than
- * `perMinute` calls: the burst, and what comes in during the window and the margin.
+ * The pace of a bucket that fills steadily. Burst and refill over a minute and the margin together make `perMinute`, so that no minute
+ * has more calls, whatever a process does with the permits that it holds.
  */
 export function paceOf(perMinute: number, margin = marginMs()): { readonly intervalMs: number; readonly burst: number } {
   const burst = Math.max(1, Math.floor(perMinute * 0.0183));
@@ -29,7 +29,7 @@ export function paceOf(perMinute: number, margin = marginMs()): { readonly inter
 /** What one call asks for beside its share of the app's minute, which the batcher leases for many. */
 type Ask = Omit<PermitAsked, "chunk" | "appAnswered">;
 
-/** An answer, and since when its permit holds, by `performance.now()`. */
+/** The batcher's answer, and when its permit was granted, by `performance.now()`. */
 type Answer = PermitTaken & { readonly since: number };
 
 interface Waiting {
@@ -49,7 +49,7 @@ const AHEAD_MS = 30;
  * them: one transaction for many calls of a night, and one for one call when there is no other.
  */
 class PermitBatcher {
-  /** Answers that the app's breaker was not told of. */
+  /** Answers of the package that were not recorded with the app's breaker yet. */
   answered = 0;
   readonly #database: Database;
   readonly #app: string;
@@ -73,7 +73,7 @@ class PermitBatcher {
     });
   }
 
-  /** What is leased is not used. */
+  /** Drops the leased tokens unused. */
   drop(): void {
     this.#tokens = 0;
   }

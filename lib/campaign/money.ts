@@ -84,6 +84,7 @@ const row = (level: MappingRow["level"], kind: MappingRow["kind"], sourceCode: s
   level,
   kind,
   sourceCode,
+  side: null,
   targetExternalId: level === "client" ? (kind === "tax" ? target : idOf(`account ${target}`)) : null,
   targetCode: level === "client" ? null : target,
 });

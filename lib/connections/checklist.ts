@@ -13,6 +13,7 @@ import { countWords } from "#lib/common/count-words.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { packageName } from "#lib/connectors/cards.ts";
 import type { MappingKind } from "#lib/mapping/resolve.ts";
+import { TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
 import { INTEGRATION_OFF } from "./integration-off.ts";
 
 interface ChecklistItem {
@@ -146,6 +147,10 @@ export async function checklist(db: ScopedDb, scope: ClientScope): Promise<Check
   };
 }
 
+/** "T1 for purchases", of a tax code that is mapped for sales alone. */
+const nameOf = ({ code, missingOn }: CodeInUse): string =>
+  missingOn === null ? code : `${code} for ${TAX_SIDE_LABELS[missingOn].toLowerCase()}`;
+
 function codesItem(
   key: "nominal-codes" | "tax-rates",
   label: string,
@@ -163,7 +168,7 @@ function codesItem(
       : [
           `${codes.length === 1 ? `The ${one}` : `${codes.length} ${many}`} that waiting documents use ${codes.length === 1 ? "is" : "are"} ${what}: ${listed(codes)}.`,
         ];
-  const missing = used.filter((code) => !code.mapped && !code.refused).map((code) => code.code);
+  const missing = used.filter((code) => code.missing && !code.refused).map(nameOf);
   const refused = used.filter((code) => code.refused).map((code) => code.code);
   const sentences = [...told(missing, "not mapped"), ...told(refused, "mapped to what cannot be used, and held")];
   const why =

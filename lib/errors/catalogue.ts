@@ -85,7 +85,7 @@ export const SYNC_ERRORS = {
     why: "The package's own marks say whether a rate is for sales or for purchases: on the other side its VAT would go into the wrong box.",
     steps: [
       "Open the tax mapping at this code and choose a rate for its side.",
-      "A code used on both sales and purchases needs a rate for both, or two codes in the operational system.",
+      "A code used on both sales and purchases has a row for each in Mapping: choose a rate for each.",
     ],
   },
   "mapping.tax-not-allowed-on-account": {

@@ -8,6 +8,8 @@ export interface SyncErrorDetail {
   readonly value?: string;
   /** Which record the value belongs to, for a person: "line 2", "Customer 12923". */
   readonly subject?: string;
+  /** Of a tax code that may stand on both: the side of the document, for which it is mapped. */
+  readonly side?: "sales" | "purchase";
   /** The package's own words, verbatim; shown folded. */
   readonly said?: readonly string[];
   readonly httpStatus?: number;

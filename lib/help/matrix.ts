@@ -21,7 +21,7 @@ interface Group {
 
 const nowhere = (key: string, label: string, never: string): Feature => ({ key, label, never, works: () => false });
 
-/** What every connector must do: `lib/connectors/contract.ts` holds each to it. */
+/** What every connector must do: `lib/connectors/contract` holds each to it. */
 const always = () => true;
 
 /** The rows of the matrix. What a package lacks, its connector gives the reason of under the same key (`guide.lacks`); a test asks for each. */

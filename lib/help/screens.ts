@@ -211,6 +211,10 @@ export const SCREENS = {
     parts: [
       { name: "Refresh", text: "Reads the package's accounts, tax rates and bank accounts again." },
       { name: "Suggested", text: "A match suggested by name or number. It applies once you accept it." },
+      {
+        name: "Sales and purchases",
+        text: "A tax code used on both has a row for each, because many of the package's rates are for one of the two only.",
+      },
     ],
     steps: [
       "Press Refresh if someone added an account in the package.",

@@ -26,7 +26,7 @@ export function workerId(random: string): string {
   return `${hostname()}:${process.pid}:${random}`;
 }
 
-/** Whether the owner was a process of this machine that is gone. A pid that was given out again only makes us wait. */
+/** Whether the owner was a process of this machine that has ended. If another process has its pid now, we only wait longer. */
 function isDeadHere(owner: string): boolean {
   const [host, pid] = owner.split(":");
   if (host !== hostname() || !pid) return false;
@@ -69,7 +69,7 @@ export async function holdLease(
           if (kept) renewedAt = asked;
           else lost.abort();
         })
-        // The next beat tries again; freshness ends by itself.
+        // The next renewal tries again; without one the lease stops being fresh by itself.
         .catch(() => {});
     },
     (leaseSeconds() * 1000) / 3,

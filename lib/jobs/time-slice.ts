@@ -57,15 +57,15 @@ export async function workOn(world: PostingWorld, sliceMs: number): Promise<void
     if (((await takePortion(world))?.taken ?? 0) > 0) busy = true;
     if ((await settleUnknown(world, goOn)) > 0) {
       busy = true;
-      // A customer that was found there lets go what was held for it.
+      // A customer that was found in the package releases the rows that were held for it.
       await world.inScope((db) => releaseStopped(db, world.scope));
     }
-    // What people linked is read before anything of it could go as a change.
+    // Records that people linked are read first, before any of them could be sent as a change.
     if ((await seeLinked(world, goOn)) > 0) busy = true;
-    // What the package holds already is linked, with its customer or supplier, not sent; before that is known nothing goes.
+    // A document that the package already holds is linked, with its customer or supplier, instead of sent. Until that is known nothing is sent.
     const before = await matchBeforeSending(world, goOn);
     if (before === null) return;
-    // Asked once for all groups: mostly nothing of most kinds waits, and each look of a lane is a transaction.
+    // One query for all groups: most kinds have nothing waiting, and each lane's look costs a transaction.
     let queued = await kindsIn(world, "queued");
     const early = (await sendAll(world, [CONTACTS], queued, goOn)) + (await sendAll(world, [PRODUCTS], queued, goOn));
     if (early > 0) {
@@ -100,7 +100,7 @@ export async function workOn(world: PostingWorld, sliceMs: number): Promise<void
       confirmed += seen + (await confirm(PAYMENTS)) + (await confirm(JOURNALS)) + (await confirm(ALLOCATIONS));
     }
     if (early + documents + money + confirmed > 0) busy = true;
-    // An amendment that came while its record was on its way gets its turn now.
+    // A record that was amended while it was being sent is sent again now.
     if ((await world.inScope((db) => makePostings(db, world.scope))).made > 0) busy = true;
     await world.inScope((db) => endFinishedRuns(db, world.connection.id));
   }
@@ -111,7 +111,7 @@ export async function workOn(world: PostingWorld, sliceMs: number): Promise<void
   await sendAttachments(world, goOn);
 }
 
-/** Reads payments before the long work, since somebody may be waiting for them; a package that has trouble with them is still sent to. */
+/** Reads payments before the long work, since somebody may be waiting for them. If that read fails, sending goes on. */
 async function pullEarly(world: PostingWorld): Promise<void> {
   try {
     await pullDuePayments(world);
@@ -123,7 +123,7 @@ async function pullEarly(world: PostingWorld): Promise<void> {
 const kindsIn = (world: PostingWorld, state: "queued" | "posted") =>
   world.inScope((db) => kindsInState(db, world.connection.id, state));
 
-/** What was changed in the package is looked at last: trouble with it keeps nothing else waiting, and the next time slice tries again. */
+/** Looks for changes made in the package last: a failure here holds nothing else up, and the next time slice tries again. */
 async function lookForDrift(world: PostingWorld, goOn: () => boolean): Promise<void> {
   try {
     await findDrift(world, goOn);
@@ -133,7 +133,7 @@ async function lookForDrift(world: PostingWorld, goOn: () => boolean): Promise<v
   }
 }
 
-/** Payments of documents that are open by another amount there are read last, and trouble with it is met as above. */
+/** Reads the payments of documents whose open amount differs there, last; a failure is treated as above. */
 async function explainDifferences(world: PostingWorld, goOn: () => boolean): Promise<void> {
   try {
     await explainOpen(world, goOn);
@@ -144,8 +144,8 @@ async function explainDifferences(world: PostingWorld, goOn: () => boolean): Pro
 }
 
 /**
- * Sends all that is queued of these kinds, a few calls at a time. `between` runs now and then in a lane, in its turn; of `notYet` only
- * changes of what the package holds go.
+ * Sends everything queued of these kinds, a few calls at a time. `between` runs now and then, in one of the lanes. Of the kinds in
+ * `notYet` only changes to records that the package holds are sent.
  */
 async function sendAll(
   world: PostingWorld,
@@ -197,7 +197,7 @@ async function sendMoney(
   return seen.sent;
 }
 
-/** Changes of what the package holds go before what is new, so that a name or number that they free is free; one call after the other. */
+/** Changes are sent before new records, so that a name or number that a change frees is free by then; one call after the other. */
 async function sendChanges(
   world: PostingWorld,
   kinds: readonly RecordKind[],
@@ -209,12 +209,12 @@ async function sendChanges(
   while (goOn() && (await sendNextBatch(world, changeable, seen, "held")));
 }
 
-/** Documents held for want of a customer or product that has arrived now go by themselves. */
+/** Releases documents that were held for a customer or product which the package now has. */
 async function releaseWaiting(world: PostingWorld): Promise<void> {
   await world.inScope((db) => releaseMended(db, world.scope));
 }
 
-/** Somebody's pre-check saw a lock date moved back, and sent nothing: what was held for it goes in the worker's own time slice. */
+/** A pre-check by staff may have seen a lock date move back. It sends nothing, so the rows held for that lock are released here. */
 async function releaseUnlocked(world: PostingWorld): Promise<void> {
   await world.inScope(async (db) => {
     if (await hasUnlocked(db, world.scope)) await releaseMended(db, world.scope);
@@ -224,8 +224,8 @@ async function releaseUnlocked(world: PostingWorld): Promise<void> {
 /**
  * Lock dates and accounts are read before each run's first document and, once a minute, the lock dates before each portion that follows,
  * so that a lock that moved or an account that was archived blocks its rows here instead of being refused there. When they moved, held
- * rows are judged again, and what is queued and locked by now is held. A reading between portions that fails keeps nothing waiting: what
- * is known was read for this run, and a lock that moved since is told by the package's refusal.
+ * rows are judged again, and queued rows that are locked by now are held. If a read between portions fails, sending goes on: the dates
+ * were read for this run, and the package's refusal names a lock that moved since.
  */
 async function readBeforePortion(world: PostingWorld): Promise<void> {
   const why = await world.inScope((db) => needsLockDates(db, world.connection.id));
@@ -240,7 +240,7 @@ async function readBeforePortion(world: PostingWorld): Promise<void> {
       only: why === "run" ? "accounts" : "locks",
     });
     if (changed) await world.inScope((db) => holdLocked(db, world.scope));
-    // A contact that was merged there since the last run: the next documents go to its survivor.
+    // A contact may have been merged there since the last run: the next documents go to the one that remains.
     if (why === "run" && (await world.inScope((db) => hasReadContacts(db, world.scope, world.connection.id))))
       await readAndFollow(world);
   } catch (error) {

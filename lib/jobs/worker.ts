@@ -104,7 +104,7 @@ export async function runWorker(): Promise<void> {
   clock.stop();
   await database.inScope(scope, (db) => endWorker(db, scope, id)).catch(() => {});
   if (!drained) {
-    // A check of the invariants may take minutes; what is cut off is no more than any end of a process cuts off.
+    // A check of the invariants may take minutes. Cutting it off does no more harm than the end of any process.
     log.warn({ worker: id }, "what was under way did not end in time");
     process.exit();
   }
@@ -117,7 +117,7 @@ async function renewSecrets(database: Database): Promise<void> {
     const renewed = await rotateSecrets(database, appSettings().keys);
     if (renewed > 0) log.info({ renewed }, "tokens are encrypted under the current key of APP_SECRETS");
   } catch (error) {
-    // A key dropped too early concerns the tokens under it alone: their connections say so, the others go on.
+    // A key that was dropped too early affects only the tokens under it: their connections are marked as lost, the others go on.
     log.error({ error }, "tokens could not be encrypted under the current key of APP_SECRETS");
   }
 }

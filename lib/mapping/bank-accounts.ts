@@ -45,6 +45,8 @@ export async function listBankAccounts(db: ScopedDb, scope: ClientScope): Promis
     const own = mapping ? nameOf.get(mapping.sourceCode) : undefined;
     return {
       key: account.externalId,
+      source: account.externalId,
+      side: null,
       code: account.code,
       name: account.name,
       note: [account.currency, account.active ? null : `archived in ${name}`].filter((part) => part !== null).join(", ") || null,
@@ -59,6 +61,7 @@ export async function listBankAccounts(db: ScopedDb, scope: ClientScope): Promis
             fault: mapping.fault,
           }
         : null,
+      otherSide: null,
       suggestion:
         mapping || accountFault("bank", account) !== null
           ? null

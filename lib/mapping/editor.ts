@@ -1,12 +1,17 @@
 import type { CodeUsage } from "#db/queries/mapping/mapping.ts";
 import type { SideAmount } from "#lib/common/sums.ts";
 import type { OurCode, TheirRate } from "#lib/tax/charged.ts";
+import type { DocumentSide } from "#lib/tax/kinds.ts";
 import type { Level, MappingFault, ResolvedMapping } from "./resolve.ts";
 import type { Suggestion } from "./suggest.ts";
 
 export interface EditorRow {
-  /** What is saved against: our code, or the package's id of a bank account. */
+  /** What tells the rows apart: see `rowKey`. */
   readonly key: string;
+  /** What is saved against: our code, or the package's id of a bank account. */
+  readonly source: string;
+  /** Of a tax code that is mapped by side: the documents that this row is for. */
+  readonly side: DocumentSide | null;
   /** What is shown as its code; null for a bank account without one. */
   readonly code: string | null;
   readonly name: string;
@@ -23,6 +28,8 @@ export interface EditorRow {
     readonly level: Level;
     readonly fault: MappingFault | null;
   } | null;
+  /** What the code is mapped to for both sides, where that is for the other side alone: here it is not mapped. */
+  readonly otherSide: string | null;
   readonly suggestion: Suggestion | null;
   /** Never used in a posting, mapped or not. */
   readonly notUsed: boolean;
@@ -59,15 +66,21 @@ export interface Editor {
   readonly targets: readonly EditorTarget[];
 }
 
-/** Sums what each code is worth while it waits. */
-export function usageByCode(
-  usage: readonly CodeUsage[],
-): ReadonlyMap<string, { waiting: number; amounts: readonly SideAmount[] }> {
-  const found = new Map<string, { waiting: number; amounts: readonly SideAmount[] }>();
+export interface Used {
+  /** Documents that wait with it, on each side and altogether. */
+  readonly waiting: number;
+  readonly waitingOn: ReadonlyMap<DocumentSide, number>;
+  readonly amounts: readonly SideAmount[];
+}
+
+/** Sums what waits with each code. */
+export function usageByCode(usage: readonly CodeUsage[]): ReadonlyMap<string, Used> {
+  const found = new Map<string, Used>();
   for (const row of usage) {
     const before = found.get(row.code);
     found.set(row.code, {
       waiting: (before?.waiting ?? 0) + row.documents,
+      waitingOn: new Map(before?.waitingOn).set(row.side, (before?.waitingOn.get(row.side) ?? 0) + row.documents),
       amounts: [...(before?.amounts ?? []), { side: row.side, currency: row.currency, minor: row.grossMinor }],
     });
   }

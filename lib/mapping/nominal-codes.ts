@@ -62,6 +62,8 @@ export async function listNominalCodes(db: ScopedDb, scope: ClientScope): Promis
     const notUsed = kind === "stock" || kind === "cost-of-sale";
     return {
       key: code,
+      source: code,
+      side: null,
       code,
       name: own,
       note: kind ? NOMINAL_KIND_LABELS[kind] : null,
@@ -69,6 +71,7 @@ export async function listNominalCodes(db: ScopedDb, scope: ClientScope): Promis
       waiting: used?.waiting ?? 0,
       amounts: used?.amounts ?? [],
       current,
+      otherSide: null,
       suggestion:
         (current && current.fault === null) || notUsed
           ? null

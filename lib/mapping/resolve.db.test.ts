@@ -40,7 +40,9 @@ const anyRow: fc.Arbitrary<MappingRow> = fc
     level: fc.constantFrom(...LEVELS_IN_ORDER),
     kind: fc.constantFrom("nominal" as const, "tax" as const, "bank" as const),
     sourceCode: fc.constantFrom("4000", "4010", "T1"),
+    side: fc.constantFrom(null, "sales" as const, "purchase" as const),
   })
+  .map((head) => (head.kind === "tax" ? head : { ...head, side: null }))
   .chain((head) =>
     targetOf[head.kind === "tax" ? "tax" : "nominal"].map(([id, code]) =>
       head.level === "client"
@@ -57,10 +59,10 @@ const anyCode = fc.record({
 });
 
 describe("mapping in SQL", () => {
-  it("FA7 FD3 answers as the rule without a database does, whatever rows there are", async () => {
+  it("N27 FA7 FD3 answers as the rule without a database does, whatever rows there are", async () => {
     const rowsArbitrary = fc.uniqueArray(anyRow, {
       maxLength: 12,
-      selector: (one) => `${one.level}/${one.kind}/${one.sourceCode}`,
+      selector: (one) => `${one.level}/${one.kind}/${one.sourceCode}/${one.side}`,
     });
     await fc.assert(
       fc.asyncProperty(rowsArbitrary, anyCode, async (rows, code) => {
@@ -72,8 +74,9 @@ describe("mapping in SQL", () => {
           await db.delete(mappingRows);
           if (rows.length === 0) return;
           await db.insert(mappingRows).values(
-            rows.map(({ level, ...row }) => ({
+            rows.map(({ level, side, ...row }) => ({
               ...row,
+              side: side ?? ("" as const),
               setId: setIds.get(level) ?? "",
               clientId: level === "client" ? scene.clientId : null,
               savedBy: "A test",
@@ -84,8 +87,8 @@ describe("mapping in SQL", () => {
         const expected = resolveMappings(rows, { accounts: SCENE_ACCOUNTS, taxRates: SCENE_TAX_RATES }, [
           { code: "T1", ...code },
         ]);
-        const byKey = (a: { kind: string; sourceCode: string }, b: { kind: string; sourceCode: string }) =>
-          `${a.kind}/${a.sourceCode}`.localeCompare(`${b.kind}/${b.sourceCode}`);
+        const keyOf = (one: (typeof expected)[number]) => `${one.kind}/${one.sourceCode}/${one.side}`;
+        const byKey = (a: (typeof expected)[number], b: (typeof expected)[number]) => keyOf(a).localeCompare(keyOf(b));
         expect([...seen].sort(byKey)).toEqual([...expected].sort(byKey));
       }),
       { numRuns: 150 },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { DocumentSide } from "#lib/tax/kinds.ts";
 import { type AccountTarget, accountFault, type MappingRow, pairAllowed, resolveMappings } from "./resolve.ts";
 
 const account = (given: Partial<AccountTarget> & { externalId: string }): AccountTarget => ({
@@ -15,6 +16,7 @@ const row = (given: Partial<MappingRow>): MappingRow => ({
   level: "client",
   kind: "nominal",
   sourceCode: "4000",
+  side: null,
   targetExternalId: null,
   targetCode: null,
   ...given,
@@ -99,10 +101,62 @@ describe("where a tax code goes", () => {
       row({ kind: "tax", level: "master", sourceCode: "T2", targetCode: "OUTPUT2" }),
       row({ kind: "tax", sourceCode: "T3", targetExternalId: "TAX001" }),
     ];
-    expect(resolveMappings(rows, { accounts: [], taxRates }).map((one) => [one.sourceCode, one.targetName, one.fault])).toEqual([
-      ["T1", "20% (VAT on Income)", null],
-      ["T2", "20% (VAT on Income)", null],
-      ["T3", null, "absent"],
+    const on = (side: DocumentSide) =>
+      resolveMappings(rows, { accounts: [], taxRates })
+        .filter((one) => one.side === side)
+        .map((one) => [one.sourceCode, one.targetName, one.fault]);
+    // No tax codes are given: what nobody knows of is judged by nothing.
+    for (const side of ["sales", "purchase"] as const)
+      expect(on(side)).toEqual([
+        ["T1", "20% (VAT on Income)", null],
+        ["T2", "20% (VAT on Income)", null],
+        ["T3", null, "absent"],
+      ]);
+  });
+
+  const both = [
+    ...taxRates,
+    {
+      externalId: "INPUT2",
+      name: "20% (VAT on Expenses)",
+      rate: "20",
+      selfAccounts: false,
+      active: true,
+      appliesTo: ["expense"],
+    },
+  ];
+  const codes = [{ code: "T1", rate: "20", kind: null, side: null }];
+  const tax = (given: Partial<MappingRow>) => row({ kind: "tax", sourceCode: "T1", ...given });
+  const resolved = (...rows: MappingRow[]) =>
+    resolveMappings(rows, { accounts: [], taxRates: both }, codes)
+      .map((one) => [one.side, one.targetExternalId, one.level, one.apart, one.fault])
+      .sort();
+
+  it("N27 FA7 FD3 goes by the row of the document's side, else by the row of both, which stays in force for the side it fits", () => {
+    const whole = tax({ targetExternalId: "OUTPUT2" });
+    expect(resolved(whole)).toEqual([
+      ["purchase", "OUTPUT2", "client", false, "wrong-side"],
+      ["sales", "OUTPUT2", "client", false, null],
+    ]);
+    const expected = [
+      ["purchase", "INPUT2", "client", true, null],
+      ["sales", "OUTPUT2", "client", false, null],
+    ];
+    const apart = tax({ side: "purchase", targetExternalId: "INPUT2" });
+    expect(resolved(whole, apart)).toEqual(expected);
+    expect(resolved(apart, whole)).toEqual(expected);
+  });
+
+  it("N27 B08 a client's row of both sides wins over the practice's row of one, and the client's row of one leaves the other to the practice", () => {
+    const practice = tax({ level: "practice", targetCode: "OUTPUT2" });
+    const practiceSales = tax({ level: "practice", side: "sales", targetCode: "OUTPUT2" });
+    expect(resolved(practiceSales, tax({ targetExternalId: "INPUT2" }))).toEqual([
+      ["purchase", "INPUT2", "client", false, null],
+      ["sales", "INPUT2", "client", false, "wrong-side"],
+    ]);
+    expect(resolved(practice, tax({ side: "purchase", targetExternalId: "INPUT2" }))).toEqual([
+      ["purchase", "INPUT2", "client", true, null],
+      ["sales", "OUTPUT2", "practice", false, null],
     ]);
   });
 });

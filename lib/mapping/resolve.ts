@@ -1,6 +1,6 @@
 import type { PackageAccount } from "#lib/connectors/types.ts";
-import { type TaxMappingFault, taxMappingFault } from "#lib/tax/charged.ts";
-import { TAX_KIND_ROWS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";
+import { type TaxMappingFault, type TheirRate, taxMappingFault } from "#lib/tax/charged.ts";
+import { type DocumentSide, TAX_KIND_ROWS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";
 
 /** A client's own row wins over the practice's, and that over the master's. */
 export const LEVELS_IN_ORDER = ["client", "practice", "master"] as const;
@@ -29,6 +29,8 @@ export interface MappingRow {
   readonly level: Level;
   readonly kind: MappingKind;
   readonly sourceCode: string;
+  /** Of a tax code: the documents that the row is for; null for both sides, and for every row of another kind. */
+  readonly side: DocumentSide | null;
   readonly targetExternalId: string | null;
   readonly targetCode: string | null;
 }
@@ -54,10 +56,14 @@ export interface Targets {
   readonly taxRates: readonly TaxTarget[];
 }
 
-/** Where one of our codes goes. A code without any row has none of these: it is not mapped. */
+/** Where one of our codes goes; a tax code by side. A code without any row has none of these: it is not mapped. */
 export interface ResolvedMapping {
   readonly kind: MappingKind;
   readonly sourceCode: string;
+  /** The documents that a tax code's target is for; null of another kind. */
+  readonly side: DocumentSide | null;
+  /** The row behind it is for this side alone. */
+  readonly apart: boolean;
   readonly level: Level;
   readonly targetExternalId: string | null;
   readonly targetCode: string | null;
@@ -85,9 +91,21 @@ export function pairAllowed(accountClass: string | null, appliesTo: readonly str
   return accountClass === null || appliesTo === null || appliesTo.includes(accountClass);
 }
 
+const SIDES: readonly DocumentSide[] = ["sales", "purchase"];
+
+/** The sides that a row answers for: a tax code stands on sales or on purchases, everything else has no side. */
+function sidesOfRow(row: MappingRow): readonly (DocumentSide | null)[] {
+  if (row.kind !== "tax") return [null];
+  return row.side === null ? SIDES : [row.side];
+}
+
+/** Lower wins: first by level, then the row of one side before the row of both. */
+const rankOf = (row: MappingRow): number => LEVELS_IN_ORDER.indexOf(row.level) * 2 + (row.side === null ? 1 : 0);
+
 /**
- * Resolves every code that has a row: client, then practice, then master. A client's row whose target is gone stays that row, with
- * its fault: falling back to another level would post to an account that nobody chose.
+ * Resolves every code that has a row: client, then practice, then master, and at one level the row of a document's side before the row
+ * of both sides. A client's row whose target is gone, or is for the other side, stays that row, with its fault: falling back to another
+ * level would post to an account that nobody chose.
  *
  * `resolvedMappingSql` in db/queries/mapping/mapping.ts is the same rule in SQL; a test holds the two together.
  */
@@ -96,14 +114,18 @@ export function resolveMappings(
   targets: Targets,
   codes: readonly TaxSource[] = [],
 ): ResolvedMapping[] {
-  const chosen = new Map<string, MappingRow>();
+  const chosen = new Map<string, { readonly row: MappingRow; readonly side: DocumentSide | null }>();
   for (const row of rows) {
-    const key = `${row.kind}\u0000${row.sourceCode}`;
-    const held = chosen.get(key);
-    if (!held || LEVELS_IN_ORDER.indexOf(row.level) < LEVELS_IN_ORDER.indexOf(held.level)) chosen.set(key, row);
+    for (const side of sidesOfRow(row)) {
+      const key = `${row.kind}\u0000${row.sourceCode}\u0000${side ?? ""}`;
+      const held = chosen.get(key);
+      if (!held || rankOf(row) < rankOf(held.row)) chosen.set(key, { row, side });
+    }
   }
-  return [...chosen.values()].map((row) =>
-    row.kind === "tax" ? resolveTax(row, targets.taxRates, codes) : resolveAccount(row, row.kind, targets.accounts),
+  return [...chosen.values()].map(({ row, side }) =>
+    side === null
+      ? resolveAccount(row, row.kind === "bank" ? "bank" : "nominal", targets.accounts)
+      : resolveTax(row, side, targets.taxRates, codes),
   );
 }
 
@@ -112,10 +134,12 @@ function resolveAccount(row: MappingRow, kind: "nominal" | "bank", accounts: rea
     row.targetExternalId !== null
       ? accounts.find((one) => one.externalId === row.targetExternalId)
       : only(accounts.filter((one) => one.code === row.targetCode));
-  if (!account) return absent(row);
+  if (!account) return absent(row, null);
   return {
     kind,
     sourceCode: row.sourceCode,
+    side: null,
+    apart: false,
     level: row.level,
     targetExternalId: account.externalId,
     targetCode: account.code,
@@ -140,15 +164,27 @@ export function saidSide(code: Pick<TaxSource, "kind" | "side">): TaxSide | null
   return other === undefined ? (only ?? null) : null;
 }
 
-function resolveTax(row: MappingRow, rates: readonly TaxTarget[], codes: readonly TaxSource[]): ResolvedMapping {
+/** Why a tax code cannot go to a rate on documents of one side: by the side that was said of it, then by that of the documents. */
+function taxFaultOn(code: Omit<TaxSource, "code">, side: DocumentSide, rate: TheirRate): TaxMappingFault | null {
+  return taxMappingFault({ ...code, side: saidSide(code) }, rate) ?? taxMappingFault({ ...code, side }, rate);
+}
+
+function resolveTax(
+  row: MappingRow,
+  side: DocumentSide,
+  rates: readonly TaxTarget[],
+  codes: readonly TaxSource[],
+): ResolvedMapping {
   const wanted = row.targetExternalId ?? row.targetCode;
   const rate = rates.find((one) => one.externalId === wanted);
-  if (!rate) return absent(row);
+  if (!rate) return absent(row, side);
   const ours = codes.find((one) => one.code === row.sourceCode);
-  const against = ours ? taxMappingFault({ ...ours, side: saidSide(ours) }, rate) : null;
+  const against = ours ? taxFaultOn(ours, side, rate) : null;
   return {
     kind: "tax",
     sourceCode: row.sourceCode,
+    side,
+    apart: row.side !== null,
     level: row.level,
     targetExternalId: rate.externalId,
     targetCode: rate.externalId,
@@ -159,10 +195,12 @@ function resolveTax(row: MappingRow, rates: readonly TaxTarget[], codes: readonl
   };
 }
 
-function absent(row: MappingRow): ResolvedMapping {
+function absent(row: MappingRow, side: DocumentSide | null): ResolvedMapping {
   return {
     kind: row.kind,
     sourceCode: row.sourceCode,
+    side,
+    apart: row.side !== null,
     level: row.level,
     targetExternalId: row.targetExternalId,
     targetCode: row.targetCode,

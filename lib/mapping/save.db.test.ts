@@ -322,7 +322,15 @@ describe("FD2 the edits of all tabs of the mapping screen", () => {
     expect(answer).toEqual({
       outcome: "changed-meanwhile",
       meanwhile: [
-        { kind: "nominal", key: "4000", now: "a-200", label: "200 Sales", by: scene.scope.actor.label, at: expect.any(Date) },
+        {
+          kind: "nominal",
+          key: "4000",
+          side: null,
+          now: "a-200",
+          label: "200 Sales",
+          by: scene.scope.actor.label,
+          at: expect.any(Date),
+        },
       ],
     });
     const [after] = await inScene((db) => db.select().from(mappingSets).where(eq(mappingSets.clientId, scene.clientId)));

@@ -1,8 +1,10 @@
 import type { ScopedDb } from "#db/client.ts";
 import {
+  clearMappingSide,
   codePairs,
   codeUsage,
   deleteMappingRows,
+  deleteSideRows,
   listChart,
   listPackageAccounts,
   listPackageTaxRates,
@@ -25,13 +27,17 @@ import {
   taxFaultWords,
   taxMappingFault,
 } from "#lib/tax/charged.ts";
+import { type DocumentSide, TAX_SIDE_LABELS, type TaxSide } from "#lib/tax/kinds.ts";
 import { usageByCode } from "./editor.ts";
-import { accountFault, type MappingKind, pairAllowed, type ResolvedMapping } from "./resolve.ts";
+import { accountFault, type MappingKind, pairAllowed, type ResolvedMapping, saidSide } from "./resolve.ts";
+import { onSide, partsOfRowKey, rowKey, rowLabel } from "./sides.ts";
 import { ourCode } from "./tax-rates.ts";
 import { faultSentence } from "./words.ts";
 
 export interface MappingChange {
   readonly sourceCode: string;
+  /** Of a tax code: the documents that it is for; left out or null for all of them, in place of what each side had. */
+  readonly side?: DocumentSide | null;
   /** The package's id of the target; null takes the client's own row away. */
   readonly targetExternalId: string | null;
 }
@@ -55,7 +61,7 @@ export interface SavedMappings {
  * A pair of tax rate and account class that the package never takes is refused when every waiting line of the changed code would
  * be such a pair; when only some would, it is saved with warnings.
  *
- * @throws {Refusal} its `field` is the code at fault
+ * @throws {Refusal} its `field` is the row at fault: the code, or the {@link rowKey} of a code's side
  */
 export async function saveMappings(
   db: ScopedDb,
@@ -63,7 +69,7 @@ export async function saveMappings(
   kind: MappingKind,
   changes: readonly MappingChange[],
 ): Promise<SavedMappings> {
-  return saveKinds(db, scope, [{ kind, changes }], (_, code) => code);
+  return saveKinds(db, scope, [{ kind, changes }], (_, key) => key);
 }
 
 export interface KindChanges {
@@ -74,14 +80,14 @@ export interface KindChanges {
 /**
  * As {@link saveMappings}, for several kinds at once: all of them are written before any pair of tax rate and account is judged,
  * so that a pair that both halves of the save make good is not refused half way.
- * @param fieldOf what a refusal's `field` says for a code of a kind
+ * @param fieldOf what a refusal's `field` says for a row of a kind
  * @throws {Refusal}
  */
 export async function saveKinds(
   db: ScopedDb,
   scope: ClientScope,
   parts: readonly KindChanges[],
-  fieldOf: (kind: MappingKind, code: string) => string,
+  fieldOf: (kind: MappingKind, key: string) => string,
 ): Promise<SavedMappings> {
   const connection = await mappingConnection(db, scope);
   if (!connection) throw new Refusal("Connect the accounting package under Setup first.");
@@ -94,17 +100,23 @@ export async function saveKinds(
   for (const { kind, changes } of parts) {
     await naming(kind, fieldOf, async () => {
       const rows = await rowsToSave(db, scope, connection.id, kind, changes, name);
-      const gone = changes.filter((change) => change.targetExternalId === null).map((change) => change.sourceCode);
+      const whole = changes.filter((one) => (one.side ?? null) === null);
+      const codesOf = (of: readonly MappingChange[]) => of.map((one) => one.sourceCode);
+      cleared += await deleteMappingRows(db, scope, set.id, kind, codesOf(whole.filter((one) => one.targetExternalId === null)));
+      if (kind === "tax") await deleteSideRows(db, scope, set.id, codesOf(whole));
       await upsertMappingRows(db, scope, set.id, kind, rows);
-      cleared += await deleteMappingRows(db, scope, set.id, kind, gone);
+      for (const { sourceCode, side = null, targetExternalId } of changes) {
+        if (side === null || targetExternalId !== null) continue;
+        if (await clearMappingSide(db, scope, set.id, sourceCode, side)) cleared += 1;
+      }
       saved += rows.length;
-      changed.set(kind, new Set(rows.map((row) => row.sourceCode)));
+      changed.set(kind, new Set(rows.map((row) => rowKey(row.sourceCode, row.side === "" ? null : row.side))));
     });
   }
   const warnings = new Set<string>();
-  for (const [kind, codes] of changed) {
+  for (const [kind, keys] of changed) {
     if (kind === "bank") continue;
-    const found = await naming(kind, fieldOf, () => judgePairs(db, scope, connection.id, kind, codes, name));
+    const found = await naming(kind, fieldOf, () => judgePairs(db, scope, connection.id, kind, keys, name));
     for (const one of found) warnings.add(one);
   }
   const version = await raiseMappingVersion(db, scope, connection.id);
@@ -115,7 +127,7 @@ export async function saveKinds(
 /** A refusal of `work` names its field as the caller knows it. */
 async function naming<T>(
   kind: MappingKind,
-  fieldOf: (kind: MappingKind, code: string) => string,
+  fieldOf: (kind: MappingKind, key: string) => string,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -135,30 +147,55 @@ async function rowsToSave(
   changes: readonly MappingChange[],
   name: string,
 ) {
-  const codes = changes.map((change) => change.sourceCode);
-  const twice = codes.find((code, index) => codes.indexOf(code) !== index);
-  if (twice !== undefined) throw new Refusal(`${twice} appears twice in this change.`, { field: twice });
-  await refuseUnknownCodes(db, scope, kind, connectionId, codes);
+  const keys = changes.map((change) => rowKey(change.sourceCode, change.side ?? null));
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) {
+    const { source, side } = partsOfRowKey(twice);
+    throw new Refusal(`${rowLabel(source, side)} appears twice in this change.`, { field: twice });
+  }
+  await refuseUnknownCodes(
+    db,
+    scope,
+    kind,
+    connectionId,
+    changes.map((change) => change.sourceCode),
+  );
   const known = await targetsOf(db, scope, kind, connectionId, name);
-  const ours = kind === "tax" ? await ourCodes(db, scope, connectionId) : new Map<string, OurCode>();
-  return changes.flatMap(({ sourceCode, targetExternalId }) => {
+  const ours = kind === "tax" ? await ourCodes(db, scope, connectionId) : new Map<string, KnownCode>();
+  return changes.flatMap(({ sourceCode, targetExternalId, side = null }) => {
     if (targetExternalId === null) return [];
+    const refuse = (words: string, code?: string) => {
+      const field = rowKey(sourceCode, side);
+      return new Refusal(`${rowLabel(sourceCode, side)}: ${words}`, { field, ...(code === undefined ? {} : { code }) });
+    };
     const target = known.get(targetExternalId);
-    if (!target) throw new Refusal(`${sourceCode}: ${faultSentence("absent", kind, name)}`, { field: sourceCode });
-    if (target.fault) throw new Refusal(`${sourceCode}: ${target.fault}`, { field: sourceCode });
+    if (!target) throw refuse(faultSentence("absent", kind, name));
+    if (target.fault) throw refuse(target.fault);
     const code = ours.get(sourceCode);
-    const against = code && target.tax ? taxMappingFault(code, target.tax) : null;
-    if (code && target.tax && against)
-      throw new Refusal(
-        `${sourceCode}: ${taxFaultWords(against, code, target.tax, name)} ${wayOut(against, code, known, name)}`,
-        {
-          field: sourceCode,
-          code: `tax-${against}`,
-        },
-      );
-    return [{ sourceCode, targetExternalId, targetCode: target.code }];
+    if (code && target.tax) {
+      for (const judged of judgedAs(code, side)) {
+        const against = taxMappingFault(judged, target.tax);
+        if (against) {
+          const words = taxFaultWords(against, judged, target.tax, name);
+          throw refuse(`${words} ${wayOut(against, judged, side, known, name)}`, `tax-${against}`);
+        }
+      }
+    }
+    return [{ sourceCode, side: side ?? ("" as const), targetExternalId, targetCode: target.code }];
   });
 }
+
+/**
+ * As what a code is judged: by what was said of it, by the documents that wait, by its name. For one side, by what was said and by that side:
+ * the other side may wait alone.
+ */
+const judgedAs = ({ code, said }: KnownCode, side: DocumentSide | null): readonly OurCode[] =>
+  side === null
+    ? [code]
+    : [
+        { ...code, side: said },
+        { ...code, side },
+      ];
 
 async function refuseUnknownCodes(
   db: ScopedDb,
@@ -188,15 +225,31 @@ interface Target {
   readonly tax: (TheirRate & { readonly name: string }) | null;
 }
 
-/** The client's tax codes as their mappings are judged, by code. */
-async function ourCodes(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<ReadonlyMap<string, OurCode>> {
-  const usage = usageByCode(await codeUsage(db, scope, connectionId, "tax"));
-  return new Map((await listTaxCodes(db, scope)).map((one) => [one.code, ourCode(one, usage.get(one.code))]));
+interface KnownCode {
+  readonly code: OurCode;
+  /** Its side as somebody said it, or as its kind alone can have. */
+  readonly said: TaxSide | null;
 }
 
-function wayOut(fault: TaxMappingFault, code: OurCode, targets: ReadonlyMap<string, Target>, name: string): string {
+/** The client's tax codes as their mappings are judged, by code. */
+async function ourCodes(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<ReadonlyMap<string, KnownCode>> {
+  const usage = usageByCode(await codeUsage(db, scope, connectionId, "tax"));
+  return new Map(
+    (await listTaxCodes(db, scope)).map((one) => [one.code, { code: ourCode(one, usage.get(one.code)), said: saidSide(one) }]),
+  );
+}
+
+function wayOut(
+  fault: TaxMappingFault,
+  code: OurCode,
+  side: DocumentSide | null,
+  targets: ReadonlyMap<string, Target>,
+  name: string,
+): string {
   const fits = [...targets.values()].some((one) => one.tax && one.fault === null && taxMappingFault(code, one.tax) === null);
   if (fault === "recovers-otherwise" && !fits) return noFittingRate(code, name);
+  if (fault === "wrong-side" && side !== null && code.side === side)
+    return `Choose a rate for ${TAX_SIDE_LABELS[side].toLowerCase()}.`;
   return fault === "wrong-side"
     ? "Choose a rate for its side, or set the side on the tax code's page."
     : "Choose another rate, or set the kind on the tax code's page.";
@@ -227,7 +280,7 @@ async function targetsOf(
   );
 }
 
-/** The pairs that the changed codes make on waiting lines. @throws {Refusal} when all pairs of one changed code are refused ones */
+/** The pairs that the changed rows make on waiting lines. @throws {Refusal} when all pairs of one changed row are refused ones */
 async function judgePairs(
   db: ScopedDb,
   scope: ClientScope,
@@ -236,14 +289,16 @@ async function judgePairs(
   changed: ReadonlySet<string>,
   name: string,
 ): Promise<string[]> {
-  const mapped = new Map((await resolvedMappings(db, scope, connectionId)).map((one) => [`${one.kind}/${one.sourceCode}`, one]));
+  const resolved = await resolvedMappings(db, scope, connectionId);
+  const accounts = new Map(resolved.flatMap((one) => (one.kind === "nominal" ? [[one.sourceCode, one] as const] : [])));
   const warnings: string[] = [];
   const verdicts = new Map<string, { good: number; bad: string[] }>();
   for (const pair of await codePairs(db, scope, connectionId)) {
-    const code = kind === "nominal" ? pair.nominalCode : pair.taxCode;
-    const account = mapped.get(`nominal/${pair.nominalCode}`);
-    const rate = mapped.get(`tax/${pair.taxCode}`);
-    if (!changed.has(code) || !account || !rate) continue;
+    const keys = kind === "nominal" ? [pair.nominalCode] : [rowKey(pair.taxCode, pair.side), pair.taxCode];
+    const code = keys.find((one) => changed.has(one));
+    const account = accounts.get(pair.nominalCode);
+    const rate = onSide(resolved, pair.taxCode, pair.side);
+    if (code === undefined || !account || !rate) continue;
     const verdict = verdicts.get(code) ?? { good: 0, bad: [] };
     verdicts.set(code, verdict);
     if (pairAllowed(account.targetClass, rate.appliesTo)) verdict.good += 1;

@@ -11,9 +11,10 @@ import type { ClientScope } from "#lib/common/scope.ts";
 import { packageName } from "#lib/connectors/cards.ts";
 import { type OurCode, plainRate, sameRate, sideOfRate } from "#lib/tax/charged.ts";
 import { sideByName } from "#lib/tax/evidence.ts";
-import { chargedRate, TAX_KIND_ROWS, TAX_SIDE_LABELS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";
+import { chargedRate, type DocumentSide, TAX_KIND_ROWS, TAX_SIDE_LABELS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";
 import { currentOf, type Editor, type EditorRow, usageByCode } from "./editor.ts";
-import { saidSide } from "./resolve.ts";
+import { type ResolvedMapping, saidSide } from "./resolve.ts";
+import { DOCUMENT_SIDES, isForOtherSide, isMappedBySide, rowKey, rowLabel } from "./sides.ts";
 import { suggestTaxRate } from "./suggest.ts";
 import { targetReason } from "./words.ts";
 
@@ -34,33 +35,48 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
       recovers: rate.recovers,
       appliesTo: rate.appliesTo,
     }));
-  const mapped = new Map((await resolvedMappings(db, scope, connection.id, "tax")).map((one) => [one.sourceCode, one]));
+  const mapped = Map.groupBy(await resolvedMappings(db, scope, connection.id, "tax"), (one) => one.sourceCode);
   const usage = usageByCode(await codeUsage(db, scope, connection.id, "tax"));
   const codes = await listTaxCodes(db, scope);
   const known = new Set(codes.map((one) => one.code));
   const strays = [...new Set([...usage.keys(), ...mapped.keys()])].filter((code) => !known.has(code));
 
+  // Where each rate of the package is for both sides, so is each mapping.
+  const bySide = rates.some((rate) => ["sales", "purchase"].includes(sideOfRate(rate.appliesTo) ?? ""));
   const rows: EditorRow[] = [
-    ...codes.map((one) => ({ ...one, ours: ourCode(one, usage.get(one.code)) })),
-    ...strays.map((code) => ({ code, name: "Not among the tax codes", ours: null })),
-  ].map(({ code, name: own, ours }) => {
-    const current = currentOf(mapped.get(code));
+    ...codes.map((one) => ({ ...one, said: saidSide(one), ours: ourCode(one, usage.get(one.code)) })),
+    ...strays.map((code) => ({ code, name: "Not among the tax codes", said: null, ours: null })),
+  ].flatMap(({ code, name: own, said, ours }) => {
+    const mappings = mapped.get(code) ?? [];
     const used = usage.get(code);
-    return {
-      key: code,
-      code,
-      name: own,
-      note: ours === null ? null : noteOf(ours),
-      tax: ours,
-      waiting: used?.waiting ?? 0,
-      amounts: used?.amounts ?? [],
-      current,
-      suggestion:
-        (current && current.fault === null) || ours === null ? null : suggestTaxRate({ code, name: own, ...ours }, offered),
-      notUsed: false,
-    };
+    const apart = mappings.some((one) => one.apart) || (bySide && isMappedBySide(said, sidesOf(used), mappings));
+    const sides: readonly (DocumentSide | null)[] = apart ? DOCUMENT_SIDES : [null];
+    return sides.map((side) => {
+      const mapping = side === null ? rowOf(said ?? ours?.side ?? null, mappings) : mappings.find((one) => one.side === side);
+      const otherSide = side !== null && mapping && isForOtherSide(mapping) ? mapping : null;
+      const current = otherSide ? null : currentOf(mapping);
+      const judged = ours === null || side === null ? ours : { ...ours, side };
+      const amounts = used?.amounts.filter((one) => side === null || one.side === side) ?? [];
+      return {
+        key: rowKey(code, side),
+        source: code,
+        side,
+        code: rowLabel(code, side),
+        name: own,
+        note: judged === null ? null : noteOf(side === null ? judged : { ...judged, side: null }),
+        tax: judged,
+        waiting: (side === null ? used?.waiting : used?.waitingOn.get(side)) ?? 0,
+        amounts,
+        current,
+        otherSide: otherSide && (currentOf(otherSide)?.targetLabel ?? null),
+        suggestion:
+          (current && current.fault === null) || judged === null ? null : suggestTaxRate({ code, name: own, ...judged }, offered),
+        notUsed: false,
+      };
+    });
   });
-  rows.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  // A code's own rows stay as they are: sales, then purchases.
+  rows.sort((a, b) => (a.source < b.source ? -1 : a.source > b.source ? 1 : 0));
   return {
     connection: {
       id: connection.id,
@@ -83,6 +99,14 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
       .sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) || a.name.localeCompare(b.name)),
   };
 }
+
+/** The mapping of a code that has one row: on its side, where that is known. */
+function rowOf(side: TaxSide | null, mappings: readonly ResolvedMapping[]): ResolvedMapping | undefined {
+  return mappings.find((one) => one.side === side) ?? mappings.find((one) => one.fault === null) ?? mappings[0];
+}
+
+const sidesOf = (used: { readonly waitingOn: ReadonlyMap<DocumentSide, number> } | undefined): ReadonlySet<DocumentSide> =>
+  new Set(used?.waitingOn.keys());
 
 const GROUPS = ["For sales and purchases", "For sales", "For purchases", "Neither"];
 

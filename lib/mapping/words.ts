@@ -1,3 +1,4 @@
+import type { DocumentSide } from "#lib/tax/kinds.ts";
 import type { Level, MappingFault, MappingKind } from "./resolve.ts";
 
 export const LEVEL_LABELS: Readonly<Record<Level, string>> = { client: "Client", practice: "Practice", master: "Master" };
@@ -22,6 +23,12 @@ export function targetReason(fault: MappingFault, kind: MappingKind, packageName
     case "recovers-otherwise":
       return "reclaims different VAT";
   }
+}
+
+/** Why a code that is mapped for both sides is not for one of them: the package has the rate for the other. */
+export function otherSideSentence(target: string, side: DocumentSide): string {
+  const [here, there] = side === "sales" ? ["sales", "purchases"] : ["purchases", "sales"];
+  return `The code is mapped to ${target}, which is for ${there} only. Choose a rate for ${here}.`;
 }
 
 /** Why a saved mapping doesn't work, and what to do, in one sentence. */

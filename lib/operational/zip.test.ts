@@ -30,7 +30,10 @@ async function textOf(bytes: Buffer, name = "a.xml"): Promise<string | null> {
   }
 }
 
-/** Where a record of the archive begins: an entry's own head, its line in the directory, or the directory's end. */
+/**
+ * Where a record of the archive begins: an entry's own head, its line in the directory, or the
+ * directory's end.
+ */
 const RECORDS = { head: 0x04034b50, listed: 0x02014b50, end: 0x06054b50 } as const;
 
 /** The archive of one entry, with some of its fields written over. */
@@ -48,7 +51,9 @@ function patched(part: ZipPart, ...fields: [record: keyof typeof RECORDS, at: nu
 
 const PART = { name: "a.xml", content: "<a>some text</a>" };
 const bytesOf = (text: string) => Buffer.from(text).length;
-/** The same, kept as it is instead of packed: as an archive's maker does with what cannot be packed. */
+/**
+ * The same, kept as it is instead of packed: as an archive's maker does with what cannot be packed.
+ */
 function stored(content: string, claims: number): Buffer {
   const archive = zipOf([{ name: "a.xml", content: "" }]);
   const headLength = 30 + 5;
@@ -92,7 +97,8 @@ describe("an archive's list of contents", () => {
     await expect(textOf(patched(PART, ["listed", 0, 4, 0]))).rejects.toThrow(DAMAGED);
     await expect(textOf(patched(PART, ["end", 10, 2, 2], ["end", 8, 2, 2]))).rejects.toThrow(DAMAGED);
     await expect(textOf(patched(PART, ["end", 16, 4, 0x7fff_ffff]))).rejects.toThrow(DAMAGED);
-    // What follows the end may be a second list: which of the two counts, two programs answer differently.
+    // What follows the end may be a second list: which of the two counts, two programs answer
+    // differently.
     await expect(textOf(Buffer.concat([whole, zipOf([PART]).subarray(0, 40)]))).rejects.toThrow(DAMAGED);
   });
 

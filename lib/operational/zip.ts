@@ -27,7 +27,10 @@ function tooDense(): Refusal {
   );
 }
 
-/** What a reader is told about an archive that yauzl cannot take apart; a file that cannot be read at all is no fault of its own. */
+/**
+ * What a reader is told about an archive that yauzl cannot take apart; a file that cannot be read
+ * at all is no fault of its own.
+ */
 function refusalOf(error: unknown): unknown {
   if (error instanceof Refusal || (error instanceof Error && "syscall" in error)) return error;
   if (error instanceof Error && error.message === "strong encryption is not supported") return locked();
@@ -49,8 +52,9 @@ export interface Zip {
  * @throws {Refusal} when it is damaged or encrypted, or claims or proves to unpack to too much
  */
 export async function openZip(path: string): Promise<Zip> {
-  // Names are decoded here: they are asked for and never written to, and yauzl refuses the whole archive for one that begins with a
-  // slash. Sizes are counted here too, so that the one that lies is told apart from the one that is damaged.
+  // Names are decoded here: they are asked for and never written to, and yauzl refuses the whole
+  // archive for one that begins with a slash. Sizes are counted here too, so that the one that lies
+  // is told apart from the one that is damaged.
   const options = { autoClose: false, decodeStrings: false, validateEntrySizes: false };
   const zip = await openPromise(path, options).catch((error: unknown) => {
     throw refusalOf(error);

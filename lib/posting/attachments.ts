@@ -155,7 +155,7 @@ async function fail(world: PostingWorld, file: AttachmentToSend, error: SyncErro
   });
 }
 
-/** It did not leave: again in a while, a few times, then a person is asked. An earlier try that was unclear still is. */
+/** The file was not sent: it is tried again later, a few times, then a person is asked. An earlier unclear try stays unclear. */
 async function later(world: PostingWorld, file: AttachmentToSend, code: SyncError["code"]): Promise<void> {
   const tries = file.tries + 1;
   const kept = file.unclearSince === null ? code : UNCLEAR;

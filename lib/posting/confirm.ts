@@ -89,7 +89,7 @@ async function confirmGroup(
     }
     if (findings.length > 0) await save(world, kind, findings, { seen, readAt });
     if (open.size === 0) break;
-    // What was not reached is neither seen nor absent: the next time slice asks for it.
+    // A record that the read did not reach is neither seen nor absent: the next time slice asks for it.
     if (!page.isLast && !goOn()) return;
   }
   const absent = [...open.values()].map((posting): Finding => {
@@ -132,7 +132,7 @@ async function save(
 ): Promise<void> {
   await world.inScope(async (db) => {
     await applyFindings(db, { connectionId: world.connection.id, fence: world.fence }, findings);
-    // The tick is for what the document says; what is open on it is held against ours beside it.
+    // The tick is about what the document says; its open amount is compared with ours separately.
     if (read) await noteOpen(db, world.scope, world.connection.id, read.seen, read.readAt);
   });
   const provider = world.connector.id;

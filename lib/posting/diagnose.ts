@@ -2,13 +2,14 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { CHECK_STEPS, CHECKS, type CheckStep } from "#db/queries/checks/checks.ts";
 import { explain, findDiagnosed, findStuckProduct } from "#db/queries/checks/precheck.ts";
 import { findIntegration, type Integration } from "#db/queries/connections/integration.ts";
-import { mappingConnection, resolvedMappings } from "#db/queries/mapping/mapping.ts";
+import { codeUsage, listTaxCodes, mappingConnection, resolvedMappings } from "#db/queries/mapping/mapping.ts";
 import type { Difference, WithheldReason } from "#db/schema/postings.ts";
 import { familyOf, isDocumentKind, type RecordKind, sideOf } from "#lib/common/records.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
-import type { MappingKind } from "#lib/mapping/resolve.ts";
+import { type MappingKind, type ResolvedMapping, saidSide } from "#lib/mapping/resolve.ts";
+import { standing } from "#lib/mapping/sides.ts";
 import { faultCode } from "#lib/model/fault-codes.ts";
 import { packageOf } from "#lib/pending/precheck.ts";
 
@@ -232,19 +233,35 @@ async function diagnoseMapped(
   const connection = await mappingConnection(db, scope);
   const mappings = connection === null ? [] : await resolvedMappings(db, scope, connection.id);
   for (const { kind, code } of codes) {
-    const mapping = mappings.find((one) => one.kind === kind && one.sourceCode === code) ?? null;
-    const fault = faultCode(kind, mapping);
-    if (fault === null) continue;
-    const step: CheckStep = kind === "tax" ? "tax" : "account";
-    const field = kind === "tax" ? "taxCode" : kind === "bank" ? "bankNominalCode" : "nominalCode";
-    const subject = mapping === null ? "not mapped" : `mapped to ${mapping.targetName ?? "a code absent in the package"}`;
-    return {
-      ...NONE,
-      what: "fails",
-      steps: stepsAt(asked, step, before(step)),
-      code: fault,
-      detail: { field, value: code, subject },
-    };
+    const of = mappings.filter((one) => one.kind === kind && one.sourceCode === code);
+    const stands = kind === "tax" && connection !== null ? await taxStanding(db, scope, connection.id, code, of) : null;
+    for (const { side, mapping } of stands ?? [{ side: null, mapping: of[0] ?? null }]) {
+      const fault = faultCode(kind, mapping);
+      if (fault === null) continue;
+      const step: CheckStep = kind === "tax" ? "tax" : "account";
+      const field = kind === "tax" ? "taxCode" : kind === "bank" ? "bankNominalCode" : "nominalCode";
+      const subject = mapping === null ? "not mapped" : `mapped to ${mapping.targetName ?? "a code absent in the package"}`;
+      return {
+        ...NONE,
+        what: "fails",
+        steps: stepsAt(asked, step, before(step)),
+        code: fault,
+        detail: { field, value: code, ...(side === null ? {} : { side }), subject },
+      };
+    }
   }
   return { ...NONE, what: "mapped", steps: allOf(asked, "passed") };
+}
+
+/** A tax code's mapping as it stands: one for each side that it is mapped for, or that documents wait on. */
+async function taxStanding(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  code: string,
+  mappings: readonly ResolvedMapping[],
+) {
+  const own = (await listTaxCodes(db, scope)).find((one) => one.code === code);
+  const waits = new Set((await codeUsage(db, scope, connectionId, "tax", code)).map((one) => one.side));
+  return standing(own ? saidSide(own) : null, mappings, waits);
 }

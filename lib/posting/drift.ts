@@ -74,7 +74,7 @@ async function lookAt(world: PostingWorld, group: readonly DriftSuspect[], names
     }
     await save(world, group, findings, { seen, readAt });
     if (open.size === 0) break;
-    // What was not reached stays a suspect, and is not called gone.
+    // A document that the read did not reach is looked at again later, and is not called gone.
     if (!page.isLast && !goOn()) return;
   }
   await save(

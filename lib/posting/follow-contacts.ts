@@ -26,7 +26,7 @@ export async function readAndFollow(world: PostingWorld): Promise<void> {
   await world.inScope((db) => follow(db, world));
 }
 
-/** The same of what was read already. */
+/** The same, for contacts that were read already. */
 export async function follow(db: ScopedDb, { scope, connection }: Pick<PostingWorld, "scope" | "connection">): Promise<void> {
   const { followed, asked } = await followContacts(db, scope, connection.id);
   if (followed.length > 0) {

@@ -78,7 +78,7 @@ export async function seeLinked(world: PostingWorld, goOn: () => boolean): Promi
 async function seeGroup(world: PostingWorld, group: readonly ToSee[], names: Names, goOn: () => boolean): Promise<void> {
   const first = group[0];
   if (!first) return;
-  // Several of ours may stand beside each other on one of theirs.
+  // Several of our records may be linked to one of theirs.
   const open = Map.groupBy(group, (one) => one.externalId.toLowerCase());
   const refs = [...open.values()].flatMap(([one]) =>
     one
@@ -100,7 +100,7 @@ async function seeGroup(world: PostingWorld, group: readonly ToSee[], names: Nam
       return ours.map((one) => ({ one, sighting }));
     });
     if (found.length > 0) await world.inScope((db) => settleSeen(db, world, found, page.evidence, names));
-    // What was not reached is not gone: the next time slice asks for it.
+    // A record that the read did not reach is not gone: the next time slice asks for it.
     if (!page.isLast && !goOn()) return;
   }
   await world.inScope((db) => forgetLinked(db, world.scope, world.connection.id, [...open.values()].flat()));
@@ -144,7 +144,7 @@ async function settleSeen(
       lookAgainAt: null,
       heldAsDraft: false,
     });
-    // Who linked it was shown both.
+    // The person who linked it was shown both.
     if (done && differences.length > 0) await markAccepted(db, { ...scope, actor: { ...scope.actor, label: one.by } }, [one.id]);
   }
   const seen = found.map(({ one }) => one.offerId);

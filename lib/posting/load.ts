@@ -6,12 +6,12 @@ import { familyOf, type OutgoingRecord } from "#lib/common/records.ts";
 import { summarised } from "./summarise.ts";
 import type { PostingWorld } from "./world.ts";
 
-/** What a record needs of its connection to be put in neutral words. */
+/** What loading a record needs to know of its connection. */
 export type LoadWorld = Pick<PostingWorld, "scope" | "postAs" | "lines" | "urlOf"> & {
   readonly connection: { readonly id: string };
 };
 
-/** Records of one family as they would be sent now, mappings resolved; or what keeps each from it. By posting. */
+/** Records of one family as they would be sent now, mappings resolved, or the error that keeps one from being sent; by posting. */
 export async function loadRecords(
   db: ScopedDb,
   world: LoadWorld,

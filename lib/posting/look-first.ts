@@ -8,11 +8,11 @@ import { loadRecords } from "./load.ts";
 import { readSightings } from "./read-sightings.ts";
 import type { PostingWorld } from "./world.ts";
 
-/** Money is dated ahead, but seldom further than this. */
+/** Payments and journals are seldom dated further ahead than this. */
 const AHEAD_MS = 31 * 86_400_000;
 
 /**
- * A look for payments and journals that may have been sent before a backup was restored, dated up to a month after that: what stands in
+ * Looks for payments and journals that may have been sent before a backup was restored, dated up to a month after that: what stands in
  * the package under our own mark, with the same date and amount, is not sent a second time. One call for forty payments, one for each
  * journal; nothing is read of what is dated later.
  */

@@ -32,7 +32,7 @@ export async function undoMark(db: ScopedDb, scope: ClientScope, selection: Post
   if (undone === 0) throw new Refusal("Only rows that were marked by hand can be undone; records in the package stay exported.");
   await settleWithheld(db, scope);
   await judgePostings(db, scope, "unjudged");
-  // A customer that may be sent again lets go what was held for it.
+  // A customer that may be sent again releases the rows that were held for it.
   await releaseStopped(db, scope);
   return { undone };
 }

@@ -43,17 +43,17 @@ import { readSightings } from "./read-sightings.ts";
 import { sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 
-/** Documents of ours looked at in one reading. */
+/** Most documents of ours compared in one read. */
 const MOST = 500;
 
-/** Kinds that no list of the package is kept of here: what may be there already is asked for by name. */
+/** Kinds of which we keep no list of the package's: what may be there already is looked up by name. */
 const MONEY: readonly RecordKind[] = ["payment", "journal"];
 
-/** What is known before anything goes. */
+/** What is known before anything is sent. */
 export interface BeforeSending {
-  /** Kinds of which nothing new may go yet. */
+  /** Kinds of which nothing new may be sent yet. */
   readonly notYet: readonly RecordKind[];
-  /** What was sent before this moment may be forgotten here, since a backup may have been gone back to; null when that cannot be. */
+  /** Calls before this moment may be missing here, because a backup may have been restored; null when that is impossible. */
   readonly forgottenBefore: Date | null;
 }
 
@@ -81,7 +81,7 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
   if (until !== null) {
     await world.inScope((db) => keepQueuedUntil(db, world.scope, world.connection.id, notYet, until, "transient.after-start"));
   }
-  // Whose document and name both agree is known; who else of theirs is one of ours is asked before his documents are.
+  // First those whose document and contact name both agree. Other contacts are asked about before their documents are compared.
   await matchPairs(world, shared, "agreeing", goOn);
   await offerLinks(world);
   const closed = await world.inScope((db) => offersClosed(db, world.connection.id));
@@ -90,7 +90,7 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
   return { notYet, forgottenBefore };
 }
 
-/** Holds documents of ours against theirs: those whose party is known or called the same, or all but those whose party is asked about. */
+/** Compares our documents with theirs: those whose contact is linked or has the same name, or all whose contact is not in question. */
 async function matchPairs(
   world: PostingWorld,
   shared: readonly RecordKind[],
@@ -106,7 +106,7 @@ async function matchPairs(
     for (const [, ofKind] of Map.groupBy(pairs, (one) => one.kind)) {
       left += (await matchKind(world, ofKind, names)).unmapped;
     }
-    // What cannot be compared yet stays a pair: asked about again it would go round for ever.
+    // A pair that cannot be compared yet remains a pair: asking for it again would loop for ever.
     if (left > 0 || new Set(pairs.map((one) => one.recordId)).size < most) return;
   }
 }
@@ -159,7 +159,7 @@ async function matchKind(world: PostingWorld, pairs: readonly MatchPair[], names
   for (const [, own] of Map.groupBy(pairs, (one) => one.recordId)) {
     const found = own.flatMap((pair) => seen.get(keyOf(pair)) ?? []);
     if (found.length === 0) continue;
-    // One of theirs that two of ours claim is nobody's by itself.
+    // If two of our documents match one package document, a person is asked.
     const sure = found.length === 1 && found[0]?.pair.claimed === 1;
     const outcome = await world.inScope((db) => settle(db, world, found, sure, names));
     if (outcome === "unmapped") unmapped += 1;
@@ -169,13 +169,13 @@ async function matchKind(world: PostingWorld, pairs: readonly MatchPair[], names
 
 const keyOf = (pair: MatchPair) => `${pair.recordId}/${pair.theirs.externalId}`;
 
-/** Every candidate whole, in batches. */
+/** Reads every candidate in full, in batches. */
 async function readAll(world: PostingWorld, pairs: readonly MatchPair[]): Promise<Map<string, Seen>> {
   const found = new Map<string, Seen>();
   const byKey = new Map(pairs.map((pair) => [keyOf(pair), pair]));
   const first = pairs[0];
   if (!first) return found;
-  // A package's document is asked for once, whoever claims it.
+  // Each package document is read once, however many of ours it may match.
   const asked = [...new Map(pairs.map((pair) => [pair.theirs.externalId, pair])).values()];
   const refs = asked.map((pair) => ({
     recordId: pair.theirs.externalId,
@@ -210,7 +210,7 @@ async function settle(
   const one = found[0];
   if (!one) return "moved-on";
   const { pair } = one;
-  // Names agree: the party is linked first, so that ours can be put in the package's words.
+  // Names agree: the party is linked first, so that our record can be translated to the package's ids.
   const contact = one.sighting.seen.contactExternalId;
   const agrees =
     folded(pair.company) === folded(pair.theirs.company) &&
@@ -286,6 +286,6 @@ async function settle(
   return why === "unmapped" ? "unmapped" : "asked";
 }
 
-/** Whether ours could not be put in the package's words for want of a mapping alone. */
+/** Whether only a missing mapping kept our record from being translated to the package's ids. */
 const wants = (error: SyncError | undefined) =>
   error?.code.startsWith("mapping.") === true || error?.code === "package.account-without-code";

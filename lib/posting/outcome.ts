@@ -26,7 +26,7 @@ export interface InCall {
   readonly record: OutgoingRecord;
 }
 
-/** P7: the answer as it came, in a commit of its own. */
+/** P7: stores the answer as it came, in its own transaction. */
 export async function keep(db: ScopedDb, callId: string, fence: bigint, result: SendResult): Promise<void> {
   await saveAnswer(db, callId, fence, {
     answer: result.sent === true ? result.answer : null,
@@ -38,7 +38,7 @@ export async function keep(db: ScopedDb, callId: string, fence: bigint, result: 
   });
 }
 
-/** P8: what the answer means for each posting, in one transaction with the audit. */
+/** P8: applies what the answer means for each posting, in one transaction with the audit. */
 export async function settleAnswer(
   world: PostingWorld,
   call: { callId: string; message: Message; carried: readonly InCall[] },
@@ -84,7 +84,7 @@ export async function settleAnswer(
   return { retryAt: waits.length === 0 ? null : new Date(Math.min(...waits)) };
 }
 
-/** A refusal that names a later lock date than we had read: the rest of what it covers is held before it is sent as well. */
+/** A refusal may name a later lock date than we had read: it is recorded, and other rows that it covers are held before they are sent. */
 async function recordLocks(db: ScopedDb, world: PostingWorld, settlements: readonly Settlement[]): Promise<void> {
   const dates = settlements.flatMap((one) =>
     one.to === "rejected" && one.errorCode === "package.period-locked" && one.errorDetail.lockDate
@@ -136,10 +136,10 @@ async function readOutcomes(
     case "connection-lost":
       return { outcomes: all({ status: "not-sent", error: fault.error }), retryAt };
     case "refused":
-      // It may name those it refuses and have saved the others: each says for itself.
+      // The answer may name the records it refuses and have saved the others: each record is read by itself.
       return { outcomes: read(world, call, result.answer, all), retryAt };
     case "unclear":
-      // It answered, and what it said proves nothing: it is kept for whoever looks, word for word.
+      // The package answered, but the answer proves nothing: its words are kept for people to read.
       return { outcomes: all({ status: "unknown", why: fault.why }), retryAt, said: world.connector.saidIn(result.answer) };
   }
 }
@@ -156,12 +156,12 @@ function read(
       records: call.carried.map((one) => one.record),
     });
   } catch {
-    // A yes that cannot be read is no yes: the evidence is stored, the outcome is looked up.
+    // An acceptance that cannot be parsed is not an acceptance: the evidence is stored and the outcome is looked up.
     return all({ status: "unknown", why: "unparsable" });
   }
 }
 
-/** Refusals that may speak of our own earlier attempt: only a read-back can tell. */
+/** Refusals that our own earlier attempt may have caused: only a read-back can tell. */
 const MAY_BE_OURS: readonly string[] = ["source.duplicate-number", "mapping.entity-unlinked"];
 
 function settlementOf(
@@ -197,7 +197,7 @@ function settlementOf(
         code === "package.period-locked" && datedOn !== null
           ? { ...outcome.error.detail, field: "date", value: datedOn }
           : outcome.error.detail;
-      // After an unclear attempt a refusal proves nothing, however it is worded: the earlier one may stand there.
+      // After an unclear attempt a refusal proves nothing, however it is worded: the earlier attempt may have succeeded.
       if (one.posting.maybeSent) {
         return {
           ...base,
@@ -214,7 +214,7 @@ function settlementOf(
       return { ...base, to: "rejected", errorCode: code, errorDetail: detail };
     }
     case "not-sent": {
-      // A replay that was not taken says nothing of the call before it.
+      // A replay that was refused says nothing about the call before it.
       if (from === "unknown") return { ...base, to: "unknown", why: "not-definite", resolveAfter: new Date(at + FIRST_LOOK_MS) };
       const wait = Math.min(RETRY_MS * 2 ** Math.min(one.posting.tries, 8), RETRY_MOST_MS);
       return {

@@ -30,7 +30,7 @@ interface Prepared {
 }
 
 /**
- * Sends the next batch of these kinds: leave (P2), intent committed (P4), bytes (P5), evidence committed (P7), outcome (P8).
+ * Sends the next batch of these kinds: permit (P2), intent committed (P4), bytes (P5), evidence committed (P7), outcome (P8).
  * @param which what is new to the package, or changes of what it holds
  * @param look reads what the package holds of them first: changes always, and what is new where it may be there already
  * @returns false when nothing of these kinds is waiting
@@ -63,7 +63,7 @@ export async function sendNextBatch(
   });
 }
 
-/** What an answer knows a new document by; null for what is no document. */
+/** The number by which an answer names a new document; null for other records. */
 function markOf(record: OutgoingRecord): string | null {
   return "contactExternalId" in record && "number" in record ? `${record.number.trim()} ${record.contactExternalId}` : null;
 }
@@ -96,7 +96,7 @@ async function settleDone(db: ScopedDb, world: PostingWorld, evidence: NonNullab
       lookAgainAt: null,
       heldAsDraft: false,
     });
-    // A reading may have taken it for somebody else's meanwhile.
+    // A read of payments may have listed it as somebody else's in the meantime.
     if (settled && posting.kind === "payment") await forgetIncoming(db, world.scope, world.connection.id, held.externalId);
   }
 }
@@ -135,7 +135,7 @@ async function prepare(
       done.push({ posting, record: change.done, held: change.held });
       continue;
     }
-    // Two of one supplier under one number cannot be told apart in one answer: the other goes with the next call.
+    // One answer cannot tell two documents of one supplier with one number apart: the second is sent with the next call.
     const mark = "record" in change && which === "new" ? markOf(change.record) : null;
     if (mark !== null && marks.has(mark)) continue;
     if (mark !== null) marks.add(mark);
@@ -241,7 +241,7 @@ async function sendAndSettle(world: PostingWorld, prepared: Prepared, firstToken
   checkpoint("P7");
   const { retryAt } = await settleAnswer(world, prepared, result, "sending");
   checkpoint("P8");
-  // What could not leave waits a while, and so does all behind it: a try is not made again with the next rows.
+  // A call that could not be sent is tried again later, and the rows behind it wait too, instead of each being tried now.
   if (result.sent === false && retryAt !== null) throw new PackagePause(retryAt);
 }
 

@@ -24,7 +24,7 @@ import { SENT_AS_CHANGE, SENT_AS_NEW } from "./settle-decision.ts";
 import { factsOfChange, factsOfNew, type ReadBack, settledAt } from "./settle-facts.ts";
 import type { PostingWorld } from "./world.ts";
 
-/** A second look follows this long after an absence that is not enough by itself. */
+/** How long after a first look that found nothing a second one follows, where one absence does not prove enough. */
 const SECOND_LOOK_MS = 600_000;
 const MOST = 400;
 
@@ -200,7 +200,7 @@ async function look(world: PostingWorld, group: readonly UnknownPosting[]): Prom
   });
   const found: Sighting[] = [];
   for await (const page of readSightings(world, { kind: first.kind, refs, since })) found.push(...page.sightings);
-  // What another document of ours is linked to is that one, under whatever number: two bills of a supplier may share theirs.
+  // A package document that is linked to another of ours is not a candidate, whatever its number: two bills of a supplier may share one.
   const family = familyOf(first.kind);
   const others =
     family === "document"

@@ -40,7 +40,7 @@ export interface RefreshCatalogueResult {
 }
 
 const NOTHING: ListChange = { written: 0, retired: 0 };
-/** No package has more lists than this; a cursor that goes round must not keep us. */
+/** No package has more lists than this: stop if the package repeats a cursor. */
 const MOST_CALLS = 20;
 
 /**

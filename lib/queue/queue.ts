@@ -13,12 +13,12 @@ export interface WakeOptions {
   readonly afterMs?: number;
 }
 
-/** Wakes workers up. The posting table is the truth: a lost, late or doubled wake-up can neither lose nor double a posting. */
+/** Wakes workers. The table of postings says what is due, so that a lost, late or doubled wake-up neither loses nor doubles a posting. */
 export interface Queue {
   wake(db: ScopedDb, connectionId: string, options?: WakeOptions): Promise<void>;
   /** Hands each wake-up to `handler`; one that throws is tried again later. */
   work(handler: (connectionId: string) => Promise<void>): Promise<void>;
-  /** Takes no more, waits for what is under way. */
+  /** Takes no more jobs and waits for those that run. */
   stop(timeoutMs: number): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export async function openQueue(database: Database, options: { supervise: boolea
     supervise: options.supervise,
     ...(options.supervise ? { superviseIntervalSeconds: 5, monitorIntervalSeconds: 5 } : {}),
   });
-  // The next poll tries again; an unheard "error" event would end the process.
+  // The next poll tries again; an unhandled "error" event would end the process.
   boss.on("error", (error) => log.warn({ error }, "the queue met a fault"));
   await boss.start();
   return {
@@ -66,7 +66,7 @@ export async function openQueue(database: Database, options: { supervise: boolea
   };
 }
 
-// Next bundles pages, actions and instrumentation apart: the process's one queue stands outside the modules.
+// Next bundles pages, actions and instrumentation separately, so the process's one queue is kept on globalThis, outside the modules.
 const KEPT = Symbol.for("greentick.queue");
 const kept = globalThis as typeof globalThis & { [KEPT]?: Queue };
 

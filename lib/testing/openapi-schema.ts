@@ -37,7 +37,10 @@ const RULES = {
   enum: "enum",
   maxLength: "too-long",
 } as const;
-/** `other` is what a description may say too, and none of ours has said so far: a smallest number, a pattern, … */
+/**
+ * `other` is what a description may say too, and none of ours has said so far: a smallest number, a
+ * pattern, …
+ */
 export type Rule = (typeof RULES)[keyof typeof RULES] | "other";
 
 /** What says nothing about a value, beside every extension but those for dates. */
@@ -57,7 +60,8 @@ interface Context {
 }
 
 function newAjv(): Ajv2019 {
-  // Strict: a keyword or a format that would go unheeded throws. Each schema is a function of its own, made when it is first asked for.
+  // Strict: a keyword or a format that would go unheeded throws. Each schema is a function of its
+  // own, made when it is first asked for.
   const ajv = new Ajv2019({
     strict: true,
     strictTypes: true,
@@ -107,7 +111,8 @@ function newAjv(): Ajv2019 {
 /**
  * The schemas of one OpenAPI 3.0 description, as ajv checks them: made when they are first used.
  *
- * Stricter than they say: a property that no schema of an object describes is a fault, also where the object is composed of several.
+ * Stricter than they say: a property that no schema of an object describes is a fault, also where
+ * the object is composed of several.
  */
 export class Schemas {
   readonly #described: Readonly<Record<string, Schema>>;
@@ -129,7 +134,8 @@ export class Schemas {
    * Holds one value against a schema.
    *
    * @param place where the value as a whole stands
-   * @throws {Error} when the schema uses a keyword or a format that would go unheeded, or refers to what is not there
+   * @throws {Error} when the schema uses a keyword or a format that would go unheeded, or refers to
+   * what is not there
    */
   faults(value: unknown, schema: Schema, place: string, side: Side): Fault[] {
     const key = `${place} ${JSON.stringify(schema)}`;
@@ -156,7 +162,9 @@ export class Schemas {
     return { ...made, ...(readOnly ? { onlyTheirs: true } : {}), place };
   }
 
-  /** An object's own places are named by its schema; any other value by the property that it is of. */
+  /**
+   * An object's own places are named by its schema; any other value by the property that it is of.
+   */
   #referred($ref: string, place: string, isPart: boolean): AnySchemaObject {
     const name = $ref.slice($ref.lastIndexOf("/") + 1);
     const target = this.#described[name];
@@ -201,7 +209,10 @@ function isObject(schema: Schema): boolean {
   return schema.properties !== undefined || COMPOSED.some((keyword) => keyword in schema);
 }
 
-/** The value that an error is about: of another type, it is none of the words and has no format, which need not be told too. */
+/**
+ * The value that an error is about: of another type, it is none of the words and has no format,
+ * which need not be told too.
+ */
 const aboutOf = ({ instancePath, parentSchema }: ErrorObject) => `${instancePath} ${parentSchema?.place}`;
 
 function faultOf({ keyword, params, parentSchema, data, instancePath, message }: ErrorObject): Fault[] {

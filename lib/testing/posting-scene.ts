@@ -252,20 +252,20 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     app,
     lost: () => lost,
     inScope: <T>(run: (db: ScopedDb) => Promise<T>) => database.inScope(scope, run),
-    /** Maps one code to the package's account of that code, or to a tax rate by its id. */
-    async map(kind: "nominal" | "tax" | "bank", sourceCode: string, target: string) {
+    /** Maps one code to the package's account of that code, or to a tax rate by its id: for both sides, or for one. */
+    async map(kind: "nominal" | "tax" | "bank", sourceCode: string, target: string, side: "" | "sales" | "purchase" = "") {
       await database.inScope(scope, async (db) => {
         await db.execute(sql`
           insert into mapping_sets (client_id, level, purpose, package, name) values (${clientId}, 'client', 'posting', 'xero', 'Scene')
           on conflict do nothing`);
         await db.execute(sql`
-          insert into mapping_rows (set_id, client_id, kind, source_code, target_external_id, saved_by)
-          select s.id, ${clientId}, ${kind}, ${sourceCode}, ${
+          insert into mapping_rows (set_id, client_id, kind, source_code, side, target_external_id, saved_by)
+          select s.id, ${clientId}, ${kind}, ${sourceCode}, ${side}, ${
             kind === "tax"
               ? target
               : sql`(select external_id from package_accounts where connection_id = ${connectionId} and code = ${target})`
           }, 'Scene' from mapping_sets s where s.client_id = ${clientId}
-          on conflict (set_id, kind, source_code) do update set target_external_id = excluded.target_external_id`);
+          on conflict (set_id, kind, source_code, side) do update set target_external_id = excluded.target_external_id`);
       });
     },
     /** Adds documents, their contacts and products, as an import does. */
@@ -391,7 +391,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
       });
       if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
     },
-    ledger: () => control.ledger(tenant.id),
+    ledger: (options?: Parameters<typeof control.ledger>[1]) => control.ledger(tenant.id, options),
     settings: (settings: Parameters<typeof control.patchSettings>[1]) => control.patchSettings(tenant.id, settings),
     faults: (...faults: Parameters<typeof control.faults>[1]) => control.faults(tenant.id, faults),
     calls: (since = 0) => control.calls(tenant.id, since),

@@ -689,6 +689,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "FA7 M70 a blocked and a partly recoverable code",
   },
   {
+    rule: "A document goes to the tax rate that its code has on its side",
+    file: "db/queries/postings/outgoing.ts",
+    takes: "t.source_code = l.tax_code and t.side = ${documentSideSql(sql`p.kind`)}",
+    puts: "t.source_code = l.tax_code and t.side = 'sales'",
+    test: "lib/posting/sides.db.test.ts",
+    name: "N27 FA7 goes to a rate for each",
+  },
+  {
     rule: "A difference that changed since it was shown is not decided about",
     file: "lib/posting/decide-many.ts",
     takes: "markOf(row) !== mark ? CHANGED : ",

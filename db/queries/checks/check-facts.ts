@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope } from "#db/client.ts";
-import { chargedSql, taxMappingFaultSql } from "#db/queries/common/tax-sql.ts";
+import { chargedSql, documentSideSql, saidSideSql } from "#db/queries/common/tax-sql.ts";
 import { isPartyOf } from "#db/queries/links/party-links.ts";
 import { resolvedMappingSql } from "#db/queries/mapping/mapping.ts";
 import { hasOnlyStock, postedNominal, stockJoins } from "#db/queries/mapping/posted-nominal.ts";
@@ -105,7 +105,7 @@ export const FACTS: readonly Fact[] = [
     query: (scope) => sql`(
       select t.id, l.position, ${postedNominal(scope, sql`t.kind`)} as nominal_code, ${hasOnlyStock(scope, sql`t.kind`)} as only_stock,
         l.tax_code, l.product_id, l.net_minor, l.tax_minor,
-        case when t.kind in ('sales-invoice', 'sales-credit-note') then 'sales' else 'purchase' end as side
+        ${documentSideSql(sql`t.kind`)} as side
       from target t join document_lines l on l.client_id = ${scope.clientId} and l.document_id = t.record_id and l.revision = t.revision
       ${stockJoins(scope)}
       where t.is_document)`,
@@ -210,18 +210,11 @@ export const FACTS: readonly Fact[] = [
     about: "documents",
     needs: ["line", "mapped"],
     query: (scope) => sql`(
-      select distinct on (l.id) l.id, l.position, l.tax_code as code, l.side, m.target_name,
-        case when m.source_code is null then null else coalesce(m.fault, b.fault) end as fault, b.charged, b.rate
-      from line l left join mapped m on m.kind = 'tax' and m.source_code = l.tax_code
-      left join (
-        select m.source_code, s.side, ${chargedSql("c")} as charged, m.rate::numeric as rate, ${taxMappingFaultSql("c", "m", sql`s.side`)} as fault
-        from mapped m cross join (values ('sales'), ('purchase')) s (side)
-        left join tax_codes c on c.client_id = ${scope.clientId} and c.code = m.source_code
-        where m.kind = 'tax' and m.rate is not null
-        -- Codes are judged before lines are looked at.
-        offset 0
-      ) b on b.source_code = l.tax_code and b.side = l.side
-      where m.source_code is null or m.fault is not null or b.fault is not null
+      select distinct on (l.id) l.id, l.position, l.tax_code as code, l.side, m.target_name, m.fault, m.charged, m.rate::numeric as rate,
+        coalesce(${saidSideSql("c")}, 'both') = 'both' as of_both
+      from line l left join mapped m on m.kind = 'tax' and m.source_code = l.tax_code and m.side = l.side
+      left join tax_codes c on c.client_id = ${scope.clientId} and c.code = l.tax_code
+      where m.source_code is null or m.fault is not null
       order by l.id, l.position)`,
     alias: "tf",
   },
@@ -250,12 +243,12 @@ export const FACTS: readonly Fact[] = [
     query: () => sql`(
       select distinct on (l.id) l.id, l.position, b.nominal_code, b.tax_code, b.target_code, b.target_name
       from line l join (
-        select n.source_code as nominal_code, x.source_code as tax_code, n.target_code, x.target_name
+        select n.source_code as nominal_code, x.source_code as tax_code, x.side, n.target_code, x.target_name
         from mapped n join mapped x on n.kind = 'nominal' and x.kind = 'tax' and n.fault is null and x.fault is null
         where n.target_class is not null and x.applies_to is not null and not n.target_class = any (x.applies_to)
         -- Codes are paired before lines are looked at.
         offset 0
-      ) b on b.nominal_code = l.nominal_code and b.tax_code = l.tax_code
+      ) b on b.nominal_code = l.nominal_code and b.tax_code = l.tax_code and b.side = l.side
       order by l.id, l.position)`,
     alias: "pf",
   },

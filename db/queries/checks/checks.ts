@@ -237,15 +237,16 @@ export const CHECKS: readonly Check[] = [
     code: codeOfFault("tax", "tf.fault"),
     needs: ["tax"],
     when: sql`tf.id is not null`,
-    detail: sql`jsonb_build_object('field', ${lineField("tf", "taxCode")}, 'value', tf.code,
-      'subject', 'line ' || tf.position || case when tf.fault is null then ''
+    // The side is named where the code may stand on both: it is mapped for each.
+    detail: sql`jsonb_strip_nulls(jsonb_build_object('field', ${lineField("tf", "taxCode")}, 'value', tf.code,
+      'side', case when tf.of_both then tf.side end, 'subject', 'line ' || tf.position || case when tf.fault is null then ''
         else ', mapped to ' || coalesce(tf.target_name, 'a rate that the package no longer has') end ||
       case tf.fault when 'charges-otherwise' then ': ours charges ' || ${rateWordsSql(sql`tf.charged`)} || ' on the document, theirs '
           || ${rateWordsSql(sql`tf.rate`)}
         when 'accounts-otherwise' then ': the one has the buyer account for VAT, the other does not'
         when 'recovers-otherwise' then ': that rate reclaims another part of its VAT than our code'
         when 'wrong-side' then case tf.side when 'sales' then ': that rate is for purchases' else ': that rate is for sales' end
-        else '' end)`,
+        else '' end))`,
   },
   {
     // M70, FA7: the amount carried and what its code charges disagree by more than rounding. Never sent, neither the one nor the other.

@@ -14,6 +14,10 @@ const RECOVER_PART = charging("part");
 const RECOVER_NOTHING = charging("nothing");
 const ONE_SIDED: readonly TaxKind[] = TAX_KINDS.filter((kind) => TAX_KIND_ROWS[kind].sides.length === 1);
 
+/** The side on which documents of a kind stand: as `sideOf` of lib/common/records.ts for them. */
+export const documentSideSql = (kind: SQL): SQL =>
+  sql`case when ${kind} in ('sales-invoice', 'sales-credit-note') then 'sales' else 'purchase' end`;
+
 /** What a document with a code charges, per cent, numeric: as `chargedRate` of lib/tax/kinds.ts. @param code alias of `tax_codes` */
 export function chargedSql(code: string): SQL {
   const c = sql.raw(code);

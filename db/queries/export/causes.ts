@@ -16,6 +16,9 @@ export const CAUSE_CODE = sql<string>`case when postings.panel <> 'errors' then 
 const DETAIL = sql`case when postings.panel = 'errors' then postings.error_detail else postings.precheck_detail end`;
 const said = (key: string): SQL => sql`(${DETAIL}) ->> ${sql.raw(`'${key}'`)}`;
 
+/** A tax code is mapped for sales and for purchases apart: one fix releases the rows of one side. */
+const OF_SIDE = sql`case ${said("side")} when 'sales' then ' (sales)' when 'purchase' then ' (purchases)' else '' end`;
+
 /**
  * What rows of one code are told apart by, so that one fix releases all of a cause: a code, a contact, a currency, the package's own words.
  * A customer, a product, a tax code and a nominal code may go by one name.
@@ -24,9 +27,9 @@ export const CAUSE_VALUE = sql<string>`case when postings.panel = 'errors' and p
   when ${CAUSE_CODE} in ('mapping.target-archived', 'source.dependency-missing') then left(coalesce(${said("value")}, '')
     || case when ${said("field")} like '%taxCode' then ' (tax)' when ${said("field")} like 'bank%' then ' (bank)'
       when ${said("field")} like '%product%' then ' (product)'
-      when ${said("field")} = 'document' then ' (document)' else '' end, 200)
+      when ${said("field")} = 'document' then ' (document)' else '' end || ${OF_SIDE}, 200)
   when ${CAUSE_CODE} = 'mapping.new-there' then ''
-  when ${CAUSE_CODE} like 'mapping.%' or ${CAUSE_CODE} = 'package.currency-or-feature-off' then left(coalesce(${said("value")}, ''), 200)
+  when ${CAUSE_CODE} like 'mapping.%' or ${CAUSE_CODE} = 'package.currency-or-feature-off' then left(coalesce(${said("value")}, '') || ${OF_SIDE}, 200)
   when ${CAUSE_CODE} = 'package.refused' then left(coalesce((${DETAIL}) -> 'said' ->> 0, ''), 200)
   else '' end`;
 
@@ -141,7 +144,7 @@ export async function listCauses(
       (count(*) filter (where postings.maybe_sent))::int as maybe_sent,
       (count(*) filter (where exists (
         select from external_refs r where r.connection_id = postings.connection_id and r.record_id = postings.record_id)))::int as linked,
-      jsonb_build_object('value', ${alike("value")}, 'subject', ${alike("subject")}, 'field', ${alike("field")}, 'lockDate', ${alike("lockDate")}) as shared,
+      jsonb_build_object('value', ${alike("value")}, 'subject', ${alike("subject")}, 'field', ${alike("field")}, 'side', ${alike("side")}, 'lockDate', ${alike("lockDate")}) as shared,
       split_part(min((postings.reference || ${PARTED} || postings.id) collate "C"), ${PARTED}, 2) as first,
       ${iso(sql`max(postings.sent_at)`)} as sent_at, ${iso(sql`min(postings.resolve_after)`)} as looks_at, ${iso(sql`min(postings.retry_at)`)} as retry_at
     from postings where ${rows} group by 1, 2 order by n desc, 1, 2 limit ${limit}`);

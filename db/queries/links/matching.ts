@@ -140,8 +140,8 @@ export async function noteMatched(db: ScopedDb, connectionId: string, closed: nu
 }
 
 /**
- * Links the customer or supplier of a document to the package's contact, where neither is linked yet: who agreed on the document agreed
- * on its party. Its own posting goes as a change of that contact when it is uploaded; one that was refused or held waits for that again.
+ * Links the customer or supplier of a document to the package's contact, where neither is linked yet: confirming the document also
+ * confirms its contact. Its own posting goes as a change of that contact when it is uploaded; one that was refused or held waits for that again.
  */
 export async function linkParty(
   db: ScopedDb,

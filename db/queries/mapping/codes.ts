@@ -192,8 +192,10 @@ export async function listCodeHistory(
       and(
         eq(auditEvents.clientId, scope.clientId),
         sql`((${auditEvents.action} = 'record.save' and ${auditEvents.detail} ->> 'recordId' = ${of.id})
-          or (${auditEvents.action} = 'mapping.save' and ${auditEvents.subject} = ${of.mapped?.kind ?? null}
-            and ${auditEvents.detail} -> 'changes' @> ${JSON.stringify([{ sourceCode: of.mapped?.code ?? "" }])}::jsonb))`,
+          or (${auditEvents.action} = 'mapping.save' and not ${auditEvents.detail} ? 'changedMeanwhile' and (
+            ${auditEvents.detail} -> 'changes' @> ${JSON.stringify([{ kind: of.mapped?.kind ?? "", key: of.mapped?.code ?? "" }])}::jsonb
+            or ${auditEvents.subject} = ${of.mapped?.kind ?? null}
+              and ${auditEvents.detail} -> 'changes' @> ${JSON.stringify([{ sourceCode: of.mapped?.code ?? "" }])}::jsonb)))`,
       ),
     )
     .orderBy(desc(auditEvents.seq))

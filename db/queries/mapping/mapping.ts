@@ -1,22 +1,25 @@
 import { and, eq, inArray, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { alongIndexes } from "#db/queries/common/bulk.ts";
-import { saidSideSql, taxMappingFaultSql } from "#db/queries/common/tax-sql.ts";
+import { chargedSql, documentSideSql, saidSideSql, taxMappingFaultSql } from "#db/queries/common/tax-sql.ts";
 import { packageAccounts, packageTaxRates } from "#db/schema/catalogue.ts";
 import { connections } from "#db/schema/clients.ts";
-import { mappingRows, mappingSets } from "#db/schema/mapping.ts";
+import { type MAPPING_ROW_SIDES, mappingRows, mappingSets } from "#db/schema/mapping.ts";
 import { type NominalKind, nominalCodes, taxCodes } from "#db/schema/operational.ts";
 import { incomingPayments } from "#db/schema/work.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { PackageAccount } from "#lib/connectors/types.ts";
 import type { Level, MappingFault, MappingKind, ResolvedMapping } from "#lib/mapping/resolve.ts";
+import type { DocumentSide } from "#lib/tax/kinds.ts";
 
 /**
  * A derived table, in brackets and without a name: `join ${resolvedMappingSql(scope, connectionId)} as m on m.kind = 'nominal' and m.source_code = l.nominal_code`.
  *
- * One row per kind and code that has a mapping, by client → practice → master; a code that is not mapped has no row. Columns:
- * `kind` ('nominal' | 'tax' | 'bank'), `source_code`, `level`, `target_external_id`, `target_code`, `target_name`, `target_class` (accounts),
- * `applies_to` (tax rates: text[] of classes), `rate`, `self_accounts` and `recovers` (of the target's tax rate), and `fault`: null when usable, else
+ * One row per kind and code that has a mapping, by client → practice → master, and of a tax code one per side of a document
+ * (`and m.side = 'purchase'`), at one level the row of that side before the row of both; a code that is not mapped has no row. Columns:
+ * `kind` ('nominal' | 'tax' | 'bank'), `source_code`, `side` (tax: 'sales' | 'purchase', else null), `apart` (the row is for that side alone),
+ * `level`, `target_external_id`, `target_code`, `target_name`, `target_class` (accounts), `applies_to` (tax rates: text[] of classes), `rate`,
+ * `self_accounts` and `recovers` (of the target's tax rate), `charged` (what our tax code charges, per cent), and `fault`: null when usable, else
  * 'absent' | 'archived' | 'no-code' | 'wrong-type' | 'charges-otherwise' | 'wrong-side' | 'accounts-otherwise' |
  * 'recovers-otherwise'
  * (meanings at `MappingFault` in lib/mapping/resolve.ts, whose `resolveMappings` is the same rule without a database).
@@ -24,11 +27,14 @@ import type { Level, MappingFault, MappingKind, ResolvedMapping } from "#lib/map
 export function resolvedMappingSql(scope: ClientScope, connectionId: string): SQL {
   return sql`(
     with chosen as materialized (
-      select distinct on (r.kind, r.source_code) r.kind, r.source_code, s.level, r.target_external_id, r.target_code
+      select distinct on (r.kind, r.source_code, of.side) r.kind, r.source_code, of.side, r.side <> '' as apart, s.level,
+        r.target_external_id, r.target_code
       from mapping_rows r
+      cross join lateral unnest(case when r.kind <> 'tax' then array[null::text] when r.side = '' then array['sales', 'purchase']
+        else array[r.side] end) as of (side)
       join mapping_sets s on s.id = r.set_id and s.purpose = 'posting' and (s.client_id is null or s.client_id = ${scope.clientId})
       join connections c on c.id = ${connectionId} and c.client_id = ${scope.clientId} and c.package = s.package
-      order by r.kind, r.source_code, case s.level when 'client' then 1 when 'practice' then 2 else 3 end
+      order by r.kind, r.source_code, of.side, case s.level when 'client' then 1 when 'practice' then 2 else 3 end, r.side = ''
     ), by_code as materialized (
       select a.code, (array_agg(a.external_id order by a.active desc))[1] as external_id
       from package_accounts a
@@ -36,7 +42,7 @@ export function resolvedMappingSql(scope: ClientScope, connectionId: string): SQ
       group by a.code
       having case when bool_or(a.active) then count(*) filter (where a.active) else count(*) end = 1
     )
-    select ch.kind, ch.source_code, ch.level,
+    select ch.kind, ch.source_code, ch.side, ch.apart, ch.level,
       coalesce(a.external_id, t.external_id, ch.target_external_id) as target_external_id,
       case when a.external_id is not null then a.code else coalesce(t.external_id, ch.target_code) end as target_code,
       coalesce(a.name, t.name) as target_name,
@@ -48,9 +54,9 @@ export function resolvedMappingSql(scope: ClientScope, connectionId: string): SQ
         when ch.kind = 'bank' and not (a.is_bank or a.takes_payments) then 'wrong-type'
         when ch.kind = 'nominal' and (a.is_bank or a.is_system) then 'wrong-type'
         when ch.kind = 'nominal' and coalesce(a.code, '') = '' then 'no-code'
-        else ${taxMappingFaultSql("tc", "t", saidSideSql("tc"))}
+        else coalesce(${taxMappingFaultSql("tc", "t", saidSideSql("tc"))}, ${taxMappingFaultSql("tc", "t", sql`ch.side`)})
       end as fault,
-      t.rate, t.self_accounts, t.recovers
+      t.rate, t.self_accounts, t.recovers, ${chargedSql("tc")} as charged
     from chosen ch
     left join by_code bc on ch.kind <> 'tax' and ch.target_external_id is null and bc.code = ch.target_code
     left join package_accounts a on ch.kind <> 'tax' and a.connection_id = ${connectionId} and a.client_id = ${scope.clientId}
@@ -61,7 +67,7 @@ export function resolvedMappingSql(scope: ClientScope, connectionId: string): SQ
   )`;
 }
 
-/** The derived table of {@link resolvedMappingSql} as objects, by kind and code; all kinds when none is named. */
+/** The derived table of {@link resolvedMappingSql} as objects, by kind, code and side, sales first; all kinds when none is named. */
 export async function resolvedMappings(
   db: ScopedDb,
   scope: ClientScope,
@@ -71,6 +77,8 @@ export async function resolvedMappings(
   const { rows } = await db.execute<{
     kind: MappingKind;
     source_code: string;
+    side: DocumentSide | null;
+    apart: boolean;
     level: Level;
     target_external_id: string | null;
     target_code: string | null;
@@ -79,11 +87,13 @@ export async function resolvedMappings(
     applies_to: string[] | null;
     fault: MappingFault | null;
   }>(
-    sql`select m.* from ${resolvedMappingSql(scope, connectionId)} as m ${kind ? sql`where m.kind = ${kind}` : sql``} order by m.kind, m.source_code`,
+    sql`select m.* from ${resolvedMappingSql(scope, connectionId)} as m ${kind ? sql`where m.kind = ${kind}` : sql``} order by m.kind, m.source_code, m.side desc`,
   );
   return rows.map((row) => ({
     kind: row.kind,
     sourceCode: row.source_code,
+    side: row.side,
+    apart: row.apart,
     level: row.level,
     targetExternalId: row.target_external_id,
     targetCode: row.target_code,
@@ -138,10 +148,14 @@ function waitingLines(scope: ClientScope, connectionId: string | null): SQL {
 export interface CodeInUse {
   readonly kind: "nominal" | "tax";
   readonly code: string;
-  /** It has a mapping, whose target is there and may be used. */
+  /** It has a mapping, whose target is there and may be used; of a tax code on one of its sides at least. */
   readonly mapped: boolean;
   /** It has a mapping that is refused: on one side at least it is none. */
   readonly refused: boolean;
+  /** It has no mapping, on one side at least. */
+  readonly missing: boolean;
+  /** The one side of a mapped tax code on which it has none; null otherwise. */
+  readonly missingOn: DocumentSide | null;
 }
 
 /** With so few waiting documents their own lines are looked at; beyond it, the client's codes. */
@@ -161,19 +175,19 @@ export async function codesInUse(
 ): Promise<CodeInUse[]> {
   const mapped =
     connectionId === null
-      ? sql`(select null::text as kind, null::text as source_code, null::text as fault, null::text[] as applies_to where false)`
-      : sql`(select kind, source_code, fault, applies_to from ${resolvedMappingSql(scope, connectionId)} as r)`;
+      ? sql`(select null::text as kind, null::text as source_code, null::text as side, null::text as fault where false)`
+      : sql`(select kind, source_code, side, fault from ${resolvedMappingSql(scope, connectionId)} as r)`;
   const waiting =
     connectionId === null
       ? sql`select 1 from documents d where d.id = l.document_id and d.revision = l.revision and d.status = 'open' limit 1`
       : sql`select 1 from postings p where p.record_id = l.document_id and p.revision = l.revision and p.connection_id = ${connectionId} and ${WAITING} limit 1`;
-  // A rate that is for the other side than a waiting document is none for it; where many wait, their sides are not looked at.
-  const fits = sql`(c.side is null or m.applies_to is null or (case c.side when 'sales' then 'revenue' else 'expense' end) = any (m.applies_to)
-    or not (case c.side when 'sales' then 'expense' else 'revenue' end) = any (m.applies_to))`;
-  const nominalMapped = sql`exists (select from mapped m where m.kind = 'nominal' and m.source_code = c.nominal_code and m.fault is null)`;
-  const taxMapped = sql`exists (select from mapped m where m.kind = 'tax' and m.source_code = c.tax_code and m.fault is null and ${fits})`;
-  const known = (kind: "nominal" | "tax") =>
-    sql`exists (select from mapped m where m.kind = ${kind} and m.source_code = ${kind === "tax" ? sql`c.tax_code` : sql`c.nominal_code`})`;
+  // A tax code is asked about by the side of what waits; where many wait, their sides are not looked at, and one that is mapped will do.
+  const ofSide = sql`(c.side is null or m.side = c.side)`;
+  const nominalKnown = sql`m.kind = 'nominal' and m.source_code = c.nominal_code`;
+  const taxKnown = sql`m.kind = 'tax' and m.source_code = c.tax_code and ${ofSide}`;
+  const nominalMapped = sql`exists (select from mapped m where ${nominalKnown} and m.fault is null)`;
+  const taxMapped = sql`exists (select from mapped m where ${taxKnown} and m.fault is null)`;
+  const known = (kind: "nominal" | "tax") => sql`exists (select from mapped m where ${kind === "tax" ? taxKnown : nominalKnown})`;
   const asked = which === "all" ? sql`true` : sql`not (${nominalMapped} and ${taxMapped})`;
   const { rows: some } =
     connectionId === null
@@ -187,7 +201,7 @@ export async function codesInUse(
     few && connectionId !== null
       ? sql`found as materialized (
           select distinct l.nominal_code, l.tax_code,
-            case when p.kind in ('sales-invoice', 'sales-credit-note') then 'sales' else 'purchase' end as side
+            ${documentSideSql(sql`p.kind`)} as side
           from postings p
           join document_lines l on l.document_id = p.record_id and l.revision = p.revision
           where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and ${WAITING}
@@ -206,15 +220,24 @@ export async function codesInUse(
             where l.client_id = ${scope.clientId} and l.nominal_code = c.nominal_code and l.tax_code = c.tax_code limit 1)
         )`;
   const { rows } = await alongIndexes(db, () =>
-    db.execute<{ kind: "nominal" | "tax"; code: string; mapped: boolean; refused: boolean }>(sql`
+    db.execute<{
+      kind: "nominal" | "tax";
+      code: string;
+      mapped: boolean;
+      refused: boolean;
+      missing: boolean;
+      missing_on: DocumentSide | null;
+    }>(sql`
       with recursive mapped as materialized ${mapped}, ${pairs}
-      select u.kind, u.code, bool_or(u.mapped) as mapped, bool_or(u.known and not u.mapped) as refused from (
-        select 'nominal' as kind, c.nominal_code as code, ${nominalMapped} as mapped, ${known("nominal")} as known from found c
+      select u.kind, u.code, bool_or(u.mapped) as mapped, bool_or(u.known and not u.mapped) as refused, bool_or(not u.known) as missing,
+        case when bool_or(u.mapped) then min(u.side) filter (where not u.known) end as missing_on
+      from (
+        select 'nominal' as kind, c.nominal_code as code, null::text as side, ${nominalMapped} as mapped, ${known("nominal")} as known from found c
         union
-        select 'tax', c.tax_code, ${taxMapped}, ${known("tax")} from found c) u
-      group by u.kind, u.code ${which === "all" ? sql`` : sql`having not bool_or(u.mapped)`} order by 1, 2`),
+        select 'tax', c.tax_code, c.side, ${taxMapped}, ${known("tax")} from found c) u
+      group by u.kind, u.code ${which === "all" ? sql`` : sql`having not bool_and(u.mapped)`} order by 1, 2`),
   );
-  return rows.map(({ kind, code, mapped, refused }) => ({ kind, code, mapped, refused }));
+  return rows.map(({ missing_on: missingOn, ...row }) => ({ ...row, missingOn }));
 }
 
 /**
@@ -241,12 +264,16 @@ export interface CodeUsage {
   readonly grossMinor: bigint;
 }
 
-/** How many waiting documents use each nominal or tax code, and their amounts, by side and currency. */
+/**
+ * How many waiting documents use each nominal or tax code, and their amounts, by side and currency.
+ * @param only one code alone
+ */
 export async function codeUsage(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string | null,
   by: "nominal" | "tax",
+  only?: string,
 ): Promise<CodeUsage[]> {
   const code = by === "nominal" ? sql`w.nominal_code` : sql`w.tax_code`;
   const { rows } = await db.execute<{
@@ -256,23 +283,25 @@ export async function codeUsage(
     documents: number;
     gross: string;
   }>(sql`
-    select u.code, case when u.kind in ('sales-invoice', 'sales-credit-note') then 'sales' else 'purchase' end as side, u.currency,
+    select u.code, ${documentSideSql(sql`u.kind`)} as side, u.currency,
       count(*)::int as documents,
       sum(case when u.kind in ('sales-credit-note', 'supplier-credit-note') then -u.gross_minor else u.gross_minor end)::text as gross
-    from (select distinct ${code} as code, w.id, w.kind, w.currency, w.gross_minor from (${waitingLines(scope, connectionId)}) w) u
+    from (select distinct ${code} as code, w.id, w.kind, w.currency, w.gross_minor from (${waitingLines(scope, connectionId)}) w
+      ${only === undefined ? sql`` : sql`where ${code} = ${only}`}) u
     group by 1, 2, 3 order by 1, 2, 3`);
   return rows.map(({ gross, ...row }) => ({ ...row, grossMinor: BigInt(gross) }));
 }
 
-/** Which nominal and tax codes stand on one line of a waiting document, with how many lines. */
+/** Which nominal and tax codes stand on one line of a waiting document of a side, with how many lines. */
 export async function codePairs(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
-): Promise<{ nominalCode: string; taxCode: string; lines: number }[]> {
-  const { rows } = await db.execute<{ nominal_code: string; tax_code: string; lines: number }>(sql`
-    select w.nominal_code, w.tax_code, count(*)::int as lines from (${waitingLines(scope, connectionId)}) w group by 1, 2 order by 1, 2`);
-  return rows.map((row) => ({ nominalCode: row.nominal_code, taxCode: row.tax_code, lines: row.lines }));
+): Promise<{ nominalCode: string; taxCode: string; side: DocumentSide; lines: number }[]> {
+  const { rows } = await db.execute<{ nominal_code: string; tax_code: string; side: DocumentSide; lines: number }>(sql`
+    select w.nominal_code, w.tax_code, ${documentSideSql(sql`w.kind`)} as side, count(*)::int as lines
+    from (${waitingLines(scope, connectionId)}) w group by 1, 2, 3 order by 1, 2, 3`);
+  return rows.map((row) => ({ nominalCode: row.nominal_code, taxCode: row.tax_code, side: row.side, lines: row.lines }));
 }
 
 /** Payments on the package's side that wait in Import, by bank account. */
@@ -404,10 +433,10 @@ export async function listWhoMapped(
   db: ScopedDb,
   scope: ClientScope,
   packageId: string,
-): Promise<{ kind: MappingKind; sourceCode: string; savedBy: string; savedAt: Date }[]> {
+): Promise<{ kind: MappingKind; sourceCode: string; side: RowSide; savedBy: string; savedAt: Date }[]> {
   const [r, s] = [mappingRows, mappingSets];
   return db
-    .select({ kind: r.kind, sourceCode: r.sourceCode, savedBy: r.savedBy, savedAt: r.savedAt })
+    .select({ kind: r.kind, sourceCode: r.sourceCode, side: r.side, savedBy: r.savedBy, savedAt: r.savedAt })
     .from(r)
     .innerJoin(s, eq(s.id, r.setId))
     .where(and(eq(r.clientId, scope.clientId), eq(s.purpose, "posting"), eq(s.package, packageId)));
@@ -424,13 +453,16 @@ export async function raiseMappingVersion(db: ScopedDb, scope: ClientScope, conn
   return row.version;
 }
 
+export type RowSide = (typeof MAPPING_ROW_SIDES)[number];
+
 export interface RowToSave {
   readonly sourceCode: string;
+  readonly side: RowSide;
   readonly targetExternalId: string;
   readonly targetCode: string | null;
 }
 
-/** Saves rows of the client's own set; a code that has one gets the new target. */
+/** Saves rows of the client's own set; a code that has one of the same side gets the new target. */
 export async function upsertMappingRows(
   db: ScopedDb,
   scope: ClientScope,
@@ -443,7 +475,7 @@ export async function upsertMappingRows(
     .insert(mappingRows)
     .values(rows.map((row) => ({ ...row, setId, kind, clientId: scope.clientId, savedBy: scope.actor.label })))
     .onConflictDoUpdate({
-      target: [mappingRows.setId, mappingRows.kind, mappingRows.sourceCode],
+      target: [mappingRows.setId, mappingRows.kind, mappingRows.sourceCode, mappingRows.side],
       set: {
         targetExternalId: sql`excluded.target_external_id`,
         targetCode: sql`excluded.target_code`,
@@ -453,7 +485,7 @@ export async function upsertMappingRows(
     });
 }
 
-/** Removes rows of the client's own set; what the practice or master says then applies. Answers how many there were. */
+/** Removes rows of the client's own set, of every side; what the practice or master says then applies. Answers how many codes had one. */
 export async function deleteMappingRows(
   db: ScopedDb,
   scope: ClientScope,
@@ -464,15 +496,51 @@ export async function deleteMappingRows(
   if (sourceCodes.length === 0) return 0;
   const gone = await db
     .delete(mappingRows)
-    .where(
-      and(
-        eq(mappingRows.clientId, scope.clientId),
-        eq(mappingRows.setId, setId),
-        eq(mappingRows.kind, kind),
-        inArray(mappingRows.sourceCode, [...sourceCodes]),
-      ),
-    );
-  return gone.rowCount ?? 0;
+    .where(ownRows(scope, setId, kind, sourceCodes))
+    .returning({ sourceCode: mappingRows.sourceCode });
+  return new Set(gone.map((row) => row.sourceCode)).size;
+}
+
+const ownRows = (scope: ClientScope, setId: string, kind: MappingKind, sourceCodes: readonly string[]) =>
+  and(
+    eq(mappingRows.clientId, scope.clientId),
+    eq(mappingRows.setId, setId),
+    eq(mappingRows.kind, kind),
+    inArray(mappingRows.sourceCode, [...sourceCodes]),
+  );
+
+/** Removes the rows of one side of tax codes that are mapped for both sides from now on. */
+export async function deleteSideRows(
+  db: ScopedDb,
+  scope: ClientScope,
+  setId: string,
+  sourceCodes: readonly string[],
+): Promise<void> {
+  if (sourceCodes.length === 0) return;
+  await db.delete(mappingRows).where(and(ownRows(scope, setId, "tax", sourceCodes), ne(mappingRows.side, "")));
+}
+
+/**
+ * Takes what the client's own set says of a tax code away for one side; the other side keeps what it had, be it a row of both sides.
+ * Answers whether there was anything for that side.
+ */
+export async function clearMappingSide(
+  db: ScopedDb,
+  scope: ClientScope,
+  setId: string,
+  sourceCode: string,
+  side: DocumentSide,
+): Promise<boolean> {
+  const of = ownRows(scope, setId, "tax", [sourceCode]);
+  const own = await db.delete(mappingRows).where(and(of, eq(mappingRows.side, side)));
+  const other: DocumentSide = side === "sales" ? "purchase" : "sales";
+  // A row of both sides becomes the other side's, unless that has one already.
+  const kept = await db.execute(sql`
+    update mapping_rows r set side = ${other} where r.client_id = ${scope.clientId} and r.set_id = ${setId} and r.kind = 'tax'
+      and r.source_code = ${sourceCode} and r.side = '' and not exists (
+        select from mapping_rows o where o.set_id = r.set_id and o.kind = 'tax' and o.source_code = r.source_code and o.side = ${other})`);
+  const both = await db.delete(mappingRows).where(and(of, eq(mappingRows.side, "")));
+  return (own.rowCount ?? 0) + (kept.rowCount ?? 0) + (both.rowCount ?? 0) > 0;
 }
 
 /** Adds a bank nominal to the client's chart; false when the code is taken. */

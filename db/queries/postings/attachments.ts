@@ -85,7 +85,7 @@ interface Fenced {
   readonly fence: bigint;
 }
 
-/** Writes, before a byte leaves, that the file is being sent: should the worker die now, its outcome is unclear. */
+/** Records, before any byte is sent, that the file is being sent: if the worker dies now, its outcome is unclear. */
 export async function markAttachmentSending(db: ScopedDb, fenced: Fenced, id: string): Promise<void> {
   await requireLease(db, fenced.connectionId, fenced.fence);
   await db.execute(sql`

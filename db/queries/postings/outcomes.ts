@@ -9,7 +9,7 @@ import type { Message, RawAnswer, UnknownReason } from "#lib/connectors/types.ts
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import type { PostingState } from "#lib/model/states.ts";
 
-/** Another worker holds the connection now: whatever this one meant to write must not be written. */
+/** Another worker holds the connection now: this one must write nothing more. */
 export class LeaseLostError extends Error {
   constructor() {
     super("The lease on the connection has gone to another worker");
@@ -33,7 +33,7 @@ export interface Intent {
   readonly postings: readonly { id: string; revision: number; generation: number; sent: Record<string, unknown> }[];
 }
 
-/** P4: writes the intent, one call and one attempt a posting, and moves the postings to sending. It is committed before a byte leaves. */
+/** P4: writes the intent, one call and one attempt a posting, and moves the postings to sending. It is committed before any byte is sent. */
 export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Intent): Promise<string> {
   await requireLease(db, intent.connectionId, intent.fence);
   const call = await db.execute<{ id: string }>(sql`
@@ -62,7 +62,7 @@ export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Int
   return callId;
 }
 
-/** One more send of the same bytes under the same key: the new deadline stands before it leaves. */
+/** Records one more send of the same bytes under the same key, with its new deadline, before it is sent. */
 export async function markResent(
   db: ScopedDb,
   callId: string,
@@ -77,8 +77,8 @@ export async function markResent(
 }
 
 /**
- * P7: keeps the answer as it came, before anybody reads it. Who lost the lease in mid-call keeps what arrives late only while the call has no
- * answer: the one on which its next sender's outcome rests stays.
+ * P7: stores the answer as it came, before it is parsed. A worker that lost the lease during the call may store its late answer only while
+ * the call has none: an answer that the next worker has acted on is never replaced.
  */
 export async function saveAnswer(
   db: ScopedDb,
@@ -409,7 +409,7 @@ export async function postponeLook(
     where id = any (${uuids(postingIds)}) and state = 'unknown'`);
 }
 
-/** What the package answered of postings whose outcome it leaves open, in its own words: for people, and nothing is decided by it. */
+/** Stores the package's own words about postings whose outcome its answer left open: for people to read; nothing is decided by them. */
 export async function noteAnswered(db: ScopedDb, postingIds: readonly string[], said: SyncErrorDetail): Promise<void> {
   if (postingIds.length === 0) return;
   await db.execute(sql`

@@ -83,7 +83,7 @@ export async function listAllocatable(
   );
 }
 
-/** Fixes what an allocation is to be of, and its date, by what was just read there. Nothing of a row that has left its queue is changed. */
+/** Sets an allocation's amount and date from what was just read there. A row that is no longer queued is not changed. */
 export async function noteAllocatable(
   db: ScopedDb,
   scope: ClientScope,

@@ -31,7 +31,7 @@ export const neededBy = (allocationId: SQL): SQL => sql`(
   cross join lateral (values (r.credit_note_id), (r.document_id), (r.reissue_id)) x (id)
   where a.id = ${allocationId} and x.id is not null)`;
 
-/** What keeps a bank nominal from being paid through; null when nothing does. */
+/** Why a bank nominal can't be used for payments; null when it can. */
 function bankFault(bankNominalCode: string, mapped: { fault: string | null; name: string | null } | null): SyncError | null {
   if (mapped !== null && mapped.fault === null) return null;
   const code: SyncErrorCode =

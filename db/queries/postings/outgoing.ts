@@ -1,15 +1,19 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { inIndexOrder } from "#db/queries/common/bulk.ts";
+import { documentSideSql, saidSideSql } from "#db/queries/common/tax-sql.ts";
 import { waitsForOffer } from "#db/queries/links/link-offers.ts";
 import { isPartyOf } from "#db/queries/links/party-links.ts";
 import { resolvedMappingSql } from "#db/queries/mapping/mapping.ts";
 import { hasOnlyStock, postedNominal, stockJoins } from "#db/queries/mapping/posted-nominal.ts";
 import type { OutgoingContact, OutgoingDocument, OutgoingLine, OutgoingProduct, RecordKind } from "#lib/common/records.ts";
-import { DOCUMENT_KINDS, isDocumentKind } from "#lib/common/records.ts";
+import { DOCUMENT_KINDS, isDocumentKind, sideOf } from "#lib/common/records.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import type { MappingFault } from "#lib/mapping/resolve.ts";
+import { faultCode } from "#lib/model/fault-codes.ts";
 import type { LockChoice } from "#lib/model/lock-policy.ts";
+import type { DocumentSide } from "#lib/tax/kinds.ts";
 import { allocationMayGo } from "./outgoing-allocations.ts";
 import { paymentMayGo } from "./outgoing-money.ts";
 
@@ -21,7 +25,7 @@ export interface ClaimedPosting {
   readonly revision: number;
   readonly generation: number;
   readonly maybeSent: boolean;
-  /** Times in a row that it did not leave. */
+  /** How often in a row it could not be sent. */
   readonly tries: number;
   /** The package's id of the record, where it holds one. */
   readonly externalId: string | null;
@@ -52,7 +56,7 @@ const isVoid = sql`coalesce((
 function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQL {
   // Each asked of one row by index, as `limit 1` makes sure: an `exists` may be answered for the whole table at once, lines by products.
   const documents = sql`(
-    -- Who waited for an offer was not held against the package's documents: nothing goes between the answer and that.
+    -- A contact that waited for an answer has documents that were not compared with the package's yet: they are sent only after that.
     (select c.offers_closed = c.offers_matched from connections c where c.id = ${connectionId})
     and (select true from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
         and ${isPartyOf("r", sql`postings.kind`)}
@@ -84,8 +88,8 @@ const isLinked = (connectionId: string) => sql`coalesce((
     and r.family = ${FAMILY} limit 1), false)`;
 
 /**
- * Locks the next queued rows of these kinds that may go now, oldest document first: new ones, or those that the package holds. A look
- * alone locks nothing, so that it takes no row out of another lane's call.
+ * Locks the next queued rows of these kinds that may go now, oldest document first: new ones, or those that the package holds. Mere
+ * looking locks nothing, so that it takes no row from another lane's call.
  */
 export async function claimQueued(
   db: ScopedDb,
@@ -247,7 +251,9 @@ interface LineRow extends Record<string, unknown> {
   account_external_id: string | null;
   account_fault: string | null;
   tax_external_id: string | null;
-  tax_fault: string | null;
+  tax_fault: MappingFault | null;
+  /** The code may stand on both sides. */
+  tax_of_both: boolean;
 }
 
 const ACCOUNT_FAULTS: Readonly<Record<string, SyncErrorCode>> = {
@@ -283,12 +289,14 @@ export async function loadDocuments(
     with mapped as materialized (select * from (${resolvedMappingSql(scope, connectionId)}) m)
     select l.document_id, l.position, l.description, l.quantity, l.unit_price, l.net_minor::text as net_minor, l.tax_minor::text as tax_minor,
       l.nominal_code, ${hasOnlyStock(scope, sql`p.kind`)} as only_stock, l.tax_code, pr.reference as product_reference,
-      n.target_external_id as account_external_id, n.fault as account_fault, t.target_external_id as tax_external_id, t.fault as tax_fault
+      n.target_external_id as account_external_id, n.fault as account_fault, t.target_external_id as tax_external_id, t.fault as tax_fault,
+      coalesce(${saidSideSql("tc")}, 'both') = 'both' as tax_of_both
     from postings p join document_lines l on l.document_id = p.record_id and l.revision = p.revision
     ${stockJoins(scope)}
     left join products pr on pr.id = l.product_id
     left join mapped n on n.kind = 'nominal' and n.source_code = ${postedNominal(scope, sql`p.kind`)}
-    left join mapped t on t.kind = 'tax' and t.source_code = l.tax_code
+    left join mapped t on t.kind = 'tax' and t.source_code = l.tax_code and t.side = ${documentSideSql(sql`p.kind`)}
+    left join tax_codes tc on tc.client_id = ${scope.clientId} and tc.code = l.tax_code
     where p.id = any (${postingIds}) order by l.document_id, l.position`);
   const byDocument = Map.groupBy(lines.rows, (line) => line.document_id);
   const found = new Map<string, Loaded<OutgoingDocument>>();
@@ -296,12 +304,12 @@ export async function loadDocuments(
     const posting = postings.find((candidate) => candidate.id === head.posting_id);
     if (!posting || !isDocumentKind(posting.kind)) continue;
     const voided = head.status === "void";
-    // What is void is only ended there, by its id: it needs no line, and it is never made.
+    // A void document is only voided there, by its id: it needs no lines, and it is never created.
     if (voided && posting.externalId === null) {
       found.set(posting.id, { error: new SyncError("source.document-void", { value: head.number }) });
       continue;
     }
-    const resolved = voided ? { lines: [] } : resolveLines(byDocument.get(head.document_id) ?? []);
+    const resolved = voided ? { lines: [] } : resolveLines(byDocument.get(head.document_id) ?? [], sideOf(posting.kind));
     if ("error" in resolved) found.set(posting.id, resolved);
     else if (head.contact_external_id === null && !voided)
       found.set(posting.id, { error: new SyncError("source.dependency-missing", { field: "contact" }) });
@@ -331,7 +339,7 @@ export async function loadDocuments(
   return found;
 }
 
-function resolveLines(rows: readonly LineRow[]): { lines: OutgoingLine[] } | { error: SyncError } {
+function resolveLines(rows: readonly LineRow[], side: DocumentSide): { lines: OutgoingLine[] } | { error: SyncError } {
   const lines: OutgoingLine[] = [];
   for (const row of rows) {
     const at = `lines[${row.position - 1}]`;
@@ -346,9 +354,10 @@ function resolveLines(rows: readonly LineRow[]): { lines: OutgoingLine[] } | { e
     }
     if (row.tax_external_id === null || row.tax_fault !== null) {
       return {
-        error: new SyncError(row.tax_fault === "archived" ? "mapping.target-archived" : "mapping.tax-missing", {
+        error: new SyncError(faultCode("tax", { fault: row.tax_fault ?? "absent" }) ?? "mapping.tax-missing", {
           field: `${at}.taxCode`,
           value: row.tax_code,
+          ...(row.tax_of_both ? { side } : {}),
           subject: `line ${row.position}`,
         }),
       };
@@ -393,7 +402,7 @@ export async function holdStranded(
   connectionId: string,
   changeable: readonly RecordKind[],
 ): Promise<number> {
-  // What is missing is looked for first, and is mostly nothing: looked up for each of 12,000 documents it took minutes.
+  // First find what is missing, mostly nothing: checking each of 12,000 documents took minutes.
   const held = await db.execute(sql`
     with gone_contact as materialized (
       select c.id, c.reference, case when q.kind = 'supplier' then 'Supplier ' else 'Customer ' end || c.name as word

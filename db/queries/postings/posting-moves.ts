@@ -36,7 +36,7 @@ export const withDocuments = (scope: ClientScope, connectionId: string, chosen: 
     )
 )`;
 
-/** A chosen row that is on its way, exported or marked takes nobody along. */
+/** A chosen row that is on its way, exported or marked brings no customer, supplier or product along. */
 export const MAY_GO = sql`postings.state in ('pending', 'held', 'rejected', 'dead') and (postings.state <> 'pending' or postings.aside is null)`;
 
 /**
@@ -152,14 +152,14 @@ const RELEASABLE = sql`(postings.precheck in ('ready', 'warning')
   -- What the package said about its own state, and what somebody kept back, only a person's retry asks again.
   and ((postings.state = 'held' and postings.error_code is distinct from 'package.document-state'
       and postings.error_code is distinct from 'rule.before-sending')
-    -- Whose name the package holds already, pre-check does not see: a link or another name mends it.
+    -- Pre-check does not see that the package already has a contact of this name: a link or another name solves it.
     or (postings.state = 'rejected' and postings.error_code is distinct from 'mapping.entity-unlinked'
       and (postings.error_code like 'mapping.%' or postings.error_code = 'package.period-locked'))))`;
 
 const RELEASED = sql`state = 'queued', error_code = null, error_detail = null, retry_at = null, tries = 0,
   generation = case when state = 'rejected' then generation + 1 else generation end`;
 
-/** No run has this id: what goes along with released rows has been moved by none of theirs. */
+/** An id that no run has: none of the released rows' runs has moved what goes along with them. */
 const NO_RUN: TakingRun = { id: "00000000-0000-0000-0000-000000000000", kind: "upload", takenTo: 0 };
 
 /**
@@ -243,7 +243,7 @@ export async function hasUnlocked(db: ScopedDb, scope: ClientScope): Promise<boo
   return (found.rowCount ?? 0) > 0;
 }
 
-/** Queued rows that pre-check blocks by now for a lock date are held before anything of them leaves. @returns how many */
+/** Holds queued rows that pre-check now blocks for a lock date, before any of them is sent. @returns how many */
 export async function holdLocked(db: ScopedDb, scope: ClientScope): Promise<number> {
   const held = await db.execute(sql`
     update postings set state = 'held', error_code = precheck_code, error_detail = precheck_detail, retry_at = null, changed_at = app.now()

@@ -59,7 +59,7 @@ export async function freezeMembers(
     from postings
     where postings.client_id = ${scope.clientId} and postings.connection_id = ${run.connectionId} and postings.current and ${mayBeChosen(from)}
       and (${chosen}) and not ${HAS_OPEN_MEMBER} ${onConflict}`;
-  // Looking for a conflict before each row costs a fifth of it all. There is one only where two choose at once: then this is asked again.
+  // Checking each row for a conflict first takes a fifth of the time. A conflict needs two clicks at once: then the statement runs again.
   const made = await db
     .transaction((tx) => tx.execute(insert(sql``)))
     .catch((error: unknown) => {
@@ -150,8 +150,8 @@ export interface Portion {
 }
 
 /**
- * Takes the next members in their order, with their rows. What somebody else is just changing is passed by and comes with a later
- * portion: nobody waits for anybody here.
+ * Takes the next members in their order, with their rows. A row that another transaction is changing is skipped and comes with a later
+ * portion, so that nothing waits for a lock here.
  */
 export async function claimMembers(db: ScopedDb, run: TakingRun, most: number): Promise<Portion> {
   const { rows } = await db.execute<{ position: number; posting_id: string }>(sql`
@@ -179,8 +179,8 @@ export interface PortionMoved {
 }
 
 /**
- * The only gate: moves a portion's judged rows on their way, those alone that are still what was chosen. Blocked ones go to held with
- * the cause, the others to queued; whatever has become something else ends its membership with that, and is not moved.
+ * The only statement that moves a portion's judged rows, and only those that are still what was chosen. Blocked ones go to held with
+ * the cause, the others to queued. A row that has changed since ends its membership with that outcome, and is not moved.
  */
 export async function movePortion(db: ScopedDb, scope: ClientScope, { run, positions }: Portion): Promise<PortionMoved> {
   const these = sql`m.run_id = ${run.id} and m.position = any (${sql.param([...positions])}::int[]) and m.outcome is null`;

@@ -1,6 +1,18 @@
-import { connectorContract } from "../contract.ts";
-import { collectedWorld } from "./collected.ts";
+import { connectorContract } from "../contract/suite.ts";
+import { collected, collectedWorld } from "./collected.ts";
 
-connectorContract("A throwaway collected connector", ["answer-lost", "server-error", "reordered", "element-missing"], async () =>
-  collectedWorld(),
-);
+connectorContract({
+  name: "A throwaway collected connector",
+  connector: collected,
+  mishaps: [
+    "answer-lost",
+    "server-error",
+    "slow-down",
+    "token-expired",
+    "reordered",
+    "element-missing",
+    "not-now",
+    "late-answer",
+  ],
+  makeWorld: async () => collectedWorld(),
+});

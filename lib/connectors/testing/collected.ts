@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type DocumentKind, familyOf, type OutgoingDocument, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
 import { XmlFault } from "#lib/common/xml.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import type { ContractWorld, Mishap } from "../contract.ts";
+import type { Carried, ContractWorld, Mishap } from "../contract/world.ts";
 import { hexKey } from "../shared/keys.ts";
 import { readXml, type XmlElement } from "../shared/xml.ts";
 import type { Batch, CallFault, Connection, Connector, Exchange, Message, PushOutcome, RawAnswer } from "../types.ts";
@@ -86,6 +86,9 @@ const push: Exchange<Batch, ReadonlyMap<string, PushOutcome>> = {
     return new Map(
       batch.records.map((record): [string, PushOutcome] => {
         if (fault?.what === "unclear") return [record.recordId, { status: "unknown", why: fault.why }];
+        if (fault?.what === "rate-limited")
+          return [record.recordId, { status: "not-sent", error: new SyncError("transient.rate-limited"), limit: fault.limit }];
+        if (fault) return [record.recordId, { status: "not-sent", error: fault.error }];
         const result = root?.children.find((one) => one.name === TAGS[record.kind] && one.attributes.own === own(record));
         if (!result) return [record.recordId, { status: "unknown", why: "missing-in-answer" }];
         const { code, id, says = "" } = result.attributes;
@@ -98,8 +101,13 @@ const push: Exchange<Batch, ReadonlyMap<string, PushOutcome>> = {
 };
 
 function faultOf(answer: RawAnswer): CallFault | null {
+  // The program's own visit has run out: it signs in anew and comes again.
+  if (answer.status === 401) return { what: "token-expired", error: new SyncError("connection.token-expired") };
   if (answer.status !== 200) return { what: "unclear", why: "server-error" };
-  return parse(answer.body) ? null : { what: "unclear", why: "unparsable" };
+  const root = parse(answer.body);
+  // Somebody has the file open alone: nothing was done, and the program asks again after its pause.
+  if (root?.name === "Busy") return { what: "rate-limited", limit: "concurrent", retryAfterMs: 60_000 };
+  return root ? null : { what: "unclear", why: "unparsable" };
 }
 
 function seen(element: XmlElement): SeenRecord {
@@ -246,21 +254,22 @@ export function collectedWorld(): ContractWorld {
   /** What waits to be collected, and what became of it: null while nobody came back. */
   const outbox = new Map<string, { message: Message; answer: RawAnswer | null }>();
   let mishap: Mishap | null = null;
+  /** What was laid down last and not answered while we waited. */
+  let late: string | null = null;
   const connection: Connection = { id: randomUUID(), tenantId: "file", apiUrl: "", baseCurrency: "GBP" };
 
-  /** The program visits: takes what waits, has the package work it off, and brings the answers, unless it is lost on the way. */
-  function visit(): void {
-    for (const [key, waiting] of outbox) {
-      if (waiting.answer) continue;
-      const struck = waiting.message.operation === "add" ? mishap : null;
-      if (struck) mishap = null;
-      const body = answered.get(key) ?? work(waiting.message.body ?? "", struck);
-      answered.set(key, body);
-      waiting.answer =
-        struck === "answer-lost"
-          ? { status: 200, headers: {}, body: body.slice(0, 20) }
-          : { status: struck === "server-error" ? 500 : 200, headers: {}, body };
-    }
+  /** The program visits: takes what waits, has the package work it off, and brings the answers, unless something befalls one. */
+  function visit(struck: Mishap | null): void {
+    for (const [key, waiting] of outbox) waiting.answer ??= answerTo(key, waiting.message, struck);
+  }
+
+  function answerTo(key: string, message: Message, struck: Mishap | null): RawAnswer {
+    if (struck === "token-expired") return { status: 401, headers: {}, body: "" };
+    if (struck === "slow-down") return { status: 200, headers: {}, body: el("Busy", {}) };
+    const body = answered.get(key) ?? work(message.body ?? "", struck);
+    answered.set(key, body);
+    if (struck === "answer-lost") return { status: 200, headers: {}, body: body.slice(0, 20) };
+    return { status: struck === "server-error" ? 500 : 200, headers: {}, body };
   }
 
   function work(xml: string, struck: Mishap | null): string {
@@ -310,29 +319,32 @@ export function collectedWorld(): ContractWorld {
   const write = (element: XmlElement): string => el(element.name, { ...element.attributes }, element.children.map(write));
 
   /** Puts a request in the outbox: until somebody comes for it, all that can be said is that it waits. */
-  function carry(message: Message, key: string): RawAnswer {
-    outbox.delete(key);
-    outbox.set(key, { message, answer: null });
-    if (outbox.get(key)?.answer !== null) throw new Error("it was answered before anyone came for it");
-    visit();
-    const answer = outbox.get(key)?.answer;
-    if (!answer) throw new Error("nobody came for it");
-    return answer;
+  async function carry(message: Message, key: string | null): Promise<Carried> {
+    const kept = key ?? randomUUID();
+    const struck = key === null ? null : mishap;
+    if (key !== null) mishap = null;
+    outbox.set(kept, { message, answer: null });
+    const isAlone = struck === "not-now" || struck === "late-answer";
+    // The package works off what is fetched, though its answer may come by a later visit.
+    if (struck !== "not-now") visit(struck);
+    const answer = isAlone ? null : outbox.get(kept)?.answer;
+    if (answer) return { sent: true, answer, bytesOut: message.body?.length ?? 0, bytesIn: answer.body.length };
+    late = kept;
+    return { sent: "laid-down" };
   }
 
   return {
-    connector: collected,
     connection,
-    push: async (batch, key) => {
-      const message = collected.push.ask(batch, connection, key);
-      return collected.push.read(message, carry(message, key), batch);
-    },
-    exchange: async (exchange, wanted) => {
-      const message = exchange.ask(wanted, connection);
-      return exchange.read(message, carry(message, randomUUID()), wanted);
-    },
+    carry,
     arrange: async (next) => {
       mishap = next;
+    },
+    arrive: async () => {
+      if (late === null) return null;
+      visit(null);
+      const answer = outbox.get(late)?.answer ?? null;
+      late = null;
+      return answer;
     },
     countInBooks: async (number) => books.filter((one) => one.attributes.own === number).length,
     spoiled: (document: OutgoingDocument) => ({

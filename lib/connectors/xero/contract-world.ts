@@ -3,29 +3,44 @@ import type { OutgoingDocument } from "#lib/common/records.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import type { FaultOrder } from "#lib/simulator/faults.ts";
 import { startSimulator } from "#lib/simulator/server.ts";
-import type { ContractWorld, Mishap } from "../contract.ts";
-import type { Batch, Connection, Exchange, PushOutcome } from "../types.ts";
+import type { Carried, ContractWorld, Mishap, Subject } from "../contract/world.ts";
+import type { Connection, Message } from "../types.ts";
 import { xero } from "./index.ts";
 
-/** Which of the simulator's faults is which mishap. */
-const FAULTS: Readonly<Record<Mishap, FaultOrder>> = {
+/** How late the late answer is, in ms on the simulator's clock. */
+const LATE_MS = 60_000;
+/** Nobody listens there. */
+const NOBODY = "http://127.0.0.1:1";
+
+/** Which of the simulator's faults is which mishap; nobody at the address needs none. */
+const FAULTS: Readonly<Record<Exclude<Mishap, "not-now">, FaultOrder>> = {
   "answer-lost": { name: "N05", call: 1, method: "PUT" },
   "server-error": { name: "P06", call: 1, method: "PUT" },
   "slow-down": { name: "P01", call: 1, method: "PUT", retryAfter: 1 },
   "token-expired": { name: "P20", call: 1, method: "PUT" },
   reordered: { name: "P13", call: 1, method: "PUT" },
   "element-missing": { name: "P12", call: 1, method: "PUT" },
+  "late-answer": { name: "N10", call: 1, method: "PUT", delayMs: LATE_MS },
 };
 
-/** What can befall a call that writes, at Xero. */
-export const MISHAPS = Object.keys(FAULTS) as Mishap[];
-
 /**
- * The contract suite's world with the simulator in it.
+ * Xero under contract, with the simulator for a package.
  *
- * @param before stands a proxy before the simulator's address and answers its own; its caller closes it
+ * @param before stands a proxy before the simulator's address and answers its own
  */
-export async function simulatedXero(before: (url: string) => Promise<string> = async (url) => url): Promise<ContractWorld> {
+export function xeroSubject(
+  name: string,
+  before: (url: string) => Promise<string> = async (url) => url,
+): Subject {
+  return {
+    name,
+    connector: xero,
+    mishaps: [...(Object.keys(FAULTS) as (keyof typeof FAULTS)[]), "not-now"],
+    makeWorld: () => simulatedXero(before),
+  };
+}
+
+async function simulatedXero(before: (url: string) => Promise<string>): Promise<ContractWorld> {
   const simulator = await startSimulator({ port: 0, host: "127.0.0.1" });
   const control = simulatorControl(simulator.url, "xero");
   const tenant = await control.addTenant("Contract Ltd");
@@ -37,40 +52,61 @@ export async function simulatedXero(before: (url: string) => Promise<string> = a
     apiUrl: await before(simulator.url),
     baseCurrency: "GBP",
   };
-  const closed = (await control.putAccount(tenant.id, { code: "299", name: "Closed", type: "REVENUE", status: "ARCHIVED" })).id;
+  const archived = { code: "299", name: "Closed", type: "REVENUE", status: "ARCHIVED" } as const;
+  const closed = (await control.putAccount(tenant.id, archived)).id;
+  let next: Mishap | null = null;
+  let isLate = false;
 
-  async function push(batch: Batch, key: string): Promise<ReadonlyMap<string, PushOutcome>> {
-    const message = xero.push.ask(batch, connection, key);
-    const result = await xero.send(message, { connection, accessToken, idempotencyKey: key, timeoutMs: 5_000 });
-    // A mishap strikes one call; whatever wait it laid goes with it.
-    await control.faults(tenant.id, []);
-    const all = (outcome: PushOutcome) => new Map(batch.records.map((record) => [record.recordId, outcome]));
-    if (result.sent === "maybe") return all({ status: "unknown", why: result.why });
-    if (result.sent === false) throw new Error(`the simulator is not there: ${result.why}`);
-    if (xero.faultOf(result.answer, message)?.what === "token-expired")
-      accessToken = (await control.tokens([tenant.id])).access_token;
-    return xero.push.read(message, result.answer, batch);
+  /** Waits until the simulator has the call that a fault strikes. */
+  async function struck(): Promise<void> {
+    while (!(await control.calls(tenant.id)).some((call) => call.fault === "N10"))
+      await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
-  async function exchange<Ask, Answer>(one: Exchange<Ask, Answer>, ask: Ask): Promise<Answer> {
-    const message = one.ask(ask, connection);
-    const result = await xero.send(message, { connection, accessToken, idempotencyKey: null, timeoutMs: 10_000 });
-    if (result.sent !== true) throw new Error(`${message.operation}: ${result.why}`);
-    const fault = xero.faultOf(result.answer, message);
-    if (fault) throw new Error(`${message.operation} answered ${result.answer.status}: ${result.answer.body.slice(0, 300)}`);
-    return one.read(message, result.answer, ask);
+  async function carry(message: Message, key: string | null): Promise<Carried> {
+    const mishap = key === null ? null : next;
+    if (key !== null) next = null;
+    const given = new AbortController();
+    const sending = xero.send(message, {
+      connection: mishap === "not-now" ? { ...connection, apiUrl: NOBODY } : connection,
+      accessToken,
+      idempotencyKey: key,
+      timeoutMs: 10_000,
+      signal: given.signal,
+    });
+    if (mishap === "late-answer") {
+      await struck();
+      given.abort();
+      isLate = true;
+    }
+    const result = await sending;
+    // A mishap strikes one call; whatever wait it laid goes with it.
+    if (mishap !== null) await control.faults(tenant.id, []);
+    if (result.sent === true && xero.faultOf(result.answer, message)?.what === "token-expired")
+      accessToken = (await control.tokens([tenant.id])).access_token;
+    return result;
   }
 
   return {
-    connector: xero,
     connection,
-    push,
-    exchange,
+    carry,
     arrange: async (mishap) => {
-      await control.faults(tenant.id, [FAULTS[mishap]]);
+      next = mishap;
+      if (mishap !== "not-now") await control.faults(tenant.id, [FAULTS[mishap]]);
+    },
+    arrive: async () => {
+      if (!isLate) return null;
+      isLate = false;
+      const at = new Date((await control.clock()).now).getTime() + LATE_MS;
+      await control.setClock({ now: new Date(at).toISOString() });
+      const done = async () =>
+        (await control.calls(tenant.id)).some((call) => call.fault === "N10" && call.committed > 0);
+      while (!(await done())) await new Promise((resolve) => setTimeout(resolve, 5));
+      // We have long hung up.
+      return null;
     },
     countInBooks: async (number) =>
-      (await control.ledger(tenant.id)).documents.filter((document) => document.number === number).length,
+      (await control.ledger(tenant.id)).documents.filter((one) => one.number === number).length,
     spoiled: (document: OutgoingDocument) => ({
       ...document,
       lines: document.lines.map((line) => ({ ...line, accountExternalId: closed })),

@@ -1,4 +1,4 @@
-import { connectorContract } from "../contract.ts";
-import { MISHAPS, simulatedXero } from "./contract-world.ts";
+import { connectorContract } from "../contract/suite.ts";
+import { xeroSubject } from "./contract-world.ts";
 
-connectorContract("Xero", MISHAPS, simulatedXero);
+connectorContract(xeroSubject("Xero"));

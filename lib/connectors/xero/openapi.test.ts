@@ -6,7 +6,7 @@ import type { FaultOrder } from "#lib/simulator/faults.ts";
 import { type Simulator, startSimulator } from "#lib/simulator/server.ts";
 import { type Departure, Description, sharedDescription } from "#lib/testing/openapi.ts";
 import { type Recorded, type Recorder, startRecorder } from "#lib/testing/recorder.ts";
-import { connectorContract } from "../contract.ts";
+import { connectorContract } from "../contract/suite.ts";
 import type {
   ConfirmRequest,
   Connection,
@@ -20,7 +20,7 @@ import type {
   Sighting,
 } from "../types.ts";
 import { xeroConsent } from "./consent.ts";
-import { MISHAPS, simulatedXero } from "./contract-world.ts";
+import { xeroSubject } from "./contract-world.ts";
 import { aContact, aJournal, aLine, anInvoice, aPayment, aProduct, aRef } from "./fixtures.ts";
 import { xero } from "./index.ts";
 
@@ -214,7 +214,7 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
   };
   afterAll(() => Promise.all(recorders.map((recorder) => recorder.close())));
 
-  connectorContract("Xero, recorded,", MISHAPS, () => simulatedXero(before));
+  connectorContract(xeroSubject("Xero, recorded,", before));
 
   describe("and beyond the contract", () => {
     let simulator: Simulator;

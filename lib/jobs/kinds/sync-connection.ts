@@ -12,11 +12,11 @@ import { addLogContext, log, withLogContext } from "#lib/log.ts";
 import { postingWorldOf, type WorkerContext } from "#lib/posting/world-of.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";
 
-/** After this much real time the connection goes to the back of the queue, so that one client's mountain leaves others their share. */
+/** After this much real time the connection goes to the back of the queue, so that one client with much to send leaves the others their share. */
 const SLICE_MS = 60_000;
 /**
  * Works on one connection while its lease holds: settles what is unclear, sends what is queued (contacts and products before documents),
- * reads back what was sent, pulls payments. Leaves by itself after a minute, when nothing is due, or when the package allows no call.
+ * reads back what was sent, pulls payments. Ends after a minute, when nothing is due, or when the package allows no call.
  */
 export function syncConnection(context: WorkerContext, connectionId: string): Promise<void> {
   return withLogContext({ requestId: randomUUID(), connectionId }, () => sync(context, connectionId));
@@ -39,7 +39,7 @@ async function sync(context: WorkerContext, connectionId: string): Promise<void>
   const began = performance.now();
   try {
     await workOn(world, SLICE_MS);
-    // Its minute is over: to the back of the queue, and what is left goes on from there.
+    // Its minute is over: the connection goes to the back of the queue, and the rest is sent when it comes up again.
     if (performance.now() - began >= SLICE_MS) until = now();
   } catch (error) {
     if (error instanceof ConnectionStopped) log.warn({ connectionId, reason: error.message }, "stopped after three tries");

@@ -83,6 +83,9 @@ function locksWords({ asOf, failed }: StaffPrecheck["locks"], { packageName, loc
   return ` ${failed} ${known}.`;
 }
 
+/** What can be done with rows, as the panels are given it. */
+export type ExportActions = ReturnType<typeof useExportActions>;
+
 /** What can be done with the rows of the three panels, and why something cannot be done now. */
 export function useExportActions({
   clientId,

@@ -68,6 +68,22 @@ describe("Error Feedback in words", () => {
     expect(fixerWords("mapping.account-missing", wording)).toBe("Bookkeeper, here");
   });
 
+  it("N27 FA7 names the side of a tax code that is mapped by side, and leads to that row", () => {
+    const detail = { field: "lines[0].taxCode", value: "T1", side: "purchase" as const, subject: "line 1" };
+    const link = { label: "Map T1 for purchases", href: "/clients/ashdown/mapping?tab=tax&code=T1&side=purchase" };
+    for (const code of ["mapping.tax-missing", "mapping.tax-wrong-side", "mapping.target-archived"])
+      expect(fixLink(code, detail, wording)).toEqual(link);
+    expect(reasonWords("mapping.tax-missing", detail, "bill", wording)).toBe("Tax code T1 has no Xero tax rate for purchases");
+    expect(reasonWords("mapping.tax-wrong-side", detail, "bill", wording)).toBe(
+      "Tax code T1 is mapped to a Xero rate that is not for purchases",
+    );
+    const { side: _, ...whole } = detail;
+    expect(fixLink("mapping.tax-missing", whole, wording)).toEqual({
+      label: "Map T1",
+      href: "/clients/ashdown/mapping?tab=tax&code=T1",
+    });
+  });
+
   it("M54 tells a code that is not mapped from one mapped to a code that the package no longer has", () => {
     const detail = { value: "4010", subject: "line 2, mapped to a code absent in the package" };
     expect(reasonWords("mapping.account-missing", detail, "bill", wording)).toBe(

@@ -11,7 +11,9 @@ import { errorEntry, FIXERS } from "#lib/errors/catalogue.ts";
 import { fieldWords } from "#lib/errors/field-words.ts";
 import { named } from "#lib/errors/named.ts";
 import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import { rowKey, rowQuery } from "#lib/mapping/sides.ts";
 import type { PostingState } from "#lib/model/states.ts";
+import { TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
 import { thereWords } from "./now-words.ts";
 
 /** What the words depend on beside the row. */
@@ -42,12 +44,13 @@ export function fixLink(code: string, detail: SyncErrorDetail | null, wording: W
     case "mapping.account-missing":
     case "mapping.account-wrong-type":
     case "mapping.tax-missing":
+    case "mapping.tax-wrong-side":
     case "mapping.target-archived":
       if (!value) return { label: "Open mapping", href: `${wording.base}/mapping` };
       if (detail?.field === "bankNominalCode") return { label: "Map a bank account", href: `${wording.base}/mapping?tab=bank` };
       return {
-        label: `Map ${value}`,
-        href: `${wording.base}/mapping?tab=${isTax ? "tax" : "nominal"}&code=${encodeURIComponent(value)}`,
+        label: `Map ${value}${forSide(detail)}`,
+        href: `${wording.base}/mapping${rowQuery(isTax ? "tax" : "nominal", rowKey(value, detail?.side ?? null))}`,
       };
     case "mapping.link-cleared":
     case "mapping.linked-elsewhere": {
@@ -89,6 +92,10 @@ export function fixLink(code: string, detail: SyncErrorDetail | null, wording: W
       return code.startsWith("connection.") ? { label: "Open setup", href: `${wording.base}/setup` } : null;
   }
 }
+
+/** " for purchases", of a tax code that is mapped by side. */
+const forSide = (detail: SyncErrorDetail | null): string =>
+  detail?.side === undefined ? "" : ` for ${TAX_SIDE_LABELS[detail.side].toLowerCase()}`;
 
 function codeWord(kind: RecordKind | null): string {
   const side = kind === null ? null : sideOf(kind);
@@ -132,7 +139,11 @@ export function reasonWords(
     case "source.perhaps-in-package":
       return `${wording.packageName} holds ${value ?? "one of this number"}${detail?.subject ? ` of ${detail.subject}` : ""}: is it the same?`;
     case "mapping.tax-missing":
-      if (what !== null) return `Tax code ${what} has no ${wording.packageName} tax rate`;
+      if (what !== null) return `Tax code ${what} has no ${wording.packageName} tax rate${forSide(detail)}`;
+      break;
+    case "mapping.tax-wrong-side":
+      if (what !== null && detail?.side !== undefined)
+        return `Tax code ${what} is mapped to a ${wording.packageName} rate that is not${forSide(detail)}`;
       break;
     case "mapping.account-wrong-type":
       if (what !== null) return `${codeWord(kind)} ${what} is mapped to an account that can't be used here`;
@@ -156,7 +167,8 @@ export function reasonWords(
       if (detail?.subject) return `${detail.subject} is still a draft in ${wording.packageName}`;
       break;
     case "mapping.target-archived":
-      if (what !== null) return `The ${wording.packageName} side of code ${what} is archived`;
+      if (what !== null)
+        return `The ${wording.packageName} side of code ${what} is archived${detail?.side === undefined ? "" : `, as mapped${forSide(detail)}`}`;
       break;
     case "package.account-without-code":
       if (what !== null) return `The account of code ${what} has no code in ${wording.packageName}`;
@@ -320,8 +332,8 @@ export function causeLine(cause: Wire<Cause>, wording: Wording): string {
   if (opening) parts.push(`${opening.charAt(0).toUpperCase()}${opening.slice(1)}.`);
   parts.push(stateLeft(cause, wording));
   const detail = cause.sampleDetail;
-  if (cause.code === "mapping.account-missing" || cause.code === "mapping.tax-missing") {
-    const value = detail?.value;
+  if (["mapping.account-missing", "mapping.tax-missing", "mapping.tax-wrong-side"].includes(cause.code)) {
+    const value = detail?.value && `${detail.value}${forSide(detail)}`;
     if (value)
       parts.push(cause.count === 1 ? `Mapping ${value} releases it.` : `Mapping ${value} releases all of them, contacts first.`);
   } else if (cause.retryAt) parts.push(`Resumes at ${clock(cause.retryAt, wording)}.`);

@@ -15,7 +15,16 @@ export const saveMapping = clientAction({
   input: z.object({
     clientId: z.string(),
     edits: z
-      .array(z.object({ kind: z.enum(["nominal", "tax", "bank"]), key: code, to: code.nullable(), was: code.nullable() }))
+      .array(
+        z.object({
+          kind: z.enum(["nominal", "tax", "bank"]),
+          key: code,
+          side: z.enum(["sales", "purchase"]).nullable().default(null),
+          to: code.nullable(),
+          // Of a code that is mapped by side by now: both targets.
+          was: z.string().min(1).max(500).nullable(),
+        }),
+      )
       .min(1)
       .max(5000),
   }),

@@ -7,6 +7,8 @@ import Link from "next/link";
 import { Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import type { MappingKind } from "#lib/mapping/resolve.ts";
+import { rowKey, rowLabel, rowQuery } from "#lib/mapping/sides.ts";
+import type { DocumentSide } from "#lib/tax/kinds.ts";
 import { changesText, counted, type Edits, TAB_TITLES } from "./edits.ts";
 import classes from "./mapping.module.css";
 import type { Target } from "./search-targets.ts";
@@ -27,6 +29,7 @@ export type Tabs = Readonly<Record<MappingKind, Tab>>;
 export interface Late {
   readonly kind: MappingKind;
   readonly key: string;
+  readonly side: DocumentSide | null;
   readonly label: string | null;
   readonly by: string | null;
   readonly at: Date | null;
@@ -54,9 +57,7 @@ export function FaultNotice({
       <Notice kind="bad">
         {fault.message} Nothing was saved.{" "}
         {fault.kind !== null && fault.kind !== kind && (
-          <Link href={`${path}?tab=${fault.kind}&code=${encodeURIComponent(fault.key ?? "")}`}>
-            Show it under {TAB_TITLES[fault.kind]}
-          </Link>
+          <Link href={`${path}${rowQuery(fault.kind, fault.key ?? "")}`}>Show it under {TAB_TITLES[fault.kind]}</Link>
         )}
       </Notice>
     </div>
@@ -78,8 +79,8 @@ export function LateNotice({
   readonly locale: string;
 }) {
   const nameOf = (one: Late) => {
-    const row = tabs[one.kind].rows.find((each) => each.key === one.key);
-    return row ? [row.code, row.name].filter((part) => part !== null && part !== "").join(" ") : one.key;
+    const row = tabs[one.kind].rows.find((each) => each.key === rowKey(one.key, one.side));
+    return row ? [row.code, row.name].filter((part) => part !== null && part !== "").join(" ") : rowLabel(one.key, one.side);
   };
   return (
     <div className={classes.top}>
@@ -88,7 +89,7 @@ export function LateNotice({
         is saved yet and your changes are kept. Save again to put yours in {late.length === 1 ? "its" : "their"} place, or undo.
         <ul className={classes.warnings}>
           {late.map((one) => (
-            <li key={`${one.kind}/${one.key}`}>
+            <li key={`${one.kind}/${one.key}/${one.side}`}>
               {nameOf(one)} is now {one.label ?? "not mapped"}
               {one.by !== null && one.at !== null && (
                 <>
@@ -96,7 +97,7 @@ export function LateNotice({
                   (saved by {one.by}, <Moment at={one.at} timeZone={timeZone} locale={locale} />)
                 </>
               )}
-              ; your change: {choiceText(edits[one.kind].get(one.key)?.to, tabs[one.kind].targets)}
+              ; your change: {choiceText(edits[one.kind].get(rowKey(one.key, one.side))?.to, tabs[one.kind].targets)}
             </li>
           ))}
         </ul>

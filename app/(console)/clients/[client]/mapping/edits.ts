@@ -1,4 +1,6 @@
 import type { MappingKind } from "#lib/mapping/resolve.ts";
+import { rowKey } from "#lib/mapping/sides.ts";
+import type { DocumentSide } from "#lib/tax/kinds.ts";
 
 export const TABS = ["nominal", "tax", "bank"] as const satisfies readonly MappingKind[];
 export const TAB_TITLES: Readonly<Record<MappingKind, string>> = {
@@ -7,8 +9,10 @@ export const TAB_TITLES: Readonly<Record<MappingKind, string>> = {
   bank: "Bank accounts",
 };
 
-/** One change that is not saved: to what, and what was saved when it was chosen. */
+/** One change that is not saved: of which row, to what, and what was saved when it was chosen. */
 interface Edit {
+  readonly source: string;
+  readonly side: DocumentSide | null;
   readonly to: string | null;
   readonly was: string | null;
 }
@@ -24,10 +28,12 @@ export const counted = (edits: Edits): number => TABS.reduce((sum, tab) => sum +
 
 /** As the action takes them. */
 export const listed = (edits: Edits) =>
-  TABS.flatMap((kind) => [...edits[kind]].map(([key, edit]) => ({ kind, key, to: edit.to, was: edit.was })));
+  TABS.flatMap((kind) => [...edits[kind].values()].map(({ source, ...edit }) => ({ kind, key: source, ...edit })));
 
 interface Row {
   readonly key: string;
+  readonly source: string;
+  readonly side: DocumentSide | null;
   readonly targetId: string | null;
   readonly level: string | null;
 }
@@ -40,19 +46,28 @@ export function withChoice(before: KindEdits, row: Row, to: string | null): Kind
   const after = new Map(before);
   const none = row.targetId === to && (to === null || row.level === "Client");
   if (none) after.delete(row.key);
-  else after.set(row.key, { to, was: before.get(row.key)?.was ?? row.targetId });
+  else {
+    const { source, side } = row;
+    after.set(row.key, { source, side, to, was: before.get(row.key)?.was ?? row.targetId });
+  }
   return after;
 }
 
 /** The edits once their person was shown what others saved meanwhile. */
 export function withEdits(
   before: Edits,
-  meanwhile: readonly { readonly kind: MappingKind; readonly key: string; readonly now: string | null }[],
+  meanwhile: readonly {
+    readonly kind: MappingKind;
+    readonly key: string;
+    readonly side: DocumentSide | null;
+    readonly now: string | null;
+  }[],
 ): Edits {
   const after = { nominal: new Map(before.nominal), tax: new Map(before.tax), bank: new Map(before.bank) };
-  for (const { kind, key, now } of meanwhile) {
-    const edit = after[kind].get(key);
-    if (edit) after[kind].set(key, { to: edit.to, was: now });
+  for (const { kind, key, side, now } of meanwhile) {
+    const row = rowKey(key, side);
+    const edit = after[kind].get(row);
+    if (edit) after[kind].set(row, { ...edit, was: now });
   }
   return after;
 }

@@ -8,7 +8,7 @@ import { Panel } from "#components/ui/page.tsx";
 import { type KindEdits, withChoice } from "./edits.ts";
 import classes from "./mapping.module.css";
 import { MappingRow } from "./mapping-row.tsx";
-import { type Target, targetLabel } from "./search-targets.ts";
+import { type Target, targetLabel, targetsForSide } from "./search-targets.ts";
 import { NoRows, Shared, TableFoot, TableHead } from "./table-parts.tsx";
 import type { TableRow, TableWords } from "./table-row.ts";
 import { inputOf, useTargetList } from "./target-list.tsx";
@@ -49,7 +49,11 @@ export function MappingTable(props: Props) {
     [rows, onEdit],
   );
 
-  const list = useTargetList(targets, targetById, change, body);
+  const offeredTo = useCallback(
+    (key: string) => targetsForSide(targets, rows.find((row) => row.key === key)?.side ?? null),
+    [rows, targets],
+  );
+  const list = useTargetList(offeredTo, targetById, change, body);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: opens at the row once, when the page comes
   useEffect(() => {

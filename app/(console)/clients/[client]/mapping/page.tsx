@@ -9,11 +9,11 @@ import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { amountText } from "#lib/mapping/amount-text.ts";
 import { listBankAccounts } from "#lib/mapping/bank-accounts.ts";
-import type { Editor } from "#lib/mapping/editor.ts";
+import type { Editor, EditorRow } from "#lib/mapping/editor.ts";
 import { listNominalCodes } from "#lib/mapping/nominal-codes.ts";
 import type { MappingKind } from "#lib/mapping/resolve.ts";
 import { listTaxRates } from "#lib/mapping/tax-rates.ts";
-import { faultSentence, LEVEL_LABELS } from "#lib/mapping/words.ts";
+import { faultSentence, LEVEL_LABELS, otherSideSentence } from "#lib/mapping/words.ts";
 import { database } from "#lib/web.ts";
 import { AddBankNominal } from "./add-bank-nominal.tsx";
 import type { Tab } from "./editor-parts.tsx";
@@ -54,6 +54,8 @@ function wordsFor(kind: MappingKind, name: string): TableWords {
 function rowsOf(editor: Editor, kind: MappingKind, locale: string): TableRow[] {
   return editor.rows.map((row) => ({
     key: row.key,
+    source: row.source,
+    side: row.side,
     code: row.code,
     name: row.name,
     note: row.note,
@@ -63,10 +65,24 @@ function rowsOf(editor: Editor, kind: MappingKind, locale: string): TableRow[] {
     targetId: row.current?.targetId ?? null,
     targetLabel: row.current?.targetLabel ?? null,
     level: row.current ? LEVEL_LABELS[row.current.level] : null,
-    fault: row.current?.fault ? faultSentence(row.current.fault, kind, editor.connection.packageName) : null,
+    fault: faultOf(row, kind, editor.connection.packageName),
     suggestion: row.suggestion ? { id: row.suggestion.externalId, reason: row.suggestion.reason } : null,
     notUsed: row.notUsed,
   }));
+}
+
+function faultOf(row: EditorRow, kind: MappingKind, packageName: string): string | null {
+  if (row.otherSide !== null && row.side !== null) return otherSideSentence(row.otherSide, row.side);
+  return row.current?.fault ? faultSentence(row.current.fault, kind, packageName) : null;
+}
+
+/** The row that the address names: a code by its side, else its one row, else the first of its rows that is open. */
+function rowAsked(rows: readonly TableRow[], search: Awaited<Search>): string | null {
+  if (typeof search.code !== "string") return null;
+  const of = rows.filter((row) => row.source === search.code);
+  const row =
+    of.find((one) => one.side === search.side) ?? of.find((one) => one.targetId === null || one.fault !== null) ?? of[0];
+  return row?.key ?? null;
 }
 
 const isOpen = (editor: Editor) =>
@@ -87,7 +103,6 @@ export default async function MappingPage({
   const { scope, client } = access;
   const search = await searchParams;
   const kind = TABS.find((tab) => tab === search.tab) ?? "nominal";
-  const code = typeof search.code === "string" ? search.code : null;
   const editors = await database().inScope(scope, async (db) => ({
     nominal: await listNominalCodes(db, scope),
     tax: await listTaxRates(db, scope),
@@ -120,6 +135,7 @@ export default async function MappingPage({
       open: from ? isOpen(from) : 0,
     };
   };
+  const tabs = { nominal: tabOf("nominal"), tax: tabOf("tax"), bank: tabOf("bank") };
   return (
     <>
       <PageTitle
@@ -150,11 +166,11 @@ export default async function MappingPage({
       <MappingEditor
         clientId={client.slug}
         kind={kind}
-        tabs={{ nominal: tabOf("nominal"), tax: tabOf("tax"), bank: tabOf("bank") }}
+        tabs={tabs}
         packageName={connection.packageName}
         mayEdit={mayEdit}
         editedBy={whoMay("export")}
-        focusKey={code}
+        focusKey={rowAsked(tabs[kind].rows, search)}
         onlyOpen={search.show === "unmapped"}
         timeZone={client.timeZone}
         locale={client.locale}

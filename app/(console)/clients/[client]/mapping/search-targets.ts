@@ -1,4 +1,5 @@
-import type { TheirRate } from "#lib/tax/charged.ts";
+import { sideOfRate, type TheirRate } from "#lib/tax/charged.ts";
+import type { DocumentSide } from "#lib/tax/kinds.ts";
 
 /** A target as the browser holds it. */
 export interface Target {
@@ -9,6 +10,15 @@ export interface Target {
   readonly disabled: string | null;
   /** Of a tax rate: what it charges, and where it may be used. */
   readonly tax: TheirRate | null;
+}
+
+/** The targets of a row that is for documents of one side: without tax rates that the package has for the other side alone. */
+export function targetsForSide(targets: readonly Target[], side: DocumentSide | null): readonly Target[] {
+  if (side === null) return targets;
+  return targets.filter(({ tax }) => {
+    const of = tax === null ? null : sideOfRate(tax.appliesTo);
+    return of === null || of === "both" || of === side;
+  });
 }
 
 export function targetLabel(target: Target): string {

@@ -1,7 +1,13 @@
 import type { OurCode } from "#lib/tax/charged.ts";
+import type { DocumentSide } from "#lib/tax/kinds.ts";
 
 export interface TableRow {
+  /** What tells the rows apart: see `rowKey` of lib/mapping/sides.ts. */
   readonly key: string;
+  /** What is saved against: our code, or the package's id of a bank account. */
+  readonly source: string;
+  /** Of a tax code that is mapped by side: the documents that this row is for. */
+  readonly side: DocumentSide | null;
   readonly code: string | null;
   readonly name: string;
   readonly note: string | null;

@@ -16,12 +16,15 @@ interface ActiveRow {
 }
 
 /** Which row the list is open under, what was typed there, and what that finds. */
-function useOpenList(targets: readonly Target[]) {
+function useOpenList(offeredTo: (key: string) => readonly Target[]) {
   const listId = useId();
   const [active, setActive] = useState<ActiveRow | null>(null);
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
-  const { found, more } = useMemo(() => searchTargets(targets, typed), [targets, typed]);
+  const { found, more } = useMemo(
+    () => searchTargets(active === null ? [] : offeredTo(active.key), typed),
+    [offeredTo, active, typed],
+  );
   const chooseable = useMemo(() => found.flatMap((target, index) => (target.disabled === null ? [index] : [])), [found]);
   // Nothing is taken by Enter before something was typed or pointed at.
   const current = at < 0 ? -1 : chooseable.includes(at) ? at : (chooseable[0] ?? -1);
@@ -53,14 +56,17 @@ function useOpenList(targets: readonly Target[]) {
   return { listId, active, found, more, chooseable, current, setAt, open, close };
 }
 
-/** One list of targets shared by all rows: it opens under the row that has the focus. Rows stay untouched while it is typed into. */
+/**
+ * One list of targets shared by all rows: it opens under the row that has the focus, with what that row may choose from. Rows stay
+ * untouched while it is typed into.
+ */
 export function useTargetList(
-  targets: readonly Target[],
+  offeredTo: (key: string) => readonly Target[],
   targetById: ReadonlyMap<string, Target>,
   choose: (key: string, targetId: string | null) => void,
   body: React.RefObject<HTMLDivElement | null>,
 ) {
-  const { listId, active, found, more, chooseable, current, setAt, open, close } = useOpenList(targets);
+  const { listId, active, found, more, chooseable, current, setAt, open, close } = useOpenList(offeredTo);
 
   const take = (key: string, targetId: string | null) => {
     close(false);

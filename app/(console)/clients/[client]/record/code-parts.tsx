@@ -8,7 +8,9 @@ import type { CodeEvent, CodeUse, listCodeDocuments } from "#db/queries/mapping/
 import { personWords } from "#lib/common/person-words.ts";
 import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import type { ResolvedMapping } from "#lib/mapping/resolve.ts";
+import { rowKey, rowQuery } from "#lib/mapping/sides.ts";
 import { faultSentence, LEVEL_LABELS } from "#lib/mapping/words.ts";
+import { type DocumentSide, TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
 import type { Wording } from "../export/words.ts";
 import classes from "./timeline.module.css";
 
@@ -105,28 +107,32 @@ export function CodeUses({
   );
 }
 
-/** What a code is mapped to, by which level, and what is wrong with it. */
+/** What a code is mapped to, by which level, and what is wrong with it; a tax code that is mapped by side, on one side. */
 export function CodeMapping({
   mapping,
   code,
+  side = null,
   tab,
   connected,
   wording,
 }: {
   readonly mapping: ResolvedMapping | null;
   readonly code: string;
+  readonly side?: DocumentSide | null;
   readonly tab: "nominal" | "tax" | "bank";
   readonly connected: boolean;
   readonly wording: Wording;
 }) {
   if (!connected) return <StatusDot kind="idle">No connection</StatusDot>;
-  const href = `${wording.base}/mapping?tab=${tab}&code=${encodeURIComponent(code)}`;
+  const href = `${wording.base}/mapping${rowQuery(tab, rowKey(code, side))}`;
+  const of = side === null ? "" : `${TAX_SIDE_LABELS[side]}: `;
   if (mapping === null) {
     return (
       <>
-        <StatusDot kind="warning">Not mapped</StatusDot>{" "}
+        <StatusDot kind="warning">{of === "" ? "Not mapped" : `${of}not mapped`}</StatusDot>{" "}
         <Link href={href} prefetch={false}>
           Map {code}
+          {side !== null && ` for ${TAX_SIDE_LABELS[side].toLowerCase()}`}
         </Link>
       </>
     );
@@ -135,6 +141,7 @@ export function CodeMapping({
   return (
     <>
       <StatusDot kind={mapping.fault === null ? "good" : "bad"}>
+        {of}
         {target === "" ? "an account that no longer exists" : target}
       </StatusDot>{" "}
       <Link href={href} prefetch={false}>
@@ -188,11 +195,11 @@ function eventWords(event: CodeEvent, code: string | null): string {
   if (event.action === "mapping.save") {
     const version = typeof detail.version === "number" ? `, mapping version ${detail.version}` : "";
     const changes: unknown[] = Array.isArray(detail.changes) ? detail.changes : [];
-    const own = changes.find(
-      (one): one is { sourceCode: string; targetExternalId: string | null } =>
-        typeof one === "object" && one !== null && "sourceCode" in one && one.sourceCode === code,
-    );
-    return own?.targetExternalId === null ? `Its mapping was removed${version}` : `Its mapping was saved${version}`;
+    const own = changes.flatMap((one) => changeOf(one, code));
+    const sides = own.flatMap(({ side }) => (side === null ? [] : [TAX_SIDE_LABELS[side].toLowerCase()]));
+    const of = sides.length === 0 ? "" : ` for ${sides.join(" and ")}`;
+    const removed = own.length > 0 && own.every((one) => one.to === null);
+    return `Its mapping${of} was ${removed ? "removed" : "saved"}${version}`;
   }
   if (detail.outcome === "made") return "Added by hand";
   if (detail.outcome === "unchanged") return "Saved without a change";
@@ -203,6 +210,14 @@ function eventWords(event: CodeEvent, code: string | null): string {
     return LABELS[key] === undefined || now === undefined || now === value ? [] : [`${LABELS[key]} was ${value ?? "none"}`];
   });
   return changed.length === 0 ? "Changed by hand" : `Changed by hand: ${changed.join("; ")}`;
+}
+
+/** One change of a mapping as the audit keeps it: under `key` and `to`, and in its first form under `sourceCode` and `targetExternalId`. */
+function changeOf(change: unknown, code: string | null): { readonly to: unknown; readonly side: DocumentSide | null }[] {
+  if (typeof change !== "object" || change === null) return [];
+  const { key, sourceCode, to, targetExternalId, side } = change as Record<string, unknown>;
+  if ((key ?? sourceCode) !== code) return [];
+  return [{ to: to ?? targetExternalId ?? null, side: side === "sales" || side === "purchase" ? side : null }];
 }
 
 const LABELS: Readonly<Record<string, string>> = {

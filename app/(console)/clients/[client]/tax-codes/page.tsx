@@ -10,6 +10,8 @@ import { listTaxLevels } from "#db/queries/mapping/tax-levels.ts";
 import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
+import { saidSide } from "#lib/mapping/resolve.ts";
+import { standing } from "#lib/mapping/sides.ts";
 import { TAX_KIND_ROWS, TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
 import { database } from "#lib/web.ts";
 import classes from "../documents/records.module.css";
@@ -86,13 +88,21 @@ export default async function TaxCodesPage({ params }: { params: Promise<{ clien
                   <td>{row.kind === null ? <StatusDot kind="idle">Not set</StatusDot> : TAX_KIND_ROWS[row.kind].label}</td>
                   <td>{row.side === null ? "" : TAX_SIDE_LABELS[row.side]}</td>
                   <td>
-                    <CodeMapping
-                      mapping={mapped.find((one) => one.sourceCode === row.code) ?? null}
-                      code={row.code}
-                      tab="tax"
-                      connected={connection !== null}
-                      wording={wording}
-                    />
+                    {standing(
+                      saidSide(row),
+                      mapped.filter((one) => one.sourceCode === row.code),
+                    ).map(({ side, mapping }) => (
+                      <div key={side ?? ""}>
+                        <CodeMapping
+                          mapping={mapping}
+                          code={row.code}
+                          side={side}
+                          tab="tax"
+                          connected={connection !== null}
+                          wording={wording}
+                        />
+                      </div>
+                    ))}
                   </td>
                 </tr>
               ))}

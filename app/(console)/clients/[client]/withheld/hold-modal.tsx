@@ -1,9 +1,6 @@
 "use client";
 
-import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
-import { useState } from "react";
-
-const MAX_REASON = 500;
+import { ReasonModal } from "#components/ui/reason-modal.tsx";
 
 const WORDS = {
   hold: {
@@ -38,49 +35,15 @@ export function HoldModal({
   /** Answers what went wrong, or null. */
   readonly onHold: (reason: string) => Promise<string | null>;
 }) {
-  const [reason, setReason] = useState("");
-  const [failed, setFailed] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const close = () => {
-    setReason("");
-    setFailed(null);
-    onClose();
-  };
   return (
-    <Modal opened={what !== null} onClose={close} title={`${WORDS[how].verb} ${what ?? ""}`} centered>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          setBusy(true);
-          void onHold(reason)
-            .then((error) => (error === null ? close() : setFailed(error)))
-            .finally(() => setBusy(false));
-        }}
-      >
-        <Stack gap="sm">
-          <Text size="sm">{WORDS[how].what}</Text>
-          <Textarea
-            label="Reason"
-            placeholder={WORDS[how].example}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            maxLength={MAX_REASON}
-            minRows={2}
-            autosize
-            required
-            data-autofocus
-            error={failed}
-          />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={busy} disabled={reason.trim() === ""}>
-              {WORDS[how].verb}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <ReasonModal
+      opened={what !== null}
+      title={`${WORDS[how].verb} ${what ?? ""}`}
+      about={WORDS[how].what}
+      placeholder={WORDS[how].example}
+      verb={WORDS[how].verb}
+      onClose={onClose}
+      onReason={onHold}
+    />
   );
 }

@@ -18,6 +18,9 @@ import { can } from "#lib/auth/permissions.ts";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { personWords } from "#lib/common/person-words.ts";
+import { sideOf } from "#lib/common/records.ts";
+import { saidSide } from "#lib/mapping/resolve.ts";
+import { standing } from "#lib/mapping/sides.ts";
 import { diagnoseCode } from "#lib/posting/diagnose.ts";
 import { chargeWords } from "#lib/tax/charged.ts";
 import { sideByName } from "#lib/tax/evidence.ts";
@@ -55,7 +58,7 @@ export default async function TaxCodePage({ params }: { params: Promise<{ client
     return {
       code,
       connected: connection !== null,
-      mapping: mapped.find((one) => one.sourceCode === code.code) ?? null,
+      mappings: mapped.filter((one) => one.sourceCode === code.code),
       others: (await listTaxCodes(db, scope))
         .filter((one) => one.code !== code.code)
         .map((one) => ({ value: one.code, label: `${one.code} ${one.name}` })),
@@ -151,7 +154,20 @@ export default async function TaxCodePage({ params }: { params: Promise<{ client
           <div>
             <dt>In {wording.packageName}</dt>
             <dd>
-              <CodeMapping mapping={found.mapping} code={code.code} tab="tax" connected={found.connected} wording={wording} />
+              {standing(saidSide(code), found.mappings, new Set(found.uses.map((use) => sideOf(use.kind)))).map(
+                ({ side, mapping }) => (
+                  <div key={side ?? ""}>
+                    <CodeMapping
+                      mapping={mapping}
+                      code={code.code}
+                      side={side}
+                      tab="tax"
+                      connected={found.connected}
+                      wording={wording}
+                    />
+                  </div>
+                ),
+              )}
             </dd>
           </div>
           <div>

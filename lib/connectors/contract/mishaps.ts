@@ -1,0 +1,123 @@
+import { expect, it } from "vitest";
+import type { Connector, PushOutcome } from "../types.ts";
+import { expectSeen } from "./read-back.ts";
+import { refTo } from "./records.ts";
+import { accepted, type Stage } from "./stage.ts";
+import type { Mishap } from "./world.ts";
+
+interface Expected {
+  readonly promise: string;
+  /** Of three records, in alphabetical order. */
+  readonly statuses: readonly PushOutcome["status"][];
+  /** Whether the package has them in the end, without another call of ours. */
+  readonly saved: boolean;
+}
+
+const all = (status: PushOutcome["status"]) => [status, status, status];
+
+/** What is expected of a mishap. What is laid down waits, and goes when somebody comes for it. */
+function expected(mishap: Mishap, style: Connector["style"]): Expected {
+  const laidDown = style !== "direct";
+  switch (mishap) {
+    case "answer-lost":
+      return {
+        promise:
+          "is unknown when the answer is lost after it was accepted, and found by our own number",
+        statuses: all("unknown"),
+        saved: true,
+      };
+    case "server-error":
+      return {
+        promise:
+          "is unknown when the package says that it failed, found by our own number if it did not",
+        statuses: all("unknown"),
+        saved: true,
+      };
+    case "slow-down":
+      return {
+        promise: "is certainly not sent when the package asks to slow down",
+        statuses: all("not-sent"),
+        saved: false,
+      };
+    case "token-expired":
+      return {
+        promise: "is certainly not sent when the token has expired",
+        statuses: all("not-sent"),
+        saved: false,
+      };
+    case "reordered":
+      return {
+        promise: "keeps each record's own id when the answer comes in another order",
+        statuses: all("accepted"),
+        saved: true,
+      };
+    case "element-missing":
+      return {
+        promise: "is unknown for the one record that the answer does not speak of",
+        statuses: ["accepted", "accepted", "unknown"],
+        saved: true,
+      };
+    case "not-now":
+      return {
+        promise: "is no more than not sent, or waiting, while the package cannot be asked",
+        statuses: all(laidDown ? "waiting" : "not-sent"),
+        saved: laidDown,
+      };
+    case "late-answer":
+      return {
+        promise:
+          "is neither done nor refused while the answer is late, and found by our own number after",
+        statuses: all(laidDown ? "waiting" : "unknown"),
+        saved: true,
+      };
+  }
+}
+
+/** What holds when something befalls a call: what is unclear is said to be. */
+export function mishapRing(stage: Stage, mishaps: readonly Mishap[]): void {
+  const { connector } = stage;
+  for (const mishap of mishaps) {
+    const { promise, statuses, saved } = expected(mishap, connector.style);
+    it(promise, async () => {
+      const { world } = stage;
+      const records = [1, 2, 3].map(() => stage.make("sales-invoice"));
+      const batch = stage.batchOf(records);
+      const message = connector.push.ask(batch, batch.connection);
+      const key = stage.key();
+      await world.arrange(mishap);
+      const outcomes = stage.outcomes(message, await world.carry(message, key), batch);
+      expect(outcomes.size).toBe(records.length);
+      expect([...outcomes.values()].map((outcome) => outcome.status).sort()).toEqual(statuses);
+      if (mishap === "not-now") await expectCounts(stage, records, 0);
+
+      const late = await world.arrive();
+      const known = late === null ? outcomes : connector.push.read(message, late, batch);
+      await expectCounts(stage, records, saved ? 1 : 0);
+      const seen = await stage.confirm(records.map((record) => refTo(record, null)));
+      expect(seen).toHaveLength(saved ? records.length : 0);
+      for (const one of seen) {
+        const record = records.find((other) => other.recordId === one.recordId);
+        if (record) expectSeen(one, record, stage.accounts);
+        const outcome = known.get(one.recordId);
+        if (outcome?.status === "accepted") expect(outcome.externalId).toBe(one.externalId);
+      }
+      if (late !== null) for (const outcome of known.values()) accepted(outcome);
+
+      // What was certainly not sent goes under the same key, and the next call goes as ever.
+      if (!saved) {
+        const again = stage.outcomes(message, await world.carry(message, key), batch);
+        for (const record of records) accepted(again.get(record.recordId));
+        await expectCounts(stage, records, 1);
+      }
+      await stage.sent(stage.make("sales-invoice"));
+    });
+  }
+}
+
+async function expectCounts(
+  stage: Stage,
+  records: readonly { readonly number: string }[],
+  count: number,
+): Promise<void> {
+  for (const { number } of records) expect(await stage.world.countInBooks(number)).toBe(count);
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import type { Connection, Connector, PackageAccount, RawAnswer } from "../types.ts";
+import { makeRecord, type Named } from "./records.ts";
+
+const id = (last: number) => `00000000-0000-4000-8000-${String(last).padStart(12, "0")}`;
+
+const account = (last: number, over: Partial<PackageAccount>): PackageAccount => ({
+  externalId: id(last),
+  code: String(last),
+  name: `Account ${last}`,
+  type: "",
+  class: "other",
+  active: true,
+  isBank: false,
+  takesPayments: false,
+  isSystem: false,
+  currency: null,
+  ...over,
+});
+
+/** Ids of a package that nobody asks: this ring is of bytes alone. */
+const NAMED: Named = {
+  baseCurrency: "GBP",
+  lists: {
+    accounts: [
+      account(200, { class: "revenue" }),
+      account(310, { class: "expense" }),
+      account(320, { class: "expense" }),
+      account(90, { class: "asset", isBank: true }),
+    ],
+    taxRates: [
+      {
+        externalId: "STANDARD",
+        name: "Standard",
+        rate: "20",
+        selfAccounts: null,
+        active: true,
+        appliesTo: ["revenue", "expense"],
+      },
+    ],
+  },
+  contacts: new Map([
+    ["customer", id(1)],
+    ["supplier", id(2)],
+  ]),
+  payable: id(3),
+  allocatable: id(4),
+};
+
+const CONNECTION: Connection = {
+  id: id(5),
+  tenantId: id(6),
+  apiUrl: "http://package.invalid",
+  baseCurrency: "GBP",
+};
+
+/** Answers that nobody can read. */
+const UNREADABLE: readonly (readonly [string, RawAnswer])[] = [
+  ["nothing", { status: 200, headers: {}, body: "" }],
+  ["half of something", { status: 200, headers: {}, body: '{"Id":"1","Invoices":[{"Inv' }],
+  ["a page for people", { status: 200, headers: {}, body: "<html><body>Sign in<br></html>" }],
+  ["a failure", { status: 500, headers: {}, body: "Internal error" }],
+  ["a failure on the way", { status: 502, headers: {}, body: "<h1>Bad gateway</h1>" }],
+  ["a status that nobody knows", { status: 299, headers: {}, body: "{}" }],
+];
+
+/** What holds of a connector's pure halves: no package is asked, in milliseconds. */
+export function pureRing(connector: Connector): void {
+  const { can } = connector;
+  const batch = (kind: (typeof can.push)[number]) => ({
+    connection: CONNECTION,
+    records: (can.oneByOne.includes(kind) ? [1] : [1, 2]).map((n) => makeRecord(kind, n, NAMED)),
+  });
+
+  it("names what it can do, and never a batch larger than it takes", () => {
+    expect(can.batchSize).toBeGreaterThan(0);
+    expect(can.push.length).toBeGreaterThan(0);
+    expect(can.settleMs).toBeGreaterThanOrEqual(0);
+    expect(["direct", "collected", "file"]).toContain(connector.style);
+    for (const kinds of [can.update, can.oneByOne, can.uniqueNumbers])
+      expect(can.push).toEqual(expect.arrayContaining([...kinds]));
+  });
+
+  const stored =
+    "asks the same bytes for the same records, in a form that can be stored and sent again";
+  describe(stored, () => {
+    it.each(can.push)("%s", (kind) => {
+      const message = connector.push.ask(batch(kind), CONNECTION);
+      expect(connector.push.ask(structuredClone(batch(kind)), CONNECTION)).toEqual(message);
+      expect(JSON.parse(JSON.stringify(message))).toEqual(message);
+    });
+  });
+
+  describe("takes an answer that nobody can read for neither a yes nor a no", () => {
+    describe.each(can.push)("%s", (kind) => {
+      it.each(UNREADABLE)("%s", (_name, answer) => {
+        const asked = batch(kind);
+        const message = connector.push.ask(asked, CONNECTION);
+        const outcomes = connector.push.read(message, answer, asked);
+        expect([...outcomes.keys()]).toEqual(asked.records.map((record) => record.recordId));
+        for (const outcome of outcomes.values()) expect(outcome.status).toBe("unknown");
+      });
+    });
+  });
+}
