@@ -221,3 +221,30 @@ test("M41 an account that has no code is greyed with the reason, and a bank acco
   await page.goto(`/clients/${own.slug}`);
   await expect(page.getByText("Before the first upload")).toHaveCount(0);
 });
+
+test("N27 FA7 FD3 a tax code of both sides has a row for each, with its own rates; what it had stays in force where it fits", async ({
+  page,
+  product,
+}, info) => {
+  await behindTheScreen(product, (db) =>
+    db.query("update tax_codes set side = 'both' where client_id = $1 and code = 'T1'", [own.clientId]),
+  );
+  await page.goto(`/clients/${own.slug}/mapping?tab=tax&code=T1&side=purchase`);
+  const purchases = page.getByLabel("Tax rate in Xero for T1 · Purchases Standard rate");
+  await expect(purchases).toBeFocused();
+  const row = page.getByRole("row").filter({ hasText: "T1 · Purchases" });
+  await expect(row).toContainText("which is for sales only. Choose a rate for purchases.");
+  await expect(row).toContainText("Not mapped");
+  await purchases.fill("20% (VAT on Income)");
+  await expect(page.getByText("No match.")).toBeVisible();
+  await purchases.fill("20% (VAT on Expenses)");
+  await page.keyboard.press("Enter");
+  await page.screenshot({ path: info.outputPath("sides.png"), fullPage: true });
+  await page.keyboard.press("Control+s");
+  await expect(row).toContainText("Client");
+  await expect(page.getByLabel("Tax rate in Xero for T1 · Sales Standard rate")).toHaveValue(/VAT on Income/);
+  await page.goto(`/clients/${own.slug}/tax-codes`);
+  const code = page.getByRole("row").filter({ has: page.getByRole("link", { name: "T1", exact: true }) });
+  await expect(code).toContainText("Sales: OUTPUT2 20% (VAT on Income)");
+  await expect(code).toContainText("Purchases: INPUT2 20% (VAT on Expenses)");
+});

@@ -262,6 +262,9 @@ async function taxStanding(
   mappings: readonly ResolvedMapping[],
 ) {
   const own = (await listTaxCodes(db, scope)).find((one) => one.code === code);
-  const waits = new Set((await codeUsage(db, scope, connectionId, "tax", code)).map((one) => one.side));
-  return standing(own ? saidSide(own) : null, mappings, waits);
+  const said = own ? saidSide(own) : null;
+  // What waits is counted only where it decides: one row of both sides, which is not the same on each.
+  const decides = said === null && new Set(mappings.map((one) => one.fault)).size > 1 && !mappings.some((one) => one.apart);
+  const waits = decides ? (await codeUsage(db, scope, connectionId, "tax", code)).map((one) => one.side) : [];
+  return standing(said, mappings, new Set(waits));
 }

@@ -10,6 +10,7 @@ import { saveMappings } from "#lib/mapping/save.ts";
 import { releaseMended } from "#lib/pending/release.ts";
 import type { DocumentSide } from "#lib/tax/kinds.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+import { diagnoseCode } from "./diagnose.ts";
 import { loadRecords } from "./load.ts";
 
 const scene = await makePostingScene();
@@ -129,6 +130,21 @@ describe("N27 FA7 one tax code of ours on sales and purchases", () => {
     );
     expect(await says("INV-1")).toEqual({ code: "mapping.target-archived", value: "T1", side: "sales" });
     expect(await says("B-1")).toBeNull();
+  });
+
+  it("M72 N27 the code's own diagnosis is of what waits, and names the side that stops it", async () => {
+    const client = await clientWithT1(null);
+    await client.map("tax", "T1", "OUTPUT2");
+    const diagnosis = async () => {
+      const { what, code, detail } = await client.inScope((db) => diagnoseCode(db, client.scope, { kind: "tax", code: "T1" }));
+      return [what, code, detail?.side ?? null];
+    };
+    await client.add(invoice("INV-1"));
+    expect(await diagnosis()).toEqual(["mapped", null, null]);
+    await client.add(bill("B-1"));
+    expect(await diagnosis()).toEqual(["fails", "mapping.tax-wrong-side", "purchase"]);
+    await client.map("tax", "T1", "INPUT2", "purchase");
+    expect(await diagnosis()).toEqual(["mapped", null, null]);
   });
 
   it("N27 FA7 a mapping saved for one side releases that side's documents and leaves the other's as they are", async () => {
