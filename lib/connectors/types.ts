@@ -447,7 +447,7 @@ export interface Exchange<Ask, Answer> {
 }
 
 /** An exchange that writes: its key is known before its bytes are, since some packages want the key among them. */
-export interface Pushing {
+interface Pushing {
   ask(batch: Batch, connection: Connection, key: string): Message;
   read(message: Message, answer: RawAnswer, batch: Batch): ReadonlyMap<string, PushOutcome>;
 }
