@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, expect, it } from "vitest";
 import { judgePostings } from "#lib/pending/precheck.ts";
-import { makePostingScene, type SceneClient, type SceneDocument } from "#lib/testing/posting-scene.ts";
+import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+import type { SceneDocument } from "#lib/testing/scene-records.ts";
 import { precheckForStaff } from "./staff-precheck.ts";
 
 const scene = await makePostingScene();

@@ -7,7 +7,8 @@ import { workOn } from "#lib/jobs/time-slice.ts";
 import { enterPayments, enterPaymentsWhole, type PaymentEntry } from "#lib/operational/payments.ts";
 import { releaseMended } from "#lib/pending/release.ts";
 import { pullPayments } from "#lib/pulling/payments.ts";
-import { makePostingScene, type SceneClient, type SceneDocument } from "#lib/testing/posting-scene.ts";
+import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
+import type { SceneDocument } from "#lib/testing/scene-records.ts";
 import { retry } from "./retry.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;

@@ -29,9 +29,10 @@ export const settledAt = ({ posting, can }: Pick<ReadBack, "posting" | "can">): 
 export function factsOfNew(read: ReadBack): { facts: NewFacts; matches: readonly Sighting[] } {
   const { posting, sent, names, can, at } = read;
   const matches = matchesOf(sent, read.sightings);
-  const seen = matches.length === 1 ? matches[0]?.seen : undefined;
+  const only = matches.length === 1 ? matches[0] : undefined;
+  const seen = only?.seen;
   const facts: NewFacts = {
-    matches: matches.length === 0 ? "none" : matches.length > 1 ? "several" : "one",
+    matches: only ? "one" : matches.length === 0 ? "none" : "several",
     isSame: seen !== undefined && isSameRecord(sent, seen),
     isEqual: seen !== undefined && isEqualTo(asItStands(sent, seen), seen, names),
     mark: seen === undefined ? "hidden" : markOn(sent, seen),

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import pg from "pg";
 import { type Database, openDatabase, type ScopedDb, schema } from "#db/client.ts";
 import { takeLease } from "#db/queries/common/leases.ts";
@@ -8,41 +8,17 @@ import type { AppSettings } from "#lib/calling/app-settings.ts";
 import { exchangeRead, PackagePause } from "#lib/calling/call.ts";
 import { brokenInvariants } from "#lib/campaign/checks-sql.ts";
 import { followClock, now } from "#lib/clock.ts";
-import { minorToDecimal } from "#lib/common/money.ts";
-import type { DocumentKind } from "#lib/common/records.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { grantPlace, parseSecretKeys, seal } from "#lib/common/secrets.ts";
 import type { Connection } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { workOn } from "#lib/jobs/time-slice.ts";
-import { makePostings } from "#lib/pending/make-postings.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { takePortion } from "#lib/posting/take-portion.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { startSimulator } from "#lib/simulator/server.ts";
-
-/** What a test says of one line; the rest is filled in. */
-interface SceneLine {
-  readonly nominalCode?: string;
-  readonly taxCode?: string;
-  readonly product?: string;
-  readonly quantity?: string;
-  readonly unitPrice?: string;
-  readonly netMinor?: bigint;
-  readonly taxMinor?: bigint;
-}
-
-export interface SceneDocument {
-  readonly kind?: DocumentKind;
-  readonly number: string;
-  /** The operational system's own; the number where it is left out. */
-  readonly reference?: string;
-  readonly contact?: string;
-  readonly issuedOn?: string;
-  readonly currency?: string;
-  readonly lines?: readonly SceneLine[];
-}
+import { importsOf, rowsOf } from "./scene-records.ts";
 
 type SceneMapping = [kind: "nominal" | "tax" | "bank", sourceCode: string, target: string, side?: "" | "sales" | "purchase"];
 
@@ -100,7 +76,7 @@ export async function makePostingScene(
       const until = performance.now() + 5_000;
       while (now() < at && performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
       for (;;) {
-        const [row] = await database.inScope(practice, (db) => rows<{ ok: boolean }>(db, sql`select app.now() >= ${at} as ok`));
+        const [row] = await database.inScope(practice, (db) => rowsOf<{ ok: boolean }>(db, sql`select app.now() >= ${at} as ok`));
         if (row?.ok || performance.now() > until) return;
       }
     },
@@ -127,10 +103,6 @@ async function testDatabase(place: "shared" | "own") {
 
 export type SceneClient = Awaited<ReturnType<typeof makeClient>>;
 
-async function rows<Row extends Record<string, unknown>>(db: ScopedDb, query: SQL): Promise<Row[]> {
-  return [...(await db.execute<Row>(query)).rows] as Row[];
-}
-
 async function makeClient(database: Database, control: ReturnType<typeof simulatorControl>, url: string) {
   const tenant = await control.addTenant(`Scene ${randomUUID().slice(0, 8)} Ltd`);
   const tokens = await control.tokens([tenant.id]);
@@ -139,12 +111,6 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
   const connectionId = randomUUID();
   const scope: ClientScope = jobScope(clientId, { userId: null, label: "Staff" });
   const connection: Connection = { id: connectionId, tenantId: tenant.id, apiUrl: url, baseCurrency: "GBP" };
-  let lost: string | null = null;
-  let postAs: PostingWorld["postAs"] = "authorised";
-  let lines: "detailed" | "summarised" = "detailed";
-  let version = 1;
-  let accessToken = tokens.access_token;
-  const owner = `test:${randomUUID()}`;
   // What a person's read needs: the consent's token at rest, and where the package answers.
   const grantId = randomUUID();
   const app: AppSettings = {
@@ -152,6 +118,202 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     keys: parseSecretKeys(`k1:${randomBytes(32).toString("base64")}`),
     appAt: () => ({ clientId: "scene", clientSecret: "scene", loginUrl: url, identityUrl: url, apiUrl: url }),
   };
+  await insertClient(database, scope, { tenant, grantId, connectionId, app, accessToken: tokens.access_token });
+  const worker = workerOn(database, control, scope, connection, tokens.access_token);
+  const { worldFor, lease } = worker;
+  await keepLists(worldFor(await lease()));
+
+  const client = {
+    tenant: tenant.id,
+    clientId,
+    connectionId,
+    scope,
+    ...worker,
+    /** For what reads from the package while a person waits. */
+    app,
+    inScope: <T>(run: (db: ScopedDb) => Promise<T>) => database.inScope(scope, run),
+    /** Maps one code to the package's account of that code, or to a tax rate by its id: for both sides, or for one. */
+    map: (...mapping: SceneMapping) => keepMappings(database, scope, connectionId, [mapping]),
+    ...importsOf(database, scope),
+    ...readsOf(database, scope),
+    ...packageOf(control, tenant.id, url, worker.accessToken),
+    /** Upload data on the rows with these references, or on everything pending: the click alone, after which nothing has moved. */
+    async click(...references: string[]) {
+      const chosen = (await client.rows()).filter(
+        (row) => row.panel === "pending" && (references.length === 0 || references.includes(row.reference)),
+      );
+      return database.inScope(scope, (db) => queueUpload(db, scope, { ids: chosen.map((row) => row.id) }));
+    },
+    /** As {@link click}, and what the worker makes of it before it sends anything. */
+    async upload(...references: string[]) {
+      const run = await client.click(...references);
+      return { ...run, ...(await client.take()) };
+    },
+    /** The worker's portions, until no run has members to take. */
+    async take() {
+      const world = worldFor(await lease());
+      const sum = { queued: 0, held: 0, dependencies: 0 };
+      for (;;) {
+        const portion = await takePortion(world);
+        if (!portion?.taken) return sum;
+        sum.queued += portion.queued;
+        sum.held += portion.held;
+        sum.dependencies += portion.along;
+      }
+    },
+    /** One time slice of a worker, as the job has it, with the sweep before it. A pause is an ordinary end of a time slice. */
+    async work() {
+      await database.inScope(jobPracticeScope(), (db) => sweepOverdue(db));
+      const fence = await lease();
+      try {
+        await workOn(worldFor(fence), 30_000);
+      } catch (error) {
+        if (!(error instanceof PackagePause)) throw error;
+      }
+    },
+  };
+  // The ordinary mapping.
+  await keepMappings(database, scope, connectionId, [
+    ["nominal", "4000", "200"],
+    ["nominal", "5000", "310"],
+    ["tax", "STD", "OUTPUT2"],
+    ["tax", "ZERO", "ZERORATEDOUTPUT"],
+    ["tax", "PSTD", "INPUT2"],
+    ["bank", "1200", "090"],
+  ]);
+  return client;
+}
+
+/** What works on the connection, with what a test sets about it. */
+function workerOn(
+  database: Database,
+  control: ReturnType<typeof simulatorControl>,
+  scope: ClientScope,
+  connection: Connection,
+  firstToken: string,
+) {
+  const ids = { connectionId: connection.id, clientId: scope.clientId };
+  const owner = `test:${randomUUID()}`;
+  let lost: string | null = null;
+  let postAs: PostingWorld["postAs"] = "authorised";
+  let lines: "detailed" | "summarised" = "detailed";
+  let version = 1;
+  let accessToken = firstToken;
+
+  const worldFor = (fence: bigint, signal?: AbortSignal): PostingWorld => ({
+    database,
+    clientId: scope.clientId,
+    connector: {
+      ...xero,
+      limits: { ...xero.limits, perMinute: 10_000, perDay: 1_000_000, appPerMinute: 1_000_000 },
+      // What the simulator says is left is of the real figure, which this one is not.
+      dayLeftIn: () => null,
+    },
+    connection,
+    token: async (refused) => {
+      if (refused === version) {
+        accessToken = (await control.tokens([connection.tenantId])).access_token;
+        version += 1;
+      }
+      return { value: accessToken, version };
+    },
+    onLost: async (error) => {
+      lost = error.code;
+    },
+    patienceMs: 2_000,
+    ...(signal ? { signal } : {}),
+    scope,
+    fence,
+    postAs,
+    lines,
+    urlOf: (recordId, pages = "documents") => `http://localhost:3000/clients/scene/${pages}/${recordId}`,
+    leaseIsFresh: () => true,
+    inScope: (run) => database.inScope(scope, run),
+  });
+
+  const lease = async () => {
+    const fence = await database.inScope(scope, (db) => takeLease(db, { ...ids, owner, deadOwner: owner }));
+    if (fence === null) throw new Error("The lease is taken");
+    return fence;
+  };
+
+  return {
+    worldFor,
+    lease,
+    lost: () => lost,
+    accessToken: () => accessToken,
+    /** How documents land in the package from now on. */
+    postAs(how: "authorised" | "draft") {
+      postAs = how;
+    },
+    lines(how: "detailed" | "summarised") {
+      lines = how;
+    },
+  };
+}
+
+/** What a test reads of the client's postings, and of what was kept about them. */
+function readsOf(database: Database, scope: ClientScope) {
+  const rows = () =>
+    database.inScope(scope, (db) =>
+      rowsOf<PostingRow>(
+        db,
+        sql`
+          select id, reference, kind, state, revision, panel, error_code, error_detail, precheck, precheck_code, differences, held_as_draft, generation, unknown_why,
+            exists (select from run_members m where m.posting_id = postings.id and m.outcome is null and not m.taken) as chosen
+          from postings where client_id = ${scope.clientId} and current order by kind, reference`,
+      ),
+    );
+
+  return {
+    rows,
+    async row(reference: string): Promise<PostingRow> {
+      const row = (await rows()).find((one) => one.reference === reference);
+      if (!row) throw new Error(`There is no posting ${reference}`);
+      return row;
+    },
+    /** Invariants of the protocol that do not hold, in words. */
+    broken: () => database.inScope(scope, (db) => brokenInvariants(db, scope)),
+    /** What the audit holds of one action, oldest first. */
+    audit: (action: string) =>
+      database.inScope(scope, (db) =>
+        rowsOf<{ subject: string | null; detail: Record<string, unknown> }>(
+          db,
+          sql`select subject, detail from audit_events where client_id = ${scope.clientId} and action = ${action} order by seq`,
+        ),
+      ),
+  };
+}
+
+/** The client's organisation in the package. */
+function packageOf(control: ReturnType<typeof simulatorControl>, tenantId: string, url: string, accessToken: () => string) {
+  return {
+    /** Calls the package past the product, as another program of the client's would. */
+    async call(method: "GET" | "POST" | "PUT", path: string, body: unknown) {
+      const answer = await fetch(`${url}/api.xro/2.0/${path}`, {
+        method,
+        headers: { Authorization: `Bearer ${accessToken()}`, "xero-tenant-id": tenantId, Accept: "application/json" },
+        body: JSON.stringify(body),
+      });
+      if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    },
+    ledger: (options?: Parameters<typeof control.ledger>[1]) => control.ledger(tenantId, options),
+    settings: (settings: Parameters<typeof control.patchSettings>[1]) => control.patchSettings(tenantId, settings),
+    faults: (...faults: Parameters<typeof control.faults>[1]) => control.faults(tenantId, faults),
+    calls: (since = 0) => control.calls(tenantId, since),
+    async writes() {
+      return (await control.calls(tenantId)).filter((call) => call.method !== "GET");
+    },
+  };
+}
+
+/** A client that is connected, with a small chart of its own. */
+async function insertClient(
+  database: Database,
+  scope: ClientScope,
+  { tenant, grantId, connectionId, app, accessToken }: NewConnection,
+): Promise<void> {
+  const { clientId } = scope;
   await database.inScope(jobPracticeScope(), (db) =>
     db.insert(schema.grants).values({
       id: grantId,
@@ -187,50 +349,49 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
       { clientId, code: "PSTD", name: "Standard, purchases", rate: "20" },
     ]);
   });
+}
 
-  const worldFor = (fence: bigint, signal?: AbortSignal): PostingWorld => ({
-    database,
-    clientId,
-    connector: {
-      ...xero,
-      limits: { ...xero.limits, perMinute: 10_000, perDay: 1_000_000, appPerMinute: 1_000_000 },
-      // What the simulator says is left is of the real figure, which this one is not.
-      dayLeftIn: () => null,
-    },
-    connection,
-    token: async (refused) => {
-      if (refused === version) {
-        accessToken = (await control.tokens([tenant.id])).access_token;
-        version += 1;
-      }
-      return { value: accessToken, version };
-    },
-    onLost: async (error) => {
-      lost = error.code;
-    },
-    patienceMs: 2_000,
-    ...(signal ? { signal } : {}),
-    scope,
-    fence,
-    postAs,
-    lines,
-    urlOf: (recordId, pages = "documents") => `http://localhost:3000/clients/scene/${pages}/${recordId}`,
-    leaseIsFresh: () => true,
-    inScope: (run) => database.inScope(scope, run),
+interface NewConnection {
+  readonly tenant: { readonly id: string; readonly name: string };
+  readonly grantId: string;
+  readonly connectionId: string;
+  readonly app: AppSettings;
+  readonly accessToken: string;
+}
+
+/** Codes mapped to the package's accounts of these codes, or to tax rates by their ids. */
+async function keepMappings(
+  database: Database,
+  scope: ClientScope,
+  connectionId: string,
+  mappings: readonly SceneMapping[],
+): Promise<void> {
+  const { clientId } = scope;
+  await database.inScope(scope, async (db) => {
+    await db.execute(sql`
+      insert into mapping_sets (client_id, level, purpose, package, name) values (${clientId}, 'client', 'posting', 'xero', 'Scene')
+      on conflict do nothing`);
+    for (const [kind, sourceCode, target, side = ""] of mappings) {
+      await db.execute(sql`
+        insert into mapping_rows (set_id, client_id, kind, source_code, side, target_external_id, saved_by)
+        select s.id, ${clientId}, ${kind}, ${sourceCode}, ${side}, ${
+          kind === "tax"
+            ? target
+            : sql`(select external_id from package_accounts where connection_id = ${connectionId} and code = ${target})`
+        }, 'Scene' from mapping_sets s where s.client_id = ${clientId}
+        on conflict (set_id, kind, source_code, side) do update set target_external_id = excluded.target_external_id`);
+    }
   });
+}
 
-  const lease = async () => {
-    const fence = await database.inScope(scope, (db) => takeLease(db, { connectionId, clientId, owner, deadOwner: owner }));
-    if (fence === null) throw new Error("The lease is taken");
-    return fence;
-  };
-
-  // Accounts and tax rates as the package gives them, then the ordinary mapping.
+/** Accounts and tax rates as the package gives them. */
+async function keepLists(world: PostingWorld): Promise<void> {
+  const { clientId, connection } = world;
+  const connectionId = connection.id;
   let cursor: string | null = null;
-  const world = worldFor(await lease());
   do {
     const lists: Awaited<ReturnType<typeof xero.discover.read>> = await exchangeRead(world, xero.discover, cursor);
-    await database.inScope(scope, async (db) => {
+    await world.inScope(async (db) => {
       const of = { clientId, connectionId, seenAt: now() };
       const accounts = (lists.accounts ?? []).map((account) => ({ ...account, ...of }));
       const taxRates = (lists.taxRates ?? []).map((rate) => ({ ...rate, appliesTo: [...rate.appliesTo], ...of }));
@@ -239,221 +400,4 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     });
     cursor = lists.next;
   } while (cursor !== null);
-
-  async function saveMappings(mappings: readonly SceneMapping[]): Promise<void> {
-    await database.inScope(scope, async (db) => {
-      await db.execute(sql`
-        insert into mapping_sets (client_id, level, purpose, package, name) values (${clientId}, 'client', 'posting', 'xero', 'Scene')
-        on conflict do nothing`);
-      for (const [kind, sourceCode, target, side = ""] of mappings) {
-        await db.execute(sql`
-          insert into mapping_rows (set_id, client_id, kind, source_code, side, target_external_id, saved_by)
-          select s.id, ${clientId}, ${kind}, ${sourceCode}, ${side}, ${
-            kind === "tax"
-              ? target
-              : sql`(select external_id from package_accounts where connection_id = ${connectionId} and code = ${target})`
-          }, 'Scene' from mapping_sets s where s.client_id = ${clientId}
-          on conflict (set_id, kind, source_code, side) do update set target_external_id = excluded.target_external_id`);
-      }
-    });
-  }
-
-  const client = {
-    tenant: tenant.id,
-    clientId,
-    connectionId,
-    scope,
-    worldFor,
-    lease,
-    /** For what reads from the package while a person waits. */
-    app,
-    lost: () => lost,
-    inScope: <T>(run: (db: ScopedDb) => Promise<T>) => database.inScope(scope, run),
-    /** Maps one code to the package's account of that code, or to a tax rate by its id: for both sides, or for one. */
-    map: (...mapping: SceneMapping) => saveMappings([mapping]),
-    /** Adds documents, their contacts and products, as an import does. */
-    async add(...documents: SceneDocument[]) {
-      await database.inScope(scope, async (db) => {
-        for (const document of documents) await insertDocument(db, clientId, document);
-        await makePostings(db, scope);
-      });
-    },
-    /** Raises a document's revision by changing its lines, as a second import does. */
-    async amend(number: string, netMinor: bigint) {
-      await database.inScope(scope, async (db) => {
-        await db.execute(sql`
-          insert into document_revisions (client_id, document_id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor)
-          select client_id, id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor
-          from documents where client_id = ${clientId} and number = ${number}`);
-        await db.execute(sql`
-          insert into document_lines (client_id, document_id, revision, position, product_id, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
-          select l.client_id, l.document_id, l.revision + 1, 1, l.product_id, l.description, '1', ${minorToDecimal(netMinor, "GBP")}, ${netMinor}, 0, l.nominal_code, 'ZERO'
-          from document_lines l join documents d on d.id = l.document_id and d.revision = l.revision and l.position = 1
-          where d.client_id = ${clientId} and d.number = ${number}`);
-        await db.execute(sql`
-          update documents set revision = revision + 1, net_minor = ${netMinor}, tax_minor = 0, gross_minor = ${netMinor}
-          where client_id = ${clientId} and number = ${number}`);
-        await makePostings(db, scope);
-      });
-    },
-    /** Makes a document void, as a second import does: a new revision with the same amounts and no lines. */
-    async voidDocument(number: string) {
-      await database.inScope(scope, async (db) => {
-        await db.execute(sql`
-          insert into document_revisions (client_id, document_id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, status)
-          select client_id, id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, status
-          from documents where client_id = ${clientId} and number = ${number}`);
-        await db.execute(
-          sql`update documents set revision = revision + 1, status = 'void' where client_id = ${clientId} and number = ${number}`,
-        );
-        await makePostings(db, scope);
-      });
-    },
-    /** Renames a contact or a product, as a second import does. */
-    async rename(reference: string, name: string) {
-      await database.inScope(scope, async (db) => {
-        for (const table of ["contacts", "products"]) {
-          await db.execute(sql`
-            update ${sql.identifier(table)} set revision = revision + 1, name = ${name} where client_id = ${clientId} and reference = ${reference}`);
-        }
-        await makePostings(db, scope);
-      });
-    },
-    /** Upload data on the rows with these references, or on everything pending: the click alone, after which nothing has moved. */
-    async click(...references: string[]) {
-      const chosen = (await client.rows()).filter(
-        (row) => row.panel === "pending" && (references.length === 0 || references.includes(row.reference)),
-      );
-      return database.inScope(scope, (db) => queueUpload(db, scope, { ids: chosen.map((row) => row.id) }));
-    },
-    /** As {@link click}, and what the worker makes of it before it sends anything. */
-    async upload(...references: string[]) {
-      const run = await client.click(...references);
-      return { ...run, ...(await client.take()) };
-    },
-    /** The worker's portions, until no run has members to take. */
-    async take() {
-      const world = worldFor(await lease());
-      const sum = { queued: 0, held: 0, dependencies: 0 };
-      for (;;) {
-        const portion = await takePortion(world);
-        if (!portion?.taken) return sum;
-        sum.queued += portion.queued;
-        sum.held += portion.held;
-        sum.dependencies += portion.along;
-      }
-    },
-    /** One time slice of a worker, as the job has it, with the sweep before it. A pause is an ordinary end of a time slice. */
-    async work() {
-      await database.inScope(jobPracticeScope(), (db) => sweepOverdue(db));
-      const fence = await lease();
-      try {
-        await workOn(worldFor(fence), 30_000);
-      } catch (error) {
-        if (!(error instanceof PackagePause)) throw error;
-      }
-    },
-    rows: () =>
-      database.inScope(scope, (db) =>
-        rows<PostingRow>(
-          db,
-          sql`
-          select id, reference, kind, state, revision, panel, error_code, error_detail, precheck, precheck_code, differences, held_as_draft, generation, unknown_why,
-            exists (select from run_members m where m.posting_id = postings.id and m.outcome is null and not m.taken) as chosen
-          from postings where client_id = ${clientId} and current order by kind, reference`,
-        ),
-      ),
-    async row(reference: string): Promise<PostingRow> {
-      const row = (await client.rows()).find((one) => one.reference === reference);
-      if (!row) throw new Error(`There is no posting ${reference}`);
-      return row;
-    },
-    /** Invariants of the protocol that do not hold, in words. */
-    broken: () => database.inScope(scope, (db) => brokenInvariants(db, scope)),
-    /** What the audit holds of one action, oldest first. */
-    audit: (action: string) =>
-      database.inScope(scope, (db) =>
-        rows<{ subject: string | null; detail: Record<string, unknown> }>(
-          db,
-          sql`select subject, detail from audit_events where client_id = ${clientId} and action = ${action} order by seq`,
-        ),
-      ),
-    /** How documents land in the package from now on. */
-    postAs(how: "authorised" | "draft") {
-      postAs = how;
-    },
-    lines(how: "detailed" | "summarised") {
-      lines = how;
-    },
-    /** Calls the package past the product, as another program of the client's would. */
-    async call(method: "GET" | "POST" | "PUT", path: string, body: unknown) {
-      const answer = await fetch(`${url}/api.xro/2.0/${path}`, {
-        method,
-        headers: { Authorization: `Bearer ${accessToken}`, "xero-tenant-id": tenant.id, Accept: "application/json" },
-        body: JSON.stringify(body),
-      });
-      if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
-    },
-    ledger: (options?: Parameters<typeof control.ledger>[1]) => control.ledger(tenant.id, options),
-    settings: (settings: Parameters<typeof control.patchSettings>[1]) => control.patchSettings(tenant.id, settings),
-    faults: (...faults: Parameters<typeof control.faults>[1]) => control.faults(tenant.id, faults),
-    calls: (since = 0) => control.calls(tenant.id, since),
-    async writes() {
-      return (await control.calls(tenant.id)).filter((call) => call.method !== "GET");
-    },
-  };
-  await saveMappings([
-    ["nominal", "4000", "200"],
-    ["nominal", "5000", "310"],
-    ["tax", "STD", "OUTPUT2"],
-    ["tax", "ZERO", "ZERORATEDOUTPUT"],
-    ["tax", "PSTD", "INPUT2"],
-    ["bank", "1200", "090"],
-  ]);
-  return client;
-}
-
-async function insertDocument(db: ScopedDb, clientId: string, document: SceneDocument) {
-  const kind = document.kind ?? "sales-invoice";
-  const purchase = kind === "bill" || kind === "supplier-credit-note";
-  const contact = document.contact ?? "C1";
-  const [party] = await rows<{ id: string }>(
-    db,
-    sql`
-    insert into contacts (client_id, reference, name, is_customer, is_supplier, content_sha)
-    values (${clientId}, ${contact}, ${`Company ${contact}`}, ${!purchase}, ${purchase}, 'x')
-    on conflict (client_id, reference) do update set name = excluded.name returning id`,
-  );
-  const lines = (document.lines ?? [{}]).map((line) => ({
-    nominalCode: line.nominalCode ?? (purchase ? "5000" : "4000"),
-    taxCode: line.taxCode ?? (purchase ? "PSTD" : "STD"),
-    product: line.product ?? null,
-    quantity: line.quantity ?? "1",
-    unitPrice: line.unitPrice ?? "10.00",
-    netMinor: line.netMinor ?? 1000n,
-    taxMinor: line.taxMinor ?? 200n,
-  }));
-  const net = lines.reduce((sum, line) => sum + line.netMinor, 0n);
-  const tax = lines.reduce((sum, line) => sum + line.taxMinor, 0n);
-  const [head] = await rows<{ id: string }>(
-    db,
-    sql`
-    insert into documents (client_id, kind, reference, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor, content_sha)
-    values (${clientId}, ${kind}, ${document.reference ?? document.number}, ${document.number}, ${party?.id ?? null}, ${document.issuedOn ?? "2026-11-02"},
-      ${document.issuedOn ?? "2026-12-02"}, ${document.currency ?? "GBP"}, ${net}, ${tax}, ${net + tax}, 'x') returning id`,
-  );
-  for (const [index, line] of lines.entries()) {
-    const [product] = line.product
-      ? await rows<{ id: string }>(
-          db,
-          sql`
-          insert into products (client_id, reference, name, content_sha) values (${clientId}, ${line.product}, ${`Product ${line.product}`}, 'x')
-          on conflict (client_id, reference) do update set name = excluded.name returning id`,
-        )
-      : [];
-    await db.execute(sql`
-      insert into document_lines (client_id, document_id, revision, position, product_id, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
-      values (${clientId}, ${head?.id ?? null}, 1, ${index + 1}, ${product?.id ?? null}, ${`Line ${index + 1}`}, ${line.quantity}, ${line.unitPrice},
-        ${line.netMinor}, ${line.taxMinor}, ${line.nominalCode}, ${line.taxCode})`);
-  }
 }

@@ -318,8 +318,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "Two matches are a conflict",
     file: "lib/posting/settle-facts.ts",
-    takes: `matches.length > 1 ? "several" : "one"`,
-    puts: `"one"`,
+    takes: "const only = matches.length === 1 ? matches[0] : undefined;",
+    puts: "const only = matches[0];",
     test: "lib/posting/link-by-id.db.test.ts",
     name: "N25 the way out of a conflict",
   },

@@ -15,7 +15,7 @@ import {
 import { externalRefs } from "#db/schema/postings.ts";
 import { incomingPayments, runs } from "#db/schema/work.ts";
 import { minorDigits } from "#lib/common/money.ts";
-import { DOCUMENT_KINDS, type RecordKind } from "#lib/common/records.ts";
+import { DOCUMENT_KINDS, type RecordKind, type RefFamily } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 
 /** What has a page and is never sent by itself. */
@@ -68,62 +68,98 @@ function amountIn(minor: PgColumn, amounts: SearchWords["amounts"]): SQL | undef
 const hasAmount = (hit: SearchHit, amounts: SearchWords["amounts"]) =>
   amounts.some(({ digits, minor }) => hit.minor === minor && hit.currency !== null && minorDigits(hit.currency) === digits);
 
+/** How records of one kind are looked for. */
+interface Look {
+  /** One look per condition, so that each enters its own index: an "or" over two would read the client's rows one by one. */
+  readonly conditions: readonly (SQL | undefined)[];
+  readonly read: (condition: SQL, limit: number) => Promise<SearchHit[]>;
+  readonly byAmount?: SQL | undefined;
+}
+
+/** What every look is made of. */
+interface Asked {
+  readonly db: ScopedDb;
+  readonly scope: ClientScope;
+  readonly words: SearchWords;
+  /** A column that begins with the words. */
+  readonly begin: (column: Parameters<typeof beginsWith>[0]) => SQL | undefined;
+  /** A column that is the words. */
+  readonly is: (column: PgColumn) => SQL | undefined;
+  /** The id of a record that is linked to the package's id. */
+  readonly linked: (column: PgColumn, family: RefFamily) => SQL | undefined;
+}
+
 /**
  * The client's records that begin with the words, are worth the amount or stand in the package under the id: a few of each kind,
  * each from an index. Rows of other clients are out of reach twice, by the condition and by the policy.
  */
 export async function searchRecords(db: ScopedDb, scope: ClientScope, words: SearchWords, each: number): Promise<SearchHit[]> {
-  const { begins, amounts, externalId, runNumber } = words;
+  const { begins, externalId } = words;
+  const refs = externalId === null ? [] : await linkedTo(db, scope, externalId, each);
+  const asked: Asked = {
+    db,
+    scope,
+    words,
+    begin: (column) => (begins === "" ? undefined : beginsWith(column, begins)),
+    is: (column) => (begins === "" ? undefined : eq(column, begins)),
+    linked: (column, family) => {
+      const ids = refs.filter((ref) => ref.family === family).map((ref) => ref.recordId);
+      return ids.length === 0 ? undefined : inArray(column, ids);
+    },
+  };
+  const looks = [
+    lookForDocuments(asked),
+    lookForContacts(asked),
+    lookForProducts(asked),
+    lookForPayments(asked),
+    lookForIncoming(asked),
+    lookForJournals(asked),
+    ...lookForCodes(asked),
+    lookForRuns(asked),
+  ];
   const hits: SearchHit[] = [];
-  const begin = (column: Parameters<typeof beginsWith>[0]) => (begins === "" ? undefined : beginsWith(column, begins));
+  for (const look of looks) hits.push(...(await findBy(look, words.amounts, each)));
+  return hits;
+}
 
-  const linked =
-    externalId === null
-      ? []
-      : await db
-          .select({ family: externalRefs.family, recordId: externalRefs.recordId })
-          .from(externalRefs)
-          .where(
-            and(
-              eq(externalRefs.clientId, scope.clientId),
-              sql`${externalRefs.connectionId} in (select id from connections where client_id = ${scope.clientId})`,
-              inArray(externalRefs.family, ["contact", "product", "document", "payment", "journal"]),
-              eq(externalRefs.externalId, externalId),
-            ),
-          )
-          .limit(each);
-  const idsOf = (family: string) => linked.filter((ref) => ref.family === family).map((ref) => ref.recordId);
-  const oneOf = (column: PgColumn, family: string) => {
-    const ids = idsOf(family);
-    return ids.length === 0 ? undefined : inArray(column, ids);
-  };
+/** The records that are linked to a package's id. */
+async function linkedTo(db: ScopedDb, scope: ClientScope, externalId: string, each: number) {
+  return db
+    .select({ family: externalRefs.family, recordId: externalRefs.recordId })
+    .from(externalRefs)
+    .where(
+      and(
+        eq(externalRefs.clientId, scope.clientId),
+        sql`${externalRefs.connectionId} in (select id from connections where client_id = ${scope.clientId})`,
+        inArray(externalRefs.family, ["contact", "product", "document", "payment", "journal"]),
+        eq(externalRefs.externalId, externalId),
+      ),
+    )
+    .limit(each);
+}
 
-  /** One look per condition, so that each enters its own index: an "or" over two would read the client's rows one by one. */
-  const looks = async (
-    conditions: readonly (SQL | undefined)[],
-    read: (condition: SQL, limit: number) => Promise<SearchHit[]>,
-    byAmount?: SQL,
-  ) => {
-    const found = new Map<string, SearchHit>();
-    for (const condition of conditions) {
-      if (condition === undefined || found.size >= each) continue;
-      for (const hit of await read(condition, each)) if (found.size < each) found.set(hit.id, hit);
-    }
-    if (byAmount !== undefined) {
-      // More than are shown: some may be of a currency whose decimals make it another amount.
-      for (const hit of await read(byAmount, each * 3))
-        if (found.size < 2 * each && hasAmount(hit, amounts)) found.set(hit.id, hit);
-    }
-    hits.push(...found.values());
-  };
+async function findBy({ conditions, read, byAmount }: Look, amounts: SearchWords["amounts"], each: number): Promise<SearchHit[]> {
+  const found = new Map<string, SearchHit>();
+  for (const condition of conditions) {
+    if (condition === undefined || found.size >= each) continue;
+    for (const hit of await read(condition, each)) if (found.size < each) found.set(hit.id, hit);
+  }
+  if (byAmount !== undefined) {
+    // More than are shown: some may be of a currency whose decimals make it another amount.
+    for (const hit of await read(byAmount, each * 3))
+      if (found.size < 2 * each && hasAmount(hit, amounts)) found.set(hit.id, hit);
+  }
+  return [...found.values()];
+}
 
-  await looks(
-    [
-      oneOf(documents.id, "document"),
+function lookForDocuments({ db, scope, words, begin, is, linked }: Asked): Look {
+  return {
+    conditions: [
+      linked(documents.id, "document"),
       begin(documents.numberFolded),
-      begins === "" ? undefined : and(inArray(documents.kind, [...DOCUMENT_KINDS]), eq(documents.reference, begins)),
+      words.begins === "" ? undefined : and(inArray(documents.kind, [...DOCUMENT_KINDS]), is(documents.reference)),
     ],
-    (condition, limit) =>
+    read: (condition, limit) =>
       db
         .select({
           kind: documents.kind,
@@ -138,35 +174,44 @@ export async function searchRecords(db: ScopedDb, scope: ClientScope, words: Sea
         .innerJoin(contacts, eq(contacts.id, documents.contactId))
         .where(and(eq(documents.clientId, scope.clientId), condition))
         .limit(limit),
-    amountIn(documents.grossMinor, amounts),
-  );
-  await looks([oneOf(contacts.id, "contact"), begin(contacts.nameFolded), begin(contacts.referenceFolded)], (condition, limit) =>
-    db
-      .select({
-        kind: sql<"customer" | "supplier">`case when ${contacts.isCustomer} then 'customer' else 'supplier' end`,
-        id: contacts.id,
-        title: contacts.name,
-        detail: contacts.reference,
-        ...NONE,
-      })
-      .from(contacts)
-      .where(and(eq(contacts.clientId, scope.clientId), condition))
-      .limit(limit),
-  );
-  await looks([oneOf(products.id, "product"), begin(products.referenceFolded), begin(products.nameFolded)], (condition, limit) =>
-    db
-      .select({ kind: sql<"product">`'product'`, id: products.id, title: products.reference, detail: products.name, ...NONE })
-      .from(products)
-      .where(and(eq(products.clientId, scope.clientId), condition))
-      .limit(limit),
-  );
-  await looks(
-    [
-      oneOf(payments.id, "payment"),
-      begin(payments.referenceFolded),
-      begins === "" ? undefined : eq(payments.recordReference, begins),
-    ],
-    (condition, limit) =>
+    byAmount: amountIn(documents.grossMinor, words.amounts),
+  };
+}
+
+function lookForContacts({ db, scope, begin, linked }: Asked): Look {
+  return {
+    conditions: [linked(contacts.id, "contact"), begin(contacts.nameFolded), begin(contacts.referenceFolded)],
+    read: (condition, limit) =>
+      db
+        .select({
+          kind: sql<"customer" | "supplier">`case when ${contacts.isCustomer} then 'customer' else 'supplier' end`,
+          id: contacts.id,
+          title: contacts.name,
+          detail: contacts.reference,
+          ...NONE,
+        })
+        .from(contacts)
+        .where(and(eq(contacts.clientId, scope.clientId), condition))
+        .limit(limit),
+  };
+}
+
+function lookForProducts({ db, scope, begin, linked }: Asked): Look {
+  return {
+    conditions: [linked(products.id, "product"), begin(products.referenceFolded), begin(products.nameFolded)],
+    read: (condition, limit) =>
+      db
+        .select({ kind: sql<"product">`'product'`, id: products.id, title: products.reference, detail: products.name, ...NONE })
+        .from(products)
+        .where(and(eq(products.clientId, scope.clientId), condition))
+        .limit(limit),
+  };
+}
+
+function lookForPayments({ db, scope, words, begin, is, linked }: Asked): Look {
+  return {
+    conditions: [linked(payments.id, "payment"), begin(payments.referenceFolded), is(payments.recordReference)],
+    read: (condition, limit) =>
       db
         .select({
           kind: sql<"payment">`'payment'`,
@@ -180,19 +225,22 @@ export async function searchRecords(db: ScopedDb, scope: ClientScope, words: Sea
         .from(payments)
         .where(and(eq(payments.clientId, scope.clientId), condition))
         .limit(limit),
-    amountIn(payments.amountMinor, amounts),
-  );
-  await looks(
-    [
-      externalId === null
+    byAmount: amountIn(payments.amountMinor, words.amounts),
+  };
+}
+
+function lookForIncoming({ db, scope, words, begin }: Asked): Look {
+  return {
+    conditions: [
+      words.externalId === null
         ? undefined
         : and(
             sql`${incomingPayments.connectionId} in (select id from connections where client_id = ${scope.clientId})`,
-            eq(incomingPayments.externalId, externalId),
+            eq(incomingPayments.externalId, words.externalId),
           ),
       begin(incomingPayments.referenceFolded),
     ],
-    (condition, limit) =>
+    read: (condition, limit) =>
       db
         .select({
           kind: sql<"incoming-payment">`'incoming-payment'`,
@@ -206,48 +254,62 @@ export async function searchRecords(db: ScopedDb, scope: ClientScope, words: Sea
         .from(incomingPayments)
         .where(and(eq(incomingPayments.clientId, scope.clientId), condition))
         .limit(limit),
-    amountIn(incomingPayments.amountMinor, amounts),
-  );
-  await looks([oneOf(journals.id, "journal"), begins === "" ? undefined : eq(journals.reference, begins)], (condition, limit) =>
-    db
-      .select({
-        kind: sql<"journal">`'journal'`,
-        id: journals.id,
-        title: journals.reference,
-        detail: journals.narration,
-        day: journals.journalOn,
-        currency: journals.currency,
-        minor: sql<string>`${journals.debitMinor}::text`,
-      })
-      .from(journals)
-      .where(and(eq(journals.clientId, scope.clientId), condition))
-      .limit(limit),
-  );
-  // A chart is short: it is read through, by code and by name.
-  for (const [kind, table] of CODE_TABLES) {
-    const beginsIn = (column: PgColumn) => sql`starts_with(lower(${column}), lower(${begins}))`;
-    await looks([begins === "" ? undefined : or(beginsIn(table.code), beginsIn(table.name))], (condition, limit) =>
+    byAmount: amountIn(incomingPayments.amountMinor, words.amounts),
+  };
+}
+
+function lookForJournals({ db, scope, is, linked }: Asked): Look {
+  return {
+    conditions: [linked(journals.id, "journal"), is(journals.reference)],
+    read: (condition, limit) =>
       db
-        .select({ kind: sql<CodeKind>`${kind}`, id: table.id, title: table.code, detail: table.name, ...NONE })
-        .from(table)
-        .where(and(eq(table.clientId, scope.clientId), condition))
-        .orderBy(table.code)
+        .select({
+          kind: sql<"journal">`'journal'`,
+          id: journals.id,
+          title: journals.reference,
+          detail: journals.narration,
+          day: journals.journalOn,
+          currency: journals.currency,
+          minor: sql<string>`${journals.debitMinor}::text`,
+        })
+        .from(journals)
+        .where(and(eq(journals.clientId, scope.clientId), condition))
         .limit(limit),
-    );
-  }
-  await looks([runNumber === null ? undefined : eq(runs.number, runNumber)], (condition, limit) =>
-    db
-      .select({
-        kind: sql<"run">`'run'`,
-        id: runs.id,
-        title: sql<string>`'Run ' || ${runs.number}`,
-        detail: runs.startedBy,
-        ...NONE,
-        day: sql<string | null>`(${runs.startedAt} at time zone 'UTC')::date::text`,
-      })
-      .from(runs)
-      .where(and(eq(runs.clientId, scope.clientId), condition))
-      .limit(limit),
-  );
-  return hits;
+  };
+}
+
+/** A chart is short: it is read through, by code and by name. */
+function lookForCodes({ db, scope, words: { begins } }: Asked): Look[] {
+  return CODE_TABLES.map(([kind, table]) => {
+    const beginsIn = (column: PgColumn) => sql`starts_with(lower(${column}), lower(${begins}))`;
+    return {
+      conditions: [begins === "" ? undefined : or(beginsIn(table.code), beginsIn(table.name))],
+      read: (condition: SQL, limit: number) =>
+        db
+          .select({ kind: sql<CodeKind>`${kind}`, id: table.id, title: table.code, detail: table.name, ...NONE })
+          .from(table)
+          .where(and(eq(table.clientId, scope.clientId), condition))
+          .orderBy(table.code)
+          .limit(limit),
+    };
+  });
+}
+
+function lookForRuns({ db, scope, words }: Asked): Look {
+  return {
+    conditions: [words.runNumber === null ? undefined : eq(runs.number, words.runNumber)],
+    read: (condition, limit) =>
+      db
+        .select({
+          kind: sql<"run">`'run'`,
+          id: runs.id,
+          title: sql<string>`'Run ' || ${runs.number}`,
+          detail: runs.startedBy,
+          ...NONE,
+          day: sql<string | null>`(${runs.startedAt} at time zone 'UTC')::date::text`,
+        })
+        .from(runs)
+        .where(and(eq(runs.clientId, scope.clientId), condition))
+        .limit(limit),
+  };
 }
