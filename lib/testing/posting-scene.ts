@@ -20,6 +20,8 @@ import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { startSimulator } from "#lib/simulator/server.ts";
 import { importsOf, rowsOf } from "./scene-records.ts";
 
+type SceneMapping = [kind: "nominal" | "tax" | "bank", sourceCode: string, target: string, side?: "" | "sales" | "purchase"];
+
 interface PostingRow extends Record<string, unknown> {
   readonly id: string;
   readonly reference: string;
@@ -131,21 +133,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     app,
     inScope: <T>(run: (db: ScopedDb) => Promise<T>) => database.inScope(scope, run),
     /** Maps one code to the package's account of that code, or to a tax rate by its id: for both sides, or for one. */
-    async map(kind: "nominal" | "tax" | "bank", sourceCode: string, target: string, side: "" | "sales" | "purchase" = "") {
-      await database.inScope(scope, async (db) => {
-        await db.execute(sql`
-          insert into mapping_sets (client_id, level, purpose, package, name) values (${clientId}, 'client', 'posting', 'xero', 'Scene')
-          on conflict do nothing`);
-        await db.execute(sql`
-          insert into mapping_rows (set_id, client_id, kind, source_code, side, target_external_id, saved_by)
-          select s.id, ${clientId}, ${kind}, ${sourceCode}, ${side}, ${
-            kind === "tax"
-              ? target
-              : sql`(select external_id from package_accounts where connection_id = ${connectionId} and code = ${target})`
-          }, 'Scene' from mapping_sets s where s.client_id = ${clientId}
-          on conflict (set_id, kind, source_code, side) do update set target_external_id = excluded.target_external_id`);
-      });
-    },
+    map: (...mapping: SceneMapping) => keepMappings(database, scope, connectionId, [mapping]),
     ...importsOf(database, scope),
     ...readsOf(database, scope),
     ...packageOf(control, tenant.id, url, worker.accessToken),
@@ -185,12 +173,14 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     },
   };
   // The ordinary mapping.
-  await client.map("nominal", "4000", "200");
-  await client.map("nominal", "5000", "310");
-  await client.map("tax", "STD", "OUTPUT2");
-  await client.map("tax", "ZERO", "ZERORATEDOUTPUT");
-  await client.map("tax", "PSTD", "INPUT2");
-  await client.map("bank", "1200", "090");
+  await keepMappings(database, scope, connectionId, [
+    ["nominal", "4000", "200"],
+    ["nominal", "5000", "310"],
+    ["tax", "STD", "OUTPUT2"],
+    ["tax", "ZERO", "ZERORATEDOUTPUT"],
+    ["tax", "PSTD", "INPUT2"],
+    ["bank", "1200", "090"],
+  ]);
   return client;
 }
 
@@ -369,6 +359,31 @@ interface NewConnection {
   readonly accessToken: string;
 }
 
+/** Codes mapped to the package's accounts of these codes, or to tax rates by their ids. */
+async function keepMappings(
+  database: Database,
+  scope: ClientScope,
+  connectionId: string,
+  mappings: readonly SceneMapping[],
+): Promise<void> {
+  const { clientId } = scope;
+  await database.inScope(scope, async (db) => {
+    await db.execute(sql`
+      insert into mapping_sets (client_id, level, purpose, package, name) values (${clientId}, 'client', 'posting', 'xero', 'Scene')
+      on conflict do nothing`);
+    for (const [kind, sourceCode, target, side = ""] of mappings) {
+      await db.execute(sql`
+        insert into mapping_rows (set_id, client_id, kind, source_code, side, target_external_id, saved_by)
+        select s.id, ${clientId}, ${kind}, ${sourceCode}, ${side}, ${
+          kind === "tax"
+            ? target
+            : sql`(select external_id from package_accounts where connection_id = ${connectionId} and code = ${target})`
+        }, 'Scene' from mapping_sets s where s.client_id = ${clientId}
+        on conflict (set_id, kind, source_code, side) do update set target_external_id = excluded.target_external_id`);
+    }
+  });
+}
+
 /** Accounts and tax rates as the package gives them. */
 async function keepLists(world: PostingWorld): Promise<void> {
   const { clientId, connection } = world;
@@ -377,14 +392,11 @@ async function keepLists(world: PostingWorld): Promise<void> {
   do {
     const lists: Awaited<ReturnType<typeof xero.discover.read>> = await exchangeRead(world, xero.discover, cursor);
     await world.inScope(async (db) => {
-      for (const account of lists.accounts ?? []) {
-        await db.insert(schema.packageAccounts).values({ clientId, connectionId, ...account, seenAt: now() });
-      }
-      for (const rate of lists.taxRates ?? []) {
-        await db
-          .insert(schema.packageTaxRates)
-          .values({ clientId, connectionId, ...rate, appliesTo: [...rate.appliesTo], seenAt: now() });
-      }
+      const of = { clientId, connectionId, seenAt: now() };
+      const accounts = (lists.accounts ?? []).map((account) => ({ ...account, ...of }));
+      const taxRates = (lists.taxRates ?? []).map((rate) => ({ ...rate, appliesTo: [...rate.appliesTo], ...of }));
+      if (accounts.length > 0) await db.insert(schema.packageAccounts).values(accounts);
+      if (taxRates.length > 0) await db.insert(schema.packageTaxRates).values(taxRates);
     });
     cursor = lists.next;
   } while (cursor !== null);
