@@ -42,3 +42,14 @@ export async function alongIndexes<T>(db: ScopedDb, work: () => Promise<T>): Pro
     set_config('enable_seqscan', 'on', true), set_config('enable_bitmapscan', 'on', true)`);
   return result;
 }
+
+/**
+ * Runs a statement whose joins stand in the order in which they are to be made, from a few rows outward. The planner would weigh every
+ * other order first: a pre-check of ten documents takes 30 ms so instead of 40, nearly all of it planning.
+ */
+export async function inWrittenOrder<T>(db: ScopedDb, work: () => Promise<T>): Promise<T> {
+  await db.execute(sql`select set_config('join_collapse_limit', '1', true), set_config('from_collapse_limit', '1', true)`);
+  const result = await work();
+  await db.execute(sql`select set_config('join_collapse_limit', '8', true), set_config('from_collapse_limit', '8', true)`);
+  return result;
+}
