@@ -220,7 +220,7 @@ export function runMoney({ seed, documents, say, hold = holdInPackage }: MoneyOp
       else batch.push(below(3) === 0 ? summarised(document) : document);
     }
     const ask = { connection, records: batch };
-    const message = xero.push.ask(ask, connection);
+    const message = xero.push.ask(ask, connection, "unsent");
     addBody(message.body ?? "", sent, complain);
     const answer: RawAnswer = { status: 200, headers: {}, body: hold(message.body ?? "") };
     const outcomes = xero.push.read(message, answer, ask);

@@ -446,6 +446,12 @@ export interface Exchange<Ask, Answer> {
   read(message: Message, answer: RawAnswer, ask: Ask): Answer;
 }
 
+/** An exchange that writes: its key is known before its bytes are, since some packages want the key among them. */
+interface Pushing {
+  ask(batch: Batch, connection: Connection, key: string): Message;
+  read(message: Message, answer: RawAnswer, batch: Batch): ReadonlyMap<string, PushOutcome>;
+}
+
 /** One accounting package as the posting engine sees it. Holds no state: tokens, cursors and results live in db/. */
 export interface Connector {
   readonly id: PackageId;
@@ -462,7 +468,13 @@ export interface Connector {
    * At most `can.batchSize` records of one family, all new there or all held already; one outcome per record id, matched by the id of
    * what is held or by our own reference, never by position.
    */
-  readonly push: Exchange<Batch, ReadonlyMap<string, PushOutcome>>;
+  readonly push: Pushing;
+  /**
+   * The key of a writing call in the package's own form, from bytes that stand for all that the call carries: the same bytes give the
+   * same key, and other bytes another.
+   * @param digest 32 bytes
+   */
+  readonly keyOf: (digest: Uint8Array) => string;
   /** What the package holds under our references. It only says what it saw; the engine compares. */
   readonly confirm: Exchange<ConfirmRequest, ConfirmPage>;
   /** Files on documents; left out where the package takes none from us. */

@@ -20,7 +20,7 @@ import {
 import { now } from "#lib/clock.ts";
 import type { Attaching, AttachOutcome } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { idempotencyKey } from "./idempotency-key.ts";
+import { keyDigest } from "./idempotency-key.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** Tries before a person is asked. */
@@ -82,6 +82,7 @@ async function mayBeSentAgain(world: PostingWorld, attach: Attaching, file: Atta
 async function put(world: PostingWorld, attach: Attaching, file: AttachmentToSend): Promise<void> {
   const ask = { ...file, bytes: file.content };
   const message = attach.put.ask(ask, world.connection);
+  const digest = keyDigest(world.connection.id, [{ recordId: file.id, revision: 1, generation: file.tries + 1 }]);
   let refreshed: number | undefined;
   for (;;) {
     const { token, result } = await withPermit(world, async (permit) => {
@@ -89,7 +90,7 @@ async function put(world: PostingWorld, attach: Attaching, file: AttachmentToSen
       if (!world.leaseIsFresh()) return { token, result: { sent: false, why: "The lease was about to end" } as const };
       await world.inScope((db) => markAttachmentSending(db, fenceOf(world), file.id));
       const result = await sendOnce(world, message, {
-        idempotencyKey: idempotencyKey(world.connection.id, [{ recordId: file.id, revision: 1, generation: file.tries + 1 }]),
+        idempotencyKey: world.connector.keyOf(digest),
         deadlineAt: new Date(now().getTime() + callDeadlineMs()),
         token,
         permit,

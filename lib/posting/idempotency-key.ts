@@ -13,34 +13,20 @@ export function requestSha({ method, path, query, body, file }: Message): string
 }
 
 /**
- * The key of a call: what it carries decides it, so a repeat of the same has the same key, and nothing else has.
- * @param bytes of a change: they follow from what was read there too, and one key never stands for two requests
- * @returns 52 characters of base32, within Xero's 128
+ * What decides a call's key, as bytes: what it carries, so that a repeat of the same has the same key, and nothing else has. Each package
+ * writes its key in a form of its own (`keyOf` of its connector).
+ * @param sent of a change, the records as they go: what was read of them there is in them, and one key never stands for two requests
+ * @returns 32 bytes
  */
-export function idempotencyKey(
+export function keyDigest(
   connectionId: string,
   carried: readonly { recordId: string; revision: number; generation: number }[],
-  bytes: string | null = null,
-): string {
-  const hash = createHash("sha256").update(
-    JSON.stringify([
-      connectionId,
-      carried.map((one) => [one.recordId, one.revision, one.generation]),
-      ...(bytes === null ? [] : [bytes]),
-    ]),
-  );
-  const digits = "abcdefghijklmnopqrstuvwxyz234567";
-  let bits = 0;
-  let value = 0;
-  let text = "";
-  for (const byte of hash.digest()) {
-    value = (value << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      text += digits[(value >>> (bits - 5)) & 31];
-      bits -= 5;
-    }
-    value &= (1 << bits) - 1;
-  }
-  return bits > 0 ? text + digits[(value << (5 - bits)) & 31] : text;
+  sent: readonly unknown[] | null = null,
+): Uint8Array {
+  const parts = [
+    connectionId,
+    carried.map((one) => [one.recordId, one.revision, one.generation]),
+    ...(sent === null ? [] : [JSON.stringify(sent)]),
+  ];
+  return createHash("sha256").update(JSON.stringify(parts)).digest();
 }

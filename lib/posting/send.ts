@@ -15,7 +15,7 @@ import { withLogContext } from "#lib/log.ts";
 import { decideLock, type LockChoice } from "#lib/model/lock-policy.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { changeOf, type HeldNow, readHeld } from "./change.ts";
-import { idempotencyKey, requestSha } from "./idempotency-key.ts";
+import { keyDigest, requestSha } from "./idempotency-key.ts";
 import { loadRecords } from "./load.ts";
 import { type InCall, keep, settleAnswer } from "./outcome.ts";
 import { sentToJson } from "./sent-record.ts";
@@ -152,15 +152,18 @@ async function prepare(
   }
   if (there?.evidence && done.length > 0) await settleDone(db, world, there.evidence, done);
   if (carried.length === 0) return "all-held";
-  const message = world.connector.push.ask(
-    { connection: world.connection, records: carried.map((one) => one.record) },
-    world.connection,
-  );
-  const key = idempotencyKey(
+  const sent = carried.map((one) => sentToJson(one.record));
+  const digest = keyDigest(
     world.connection.id,
     carried.map((one) => one.posting),
     // The amount of an allocation follows from what was read, like a change.
-    which === "held" || kinds.includes("allocation") ? (message.body ?? "") : null,
+    which === "held" || kinds.includes("allocation") ? sent : null,
+  );
+  const key = world.connector.keyOf(digest);
+  const message = world.connector.push.ask(
+    { connection: world.connection, records: carried.map((one) => one.record) },
+    world.connection,
+    key,
   );
   const deadlineAt = new Date(now().getTime() + callDeadlineMs());
   const callId = await insertIntent(db, world.scope, {
@@ -171,11 +174,11 @@ async function prepare(
     idempotencyKey: key,
     tokenVersion: token.version,
     deadlineAt,
-    postings: carried.map((one) => ({
+    postings: carried.map((one, position) => ({
       id: one.posting.id,
       revision: one.posting.revision,
       generation: one.posting.generation,
-      sent: sentToJson(one.record),
+      sent: sent[position] ?? {},
     })),
   });
   await noteLockPolicy(db, world.scope, applied);

@@ -54,17 +54,17 @@ export const SENT_AS_NEW: DecisionTable<typeof NEW_FACTS, NewOutcome> = {
     {
       when: { matches: "one", isSame: true, sentBefore: true },
       outcome: "posted",
-      because: "It was sent before this call, and stands there as it was sent.",
+      because: "It was sent before this call, and the package holds it as it was sent.",
     },
     {
       when: { matches: "one", isSame: true, mark: "ours" },
       outcome: "posted",
-      because: "It stands there as it was sent, under a mark that only we write.",
+      because: "The package holds it as it was sent, under a mark that only we write.",
     },
     {
       when: { matches: "one", isSame: true, kind: "product", refused: REFUSED },
       outcome: "posted",
-      because: "A product is its code: the refusal says that the code stands there, and it does.",
+      because: "A product is its code: the package refused the code and holds it.",
     },
     {
       when: {
@@ -91,7 +91,7 @@ export const SENT_AS_NEW: DecisionTable<typeof NEW_FACTS, NewOutcome> = {
     {
       when: { matches: "one" },
       outcome: "conflict: not ours",
-      because: "Our number stands on a record without our mark: a person decides.",
+      because: "A record has our number and not our mark: a person decides.",
     },
     {
       when: { matches: "several" },
@@ -106,7 +106,7 @@ export const SENT_AS_NEW: DecisionTable<typeof NEW_FACTS, NewOutcome> = {
     {
       when: { matches: "none", refused: REFUSED },
       outcome: "rejected",
-      because: "It was seen to be refused, and now seen not to be there: the refusal stands.",
+      because: "The package refused it, and does not hold it: the refusal counts.",
     },
     {
       when: { matches: "none", refusesRepeats: false, wasAbsent: false },
@@ -162,7 +162,7 @@ export const SENT_AS_CHANGE: DecisionTable<typeof CHANGE_FACTS, ChangeOutcome> =
     {
       when: { stands: ["as before", "as both"], refused: true },
       outcome: "rejected",
-      because: "It was refused, and nothing has changed there: the refusal stands.",
+      because: "The package refused it, and nothing has changed there: the refusal counts.",
     },
     {
       when: { refused: true, sentBefore: false },

@@ -118,24 +118,54 @@ export async function listCauses(
   { which = "errors", limit = 50 }: { readonly which?: keyof typeof WHICH; readonly limit?: number } = {},
 ): Promise<Cause[]> {
   const rows = sql`postings.client_id = ${scope.clientId} and postings.current and ${WHICH[which]}`;
-  const { rows: groups } = await db.execute<{
-    code: string;
-    value: string;
-    n: number;
-    parties: number;
-    first_party: string | null;
-    last_party: string | null;
-    kinds: number;
-    held: number;
-    checking: number;
-    maybe_sent: number;
-    linked: number;
-    shared: Record<string, string | null>;
-    first: string;
-    sent_at: string | null;
-    looks_at: string | null;
-    retry_at: string | null;
-  }>(sql`
+  const groups = await groupByCause(db, rows, limit);
+  if (groups.length === 0) return [];
+  const shown = await showRows(db, rows, groups);
+  const amounts = await sumByCause(db, rows);
+  const names = await namesOfCodes(
+    db,
+    scope,
+    groups.flatMap((group) => (group.code.startsWith("mapping.") && group.shared.value ? [group.shared.value] : [])),
+  );
+  const conflicts = await findConflicts(
+    db,
+    scope,
+    shown.map((row) => ({ id: row.id, code: row.code, state: row.state, detail: row.detail })),
+  );
+
+  return groups.flatMap((group) => {
+    const own = shown.filter((row) => row.code === group.code && row.value === group.value);
+    const [first] = own;
+    // Moved away since the groups were read.
+    if (!first) return [];
+    const value = group.shared.value ?? null;
+    const name = value === null ? null : names.get(`${isTax(group.code, first.detail) ? "tax" : "account"} ${value}`);
+    return causeOf(group, [first, ...own.slice(1)], { amounts, conflicts, name: name ?? null });
+  });
+}
+
+/** Rows of one cause, counted. */
+interface Group extends Record<string, unknown> {
+  code: string;
+  value: string;
+  n: number;
+  parties: number;
+  first_party: string | null;
+  last_party: string | null;
+  kinds: number;
+  held: number;
+  checking: number;
+  maybe_sent: number;
+  linked: number;
+  shared: Record<string, string | null>;
+  first: string;
+  sent_at: string | null;
+  looks_at: string | null;
+  retry_at: string | null;
+}
+
+async function groupByCause(db: ScopedDb, rows: SQL, limit: number): Promise<Group[]> {
+  const found = await db.execute<Group>(sql`
     select ${CAUSE_CODE} as code, ${CAUSE_VALUE} as value, count(*)::int as n,
       count(distinct nullif(postings.party, ''))::int as parties, min(nullif(postings.party, '')) as first_party,
       max(nullif(postings.party, '')) as last_party, count(distinct postings.kind)::int as kinds,
@@ -148,22 +178,28 @@ export async function listCauses(
       split_part(min((postings.reference || ${PARTED} || postings.id) collate "C"), ${PARTED}, 2) as first,
       ${iso(sql`max(postings.sent_at)`)} as sent_at, ${iso(sql`min(postings.resolve_after)`)} as looks_at, ${iso(sql`min(postings.retry_at)`)} as retry_at
     from postings where ${rows} group by 1, 2 order by n desc, 1, 2 limit ${limit}`);
-  if (groups.length === 0) return [];
+  return found.rows;
+}
 
+/** One of a cause's rows that is shown by name. */
+interface ShownRow extends Record<string, unknown> {
+  id: string;
+  code: string;
+  value: string;
+  record_id: string;
+  kind: RecordKind;
+  state: string;
+  reference: string;
+  party: string;
+  issued_on: string;
+  detail: SyncErrorDetail | null;
+  there: ThereNow | null;
+}
+
+/** The first rows of each cause; of one that concerns very many only the first, which is found without sorting them. */
+async function showRows(db: ScopedDb, rows: SQL, groups: readonly Group[]): Promise<ShownRow[]> {
   const few = groups.filter((group) => group.n <= SORTED);
-  const shown = await db.execute<{
-    id: string;
-    code: string;
-    value: string;
-    record_id: string;
-    kind: RecordKind;
-    state: string;
-    reference: string;
-    party: string;
-    issued_on: string;
-    detail: SyncErrorDetail | null;
-    there: ThereNow | null;
-  }>(sql`
+  const found = await db.execute<ShownRow>(sql`
     with few as materialized (
       select * from unnest(${array(
         few.map((group) => group.code),
@@ -185,74 +221,75 @@ export async function listCauses(
         "uuid",
       )})
     order by (postings.reference || ${PARTED} || postings.id) collate "C"`);
+  return found.rows;
+}
 
-  const { rows: amounts } = await db.execute<{
-    code: string;
-    value: string;
-    kind: RecordKind;
-    currency: string;
-    minor: string;
-  }>(sql`
+/** What the rows of a cause amount to, by kind and currency. */
+interface Amount extends Record<string, unknown> {
+  code: string;
+  value: string;
+  kind: RecordKind;
+  currency: string;
+  minor: string;
+}
+
+async function sumByCause(db: ScopedDb, rows: SQL): Promise<Amount[]> {
+  const found = await db.execute<Amount>(sql`
     select ${CAUSE_CODE} as code, ${CAUSE_VALUE} as value, postings.kind, postings.currency, sum(postings.gross_minor)::text as minor
     from postings where ${rows} and postings.gross_minor is not null and postings.currency is not null group by 1, 2, 3, 4`);
+  return found.rows;
+}
 
-  const names = await namesOfCodes(
-    db,
-    scope,
-    groups.flatMap((group) => (group.code.startsWith("mapping.") && group.shared.value ? [group.shared.value] : [])),
-  );
-  const conflicts = await findConflicts(
-    db,
-    scope,
-    shown.rows.map((row) => ({ id: row.id, code: row.code, state: row.state, detail: row.detail })),
-  );
-
-  return groups.flatMap((group) => {
-    const own = shown.rows.filter((row) => row.code === group.code && row.value === group.value);
-    const first = own[0];
-    // Moved away since the groups were read.
-    if (!first) return [];
-    const value = group.shared.value ?? null;
-    return {
-      code: group.code,
-      value: group.value,
-      name: value === null ? null : (names.get(`${isTax(group.code, first.detail) ? "tax" : "account"} ${value}`) ?? null),
-      count: group.n,
-      parties: group.parties,
-      partyNames: group.parties > 2 ? [] : [...new Set([group.first_party, group.last_party].filter((one) => one !== null))],
-      sums: addUp(
-        amounts.flatMap(({ code, value: of, kind, currency, minor }) =>
-          code === group.code && of === group.value ? [{ side: sideOf(kind), currency, minor: BigInt(minor) }] : [],
-        ),
+/** @param own the cause's rows that are shown, the first of them as its sample */
+function causeOf(
+  group: Group,
+  own: readonly [ShownRow, ...ShownRow[]],
+  known: {
+    readonly amounts: readonly Amount[];
+    readonly conflicts: Awaited<ReturnType<typeof findConflicts>>;
+    readonly name: string | null;
+  },
+): Cause {
+  const [first] = own;
+  return {
+    code: group.code,
+    value: group.value,
+    name: known.name,
+    count: group.n,
+    parties: group.parties,
+    partyNames: group.parties > 2 ? [] : [...new Set([group.first_party, group.last_party].filter((one) => one !== null))],
+    sums: addUp(
+      known.amounts.flatMap(({ code, value: of, kind, currency, minor }) =>
+        code === group.code && of === group.value ? [{ side: sideOf(kind), currency, minor: BigInt(minor) }] : [],
       ),
-      kind: group.kinds === 1 ? first.kind : null,
-      held: group.held,
-      checking: group.checking,
-      maybeSent: group.maybe_sent,
-      rows: own.map((row) => ({
-        id: row.id,
-        recordId: row.record_id,
-        kind: row.kind,
-        reference: row.reference,
-        party: row.party,
-        issuedOn: row.issued_on,
-        detail: row.detail,
-        conflicts: conflicts.get(row.id) ?? [],
-      })),
-      sampleId: first.id,
-      sampleReference: first.reference,
-      sampleParty: first.party,
-      sampleKind: first.kind,
-      sampleIssuedOn: first.issued_on,
-      sampleDetail: first.detail,
-      shared: Object.fromEntries(Object.entries(group.shared).filter(([, text]) => text !== null)),
-      sampleThere: first.there,
-      linked: group.linked,
-      sentAt: group.sent_at,
-      looksAt: group.looks_at,
-      retryAt: group.retry_at,
-    };
-  });
+    ),
+    kind: group.kinds === 1 ? first.kind : null,
+    held: group.held,
+    checking: group.checking,
+    maybeSent: group.maybe_sent,
+    rows: own.map((row) => ({
+      id: row.id,
+      recordId: row.record_id,
+      kind: row.kind,
+      reference: row.reference,
+      party: row.party,
+      issuedOn: row.issued_on,
+      detail: row.detail,
+      conflicts: known.conflicts.get(row.id) ?? [],
+    })),
+    sampleId: first.id,
+    sampleReference: first.reference,
+    sampleParty: first.party,
+    sampleKind: first.kind,
+    sampleIssuedOn: first.issued_on,
+    sampleDetail: first.detail,
+    shared: Object.fromEntries(Object.entries(group.shared).filter(([, text]) => text !== null)),
+    sampleThere: first.there,
+    linked: group.linked,
+    sentAt: group.sent_at,
+    looksAt: group.looks_at,
+    retryAt: group.retry_at,
+  };
 }
 
 /** How many rows wait in Pending Export and cannot go: pre-check blocks them. */

@@ -14,7 +14,7 @@ export function killedBetweenSteps(stage: Stage): void {
       const record = stage.make(kind);
       const { connection } = stage.world;
       const key = stage.key();
-      const stored = JSON.stringify(push.ask(stage.batchOf([record]), connection));
+      const stored = JSON.stringify(push.ask(stage.batchOf([record]), connection, key));
       expect(await stage.seen(record, null)).toEqual([]);
       const message: ReturnType<typeof push.ask> = JSON.parse(stored);
       const carried = await stage.world.carry(message, key);
@@ -31,7 +31,7 @@ export function killedBetweenSteps(stage: Stage): void {
       const record = stage.make(kind);
       const batch = stage.batchOf([record]);
       const key = stage.key();
-      const message = push.ask(batch, batch.connection);
+      const message = push.ask(batch, batch.connection, key);
       await stage.world.carry(message, key);
       const seen = await stage.confirm([refTo(record, null)]);
       expect(seen).toHaveLength(1);

@@ -82,8 +82,8 @@ export function mishapRing(stage: Stage, mishaps: readonly Mishap[]): void {
       const { world } = stage;
       const records = [1, 2, 3].map(() => stage.make("sales-invoice"));
       const batch = stage.batchOf(records);
-      const message = connector.push.ask(batch, batch.connection);
       const key = stage.key();
+      const message = connector.push.ask(batch, batch.connection, key);
       await world.arrange(mishap);
       const outcomes = stage.outcomes(message, await world.carry(message, key), batch);
       expect(outcomes.size).toBe(records.length);

@@ -67,6 +67,8 @@ const UNREADABLE: readonly (readonly [string, RawAnswer])[] = [
 /** What holds of a connector's pure halves: no package is asked, in milliseconds. */
 export function pureRing(connector: Connector): void {
   const { can } = connector;
+  const digest = (n: number) => new Uint8Array(32).fill(n);
+  const key = connector.keyOf(digest(1));
   const batch = (kind: (typeof can.push)[number]) => ({
     connection: CONNECTION,
     records: (can.oneByOne.includes(kind) ? [1] : [1, 2]).map((n) => makeRecord(kind, n, NAMED)),
@@ -81,12 +83,18 @@ export function pureRing(connector: Connector): void {
       expect(can.push).toEqual(expect.arrayContaining([...kinds]));
   });
 
+  it("BB2 gives the same bytes the same key, in a form of its own, and others another", () => {
+    expect(key).toMatch(/^[\x21-\x7e]{20,128}$/);
+    expect(connector.keyOf(digest(1))).toBe(key);
+    expect(connector.keyOf(digest(2))).not.toBe(key);
+  });
+
   const stored =
     "asks the same bytes for the same records, in a form that can be stored and sent again";
   describe(stored, () => {
     it.each(can.push)("%s", (kind) => {
-      const message = connector.push.ask(batch(kind), CONNECTION);
-      expect(connector.push.ask(structuredClone(batch(kind)), CONNECTION)).toEqual(message);
+      const message = connector.push.ask(batch(kind), CONNECTION, key);
+      expect(connector.push.ask(structuredClone(batch(kind)), CONNECTION, key)).toEqual(message);
       expect(JSON.parse(JSON.stringify(message))).toEqual(message);
     });
   });
@@ -95,7 +103,7 @@ export function pureRing(connector: Connector): void {
     describe.each(can.push)("%s", (kind) => {
       it.each(UNREADABLE)("%s", (_name, answer) => {
         const asked = batch(kind);
-        const message = connector.push.ask(asked, CONNECTION);
+        const message = connector.push.ask(asked, CONNECTION, key);
         const outcomes = connector.push.read(message, answer, asked);
         expect([...outcomes.keys()]).toEqual(asked.records.map((record) => record.recordId));
         for (const outcome of outcomes.values()) expect(outcome.status).toBe("unknown");

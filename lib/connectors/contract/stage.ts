@@ -94,7 +94,7 @@ export class Stage {
     key = this.key(),
   ): Promise<ReadonlyMap<string, PushOutcome>> {
     const batch = this.batchOf(records);
-    const message = this.connector.push.ask(batch, batch.connection);
+    const message = this.connector.push.ask(batch, batch.connection, key);
     return this.outcomes(message, await this.world.carry(message, key), batch);
   }
 

@@ -3,6 +3,7 @@ import { type DocumentKind, familyOf, type OutgoingDocument, type OutgoingRecord
 import { XmlFault } from "#lib/common/xml.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import type { Carried, ContractWorld, Mishap } from "../contract/world.ts";
+import { hexKey } from "../shared/keys.ts";
 import { readXml, type XmlElement } from "../shared/xml.ts";
 import type { Batch, CallFault, Connection, Connector, Exchange, Message, PushOutcome, RawAnswer } from "../types.ts";
 
@@ -206,6 +207,8 @@ export const collected: Connector = {
     },
   },
   push,
+  // The longest mark of a message that its kind takes.
+  keyOf: (digest) => hexKey(digest, 23),
   confirm: {
     ask: (wanted) =>
       ask(

@@ -1,4 +1,5 @@
 import { familyOf, type RecordKind } from "#lib/common/records.ts";
+import { hexKey } from "../shared/keys.ts";
 import type { Batch, ConfirmPage, ConfirmRequest, DirectConnector, Exchange } from "../types.ts";
 import { confirmAllocations, pushAllocation } from "./allocations.ts";
 import { attach } from "./attachments.ts";
@@ -71,6 +72,8 @@ export const xero: DirectConnector = {
   },
   check,
   discover,
+  // It takes 128 characters in the Idempotency-Key header.
+  keyOf: (digest) => hexKey(digest),
   push: {
     ask: (batch, connection) => pushOf(batch).ask(batch, connection),
     read: (message, answer, batch) => pushOf(batch).read(message, answer, batch),

@@ -260,7 +260,9 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
     }
 
     async function push(...records: OutgoingRecord[]): Promise<readonly PushOutcome[]> {
-      const outcomes = await exchange(xero.push, { connection, records });
+      const batch = { connection, records };
+      const message = xero.push.ask(batch, connection, "key");
+      const outcomes = xero.push.read(message, await ask(message), batch);
       return records.map((record) => outcomes.get(record.recordId) ?? { status: "unknown", why: "missing-in-answer" });
     }
 
@@ -390,7 +392,7 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
         sale("D-10", { postAs: "draft", lines: [aLine({ accountExternalId: "9ce62c4d-1f4a-4b52-8d5c-1d9f9a3c9999" })] }),
       );
       expect(warned).toMatchObject({ status: "accepted", warnings: [{ code: "mapping.target-archived" }] });
-      const unreadable = xero.push.ask({ connection, records: [sale("D-11")] }, connection);
+      const unreadable = xero.push.ask({ connection, records: [sale("D-11")] }, connection, "D-11");
       const answer = await ask({ ...unreadable, body: (unreadable.body ?? "").replace('"2026-11-02"', '"2026-13-45"') });
       expect(answer.status).toBe(400);
     });
@@ -601,7 +603,7 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
     });
 
     it("is told off in every way that the description leaves out", async () => {
-      const message = () => xero.push.ask({ connection, records: [sale(`F-${++serial}`)] }, connection);
+      const message = () => xero.push.ask({ connection, records: [sale(`F-${++serial}`)] }, connection, "F");
       const struck = async (fault: FaultOrder) => {
         await control.faults(tenantId, [fault]);
         const answer = await ask(message());

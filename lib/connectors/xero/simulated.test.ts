@@ -36,7 +36,7 @@ async function exchange<Ask, Answer>(one: Exchange<Ask, Answer>, ask: Ask): Prom
 
 async function push(record: OutgoingRecord): Promise<PushOutcome> {
   const batch = { connection, records: [record] };
-  const message = xero.push.ask(batch, connection);
+  const message = xero.push.ask(batch, connection, "key");
   const result = await xero.send(message, { connection, accessToken, idempotencyKey: `S${++serial}`, timeoutMs: 10_000 });
   if (result.sent !== true) throw new Error(String(result.why));
   const outcome = xero.push.read(message, result.answer, batch).get(record.recordId);
@@ -151,7 +151,7 @@ describe("Xero, simulated", () => {
   it("P08 is a fault of ours when a key is used for something else", async () => {
     const send = async (record: OutgoingRecord) => {
       const batch = { connection, records: [record] };
-      const message = xero.push.ask(batch, connection);
+      const message = xero.push.ask(batch, connection, "key");
       const result = await xero.send(message, { connection, accessToken, idempotencyKey: "ONE-KEY", timeoutMs: 10_000 });
       return result.sent === true ? xero.push.read(message, result.answer, batch).get(record.recordId) : null;
     };
