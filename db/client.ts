@@ -141,7 +141,7 @@ export async function assertPlainRole(database: Database): Promise<void> {
   const role = rows[0];
   if (!role || role.superuser || role.bypass || role.owner) {
     throw new Error(
-      `The database login "${role?.name ?? "?"}" is ${role?.superuser ? "a superuser" : role?.bypass ? "exempt from row-level security" : "the owner of the tables"}: Greentick refuses to run as it. Give DATABASE_URL and WORKER_DATABASE_URL logins of their own (README, "Own Postgres").`,
+      `The database login "${role?.name ?? "?"}" is ${role?.superuser ? "a superuser" : role?.bypass ? "exempt from row-level security" : "the owner of the tables"}: Greentick refuses to run as it. Give DATABASE_URL and WORKER_DATABASE_URL logins of their own (docs/operations.md, "Database").`,
     );
   }
 }

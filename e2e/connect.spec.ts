@@ -115,6 +115,8 @@ test("M9 disconnecting tells what stops, removes the connection in the package a
   await expect(dialog).toContainText("1 queued record stops. It resumes when the same organisation is connected again.");
   await expect(dialog).toContainText("Mapping and history are kept: connect");
   await dialog.getByRole("button", { name: "Disconnect" }).click();
+  // The question says the same sentence.
+  await expect(dialog).toBeHidden();
   await expect(page.getByText("Mapping and history are kept: connect the same organisation again")).toBeVisible();
   // Nothing is left there to withdraw.
   expect(await control(product, "POST", `/xero/${own.tenantId}/revoke`, {})).toEqual({ connections: 0 });

@@ -225,7 +225,7 @@ test("M41 an account that has no code is greyed with the reason, and a bank acco
 test("N27 FA7 FD3 a tax code of both sides has a row for each, with its own rates; what it had stays in force where it fits", async ({
   page,
   product,
-}, info) => {
+}) => {
   await behindTheScreen(product, (db) =>
     db.query("update tax_codes set side = 'both' where client_id = $1 and code = 'T1'", [own.clientId]),
   );
@@ -239,7 +239,6 @@ test("N27 FA7 FD3 a tax code of both sides has a row for each, with its own rate
   await expect(page.getByText("No match.")).toBeVisible();
   await purchases.fill("20% (VAT on Expenses)");
   await page.keyboard.press("Enter");
-  await page.screenshot({ path: info.outputPath("sides.png"), fullPage: true });
   await page.keyboard.press("Control+s");
   await expect(row).toContainText("Client");
   await expect(page.getByLabel("Tax rate in Xero for T1 · Sales Standard rate")).toHaveValue(/VAT on Income/);

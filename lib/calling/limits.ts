@@ -39,7 +39,7 @@ export interface Permit {
   use(): boolean;
   /** Takes another permit in its place: null when there is one now, else the moment from which there will be. */
   renew(): Promise<NotNow | null>;
-  /** What the package did with a call under it; a failure `counts` when the same may simply be tried again. Answers whether that was the last try. */
+  /** Tells the breaker and the count of failed tries how the call went; a failure `counts` only where the same may simply be tried again. */
   record(result: "answer" | { readonly failed: string; readonly counts: boolean }): Promise<void>;
   /** Gives its place back. Calling it twice does no harm. */
   done(): Promise<void>;
@@ -50,7 +50,7 @@ export interface NotNow {
   readonly why: Restraint;
 }
 
-/** Calls of one connection in this process, which holds its lease. */
+/** How many calls this process has under way for one connection, whose lease it holds. The windows of a limit are counted in Postgres. */
 interface Gate {
   busy: number;
   tries: number;
@@ -60,8 +60,9 @@ interface Gate {
 const gates = new Map<string, Gate>();
 
 /**
- * Takes a permit for one call. The tenant's minute, day, concurrency and gap, the app's minute, the breakers and the three tries must all
- * allow it; they are counted in the database, so that every process shares them. Waits `patienceMs` at most.
+ * Takes a permit for one call: asks Postgres, where every process counts, whether one may leave now. The organisation's minute and day,
+ * its calls at once and the least pause between two must allow it, the app's own minute, and how calls went of late: a breaker opens
+ * after many failures, and three in a row stop the connection. Waits `patienceMs` at most.
  * @throws {IntegrationOffError} while the integration is switched off
  */
 export async function takeCall(database: Database, caller: Caller): Promise<Permit | NotNow> {
@@ -232,7 +233,7 @@ function gateOf(connectionId: string): Gate {
   return gate;
 }
 
-/** One call at a time with a gap between calls or after a failed try; else all places but those kept for people. */
+/** Waits for a place: one call at a time where a pause is set or the last call failed, else all places but those kept for people. */
 async function enter(gate: Gate, { limits, gapMs }: Caller): Promise<void> {
   const places = () => (gapMs > 0 || gate.tries > 0 ? 1 : Math.max(1, limits.concurrent - limits.keptForStaff));
   while (gate.busy >= places()) await new Promise<void>((resolve) => gate.waiting.push(resolve));

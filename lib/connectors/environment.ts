@@ -3,8 +3,8 @@ import type { PackageId } from "./types.ts";
 import { xeroEnvironment } from "./xero/environment.ts";
 
 /**
- * What a package reads from the environment, as data: `lib/env.ts` makes the variables of it, all under the package's own word.
- * `XERO` stands before `_CLIENT_ID`, `_CLIENT_SECRET`, `_LOGIN_URL`, `_IDENTITY_URL`, `_API_URL` and `_WEBHOOK_KEY`.
+ * What a package reads from the environment, as data, which `lib/env.ts` makes the variables of. Each begins with the package's prefix:
+ * `XERO_CLIENT_ID`, `_CLIENT_SECRET`, `_LOGIN_URL`, `_IDENTITY_URL`, `_API_URL` and `_WEBHOOK_KEY`.
  */
 export interface PackageEnvironment {
   readonly packageId: PackageId;
@@ -13,9 +13,9 @@ export interface PackageEnvironment {
   readonly prefix: string;
   /** Where the real package answers. */
   readonly addresses: PackageAddresses;
-  /** The path below the simulator's own address under which it plays this package: empty, or with a leading slash. */
+  /** The path on the simulator where this package is played: "" or "/name". */
   readonly simulatedUnder: string;
-  /** The client that the demo registers with its own simulator: worth nothing anywhere else. */
+  /** Made-up credentials that the demo gives its own simulator: useless anywhere else. */
   readonly demo: { readonly clientId: string; readonly clientSecret: string; readonly webhookKey: string };
 }
 

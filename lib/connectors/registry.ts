@@ -5,8 +5,8 @@ import type { PackageWebhooks } from "./webhooks.ts";
 import { xeroModule } from "./xero/module.ts";
 
 /**
- * All that a package is, on a server. What a browser may know of it stands in `cards.ts`, what it reads from the environment in
- * `environment.ts`, how its records are linked to in `deep-link.ts`: each of the four has a row for each package, and nothing else has.
+ * A finished package's parts on a server. The other lists with a row for each: `cards.ts` (what a browser may know, unfinished ones among
+ * them), `environment.ts`, `deep-link.ts`, `PackageId` in `types.ts`, and `lib/simulator/registry.ts`.
  */
 export interface PackageModule {
   readonly connector: Connector;
@@ -44,7 +44,7 @@ export function listConnectors(): readonly Connector[] {
   return Object.values(MODULES).map(({ connector }) => connector);
 }
 
-/** Whether we call this package ourselves, so that it can `send`. */
+/** Whether we call this package; false where it collects its work, or takes files. */
 export function isDirect(connector: Connector): connector is DirectConnector {
   return connector.style === "direct";
 }

@@ -9,8 +9,9 @@ import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts
 import { settleWithheld } from "#lib/pending/withheld.ts";
 
 /**
- * Mark as exported: a row marked here is never sent again, even after an edit, until the mark is undone. The rule's two halves are this
- * move to `skipped`, which no query of the worker takes up, and `insertMissingPostings`, which hands the mark to a later revision.
+ * Mark as exported: a row marked here is never sent again, even after an edit, until the mark is undone. This moves it to
+ * `skipped`, which no run chooses (`freezeMembers`), which the table of moves lets nobody leave for the queue, and which the last look
+ * before bytes leave (`claimQueued`) does not take; `insertMissing` hands the mark to a later revision.
  * @throws {Refusal} without a reason, or when nothing could be marked
  */
 export async function markExported(

@@ -46,7 +46,7 @@ import type { PostingWorld } from "./world.ts";
 /** Most documents of ours compared in one read. */
 const MOST = 500;
 
-/** Kinds of which we keep no list of the package's: what may be there already is looked up by name. */
+/** We store no list of these of the package's: what may be there already is looked up before ours is sent. */
 const MONEY: readonly RecordKind[] = ["payment", "journal"];
 
 /** What is known before anything is sent. */

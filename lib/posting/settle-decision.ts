@@ -13,7 +13,7 @@ const NEW_FACTS = {
   matches: ["none", "one", "several"],
   /** The one match agrees in all that makes it the record that was sent (`isSameRecord`). */
   isSame: YES_OR_NO,
-  /** The one match differs in no field that the tick compares, however it is held there. */
+  /** The one match differs in no field that the tick compares; whether it is a draft there is left aside. */
   isEqual: YES_OR_NO,
   /**
    * Who wrote the one match. A document carries our address and a contact our reference, which only
@@ -30,6 +30,7 @@ const NEW_FACTS = {
   mayBeAtWork: YES_OR_NO,
   /** The package itself refuses a number that stands there already. */
   refusesRepeats: YES_OR_NO,
+  /** Of 10,000 or more in its own currency (`settle-facts.ts`). */
   isLarge: YES_OR_NO,
   /** An earlier look, made when the package could no longer be at work, saw nothing. */
   wasAbsent: YES_OR_NO,

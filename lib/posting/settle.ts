@@ -29,9 +29,9 @@ const SECOND_LOOK_MS = 600_000;
 const MOST = 400;
 
 /**
- * Settles postings of unknown outcome whose look is due: by sending the same call again under its key while the package still knows it,
- * else by asking what it holds under our reference. Never by a blind resend: an absence counts only once the package can no longer be at
- * work on the call.
+ * Settles calls that got no clear answer and whose waiting time is over: sends the same call again under its key while the package still
+ * knows that, else asks what it holds under our reference and lets the two tables of `settle-decision.ts` decide. "Not there" counts only
+ * after the call's deadline and the package's settle delay: nothing is sent again blindly.
  * @param goOn whether the time slice goes on: asked between two calls sent again, and between two readings
  * @returns how many were due; those that were not reached are due still
  */

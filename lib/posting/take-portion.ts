@@ -5,7 +5,7 @@ import { claimMembers, findTakingRun, JUDGED, moveAsMembers, movePortion, postin
 import { judgePostings } from "#lib/pending/precheck.ts";
 import type { PostingWorld } from "./world.ts";
 
-/** Members a portion: a run's first is small, so that its first call leaves within a second; the others cost less a row. */
+/** Rows taken at once: few first, so that a run's first call leaves within a second; then more, which costs less a row. */
 const SIZES = { first: 400, most: 2_000 };
 
 export interface PortionTaken {
@@ -19,9 +19,9 @@ export interface PortionTaken {
 }
 
 /**
- * Takes the next portion of the connection's oldest run that has members waiting: with the customers, suppliers and products that they
- * need, judged, and moved from where they were chosen on their way. All of it is one transaction behind the fence: a crash rolls the
- * portion back with its members, and an older holder of the lease moves nothing.
+ * Takes the next rows of the connection's oldest run that has some left: adds the customers, suppliers and products that they need, runs
+ * pre-check, then queues each row or holds it with its cause. All of it is one transaction that only the holder of the lease may make:
+ * after a crash nothing has moved.
  * @returns null when no run has members to take
  * @throws {LeaseLostError}
  */

@@ -142,7 +142,7 @@ export type Settlement = {
 
 /**
  * P8: moves postings out of `from` by what became of them, links what was accepted, and closes the attempts. A link that another
- * record holds already turns that posting to unknown instead: nothing is linked twice.
+ * record holds already makes that posting a conflict instead: nothing is linked twice.
  * @returns how many moved, by state
  */
 export async function applySettlements(
@@ -510,7 +510,7 @@ export async function applyFindings(
     where e.connection_id = moved.connection_id and e.record_id = moved.record_id and moved.version is not null`);
 }
 
-/** The sweep: what is still sending after its deadline becomes unknown, and is looked at again after `settleMs`. */
+/** The sweep: what is still sending after its deadline becomes unknown, and is due to be looked up at once. */
 export async function sweepOverdue(db: ScopedDb): Promise<number> {
   const swept = await db.execute(sql`
     update postings p set state = 'unknown', unknown_why = 'worker-died', resolve_after = app.now(), maybe_sent = true, changed_at = app.now()

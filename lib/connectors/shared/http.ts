@@ -12,9 +12,9 @@ const LARGEST_ANSWER = 20 * 1024 * 1024;
 const CONNECT_MS = 10_000;
 
 /**
- * Reads share connections. A write opens its own: on a shared one that the server has just closed
- * for idleness, a reset would say nothing about whether the write arrived, and each such one would
- * wait out the settle delay.
+ * Reads share connections. A write opens its own: a shared one may just have been closed there, a
+ * reset would then leave us unsure whether the write arrived, and each such doubt costs the
+ * package's settle delay, which is minutes.
  */
 const agents = {
   read: {
@@ -36,15 +36,15 @@ interface HttpOptions {
 }
 
 /**
- * One call by Node's own http(s), watched: when the connection stands decides whether a failure was
- * before or after the bytes left. Used once.
+ * One request by Node's own http(s) whose failures are told apart: before the connection stood
+ * nothing was sent, after that it may have been. One object for one call.
  */
 export class HttpCall {
   readonly #options: HttpOptions;
   readonly #deadline: NodeJS.Timeout;
   readonly #stop = () => this.giveUp("signal");
   #request: http.ClientRequest | null = null;
-  /** Whether it stood, and for https was proven: from then on bytes may have left. */
+  /** TCP is up, and TLS for https: from then on bytes may have left. */
   #connected = false;
   #answer: RawAnswer | null = null;
   #chunks: Buffer[] = [];
@@ -58,7 +58,7 @@ export class HttpCall {
     options.signal?.addEventListener("abort", this.#stop);
   }
 
-  /** Whether it came to a request at all. */
+  /** Whether a request object was made. */
   get began(): boolean {
     return this.#request !== null;
   }
@@ -96,7 +96,7 @@ export class HttpCall {
     this.#request?.destroy(new Error(`given up: ${why}`));
   }
 
-  /** Reads an answer to its end and keeps it. @throws when it is cut off, too large, or spoilt */
+  /** Reads an answer to its end and keeps it. @throws when it is cut off, too large, or cannot be decompressed */
   async receive(status: number, given: Readonly<Record<string, unknown>>, stream: Readable): Promise<void> {
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(given)) {
@@ -186,7 +186,7 @@ interface HttpContext extends Omit<HttpOptions, "writes"> {
 
 /**
  * Sends one message by http, its body byte for byte, and answers what came, unparsed: for packages
- * without an SDK of their own here. Redirects are not followed.
+ * that need no SDK. Redirects are not followed.
  */
 export async function sendByHttp(message: Message, context: HttpContext): Promise<SendResult> {
   const { apiUrl, headers, timeoutMs, signal } = context;
