@@ -42,7 +42,7 @@ interface HttpOptions {
 export class HttpCall {
   readonly #options: HttpOptions;
   readonly #deadline: NodeJS.Timeout;
-  readonly #stop = () => this.giveUp("signal");
+  readonly #stop = () => this.#giveUp("signal");
   #request: http.ClientRequest | null = null;
   /** TCP is up, and TLS for https: from then on bytes may have left. */
   #connected = false;
@@ -54,7 +54,7 @@ export class HttpCall {
 
   constructor(options: HttpOptions) {
     this.#options = options;
-    this.#deadline = setTimeout(() => this.giveUp("deadline"), Math.max(1, options.timeoutMs));
+    this.#deadline = setTimeout(() => this.#giveUp("deadline"), Math.max(1, options.timeoutMs));
     options.signal?.addEventListener("abort", this.#stop);
   }
 
@@ -81,7 +81,7 @@ export class HttpCall {
         clearTimeout(timer);
       };
       const withinMs = Math.min(CONNECT_MS, this.#options.timeoutMs);
-      const timer = setTimeout(() => this.giveUp("connect"), withinMs);
+      const timer = setTimeout(() => this.#giveUp("connect"), withinMs);
       timer.unref();
       socket.once("close", () => clearTimeout(timer));
       if (secure) (socket as TLSSocket).once("secureConnect", stands);
@@ -91,7 +91,7 @@ export class HttpCall {
     return request;
   }
 
-  giveUp(why: "deadline" | "connect" | "signal" | "too-large"): void {
+  #giveUp(why: "deadline" | "connect" | "signal" | "too-large"): void {
     this.#gaveUp ??= why;
     this.#request?.destroy(new Error(`given up: ${why}`));
   }
@@ -107,7 +107,7 @@ export class HttpCall {
       const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
       this.#chunks.push(bytes);
       this.#bytesIn += bytes.length;
-      if (this.#bytesIn > LARGEST_ANSWER) this.giveUp("too-large");
+      if (this.#bytesIn > LARGEST_ANSWER) this.#giveUp("too-large");
     }
     const whole = Buffer.concat(this.#chunks);
     try {

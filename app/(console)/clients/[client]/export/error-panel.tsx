@@ -5,11 +5,9 @@ import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import type { PackageSite } from "#lib/connectors/deep-link.ts";
 import { CauseList, MOST_CAUSES } from "./causes.tsx";
-import type { ExportRow } from "./cells.tsx";
 import classes from "./export.module.css";
-import type { Around } from "./use-around.ts";
-import type { ExportActions } from "./use-export-actions.tsx";
-import { slugOf, type Wording } from "./words.ts";
+import type { PanelProps } from "./panel-props.ts";
+import { slugOf } from "./words.ts";
 
 /** Error Feedback: what was refused or is being checked, by cause. */
 export function ErrorPanel({
@@ -22,15 +20,7 @@ export function ErrorPanel({
   actions,
   acted,
   onOpen,
-}: {
-  readonly clientId: string;
-  readonly mayExport: boolean;
-  readonly wording: Wording;
-  readonly around: Around;
-  readonly actions: ExportActions;
-  /** Counts the actions: the rows are read again after each. */
-  readonly acted: number;
-  readonly onOpen: (row: ExportRow) => void;
+}: PanelProps & {
   readonly mayRedate: boolean;
   /** Where the records stand in the package; null without a connection. */
   readonly site: PackageSite | null;

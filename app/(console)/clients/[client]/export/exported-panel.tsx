@@ -9,12 +9,10 @@ import { agreesWords } from "#lib/posting/standing.ts";
 import type { ExportRow } from "./cells.tsx";
 import { exportedColumns } from "./columns.tsx";
 import classes from "./export.module.css";
+import type { PanelProps } from "./panel-props.ts";
 import { PostingPanel } from "./posting-panel.tsx";
 import { RunProgressBar } from "./run-progress.tsx";
-import type { Around } from "./use-around.ts";
-import type { ExportActions } from "./use-export-actions.tsx";
 import { exportedFilter, type ReadSort, readSort, type TickFilter, VIEW } from "./view.ts";
-import type { Wording } from "./words.ts";
 
 const tickWords = (packageName: string) =>
   [
@@ -36,15 +34,7 @@ export function ExportedPanel({
   actions,
   acted,
   onOpen,
-}: {
-  readonly clientId: string;
-  readonly mayExport: boolean;
-  readonly wording: Wording;
-  readonly around: Around;
-  readonly actions: ExportActions;
-  /** Counts the actions: the rows are read again after each. */
-  readonly acted: number;
-  readonly onOpen: (row: ExportRow) => void;
+}: PanelProps & {
   readonly page: GridPage<ExportRow>;
 }) {
   const [view, setView] = useQueryStates(VIEW);

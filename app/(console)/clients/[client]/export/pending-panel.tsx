@@ -12,12 +12,10 @@ import type { ExportRow } from "./cells.tsx";
 import { pendingColumns } from "./columns.tsx";
 import classes from "./export.module.css";
 import { NotReady } from "./export-notices.tsx";
+import type { PanelProps } from "./panel-props.ts";
 import { PostingPanel } from "./posting-panel.tsx";
-import type { Around } from "./use-around.ts";
-import type { ExportActions } from "./use-export-actions.tsx";
 import { firstToGo, type PRECHECK_FILTERS, pendingFilter, type ReadSort, readSort, VIEW } from "./view.ts";
 import { WithheldLine } from "./withheld-line.tsx";
-import type { Wording } from "./words.ts";
 
 const PRECHECK_WORDS = [
   { value: "all", label: "All rows" },
@@ -39,15 +37,7 @@ export function PendingPanel({
   actions,
   acted,
   onOpen,
-}: {
-  readonly clientId: string;
-  readonly mayExport: boolean;
-  readonly wording: Wording;
-  readonly around: Around;
-  readonly actions: ExportActions;
-  /** Counts the actions: the rows are read again after each. */
-  readonly acted: number;
-  readonly onOpen: (row: ExportRow) => void;
+}: PanelProps & {
   readonly connected: boolean;
   /** Why Upload data is disabled, a sentence each. */
   readonly blockers: readonly string[];

@@ -140,6 +140,21 @@ export function WorkingOptions({
       </Stack>
     </Radio.Group>
   );
+  const tick = (option: "exactPayments" | "createUnasked" | "showEachSync", of: string, label: string, description: string) => (
+    <Stack gap={8}>
+      <span className={classes.label}>
+        {of}
+        {changed.includes(option) && <span className={classes.changed}>changed</span>}
+      </span>
+      <Checkbox
+        checked={options[option]}
+        disabled={!mayEdit || busy}
+        label={label}
+        description={description}
+        onChange={(event) => set({ [option]: event.currentTarget.checked })}
+      />
+    </Stack>
+  );
   return (
     <Stack gap="lg">
       {!mayEdit && <p className={classes.dim}>Only {editedBy} may change this.</p>}
@@ -213,43 +228,19 @@ export function WorkingOptions({
           { value: "detailed", label: "Detailed: every line as it is" },
           { value: "summarised", label: "Summarised: one for each account and tax code" },
         ])}
-        <Stack gap={8}>
-          <span className={classes.label}>
-            Payments that match exactly{changed.includes("exactPayments") && <span className={classes.changed}>changed</span>}
-          </span>
-          <Checkbox
-            checked={options.exactPayments}
-            disabled={!mayEdit || busy}
-            label="Create and allocate them automatically"
-            description="Only where number, customer or supplier and currency agree and each document is paid in full. Other payments stay on Import. Each run can be undone."
-            onChange={(event) => set({ exactPayments: event.currentTarget.checked })}
-          />
-        </Stack>
-        <Stack gap={8}>
-          <span className={classes.label}>
-            New customers, suppliers and products
-            {changed.includes("createUnasked") && <span className={classes.changed}>changed</span>}
-          </span>
-          <Checkbox
-            checked={options.createUnasked}
-            disabled={!mayEdit || busy}
-            label={`Create them without asking if ${packageName} has nothing like them`}
-            description="Otherwise they and their documents wait on Matches. Possible duplicates wait on Matches either way."
-            onChange={(event) => set({ createUnasked: event.currentTarget.checked })}
-          />
-        </Stack>
-        <Stack gap={8}>
-          <span className={classes.label}>
-            Messages{changed.includes("showEachSync") && <span className={classes.changed}>changed</span>}
-          </span>
-          <Checkbox
-            checked={options.showEachSync}
-            disabled={!mayEdit || busy}
-            label="Show a message for each successful sync"
-            description="Errors show either way."
-            onChange={(event) => set({ showEachSync: event.currentTarget.checked })}
-          />
-        </Stack>
+        {tick(
+          "exactPayments",
+          "Payments that match exactly",
+          "Create and allocate them automatically",
+          "Only where number, customer or supplier and currency agree and each document is paid in full. Other payments stay on Import. Each run can be undone.",
+        )}
+        {tick(
+          "createUnasked",
+          "New customers, suppliers and products",
+          `Create them without asking if ${packageName} has nothing like them`,
+          "Otherwise they and their documents wait on Matches. Possible duplicates wait on Matches either way.",
+        )}
+        {tick("showEachSync", "Messages", "Show a message for each successful sync", "Errors show either way.")}
       </div>
       <SaveLine
         id="how-it-works"
