@@ -2,7 +2,7 @@ import { afterEach, beforeEach } from "vitest";
 
 declare module "vitest" {
   interface TaskMeta {
-    /** What a test took of the processor in its own process, in ms: the same beside other work. */
+    /** What a test took of the processor in its own process, in ms, without what runs before all: the same beside other work. */
     cpuMs?: number;
   }
 }

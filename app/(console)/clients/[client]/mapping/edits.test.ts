@@ -33,7 +33,12 @@ describe("FD2 changes of mappings that are not saved", () => {
 
   it("FD2 remember what was saved when the first choice was made, whatever others save since", () => {
     const edits = with4000("a-260").nominal;
-    expect(withChoice(edits, { ...row, targetId: "a-310" }, "a-400").get("4000")).toMatchObject({ to: "a-400", was: "a-200" });
+    expect(withChoice(edits, { ...row, targetId: "a-310" }, "a-400").get("4000")).toEqual({
+      source: "4000",
+      side: null,
+      to: "a-400",
+      was: "a-200",
+    });
   });
 
   it("FD2 are none when the choice is what is saved; the practice's own target may be taken as the client's", () => {
