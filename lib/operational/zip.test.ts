@@ -102,6 +102,39 @@ describe("an archive's list of contents", () => {
     await expect(textOf(Buffer.concat([whole, zipOf([PART]).subarray(0, 40)]))).rejects.toThrow(DAMAGED);
   });
 
+  it("is read though zeros or blanks follow it, and to the end of its own comment", async () => {
+    const plain = zipOf([PART]);
+    for (const more of ["\n", "\0".repeat(512)]) {
+      expect(await textOf(Buffer.concat([plain, Buffer.from(more)]))).toBe(PART.content);
+      const commented = Buffer.concat([plain, Buffer.from("hello")]);
+      commented.writeUInt16LE(5, plain.length - 2);
+      expect(await textOf(Buffer.concat([commented, Buffer.from(more)]))).toBe(PART.content);
+    }
+  });
+
+  it("gives up one entry while another is read", async () => {
+    const path = join(folder, "two.zip");
+    const long = "<a>" + Array.from({ length: 60_000 }, (_, n) => `<b n="${(n * 7_919) % 1_000_003}"/>`).join("") + "</a>";
+    writeFileSync(
+      path,
+      zipOf([
+        { name: "a.xml", content: long },
+        { name: "b.xml", content: long },
+      ]),
+    );
+    const zip = await openZip(path);
+    const [a, b] = ["a.xml", "b.xml"].map((name) => zip.entries.get(name));
+    if (!a || !b) throw new Error("the archive holds both");
+    const whole = (async () => {
+      let length = 0;
+      for await (const chunk of zip.read(a)) length += chunk.length;
+      return length;
+    })();
+    for await (const _ of zip.read(b)) break;
+    expect(await whole).toBe(long.length);
+    zip.close();
+  });
+
   it("says so where the workbook has a password, by the old way or by the strong one", async () => {
     await expect(textOf(patched(PART, ["listed", 8, 2, 1]))).rejects.toThrow(PASSWORD);
     await expect(textOf(patched(PART, ["listed", 8, 2, 0x41]))).rejects.toThrow(PASSWORD);

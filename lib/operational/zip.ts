@@ -1,4 +1,6 @@
-import { type Entry, openPromise, type ZipFile } from "yauzl";
+import { closeSync, createReadStream, fstatSync, openSync, read, readSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from "yauzl";
 import { Refusal } from "#lib/common/refusal.ts";
 
 /** One file inside an archive. */
@@ -56,7 +58,9 @@ export async function openZip(path: string): Promise<Zip> {
   // archive for one that begins with a slash. Sizes are counted here too, so that the one that lies
   // is told apart from the one that is damaged.
   const options = { autoClose: false, decodeStrings: false, validateEntrySizes: false };
-  const zip = await openPromise(path, options).catch((error: unknown) => {
+  const reader = new FileReader(path);
+  const zip = await fromRandomAccessReaderPromise(reader, reader.archiveEnd(), options).catch((error: unknown) => {
+    reader.close(() => {});
     throw refusalOf(error);
   });
   try {
@@ -68,6 +72,56 @@ export async function openZip(path: string): Promise<Zip> {
   } catch (error) {
     zip.close();
     throw refusalOf(error);
+  }
+}
+
+/** Zero, tab, line breaks and blank. */
+const PADDING = new Set([0x00, 0x09, 0x0a, 0x0d, 0x20]);
+const END_MARK = Buffer.from([0x50, 0x4b, 0x05, 0x06]);
+/** Most bytes that an archive's end record takes: its own and the longest comment. */
+const END_MOST = 22 + 0xffff;
+
+/**
+ * Reads an archive's file, each entry by a stream of its own that closes what it opened: with
+ * yauzl's own reader all share one queue, and one that is given up while another reads throws where
+ * nobody can catch it.
+ */
+class FileReader extends RandomAccessReader {
+  readonly #path: string;
+  readonly #fd: number;
+
+  constructor(path: string) {
+    super();
+    this.#path = path;
+    this.#fd = openSync(path, "r");
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return createReadStream(this.#path, { start, end: end - 1 });
+  }
+
+  override read(buffer: Buffer, offset: number, length: number, position: number, done: (error: Error | null) => void): void {
+    read(this.#fd, buffer, offset, length, position, (error, count) => done(error ?? (count < length ? broken() : null)));
+  }
+
+  override close(done: (error: Error | null) => void): void {
+    closeSync(this.#fd);
+    done(null);
+  }
+
+  /**
+   * Where the archive ends: zeros and blanks may follow it, which gateways and block-wise copies add.
+   * Anything else may be a second list of contents, and stays for yauzl to refuse.
+   */
+  archiveEnd(): number {
+    const { size } = fstatSync(this.#fd);
+    const tail = Buffer.alloc(Math.min(size, END_MOST));
+    const from = size - tail.length;
+    readSync(this.#fd, tail, 0, tail.length, from);
+    const record = tail.lastIndexOf(END_MARK);
+    if (record < 0 || record + 22 > tail.length) return size;
+    const end = record + 22 + tail.readUInt16LE(record + 20);
+    return end < tail.length && tail.subarray(end).every((byte) => PADDING.has(byte)) ? from + end : size;
   }
 }
 
