@@ -86,14 +86,14 @@ const variables = z.object({
   ),
 });
 
-/** What a package's variables end with, each with what it is for where a process cannot do without it. */
+/** What a package's variables end with. */
 const PACKAGE_VARIABLES = {
-  CLIENT_ID: { of: z.string(), what: "the client id of your app at" },
-  CLIENT_SECRET: { of: z.string(), what: "the client secret of your app at" },
-  LOGIN_URL: { of: httpUrl, what: null },
-  IDENTITY_URL: { of: httpUrl, what: null },
-  API_URL: { of: httpUrl, what: null },
-  WEBHOOK_KEY: { of: z.string(), what: "the signing key of the webhooks of your app at" },
+  CLIENT_ID: z.string(),
+  CLIENT_SECRET: z.string(),
+  LOGIN_URL: httpUrl,
+  IDENTITY_URL: httpUrl,
+  API_URL: httpUrl,
+  WEBHOOK_KEY: z.string(),
 } as const;
 type PackageVariable = keyof typeof PACKAGE_VARIABLES;
 
@@ -103,7 +103,7 @@ const packageVariables = z.object(
     PACKAGE_ENVIRONMENTS.flatMap((one) =>
       (Object.keys(PACKAGE_VARIABLES) as PackageVariable[]).map((variable) => [
         nameOf(one, variable),
-        optional<z.ZodType<string>>(PACKAGE_VARIABLES[variable].of),
+        optional<z.ZodType<string>>(PACKAGE_VARIABLES[variable]),
       ]),
     ),
   ),
@@ -234,10 +234,10 @@ export function packageApp(packageId: PackageId, environment: Pick<Env, "PACKAGE
   const { clientId, clientSecret, ...rest } = packageSettings(packageId, environment);
   if (clientId !== undefined && clientSecret !== undefined) return { ...rest, clientId, clientSecret };
   const one = PACKAGE_ENVIRONMENTS.find((candidate) => candidate.packageId === packageId);
-  const faults = (["CLIENT_ID", "CLIENT_SECRET"] as const).map(
-    (variable) =>
-      `${one ? nameOf(one, variable) : variable} is not set; ${PACKAGE_VARIABLES[variable].what} ${one?.name ?? packageId}`,
-  );
+  const faults = (["CLIENT_ID", "CLIENT_SECRET"] as const).map((variable) => {
+    const what = variable === "CLIENT_ID" ? "client id" : "client secret";
+    return `${one ? nameOf(one, variable) : variable} is not set; the ${what} of your app at ${one?.name ?? packageId}`;
+  });
   throw new EnvError(faults);
 }
 

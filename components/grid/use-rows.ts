@@ -48,7 +48,11 @@ export function useGridRows<Row extends GridRow>(
     await fetchNextPage({ cancelRefetch: false });
     queries.setQueryData<ReadPages<Row>>(rowsKey(client, url), inOnePage);
   }, [ready, fetchNextPage, dataUpdatedAt, queries, client, url]);
-  const reload = useCallback(() => void refetch(), [refetch]);
+  const reload = useCallback(async () => {
+    // A first read of this address that is under way began before whatever asks now: it would be joined instead of made anew.
+    await queries.cancelQueries({ queryKey: rowsKey(client, url), exact: true });
+    void refetch();
+  }, [queries, client, url, refetch]);
 
   return {
     rows: page.rows,

@@ -75,5 +75,15 @@ describe("BB9 how a package does OAuth is data of its own", () => {
     expect(asked.map(({ type }) => type.split(";")[0])).toEqual(["application/x-www-form-urlencoded", "application/json"]);
     expect(new URLSearchParams(asked[0]?.body).get("token")).toBe("refresh-1");
     expect(JSON.parse(asked[1]?.body ?? "")).toEqual({ token: "refresh-2" });
+    expect(asked[1]?.authorization).toBe(asked[0]?.authorization);
+  });
+
+  it("BB9 no way of ending a grant sends secrets by plain http to another machine", async () => {
+    const { app } = await tokenAddress({});
+    const away = { ...app, identityUrl: "http://proxy.invalid" };
+    for (const revocation of ["form", "json"] as const) {
+      as({ revocation });
+      await expect(revokeTokens("xero", away, "refresh-3")).rejects.toThrow(/http/i);
+    }
   });
 });

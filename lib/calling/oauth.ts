@@ -19,6 +19,12 @@ export class GrantRefused extends Error {}
 const TIMEOUT_SECONDS = 15;
 const LOOPBACK = /^(localhost|127(?:\.\d+){3}|\[::1\])$/;
 
+/** Secrets cross plain http only inside this machine: the simulator's. */
+function keepsSecrets(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === "https:" || LOOPBACK.test(hostname);
+}
+
 /** One OAuth client for every package. The addresses come from us, so that the simulator or a proxy can take the package's place. */
 function configuration(packageId: PackageId, app: PackageApp): client.Configuration {
   const consent = consentOf(packageId);
@@ -31,10 +37,7 @@ function configuration(packageId: PackageId, app: PackageApp): client.Configurat
   );
   config.timeout = TIMEOUT_SECONDS;
   config[client.customFetch] = withoutIdToken;
-  // Secrets cross plain http only inside this machine: the simulator's.
-  if ([authorise, token, revoke].every((url) => new URL(url).protocol === "https:" || LOOPBACK.test(new URL(url).hostname))) {
-    client.allowInsecureRequests(config);
-  }
+  if ([authorise, token, revoke].every(keepsSecrets)) client.allowInsecureRequests(config);
   return config;
 }
 
@@ -86,10 +89,13 @@ export async function revokeTokens(packageId: PackageId, app: PackageApp, refres
     await client.tokenRevocation(configuration(packageId, app), refreshToken);
     return;
   }
-  const answer = await fetch(consent.endpoints(app).revoke, {
+  const { revoke } = consent.endpoints(app);
+  if (!keepsSecrets(revoke)) throw new Error(`${consent.name} is not asked to end a consent by plain http`);
+  const named = [app.clientId, app.clientSecret].map(encodeURIComponent).join(":");
+  const answer = await fetch(revoke, {
     method: "POST",
     headers: {
-      authorization: `Basic ${Buffer.from(`${app.clientId}:${app.clientSecret}`).toString("base64")}`,
+      authorization: `Basic ${Buffer.from(named).toString("base64")}`,
       "content-type": "application/json",
       accept: "application/json",
     },

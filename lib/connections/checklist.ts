@@ -159,7 +159,8 @@ function codesItem(
   used: readonly CodeInUse[],
   everMapped: boolean,
 ): ChecklistItem {
-  const open = used.filter((one) => !one.mapped).map((one) => one.code);
+  const none = used.filter((one) => !one.mapped);
+  const open = used.filter((one) => !one.mapped || one.missing || one.refused);
   const listed = (codes: readonly string[]) =>
     codes.length > 5 ? `${codes.slice(0, 5).join(", ")} and ${codes.length - 5} more` : codes.join(", ");
   const told = (codes: readonly string[], what: string) =>
@@ -179,13 +180,13 @@ function codesItem(
         : everMapped
           ? "No waiting document uses any"
           : "No waiting document uses any yet: they are added from the files you upload.";
-  const done = everMapped || (used.length > 0 && open.length < used.length);
+  const done = everMapped || (used.length > 0 && none.length < used.length);
   // One mapped code is enough to begin: documents of the open ones wait with their reason, and do not hold up the others.
   return {
     key,
     label,
     done,
-    blocks: used.length > 0 && open.length === used.length,
+    blocks: used.length > 0 && none.length === used.length,
     problem: done && open.length > 0 ? why : null,
     path: open.length > 0 ? `${path}&show=unmapped` : path,
     why,

@@ -105,9 +105,11 @@ async function ensureSimulator(environment: Env, mayRun: boolean): Promise<void>
   stopping.signal.throwIfAborted();
   const clock = await followClock(packageAddresses(environment), () => undefined);
   clock.stop();
-  const elsewhere = packageAddresses(environment).filter((address) => !address.startsWith(SIMULATOR_URL));
-  if (!clock.following)
-    throw new StartRefusal(`The packages' addresses are not the simulator's (${elsewhere.join(", ")}). ${NO_DEMO}`);
+  if (clock.following) return;
+  const all = new Set(packageAddresses(environment));
+  const elsewhere = [...all].filter((address) => new URL(address).origin !== SIMULATOR_URL);
+  const named = (elsewhere.length > 0 ? elsewhere : [...all]).join(", ");
+  throw new StartRefusal(`The packages' addresses are not the simulator's (${named}). ${NO_DEMO}`);
 }
 
 /** The two clients that show a practice at work, by the product's own worker: the one that runs, or one of this command's. */

@@ -1,6 +1,6 @@
 import type { PackageAccount } from "#lib/connectors/types.ts";
 import { type TaxMappingFault, type TheirRate, taxMappingFault } from "#lib/tax/charged.ts";
-import { type DocumentSide, TAX_KIND_ROWS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";
+import { DOCUMENT_SIDES, type DocumentSide, TAX_KIND_ROWS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";
 
 /** A client's own row wins over the practice's, and that over the master's. */
 export const LEVELS_IN_ORDER = ["client", "practice", "master"] as const;
@@ -91,12 +91,10 @@ export function pairAllowed(accountClass: string | null, appliesTo: readonly str
   return accountClass === null || appliesTo === null || appliesTo.includes(accountClass);
 }
 
-const SIDES: readonly DocumentSide[] = ["sales", "purchase"];
-
 /** The sides that a row answers for: a tax code stands on sales or on purchases, everything else has no side. */
 function sidesOfRow(row: MappingRow): readonly (DocumentSide | null)[] {
   if (row.kind !== "tax") return [null];
-  return row.side === null ? SIDES : [row.side];
+  return row.side === null ? DOCUMENT_SIDES : [row.side];
 }
 
 /** Lower wins: first by level, then the row of one side before the row of both. */

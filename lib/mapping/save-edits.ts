@@ -2,11 +2,11 @@ import type { ScopedDb } from "#db/client.ts";
 import { holdMappings, listChart, listWhoMapped, mappingConnection, resolvedMappings } from "#db/queries/mapping/mapping.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { type DocumentSide, TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
+import { DOCUMENT_SIDES, type DocumentSide, TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
 import { bankChanges } from "./bank-accounts.ts";
 import type { MappingKind, ResolvedMapping } from "./resolve.ts";
 import { type SavedMappings, saveKinds } from "./save.ts";
-import { DOCUMENT_SIDES, isForOtherSide, onSide } from "./sides.ts";
+import { isForOtherSide, onSide } from "./sides.ts";
 
 /** One edited row of the mapping screen. */
 export interface MappingEdit {

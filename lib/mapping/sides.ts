@@ -1,10 +1,8 @@
-import { type DocumentSide, TAX_SIDE_LABELS, type TaxSide } from "#lib/tax/kinds.ts";
+import { DOCUMENT_SIDES, type DocumentSide, TAX_SIDE_LABELS, type TaxSide } from "#lib/tax/kinds.ts";
 import type { MappingKind, ResolvedMapping } from "./resolve.ts";
 
 // A package's tax rate is often for sales or for purchases alone. A tax code of ours that stands on both then has two targets, and a row
 // of the Mapping screen for each; any other code has one row, which is for all its documents.
-
-export const DOCUMENT_SIDES: readonly DocumentSide[] = ["sales", "purchase"];
 
 /** Stands in no code: control characters come in nowhere. */
 const PARTED = "\u001f";
@@ -76,6 +74,10 @@ export function standing(
     return DOCUMENT_SIDES.map((side) => ({ side, mapping: mappings.find((one) => one.side === side) ?? null }));
   }
   const of = said === "sales" || said === "purchase" ? said : waits.size === 1 ? [...waits][0] : undefined;
-  const mapping = mappings.find((one) => one.side === of) ?? mappings.find((one) => one.fault === null) ?? mappings[0] ?? null;
-  return [{ side: null, mapping }];
+  return [{ side: null, mapping: mappingOf(of ?? null, mappings) ?? null }];
+}
+
+/** The mapping of a code that has one row: the one of its side where that is known, else one that can be used. */
+export function mappingOf(side: TaxSide | null, mappings: readonly ResolvedMapping[]): ResolvedMapping | undefined {
+  return mappings.find((one) => one.side === side) ?? mappings.find((one) => one.fault === null) ?? mappings[0];
 }

@@ -11,10 +11,18 @@ import type { ClientScope } from "#lib/common/scope.ts";
 import { packageName } from "#lib/connectors/cards.ts";
 import { type OurCode, plainRate, sameRate, sideOfRate } from "#lib/tax/charged.ts";
 import { sideByName } from "#lib/tax/evidence.ts";
-import { chargedRate, type DocumentSide, TAX_KIND_ROWS, TAX_SIDE_LABELS, type TaxKind, type TaxSide } from "#lib/tax/kinds.ts";
+import {
+  chargedRate,
+  DOCUMENT_SIDES,
+  type DocumentSide,
+  TAX_KIND_ROWS,
+  TAX_SIDE_LABELS,
+  type TaxKind,
+  type TaxSide,
+} from "#lib/tax/kinds.ts";
 import { currentOf, type Editor, type EditorRow, usageByCode } from "./editor.ts";
-import { type ResolvedMapping, saidSide } from "./resolve.ts";
-import { DOCUMENT_SIDES, isForOtherSide, isMappedBySide, rowKey, rowLabel } from "./sides.ts";
+import { saidSide } from "./resolve.ts";
+import { isForOtherSide, isMappedBySide, mappingOf, rowKey, rowLabel } from "./sides.ts";
 import { suggestTaxRate } from "./suggest.ts";
 import { targetReason } from "./words.ts";
 
@@ -52,7 +60,7 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
     const apart = mappings.some((one) => one.apart) || (bySide && isMappedBySide(said, sidesOf(used), mappings));
     const sides: readonly (DocumentSide | null)[] = apart ? DOCUMENT_SIDES : [null];
     return sides.map((side) => {
-      const mapping = side === null ? rowOf(said ?? ours?.side ?? null, mappings) : mappings.find((one) => one.side === side);
+      const mapping = side === null ? mappingOf(said ?? ours?.side ?? null, mappings) : mappings.find((one) => one.side === side);
       const otherSide = side !== null && mapping && isForOtherSide(mapping) ? mapping : null;
       const current = otherSide ? null : currentOf(mapping);
       const judged = ours === null || side === null ? ours : { ...ours, side };
@@ -98,11 +106,6 @@ export async function listTaxRates(db: ScopedDb, scope: ClientScope): Promise<Ed
       }))
       .sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) || a.name.localeCompare(b.name)),
   };
-}
-
-/** The mapping of a code that has one row: on its side, where that is known. */
-function rowOf(side: TaxSide | null, mappings: readonly ResolvedMapping[]): ResolvedMapping | undefined {
-  return mappings.find((one) => one.side === side) ?? mappings.find((one) => one.fault === null) ?? mappings[0];
 }
 
 const sidesOf = (used: { readonly waitingOn: ReadonlyMap<DocumentSide, number> } | undefined): ReadonlySet<DocumentSide> =>

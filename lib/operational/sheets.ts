@@ -75,9 +75,11 @@ export async function openSheets(path: string): Promise<Workbook> {
         const target = sheets.get(sheet);
         const entry = target === undefined ? undefined : zip.entries.get(target.toLowerCase());
         if (!entry) throw new Refusal(`The workbook has no sheet "${sheet}".`, { field: "sheet" });
+        // Before anything else is read: refused while another read is awaited, nobody would hear it.
         parts ??= partsOf(zip);
+        const held = await parts;
         if (!merges.has(sheet)) merges.set(sheet, await mergesOf(zip, entry));
-        yield* rowsOf(scanEntry(zip, entry), await parts, from1904, merges.get(sheet) ?? new Map());
+        yield* rowsOf(scanEntry(zip, entry), held, from1904, merges.get(sheet) ?? new Map());
       },
       close: async () => zip.close(),
     };

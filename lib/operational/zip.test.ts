@@ -114,7 +114,7 @@ describe("an archive's list of contents", () => {
 
   it("gives up one entry while another is read", async () => {
     const path = join(folder, "two.zip");
-    const long = "<a>" + Array.from({ length: 60_000 }, (_, n) => `<b n="${(n * 7_919) % 1_000_003}"/>`).join("") + "</a>";
+    const long = `<a>${Array.from({ length: 60_000 }, (_, n) => `<b n="${(n * 7_919) % 1_000_003}"/>`).join("")}</a>`;
     writeFileSync(
       path,
       zipOf([

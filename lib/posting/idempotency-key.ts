@@ -15,18 +15,19 @@ export function requestSha({ method, path, query, body, file }: Message): string
 /**
  * What decides a call's key, as bytes: what it carries, so that a repeat of the same has the same key, and nothing else has. Each package
  * writes its key in a form of its own (`keyOf` of its connector).
- * @param sent of a change, the records as they go: what was read of them there is in them, and one key never stands for two requests
+ * @param bytes of a change, the hash of its request without a key: it follows from what was read there, and one key never stands for two
+ *   requests
  * @returns 32 bytes
  */
 export function keyDigest(
   connectionId: string,
   carried: readonly { recordId: string; revision: number; generation: number }[],
-  sent: readonly unknown[] | null = null,
+  bytes: string | null = null,
 ): Uint8Array {
   const parts = [
     connectionId,
     carried.map((one) => [one.recordId, one.revision, one.generation]),
-    ...(sent === null ? [] : [JSON.stringify(sent)]),
+    ...(bytes === null ? [] : [bytes]),
   ];
   return createHash("sha256").update(JSON.stringify(parts)).digest();
 }

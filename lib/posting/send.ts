@@ -152,19 +152,15 @@ async function prepare(
   }
   if (there?.evidence && done.length > 0) await settleDone(db, world, there.evidence, done);
   if (carried.length === 0) return "all-held";
-  const sent = carried.map((one) => sentToJson(one.record));
+  const batch = { connection: world.connection, records: carried.map((one) => one.record) };
   const digest = keyDigest(
     world.connection.id,
     carried.map((one) => one.posting),
     // The amount of an allocation follows from what was read, like a change.
-    which === "held" || kinds.includes("allocation") ? sent : null,
+    which === "held" || kinds.includes("allocation") ? requestSha(world.connector.push.ask(batch, world.connection, "")) : null,
   );
   const key = world.connector.keyOf(digest);
-  const message = world.connector.push.ask(
-    { connection: world.connection, records: carried.map((one) => one.record) },
-    world.connection,
-    key,
-  );
+  const message = world.connector.push.ask(batch, world.connection, key);
   const deadlineAt = new Date(now().getTime() + callDeadlineMs());
   const callId = await insertIntent(db, world.scope, {
     connectionId: world.connection.id,
@@ -174,11 +170,11 @@ async function prepare(
     idempotencyKey: key,
     tokenVersion: token.version,
     deadlineAt,
-    postings: carried.map((one, position) => ({
+    postings: carried.map((one) => ({
       id: one.posting.id,
       revision: one.posting.revision,
       generation: one.posting.generation,
-      sent: sent[position] ?? {},
+      sent: sentToJson(one.record),
     })),
   });
   await noteLockPolicy(db, world.scope, applied);

@@ -96,11 +96,16 @@ export function sideOfRate(appliesTo: readonly string[]): DocumentSide | "both" 
   return sales ? "sales" : purchases ? "purchase" : null;
 }
 
+/** Whether the package has a rate for the other side alone. */
+export function isForOtherSideAlone({ appliesTo }: Pick<TheirRate, "appliesTo">, side: DocumentSide): boolean {
+  const of = sideOfRate(appliesTo);
+  return of !== null && of !== "both" && of !== side;
+}
+
 /** Why our code cannot be this rate of theirs; null when it can. */
 export function taxMappingFault(ours: OurCode, theirs: TheirRate): TaxMappingFault | null {
   if (!sameRate(chargedRate(ours), theirs.rate)) return "charges-otherwise";
-  const side = sideOfRate(theirs.appliesTo);
-  if (ours.side !== null && ours.side !== "both" && side !== null && side !== "both" && side !== ours.side) return "wrong-side";
+  if (ours.side !== null && ours.side !== "both" && isForOtherSideAlone(theirs, ours.side)) return "wrong-side";
   if (ours.kind === null) return null;
   const row = TAX_KIND_ROWS[ours.kind];
   const { recovers = null } = theirs;

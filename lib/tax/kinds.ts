@@ -58,7 +58,8 @@ export interface TaxKindRow {
 }
 
 const NO_BOXES: Boxes = { vat: [], net: [] };
-const BOTH: readonly DocumentSide[] = ["sales", "purchase"];
+/** The sides that a document can be of. */
+export const DOCUMENT_SIDES = ["sales", "purchase"] as const satisfies readonly DocumentSide[];
 const CHARGED = { sales: { vat: [1], net: [6] }, purchase: { vat: [4], net: [7] } } as const;
 
 export const TAX_KIND_ROWS: Readonly<Record<TaxKind, TaxKindRow>> = {
@@ -67,7 +68,7 @@ export const TAX_KIND_ROWS: Readonly<Record<TaxKind, TaxKindRow>> = {
     hint: "The document charges the rate.",
     charges: "rate",
     rate: "above-nil",
-    sides: BOTH,
+    sides: DOCUMENT_SIDES,
     selfAccounts: [],
     recovers: "all",
     boxes: CHARGED,
@@ -77,7 +78,7 @@ export const TAX_KIND_ROWS: Readonly<Record<TaxKind, TaxKindRow>> = {
     hint: "The document charges the rate.",
     charges: "rate",
     rate: "above-nil",
-    sides: BOTH,
+    sides: DOCUMENT_SIDES,
     selfAccounts: [],
     recovers: "all",
     boxes: CHARGED,
@@ -87,7 +88,7 @@ export const TAX_KIND_ROWS: Readonly<Record<TaxKind, TaxKindRow>> = {
     hint: "Taxable at nil: the document charges nothing.",
     charges: "nothing",
     rate: "nil",
-    sides: BOTH,
+    sides: DOCUMENT_SIDES,
     selfAccounts: [],
     recovers: "all",
     boxes: CHARGED,
@@ -97,7 +98,7 @@ export const TAX_KIND_ROWS: Readonly<Record<TaxKind, TaxKindRow>> = {
     hint: "The document charges nothing.",
     charges: "nothing",
     rate: "nil",
-    sides: BOTH,
+    sides: DOCUMENT_SIDES,
     selfAccounts: [],
     recovers: "nothing",
     boxes: CHARGED,
@@ -107,7 +108,7 @@ export const TAX_KIND_ROWS: Readonly<Record<TaxKind, TaxKindRow>> = {
     hint: "No VAT at all, and in no box of the VAT return.",
     charges: "nothing",
     rate: "nil",
-    sides: BOTH,
+    sides: DOCUMENT_SIDES,
     selfAccounts: [],
     recovers: "nothing",
     boxes: { sales: NO_BOXES, purchase: NO_BOXES },
@@ -117,7 +118,7 @@ export const TAX_KIND_ROWS: Readonly<Record<TaxKind, TaxKindRow>> = {
     hint: "The document charges nothing; the buyer accounts for the rate.",
     charges: "nothing",
     rate: "any",
-    sides: BOTH,
+    sides: DOCUMENT_SIDES,
     selfAccounts: ["purchase"],
     recovers: "all",
     boxes: { sales: { vat: [], net: [6] }, purchase: { vat: [1, 4], net: [7] } },
@@ -157,7 +158,7 @@ export const TAX_KIND_ROWS: Readonly<Record<TaxKind, TaxKindRow>> = {
     hint: "The document charges nothing; the buyer accounts for VAT on what is acquired.",
     charges: "nothing",
     rate: "any",
-    sides: BOTH,
+    sides: DOCUMENT_SIDES,
     selfAccounts: ["purchase"],
     recovers: "all",
     boxes: { sales: { vat: [], net: [6, 8] }, purchase: { vat: [2, 4], net: [7, 9] } },
@@ -167,7 +168,7 @@ export const TAX_KIND_ROWS: Readonly<Record<TaxKind, TaxKindRow>> = {
     hint: "The document shows no VAT; the seller pays it out of the margin.",
     charges: "nothing",
     rate: "any",
-    sides: BOTH,
+    sides: DOCUMENT_SIDES,
     selfAccounts: [],
     recovers: "nothing",
     boxes: { sales: { vat: [1], net: [6] }, purchase: { vat: [], net: [7] } },

@@ -54,4 +54,11 @@ describe("BB4 a call by http, for packages without an SDK", () => {
     expect(seen[0]?.body).toBe("%PDF-1.7 é");
     expect(seen[0]?.headers["content-type"]).toBe("application/pdf");
   });
+
+  it("refuses a message that no request can be made of: that is no call which did not go", async () => {
+    const { url, seen } = await answering((response) => response.end("{}"));
+    const spoilt = { ...write, headers: { "x-note": "one\r\ntwo" } };
+    await expect(sendByHttp(spoilt, { apiUrl: url, headers, timeoutMs: 5_000 })).rejects.toThrow("create could not be sent");
+    expect(seen).toHaveLength(0);
+  });
 });

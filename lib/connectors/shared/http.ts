@@ -58,11 +58,6 @@ export class HttpCall {
     options.signal?.addEventListener("abort", this.#stop);
   }
 
-  /** Whether a request object was made. */
-  get began(): boolean {
-    return this.#request !== null;
-  }
-
   /** Opens the request. @param answered gets the answer's head; its body is for {@link receive} */
   request(options: http.RequestOptions, answered: (response: http.IncomingMessage) => void): http.ClientRequest {
     const secure = options.protocol === "https:";
@@ -129,8 +124,11 @@ export class HttpCall {
    * How it went: until the connection stands nothing has left this machine; after that only a full
    * answer says what happened.
    * @param why what the failure said, for people
+   * @throws {Error} when it never came to a request: a fault of ours, and no call that did not go
    */
-  result(bytesOut: number, why: string): SendResult {
+  result(message: Message, why: string): SendResult {
+    if (this.#request === null) throw new Error(`${message.operation} could not be sent: ${why}`);
+    const bytesOut = bytesOf(message);
     const bytesIn = this.#bytesIn;
     if (this.#answer) return { sent: true, answer: this.#answer, bytesOut, bytesIn };
     if (!this.#connected) {
@@ -173,7 +171,7 @@ async function decompressed(bytes: Buffer, encoding: string | undefined): Promis
 }
 
 /** Bytes of a message's body or file. */
-export function bytesOf(message: Message): number {
+function bytesOf(message: Message): number {
   return message.file?.bytes.length ?? (message.body === null ? 0 : Buffer.byteLength(message.body));
 }
 
@@ -232,7 +230,7 @@ export async function sendByHttp(message: Message, context: HttpContext): Promis
   } finally {
     call.end();
   }
-  return call.result(bytesOf(message), why);
+  return call.result(message, why);
 }
 
 /** The system's word for a failure, where it has one: it names no header and no token. */

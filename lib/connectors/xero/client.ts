@@ -3,7 +3,7 @@ import type http from "node:http";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import type { AccountingApi as AccountingApiClass } from "xero-node";
-import { bytesOf, HttpCall } from "../shared/http.ts";
+import { HttpCall } from "../shared/http.ts";
 import type { Message, SendContext, SendResult } from "../types.ts";
 import { ACCOUNTING } from "./push.ts";
 
@@ -268,9 +268,8 @@ export async function send(message: Message, context: SendContext): Promise<Send
   } finally {
     call.http.end();
   }
-  // It never came to a request: the SDK built another one than we meant, or refused its arguments.
-  if (!call.http.began) throw new Error(`${message.operation} could not be sent: ${reasonOf(thrown)}`);
-  return call.http.result(bytesOf(message), reasonOf(thrown));
+  // Where it never came to a request, the SDK built another one than we meant, or refused its arguments.
+  return call.http.result(message, reasonOf(thrown));
 }
 
 /** The SDK rejects with a JSON string, in which headers are already left out; only its message is kept. */

@@ -8,8 +8,9 @@ import { database } from "#lib/web.ts";
  */
 export async function POST(request: Request, { params }: { params: Promise<{ package: string }> }): Promise<Response> {
   const { package: packageId } = await params;
-  const length = Number(request.headers.get("content-length") ?? "0");
   const most = mostBytesOf(packageId);
+  if (most === 0) return new Response(null, { status: 404 });
+  const length = Number(request.headers.get("content-length") ?? "0");
   const body = length > most ? new Uint8Array(most + 1) : new Uint8Array(await request.arrayBuffer());
   const status = await receiveEvents(database(), packageId, body, request.headers, (id) => packageSettings(id).webhookKey);
   return new Response(null, { status, headers: { "Cache-Control": "no-store" } });

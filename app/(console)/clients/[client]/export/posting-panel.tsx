@@ -16,7 +16,7 @@ import { SelectionFoot } from "#components/grid/selection-foot.tsx";
 import { useColumns } from "#components/grid/use-columns.ts";
 import { useGridRows } from "#components/grid/use-rows.ts";
 import { EmptyState } from "#components/ui/empty-state.tsx";
-import { fetchJson } from "#components/ui/fetch-json.ts";
+import { BY_ITSELF, fetchJson } from "#components/ui/fetch-json.ts";
 import { clientKey } from "#components/ui/queries.ts";
 import { FIRST_KINDS, sideOf } from "#lib/common/records.ts";
 import type { SideSum } from "#lib/common/sums.ts";
@@ -142,12 +142,15 @@ export function PostingPanel(props: PostingPanelProps) {
   }, [props.signature, reload, bare]);
 
   const readTotals = useCallback(
-    (signal?: AbortSignal) => fetchJson<FilterTotals>(`/api/clients/${clientId}/postings/totals?${address}`, signal),
+    (signal?: AbortSignal, headers?: Record<string, string>) =>
+      fetchJson<FilterTotals>(`/api/clients/${clientId}/postings/totals?${address}`, signal, headers),
     [clientId, address],
   );
   const matching = useQuery({
     queryKey: clientKey(clientId, "postings-matching", address),
-    queryFn: ({ signal }) => readTotals(signal),
+    // Counted again after each poll of a run: that is not the person being there.
+    queryFn: ({ signal, client, queryKey }) =>
+      readTotals(signal, client.getQueryData(queryKey) === undefined ? undefined : BY_ITSELF),
     enabled: filtered,
   });
   const countAgain = matching.refetch;

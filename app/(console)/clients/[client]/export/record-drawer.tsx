@@ -65,7 +65,7 @@ export function RecordDrawer({
   const card = read.data ?? null;
   const recordId = card?.recordId ?? null;
   const life = useQuery({
-    queryKey: clientKey(clientId, "timeline", id ?? "", recordId ?? ""),
+    queryKey: clientKey(clientId, "timeline", recordId ?? ""),
     queryFn: ({ signal }) => fetchJson<Lived>(`/api/clients/${clientId}/records/${recordId}/timeline`, signal),
     enabled: recordId !== null,
   });

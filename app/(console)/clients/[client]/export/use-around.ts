@@ -30,7 +30,7 @@ const QUIET_MS = 10_000;
  */
 export function useAround(clientId: string, first: Around): { readonly around: Around; refresh(): void } {
   // One that fails is asked again at its next poll; the grids say when the console cannot be reached.
-  const { data: around = first, refetch } = useQuery({
+  const { data: around, refetch } = useQuery({
     queryKey: clientKey(clientId, "panels"),
     queryFn: async ({ signal }) => {
       const now = await fetchJson<Around>(`/api/clients/${clientId}/postings/panels`, signal, BY_ITSELF);

@@ -39,7 +39,7 @@ const NUMBER = new Intl.NumberFormat("en-GB");
 /** Where a code's fix is made in the console, if it is; the editor opens at the row. */
 export function fixLink(code: string, detail: SyncErrorDetail | null, wording: Wording): FixLink | null {
   const value = detail?.value;
-  const isTax = code.startsWith("mapping.tax-missing") || detail?.field?.endsWith("taxCode") === true;
+  const isTax = code.startsWith("mapping.tax-") || detail?.field?.endsWith("taxCode") === true;
   switch (code) {
     case "mapping.account-missing":
     case "mapping.account-wrong-type":

@@ -78,7 +78,10 @@ export function ImportScreen(props: ImportScreenProps) {
         <OpenDiffers differences={props.differences} first={props.differing} wording={wording} />
       </ImportNotices>
       <PaymentsPanel
-        {...props}
+        slug={slug}
+        wording={wording}
+        mayCreate={mayCreate}
+        whoMay={props.whoMay}
         view={view}
         change={(next) => {
           clear();

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { clientAction } from "#lib/auth/action.ts";
 import { addBankNominal } from "#lib/mapping/bank-accounts.ts";
 import { saveEdits } from "#lib/mapping/save-edits.ts";
+import { DOCUMENT_SIDES } from "#lib/tax/kinds.ts";
 
 const code = z.string().min(1).max(200);
 
@@ -19,7 +20,7 @@ export const saveMapping = clientAction({
         z.object({
           kind: z.enum(["nominal", "tax", "bank"]),
           key: code,
-          side: z.enum(["sales", "purchase"]).nullable().default(null),
+          side: z.enum(DOCUMENT_SIDES).nullable().default(null),
           to: code.nullable(),
           // Of a code that is mapped by side by now: both targets.
           was: z.string().min(1).max(500).nullable(),

@@ -1,4 +1,4 @@
-import { sideOfRate, type TheirRate } from "#lib/tax/charged.ts";
+import { isForOtherSideAlone, type TheirRate } from "#lib/tax/charged.ts";
 import type { DocumentSide } from "#lib/tax/kinds.ts";
 
 /** A target as the browser holds it. */
@@ -15,10 +15,7 @@ export interface Target {
 /** The targets of a row that is for documents of one side: without tax rates that the package has for the other side alone. */
 export function targetsForSide(targets: readonly Target[], side: DocumentSide | null): readonly Target[] {
   if (side === null) return targets;
-  return targets.filter(({ tax }) => {
-    const of = tax === null ? null : sideOfRate(tax.appliesTo);
-    return of === null || of === "both" || of === side;
-  });
+  return targets.filter(({ tax }) => tax === null || !isForOtherSideAlone(tax, side));
 }
 
 export function targetLabel(target: Target): string {

@@ -10,7 +10,7 @@ import { KIND_LABELS, signOf } from "#lib/common/records.ts";
 import type { ResolvedMapping } from "#lib/mapping/resolve.ts";
 import { rowKey, rowQuery } from "#lib/mapping/sides.ts";
 import { faultSentence, LEVEL_LABELS } from "#lib/mapping/words.ts";
-import { type DocumentSide, TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
+import { DOCUMENT_SIDES, type DocumentSide, TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
 import type { Wording } from "../export/words.ts";
 import classes from "./timeline.module.css";
 
@@ -217,7 +217,7 @@ function changeOf(change: unknown, code: string | null): { readonly to: unknown;
   if (typeof change !== "object" || change === null) return [];
   const { key, sourceCode, to, targetExternalId, side } = change as Record<string, unknown>;
   if ((key ?? sourceCode) !== code) return [];
-  return [{ to: to ?? targetExternalId ?? null, side: side === "sales" || side === "purchase" ? side : null }];
+  return [{ to: to ?? targetExternalId ?? null, side: DOCUMENT_SIDES.find((one) => one === side) ?? null }];
 }
 
 const LABELS: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { clientAction } from "#lib/auth/action.ts";
 import { setTaxLevel } from "#lib/operational/tax-levels.ts";
+import { DOCUMENT_SIDES } from "#lib/tax/kinds.ts";
 
 /** Says which tax code lines take that bring none; null takes it away. */
 export const saveTaxLevel = clientAction({
@@ -13,7 +14,7 @@ export const saveTaxLevel = clientAction({
     clientId: z.string().min(1).max(100),
     level: z.enum(["default", "contact", "abroad"]),
     subject: z.string().trim().max(255),
-    side: z.enum(["sales", "purchase"], "Choose sales or purchases."),
+    side: z.enum(DOCUMENT_SIDES, "Choose sales or purchases."),
     taxCode: z.string().min(1, "Choose a tax code.").max(50).nullable(),
   }),
   run: async ({ clientId: _, ...edit }, { db, scope, client }) => {

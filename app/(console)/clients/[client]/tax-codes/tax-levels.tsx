@@ -6,7 +6,7 @@ import { useState, useTransition } from "react";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PlainTable } from "#components/ui/page.tsx";
 import { personWords } from "#lib/common/person-words.ts";
-import { type DocumentSide, TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
+import { DOCUMENT_SIDES, type DocumentSide, TAX_SIDE_LABELS } from "#lib/tax/kinds.ts";
 import type { Option } from "../record/form-fields.ts";
 import { saveTaxLevel } from "./actions.ts";
 import classes from "./tax-levels.module.css";
@@ -25,7 +25,6 @@ const LABELS: Readonly<Record<Level["level"], string>> = {
   contact: "Customer or supplier",
   abroad: "Abroad, as answered",
 };
-const SIDES: readonly DocumentSide[] = ["sales", "purchase"];
 
 /** Which tax code a line takes that brings none: the client's default, and codes of single contacts. */
 export function TaxLevels({
@@ -59,7 +58,7 @@ export function TaxLevels({
     <Panel title="Lines without a tax code" aside="product, then its group, then customer or supplier, then default" padded>
       <div className={classes.stack}>
         <div className={classes.row}>
-          {SIDES.map((one) => (
+          {DOCUMENT_SIDES.map((one) => (
             <Select
               key={one}
               label={`Default, ${TAX_SIDE_LABELS[one].toLowerCase()}`}
@@ -128,7 +127,7 @@ export function TaxLevels({
             />
             <Select
               label="On"
-              data={SIDES.map((value) => ({ value, label: TAX_SIDE_LABELS[value] }))}
+              data={DOCUMENT_SIDES.map((value) => ({ value, label: TAX_SIDE_LABELS[value] }))}
               value={side}
               onChange={(value) => setSide(value === "purchase" ? "purchase" : "sales")}
               allowDeselect={false}
