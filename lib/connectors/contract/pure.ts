@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Connection, Connector, PackageAccount, RawAnswer } from "../types.ts";
+import type {
+  Batch,
+  Connection,
+  Connector,
+  PackageAccount,
+  PushOutcomes,
+  RawAnswer,
+} from "../types.ts";
 import { makeRecord, type Named } from "./records.ts";
 
 const id = (last: number) => `00000000-0000-4000-8000-${String(last).padStart(12, "0")}`;
@@ -73,6 +80,12 @@ export function pureRing(connector: Connector): void {
     connection: CONNECTION,
     records: (can.oneByOne.includes(kind) ? [1] : [1, 2]).map((n) => makeRecord(kind, n, NAMED)),
   });
+  const about = { connection: CONNECTION, facts: NAMED.lists, key };
+  const first = (asked: Batch) => {
+    const step = connector.push.next(asked, about, []);
+    if (step.do === "done") throw new Error("It has nothing to say");
+    return step.message;
+  };
 
   it("names what it can do, and never a batch larger than it takes", () => {
     expect(can.batchSize).toBeGreaterThan(0);
@@ -98,8 +111,8 @@ export function pureRing(connector: Connector): void {
     "asks the same bytes for the same records, in a form that can be stored and sent again";
   describe(stored, () => {
     it.each(can.push)("%s", (kind) => {
-      const message = connector.push.ask(batch(kind), CONNECTION, key);
-      expect(connector.push.ask(structuredClone(batch(kind)), CONNECTION, key)).toEqual(message);
+      const message = first(batch(kind));
+      expect(first(structuredClone(batch(kind)))).toEqual(message);
       expect(JSON.parse(JSON.stringify(message))).toEqual(message);
     });
   });
@@ -108,8 +121,9 @@ export function pureRing(connector: Connector): void {
     describe.each(can.push)("%s", (kind) => {
       it.each(UNREADABLE)("%s", (_name, answer) => {
         const asked = batch(kind);
-        const message = connector.push.ask(asked, CONNECTION, key);
-        const outcomes = connector.push.read(message, answer, asked);
+        const message = first(asked);
+        const step = connector.push.next(asked, about, [{ message, answer }]);
+        const outcomes: PushOutcomes = step.do === "done" ? step.answer : new Map();
         expect([...outcomes.keys()]).toEqual(asked.records.map((record) => record.recordId));
         for (const outcome of outcomes.values()) expect(outcome.status).toBe("unknown");
       });
