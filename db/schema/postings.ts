@@ -182,8 +182,8 @@ export const postingCalls = pgTable(
 );
 
 /**
- * A conversation of several steps with the package about one posting, whatever its generation: what it asks for and what it knows, as
- * it was when it began. A call that is a whole conversation has no row here.
+ * A conversation of several steps with the package about one posting, whatever its generation: what it asks for, as it was when it
+ * began. A call that is a whole conversation has no row here.
  */
 export const conversations = pgTable(
   "conversations",
@@ -197,10 +197,8 @@ export const conversations = pgTable(
     revision: integer("revision").notNull(),
     /** Of the connector's code that began it: older code leaves it alone. */
     version: integer("version").notNull(),
-    /** The record in neutral words: `json`, since `jsonb` would put its keys in another order. */
+    /** The record in neutral words, with what was known of its accounts and tax rates: `json`, since `jsonb` would put its keys in another order. */
     ask: json("ask").$type<Record<string, unknown>>().notNull(),
-    /** What the package was known to hold of what the record names. */
-    facts: json("facts").$type<Record<string, unknown>>().notNull(),
     createdAt: createdAt(),
   },
   (t) => [uniqueIndex("conversations_posting_key").on(t.postingId, t.revision), clientPolicy()],

@@ -1,6 +1,7 @@
 import type { DocumentKind, LinkEntity, OutgoingRecord, RecordKind, RefFamily, SeenRecord } from "#lib/common/records.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import type { SyncError, SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import type { PackageLock } from "#lib/model/lock-policy.ts";
 
 export type PackageId =
   | "xero"
@@ -258,9 +259,8 @@ export interface PackageLists {
     readonly countryCode: string | null;
     readonly timeZone: string | null;
     readonly shortCode: string | null;
-    /** Dates up to and including which nothing may be posted. */
-    readonly periodLockOn: string | null;
-    readonly yearLockOn: string | null;
+    /** Days on which nothing may be dated: as few stretches as they come to, each with a label of its own. */
+    readonly locks: readonly PackageLock[];
   };
   readonly currencies?: readonly string[];
   /** The next list to read, or null. */
@@ -447,18 +447,11 @@ export interface Exchange<Ask, Answer> {
 }
 
 /**
- * What the package was read to hold of the accounts and tax rates that the records name: as it was when the conversation began, and
- * stored with it. Empty for a connector that needs none.
+ * What a conversation knows beside what it is asked. What the package was last read to hold of accounts and tax rates stands on the
+ * records' own lines; whatever else it needs, it reads.
  */
-export interface PackageFacts {
-  readonly accounts: readonly PackageAccount[];
-  readonly taxRates: readonly PackageTaxRate[];
-}
-
-/** What a conversation knows beside what it is asked. */
 export interface About {
   readonly connection: Connection;
-  readonly facts: PackageFacts;
   /** The key of the step that is asked for, in the package's own form: each step that writes has one of its own. */
   readonly key: string;
 }
@@ -503,8 +496,6 @@ export interface Pushing extends Conversation<Batch, PushOutcomes> {
   readonly inSteps?: readonly RecordKind[];
   /** Of the code that asks: raised when the same records would be asked for in other bytes. 1 where it is left out. */
   readonly version?: number;
-  /** It is given accounts and tax rates: a query for each batch, so only for packages that write more of them than their ids. */
-  readonly needsFacts?: true;
 }
 
 /** One accounting package as the posting engine sees it. Holds no state: tokens, cursors and results live in db/. */

@@ -10,11 +10,7 @@ const NAMED = 3;
  * Says why chosen rows were left alone, where the package holds them half done.
  * @throws {Refusal} that names them
  */
-export async function refuseUnfinished(
-  db: ScopedDb,
-  scope: ClientScope,
-  chosen: SQL,
-): Promise<void> {
+export async function refuseUnfinished(db: ScopedDb, scope: ClientScope, chosen: SQL): Promise<void> {
   const numbers = await listContinued(db, scope, chosen, NAMED + 1);
   if (numbers.length === 0) return;
   const named = numbers.slice(0, NAMED).join(", ");

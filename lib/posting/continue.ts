@@ -142,8 +142,8 @@ async function planNext(db: ScopedDb, world: PostingWorld, postingId: string, kn
   const steps = behind(stored.calls);
   const past = steps.map((one) => one.exchanged);
   const standing: Standing = { posting, stored, asked, past };
-  if (!isAsStored(world.connector, asked, steps)) return planChanged(db, world, standing, known);
-  const drawn = draw(world.connector, asked, past, known.reads, {
+  if (!isAsStored(world.connector, asked.batch, steps)) return planChanged(db, world, standing, known);
+  const drawn = draw(world.connector, asked.batch, past, known.reads, {
     connectionId: world.connection.id,
     carried: [posting],
     byBytes: true,
@@ -157,7 +157,7 @@ async function planNext(db: ScopedDb, world: PostingWorld, postingId: string, kn
   const commit = (token: AccessToken) =>
     commitStep(db, world, {
       carried: [{ posting, record: asked.record }],
-      asked,
+      batch: asked.batch,
       drawn,
       token,
       conversationId: stored.id,
@@ -195,9 +195,11 @@ async function planLook(
     seen: sightingToJson(sighting),
   });
   const carried = [{ posting, record: asked.record }];
-  const outcome = outcomesAfter(world.connector, { asked, carried, past: drawn.past, isInSteps: true }, exchanged).get(
-    posting.recordId,
-  );
+  const outcome = outcomesAfter(
+    world.connector,
+    { batch: asked.batch, carried, past: drawn.past, isInSteps: true },
+    exchanged,
+  ).get(posting.recordId);
   return outcome?.status === "goes-on" ? { do: "again" } : planDone(db, world, standing, outcome, callId);
 }
 

@@ -1,30 +1,12 @@
 import type { StoredCall, StoredConversation } from "#db/queries/postings/conversations.ts";
 import { type CallWorld, exchangeRead } from "#lib/calling/call.ts";
 import type { OutgoingRecord } from "#lib/common/records.ts";
-import type {
-  Batch,
-  Connector,
-  Exchanged,
-  Message,
-  PackageFacts,
-  PushOutcomes,
-  RawAnswer,
-  Sighting,
-  Step,
-} from "#lib/connectors/types.ts";
+import type { Batch, Connector, Exchanged, Message, PushOutcomes, RawAnswer, Sighting, Step } from "#lib/connectors/types.ts";
 import { keyDigest, requestSha } from "./idempotency-key.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
 
 /** Most reads before one write. */
 const MOST_READS = 20;
-
-export const NO_FACTS: PackageFacts = { accounts: [], taxRates: [] };
-
-/** What a conversation asks for and knows: the same from its first step to its last. */
-export interface Asked {
-  readonly batch: Batch;
-  readonly facts: PackageFacts;
-}
 
 /** A step that sends. */
 export type SendStep = Extract<Step<PushOutcomes>, { do: "send" }>;
@@ -62,7 +44,7 @@ export interface KeyOf {
  */
 export function draw(
   connector: Pick<Connector, "push" | "keyOf">,
-  asked: Asked,
+  batch: Batch,
   past: readonly Exchanged[],
   reads: Reads,
   keyOf: KeyOf,
@@ -73,14 +55,14 @@ export function draw(
     const isKeyed = at === 0 && !keyOf.byBytes;
     const keyFor = (bytes: string | null) => connector.keyOf(keyDigest(keyOf.connectionId, keyOf.carried, bytes, at));
     const first = isKeyed ? keyFor(null) : "";
-    const step = nextStep(connector, asked, all, first);
+    const step = nextStep(connector, batch, all, first);
     if (step.do === "done") return step;
     if (step.writes) {
       // Past is what an earlier write left behind.
       if (past.length > 0 && !step.proof) throw new Error(`${step.message.operation} does not say what proves that it is done`);
       if (isKeyed) return { do: "write", step, key: first, at, past: all };
       const key = keyFor(requestSha(step.message));
-      const keyed = nextStep(connector, asked, all, key);
+      const keyed = nextStep(connector, batch, all, key);
       if (keyed.do === "done") throw new Error("Its key alone ends the conversation");
       return { do: "write", step: keyed, key, at, past: all };
     }
@@ -94,11 +76,11 @@ export function draw(
 /** What the connector says comes after these steps. */
 export function nextStep(
   connector: Pick<Connector, "push">,
-  { batch, facts }: Asked,
+  batch: Batch,
   past: readonly Exchanged[],
   key: string,
 ): Step<PushOutcomes> {
-  return connector.push.next(batch, { connection: batch.connection, facts, key }, past);
+  return connector.push.next(batch, { connection: batch.connection, key }, past);
 }
 
 /** Makes one step that only reads. @throws what a read of the package throws */
@@ -109,11 +91,11 @@ export async function readFor(world: CallWorld, reads: Reads, message: Message):
 
 /** What was asked for when a stored conversation began. */
 export function askedOf(
-  stored: Pick<StoredConversation, "ask" | "facts">,
+  stored: Pick<StoredConversation, "ask">,
   connection: Batch["connection"],
-): Asked & { readonly record: OutgoingRecord } {
+): { readonly batch: Batch; readonly record: OutgoingRecord } {
   const record = sentFromJson(stored.ask);
-  return { batch: { connection, records: [record] }, facts: stored.facts, record };
+  return { batch: { connection, records: [record] }, record };
 }
 
 /** A stored step that is behind us. */
@@ -150,10 +132,10 @@ function exchangedOf(call: StoredCall): Exchanged {
  * Whether this code asks for the stored steps as they were asked for. Where it would ask otherwise
  * the conversation must not go on: what comes next would follow from something that never was.
  */
-export function isAsStored(connector: Pick<Connector, "push">, asked: Asked, steps: readonly Behind[]): boolean {
+export function isAsStored(connector: Pick<Connector, "push">, batch: Batch, steps: readonly Behind[]): boolean {
   const past = steps.map((one) => one.exchanged);
   return steps.every(({ key, exchanged }, at) => {
-    const step = nextStep(connector, asked, past.slice(0, at), key);
+    const step = nextStep(connector, batch, past.slice(0, at), key);
     return step.do === "send" && requestSha(step.message) === requestSha(exchanged.message);
   });
 }

@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { recordRefusedLock } from "#db/queries/connections/locks.ts";
+import { recordRefusedLocks } from "#db/queries/connections/locks.ts";
 import { applySettlements, type Settlement, saveAnswer, type UnknownPosting } from "#db/queries/postings/outcomes.ts";
 import type { ClaimedPosting } from "#db/queries/postings/outgoing.ts";
 import { audit } from "#lib/audit.ts";
@@ -7,6 +7,7 @@ import { applyFault } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, type LinkEntity, type OutgoingRecord } from "#lib/common/records.ts";
 import {
+  type Batch,
   type Exchanged,
   linkEntity,
   type Message,
@@ -19,7 +20,7 @@ import { log } from "#lib/log.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
 import { auditCorrections } from "./change.ts";
-import { type Asked, nextStep } from "./conversation.ts";
+import { nextStep } from "./conversation.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** How soon an unclear outcome is first looked up, in ms on the one clock: most were written and show at once. */
@@ -39,7 +40,7 @@ export interface Sent {
   readonly callId: string;
   readonly message: Message;
   readonly carried: readonly InCall[];
-  readonly asked: Asked;
+  readonly batch: Batch;
   /** The steps before it. */
   readonly past: readonly Exchanged[];
   /** Its conversation may write more than once: it is stored, and carries one record. */
@@ -127,16 +128,14 @@ export async function settleAnswer(
   return { retryAt: waits.length === 0 ? null : new Date(Math.min(...waits)), continued };
 }
 
-/** A refusal may name a later lock date than we had read: it is recorded, and other rows that it covers are held before they are sent. */
+/** A refusal may name a lock that we had not read: it is recorded, and other rows that it covers are held before they are sent. */
 async function recordLocks(db: ScopedDb, world: PostingWorld, settlements: readonly Settlement[]): Promise<void> {
-  const dates = settlements.flatMap((one) =>
-    one.to === "rejected" && one.errorCode === "package.period-locked" && one.errorDetail.lockDate
-      ? one.errorDetail.lockDate
-      : [],
-  );
-  const latest = dates.sort().at(-1);
-  if (latest !== undefined && (await recordRefusedLock(db, world.connection.id, latest)))
-    await judgePostings(db, world.scope, "open");
+  const named = settlements.flatMap((one) => {
+    if (one.to !== "rejected" || one.errorCode !== "package.period-locked") return [];
+    const { lockDate, lockFrom, lockKinds } = one.errorDetail;
+    return lockDate ? { from: lockFrom ?? null, to: lockDate, ...(lockKinds ? { kinds: lockKinds } : {}) } : [];
+  });
+  if (await recordRefusedLocks(db, world.scope, world.connection.id, named)) await judgePostings(db, world.scope, "open");
 }
 
 /** Records of the call that the package held already and has changed now. */
@@ -207,10 +206,10 @@ function read(
  */
 export function outcomesAfter(
   connector: PostingWorld["connector"],
-  call: Pick<Sent, "asked" | "past" | "carried" | "isInSteps">,
+  call: Pick<Sent, "batch" | "past" | "carried" | "isInSteps">,
   exchanged: Exchanged,
 ): Outcomes {
-  const step = nextStep(connector, call.asked, [...call.past, exchanged], "");
+  const step = nextStep(connector, call.batch, [...call.past, exchanged], "");
   if (step.do === "done") return step.answer;
   const [only, ...others] = call.carried;
   if (!only || others.length > 0 || !call.isInSteps) throw new Error("Only a conversation of one record goes on after a write");

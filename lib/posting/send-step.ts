@@ -7,11 +7,11 @@ import { type AccessToken, callDeadlineMs, PackagePause, sendOnce } from "#lib/c
 import { checkpoint, checkpointWithinCall } from "#lib/calling/checkpoint.ts";
 import type { Permit } from "#lib/calling/limits.ts";
 import { now } from "#lib/clock.ts";
-import type { Connector, Message, SendResult } from "#lib/connectors/types.ts";
+import type { Batch, Connector, Message, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { withLogContext } from "#lib/log.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
-import { type Asked, type Drawn, type Reads, readFor } from "./conversation.ts";
+import { type Drawn, type Reads, readFor } from "./conversation.ts";
 import { requestSha } from "./idempotency-key.ts";
 import { type InCall, keep, type Sent, type Settled, settleAnswer } from "./outcome.ts";
 import { sentToJson } from "./sent-record.ts";
@@ -34,14 +34,14 @@ export const versionOf = ({ push }: Pick<Connector, "push">): number => push.ver
 
 /**
  * Writes the intent of one step, and before it the reads that shaped it. The first step of a conversation of several begins it: what is
- * asked for and known is kept, so that every later step follows from the same.
+ * asked for is kept, so that every later step follows from the same.
  */
 export async function commitStep(
   db: ScopedDb,
   world: PostingWorld,
   step: {
     readonly carried: readonly InCall[];
-    readonly asked: Asked;
+    readonly batch: Batch;
     readonly drawn: Extract<Drawn, { do: "write" }>;
     readonly token: AccessToken;
     /** The conversation that goes on. */
@@ -50,7 +50,7 @@ export async function commitStep(
     readonly stored?: number;
   },
 ): Promise<Prepared> {
-  const { carried, asked, drawn, token } = step;
+  const { carried, batch, drawn, token } = step;
   const { at, key, past } = drawn;
   const { message } = drawn.step;
   const [only] = carried;
@@ -65,7 +65,6 @@ export async function commitStep(
       revision: only.posting.revision,
       version: versionOf(world.connector),
       ask: sentToJson(only.record),
-      facts: asked.facts,
     });
     isInSteps = true;
   }
@@ -95,7 +94,7 @@ export async function commitStep(
       sent: sentToJson(one.record),
     })),
   });
-  return { callId, message, key, deadlineAt, carried, asked, past, isInSteps };
+  return { callId, message, key, deadlineAt, carried, batch, past, isInSteps };
 }
 
 /** Reads what a step follows from; where the package refuses that, what would have been sent is held with its words. */

@@ -14,7 +14,6 @@ import { continueRow } from "./continue.ts";
 import { draw, type Reads } from "./conversation.ts";
 import { loadRecords } from "./load.ts";
 import type { InCall } from "./outcome.ts";
-import { factsFor } from "./restore.ts";
 import { commitStep, type Prepared, readOrHold, sendPrepared, type Wanted } from "./send-step.ts";
 import { sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
@@ -160,8 +159,7 @@ async function prepare(
   if (there?.evidence && done.length > 0) await settleDone(db, world, there.evidence, done);
   if (carried.length === 0) return "all-held";
   const batch = { connection: world.connection, records: carried.map((one) => one.record) };
-  const asked = { batch, facts: await factsFor(db, world, batch.records) };
-  const drawn = draw(world.connector, asked, [], reads, {
+  const drawn = draw(world.connector, batch, [], reads, {
     connectionId: world.connection.id,
     carried: carried.map((one) => one.posting),
     // The amount of an allocation follows from what was read, like a change.
@@ -169,7 +167,7 @@ async function prepare(
   });
   if (drawn.do === "done") throw new Error("Its connector has nothing to send for it");
   if (drawn.do === "read") return { read: drawn.message, postingIds: carried.map((one) => one.posting.id) };
-  const prepared = await commitStep(db, world, { carried, asked, drawn, token });
+  const prepared = await commitStep(db, world, { carried, batch, drawn, token });
   await noteLockPolicy(db, world.scope, applied);
   return prepared;
 }
@@ -181,7 +179,7 @@ async function prepare(
 function underPolicy(
   record: OutgoingRecord,
   lockChoice: LockChoice | null,
-  { settings, ...locks }: Awaited<ReturnType<typeof readLocks>>,
+  { settings, locks }: Awaited<ReturnType<typeof readLocks>>,
 ): { record: OutgoingDocument; words: string } | { error: SyncError } | null {
   if (!("dueOn" in record)) return null;
   const decision = decideLock({ ...record, lockChoice }, locks, settings.lockPolicy ?? {}, settings.taxPeriods);

@@ -28,8 +28,7 @@ async function expectHonest(client: TwoStepClient, number: string): Promise<void
   if (there[0]?.status !== "authorised") expect(panel).not.toBe("exported");
 }
 
-const made = (client: TwoStepClient, operation: string) =>
-  client.books.calls.filter((one) => one === operation).length;
+const made = (client: TwoStepClient, operation: string) => client.books.calls.filter((one) => one === operation).length;
 
 /** A client whose one invoice is made there, and whose second step the package refused. */
 async function refusedAtSecond(number = "INV-1") {
@@ -402,9 +401,7 @@ describe("BB1a what a conversation follows from", () => {
     await client.turn();
     client.books.terms = "60 days";
     await client.inScope((db) =>
-      db.execute(
-        sql`update package_tax_rates set rate = '17.5' where connection_id = ${client.connectionId}`,
-      ),
+      db.execute(sql`update package_tax_rates set rate = '17.5' where connection_id = ${client.connectionId}`),
     );
     await client.map("nominal", "4000", "260");
     await scene.step(60);

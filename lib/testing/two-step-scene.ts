@@ -34,10 +34,7 @@ interface Turn {
 export type TwoStepClient = Awaited<ReturnType<typeof withTwoSteps>>;
 
 /** A client of the scene whose package is the throwaway of two steps. */
-export async function withTwoSteps(
-  scene: Awaited<ReturnType<typeof makePostingScene>>,
-  client: SceneClient,
-) {
+export async function withTwoSteps(scene: Awaited<ReturnType<typeof makePostingScene>>, client: SceneClient) {
   const lists = await client.inScope(async (db) => ({
     accounts: await rowsOf<PackageAccount & Record<string, unknown>>(
       db,

@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { array } from "#db/queries/common/bulk.ts";
 import type { RecordKind } from "#lib/common/records.ts";
-import type { Message, PackageAccount, PackageFacts, PackageTaxRate, RawAnswer } from "#lib/connectors/types.ts";
+import type { Message, RawAnswer } from "#lib/connectors/types.ts";
 import { requireLease } from "./outcomes.ts";
 import type { ClaimedPosting } from "./outgoing.ts";
 
@@ -20,7 +19,6 @@ export interface Beginning {
   readonly revision: number;
   readonly version: number;
   readonly ask: Record<string, unknown>;
-  readonly facts: PackageFacts;
 }
 
 /**
@@ -30,11 +28,11 @@ export interface Beginning {
  */
 export async function saveConversation(db: ScopedDb, scope: ClientScope, begun: Beginning): Promise<string> {
   const saved = await db.execute<{ id: string }>(sql`
-    insert into conversations (client_id, connection_id, posting_id, revision, version, ask, facts)
+    insert into conversations (client_id, connection_id, posting_id, revision, version, ask)
     values (${scope.clientId}, ${begun.connectionId}, ${begun.postingId}, ${begun.revision},
-      ${begun.version}, ${JSON.stringify(begun.ask)}::json, ${JSON.stringify(begun.facts)}::json)
+      ${begun.version}, ${JSON.stringify(begun.ask)}::json)
     on conflict (posting_id, revision) do update set version = excluded.version,
-      ask = excluded.ask, facts = excluded.facts
+      ask = excluded.ask
     returning id`);
   const id = saved.rows[0]?.id;
   if (!id) throw new Error("The conversation was not written");
@@ -59,7 +57,6 @@ export interface StoredConversation {
   readonly id: string;
   readonly version: number;
   readonly ask: unknown;
-  readonly facts: PackageFacts;
   /** By step, the latest of each first. */
   readonly calls: readonly StoredCall[];
 }
@@ -70,9 +67,8 @@ export async function findConversation(db: ScopedDb, postingId: string, revision
     id: string;
     version: number;
     ask: unknown;
-    facts: PackageFacts;
   }>(sql`
-    select id, version, ask, facts from conversations
+    select id, version, ask from conversations
     where posting_id = ${postingId} and revision = ${revision}`);
   const row = found.rows[0];
   return row ? { ...row, calls: await listCalls(db, row.id) } : null;
@@ -242,30 +238,4 @@ export async function listContinued(
     where client_id = ${scope.clientId} and current and continued and (${which})
     order by reference limit ${most}`);
   return rows.map((row) => row.reference);
-}
-
-/** What the package was last read to hold of these accounts and tax rates. */
-export async function loadFacts(
-  db: ScopedDb,
-  connectionId: string,
-  ids: { readonly accounts: readonly string[]; readonly taxRates: readonly string[] },
-): Promise<PackageFacts> {
-  const accounts = await db.execute<{ account: PackageAccount }>(sql`
-    select jsonb_build_object('externalId', external_id, 'code', code, 'name', name, 'type', type,
-      'class', class, 'active', active, 'isBank', is_bank, 'takesPayments', takes_payments,
-      'isSystem', is_system, 'currency', currency) as account
-    from package_accounts
-    where connection_id = ${connectionId} and external_id = any (${array(ids.accounts, "text")})
-    order by external_id`);
-  const rates = await db.execute<{ rate: PackageTaxRate }>(sql`
-    select jsonb_build_object('externalId', external_id, 'name', name, 'rate', rate,
-      'selfAccounts', self_accounts, 'recovers', recovers, 'active', active,
-      'appliesTo', to_jsonb(applies_to)) as rate
-    from package_tax_rates
-    where connection_id = ${connectionId} and external_id = any (${array(ids.taxRates, "text")})
-    order by external_id`);
-  return {
-    accounts: accounts.rows.map((row) => row.account),
-    taxRates: rates.rows.map((row) => row.rate),
-  };
 }

@@ -80,7 +80,7 @@ export function pureRing(connector: Connector): void {
     connection: CONNECTION,
     records: (can.oneByOne.includes(kind) ? [1] : [1, 2]).map((n) => makeRecord(kind, n, NAMED)),
   });
-  const about = { connection: CONNECTION, facts: NAMED.lists, key };
+  const about = { connection: CONNECTION, key };
   const first = (asked: Batch) => {
     const step = connector.push.next(asked, about, []);
     if (step.do === "done") throw new Error("It has nothing to say");

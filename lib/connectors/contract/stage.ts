@@ -90,8 +90,7 @@ export class Stage {
 
   /** A conversation that brings these records to the package. */
   talk(records: readonly OutgoingRecord[], key = this.key()): Talk {
-    const facts = this.#named?.lists ?? { accounts: [], taxRates: [] };
-    return new Talk(this.connector, this.world, { batch: this.batchOf(records), facts, key });
+    return new Talk(this.connector, this.world, { batch: this.batchOf(records), key });
   }
 
   /** Carries one batch there and back; what became of each record, by its id. */

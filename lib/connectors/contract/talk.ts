@@ -1,6 +1,5 @@
 import { SyncError } from "#lib/errors/sync-error.ts";
 import type {
-  About,
   Batch,
   Connector,
   Exchanged,
@@ -20,17 +19,15 @@ export class Talk {
   readonly key: string;
   readonly #connector: Connector;
   readonly #world: ContractWorld;
-  readonly #facts: About["facts"];
   readonly #past: Exchanged[] = [];
 
   constructor(
     connector: Connector,
     world: ContractWorld,
-    { batch, facts, key }: { batch: Batch; facts: About["facts"]; key: string },
+    { batch, key }: { batch: Batch; key: string },
   ) {
     this.#connector = connector;
     this.#world = world;
-    this.#facts = facts;
     this.batch = batch;
     this.key = key;
   }
@@ -72,7 +69,7 @@ export class Talk {
 
   async #step() {
     for (let read = 0; read < MOST_STEPS; read += 1) {
-      const about = { connection: this.batch.connection, facts: this.#facts, key: this.#keyNow() };
+      const about = { connection: this.batch.connection, key: this.#keyNow() };
       const step = this.#connector.push.next(this.batch, about, this.#past);
       if (step.do === "done" || step.writes) return step;
       const carried = await this.#world.carry(step.message, null);

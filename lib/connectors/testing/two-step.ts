@@ -12,7 +12,6 @@ import { SyncError } from "#lib/errors/sync-error.ts";
 import { hexKey } from "../shared/keys.ts";
 import { oneCall } from "../shared/one-call.ts";
 import type {
-  About,
   Batch,
   CallFault,
   DirectConnector,
@@ -50,8 +49,7 @@ const message = (
   body: body === null ? null : JSON.stringify(body),
 });
 
-const own = (record: OutgoingRecord): string =>
-  "number" in record ? record.number : record.reference;
+const own = (record: OutgoingRecord): string => ("number" in record ? record.number : record.reference);
 
 function bodyIn(answer: RawAnswer): Body | null {
   try {
@@ -61,7 +59,7 @@ function bodyIn(answer: RawAnswer): Body | null {
   }
 }
 
-function written(record: OutgoingRecord, { facts }: About, extra: Body = {}): Body {
+function written(record: OutgoingRecord, extra: Body = {}): Body {
   if (!isDocument(record)) {
     return { kind: record.kind, own: own(record), name: "name" in record ? record.name : "" };
   }
@@ -75,10 +73,10 @@ function written(record: OutgoingRecord, { facts }: About, extra: Body = {}): Bo
     mark: record.url,
     ...extra,
     lines: record.lines.map((line) => ({
-      account: line.accountExternalId,
-      tax: line.taxExternalId,
+      account: line.target.account.externalId,
+      tax: line.tax.externalId,
       // The package wants the rate itself, beside which rate it is.
-      rate: facts.taxRates.find((one) => one.externalId === line.taxExternalId)?.rate ?? null,
+      rate: line.tax.rate,
       net: line.netMinor.toString(),
       vat: line.taxMinor.toString(),
     })),
@@ -91,10 +89,8 @@ const IN_STEPS: readonly RecordKind[] = ["sales-invoice", "sales-credit-note"];
 
 const whole = oneCall<Batch, PushOutcomes>({
   ask: (batch) => {
-    const about = { connection: batch.connection, facts: { accounts: [], taxRates: [] }, key: "" };
     const records = batch.records.map((record) => ({
-      ...written(record, about),
-      status: "authorised",
+      ...written(record),
     }));
     return message("make", "POST", "/many", { records });
   },
@@ -131,18 +127,12 @@ const done = (record: OutgoingRecord, outcome: PushOutcome): Step<PushOutcomes> 
   do: "done",
   answer: new Map([[record.recordId, outcome]]),
 });
-const accepted = (record: OutgoingRecord, externalId: string) =>
-  done(record, { status: "accepted", externalId, warnings: [] });
+const accepted = (record: OutgoingRecord, externalId: string) => done(record, { status: "accepted", externalId, warnings: [] });
 
 const isSent = (seen: SeenRecord) => seen.family === "document" && seen.status === "authorised";
 const isDraft = (seen: SeenRecord) => seen.family === "document" && seen.status === "draft";
 
-function making(
-  record: OutgoingDocument,
-  about: About,
-  past: readonly Exchanged[],
-  memo: string,
-): Step<PushOutcomes> {
+function making(record: OutgoingDocument, past: readonly Exchanged[], memo: string): Step<PushOutcomes> {
   const rest = [...past];
   const extra: Body = { memo };
   if (record.kind === "sales-credit-note") {
@@ -153,7 +143,7 @@ function making(
   }
   const made = rest.shift();
   if (!made) {
-    const create = message("create", "POST", "/documents", written(record, about, extra));
+    const create = message("create", "POST", "/documents", written(record, extra));
     return { do: "send", writes: true, message: create };
   }
   const first = said(made);
@@ -170,20 +160,14 @@ function making(
   return "outcome" in last ? done(record, last.outcome) : accepted(record, id);
 }
 
-function changing(
-  record: OutgoingDocument,
-  id: string,
-  about: About,
-  past: readonly Exchanged[],
-): Step<PushOutcomes> {
+function changing(record: OutgoingDocument, id: string, past: readonly Exchanged[]): Step<PushOutcomes> {
   for (const one of past) {
     const step = said(one);
     if ("outcome" in step) return done(record, step.outcome);
   }
   const put = (operation: string, path: string, body: Body | null = null) =>
     message(operation, "PUT", `/documents/${id}${path}`, body);
-  const isChanged = (seen: SeenRecord) =>
-    isDraft(seen) && seen.family === "document" && seen.grossMinor === record.grossMinor;
+  const isChanged = (seen: SeenRecord) => isDraft(seen) && seen.family === "document" && seen.grossMinor === record.grossMinor;
   if (record.voided) {
     if (past.length > 0) return accepted(record, id);
     const proof = (seen: SeenRecord) => seen.family === "document" && seen.status === "voided";
@@ -193,7 +177,7 @@ function changing(
     case 0:
       return { do: "send", writes: true, message: put("unmark", "/draft"), proof: isDraft };
     case 1: {
-      const change = put("change", "", written(record, about));
+      const change = put("change", "", written(record));
       return { do: "send", writes: true, message: change, proof: isChanged };
     }
     case 2:
@@ -206,8 +190,7 @@ function changing(
 
 function faultOf(answer: RawAnswer): CallFault | null {
   if (answer.status === 200) return null;
-  if (answer.status === 429)
-    return { what: "rate-limited", limit: "minute", retryAfterMs: 30_000 };
+  if (answer.status === 429) return { what: "rate-limited", limit: "minute", retryAfterMs: 30_000 };
   if (answer.status === 422 || answer.status === 404)
     return {
       what: "refused",
@@ -307,8 +290,7 @@ export class TwoStepBooks {
     const trouble = struck?.trouble;
     if (trouble === "no-line") return { sent: false, why: "connect refused" };
     await this.onCall(sent.operation, "before");
-    if (trouble === "request-lost")
-      return { sent: "maybe", why: "timeout", partial: null, bytesOut: 1, bytesIn: 0 };
+    if (trouble === "request-lost") return { sent: "maybe", why: "timeout", partial: null, bytesOut: 1, bytesIn: 0 };
     const answer =
       trouble === "refused"
         ? { status: 422, body: { fault: "The package says no" } }
@@ -317,8 +299,7 @@ export class TwoStepBooks {
           : this.#work(sent);
     if (trouble !== "slow-down") this.calls.push(sent.operation);
     await this.onCall(sent.operation, "after");
-    if (trouble === "answer-lost")
-      return { sent: "maybe", why: "timeout", partial: null, bytesOut: 1, bytesIn: 0 };
+    if (trouble === "answer-lost") return { sent: "maybe", why: "timeout", partial: null, bytesOut: 1, bytesIn: 0 };
     const body = JSON.stringify(answer.body);
     return {
       sent: true,
@@ -336,9 +317,7 @@ export class TwoStepBooks {
     if (path === "/find") {
       const ids = (query.ids ?? "").split(",");
       const owns = (query.owns ?? "").split(",");
-      const found = this.records.filter(
-        (one) => one.kind === query.kind && (ids.includes(one.id) || owns.includes(one.own)),
-      );
+      const found = this.records.filter((one) => one.kind === query.kind && (ids.includes(one.id) || owns.includes(one.own)));
       return { status: 200, body: { found: found.map((one) => ({ ...one })) } };
     }
     if (path === "/many") {
@@ -415,14 +394,10 @@ export function twoStep(
     push: {
       inSteps: IN_STEPS,
       version: code.version,
-      needsFacts: true,
       next(batch, about, past) {
         const [record] = batch.records;
-        if (!record || !isDocument(record) || !IN_STEPS.includes(record.kind))
-          return whole.next(batch, about, past);
-        return record.held
-          ? changing(record, record.held.externalId, about, past)
-          : making(record, about, past, code.memo);
+        if (!record || !isDocument(record) || !IN_STEPS.includes(record.kind)) return whole.next(batch, about, past);
+        return record.held ? changing(record, record.held.externalId, past) : making(record, past, code.memo);
       },
     },
     keyOf: (digest) => hexKey(digest, 32),
@@ -437,9 +412,7 @@ export function twoStep(
         const found = (bodyIn(answer)?.found ?? []) as Kept[];
         const sightings = refs.flatMap((ref) =>
           found
-            .filter((one) =>
-              ref.externalId === null ? one.own === ref.reference : one.id === ref.externalId,
-            )
+            .filter((one) => (ref.externalId === null ? one.own === ref.reference : one.id === ref.externalId))
             .map((one) => ({
               recordId: ref.recordId,
               externalId: one.id,
