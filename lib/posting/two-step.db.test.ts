@@ -118,17 +118,7 @@ describe("BB1 a document that takes two calls", () => {
 });
 
 describe("BB1 K01 a worker that is killed", () => {
-  /** What a worker had begun when each call left, over one invoice and one credit note. */
-  async function edges() {
-    const client = await aClient();
-    await client.add({ number: "CN-0", kind: "sales-credit-note" });
-    await client.upload();
-    await client.turn({ killAt: Number.POSITIVE_INFINITY });
-    await expectDone(client, "CN-0");
-  }
-
   it("between any two transactions, P3 to P8 of either step: one document, marked as sent", async () => {
-    await edges();
     const client = await aClient();
     await client.add({ number: "INV-0" });
     await client.upload();
@@ -140,7 +130,7 @@ describe("BB1 K01 a worker that is killed", () => {
       await client.click();
       ({ killed } = await client.turn({ killAt }));
       await expectHonest(client, number);
-      await client.settle();
+      await client.settle(number);
       await expectDone(client, number);
       if (!killed) expect(killAt).toBeGreaterThan(12);
     }
@@ -160,7 +150,7 @@ describe("BB1 K01 a worker that is killed", () => {
       };
       expect(await client.turn()).toMatchObject({ killed: true });
       await expectHonest(client, number);
-      await client.settle();
+      await client.settle(number);
       await expectDone(client, number);
     }
   });
@@ -180,7 +170,7 @@ describe("BB1 a step without a clear answer", () => {
     await client.turn();
     expect(await client.step("INV-1")).toMatchObject({ state: "unknown" });
     await expectHonest(client, "INV-1");
-    await client.settle();
+    await client.settle("INV-1");
     await expectDone(client, "INV-1");
     expect(made(client, "create")).toBe(1);
   });
@@ -196,7 +186,7 @@ describe("BB1 a step without a clear answer", () => {
     await client.turn();
     expect(await client.step("INV-1")).toMatchObject({ state: "unknown", continued: true });
     expect(client.books.under("INV-1")).toMatchObject([{ status: "draft" }]);
-    await client.settle();
+    await client.settle("INV-1");
     await expectDone(client, "INV-1");
   });
 
@@ -207,7 +197,7 @@ describe("BB1 a step without a clear answer", () => {
     client.books.arrange("mark", "request-lost");
     await client.turn();
     client.books.byHand("INV-1", "deleted");
-    await client.settle();
+    await client.settle("INV-1");
     expect(await client.step("INV-1")).toMatchObject({
       state: "rejected",
       continued: true,
@@ -260,7 +250,7 @@ describe("BB1 a second step that is refused", () => {
     client.books.arrange("mark", "slow-down");
     await client.turn();
     expect(await client.step("INV-1")).toMatchObject({ state: "queued", continued: true });
-    await client.settle(1);
+    await client.settle("INV-1");
     await expectDone(client, "INV-1");
     expect(made(client, "create")).toBe(1);
   });
@@ -275,11 +265,11 @@ describe("BB1 between its steps", () => {
     const before = await client.step("INV-1");
     const words = /^INV-1 is already in the package and not finished there/;
     const asks = [
-      client.inScope((db) => withdraw(db, client.scope, chosen)),
-      client.inScope((db) => markExported(db, client.scope, chosen, "By hand")),
-      client.inScope((db) => hold(db, client.scope, chosen, "Not now")),
+      () => client.inScope((db) => withdraw(db, client.scope, chosen)),
+      () => client.inScope((db) => markExported(db, client.scope, chosen, "By hand")),
+      () => client.inScope((db) => hold(db, client.scope, chosen, "Not now")),
     ];
-    for (const asked of asks) await expect(asked).rejects.toThrow(words);
+    for (const ask of asks) await expect(ask()).rejects.toThrow(words);
     expect(await client.step("INV-1")).toEqual(before);
   });
 
@@ -287,7 +277,7 @@ describe("BB1 between its steps", () => {
     const { client, runId } = await stoppedBetween();
     await client.inScope((db) => stopRun(db, client.scope, runId));
     expect(await client.step("INV-1")).toMatchObject({ state: "queued", continued: true });
-    await client.settle(1);
+    await client.settle("INV-1");
     await expectDone(client, "INV-1");
     expect(made(client, "create")).toBe(1);
   });
@@ -299,7 +289,7 @@ describe("BB1 between its steps", () => {
     );
     await client.inScope((db) => setExcluded(db, client.scope, "contact", [party?.id ?? ""], true));
     expect(await client.step("INV-1")).toMatchObject({ state: "queued", continued: true });
-    await client.settle(1);
+    await client.settle("INV-1");
     await expectDone(client, "INV-1");
   });
 
@@ -311,14 +301,14 @@ describe("BB1 between its steps", () => {
     await client.amend("INV-1", 5000n);
     expect(await client.step("INV-1")).toMatchObject({ revision: 1, continued: true });
     if (name === "refused") await client.inScope((db) => retry(db, client.scope, chosen));
-    await client.settle(1);
+    await client.settle("INV-1");
     await client.upload();
-    await client.settle(1);
+    await client.settle("INV-1");
     expect(await client.step("INV-1")).toMatchObject({ revision: 2 });
     await expectDone(client, "INV-1");
     expect(client.books.under("INV-1")).toMatchObject([{ body: { lines: [{ net: "5000" }] } }]);
     expect(made(client, "create")).toBe(1);
-    expect(client.books.calls.filter((one) => /mark|change/.test(one))).toEqual(
+    expect(client.books.calls.filter((one) => /^(un)?mark$|^change$/.test(one))).toEqual(
       name === "refused" ? ["mark", "mark", "unmark", "change", "mark"] : ["mark", "unmark", "change", "mark"],
     );
   });
@@ -359,7 +349,7 @@ describe("BB1 a change that takes three calls", () => {
     await client.upload();
     client.books.arrange(operation, trouble);
     await client.turn();
-    await client.settle();
+    await client.settle("INV-1");
     await expectDone(client, "INV-1");
     expect(client.books.under("INV-1")).toMatchObject([{ body: { lines: [{ net: "5000" }] } }]);
     expect(made(client, "create")).toBe(1);
@@ -452,7 +442,7 @@ describe("BB1a what a conversation follows from", () => {
       client.books.arrange("mark", trouble);
       await client.turn({ code });
       const before = await client.step("INV-1");
-      await client.settle(2);
+      await client.settle("INV-1");
       expect(await client.step("INV-1")).toEqual(before);
       await scene.step(700);
       await client.turn({ code });

@@ -52,9 +52,17 @@ export async function withTwoSteps(scene: Awaited<ReturnType<typeof makePostingS
     ),
   }));
   const books = new TwoStepBooks(lists);
-  return {
+  const two = {
     ...client,
     books,
+    /** Turns and the time between them, until one number has its tick or stands for a person. */
+    async settle(reference: string) {
+      for (let turns = 0; turns < 4; turns += 1) {
+        await scene.step(700);
+        await two.turn();
+        if (["confirmed", "held", "rejected"].includes((await two.step(reference)).state)) return;
+      }
+    },
     /**
      * One time slice of a worker, with the sweep before it.
      * @returns how many transactions it began, and whether it was killed
@@ -76,13 +84,6 @@ export async function withTwoSteps(scene: Awaited<ReturnType<typeof makePostingS
       }
       return { begun, killed: false };
     },
-    /** Turns and the time between them, until nothing is left to wait for. */
-    async settle(turns = 4) {
-      for (let turn = 0; turn < turns; turn += 1) {
-        await scene.step(700);
-        await this.turn();
-      }
-    },
     /** The row of one number, of its present revision. */
     async step(reference: string): Promise<StepRow> {
       const [row] = await client.inScope((db) =>
@@ -98,4 +99,5 @@ export async function withTwoSteps(scene: Awaited<ReturnType<typeof makePostingS
       return row;
     },
   };
+  return two;
 }
