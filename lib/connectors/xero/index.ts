@@ -14,7 +14,7 @@ import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
 import { idIn } from "./pasted-id.ts";
 import { prices } from "./prices.ts";
-import { pull } from "./pull.ts";
+import { pull, streams } from "./pull.ts";
 import { push } from "./push.ts";
 
 const confirmOf = (kind: RecordKind): Exchange<ConfirmRequest, ConfirmPage> =>
@@ -57,7 +57,6 @@ export const xero: DirectConnector & { readonly push: typeof pushing } = {
     // A page of its lists.
     readAtOnce: 1_000,
     uniqueNumbers: ["sales-invoice"],
-    creditNotesApart: true,
     // Keys live six minutes from first use, and have been seen to be forgotten under another token.
     keys: { windowMs: 4 * 60_000, boundToToken: true, trusted: false },
     settleMs: 6 * 60_000,
@@ -86,6 +85,7 @@ export const xero: DirectConnector & { readonly push: typeof pushing } = {
     read: (message, answer, request) => confirmOf(request.kind).read(message, answer, request),
   },
   attach,
+  streams,
   pull,
   // A contact buys and sells.
   entityOf: familyOf,
