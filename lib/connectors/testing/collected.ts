@@ -153,6 +153,8 @@ export const collected: Connector = {
     readAtOnce: 12,
     uniqueNumbers: ["sales-invoice", "bill"],
     creditNotesApart: false,
+    accounts: { onLines: "id" },
+    tax: "ours",
     keys: null,
     settleMs: 0,
     drafts: false,
