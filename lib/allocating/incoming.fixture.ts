@@ -131,7 +131,7 @@ export class ImportWorld {
       database: this.database,
       scope: this.scope,
       connection: this.connection,
-      connector: { pull: exchange },
+      connector: { pull: exchange, streams: [{ id: "payments", gives: ["payments"], every: "night" }] },
       exchange: async (one, ask) => {
         await onPage();
         return one.read(one.ask(ask, this.connection), { status: 200, headers: {}, body: "" }, ask);

@@ -35,8 +35,6 @@ interface Capabilities {
   /** How long after the deadline the package may still be at work, in ms: the settle delay. */
   readonly settleMs: number;
   readonly drafts: boolean;
-  /** It lists credit notes apart from invoices and bills: a reading of their own. */
-  readonly creditNotesApart: boolean;
   readonly accounts: {
     /** How a line names its account: by `id`, so that one without a code will do, or as one that has a `code`. */
     readonly onLines: "id" | "code";
@@ -286,18 +284,48 @@ export interface PackageLists {
   readonly next: string | null;
 }
 
-/** A list of documents that is read on its own. */
-export type DocumentsRead = "documents" | "credit-notes";
+/**
+ * What a stream may give. `documents` are invoices and bills; `account-banks` says through which bank account money on account went, for
+ * packages that say so apart. Nothing reads `transactions` and `trial-balance` yet.
+ */
+export type StreamGives =
+  | "documents"
+  | "credit-notes"
+  | "payments"
+  | "contacts"
+  | "products"
+  | "account-banks"
+  | "transactions"
+  | "trial-balance";
+
+/** A list of the package's changes with a cursor of its own. One stream may give several things, and several streams the same. */
+export interface PackageStream {
+  /** Stable: its cursor is kept under it. */
+  readonly id: string;
+  readonly gives: readonly StreamGives[];
+  /** `night`: each night, and while work is on; `work`: while work is on; `need`: when something asks for what it gives. */
+  readonly every: "night" | "work" | "need";
+}
+
+/** The connector's streams that give one of these, in their order. */
+export function streamsOf(connector: Pick<Connector, "streams">, ...wanted: readonly StreamGives[]): PackageStream[] {
+  return connector.streams.filter(({ gives }) => wanted.some((one) => gives.includes(one)));
+}
+
+/** Whether credit notes come in a stream that gives no invoices and bills: a reading of their own. */
+export function listsCreditNotesApart(connector: Pick<Connector, "streams">): boolean {
+  return streamsOf(connector, "credit-notes").every(({ gives }) => !gives.includes("documents"));
+}
 
 export interface PullRequest {
   readonly connection: Connection;
-  /** `credit-notes` only where the package lists them apart. */
-  readonly what: "payments" | DocumentsRead | "contacts" | "products" | "account-banks";
+  /** The stream's id. */
+  readonly stream: string;
   /** Null at first: everything. Opaque outside the connector. */
   readonly cursor: string | null;
   /** Leave out what a weekly sweep brings, where that saves calls: money on account. */
   readonly light?: boolean;
-  /** Of payments: these alone by the package's ids, whenever they changed. The cursor then counts in them, and is none to be kept. */
+  /** Of a stream of payments: these alone by the package's ids, whenever they changed. The cursor then counts in them, and is none to be kept. */
   readonly ids?: readonly string[];
 }
 
@@ -405,12 +433,12 @@ export interface PackageEvents {
 }
 
 export interface PulledPage {
-  /** Each empty unless it was asked for. */
+  /** Each empty unless its stream gives it. */
   readonly payments: readonly PulledPayment[];
   readonly documents: readonly PulledDocument[];
   readonly contacts?: readonly PulledContact[];
   readonly products?: readonly PulledProduct[];
-  /** Of `account-banks`: the bank account that money on account went through, by its id; for packages that say so apart. */
+  /** The bank account that money on account went through, by its id. */
   readonly banks?: readonly { readonly externalId: string; readonly bankAccountExternalId: string }[];
   /** The page holds what the last read ended with and nothing besides: with the same cursor there is nothing to store. */
   readonly same?: boolean;
@@ -498,7 +526,9 @@ export interface Connector {
   readonly confirm: Exchange<ConfirmRequest, ConfirmPage>;
   /** Files on documents; left out where the package takes none from us. */
   readonly attach?: Attaching;
-  /** Changes since `cursor`, a page at a time. */
+  /** What can be read of what changed there; what no stream gives is not read. */
+  readonly streams: readonly PackageStream[];
+  /** Changes of one stream since `cursor`, a page at a time. */
   readonly pull: Exchange<PullRequest, PulledPage>;
   /** Which of the package's entities a record of this kind is: where customer and supplier are one there, both are `contact`. */
   readonly entityOf: (kind: RecordKind) => PackageEntity;

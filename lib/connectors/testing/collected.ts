@@ -152,7 +152,6 @@ export const collected: Connector = {
     batchSize: 12,
     readAtOnce: 12,
     uniqueNumbers: ["sales-invoice", "bill"],
-    creditNotesApart: false,
     accounts: { onLines: "id" },
     tax: "ours",
     keys: null,
@@ -235,6 +234,8 @@ export const collected: Connector = {
       };
     },
   },
+  // One list of all that changed.
+  streams: [{ id: "changes", gives: ["documents", "credit-notes", "payments", "contacts", "products"], every: "night" }],
   pull: {
     ask: () => ask("changes", el("Changes", {})),
     read: (_message, _answer, wanted) => ({ payments: [], documents: [], cursor: wanted.cursor ?? "start", more: false }),

@@ -13,7 +13,7 @@ import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
 import { idIn } from "./pasted-id.ts";
 import { prices } from "./prices.ts";
-import { pull } from "./pull.ts";
+import { pull, streams } from "./pull.ts";
 import { push } from "./push.ts";
 
 const confirmOf = (kind: RecordKind): Exchange<ConfirmRequest, ConfirmPage> =>
@@ -51,7 +51,6 @@ export const xero: DirectConnector = {
     // A page of its lists.
     readAtOnce: 1_000,
     uniqueNumbers: ["sales-invoice"],
-    creditNotesApart: true,
     // Lines carry the id, yet Xero shows, exports and refuses by the code: an account without one is not for lines.
     accounts: { onLines: "code" },
     tax: "ours",
@@ -86,6 +85,7 @@ export const xero: DirectConnector = {
     read: (message, answer, request) => confirmOf(request.kind).read(message, answer, request),
   },
   attach,
+  streams,
   pull,
   // A contact buys and sells.
   entityOf: familyOf,

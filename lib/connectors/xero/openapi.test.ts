@@ -288,13 +288,13 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
       const found: PulledPayment[] = [];
       let cursor: string | null = null;
       for (;;) {
-        const page: PulledPage = await exchange(xero.pull, { connection, what: "payments", cursor });
+        const page: PulledPage = await exchange(xero.pull, { connection, stream: "payments", cursor });
         found.push(...page.payments);
         cursor = page.cursor;
         if (!page.more) break;
       }
       // And once more, from where it stood.
-      await exchange(xero.pull, { connection, what: "payments", cursor });
+      await exchange(xero.pull, { connection, stream: "payments", cursor });
       return found;
     }
 

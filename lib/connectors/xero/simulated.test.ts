@@ -56,7 +56,7 @@ async function pullAll(cursor: string | null): Promise<{ payments: PulledPayment
   const payments: PulledPayment[] = [];
   let next = cursor;
   for (;;) {
-    const page = await exchange(xero.pull, { connection, what: "payments", cursor: next });
+    const page = await exchange(xero.pull, { connection, stream: "payments", cursor: next });
     payments.push(...page.payments);
     next = page.cursor;
     if (!page.more) return { payments, cursor: next };

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import { PlainTable } from "#components/ui/page.tsx";
+import { countWords } from "#lib/common/count-words.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
@@ -110,7 +111,7 @@ export function LockModal({
           <>
             <Text size="sm">
               {question.lockDate === null
-                ? `${packageName} has closed the dates of these ${number(question.count)} documents: `
+                ? `${packageName} has closed the dates of ${countWords(question.count, "document", locale)}: `
                 : `${packageName} is locked up to ${day(question.lockDate)}. ${
                     question.count === 1 ? "One document is" : `${number(question.count)} documents are`
                   } dated on or before that: `}
