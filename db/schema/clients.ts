@@ -14,7 +14,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { type DocumentKind, RECORD_KINDS } from "../../lib/common/records.ts";
-import type { StreamGives } from "../../lib/connectors/types.ts";
+import type { ConnectionOptions, StreamGives } from "../../lib/connectors/types.ts";
 import { clientPolicy, createdAt, id, moment } from "./columns.ts";
 
 /** One set of books. */
@@ -117,6 +117,10 @@ export const connections = pgTable(
     lostAt: moment("lost_at"),
     lostReason: text("lost_reason"),
     disconnectedAt: moment("disconnected_at"),
+    /** Where this organisation's API answers, without a trailing slash; null: where the package's own does. */
+    apiUrl: text("api_url"),
+    /** What the connector's options were set to: journals, control accounts and the like. */
+    options: jsonb("options").$type<ConnectionOptions>().notNull().default({}),
     settings: jsonb("settings").$type<ConnectionSettings>().notNull().default({ postAs: "authorised" }),
     /** The integration's switch: off stops every call at once, and keeps the connection, its mappings and its history. */
     moduleOn: boolean("module_on").notNull().default(true),
@@ -231,7 +235,8 @@ export const oauthStates = pgTable(
     usedAt: moment("used_at"),
     /** After the consent, until a tenant is chosen. */
     grantId: uuid("grant_id").references(() => grants.id),
-    tenants: jsonb("tenants").$type<readonly { id: string; name: string; remoteConnectionId: string | null }[]>(),
+    tenants:
+      jsonb("tenants").$type<readonly { id: string; name: string; remoteConnectionId: string | null; apiUrl?: string }[]>(),
     createdAt: createdAt(),
   },
   (t) => [uniqueIndex("oauth_states_state_key").on(t.stateSha), clientPolicy()],

@@ -22,7 +22,13 @@ export class ImportWorld {
     this.database = openDatabase(test.workerUrl);
     this.#admin = new pg.Pool({ connectionString: test.superUrl, max: 2 });
     this.scope = jobScope(this.clientId, { userId: null, label: "Staff" });
-    this.connection = { id: this.connectionId, tenantId: randomUUID(), apiUrl: "http://localhost:1", baseCurrency: "GBP" };
+    this.connection = {
+      id: this.connectionId,
+      tenantId: randomUUID(),
+      apiUrl: "http://localhost:1",
+      baseCurrency: "GBP",
+      options: {},
+    };
   }
 
   async create(): Promise<this> {

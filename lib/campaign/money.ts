@@ -51,6 +51,7 @@ const connection: Connection = {
   tenantId: idOf("tenant"),
   apiUrl: "http://127.0.0.1:1",
   baseCurrency: "GBP",
+  options: {},
 };
 
 function idOf(name: string): string {

@@ -3,7 +3,7 @@ import { xero } from "#lib/connectors/xero/index.ts";
 
 /** The cursor of a connection that was read to its end and had nothing. */
 export function readCursor(stream: string): string {
-  const connection = { id: "", tenantId: "", apiUrl: "", baseCurrency: "GBP" };
+  const connection = { id: "", tenantId: "", apiUrl: "", baseCurrency: "GBP", options: {} };
   let cursor: string | null = null;
   for (;;) {
     const request: PullRequest = { connection, stream, cursor, light: true };

@@ -1,3 +1,4 @@
+import type { ZodObject, ZodType } from "zod";
 import type { DocumentKind, LinkEntity, OutgoingRecord, RecordKind, RefFamily, SeenRecord } from "#lib/common/records.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import type { SyncError, SyncErrorDetail } from "#lib/errors/sync-error.ts";
@@ -131,10 +132,21 @@ export interface Limits {
 export interface Connection {
   readonly id: string;
   readonly tenantId: string;
-  /** Base of the API, without a trailing slash: the simulator's or the package's. */
+  /** Base of the API, without a trailing slash: the connection's own, else the package's or the simulator's. */
   readonly apiUrl: string;
   readonly baseCurrency: string;
+  /** What the connector's `options` were set to, with its own values for those that were not. */
+  readonly options: ConnectionOptions;
 }
+
+/** Values of a connector's options, by name. */
+export type ConnectionOptions = Readonly<Record<string, string>>;
+
+/**
+ * What a package needs to be told about a client's books, such as which journal sales go to: texts, or one of a few values, each with a
+ * `title` and a `description` in its `meta`, and a default where books are often alike. Setup makes its form of it.
+ */
+export type OptionsShape = ZodObject<Readonly<Record<string, ZodType<string>>>>;
 
 /** One request, fixed: what `ask` answers, what is stored before it is sent, and what a replay repeats byte for byte. */
 export interface Message {
@@ -536,6 +548,8 @@ export interface Connector {
   readonly idIn: (pasted: string, kind: RecordKind) => string | null;
   /** The same as `faultIn` says of a record's texts and numbers, as data. */
   readonly fields: FieldRules;
+  /** What is to be set for each connection; left out where nothing is. */
+  readonly options?: OptionsShape;
   /** What the package would certainly refuse about this record, found without a call: too long, wrong characters, too many decimals. */
   readonly faultIn: (record: OutgoingRecord) => SyncError | null;
   /**

@@ -48,7 +48,7 @@ async function aPlace(): Promise<Place> {
     [connectionId, clientId, tenantId],
   );
   const scope = jobScope(clientId);
-  const connection: Connection = { id: connectionId, tenantId, apiUrl: simulator.url, baseCurrency: "GBP" };
+  const connection: Connection = { id: connectionId, tenantId, apiUrl: simulator.url, baseCurrency: "GBP", options: {} };
   const exchange = async <Ask, Answer>(one: Exchange<Ask, Answer>, ask: Ask): Promise<Answer> => {
     const message = one.ask(ask, connection);
     const result = await xero.send(message, { connection, accessToken, idempotencyKey: null, timeoutMs: 10_000 });

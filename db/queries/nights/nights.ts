@@ -4,7 +4,7 @@ import { leaseSeconds } from "#db/queries/common/leases.ts";
 import type { Reading } from "#db/queries/connections/list-reads.ts";
 import { OUTCOMES } from "#db/queries/postings/run-members.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
-import type { PackageId } from "#lib/connectors/types.ts";
+import type { ConnectionOptions, PackageId } from "#lib/connectors/types.ts";
 
 /*
  * `(select app.now())` in a condition is asked once a statement; `app.now()` alone once a row wherever no index answers, ten microseconds each: with 70,000
@@ -70,6 +70,8 @@ export interface ClaimedNight {
   readonly package: PackageId;
   readonly tenantId: string;
   readonly baseCurrency: string;
+  readonly apiUrl: string | null;
+  readonly options: ConnectionOptions;
   readonly settings: ConnectionSettings;
   readonly grantId: string | null;
   readonly fence: bigint;
@@ -102,6 +104,8 @@ export async function unsafeClaimNight(
     package: PackageId;
     tenant_id: string;
     base_currency: string;
+    api_url: string | null;
+    options: ConnectionOptions;
     settings: ConnectionSettings;
     grant_id: string | null;
     fence: string;
@@ -131,7 +135,7 @@ export async function unsafeClaimNight(
       join connections c on c.id = p.connection_id join clients cl on cl.id = p.client_id
       left join night_schedules s on s.connection_id = p.connection_id
     where r.id = p.run_id
-    returning r.id as run_id, r.night_on::text as night_on, c.id, c.client_id, cl.slug, c.package, c.tenant_id, c.base_currency, c.settings,
+    returning r.id as run_id, r.night_on::text as night_on, c.id, c.client_id, cl.slug, c.package, c.tenant_id, c.base_currency, c.api_url, c.options, c.settings,
       c.grant_id, l.fence, s.event_at,
       (select jsonb_agg(jsonb_build_object('stream', pc.stream, 'cursor', pc.cursor, 'as_of', pc.as_of)) from pull_cursors pc
         where pc.connection_id = c.id) as readings, coalesce((r.detail ->> 'tries')::int, 0) as tries,
@@ -150,6 +154,8 @@ export async function unsafeClaimNight(
     package: row.package,
     tenantId: row.tenant_id,
     baseCurrency: row.base_currency,
+    apiUrl: row.api_url,
+    options: row.options,
     settings: row.settings,
     grantId: row.grant_id,
     fence: BigInt(row.fence),

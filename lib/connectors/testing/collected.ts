@@ -259,7 +259,7 @@ export function collectedWorld(): ContractWorld {
   let mishap: Mishap | null = null;
   /** What was laid down last and not answered while we waited. */
   let late: string | null = null;
-  const connection: Connection = { id: randomUUID(), tenantId: "file", apiUrl: "", baseCurrency: "GBP" };
+  const connection: Connection = { id: randomUUID(), tenantId: "file", apiUrl: "", baseCurrency: "GBP", options: {} };
 
   /** The program visits: takes what waits, has the package work it off, and brings the answers, unless something befalls one. */
   function visit(struck: Mishap | null): void {

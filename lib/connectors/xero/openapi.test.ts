@@ -237,7 +237,7 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
       tenantId = (await control.addTenant("Described Ltd")).id;
       await control.patchSettings(tenantId, { limits: false });
       everyScope = (await control.tokens([tenantId])).access_token;
-      connection = { id: "described", tenantId, apiUrl: url, baseCurrency: "GBP" };
+      connection = { id: "described", tenantId, apiUrl: url, baseCurrency: "GBP", options: {} };
     });
     afterAll(() => simulator.close());
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const tenant = await control.addTenant("Ashdown Test Ltd");
   await control.patchSettings(tenant.id, { limits: false });
   accessToken = (await control.tokens([tenant.id])).access_token;
-  connection = { id: "c", tenantId: tenant.id, apiUrl: simulator.url, baseCurrency: "GBP" };
+  connection = { id: "c", tenantId: tenant.id, apiUrl: simulator.url, baseCurrency: "GBP", options: {} };
   const lists = await exchange(xero.discover, "accounts");
   sales = lists.accounts?.find((account) => account.code === "200")?.externalId ?? "";
   contact = idOf(await push(aContact()));
