@@ -79,7 +79,10 @@ const account = (externalId: string, over: Partial<PackageAccount> = {}): Packag
 /** A package that offers these accounts and nothing else. */
 function offering(accounts: readonly PackageAccount[]) {
   const message: Message = { operation: "x", method: "GET", path: "", query: {}, headers: {}, body: null };
-  const connector: Pick<Connector, "discover"> = { discover: { ask: () => message, read: () => ({ accounts, next: null }) } };
+  const connector: Pick<Connector, "discover" | "can"> = {
+    can: xero.can,
+    discover: { ask: () => message, read: () => ({ accounts, next: null }) },
+  };
   const exchange = async <Ask, Answer>(one: Exchange<Ask, Answer>, ask: Ask): Promise<Answer> =>
     one.read(message, { status: 200, headers: {}, body: "" }, ask);
   return { connector, exchange };
