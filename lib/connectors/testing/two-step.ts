@@ -367,10 +367,11 @@ export function twoStep(
       batchSize: 10,
       readAtOnce: 100,
       uniqueNumbers: [],
-      creditNotesApart: false,
       keys: null,
       settleMs: 60_000,
       drafts: true,
+      accounts: { onLines: "id" },
+      tax: "ours",
     },
     guide: { says: [], there: {}, lacks: {} },
     limits: {
@@ -423,6 +424,7 @@ export function twoStep(
         return { sightings, next: null };
       },
     },
+    streams: [],
     pull: {
       ask: () => message("changes", "GET", "/none"),
       read: (_message, _answer, { cursor }) => ({
