@@ -509,7 +509,7 @@ export interface Exchange<Ask, Answer> {
  * What a conversation knows beside what it is asked. What the package was last read to hold of accounts and tax rates stands on the
  * records' own lines; whatever else it needs, it reads.
  */
-export interface About {
+interface About {
   readonly connection: Connection;
   /** The key of the step that is asked for, in the package's own form: each step that writes has one of its own. */
   readonly key: string;
@@ -550,7 +550,7 @@ export interface Conversation<Ask, Answer> {
 export type PushOutcomes = ReadonlyMap<string, PushOutcome>;
 
 /** The conversation that brings records to the package. It may read before it writes. */
-export interface Pushing extends Conversation<Batch, PushOutcomes> {
+interface Pushing extends Conversation<Batch, PushOutcomes> {
   /** Kinds for which it may write more than once: such a conversation carries one record, so that no batch is left half done. */
   readonly inSteps?: readonly RecordKind[];
   /** Of the code that asks: raised when the same records would be asked for in other bytes. 1 where it is left out. */
