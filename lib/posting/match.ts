@@ -27,6 +27,7 @@ import {
   type Message,
   partyEntity,
   type RawAnswer,
+  rulesFor,
   type Sighting,
 } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
@@ -97,7 +98,7 @@ async function matchPairs(
   which: "agreeing" | "all",
   goOn: () => boolean,
 ): Promise<void> {
-  const most = Math.min(MOST, world.connector.can.readAtOnce);
+  const most = Math.min(MOST, rulesFor(world.connector.can, shared).readAtOnce);
   while (goOn()) {
     const pairs = await world.inScope((db) => listMatchPairs(db, world.scope, world.connection.id, shared, most, which));
     if (pairs.length === 0) return;
@@ -123,7 +124,7 @@ async function sinceWhen({
 }: PostingWorld): Promise<{ readSince: Date; until: Date | null; forgottenBefore: Date | null }> {
   const { seenAt, first } = await database.inScope(scope, (db) => findDatabaseInstance(db, scope));
   if (first) return { readSince: seenAt, until: null, forgottenBefore: null };
-  const done = new Date(seenAt.getTime() + callDeadlineMs() + connector.can.settleMs);
+  const done = new Date(seenAt.getTime() + callDeadlineMs(connector, "write") + connector.can.settleMs);
   return now() < done
     ? { readSince: seenAt, until: done, forgottenBefore: seenAt }
     : { readSince: done, until: null, forgottenBefore: seenAt };

@@ -16,14 +16,43 @@ export interface BucketKeys {
   readonly app: string;
 }
 
+/** One window of a bucket: the package's figure, and how long a call counts in it. */
+export interface WindowAsked {
+  readonly calls: number;
+  /** On the one clock, with the margin. */
+  readonly lengthMs: number;
+  /** Counted by parts of the bucket's length; else call by call. */
+  readonly byPart: boolean;
+  /** What is said when it is full. */
+  readonly why: "second" | "minute" | "hour" | "day" | "errors";
+}
+
+/** A row of `rate_buckets` that a call is counted in. */
+export interface BucketCounted {
+  /** Its name; `{user}` stands for the consent by which the connection is reached. */
+  readonly scope: string;
+  /** The tenant's own, with its breaker and the place kept for people. */
+  readonly isTenants: boolean;
+  /** Not the calls are counted, but their answers with one of these statuses; none: the calls. */
+  readonly statuses: readonly number[];
+  /** Length of its parts in seconds; 0 without a window that is counted by them. */
+  readonly partS: number;
+  /** Shortest first. */
+  readonly windows: readonly WindowAsked[];
+}
+
 export interface PermitAsked extends BucketKeys {
   readonly connectionId: string;
   readonly staff: boolean;
-  /** Names the place taken by a person's call, or by any call where there is a gap between calls. */
+  /** Names the place taken by a call that goes alone. */
   readonly owner: string;
-  readonly perMinute: number;
-  readonly windowMs: number;
-  readonly perDay: number;
+  /**
+   * It takes the one place of its tenant that stands in the database: a person's call, any call where there is a gap between calls, or
+   * where the package takes one at a time.
+   */
+  readonly alone: boolean;
+  /** In the order in which they are locked; the tenant's is one of them. */
+  readonly buckets: readonly BucketCounted[];
   readonly staffShare: number;
   readonly gapMs: number;
   /** The longest that a place is held by a process that died, in ms on the one clock. */
@@ -60,26 +89,65 @@ export async function takePermit(db: ScopedDb, asked: PermitAsked): Promise<Perm
 }
 
 /**
- * Permits for many calls in one statement, each as if it had asked alone and in the order of `asked`; `why` is `off` where the integration is
- * switched off. Two processes that ask for several tenants at once name them in the same order, and ask for no tokens of the app with them
- * (`leaseTokens` before): so neither waits for a row that the other keeps.
+ * Permits for many calls in one statement, each as if it had asked alone; `why` is `off` where the integration is switched off. Two
+ * processes that ask for several tenants at once take their rows in one order (of consents, then of tenants), and ask for no tokens of the
+ * app with them (`leaseTokens` before): so neither waits for a row that the other keeps.
+ * @returns in the order of `asked`
  */
 export async function takePermits(db: ScopedDb, asked: readonly PermitAsked[]): Promise<PermitTaken[]> {
-  const { rows } = await db.execute<PermitRow & { o_tries: number }>(sql`
-    select l.* from unnest(${column(asked, "uuid", (one) => one.connectionId)}, ${column(asked, "text", (one) => one.tenant)},
+  // Names of consents are known to the database alone, and most packages count nothing by them.
+  const byUser = asked.some((one) => one.buckets.some(({ scope }) => scope.includes("{user}")));
+  const { rows } = await db.execute<PermitRow & { n: string; o_tries: number }>(sql`
+    select a.n, l.* from (
+      select * from unnest(${column(asked, "uuid", (one) => one.connectionId)}, ${column(asked, "text", (one) => one.tenant)},
         ${column(asked, "text", (one) => one.app)}, ${column(asked, "boolean", (one) => one.staff)}, ${column(asked, "text", (one) => one.owner)},
-        ${column(asked, "integer", (one) => one.perMinute)}, ${column(asked, "float8", (one) => one.windowMs / 1000)},
-        ${column(asked, "integer", (one) => one.perDay)}, ${column(asked, "float8", (one) => one.staffShare)},
+        ${column(asked, "boolean", (one) => one.alone)}, ${columnsOf(asked)},
+        ${column(asked, "float8", (one) => one.staffShare)},
         ${column(asked, "float8", (one) => one.gapMs / 1000)}, ${column(asked, "float8", (one) => one.slotMs / 1000)},
         ${column(asked, "integer", (one) => one.answered)}, ${column(asked, "integer", (one) => one.chunk)},
         ${column(asked, "float8", (one) => one.intervalMs / 1000)}, ${column(asked, "float8", (one) => one.burst)},
-        ${column(asked, "integer", (one) => one.appAnswered)})
-      as a(connection_id, tenant, app, staff, owner, per_minute, window_s, per_day, staff_share, gap_s, slot_s, answered, chunk, interval_s, burst,
-        app_answered)
-    cross join lateral app.take_leave(a.connection_id, a.tenant, a.app, a.staff, a.owner, a.per_minute, make_interval(secs => a.window_s),
-      a.per_day, a.staff_share, make_interval(secs => a.gap_s), make_interval(secs => a.slot_s), a.answered, a.chunk,
-      make_interval(secs => a.interval_s), a.burst, a.app_answered) l`);
-  return rows.map((row) => ({ ...leased(row), tries: row.o_tries }));
+        ${column(asked, "integer", (one) => one.appAnswered)}) with ordinality
+      as a(connection_id, tenant, app, staff, owner, alone, scopes, own, counts_calls, parts, logged, kept, of_bucket, calls, lengths, by_part, whys,
+        staff_share, gap_s, slot_s, answered, chunk, interval_s, burst, app_answered, n)
+      ${byUser ? sql`left join (select id, grant_id from connections) c on c.id = a.connection_id order by c.grant_id, a.tenant` : sql`order by a.tenant`}
+    ) a
+    cross join lateral app.take_permit(a.connection_id, string_to_array(a.scopes, ${BETWEEN}), a.own, a.counts_calls::boolean[],
+      a.parts::integer[], a.logged::float8[], a.kept::float8[], a.of_bucket::integer[], a.calls::integer[], a.lengths::float8[],
+      a.by_part::boolean[], a.whys::text[], a.app, a.staff, a.owner, a.alone, a.staff_share, make_interval(secs => a.gap_s),
+      make_interval(secs => a.slot_s), a.answered, a.chunk, make_interval(secs => a.interval_s), a.burst, a.app_answered) l`);
+  const taken: PermitTaken[] = [];
+  for (const row of rows) taken[Number(row.n) - 1] = { ...leased(row), tries: row.o_tries };
+  return taken;
+}
+
+/** Between the names of buckets: a character that no package has in an id. */
+const BETWEEN = "\u0001";
+
+/** The buckets of each call and their windows as columns of text, since an array of arrays is flattened by `unnest`. */
+function columnsOf(asked: readonly PermitAsked[]) {
+  const figures = (of: (buckets: readonly BucketCounted[]) => readonly (string | number | boolean)[]) =>
+    column(asked, "text", (one) => `{${of(one.buckets).join()}}`);
+  const windows = (of: (window: WindowAsked, bucket: number) => string | number | boolean) =>
+    figures((buckets) => buckets.flatMap((bucket, at) => bucket.windows.map((window) => of(window, at + 1))));
+  return sql`${column(asked, "text", (one) => one.buckets.map(({ scope }) => scope).join(BETWEEN))},
+        ${column(asked, "integer", (one) => one.buckets.findIndex(({ isTenants }) => isTenants) + 1)},
+        ${figures((buckets) => buckets.map(({ statuses }) => statuses.length === 0))}, ${figures((buckets) => buckets.map(({ partS }) => partS))},
+        ${figures((buckets) => buckets.map((one) => longest(one, false)))}, ${figures((buckets) => buckets.map((one) => longest(one, true)))},
+        ${windows((_, bucket) => bucket)}, ${windows(({ calls }) => calls)}, ${windows(({ lengthMs }) => lengthMs / 1000)},
+        ${windows(({ byPart }) => byPart)}, ${windows(({ why }) => why)}`;
+}
+
+/** For how many seconds a bucket keeps what it counts call by call, or by parts. */
+function longest({ windows }: BucketCounted, byPart: boolean): number {
+  return Math.max(0, ...windows.filter((one) => one.byPart === byPart).map(({ lengthMs }) => lengthMs / 1000));
+}
+
+/** Counts an answer in the buckets of its status, in the order of their names. */
+export async function countAnswer(db: ScopedDb, connectionId: string, buckets: readonly BucketCounted[]): Promise<void> {
+  await db.execute(sql`
+    select app.count_answer(${connectionId}, b.scope, b.part, b.kept) from (
+      select * from unnest(${column(buckets, "text", ({ scope }) => scope)}, ${column(buckets, "integer", ({ partS }) => partS)},
+        ${column(buckets, "float8", (one) => longest(one, true))}) as b(scope, part, kept) order by scope) b`);
 }
 
 /** Tokens of the app's minute for calls that are about to be made, at most `chunk`; with `until`, none before that moment. */
@@ -101,22 +169,33 @@ function leased(row: PermitRow): Omit<PermitTaken, "tries"> {
 }
 
 /**
- * A call that was permitted is not made: it does not count in the tenant's day. Where the permit is `fresh` its place in the minute is free
+ * A call that was permitted is not made: it does not count in hours and days. Where the permit is `fresh` its place in the minute is free
  * again too: the newest moment goes, which is later than the one given back by no more than that, and the caller sees to it that this is
  * well within the margin.
  * @param unused when the permit was asked for, on the one clock
  */
 export async function giveBack(
   db: ScopedDb,
-  tenant: string,
+  connectionId: string,
+  buckets: readonly BucketCounted[],
   unused: { readonly since: Date; readonly fresh: boolean },
 ): Promise<void> {
-  const hour = Math.floor(unused.since.getTime() / 3_600_000);
-  // An hour that has turned since is left as it is: the call would be taken from the wrong one.
+  const counted = buckets.filter(({ statuses }) => statuses.length === 0);
+  const since = unused.since.getTime() / 1_000;
+  // A part that has ended since is left as it is: the call would be taken from the wrong one.
   await db.execute(sql`
-    update rate_buckets set taken_at = case when ${unused.fresh} then taken_at[:cardinality(taken_at) - 1] else taken_at end,
-      hour_calls = hour_calls[:cardinality(hour_calls) - 1] || greatest(0, hour_calls[cardinality(hour_calls)] - 1)
-    where scope = ${tenant} and cardinality(taken_at) > 0 and hours[cardinality(hours)] = ${hour}::int`);
+    with b as (
+      select r.scope, floor(${since}::float8 / nullif(a.part, 0))::int as part
+      from unnest(${column(counted, "text", ({ scope }) => scope)}, ${column(counted, "integer", ({ partS }) => partS)}) with ordinality
+        as a(scope, part, n)
+      left join connections c on c.id = ${connectionId}
+      join rate_buckets r on r.scope = replace(a.scope, '{user}', coalesce(c.grant_id, ${connectionId}::uuid)::text)
+      order by a.n for update of r)
+    update rate_buckets r set
+      taken_at = case when ${unused.fresh} then r.taken_at[:cardinality(r.taken_at) - 1] else r.taken_at end,
+      hour_calls = case when b.part is null then r.hour_calls
+        else r.hour_calls[:cardinality(r.hour_calls) - 1] || greatest(0, r.hour_calls[cardinality(r.hour_calls)] - 1) end
+    from b where r.scope = b.scope and (b.part is null or r.hours[cardinality(r.hours)] = b.part)`);
 }
 
 /** Raises a tenant's count of the day to `calls`, in the present hour, where it stands lower. */
