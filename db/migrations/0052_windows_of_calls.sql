@@ -1,9 +1,9 @@
 -- A permit for one call, from all the windows it is counted in: null when it may be made now, else the moment from which it may, and why not.
--- Buckets stand in the order in which everybody locks them; p_own is the tenant's. By bucket: whether calls are counted (else answers, by
+-- Buckets stand in the order in which everybody locks them, {tenant} and {user} in their names for whose they are; p_own is the tenant's. By bucket: whether calls are counted (else answers, by
 -- app.count_answer), the length of its parts in seconds, and how long it keeps what is counted call by call and by parts. By window: its
 -- bucket, the package's figure, for how long a call counts (a margin longer than at the package), whether by parts, and what is said.
 CREATE FUNCTION app.take_permit(
-  p_connection uuid, p_scopes text[], p_own integer, p_counts boolean[], p_parts integer[], p_logged double precision[], p_kept double precision[],
+  p_connection uuid, p_tenant text, p_scopes text[], p_own integer, p_counts boolean[], p_parts integer[], p_logged double precision[], p_kept double precision[],
   p_of integer[], p_calls integer[], p_lengths double precision[], p_by_part boolean[], p_whys text[],
   p_app text, p_staff boolean, p_owner text, p_alone boolean, p_reserve double precision,
   p_gap interval, p_slot interval, p_answered integer,
@@ -16,7 +16,9 @@ DECLARE
   c record;
   r rate_buckets;
   b rate_buckets;
+  -- Copying a row costs more than judging it: most calls have one bucket, which stays in r.
   v_rows rate_buckets[] := '{}';
+  v_at integer;
   v_scope text;
   v_limit integer;
   v_part integer;
@@ -35,21 +37,33 @@ BEGIN
     RETURN;
   END IF;
   FOR i IN 1 .. cardinality(p_scopes) LOOP
-    v_scope := replace(p_scopes[i], '{user}', coalesce(c.grant_id, p_connection)::text);
+    v_scope := CASE WHEN i = p_own THEN p_tenant
+      ELSE replace(replace(p_scopes[i], '{tenant}', p_tenant), '{user}', coalesce(c.grant_id, p_connection)::text) END;
     SELECT * INTO r FROM rate_buckets WHERE scope = v_scope FOR UPDATE;
     IF NOT FOUND THEN
       INSERT INTO rate_buckets (scope) VALUES (v_scope) ON CONFLICT DO NOTHING;
       SELECT * INTO r FROM rate_buckets WHERE scope = v_scope FOR UPDATE;
     END IF;
-    -- A clock set back must not lock anybody out: what lies in the future is dropped.
-    SELECT coalesce(array_agg(t ORDER BY t), '{}') INTO r.taken_at FROM unnest(r.taken_at) t
-      WHERE t > v_now - make_interval(secs => p_logged[i]) AND t <= v_now + interval '1 second';
-    SELECT coalesce(array_agg(h ORDER BY h), '{}'), coalesce(array_agg(n ORDER BY h), '{}') INTO r.hours, r.hour_calls
-      FROM unnest(r.hours, r.hour_calls) AS u(h, n)
-      WHERE p_parts[i] > 0 AND (h + 1.0::double precision) * p_parts[i] + p_kept[i] > v_epoch AND h::double precision * p_parts[i] <= v_epoch;
-    v_rows[i] := r;
+    -- What is over is dropped, and what lies in the future: a clock set back must not lock anybody out. Both arrays are in order of time: whoever
+    -- waited for the row counts as late as the one before. So an hour that has begun meanwhile is none that lies in the future.
+    IF r.taken_at[1] <= v_now - make_interval(secs => p_logged[i]) OR r.taken_at[cardinality(r.taken_at)] > v_now + interval '1 second' THEN
+      SELECT coalesce(array_agg(t ORDER BY t), '{}') INTO r.taken_at FROM unnest(r.taken_at) t
+        WHERE t > v_now - make_interval(secs => p_logged[i]) AND t <= v_now + interval '1 second';
+    END IF;
+    IF (r.hours[1] + 1.0::double precision) * p_parts[i] + p_kept[i] <= v_epoch
+      OR r.hours[cardinality(r.hours)]::double precision * p_parts[i] > v_epoch + 60 THEN
+      SELECT coalesce(array_agg(h ORDER BY h), '{}'), coalesce(array_agg(n ORDER BY h), '{}') INTO r.hours, r.hour_calls
+        FROM unnest(r.hours, r.hour_calls) AS u(h, n)
+        WHERE (h + 1.0::double precision) * p_parts[i] + p_kept[i] > v_epoch AND h::double precision * p_parts[i] <= v_epoch + 60;
+    END IF;
+    v_at := i;
+    IF cardinality(p_scopes) > 1 THEN
+      v_rows[i] := r;
+    END IF;
+    IF i = p_own THEN
+      b := r;
+    END IF;
   END LOOP;
-  b := v_rows[p_own];
   IF p_answered > 0 THEN
     b.recent := app.last_calls(b.recent, p_answered, '');
   END IF;
@@ -66,7 +80,10 @@ BEGIN
   END IF;
   FOR w IN 1 .. cardinality(p_of) LOOP
     EXIT WHEN o_until IS NOT NULL;
-    r := v_rows[p_of[w]];
+    IF v_at <> p_of[w] THEN
+      v_at := p_of[w];
+      r := v_rows[v_at];
+    END IF;
     -- A share is kept for people, while one of them waits or has just read.
     v_limit := greatest(1, p_calls[w] - CASE WHEN p_staff OR r.staff_at IS NULL OR r.staff_at <= v_now - interval '60 seconds' THEN 0
       ELSE ceil(p_calls[w] * p_reserve)::integer END);
@@ -99,12 +116,12 @@ BEGIN
       FROM app.lease_tokens(p_app, p_staff, p_chunk, p_interval, p_burst, p_reserve, p_app_answered) l;
   END IF;
   IF o_until IS NOT NULL THEN
-    FOR i IN 1 .. cardinality(p_scopes) LOOP
-      IF p_staff OR (p_answered > 0 AND i = p_own) THEN
-        UPDATE rate_buckets SET staff_at = CASE WHEN p_staff THEN v_now ELSE staff_at END, recent = CASE WHEN i = p_own THEN b.recent ELSE recent END
-          WHERE scope = (v_rows[i]).scope;
-      END IF;
-    END LOOP;
+    IF p_staff OR p_answered > 0 THEN
+      UPDATE rate_buckets SET staff_at = CASE WHEN p_staff THEN v_now ELSE staff_at END, recent = b.recent WHERE scope = b.scope;
+    END IF;
+    IF p_staff AND cardinality(p_scopes) > 1 THEN
+      UPDATE rate_buckets SET staff_at = v_now WHERE scope IN (SELECT scope FROM unnest(v_rows));
+    END IF;
     RETURN;
   END IF;
 
@@ -114,16 +131,19 @@ BEGIN
     UPDATE connections SET blocked_until = v_now + interval '30 seconds', blocked_reason = 'breaker' WHERE id = p_connection;
   END IF;
   FOR i IN 1 .. cardinality(p_scopes) LOOP
-    r := v_rows[i];
+    IF v_at <> i THEN
+      v_at := i;
+      r := v_rows[i];
+    END IF;
     IF p_staff THEN
       r.staff_at := v_now;
     END IF;
     IF p_counts[i] AND p_logged[i] > 0 THEN
-      r.taken_at := r.taken_at || v_now;
+      r.taken_at := r.taken_at || greatest(v_now, r.taken_at[cardinality(r.taken_at)]);
     END IF;
     IF p_counts[i] AND p_parts[i] > 0 THEN
       v_part := floor(v_epoch / p_parts[i]);
-      IF r.hours[cardinality(r.hours)] = v_part THEN
+      IF r.hours[cardinality(r.hours)] >= v_part THEN
         r.hour_calls[cardinality(r.hour_calls)] := r.hour_calls[cardinality(r.hour_calls)] + 1;
       ELSE
         r.hours := r.hours || v_part;
@@ -153,7 +173,7 @@ BEGIN
   UPDATE rate_buckets SET (hours, hour_calls) = (
     SELECT array_agg(h ORDER BY h), array_agg(n ORDER BY h) FROM (
       SELECT h, sum(n)::integer AS n FROM (SELECT * FROM unnest(hours, hour_calls) AS u(h, n) UNION ALL SELECT v_part, 1) a
-      WHERE (h + 1.0::double precision) * p_part + p_kept > v_epoch AND h <= v_part GROUP BY h) s)
+      WHERE (h + 1.0::double precision) * p_part + p_kept > v_epoch AND h::double precision * p_part <= v_epoch + 60 GROUP BY h) s)
   WHERE scope = v_scope;
 END
 $$;

@@ -55,7 +55,7 @@ async function connection() {
     staff: false,
     owner: randomUUID(),
     alone: (over.staff ?? false) || (over.gapMs ?? 0) > 0,
-    buckets: bucketsOf({ package: "xero", tenantId, limits: withFigures(xero.limits, { perMinute, perDay }) }, []),
+    buckets: bucketsOf("xero", withFigures(xero.limits, { perMinute, perDay }), []),
     staffShare: 0.2,
     gapMs: 0,
     slotMs: 60_000,

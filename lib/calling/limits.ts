@@ -85,7 +85,7 @@ export async function takeCall(database: Database, caller: Caller): Promise<Perm
   let probe = false;
   const scope = jobScope(caller.clientId);
   const keys = { tenant: tenantBucket(caller), app: `${caller.package}:app` };
-  const buckets = bucketsOf(caller, caller.limits.kindsOf?.(caller.call) ?? []);
+  const buckets = bucketsOf(caller.package, caller.limits, caller.limits.kindsOf?.(caller.call) ?? []);
   // Where one call is all that the package takes, staff and worker share the one place in the database.
   const alone = caller.staff || caller.gapMs > 0 || caller.limits.concurrent.calls <= 1;
   const giveSlotBack = async () => {
@@ -108,7 +108,7 @@ export async function takeCall(database: Database, caller: Caller): Promise<Perm
   const handBack = async (fresh: boolean) => {
     const since = unspentSince;
     unspentSince = null;
-    if (since) await database.inScope(scope, (db) => giveBack(db, caller.connectionId, buckets, { since, fresh }));
+    if (since) await database.inScope(scope, (db) => giveBack(db, caller.connectionId, keys.tenant, buckets, { since, fresh }));
   };
   const take = async (): Promise<NotNow | null> => {
     await giveSlotBack();
@@ -201,7 +201,7 @@ export async function takeCall(database: Database, caller: Caller): Promise<Perm
     async countAnswer(status) {
       const counting = buckets.filter(({ statuses }) => statuses.includes(status));
       if (counting.length === 0) return;
-      await database.inScope(scope, (db) => countAnswer(db, caller.connectionId, counting));
+      await database.inScope(scope, (db) => countAnswer(db, caller.connectionId, keys.tenant, counting));
     },
     done,
   };

@@ -77,7 +77,7 @@ function asks(one: Made, limits: Limits, kinds: readonly string[] = []): PermitA
     staff: false,
     owner: randomUUID(),
     alone: false,
-    buckets: bucketsOf({ ...one, limits }, kinds),
+    buckets: bucketsOf(one.package, limits, kinds),
     staffShare: 0.2,
     gapMs: 0,
     slotMs: 60_000,
@@ -95,17 +95,17 @@ interface Asked {
 }
 
 /**
- * Several processes that ask for as many permits as they can get, while the one clock goes on by `stepMs`: each call arrives at some time
- * after its permit.
+ * Several processes that ask for as many permits as they can get at each of these moments, in ms after the beginning: each call arrives at
+ * some time after its permit.
  * @returns when calls arrived, by connection and kind, and why others were refused
  */
-async function ask(processes: number, steps: number, stepMs: number, wanted: readonly Asked[]) {
+async function ask(processes: number, moments: readonly number[], wanted: readonly Asked[]) {
   const pools = Array.from({ length: processes }, () => openDatabase(test.workerUrl, { max: 1 }));
   const arrived: { one: Made; kind: string; at: number }[] = [];
   const refused = new Set<string>();
   try {
-    for (let step = 0; step < steps; step += 1) {
-      await standAt(step * stepMs);
+    for (const moment of moments) {
+      await standAt(moment);
       await Promise.all(
         pools.map(async (pool, at) => {
           const mine = [...wanted.slice(at), ...wanted.slice(0, at)];
@@ -118,7 +118,7 @@ async function ask(processes: number, steps: number, stepMs: number, wanted: rea
           for (const [index, { why }] of taken.entries()) {
             const of = mine[index];
             if (!of) throw new Error("More answers than were asked for");
-            if (why === null) arrived.push({ ...of, at: BEGAN + step * stepMs + Math.random() * LATE_MS });
+            if (why === null) arrived.push({ ...of, at: BEGAN + moment + Math.random() * LATE_MS });
             else refused.add(why);
           }
         }),
@@ -130,6 +130,10 @@ async function ask(processes: number, steps: number, stepMs: number, wanted: rea
   const times = (of: (one: (typeof arrived)[number]) => boolean) => arrived.filter(of).map((one) => one.at);
   return { times, refused };
 }
+
+/** Moments in ms, so many seconds apart, up to a last one. */
+const every = (seconds: number, last: number, first = 0) =>
+  Array.from({ length: Math.floor((last - first) / seconds) }, (_, at) => (first + at * seconds) * 1_000);
 
 const times = <T>(count: number, what: T): T[] => Array.from({ length: count }, () => what);
 
@@ -143,8 +147,10 @@ describe("windows of every length, over tenants, users and kinds", () => {
     const theirs = [await connection("freeagent", user), await connection("freeagent", user)];
     const alone = await connection("freeagent", other);
     const wanted = [...theirs, ...theirs, ...theirs, alone].map((one) => ({ one, ask: asks(one, limits), kind: "" }));
-    // An hour and a half, four processes: 24 calls each twelve seconds for the user with two companies, 4 for the other.
-    const { times: arrivals, refused } = await ask(4, 450, 12_000, wanted);
+    // An hour and a third, four processes: 24 calls each twelve seconds for the user with two companies, 4 for the other, until the hour
+    // is full; then now and then.
+    const moments = [...every(12, 34 * 60), ...every(90, 80 * 60, 34 * 60)];
+    const { times: arrivals, refused } = await ask(4, moments, wanted);
     const ofUser = arrivals(({ one }) => one !== alone);
     expect(mostWithin(ofUser, 60_000)).toBeLessThanOrEqual(120);
     expect(mostWithin(ofUser, 60_000)).toBeGreaterThan(110);
@@ -152,7 +158,7 @@ describe("windows of every length, over tenants, users and kinds", () => {
     expect(mostWithin(ofUser, 3_600_000)).toBeGreaterThan(3_500);
     // Both companies had their share, and another user's calls are no part of it.
     for (const one of theirs) expect(arrivals((call) => call.one === one).length).toBeGreaterThan(500);
-    expect(arrivals(({ one }) => one === alone)).toHaveLength(4 * 450);
+    expect(arrivals(({ one }) => one === alone)).toHaveLength(4 * moments.length);
     expect(refused).toEqual(new Set(["minute", "hour"]));
   });
 
@@ -168,7 +174,7 @@ describe("windows of every length, over tenants, users and kinds", () => {
       { one: company, ask: batch, kind: "batch" },
       { one: company, ask: read, kind: "read" },
     ];
-    const { times: arrivals, refused } = await ask(4, 600, 300, wanted);
+    const { times: arrivals, refused } = await ask(4, every(0.5, 130), wanted);
     const all = arrivals(() => true);
     const batches = arrivals(({ kind }) => kind === "batch");
     expect(mostWithin(all, 1_000)).toBeLessThanOrEqual(10);
@@ -187,9 +193,10 @@ describe("windows of every length, over tenants, users and kinds", () => {
       { of: "tenant", calls: 5_000, seconds: 86_400 },
     ]);
     const company = await connection("exact-online");
-    const wanted = times(20, { one: company, ask: asks(company, limits), kind: "" });
-    // Thirty hours: 80 are asked for each quarter of an hour, and 60 go.
-    const { times: arrivals, refused } = await ask(4, 120, 900_000, wanted);
+    const wanted = times(16, { one: company, ask: asks(company, limits), kind: "" });
+    // Thirty hours: 64 are asked for each quarter of an hour until the day is spent, and then each hour; 60 go.
+    const moments = [...every(900, 22 * 3_600), ...every(3_600, 30 * 3_600, 22 * 3_600)];
+    const { times: arrivals, refused } = await ask(4, moments, wanted);
     expect(
       mostWithin(
         arrivals(() => true),

@@ -9,9 +9,9 @@ const ENDLESS = limitsOf();
 
 describe("BB7 what a call is counted in", () => {
   it("a tenant's minute and day stand in one row, in the parts that live rows have", () => {
-    const [only, ...rest] = bucketsOf({ package: "xero", tenantId: "t", limits: xero.limits }, []);
+    const [only, ...rest] = bucketsOf("xero", xero.limits, []);
     expect(rest).toEqual([]);
-    expect(only).toMatchObject({ scope: "xero:t", isTenants: true, partS: 3_600 });
+    expect(only).toMatchObject({ scope: "{tenant}", isTenants: true, partS: 3_600 });
     expect(only?.windows).toEqual([
       { calls: 60, lengthMs: 62_000, byPart: false, why: "minute" },
       { calls: 4_900, lengthMs: 86_400_000, byPart: true, why: "day" },
@@ -24,18 +24,17 @@ describe("BB7 what a call is counted in", () => {
       { of: "tenant", calls: 10, seconds: 1 },
       { of: "user", calls: 3_600, seconds: 3_600 },
     );
-    const of = (...kinds: string[]) =>
-      bucketsOf({ package: "freeagent", tenantId: "t", limits }, kinds).map(({ scope, partS }) => [scope, partS]);
+    const of = (...kinds: string[]) => bucketsOf("freeagent", limits, kinds).map(({ scope, partS }) => [scope, partS]);
     expect(of()).toEqual([
       ["freeagent:user:{user}", 150],
-      ["freeagent:t", 0],
+      ["{tenant}", 0],
     ]);
-    expect(of("batch")).toEqual([...of(), ["freeagent:t:batch", 0]]);
+    expect(of("batch")).toEqual([...of(), ["{tenant}:batch", 0]]);
   });
 
   it("without a limit there is the tenant's row alone, for its breaker, and nothing to show", () => {
-    const [only] = bucketsOf({ package: "twinfield", tenantId: "t", limits: ENDLESS }, []);
-    expect(only).toMatchObject({ scope: "twinfield:t", windows: [] });
+    const [only] = bucketsOf("twinfield", ENDLESS, []);
+    expect(only).toMatchObject({ scope: "{tenant}", windows: [] });
     expect(callsOfDay(ENDLESS)).toBeNull();
     expect(appCallsPerSecond(ENDLESS)).toBeNull();
     expect(60_000 / appPaceOf(ENDLESS).intervalMs).toBeGreaterThan(1_000_000);

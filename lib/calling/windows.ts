@@ -49,17 +49,13 @@ const PARTS = 24;
  * The buckets that a call of these kinds is counted in, the tenant's own among them: one for each that a window is counted over. All
  * who take several lock them in this order: those of a user, who may have many tenants, before those of a tenant.
  */
-export function bucketsOf(
-  caller: { readonly package: PackageId; readonly tenantId: string; readonly limits: Limits },
-  kinds: readonly string[],
-): readonly BucketCounted[] {
-  const tenant = tenantBucket(caller);
-  const windows = new Map<string, CallWindow[]>([[tenant, []]]);
-  for (const window of caller.limits.windows) {
+export function bucketsOf(packageId: PackageId, limits: Limits, kinds: readonly string[]): readonly BucketCounted[] {
+  const windows = new Map<string, CallWindow[]>([[TENANT, []]]);
+  for (const window of limits.windows) {
     if (window.of === "app") continue;
     if (window.kind !== undefined && !kinds.includes(window.kind)) continue;
     const parts = [
-      window.of === "user" ? `${caller.package}:user:{user}` : tenant,
+      window.of === "user" ? `${packageId}:user:{user}` : TENANT,
       ...(window.kind === undefined ? [] : [window.kind]),
       ...(window.statuses === undefined ? [] : [window.statuses.join()]),
     ];
@@ -67,9 +63,12 @@ export function bucketsOf(
     windows.set(scope, [...(windows.get(scope) ?? []), window]);
   }
   return [...windows]
-    .map(([scope, of]) => bucketOf(scope, of, scope === tenant))
+    .map(([scope, of]) => bucketOf(scope, of))
     .sort((one, other) => Number(isUsers(other)) - Number(isUsers(one)) || (one.scope < other.scope ? -1 : 1));
 }
+
+/** Stands for the name of the tenant's own bucket, so that what calls are counted in is the same for all tenants of a package. */
+const TENANT = "{tenant}";
 
 /** The bucket of a tenant's own calls, in which its breaker stands as well. */
 export function tenantBucket(of: { readonly package: PackageId; readonly tenantId: string }): string {
@@ -78,7 +77,7 @@ export function tenantBucket(of: { readonly package: PackageId; readonly tenantI
 
 const isUsers = ({ scope }: BucketCounted) => scope.includes("{user}");
 
-function bucketOf(scope: string, of: readonly CallWindow[], isTenants: boolean): BucketCounted {
+function bucketOf(scope: string, of: readonly CallWindow[]): BucketCounted {
   const statuses = of.flatMap((one) => (one.of === "app" ? [] : (one.statuses ?? [])));
   const isByPart = ({ seconds }: CallWindow) => seconds > LONGEST_LOG_S || statuses.length > 0;
   const windows = of
@@ -94,7 +93,7 @@ function bucketOf(scope: string, of: readonly CallWindow[], isTenants: boolean):
   const shortest = Math.min(...of.filter(isByPart).map((one) => one.seconds));
   return {
     scope,
-    isTenants,
+    isTenants: scope === TENANT,
     statuses,
     partS: Number.isFinite(shortest) ? Math.max(1, Math.floor(shortest / PARTS)) : 0,
     windows,

@@ -29,7 +29,7 @@ export interface WindowAsked {
 
 /** A row of `rate_buckets` that a call is counted in. */
 export interface BucketCounted {
-  /** Its name; `{user}` stands for the consent by which the connection is reached. */
+  /** Its name; `{tenant}` stands for the tenant's own, `{user}` for the consent by which the connection is reached. */
   readonly scope: string;
   /** The tenant's own, with its breaker and the place kept for people. */
   readonly isTenants: boolean;
@@ -97,44 +97,58 @@ export async function takePermit(db: ScopedDb, asked: PermitAsked): Promise<Perm
 export async function takePermits(db: ScopedDb, asked: readonly PermitAsked[]): Promise<PermitTaken[]> {
   // Names of consents are known to the database alone, and most packages count nothing by them.
   const byUser = asked.some((one) => one.buckets.some(({ scope }) => scope.includes("{user}")));
-  const { rows } = await db.execute<PermitRow & { n: string; o_tries: number }>(sql`
+  // One value for all of it: a column for each would be planned anew with every call, and takes longer than the permit.
+  // What calls of one package and kind have in common goes once.
+  const commons = new Map<string, number>();
+  const calls = asked.map((one, n) => {
+    const common = JSON.stringify(commonOf(one));
+    const at = commons.get(common) ?? commons.size;
+    commons.set(common, at);
+    const { connectionId, tenant, staff, owner, alone, answered, chunk } = one;
+    return { n, common: at, connection_id: connectionId, tenant, staff, owner, alone, answered, chunk, gap_s: one.gapMs / 1000 };
+  });
+  const { rows } = await db.execute<PermitRow & { n: number; o_tries: number }>(sql`
     select a.n, l.* from (
-      select * from unnest(${column(asked, "uuid", (one) => one.connectionId)}, ${column(asked, "text", (one) => one.tenant)},
-        ${column(asked, "text", (one) => one.app)}, ${column(asked, "boolean", (one) => one.staff)}, ${column(asked, "text", (one) => one.owner)},
-        ${column(asked, "boolean", (one) => one.alone)}, ${columnsOf(asked)},
-        ${column(asked, "float8", (one) => one.staffShare)},
-        ${column(asked, "float8", (one) => one.gapMs / 1000)}, ${column(asked, "float8", (one) => one.slotMs / 1000)},
-        ${column(asked, "integer", (one) => one.answered)}, ${column(asked, "integer", (one) => one.chunk)},
-        ${column(asked, "float8", (one) => one.intervalMs / 1000)}, ${column(asked, "float8", (one) => one.burst)},
-        ${column(asked, "integer", (one) => one.appAnswered)}) with ordinality
-      as a(connection_id, tenant, app, staff, owner, alone, scopes, own, counts_calls, parts, logged, kept, of_bucket, calls, lengths, by_part, whys,
-        staff_share, gap_s, slot_s, answered, chunk, interval_s, burst, app_answered, n)
-      ${byUser ? sql`left join (select id, grant_id from connections) c on c.id = a.connection_id order by c.grant_id, a.tenant` : sql`order by a.tenant`}
+      select a.*, w.* from jsonb_to_recordset(${JSON.stringify(calls)}::jsonb) as a(n integer, common integer, connection_id uuid, tenant text,
+        staff boolean, owner text, alone boolean, answered integer, chunk integer, gap_s float8)
+      join (
+        select ordinality - 1 as at, w.* from jsonb_array_elements(${`[${[...commons.keys()].join()}]`}::jsonb) with ordinality as e(one, ordinality)
+        cross join lateral jsonb_to_record(e.one) as w(app text, scopes text[], own integer, counted boolean[], parts integer[], logged float8[],
+          kept float8[], of_bucket integer[], calls integer[], lengths float8[], by_part boolean[], whys text[], staff_share float8, slot_s float8,
+          interval_s float8, burst float8, app_answered integer)
+      ) w on w.at = a.common
+      ${byUser ? sql`left join connections c on c.id = a.connection_id order by c.grant_id, a.tenant` : sql`order by a.tenant`}
     ) a
-    cross join lateral app.take_permit(a.connection_id, string_to_array(a.scopes, ${BETWEEN}), a.own, a.counts_calls::boolean[],
-      a.parts::integer[], a.logged::float8[], a.kept::float8[], a.of_bucket::integer[], a.calls::integer[], a.lengths::float8[],
-      a.by_part::boolean[], a.whys::text[], a.app, a.staff, a.owner, a.alone, a.staff_share, make_interval(secs => a.gap_s),
+    cross join lateral app.take_permit(a.connection_id, a.tenant, a.scopes, a.own, a.counted, a.parts, a.logged, a.kept, a.of_bucket, a.calls,
+      a.lengths, a.by_part, a.whys, a.app, a.staff, a.owner, a.alone, a.staff_share, make_interval(secs => a.gap_s),
       make_interval(secs => a.slot_s), a.answered, a.chunk, make_interval(secs => a.interval_s), a.burst, a.app_answered) l`);
   const taken: PermitTaken[] = [];
-  for (const row of rows) taken[Number(row.n) - 1] = { ...leased(row), tries: row.o_tries };
+  for (const row of rows) taken[row.n] = { ...leased(row), tries: row.o_tries };
   return taken;
 }
 
-/** Between the names of buckets: a character that no package has in an id. */
-const BETWEEN = "\u0001";
-
-/** The buckets of each call and their windows as columns of text, since an array of arrays is flattened by `unnest`. */
-function columnsOf(asked: readonly PermitAsked[]) {
-  const figures = (of: (buckets: readonly BucketCounted[]) => readonly (string | number | boolean)[]) =>
-    column(asked, "text", (one) => `{${of(one.buckets).join()}}`);
-  const windows = (of: (window: WindowAsked, bucket: number) => string | number | boolean) =>
-    figures((buckets) => buckets.flatMap((bucket, at) => bucket.windows.map((window) => of(window, at + 1))));
-  return sql`${column(asked, "text", (one) => one.buckets.map(({ scope }) => scope).join(BETWEEN))},
-        ${column(asked, "integer", (one) => one.buckets.findIndex(({ isTenants }) => isTenants) + 1)},
-        ${figures((buckets) => buckets.map(({ statuses }) => statuses.length === 0))}, ${figures((buckets) => buckets.map(({ partS }) => partS))},
-        ${figures((buckets) => buckets.map((one) => longest(one, false)))}, ${figures((buckets) => buckets.map((one) => longest(one, true)))},
-        ${windows((_, bucket) => bucket)}, ${windows(({ calls }) => calls)}, ${windows(({ lengthMs }) => lengthMs / 1000)},
-        ${windows(({ byPart }) => byPart)}, ${windows(({ why }) => why)}`;
+/** What a call has in common with others: its buckets, and all their windows with the number of the bucket of each. */
+function commonOf({ buckets, ...one }: PermitAsked) {
+  const windows = buckets.flatMap((bucket, at) => bucket.windows.map((window) => ({ ...window, bucket: at + 1 })));
+  return {
+    app: one.app,
+    scopes: buckets.map(({ scope }) => scope),
+    own: buckets.findIndex(({ isTenants }) => isTenants) + 1,
+    counted: buckets.map(({ statuses }) => statuses.length === 0),
+    parts: buckets.map(({ partS }) => partS),
+    logged: buckets.map((bucket) => longest(bucket, false)),
+    kept: buckets.map((bucket) => longest(bucket, true)),
+    of_bucket: windows.map(({ bucket }) => bucket),
+    calls: windows.map(({ calls }) => calls),
+    lengths: windows.map(({ lengthMs }) => lengthMs / 1000),
+    by_part: windows.map(({ byPart }) => byPart),
+    whys: windows.map(({ why }) => why),
+    staff_share: one.staffShare,
+    slot_s: one.slotMs / 1000,
+    interval_s: one.intervalMs / 1000,
+    burst: one.burst,
+    app_answered: one.appAnswered,
+  };
 }
 
 /** For how many seconds a bucket keeps what it counts call by call, or by parts. */
@@ -143,11 +157,16 @@ function longest({ windows }: BucketCounted, byPart: boolean): number {
 }
 
 /** Counts an answer in the buckets of its status, in the order of their names. */
-export async function countAnswer(db: ScopedDb, connectionId: string, buckets: readonly BucketCounted[]): Promise<void> {
+export async function countAnswer(
+  db: ScopedDb,
+  connectionId: string,
+  tenant: string,
+  buckets: readonly BucketCounted[],
+): Promise<void> {
   await db.execute(sql`
     select app.count_answer(${connectionId}, b.scope, b.part, b.kept) from (
-      select * from unnest(${column(buckets, "text", ({ scope }) => scope)}, ${column(buckets, "integer", ({ partS }) => partS)},
-        ${column(buckets, "float8", (one) => longest(one, true))}) as b(scope, part, kept) order by scope) b`);
+      select * from unnest(${column(buckets, "text", ({ scope }) => scope.replace("{tenant}", tenant))},
+        ${column(buckets, "integer", ({ partS }) => partS)}, ${column(buckets, "float8", (one) => longest(one, true))}) as b(scope, part, kept) order by scope) b`);
 }
 
 /** Tokens of the app's minute for calls that are about to be made, at most `chunk`; with `until`, none before that moment. */
@@ -177,6 +196,7 @@ function leased(row: PermitRow): Omit<PermitTaken, "tries"> {
 export async function giveBack(
   db: ScopedDb,
   connectionId: string,
+  tenant: string,
   buckets: readonly BucketCounted[],
   unused: { readonly since: Date; readonly fresh: boolean },
 ): Promise<void> {
@@ -186,7 +206,7 @@ export async function giveBack(
   await db.execute(sql`
     with b as (
       select r.scope, floor(${since}::float8 / nullif(a.part, 0))::int as part
-      from unnest(${column(counted, "text", ({ scope }) => scope)}, ${column(counted, "integer", ({ partS }) => partS)}) with ordinality
+      from unnest(${column(counted, "text", ({ scope }) => scope.replace("{tenant}", tenant))}, ${column(counted, "integer", ({ partS }) => partS)}) with ordinality
         as a(scope, part, n)
       left join connections c on c.id = ${connectionId}
       join rate_buckets r on r.scope = replace(a.scope, '{user}', coalesce(c.grant_id, ${connectionId}::uuid)::text)
