@@ -182,7 +182,7 @@ describe("windows of every length, over tenants, users and kinds", () => {
     expect(mostWithin(all, 60_000)).toBeLessThanOrEqual(500);
     expect(mostWithin(all, 60_000)).toBeGreaterThan(150);
     expect(mostWithin(batches, 60_000)).toBeLessThanOrEqual(40);
-    expect(batches.length).toBeGreaterThan(100);
+    expect(batches.length).toBeGreaterThanOrEqual(80);
     expect(all.length - batches.length).toBeGreaterThan(300);
     expect(refused).toEqual(new Set(["second", "minute"]));
   });
