@@ -117,8 +117,6 @@ export const connections = pgTable(
     countryCode: text("country_code"),
     shortCode: text("short_code"),
     currencies: text("currencies").array().notNull().default(sql`'{}'`),
-    periodLockOn: date("period_lock_on"),
-    yearLockOn: date("year_lock_on"),
     /** When the lock dates alone were last read: before every run. */
     locksAsOf: moment("locks_as_of"),
     /** When accounts, tax rates and lock dates were last read whole. */
@@ -157,6 +155,35 @@ export const connections = pgTable(
     index("connections_grant_idx").on(t.grantId),
     index("connections_lost_idx").on(t.clientId).where(sql`state = 'lost'`),
     check("connections_state_check", sql`state in ('live','lost','disconnected')`),
+    clientPolicy(),
+  ],
+);
+
+/**
+ * Days that the package has closed, as last read. Whether a date of a kind is locked asks this table alone:
+ * `db/queries/common/locks-sql.ts` says it in SQL, `lib/model/lock-policy.ts` in the engine.
+ */
+export const packageLocks = pgTable(
+  "package_locks",
+  {
+    id: id(),
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    connectionId: uuid("connection_id")
+      .notNull()
+      .references(() => connections.id),
+    /** What the package closes, for people to read. */
+    label: text("label").notNull(),
+    /** Null: everything up to the last day. */
+    fromOn: date("from_on"),
+    toOn: date("to_on").notNull(),
+    /** Kinds of record that it stops; null for all. */
+    kinds: text("kinds", { enum: RECORD_KINDS }).array(),
+  },
+  (t) => [
+    index("package_locks_connection_idx").on(t.connectionId),
+    check("package_locks_stretch_check", sql`from_on <= to_on`),
     clientPolicy(),
   ],
 );

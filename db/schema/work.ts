@@ -421,7 +421,7 @@ export const matchQuestions = pgTable(
   ],
 );
 
-/** Each time that the package's lock dates were seen to have moved. */
+/** Each time that the package's locks were seen to have moved: a stretch of days that was closed, or opened. */
 export const lockMoves = pgTable(
   "lock_moves",
   {
@@ -432,6 +432,8 @@ export const lockMoves = pgTable(
     /** The day up to which nothing could be posted before and can be posted since; null for no lock. */
     lockedBefore: date("locked_before"),
     lockedNow: date("locked_now"),
+    /** Kinds of record whose days they are; null for all that a lock can stop. */
+    kinds: text("kinds", { enum: RECORD_KINDS }).array(),
     /** Unsent documents that the new lock covers and the old one did not. */
     caught: integer("caught").notNull().default(0),
     /** Who says that they moved it: the package does not tell. */

@@ -360,8 +360,8 @@ function makeDocument(number: string, kind: DocumentKind, { below, given, resolv
       unitPrice: read.unitPrice,
       netMinor: read.netMinor,
       taxMinor: read.taxMinor,
-      accountExternalId: resolved[path]?.account.get(read.nominalCode) ?? "",
-      taxExternalId: resolved[path]?.tax.get(read.taxCode) ?? "",
+      target: { account: { externalId: resolved[path]?.account.get(read.nominalCode) ?? "", code: null } },
+      tax: { externalId: resolved[path]?.tax.get(read.taxCode) ?? "", rate: null },
       productReference: read.productReference,
     });
   }

@@ -170,9 +170,31 @@ export interface OutgoingLine {
   readonly unitPrice: string;
   readonly netMinor: bigint;
   readonly taxMinor: bigint;
-  readonly accountExternalId: string;
-  readonly taxExternalId: string;
+  readonly target: LineTarget;
+  readonly tax: LineTax;
   readonly productReference: string | null;
+}
+
+/** What a line's amount goes to. */
+export interface LineTarget {
+  readonly account: {
+    readonly externalId: string;
+    /** Null where the package has none for it. */
+    readonly code: string | null;
+  };
+  /** Stands for the account in a package whose lines of this side name an item and never an account. */
+  readonly item?: { readonly externalId: string };
+}
+
+/** A line's tax as the package knows it. */
+export interface LineTax {
+  readonly externalId: string;
+  /** Where the package names it by a code of its own beside the id. */
+  readonly code?: string;
+  /** Per cent, what the package's own list says that it charges; null in what was sent before it was kept. */
+  readonly rate: string | null;
+  /** What else the package wants said of such a line, in its own words: a status, a kind of service. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 export const PAYMENT_KINDS = ["receipt", "payment-out", "sales-refund", "purchase-refund"] as const;

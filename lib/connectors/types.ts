@@ -1,6 +1,7 @@
 import type { DocumentKind, LinkEntity, OutgoingRecord, RecordKind, RefFamily, SeenRecord } from "#lib/common/records.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import type { SyncError, SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import type { PackageLock } from "#lib/model/lock-policy.ts";
 
 export type PackageId =
   | "xero"
@@ -308,9 +309,8 @@ export interface PackageLists {
     readonly countryCode: string | null;
     readonly timeZone: string | null;
     readonly shortCode: string | null;
-    /** Dates up to and including which nothing may be posted. */
-    readonly periodLockOn: string | null;
-    readonly yearLockOn: string | null;
+    /** Days on which nothing may be dated: as few stretches as they come to, each with a label of its own. */
+    readonly locks: readonly PackageLock[];
   };
   readonly currencies?: readonly string[];
   /** The next list to read, or null. */

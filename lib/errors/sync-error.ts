@@ -1,3 +1,4 @@
+import type { RecordKind } from "#lib/common/records.ts";
 import { SYNC_ERRORS, type SyncErrorCode } from "./catalogue.ts";
 
 /** What the card needs beyond the catalogue's text. All of it is safe to show and to store. */
@@ -25,8 +26,12 @@ export interface SyncErrorDetail {
   readonly organisation?: string;
   /** Another organisation that it is linked in. */
   readonly elsewhere?: string;
-  /** A lock date, read from the refusal or from the organisation. */
+  /** The last locked day, read from the refusal or from the organisation. */
   readonly lockDate?: string;
+  /** Of a refusal: the first day of the lock that it names, where days before it may be open. */
+  readonly lockFrom?: string;
+  /** Of a refusal: the kinds of record that the lock stops, where it does not stop all. */
+  readonly lockKinds?: readonly RecordKind[];
   /** The new date that somebody agreed to, while another day was the first open one. */
   readonly agreedOn?: string;
 }

@@ -1,5 +1,5 @@
 import { addDays, formatDate, type PlainDate } from "#lib/common/dates.ts";
-import type { DocumentKind } from "#lib/common/records.ts";
+import { DOCUMENT_KINDS, type DocumentKind, type RecordKind } from "#lib/common/records.ts";
 
 /** What becomes of a document whose date is locked in the package. */
 export const LOCK_POLICIES = ["hold", "draft", "redate"] as const;
@@ -35,11 +35,19 @@ export const TAX_PERIOD_LABELS: Readonly<Record<TaxPeriods, string>> = {
   "quarters-3": "Quarters ending March, June, September, December",
 };
 
-export interface Locks {
-  /** Last locked days; null where there is none. */
-  readonly periodLockOn: PlainDate | null;
-  readonly yearLockOn: PlainDate | null;
+/** A stretch of days that the package has closed, its first and last day among them. */
+export interface PackageLock {
+  /** What the package closes, for people to read: "Period", "Year", "Journal 70". */
+  readonly label: string;
+  /** Null: everything up to the last day. */
+  readonly from: PlainDate | null;
+  readonly to: PlainDate;
+  /** Kinds of record that it stops, where it does not stop all: of a package that closes each journal by itself. */
+  readonly kinds?: readonly RecordKind[];
 }
+
+/** Kinds whose own date a lock can stop. What an allocation is dated by is the package's. */
+export const DATED_KINDS = [...DOCUMENT_KINDS, "payment", "journal"] as const satisfies readonly RecordKind[];
 
 export type LockDecision =
   | { readonly what: "open" }
@@ -58,10 +66,32 @@ export type LockDecision =
       readonly words: string;
     };
 
-/** The later of the lock dates: nothing dated on or before it may be posted. */
-export function lockedTo({ periodLockOn, yearLockOn }: Locks): PlainDate | null {
-  if (periodLockOn === null || yearLockOn === null) return periodLockOn ?? yearLockOn;
-  return periodLockOn > yearLockOn ? periodLockOn : yearLockOn;
+/** Whether this lock stops a record of this kind that is dated on this day. */
+function covers(lock: PackageLock, kind: RecordKind, day: PlainDate): boolean {
+  if (lock.kinds !== undefined && !lock.kinds.includes(kind)) return false;
+  return (lock.from === null || lock.from <= day) && day <= lock.to;
+}
+
+/** The last day of the locked days without a gap that a date lies in, for records of this kind; null for an open date. */
+export function lockedTo(locks: readonly PackageLock[], kind: RecordKind, date: PlainDate): PlainDate | null {
+  let last: PlainDate | null = null;
+  for (let day = date; ; day = addDays(last, 1)) {
+    const ends = locks.flatMap((lock) => (covers(lock, kind, day) ? lock.to : []));
+    if (ends.length === 0) return last;
+    last = ends.reduce((latest, end) => (end > latest ? end : latest));
+  }
+}
+
+/** The first day from this one on on which records of all these kinds may be dated. */
+export function firstOpenDay(locks: readonly PackageLock[], kinds: readonly RecordKind[], from: PlainDate): PlainDate {
+  for (let day = from; ; ) {
+    const locked = kinds.flatMap((kind) => lockedTo(locks, kind, day) ?? []);
+    if (locked.length === 0) return day;
+    day = addDays(
+      locked.reduce((latest, end) => (end > latest ? end : latest)),
+      1,
+    );
+  }
 }
 
 /** First and last day of the tax period that a date falls in. */
@@ -97,13 +127,13 @@ export function taxMoveWords(before: PlainDate, after: PlainDate, periods: TaxPe
  */
 export function decideLock(
   document: { readonly kind: DocumentKind; readonly issuedOn: PlainDate; readonly lockChoice?: LockChoice | null },
-  locks: Locks,
+  locks: readonly PackageLock[],
   policies: LockPolicies,
   periods: TaxPeriods = "quarters-3",
   locale = "en-GB",
 ): LockDecision {
-  const lockDate = lockedTo(locks);
-  if (lockDate === null || document.issuedOn > lockDate) return { what: "open" };
+  const lockDate = lockedTo(locks, document.kind, document.issuedOn);
+  if (lockDate === null) return { what: "open" };
   const firstOpen = addDays(lockDate, 1);
   const choice = document.lockChoice ?? null;
   if (choice?.what === "redate" && choice.to !== firstOpen) return { what: "hold", lockDate, agreedOn: choice.to };
@@ -136,15 +166,14 @@ export interface ExpectedClose {
   readonly closesOn: PlainDate;
 }
 
-/** Days until the lock, when its warning is due; null before that, and once the period is locked. */
+/** Days until the lock, when its warning is due; null before that, and once the period is locked for every kind of document. */
 export function closeWarning(
   close: ExpectedClose | null | undefined,
-  locks: Locks,
+  locks: readonly PackageLock[],
   today: PlainDate,
 ): { readonly days: number } | null {
   if (!close) return null;
-  const locked = lockedTo(locks);
-  if (locked !== null && locked >= close.periodTo) return null;
+  if (DOCUMENT_KINDS.every((kind) => lockedTo(locks, kind, close.periodTo) !== null)) return null;
   const days = Math.round((Date.parse(close.closesOn) - Date.parse(today)) / 86_400_000);
   return days > CLOSE_WARNING_DAYS ? null : { days };
 }

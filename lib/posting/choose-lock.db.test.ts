@@ -155,9 +155,9 @@ describe("FD14 the card of a locked date offers hold, draft and re-date for its 
     await choose(client, "redate", asked.hash, "INV-5");
     await client.upload("INV-5");
     await client.settings({ periodLock: "2026-09-30" });
+    await client.knowLocks("2026-09-30");
     await client.inScope((db) =>
-      db.execute(sql`update connections set period_lock_on = '2026-09-30', locks_as_of = app.now() + interval '1 hour'
-        where id = ${client.connectionId}`),
+      db.execute(sql`update connections set locks_as_of = app.now() + interval '1 hour' where id = ${client.connectionId}`),
     );
     await client.work();
     const detail = { lockDate: "2026-09-30", agreedOn: "2026-09-01", value: "2026-08-02" };

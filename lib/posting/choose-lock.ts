@@ -1,13 +1,13 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { findIntegration } from "#db/queries/connections/integration.ts";
-import { readLocks } from "#db/queries/connections/locks.ts";
+import { readSettings } from "#db/queries/connections/locks.ts";
 import {
   countChosen,
   forgetLockChoice,
   type LockedRow,
   listChosenLocks,
   listLocked,
-  saveLockChoice,
+  saveLockChoices,
 } from "#db/queries/postings/lock-choices.ts";
 import { moveToWithdrawn, releaseHeld } from "#db/queries/postings/posting-moves.ts";
 import { postingsIn } from "#db/queries/postings/run-members.ts";
@@ -19,14 +19,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 import { connectorFor } from "#lib/connectors/registry.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
-import {
-  LOCK_POLICY_LABELS,
-  type LockChoice,
-  type LockPolicy,
-  lockedTo,
-  taxMoveWords,
-  taxPeriodOf,
-} from "#lib/model/lock-policy.ts";
+import { LOCK_POLICY_LABELS, type LockChoice, type LockPolicy, taxMoveWords, taxPeriodOf } from "#lib/model/lock-policy.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
 import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";
@@ -46,11 +39,12 @@ export interface TaxMove {
 
 /** What a choice would do to its own rows, shown before it is made. */
 export interface LockQuestion {
-  /** Names the rows as they are, the lock date, and the choice. */
+  /** Names the rows as they are, their lock dates, and the choice. */
   readonly hash: string;
   readonly what: LockPolicy;
-  readonly lockDate: PlainDate;
-  /** The date that they would go with; null where they keep their own. */
+  /** The last locked day of all of them; null where they are locked up to different days. */
+  readonly lockDate: PlainDate | null;
+  /** The date that all of them would go with; null where they keep their own, or go with different ones: each row says its own. */
   readonly goesOn: PlainDate | null;
   readonly count: number;
   /** Chosen beside them: payments, journals, changes of what the package holds, and what no lock keeps. */
@@ -58,8 +52,8 @@ export interface LockQuestion {
   /** Of `count`, how many go as soon as the choice is made; the rest wait in Pending Export. */
   readonly goNow: number;
   readonly amounts: readonly SideSum[];
-  /** The first of them. */
-  readonly rows: readonly Omit<LockedRow, "id" | "revision">[];
+  /** The first of them, each with the date that it would go with; null where it keeps its own. */
+  readonly rows: readonly (Omit<LockedRow, "id" | "revision"> & { readonly goesOn: PlainDate | null })[];
   /** For re-dating alone. */
   readonly tax: readonly TaxMove[];
 }
@@ -76,15 +70,24 @@ const MOST_LISTED = 20;
 const MOST_CHOSEN = 5_000;
 
 /** What is read from each row of a question, in the order of the rows. */
-const markOf = (row: LockedRow) => [row.id, row.revision, row.issuedOn, row.grossMinor, row.taxMinor, row.asked];
+const markOf = (row: LockedRow) => [row.id, row.revision, row.issuedOn, row.grossMinor, row.taxMinor, row.asked, row.lockedTo];
 
-function taxMoves(rows: readonly LockedRow[], goesOn: PlainDate, periods: Parameters<typeof taxPeriodOf>[1]): TaxMove[] {
-  const to = taxPeriodOf(goesOn, periods);
+/** The first open day after the lock that a row's date lies in. */
+const openDayOf = (row: LockedRow): PlainDate => addDays(row.lockedTo, 1);
+
+/** What all of them have alike, or null. */
+function alike<Value>(values: readonly Value[]): Value | null {
+  const [first] = values;
+  return first !== undefined && values.every((value) => value === first) ? first : null;
+}
+
+function taxMoves(rows: readonly LockedRow[], periods: Parameters<typeof taxPeriodOf>[1]): TaxMove[] {
   const moves = new Map<string, { readonly move: Omit<TaxMove, "count" | "netMinor" | "taxMinor">; of: LockedRow[] }>();
   for (const row of rows) {
     const from = taxPeriodOf(row.issuedOn, periods);
+    const to = taxPeriodOf(openDayOf(row), periods);
     const side = sideOf(row.kind);
-    const key = `${from.from} ${side} ${row.currency}`;
+    const key = `${from.from} ${to.from} ${side} ${row.currency}`;
     const found = moves.get(key) ?? { move: { from, to, side, currency: row.currency }, of: [] };
     found.of.push(row);
     moves.set(key, found);
@@ -118,44 +121,49 @@ export async function chooseLock(
   if (!integration) throw new Refusal("Connect the accounting package under Setup first.");
   const { can, name } = connectorFor(integration.package as PackageId);
   if (what === "draft" && !can.drafts) throw new Refusal(`${name} takes no drafts.`);
-  const { settings, ...locks } = await readLocks(db, integration.connectionId);
-  const lockDate = lockedTo(locks);
+  const settings = await readSettings(db, integration.connectionId);
   const where = selectionWhere(selection, scope);
-  const rows = lockDate === null ? [] : await listLocked(db, scope, where, MOST_CHOSEN + 1);
-  if (lockDate === null || rows.length === 0) {
+  const rows = await listLocked(db, scope, integration.connectionId, where, MOST_CHOSEN + 1);
+  if (rows.length === 0) {
     throw new Refusal("None of these rows is a new document stopped by the lock date, so there is nothing to choose.");
   }
   if (rows.length > MOST_CHOSEN) throw new Refusal(`These are more than ${MOST_CHOSEN} documents. Choose fewer.`);
-  const goesOn = what === "redate" ? addDays(lockDate, 1) : null;
+  const goesOn = (row: LockedRow) => (what === "redate" ? openDayOf(row) : null);
   const periods = settings.taxPeriods;
-  if (goesOn !== null) refuseBlindRedate(goesOn, settings);
+  if (what === "redate") for (const day of new Set(rows.map(openDayOf))) refuseBlindRedate(day, settings);
   const question: LockQuestion = {
-    hash: questionHash([what, lockDate, periods ?? null, rows.map(markOf)]),
+    hash: questionHash([what, periods ?? null, rows.map(markOf)]),
     what,
-    lockDate,
-    goesOn,
+    lockDate: alike(rows.map((row) => row.lockedTo)),
+    goesOn: alike(rows.map(goesOn)),
     count: rows.length,
     others: (await countChosen(db, scope, where)) - rows.length,
     goNow: what === "hold" ? 0 : rows.filter((row) => row.asked).length,
     amounts: addUp(rows.map((row) => ({ side: sideOf(row.kind), currency: row.currency, minor: BigInt(row.grossMinor) }))),
-    rows: rows.slice(0, MOST_LISTED).map(({ id: _, revision: _revision, ...row }) => row),
-    tax: goesOn === null || periods === undefined ? [] : taxMoves(rows, goesOn, periods),
+    rows: rows.slice(0, MOST_LISTED).map(({ id, revision, ...row }) => ({ ...row, goesOn: goesOn({ id, revision, ...row }) })),
+    tax: what !== "redate" || periods === undefined ? [] : taxMoves(rows, periods),
   };
   if (hash !== question.hash) return { asks: question };
   const made = { by: personWords(scope.actor.label), at: now().toISOString() };
-  const choice: LockChoice =
-    goesOn === null ? { ...made, what: what === "draft" ? "draft" : "hold" } : { ...made, what: "redate", to: goesOn };
-  const wordsOf = (row: LockedRow) =>
-    goesOn !== null && periods !== undefined
-      ? `Re-date from ${formatDate(row.issuedOn)} to ${formatDate(goesOn)}: ${taxMoveWords(row.issuedOn, goesOn, periods)}.`
-      : what === "draft"
-        ? `${LOCK_POLICY_LABELS.draft}, dated ${formatDate(row.issuedOn)}.`
-        : `Keep on hold while ${formatDate(row.issuedOn)} is locked.`;
-  await saveLockChoice(
+  const choose = (row: LockedRow): { choice: LockChoice; words: string } => {
+    const day = formatDate(row.issuedOn);
+    switch (what) {
+      case "redate": {
+        const to = openDayOf(row);
+        // Without tax periods no re-date is asked for.
+        const moves = periods === undefined ? "" : `: ${taxMoveWords(row.issuedOn, to, periods)}`;
+        return { choice: { ...made, what, to }, words: `Re-date from ${day} to ${formatDate(to)}${moves}.` };
+      }
+      case "draft":
+        return { choice: { ...made, what }, words: `${LOCK_POLICY_LABELS.draft}, dated ${day}.` };
+      case "hold":
+        return { choice: { ...made, what }, words: `Keep on hold while ${day} is locked.` };
+    }
+  };
+  await saveLockChoices(
     db,
     scope,
-    rows.map((row) => ({ id: row.id, words: wordsOf(row) })),
-    choice,
+    rows.map((row) => ({ id: row.id, ...choose(row) })),
   );
   const own = postingsIn(rows.map((row) => row.id));
   await judgePostings(db, scope, own);
@@ -164,10 +172,7 @@ export async function chooseLock(
   return { chosen: rows.length, released };
 }
 
-function refuseBlindRedate(
-  goesOn: PlainDate,
-  { taxPeriods, taxFiledTo }: Awaited<ReturnType<typeof readLocks>>["settings"],
-): void {
+function refuseBlindRedate(goesOn: PlainDate, { taxPeriods, taxFiledTo }: Awaited<ReturnType<typeof readSettings>>): void {
   if (taxPeriods === undefined) {
     throw new Refusal(
       "This client's tax periods are not set, so we can't show which return the tax would move to. An adviser sets them under Setup, Locks.",

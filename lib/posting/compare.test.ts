@@ -3,6 +3,7 @@ import type { OutgoingDocument, SeenDocument } from "#lib/common/records.ts";
 import { findDifferences, isSameRecord, type Names } from "./compare.ts";
 import { keyDigest } from "./idempotency-key.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
+import { sentWords } from "./sent-words.ts";
 
 const names: Names = {
   account: (id) => ({ a1: "200 Sales", a2: "260 Other Revenue" })[id] ?? id,
@@ -33,8 +34,8 @@ const sent: OutgoingDocument = {
       unitPrice: "10.125",
       netMinor: 2025n,
       taxMinor: 405n,
-      accountExternalId: "a1",
-      taxExternalId: "OUTPUT2",
+      target: { account: { externalId: "a1", code: "200" } },
+      tax: { externalId: "OUTPUT2", rate: "20" },
       productReference: null,
     },
   ],
@@ -173,4 +174,23 @@ describe("N2 the key of a call", () => {
 
 it("a record survives being kept as JSON, amounts to the penny", () => {
   expect(sentFromJson(JSON.parse(JSON.stringify(sentToJson(sent))))).toEqual(sent);
+});
+
+it("BB6 what an older version sent is read as it was: compared with the package and told to a reader alike", () => {
+  const { target, tax, ...line } = sent.lines[0] ?? expect.fail("no line");
+  const flat = { ...line, accountExternalId: target.account.externalId, taxExternalId: tax.externalId };
+  const before = { lines: [{ externalId: "l1", accountExternalId: "a9", taxExternalId: "T9" }] };
+  const old = JSON.parse(
+    JSON.stringify({ ...sentToJson(sent), lines: [{ ...flat, netMinor: "2025", taxMinor: "405" }], held: { before } }),
+  );
+  const read = sentFromJson(old);
+  expect(read).toMatchObject({
+    lines: [{ target: { account: { externalId: "a1", code: null } }, tax: { externalId: "OUTPUT2", rate: null } }],
+    // What the package was seen to hold keeps its own words.
+    held: { before },
+  });
+  expect(findDifferences(read, seen, names)).toEqual([]);
+  expect(findDifferences(read, { ...seen, split: [] }, names)).toHaveLength(1);
+  expect(isSameRecord(read, seen)).toBe(true);
+  expect(sentWords(old, names, "en-GB").lines).toEqual(sentWords(sentToJson(sent), names, "en-GB").lines);
 });

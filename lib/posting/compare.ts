@@ -139,7 +139,7 @@ function splitDifferences(sent: OutgoingDocument, seen: SeenDocument, names: Nam
     into.set(key, { net: share.net + net, tax: share.tax + taxMinor });
   };
   const ours = new Map<string, Share>();
-  for (const line of sent.lines) add(ours, line.accountExternalId, line.taxExternalId, line.netMinor, line.taxMinor);
+  for (const line of sent.lines) add(ours, line.target.account.externalId, line.tax.externalId, line.netMinor, line.taxMinor);
   const theirs = new Map<string, Share>();
   for (const part of seen.split) {
     const account = part.accountExternalId ?? (part.accountCode ? names.accountIdByCode(part.accountCode) : null) ?? "";

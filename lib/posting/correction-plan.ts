@@ -12,8 +12,9 @@ import {
 } from "#db/queries/postings/reissue.ts";
 import { now } from "#lib/clock.ts";
 import { addDays, dateIn, type PlainDate } from "#lib/common/dates.ts";
+import type { RecordKind } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { lockedTo } from "#lib/model/lock-policy.ts";
+import { firstOpenDay, type PackageLock } from "#lib/model/lock-policy.ts";
 import { type AllocationPlan, planAllocations } from "./allocation-plan.ts";
 
 /** One side of one account. Minor units; exactly one of both is not nil. */
@@ -51,9 +52,14 @@ export interface CorrectionPlan {
   readonly reissueCurrency: string;
 }
 
-/** The first day that is neither locked nor in a tax period whose return was filed, and not before today. */
-export function openDay(today: PlainDate, locked: PlainDate | null, filedTo: PlainDate | null | undefined): PlainDate {
-  return [locked, filedTo ?? null].reduce<PlainDate>((day, end) => (end !== null && end >= day ? addDays(end, 1) : day), today);
+/** The first day that is neither locked for these kinds nor in a tax period whose return was filed, and not before today. */
+export function openDay(
+  today: PlainDate,
+  locks: readonly PackageLock[],
+  kinds: readonly RecordKind[],
+  filedTo: PlainDate | null | undefined,
+): PlainDate {
+  return firstOpenDay(locks, kinds, filedTo && filedTo >= today ? addDays(filedTo, 1) : today);
 }
 
 /** The facts that a plan is made of, and what carries it out. */
@@ -77,12 +83,13 @@ export async function planCorrection(
   const row = await find(db, scope, postingId);
   const integration = await findIntegration(db, scope);
   if (!row || !integration) return null;
-  const { settings, ...locks } = await readLocks(db, integration.connectionId);
+  const { settings, locks } = await readLocks(db, integration.connectionId);
   const sent = await findRevision(db, scope, row.documentId, row.sentRevision);
   const present = row.voided ? null : await findRevision(db, scope, row.documentId, row.revision);
   if (!sent || (!row.voided && !present)) return null;
   const open = await findOpenThere(db, scope, row.documentId, sent.grossMinor);
-  const issuedOn = openDay(dateIn(timeZone, now()), lockedTo(locks), settings.taxFiledTo);
+  const kinds = [row.kind, row.kind === "bill" ? "supplier-credit-note" : "sales-credit-note"] as const;
+  const issuedOn = openDay(dateIn(timeZone, now()), locks, kinds, settings.taxFiledTo);
   return { row, connectionId: integration.connectionId, plan: correctionPlan(row, { sent, present, open, issuedOn }) };
 }
 

@@ -130,12 +130,14 @@ describe("FD19 many differences decided at once", () => {
     expect(question.refused).toEqual([
       { reference: "INV-1", why: "£5.00 of it is paid or credited in Xero. Correct it with a credit note." },
     ]);
-    const set = (lock: string | null, filedTo: string | null) =>
-      client.inScope((db) =>
+    const set = async (lock: string | null, filedTo: string | null) => {
+      await client.knowLocks(...(lock === null ? [] : [lock]));
+      await client.inScope((db) =>
         db.execute(sql`
-          update connections set period_lock_on = ${lock}::date, settings = settings || jsonb_build_object('taxFiledTo', ${filedTo}::text)
+          update connections set settings = settings || jsonb_build_object('taxFiledTo', ${filedTo}::text)
           where id = ${client.connectionId}`),
       );
+    };
     await set(null, "2026-11-30");
     expect((await ask(client, "resend")).refused.map((one) => one.why)).toContainEqual(
       "It is dated 2 Nov 2026, and the tax return up to 30 Nov 2026 is filed. Correct it with a credit note.",

@@ -12,7 +12,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import { addUp, type SideSum } from "#lib/common/sums.ts";
 import { refuseWhenOff } from "#lib/connections/integration-off.ts";
 import { packageName } from "#lib/connectors/cards.ts";
-import { lockedTo } from "#lib/model/lock-policy.ts";
+import { lockedTo, type PackageLock } from "#lib/model/lock-policy.ts";
 import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts";
 import { acceptTheirs, sendOursAgain } from "./decide-drift.ts";
 import { isEndedThere } from "./drift.ts";
@@ -91,13 +91,13 @@ const markOf = (row: DriftChoice): string =>
   ]);
 
 interface Closed {
-  readonly lockDate: PlainDate | null;
+  readonly locks: readonly PackageLock[];
   readonly filedTo: PlainDate | null;
   readonly name: string;
 }
 
 /** Why a decision is not for this row, or null. */
-function refusalOf(way: DriftWay, row: DriftChoice, { lockDate, filedTo, name }: Closed): string | null {
+function refusalOf(way: DriftWay, row: DriftChoice, { locks, filedTo, name }: Closed): string | null {
   if (way === "accept") {
     return row.acceptedBy === null
       ? null
@@ -106,9 +106,9 @@ function refusalOf(way: DriftWay, row: DriftChoice, { lockDate, filedTo, name }:
   if (FIRST_KINDS.some((kind) => kind === row.kind)) return null;
   const { there } = row;
   const dates = [row.issuedOn, there.issuedOn].filter((date) => date !== null);
-  const locked = lockDate === null ? undefined : dates.find((date) => date <= lockDate);
-  if (locked !== undefined && lockDate !== null) {
-    return `It is dated ${formatDate(locked)}, and ${name} is locked up to ${formatDate(lockDate)}.`;
+  for (const date of dates) {
+    const lockDate = lockedTo(locks, row.kind, date);
+    if (lockDate !== null) return `It is dated ${formatDate(date)}, and ${name} is locked up to ${formatDate(lockDate)}.`;
   }
   // What is ended there carries no payment, and no return counts it: ours goes as a new one.
   if (isEndedThere(row.differences)) return null;
@@ -128,8 +128,8 @@ async function closedFor(db: ScopedDb, scope: ClientScope, way: DriftWay): Promi
   const connection = await findLiveConnection(db, scope);
   if (!connection) throw new Refusal("Connect the accounting package under Setup first.");
   if (way === "resend") refuseWhenOff(connection);
-  const { settings, ...locks } = await readLocks(db, connection.id);
-  return { lockDate: lockedTo(locks), filedTo: settings.taxFiledTo ?? null, name: packageName(connection.package) };
+  const { settings, locks } = await readLocks(db, connection.id);
+  return { locks, filedTo: settings.taxFiledTo ?? null, name: packageName(connection.package) };
 }
 
 /**

@@ -30,7 +30,7 @@ describe("M72 why isn't this syncing?", () => {
     await client.add({ number: "INV-1", lines: [{}, { product: "P1", nominalCode: "4010", taxCode: "NONE" }] });
     await HOLD(client, "C1");
     await HOLD(client, "P1");
-    await set(client, sql`update connections set period_lock_on = '2026-11-30' where id = ${client.connectionId}`);
+    await client.knowLocks("2026-11-30");
     await set(
       client,
       sql`update connections set entities_on = array_remove(entities_on, 'sales-invoice') where id = ${client.connectionId}`,

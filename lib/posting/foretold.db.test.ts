@@ -54,10 +54,9 @@ async function spoiledScene(client: SceneClient, seed: number): Promise<void> {
     return spoiled.contact?.match(/^[CS]\d$/) ? spoiled : { ...spoiled, kind: "sales-invoice" as const };
   });
   await client.inScope((db) =>
-    db.execute(
-      sql`update connections set currencies = '{GBP,EUR,USD}', period_lock_on = '2026-02-28' where id = ${client.connectionId}`,
-    ),
+    db.execute(sql`update connections set currencies = '{GBP,EUR,USD}' where id = ${client.connectionId}`),
   );
+  await client.knowLocks("2026-02-28");
   await client.add(...made);
   await client.rename("LONG", "𝔸".repeat(130));
   await client.rename("ANGLE", "Tools <Hire> Ltd");

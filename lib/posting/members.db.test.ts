@@ -365,7 +365,7 @@ describe("FD6 a run counts what it did, and stands still once it has ended", () 
     expect(await outcomes(client, first.runId)).toEqual({ C1: "confirmed", "INV-1": "rejected" });
     await client.faults();
     await client.settings({ periodLock: null });
-    await client.inScope((db) => db.execute(sql`update connections set period_lock_on = null where id = ${client.connectionId}`));
+    await client.knowLocks();
     const row = await one(client, "INV-1");
     const second = await client.inScope((db) => retry(db, client.scope, row));
     await client.work();
@@ -401,7 +401,7 @@ describe("FD6 a run counts what it did, and stands still once it has ended", () 
     const first = await client.upload("INV-1", "BAD");
     await client.work();
     await client.faults();
-    await client.inScope((db) => db.execute(sql`update connections set period_lock_on = null where id = ${client.connectionId}`));
+    await client.knowLocks();
     await client.settings({ periodLock: null });
     const refused = await one(client, "INV-1");
     const second = await client.inScope((db) => retry(db, client.scope, refused));

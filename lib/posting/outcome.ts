@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { recordRefusedLock } from "#db/queries/connections/locks.ts";
+import { recordRefusedLocks } from "#db/queries/connections/locks.ts";
 import { applySettlements, type Settlement, saveAnswer } from "#db/queries/postings/outcomes.ts";
 import type { ClaimedPosting } from "#db/queries/postings/outgoing.ts";
 import { audit } from "#lib/audit.ts";
@@ -84,16 +84,14 @@ export async function settleAnswer(
   return { retryAt: waits.length === 0 ? null : new Date(Math.min(...waits)) };
 }
 
-/** A refusal may name a later lock date than we had read: it is recorded, and other rows that it covers are held before they are sent. */
+/** A refusal may name a lock that we had not read: it is recorded, and other rows that it covers are held before they are sent. */
 async function recordLocks(db: ScopedDb, world: PostingWorld, settlements: readonly Settlement[]): Promise<void> {
-  const dates = settlements.flatMap((one) =>
-    one.to === "rejected" && one.errorCode === "package.period-locked" && one.errorDetail.lockDate
-      ? one.errorDetail.lockDate
-      : [],
-  );
-  const latest = dates.sort().at(-1);
-  if (latest !== undefined && (await recordRefusedLock(db, world.connection.id, latest)))
-    await judgePostings(db, world.scope, "open");
+  const named = settlements.flatMap((one) => {
+    if (one.to !== "rejected" || one.errorCode !== "package.period-locked") return [];
+    const { lockDate, lockFrom, lockKinds } = one.errorDetail;
+    return lockDate ? { from: lockFrom ?? null, to: lockDate, ...(lockKinds ? { kinds: lockKinds } : {}) } : [];
+  });
+  if (await recordRefusedLocks(db, world.scope, world.connection.id, named)) await judgePostings(db, world.scope, "open");
 }
 
 /** Records of the call that the package held already and has changed now. */

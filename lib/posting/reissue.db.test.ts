@@ -467,9 +467,13 @@ describe("correcting what was sent", () => {
   });
 
   it("N41 the day of both is neither locked nor filed, and never before today", () => {
-    expect(openDay("2026-11-22", null, null)).toBe("2026-11-22");
-    expect(openDay("2026-11-22", "2026-11-30", "2026-09-30")).toBe("2026-12-01");
-    expect(openDay("2026-11-22", "2026-10-31", "2026-12-31")).toBe("2027-01-01");
-    expect(openDay("2026-11-22", "2026-11-22", null)).toBe("2026-11-23");
+    const day = (lockedTo: string | null, filedTo: string | null) => {
+      const locks = lockedTo === null ? [] : [{ label: "Period", from: null, to: lockedTo }];
+      return openDay("2026-11-22", locks, ["sales-invoice", "sales-credit-note"], filedTo);
+    };
+    expect(day(null, null)).toBe("2026-11-22");
+    expect(day("2026-11-30", "2026-09-30")).toBe("2026-12-01");
+    expect(day("2026-10-31", "2026-12-31")).toBe("2027-01-01");
+    expect(day("2026-11-22", null)).toBe("2026-11-23");
   });
 });

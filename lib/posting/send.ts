@@ -192,7 +192,7 @@ async function prepare(
 function underPolicy(
   record: OutgoingRecord,
   lockChoice: LockChoice | null,
-  { settings, ...locks }: Awaited<ReturnType<typeof readLocks>>,
+  { settings, locks }: Awaited<ReturnType<typeof readLocks>>,
 ): { record: OutgoingDocument; words: string } | { error: SyncError } | null {
   if (!("dueOn" in record)) return null;
   const decision = decideLock({ ...record, lockChoice }, locks, settings.lockPolicy ?? {}, settings.taxPeriods);

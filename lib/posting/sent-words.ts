@@ -37,7 +37,9 @@ const LABELS: Readonly<Record<string, string>> = {
   quantity: "Quantity",
   unitPrice: "Unit price",
   accountExternalId: "Account",
+  itemExternalId: "Item",
   taxExternalId: "Tax rate",
+  taxAttributes: "Tax details",
   currency: "Currency",
   amountMinor: "Amount",
   netMinor: "Net",
@@ -65,6 +67,21 @@ function labelOf(key: string): string {
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** A line in the keys above: what it goes to and its tax, which older versions kept flat. */
+function flatLine(row: Record<string, unknown>): Record<string, unknown> {
+  const { target, tax, ...rest } = row;
+  const flat: Record<string, unknown> = { ...rest };
+  if (isPlainObject(target)) {
+    if (isPlainObject(target.account)) flat.accountExternalId = target.account.externalId;
+    if (isPlainObject(target.item)) flat.itemExternalId = target.item.externalId;
+  }
+  if (isPlainObject(tax)) {
+    flat.taxExternalId = tax.externalId;
+    if (isPlainObject(tax.attributes)) flat.taxAttributes = Object.values(tax.attributes).join(", ");
+  }
+  return flat;
+}
+
 /** Puts a record as it was stored at sending into a reader's words: ids named, amounts and dates the reader's way. */
 export function sentWords(sent: Record<string, unknown>, names: Names, locale: string): SentWords {
   const currency = typeof sent.currency === "string" ? sent.currency : "GBP";
@@ -86,7 +103,7 @@ export function sentWords(sent: Record<string, unknown>, names: Names, locale: s
       .filter((key) => !OURS.has(key) && record[key] !== null && record[key] !== "")
       .sort((a, b) => rank(a) - rank(b));
   const listed = [sent.lines, sent.legs].find((value): value is unknown[] => Array.isArray(value));
-  const rows = (listed ?? []).filter(isPlainObject);
+  const rows = (listed ?? []).filter(isPlainObject).map(flatLine);
   const columns = [...new Set(rows.flatMap(keysOf))].sort((a, b) => rank(a) - rank(b));
   return {
     fields: keysOf(sent)

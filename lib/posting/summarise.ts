@@ -10,7 +10,7 @@ const LONGEST_WORDS = 1_000;
  * lines to the penny, the tax sent as it is. Its own lines stay here, where the drill-down is.
  */
 export function summarised(document: OutgoingDocument): OutgoingDocument {
-  const groups = Map.groupBy(document.lines, (line) => JSON.stringify([line.accountExternalId, line.taxExternalId]));
+  const groups = Map.groupBy(document.lines, (line) => JSON.stringify([line.target, line.tax]));
   return { ...document, lines: [...groups.values()].map((lines) => sumOf(lines, document.currency)) };
 }
 
@@ -26,8 +26,8 @@ function sumOf(lines: readonly OutgoingLine[], currency: string): OutgoingLine {
     unitPrice: minorToDecimal(netMinor, currency),
     netMinor,
     taxMinor,
-    accountExternalId: first.accountExternalId,
-    taxExternalId: first.taxExternalId,
+    target: first.target,
+    tax: first.tax,
     productReference: null,
   };
 }

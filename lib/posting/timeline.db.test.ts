@@ -38,7 +38,7 @@ describe("a record's timeline", () => {
     expect((await client.row("INV-1")).state).toBe("rejected");
     await client.faults();
     await client.settings({ periodLock: null });
-    await client.inScope((db) => db.execute(sql`update connections set period_lock_on = null where id = ${client.connectionId}`));
+    await client.knowLocks();
     const row = await one(client, "INV-1");
     const second = await client.inScope((db) => retry(db, client.scope, row));
     await client.work();

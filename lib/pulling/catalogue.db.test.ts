@@ -101,7 +101,7 @@ describe("M71 refreshing what the package offers", () => {
     );
     expect(rates.rows).toEqual([{ rate: "20", applies_to: expect.arrayContaining(["revenue"]) }]);
     const { rows } = await admin.query(
-      "select tenant_name, base_currency, currencies, lists_as_of, locks_as_of, period_lock_on from connections where id = $1",
+      "select tenant_name, base_currency, currencies, lists_as_of, locks_as_of, (select count(*)::int from package_locks where connection_id = connections.id) as locks from connections where id = $1",
       [place.connectionId],
     );
     expect(rows).toMatchObject([
@@ -111,7 +111,7 @@ describe("M71 refreshing what the package offers", () => {
         currencies: expect.arrayContaining(["GBP"]),
         lists_as_of: result.asOf,
         locks_as_of: expect.any(Date),
-        period_lock_on: null,
+        locks: 0,
       },
     ]);
   });
@@ -149,8 +149,11 @@ describe("M71 refreshing what the package offers", () => {
       { code: "200", name: "Sales", active: false },
       { code: "201", name: "Training", active: true },
     ]);
-    const lock = await admin.query("select period_lock_on::text as on from connections where id = $1", [place.connectionId]);
-    expect(lock.rows).toEqual([{ on: "2026-07-31" }]);
+    const lock = await admin.query(
+      "select label, from_on, to_on::text as on, kinds from package_locks where connection_id = $1",
+      [place.connectionId],
+    );
+    expect(lock.rows).toEqual([{ label: "Period", from_on: null, on: "2026-07-31", kinds: null }]);
   });
 
   it("keeps what the package no longer names, as not active, and takes an id that comes twice once", async () => {

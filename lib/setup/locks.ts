@@ -5,7 +5,7 @@ import { now } from "#lib/clock.ts";
 import { dateIn, isPlainDate } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import { closeWarning, type ExpectedClose, type LockPolicies, lockedTo, type TaxPeriods } from "#lib/model/lock-policy.ts";
+import { closeWarning, type ExpectedClose, type LockPolicies, type TaxPeriods } from "#lib/model/lock-policy.ts";
 import { releaseMended } from "#lib/pending/release.ts";
 
 export interface LockSettings {
@@ -48,9 +48,9 @@ export interface LockNews {
 export async function lockNews(db: ScopedDb, scope: ClientScope, timeZone: string): Promise<LockNews> {
   const integration = await findIntegration(db, scope);
   if (!integration) return { close: null, moves: [] };
-  const { settings, ...locks } = await readLocks(db, integration.connectionId);
+  const { settings, locks } = await readLocks(db, integration.connectionId);
   const due = closeWarning(settings.close, locks, dateIn(timeZone, now()));
-  const unsent = due && settings.close ? await countUnsent(db, scope, settings.close.periodTo, lockedTo(locks)) : 0;
+  const unsent = due && settings.close ? await countUnsent(db, scope, settings.close.periodTo) : 0;
   return {
     close: due && settings.close && unsent > 0 ? { ...settings.close, ...due, unsent } : null,
     moves: await listLockMoves(db, scope),

@@ -2,9 +2,15 @@ import { expect, it } from "vitest";
 import { secondsByPackage } from "./test-seconds.ts";
 
 const file = (name: string, ...seconds: number[]) => ({
+  message: "",
   name: `/somewhere/${name}`,
   status: "passed",
-  assertionResults: seconds.map((one) => ({ status: "passed", meta: { cpuMs: one * 1_000 } })),
+  assertionResults: seconds.map((one) => ({
+    fullName: "",
+    status: "passed",
+    meta: { cpuMs: one * 1_000 },
+    failureMessages: [],
+  })),
 });
 
 it("the seconds of each package's tests are those of its two folders, held against a budget", () => {

@@ -9,13 +9,19 @@ export const reportSchema = z.object({
     z.object({
       name: z.string(),
       status: z.string(),
+      message: z.string().default(""),
       assertionResults: z.array(
-        z.object({ status: z.string(), meta: z.object({ cpuMs: z.number().optional() }) }),
+        z.object({
+          fullName: z.string().default(""),
+          status: z.string(),
+          meta: z.object({ cpuMs: z.number().optional() }),
+          failureMessages: z.array(z.string()).default([]),
+        }),
       ),
     }),
   ),
 });
-type Report = z.infer<typeof reportSchema>;
+export type Report = z.infer<typeof reportSchema>;
 
 /**
  * Most seconds of the processor that the tests of a package's own two folders may take, in the

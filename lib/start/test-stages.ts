@@ -10,6 +10,8 @@ export interface Count {
   skipped: number;
   /** Of those that passed: the ones that failed first. */
   again?: number;
+  /** Which failed, and why, a line each. */
+  faults?: readonly string[];
 }
 
 /** What a tool that ran beside others ended with, and printed. */
@@ -19,6 +21,8 @@ interface Said {
 }
 
 const counts: [string, Count][] = [];
+/** Failed tests that the last lines name, of each stage. */
+const MOST_FAULTS = 10;
 
 /** Runs one stage and notes how it went. One that throws has failed; the next ones still run. */
 export async function stage(name: string, work: () => Promise<Count>): Promise<void> {
@@ -37,11 +41,14 @@ export async function stage(name: string, work: () => Promise<Count>): Promise<v
 /** Prints how each stage went and how all did; the process ends with 1 when something failed. */
 export function conclude(): void {
   console.log("");
-  for (const [name, { passed, failed, skipped, again = 0 }] of counts) {
+  for (const [name, { passed, failed, skipped, again = 0, faults = [] }] of counts) {
     const left = skipped === 0 ? "" : `, ${skipped} skipped`;
     const tried = again === 0 ? "" : `, ${again} of those that passed only when tried again`;
     const verdict = failed === 0 ? "ok  " : "FAIL";
     console.log(`${verdict} ${name}: ${passed} passed, ${failed} failed${left}${tried}`);
+    // The last lines are all that some runners keep.
+    for (const fault of faults.slice(0, MOST_FAULTS)) console.log(`     ${fault}`);
+    if (faults.length > MOST_FAULTS) console.log(`     and ${faults.length - MOST_FAULTS} more`);
   }
   const sum = (of: (count: Count) => number) =>
     counts.reduce((total, [, count]) => total + of(count), 0);

@@ -6,6 +6,7 @@ import { listConnectors } from "#lib/connectors/registry.ts";
 import { ROOT } from "./binaries.ts";
 import { ensureBuild, NEXT } from "./build.ts";
 import { makeFolder, readJson } from "./files.ts";
+import { faultsOfPlaywright, faultsOfVitest, suiteSchema } from "./test-faults.ts";
 import { testOptions } from "./test-options.ts";
 import { reportSchema, secondsByPackage } from "./test-seconds.ts";
 import {
@@ -29,6 +30,7 @@ const module = (...path: string[]) => join(ROOT, "node_modules", ...path);
 const ROUTE_TYPES = join(ROOT, ".next", "types", "validator.ts");
 
 const playwrightSchema = z.object({
+  suites: z.array(suiteSchema),
   stats: z.object({
     expected: z.number(),
     unexpected: z.number(),
@@ -116,6 +118,7 @@ async function vitest(name: string, args: readonly string[]): Promise<void> {
       passed: numPassedTests,
       failed: numFailedTests + broken.length,
       skipped: numPendingTests,
+      faults: faultsOfVitest(testResults),
     });
   });
   await stage("seconds of each package's own tests", async () => {
@@ -140,7 +143,13 @@ async function browserTests(): Promise<Count> {
   const written = playwrightSchema.safeParse(readJson(report));
   if (!written.success) return whole(false);
   const { expected, unexpected, flaky, skipped } = written.data.stats;
-  return atLeastOne(code, { passed: expected + flaky, failed: unexpected, skipped, again: flaky });
+  return atLeastOne(code, {
+    passed: expected + flaky,
+    failed: unexpected,
+    skipped,
+    again: flaky,
+    faults: faultsOfPlaywright(written.data.suites),
+  });
 }
 
 /** Waits for the types of the app's routes; where a build does not come so far, they are made. */

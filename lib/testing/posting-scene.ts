@@ -3,16 +3,19 @@ import { sql } from "drizzle-orm";
 import pg from "pg";
 import { type Database, openDatabase, type ScopedDb, schema } from "#db/client.ts";
 import { takeLease } from "#db/queries/common/leases.ts";
+import { saveLocks } from "#db/queries/connections/locks.ts";
 import { sweepOverdue } from "#db/queries/postings/outcomes.ts";
 import type { AppSettings } from "#lib/calling/app-settings.ts";
 import { exchangeRead, PackagePause } from "#lib/calling/call.ts";
 import { brokenInvariants } from "#lib/campaign/checks-sql.ts";
 import { followClock, now } from "#lib/clock.ts";
+import type { PlainDate } from "#lib/common/dates.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { grantPlace, parseSecretKeys, seal } from "#lib/common/secrets.ts";
 import type { Connection } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { workOn } from "#lib/jobs/time-slice.ts";
+import type { PackageLock } from "#lib/model/lock-policy.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { takePortion } from "#lib/posting/take-portion.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
@@ -49,7 +52,7 @@ interface PostingRow extends Record<string, unknown> {
  * look at the whole practice or at the database itself; or in the database of a campaign, which runs the scene outside of the tests
  */
 export async function makePostingScene(
-  place: "shared" | "own" | { readonly workerUrl: string; readonly superUrl: string } = "shared",
+  place: "shared" | "own" | { readonly workerUrl: string; readonly superUrl: string; readonly ownerUrl?: string } = "shared",
 ) {
   const test = typeof place === "object" ? place : await testDatabase(place);
   const database = openDatabase(test.workerUrl);
@@ -70,6 +73,8 @@ export async function makePostingScene(
     client: () => makeClient(database, control, simulator.url),
     /** The scene's database as superuser, to break what no code of ours could. */
     superUrl: test.superUrl,
+    /** The same as its owner, whom the policies bind: for tests of migrations. */
+    ownerUrl: test.ownerUrl ?? "",
     /** Steps the one clock on by so many seconds and waits until this process and SQL have followed. */
     async step(seconds: number) {
       const at = new Date(now().getTime() + seconds * 1000);
@@ -133,6 +138,17 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     /** For what reads from the package while a person waits. */
     app,
     inScope: <T>(run: (db: ScopedDb) => Promise<T>) => database.inScope(scope, run),
+    /** What we know of the package's locks, as if it had been read a moment ago: a last day, or a lock of its own. */
+    knowLocks: (...locks: (PlainDate | PackageLock)[]) =>
+      database.inScope(scope, (db) =>
+        saveLocks(
+          db,
+          scope,
+          connectionId,
+          locks.map((lock) => (typeof lock === "string" ? { label: "Period", from: null, to: lock } : lock)),
+          { known: false },
+        ),
+      ),
     /** Maps one code to the package's account of that code, or to a tax rate by its id: for both sides, or for one. */
     map: (...mapping: SceneMapping) => keepMappings(database, scope, connectionId, [mapping]),
     ...importsOf(database, scope),

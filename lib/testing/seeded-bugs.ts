@@ -491,8 +491,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "A lock covers its own day",
     file: "lib/model/lock-policy.ts",
-    takes: `document.issuedOn > lockDate) return { what: "open" };`,
-    puts: `document.issuedOn >= lockDate) return { what: "open" };`,
+    takes: "&& day <= lock.to;",
+    puts: "&& day < lock.to;",
     test: "lib/model/lock-policy.test.ts",
     name: "N14 L6 a lock covers its own day",
   },

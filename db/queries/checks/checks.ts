@@ -30,9 +30,9 @@ export interface Check {
 const isDocument = sql`t.is_document`;
 const isVoid = sql`(t.is_document and d.status = 'void')`;
 const ofSales = sql`t.kind in ('sales-invoice', 'sales-credit-note')`;
-/** A lock covers its own day. */
-const isLocked = sql`t.issued_on <= greatest(cn.period_lock_on, cn.year_lock_on)`;
-const lockDate = sql`greatest(cn.period_lock_on, cn.year_lock_on)`;
+/** The last day of the locked days that the row's date lies in: a lock covers its own day. */
+const lockDate = sql`t.locked_to`;
+const isLocked = sql`t.locked_to is not null`;
 /** A re-date was agreed to for another day than the first open one: `decideLock` says the same before a document goes. */
 const isAgreedOtherwise = sql`coalesce((t.lock_choice ->> 'to')::date <> ${lockDate} + 1, false)`;
 /** The choice for the row, else the client's policy for its kind. */

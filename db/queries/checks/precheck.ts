@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { inBulk, inWrittenOrder } from "#db/queries/common/bulk.ts";
+import { lockedDaysSql, lockedToSql } from "#db/queries/common/locks-sql.ts";
 import { HAS_OPEN_MEMBER } from "#db/queries/postings/run-members.ts";
 import type { Difference, WithheldReason } from "#db/schema/postings.ts";
 import { DOCUMENT_KINDS, familyOf, isDocumentKind, RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
@@ -112,8 +113,10 @@ function judgedRows(
   );
   return sql`
     with cn as materialized (select * from connections where id = ${connectionId}),
+    locked_days as materialized (${lockedDaysSql(connectionId, kinds)}),
     target as materialized (
       select postings.id, postings.kind, postings.record_id, postings.revision, postings.issued_on, postings.currency, postings.state, postings.lock_choice,
+        ${lockedToSql(sql`locked_days`, sql`postings.kind`, sql`postings.issued_on`)} as locked_to,
         postings.reference, case when postings.kind = 'product' then postings.reference else postings.party end as called,
         postings.kind = any (${sql.param([...rules.changeable])}::text[]) as may_change,
         postings.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note') as is_document,

@@ -3,7 +3,7 @@ import type { ScopedDb } from "#db/client.ts";
 import { connections } from "#db/schema/clients.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { PackageAccount, PackageLists, PackageTaxRate } from "#lib/connectors/types.ts";
-import { noteLockMove } from "./locks.ts";
+import { saveLocks } from "./locks.ts";
 
 /** What reading a list changed here. */
 export interface ListChange {
@@ -69,24 +69,24 @@ export async function saveTaxRates(
   return { written: written.rowCount ?? 0, retired: retired.rowCount ?? 0 };
 }
 
-/** Takes over name, country, base currency and lock dates; answers whether a lock date or the base currency moved. */
+/** Takes over name, country, base currency and locks; answers whether a lock or the base currency moved. */
 export async function saveOrganisation(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
   organisation: NonNullable<PackageLists["organisation"]>,
 ): Promise<boolean> {
-  const moved = await db.execute<{ moved: boolean; known: boolean; period: string | null; year: string | null }>(sql`
+  const { rows } = await db.execute<{ moved: boolean; known: boolean }>(sql`
     update connections c set tenant_name = coalesce(nullif(${organisation.name}::text, ''), c.tenant_name), base_currency = ${organisation.baseCurrency},
-      country_code = ${organisation.countryCode}, short_code = ${organisation.shortCode},
-      period_lock_on = ${organisation.periodLockOn}::date, year_lock_on = ${organisation.yearLockOn}::date, locks_as_of = app.now()
-    from (select id, base_currency, period_lock_on, year_lock_on, coalesce(locks_as_of, lists_as_of) is not null as known from connections
+      country_code = ${organisation.countryCode}, short_code = ${organisation.shortCode}, locks_as_of = app.now()
+    from (select id, base_currency, coalesce(locks_as_of, lists_as_of) is not null as known from connections
       where id = ${connectionId} and client_id = ${scope.clientId} for update) o
     where c.id = o.id
-    returning o.known, o.period_lock_on::text as period, o.year_lock_on::text as year, (o.base_currency, o.period_lock_on, o.year_lock_on) is distinct from (c.base_currency, c.period_lock_on, c.year_lock_on) as moved`);
-  const row = moved.rows[0];
-  if (row?.known) await noteLockMove(db, connectionId, { periodLockOn: row.period, yearLockOn: row.year });
-  return row?.moved ?? false;
+    returning o.known, o.base_currency is distinct from c.base_currency as moved`);
+  const row = rows[0];
+  if (!row) return false;
+  const locked = await saveLocks(db, scope, connectionId, organisation.locks, { known: row.known });
+  return row.moved || locked;
 }
 
 /** Takes over the currencies that the organisation uses; answers whether they changed. */

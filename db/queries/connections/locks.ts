@@ -1,63 +1,132 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { array } from "#db/queries/common/bulk.ts";
+import { isLockedSql, lockedDaysSql } from "#db/queries/common/locks-sql.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
-import type { Locks } from "#lib/model/lock-policy.ts";
+import type { RecordKind } from "#lib/common/records.ts";
+import { DATED_KINDS, lockedTo, type PackageLock } from "#lib/model/lock-policy.ts";
 
 /** Unsent documents: what a lock can still catch. */
 const UNSENT_DOCUMENTS = sql.raw(
   "p.current and p.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note') and p.state in ('pending', 'held', 'queued', 'rejected') and (p.state <> 'pending' or p.aside is null)",
 );
 
-/** Lock dates as last read, and what the client's settings make of them. */
-export async function readLocks(db: ScopedDb, connectionId: string): Promise<Locks & { readonly settings: ConnectionSettings }> {
-  const { rows } = await db.execute<{ period: string | null; year: string | null; settings: ConnectionSettings }>(sql`
-    select period_lock_on::text as period, year_lock_on::text as year, settings from connections where id = ${connectionId}`);
-  const row = rows[0];
-  return {
-    periodLockOn: row?.period ?? null,
-    yearLockOn: row?.year ?? null,
-    settings: row?.settings ?? { postAs: "authorised" },
-  };
+/** The package's locks as last read, and what the client's settings make of them. */
+export async function readLocks(
+  db: ScopedDb,
+  connectionId: string,
+): Promise<{ readonly locks: readonly PackageLock[]; readonly settings: ConnectionSettings }> {
+  return { locks: await listLocks(db, connectionId), settings: await readSettings(db, connectionId) };
+}
+
+/** What the client has set about this connection. */
+export async function readSettings(db: ScopedDb, connectionId: string): Promise<ConnectionSettings> {
+  const { rows } = await db.execute<{ settings: ConnectionSettings }>(
+    sql`select settings from connections where id = ${connectionId}`,
+  );
+  return rows[0]?.settings ?? { postAs: "authorised" };
+}
+
+/** The package's locks as last read, the latest first. */
+export async function listLocks(db: ScopedDb, connectionId: string): Promise<PackageLock[]> {
+  const { rows } = await db.execute<{ label: string; from: string | null; to: string; kinds: RecordKind[] | null }>(sql`
+    select label, from_on::text as "from", to_on::text as "to", kinds from package_locks where connection_id = ${connectionId}
+    order by to_on desc, label, from_on nulls first`);
+  return rows.map(({ kinds, ...lock }) => ({ ...lock, ...(kinds === null ? {} : { kinds }) }));
 }
 
 /**
- * Notes that a lock date moved, with the unsent documents that it catches. A lock moved back is a reminder to put it back until it is as
- * far on again. The connection's dates must be the new ones already.
+ * Takes over the package's locks, and notes what moved where they had been read before; answers whether any did. The connection's row
+ * keeps two readers apart.
  */
-export async function noteLockMove(
+export async function saveLocks(
   db: ScopedDb,
+  scope: ClientScope,
   connectionId: string,
-  before: { readonly periodLockOn: string | null; readonly yearLockOn: string | null },
-): Promise<void> {
-  await db.execute(sql`
-    with m as (
-      select c.id, c.client_id, greatest(${before.periodLockOn}::date, ${before.yearLockOn}::date) as was, greatest(c.period_lock_on, c.year_lock_on) as now
-      from connections c where c.id = ${connectionId}
-    ), ended as (
-      update lock_moves l set ended_at = app.now() from m
-      where l.connection_id = m.id and l.ended_at is null and m.now is not null
-        and (l.locked_before is null or m.now >= l.locked_before) and (l.locked_now is null or l.locked_now < l.locked_before)
-    )
-    insert into lock_moves (client_id, connection_id, locked_before, locked_now, caught)
-    select m.client_id, m.id, m.was, m.now, (
-      select count(*)::int from postings p
-      where p.connection_id = m.id and ${UNSENT_DOCUMENTS} and p.issued_on <= m.now and (m.was is null or p.issued_on > m.was))
-    from m where m.was is distinct from m.now`);
+  locks: readonly PackageLock[],
+  { known }: { readonly known: boolean },
+): Promise<boolean> {
+  await db.execute(sql`select from connections where id = ${connectionId} and client_id = ${scope.clientId} for update`);
+  const before = await listLocks(db, connectionId);
+  const given = sql`jsonb_to_recordset(${JSON.stringify(locks)}::jsonb) as g(label text, "from" date, "to" date, kinds text[])`;
+  const isSame = sql`l.connection_id = ${connectionId} and l.label = g.label and l.to_on = g."to"
+    and l.from_on is not distinct from g."from" and l.kinds is not distinct from g.kinds`;
+  const gone = await db.execute(sql`
+    delete from package_locks l where l.client_id = ${scope.clientId} and l.connection_id = ${connectionId}
+      and not exists (select from ${given} where ${isSame})`);
+  const come = await db.execute(sql`
+    insert into package_locks (client_id, connection_id, label, from_on, to_on, kinds)
+    select ${scope.clientId}, ${connectionId}, g.label, g."from", g."to", g.kinds from ${given}
+    where not exists (select from package_locks l where ${isSame})`);
+  if ((gone.rowCount ?? 0) + (come.rowCount ?? 0) === 0) return false;
+  if (known) await noteLockMove(db, scope, connectionId, before);
+  return true;
 }
 
-/** Takes over a lock date that a refusal named, where the one we knew was older. Answers whether it was news. */
-export async function recordRefusedLock(db: ScopedDb, connectionId: string, lockDate: string): Promise<boolean> {
-  const before = await db.execute<{ period: string | null; year: string | null }>(sql`
-    select period_lock_on::text as period, year_lock_on::text as year from connections where id = ${connectionId} for update`);
-  const moved = await db.execute(sql`
-    update connections set period_lock_on = ${lockDate}::date
-    where id = ${connectionId} and coalesce(greatest(period_lock_on, year_lock_on) < ${lockDate}::date, true)`);
-  if (moved.rowCount !== 1) return false;
-  await noteLockMove(db, connectionId, {
-    periodLockOn: before.rows[0]?.period ?? null,
-    yearLockOn: before.rows[0]?.year ?? null,
-  });
-  return true;
+/**
+ * Notes each stretch of days that was closed, with the unsent documents that it catches, or opened: that is a reminder to close it again
+ * until all of it is locked once more. The table must hold the new locks already.
+ */
+async function noteLockMove(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  before: readonly PackageLock[],
+): Promise<void> {
+  const all = array(DATED_KINDS, "text");
+  await db.execute(sql`
+    with was as (
+      select k.kind, range_agg(daterange(g."from", g."to", '[]')) as days
+      from jsonb_to_recordset(${JSON.stringify(before)}::jsonb) as g("from" date, "to" date, kinds text[])
+      cross join lateral unnest(coalesce(g.kinds, ${all})) as k(kind) group by k.kind
+    ), present as (${lockedDaysSql(connectionId, DATED_KINDS)}),
+    moved as (
+      select kind, coalesce(n.days, '{}') as days, coalesce(n.days, '{}') - coalesce(w.days, '{}') as closed,
+        coalesce(w.days, '{}') - coalesce(n.days, '{}') as opened
+      from unnest(${all}) as k(kind) left join was w using (kind) left join present n using (kind)
+    ), stretches as (
+      select kind, false as opened, d as days from moved, unnest(closed) d union all select kind, true, d from moved, unnest(opened) d
+    ), ended as (
+      update lock_moves l set ended_at = app.now()
+      where l.connection_id = ${connectionId} and l.ended_at is null and ${WAS_OPENED}
+        and not exists (
+          select from moved m where m.kind = any (coalesce(l.kinds, ${all}))
+            and not m.days @> daterange(l.locked_now, l.locked_before, '(]'))
+    )
+    insert into lock_moves (client_id, connection_id, locked_before, locked_now, kinds, caught)
+    select ${scope.clientId}, ${connectionId}, case when s.opened then upper(s.days) else lower(s.days) end - 1,
+      case when s.opened then lower(s.days) else upper(s.days) end - 1,
+      case when count(*) < cardinality(${all}) then array_agg(s.kind order by s.kind) end, (
+        select count(*)::int from postings p
+        where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and ${UNSENT_DOCUMENTS} and not s.opened
+          and p.kind = any (array_agg(s.kind)) and s.days @> p.issued_on)
+    from stretches s group by s.opened, s.days`);
+}
+
+/** A lock moved back, or taken away: days are open that were closed. */
+const WAS_OPENED = sql.raw("(l.locked_before is not null and (l.locked_now is null or l.locked_now < l.locked_before))");
+
+/** The label of a lock that a refusal named, until the package's own are read again. */
+const REFUSED_LABEL = "Period";
+
+/** Takes over the locks that refusals named, where the ones we knew do not cover them. Answers whether any was news. */
+export async function recordRefusedLocks(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  refused: readonly Omit<PackageLock, "label">[],
+): Promise<boolean> {
+  if (refused.length === 0) return false;
+  await db.execute(sql`select from connections where id = ${connectionId} and client_id = ${scope.clientId} for update`);
+  const before = await listLocks(db, connectionId);
+  let after = before;
+  for (const { from, to, kinds } of refused) {
+    if ((kinds ?? DATED_KINDS).every((kind) => lockedTo(after, kind, to) !== null)) continue;
+    const isEarlier = (lock: PackageLock) =>
+      lock.label === REFUSED_LABEL && lock.from === from && lock.to < to && `${lock.kinds}` === `${kinds}`;
+    after = [...after.filter((lock) => !isEarlier(lock)), { label: REFUSED_LABEL, from, to, ...(kinds ? { kinds } : {}) }];
+  }
+  return saveLocks(db, scope, connectionId, after, { known: true });
 }
 
 /** A line of the records' timelines: which policy was applied to which document, in its own words. */
@@ -86,7 +155,12 @@ export interface LockMove {
   readonly movedBy: string | null;
   /** Moved back, so that what was closed is open. */
   readonly opened: boolean;
+  /** Kinds of record that it is about; null for all. */
+  readonly kinds: readonly RecordKind[] | null;
 }
+
+/** A kind whose days a move is about: they move together. */
+const FIRST_KIND = sql.raw("coalesce(l.kinds[1], 'sales-invoice')");
 
 /** Moves of the lock that still want attention: one moved back and not put back, or moved on over unsent documents in the last month. */
 export async function listLockMoves(db: ScopedDb, scope: ClientScope): Promise<LockMove[]> {
@@ -98,13 +172,15 @@ export async function listLockMoves(db: ScopedDb, scope: ClientScope): Promise<L
     caught: number;
     moved_by: string | null;
     opened: boolean;
+    kinds: RecordKind[] | null;
   }>(sql`
     select l.id, l.seen_at, l.locked_before::text as was, l.locked_now::text as now, l.caught, l.moved_by,
-      l.locked_before is not null and (l.locked_now is null or l.locked_now < l.locked_before) as opened
+      ${WAS_OPENED} as opened, l.kinds
     from lock_moves l join connections c on c.id = l.connection_id and c.state <> 'disconnected'
     where l.client_id = ${scope.clientId} and l.ended_at is null
-      and ((l.locked_before is not null and (l.locked_now is null or l.locked_now < l.locked_before))
-        or (l.caught > 0 and l.seen_at > app.now() - interval '30 days' and l.locked_now = greatest(c.period_lock_on, c.year_lock_on)))
+      and (${WAS_OPENED}
+        or (l.caught > 0 and l.seen_at > app.now() - interval '30 days'
+          and ${isLockedSql(sql`c.id`, FIRST_KIND, sql`l.locked_now`)} and not ${isLockedSql(sql`c.id`, FIRST_KIND, sql`l.locked_now + 1`)}))
     order by l.seen_at desc limit 10`);
   return rows.map((row) => ({
     id: row.id,
@@ -114,15 +190,16 @@ export async function listLockMoves(db: ScopedDb, scope: ClientScope): Promise<L
     caught: row.caught,
     movedBy: row.moved_by,
     opened: row.opened,
+    kinds: row.kinds,
   }));
 }
 
-/** Unsent documents dated on or before a day and after another. */
-export async function countUnsent(db: ScopedDb, scope: ClientScope, to: string, after: string | null): Promise<number> {
+/** Unsent documents dated on or before a day whose own date is not locked yet. */
+export async function countUnsent(db: ScopedDb, scope: ClientScope, to: string): Promise<number> {
   const { rows } = await db.execute<{ n: number }>(sql`
     select count(*)::int as n from postings p join connections c on c.id = p.connection_id and c.state <> 'disconnected'
     where p.client_id = ${scope.clientId} and ${UNSENT_DOCUMENTS} and p.issued_on <= ${to}::date
-      and (${after}::date is null or p.issued_on > ${after}::date)`);
+      and not ${isLockedSql(sql`c.id`, sql`p.kind`, sql`p.issued_on`)}`);
   return rows[0]?.n ?? 0;
 }
 

@@ -4,6 +4,7 @@ import { HAS_OPEN_MEMBER } from "#db/queries/postings/run-members.ts";
 import { connections, oauthStates } from "#db/schema/clients.ts";
 import { runs } from "#db/schema/work.ts";
 import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
+import { listLocks } from "./locks.ts";
 
 /** Whether anything was ever uploaded over this connection. */
 export async function hasUploaded(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<boolean> {
@@ -105,14 +106,12 @@ export async function findConnectionCard(db: ScopedDb, scope: ClientScope) {
       disconnectedAt: c.disconnectedAt,
       settings: c.settings,
       baseCurrency: c.baseCurrency,
-      periodLockOn: c.periodLockOn,
-      yearLockOn: c.yearLockOn,
     })
     .from(c)
     .where(eq(c.clientId, scope.clientId))
     .orderBy(sql`(${c.state} = 'disconnected')`, sql`${c.connectedAt} desc`)
     .limit(1);
-  return row ?? null;
+  return row ? { ...row, locks: await listLocks(db, row.id) } : null;
 }
 
 /** Which client an authorisation was begun for, whatever has become of it since; null for a state that is none of ours. */

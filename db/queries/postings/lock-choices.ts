@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { isLockedSql, lockedDaysSql, lockedToSql } from "#db/queries/common/locks-sql.ts";
 import { DOCUMENT_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { LockChoice } from "#lib/model/lock-policy.ts";
 import { HAS_OPEN_MEMBER, postingsIn } from "./run-members.ts";
@@ -15,7 +16,7 @@ const LOCKED = sql`postings.current and postings.kind in ${DOCUMENTS}
   and (postings.state in ('held', 'rejected') and postings.error_code = 'package.period-locked'
     or postings.state = 'pending' and postings.aside is null)
   and not ${HAS_OPEN_MEMBER}
-  and exists (select from connections c where c.id = postings.connection_id and postings.issued_on <= greatest(c.period_lock_on, c.year_lock_on))
+  and ${isLockedSql(sql`postings.connection_id`, sql`postings.kind`, sql`postings.issued_on`)}
   and exists (select from documents d where d.id = postings.record_id and d.revision = postings.revision and d.status <> 'void')
   and not exists (select from external_refs r where r.connection_id = postings.connection_id and r.family = 'document'
     and r.record_id = postings.record_id)`;
@@ -34,10 +35,18 @@ export interface LockedRow {
   readonly taxMinor: string;
   /** It was asked for: without its lock it goes at once. */
   readonly asked: boolean;
+  /** The last locked day of those that its date lies in. */
+  readonly lockedTo: string;
 }
 
 /** The chosen rows that a choice about the lock can be made for, by date and number; locked until the transaction ends. */
-export async function listLocked(db: ScopedDb, scope: ClientScope, chosen: SQL, most: number): Promise<LockedRow[]> {
+export async function listLocked(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  chosen: SQL,
+  most: number,
+): Promise<LockedRow[]> {
   const { rows } = await db.execute<{
     id: string;
     revision: number;
@@ -50,18 +59,24 @@ export async function listLocked(db: ScopedDb, scope: ClientScope, chosen: SQL, 
     net: string;
     tax: string;
     asked: boolean;
+    locked_to: string;
   }>(sql`
-    with mine as materialized (
-      select postings.id from postings where postings.client_id = ${scope.clientId} and (${chosen}) and ${LOCKED} for update of postings
+    with locked_days as materialized (${lockedDaysSql(connectionId, DOCUMENT_KINDS)}),
+    mine as materialized (
+      select postings.id from postings
+      where postings.client_id = ${scope.clientId} and postings.connection_id = ${connectionId} and (${chosen}) and ${LOCKED}
+      for update of postings
     )
     select p.id, p.revision, p.kind, p.reference, p.party, p.issued_on::text as issued_on, d.currency, p.gross_minor::text as gross,
-      (d.net_minor * s.sign)::text as net, (d.tax_minor * s.sign)::text as tax, p.state <> 'pending' as asked
+      (d.net_minor * s.sign)::text as net, (d.tax_minor * s.sign)::text as tax, p.state <> 'pending' as asked,
+      ${lockedToSql(sql`locked_days`, sql`p.kind`, sql`p.issued_on`)}::text as locked_to
     from mine join postings p on p.id = mine.id join documents d on d.id = p.record_id
     cross join lateral (select case when p.kind in ('sales-credit-note', 'supplier-credit-note') then -1 else 1 end as sign) s
     order by p.issued_on, p.reference, p.id limit ${most}`);
-  return rows.map(({ issued_on, gross, net, tax, ...row }) => ({
+  return rows.map(({ issued_on, gross, net, tax, locked_to, ...row }) => ({
     ...row,
     issuedOn: issued_on,
+    lockedTo: locked_to,
     grossMinor: gross,
     netMinor: net,
     taxMinor: tax,
@@ -76,17 +91,17 @@ export async function countChosen(db: ScopedDb, scope: ClientScope, chosen: SQL)
   return rows[0]?.n ?? 0;
 }
 
-/** Remembers a choice on these rows, and says so in their records' timelines. */
-export async function saveLockChoice(
+/** Remembers a choice on each of these rows, and says so in their records' timelines. */
+export async function saveLockChoices(
   db: ScopedDb,
   scope: ClientScope,
-  rows: readonly { readonly id: string; readonly words: string }[],
-  choice: LockChoice,
+  rows: readonly { readonly id: string; readonly choice: LockChoice; readonly words: string }[],
 ): Promise<void> {
   await db.execute(sql`
-    with named as (select r.id, r.words from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, words text)),
+    with named as (
+      select r.id, r.choice, r.words from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, choice jsonb, words text)),
     kept as (
-      update postings p set lock_choice = ${JSON.stringify(choice)}::jsonb, changed_at = app.now()
+      update postings p set lock_choice = named.choice, changed_at = app.now()
       from named where p.client_id = ${scope.clientId} and p.id = named.id
       returning p.record_id, p.revision, named.words
     )

@@ -249,8 +249,10 @@ interface LineRow extends Record<string, unknown> {
   tax_code: string;
   product_reference: string | null;
   account_external_id: string | null;
+  account_code: string | null;
   account_fault: string | null;
   tax_external_id: string | null;
+  tax_rate: string | null;
   tax_fault: MappingFault | null;
   /** The code may stand on both sides. */
   tax_of_both: boolean;
@@ -289,7 +291,8 @@ export async function loadDocuments(
     with mapped as materialized (select * from (${resolvedMappingSql(scope, connectionId)}) m)
     select l.document_id, l.position, l.description, l.quantity, l.unit_price, l.net_minor::text as net_minor, l.tax_minor::text as tax_minor,
       l.nominal_code, ${hasOnlyStock(scope, sql`p.kind`)} as only_stock, l.tax_code, pr.reference as product_reference,
-      n.target_external_id as account_external_id, n.fault as account_fault, t.target_external_id as tax_external_id, t.fault as tax_fault,
+      n.target_external_id as account_external_id, n.target_code as account_code, n.fault as account_fault,
+      t.target_external_id as tax_external_id, t.rate as tax_rate, t.fault as tax_fault,
       coalesce(${saidSideSql("tc")}, 'both') = 'both' as tax_of_both
     from postings p join document_lines l on l.document_id = p.record_id and l.revision = p.revision
     ${stockJoins(scope)}
@@ -377,8 +380,8 @@ function resolveLines(rows: readonly LineRow[], side: DocumentSide): { lines: Ou
       unitPrice: row.unit_price,
       netMinor: BigInt(row.net_minor),
       taxMinor: BigInt(row.tax_minor),
-      accountExternalId: row.account_external_id,
-      taxExternalId: row.tax_external_id,
+      target: { account: { externalId: row.account_external_id, code: row.account_code } },
+      tax: { externalId: row.tax_external_id, rate: row.tax_rate },
       productReference: row.product_reference,
     });
   }

@@ -80,7 +80,12 @@ type Split = Record<string, { net: bigint; tax: bigint }>;
 function splitSent(record: OutgoingDocument): Split {
   const split: Split = {};
   for (const line of record.lines)
-    add(split, `${line.accountExternalId} ${line.taxExternalId}`, line.netMinor, line.taxMinor);
+    add(
+      split,
+      `${line.target.account.externalId} ${line.tax.externalId}`,
+      line.netMinor,
+      line.taxMinor,
+    );
   return split;
 }
 

@@ -72,7 +72,14 @@ function document(
   const rate = fits ?? lists.taxRates[0];
   const [first, second = first] = usable;
   if (!first || !second || !rate) throw new Error(`There is no account and tax rate for ${kind}`);
-  const line = { taxExternalId: rate.externalId, productReference: null };
+  const line = {
+    tax: {
+      externalId: rate.externalId,
+      rate: rate.rate,
+    },
+    productReference: null,
+  };
+  const to = ({ externalId, code }: typeof first) => ({ account: { externalId, code } });
   return {
     ...base,
     kind,
@@ -94,7 +101,7 @@ function document(
         unitPrice: "10.125",
         netMinor: 10_631n,
         taxMinor: 2_126n,
-        accountExternalId: first.externalId,
+        target: to(first),
       },
       {
         ...line,
@@ -103,7 +110,7 @@ function document(
         unitPrice: "12.99",
         netMinor: 1_299n,
         taxMinor: 260n,
-        accountExternalId: second.externalId,
+        target: to(second),
       },
       {
         ...line,
@@ -112,7 +119,7 @@ function document(
         unitPrice: "5",
         netMinor: 500n,
         taxMinor: 100n,
-        accountExternalId: first.externalId,
+        target: to(first),
       },
     ],
   };

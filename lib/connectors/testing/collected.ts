@@ -66,8 +66,8 @@ function request(record: OutgoingRecord): string {
     record.lines.map((line) =>
       el("Row", {
         text: line.description,
-        account: line.accountExternalId,
-        vat: line.taxExternalId,
+        account: line.target.account.externalId,
+        vat: line.tax.externalId,
         net: money(line.netMinor, record.kind),
         tax: money(line.taxMinor, record.kind),
       }),
@@ -347,7 +347,10 @@ export function collectedWorld(): ContractWorld {
     countInBooks: async (number) => books.filter((one) => one.attributes.own === number).length,
     spoiled: (document: OutgoingDocument) => ({
       ...document,
-      lines: document.lines.map((line) => ({ ...line, accountExternalId: "Closed" })),
+      lines: document.lines.map((line) => ({
+        ...line,
+        target: { account: { externalId: "Closed", code: null } },
+      })),
     }),
     close: async () => {},
   };

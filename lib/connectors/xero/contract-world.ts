@@ -109,7 +109,10 @@ async function simulatedXero(before: (url: string) => Promise<string>): Promise<
       (await control.ledger(tenant.id)).documents.filter((one) => one.number === number).length,
     spoiled: (document: OutgoingDocument) => ({
       ...document,
-      lines: document.lines.map((line) => ({ ...line, accountExternalId: closed })),
+      lines: document.lines.map((line) => ({
+        ...line,
+        target: { account: { externalId: closed, code: null } },
+      })),
     }),
     close: () => simulator.close(),
   };

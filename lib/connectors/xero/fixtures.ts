@@ -20,15 +20,20 @@ export const ZERO = "00000000-0000-0000-0000-000000000000";
 export const CONTACT = "9ce62c4d-1f4a-4b52-8d5c-1d9f9a3c0001";
 export const ACCOUNT = "9ce62c4d-1f4a-4b52-8d5c-1d9f9a3c0002";
 
-export function aLine(over: Partial<OutgoingLine> = {}): OutgoingLine {
+/** A line; its account and its tax may be named by their ids alone. */
+export function aLine({
+  accountExternalId = ACCOUNT,
+  taxExternalId = "OUTPUT2",
+  ...over
+}: Partial<OutgoingLine> & { accountExternalId?: string; taxExternalId?: string } = {}): OutgoingLine {
   return {
     description: "Widget",
     quantity: "2",
     unitPrice: "10.125",
     netMinor: 2025n,
     taxMinor: 405n,
-    accountExternalId: ACCOUNT,
-    taxExternalId: "OUTPUT2",
+    target: { account: { externalId: accountExternalId, code: null } },
+    tax: { externalId: taxExternalId, rate: "20" },
     productReference: null,
     ...over,
   };

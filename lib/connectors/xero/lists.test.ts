@@ -197,8 +197,7 @@ describe("Xero's lists", () => {
       countryCode: "GB",
       timeZone: "Europe/London",
       shortCode: "!a",
-      periodLockOn: "2026-07-31",
-      yearLockOn: null,
+      locks: [{ label: "Period", from: null, to: "2026-07-31" }],
     });
     expect(read("currencies", answer(200, { Currencies: [{ Code: "GBP" }, { Code: "EUR" }] })).currencies).toEqual([
       "GBP",

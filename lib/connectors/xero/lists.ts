@@ -188,7 +188,9 @@ function organisationOf(organisation: JsonObject): NonNullable<PackageLists["org
     countryCode: text(organisation, "CountryCode"),
     timeZone: TIME_ZONES[(text(organisation, "Timezone") ?? "").toUpperCase()] ?? null,
     shortCode: text(organisation, "ShortCode"),
-    periodLockOn: dateOf(organisation, "PeriodLockDate"),
-    yearLockOn: dateOf(organisation, "EndOfYearLockDate"),
+    locks: [
+      { label: "Period", from: null, to: dateOf(organisation, "PeriodLockDate") },
+      { label: "Year", from: null, to: dateOf(organisation, "EndOfYearLockDate") },
+    ].flatMap(({ to, ...lock }) => (to === null ? [] : { ...lock, to })),
   };
 }

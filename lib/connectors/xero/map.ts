@@ -220,8 +220,8 @@ function toLine(line: OutgoingLine, currency: string, index: number): Wire {
   need(description, `${at}.description`, subject);
   clean(description, `${at}.description`, true);
   within(description, LONGEST.description, `${at}.description`, subject);
-  need(line.accountExternalId, `${at}.accountCode`, subject);
-  need(line.taxExternalId, `${at}.taxCode`, subject);
+  need(line.target.account.externalId, `${at}.accountCode`, subject);
+  need(line.tax.externalId, `${at}.taxCode`, subject);
   const quantity = plainDecimal(line.quantity, `${at}.quantity`, subject);
   plainDecimal(line.unitPrice, `${at}.unitPrice`, subject);
   const net = new Decimal(line.netMinor.toString());
@@ -244,8 +244,8 @@ function toLine(line: OutgoingLine, currency: string, index: number): Wire {
     LineAmount: amount(line.netMinor, currency),
     TaxAmount: amount(line.taxMinor, currency),
     // The id, since an account need not have a code.
-    AccountID: line.accountExternalId,
-    TaxType: line.taxExternalId,
+    AccountID: line.target.account.externalId,
+    TaxType: line.tax.externalId,
     ...(line.productReference ? { ItemCode: line.productReference } : {}),
   };
 }

@@ -350,7 +350,12 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
         cursor = page.next;
       } while (cursor !== null);
       accounts = lists.accounts ?? [];
-      expect(lists.organisation).toMatchObject({ periodLockOn: "2020-03-31", yearLockOn: "2019-12-31" });
+      expect(lists.organisation).toMatchObject({
+        locks: [
+          { label: "Period", from: null, to: "2020-03-31" },
+          { label: "Year", from: null, to: "2019-12-31" },
+        ],
+      });
       expect(lists.currencies).toEqual(["GBP", "EUR", "USD"]);
     });
 

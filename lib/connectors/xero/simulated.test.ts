@@ -203,7 +203,10 @@ describe("Xero, simulated", () => {
     await control.patchSettings(connection.tenantId, { periodLock: null });
     expect(all[1]?.accounts?.some((account) => account.code === null && !account.isBank)).toBe(true);
     expect(all[2]?.taxRates?.find((rate) => rate.externalId === "OUTPUT2")).toMatchObject({ rate: "20", active: true });
-    expect(all[0]?.organisation).toMatchObject({ baseCurrency: "GBP", periodLockOn: "2026-07-31", yearLockOn: null });
+    expect(all[0]?.organisation).toMatchObject({
+      baseCurrency: "GBP",
+      locks: [{ label: "Period", from: null, to: "2026-07-31" }],
+    });
     expect(all[3]?.currencies).toContain("GBP");
     expect(await exchange(xero.check, null)).toEqual({ ok: true, tenantName: "Ashdown Test Ltd" });
   });

@@ -5,6 +5,7 @@ import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { DateText, Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
+import { KIND_LABELS } from "#lib/common/records.ts";
 import type { Wire } from "#lib/common/wire.ts";
 import type { LockNews as News } from "#lib/setup/locks.ts";
 import { answerLockMove } from "./setup/actions.ts";
@@ -54,7 +55,8 @@ export function LockNews({
       )}
       {news.moves.map((move) => (
         <Notice key={move.id} kind="warning">
-          {packageName}’s lock date{" "}
+          {packageName}’s lock date
+          {move.kinds !== null && ` (${move.kinds.map((kind) => KIND_LABELS[kind].toLowerCase()).join(", ")})`}{" "}
           {move.now ? (
             <>
               was {move.before ? "moved" : "set"}{" "}

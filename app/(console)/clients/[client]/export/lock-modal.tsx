@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { formatCount, sumsInWords } from "#components/grid/words.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import { PlainTable } from "#components/ui/page.tsx";
+import { countWords } from "#lib/common/count-words.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import { formatMoney } from "#lib/common/money.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
@@ -109,17 +110,20 @@ export function LockModal({
         {question && (
           <>
             <Text size="sm">
-              {packageName} is locked up to {day(question.lockDate)}.{" "}
-              {question.count === 1 ? "One document is" : `${number(question.count)} documents are`} dated on or before that:{" "}
+              {question.lockDate === null
+                ? `${packageName} has closed the dates of ${countWords(question.count, "document", locale)}: `
+                : `${packageName} is locked up to ${day(question.lockDate)}. ${
+                    question.count === 1 ? "One document is" : `${number(question.count)} documents are`
+                  } dated on or before that: `}
               {sumsInWords(question.amounts, locale)}.{" "}
               {choice === "hold"
                 ? "They stay in Error Feedback while their date is locked, even if the lock policy changes."
                 : choice === "draft"
                   ? `They are sent as drafts with their own dates, and stay drafts until someone approves them in ${packageName}.`
-                  : `They are sent dated ${day(question.goesOn ?? "")}. Due dates and our own records do not change.`}
+                  : `They are sent dated ${question.goesOn === null ? "as listed" : day(question.goesOn)}. Due dates and our own records do not change.`}
             </Text>
             {question.tax.map((move) => (
-              <Text size="sm" key={`${move.from.from} ${move.side} ${move.currency}`}>
+              <Text size="sm" key={`${move.from.from} ${move.to.from} ${move.side} ${move.currency}`}>
                 <TaxWords move={move} locale={locale} />
               </Text>
             ))}
@@ -129,7 +133,7 @@ export function LockModal({
                   <th scope="col">Number</th>
                   <th scope="col">Type</th>
                   <th scope="col">Date</th>
-                  {question.goesOn !== null && <th scope="col">Sent dated</th>}
+                  {choice === "redate" && <th scope="col">Sent dated</th>}
                   <th scope="col" data-align="end">
                     {taxWordFirst(locale)}
                   </th>
@@ -144,7 +148,7 @@ export function LockModal({
                     <th scope="row">{row.reference}</th>
                     <td>{KIND_LABELS[row.kind]}</td>
                     <td>{day(row.issuedOn)}</td>
-                    {question.goesOn !== null && <td>{day(question.goesOn)}</td>}
+                    {row.goesOn !== null && <td>{day(row.goesOn)}</td>}
                     <td data-align="end">{formatMoney(BigInt(row.taxMinor), row.currency, locale)}</td>
                     <td data-align="end">{formatMoney(BigInt(row.grossMinor), row.currency, locale)}</td>
                   </tr>

@@ -1,8 +1,8 @@
 "use client";
 
-import { formatCount } from "#components/grid/words.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import { ReasonModal } from "#components/ui/reason-modal.tsx";
+import { countWords } from "#lib/common/count-words.ts";
 
 /** Mark as exported asks why, and says what retyping by hand means. */
 export function MarkModal({
@@ -20,12 +20,12 @@ export function MarkModal({
   /** Answers what went wrong, or null. */
   readonly onMark: (reason: string) => Promise<string | null>;
 }) {
-  const until = `are never sent to ${packageName} until the mark is undone.`;
+  const [move, are] = count === 1 ? ["It moves", "is"] : ["They move", "are"];
   return (
     <ReasonModal
       opened={count !== null}
-      title={`Mark ${formatCount(count ?? 0, locale)} as exported`}
-      about={`They move to Exported Successfully without a tick, and ${until}`}
+      title={`Mark ${countWords(count ?? 0, "row", locale)} as exported`}
+      about={`${move} to Exported Successfully without a tick, and ${are} never sent to ${packageName} until the mark is undone.`}
       placeholder={`Already entered in ${packageName} by hand`}
       warning={
         <Notice kind="warning">

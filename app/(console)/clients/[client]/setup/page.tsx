@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import { notFound } from "next/navigation";
 import type { ComponentProps, CSSProperties } from "react";
-import { DateText, Moment } from "#components/ui/date-text.tsx";
+import { Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
@@ -30,6 +30,7 @@ import { ConnectButton } from "./connect-button.tsx";
 import { DisconnectButton } from "./disconnect-button.tsx";
 import { Entities } from "./entities.tsx";
 import { IntegrationSwitch } from "./integration-switch.tsx";
+import { LockList } from "./lock-list.tsx";
 import { LockSettings } from "./lock-settings.tsx";
 import { NightSchedule } from "./night-schedule.tsx";
 import { type Section, Sections } from "./sections.tsx";
@@ -225,23 +226,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
               <dd>{connection.baseCurrency}</dd>
               <dt>Lock dates</dt>
               <dd>
-                {connection.periodLockOn === null && connection.yearLockOn === null ? (
-                  "None set"
-                ) : (
-                  <>
-                    {connection.periodLockOn !== null && (
-                      <>
-                        Period locked up to <DateText date={connection.periodLockOn} locale={client.locale} />
-                      </>
-                    )}
-                    {connection.periodLockOn !== null && connection.yearLockOn !== null && ", "}
-                    {connection.yearLockOn !== null && (
-                      <>
-                        year up to <DateText date={connection.yearLockOn} locale={client.locale} />
-                      </>
-                    )}
-                  </>
-                )}
+                <LockList locks={connection.locks} locale={client.locale} />
               </dd>
             </dl>
             {!mayConnect && <p className={classes.dim}>Only {whoMay("connect")} can reconnect or disconnect.</p>}
