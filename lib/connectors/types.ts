@@ -115,7 +115,7 @@ export interface FieldRules {
 
 /**
  * Calls that a package allows in any stretch of time of one length, wherever it begins, by its own
- * figures; what keeps us below them is the limiter's (decisions 0016 and NNNN).
+ * figures; what keeps us below them is the limiter's (decisions 0016 and 0045).
  */
 export type CallWindow = AppWindow | OwnWindow;
 
