@@ -1,6 +1,20 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, date, index, integer, jsonb, pgPolicy, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  check,
+  date,
+  index,
+  integer,
+  jsonb,
+  pgPolicy,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { type DocumentKind, RECORD_KINDS } from "../../lib/common/records.ts";
+import type { ConnectionOptions, StreamGives } from "../../lib/connectors/types.ts";
 import { clientPolicy, createdAt, id, moment } from "./columns.ts";
 
 /** One set of books. */
@@ -103,6 +117,10 @@ export const connections = pgTable(
     lostAt: moment("lost_at"),
     lostReason: text("lost_reason"),
     disconnectedAt: moment("disconnected_at"),
+    /** Where this organisation's API answers, without a trailing slash; null: where the package's own does. */
+    apiUrl: text("api_url"),
+    /** What the connector's options were set to: journals, control accounts and the like. */
+    options: jsonb("options").$type<ConnectionOptions>().notNull().default({}),
     settings: jsonb("settings").$type<ConnectionSettings>().notNull().default({ postAs: "authorised" }),
     /** The integration's switch: off stops every call at once, and keeps the connection, its mappings and its history. */
     moduleOn: boolean("module_on").notNull().default(true),
@@ -121,16 +139,6 @@ export const connections = pgTable(
     locksAsOf: moment("locks_as_of"),
     /** When accounts, tax rates and lock dates were last read whole. */
     listsAsOf: moment("lists_as_of"),
-    documentsCursor: text("documents_cursor"),
-    documentsAsOf: moment("documents_as_of"),
-    paymentsCursor: text("payments_cursor"),
-    paymentsAsOf: moment("payments_as_of"),
-    creditNotesCursor: text("credit_notes_cursor"),
-    creditNotesAsOf: moment("credit_notes_as_of"),
-    contactsCursor: text("contacts_cursor"),
-    contactsAsOf: moment("contacts_as_of"),
-    productsCursor: text("products_cursor"),
-    productsAsOf: moment("products_as_of"),
     /** When customers, suppliers and products of ours were last held against those of the package. */
     offeredAt: moment("offered_at"),
     /** How often an offer was answered or taken away: a trigger on `link_offers` counts. */
@@ -188,6 +196,28 @@ export const packageLocks = pgTable(
   ],
 );
 
+/** How far each stream of a connection was read. The rows of a page and its cursor are written in one transaction. */
+export const pullCursors = pgTable(
+  "pull_cursors",
+  {
+    connectionId: uuid("connection_id")
+      .notNull()
+      .references(() => connections.id),
+    clientId: uuid("client_id")
+      .notNull()
+      .references(() => clients.id),
+    /** The connector's id of the stream. */
+    stream: text("stream").notNull(),
+    /** What it gives, as the connector said when it was last read: queries ask by it, whatever a package calls its streams. */
+    gives: text("gives").$type<StreamGives>().array().notNull(),
+    /** Opaque outside the connector; null: from the start. */
+    cursor: text("cursor"),
+    /** When the last read that came to the end began. */
+    asOf: moment("as_of"),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.stream] }), clientPolicy()],
+);
+
 /** One authorisation under way: single use, ten minutes, tied to the browser session that began it. */
 export const oauthStates = pgTable(
   "oauth_states",
@@ -205,7 +235,8 @@ export const oauthStates = pgTable(
     usedAt: moment("used_at"),
     /** After the consent, until a tenant is chosen. */
     grantId: uuid("grant_id").references(() => grants.id),
-    tenants: jsonb("tenants").$type<readonly { id: string; name: string; remoteConnectionId: string | null }[]>(),
+    tenants:
+      jsonb("tenants").$type<readonly { id: string; name: string; remoteConnectionId: string | null; apiUrl?: string }[]>(),
     createdAt: createdAt(),
   },
   (t) => [uniqueIndex("oauth_states_state_key").on(t.stateSha), clientPolicy()],

@@ -539,14 +539,14 @@ export const readingMarks = pgTable(
   "reading_marks",
   {
     connectionId: uuid("connection_id")
-      .primaryKey()
+      .notNull()
       .references(() => connections.id, { onDelete: "cascade" }),
     clientId: client(),
     tenantId: text("tenant_id").notNull(),
-    documentsAsOf: moment("documents_as_of"),
-    paymentsAsOf: moment("payments_as_of"),
+    stream: text("stream").notNull(),
+    asOf: moment("as_of"),
   },
-  () => [clientPolicy()],
+  (t) => [primaryKey({ columns: [t.connectionId, t.stream] }), clientPolicy()],
 );
 
 /** One rule of the posting protocol that does not hold, with what broke it. */

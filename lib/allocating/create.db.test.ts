@@ -225,7 +225,7 @@ describe("Create & allocate payments", () => {
     expect(await create(world, { ids: [id] })).toMatchObject({ created: 1 });
     expect(await create(world, { ids: [id] })).toMatchObject({ runId: null, created: 0, failed: 0, already: 1 });
     // Read again whole, as after a lost cursor.
-    await world.sql("update connections set payments_cursor = null where id = $1", [world.connectionId]);
+    await world.sql("update pull_cursors set cursor = null where connection_id = $1", [world.connectionId]);
     expect(await world.pull()).toMatchObject({ read: 1, changed: 0 });
     expect(await create(world, { ids: [id] })).toMatchObject({ created: 0, already: 1 });
     expect(await world.openMinor(invoice)).toBe(3000n);

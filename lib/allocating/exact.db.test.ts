@@ -52,7 +52,7 @@ describe("payments that match exactly", () => {
     );
     expect(event?.detail).toMatchObject({ created: 2, amounts: { "receipt GBP": "3930" } });
     // Read once more: nothing is created twice.
-    await world.sql("update connections set payments_cursor = null where id = $1", [world.connectionId]);
+    await world.sql("update pull_cursors set cursor = null where connection_id = $1", [world.connectionId]);
     await world.pull();
     expect(await world.count("payments")).toBe(2);
   });
@@ -124,7 +124,7 @@ describe("payments that match exactly", () => {
     const [run] = await runs(world);
     const reach = await world.database.inScope(world.scope, (db) => undoCreate(db, world.scope, { run: run?.id ?? "" }));
     expect(reach).toMatchObject({ payments: 2, documents: 2, refused: 0 });
-    await world.sql("update connections set payments_cursor = null where id = $1", [world.connectionId]);
+    await world.sql("update pull_cursors set cursor = null where connection_id = $1", [world.connectionId]);
     await world.document("INV-3", 300n);
     const later = world.paid("INV-3", 300n);
     await world.pull();

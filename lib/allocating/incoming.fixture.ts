@@ -22,7 +22,13 @@ export class ImportWorld {
     this.database = openDatabase(test.workerUrl);
     this.#admin = new pg.Pool({ connectionString: test.superUrl, max: 2 });
     this.scope = jobScope(this.clientId, { userId: null, label: "Staff" });
-    this.connection = { id: this.connectionId, tenantId: randomUUID(), apiUrl: "http://localhost:1", baseCurrency: "GBP" };
+    this.connection = {
+      id: this.connectionId,
+      tenantId: randomUUID(),
+      apiUrl: "http://localhost:1",
+      baseCurrency: "GBP",
+      options: {},
+    };
   }
 
   async create(): Promise<this> {
@@ -131,7 +137,7 @@ export class ImportWorld {
       database: this.database,
       scope: this.scope,
       connection: this.connection,
-      connector: { pull: exchange },
+      connector: { pull: exchange, streams: [{ id: "payments", gives: ["payments"], every: "night" }] },
       exchange: async (one, ask) => {
         await onPage();
         return one.read(one.ask(ask, this.connection), { status: 200, headers: {}, body: "" }, ask);

@@ -69,7 +69,7 @@ describe("undoing Create & allocate", () => {
 
     // A second undo finds nothing, a read changes nothing, and they can be created again, once.
     expect(await undo(world)).toMatchObject({ payments: 0, documents: 0 });
-    await world.sql("update connections set payments_cursor = null where id = $1", [world.connectionId]);
+    await world.sql("update pull_cursors set cursor = null where connection_id = $1", [world.connectionId]);
     expect(await world.pull()).toMatchObject({ changed: 0 });
     expect(await create(world)).toMatchObject({ created: 2, failed: 0, already: 0 });
     expect(await create(world)).toMatchObject({ created: 0, already: 2 });

@@ -51,6 +51,7 @@ const connection: Connection = {
   tenantId: idOf("tenant"),
   apiUrl: "http://127.0.0.1:1",
   baseCurrency: "GBP",
+  options: {},
 };
 
 function idOf(name: string): string {
@@ -253,7 +254,7 @@ export function runMoney({ seed, documents, say, hold = holdInPackage }: MoneyOp
       shown.set(key, (shown.get(key) ?? 0n) + signOf(kind) * (document.netMinor + document.taxMinor));
     }
     if (kind === "sales-invoice" || kind === "bill") {
-      const pull = { connection, what: "documents" as const, cursor: null };
+      const pull = { connection, stream: "documents" as const, cursor: null };
       const pulled = xero.pull.read(xero.pull.ask(pull, connection), answer, pull).documents;
       const ours = batch.reduce((sum, document) => sum + document.grossMinor, 0n);
       const theirs = pulled.reduce((sum, document) => sum + document.grossMinor, 0n);

@@ -19,11 +19,14 @@ export async function seedNightClients(
     with tenant as (select t, n from unnest(${sql.param([...seed.tenants])}::text[]) with ordinality as u (t, n)), made as (
       insert into clients (slug, name) select 'night-' || n, 'Night ' || n from tenant returning id, slug
     )
-    insert into connections (client_id, package, state, tenant_id, tenant_name, grant_id, connected_by_name, connected_at, lists_as_of, locks_as_of,
-      documents_cursor, documents_as_of, payments_cursor, payments_as_of)
-    select m.id, 'xero', 'live', t.t, 'Night ' || t.n, ${seed.grant.id}, 'Bench', ${seed.at}::timestamptz, ${seed.at}::timestamptz, ${seed.at}::timestamptz,
-      ${seed.cursors.documents}, ${seed.at}::timestamptz, ${seed.cursors.payments}, ${seed.at}::timestamptz
+    insert into connections (client_id, package, state, tenant_id, tenant_name, grant_id, connected_by_name, connected_at, lists_as_of, locks_as_of)
+    select m.id, 'xero', 'live', t.t, 'Night ' || t.n, ${seed.grant.id}, 'Bench', ${seed.at}::timestamptz, ${seed.at}::timestamptz, ${seed.at}::timestamptz
     from tenant t join made m on m.slug = 'night-' || t.n`);
+  await db.execute(sql`
+    insert into pull_cursors (connection_id, client_id, stream, gives, cursor, as_of)
+    select c.id, c.client_id, s.stream, array[s.stream], s.cursor, ${seed.at}::timestamptz
+    from connections c cross join (values ('documents', ${seed.cursors.documents}), ('payments', ${seed.cursors.payments})) as s(stream, cursor)
+    where c.grant_id = ${seed.grant.id}`);
 }
 
 /** The last night as a whole; seconds are those of the one clock. */

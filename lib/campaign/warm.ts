@@ -6,7 +6,7 @@ import "#lib/jobs/worker.ts";
 await xero.send(
   { operation: "getOrganisations", method: "GET", path: "/api.xro/2.0/Organisation", query: {}, headers: {}, body: null },
   {
-    connection: { id: "", tenantId: "", apiUrl: "http://127.0.0.1:9", baseCurrency: "GBP" },
+    connection: { id: "", tenantId: "", apiUrl: "http://127.0.0.1:9", baseCurrency: "GBP", options: {} },
     accessToken: "",
     idempotencyKey: null,
     timeoutMs: 2_000,

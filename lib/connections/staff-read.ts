@@ -13,6 +13,7 @@ import { connectorFor, isDirect } from "#lib/connectors/registry.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
+import { connectionOf } from "./connection-of.ts";
 import { INTEGRATION_OFF, refuseWhenOff } from "./integration-off.ts";
 
 /** A person waits no longer than this, in real ms. */
@@ -53,12 +54,7 @@ export async function readForStaff<Answer>(
     database,
     clientId: scope.clientId,
     connector,
-    connection: {
-      id: connection.id,
-      tenantId: connection.tenantId,
-      apiUrl: settings.appAt(connection.package).apiUrl,
-      baseCurrency: connection.baseCurrency,
-    },
+    connection: connectionOf(connector, connection, settings.appAt(connection.package).apiUrl),
     token: (refused) =>
       tokenFor(database, connection.id, { settings, ...(refused === undefined ? {} : { force: true, refused }) }),
     onLost: (error) => loseConnection(database, scope, connection.id, error),

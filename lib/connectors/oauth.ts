@@ -13,6 +13,8 @@ export interface ConsentedTenant {
   readonly name: string;
   /** The package's id of the connection itself, by which it is removed there; null where it has none. */
   readonly remoteConnectionId: string | null;
+  /** Where its API answers, without a trailing slash, where that is not where the package's own does: a country, a cluster, a sandbox. */
+  readonly apiUrl?: string;
 }
 
 /** What a consent brought back. */

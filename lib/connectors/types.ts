@@ -1,3 +1,4 @@
+import type { ZodObject, ZodType } from "zod";
 import type { DocumentKind, LinkEntity, OutgoingRecord, RecordKind, RefFamily, SeenRecord } from "#lib/common/records.ts";
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import type { SyncError, SyncErrorDetail } from "#lib/errors/sync-error.ts";
@@ -30,8 +31,15 @@ interface Capabilities {
   /** How long after the deadline the package may still be at work, in ms: the settle delay. */
   readonly settleMs: number;
   readonly drafts: boolean;
-  /** It lists credit notes apart from invoices and bills: a reading of their own. */
-  readonly creditNotesApart: boolean;
+  readonly accounts: {
+    /** How a line names its account: by `id`, so that one without a code will do, or as one that has a `code`. */
+    readonly onLines: "id" | "code";
+  };
+  /**
+   * Whose tax stands on a document: `ours`, to the penny; `theirs` where the package reckons it by itself, so that the net alone can be
+   * compared.
+   */
+  readonly tax: "ours" | "theirs";
 }
 
 /** How many records of one kind a package takes and shows at once. */
@@ -115,7 +123,7 @@ export interface FieldRules {
 
 /**
  * Calls that a package allows in any stretch of time of one length, wherever it begins, by its own
- * figures; what keeps us below them is the limiter's (decisions 0016 and 0045).
+ * figures; what keeps us below them is the limiter's (decisions 0016 and 0047).
  */
 export type CallWindow = AppWindow | OwnWindow;
 
@@ -174,10 +182,21 @@ export interface Limits {
 export interface Connection {
   readonly id: string;
   readonly tenantId: string;
-  /** Base of the API, without a trailing slash: the simulator's or the package's. */
+  /** Base of the API, without a trailing slash: the connection's own, else the package's or the simulator's. */
   readonly apiUrl: string;
   readonly baseCurrency: string;
+  /** What the connector's `options` were set to, with its own values for those that were not. */
+  readonly options: ConnectionOptions;
 }
+
+/** Values of a connector's options, by name. */
+export type ConnectionOptions = Readonly<Record<string, string>>;
+
+/**
+ * What a package needs to be told about a client's books, such as which journal sales go to: texts, or one of a few values, each with a
+ * `title` and a `description` in its `meta`, and a default where books are often alike. Setup makes its form of it.
+ */
+export type OptionsShape = ZodObject<Readonly<Record<string, ZodType<string>>>>;
 
 /** One request, fixed: what `ask` answers, what is stored before it is sent, and what a replay repeats byte for byte. */
 export interface Message {
@@ -273,8 +292,10 @@ export interface ConfirmPage {
 
 export interface PackageAccount {
   readonly externalId: string;
-  /** Null where the package has none for it: such an account cannot be named on a line, a bank account can be used by id. */
+  /** Null where the package has none for it: a line can name such an account where `can.accounts.onLines` is `id`, a payment always. */
   readonly code: string | null;
+  /** What a practice's own mapping names it by, in every company alike; left out where that is its code: the full name, say. */
+  readonly matchKey?: string | null;
   readonly name: string;
   readonly type: string;
   readonly class: "asset" | "equity" | "expense" | "liability" | "revenue" | "other";
@@ -286,11 +307,19 @@ export interface PackageAccount {
   readonly currency: string | null;
 }
 
+/** A list that the package lacks or keeps fixed comes from the connector, which gives it with another answer of `discover`. */
 export interface PackageTaxRate {
   readonly externalId: string;
+  /** The package's own code of it, where that is not the id. */
+  readonly code?: string;
   readonly name: string;
-  /** What it charges on a document, per cent, as a decimal string: nothing where the buyer accounts for the tax. */
-  readonly rate: string;
+  /**
+   * What it charges on a document, per cent, as a decimal string: nothing where the buyer accounts for the tax. Null where the package
+   * reckons that by more than the rate (`can.tax`: `theirs`).
+   */
+  readonly rate: string | null;
+  /** What a line with it says besides; given back on each line. */
+  readonly attributes?: Readonly<Record<string, string>>;
   /** Whether the package accounts for tax that the document does not charge (a reverse charge); null where it does not say. */
   readonly selfAccounts: boolean | null;
   /** How much of what it charges on a purchase the package reclaims; null or left out where it charges nothing there, or does not say. */
@@ -317,18 +346,48 @@ export interface PackageLists {
   readonly next: string | null;
 }
 
-/** A list of documents that is read on its own. */
-export type DocumentsRead = "documents" | "credit-notes";
+/**
+ * What a stream may give. `documents` are invoices and bills; `account-banks` says through which bank account money on account went, for
+ * packages that say so apart. Nothing reads `transactions` and `trial-balance` yet.
+ */
+export type StreamGives =
+  | "documents"
+  | "credit-notes"
+  | "payments"
+  | "contacts"
+  | "products"
+  | "account-banks"
+  | "transactions"
+  | "trial-balance";
+
+/** A list of the package's changes with a cursor of its own. One stream may give several things, and several streams the same. */
+export interface PackageStream {
+  /** Stable: its cursor is kept under it. */
+  readonly id: string;
+  readonly gives: readonly StreamGives[];
+  /** `night`: each night, and while work is on; `work`: while work is on; `need`: when something asks for what it gives. */
+  readonly every: "night" | "work" | "need";
+}
+
+/** The connector's streams that give one of these, in their order. */
+export function streamsOf(connector: Pick<Connector, "streams">, ...wanted: readonly StreamGives[]): PackageStream[] {
+  return connector.streams.filter(({ gives }) => wanted.some((one) => gives.includes(one)));
+}
+
+/** Whether credit notes come in a stream that gives no invoices and bills: a reading of their own. */
+export function listsCreditNotesApart(connector: Pick<Connector, "streams">): boolean {
+  return streamsOf(connector, "credit-notes").every(({ gives }) => !gives.includes("documents"));
+}
 
 export interface PullRequest {
   readonly connection: Connection;
-  /** `credit-notes` only where the package lists them apart. */
-  readonly what: "payments" | DocumentsRead | "contacts" | "products" | "account-banks";
+  /** The stream's id. */
+  readonly stream: string;
   /** Null at first: everything. Opaque outside the connector. */
   readonly cursor: string | null;
   /** Leave out what a weekly sweep brings, where that saves calls: money on account. */
   readonly light?: boolean;
-  /** Of payments: these alone by the package's ids, whenever they changed. The cursor then counts in them, and is none to be kept. */
+  /** Of a stream of payments: these alone by the package's ids, whenever they changed. The cursor then counts in them, and is none to be kept. */
   readonly ids?: readonly string[];
 }
 
@@ -436,12 +495,12 @@ export interface PackageEvents {
 }
 
 export interface PulledPage {
-  /** Each empty unless it was asked for. */
+  /** Each empty unless its stream gives it. */
   readonly payments: readonly PulledPayment[];
   readonly documents: readonly PulledDocument[];
   readonly contacts?: readonly PulledContact[];
   readonly products?: readonly PulledProduct[];
-  /** Of `account-banks`: the bank account that money on account went through, by its id; for packages that say so apart. */
+  /** The bank account that money on account went through, by its id. */
   readonly banks?: readonly { readonly externalId: string; readonly bankAccountExternalId: string }[];
   /** The page holds what the last read ended with and nothing besides: with the same cursor there is nothing to store. */
   readonly same?: boolean;
@@ -529,7 +588,9 @@ export interface Connector {
   readonly confirm: Exchange<ConfirmRequest, ConfirmPage>;
   /** Files on documents; left out where the package takes none from us. */
   readonly attach?: Attaching;
-  /** Changes since `cursor`, a page at a time. */
+  /** What can be read of what changed there; what no stream gives is not read. */
+  readonly streams: readonly PackageStream[];
+  /** Changes of one stream since `cursor`, a page at a time. */
   readonly pull: Exchange<PullRequest, PulledPage>;
   /** Which of the package's entities a record of this kind is: where customer and supplier are one there, both are `contact`. */
   readonly entityOf: (kind: RecordKind) => PackageEntity;
@@ -537,6 +598,8 @@ export interface Connector {
   readonly idIn: (pasted: string, kind: RecordKind) => string | null;
   /** The same as `faultIn` says of a record's texts and numbers, as data. */
   readonly fields: FieldRules;
+  /** What is to be set for each connection; left out where nothing is. */
+  readonly options?: OptionsShape;
   /** What the package would certainly refuse about this record, found without a call: too long, wrong characters, too many decimals. */
   readonly faultIn: (record: OutgoingRecord) => SyncError | null;
   /**

@@ -13,7 +13,8 @@ import { type AccessToken, ConnectionLost, exchangeRead, PackagePause, PackageUn
 import { tokenFor } from "#lib/calling/tokens.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import type { Exchange, PulledPage, PullRequest } from "#lib/connectors/types.ts";
+import { connectorFor } from "#lib/connectors/registry.ts";
+import { type Exchange, type PackageStream, type PulledPage, streamsOf } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
@@ -52,9 +53,10 @@ export async function checkNight(
   }));
   const tells = (one: ClaimedNight): boolean => {
     const { validAt, wholeSince } = webhooks.get(one.package) ?? { validAt: null, wholeSince: null };
-    if (validAt === null || wholeSince === null || one.documentsAsOf === null) return false;
+    const documentsAsOf = readDocumentsUpTo(one);
+    if (validAt === null || wholeSince === null || documentsAsOf === null) return false;
     const live = began.getTime() - validAt.getTime() < NIGHT_POLICY.webhooksLiveMs;
-    return live && wholeSince <= one.documentsAsOf && (one.eventAt === null || one.eventAt < one.documentsAsOf);
+    return live && wholeSince <= documentsAsOf && (one.eventAt === null || one.eventAt < documentsAsOf);
   };
   const lost = new AbortController();
   let held: readonly ClaimedNight[] = claimed;
@@ -91,7 +93,10 @@ export async function checkNight(
     await saveNightOutcomes(db, practice, outcomes, began);
     // A credit note of which an event told is read in an ordinary time slice; documents that changed bring one by themselves.
     const told = new Set(
-      claimed.flatMap((one) => (one.eventAt && one.documentsAsOf && one.eventAt >= one.documentsAsOf ? [one.id] : [])),
+      claimed.flatMap((one) => {
+        const documentsAsOf = readDocumentsUpTo(one);
+        return one.eventAt && documentsAsOf && one.eventAt >= documentsAsOf ? [one.id] : [];
+      }),
     );
     for (const one of outcomes)
       if (one.state === "work" || (one.state === "done" && told.has(one.id))) await wakeConnection(db, one.id);
@@ -118,7 +123,7 @@ async function checkOne(
     fence: one.fence,
     state,
     ...counted,
-    read: { payments: false, documents: false },
+    read: [],
     changed: 0,
     tries: one.tries,
     ...rest,
@@ -131,9 +136,12 @@ async function checkOne(
   try {
     const world = open();
     const exchange = counting(world, counted);
-    if (!told) changed += await readDocuments(world, one, exchange);
-    changed += await readPayments(world, one, exchange);
-    return done(work ? "work" : "done", { read: { payments: true, documents: !told }, changed });
+    const nightly = world.connector.streams.filter(({ every }) => every === "night");
+    const payments = nightly.filter(({ gives }) => gives.includes("payments"));
+    const documents = told ? [] : nightly.filter(({ gives }) => !gives.includes("payments"));
+    for (const stream of documents) changed += await readDocuments(world, one, stream, exchange);
+    changed += await readPayments(world, one, payments, exchange);
+    return done(work ? "work" : "done", { read: [...documents, ...payments].map(({ id }) => id), changed });
   } catch (error) {
     // A call that our own stop cut off is no failed try: whoever takes the connection up next asks again.
     if (context.stopping.aborted || context.lost.aborted) return done("later", { changed });
@@ -162,37 +170,60 @@ function counting(world: PostingWorld, counted: { calls: number; bytesIn: number
 /** Whether a page leaves everything as it is: then nothing is written for it, and its cursor is the one that stands. */
 const isQuiet = (page: PulledPage, cursor: string | null) => page.same === true && !page.more && page.cursor === cursor;
 
-/** The page that was read already, then whatever the package has beyond it. */
-function after(page: PulledPage, exchange: Ask): Ask {
-  let first: unknown = page;
+/** The pages that were read already, by stream, then whatever the package has beyond them. */
+function after(pages: ReadonlyMap<string, PulledPage>, exchange: Ask): Ask {
+  const left = new Map<unknown, unknown>(pages);
   return async <Question, Answer>(of: Exchange<Question, Answer>, ask: Question): Promise<Answer> => {
-    if (first === null) return exchange(of, ask);
-    const answer = first as Answer;
-    first = null;
-    return answer;
+    const stream = typeof ask === "object" && ask !== null && "stream" in ask ? ask.stream : null;
+    const page = left.get(stream);
+    if (page === undefined) return exchange(of, ask);
+    left.delete(stream);
+    // What a stream was asked for is answered by a page.
+    return page as Answer;
   };
 }
 
-async function readDocuments(world: PostingWorld, one: ClaimedNight, exchange: Ask): Promise<number> {
+/** Since when a claimed connection's documents are as they are known; null while a stream of them was never read to its end. */
+function readDocumentsUpTo(one: ClaimedNight): Date | null {
+  const streams = streamsOf(connectorFor(one.package), "documents");
+  const read = streams.map((stream) => one.readings.get(stream.id)?.asOf ?? null);
+  const times = read.flatMap((asOf) => asOf?.getTime() ?? []);
+  return times.length === 0 || times.length < read.length ? null : new Date(Math.min(...times));
+}
+
+async function readDocuments(world: PostingWorld, one: ClaimedNight, stream: PackageStream, exchange: Ask): Promise<number> {
   const { connection, connector, database, scope } = world;
-  const request: PullRequest = { connection, what: "documents", cursor: one.documentsCursor };
-  const page = await exchange(connector.pull, request);
-  if (isQuiet(page, one.documentsCursor)) return 0;
+  const cursor = one.readings.get(stream.id)?.cursor ?? null;
+  const page = await exchange(connector.pull, { connection, stream: stream.id, cursor });
+  if (isQuiet(page, cursor)) return 0;
   let changed = 0;
-  let next = after(page, exchange);
+  let next = after(new Map([[stream.id, page]]), exchange);
   for (let more = true; more; next = exchange) {
-    const result = await pullDocuments({ database, scope, connection, connector, exchange: next });
+    const result = await pullDocuments({ database, scope, connection, connector, stream, exchange: next });
     changed += result.changed;
     more = result.more;
   }
   return changed;
 }
 
-async function readPayments(world: PostingWorld, one: ClaimedNight, exchange: Ask): Promise<number> {
+/** Payments: a quiet night asks each of their streams once and writes nothing. */
+async function readPayments(
+  world: PostingWorld,
+  one: ClaimedNight,
+  streams: readonly PackageStream[],
+  exchange: Ask,
+): Promise<number> {
   const { connection, connector, database, scope } = world;
-  const page = await exchange(connector.pull, { connection, what: "payments", cursor: one.paymentsCursor, light: true });
-  if (isQuiet(page, one.paymentsCursor)) return 0;
-  const result = await pullPayments({ database, scope, connection, connector, exchange: after(page, exchange), light: true });
+  const pages = new Map<string, PulledPage>();
+  let isQuietNight = true;
+  for (const stream of streams) {
+    const cursor = one.readings.get(stream.id)?.cursor ?? null;
+    const page = await exchange(connector.pull, { connection, stream: stream.id, cursor, light: true });
+    pages.set(stream.id, page);
+    isQuietNight &&= isQuiet(page, cursor);
+  }
+  if (isQuietNight) return 0;
+  const result = await pullPayments({ database, scope, connection, connector, exchange: after(pages, exchange), light: true });
   return result.changed;
 }
 

@@ -282,7 +282,7 @@ describe("M12 incremental, both ways", () => {
     ).toEqual(["/api.xro/2.0/Invoices", "/api.xro/2.0/Payments"]);
     // A sweep over everything finds nothing more.
     await client.inScope((db) =>
-      db.execute(sql`update connections set documents_cursor = null, payments_cursor = null where id = ${client.connectionId}`),
+      db.execute(sql`update pull_cursors set cursor = null where connection_id = ${client.connectionId}`),
     );
     const swept = (await client.calls()).at(-1)?.n ?? 0;
     await to("2027-03-21T02:00:10Z");
@@ -420,7 +420,7 @@ describe("M17 a worker that dies", () => {
             state: "failed",
             calls: 0,
             bytesIn: 0,
-            read: { payments: false, documents: false },
+            read: [],
             changed: 0,
             tries: 3,
           },

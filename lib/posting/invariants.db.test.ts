@@ -176,14 +176,15 @@ describe("the invariants", () => {
     I9: [
       [
         "read up to tomorrow",
-        () => [sql`update connections set documents_as_of = app.now() + interval '1 day' where id = ${client.connectionId}`],
+        () => [sql`update pull_cursors set as_of = app.now() + interval '1 day' where connection_id = ${client.connectionId}`],
       ],
       [
         "gone back",
         () => [
-          sql`insert into reading_marks (connection_id, client_id, tenant_id, payments_as_of)
-            select id, client_id, tenant_id, app.now() from connections where id = ${client.connectionId}`,
-          sql`update connections set payments_as_of = app.now() - interval '1 hour' where id = ${client.connectionId}`,
+          sql`insert into reading_marks (connection_id, client_id, tenant_id, stream, as_of)
+            select id, client_id, tenant_id, 'payments', app.now() from connections where id = ${client.connectionId}
+            on conflict (connection_id, stream) do update set as_of = excluded.as_of`,
+          sql`update pull_cursors set as_of = app.now() - interval '1 hour' where connection_id = ${client.connectionId} and stream = 'payments'`,
         ],
       ],
     ],

@@ -22,13 +22,14 @@ import { callDeadlineMs, exchangeRead } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import { DOCUMENT_KINDS, type OutgoingDocument, type RecordKind, type SeenDocument } from "#lib/common/records.ts";
 import {
-  type DocumentsRead,
   linkEntity,
   type Message,
+  type PackageStream,
   partyEntity,
   type RawAnswer,
   rulesFor,
   type Sighting,
+  streamsOf,
 } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
@@ -75,9 +76,10 @@ export async function matchBeforeSending(world: PostingWorld, goOn: () => boolea
   const takenTwice = (kind: RecordKind) => !world.connector.can.uniqueNumbers.includes(kind);
   const shared = DOCUMENT_KINDS.filter(takenTwice);
   const { readSince, until, forgottenBefore } = await sinceWhen(world);
-  if (!(await readWhole(world, goOn, "documents", readSince))) return null;
-  const apart = world.connector.can.creditNotesApart && (await world.inScope((db) => hasCreditNotes(db, world.scope)));
-  if (apart && !(await readWhole(world, goOn, "credit-notes", readSince))) return null;
+  for (const stream of streamsOf(world.connector, "documents", "credit-notes")) {
+    const isNeeded = stream.gives.includes("documents") || (await world.inScope((db) => hasCreditNotes(db, world.scope)));
+    if (isNeeded && !(await readWhole(world, goOn, stream, readSince))) return null;
+  }
   const notYet: readonly RecordKind[] = until === null ? [] : [...shared, ...MONEY.filter(takenTwice)];
   if (until !== null) {
     await world.inScope((db) => keepQueuedUntil(db, world.scope, world.connection.id, notYet, until, "transient.after-start"));
@@ -131,10 +133,10 @@ async function sinceWhen({
 }
 
 /** One of the package's lists of documents from the first to the last, once; later reads go on from where the last one ended. */
-async function readWhole(world: PostingWorld, goOn: () => boolean, what: DocumentsRead, since: Date): Promise<boolean> {
+async function readWhole(world: PostingWorld, goOn: () => boolean, stream: PackageStream, since: Date): Promise<boolean> {
   const { database, scope, connection, connector } = world;
   for (let first = true; ; first = false) {
-    const { asOf } = await database.inScope(scope, (db) => findReading(db, scope, connection.id, what));
+    const { asOf } = await database.inScope(scope, (db) => findReading(db, scope, connection.id, stream));
     if (asOf !== null && asOf >= since) return true;
     if (!first && !goOn()) return false;
     await pullDocuments({
@@ -142,7 +144,7 @@ async function readWhole(world: PostingWorld, goOn: () => boolean, what: Documen
       scope,
       connection,
       connector,
-      what,
+      stream,
       exchange: (exchange, request) => exchangeRead(world, exchange, request),
     });
   }

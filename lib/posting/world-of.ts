@@ -3,6 +3,7 @@ import type { WorkConnection } from "#db/queries/connections/sync-work.ts";
 import { loseConnection } from "#lib/calling/lost.ts";
 import { tokenFor } from "#lib/calling/tokens.ts";
 import { jobScope } from "#lib/common/scope.ts";
+import { connectionOf } from "#lib/connections/connection-of.ts";
 import { connectorFor, isDirect } from "#lib/connectors/registry.ts";
 import { env, packageSettings } from "#lib/env.ts";
 import type { PostingWorld } from "./world.ts";
@@ -32,12 +33,7 @@ export function postingWorldOf(
     database,
     clientId: connection.clientId,
     connector,
-    connection: {
-      id: connection.id,
-      tenantId: connection.tenantId,
-      apiUrl: packageSettings(connection.package).apiUrl,
-      baseCurrency: connection.baseCurrency,
-    },
+    connection: connectionOf(connector, connection, packageSettings(connection.package).apiUrl),
     token: (refused) => tokenFor(database, connection.id, refused === undefined ? {} : { force: true, refused }),
     onLost: (error) => loseConnection(database, scope, connection.id, error),
     patienceMs: PATIENCE_MS,

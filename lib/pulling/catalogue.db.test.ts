@@ -48,7 +48,7 @@ async function aPlace(): Promise<Place> {
     [connectionId, clientId, tenantId],
   );
   const scope = jobScope(clientId);
-  const connection: Connection = { id: connectionId, tenantId, apiUrl: simulator.url, baseCurrency: "GBP" };
+  const connection: Connection = { id: connectionId, tenantId, apiUrl: simulator.url, baseCurrency: "GBP", options: {} };
   const exchange = async <Ask, Answer>(one: Exchange<Ask, Answer>, ask: Ask): Promise<Answer> => {
     const message = one.ask(ask, connection);
     const result = await xero.send(message, { connection, accessToken, idempotencyKey: null, timeoutMs: 10_000 });
@@ -79,7 +79,10 @@ const account = (externalId: string, over: Partial<PackageAccount> = {}): Packag
 /** A package that offers these accounts and nothing else. */
 function offering(accounts: readonly PackageAccount[]) {
   const message: Message = { operation: "x", method: "GET", path: "", query: {}, headers: {}, body: null };
-  const connector: Pick<Connector, "discover"> = { discover: { ask: () => message, read: () => ({ accounts, next: null }) } };
+  const connector: Pick<Connector, "discover" | "can"> = {
+    can: xero.can,
+    discover: { ask: () => message, read: () => ({ accounts, next: null }) },
+  };
   const exchange = async <Ask, Answer>(one: Exchange<Ask, Answer>, ask: Ask): Promise<Answer> =>
     one.read(message, { status: 200, headers: {}, body: "" }, ask);
   return { connector, exchange };

@@ -1,15 +1,15 @@
 import type { Database } from "#db/client.ts";
-import { advanceReading, findReading } from "#db/queries/connections/list-reads.ts";
-import { upsertPackageContacts, upsertPackageProducts } from "#db/queries/links/package-contacts.ts";
+import { findReading } from "#db/queries/connections/list-reads.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import type { Connection, Connector, Exchange } from "#lib/connectors/types.ts";
+import { type Connection, type Connector, type Exchange, type PackageStream, streamsOf } from "#lib/connectors/types.ts";
+import { keepPage } from "./streams.ts";
 
 interface Reading {
   readonly database: Database;
   readonly scope: ClientScope;
   readonly connection: Connection;
-  readonly connector: Pick<Connector, "pull">;
+  readonly connector: Pick<Connector, "pull" | "streams">;
   readonly exchange: <Ask, Answer>(exchange: Exchange<Ask, Answer>, ask: Ask) => Promise<Answer>;
 }
 
@@ -23,28 +23,29 @@ export const pullContacts = (reading: Reading): Promise<number> => pullParties(r
 /** The same of the package's products. */
 export const pullProducts = (reading: Reading): Promise<number> => pullParties(reading, "products");
 
-async function pullParties(
+async function pullParties(reading: Reading, what: "contacts" | "products"): Promise<number> {
+  let changed = 0;
+  for (const stream of streamsOf(reading.connector, what)) changed += await pullStream(reading, stream, what);
+  return changed;
+}
+
+async function pullStream(
   { database, scope, connection, connector, exchange }: Reading,
+  stream: PackageStream,
   what: "contacts" | "products",
 ): Promise<number> {
   const began = now();
-  let { cursor } = await database.inScope(scope, (db) => findReading(db, scope, connection.id, what));
+  let { cursor } = await database.inScope(scope, (db) => findReading(db, scope, connection.id, stream));
   let changed = 0;
   for (;;) {
-    const before = cursor;
-    const page = await exchange(connector.pull, { connection, what, cursor });
-    const stored = await database.inScope(scope, async (db) => {
-      const move = { from: before, to: page.cursor, asOf: page.more ? null : began };
-      if (!(await advanceReading(db, scope, connection.id, what, move))) return null;
-      return what === "contacts"
-        ? upsertPackageContacts(db, scope, connection.id, page.contacts ?? [])
-        : upsertPackageProducts(db, scope, connection.id, page.products ?? []);
-    });
-    // Another reader has gone on from the same cursor: what this page held is its to store.
-    if (stored === null) return changed;
-    changed += stored;
+    const from = cursor;
+    const page = await exchange(connector.pull, { connection, stream: stream.id, cursor });
+    const kept = await database.inScope(scope, (db) => keepPage(db, scope, connection.id, { stream, page, from, began }));
+    // Another reader has gone on from the same cursor: what this page held is its to keep.
+    if (kept === null) return changed;
+    changed += kept[what];
     if (!page.more) return changed;
-    if (page.cursor === before) throw new Error(`the package's ${what} go on and on from ${JSON.stringify(before)}`);
+    if (page.cursor === from) throw new Error(`the package's ${stream.id} go on and on from ${JSON.stringify(from)}`);
     cursor = page.cursor;
   }
 }

@@ -173,9 +173,11 @@ describe("documents that are only in Xero", () => {
     const since = await lastCall(client);
     await client.work();
     expect((await listCalls(client, since)).length).toBe(0);
-    const { cursor, asOf } = await client.inScope((db) => findReading(db, client.scope, client.connectionId, "documents"));
+    const { cursor, asOf } = await client.inScope((db) =>
+      findReading(db, client.scope, client.connectionId, { id: "documents" }),
+    );
     expect(asOf).not.toBeNull();
-    const request = { connection: client.worldFor(0n).connection, what: "documents" as const, cursor };
+    const request = { connection: client.worldFor(0n).connection, stream: "documents" as const, cursor };
     const since5 = xero.pull.ask(request, request.connection).headers["If-Modified-Since"] ?? "";
     const [row] = (
       await client.inScope((db) =>
@@ -203,7 +205,7 @@ describe("documents that are only in Xero", () => {
           return page;
         },
       });
-    const reading = () => client.inScope((db) => findReading(db, client.scope, client.connectionId, "documents"));
+    const reading = () => client.inScope((db) => findReading(db, client.scope, client.connectionId, { id: "documents" }));
     let moved: string | null = null;
     const late = await once(async () => {
       await scene.step(600);

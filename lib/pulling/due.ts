@@ -4,6 +4,7 @@ import { hasCreditNotes } from "#db/queries/payments/package-documents.ts";
 import { findReadingState, listOpenReads, markReads } from "#db/queries/payments/payment-reads.ts";
 import { exchangeRead, PackageUnavailable } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
+import { type PackageStream, streamsOf } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
@@ -30,24 +31,27 @@ export async function pullDuePayments(world: PostingWorld): Promise<void> {
     if (stopped.length > 0) await markReads(db, scope, stopped, { state: "stopped" });
     const asked = open.length > stopped.length;
     const payments = asked || isOld(reading.asOf);
-    const documents = await findReading(db, scope, connection.id, "documents");
-    const apart = connector.can.creditNotesApart && (await hasCreditNotes(db, scope));
-    const credits = apart ? await findReading(db, scope, connection.id, "credit-notes") : null;
-    return {
-      payments,
-      documents: payments || (documents.asOf === null && documents.cursor !== null),
-      credits: credits !== null && (asked || isOld(credits.asOf)),
-    };
+    const streams: PackageStream[] = [];
+    for (const stream of streamsOf(connector, "documents", "credit-notes")) {
+      // Payments read their streams to the end, and whatever else these give.
+      if (payments && stream.gives.includes("payments")) continue;
+      const read = await findReading(db, scope, connection.id, stream);
+      const due = stream.gives.includes("documents")
+        ? payments || (read.asOf === null && read.cursor !== null)
+        : (asked || isOld(read.asOf)) && (await hasCreditNotes(db, scope));
+      if (due) streams.push(stream);
+    }
+    return { payments, streams };
   });
   if (!due) return;
   const options = { database, scope, connection, connector, exchange: exchanger(world) };
-  for (const what of [...(due.documents ? ["documents" as const] : []), ...(due.credits ? ["credit-notes" as const] : [])]) {
+  for (const stream of due.streams) {
     try {
-      await pullDocuments({ ...options, what });
+      await pullDocuments({ ...options, stream });
     } catch (error) {
       // Documents of others are only counted: trouble with them keeps no payment waiting.
       if (!(error instanceof PackageUnavailable || error instanceof SyncError)) throw error;
-      log.warn({ connectionId: connection.id, reason: error.message, what }, "documents were not read");
+      log.warn({ connectionId: connection.id, reason: error.message, stream: stream.id }, "documents were not read");
     }
   }
   if (due.payments) await pullPayments(options);

@@ -4,9 +4,9 @@ import { lockIncoming } from "#db/queries/payments/payment-reads.ts";
 import { type CallWorld, exchangeRead } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import type { PulledPage, Sighting } from "#lib/connectors/types.ts";
-import { storePayments } from "./payments.ts";
+import { listsCreditNotesApart, type PulledPage, type Sighting, streamsOf } from "#lib/connectors/types.ts";
 import { noteOpen } from "./seen-open.ts";
+import { storePayments } from "./store-payments.ts";
 
 /** Most documents explained in one go: five calls for them where the package lists them by id, one each where it does not. */
 const MOST = 200;
@@ -36,7 +36,7 @@ export async function explainOpen(
   let looked = 0;
   while (goOn()) {
     const found = await reader.inScope((db) => listOpenSuspects(db, scope, connection.id, MOST, documentId));
-    const alone = found.filter(({ kind }) => reader.connector.can.creditNotesApart && kind.endsWith("credit-note"));
+    const alone = found.filter(({ kind }) => listsCreditNotesApart(reader.connector) && kind.endsWith("credit-note"));
     const suspects = [...found.filter((one) => !alone.includes(one)), ...alone.slice(0, MOST_ALONE)];
     if (suspects.length === 0) break;
     for (const [, group] of Map.groupBy(suspects, (one) => one.kind)) await explain(reader, group);
@@ -74,8 +74,9 @@ async function explain(reader: OpenReader, group: readonly OpenSuspect[]): Promi
   await reader.inScope((db) => noteOpen(db, scope, connection.id, sightings, readAt));
 
   const ids = [...new Set(group.flatMap((one) => toRead(one, sightings)))];
-  for (let from: string | null = ids.length > 0 ? "0" : null; from !== null; ) {
-    const page: PulledPage = await exchangeRead(reader, connector.pull, { connection, what: "payments", ids, cursor: from });
+  const [stream] = streamsOf(connector, "payments");
+  for (let from: string | null = stream && ids.length > 0 ? "0" : null; stream && from !== null; ) {
+    const page: PulledPage = await exchangeRead(reader, connector.pull, { connection, stream: stream.id, ids, cursor: from });
     await reader.inScope(async (db) => {
       await lockIncoming(db, connection.id);
       await storePayments(db, scope, connection.id, page.payments);

@@ -36,9 +36,10 @@ describe("payments read from the package", () => {
     expect(await world.pull({ pageSize: 3, overlap: 2 })).toEqual({ pages: 1, read: 3, changed: 1, whole: true });
     expect(await world.count("incoming_payments")).toBe(8);
     expect(
-      await world.sql("select payments_cursor as c, payments_as_of is not null as read from connections where id = $1", [
-        world.connectionId,
-      ]),
+      await world.sql(
+        "select cursor as c, as_of is not null as read from pull_cursors where connection_id = $1 and stream = 'payments'",
+        [world.connectionId],
+      ),
     ).toEqual([{ c: "8", read: true }]);
   });
 
@@ -50,7 +51,7 @@ describe("payments read from the package", () => {
     const versions =
       "select xmin::text as x from incoming_payments where client_id = $1 union all select xmin::text from incoming_payment_lines where client_id = $1";
     const before = await world.sql(versions, [world.clientId]);
-    await world.sql("update connections set payments_cursor = null where id = $1", [world.connectionId]);
+    await world.sql("update pull_cursors set cursor = null where connection_id = $1", [world.connectionId]);
     expect(await world.pull()).toMatchObject({ read: 5, changed: 0 });
     expect(await world.sql(versions, [world.clientId])).toEqual(before);
   });
@@ -166,7 +167,7 @@ describe("payments read from the package", () => {
       created: 0,
       already: 0,
     });
-    await world.sql("update connections set payments_cursor = null where id = $1", [world.connectionId]);
+    await world.sql("update pull_cursors set cursor = null where connection_id = $1", [world.connectionId]);
     await world.pull();
     expect(await world.openMinor(invoice)).toBe(5000n);
     expect(await world.row(late.externalId)).toMatchObject({ detail: expect.stringContaining("was reversed") });
@@ -220,7 +221,7 @@ describe("payments read from the package", () => {
     expect(await world.openMinor(invoice)).toBe(3000n);
     expect(await world.row(none.externalId)).toMatchObject(why("OLD-2"));
     // Read again whole, it stays the same document, and nothing is done twice.
-    await world.sql("update connections set payments_cursor = null where id = $1", [world.connectionId]);
+    await world.sql("update pull_cursors set cursor = null where connection_id = $1", [world.connectionId]);
     expect(await world.pull()).toMatchObject({ changed: 0 });
     expect(await world.openMinor(invoice)).toBe(3000n);
     // From the start date on the number alone is no proof.
@@ -272,7 +273,7 @@ describe("payments read from the package", () => {
     await world.pull();
     await inScope(world, async (db) => createAndAllocate(db, world.scope, { ids: [(await world.row(paid.externalId)).id] }));
     await world.sql("delete from incoming_payments where client_id = $1", [world.clientId]);
-    await world.sql("update connections set payments_cursor = null where id = $1", [world.connectionId]);
+    await world.sql("update pull_cursors set cursor = null where connection_id = $1", [world.connectionId]);
     await world.pull();
     const row = await world.row(paid.externalId);
     expect(row).toMatchObject({ status: "created" });

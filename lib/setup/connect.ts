@@ -303,11 +303,12 @@ async function abandon(
   await database.inScope(scope, (db) => audit(db, scope, { action: "connection.refused", subject: packageId, detail: { why } }));
   for (const tenant of added) {
     const { removeTenant } = consentOf(packageId);
+    const app = settings.appAt(packageId);
     if (tenant.remoteConnectionId === null || removeTenant === null) continue;
     const holder = await database.inScope(practice, (db) => unsafeFindTenantHolder(db, practice, packageId, tenant.id));
     if (holder) continue;
-    await removeTenant(tokens.accessToken, tenant.remoteConnectionId, settings.appAt(packageId)).catch((error: unknown) =>
-      log.warn({ error }, "a consent that leads nowhere could not be removed in the package"),
+    await removeTenant(tokens.accessToken, tenant.remoteConnectionId, { ...app, apiUrl: tenant.apiUrl ?? app.apiUrl }).catch(
+      (error: unknown) => log.warn({ error }, "a consent that leads nowhere could not be removed in the package"),
     );
   }
   await tidyGrant(database, grantId);

@@ -48,7 +48,7 @@ export async function disconnect(
   if (connection.remoteConnectionId !== null && consent.removeTenant !== null) {
     try {
       const { value } = await tokenFor(database, connection.id, { settings });
-      await consent.removeTenant(value, connection.remoteConnectionId, app);
+      await consent.removeTenant(value, connection.remoteConnectionId, { ...app, apiUrl: connection.apiUrl ?? app.apiUrl });
     } catch (error) {
       // Without consent there is nothing left to remove there.
       if (!(error instanceof ConnectionLost)) {

@@ -1,17 +1,20 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { IntegrationOffError } from "#db/queries/connections/allowances.ts";
 import { findWorkConnection, unsafeListDueConnections } from "#db/queries/connections/sync-work.ts";
 import { groupWithheld } from "#db/queries/export/withheld.ts";
 import { RECORD_KINDS } from "#lib/common/records.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
+import { readForStaff } from "#lib/connections/staff-read.ts";
 import { lookNow } from "#lib/posting/look-now.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { retry } from "#lib/posting/retry.ts";
+import { postingWorldOf } from "#lib/posting/world-of.ts";
 import { requestPull } from "#lib/pulling/request.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { changedOptions, syncOptionsOf } from "./profiles.ts";
-import { setEntities, setGap, setModule, setProfile, setStartOn, setSyncOptions } from "./settings.ts";
+import { setEntities, setGap, setModule, setOptions, setProfile, setStartOn, setSyncOptions } from "./settings.ts";
 
 let scene: Awaited<ReturnType<typeof makePostingScene>>;
 beforeAll(async () => {
@@ -178,5 +181,55 @@ describe("N11 N20 start date and sync options", () => {
     expect(await settingsOf(client)).toMatchObject({ gapMs: 1_000 });
     await client.inScope((db) => setGap(db, client.scope, null));
     expect(await settingsOf(client)).not.toHaveProperty("gapMs");
+  });
+});
+
+describe("BB8 what a connection says of its books, and where they answer", () => {
+  const SHAPE = z.object({
+    sales: z
+      .string()
+      .regex(/^\d{2}$/, "A journal is two digits.")
+      .default("70"),
+    destiny: z.enum(["temporary", "final"]),
+  });
+  const stored = async (client: SceneClient) => {
+    const { rows } = await client.inScope((db) =>
+      db.execute<{ options: unknown }>(sql`select options from connections where id = ${client.connectionId}`),
+    );
+    return rows[0]?.options;
+  };
+
+  it("BB8 options are taken as the connector wants them, and a package without any has none to set", async () => {
+    const client = await scene.client();
+    const set = (given: Record<string, string>) => client.inScope((db) => setOptions(db, client.scope, given, () => SHAPE));
+    expect(await stored(client)).toEqual({});
+    await expect(set({ sales: "seventy", destiny: "final" })).rejects.toThrow("A journal is two digits.");
+    await expect(set({ sales: "71" }), "one without a default is missing").rejects.toThrow();
+    await expect(set({ destiny: "final", more: "x" })).rejects.toThrow();
+    await expect(client.inScope((db) => setOptions(db, client.scope, {}))).rejects.toThrow("nothing to set");
+    expect(await stored(client)).toEqual({});
+    await set({ sales: "71", destiny: "final" });
+    expect(await stored(client)).toEqual({ sales: "71", destiny: "final" });
+  });
+
+  it("BB8 an address of the connection's own goes before the package's, for the worker and for a person who waits", async () => {
+    const client = await scene.client();
+    const practice = jobPracticeScope();
+    const addresses = async () => {
+      const row = await scene.database.inScope(practice, (db) => findWorkConnection(db, practice, client.connectionId));
+      if (!row) throw new Error("It is live");
+      const never = new AbortController().signal;
+      const context = { database: scene.database, owner: "test", stopping: never };
+      const world = postingWorldOf(context, row, { fence: 0n, isFresh: () => true, lost: never });
+      const staff = await readForStaff(scene.database, client.scope, client.app, "", async ({ connection }) => connection.apiUrl);
+      return { worker: world.connection.apiUrl, staff };
+    };
+    const own = await addresses();
+    expect(own.staff).toBe(scene.simulator.url);
+    await client.inScope((db) =>
+      db.execute(sql`update connections set api_url = 'https://cluster.example' where id = ${client.connectionId}`),
+    );
+    expect(await addresses()).toEqual({ worker: "https://cluster.example", staff: "https://cluster.example" });
+    expect(own.worker).not.toBe("https://cluster.example");
   });
 });

@@ -1,5 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
-import { type Integration, lockIntegration, saveGap, saveIntegration } from "#db/queries/connections/integration.ts";
+import { type Integration, lockIntegration, saveGap, saveIntegration, saveOptions } from "#db/queries/connections/integration.ts";
 import { forgetOffered } from "#db/queries/links/make-offers.ts";
 import { type Schedule, saveSchedule } from "#db/queries/nights/nights.ts";
 import type { WorkingProfile } from "#db/schema/clients.ts";
@@ -7,6 +7,10 @@ import { isPlainDate } from "#lib/common/dates.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import { isPackage } from "#lib/connectors/cards.ts";
+import { faultInOptions } from "#lib/connectors/options.ts";
+import { connectorFor } from "#lib/connectors/registry.ts";
+import type { ConnectionOptions, OptionsShape, PackageId } from "#lib/connectors/types.ts";
 import { releaseMended } from "#lib/pending/release.ts";
 import { settleWithheld } from "#lib/pending/withheld.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";
@@ -128,4 +132,22 @@ export const MOST_GAP_MS = 10_000;
 export async function setGap(db: ScopedDb, scope: ClientScope, gapMs: number | null): Promise<void> {
   const integration = await locked(db, scope);
   await saveGap(db, scope, integration.connectionId, gapMs);
+}
+
+/**
+ * Sets what the connector wants to know of the client's books. It holds from the next call on.
+ * @throws {Refusal} without a connection, where the package has no options, and for a value that it does not take
+ */
+export async function setOptions(
+  db: ScopedDb,
+  scope: ClientScope,
+  given: ConnectionOptions,
+  optionsFor: (packageId: PackageId) => OptionsShape | undefined = (packageId) => connectorFor(packageId).options,
+): Promise<void> {
+  const integration = await locked(db, scope);
+  const options = isPackage(integration.package) ? optionsFor(integration.package) : undefined;
+  if (!options) throw new Refusal("This package has nothing to set here.");
+  const fault = faultInOptions(options, given);
+  if (fault) throw new Refusal(fault.message, { field: fault.field });
+  await saveOptions(db, scope, integration.connectionId, given);
 }

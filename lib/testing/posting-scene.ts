@@ -116,7 +116,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
   const clientId = randomUUID();
   const connectionId = randomUUID();
   const scope: ClientScope = jobScope(clientId, { userId: null, label: "Staff" });
-  const connection: Connection = { id: connectionId, tenantId: tenant.id, apiUrl: url, baseCurrency: "GBP" };
+  const connection: Connection = { id: connectionId, tenantId: tenant.id, apiUrl: url, baseCurrency: "GBP", options: {} };
   // What a person's read needs: the consent's token at rest, and where the package answers.
   const grantId = randomUUID();
   const app: AppSettings = {

@@ -33,7 +33,7 @@ it("L8 each call is counted by connection and app, in one statement for many, an
   const fence = await one.lease();
   await exchangeRead(one.worldFor(fence), xero.pull, {
     connection: one.worldFor(fence).connection,
-    what: "documents",
+    stream: "documents",
     cursor: null,
   });
   await exchangeRead(two.worldFor(await two.lease()), xero.check, null);

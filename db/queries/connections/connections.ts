@@ -12,6 +12,8 @@ export interface TenantChoice {
   readonly id: string;
   readonly name: string;
   readonly remoteConnectionId: string | null;
+  /** Where its API answers, where that is not where the package's own does. */
+  readonly apiUrl?: string;
 }
 
 /** Keeps one authorisation under way, for ten minutes; what ran out a day ago is tidied away. */
@@ -108,6 +110,8 @@ const connectionColumns = {
   remoteConnectionId: connections.remoteConnectionId,
   grantId: connections.grantId,
   baseCurrency: connections.baseCurrency,
+  apiUrl: connections.apiUrl,
+  options: connections.options,
   connectedByName: connections.connectedByName,
   connectedAt: connections.connectedAt,
   lostAt: connections.lostAt,
@@ -173,6 +177,7 @@ export async function saveConnected(
     state: "live" as const,
     tenantName: connected.tenant.name,
     remoteConnectionId: connected.tenant.remoteConnectionId,
+    apiUrl: connected.tenant.apiUrl ?? null,
     grantId: connected.grantId,
     connectedBy: scope.actor.userId,
     connectedByName: scope.actor.label,

@@ -3,6 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { HAS_OPEN_MEMBER } from "#db/queries/postings/run-members.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
 import type { RecordKind } from "#lib/common/records.ts";
+import type { ConnectionOptions } from "#lib/connectors/types.ts";
 
 /** How a client's connection works: the switch, what syncs, from when, and the options that can be set. */
 export interface Integration {
@@ -14,6 +15,8 @@ export interface Integration {
   readonly startOn: string | null;
   readonly entitiesOn: readonly RecordKind[];
   readonly settings: ConnectionSettings;
+  /** What the connector's options were set to. */
+  readonly options: ConnectionOptions;
 }
 
 interface Row extends Record<string, unknown> {
@@ -24,9 +27,10 @@ interface Row extends Record<string, unknown> {
   start_on: string | null;
   entities_on: RecordKind[];
   settings: ConnectionSettings;
+  options: ConnectionOptions;
 }
 
-const COLUMNS = sql`id, package, state, module_on, start_on::text as start_on, entities_on, settings`;
+const COLUMNS = sql`id, package, state, module_on, start_on::text as start_on, entities_on, settings, options`;
 
 const fromRow = (row: Row): Integration => ({
   connectionId: row.id,
@@ -36,6 +40,7 @@ const fromRow = (row: Row): Integration => ({
   startOn: row.start_on,
   entitiesOn: row.entities_on,
   settings: row.settings,
+  options: row.options,
 });
 
 /** The client's connection as it is set; null without one. */
@@ -82,6 +87,17 @@ export async function saveGap(db: ScopedDb, scope: ClientScope, connectionId: st
   await db.execute(sql`
     update connections set settings = ${gapMs === null ? sql`settings - 'gapMs'` : sql`settings || jsonb_build_object('gapMs', ${gapMs}::int)`}
     where id = ${connectionId} and client_id = ${scope.clientId}`);
+}
+
+/** Saves the connector's options, all of them at once. */
+export async function saveOptions(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  options: ConnectionOptions,
+): Promise<void> {
+  await db.execute(sql`
+    update connections set options = ${JSON.stringify(options)}::jsonb where id = ${connectionId} and client_id = ${scope.clientId}`);
 }
 
 /** Gives the rows that no pre-check has seen (new and amended ones) to a run that is about to take them; answers how many. */

@@ -1,9 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import type { DocumentsRead } from "#lib/connectors/types.ts";
-
-/** Lists of the package that are read from where the last read ended. */
-export type ListRead = DocumentsRead | "contacts" | "products";
+import { array } from "#db/queries/common/bulk.ts";
+import type { PackageStream, StreamGives } from "#lib/connectors/types.ts";
 
 export interface Reading {
   /** Opaque outside the connector. */
@@ -12,19 +10,21 @@ export interface Reading {
   readonly asOf: Date | null;
 }
 
-const COLUMNS: Readonly<Record<ListRead, { readonly cursor: SQL; readonly asOf: SQL }>> = {
-  documents: { cursor: sql`documents_cursor`, asOf: sql`documents_as_of` },
-  "credit-notes": { cursor: sql`credit_notes_cursor`, asOf: sql`credit_notes_as_of` },
-  contacts: { cursor: sql`contacts_cursor`, asOf: sql`contacts_as_of` },
-  products: { cursor: sql`products_cursor`, asOf: sql`products_as_of` },
-};
+/** Since when all that a connection was read of one thing is as it is known: null while one of its streams was never read to the end. */
+export const readAsOfSql = (connectionId: SQL, gives: StreamGives): SQL => sql`(
+  select case when bool_and(pc.as_of is not null) then min(pc.as_of) end from pull_cursors pc
+  where pc.connection_id = ${connectionId} and ${sql.raw(`'${gives}'`)} = any (pc.gives))`;
 
-/** How far a list was read from a connection. */
-export async function findReading(db: ScopedDb, scope: ClientScope, connectionId: string, what: ListRead): Promise<Reading> {
-  const { cursor, asOf } = COLUMNS[what];
-  const { rows } = await db.execute<{ cursor: string | null; as_of: string | Date | null }>(
-    sql`select ${cursor} as cursor, ${asOf} as as_of from connections where id = ${connectionId} and client_id = ${scope.clientId}`,
-  );
+/** How far a stream of a connection was read. */
+export async function findReading(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  stream: Pick<PackageStream, "id">,
+): Promise<Reading> {
+  const { rows } = await db.execute<{ cursor: string | null; as_of: string | Date | null }>(sql`
+    select cursor, as_of from pull_cursors
+    where connection_id = ${connectionId} and client_id = ${scope.clientId} and stream = ${stream.id}`);
   const row = rows[0];
   return { cursor: row?.cursor ?? null, asOf: row?.as_of ? new Date(row.as_of) : null };
 }
@@ -34,12 +34,17 @@ export async function advanceReading(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
-  what: ListRead,
+  stream: PackageStream,
   page: { readonly from: string | null; readonly to: string; readonly asOf: Date | null },
 ): Promise<boolean> {
-  const { cursor, asOf } = COLUMNS[what];
+  // Only a read from the start may be the first to write: a cursor that is gone since is not put back.
   const moved = await db.execute(sql`
-    update connections set ${cursor} = ${page.to}, ${asOf} = coalesce(${page.asOf?.toISOString() ?? null}::timestamptz, ${asOf})
-    where id = ${connectionId} and client_id = ${scope.clientId} and ${cursor} is not distinct from ${page.from}::text`);
+    insert into pull_cursors as pc (connection_id, client_id, stream, gives, cursor, as_of)
+    select c.id, c.client_id, ${stream.id}, ${array(stream.gives, "text")}, ${page.to}, ${page.asOf?.toISOString() ?? null}::timestamptz
+    from connections c where c.id = ${connectionId} and c.client_id = ${scope.clientId} and (${page.from}::text is null
+      or exists (select from pull_cursors o where o.connection_id = c.id and o.stream = ${stream.id}))
+    on conflict (connection_id, stream) do update
+      set cursor = excluded.cursor, as_of = coalesce(excluded.as_of, pc.as_of), gives = excluded.gives
+      where pc.cursor is not distinct from ${page.from}::text`);
   return moved.rowCount === 1;
 }

@@ -4,7 +4,7 @@ import { connectionsWithDueAttachments, nextAttachment } from "#db/queries/posti
 import { CONNECTIONS_WITH_MEMBERS, OUTCOMES } from "#db/queries/postings/run-members.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
-import type { PackageId } from "#lib/connectors/types.ts";
+import type { ConnectionOptions, PackageId } from "#lib/connectors/types.ts";
 
 export interface WorkConnection {
   readonly id: string;
@@ -13,6 +13,8 @@ export interface WorkConnection {
   readonly package: PackageId;
   readonly tenantId: string;
   readonly baseCurrency: string;
+  readonly apiUrl: string | null;
+  readonly options: ConnectionOptions;
   readonly settings: ConnectionSettings;
 }
 
@@ -29,9 +31,11 @@ export async function findWorkConnection(
     package: PackageId;
     tenant_id: string;
     base_currency: string;
+    api_url: string | null;
+    options: ConnectionOptions;
     settings: ConnectionSettings;
   }>(sql`
-    select c.id, c.client_id, cl.slug, c.package, c.tenant_id, c.base_currency, c.settings
+    select c.id, c.client_id, cl.slug, c.package, c.tenant_id, c.base_currency, c.api_url, c.options, c.settings
     from connections c join clients cl on cl.id = c.client_id where c.id = ${connectionId} and c.state = 'live' and c.module_on and c.stopped_at is null`);
   const row = found.rows[0];
   return row
@@ -42,6 +46,8 @@ export async function findWorkConnection(
         package: row.package,
         tenantId: row.tenant_id,
         baseCurrency: row.base_currency,
+        apiUrl: row.api_url,
+        options: row.options,
         settings: row.settings,
       }
     : null;

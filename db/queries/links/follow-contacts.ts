@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { array } from "#db/queries/common/bulk.ts";
+import { readAsOfSql } from "#db/queries/connections/list-reads.ts";
 import type { Difference } from "#db/schema/postings.ts";
 import type { CorrectionKind } from "#db/schema/work.ts";
 import { bare, survivorsOf } from "./contact-merges.ts";
@@ -143,7 +144,7 @@ export async function contactNames(
 /** Whether the package's contacts were read before, and some of ours are linked: then a change there may matter to what goes next. */
 export async function hasReadContacts(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<boolean> {
   const found = await db.execute(sql`
-    select 1 from connections c where c.id = ${connectionId} and c.client_id = ${scope.clientId} and c.contacts_as_of is not null
+    select 1 from connections c where c.id = ${connectionId} and c.client_id = ${scope.clientId} and ${readAsOfSql(sql`c.id`, "contacts")} is not null
       and exists (select from external_refs r where r.connection_id = c.id and r.family = 'contact')`);
   return (found.rowCount ?? 0) > 0;
 }

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { inBulk } from "#db/queries/common/bulk.ts";
+import { readAsOfSql } from "#db/queries/connections/list-reads.ts";
 import { bare, survivorsOf } from "./contact-merges.ts";
 
 export type OfferFamily = "contact" | "product";
@@ -32,7 +33,7 @@ export async function listToOffer(db: ScopedDb, scope: ClientScope, connectionId
   const found: ToOffer[] = [];
   for (const family of ["contact", "product"] as const) {
     const lists = family === "contact" ? sql`package_contacts` : sql`package_products`;
-    const asOf = family === "contact" ? sql`c.contacts_as_of` : sql`c.products_as_of`;
+    const asOf = readAsOfSql(sql`c.id`, family === "contact" ? "contacts" : "products");
     const { rows } = await db.execute<{ queued: boolean | null; changed: boolean; as_of: string | Date | null }>(sql`
       select bool_or(p.state = 'queued') as queued, ${asOf} as as_of,
         c.offered_at is null or max(p.changed_at) >= c.offered_at

@@ -1,9 +1,10 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
 import { leaseSeconds } from "#db/queries/common/leases.ts";
+import type { Reading } from "#db/queries/connections/list-reads.ts";
 import { OUTCOMES } from "#db/queries/postings/run-members.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
-import type { PackageId } from "#lib/connectors/types.ts";
+import type { ConnectionOptions, PackageId } from "#lib/connectors/types.ts";
 
 /*
  * `(select app.now())` in a condition is asked once a statement; `app.now()` alone once a row wherever no index answers, ten microseconds each: with 70,000
@@ -69,12 +70,13 @@ export interface ClaimedNight {
   readonly package: PackageId;
   readonly tenantId: string;
   readonly baseCurrency: string;
+  readonly apiUrl: string | null;
+  readonly options: ConnectionOptions;
   readonly settings: ConnectionSettings;
   readonly grantId: string | null;
   readonly fence: bigint;
-  readonly paymentsCursor: string | null;
-  readonly documentsCursor: string | null;
-  readonly documentsAsOf: Date | null;
+  /** How far each of its streams was read, by the stream's id. */
+  readonly readings: ReadonlyMap<string, Reading>;
   readonly eventAt: Date | null;
   readonly tries: number;
   /** Something waits to be sent, or was kept back by a lock. */
@@ -102,12 +104,12 @@ export async function unsafeClaimNight(
     package: PackageId;
     tenant_id: string;
     base_currency: string;
+    api_url: string | null;
+    options: ConnectionOptions;
     settings: ConnectionSettings;
     grant_id: string | null;
     fence: string;
-    payments_cursor: string | null;
-    documents_cursor: string | null;
-    documents_as_of: Date | string | null;
+    readings: readonly { stream: string; cursor: string | null; as_of: string | null }[] | null;
     event_at: Date | string | null;
     tries: number;
     has_work: boolean;
@@ -133,8 +135,10 @@ export async function unsafeClaimNight(
       join connections c on c.id = p.connection_id join clients cl on cl.id = p.client_id
       left join night_schedules s on s.connection_id = p.connection_id
     where r.id = p.run_id
-    returning r.id as run_id, r.night_on::text as night_on, c.id, c.client_id, cl.slug, c.package, c.tenant_id, c.base_currency, c.settings,
-      c.grant_id, l.fence, c.payments_cursor, c.documents_cursor, c.documents_as_of, s.event_at, coalesce((r.detail ->> 'tries')::int, 0) as tries,
+    returning r.id as run_id, r.night_on::text as night_on, c.id, c.client_id, cl.slug, c.package, c.tenant_id, c.base_currency, c.api_url, c.options, c.settings,
+      c.grant_id, l.fence, s.event_at,
+      (select jsonb_agg(jsonb_build_object('stream', pc.stream, 'cursor', pc.cursor, 'as_of', pc.as_of)) from pull_cursors pc
+        where pc.connection_id = c.id) as readings, coalesce((r.detail ->> 'tries')::int, 0) as tries,
       (c.settings ->> 'trigger' = 'nightly' and exists (select from postings where postings.client_id = c.client_id and postings.connection_id = c.id
         and postings.current and postings.panel = 'pending' and postings.state = 'pending'))
       or exists (select from postings where postings.client_id = c.client_id and postings.connection_id = c.id and postings.current
@@ -150,12 +154,14 @@ export async function unsafeClaimNight(
     package: row.package,
     tenantId: row.tenant_id,
     baseCurrency: row.base_currency,
+    apiUrl: row.api_url,
+    options: row.options,
     settings: row.settings,
     grantId: row.grant_id,
     fence: BigInt(row.fence),
-    paymentsCursor: row.payments_cursor,
-    documentsCursor: row.documents_cursor,
-    documentsAsOf: moment(row.documents_as_of),
+    readings: new Map(
+      (row.readings ?? []).map(({ stream, cursor, as_of }) => [stream, { cursor, asOf: moment(as_of) }] as const),
+    ),
     eventAt: moment(row.event_at),
     tries: row.tries,
     hasWork: row.has_work ?? false,
@@ -186,7 +192,8 @@ export interface NightOutcome {
   readonly state: "done" | "work" | "later" | "failed";
   readonly calls: number;
   readonly bytesIn: number;
-  readonly read: { readonly payments: boolean; readonly documents: boolean };
+  /** The streams that were read, by their ids. */
+  readonly read: readonly string[];
   readonly changed: number;
   readonly why?: string;
   readonly retryAt?: Date;
@@ -210,8 +217,7 @@ export async function saveNightOutcomes(
     state: rest.state,
     calls: rest.calls,
     bytes: rest.bytesIn,
-    payments: read.payments,
-    documents: read.documents,
+    read,
     changed: rest.changed,
     why: rest.why ?? null,
     retry_at: retryAt?.toISOString() ?? null,
@@ -220,7 +226,7 @@ export async function saveNightOutcomes(
   await db.execute(sql`
     with o as materialized (
       select r.* from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(run_id uuid, id uuid, fence bigint, state text, calls int, bytes bigint,
-        payments boolean, documents boolean, changed int, why text, retry_at timestamptz, tries int)
+        read jsonb, changed int, why text, retry_at timestamptz, tries int)
       join connection_leases l on l.connection_id = r.id and l.fence = r.fence and l.until > clock_timestamp()
     ), ended as (
       update runs r set
@@ -231,10 +237,13 @@ export async function saveNightOutcomes(
       from o where r.id = o.run_id and r.state = 'running'
       returning r.night_on, o.state, o.calls, o.bytes, o.changed
     ), seen as (
-      update connections c set last_sync_at = app.now(),
-        payments_as_of = case when o.payments then ${began}::timestamptz else c.payments_as_of end,
-        documents_as_of = case when o.documents then ${began}::timestamptz else c.documents_as_of end
-      from o where c.id = o.id and o.state in ('done', 'work') and (o.payments or o.documents)
+      update connections c set last_sync_at = app.now()
+      from o where c.id = o.id and o.state in ('done', 'work') and jsonb_array_length(o.read) > 0
+    ), read_to_end as (
+      -- A stream that had something was stored as it was read, and is not taken back behind that.
+      update pull_cursors pc set as_of = greatest(pc.as_of, ${began}::timestamptz)
+      from o cross join lateral jsonb_array_elements_text(o.read) as r(stream)
+      where pc.connection_id = o.id and pc.stream = r.stream and o.state in ('done', 'work')
     ), freed as (
       update connection_leases l set until = null, owner = null from o where l.connection_id = o.id and l.fence = o.fence
     )

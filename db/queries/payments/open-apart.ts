@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { array } from "#db/queries/common/bulk.ts";
+import { readAsOfSql } from "#db/queries/connections/list-reads.ts";
 import type { DocumentKind } from "#lib/common/records.ts";
 import { sideOf } from "#lib/common/records.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
@@ -73,7 +74,8 @@ const apart = (scope: ClientScope, connection: SQL, which: SQL): SQL => sql`
   join contacts k on k.id = d.contact_id
   join external_refs r on r.connection_id = ${connection} and r.family = 'document' and r.record_id = d.id
   join package_documents p on p.connection_id = r.connection_id and p.external_id = r.external_id and p.status in ('open', 'paid')
-  join connections c on c.id = p.connection_id
+  cross join (
+    select ${readAsOfSql(connection, "documents")} as documents, ${readAsOfSql(connection, "credit-notes")} as credit_notes) lists
   cross join lateral (select d.gross_minor - d.paid_minor - d.settled_minor as ours) o
   cross join lateral (
     select coalesce(sum(a.amount_minor), 0)::bigint as amount,
@@ -85,7 +87,7 @@ const apart = (scope: ClientScope, connection: SQL, which: SQL): SQL => sql`
     cross join lateral (select coalesce(s.state = 'drifted' and (s.differences @> '[{"field":"Status","theirs":"deleted"}]'
       or s.differences @> '[{"field":"Record"}]'), false) as gone) t
     where a.document_id = d.id and (x.record_id is null or t.gone or x.linked_at >= greatest(p.read_at,
-      case when d.kind in ('sales-invoice', 'bill') then c.documents_as_of else c.credit_notes_as_of end))
+      case when d.kind in ('sales-invoice', 'bill') then lists.documents else lists.credit_notes end))
   ) g
   cross join lateral (
     select coalesce(sum(l.amount_minor), 0)::bigint as amount from incoming_payment_lines l

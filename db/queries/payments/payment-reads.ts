@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { array } from "#db/queries/common/bulk.ts";
+import { readAsOfSql } from "#db/queries/connections/list-reads.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 
 /** The connection whose payments the Import screen shows: the live one, else the last. */
@@ -16,8 +17,6 @@ export async function lockIncoming(db: ScopedDb, connectionId: string): Promise<
 export interface ReadingState {
   readonly connectionId: string;
   readonly state: "live" | "lost" | "disconnected";
-  /** Opaque outside the connector. */
-  readonly cursor: string | null;
   /** When the last whole read began. */
   readonly asOf: Date | null;
 }
@@ -27,33 +26,13 @@ export async function findReadingState(db: ScopedDb, scope: ClientScope, connect
   const { rows } = await db.execute<{
     id: string;
     state: ReadingState["state"];
-    cursor: string | null;
     as_of: string | Date | null;
   }>(sql`
-    select id, state, payments_cursor as cursor, payments_as_of as as_of from connections
+    select id, state, ${readAsOfSql(sql`connections.id`, "payments")} as as_of from connections
     where client_id = ${scope.clientId} and id = ${connectionId === undefined ? shownConnection(scope) : sql`${connectionId}`}`);
   const row = rows[0];
   if (!row) return null;
-  return { connectionId: row.id, state: row.state, cursor: row.cursor, asOf: row.as_of === null ? null : new Date(row.as_of) };
-}
-
-/** Stores the page's cursor; false when another reader has moved it since `from`. */
-export async function advancePaymentsCursor(
-  db: ScopedDb,
-  scope: ClientScope,
-  connectionId: string,
-  from: string | null,
-  to: string,
-): Promise<boolean> {
-  const moved = await db.execute(sql`
-    update connections set payments_cursor = ${to}
-    where id = ${connectionId} and client_id = ${scope.clientId} and payments_cursor is not distinct from ${from}::text`);
-  return moved.rowCount === 1;
-}
-
-export async function setPaymentsAsOf(db: ScopedDb, scope: ClientScope, connectionId: string, asOf: Date): Promise<void> {
-  await db.execute(sql`
-    update connections set payments_as_of = ${asOf.toISOString()}::timestamptz where id = ${connectionId} and client_id = ${scope.clientId}`);
+  return { connectionId: row.id, state: row.state, asOf: row.as_of === null ? null : new Date(row.as_of) };
 }
 
 export interface ReadingRun {

@@ -1,7 +1,8 @@
 import { and, asc, eq, ilike, inArray, ne, or, type SQLWrapper, sql } from "drizzle-orm";
 import type { ScopedDb } from "#db/client.ts";
 import { containing } from "#db/queries/common/text.ts";
-import { clients, connections } from "#db/schema/clients.ts";
+import { readAsOfSql } from "#db/queries/connections/list-reads.ts";
+import { clients, connections, pullCursors } from "#db/schema/clients.ts";
 import { clientFigures, figureMarks } from "#db/schema/nights.ts";
 import { userClients, users } from "#db/schema/people.ts";
 import type { ClientScope, PracticeScope } from "#lib/common/scope.ts";
@@ -80,7 +81,7 @@ export async function listPortfolio(db: ScopedDb, _scope: PracticeScope, userId:
       tenantName: connections.tenantName,
       state: connections.state,
       lastSyncAt: connections.lastSyncAt,
-      asOf: connections.paymentsAsOf,
+      asOf: sql<Date | null>`${readAsOfSql(sql`${connections.id}`, "payments")}`.mapWith(pullCursors.asOf),
       pending: figure(clientFigures.pending),
       errors: figure(clientFigures.errors),
       checking: figure(clientFigures.checking),

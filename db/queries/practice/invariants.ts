@@ -158,12 +158,13 @@ export async function checkInvariants(
         from paced p join allowed l on l.package = p.package
         group by p.package, p.tenant_id, l.of, l.calls, l.seconds having max(p.within[l.at]) > l.calls
       union all
-      select 'I9', k.client_id, k.tenant_name, 'read up to ' || greatest(k.documents_as_of, k.payments_as_of) || ', and it is ' || app.now()
-        from connections k where ${mine("k")} and greatest(k.documents_as_of, k.payments_as_of) > app.now() + interval '1 minute'
+      select 'I9', k.client_id, k.tenant_name, 'its ' || r.stream || ' were read up to ' || r.as_of || ', and it is ' || app.now()
+        from connections k join pull_cursors r on r.connection_id = k.id where ${mine("k")} and r.as_of > app.now() + interval '1 minute'
       union all
-      select 'I9', k.client_id, k.tenant_name, 'had been read up to ' || greatest(m.documents_as_of, m.payments_as_of) || ', and has gone back'
+      select 'I9', k.client_id, k.tenant_name, 'its ' || r.stream || ' had been read up to ' || m.as_of || ', and that has gone back'
         from connections k join reading_marks m on m.connection_id = k.id and m.tenant_id = k.tenant_id
-        where ${mine("k")} and k.state = 'live' and (k.documents_as_of < m.documents_as_of or k.payments_as_of < m.payments_as_of)
+        join pull_cursors r on r.connection_id = k.id and r.stream = m.stream
+        where ${mine("k")} and k.state = 'live' and r.as_of < m.as_of
       union all
       select 'I10', p.client_id, p.kind || ' ' || p.reference, 'its connection belongs to another client'
         from postings p join connections k on k.id = p.connection_id where ${mine("p")} and k.client_id <> p.client_id
@@ -236,10 +237,11 @@ export async function listFailedChecks(db: ScopedDb, scope: Scope): Promise<Fail
 /** Keeps how far each connection has been read, which the next check holds against what it then finds. */
 export async function markReadings(db: ScopedDb, _scope: PracticeScope): Promise<void> {
   await db.execute(sql`
-    insert into reading_marks as m (connection_id, client_id, tenant_id, documents_as_of, payments_as_of)
-    select id, client_id, tenant_id, documents_as_of, payments_as_of from connections where state = 'live'
-    on conflict (connection_id) do update set tenant_id = excluded.tenant_id, documents_as_of = excluded.documents_as_of, payments_as_of = excluded.payments_as_of
-    where (m.tenant_id, m.documents_as_of, m.payments_as_of) is distinct from (excluded.tenant_id, excluded.documents_as_of, excluded.payments_as_of)`);
+    insert into reading_marks as m (connection_id, client_id, tenant_id, stream, as_of)
+    select c.id, c.client_id, c.tenant_id, r.stream, r.as_of from connections c join pull_cursors r on r.connection_id = c.id
+    where c.state = 'live'
+    on conflict (connection_id, stream) do update set tenant_id = excluded.tenant_id, as_of = excluded.as_of
+    where (m.tenant_id, m.as_of) is distinct from (excluded.tenant_id, excluded.as_of)`);
 }
 
 export interface InvariantCheck {

@@ -38,8 +38,10 @@ export async function unsafeReadStanding(db: ScopedDb, _scope: PracticeScope): P
     lag: string | null;
   }>(sql`
     select package as provider, case when state = 'live' and not module_on then 'off' else state end as state, count(*)::int as count,
-      extract(epoch from app.now() - min(least(payments_as_of, documents_as_of)) filter (where state = 'live' and module_on)) as lag
-    from connections group by 1, 2`);
+      extract(epoch from app.now() - min(k.as_of) filter (where state = 'live' and module_on)) as lag
+    from connections left join (
+      select connection_id, min(as_of) as as_of from pull_cursors where gives && '{payments,documents}' group by 1
+    ) k on k.connection_id = connections.id group by 1, 2`);
   return {
     unknown: unknown.rows[0]?.count ?? 0,
     unknownAge: Math.max(0, Number(unknown.rows[0]?.age ?? 0)),

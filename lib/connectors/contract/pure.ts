@@ -58,6 +58,7 @@ const CONNECTION: Connection = {
   tenantId: id(6),
   apiUrl: "http://package.invalid",
   baseCurrency: "GBP",
+  options: {},
 };
 
 /** Answers that nobody can read. */

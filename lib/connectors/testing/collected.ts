@@ -151,7 +151,8 @@ export const collected: Connector = {
     usually: { batch: 12, readAtOnce: 12 },
     kinds: {},
     uniqueNumbers: ["sales-invoice", "bill"],
-    creditNotesApart: false,
+    accounts: { onLines: "id" },
+    tax: "ours",
     keys: null,
     settleMs: 0,
     drafts: false,
@@ -231,6 +232,8 @@ export const collected: Connector = {
       };
     },
   },
+  // One list of all that changed.
+  streams: [{ id: "changes", gives: ["documents", "credit-notes", "payments", "contacts", "products"], every: "night" }],
   pull: {
     ask: () => ask("changes", el("Changes", {})),
     read: (_message, _answer, wanted) => ({ payments: [], documents: [], cursor: wanted.cursor ?? "start", more: false }),
@@ -254,7 +257,7 @@ export function collectedWorld(): ContractWorld {
   let mishap: Mishap | null = null;
   /** What was laid down last and not answered while we waited. */
   let late: string | null = null;
-  const connection: Connection = { id: randomUUID(), tenantId: "file", apiUrl: "", baseCurrency: "GBP" };
+  const connection: Connection = { id: randomUUID(), tenantId: "file", apiUrl: "", baseCurrency: "GBP", options: {} };
 
   /** The program visits: takes what waits, has the package work it off, and brings the answers, unless something befalls one. */
   function visit(struck: Mishap | null): void {

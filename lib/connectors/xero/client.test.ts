@@ -21,7 +21,7 @@ const read: Message = {
   body: null,
 };
 const context = (apiUrl: string, more: Partial<SendContext> = {}): SendContext => ({
-  connection: { id: "c", tenantId: "tenant-1", apiUrl, baseCurrency: "GBP" },
+  connection: { id: "c", tenantId: "tenant-1", apiUrl, baseCurrency: "GBP", options: {} },
   accessToken: "token-1",
   idempotencyKey: null,
   timeoutMs: 5_000,

@@ -51,6 +51,7 @@ async function simulatedXero(before: (url: string) => Promise<string>): Promise<
     tenantId: tenant.id,
     apiUrl: await before(simulator.url),
     baseCurrency: "GBP",
+    options: {},
   };
   const archived = { code: "299", name: "Closed", type: "REVENUE", status: "ARCHIVED" } as const;
   const closed = (await control.putAccount(tenant.id, archived)).id;

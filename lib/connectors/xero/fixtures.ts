@@ -14,6 +14,7 @@ export const connection: Connection = {
   tenantId: "5f0c8d1e-0000-4000-8000-0000000000aa",
   apiUrl: "http://127.0.0.1:1",
   baseCurrency: "GBP",
+  options: {},
 };
 
 export const ZERO = "00000000-0000-0000-0000-000000000000";

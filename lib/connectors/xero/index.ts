@@ -13,7 +13,7 @@ import { check, discover } from "./lists.ts";
 import { faultIn } from "./map.ts";
 import { idIn } from "./pasted-id.ts";
 import { prices } from "./prices.ts";
-import { pull } from "./pull.ts";
+import { pull, streams } from "./pull.ts";
 import { push } from "./push.ts";
 
 const confirmOf = (kind: RecordKind): Exchange<ConfirmRequest, ConfirmPage> =>
@@ -50,7 +50,9 @@ export const xero: DirectConnector = {
     usually: { batch: 40, readAtOnce: 1_000 },
     kinds: { allocation: { batch: 1 } },
     uniqueNumbers: ["sales-invoice"],
-    creditNotesApart: true,
+    // Lines carry the id, yet Xero shows, exports and refuses by the code: an account without one is not for lines.
+    accounts: { onLines: "code" },
+    tax: "ours",
     // Keys live six minutes from first use, and have been seen to be forgotten under another token.
     keys: { windowMs: 4 * 60_000, boundToToken: true, trusted: false },
     settleMs: 6 * 60_000,
@@ -86,6 +88,7 @@ export const xero: DirectConnector = {
     read: (message, answer, request) => confirmOf(request.kind).read(message, answer, request),
   },
   attach,
+  streams,
   pull,
   // A contact buys and sells.
   entityOf: familyOf,

@@ -237,7 +237,7 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
       tenantId = (await control.addTenant("Described Ltd")).id;
       await control.patchSettings(tenantId, { limits: false });
       everyScope = (await control.tokens([tenantId])).access_token;
-      connection = { id: "described", tenantId, apiUrl: url, baseCurrency: "GBP" };
+      connection = { id: "described", tenantId, apiUrl: url, baseCurrency: "GBP", options: {} };
     });
     afterAll(() => simulator.close());
 
@@ -288,13 +288,13 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
       const found: PulledPayment[] = [];
       let cursor: string | null = null;
       for (;;) {
-        const page: PulledPage = await exchange(xero.pull, { connection, what: "payments", cursor });
+        const page: PulledPage = await exchange(xero.pull, { connection, stream: "payments", cursor });
         found.push(...page.payments);
         cursor = page.cursor;
         if (!page.more) break;
       }
       // And once more, from where it stood.
-      await exchange(xero.pull, { connection, what: "payments", cursor });
+      await exchange(xero.pull, { connection, stream: "payments", cursor });
       return found;
     }
 

@@ -217,6 +217,7 @@ async function aProduct(quirks: Partial<OtherXeroQuirks>) {
         tenantId: connection.tenantId,
         apiUrl: other.apiUrl,
         baseCurrency: connection.baseCurrency,
+        options: {},
       },
       token: (refused) =>
         tokenFor(worker, connectionId, { settings, ...(refused === undefined ? {} : { force: true, refused }) }),

@@ -31,7 +31,7 @@ function reading(cursor: string | null, xero: (message: Message) => RawAnswer) {
   const payments: PulledPayment[] = [];
   let next = cursor;
   for (let more = true; more && asked.length < 100; ) {
-    const request = { connection, what: "payments" as const, cursor: next };
+    const request = { connection, stream: "payments" as const, cursor: next };
     const message = pull.ask(request, connection);
     asked.push(message);
     const page = pull.read(message, xero(message), request);
@@ -115,7 +115,7 @@ describe("M53 payments read from Xero", () => {
 
   it("FB8 FB4 are read by their ids, deleted ones among them, and a kind of no name of ours comes by its own word", () => {
     const ids = Array.from({ length: 25 }, (_, index) => `p${index}`);
-    const request = { connection: connection, what: "payments" as const, ids, cursor: null };
+    const request = { connection: connection, stream: "payments" as const, ids, cursor: null };
     const first = pullAny.ask(request, connection);
     expect(first.query.where?.split(" OR ")).toHaveLength(20);
     expect(first.query.where).toContain('PaymentID==guid("p0")');
@@ -141,7 +141,7 @@ describe("M53 payments read from Xero", () => {
   });
 
   it("FB11 money on account has its bank account from its bank transaction", () => {
-    const request = { connection: connection, what: "account-banks" as const, cursor: null };
+    const request = { connection: connection, stream: "account-banks" as const, cursor: null };
     const message = pullAny.ask(request, connection);
     expect([message.path, message.query.where]).toEqual([
       "/api.xro/2.0/BankTransactions",

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const tenant = await control.addTenant("Ashdown Test Ltd");
   await control.patchSettings(tenant.id, { limits: false });
   accessToken = (await control.tokens([tenant.id])).access_token;
-  connection = { id: "c", tenantId: tenant.id, apiUrl: simulator.url, baseCurrency: "GBP" };
+  connection = { id: "c", tenantId: tenant.id, apiUrl: simulator.url, baseCurrency: "GBP", options: {} };
   const lists = await exchange(xero.discover, "accounts");
   sales = lists.accounts?.find((account) => account.code === "200")?.externalId ?? "";
   contact = idOf(await push(aContact()));
@@ -56,7 +56,7 @@ async function pullAll(cursor: string | null): Promise<{ payments: PulledPayment
   const payments: PulledPayment[] = [];
   let next = cursor;
   for (;;) {
-    const page = await exchange(xero.pull, { connection, what: "payments", cursor: next });
+    const page = await exchange(xero.pull, { connection, stream: "payments", cursor: next });
     payments.push(...page.payments);
     next = page.cursor;
     if (!page.more) return { payments, cursor: next };

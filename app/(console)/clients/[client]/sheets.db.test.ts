@@ -33,7 +33,6 @@ async function pull(client: SceneClient) {
     scope: client.scope,
     connection: world.connection,
     connector: world.connector,
-    what: "documents",
     exchange: (exchange, ask) => exchangeRead(world, exchange, ask),
   });
   await findDrift(world);

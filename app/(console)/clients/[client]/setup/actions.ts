@@ -20,6 +20,7 @@ import {
   setEntities,
   setGap,
   setModule,
+  setOptions,
   setProfile,
   setSchedule,
   setStartOn,
@@ -180,6 +181,18 @@ export const saveGap = clientAction({
     return null;
   },
   audit: ({ gapMs }) => ({ subject: gapMs === null ? "the package's own" : `${gapMs} ms` }),
+});
+
+export const savePackageOptions = clientAction({
+  name: "setup.options",
+  allow: "setup",
+  input: z.object({ clientId, options: z.record(z.string().max(40), z.string().max(200)) }),
+  run: async ({ options }, { db, scope, client }) => {
+    await setOptions(db, scope, options);
+    refresh(client.slug);
+    return null;
+  },
+  audit: ({ options }) => ({ detail: options }),
 });
 
 const day = z.string().max(10);

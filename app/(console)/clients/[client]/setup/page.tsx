@@ -17,6 +17,7 @@ import { requireStaff } from "#lib/auth/staff.ts";
 import { now } from "#lib/clock.ts";
 import { formatBytes } from "#lib/common/bytes.ts";
 import { isPackage, PACKAGE_CARDS, type PackageCard, packageName } from "#lib/connectors/cards.ts";
+import { optionFields, optionsOf } from "#lib/connectors/options.ts";
 import { connectorFor, listConnectors } from "#lib/connectors/registry.ts";
 import { callsOfDay } from "#lib/connectors/windows.ts";
 import { REFUSED_COOKIE, readRefused } from "#lib/setup/flash.ts";
@@ -33,6 +34,7 @@ import { IntegrationSwitch } from "./integration-switch.tsx";
 import { LockList } from "./lock-list.tsx";
 import { LockSettings } from "./lock-settings.tsx";
 import { NightSchedule } from "./night-schedule.tsx";
+import { PackageOptions } from "./package-options.tsx";
 import { type Section, Sections } from "./sections.tsx";
 import classes from "./setup.module.css";
 import { StartDate } from "./start-date.tsx";
@@ -72,6 +74,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
   const isOffered = (card: PackageCard) => (connection === null ? available.has(card.id) : card.id === connection.package);
   const offered = PACKAGE_CARDS.filter(isOffered);
   const others = PACKAGE_CARDS.filter((card) => !isOffered(card));
+  const fields = packageId === null ? [] : optionFields(connectorFor(packageId));
   const sections: Section[] = [
     { id: "package", title: connection === null ? "Connect a package" : "Integrations" },
     ...(connection !== null ? [{ id: "connection", title: packageName(connection.package) }] : []),
@@ -82,6 +85,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
           ...(schedule !== null ? [{ id: "nightly-run", title: "Nightly run" }] : []),
           { id: "entities", title: "Entities to sync" },
           { id: "locks", title: "Locks" },
+          ...(fields.length > 0 ? [{ id: "options", title: "Books" }] : []),
           { id: "calls", title: "Calls" },
         ]
       : []),
@@ -316,6 +320,18 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                 editedBy={whoMay("lock-policy")}
               />
             </Part>
+            {fields.length > 0 && (
+              <Part id="options" title="Books" padded>
+                <PackageOptions
+                  clientId={client.slug}
+                  fields={fields}
+                  saved={optionsOf(connectorFor(packageId), integration.options)}
+                  packageName={packageName(integration.package)}
+                  mayEdit={maySetUp}
+                  editedBy={whoMay("setup")}
+                />
+              </Part>
+            )}
             <Part id="calls" title="Calls" padded>
               <CallGap
                 clientId={client.slug}
