@@ -13,7 +13,7 @@ import { holdPosting } from "#db/queries/postings/posting-moves.ts";
 import { audit } from "#lib/audit.ts";
 import { type AccessToken, withPermit } from "#lib/calling/call.ts";
 import { checkpoint } from "#lib/calling/checkpoint.ts";
-import { familyOf, type OutgoingRecord } from "#lib/common/records.ts";
+import { familyOf, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
 import { type Exchanged, linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
@@ -21,7 +21,7 @@ import { auditCorrections } from "./change.ts";
 import { findDifferences } from "./compare.ts";
 import { askedOf, behind, type Drawn, draw, isAsStored, type Reads, sightingToJson } from "./conversation.ts";
 import { requestSha } from "./idempotency-key.ts";
-import { outcomesAfter } from "./outcome.ts";
+import { outcomesAfter, type Settled } from "./outcome.ts";
 import { readSightings } from "./read-sightings.ts";
 import { commitStep, type Prepared, readOrHold, sendPrepared, versionOf } from "./send-step.ts";
 import { sentToJson } from "./sent-record.ts";
@@ -45,7 +45,12 @@ interface Known {
 
 /** What there is to do about one row. */
 type Plan =
-  | { readonly do: "send"; readonly commit: (token: AccessToken) => Promise<Prepared> }
+  | {
+      readonly do: "send";
+      readonly kind: RecordKind;
+      readonly message: Message;
+      readonly commit: (token: AccessToken) => Promise<Prepared>;
+    }
   | { readonly do: "read"; readonly read: Message }
   | { readonly do: "look"; readonly record: OutgoingRecord; readonly externalId: string; readonly at: number }
   /** A step was found done: the next one is planned. */
@@ -97,7 +102,7 @@ export async function continueRow(
         known.look = { at: plan.at, there: await lookAt(world, plan.record, plan.externalId) };
         continue;
       case "send": {
-        const settled = await sendNext(world, postingId, known);
+        const settled = await sendNext(world, postingId, known, plan);
         if (!settled?.continued.includes(postingId)) return;
         known.reads.clear();
         known.look = null;
@@ -108,8 +113,13 @@ export async function continueRow(
 }
 
 /** Plans once more under a permit, commits the intent and sends it. */
-async function sendNext(world: PostingWorld, postingId: string, known: Known) {
-  return withPermit(world, async (permit) => {
+async function sendNext(
+  world: PostingWorld,
+  postingId: string,
+  known: Known,
+  { kind, message }: Extract<Plan, { do: "send" }>,
+): Promise<Settled | null> {
+  return withPermit(world, { writes: true, kinds: [kind], message }, async (permit) => {
     checkpoint("P2");
     const token = await world.token();
     const prepared = await world.inScope(async (db) => {
@@ -163,7 +173,7 @@ async function planNext(db: ScopedDb, world: PostingWorld, postingId: string, kn
       conversationId: stored.id,
       stored: past.length,
     });
-  return { do: "send", commit };
+  return { do: "send", kind: posting.kind, message: drawn.step.message, commit };
 }
 
 /** What a look at the record says before a step is made; null where the step is to be made. */

@@ -77,7 +77,7 @@ export async function commitStep(
     });
     await insertShapingReads(db, world.scope, { connectionId, conversationId, fence: world.fence }, shaping);
   }
-  const deadlineAt = new Date(now().getTime() + callDeadlineMs());
+  const deadlineAt = new Date(now().getTime() + callDeadlineMs(world.connector, "write"));
   const callId = await insertIntent(db, world.scope, {
     connectionId,
     fence: world.fence,

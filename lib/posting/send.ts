@@ -6,7 +6,7 @@ import { holdPosting } from "#db/queries/postings/posting-moves.ts";
 import { type AccessToken, withPermit } from "#lib/calling/call.ts";
 import { checkpoint } from "#lib/calling/checkpoint.ts";
 import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
-import { linkEntity } from "#lib/connectors/types.ts";
+import { linkEntity, rulesFor } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { decideLock, type LockChoice } from "#lib/model/lock-policy.ts";
 import { changeOf, type HeldNow, readHeld } from "./change.ts";
@@ -40,7 +40,7 @@ export async function sendNextBatch(
   const there = look ? await look(world, next) : null;
   const reads: Reads = new Map();
   for (;;) {
-    const made = await withPermit(world, async (permit) => {
+    const made = await withPermit(world, { writes: true, kinds, message: null }, async (permit) => {
       checkpoint("P2");
       const token = await world.token();
       const prepared = await world.inScope((db) => prepare(db, world, kinds, token, which, there, reads));
@@ -100,11 +100,9 @@ async function settleDone(db: ScopedDb, world: PostingWorld, evidence: NonNullab
   }
 }
 
-/** Most records of these kinds in one call. */
-function mostOf({ can, push }: PostingWorld["connector"], kinds: readonly RecordKind[]): number {
-  const isAlone = kinds.some((kind) => can.oneByOne.includes(kind) || push.inSteps?.includes(kind));
-  return isAlone ? 1 : can.batchSize;
-}
+/** Most records of these kinds in one call: of what takes several calls, one. */
+const mostOf = ({ can, push }: PostingWorld["connector"], kinds: readonly RecordKind[]): number =>
+  kinds.some((kind) => push.inSteps?.includes(kind)) ? 1 : rulesFor(can, kinds).batch;
 
 /** P4, in one transaction: claims, resolves, holds what cannot go, writes the intent of the rest. */
 async function prepare(
@@ -116,7 +114,11 @@ async function prepare(
   there: HeldNow | null,
   reads: Reads,
 ): Promise<Prepared | Wanted | "all-held" | null> {
-  const queued = await claimQueued(db, world.scope, world.connection.id, kinds, mostOf(world.connector, kinds), which);
+  // Those that were looked at are among the first; what came in front of them since waits its turn.
+  const { usually } = world.connector.can;
+  const atOnce = mostOf(world.connector, kinds);
+  const most = there ? Math.max(atOnce, usually.batch) : atOnce;
+  const queued = await claimQueued(db, world.scope, world.connection.id, kinds, most, which);
   const claimed = there ? queued.filter((one) => there.asked.has(one.recordId)) : queued;
   if (claimed.length === 0) return null;
   const loaded = await loadRecords(db, world, claimed);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type {
-  Batch,
-  Connection,
-  Connector,
-  PackageAccount,
-  PushOutcomes,
-  RawAnswer,
+import {
+  type Batch,
+  type Connection,
+  type Connector,
+  type PackageAccount,
+  type PushOutcomes,
+  type RawAnswer,
+  rulesFor,
 } from "../types.ts";
 import { makeRecord, type Named } from "./records.ts";
 
@@ -79,7 +80,9 @@ export function pureRing(connector: Connector): void {
   const key = connector.keyOf(digest(1));
   const batch = (kind: (typeof can.push)[number]) => ({
     connection: CONNECTION,
-    records: (can.oneByOne.includes(kind) ? [1] : [1, 2]).map((n) => makeRecord(kind, n, NAMED)),
+    records: (rulesFor(can, [kind]).batch === 1 ? [1] : [1, 2]).map((n) =>
+      makeRecord(kind, n, NAMED),
+    ),
   });
   const about = { connection: CONNECTION, key };
   const first = (asked: Batch) => {
@@ -89,11 +92,14 @@ export function pureRing(connector: Connector): void {
   };
 
   it("names what it can do, and never a batch larger than it takes", () => {
-    expect(can.batchSize).toBeGreaterThan(0);
+    for (const kind of can.push) {
+      expect(rulesFor(can, [kind]).batch).toBeGreaterThan(0);
+      expect(rulesFor(can, [kind]).readAtOnce).toBeGreaterThan(0);
+    }
     expect(can.push.length).toBeGreaterThan(0);
     expect(can.settleMs).toBeGreaterThanOrEqual(0);
     expect(["direct", "collected", "file"]).toContain(connector.style);
-    for (const kinds of [can.update, can.oneByOne, can.uniqueNumbers])
+    for (const kinds of [can.update, can.uniqueNumbers, Object.keys(can.kinds)])
       expect(can.push).toEqual(expect.arrayContaining([...kinds]));
   });
 
