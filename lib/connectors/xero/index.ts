@@ -92,6 +92,7 @@ export const xero: DirectConnector = {
   saidIn,
   dayLeftIn,
   idIn,
+  idsIgnoreCase: true,
   requestIdHeader: REQUEST_ID,
   prices,
   send,
