@@ -92,6 +92,8 @@ export const postings = pgTable(
     /** Seen in the package as a draft: held there, never green. */
     heldAsDraft: boolean("held_as_draft").notNull().default(false),
     differences: jsonb("differences").$type<readonly Difference[]>(),
+    /** What the package reckons itself and was seen to hold, beside what we expected: shown, and no difference. */
+    noted: jsonb("noted").$type<readonly Difference[]>(),
     /** Somebody accepted what the package holds, though it differs: these very differences, and no later ones. */
     driftAcceptedAt: moment("drift_accepted_at"),
     driftAcceptedBy: text("drift_accepted_by"),

@@ -30,7 +30,8 @@ const CODES: CampaignCodes = {
   tax: (rates) => ({
     UK20: "OUTPUT2",
     "UK17.5":
-      rates.find((rate) => rate.active && rate.rate.startsWith("17.5") && rate.appliesTo.includes("revenue"))?.externalId ?? null,
+      rates.find((rate) => rate.active && rate.rate?.startsWith("17.5") && rate.appliesTo.includes("revenue"))?.externalId ??
+      null,
     ZERO: "ZERORATEDOUTPUT",
   }),
 };

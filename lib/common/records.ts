@@ -158,6 +158,8 @@ export interface OutgoingDocument extends OutgoingBase {
   readonly postAs: "authorised" | "draft";
   /** Void or deleted in the operational system: what the package holds of it is voided there, a draft deleted. */
   readonly voided?: boolean;
+  /** The package reckons the tax itself: ours is what we expect, and only the net is promised. Left out where the tax is ours. */
+  readonly taxBy?: "package";
   /** Our own page for the document, a marker that a read-back can recognise. */
   readonly url: string;
   readonly lines: readonly OutgoingLine[];
@@ -191,7 +193,10 @@ export interface LineTax {
   readonly externalId: string;
   /** Where the package names it by a code of its own beside the id. */
   readonly code?: string;
-  /** Per cent, what the package's own list says that it charges; null in what was sent before it was kept. */
+  /**
+   * Per cent, what the package's own list says that it charges; null where the package reckons that by more than the rate, and in what
+   * was sent before it was kept.
+   */
   readonly rate: string | null;
   /** What else the package wants said of such a line, in its own words: a status, a kind of service. */
   readonly attributes?: Readonly<Record<string, string>>;

@@ -36,6 +36,15 @@ interface Capabilities {
   /** How long after the deadline the package may still be at work, in ms: the settle delay. */
   readonly settleMs: number;
   readonly drafts: boolean;
+  readonly accounts: {
+    /** How a line names its account: by `id`, so that one without a code will do, or as one that has a `code`. */
+    readonly onLines: "id" | "code";
+  };
+  /**
+   * Whose tax stands on a document: `ours`, to the penny; `theirs` where the package reckons it by itself, so that the net alone can be
+   * compared.
+   */
+  readonly tax: "ours" | "theirs";
 }
 
 /** What a package promises of its idempotency keys. */
@@ -233,8 +242,10 @@ export interface ConfirmPage {
 
 export interface PackageAccount {
   readonly externalId: string;
-  /** Null where the package has none for it: such an account cannot be named on a line, a bank account can be used by id. */
+  /** Null where the package has none for it: a line can name such an account where `can.accounts.onLines` is `id`, a payment always. */
   readonly code: string | null;
+  /** What a practice's own mapping names it by, in every company alike; left out where that is its code: the full name, say. */
+  readonly matchKey?: string | null;
   readonly name: string;
   readonly type: string;
   readonly class: "asset" | "equity" | "expense" | "liability" | "revenue" | "other";
@@ -246,11 +257,19 @@ export interface PackageAccount {
   readonly currency: string | null;
 }
 
+/** A list that the package lacks or keeps fixed comes from the connector, which gives it with another answer of `discover`. */
 export interface PackageTaxRate {
   readonly externalId: string;
+  /** The package's own code of it, where that is not the id. */
+  readonly code?: string;
   readonly name: string;
-  /** What it charges on a document, per cent, as a decimal string: nothing where the buyer accounts for the tax. */
-  readonly rate: string;
+  /**
+   * What it charges on a document, per cent, as a decimal string: nothing where the buyer accounts for the tax. Null where the package
+   * reckons that by more than the rate (`can.tax`: `theirs`).
+   */
+  readonly rate: string | null;
+  /** What a line with it says besides; given back on each line. */
+  readonly attributes?: Readonly<Record<string, string>>;
   /** Whether the package accounts for tax that the document does not charge (a reverse charge); null where it does not say. */
   readonly selfAccounts: boolean | null;
   /** How much of what it charges on a purchase the package reclaims; null or left out where it charges nothing there, or does not say. */

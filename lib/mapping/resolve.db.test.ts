@@ -3,13 +3,14 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
 import { resolvedMappings } from "#db/queries/mapping/mapping.ts";
+import { packageAccounts, packageTaxRates } from "#db/schema/catalogue.ts";
 import { mappingRows, mappingSets } from "#db/schema/mapping.ts";
 import { taxCodes } from "#db/schema/operational.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { TAX_KINDS, TAX_SIDES } from "#lib/tax/kinds.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { type MappingScene, makeMappingScene, SCENE_ACCOUNTS, SCENE_TAX_RATES } from "./mapping-scene.ts";
-import { LEVELS_IN_ORDER, type MappingRow, resolveMappings } from "./resolve.ts";
+import { type AccountTarget, LEVELS_IN_ORDER, type MappingRow, resolveMappings, type TaxTarget } from "./resolve.ts";
 
 let database: Database;
 let scene: MappingScene;
@@ -20,6 +21,13 @@ beforeAll(async () => {
   await database.inScope(jobPracticeScope(), async (db) => {
     scene = await makeMappingScene(db);
     await makeMappingScene(db);
+    const of = { clientId: scene.clientId, connectionId: scene.connectionId, seenAt: new Date(0) };
+    await db
+      .insert(packageAccounts)
+      .values(ACCOUNTS.slice(SCENE_ACCOUNTS.length).map((one) => ({ ...one, ...of, type: "REVENUE" })));
+    await db
+      .insert(packageTaxRates)
+      .values(TAX_RATES.slice(SCENE_TAX_RATES.length).map((one) => ({ ...one, ...of, appliesTo: [...one.appliesTo] })));
     for (const level of LEVELS_IN_ORDER) {
       const [set] = await db
         .insert(mappingSets)
@@ -31,9 +39,34 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
+/** Beside the scene's: accounts of a package whose lines name them by id, and a rate that says no figure. */
+const ACCOUNTS: readonly AccountTarget[] = [
+  ...SCENE_ACCOUNTS,
+  ...[
+    { externalId: "a-id", code: null, name: "Travel" },
+    { externalId: "a-key", code: "700", name: "Carriage", matchKey: "Income:Carriage" },
+  ].map((one) => ({
+    ...one,
+    class: "revenue" as const,
+    active: true,
+    isBank: false,
+    isSystem: false,
+    takesPayments: false,
+    byId: true,
+  })),
+];
+const TAX_RATES: readonly TaxTarget[] = [
+  ...SCENE_TAX_RATES,
+  { externalId: "AST", name: "Reckoned there", rate: null, selfAccounts: null, active: true, appliesTo: ["revenue"] },
+];
+
 const targetOf = {
-  nominal: fc.constantFrom(...SCENE_ACCOUNTS.map((one) => [one.externalId, one.code] as const), ["a-gone", "999"] as const),
-  tax: fc.constantFrom(...SCENE_TAX_RATES.map((one) => [one.externalId, one.externalId] as const), ["TAX9", "TAX9"] as const),
+  nominal: fc.constantFrom(
+    ...ACCOUNTS.map((one) => [one.externalId, one.matchKey ?? one.code] as const),
+    ["a-key", "700"] as const,
+    ["a-gone", "999"] as const,
+  ),
+  tax: fc.constantFrom(...TAX_RATES.map((one) => [one.externalId, one.externalId] as const), ["TAX9", "TAX9"] as const),
 };
 const anyRow: fc.Arbitrary<MappingRow> = fc
   .record({
@@ -59,7 +92,7 @@ const anyCode = fc.record({
 });
 
 describe("mapping in SQL", () => {
-  it("N27 FA7 FD3 answers as the rule without a database does, whatever rows there are", async () => {
+  it("N27 FA7 FD3 BD4 answers as the rule without a database does, whatever rows there are", async () => {
     const rowsArbitrary = fc.uniqueArray(anyRow, {
       maxLength: 12,
       selector: (one) => `${one.level}/${one.kind}/${one.sourceCode}/${one.side}`,
@@ -84,9 +117,7 @@ describe("mapping in SQL", () => {
           );
         });
         const seen = await database.inScope(scene.scope, (db) => resolvedMappings(db, scene.scope, scene.connectionId));
-        const expected = resolveMappings(rows, { accounts: SCENE_ACCOUNTS, taxRates: SCENE_TAX_RATES }, [
-          { code: "T1", ...code },
-        ]);
+        const expected = resolveMappings(rows, { accounts: ACCOUNTS, taxRates: TAX_RATES }, [{ code: "T1", ...code }]);
         const keyOf = (one: (typeof expected)[number]) => `${one.kind}/${one.sourceCode}/${one.side}`;
         const byKey = (a: (typeof expected)[number], b: (typeof expected)[number]) => keyOf(a).localeCompare(keyOf(b));
         expect([...seen].sort(byKey)).toEqual([...expected].sort(byKey));

@@ -76,6 +76,20 @@ describe("an account as a target", () => {
     expect(accountFault("bank", account({ externalId: "a", code: null, isBank: true }))).toBeNull();
   });
 
+  it("BD4 needs no code where the package's lines name accounts by id, and is nobody's better for it otherwise", () => {
+    expect(accountFault("nominal", account({ externalId: "a", code: null, byId: true }))).toBeNull();
+    expect(accountFault("nominal", account({ externalId: "a", code: null, byId: true, isSystem: true }))).toBe("wrong-type");
+    expect(accountFault("nominal", account({ externalId: "a", code: null, byId: true, active: false }))).toBe("archived");
+  });
+
+  it("BB6 is named by a practice's row by what the package gives to match by, where that is not its code", () => {
+    const named = account({ externalId: "a-7", code: "200", byId: true, matchKey: "Income:Sales" });
+    const of = (targetCode: string) =>
+      resolveMappings([row({ level: "practice", targetCode })], { accounts: [named], taxRates: [] });
+    expect(of("Income:Sales")).toMatchObject([{ targetExternalId: "a-7", fault: null }]);
+    expect(of("200")).toMatchObject([{ fault: "absent" }]);
+  });
+
   it("is refused when archived, a bank or control account on a line, or unable to take payments as a bank account", () => {
     expect(accountFault("nominal", account({ externalId: "a", active: false }))).toBe("archived");
     expect(accountFault("nominal", account({ externalId: "a", isBank: true }))).toBe("wrong-type");

@@ -9,7 +9,7 @@ export type MappingKind = "nominal" | "tax" | "bank";
 
 /**
  * Why a mapping that exists can't be used. `absent`: the package has no such target, or more than one under that code;
- * `archived`: it is no longer active; `no-code`: an account for lines that has no code in the package (a bank account needs none);
+ * `archived`: it is no longer active; `no-code`: an account for lines that has no code, in a package whose lines need one;
  * `wrong-type`: a bank or control account on a line, or an account that takes no payments as a bank account;
  * `charges-otherwise`, `wrong-side`, `accounts-otherwise`, `recovers-otherwise`: a tax rate that our tax code cannot be.
  */
@@ -24,7 +24,7 @@ export interface TaxSource {
   readonly side: TaxSide | null;
 }
 
-/** One saved row: practice and master rows name their target by code, a client's own by the package's id. */
+/** One saved row: practice and master rows name their target by its match key, mostly its code, a client's own by the package's id. */
 export interface MappingRow {
   readonly level: Level;
   readonly kind: MappingKind;
@@ -37,13 +37,16 @@ export interface MappingRow {
 
 export type AccountTarget = Pick<
   PackageAccount,
-  "externalId" | "code" | "name" | "active" | "isBank" | "isSystem" | "takesPayments" | "class"
->;
+  "externalId" | "code" | "matchKey" | "name" | "active" | "isBank" | "isSystem" | "takesPayments" | "class"
+> & {
+  /** The package names accounts on lines by their id. */
+  readonly byId?: boolean;
+};
 
 export interface TaxTarget {
   readonly externalId: string;
   readonly name: string;
-  readonly rate: string;
+  readonly rate: string | null;
   readonly selfAccounts: boolean | null;
   readonly recovers?: "all" | "part" | "nothing" | null;
   readonly active: boolean;
@@ -78,12 +81,12 @@ export interface ResolvedMapping {
 /** What keeps an account from being a target of this kind, or null. */
 export function accountFault(
   kind: "nominal" | "bank",
-  account: Omit<AccountTarget, "externalId" | "name" | "class">,
+  account: Omit<AccountTarget, "externalId" | "name" | "class" | "matchKey">,
 ): AccountFault | null {
   if (!account.active) return "archived";
   if (kind === "bank") return account.isBank || account.takesPayments ? null : "wrong-type";
   if (account.isBank || account.isSystem) return "wrong-type";
-  return account.code === null || account.code === "" ? "no-code" : null;
+  return (account.code === null || account.code === "") && !account.byId ? "no-code" : null;
 }
 
 /** Whether a tax rate may stand on a line of this account's class. */
@@ -131,7 +134,7 @@ function resolveAccount(row: MappingRow, kind: "nominal" | "bank", accounts: rea
   const account =
     row.targetExternalId !== null
       ? accounts.find((one) => one.externalId === row.targetExternalId)
-      : only(accounts.filter((one) => one.code === row.targetCode));
+      : only(accounts.filter((one) => (one.matchKey ?? one.code) === row.targetCode));
   if (!account) return absent(row, null);
   return {
     kind,

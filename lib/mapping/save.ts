@@ -313,5 +313,5 @@ async function judgePairs(
 }
 
 function pairSentence(account: ResolvedMapping, rate: ResolvedMapping, name: string): string {
-  return `${name} does not take ${rate.targetName} (our tax code ${rate.sourceCode}) on ${account.targetCode} ${account.targetName} (our nominal code ${account.sourceCode}): choose another tax rate or another account, or clear one of the two first.`;
+  return `${name} does not take ${rate.targetName} (our tax code ${rate.sourceCode}) on ${[account.targetCode, account.targetName].filter(Boolean).join(" ")} (our nominal code ${account.sourceCode}): choose another tax rate or another account, or clear one of the two first.`;
 }

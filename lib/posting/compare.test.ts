@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OutgoingDocument, SeenDocument } from "#lib/common/records.ts";
-import { findDifferences, isSameRecord, type Names } from "./compare.ts";
+import { findDifferences, findNoted, isSameRecord, type Names } from "./compare.ts";
 import { keyDigest } from "./idempotency-key.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
 import { sentWords } from "./sent-words.ts";
@@ -174,6 +174,38 @@ describe("N2 the key of a call", () => {
 
 it("a record survives being kept as JSON, amounts to the penny", () => {
   expect(sentFromJson(JSON.parse(JSON.stringify(sentToJson(sent))))).toEqual(sent);
+});
+
+describe("BB6 tax that the package reckons itself", () => {
+  const ours = { ...sent, taxBy: "package" as const };
+  const theirs = {
+    ...seen,
+    taxMinor: 390n,
+    grossMinor: 2415n,
+    split: [{ accountExternalId: "a1", taxExternalId: "AST", netMinor: 2025n, taxMinor: 390n }],
+  };
+
+  it("is no difference by rate or amount, and is shown beside what we expected", () => {
+    expect(findDifferences(ours, theirs, names)).toEqual([]);
+    expect(isSameRecord(ours, theirs)).toBe(true);
+    expect(findNoted(ours, theirs)).toEqual([
+      { field: "Tax", ours: "£4.05", theirs: "£3.90" },
+      { field: "Gross", ours: "£24.30", theirs: "£24.15" },
+    ]);
+    expect(findDifferences(sent, theirs, names)).not.toEqual([]);
+    expect(findNoted(sent, theirs)).toEqual([]);
+  });
+
+  it("BB6 leaves the net to the penny, as a whole and by account", () => {
+    const net = findDifferences(ours, { ...theirs, netMinor: 2024n }, names);
+    expect(net).toEqual([{ field: "Net", ours: "£20.25", theirs: "£20.24" }]);
+    expect(isSameRecord(ours, { ...theirs, netMinor: 2024n })).toBe(false);
+    const moved = theirs.split.map((part) => ({ ...part, accountExternalId: "a2" }));
+    expect(findDifferences(ours, { ...theirs, split: moved }, names).map((one) => one.field)).toEqual([
+      "Split: 200 Sales",
+      "Split: 260 Other Revenue",
+    ]);
+  });
 });
 
 it("BB6 what an older version sent is read as it was: compared with the package and told to a reader alike", () => {

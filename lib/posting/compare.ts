@@ -117,11 +117,23 @@ function documentDifferences(sent: OutgoingDocument, seen: SeenDocument, names: 
       ["Tax", sent.taxMinor, seen.taxMinor],
       ["Gross", sent.grossMinor, seen.grossMinor],
     ] as const) {
+      if (field !== "Net" && sent.taxBy === "package") continue;
       if (ours !== theirs) found.push({ field, ours: money(ours, sent.currency), theirs: money(theirs, seen.currency) });
     }
     found.push(...splitDifferences(sent, seen, names));
   }
   return found;
+}
+
+/** What the package reckoned by itself and was seen to hold beside what we expected: for a person to read, and no difference. */
+export function findNoted(sent: OutgoingRecord, seen: SeenRecord): Difference[] {
+  if (!("taxBy" in sent) || sent.taxBy !== "package" || seen.family !== "document" || sent.currency !== seen.currency) return [];
+  const beside = (field: string, ours: bigint, theirs: bigint): Difference => ({
+    field,
+    ours: formatMoney(ours, sent.currency),
+    theirs: formatMoney(theirs, seen.currency),
+  });
+  return [beside("Tax", sent.taxMinor, seen.taxMinor), beside("Gross", sent.grossMinor, seen.grossMinor)];
 }
 
 /** The status as we call it; one that is none of ours by the package's own word. */
@@ -133,10 +145,12 @@ interface Share {
 }
 
 function splitDifferences(sent: OutgoingDocument, seen: SeenDocument, names: Names): Difference[] {
+  // Tax that the package reckons is its own, rate and amount: by account the net is all there is to compare.
+  const netAlone = sent.taxBy === "package";
   const add = (into: Map<string, Share>, account: string, tax: string, net: bigint, taxMinor: bigint) => {
-    const key = JSON.stringify([account, tax]);
+    const key = JSON.stringify([account, netAlone ? "" : tax]);
     const share = into.get(key) ?? { net: 0n, tax: 0n };
-    into.set(key, { net: share.net + net, tax: share.tax + taxMinor });
+    into.set(key, { net: share.net + net, tax: netAlone ? 0n : share.tax + taxMinor });
   };
   const ours = new Map<string, Share>();
   for (const line of sent.lines) add(ours, line.target.account.externalId, line.tax.externalId, line.netMinor, line.taxMinor);
@@ -151,8 +165,10 @@ function splitDifferences(sent: OutgoingDocument, seen: SeenDocument, names: Nam
     const their = theirs.get(key) ?? { net: 0n, tax: 0n };
     if (our.net === their.net && our.tax === their.tax) continue;
     const [account, tax] = JSON.parse(key) as [string, string];
-    const where = `${account ? names.account(account) : "no account"}, ${tax ? names.taxRate(tax) : "no tax rate"}`;
-    const say = (share: Share) => `${formatMoney(share.net, sent.currency)} + ${formatMoney(share.tax, sent.currency)} tax`;
+    const on = account ? names.account(account) : "no account";
+    const where = netAlone ? on : `${on}, ${tax ? names.taxRate(tax) : "no tax rate"}`;
+    const say = (share: Share) =>
+      `${formatMoney(share.net, sent.currency)}${netAlone ? "" : ` + ${formatMoney(share.tax, sent.currency)} tax`}`;
     found.push({ field: `Split: ${where}`, ours: say(our), theirs: say(their) });
   }
   return found;
@@ -174,6 +190,6 @@ export function isSameRecord(sent: OutgoingRecord, seen: SeenRecord): boolean {
     seen.contactExternalId === sent.contactExternalId &&
     seen.issuedOn === sent.issuedOn &&
     seen.currency === sent.currency &&
-    seen.grossMinor === sent.grossMinor
+    (sent.taxBy === "package" ? seen.netMinor === sent.netMinor : seen.grossMinor === sent.grossMinor)
   );
 }

@@ -9,7 +9,7 @@ import { countMismatches, countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { noteInSpan } from "#lib/watching/trace.ts";
 import { readSettled } from "./allocate.ts";
-import { findDifferences, type Names } from "./compare.ts";
+import { findDifferences, findNoted, type Names } from "./compare.ts";
 import { pairOf, withContacts } from "./follow-contacts.ts";
 import { readSightings } from "./read-sightings.ts";
 import { sentFromJson } from "./sent-record.ts";
@@ -95,13 +95,21 @@ async function confirmGroup(
   const absent = [...open.values()].map((posting): Finding => {
     const wait = LOOK_AGAIN_MS[posting.absentLooks];
     if (wait !== undefined) {
-      return { id: posting.id, to: "absent", version: null, differences: [], lookAgainAt: new Date(now().getTime() + wait) };
+      return {
+        id: posting.id,
+        to: "absent",
+        version: null,
+        differences: [],
+        noted: [],
+        lookAgainAt: new Date(now().getTime() + wait),
+      };
     }
     return {
       id: posting.id,
       to: "drifted",
       version: null,
       differences: [NOT_THERE(posting.reference)],
+      noted: [],
       lookAgainAt: null,
     };
   });
@@ -116,7 +124,7 @@ async function confirmGroup(
 function findingOf(posting: PostedPosting, sighting: Sighting, names: Names): Finding {
   const sent = sentFromJson(posting.sent);
   const differences = findDifferences(sent, sighting.seen, names);
-  const base = { id: posting.id, version: sighting.version, differences };
+  const base = { id: posting.id, version: sighting.version, differences, noted: findNoted(sent, sighting.seen) };
   if (differences.length > 0) return { ...base, to: "drifted", lookAgainAt: null };
   const draft = sighting.seen.family === "document" && (sighting.seen.status === "draft" || sighting.seen.status === "submitted");
   return draft

@@ -180,6 +180,7 @@ async function ourRecord(
     {
       scope,
       connection: world.connection,
+      connector: world.connector,
       postAs: world.postAs,
       lines: world.lines,
       urlOf: (recordId, pages = "documents") => `${settings.appUrl}/clients/${posting.clientSlug}/${pages}/${recordId}`,

@@ -3,12 +3,14 @@ import { type ClaimedPosting, type Loaded, loadContacts, loadDocuments, loadProd
 import { loadAllocations } from "#db/queries/postings/outgoing-allocations.ts";
 import { loadJournals, loadPayments } from "#db/queries/postings/outgoing-money.ts";
 import { familyOf, type OutgoingRecord } from "#lib/common/records.ts";
+import type { Connector } from "#lib/connectors/types.ts";
 import { summarised } from "./summarise.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** What loading a record needs to know of its connection. */
 export type LoadWorld = Pick<PostingWorld, "scope" | "postAs" | "lines" | "urlOf"> & {
   readonly connection: { readonly id: string };
+  readonly connector: Pick<Connector, "can">;
 };
 
 /** Records of one family as they would be sent now, mappings resolved, or the error that keeps one from being sent; by posting. */
@@ -26,6 +28,7 @@ export async function loadRecords(
     case "document": {
       const loaded = await loadDocuments(db, world.scope, world.connection.id, postings, {
         postAs: world.postAs,
+        tax: world.connector.can.tax,
         urlOf: world.urlOf,
       });
       if (world.lines !== "summarised") return loaded;

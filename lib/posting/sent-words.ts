@@ -45,6 +45,7 @@ const LABELS: Readonly<Record<string, string>> = {
   netMinor: "Net",
   taxMinor: "Tax",
   grossMinor: "Gross",
+  taxBy: "Tax reckoned by",
   postAs: "Posted as",
   voided: "Voided",
   url: "Our page",
@@ -90,6 +91,7 @@ export function sentWords(sent: Record<string, unknown>, names: Names, locale: s
     if (typeof value === "boolean") return value ? "yes" : "no";
     if (typeof value === "number") return String(value);
     if (typeof value !== "string") return JSON.stringify(value);
+    if (key === "taxBy") return "the package";
     if (key === "kind") return KIND_LABELS[value as RecordKind] ?? value;
     if (key.endsWith("Minor") && /^-?\d+$/.test(value)) return formatAmount(BigInt(value), currency, locale);
     if (key === "accountExternalId") return names.account(value);

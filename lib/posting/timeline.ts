@@ -73,6 +73,8 @@ export type TimelineEntry =
       readonly equal: boolean;
       readonly draft: boolean;
       readonly differences: readonly Difference[];
+      /** What the package reckons itself, beside what we expected: no difference. */
+      readonly noted: readonly Difference[];
     })
   | (Base & {
       readonly what: "link";
@@ -248,6 +250,7 @@ export async function readTimeline(db: ScopedDb, scope: ClientScope, recordId: s
       equal: posting.differences === null || posting.differences.length === 0,
       draft: posting.heldAsDraft,
       differences: posting.differences ?? [],
+      noted: posting.noted ?? [],
     });
   }
   for (const link of links) {

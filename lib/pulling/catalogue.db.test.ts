@@ -79,7 +79,10 @@ const account = (externalId: string, over: Partial<PackageAccount> = {}): Packag
 /** A package that offers these accounts and nothing else. */
 function offering(accounts: readonly PackageAccount[]) {
   const message: Message = { operation: "x", method: "GET", path: "", query: {}, headers: {}, body: null };
-  const connector: Pick<Connector, "discover"> = { discover: { ask: () => message, read: () => ({ accounts, next: null }) } };
+  const connector: Pick<Connector, "discover" | "can"> = {
+    can: xero.can,
+    discover: { ask: () => message, read: () => ({ accounts, next: null }) },
+  };
   const exchange = async <Ask, Answer>(one: Exchange<Ask, Answer>, ask: Ask): Promise<Answer> =>
     one.read(message, { status: 200, headers: {}, body: "" }, ask);
   return { connector, exchange };
@@ -185,7 +188,7 @@ describe("M71 refreshing what the package offers", () => {
     const { connector, exchange } = offering([account("a")]);
     const discover = { ...connector.discover, read: () => ({ accounts: [account("a")], taxRates: [], next: null }) };
     const run = (fixed: Pick<Connector, "fixedTaxRates">) =>
-      refreshCatalogue({ database, scope, connectionId, connector: { discover, ...fixed }, exchange });
+      refreshCatalogue({ database, scope, connectionId, connector: { ...connector, discover, ...fixed }, exchange });
     await expect(run({})).rejects.toMatchObject({ code: "transient.server-error" });
     expect(await run({ fixedTaxRates: [standard] })).toMatchObject({ taxRates: { written: 1, retired: 0 } });
     expect(await run({ fixedTaxRates: [standard] })).toMatchObject({ taxRates: { written: 0, retired: 0 } });

@@ -19,7 +19,7 @@ export interface RefreshCatalogueOptions {
   readonly database: Database;
   readonly scope: ClientScope;
   readonly connectionId: string;
-  readonly connector: Pick<Connector, "discover" | "fixedTaxRates">;
+  readonly connector: Pick<Connector, "discover" | "can" | "fixedTaxRates">;
   /** Sends one call under the connection's limits and tokens. */
   readonly exchange: <Ask, Answer>(exchange: Exchange<Ask, Answer>, ask: Ask) => Promise<Answer>;
   /**
@@ -62,7 +62,8 @@ export async function refreshCatalogue(options: RefreshCatalogueOptions): Promis
   for (let call = 0; call < MOST_CALLS; call += 1) {
     const lists: PackageLists = await exchange(connector.discover, cursor);
     await database.inScope(scope, async (db) => {
-      if (lists.accounts) accounts = await saveAccounts(db, scope, connectionId, once(lists.accounts));
+      if (lists.accounts)
+        accounts = await saveAccounts(db, scope, connectionId, once(lists.accounts), connector.can.accounts.onLines);
       if (lists.taxRates) taxRates = await saveTaxRates(db, scope, connectionId, once(ratesOf(connector, lists.taxRates)));
       moved = (await saveRest(db, options, lists)) || moved;
     });

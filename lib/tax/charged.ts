@@ -76,8 +76,8 @@ export interface OurCode {
 
 /** A rate of the package as far as a mapping is judged by it. */
 export interface TheirRate {
-  /** What it charges on a document, per cent. */
-  readonly rate: string;
+  /** What it charges on a document, per cent; null where the package reckons it by more than the rate. */
+  readonly rate: string | null;
   readonly appliesTo: readonly string[];
   /** Whether the package accounts for VAT that the document does not charge; null where it does not say. */
   readonly selfAccounts: boolean | null;
@@ -104,7 +104,7 @@ export function isForOtherSideAlone({ appliesTo }: Pick<TheirRate, "appliesTo">,
 
 /** Why our code cannot be this rate of theirs; null when it can. */
 export function taxMappingFault(ours: OurCode, theirs: TheirRate): TaxMappingFault | null {
-  if (!sameRate(chargedRate(ours), theirs.rate)) return "charges-otherwise";
+  if (theirs.rate !== null && !sameRate(chargedRate(ours), theirs.rate)) return "charges-otherwise";
   if (ours.side !== null && ours.side !== "both" && isForOtherSideAlone(theirs, ours.side)) return "wrong-side";
   if (ours.kind === null) return null;
   const row = TAX_KIND_ROWS[ours.kind];
@@ -146,7 +146,7 @@ export function taxFaultWords(
   switch (fault) {
     case "charges-otherwise": {
       const kind = ours.kind === null ? "" : ` (${TAX_KIND_ROWS[ours.kind].label.toLowerCase()})`;
-      return `Ours charges ${chargeWords(chargedRate(ours), side)}${kind}, theirs charges ${chargeWords(theirs.rate, side)}.`;
+      return `Ours charges ${chargeWords(chargedRate(ours), side)}${kind}, theirs charges ${chargeWords(theirs.rate ?? "0", side)}.`;
     }
     case "accounts-otherwise":
       return theirs.selfAccounts

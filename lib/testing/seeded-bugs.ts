@@ -23,6 +23,7 @@ const OFFERS = "lib/posting/link-offers.db.test.ts";
 const REISSUE = "lib/posting/reissue.db.test.ts";
 const NIGHT = "lib/night/night.db.test.ts";
 const TAX = "lib/posting/tax.db.test.ts";
+const TARGETS = "lib/posting/targets.db.test.ts";
 const AGAIN = "lib/posting/numbers-again.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
 
@@ -719,5 +720,29 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "sightings.filter(() => true || carriesOther)",
     test: AGAIN,
     name: "FA1 go together at once too",
+  },
+  {
+    rule: "What an older version sent is compared by what its lines said",
+    file: "lib/posting/sent-record.ts",
+    takes: "  return { ...rest, target, tax };",
+    puts: '  return { ...rest, target: { account: { externalId: "", code: null } }, tax };',
+    test: COMPARE,
+    name: "BB6 what an older version sent is read as it was",
+  },
+  {
+    rule: "Where the package reckons the tax, the net is compared",
+    file: "lib/posting/compare.ts",
+    takes: "  for (const line of sent.lines) add(ours, ",
+    puts: "  if (netAlone) return [];\n  for (const line of sent.lines) add(ours, ",
+    test: COMPARE,
+    name: "BB6 leaves the net to the penny",
+  },
+  {
+    rule: "An account without a code is on no line of a package that names accounts by code",
+    file: "db/queries/mapping/mapping.ts",
+    takes: "= '' and not a.by_id then 'no-code'",
+    puts: "= '' and false then 'no-code'",
+    test: TARGETS,
+    name: "BD4 it stops where the package names accounts by code",
   },
 ];

@@ -243,7 +243,7 @@ export const FACTS: readonly Fact[] = [
     query: () => sql`(
       select distinct on (l.id) l.id, l.position, b.nominal_code, b.tax_code, b.target_code, b.target_name
       from line l join (
-        select n.source_code as nominal_code, x.source_code as tax_code, x.side, n.target_code, x.target_name
+        select n.source_code as nominal_code, x.source_code as tax_code, x.side, coalesce(n.target_code, n.target_name) as target_code, x.target_name
         from mapped n join mapped x on n.kind = 'nominal' and x.kind = 'tax' and n.fault is null and x.fault is null
         where n.target_class is not null and x.applies_to is not null and not n.target_class = any (x.applies_to)
         -- Codes are paired before lines are looked at.

@@ -43,6 +43,7 @@ export function taxMappingFaultSql(code: string, rate: string, side: SQL): SQL {
   const r = sql.raw(rate);
   return sql`case
     when ${c}.code is null then null
+    -- A rate that says no figure is the package's own to reckon.
     when ${chargedSql(code)} <> ${r}.rate::numeric then 'charges-otherwise'
     when ${side} = 'sales' and 'expense' = any (${r}.applies_to) and not 'revenue' = any (${r}.applies_to)
       or ${side} = 'purchase' and 'revenue' = any (${r}.applies_to) and not 'expense' = any (${r}.applies_to) then 'wrong-side'

@@ -16,26 +16,31 @@ export interface ListChange {
 /**
  * Takes over the package's accounts in two statements, however many there are. A row that is as it was is not written; `seen_at` is
  * thus when a row last changed, and the list's own "as of" stands on the connection.
+ * @param onLines how the package's lines name an account
  */
 export async function saveAccounts(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
   accounts: readonly PackageAccount[],
+  onLines: "id" | "code",
 ): Promise<ListChange> {
   const column = <Value>(of: (account: PackageAccount) => Value) => sql.param(accounts.map(of));
   const written = await db.execute(sql`
-    insert into package_accounts as a (client_id, connection_id, external_id, code, name, type, class, active, is_bank, takes_payments, is_system, currency, seen_at)
-    select ${scope.clientId}::uuid, ${connectionId}::uuid, r.*, app.now()
+    insert into package_accounts as a (client_id, connection_id, external_id, code, name, type, class, active, is_bank, takes_payments, is_system, currency,
+      match_key, by_id, seen_at)
+    select ${scope.clientId}::uuid, ${connectionId}::uuid, r.*, ${onLines === "id"}, app.now()
     from unnest(${column((one) => one.externalId)}::text[], ${column((one) => one.code)}::text[], ${column((one) => one.name)}::text[],
       ${column((one) => one.type)}::text[], ${column((one) => one.class)}::text[], ${column((one) => one.active)}::boolean[],
       ${column((one) => one.isBank)}::boolean[], ${column((one) => one.takesPayments)}::boolean[], ${column((one) => one.isSystem)}::boolean[],
-      ${column((one) => one.currency)}::text[]) as r (external_id, code, name, type, class, active, is_bank, takes_payments, is_system, currency)
+      ${column((one) => one.currency)}::text[], ${column((one) => one.matchKey ?? null)}::text[])
+      as r (external_id, code, name, type, class, active, is_bank, takes_payments, is_system, currency, match_key)
     on conflict (connection_id, external_id) do update set code = excluded.code, name = excluded.name, type = excluded.type, class = excluded.class,
       active = excluded.active, is_bank = excluded.is_bank, takes_payments = excluded.takes_payments, is_system = excluded.is_system,
-      currency = excluded.currency, seen_at = excluded.seen_at
-    where (a.code, a.name, a.type, a.class, a.active, a.is_bank, a.takes_payments, a.is_system, a.currency) is distinct from
-      (excluded.code, excluded.name, excluded.type, excluded.class, excluded.active, excluded.is_bank, excluded.takes_payments, excluded.is_system, excluded.currency)`);
+      currency = excluded.currency, match_key = excluded.match_key, by_id = excluded.by_id, seen_at = excluded.seen_at
+    where (a.code, a.name, a.type, a.class, a.active, a.is_bank, a.takes_payments, a.is_system, a.currency, a.match_key, a.by_id) is distinct from
+      (excluded.code, excluded.name, excluded.type, excluded.class, excluded.active, excluded.is_bank, excluded.takes_payments, excluded.is_system, excluded.currency,
+        excluded.match_key, excluded.by_id)`);
   const retired = await db.execute(sql`
     update package_accounts set active = false, seen_at = app.now()
     where client_id = ${scope.clientId} and connection_id = ${connectionId} and active
@@ -52,16 +57,21 @@ export async function saveTaxRates(
 ): Promise<ListChange> {
   const column = <Value>(of: (rate: PackageTaxRate) => Value) => sql.param(rates.map(of));
   const written = await db.execute(sql`
-    insert into package_tax_rates as t (client_id, connection_id, external_id, name, rate, self_accounts, recovers, active, applies_to, seen_at)
-    select ${scope.clientId}::uuid, ${connectionId}::uuid, r.external_id, r.name, r.rate, r.self_accounts, r.recovers, r.active, string_to_array(r.applies_to, ','), app.now()
-    from unnest(${column((one) => one.externalId)}::text[], ${column((one) => one.name)}::text[], ${column((one) => one.rate)}::text[],
+    insert into package_tax_rates as t
+      (client_id, connection_id, external_id, code, name, rate, attributes, self_accounts, recovers, active, applies_to, seen_at)
+    select ${scope.clientId}::uuid, ${connectionId}::uuid, r.external_id, r.code, r.name, r.rate, r.attributes, r.self_accounts, r.recovers, r.active,
+      string_to_array(r.applies_to, ','), app.now()
+    from unnest(${column((one) => one.externalId)}::text[], ${column((one) => one.code ?? null)}::text[],
+      ${column((one) => one.name)}::text[], ${column((one) => one.rate)}::text[],
+      ${column((one) => (one.attributes ? JSON.stringify(one.attributes) : null))}::jsonb[],
       ${column((one) => one.selfAccounts)}::boolean[], ${column((one) => one.recovers ?? null)}::text[],
       ${column((one) => one.active)}::boolean[],
-      ${column((one) => [...one.appliesTo].sort().join(","))}::text[]) as r (external_id, name, rate, self_accounts, recovers, active, applies_to)
-    on conflict (connection_id, external_id) do update set name = excluded.name, rate = excluded.rate, self_accounts = excluded.self_accounts,
+      ${column((one) => [...one.appliesTo].sort().join(","))}::text[]) as r (external_id, code, name, rate, attributes, self_accounts, recovers, active, applies_to)
+    on conflict (connection_id, external_id) do update set code = excluded.code, name = excluded.name, rate = excluded.rate,
+      attributes = excluded.attributes, self_accounts = excluded.self_accounts,
       recovers = excluded.recovers, active = excluded.active, applies_to = excluded.applies_to, seen_at = excluded.seen_at
-    where (t.name, t.rate, t.self_accounts, t.recovers, t.active, t.applies_to)
-      is distinct from (excluded.name, excluded.rate, excluded.self_accounts, excluded.recovers, excluded.active, excluded.applies_to)`);
+    where (t.code, t.name, t.rate, t.attributes, t.self_accounts, t.recovers, t.active, t.applies_to)
+      is distinct from (excluded.code, excluded.name, excluded.rate, excluded.attributes, excluded.self_accounts, excluded.recovers, excluded.active, excluded.applies_to)`);
   const retired = await db.execute(sql`
     update package_tax_rates set active = false, seen_at = app.now()
     where client_id = ${scope.clientId} and connection_id = ${connectionId} and active

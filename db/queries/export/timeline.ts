@@ -69,6 +69,7 @@ export async function listRecordPostings(db: ScopedDb, scope: ClientScope, recor
       confirmedAt: postings.confirmedAt,
       heldAsDraft: postings.heldAsDraft,
       differences: postings.differences,
+      noted: postings.noted,
       exportedAt: postings.exportedAt,
       exportedHow: postings.exportedHow,
       exportedBy: postings.exportedBy,

@@ -18,7 +18,7 @@ import type { DocumentSide } from "#lib/tax/kinds.ts";
  * One row per kind and code that has a mapping, by client → practice → master, and of a tax code one per side of a document
  * (`and m.side = 'purchase'`), at one level the row of that side before the row of both; a code that is not mapped has no row. Columns:
  * `kind` ('nominal' | 'tax' | 'bank'), `source_code`, `side` (tax: 'sales' | 'purchase', else null), `apart` (the row is for that side alone),
- * `level`, `target_external_id`, `target_code`, `target_name`, `target_class` (accounts), `applies_to` (tax rates: text[] of classes), `rate`,
+ * `level`, `target_external_id`, `target_code`, `target_name`, `target_class` (accounts), `applies_to` (tax rates: text[] of classes), `rate`, `tax_code`, `attributes`,
  * `self_accounts` and `recovers` (of the target's tax rate), `charged` (what our tax code charges, per cent), and `fault`: null when usable, else
  * 'absent' | 'archived' | 'no-code' | 'wrong-type' | 'charges-otherwise' | 'wrong-side' | 'accounts-otherwise' |
  * 'recovers-otherwise'
@@ -36,10 +36,10 @@ export function resolvedMappingSql(scope: ClientScope, connectionId: string): SQ
       join connections c on c.id = ${connectionId} and c.client_id = ${scope.clientId} and c.package = s.package
       order by r.kind, r.source_code, of.side, case s.level when 'client' then 1 when 'practice' then 2 else 3 end, r.side = ''
     ), by_code as materialized (
-      select a.code, (array_agg(a.external_id order by a.active desc))[1] as external_id
+      select coalesce(a.match_key, a.code) as code, (array_agg(a.external_id order by a.active desc))[1] as external_id
       from package_accounts a
-      where a.connection_id = ${connectionId} and a.client_id = ${scope.clientId} and a.code is not null
-      group by a.code
+      where a.connection_id = ${connectionId} and a.client_id = ${scope.clientId} and coalesce(a.match_key, a.code) is not null
+      group by coalesce(a.match_key, a.code)
       having case when bool_or(a.active) then count(*) filter (where a.active) else count(*) end = 1
     )
     select ch.kind, ch.source_code, ch.side, ch.apart, ch.level,
@@ -53,10 +53,10 @@ export function resolvedMappingSql(scope: ClientScope, connectionId: string): SQ
         when not coalesce(a.active, t.active) then 'archived'
         when ch.kind = 'bank' and not (a.is_bank or a.takes_payments) then 'wrong-type'
         when ch.kind = 'nominal' and (a.is_bank or a.is_system) then 'wrong-type'
-        when ch.kind = 'nominal' and coalesce(a.code, '') = '' then 'no-code'
+        when ch.kind = 'nominal' and coalesce(a.code, '') = '' and not a.by_id then 'no-code'
         else coalesce(${taxMappingFaultSql("tc", "t", saidSideSql("tc"))}, ${taxMappingFaultSql("tc", "t", sql`ch.side`)})
       end as fault,
-      t.rate, t.self_accounts, t.recovers, ${chargedSql("tc")} as charged
+      t.rate, t.code as tax_code, t.attributes, t.self_accounts, t.recovers, ${chargedSql("tc")} as charged
     from chosen ch
     left join by_code bc on ch.kind <> 'tax' and ch.target_external_id is null and bc.code = ch.target_code
     left join package_accounts a on ch.kind <> 'tax' and a.connection_id = ${connectionId} and a.client_id = ${scope.clientId}
@@ -357,6 +357,8 @@ export async function listPackageAccounts(db: ScopedDb, scope: ClientScope, conn
     .select({
       externalId: a.externalId,
       code: a.code,
+      byId: a.byId,
+      matchKey: a.matchKey,
       name: a.name,
       type: a.type,
       class: sql<PackageAccount["class"]>`${a.class}`,

@@ -475,6 +475,8 @@ export interface Finding {
   readonly to: "confirmed" | "drifted" | "draft" | "absent";
   readonly version: string | null;
   readonly differences: readonly Difference[];
+  /** What the package reckons itself: shown, and no difference. */
+  readonly noted: readonly Difference[];
   /** For `draft` and `absent`: when to look again. */
   readonly lookAgainAt: Date | null;
 }
@@ -490,17 +492,18 @@ export async function applyFindings(
     id: finding.id,
     found: finding.to,
     differences: finding.differences,
+    noted: finding.noted.length > 0 ? finding.noted : null,
     version: finding.version,
     look_again_at: finding.lookAgainAt?.toISOString() ?? null,
   }));
   await db.execute(sql`
-    with r as (select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, found text, differences jsonb, version text, look_again_at timestamptz)),
+    with r as (select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, found text, differences jsonb, noted jsonb, version text, look_again_at timestamptz)),
     moved as (
       update postings p set
         state = case r.found when 'confirmed' then 'confirmed' when 'drifted' then 'drifted' else p.state end,
         confirmed_at = case when r.found in ('confirmed', 'drifted') then app.now() else p.confirmed_at end,
         held_as_draft = r.found = 'draft',
-        differences = case when r.found = 'drifted' then r.differences end,
+        differences = case when r.found = 'drifted' then r.differences end, noted = r.noted,
         absent_looks = case when r.found = 'absent' then p.absent_looks + 1 else 0 end,
         retry_at = r.look_again_at, changed_at = app.now()
       from r where p.id = r.id and p.state = 'posted'

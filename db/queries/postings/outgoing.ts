@@ -253,6 +253,8 @@ interface LineRow extends Record<string, unknown> {
   account_fault: string | null;
   tax_external_id: string | null;
   tax_rate: string | null;
+  tax_there: string | null;
+  tax_attributes: Readonly<Record<string, string>> | null;
   tax_fault: MappingFault | null;
   /** The code may stand on both sides. */
   tax_of_both: boolean;
@@ -271,7 +273,7 @@ export async function loadDocuments(
   scope: ClientScope,
   connectionId: string,
   postings: readonly ClaimedPosting[],
-  settings: { postAs: "authorised" | "draft"; urlOf: (documentId: string) => string },
+  settings: { postAs: "authorised" | "draft"; tax: "ours" | "theirs"; urlOf: (documentId: string) => string },
 ): Promise<Map<string, Loaded<OutgoingDocument>>> {
   const postingIds = sql`array[${sql.join(
     postings.map((posting) => sql`${posting.id}::uuid`),
@@ -292,7 +294,8 @@ export async function loadDocuments(
     select l.document_id, l.position, l.description, l.quantity, l.unit_price, l.net_minor::text as net_minor, l.tax_minor::text as tax_minor,
       l.nominal_code, ${hasOnlyStock(scope, sql`p.kind`)} as only_stock, l.tax_code, pr.reference as product_reference,
       n.target_external_id as account_external_id, n.target_code as account_code, n.fault as account_fault,
-      t.target_external_id as tax_external_id, t.rate as tax_rate, t.fault as tax_fault,
+      t.target_external_id as tax_external_id, t.rate as tax_rate, t.tax_code as tax_there,
+      t.attributes as tax_attributes, t.fault as tax_fault,
       coalesce(${saidSideSql("tc")}, 'both') = 'both' as tax_of_both
     from postings p join document_lines l on l.document_id = p.record_id and l.revision = p.revision
     ${stockJoins(scope)}
@@ -333,6 +336,7 @@ export async function loadDocuments(
           grossMinor: BigInt(head.gross_minor),
           postAs: settings.postAs,
           ...(voided ? { voided } : {}),
+          ...(settings.tax === "theirs" ? { taxBy: "package" as const } : {}),
           url: settings.urlOf(head.document_id),
           lines: resolved.lines,
         },
@@ -381,7 +385,12 @@ function resolveLines(rows: readonly LineRow[], side: DocumentSide): { lines: Ou
       netMinor: BigInt(row.net_minor),
       taxMinor: BigInt(row.tax_minor),
       target: { account: { externalId: row.account_external_id, code: row.account_code } },
-      tax: { externalId: row.tax_external_id, rate: row.tax_rate },
+      tax: {
+        externalId: row.tax_external_id,
+        rate: row.tax_rate,
+        ...(row.tax_there === null ? {} : { code: row.tax_there }),
+        ...(row.tax_attributes === null ? {} : { attributes: row.tax_attributes }),
+      },
       productReference: row.product_reference,
     });
   }

@@ -152,6 +152,8 @@ export const collected: Connector = {
     batchSize: 12,
     readAtOnce: 12,
     uniqueNumbers: ["sales-invoice", "bill"],
+    accounts: { onLines: "id" },
+    tax: "ours",
     keys: null,
     settleMs: 0,
     drafts: false,

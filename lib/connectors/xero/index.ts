@@ -51,6 +51,9 @@ export const xero: DirectConnector = {
     // A page of its lists.
     readAtOnce: 1_000,
     uniqueNumbers: ["sales-invoice"],
+    // Lines carry the id, yet Xero shows, exports and refuses by the code: an account without one is not for lines.
+    accounts: { onLines: "code" },
+    tax: "ours",
     // Keys live six minutes from first use, and have been seen to be forgotten under another token.
     keys: { windowMs: 4 * 60_000, boundToToken: true, trusted: false },
     settleMs: 6 * 60_000,

@@ -83,7 +83,8 @@ export function TargetList({
               <span className={classes.optionName}>{target.name}</span>
               {target.tax !== null && (
                 <span className={classes.optionNote}>
-                  {plainRate(target.tax.rate)}%{target.tax.selfAccounts === true && ", buyer accounts"}
+                  {target.tax.rate === null ? "reckoned there" : `${plainRate(target.tax.rate)}%`}
+                  {target.tax.selfAccounts === true && ", buyer accounts"}
                 </span>
               )}
               {reason !== null && <span className={classes.optionNote}>{reason}</span>}

@@ -108,7 +108,14 @@ function Entry({
       return frame(
         entry.equal ? "good" : "warning",
         entry.equal ? `Agrees with ${entry.package} to the penny` : `Differs from ${entry.package}`,
-        [entry.draft && "held there as a draft", "Read back"],
+        [
+          entry.draft && "held there as a draft",
+          "Read back",
+          ...entry.noted.map(
+            ({ field, ours, theirs }) =>
+              `${field} reckoned by ${entry.package}: ${theirs}${ours === theirs ? "" : `, ours ${ours}`}`,
+          ),
+        ],
         entry.differences.length > 0 && <Differences row={{ differences: entry.differences, reference }} wording={wording} />,
       );
     case "link": {
