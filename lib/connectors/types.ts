@@ -619,6 +619,8 @@ export interface Connector {
   readonly check: Exchange<null, CheckResult>;
   /** Nominal accounts, tax rates, bank accounts, lock dates, one list a call; the cursor names the next list. */
   readonly discover: Exchange<string | null, PackageLists>;
+  /** The tax rates of a package that has no list of them; kept where `discover` gives an empty one. */
+  readonly fixedTaxRates?: readonly PackageTaxRate[];
   /**
    * At most `rulesFor(can, kinds).batch` records of one family, all new there or all held already; one outcome per record id, matched by the id of
    * what is held or by our own reference, never by position.
@@ -642,6 +644,8 @@ export interface Connector {
   readonly entityOf: (kind: RecordKind) => PackageEntity;
   /** The package's id in what a person pasted, the id itself or an address of the package's screens; null when there is none. */
   readonly idIn: (pasted: string, kind: RecordKind) => string | null;
+  /** Its ids come in any case, and mean the same: those of others are compared as they stand. */
+  readonly idsIgnoreCase?: true;
   /** The same as `faultIn` says of a record's texts and numbers, as data. */
   readonly fields: FieldRules;
   /** What is to be set for each connection; left out where nothing is. */

@@ -210,7 +210,8 @@ function judgeNew(world: PostingWorld, read: ReadBack): Settlement | Wait {
   const base = baseOf(world, read);
   const { facts, matches } = factsOfNew(read);
   const conflict = (subject: string): Settlement => {
-    return { ...base, to: "conflict", errorDetail: { value: matches.map((one) => one.externalId).join(", "), subject } };
+    const candidates = matches.map((one) => one.externalId);
+    return { ...base, to: "conflict", errorDetail: { value: candidates.join(", "), candidates, subject } };
   };
   const outcome = decide(SENT_AS_NEW, facts).outcome;
   switch (outcome) {
@@ -238,7 +239,7 @@ function judgeChange(world: PostingWorld, read: ReadBack, held: Held): Settlemen
   const base = baseOf(world, read);
   const { facts, there } = factsOfChange(read, held);
   const conflict = (subject: string): Settlement => {
-    return { ...base, to: "conflict", errorDetail: { value: held.externalId, subject } };
+    return { ...base, to: "conflict", errorDetail: { value: held.externalId, candidates: [held.externalId], subject } };
   };
   const outcome = decide(SENT_AS_CHANGE, facts).outcome;
   switch (outcome) {

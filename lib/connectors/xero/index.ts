@@ -101,6 +101,7 @@ export const xero: DirectConnector & { readonly push: typeof pushing } = {
   saidIn,
   dayLeftIn,
   idIn,
+  idsIgnoreCase: true,
   requestIdHeader: REQUEST_ID,
   prices,
   send,
