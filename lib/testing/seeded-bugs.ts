@@ -481,7 +481,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "A write has the time that the package may take for it",
-    file: "lib/posting/send.ts",
+    file: "lib/posting/send-step.ts",
     takes: 'callDeadlineMs(world.connector, "write")',
     puts: 'callDeadlineMs(world.connector, "read")',
     test: "lib/posting/timeouts.db.test.ts",
