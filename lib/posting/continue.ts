@@ -69,10 +69,13 @@ export async function continueAll(world: PostingWorld, goOn: () => boolean): Pro
   if (!push.inSteps || push.inSteps.length === 0) return 0;
   const { scope, connection } = world;
   const version = versionOf(world.connector);
-  for (let rows = 0; ; rows += 1) {
-    if (!goOn()) return rows;
+  const tried = new Set<string>();
+  for (;;) {
+    if (!goOn()) return tried.size;
     const id = await world.inScope((db) => findContinued(db, scope, connection.id, version));
-    if (id === null) return rows;
+    // One that somebody else holds at this moment has its turn later.
+    if (id === null || tried.has(id)) return tried.size;
+    tried.add(id);
     await continueRow(world, id, { isFresh: false });
   }
 }
@@ -145,8 +148,6 @@ async function planNext(db: ScopedDb, world: PostingWorld, postingId: string, kn
   const stored = posting && (await findConversation(db, posting.id, posting.revision));
   if (!posting || !stored) return { do: "nothing" };
   await requireLease(db, world.connection.id, world.fence);
-  // Old and new code at once: what newer code began, older code does not go on with (K08).
-  if (stored.version > versionOf(world.connector)) return { do: "nothing" };
   checkpoint("P3");
   const asked = askedOf(stored, world.connection);
   const steps = behind(stored.calls);

@@ -190,6 +190,20 @@ describe("BB1 a step without a clear answer", () => {
     await expectDone(client, "INV-1");
   });
 
+  it("of the second step is never replayed where only the number is kept unique: that guards the first alone", async () => {
+    const client = await aClient();
+    const keys = { windowMs: 240_000, boundToToken: false, trusted: false };
+    const code = { memo: "", version: 1, can: { keys, uniqueNumbers: ["sales-invoice"] as const } };
+    await client.add({ number: "INV-1" });
+    await client.upload();
+    client.books.arrange("mark", "answer-lost");
+    await client.turn({ code });
+    await scene.step(60);
+    await client.turn({ code });
+    await expectDone(client, "INV-1");
+    expect(made(client, "mark")).toBe(1);
+  });
+
   it("after which it is gone there, is for a person, and is never made again", async () => {
     const client = await aClient();
     await client.add({ number: "INV-1" });

@@ -3,7 +3,7 @@ import type { ScopedDb } from "#db/client.ts";
 import { sweepOverdue } from "#db/queries/postings/outcomes.ts";
 import { PackagePause } from "#lib/calling/call.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import { TwoStepBooks, twoStep } from "#lib/connectors/testing/two-step.ts";
+import { TwoStepBooks, type TwoStepCode, twoStep } from "#lib/connectors/testing/two-step.ts";
 import type { PackageAccount, PackageTaxRate } from "#lib/connectors/types.ts";
 import { workOn } from "#lib/jobs/time-slice.ts";
 import type { makePostingScene, SceneClient } from "./posting-scene.ts";
@@ -27,7 +27,7 @@ interface StepRow extends Record<string, unknown> {
 interface Turn {
   /** Killed before the transaction of this number, counted from 1. */
   readonly killAt?: number;
-  readonly code?: { readonly memo: string; readonly version: number };
+  readonly code?: TwoStepCode;
   readonly sliceMs?: number;
 }
 

@@ -348,14 +348,15 @@ export class TwoStepBooks {
   }
 }
 
-/**
- * The connector to it.
- * @param code what its code writes beside the record, and the version of that code
- */
-export function twoStep(
-  books: TwoStepBooks,
-  code: { readonly memo: string; readonly version: number } = { memo: "", version: 1 },
-): DirectConnector {
+/** What its code writes beside the record, the version of that code, and what it says of the package. */
+export interface TwoStepCode {
+  readonly memo: string;
+  readonly version: number;
+  readonly can?: Partial<DirectConnector["can"]>;
+}
+
+/** The connector to it. */
+export function twoStep(books: TwoStepBooks, code: TwoStepCode = { memo: "", version: 1 }): DirectConnector {
   return {
     id: "freeagent",
     name: "A throwaway of two steps",
@@ -371,6 +372,7 @@ export function twoStep(
       drafts: true,
       accounts: { onLines: "id" },
       tax: "ours",
+      ...code.can,
     },
     guide: { says: [], there: {}, lacks: {} },
     limits: {
