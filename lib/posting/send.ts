@@ -1,9 +1,11 @@
 import type { ScopedDb } from "#db/client.ts";
 import { noteLockPolicy, readLocks } from "#db/queries/connections/locks.ts";
 import { forgetIncoming, insertReadCall, settleUnsent } from "#db/queries/links/linking.ts";
+import { HELPER_FIELD, wantHelpers } from "#db/queries/mapping/helpers.ts";
 import { insertIntent } from "#db/queries/postings/outcomes.ts";
 import { type ClaimedPosting, claimQueued } from "#db/queries/postings/outgoing.ts";
 import { holdPosting } from "#db/queries/postings/posting-moves.ts";
+import { postingsIn } from "#db/queries/postings/run-members.ts";
 import { type AccessToken, callDeadlineMs, PackagePause, sendOnce, withPermit } from "#lib/calling/call.ts";
 import { checkpoint, checkpointWithinCall } from "#lib/calling/checkpoint.ts";
 import type { Permit } from "#lib/calling/limits.ts";
@@ -114,6 +116,13 @@ async function prepare(
   const claimed = there ? queued.filter((one) => there.asked.has(one.recordId)) : queued;
   if (claimed.length === 0) return null;
   const loaded = await loadRecords(db, world, claimed);
+  const lacking = claimed.filter(({ id }) => {
+    const one = loaded.get(id);
+    return one !== undefined && "error" in one && one.error.detail.field === HELPER_FIELD;
+  });
+  // What they name is made first: they stay queued behind it.
+  const helpersMade =
+    lacking.length === 0 ? 0 : await wantHelpers(db, world.scope, world.connection.id, postingsIn(lacking.map(({ id }) => id)));
   checkpoint("P3");
   const carried: InCall[] = [];
   const marks = new Set<string>();
@@ -123,6 +132,7 @@ async function prepare(
   const applied: { recordId: string; revision: number; words: string }[] = [];
   for (const posting of claimed) {
     const one = loaded.get(posting.id) ?? { error: new SyncError("internal.unexpected", { subject: "The record is gone" }) };
+    if ("error" in one && one.error.detail.field === HELPER_FIELD && helpersMade > 0) continue;
     const held = there?.held.get(posting.recordId);
     const change = !("record" in one)
       ? one
