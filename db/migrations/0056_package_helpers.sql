@@ -14,3 +14,5 @@ ALTER TABLE "package_helpers" ADD CONSTRAINT "package_helpers_connection_id_conn
 CREATE UNIQUE INDEX "package_helpers_key" ON "package_helpers" USING btree ("connection_id","kind","key");--> statement-breakpoint
 CREATE POLICY "client_isolation" ON "package_helpers" AS PERMISSIVE FOR ALL TO public USING ((select current_setting('app.all_clients', true)) = 'on' or client_id = (select nullif(current_setting('app.client_id', true), '')::uuid)) WITH CHECK ((select current_setting('app.all_clients', true)) = 'on' or client_id = (select nullif(current_setting('app.client_id', true), '')::uuid));--> statement-breakpoint
 ALTER TABLE "package_helpers" FORCE ROW LEVEL SECURITY;
+--> statement-breakpoint
+ALTER TABLE "package_helpers" FORCE ROW LEVEL SECURITY;

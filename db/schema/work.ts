@@ -470,13 +470,17 @@ export const auditEvents = pgTable(
 
 /**
  * What was spent of the packages' limits, shared by every process: a row for each tenant (`xero:<tenant>`), one for the app at each package
- * (`xero:app`) and one for its token refreshes (`xero:refresh`). All moments are on the one clock.
+ * (`xero:app`), and where a package limits them one for each user's consent (`freeagent:user:<grant>`), for calls of one kind
+ * (`quickbooks-online:<tenant>:batch`) and for token refreshes (`freeagent:refresh:<grant>`). All moments are on the one clock.
  */
 export const rateBuckets = pgTable("rate_buckets", {
   scope: text("scope").primaryKey(),
-  /** Tenant: moments of the calls within the minute's window, oldest first: a sliding log. */
+  /** Tenant, user, kind: moments of the calls within windows of two minutes and less, oldest first: a sliding log. */
   takenAt: moment("taken_at").array().notNull().default(sql`'{}'`),
-  /** Tenant: hours since 1970 within the day's window, and the calls of each. */
+  /**
+   * Tenant, user, kind: parts of the longer windows, numbered since 1970, and the calls of each. A part is an hour where the shortest of
+   * the row's longer windows is a day, and a 24th of it where it is less.
+   */
   hours: integer("hours").array().notNull().default(sql`'{}'`),
   hourCalls: integer("hour_calls").array().notNull().default(sql`'{}'`),
   /** App, refresh: when the bucket is full again (GCRA's theoretical arrival time). */

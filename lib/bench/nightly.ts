@@ -9,6 +9,7 @@ import { grantPlace, seal } from "#lib/common/secrets.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { ROOT } from "#lib/start/binaries.ts";
 import { type Child, runChild } from "#lib/start/children.ts";
+import { figuresOf } from "#lib/testing/limit-figures.ts";
 import { rounded, usedBy } from "./machine.ts";
 import { problemsOnly } from "./posting.ts";
 
@@ -98,7 +99,7 @@ export async function nightlyLimitsBench({ seed, connections, say }: NightlyOpti
   try {
     const logs = await callsOf(tenants);
     const asked = new Map([...logs].map(([id, calls]) => [id, calls.filter((call) => call.at >= TWO_O_CLOCK)]));
-    const { limits } = xero;
+    const limits = figuresOf(xero.limits);
     const audit = auditLimits(asked, { ...limits, appPerMinute });
     for (const { scope, limit, from, calls, allowed } of audit.over)
       say(`wrong: ${calls} calls in the ${limit} of ${scope} from ${from}, ${allowed} are allowed`);

@@ -1,5 +1,6 @@
 import { xero } from "#lib/connectors/xero/index.ts";
 import { runWorker } from "#lib/jobs/worker.ts";
+import { withFigures } from "#lib/testing/limit-figures.ts";
 
 /**
  * The product's own worker, for a simulator without limits: the share of Xero's minute that it allows itself is what the bench takes
@@ -8,8 +9,8 @@ import { runWorker } from "#lib/jobs/worker.ts";
 const appPerMinute = Number(process.argv[2]);
 Object.defineProperty(xero, "limits", {
   value: appPerMinute
-    ? { ...xero.limits, appPerMinute }
+    ? withFigures(xero.limits, { appPerMinute })
     : // The day stays: the package's own count of it, in each answer, is held against it.
-      { ...xero.limits, perMinute: 1_000_000, appPerMinute: 1_000_000 },
+      withFigures(xero.limits, { perMinute: 1_000_000, appPerMinute: 1_000_000 }),
 });
 await runWorker();

@@ -2,7 +2,16 @@ import type { Database } from "#db/client.ts";
 import { blockApp, blockConnection } from "#db/queries/connections/allowances.ts";
 import { clockScale, now, realMs, sleep } from "#lib/clock.ts";
 import { jobScope } from "#lib/common/scope.ts";
-import type { CallFault, Connection, DirectConnector, Exchange, Message, RawAnswer, SendResult } from "#lib/connectors/types.ts";
+import type {
+  CallFault,
+  Connection,
+  DirectConnector,
+  Exchange,
+  Message,
+  PlannedCall,
+  RawAnswer,
+  SendResult,
+} from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { countCall, countThrottled } from "#lib/watching/metrics.ts";
 import { countUse } from "#lib/watching/tally.ts";
@@ -75,28 +84,32 @@ export interface CallWorld {
   readonly gapMs?: number;
 }
 
-/** The package's own total time for one call, in ms on the one clock. */
-export const CALL_DEADLINE_MS = 30_000;
 /** Never less real time than this for a call, however fast the one clock runs. */
 const LEAST_REAL_MS = 4_000;
 const READ_TRIES = 3;
 
-/** How long a call may take from now, on the one clock. */
-export function callDeadlineMs(): number {
-  return Math.max(CALL_DEADLINE_MS, LEAST_REAL_MS * clockScale());
+/** How long a call of this package may take from now, in ms on the one clock. */
+export function callDeadlineMs({ limits }: Pick<DirectConnector, "limits">, what: "read" | "write"): number {
+  return Math.max(limits.timeoutMs[what], LEAST_REAL_MS * clockScale());
 }
 
 /**
  * Runs `work` with a permit to make one call, waited for at most `patienceMs` real milliseconds, and gives its place back.
+ * @param call says which windows it counts in, and whether it needs a place among those that write
  * @throws {PackagePause | ConnectionStopped}
  */
-export async function withPermit<Result>(world: CallWorld, work: (permit: Permit) => Promise<Result>): Promise<Result> {
+export async function withPermit<Result>(
+  world: CallWorld,
+  call: PlannedCall,
+  work: (permit: Permit) => Promise<Result>,
+): Promise<Result> {
   const taken = await takeCall(world.database, {
     clientId: world.clientId,
     connectionId: world.connection.id,
     package: world.connector.id,
     tenantId: world.connection.tenantId,
     limits: world.connector.limits,
+    call,
     staff: world.staff ?? false,
     gapMs: world.gapMs ?? world.connector.limits.gapMs,
     patienceMs: world.patienceMs,
@@ -160,6 +173,7 @@ async function recordResult(world: CallWorld, permit: Permit, message: Message, 
   if (result.sent === false) return permit.record({ failed: "transient.not-sent", counts: true });
   const failed = { failed: "transient.server-error", counts: message.method === "GET" };
   if (result.sent === "maybe") return permit.record(failed);
+  await permit.countAnswer(result.answer.status);
   const fault = world.connector.faultOf(result.answer, message);
   if (fault?.what === "rate-limited") return;
   const left = world.connector.dayLeftIn(result.answer);
@@ -170,7 +184,7 @@ async function recordResult(world: CallWorld, permit: Permit, message: Message, 
         clientId: world.clientId,
         package: world.connector.id,
         tenantId: world.connection.tenantId,
-        perDay: world.connector.limits.perDay,
+        limits: world.connector.limits,
       },
       left,
     );
@@ -213,9 +227,9 @@ export async function exchangeRead<Ask, Answer>(
   let refreshed = false;
   let failure = new SyncError("transient.not-sent");
   for (let attempt = 1; attempt <= READ_TRIES; attempt += 1) {
-    const { token, result } = await withPermit(world, async (permit) => {
+    const { token, result } = await withPermit(world, { writes: false, kinds: [], message }, async (permit) => {
       const token = await world.token();
-      const deadlineAt = new Date(now().getTime() + callDeadlineMs());
+      const deadlineAt = new Date(now().getTime() + callDeadlineMs(world.connector, "read"));
       return { token, result: await sendOnce(world, message, { idempotencyKey: null, deadlineAt, token, permit }) };
     });
     if (result.sent === true) {

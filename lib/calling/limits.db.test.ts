@@ -8,18 +8,26 @@ import { workerHealth } from "#db/queries/connections/setup.ts";
 import { hurryWakeUp, listDeadLetters, queueDepth, takeDeadLetter } from "#db/queries/practice/workers.ts";
 import { auditLimits } from "#lib/campaign/audit-limits.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import type { PackageId } from "#lib/connectors/types.ts";
+import type { PackageId, PlannedCall } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { QUEUES } from "#lib/model/queues.ts";
 import { openQueue } from "#lib/queue/queue.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
+import { withFigures } from "#lib/testing/limit-figures.ts";
 import { takeCall } from "./limits.ts";
-import { batcherOf, paceOf } from "./permit-batcher.ts";
+import { batcherOf } from "./permit-batcher.ts";
+import { bucketsOf, paceOf } from "./windows.ts";
 
 const test = await createTestDatabase();
 const database = openDatabase(test.workerUrl);
 const practice = jobPracticeScope();
+const READ: PlannedCall = { writes: false, kinds: [], message: null };
 afterAll(() => database.close());
+
+interface Over extends Partial<PermitAsked> {
+  readonly perMinute?: number;
+  readonly perDay?: number;
+}
 
 async function connection() {
   const clientId = randomUUID();
@@ -40,15 +48,14 @@ async function connection() {
     });
   });
   const app = `xero-${clientId}:app`;
-  const ask = (over: Partial<PermitAsked> = {}): PermitAsked => ({
+  const ask = ({ perMinute = 60, perDay = 5_000, ...over }: Over = {}): PermitAsked => ({
     connectionId,
     tenant: `xero:${tenantId}`,
     app,
     staff: false,
     owner: randomUUID(),
-    perMinute: 60,
-    windowMs: 62_000,
-    perDay: 5_000,
+    alone: (over.staff ?? false) || (over.gapMs ?? 0) > 0,
+    buckets: bucketsOf("xero", withFigures(xero.limits, { perMinute, perDay }), []),
     staffShare: 0.2,
     gapMs: 0,
     slotMs: 60_000,
@@ -58,7 +65,7 @@ async function connection() {
     appAnswered: 0,
     ...over,
   });
-  const take = (over: Partial<PermitAsked> = {}) => database.inScope(scope, (db) => takePermit(db, ask(over)));
+  const take = (over: Over = {}) => database.inScope(scope, (db) => takePermit(db, ask(over)));
   return { scope, connectionId, tenant: `xero:${tenantId}`, ask, take };
 }
 
@@ -77,6 +84,12 @@ describe("limits over several processes", () => {
     const app = tenants[0]?.ask().app ?? "";
     const limits = { perMinute: 14, perDay: 5_000, concurrent: 99, appPerMinute: 40 };
     const pace = paceOf(limits.appPerMinute, MARGIN_MS);
+    // The clock of this process runs as usual: the margin of one that runs twenty times as fast is given.
+    const windowed = (one: (typeof tenants)[number]) =>
+      one.ask({ perMinute: limits.perMinute }).buckets.map((bucket) => ({
+        ...bucket,
+        windows: bucket.windows.map((window) => (window.byPart ? window : { ...window, lengthMs: 60_000 + MARGIN_MS })),
+      }));
     const logs = new Map<string, { at: string; ended: string; status: number }[]>(tenants.map((one) => [one.tenant, []]));
     const pools = Array.from({ length: 4 }, () => openDatabase(test.workerUrl, { max: 3 }));
     await Promise.all(
@@ -84,9 +97,8 @@ describe("limits over several processes", () => {
         while (Date.now() - began < 7_000) {
           for (const one of tenants) {
             const asked = performance.now();
-            const taken = await pool.inScope(one.scope, (db) =>
-              takePermit(db, one.ask({ app, perMinute: limits.perMinute, windowMs: 60_000 + MARGIN_MS, ...pace })),
-            );
+            const buckets = windowed(one);
+            const taken = await pool.inScope(one.scope, (db) => takePermit(db, one.ask({ app, buckets, ...pace })));
             if (taken.why !== null) continue;
             // Some calls go late, and one whose permit has expired does not go at all.
             await new Promise((resolve) => setTimeout(resolve, Math.random() * LIFE_MS));
@@ -180,7 +192,8 @@ describe("limits over several processes", () => {
       connectionId,
       package: "xero" as const,
       tenantId: tenant.slice("xero:".length),
-      limits: { ...xero.limits, perMinute: 3 },
+      limits: withFigures(xero.limits, { perMinute: 3 }),
+      call: READ,
       staff: false,
       gapMs: 0,
       patienceMs: 10,
@@ -204,7 +217,8 @@ describe("limits over several processes", () => {
       connectionId,
       package: "xero",
       tenantId: tenant.slice("xero:".length),
-      limits: { ...xero.limits, perDay: 3 },
+      limits: withFigures(xero.limits, { perDay: 3 }),
+      call: READ,
       staff: false,
       gapMs: 0,
       patienceMs: 10,

@@ -6,25 +6,10 @@ import {
   type PermitTaken,
   takePermits,
 } from "#db/queries/connections/allowances.ts";
-import { clockScale, realMs } from "#lib/clock.ts";
+import { realMs } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
-
-/**
- * How much longer than a minute the windows are, in ms on the one clock: half of it is a permit's lifetime, half allows for latency and
- * clock skew. So calls that are permitted far enough apart arrive far enough apart.
- */
-export const marginMs = (): number => Math.max(2_000, 500 * clockScale());
-
-/**
- * The pace of a bucket that fills steadily. Burst and refill over a minute and the margin together make `perMinute`, so that no minute
- * has more calls, whatever a process does with the permits that it holds.
- */
-export function paceOf(perMinute: number, margin = marginMs()): { readonly intervalMs: number; readonly burst: number } {
-  const burst = Math.max(1, Math.floor(perMinute * 0.0183));
-  const perWindow = Math.min(0.95 * perMinute, ((perMinute - burst) * 60_000) / (60_000 + margin));
-  return { intervalMs: 60_000 / perWindow, burst };
-}
+import { marginMs } from "./windows.ts";
 
 /** What one call asks for beside its share of the app's minute, which the batcher leases for many. */
 type Ask = Omit<PermitAsked, "chunk" | "appAnswered">;
@@ -129,20 +114,19 @@ class PermitBatcher {
     const since = this.#leasedAt;
     const probe = this.#probe;
     this.#probe = false;
-    const inOrder = served.toSorted((a, b) => (a.ask.tenant < b.ask.tenant ? -1 : a.ask.tenant > b.ask.tenant ? 1 : 0));
     let taken: PermitTaken[];
     try {
       taken = await this.#database.inScope(practice, (db) =>
         takePermits(
           db,
-          inOrder.map(({ ask }) => ({ ...ask, chunk: 0, appAnswered: 0 })),
+          served.map(({ ask }) => ({ ...ask, chunk: 0, appAnswered: 0 })),
         ),
       );
     } catch (error) {
       for (const one of served) one.reject(error);
       return;
     }
-    for (const [index, one] of inOrder.entries()) {
+    for (const [index, one] of served.entries()) {
       const answer = taken[index];
       if (!answer) one.reject(new Error("The limits gave no answer"));
       else if (answer.why === "off") one.reject(new IntegrationOffError());

@@ -43,7 +43,8 @@ export async function tokenFor(database: Database, connectionId: string, options
     if (!grant || grant.endedAt) return "ended";
     if (grant.version !== refused && isFresh(grant)) return opened(grant, settings);
     if (grant.refresh === null) return "refused";
-    const wait = await takeRefresh(database, grant.package as PackageId, connectorFor(grant.package as PackageId).limits);
+    const packageId = grant.package as PackageId;
+    const wait = await takeRefresh(database, packageId, connectorFor(packageId).limits, grant.id);
     if (wait) throw new PackagePause(wait, "minute");
     const tokens = await refreshed(grant, grant.refresh, settings);
     if (tokens === null) return "refused";

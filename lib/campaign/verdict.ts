@@ -1,6 +1,7 @@
 import { checkInvariants } from "#db/queries/practice/invariants.ts";
 import { parseMinor } from "#lib/common/money.ts";
 import { type ClientScope, jobPracticeScope } from "#lib/common/scope.ts";
+import { DAY_S, MINUTE_S } from "#lib/connectors/windows.ts";
 import { totalsApart, windowsAbove } from "#lib/posting/invariants.ts";
 import { PER_APP_MINUTE, PER_MINUTE } from "#lib/simulator/xero/limits.ts";
 import { countStates, exportedTotals, listExported } from "./checks-sql.ts";
@@ -84,7 +85,13 @@ export async function compareBooks(
     );
   }
   if (limits) {
-    broken.push(...windowsAbove(calls, { perMinute: PER_MINUTE, perDay: PER_DAY, appPerMinute: PER_APP_MINUTE }));
+    broken.push(
+      ...windowsAbove(calls, [
+        { of: "tenant", calls: PER_MINUTE, seconds: MINUTE_S },
+        { of: "tenant", calls: PER_DAY, seconds: DAY_S },
+        { of: "app", calls: PER_APP_MINUTE, seconds: MINUTE_S },
+      ]),
+    );
   }
   const practice = jobPracticeScope();
   const found = await database.inScope(practice, (db) => checkInvariants(db, practice, {}));

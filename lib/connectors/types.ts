@@ -20,15 +20,10 @@ interface Capabilities {
   readonly push: readonly RecordKind[];
   /** Those of them that it lets us change by their id once it holds them. */
   readonly update: readonly RecordKind[];
-  /** Most records in one call. */
-  readonly batchSize: number;
-  /**
-   * Most records that belong to one reading, after which a time slice may end: a page of its lists, or, where it is asked record by record,
-   * what takes some ten seconds.
-   */
-  readonly readAtOnce: number;
-  /** Kinds of which a call takes one alone. */
-  readonly oneByOne: readonly RecordKind[];
+  /** How many records of a kind go in one call and in one reading, where `kinds` has nothing of its own for it. */
+  readonly usually: KindRules;
+  /** What is different for some kinds. */
+  readonly kinds: Readonly<Partial<Record<RecordKind, Partial<KindRules>>>>;
   /** Kinds whose document number the package itself keeps unique, so that a repeat is refused. */
   readonly uniqueNumbers: readonly RecordKind[];
   /** Its idempotency keys, by which one call may be sent twice and is done once; null where it has none. */
@@ -47,6 +42,24 @@ interface Capabilities {
    * compared.
    */
   readonly tax: "ours" | "theirs";
+}
+
+/** How many records of one kind a package takes and shows at once. */
+export interface KindRules {
+  /** Most records in one call. */
+  readonly batch: number;
+  /**
+   * Most records that belong to one reading, after which a time slice may end: a page of its lists,
+   * or, where it is asked record by record, what takes some ten seconds.
+   */
+  readonly readAtOnce: number;
+}
+
+/** What holds of records of all these kinds together: the least of each. */
+export function rulesFor(can: Pick<Capabilities, "usually" | "kinds">, kinds: readonly RecordKind[]): KindRules {
+  const each = kinds.map((kind) => ({ ...can.usually, ...can.kinds[kind] }));
+  const least = (of: (rules: KindRules) => number) => (each.length === 0 ? of(can.usually) : Math.min(...each.map(of)));
+  return { batch: least((one) => one.batch), readAtOnce: least((one) => one.readAtOnce) };
 }
 
 /** What a package promises of its idempotency keys. */
@@ -110,24 +123,61 @@ export interface FieldRules {
   } | null;
 }
 
-/** Calls that the package allows, by its own figures; what keeps us below them is the limiter's (decision 0016). */
+/**
+ * Calls that a package allows in any stretch of time of one length, wherever it begins, by its own
+ * figures; what keeps us below them is the limiter's (decisions 0016 and 0047).
+ */
+export type CallWindow = AppWindow | OwnWindow;
+
+interface Figure {
+  readonly calls: number;
+  readonly seconds: number;
+}
+
+/** Over all tenants of the app. Whatever the call is, it counts. */
+interface AppWindow extends Figure {
+  readonly of: "app";
+}
+
+/** Of one tenant, or of one user of the package over all tenants reached by that user's consent. */
+interface OwnWindow extends Figure {
+  readonly of: "tenant" | "user";
+  /** Counts calls of this kind alone, as `Limits.kindsOf` names them. */
+  readonly kind?: string;
+  /**
+   * Counts answers with one of these statuses alone. Calls under way are not counted before they are
+   * answered, so `calls` is to leave room for as many as may be.
+   */
+  readonly statuses?: readonly number[];
+}
+
+/** What is known of a call when its permit is asked for. */
+export interface PlannedCall {
+  readonly writes: boolean;
+  /** Kinds of the records that it may carry; empty for reads. */
+  readonly kinds: readonly RecordKind[];
+  /** Null where it is made under the permit. */
+  readonly message: Message | null;
+}
+
+/** What a package allows us. */
 export interface Limits {
-  /** Per tenant in any 60 s. */
-  readonly perMinute: number;
-  /** Per tenant in any 24 h. */
-  readonly perDay: number;
-  /** Per tenant at once. */
-  readonly concurrent: number;
-  /** Of them, kept for calls that a person waits for. */
+  /** Any number of them; none where the package names no limit. */
+  readonly windows: readonly CallWindow[];
+  /** The kinds of call that windows with a `kind` count; left out where no window has one. */
+  readonly kindsOf?: (call: PlannedCall) => readonly string[];
+  /** Refreshes of tokens: over the whole app, or of one user's consent. */
+  readonly refreshes: readonly (Figure & { readonly of: "app" | "user" })[];
+  /** Calls of one tenant at once, and those of them that write. */
+  readonly concurrent: { readonly calls: number; readonly writes: number };
+  /** Of the calls at once, kept for those that a person waits for. */
   readonly keptForStaff: number;
-  /** Over all tenants of the app in any 60 s. */
-  readonly appPerMinute: number;
-  /** Refreshes of tokens over the whole app in any 60 s; null where the package names no such limit. */
-  readonly refreshesPerMinute: number | null;
-  /** Share of the minute, the day and the app's bucket that is kept for people while one of them waits or has just read. */
+  /** Share of each window that is kept for people while one of them waits or has just read. */
   readonly staffShare: number;
   /** Least time between two calls of a tenant, in ms, unless the connection says otherwise. */
   readonly gapMs: number;
+  /** After how long a call is given up, in ms: longer than the package itself may take for it. */
+  readonly timeoutMs: { readonly read: number; readonly write: number };
 }
 
 /** A live connection as the connector sees it: whose books, and where they answer. */
@@ -525,8 +575,10 @@ export interface Connector {
   readonly check: Exchange<null, CheckResult>;
   /** Nominal accounts, tax rates, bank accounts, lock dates, one list a call; the cursor names the next list. */
   readonly discover: Exchange<string | null, PackageLists>;
+  /** The tax rates of a package that has no list of them; kept where `discover` gives an empty one. */
+  readonly fixedTaxRates?: readonly PackageTaxRate[];
   /**
-   * At most `can.batchSize` records of one family, all new there or all held already; one outcome per record id, matched by the id of
+   * At most `rulesFor(can, kinds).batch` records of one family, all new there or all held already; one outcome per record id, matched by the id of
    * what is held or by our own reference, never by position.
    */
   readonly push: Pushing;
@@ -548,6 +600,8 @@ export interface Connector {
   readonly entityOf: (kind: RecordKind) => PackageEntity;
   /** The package's id in what a person pasted, the id itself or an address of the package's screens; null when there is none. */
   readonly idIn: (pasted: string, kind: RecordKind) => string | null;
+  /** Its ids come in any case, and mean the same: those of others are compared as they stand. */
+  readonly idsIgnoreCase?: true;
   /** The same as `faultIn` says of a record's texts and numbers, as data. */
   readonly fields: FieldRules;
   /** What is to be set for each connection; left out where nothing is. */

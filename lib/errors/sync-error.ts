@@ -18,6 +18,8 @@ export interface SyncErrorDetail {
   readonly requestId?: string;
   /** The package's id of what stands there. */
   readonly externalId?: string;
+  /** The package's ids of the records that may each be ours, where it is not clear which. */
+  readonly candidates?: readonly string[];
   /** Our own id of the record that lacks a link: a customer, supplier or product. */
   readonly recordId?: string;
   /** What the package's record that may be the same is called. */

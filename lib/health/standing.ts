@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts";
 import { findBucket, unsafeCheckAudit, unsafeReadStanding } from "#db/queries/practice/watching.ts";
-import { paceOf } from "#lib/calling/permit-batcher.ts";
+import { appPaceOf } from "#lib/calling/windows.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { listConnectors } from "#lib/connectors/registry.ts";
 import { metrics } from "#lib/watching/metrics.ts";
@@ -35,7 +35,8 @@ export function standingOver(database: Database): () => Promise<void> {
     all.connections.reset();
     for (const { provider, state, count } of standing.connections) all.connections.set({ provider, state }, count);
     for (const { id, limits } of listConnectors()) {
-      const { burst, intervalMs } = paceOf(limits.appPerMinute);
+      if (!limits.windows.some((window) => window.of === "app")) continue;
+      const { burst, intervalMs } = appPaceOf(limits);
       const bucket = found.buckets.get(id);
       const left = bucket?.blocked ? 0 : Math.floor(burst - (bucket?.unfilledMs ?? 0) / intervalMs);
       all.tokens.set({ provider: id, scope: "app" }, Math.max(0, left));

@@ -27,9 +27,6 @@ import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 import { pullDuePayments } from "#lib/pulling/due.ts";
 import { explainOpen } from "#lib/pulling/open-amounts.ts";
 
-/** Calls in flight at once: the package allows five, one is left to staff. */
-const LANES = 3;
-
 const CONTACTS: readonly RecordKind[] = ["customer", "supplier"];
 const PRODUCTS: readonly RecordKind[] = ["product"];
 const DOCUMENTS: readonly RecordKind[][] = [["sales-invoice"], ["bill"], ["sales-credit-note"], ["supplier-credit-note"]];
@@ -148,7 +145,7 @@ async function explainDifferences(world: PostingWorld, goOn: () => boolean): Pro
 }
 
 /**
- * Sends everything queued of these kinds, a few calls at a time. `between` runs now and then, in one of the lanes. Of the kinds in
+ * Sends everything queued of these kinds, as many calls at a time as the package lets us write. `between` runs now and then, in one of the lanes. Of the kinds in
  * `notYet` only changes to records that the package holds are sent.
  */
 async function sendAll(
@@ -160,6 +157,7 @@ async function sendAll(
   notYet: readonly RecordKind[] = [],
 ): Promise<number> {
   const seen = { sent: 0 };
+  const { writes: lanesAtOnce } = world.connector.limits.concurrent;
   for (const kinds of groups.filter((group) => group.some((kind) => queued.has(kind)))) {
     await sendChanges(world, kinds, goOn, seen);
     if (kinds.some((kind) => notYet.includes(kind))) continue;
@@ -169,14 +167,14 @@ async function sendAll(
         const before = seen.sent;
         if (!(await sendNextBatch(world, kinds, seen))) return;
         if (!first) continue;
-        sinceRead += (seen.sent - before) * LANES;
+        sinceRead += (seen.sent - before) * lanesAtOnce;
         if (sinceRead >= CONFIRM_MOST) {
           sinceRead = 0;
           await between();
         }
       }
     };
-    const lanes = await Promise.allSettled(Array.from({ length: LANES }, (_, index) => lane(index === 0)));
+    const lanes = await Promise.allSettled(Array.from({ length: lanesAtOnce }, (_, index) => lane(index === 0)));
     const failed = lanes.find((one) => one.status === "rejected");
     if (failed) throw failed.reason;
   }

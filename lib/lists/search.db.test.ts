@@ -5,6 +5,7 @@ import { type Database, openDatabase } from "#db/client.ts";
 import { beginsWith } from "#db/queries/common/text.ts";
 import { contacts } from "#db/schema/operational.ts";
 import { jobScope } from "#lib/common/scope.ts";
+import { xero } from "#lib/connectors/xero/index.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
 import { findRecords, readWords } from "./search.ts";
 
@@ -96,14 +97,17 @@ describe("D6 the record search", () => {
 describe("what is typed into the search", () => {
   it("is read for an id within an address, an amount, and a run", () => {
     const id = "0f6c1d1e-9a2b-4c3d-8e4f-5a6b7c8d9e0f";
-    expect(readWords(`https://go.xero.com/x?InvoiceID=${id.toUpperCase()}&y`)).toMatchObject({ externalId: id, begins: "" });
-    expect(readWords("−1,234.5").amounts).toEqual([
+    expect(readWords(`https://go.xero.com/x?InvoiceID=${id.toUpperCase()}&y`, xero)).toMatchObject({
+      externalIds: [id],
+      begins: "",
+    });
+    expect(readWords("−1,234.5", xero).amounts).toEqual([
       { digits: 2, minor: "123450" },
       { digits: 3, minor: "1234500" },
     ]);
-    expect(readWords("Run 12")).toMatchObject({ runNumber: 12, begins: "Run 12" });
-    expect(readWords("12,34").amounts).toEqual([]);
-    expect(readWords("x").begins).toBe("");
-    expect(readWords("9".repeat(40))).toMatchObject({ amounts: [], runNumber: null });
+    expect(readWords("Run 12", xero)).toMatchObject({ runNumber: 12, begins: "Run 12" });
+    expect(readWords("12,34", xero).amounts).toEqual([]);
+    expect(readWords("x", xero).begins).toBe("");
+    expect(readWords("9".repeat(40), xero)).toMatchObject({ amounts: [], runNumber: null });
   });
 });

@@ -8,7 +8,6 @@ import { LeaseLostError } from "#db/queries/postings/outcomes.ts";
 import { audit } from "#lib/audit.ts";
 import {
   applyFault,
-  CALL_DEADLINE_MS,
   ConnectionLost,
   callDeadlineMs,
   exchangeRead,
@@ -73,7 +72,7 @@ async function mayBeSentAgain(world: PostingWorld, attach: Attaching, file: Atta
     await done(world, file, ours.externalId, true);
     return false;
   }
-  const settledAt = new Date(since.getTime() + CALL_DEADLINE_MS + world.connector.can.settleMs);
+  const settledAt = new Date(since.getTime() + world.connector.limits.timeoutMs.write + world.connector.can.settleMs);
   if (now() >= settledAt) return true;
   await wait(world, file, UNCLEAR, settledAt.getTime());
   return false;
@@ -85,13 +84,13 @@ async function put(world: PostingWorld, attach: Attaching, file: AttachmentToSen
   const digest = keyDigest(world.connection.id, [{ recordId: file.id, revision: 1, generation: file.tries + 1 }]);
   let refreshed: number | undefined;
   for (;;) {
-    const { token, result } = await withPermit(world, async (permit) => {
+    const { token, result } = await withPermit(world, { writes: true, kinds: [], message }, async (permit) => {
       const token = await world.token(refreshed);
       if (!world.leaseIsFresh()) return { token, result: { sent: false, why: "The lease was about to end" } as const };
       await world.inScope((db) => markAttachmentSending(db, fenceOf(world), file.id));
       const result = await sendOnce(world, message, {
         idempotencyKey: world.connector.keyOf(digest),
-        deadlineAt: new Date(now().getTime() + callDeadlineMs()),
+        deadlineAt: new Date(now().getTime() + callDeadlineMs(world.connector, "write")),
         token,
         permit,
       });

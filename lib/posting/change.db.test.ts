@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { sql } from "drizzle-orm";
+import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { isDraftThere } from "#db/queries/postings/outgoing-money.ts";
 import { releaseMended } from "#lib/pending/release.ts";
@@ -288,8 +291,37 @@ describe("a change whose outcome is not known", () => {
     const [document] = await there(client, "INV-1");
     await scene.control.editDocument(client.tenant, document?.id ?? "", { gross: "13.00" });
     await settle(client, "INV-1", 400);
-    expect(await client.row("INV-1")).toMatchObject({ state: "conflict", error_detail: { value: document?.id } });
+    expect(await client.row("INV-1")).toMatchObject({
+      state: "conflict",
+      error_detail: { value: document?.id, candidates: [document?.id] },
+    });
     expect(await there(client, "INV-1")).toMatchObject([{ gross: "13.00" }]);
+  });
+
+  it("BB8 a conflict of before names its candidates as a list", async () => {
+    const client = await exported("INV-1");
+    const folder = join(import.meta.dirname, "..", "..", "db", "migrations");
+    const [file = ""] = readdirSync(folder).filter((name) => name.endsWith("_conflict_candidates.sql"));
+    const owner = new pg.Client({ connectionString: scene.ownerUrl });
+    const [one, two] = ["A-1", "B-2"];
+    await owner.connect();
+    try {
+      await owner.query("begin");
+      await owner.query("select set_config('app.all_clients', 'on', true)");
+      await owner.query("alter table postings disable trigger user");
+      const row = "client_id = $1 and reference = 'INV-1' and current";
+      const old = JSON.stringify({ value: `${one}, ${two}`, subject: "two of them" });
+      await owner.query(`update postings set state = 'conflict', error_detail = $2::jsonb where ${row}`, [client.clientId, old]);
+      await owner.query("alter table postings enable trigger user");
+      for (const statement of readFileSync(join(folder, file), "utf8").split("--> statement-breakpoint"))
+        await owner.query(statement);
+      await owner.query("select set_config('app.all_clients', 'on', true)");
+      const { rows } = await owner.query(`select error_detail as detail from postings where ${row}`, [client.clientId]);
+      expect(rows).toEqual([{ detail: { value: `${one}, ${two}`, candidates: [one, two], subject: "two of them" } }]);
+    } finally {
+      await owner.query("rollback");
+      await owner.end();
+    }
   });
 
   it("N41 a renamed product whose answer is lost is found by its id", async () => {

@@ -378,7 +378,7 @@ describe("when the line drops", () => {
       ...world,
       connector: {
         ...world.connector,
-        can: { ...world.connector.can, readAtOnce: 2 },
+        can: { ...world.connector.can, usually: { ...world.connector.can.usually, readAtOnce: 2 } },
         confirm: {
           ask: (ask, connection) => confirm.ask(only(ask), connection),
           read: (message, answer, ask) => {

@@ -16,7 +16,12 @@ import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.t
 import { requestSha } from "./idempotency-key.ts";
 import { mostWithin, runDueInvariantCheck, totalsApart, windowsAbove } from "./invariants.ts";
 
-const LIMITS = { xero: { perMinute: 60, perDay: 5_000, appPerMinute: 10_000 } };
+const WINDOWS = [
+  { of: "tenant", calls: 60, seconds: 60 },
+  { of: "tenant", calls: 5_000, seconds: 86_400 },
+  { of: "app", calls: 10_000, seconds: 60 },
+] as const;
+const LIMITS = { xero: WINDOWS };
 const scene = await makePostingScene("own");
 let root: Database;
 let client: SceneClient;
@@ -233,7 +238,7 @@ describe("the invariants", () => {
   it("I8 no window of 60 seconds is left out: it slides over every call", () => {
     const at = (seconds: number) => ({ at: new Date(seconds * 1000).toISOString(), status: 200 });
     const sixty = Array.from({ length: 60 }, (_, n) => at(45 + n / 2));
-    const limits = { perMinute: 60, perDay: 5_000, appPerMinute: 10_000 };
+    const limits = WINDOWS;
     expect(mostWithin([0, 59_999, 60_000], 60_000)).toBe(2);
     expect(windowsAbove(new Map([["one", sixty]]), limits)).toEqual([]);
     // In two minutes of the clock, and within sixty seconds all the same.

@@ -1,7 +1,7 @@
 import type { Database } from "#db/client.ts";
 import {
   allowTenMinutes,
-  type CallLimits,
+  type CallLimit,
   checkInvariants,
   endInvariantCheck,
   listFailedChecks,
@@ -13,21 +13,18 @@ import { alertFailed } from "#lib/alerts/invariant-broken.ts";
 import { formatMoney, parseMinor } from "#lib/common/money.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { Limits } from "#lib/connectors/types.ts";
+import { countsEveryCall, lengthInWords } from "#lib/connectors/windows.ts";
 import { log } from "#lib/log.ts";
 
 /** A window of writes is at most this much above our own pace: leave is taken a moment before the call is written down. */
 const JITTER = 5;
 
-/** What I8 holds the kept calls against: each package's pace, as its connector has it. */
-export function limitsByPackage(connectors: readonly { id: string; limits: Limits }[]): Record<string, CallLimits> {
+/** What I8 holds the kept calls against: each package's windows, as its connector has them. Which calls are of a kind isn't kept. */
+export function limitsByPackage(connectors: readonly { id: string; limits: Limits }[]): Record<string, readonly CallLimit[]> {
   return Object.fromEntries(
     connectors.map(({ id, limits }) => [
       id,
-      {
-        perMinute: limits.perMinute + JITTER,
-        perDay: limits.perDay + JITTER,
-        appPerMinute: limits.appPerMinute + JITTER,
-      },
+      limits.windows.filter(countsEveryCall).map(({ of, calls, seconds }) => ({ of, calls: calls + JITTER, seconds })),
     ]),
   );
 }
@@ -39,7 +36,7 @@ export function limitsByPackage(connectors: readonly { id: string; limits: Limit
  */
 export async function runDueInvariantCheck(
   database: Database,
-  limits: Readonly<Record<string, CallLimits>>,
+  limits: Readonly<Record<string, readonly CallLimit[]>>,
 ): Promise<readonly BrokenInvariant[] | null> {
   const scope = jobPracticeScope();
   const id = await database.inScope(scope, (db) => takeInvariantCheck(db, scope));
@@ -102,12 +99,6 @@ export interface PackageCall {
   readonly status: number;
 }
 
-export interface PackageLimits {
-  readonly perMinute: number;
-  readonly perDay: number;
-  readonly appPerMinute: number;
-}
-
 /** The most calls in any window of that length, slid over every call. */
 export function mostWithin(times: readonly number[], lengthMs: number): number {
   const sorted = times.toSorted((a, b) => a - b);
@@ -121,18 +112,24 @@ export function mostWithin(times: readonly number[], lengthMs: number): number {
 }
 
 /** I8 from the package's log of calls, by tenant: every sliding window that held more than it allows. A refused call takes nothing. */
-export function windowsAbove(calls: ReadonlyMap<string, readonly PackageCall[]>, limits: PackageLimits): string[] {
+export function windowsAbove(
+  calls: ReadonlyMap<string, readonly PackageCall[]>,
+  limits: readonly { readonly of: "tenant" | "app"; readonly calls: number; readonly seconds: number }[],
+): string[] {
   const above: string[] = [];
   const all: number[] = [];
+  const judge = (of: "tenant" | "app", times: readonly number[], words: (length: string) => string) => {
+    for (const limit of limits.filter((one) => one.of === of)) {
+      const most = mostWithin(times, limit.seconds * 1_000);
+      if (most > limit.calls)
+        above.push(`I8 ${most} calls ${words(`within ${lengthInWords(limit.seconds)}`)}, ${limit.calls} allowed`);
+    }
+  };
   for (const [tenant, of] of calls) {
     const times = of.filter((call) => call.status !== 429).map((call) => Date.parse(call.at));
     for (const time of times) all.push(time);
-    const minute = mostWithin(times, 60_000);
-    const day = mostWithin(times, 86_400_000);
-    if (minute > limits.perMinute) above.push(`I8 ${minute} calls within a minute for ${tenant}, ${limits.perMinute} allowed`);
-    if (day > limits.perDay) above.push(`I8 ${day} calls within a day for ${tenant}, ${limits.perDay} allowed`);
+    judge("tenant", times, (length) => `${length} for ${tenant}`);
   }
-  const app = mostWithin(all, 60_000);
-  if (app > limits.appPerMinute) above.push(`I8 ${app} calls of the app within a minute, ${limits.appPerMinute} allowed`);
+  judge("app", all, (length) => `of the app ${length}`);
   return above;
 }

@@ -16,6 +16,7 @@ import { familyOf, KIND_LABELS, type OutgoingRecord, type RecordKind, type SeenR
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { readForStaff, type StaffWorld } from "#lib/connections/staff-read.ts";
+import { sameId } from "#lib/connectors/ids.ts";
 import { linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
 import { errorEntry } from "#lib/errors/catalogue.ts";
 import { releaseMended } from "#lib/pending/release.ts";
@@ -154,11 +155,13 @@ async function requireFree(db: ScopedDb, world: StaffWorld, posting: LinkablePos
         : `${posting.reference} is already exported.`,
     );
   }
-  if (posting.externalId !== null && posting.externalId.toLowerCase() !== externalId.toLowerCase())
+  if (posting.externalId !== null && !sameId(world.connector, posting.externalId, externalId))
     throw new Refusal(`${posting.reference} is already linked, to ${posting.externalId} in ${world.packageName}.`, {
       field: "pasted",
     });
-  const other = await findLinkedTo(db, posting.connectionId, familyOf(posting.kind), externalId);
+  const other = await findLinkedTo(db, posting.connectionId, familyOf(posting.kind), externalId, {
+    ignoreCase: world.connector.idsIgnoreCase ?? false,
+  });
   if (other && other.recordId !== posting.recordId) {
     const what = other.kind ? `${KIND_LABELS[other.kind]} ${other.reference}` : "another record";
     throw new Refusal(`It is linked to ${what} already.`, { field: "pasted" });
@@ -209,7 +212,7 @@ export async function readOne(
   let evidence: { message: Message; answer: RawAnswer } | null = null;
   for await (const page of readSightings(world, { kind: posting.kind, refs: [ref], since: new Date(0) })) {
     evidence = page.evidence;
-    const sighting = page.sightings.find((one) => one.externalId.toLowerCase() === externalId.toLowerCase());
+    const sighting = page.sightings.find((one) => sameId(world.connector, one.externalId, externalId));
     if (sighting) return { sighting, evidence };
   }
   if (!evidence) throw new Error("A read without an answer");

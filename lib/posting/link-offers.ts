@@ -9,6 +9,7 @@ import { exchangeRead } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import { countWords } from "#lib/common/count-words.ts";
 import { familyOf } from "#lib/common/records.ts";
+import { foldId } from "#lib/connectors/ids.ts";
 import { linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
 import { pullContacts, pullProducts } from "#lib/pulling/contacts.ts";
@@ -79,7 +80,7 @@ async function seeGroup(world: PostingWorld, group: readonly ToSee[], names: Nam
   const first = group[0];
   if (!first) return;
   // Several of our records may be linked to one of theirs.
-  const open = Map.groupBy(group, (one) => one.externalId.toLowerCase());
+  const open = Map.groupBy(group, (one) => foldId(world.connector, one.externalId));
   const refs = [...open.values()].flatMap(([one]) =>
     one
       ? [
@@ -95,8 +96,9 @@ async function seeGroup(world: PostingWorld, group: readonly ToSee[], names: Nam
   );
   for await (const page of readSightings(world, { kind: first.kind, refs, since: new Date(0) })) {
     const found = page.sightings.flatMap((sighting) => {
-      const ours = open.get(sighting.externalId.toLowerCase()) ?? [];
-      open.delete(sighting.externalId.toLowerCase());
+      const id = foldId(world.connector, sighting.externalId);
+      const ours = open.get(id) ?? [];
+      open.delete(id);
       return ours.map((one) => ({ one, sighting }));
     });
     if (found.length > 0) await world.inScope((db) => settleSeen(db, world, found, page.evidence, names));

@@ -27,6 +27,7 @@ import {
   type PackageStream,
   partyEntity,
   type RawAnswer,
+  rulesFor,
   type Sighting,
   streamsOf,
 } from "#lib/connectors/types.ts";
@@ -99,7 +100,7 @@ async function matchPairs(
   which: "agreeing" | "all",
   goOn: () => boolean,
 ): Promise<void> {
-  const most = Math.min(MOST, world.connector.can.readAtOnce);
+  const most = Math.min(MOST, rulesFor(world.connector.can, shared).readAtOnce);
   while (goOn()) {
     const pairs = await world.inScope((db) => listMatchPairs(db, world.scope, world.connection.id, shared, most, which));
     if (pairs.length === 0) return;
@@ -125,7 +126,7 @@ async function sinceWhen({
 }: PostingWorld): Promise<{ readSince: Date; until: Date | null; forgottenBefore: Date | null }> {
   const { seenAt, first } = await database.inScope(scope, (db) => findDatabaseInstance(db, scope));
   if (first) return { readSince: seenAt, until: null, forgottenBefore: null };
-  const done = new Date(seenAt.getTime() + callDeadlineMs() + connector.can.settleMs);
+  const done = new Date(seenAt.getTime() + callDeadlineMs(connector, "write") + connector.can.settleMs);
   return now() < done
     ? { readSince: seenAt, until: done, forgottenBefore: seenAt }
     : { readSince: done, until: null, forgottenBefore: seenAt };

@@ -24,7 +24,8 @@ export async function replay(world: PostingWorld, callId: string, due: readonly 
   if (due.some((one) => sentFromJson(one.sent).held)) return false;
   // A call that may still be under way is waited for: its deadline, and then some.
   if (now() < first.callDeadlineAt && first.why !== "reset") return false;
-  return withPermit(world, (permit) => replayUnder(world, permit, callId, first, stillKnown));
+  const plan = { writes: true, kinds: due.map((one) => one.kind), message: null };
+  return withPermit(world, plan, (permit) => replayUnder(world, permit, callId, first, stillKnown));
 }
 
 async function replayUnder(
@@ -36,7 +37,7 @@ async function replayUnder(
 ): Promise<boolean> {
   const token = await world.token();
   if (!stillKnown() || !world.leaseIsFresh()) return false;
-  const deadlineAt = new Date(now().getTime() + callDeadlineMs());
+  const deadlineAt = new Date(now().getTime() + callDeadlineMs(world.connector, "write"));
   const call = await world.inScope(async (db) => {
     const found = await findReplayable(db, callId);
     if (!found || (world.connector.can.keys?.boundToToken && found.tokenVersion !== token.version)) return null;

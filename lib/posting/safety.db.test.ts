@@ -9,6 +9,7 @@ import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { workOn } from "#lib/jobs/time-slice.ts";
+import { figuresOf, withFigures } from "#lib/testing/limit-figures.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { resume } from "./resume.ts";
 import { retry } from "./retry.ts";
@@ -228,7 +229,7 @@ describe("the rules of the protocol", () => {
     const times = calls.map((call) => ({ at: Date.parse(call.at), ended: Date.parse(call.ended ?? "") }));
     const gaps = times.slice(1).map((one, before) => one.at - (times[before]?.ended ?? Number.NaN));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(500);
-    const { over, answers429 } = auditLimits(new Map([["tenant", calls]]), xero.limits);
+    const { over, answers429 } = auditLimits(new Map([["tenant", calls]]), figuresOf(xero.limits));
     expect({ over, answers429 }).toEqual({ over: [], answers429: 0 });
   });
 
@@ -238,7 +239,11 @@ describe("the rules of the protocol", () => {
     await client.settings({ limits: true, dayLimit: since + 30 });
     const world = await worldWith(client, { patienceMs: 10 });
     const ask = () =>
-      exchangeRead({ ...world, connector: { ...xero, limits: { ...xero.limits, perMinute: 1_000 } } }, xero.check, null);
+      exchangeRead(
+        { ...world, connector: { ...xero, limits: withFigures(xero.limits, { perMinute: 1_000 }) } },
+        xero.check,
+        null,
+      );
     let why: unknown = null;
     for (let call = 0; call < 60 && why === null; call += 1) {
       await ask().catch((error: unknown) => {

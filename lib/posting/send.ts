@@ -11,7 +11,7 @@ import { checkpoint, checkpointWithinCall } from "#lib/calling/checkpoint.ts";
 import type { Permit } from "#lib/calling/limits.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
-import { linkEntity, type Message, type SendResult } from "#lib/connectors/types.ts";
+import { linkEntity, type Message, rulesFor, type SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { withLogContext } from "#lib/log.ts";
 import { decideLock, type LockChoice } from "#lib/model/lock-policy.ts";
@@ -47,12 +47,12 @@ export async function sendNextBatch(
     ? readHeld
     : null,
 ): Promise<boolean> {
-  const { batchSize, oneByOne } = world.connector.can;
-  const most = look && !kinds.some((kind) => oneByOne.includes(kind)) ? batchSize : 1;
+  const { batch } = rulesFor(world.connector.can, kinds);
+  const most = look ? batch : 1;
   const next = await world.inScope((db) => claimQueued(db, world.scope, world.connection.id, kinds, most, which, "look"));
   if (next.length === 0) return false;
   const there = look ? await look(world, next) : null;
-  return withPermit(world, async (permit) => {
+  return withPermit(world, { writes: true, kinds, message: null }, async (permit) => {
     checkpoint("P2");
     const token = await world.token();
     const prepared = await world.inScope((db) => prepare(db, world, kinds, token, which, there));
@@ -112,7 +112,11 @@ async function prepare(
   which: "new" | "held",
   there: HeldNow | null,
 ): Promise<Prepared | "all-held" | null> {
-  const queued = await claimQueued(db, world.scope, world.connection.id, kinds, world.connector.can.batchSize, which);
+  // Those that were looked at are among the first; what came in front of them since waits its turn.
+  const { usually } = world.connector.can;
+  const { batch: atOnce } = rulesFor(world.connector.can, kinds);
+  const most = there ? Math.max(atOnce, usually.batch) : atOnce;
+  const queued = await claimQueued(db, world.scope, world.connection.id, kinds, most, which);
   const claimed = there ? queued.filter((one) => there.asked.has(one.recordId)) : queued;
   if (claimed.length === 0) return null;
   const loaded = await loadRecords(db, world, claimed);
@@ -171,7 +175,7 @@ async function prepare(
   );
   const key = world.connector.keyOf(digest);
   const message = world.connector.push.ask(batch, world.connection, key);
-  const deadlineAt = new Date(now().getTime() + callDeadlineMs());
+  const deadlineAt = new Date(now().getTime() + callDeadlineMs(world.connector, "write"));
   const callId = await insertIntent(db, world.scope, {
     connectionId: world.connection.id,
     fence: world.fence,

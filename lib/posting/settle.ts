@@ -11,7 +11,7 @@ import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import { decide } from "#lib/common/decision-table.ts";
 import { familyOf, type Held } from "#lib/common/records.ts";
-import { linkEntity, type Sighting } from "#lib/connectors/types.ts";
+import { linkEntity, rulesFor, type Sighting } from "#lib/connectors/types.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { askAboutDuplicate, type Duplicate, duplicateOf } from "./ask-about-duplicate.ts";
@@ -47,8 +47,8 @@ export async function settleUnknown(world: PostingWorld, goOn: () => boolean = (
     }
   }
   const rest = due.filter((one) => !replayed.has(one.id));
-  for (const [, group] of Map.groupBy(rest, (one) => one.kind)) {
-    const atOnce = world.connector.can.readAtOnce;
+  for (const [kind, group] of Map.groupBy(rest, (one) => one.kind)) {
+    const { readAtOnce: atOnce } = rulesFor(world.connector.can, [kind]);
     for (let from = 0; from < group.length && goOn(); from += atOnce) {
       const some = group.slice(from, from + atOnce);
       await inPostingSpan(world, "posting.settle", idsOf(some), {}, () => readBack(world, some));
@@ -114,7 +114,8 @@ function judgeNew(world: PostingWorld, read: ReadBack): Settlement | Wait {
   const base = baseOf(world, read);
   const { facts, matches } = factsOfNew(read);
   const conflict = (subject: string): Settlement => {
-    return { ...base, to: "conflict", errorDetail: { value: matches.map((one) => one.externalId).join(", "), subject } };
+    const candidates = matches.map((one) => one.externalId);
+    return { ...base, to: "conflict", errorDetail: { value: candidates.join(", "), candidates, subject } };
   };
   const outcome = decide(SENT_AS_NEW, facts).outcome;
   switch (outcome) {
@@ -142,7 +143,7 @@ function judgeChange(world: PostingWorld, read: ReadBack, held: Held): Settlemen
   const base = baseOf(world, read);
   const { facts, there } = factsOfChange(read, held);
   const conflict = (subject: string): Settlement => {
-    return { ...base, to: "conflict", errorDetail: { value: held.externalId, subject } };
+    return { ...base, to: "conflict", errorDetail: { value: held.externalId, candidates: [held.externalId], subject } };
   };
   const outcome = decide(SENT_AS_CHANGE, facts).outcome;
   switch (outcome) {

@@ -182,6 +182,18 @@ describe("M71 refreshing what the package offers", () => {
     ).toEqual([{ n: 1 }]);
   });
 
+  it("keeps the rates of a package that lists none, and of another takes an empty list for an answer gone wrong", async () => {
+    const { scope, connectionId } = await aPlace();
+    const standard = { externalId: "20.0", name: "20%", rate: "20", selfAccounts: null, active: true, appliesTo: [] };
+    const { connector, exchange } = offering([account("a")]);
+    const discover = { ...connector.discover, read: () => ({ accounts: [account("a")], taxRates: [], next: null }) };
+    const run = (fixed: Pick<Connector, "fixedTaxRates">) =>
+      refreshCatalogue({ database, scope, connectionId, connector: { ...connector, discover, ...fixed }, exchange });
+    await expect(run({})).rejects.toMatchObject({ code: "transient.server-error" });
+    expect(await run({ fixedTaxRates: [standard] })).toMatchObject({ taxRates: { written: 1, retired: 0 } });
+    expect(await run({ fixedTaxRates: [standard] })).toMatchObject({ taxRates: { written: 0, retired: 0 } });
+  });
+
   it("reaches no other client's rows", async () => {
     const [one, two] = [await aPlace(), await aPlace()];
     await one.refresh();

@@ -10,7 +10,7 @@ import {
 import { findConnection } from "#db/queries/connections/connections.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
-import type { Connector, Exchange, PackageLists } from "#lib/connectors/types.ts";
+import type { Connector, Exchange, PackageLists, PackageTaxRate } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
 import { releaseMended } from "#lib/pending/release.ts";
@@ -19,7 +19,7 @@ export interface RefreshCatalogueOptions {
   readonly database: Database;
   readonly scope: ClientScope;
   readonly connectionId: string;
-  readonly connector: Pick<Connector, "discover" | "can">;
+  readonly connector: Pick<Connector, "discover" | "can" | "fixedTaxRates">;
   /** Sends one call under the connection's limits and tokens. */
   readonly exchange: <Ask, Answer>(exchange: Exchange<Ask, Answer>, ask: Ask) => Promise<Answer>;
   /**
@@ -64,7 +64,7 @@ export async function refreshCatalogue(options: RefreshCatalogueOptions): Promis
     await database.inScope(scope, async (db) => {
       if (lists.accounts)
         accounts = await saveAccounts(db, scope, connectionId, once(lists.accounts), connector.can.accounts.onLines);
-      if (lists.taxRates) taxRates = await saveTaxRates(db, scope, connectionId, once(lists.taxRates));
+      if (lists.taxRates) taxRates = await saveTaxRates(db, scope, connectionId, once(ratesOf(connector, lists.taxRates)));
       moved = (await saveRest(db, options, lists)) || moved;
     });
     cursor = lists.next;
@@ -84,6 +84,11 @@ async function saveRest(db: ScopedDb, { scope, connectionId }: RefreshCatalogueO
   if (lists.organisation) moved = (await saveOrganisation(db, scope, connectionId, lists.organisation)) || moved;
   if (lists.currencies) moved = (await saveCurrencies(db, scope, connectionId, lists.currencies)) || moved;
   return moved;
+}
+
+/** The rates as they were listed, or those of a package that lists none. */
+function ratesOf({ fixedTaxRates = [] }: Pick<Connector, "fixedTaxRates">, listed: readonly PackageTaxRate[]) {
+  return listed.length === 0 ? fixedTaxRates : listed;
 }
 
 /** Each id once, the last one as it stands: one statement cannot write a row twice. */

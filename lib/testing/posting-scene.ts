@@ -21,6 +21,7 @@ import { takePortion } from "#lib/posting/take-portion.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { startSimulator } from "#lib/simulator/server.ts";
+import { withFigures } from "#lib/testing/limit-figures.ts";
 import { importsOf, rowsOf } from "./scene-records.ts";
 
 type SceneMapping = [kind: "nominal" | "tax" | "bank", sourceCode: string, target: string, side?: "" | "sales" | "purchase"];
@@ -221,7 +222,7 @@ function workerOn(
     clientId: scope.clientId,
     connector: {
       ...xero,
-      limits: { ...xero.limits, perMinute: 10_000, perDay: 1_000_000, appPerMinute: 1_000_000 },
+      limits: withFigures(xero.limits, { perMinute: 10_000, perDay: 1_000_000, appPerMinute: 1_000_000 }),
       // What the simulator says is left is of the real figure, which this one is not.
       dayLeftIn: () => null,
     },

@@ -16,14 +16,43 @@ export interface BucketKeys {
   readonly app: string;
 }
 
+/** One window of a bucket: the package's figure, and how long a call counts in it. */
+export interface WindowAsked {
+  readonly calls: number;
+  /** On the one clock, with the margin. */
+  readonly lengthMs: number;
+  /** Counted by parts of the bucket's length; else call by call. */
+  readonly byPart: boolean;
+  /** What is said when it is full. */
+  readonly why: "second" | "minute" | "hour" | "day" | "errors";
+}
+
+/** A row of `rate_buckets` that a call is counted in. */
+export interface BucketCounted {
+  /** Its name; `{tenant}` stands for the tenant's own, `{user}` for the consent by which the connection is reached. */
+  readonly scope: string;
+  /** The tenant's own, with its breaker and the place kept for people. */
+  readonly isTenants: boolean;
+  /** Not the calls are counted, but their answers with one of these statuses; none: the calls. */
+  readonly statuses: readonly number[];
+  /** Length of its parts in seconds; 0 without a window that is counted by them. */
+  readonly partS: number;
+  /** Shortest first. */
+  readonly windows: readonly WindowAsked[];
+}
+
 export interface PermitAsked extends BucketKeys {
   readonly connectionId: string;
   readonly staff: boolean;
-  /** Names the place taken by a person's call, or by any call where there is a gap between calls. */
+  /** Names the place taken by a call that goes alone. */
   readonly owner: string;
-  readonly perMinute: number;
-  readonly windowMs: number;
-  readonly perDay: number;
+  /**
+   * It takes the one place of its tenant that stands in the database: a person's call, any call where there is a gap between calls, or
+   * where the package takes one at a time.
+   */
+  readonly alone: boolean;
+  /** In the order in which they are locked; the tenant's is one of them. */
+  readonly buckets: readonly BucketCounted[];
   readonly staffShare: number;
   readonly gapMs: number;
   /** The longest that a place is held by a process that died, in ms on the one clock. */
@@ -60,26 +89,84 @@ export async function takePermit(db: ScopedDb, asked: PermitAsked): Promise<Perm
 }
 
 /**
- * Permits for many calls in one statement, each as if it had asked alone and in the order of `asked`; `why` is `off` where the integration is
- * switched off. Two processes that ask for several tenants at once name them in the same order, and ask for no tokens of the app with them
- * (`leaseTokens` before): so neither waits for a row that the other keeps.
+ * Permits for many calls in one statement, each as if it had asked alone; `why` is `off` where the integration is switched off. Two
+ * processes that ask for several tenants at once take their rows in one order (of consents, then of tenants), and ask for no tokens of the
+ * app with them (`leaseTokens` before): so neither waits for a row that the other keeps.
+ * @returns in the order of `asked`
  */
 export async function takePermits(db: ScopedDb, asked: readonly PermitAsked[]): Promise<PermitTaken[]> {
-  const { rows } = await db.execute<PermitRow & { o_tries: number }>(sql`
-    select l.* from unnest(${column(asked, "uuid", (one) => one.connectionId)}, ${column(asked, "text", (one) => one.tenant)},
-        ${column(asked, "text", (one) => one.app)}, ${column(asked, "boolean", (one) => one.staff)}, ${column(asked, "text", (one) => one.owner)},
-        ${column(asked, "integer", (one) => one.perMinute)}, ${column(asked, "float8", (one) => one.windowMs / 1000)},
-        ${column(asked, "integer", (one) => one.perDay)}, ${column(asked, "float8", (one) => one.staffShare)},
-        ${column(asked, "float8", (one) => one.gapMs / 1000)}, ${column(asked, "float8", (one) => one.slotMs / 1000)},
-        ${column(asked, "integer", (one) => one.answered)}, ${column(asked, "integer", (one) => one.chunk)},
-        ${column(asked, "float8", (one) => one.intervalMs / 1000)}, ${column(asked, "float8", (one) => one.burst)},
-        ${column(asked, "integer", (one) => one.appAnswered)})
-      as a(connection_id, tenant, app, staff, owner, per_minute, window_s, per_day, staff_share, gap_s, slot_s, answered, chunk, interval_s, burst,
-        app_answered)
-    cross join lateral app.take_leave(a.connection_id, a.tenant, a.app, a.staff, a.owner, a.per_minute, make_interval(secs => a.window_s),
-      a.per_day, a.staff_share, make_interval(secs => a.gap_s), make_interval(secs => a.slot_s), a.answered, a.chunk,
-      make_interval(secs => a.interval_s), a.burst, a.app_answered) l`);
-  return rows.map((row) => ({ ...leased(row), tries: row.o_tries }));
+  // Names of consents are known to the database alone, and most packages count nothing by them.
+  const byUser = asked.some((one) => one.buckets.some(({ scope }) => scope.includes("{user}")));
+  // One value for all of it: a column for each would be planned anew with every call, and takes longer than the permit.
+  // What calls of one package and kind have in common goes once.
+  const commons = new Map<string, number>();
+  const calls = asked.map((one, n) => {
+    const common = JSON.stringify(commonOf(one));
+    const at = commons.get(common) ?? commons.size;
+    commons.set(common, at);
+    const { connectionId, tenant, staff, owner, alone, answered, chunk } = one;
+    return { n, common: at, connection_id: connectionId, tenant, staff, owner, alone, answered, chunk, gap_s: one.gapMs / 1000 };
+  });
+  const { rows } = await db.execute<PermitRow & { n: number; o_tries: number }>(sql`
+    select a.n, l.* from (
+      select a.*, w.* from jsonb_to_recordset(${JSON.stringify(calls)}::jsonb) as a(n integer, common integer, connection_id uuid, tenant text,
+        staff boolean, owner text, alone boolean, answered integer, chunk integer, gap_s float8)
+      join (
+        select ordinality - 1 as at, w.* from jsonb_array_elements(${`[${[...commons.keys()].join()}]`}::jsonb) with ordinality as e(one, ordinality)
+        cross join lateral jsonb_to_record(e.one) as w(app text, scopes text[], own integer, counted boolean[], parts integer[], logged float8[],
+          kept float8[], of_bucket integer[], calls integer[], lengths float8[], by_part boolean[], whys text[], staff_share float8, slot_s float8,
+          interval_s float8, burst float8, app_answered integer)
+      ) w on w.at = a.common
+      ${byUser ? sql`left join connections c on c.id = a.connection_id order by c.grant_id, a.tenant` : sql`order by a.tenant`}
+    ) a
+    cross join lateral app.take_permit(a.connection_id, a.tenant, a.scopes, a.own, a.counted, a.parts, a.logged, a.kept, a.of_bucket, a.calls,
+      a.lengths, a.by_part, a.whys, a.app, a.staff, a.owner, a.alone, a.staff_share, make_interval(secs => a.gap_s),
+      make_interval(secs => a.slot_s), a.answered, a.chunk, make_interval(secs => a.interval_s), a.burst, a.app_answered) l`);
+  const taken: PermitTaken[] = [];
+  for (const row of rows) taken[row.n] = { ...leased(row), tries: row.o_tries };
+  return taken;
+}
+
+/** What a call has in common with others: its buckets, and all their windows with the number of the bucket of each. */
+function commonOf({ buckets, ...one }: PermitAsked) {
+  const windows = buckets.flatMap((bucket, at) => bucket.windows.map((window) => ({ ...window, bucket: at + 1 })));
+  return {
+    app: one.app,
+    scopes: buckets.map(({ scope }) => scope),
+    own: buckets.findIndex(({ isTenants }) => isTenants) + 1,
+    counted: buckets.map(({ statuses }) => statuses.length === 0),
+    parts: buckets.map(({ partS }) => partS),
+    logged: buckets.map((bucket) => longest(bucket, false)),
+    kept: buckets.map((bucket) => longest(bucket, true)),
+    of_bucket: windows.map(({ bucket }) => bucket),
+    calls: windows.map(({ calls }) => calls),
+    lengths: windows.map(({ lengthMs }) => lengthMs / 1000),
+    by_part: windows.map(({ byPart }) => byPart),
+    whys: windows.map(({ why }) => why),
+    staff_share: one.staffShare,
+    slot_s: one.slotMs / 1000,
+    interval_s: one.intervalMs / 1000,
+    burst: one.burst,
+    app_answered: one.appAnswered,
+  };
+}
+
+/** For how many seconds a bucket keeps what it counts call by call, or by parts. */
+function longest({ windows }: BucketCounted, byPart: boolean): number {
+  return Math.max(0, ...windows.filter((one) => one.byPart === byPart).map(({ lengthMs }) => lengthMs / 1000));
+}
+
+/** Counts an answer in the buckets of its status, in the order of their names. */
+export async function countAnswer(
+  db: ScopedDb,
+  connectionId: string,
+  tenant: string,
+  buckets: readonly BucketCounted[],
+): Promise<void> {
+  await db.execute(sql`
+    select app.count_answer(${connectionId}, b.scope, b.part, b.kept) from (
+      select * from unnest(${column(buckets, "text", ({ scope }) => scope.replace("{tenant}", tenant))},
+        ${column(buckets, "integer", ({ partS }) => partS)}, ${column(buckets, "float8", (one) => longest(one, true))}) as b(scope, part, kept) order by scope) b`);
 }
 
 /** Tokens of the app's minute for calls that are about to be made, at most `chunk`; with `until`, none before that moment. */
@@ -101,22 +188,34 @@ function leased(row: PermitRow): Omit<PermitTaken, "tries"> {
 }
 
 /**
- * A call that was permitted is not made: it does not count in the tenant's day. Where the permit is `fresh` its place in the minute is free
+ * A call that was permitted is not made: it does not count in hours and days. Where the permit is `fresh` its place in the minute is free
  * again too: the newest moment goes, which is later than the one given back by no more than that, and the caller sees to it that this is
  * well within the margin.
  * @param unused when the permit was asked for, on the one clock
  */
 export async function giveBack(
   db: ScopedDb,
+  connectionId: string,
   tenant: string,
+  buckets: readonly BucketCounted[],
   unused: { readonly since: Date; readonly fresh: boolean },
 ): Promise<void> {
-  const hour = Math.floor(unused.since.getTime() / 3_600_000);
-  // An hour that has turned since is left as it is: the call would be taken from the wrong one.
+  const counted = buckets.filter(({ statuses }) => statuses.length === 0);
+  const since = unused.since.getTime() / 1_000;
+  // A part that has ended since is left as it is: the call would be taken from the wrong one.
   await db.execute(sql`
-    update rate_buckets set taken_at = case when ${unused.fresh} then taken_at[:cardinality(taken_at) - 1] else taken_at end,
-      hour_calls = hour_calls[:cardinality(hour_calls) - 1] || greatest(0, hour_calls[cardinality(hour_calls)] - 1)
-    where scope = ${tenant} and cardinality(taken_at) > 0 and hours[cardinality(hours)] = ${hour}::int`);
+    with b as (
+      select r.scope, floor(${since}::float8 / nullif(a.part, 0))::int as part
+      from unnest(${column(counted, "text", ({ scope }) => scope.replace("{tenant}", tenant))}, ${column(counted, "integer", ({ partS }) => partS)}) with ordinality
+        as a(scope, part, n)
+      left join connections c on c.id = ${connectionId}
+      join rate_buckets r on r.scope = replace(a.scope, '{user}', coalesce(c.grant_id, ${connectionId}::uuid)::text)
+      order by a.n for update of r)
+    update rate_buckets r set
+      taken_at = case when ${unused.fresh} then r.taken_at[:cardinality(r.taken_at) - 1] else r.taken_at end,
+      hour_calls = case when b.part is null then r.hour_calls
+        else r.hour_calls[:cardinality(r.hour_calls) - 1] || greatest(0, r.hour_calls[cardinality(r.hour_calls)] - 1) end
+    from b where r.scope = b.scope and (b.part is null or r.hours[cardinality(r.hours)] = b.part)`);
 }
 
 /** Raises a tenant's count of the day to `calls`, in the present hour, where it stands lower. */

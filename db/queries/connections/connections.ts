@@ -127,6 +127,17 @@ export async function findConnection(db: ScopedDb, scope: ClientScope) {
   return found ?? null;
 }
 
+/** The package that the client is connected to, else the one it was connected to last; null where there never was one. */
+export async function findLatestPackage(db: ScopedDb, scope: ClientScope): Promise<string | null> {
+  const [found] = await db
+    .select({ package: connections.package })
+    .from(connections)
+    .where(eq(connections.clientId, scope.clientId))
+    .orderBy(sql`(${connections.state} = 'disconnected')`, desc(connections.connectedAt))
+    .limit(1);
+  return found?.package ?? null;
+}
+
 /** The client's earlier connection to the same organisation: reconnecting takes it up again, with its links and its history. */
 export async function findEarlierConnection(db: ScopedDb, scope: ClientScope, packageId: PackageId, tenantId: string) {
   const [found] = await db

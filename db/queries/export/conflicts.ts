@@ -61,7 +61,7 @@ export async function findConflicts(
       field: detail?.field ?? "",
       party_id: detail?.recordId ?? null,
       externals: [
-        ...(state === "conflict" ? (detail?.value ?? "").split(", ").filter((one) => one !== "") : []),
+        ...(state === "conflict" ? (detail?.candidates ?? []) : []),
         ...(detail?.externalId ? [detail.externalId] : []),
       ],
     }));

@@ -41,8 +41,8 @@ export interface SearchWords {
   readonly begins: string;
   /** An amount, by the decimals of a currency: `12.50` is 1250 of two and 12500 of three. Empty for none. */
   readonly amounts: readonly { readonly digits: number; readonly minor: string }[];
-  /** A package's id. */
-  readonly externalId: string | null;
+  /** What may be the package's ids; none where there is no such thing among them. */
+  readonly externalIds: readonly string[];
   readonly runNumber: number | null;
 }
 
@@ -94,8 +94,8 @@ interface Asked {
  * each from an index. Rows of other clients are out of reach twice, by the condition and by the policy.
  */
 export async function searchRecords(db: ScopedDb, scope: ClientScope, words: SearchWords, each: number): Promise<SearchHit[]> {
-  const { begins, externalId } = words;
-  const refs = externalId === null ? [] : await linkedTo(db, scope, externalId, each);
+  const { begins, externalIds } = words;
+  const refs = externalIds.length === 0 ? [] : await linkedTo(db, scope, externalIds, each);
   const asked: Asked = {
     db,
     scope,
@@ -122,8 +122,8 @@ export async function searchRecords(db: ScopedDb, scope: ClientScope, words: Sea
   return hits;
 }
 
-/** The records that are linked to a package's id. */
-async function linkedTo(db: ScopedDb, scope: ClientScope, externalId: string, each: number) {
+/** The records that are linked to one of the package's ids. */
+async function linkedTo(db: ScopedDb, scope: ClientScope, externalIds: readonly string[], each: number) {
   return db
     .select({ family: externalRefs.family, recordId: externalRefs.recordId })
     .from(externalRefs)
@@ -132,7 +132,7 @@ async function linkedTo(db: ScopedDb, scope: ClientScope, externalId: string, ea
         eq(externalRefs.clientId, scope.clientId),
         sql`${externalRefs.connectionId} in (select id from connections where client_id = ${scope.clientId})`,
         inArray(externalRefs.family, ["contact", "product", "document", "payment", "journal"]),
-        eq(externalRefs.externalId, externalId),
+        inArray(externalRefs.externalId, [...externalIds]),
       ),
     )
     .limit(each);
@@ -232,11 +232,11 @@ function lookForPayments({ db, scope, words, begin, is, linked }: Asked): Look {
 function lookForIncoming({ db, scope, words, begin }: Asked): Look {
   return {
     conditions: [
-      words.externalId === null
+      words.externalIds.length === 0
         ? undefined
         : and(
             sql`${incomingPayments.connectionId} in (select id from connections where client_id = ${scope.clientId})`,
-            eq(incomingPayments.externalId, words.externalId),
+            inArray(incomingPayments.externalId, [...words.externalIds]),
           ),
       begin(incomingPayments.referenceFolded),
     ],

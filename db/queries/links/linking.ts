@@ -202,11 +202,13 @@ export async function findLinkedTo(
   connectionId: string,
   family: RefFamily,
   externalId: string,
+  { ignoreCase }: { readonly ignoreCase: boolean },
 ): Promise<{ recordId: string; kind: RecordKind | null; reference: string | null } | null> {
+  const isIt = ignoreCase ? sql`lower(r.external_id) = lower(${externalId})` : sql`r.external_id = ${externalId}`;
   const found = await db.execute<{ record_id: string; kind: RecordKind | null; reference: string | null }>(sql`
     select r.record_id, p.kind, p.reference from external_refs r
     left join postings p on p.connection_id = r.connection_id and p.record_id = r.record_id and p.current
-    where r.connection_id = ${connectionId} and r.family = ${family} and lower(r.external_id) = lower(${externalId}) limit 1`);
+    where r.connection_id = ${connectionId} and r.family = ${family} and ${isIt} limit 1`);
   const row = found.rows[0];
   return row ? { recordId: row.record_id, kind: row.kind, reference: row.reference } : null;
 }

@@ -2,12 +2,19 @@ import { type SQL, sql } from "drizzle-orm";
 import type { PracticeScope, Scope, ScopedDb } from "#db/client.ts";
 import type { BrokenInvariant } from "#db/schema/work.ts";
 
-/** Calls that a package allows, as its connector says. */
-export interface CallLimits {
-  readonly perMinute: number;
-  readonly perDay: number;
-  readonly appPerMinute: number;
+/** Calls that a package allows within so many seconds, as its connector says. */
+export interface CallLimit {
+  readonly of: "tenant" | "user" | "app";
+  readonly calls: number;
+  readonly seconds: number;
 }
+
+/** Whose calls each window counts together, as columns of the calls. */
+const COUNTED_BY = {
+  tenant: sql`package, tenant_id`,
+  user: sql`package, coalesce(grant_id, connection_id)`,
+  app: sql`package`,
+} as const;
 
 /** The invariants that the database alone can tell. Each name says what is wrong when there are rows. */
 export const INVARIANTS = {
@@ -39,10 +46,21 @@ const ROWS_KEPT = 20;
 export async function checkInvariants(
   db: ScopedDb,
   scope: Scope,
-  limits: Readonly<Record<string, CallLimits>>,
+  limits: Readonly<Record<string, readonly CallLimit[]>>,
 ): Promise<BrokenInvariant[]> {
   const mine = (table: string): SQL =>
     scope.kind === "client" ? sql`${sql.raw(table)}.client_id = ${scope.clientId}::uuid` : sql`true`;
+  const asked = Object.entries(limits).flatMap(([id, of]) => of.map((one) => ({ ...one, package: id })));
+  // A frame's length stands in the statement: one count for each length that a package has, whoever else has it.
+  const lengths = [...Map.groupBy(asked, ({ of, seconds }) => `${of} ${seconds}`).values()].flatMap(([one]) => one ?? []);
+  const counts = lengths.map(
+    ({ of, seconds }) =>
+      sql`count(*) over (partition by ${COUNTED_BY[of]} order by created_at range between ${`${seconds} seconds`}::interval preceding and current row)`,
+  );
+  const allowed = asked.map((one) => ({
+    ...one,
+    at: lengths.findIndex(({ of, seconds }) => of === one.of && seconds === one.seconds) + 1,
+  }));
   const found = await db.execute<{
     id: InvariantId;
     n: number;
@@ -50,20 +68,16 @@ export async function checkInvariants(
     rows: { client: string | null; subject: string; detail: string }[];
   }>(sql`
     with
-    -- The package's figures, by package.
+    -- The packages' figures, and which column of paced.within counts against each.
     allowed as (
-      select key as package, (value ->> 'perMinute')::int as per_minute, (value ->> 'perDay')::int as per_day, (value ->> 'appPerMinute')::int as app_per_minute
-      from jsonb_each(${JSON.stringify(limits)}::jsonb)
+      select * from jsonb_to_recordset(${JSON.stringify(allowed)}::jsonb) as l(package text, of text, calls int, seconds int, at int)
     ),
     refs as (select * from external_refs r where ${mine("r")}),
     calls as (
-      select c.*, k.package, k.tenant_id from posting_calls c join connections k on k.id = c.connection_id where ${mine("c")} and c.sends > 0
+      select c.*, k.package, k.tenant_id, k.grant_id from posting_calls c join connections k on k.id = c.connection_id where ${mine("c")} and c.sends > 0
     ),
     paced as (
-      select client_id, package, tenant_id, created_at,
-        count(*) over (partition by package, tenant_id order by created_at range between interval '60 seconds' preceding and current row) as in_minute,
-        count(*) over (partition by package, tenant_id order by created_at range between interval '24 hours' preceding and current row) as in_day,
-        count(*) over (partition by package order by created_at range between interval '60 seconds' preceding and current row) as in_app
+      select client_id, package, tenant_id, array[${sql.join(counts, sql`, `)}]::bigint[] as within
       from calls where created_at > app.now() - interval '48 hours' and request_sha <> ''
     ),
     chain as (
@@ -139,12 +153,10 @@ export async function checkInvariants(
           and not exists (
             select from audit_events e where e.client_id = c.client_id and e.action = 'posting.sent' and e.detail ->> 'callId' = c.id::text)
       union all
-      select 'I8', x.client_id, x.package || ' ' || x.tenant_id, x.detail from (
-        select min(p.client_id::text)::uuid as client_id, p.package, p.tenant_id,
-          'at most ' || max(p.in_minute) || ' in a minute, ' || max(p.in_day) || ' in a day, ' || max(p.in_app) || ' of the app in a minute' as detail
+      select 'I8', min(p.client_id::text)::uuid, p.package || ' ' || p.tenant_id,
+          max(p.within[l.at]) || ' within ' || l.seconds || ' seconds of one ' || l.of || ', and ' || l.calls || ' are allowed'
         from paced p join allowed l on l.package = p.package
-        group by p.package, p.tenant_id, l.per_minute, l.per_day, l.app_per_minute
-        having max(p.in_minute) > l.per_minute or max(p.in_day) > l.per_day or max(p.in_app) > l.app_per_minute) x
+        group by p.package, p.tenant_id, l.of, l.calls, l.seconds having max(p.within[l.at]) > l.calls
       union all
       select 'I9', k.client_id, k.tenant_name, 'its ' || r.stream || ' were read up to ' || r.as_of || ', and it is ' || app.now()
         from connections k join pull_cursors r on r.connection_id = k.id where ${mine("k")} and r.as_of > app.now() + interval '1 minute'

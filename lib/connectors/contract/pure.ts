@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Connection, Connector, PackageAccount, RawAnswer } from "../types.ts";
+import {
+  type Connection,
+  type Connector,
+  type PackageAccount,
+  type RawAnswer,
+  rulesFor,
+} from "../types.ts";
 import { makeRecord, type Named } from "./records.ts";
 
 const id = (last: number) => `00000000-0000-4000-8000-${String(last).padStart(12, "0")}`;
@@ -72,15 +78,20 @@ export function pureRing(connector: Connector): void {
   const key = connector.keyOf(digest(1));
   const batch = (kind: (typeof can.push)[number]) => ({
     connection: CONNECTION,
-    records: (can.oneByOne.includes(kind) ? [1] : [1, 2]).map((n) => makeRecord(kind, n, NAMED)),
+    records: (rulesFor(can, [kind]).batch === 1 ? [1] : [1, 2]).map((n) =>
+      makeRecord(kind, n, NAMED),
+    ),
   });
 
   it("names what it can do, and never a batch larger than it takes", () => {
-    expect(can.batchSize).toBeGreaterThan(0);
+    for (const kind of can.push) {
+      expect(rulesFor(can, [kind]).batch).toBeGreaterThan(0);
+      expect(rulesFor(can, [kind]).readAtOnce).toBeGreaterThan(0);
+    }
     expect(can.push.length).toBeGreaterThan(0);
     expect(can.settleMs).toBeGreaterThanOrEqual(0);
     expect(["direct", "collected", "file"]).toContain(connector.style);
-    for (const kinds of [can.update, can.oneByOne, can.uniqueNumbers])
+    for (const kinds of [can.update, can.uniqueNumbers, Object.keys(can.kinds)])
       expect(can.push).toEqual(expect.arrayContaining([...kinds]));
   });
 

@@ -5,6 +5,7 @@ import {
   type RecordKind,
   type SeenDocument,
 } from "#lib/common/records.ts";
+import { rulesFor } from "../types.ts";
 import { expectSeen } from "./read-back.ts";
 import { isDocument, refTo } from "./records.ts";
 import { accepted, type Stage } from "./stage.ts";
@@ -71,7 +72,7 @@ export function thereAndBack(stage: Stage): void {
 
   promise(
     "refuses some of a batch with a cause, and takes the others",
-    documentsOf(can.push),
+    documentsOf(can.push).filter((kind) => rulesFor(can, [kind]).batch > 1),
     async (kind) => {
       const [good, alsoGood] = [stage.make(kind), stage.make(kind)];
       const bad = stage.world.spoiled(stage.make(kind));
@@ -88,10 +89,11 @@ export function thereAndBack(stage: Stage): void {
   );
 
   promise("sees more at once than one call takes", listed, async (kind) => {
-    const records = Array.from({ length: can.batchSize + 5 }, () => stage.make(kind));
+    const { batch } = rulesFor(can, [kind]);
+    const records = Array.from({ length: batch + 5 }, () => stage.make(kind));
     const ids = new Map<string, string>();
-    for (let at = 0; at < records.length; at += can.batchSize) {
-      const outcomes = await stage.push(records.slice(at, at + can.batchSize));
+    for (let at = 0; at < records.length; at += batch) {
+      const outcomes = await stage.push(records.slice(at, at + batch));
       for (const [recordId, outcome] of outcomes) ids.set(recordId, accepted(outcome));
     }
     const seen = await stage.confirm([

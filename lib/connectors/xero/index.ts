@@ -44,12 +44,11 @@ export const xero: DirectConnector = {
       "journal",
       "allocation",
     ],
-    oneByOne: ["allocation"],
     update: ["customer", "supplier", "product", "sales-invoice", "bill", "sales-credit-note", "supplier-credit-note"],
     // Xero advises fifty; a list filter takes forty, so that one read settles a whole unknown batch.
-    batchSize: 40,
-    // A page of its lists.
-    readAtOnce: 1_000,
+    // A reading is a page of its lists.
+    usually: { batch: 40, readAtOnce: 1_000 },
+    kinds: { allocation: { batch: 1 } },
     uniqueNumbers: ["sales-invoice"],
     // Lines carry the id, yet Xero shows, exports and refuses by the code: an account without one is not for lines.
     accounts: { onLines: "code", onSales: "account" },
@@ -63,14 +62,18 @@ export const xero: DirectConnector = {
   // Xero's own: 60 a minute, 5,000 a day, 5 at once, 10,000 a minute for the app. A hundred calls a day are left to what else the practice's
   // app may do. No limit of refreshes is documented.
   limits: {
-    perMinute: 60,
-    perDay: 4_900,
-    concurrent: 5,
+    windows: [
+      { of: "tenant", calls: 60, seconds: 60 },
+      { of: "tenant", calls: 4_900, seconds: 86_400 },
+      { of: "app", calls: 10_000, seconds: 60 },
+    ],
+    refreshes: [],
+    // One of the five is a person's, and one is left to reads between the lanes that write.
+    concurrent: { calls: 5, writes: 3 },
     keptForStaff: 1,
-    appPerMinute: 10_000,
-    refreshesPerMinute: null,
     staffShare: 0.2,
     gapMs: 0,
+    timeoutMs: { read: 30_000, write: 30_000 },
   },
   check,
   discover,
@@ -95,6 +98,7 @@ export const xero: DirectConnector = {
   saidIn,
   dayLeftIn,
   idIn,
+  idsIgnoreCase: true,
   requestIdHeader: REQUEST_ID,
   prices,
   send,

@@ -27,6 +27,7 @@ import { requestPull } from "#lib/pulling/request.ts";
 import { completeConnect, startConnect } from "#lib/setup/connect.ts";
 import { refreshLists } from "#lib/setup/refresh-lists.ts";
 import { createTestDatabase } from "#lib/testing/database.ts";
+import { withFigures } from "#lib/testing/limit-figures.ts";
 import {
   OTHER_WORDS,
   type OtherDocument,
@@ -209,7 +210,7 @@ async function aProduct(quirks: Partial<OtherXeroQuirks>) {
       clientId,
       connector: {
         ...xero,
-        limits: { ...xero.limits, perMinute: 10_000, perDay: 1_000_000, concurrent: 5, appPerMinute: 1_000_000 },
+        limits: withFigures(xero.limits, { perMinute: 10_000, perDay: 1_000_000, appPerMinute: 1_000_000 }),
       },
       connection: {
         id: connectionId,

@@ -13,6 +13,7 @@ import { formatBytes } from "#lib/common/bytes.ts";
 import { formatDate } from "#lib/common/dates.ts";
 import { isDirect, listConnectors } from "#lib/connectors/registry.ts";
 import type { DirectConnector, PriceList, PriceTier } from "#lib/connectors/types.ts";
+import { appCallsPerSecond } from "#lib/connectors/windows.ts";
 import { type AppUse, costOfTiers, readAppUse } from "#lib/watching/usage.ts";
 import { database } from "#lib/web.ts";
 import classes from "./usage.module.css";
@@ -20,6 +21,7 @@ import classes from "./usage.module.css";
 export const metadata: Metadata = { title: "Calls and cost" };
 
 const number = new Intl.NumberFormat("en-GB");
+const percent = new Intl.NumberFormat("en-GB", { style: "percent", maximumFractionDigits: 0 });
 
 /** What the practice's apps used of each package this month, what that costs under each tier, and when tonight's run is expected to end. */
 export default async function UsagePage() {
@@ -41,7 +43,7 @@ export default async function UsagePage() {
           {night === undefined ? (
             <span className={classes.dim}>No nightly run yet.</span>
           ) : (
-            <Tonight night={night} appPerMinute={connectors[0]?.limits.appPerMinute ?? 0} />
+            <Tonight night={night} mostPerSecond={connectors[0] ? appCallsPerSecond(connectors[0].limits) : null} />
           )}
         </Panel>
         {used.map(({ connector, use }) => (
@@ -52,9 +54,9 @@ export default async function UsagePage() {
   );
 }
 
-function Tonight({ night, appPerMinute }: { readonly night: Night; readonly appPerMinute: number }) {
+/** @param mostPerSecond what the package allows the whole app; null where it names no such limit */
+function Tonight({ night, mostPerSecond }: { readonly night: Night; readonly mostPerSecond: number | null }) {
   const end = night.endedAt ?? night.finishAt;
-  const share = appPerMinute === 0 ? 0 : (night.callsPerSecond * 60) / appPerMinute;
   return (
     <dl className={classes.figures}>
       <div>
@@ -91,10 +93,9 @@ function Tonight({ night, appPerMinute }: { readonly night: Night; readonly appP
         <dt>Calls a second</dt>
         <dd>
           {new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 }).format(night.callsPerSecond)}
-          <span className={classes.dim}>
-            {" "}
-            {new Intl.NumberFormat("en-GB", { style: "percent", maximumFractionDigits: 0 }).format(share)} of the limit
-          </span>
+          {mostPerSecond !== null && (
+            <span className={classes.dim}> {percent.format(night.callsPerSecond / mostPerSecond)} of the limit</span>
+          )}
         </dd>
       </div>
     </dl>

@@ -7,8 +7,6 @@ import type { SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import type { Wording } from "../export/words.ts";
 import classes from "./timeline.module.css";
 
-const GUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/gi;
-
 /** The package's ids that a row is about: of its own record, or of those that stand in its way. */
 export function packageIdsOf(row: {
   readonly state: string;
@@ -17,7 +15,7 @@ export function packageIdsOf(row: {
   readonly errorDetail: SyncErrorDetail | null;
 }): readonly string[] {
   if (row.externalId !== null) return [row.externalId];
-  return row.state === "conflict" ? (row.errorDetail?.value?.match(GUID) ?? []) : [];
+  return row.state === "conflict" ? (row.errorDetail?.candidates ?? []) : [];
 }
 
 /** A record's id in the package, as the link that opens it there. */

@@ -19,6 +19,7 @@ import { formatBytes } from "#lib/common/bytes.ts";
 import { isPackage, PACKAGE_CARDS, type PackageCard, packageName } from "#lib/connectors/cards.ts";
 import { optionFields, optionsOf } from "#lib/connectors/options.ts";
 import { connectorFor, listConnectors } from "#lib/connectors/registry.ts";
+import { callsOfDay } from "#lib/connectors/windows.ts";
 import { REFUSED_COOKIE, readRefused } from "#lib/setup/flash.ts";
 import { timeZones } from "#lib/setup/new-client.ts";
 import { changedOptions, syncOptionsOf } from "#lib/setup/profiles.ts";
@@ -67,6 +68,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
   const maySetUp = can(staff.role, "setup");
   const connection = latest && latest.state !== "disconnected" ? latest : null;
   const packageId = connection !== null && isPackage(connection.package) ? connection.package : null;
+  const callsADay = packageId === null ? null : callsOfDay(connectorFor(packageId).limits);
   const mayConnect = can(staff.role, "connect");
   const available = new Set<string>(listConnectors().map((connector) => connector.id));
   const isOffered = (card: PackageCard) => (connection === null ? available.has(card.id) : card.id === connection.package);
@@ -221,8 +223,8 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
               <dt>Calls</dt>
               <dd>
                 {number.format(calls.today)} today
-                {packageId !== null && ` of ${number.format(connectorFor(packageId).limits.perDay)}`},{" "}
-                {number.format(calls.calls)} this month ({formatBytes(calls.bytesIn, client.locale)} received)
+                {callsADay !== null && ` of ${number.format(callsADay)}`}, {number.format(calls.calls)} this month (
+                {formatBytes(calls.bytesIn, client.locale)} received)
               </dd>
               <dt>Base currency</dt>
               <dd>{connection.baseCurrency}</dd>
