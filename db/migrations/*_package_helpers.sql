@@ -1,0 +1,2 @@
+--> statement-breakpoint
+ALTER TABLE "package_helpers" FORCE ROW LEVEL SECURITY;
