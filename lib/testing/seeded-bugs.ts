@@ -42,22 +42,20 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "The intent is committed before the call",
     file: "lib/posting/send.ts",
-    takes: `    const prepared = await world.inScope((db) => prepare(db, world, kinds, token, which, there));
-    if (prepared === "all-held") return true;
-    if (prepared === null) return false;
-    checkpoint("P4");
-    await sendPrepared(world, prepared, token, permit);
-    seen.sent += prepared.carried.length;
-    return true;`,
-    puts: `    return world.inScope(async (db) => {
-      const prepared = await prepare(db, world, kinds, token, which, there);
-      if (prepared === "all-held") return true;
-      if (prepared === null) return false;
+    takes: `      const prepared = await world.inScope((db) => prepare(db, world, kinds, token, which, there, reads));
+      if (prepared === "all-held" || prepared === null || "read" in prepared) return prepared;
       checkpoint("P4");
-      await sendPrepared(world, prepared, token, permit);
+      const settled = await sendPrepared(world, prepared, token, permit);
       seen.sent += prepared.carried.length;
-      return true;
-    });`,
+      return settled;`,
+    puts: `      return world.inScope(async (db) => {
+        const prepared = await prepare(db, world, kinds, token, which, there, reads);
+        if (prepared === "all-held" || prepared === null || "read" in prepared) return prepared;
+        checkpoint("P4");
+        const settled = await sendPrepared(world, prepared, token, permit);
+        seen.sent += prepared.carried.length;
+        return settled;
+      });`,
     test: SAFETY,
     name: "P4 the intent is committed",
   },
@@ -88,7 +86,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "The lease is looked at just before sending",
-    file: "lib/posting/send.ts",
+    file: "lib/posting/send-step.ts",
     takes: `  if (!world.leaseIsFresh()) return { sent: false, why: "The lease was about to end" };\n`,
     puts: "",
     test: SAFETY,
