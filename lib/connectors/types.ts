@@ -309,7 +309,6 @@ export interface PackageAccount {
   readonly currency: string | null;
 }
 
-/** A list that the package lacks or keeps fixed comes from the connector, which gives it with another answer of `discover`. */
 export interface PackageTaxRate {
   readonly externalId: string;
   /** The package's own code of it, where that is not the id. */

@@ -51,10 +51,7 @@ function naming(connector: DirectConnector): DirectConnector {
       accounts: { onLines: "code", onSales: "item" },
     },
     faultIn: (record) => (record.kind === "helper" ? null : connector.faultIn(record)),
-    push: {
-      ask: (batch, connection, key) => push.ask(batchOf(batch), connection, key),
-      read: (message, answer, batch) => push.read(message, answer, batchOf(batch)),
-    },
+    push: { ...push, next: (batch, about, past) => push.next(batchOf(batch), about, past) },
     confirm: {
       ask: (request, connection) => confirm.ask(requestOf(request), connection),
       read: (message, answer, request) => {

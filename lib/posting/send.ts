@@ -129,8 +129,7 @@ async function prepare(
   const loaded = await loadRecords(db, world, claimed);
   // What they name is made first: they stay queued behind it.
   const lacking = claimed.filter(({ id }) => lacksHelper(loaded.get(id))).map(({ id }) => id);
-  const helpersMade =
-    lacking.length === 0 ? 0 : await wantHelpers(db, world.scope, world.connection.id, postingsIn(lacking));
+  const helpersMade = lacking.length === 0 ? 0 : await wantHelpers(db, world.scope, world.connection.id, postingsIn(lacking));
   checkpoint("P3");
   const carried: InCall[] = [];
   const marks = new Set<string>();

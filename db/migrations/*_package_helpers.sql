@@ -1,2 +1,0 @@
---> statement-breakpoint
-ALTER TABLE "package_helpers" FORCE ROW LEVEL SECURITY;
