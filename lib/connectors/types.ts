@@ -24,7 +24,10 @@ interface Capabilities {
   readonly usually: KindRules;
   /** What is different for some kinds. */
   readonly kinds: Readonly<Partial<Record<RecordKind, Partial<KindRules>>>>;
-  /** Kinds whose document number the package itself keeps unique, so that a repeat is refused. */
+  /**
+   * Kinds whose document number the package itself keeps unique, so that a repeat is refused; none where each organisation may choose
+   * (`PackageLists.organisation`).
+   */
   readonly uniqueNumbers: readonly RecordKind[];
   /** Its idempotency keys, by which one call may be sent twice and is done once; null where it has none. */
   readonly keys: KeyRules | null;
@@ -341,6 +344,10 @@ export interface PackageLists {
     readonly shortCode: string | null;
     /** Days on which nothing may be dated: as few stretches as they come to, each with a label of its own. */
     readonly locks: readonly PackageLock[];
+    /**
+     * Kinds whose numbers this organisation keeps unique, where that is a preference of its own; left out, `can.uniqueNumbers` holds.
+     */
+    readonly uniqueNumbers?: readonly RecordKind[];
   };
   readonly currencies?: readonly string[];
   /** The next list to read, or null. */

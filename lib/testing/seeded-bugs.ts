@@ -473,8 +473,16 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "BB7 FreeAgent, Sage: one call writes at a time",
   },
   {
+    rule: "Whether an organisation keeps numbers unique is what it says itself",
+    file: "lib/posting/world-of.ts",
+    takes: "asOrganisationHasIt(connector, connection)",
+    puts: "asOrganisationHasIt(connector, {})",
+    test: "lib/posting/unique-numbers.db.test.ts",
+    name: "is looked up, and never sent again, where it takes a number twice",
+  },
+  {
     rule: "A write has the time that the package may take for it",
-    file: "lib/posting/send.ts",
+    file: "lib/posting/send-step.ts",
     takes: 'callDeadlineMs(world.connector, "write")',
     puts: 'callDeadlineMs(world.connector, "read")',
     test: "lib/posting/timeouts.db.test.ts",
