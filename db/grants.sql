@@ -10,6 +10,6 @@ GRANT SELECT ON ALL TABLES IN SCHEMA drizzle TO :web, :worker;
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_events FROM :web, :worker;
 REVOKE UPDATE, DELETE, TRUNCATE ON record_events FROM :web, :worker;
 REVOKE UPDATE, DELETE, TRUNCATE ON corrections FROM :web, :worker;
-REVOKE DELETE ON posting_calls, posting_attempts FROM :web, :worker;
+REVOKE DELETE ON posting_calls, posting_attempts, conversations FROM :web, :worker;
 -- Only the worker moves the one clock, and sends.
 REVOKE INSERT, UPDATE, DELETE ON clock, server_start FROM :web;

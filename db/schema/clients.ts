@@ -135,6 +135,8 @@ export const connections = pgTable(
     countryCode: text("country_code"),
     shortCode: text("short_code"),
     currencies: text("currencies").array().notNull().default(sql`'{}'`),
+    /** Kinds whose numbers the organisation keeps unique, as it says itself; null where the package says it for all. */
+    uniqueNumbers: text("unique_numbers", { enum: RECORD_KINDS }).array(),
     /** When the lock dates alone were last read: before every run. */
     locksAsOf: moment("locks_as_of"),
     /** When accounts, tax rates and lock dates were last read whole. */

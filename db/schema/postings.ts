@@ -80,6 +80,11 @@ export const postings = pgTable(
     unknownWhy: text("unknown_why"),
     /** The read-backs that found nothing so far. */
     absentLooks: integer("absent_looks").notNull().default(0),
+    /**
+     * The package holds it, and steps of its conversation are still to come: it is not exported before the last one, and nothing but
+     * those steps moves it (`CONTINUED_MOVES`, and a trigger).
+     */
+    continued: boolean("continued").notNull().default(false),
     /** Ever been in a call whose outcome was not clear: a later refusal is then no proof of absence. */
     maybeSent: boolean("maybe_sent").notNull().default(false),
     sentAt: moment("sent_at"),
@@ -126,6 +131,8 @@ export const postings = pgTable(
       .where(sql`state in ('queued','sending','unknown','posted','held')`),
     // A handful of rows at any time: what /metrics counts.
     index("postings_unknown_idx").on(t.sentAt).where(sql`state = 'unknown'`),
+    // A handful of rows at any time: what goes on before any new work.
+    index("postings_continued_idx").on(t.connectionId, t.issuedOn, t.id).where(sql`continued`),
     index("postings_draft_idx").on(t.clientId).where(sql`current and held_as_draft`),
     index("postings_drifted_idx").on(t.clientId).where(sql`current and state = 'drifted'`),
     index("postings_run_idx").on(t.runId, t.state),
@@ -147,6 +154,12 @@ export const postingCalls = pgTable(
     message: json("message").$type<Record<string, unknown>>().notNull(),
     requestSha: text("request_sha").notNull(),
     idempotencyKey: text("idempotency_key"),
+    /** What parts the calls of one conversation from others; null for a call that is a whole one. */
+    conversationId: uuid("conversation_id"),
+    /** Its place in the conversation, from 0. */
+    step: integer("step").notNull().default(0),
+    /** False for a read, kept because it shaped what was written after it, or proved something. */
+    writes: boolean("writes").notNull().default(true),
     fence: bigint("fence", { mode: "bigint" }).notNull(),
     tokenVersion: integer("token_version"),
     createdAt: createdAt(),
@@ -165,8 +178,32 @@ export const postingCalls = pgTable(
   (t) => [
     index("posting_calls_connection_idx").on(t.connectionId, t.createdAt),
     index("posting_calls_key_idx").on(t.connectionId, t.idempotencyKey),
+    index("posting_calls_conversation_idx").on(t.conversationId, t.step).where(sql`conversation_id is not null`),
     clientPolicy(),
   ],
+);
+
+/**
+ * A conversation of several steps with the package about one posting, whatever its generation: what it asks for, as it was when it
+ * began. A call that is a whole conversation has no row here.
+ */
+export const conversations = pgTable(
+  "conversations",
+  {
+    id: id(),
+    clientId: client(),
+    connectionId: connection(),
+    postingId: uuid("posting_id")
+      .notNull()
+      .references(() => postings.id),
+    revision: integer("revision").notNull(),
+    /** Of the connector's code that began it: older code leaves it alone. */
+    version: integer("version").notNull(),
+    /** The record in neutral words, with what was known of its accounts and tax rates: `json`, since `jsonb` would put its keys in another order. */
+    ask: json("ask").$type<Record<string, unknown>>().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [uniqueIndex("conversations_posting_key").on(t.postingId, t.revision), clientPolicy()],
 );
 
 /** One posting in one call. */
@@ -191,6 +228,8 @@ export const postingAttempts = pgTable(
     sent: jsonb("sent").$type<Record<string, unknown>>().notNull(),
     outcome: text("outcome", { enum: ["accepted", "refused", "not-sent", "unknown", "found", "absent", "conflict"] }),
     externalId: text("external_id"),
+    /** What a read showed, where one settled a step and not an answer: a `Sighting`. */
+    seen: jsonb("seen").$type<Record<string, unknown>>(),
     errorCode: text("error_code"),
     errorDetail: jsonb("error_detail").$type<SyncErrorDetail>(),
     settledAt: moment("settled_at"),

@@ -24,7 +24,10 @@ interface Capabilities {
   readonly usually: KindRules;
   /** What is different for some kinds. */
   readonly kinds: Readonly<Partial<Record<RecordKind, Partial<KindRules>>>>;
-  /** Kinds whose document number the package itself keeps unique, so that a repeat is refused. */
+  /**
+   * Kinds whose document number the package itself keeps unique, so that a repeat is refused; none where each organisation may choose
+   * (`PackageLists.organisation`).
+   */
   readonly uniqueNumbers: readonly RecordKind[];
   /** Its idempotency keys, by which one call may be sent twice and is done once; null where it has none. */
   readonly keys: KeyRules | null;
@@ -340,6 +343,10 @@ export interface PackageLists {
     readonly shortCode: string | null;
     /** Days on which nothing may be dated: as few stretches as they come to, each with a label of its own. */
     readonly locks: readonly PackageLock[];
+    /**
+     * Kinds whose numbers this organisation keeps unique, where that is a preference of its own; left out, `can.uniqueNumbers` holds.
+     */
+    readonly uniqueNumbers?: readonly RecordKind[];
   };
   readonly currencies?: readonly string[];
   /** The next list to read, or null. */
@@ -555,10 +562,56 @@ export interface Exchange<Ask, Answer> {
   read(message: Message, answer: RawAnswer, ask: Ask): Answer;
 }
 
-/** An exchange that writes: its key is known before its bytes are, since some packages want the key among them. */
-interface Pushing {
-  ask(batch: Batch, connection: Connection, key: string): Message;
-  read(message: Message, answer: RawAnswer, batch: Batch): ReadonlyMap<string, PushOutcome>;
+/**
+ * What a conversation knows beside what it is asked. What the package was last read to hold of accounts and tax rates stands on the
+ * records' own lines; whatever else it needs, it reads.
+ */
+interface About {
+  readonly connection: Connection;
+  /** The key of the step that is asked for, in the package's own form: each step that writes has one of its own. */
+  readonly key: string;
+}
+
+/** One step that is behind us: the call with its answer, or what a read showed of a call that got no clear one. */
+export type Exchanged =
+  | { readonly message: Message; readonly answer: RawAnswer }
+  | { readonly message: Message; readonly found: Sighting };
+
+/** What is to be done next. */
+export type Step<Answer> =
+  | {
+      readonly do: "send";
+      readonly message: Message;
+      /** A step that only reads may be repeated freely. */
+      readonly writes: boolean;
+      /** What the package holds of the record by now, where a step before this one made it there. */
+      readonly held?: { readonly externalId: string; readonly version: string | null };
+      /**
+       * Whether what a read shows proves that this step is done: a status, a link; that the record is there proves nothing. Each
+       * writing step after the first has one. The first may leave it out: then it is done when the record is there as it was sent.
+       */
+      readonly proof?: (seen: SeenRecord) => boolean;
+    }
+  | { readonly do: "done"; readonly answer: Answer };
+
+/**
+ * The calls that it takes to do one thing. Pure: the same inputs give the same bytes, so that another worker goes on where one was
+ * killed.
+ */
+export interface Conversation<Ask, Answer> {
+  /** @param past all steps so far, in order */
+  next(ask: Ask, about: About, past: readonly Exchanged[]): Step<Answer>;
+}
+
+/** What became of each record, by its id. */
+export type PushOutcomes = ReadonlyMap<string, PushOutcome>;
+
+/** The conversation that brings records to the package. It may read before it writes. */
+interface Pushing extends Conversation<Batch, PushOutcomes> {
+  /** Kinds for which it may write more than once: such a conversation carries one record, so that no batch is left half done. */
+  readonly inSteps?: readonly RecordKind[];
+  /** Of the code that asks: raised when the same records would be asked for in other bytes. 1 where it is left out. */
+  readonly version?: number;
 }
 
 /** One accounting package as the posting engine sees it. Holds no state: tokens, cursors and results live in db/. */

@@ -318,6 +318,13 @@ export const SYNC_ERRORS = {
     why: "It is saved there, but not exactly as it was sent; the package's message is below.",
     steps: ["Open it in the package and look at what it changed."],
   },
+  "package.unfinished": {
+    ...IN_PACKAGE,
+    where: "here",
+    title: "Not finished in the package",
+    why: "The package has the record, and a step that completes it there has not been made. It does not count as exported.",
+    steps: ["Press Retry: it continues with the step that is missing, and creates nothing twice."],
+  },
   "connection.token-expired": {
     ...ADMIN,
     title: "The connection to the package is lost",
@@ -393,6 +400,18 @@ export const SYNC_ERRORS = {
     title: "Something went wrong on our side",
     why: "This is a fault of the console, not of your data.",
     steps: ["Copy the report and send it to support."],
+  },
+  "internal.steps-changed": {
+    fixer: "support",
+    where: "here",
+    retry: "after-fix",
+    title: "Stopped between two steps",
+    why: "The package has the record, but this version of the console would have sent it in another form. It does not continue by itself.",
+    steps: [
+      "Open the record in the package and complete it there by hand.",
+      "Press Retry: if it is complete there, and as it is here, it counts as exported.",
+      "If it cannot be completed there, copy the report and send it to support.",
+    ],
   },
   "rule.before-sending": {
     ...SYSTEM,

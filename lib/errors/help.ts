@@ -166,6 +166,10 @@ export const ERROR_HELP = {
     books: "The record is posted and counts. What the package changed about it may differ from what was sent.",
     places: ["export", "corrections"],
   },
+  "package.unfinished": {
+    books: "The package has it in part, such as a draft, which does not count in the books. It does not count as exported here.",
+    places: ["export"],
+  },
   "connection.token-expired": {
     books: ALL_WAIT,
     places: ["setup"],
@@ -210,6 +214,10 @@ export const ERROR_HELP = {
     books:
       "This record was stopped so that nothing wrong is posted. If it was sent before, it is looked up before it is sent again.",
     places: ["export", "runs"],
+  },
+  "internal.steps-changed": {
+    books: "The package has it in part, such as a draft, which does not count in the books. It does not count as exported here.",
+    places: ["export"],
   },
   "rule.before-sending": {
     books: `${NOT_POSTED} It is sent when someone presses Retry.`,

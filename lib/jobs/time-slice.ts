@@ -13,6 +13,7 @@ import { releaseMended, releasePayments, releaseStopped } from "#lib/pending/rel
 import { sendAllocations } from "#lib/posting/allocate.ts";
 import { sendAttachments } from "#lib/posting/attachments.ts";
 import { CONFIRM_MOST, confirmPosted } from "#lib/posting/confirm.ts";
+import { continueAll } from "#lib/posting/continue.ts";
 import { findDrift } from "#lib/posting/drift.ts";
 import { readAndFollow } from "#lib/posting/follow-contacts.ts";
 import { seeLinked } from "#lib/posting/link-offers.ts";
@@ -57,6 +58,8 @@ export async function workOn(world: PostingWorld, sliceMs: number): Promise<void
       // A customer that was found in the package releases the rows that were held for it.
       await world.inScope((db) => releaseStopped(db, world.scope));
     }
+    // What the package holds half done is gone on with before anything new is sent.
+    if ((await continueAll(world, goOn)) > 0) busy = true;
     // Records that people linked are read first, before any of them could be sent as a change.
     if ((await seeLinked(world, goOn)) > 0) busy = true;
     // A document that the package already holds is linked, with its customer or supplier, instead of sent. Until that is known nothing is sent.

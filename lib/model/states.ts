@@ -36,6 +36,18 @@ export const LEGAL_MOVES: Readonly<Record<PostingState, readonly PostingState[]>
   dead: ["queued", "skipped", "pending"],
 };
 
+/**
+ * The legal moves of a *continued* row, one that the package holds and whose conversation has steps to come: those steps, what becomes
+ * of them, and nothing else. It counts as exported at the last step alone; nobody withdraws, marks, excludes or renews it before.
+ */
+export const CONTINUED_MOVES: Readonly<Partial<Record<PostingState, readonly PostingState[]>>> = {
+  queued: ["sending", "posted", "held"],
+  sending: ["posted", "rejected", "queued", "unknown"],
+  unknown: ["posted", "queued", "rejected"],
+  held: ["queued"],
+  rejected: ["queued"],
+};
+
 /** Whether a record is on its way to the package, or nobody knows yet what became of it: its link and its row stay as they are. */
 export function isOnItsWay(state: PostingState): boolean {
   return ["queued", "waiting", "sending", "unknown", "conflict"].includes(state);

@@ -3,6 +3,7 @@ import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { findGroup, findNominalCode, findTaxCode, idsOfCodes } from "#db/queries/mapping/codes.ts";
 import { findContact } from "#db/queries/operational/contacts.ts";
 import { findProduct } from "#db/queries/operational/products.ts";
+import { findQueuedRecord, withdrawRecord } from "#db/queries/operational/queued-records.ts";
 import {
   insertContact,
   insertGroup,
@@ -15,7 +16,6 @@ import {
   updateProduct,
   updateTaxCode,
 } from "#db/queries/operational/record-edits.ts";
-import { findQueuedRecord, withdrawRecord } from "#db/queries/postings/queued-records.ts";
 import { NOMINAL_KINDS } from "#db/schema/operational.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { Refusal } from "#lib/common/refusal.ts";

@@ -1,5 +1,5 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import { listQueuedAmended, type QueuedRecords, withdrawAmended } from "#db/queries/postings/queued-records.ts";
+import { listQueuedAmended, type QueuedRecords, withdrawAmended } from "#db/queries/operational/queued-records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { SettledQuestion } from "./questions.ts";
 import type { SummaryQuestion } from "./summary-questions.ts";

@@ -13,6 +13,7 @@ import type { SideSum } from "#lib/common/sums.ts";
 import { judgePostings } from "./precheck.ts";
 import { releaseStopped } from "./release.ts";
 import { type PostingSelection, selectionWhere } from "./selection.ts";
+import { refuseUnfinished } from "./unfinished.ts";
 
 /**
  * Withholds what does not go now (excluded, a kind that is switched off, before the start date, void before it was sent; what staff hold
@@ -39,7 +40,9 @@ export async function hold(
   why: string,
 ): Promise<{ held: number }> {
   if (why.trim() === "") throw new Refusal("Enter a reason.", { field: "reason" });
-  const held = await moveToHold(db, scope, selectionWhere(selection, scope), why.trim());
+  const chosen = selectionWhere(selection, scope);
+  const held = await moveToHold(db, scope, chosen, why.trim());
+  if (held === 0) await refuseUnfinished(db, scope, chosen);
   if (held === 0)
     throw new Refusal("Nothing was held: these rows are being sent or checked, already exported or already on hold.");
   return { held };

@@ -148,6 +148,8 @@ const label = (kind: RecordKind) => KIND_LABELS[kind].toLowerCase();
 
 /** @throws {Refusal} unless the row may be linked to this id */
 async function requireFree(db: ScopedDb, world: StaffWorld, posting: LinkablePosting, externalId: string): Promise<void> {
+  if (posting.continued)
+    throw new Refusal(`${posting.reference} is in ${world.packageName} already and not finished there. Press Retry instead.`);
   if (!UNLINKED.includes(posting.state)) {
     throw new Refusal(
       ["queued", "waiting", "sending", "unknown"].includes(posting.state)

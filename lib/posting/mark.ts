@@ -6,6 +6,7 @@ import { Refusal } from "#lib/common/refusal.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
 import { releaseStopped } from "#lib/pending/release.ts";
 import { type PostingSelection, selectionWhere } from "#lib/pending/selection.ts";
+import { refuseUnfinished } from "#lib/pending/unfinished.ts";
 import { settleWithheld } from "#lib/pending/withheld.ts";
 
 /**
@@ -21,7 +22,9 @@ export async function markExported(
   reason: string,
 ): Promise<{ marked: number }> {
   if (reason.trim() === "") throw new Refusal("Enter a reason.", { field: "reason" });
-  const marked = await moveToMarked(db, scope, selectionWhere(selection, scope), reason.trim());
+  const chosen = selectionWhere(selection, scope);
+  const marked = await moveToMarked(db, scope, chosen, reason.trim());
+  if (marked === 0) await refuseUnfinished(db, scope, chosen);
   if (marked === 0) throw new Refusal("Nothing was marked: these rows are being sent, or are already in the package.");
   return { marked };
 }
@@ -40,7 +43,9 @@ export async function undoMark(db: ScopedDb, scope: ClientScope, selection: Post
 
 /** Withdraw: takes rows that were asked for and not sent back to Pending Export; a run that has nothing else to do ends with it. */
 export async function withdraw(db: ScopedDb, scope: ClientScope, selection: PostingSelection): Promise<{ withdrawn: number }> {
-  const withdrawn = await moveToWithdrawn(db, scope, selectionWhere(selection, scope));
+  const chosen = selectionWhere(selection, scope);
+  const withdrawn = await moveToWithdrawn(db, scope, chosen);
+  if (withdrawn === 0) await refuseUnfinished(db, scope, chosen);
   if (withdrawn === 0) throw new Refusal("Nothing to withdraw: these rows are being sent or have already been sent.");
   await settleWithheld(db, scope);
   const integration = await findIntegration(db, scope);

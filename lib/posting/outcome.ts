@@ -1,17 +1,26 @@
 import type { ScopedDb } from "#db/client.ts";
 import { recordRefusedLocks } from "#db/queries/connections/locks.ts";
-import { applySettlements, type Settlement, saveAnswer } from "#db/queries/postings/outcomes.ts";
+import { applySettlements, type Settlement, saveAnswer, type UnknownPosting } from "#db/queries/postings/outcomes.ts";
 import type { ClaimedPosting } from "#db/queries/postings/outgoing.ts";
 import { audit } from "#lib/audit.ts";
 import { applyFault } from "#lib/calling/call.ts";
 import { now } from "#lib/clock.ts";
 import { familyOf, type LinkEntity, type OutgoingRecord } from "#lib/common/records.ts";
-import { linkEntity, type Message, type PushOutcome, type RawAnswer, type SendResult } from "#lib/connectors/types.ts";
+import {
+  type Batch,
+  type Exchanged,
+  linkEntity,
+  type Message,
+  type PushOutcome,
+  type RawAnswer,
+  type SendResult,
+} from "#lib/connectors/types.ts";
 import { SyncError, type SyncErrorDetail } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
 import { auditCorrections } from "./change.ts";
+import { nextStep } from "./conversation.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** How soon an unclear outcome is first looked up, in ms on the one clock: most were written and show at once. */
@@ -24,6 +33,40 @@ const RETRY_MOST_MS = 900_000;
 export interface InCall {
   readonly posting: ClaimedPosting;
   readonly record: OutgoingRecord;
+}
+
+/** A call that was sent, as a step of what it belongs to. */
+export interface Sent {
+  readonly callId: string;
+  readonly message: Message;
+  readonly carried: readonly InCall[];
+  readonly batch: Batch;
+  /** The steps before it. */
+  readonly past: readonly Exchanged[];
+  /** Its conversation may write more than once: it is stored, and carries one record. */
+  readonly isInSteps: boolean;
+}
+
+/** What an answer led to. */
+export interface Settled {
+  readonly retryAt: Date | null;
+  /** Postings whose conversation goes on. */
+  readonly continued: readonly string[];
+}
+
+/** Accepted, with steps to come. */
+export interface GoesOn {
+  readonly status: "goes-on";
+  readonly externalId: string;
+  readonly version: string | null;
+}
+
+type Outcomes = ReadonlyMap<string, PushOutcome | GoesOn>;
+
+/** A posting of a call that is looked at again, as it stood in it. */
+export function carriedAs(posting: Pick<UnknownPosting, "id" | "kind" | "recordId" | "revision" | "externalId">): ClaimedPosting {
+  const { id, kind, recordId, revision, externalId } = posting;
+  return { id, kind, recordId, revision, externalId, generation: 0, maybeSent: true, tries: 0, voided: false };
 }
 
 /** P7: stores the answer as it came, in its own transaction. */
@@ -41,10 +84,10 @@ export async function keep(db: ScopedDb, callId: string, fence: bigint, result: 
 /** P8: applies what the answer means for each posting, in one transaction with the audit. */
 export async function settleAnswer(
   world: PostingWorld,
-  call: { callId: string; message: Message; carried: readonly InCall[] },
+  call: Sent,
   result: SendResult,
   from: "sending" | "unknown",
-): Promise<{ readonly retryAt: Date | null }> {
+): Promise<Settled> {
   const { outcomes, retryAt, said } = await readOutcomes(world, call, result);
   const settlements = call.carried.map((one) =>
     settlementOf(one, outcomes.get(one.record.recordId), {
@@ -73,7 +116,7 @@ export async function settleAnswer(
     countPostings(world.connector.id, call.carried[at]?.posting.kind ?? "", to);
   }
   for (const [outcome, group] of Map.groupBy(settlements, (one) => one.to)) {
-    if (outcome === "posted") continue;
+    if (outcome === "posted" || outcome === "continued") continue;
     const postingIds = group.map((one) => one.postingId);
     log.info(
       { callId: call.callId, outcome, postingIds, status: result.sent === true ? result.answer.status : null },
@@ -81,7 +124,8 @@ export async function settleAnswer(
     );
   }
   const waits = settlements.flatMap((one) => (one.to === "queued" && one.retryAt ? [one.retryAt.getTime()] : []));
-  return { retryAt: waits.length === 0 ? null : new Date(Math.min(...waits)) };
+  const continued = settlements.flatMap((one) => (one.to === "continued" ? one.postingId : []));
+  return { retryAt: waits.length === 0 ? null : new Date(Math.min(...waits)), continued };
 }
 
 /** A refusal may name a lock that we had not read: it is recorded, and other rows that it covers are held before they are sent. */
@@ -105,9 +149,9 @@ export function changedIn<One extends { readonly posting: { readonly id: string 
 
 async function readOutcomes(
   world: PostingWorld,
-  call: { message: Message; carried: readonly InCall[] },
+  call: Sent,
   result: SendResult,
-): Promise<{ outcomes: ReadonlyMap<string, PushOutcome>; retryAt: Date | null; said?: SyncErrorDetail }> {
+): Promise<{ outcomes: Outcomes; retryAt: Date | null; said?: SyncErrorDetail }> {
   const all = (outcome: PushOutcome): ReadonlyMap<string, PushOutcome> =>
     new Map(call.carried.map((one) => [one.record.recordId, outcome]));
   if (result.sent === false)
@@ -144,19 +188,34 @@ async function readOutcomes(
 
 function read(
   world: PostingWorld,
-  call: { message: Message; carried: readonly InCall[] },
+  call: Sent,
   answer: RawAnswer,
   all: (outcome: PushOutcome) => ReadonlyMap<string, PushOutcome>,
-): ReadonlyMap<string, PushOutcome> {
+): Outcomes {
   try {
-    return world.connector.push.read(call.message, answer, {
-      connection: world.connection,
-      records: call.carried.map((one) => one.record),
-    });
+    return outcomesAfter(world.connector, call, { message: call.message, answer });
   } catch {
     // An acceptance that cannot be parsed is not an acceptance: the evidence is stored and the outcome is looked up.
     return all({ status: "unknown", why: "unparsable" });
   }
+}
+
+/**
+ * What a step led to: each record's outcome where it was the last; else the conversation goes on.
+ * @throws where the connector cannot say
+ */
+export function outcomesAfter(
+  connector: PostingWorld["connector"],
+  call: Pick<Sent, "batch" | "past" | "carried" | "isInSteps">,
+  exchanged: Exchanged,
+): Outcomes {
+  const step = nextStep(connector, call.batch, [...call.past, exchanged], "");
+  if (step.do === "done") return step.answer;
+  const [only, ...others] = call.carried;
+  if (!only || others.length > 0 || !call.isInSteps) throw new Error("Only a conversation of one record goes on after a write");
+  const externalId = step.held?.externalId ?? only.record.held?.externalId ?? only.posting.externalId;
+  if (externalId === null) throw new Error("A conversation goes on with what the package holds, and this one does not say what");
+  return new Map([[only.record.recordId, { status: "goes-on", externalId, version: step.held?.version ?? null }]]);
 }
 
 /** Refusals that our own earlier attempt may have caused: only a read-back can tell. */
@@ -164,7 +223,7 @@ const MAY_BE_OURS: readonly string[] = ["source.duplicate-number", "mapping.enti
 
 function settlementOf(
   one: InCall,
-  outcome: PushOutcome | undefined,
+  outcome: PushOutcome | GoesOn | undefined,
   {
     retryAt,
     said,
@@ -175,6 +234,8 @@ function settlementOf(
   const at = now().getTime();
   const base = { postingId: one.posting.id, recordId: one.posting.recordId, family: familyOf(one.posting.kind), entity };
   switch (outcome?.status) {
+    case "goes-on":
+      return { ...base, to: "continued", externalId: outcome.externalId, version: outcome.version, found: false };
     case "accepted": {
       const warning = outcome.warnings[0];
       return {

@@ -2,7 +2,8 @@ import { findReplayable, markResent, noteAnswered, postponeLook, type UnknownPos
 import { callDeadlineMs, sendOnce, withPermit } from "#lib/calling/call.ts";
 import type { Permit } from "#lib/calling/limits.ts";
 import { now } from "#lib/clock.ts";
-import { type InCall, keep, settleAnswer } from "./outcome.ts";
+import { carriedAs, type InCall, keep, settleAnswer } from "./outcome.ts";
+import { restore } from "./restore.ts";
 import { sentFromJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -19,7 +20,9 @@ export async function replay(world: PostingWorld, callId: string, due: readonly 
   const { keys, uniqueNumbers } = world.connector.can;
   if (!keys) return false;
   const stillKnown = () => now().getTime() - first.firstSentAt.getTime() < keys.windowMs;
-  if (!stillKnown() || !(keys.trusted || due.every((one) => uniqueNumbers.includes(one.kind)))) return false;
+  // A number that the package keeps unique says nothing of what is done to a record that has it: a later step relies on keys alone.
+  const isGuarded = due.every((one) => uniqueNumbers.includes(one.kind) && one.externalId === null);
+  if (!stillKnown() || !(keys.trusted || isGuarded)) return false;
   // A change is looked up by its id, and never sent again over what somebody may have done since.
   if (due.some((one) => sentFromJson(one.sent).held)) return false;
   // A call that may still be under way is waited for: its deadline, and then some.
@@ -41,6 +44,14 @@ async function replayUnder(
   const call = await world.inScope(async (db) => {
     const found = await findReplayable(db, callId);
     if (!found || (world.connector.can.keys?.boundToToken && found.tokenVersion !== token.version)) return null;
+    const records = found.postings.map((one) => sentFromJson(one.sent));
+    const talk = await restore(db, world, {
+      posting: first,
+      message: found.message,
+      key: found.idempotencyKey,
+      records,
+    });
+    if (talk.isNewer) return null;
     await markResent(db, callId, world.fence, world.connection.id, deadlineAt);
     await postponeLook(
       db,
@@ -48,7 +59,7 @@ async function replayUnder(
       new Date(deadlineAt.getTime() + world.connector.can.settleMs),
       false,
     );
-    return found;
+    return { ...found, talk };
   });
   if (!call) return false;
   const result = await sendOnce(world, call.message, { idempotencyKey: call.idempotencyKey, deadlineAt, token, permit });
@@ -57,24 +68,18 @@ async function replayUnder(
     const record = sentFromJson(one.sent);
     return {
       record,
-      posting: {
-        id: one.id,
-        kind: one.kind,
-        recordId: one.recordId,
+      posting: carriedAs({
+        ...one,
         revision: record.revision,
-        generation: 0,
-        maybeSent: true,
-        tries: 0,
-        externalId: null,
-        voided: false,
-      },
+        externalId: one.id === first.id ? first.externalId : null,
+      }),
     };
   });
   const fault = result.sent === true ? world.connector.faultOf(result.answer, call.message) : null;
   // Under its key the package repeats what it answered the first time, a refusal too: each record
   // says for itself, and is then looked up.
   if (result.sent === true && (fault === null || fault.what === "refused")) {
-    await settleAnswer(world, { callId, message: call.message, carried }, result, "unknown");
+    await settleAnswer(world, { ...call.talk, callId, carried }, result, "unknown");
   } else {
     // Not an answer either: the read-back decides.
     const at = new Date(Math.max(now().getTime(), first.firstSentAt.getTime() + world.connector.can.settleMs));

@@ -1,33 +1,22 @@
 import type { ScopedDb } from "#db/client.ts";
 import { noteLockPolicy, readLocks } from "#db/queries/connections/locks.ts";
 import { forgetIncoming, insertReadCall, settleUnsent } from "#db/queries/links/linking.ts";
-import { insertIntent } from "#db/queries/postings/outcomes.ts";
 import { type ClaimedPosting, claimQueued } from "#db/queries/postings/outgoing.ts";
 import { holdPosting } from "#db/queries/postings/posting-moves.ts";
-import { type AccessToken, callDeadlineMs, PackagePause, sendOnce, withPermit } from "#lib/calling/call.ts";
-import { checkpoint, checkpointWithinCall } from "#lib/calling/checkpoint.ts";
-import type { Permit } from "#lib/calling/limits.ts";
-import { now } from "#lib/clock.ts";
+import { type AccessToken, withPermit } from "#lib/calling/call.ts";
+import { checkpoint } from "#lib/calling/checkpoint.ts";
 import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
-import { linkEntity, type Message, rulesFor, type SendResult } from "#lib/connectors/types.ts";
+import { linkEntity, rulesFor } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { withLogContext } from "#lib/log.ts";
 import { decideLock, type LockChoice } from "#lib/model/lock-policy.ts";
-import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { changeOf, type HeldNow, readHeld } from "./change.ts";
-import { keyDigest, requestSha } from "./idempotency-key.ts";
+import { continueRow } from "./continue.ts";
+import { draw, followsFromReads, type Reads } from "./conversation.ts";
 import { loadRecords } from "./load.ts";
-import { type InCall, keep, settleAnswer } from "./outcome.ts";
+import type { InCall } from "./outcome.ts";
+import { commitStep, type Prepared, readOrHold, sendPrepared, type Wanted } from "./send-step.ts";
 import { sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
-
-interface Prepared {
-  readonly callId: string;
-  readonly message: Message;
-  readonly key: string;
-  readonly deadlineAt: Date;
-  readonly carried: readonly InCall[];
-}
 
 /**
  * Sends the next batch of these kinds: permit (P2), intent committed (P4), bytes (P5), evidence committed (P7), outcome (P8).
@@ -45,22 +34,32 @@ export async function sendNextBatch(
     ? readHeld
     : null,
 ): Promise<boolean> {
-  const { batch } = rulesFor(world.connector.can, kinds);
-  const most = look ? batch : 1;
+  const most = look ? mostOf(world.connector, kinds) : 1;
   const next = await world.inScope((db) => claimQueued(db, world.scope, world.connection.id, kinds, most, which, "look"));
   if (next.length === 0) return false;
   const there = look ? await look(world, next) : null;
-  return withPermit(world, { writes: true, kinds, message: null }, async (permit) => {
-    checkpoint("P2");
-    const token = await world.token();
-    const prepared = await world.inScope((db) => prepare(db, world, kinds, token, which, there));
-    if (prepared === "all-held") return true;
-    if (prepared === null) return false;
-    checkpoint("P4");
-    await sendPrepared(world, prepared, token, permit);
-    seen.sent += prepared.carried.length;
+  const reads: Reads = new Map();
+  for (;;) {
+    const made = await withPermit(world, { writes: true, kinds, message: null }, async (permit) => {
+      checkpoint("P2");
+      const token = await world.token();
+      const prepared = await world.inScope((db) => prepare(db, world, kinds, token, which, there, reads));
+      if (prepared === "all-held" || prepared === null || "read" in prepared) return prepared;
+      checkpoint("P4");
+      const settled = await sendPrepared(world, prepared, token, permit);
+      seen.sent += prepared.carried.length;
+      return settled;
+    });
+    if (made === null) return false;
+    if (made === "all-held") return true;
+    if ("read" in made) {
+      if (!(await readOrHold(world, reads, made))) return true;
+      continue;
+    }
+    // What goes on does so before anything new, in the hands of the worker that just had the answer.
+    for (const id of made.continued) await continueRow(world, id, { isFresh: true });
     return true;
-  });
+  }
 }
 
 /** The number by which an answer names a new document; null for other records. */
@@ -101,6 +100,10 @@ async function settleDone(db: ScopedDb, world: PostingWorld, evidence: NonNullab
   }
 }
 
+/** Most records of these kinds in one call: of what takes several calls, one. */
+const mostOf = ({ can, push }: PostingWorld["connector"], kinds: readonly RecordKind[]): number =>
+  kinds.some((kind) => push.inSteps?.includes(kind)) ? 1 : rulesFor(can, kinds).batch;
+
 /** P4, in one transaction: claims, resolves, holds what cannot go, writes the intent of the rest. */
 async function prepare(
   db: ScopedDb,
@@ -109,10 +112,11 @@ async function prepare(
   token: AccessToken,
   which: "new" | "held",
   there: HeldNow | null,
-): Promise<Prepared | "all-held" | null> {
+  reads: Reads,
+): Promise<Prepared | Wanted | "all-held" | null> {
   // Those that were looked at are among the first; what came in front of them since waits its turn.
   const { usually } = world.connector.can;
-  const { batch: atOnce } = rulesFor(world.connector.can, kinds);
+  const atOnce = mostOf(world.connector, kinds);
   const most = there ? Math.max(atOnce, usually.batch) : atOnce;
   const queued = await claimQueued(db, world.scope, world.connection.id, kinds, most, which);
   const claimed = there ? queued.filter((one) => there.asked.has(one.recordId)) : queued;
@@ -157,32 +161,16 @@ async function prepare(
   if (there?.evidence && done.length > 0) await settleDone(db, world, there.evidence, done);
   if (carried.length === 0) return "all-held";
   const batch = { connection: world.connection, records: carried.map((one) => one.record) };
-  const digest = keyDigest(
-    world.connection.id,
-    carried.map((one) => one.posting),
-    // The amount of an allocation follows from what was read, like a change.
-    which === "held" || kinds.includes("allocation") ? requestSha(world.connector.push.ask(batch, world.connection, "")) : null,
-  );
-  const key = world.connector.keyOf(digest);
-  const message = world.connector.push.ask(batch, world.connection, key);
-  const deadlineAt = new Date(now().getTime() + callDeadlineMs(world.connector, "write"));
-  const callId = await insertIntent(db, world.scope, {
+  const drawn = draw(world.connector, batch, [], reads, {
     connectionId: world.connection.id,
-    fence: world.fence,
-    message,
-    requestSha: requestSha(message),
-    idempotencyKey: key,
-    tokenVersion: token.version,
-    deadlineAt,
-    postings: carried.map((one) => ({
-      id: one.posting.id,
-      revision: one.posting.revision,
-      generation: one.posting.generation,
-      sent: sentToJson(one.record),
-    })),
+    carried: carried.map((one) => one.posting),
+    byBytes: followsFromReads(batch.records),
   });
+  if (drawn.do === "done") throw new Error("Its connector has nothing to send for it");
+  if (drawn.do === "read") return { read: drawn.message, postingIds: carried.map((one) => one.posting.id) };
+  const prepared = await commitStep(db, world, { carried, batch, drawn, token });
   await noteLockPolicy(db, world.scope, applied);
-  return { callId, message, key, deadlineAt, carried };
+  return prepared;
 }
 
 /**
@@ -213,42 +201,4 @@ function underPolicy(
     case "redate":
       return { record: { ...record, issuedOn: decision.issuedOn }, words: decision.words };
   }
-}
-
-function sendPrepared(world: PostingWorld, prepared: Prepared, token: AccessToken, permit: Permit): Promise<void> {
-  const { callId, carried } = prepared;
-  const ids = carried.map((one) => one.posting.id);
-  return withLogContext({ callId }, () =>
-    inPostingSpan(world, "posting.send", ids, { "greentick.call_id": callId }, () =>
-      sendAndSettle(world, prepared, token, permit),
-    ),
-  );
-}
-
-async function sendAndSettle(world: PostingWorld, prepared: Prepared, firstToken: AccessToken, permit: Permit): Promise<void> {
-  let token = firstToken;
-  let result = await sendWithinLease(world, prepared, token, permit);
-  if (result.sent === true) {
-    const fault = world.connector.faultOf(result.answer, prepared.message);
-    if (fault?.what === "token-expired") {
-      // Nothing was written: one refresh, then the same intent once more.
-      await world.inScope((db) => keep(db, prepared.callId, world.fence, result));
-      token = await world.token(token.version);
-      result = await sendWithinLease(world, prepared, token, permit);
-    }
-  }
-  await world.inScope((db) => keep(db, prepared.callId, world.fence, result));
-  checkpoint("P7");
-  const { retryAt } = await settleAnswer(world, prepared, result, "sending");
-  checkpoint("P8");
-  // A call that could not be sent is tried again later, and the rows behind it wait too, instead of each being tried now.
-  if (result.sent === false && retryAt !== null) throw new PackagePause(retryAt);
-}
-
-/** P5: the deadline and the lease are looked at immediately before the bytes leave. */
-async function sendWithinLease(world: PostingWorld, prepared: Prepared, token: AccessToken, permit: Permit): Promise<SendResult> {
-  if (!world.leaseIsFresh()) return { sent: false, why: "The lease was about to end" };
-  checkpoint("P5");
-  checkpointWithinCall("P6");
-  return sendOnce(world, prepared.message, { idempotencyKey: prepared.key, deadlineAt: prepared.deadlineAt, token, permit });
 }

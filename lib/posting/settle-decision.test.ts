@@ -8,6 +8,7 @@ import {
   type NewOutcome,
   SENT_AS_CHANGE,
   SENT_AS_NEW,
+  SENT_AS_STEP,
 } from "./settle-decision.ts";
 
 const NEW_CASES = everyCase(SENT_AS_NEW.facts);
@@ -86,6 +87,33 @@ describe("what a read means for a change of unknown outcome", () => {
       if (decide(SENT_AS_CHANGE, facts).outcome !== "send again") continue;
       expect(facts.mayBeAtWork).toBe(false);
       expect(["as before", "as both"]).toContain(facts.stands);
+    }
+  });
+});
+
+describe("BB1 what a read means for a step of a conversation of unknown outcome", () => {
+  const cases = everyCase(SENT_AS_STEP.facts);
+
+  it("is this table: the first row that holds decides", () => {
+    expect(tableText(SENT_AS_STEP)).toMatchInlineSnapshot(`
+      "    when                                                          outcome
+       1  stands shown                                                  done
+       2  mayBeAtWork                                                   wait
+       3  stands gone                                                   gone
+       4  refused                                                       rejected
+       5  whatever else                                                 send again"
+    `);
+  });
+
+  it("needs each of its rows", () => {
+    expect(rowsThatDecide(SENT_AS_STEP, cases)).toEqual(SENT_AS_STEP.rows);
+  });
+
+  it("is done only where its proof is shown, and never sent again while it may come, or over what is gone", () => {
+    for (const facts of cases) {
+      const { outcome } = decide(SENT_AS_STEP, facts);
+      expect(outcome === "done").toBe(facts.stands === "shown");
+      if (outcome === "send again") expect(facts).toMatchObject({ stands: "not shown", mayBeAtWork: false, refused: false });
     }
   });
 });

@@ -1,8 +1,8 @@
 import type { DecisionTable, Facts } from "#lib/common/decision-table.ts";
 
-// What a read of the package means for a posting whose outcome is not known. Two tables: one for a
-// record that was sent as new, one for a change of a record that the package holds already. The
-// first row that holds decides. `settle-facts.ts` finds the facts, `settle.ts` acts on the outcome.
+// What a read of the package means for a posting whose outcome is not known. Three tables: one for a
+// record that was sent as new, one for a change of a record that the package holds already, one for
+// a step of a conversation that says what proves it. The first row that holds decides. `settle-facts.ts` finds the facts, `settle.ts` acts on the outcome.
 
 const YES_OR_NO = [true, false] as const;
 const REFUSED = ["for its number", "otherwise"] as const;
@@ -184,6 +184,52 @@ export const SENT_AS_CHANGE: DecisionTable<typeof CHANGE_FACTS, ChangeOutcome> =
       when: {},
       outcome: "conflict: otherwise",
       because: "Somebody else changed it there: ours would go over what they did.",
+    },
+  ],
+};
+
+/** What is known of a step of a conversation, after a read of the record by its id. */
+const STEP_FACTS = {
+  /** Whether the record shows what proves the step: that it is there proves nothing. */
+  stands: ["shown", "not shown", "gone"],
+  /** The package refused the call. */
+  refused: YES_OR_NO,
+  /** The deadline of the call and the package's settle delay are not over. */
+  mayBeAtWork: YES_OR_NO,
+} as const;
+
+export type StepFacts = Facts<typeof STEP_FACTS>;
+
+export type StepOutcome = "done" | "wait" | "gone" | "rejected" | "send again";
+
+/** What a read by its id means for a step. */
+export const SENT_AS_STEP: DecisionTable<typeof STEP_FACTS, StepOutcome> = {
+  facts: STEP_FACTS,
+  rows: [
+    {
+      when: { stands: "shown" },
+      outcome: "done",
+      because: "The record shows what the step was to do, whoever did it.",
+    },
+    {
+      when: { mayBeAtWork: true },
+      outcome: "wait",
+      because: "The step may still come through.",
+    },
+    {
+      when: { stands: "gone" },
+      outcome: "gone",
+      because: "No step makes a second record: a person decides what became of the first.",
+    },
+    {
+      when: { refused: true },
+      outcome: "rejected",
+      because: "The package refused it, and does not show it: the refusal counts.",
+    },
+    {
+      when: {},
+      outcome: "send again",
+      because: "It was not done, and the package can no longer be at work on it.",
     },
   ],
 };

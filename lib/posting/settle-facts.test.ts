@@ -179,6 +179,9 @@ function readOf(sent: OutgoingRecord, { mayBeAtWork, ...known }: PostingFacts): 
   const callDeadlineAt = new Date(AT.getTime() - SETTLE_MS + (mayBeAtWork ? 1 : 0));
   return {
     posting: {
+      revision: sent.revision,
+      externalId: null,
+      of: null,
       id: "p1",
       kind: sent.kind,
       recordId: "r1",

@@ -5,7 +5,7 @@ import type { DirectConnector, Sighting } from "#lib/connectors/types.ts";
 import { findDifferences, isSameRecord, type Names } from "./compare.ts";
 import { asItStands } from "./link-by-id.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
-import type { ChangeFacts, NewFacts } from "./settle-decision.ts";
+import type { ChangeFacts, NewFacts, StepFacts } from "./settle-decision.ts";
 
 /** A document of this much or more, in whole units of its currency, is large. */
 const LARGE_FROM = 10_000n;
@@ -67,6 +67,23 @@ function standingOf({ posting, sent, names }: ReadBack, held: Held, there: Sight
   return isAsBefore ? "as before" : "otherwise";
 }
 
+/** What is known of a step that says what proves it, and the record there. */
+export function factsOfStep(
+  read: ReadBack,
+  externalId: string,
+  proof: (seen: SeenRecord) => boolean,
+): { facts: StepFacts; there?: Sighting } {
+  const id = externalId.toLowerCase();
+  const there = read.sightings.find((one) => one.externalId.toLowerCase() === id);
+  const isThere = there !== undefined && !isEnded(there.seen);
+  const facts: StepFacts = {
+    stands: there && proof(there.seen) ? "shown" : isThere ? "not shown" : "gone",
+    refused: read.posting.errorCode !== null,
+    mayBeAtWork: read.at < settledAt(read),
+  };
+  return there ? { facts, there } : { facts };
+}
+
 const isEqualTo = (ours: OutgoingRecord, seen: SeenRecord, names: Names): boolean =>
   findDifferences(ours, seen, names).length === 0;
 
@@ -81,7 +98,8 @@ function matchesOf(sent: OutgoingRecord, sightings: readonly Sighting[]): readon
   return withoutOthers(sent, alive.length > 0 ? alive : sightings);
 }
 
-const isEnded = (seen: SeenRecord): boolean => "status" in seen && (seen.status === "voided" || seen.status === "deleted");
+/** Whether it was voided or deleted there. */
+export const isEnded = (seen: SeenRecord): boolean => "status" in seen && (seen.status === "voided" || seen.status === "deleted");
 
 /**
  * Where the package lets a number stand twice, the very record that was sent beside others of another

@@ -1,7 +1,9 @@
+import type { ScopedDb } from "#db/client.ts";
 import { loadNames } from "#db/queries/connections/names.ts";
 import { listLinkedToOthers } from "#db/queries/links/linking.ts";
 import {
   applySettlements,
+  findCall,
   listDueUnknown,
   postponeLook,
   type Settlement,
@@ -10,18 +12,22 @@ import {
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import { decide } from "#lib/common/decision-table.ts";
-import { familyOf, type Held } from "#lib/common/records.ts";
-import { linkEntity, rulesFor, type Sighting } from "#lib/connectors/types.ts";
+import { familyOf, type Held, type SeenRecord } from "#lib/common/records.ts";
+import { linkEntity, type PushOutcome, rulesFor, type Sighting } from "#lib/connectors/types.ts";
+import { log } from "#lib/log.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { askAboutDuplicate, type Duplicate, duplicateOf } from "./ask-about-duplicate.ts";
 import { auditCorrections } from "./change.ts";
-import { changedIn } from "./outcome.ts";
+import { goneError } from "./continue.ts";
+import { sightingToJson } from "./conversation.ts";
+import { carriedAs, changedIn, type GoesOn, outcomesAfter } from "./outcome.ts";
 import { readSightings } from "./read-sightings.ts";
 import { replay } from "./replay.ts";
+import { type Restored, restore } from "./restore.ts";
 import { sentFromJson } from "./sent-record.ts";
-import { SENT_AS_CHANGE, SENT_AS_NEW } from "./settle-decision.ts";
-import { factsOfChange, factsOfNew, type ReadBack, settledAt } from "./settle-facts.ts";
+import { SENT_AS_CHANGE, SENT_AS_NEW, SENT_AS_STEP } from "./settle-decision.ts";
+import { factsOfChange, factsOfNew, factsOfStep, type ReadBack, settledAt } from "./settle-facts.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** How long after a first look that found nothing a second one follows, where one absence does not prove enough. */
@@ -63,7 +69,10 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
   const first = group[0];
   if (!first) return;
   const sightings = await look(world, group);
-  const names = await world.inScope((db) => loadNames(db, world.connection.id));
+  const { names, talks } = await world.inScope(async (db) => ({
+    names: await loadNames(db, world.connection.id),
+    talks: await restoreTalks(db, world, group),
+  }));
   const at = now();
   const settlements: Settlement[] = [];
   const duplicates: Duplicate[] = [];
@@ -71,7 +80,7 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
   for (const posting of group) {
     const seen = sightings.filter((one) => one.recordId === posting.recordId);
     const read = { posting, sent: sentFromJson(posting.sent), sightings: seen, names, can: world.connector.can, at };
-    const verdict = read.sent.held ? judgeChange(world, read, read.sent.held) : judgeNew(world, read);
+    const verdict = judge(world, read, talks.get(posting.id) ?? null);
     if ("until" in verdict) {
       waits.push(verdict);
       continue;
@@ -107,6 +116,93 @@ interface Wait {
   readonly until: Date;
   /** It was seen to be absent when the package could no longer be at work on it. */
   readonly absent: boolean;
+}
+
+/** The conversations of several steps that these calls are steps of, by posting. */
+async function restoreTalks(
+  db: ScopedDb,
+  world: PostingWorld,
+  group: readonly UnknownPosting[],
+): Promise<ReadonlyMap<string, Restored>> {
+  const talks = new Map<string, Restored>();
+  for (const posting of group) {
+    if (posting.of === null) continue;
+    const { message, key } = await findCall(db, posting.callId);
+    const talk = await restore(db, world, { posting, message, key, records: [sentFromJson(posting.sent)] });
+    if (talk.isInSteps) talks.set(posting.id, talk);
+  }
+  return talks;
+}
+
+/** What a read means: of a step of a conversation what comes after it too. */
+function judge(world: PostingWorld, read: ReadBack, talk: Restored | null): Settlement | Wait {
+  const { posting, sent, at } = read;
+  const later: Wait = { postingId: posting.id, until: new Date(at.getTime() + SECOND_LOOK_MS), absent: false };
+  if (talk?.isNewer) return later;
+  const isLater = posting.externalId !== null;
+  // Of a later step only its proof says anything, and only code that asks for it as it was asked for knows the proof.
+  if (talk && isLater && !talk.step?.proof) return later;
+  const proof = talk?.step?.proof;
+  const verdict = proof
+    ? judgeStep(world, read, posting.externalId ?? sent.held?.externalId ?? null, proof)
+    : sent.held
+      ? judgeChange(world, read, sent.held)
+      : judgeNew(world, read);
+  if (!talk || "until" in verdict || verdict.to !== "posted") return verdict;
+  return afterFound(world, read, talk, verdict.externalId) ?? later;
+}
+
+/** What follows a step that a read showed to be done; null where the connector cannot say. */
+function afterFound(world: PostingWorld, read: ReadBack, talk: Restored, externalId: string): Settlement | null {
+  const { posting, sent, sightings } = read;
+  const there = sightings.find((one) => one.externalId === externalId);
+  if (!there) throw new Error("Found by a record that was not seen");
+  const carried = [{ record: sent, posting: carriedAs(posting) }];
+  let outcome: PushOutcome | GoesOn | undefined;
+  try {
+    outcome = outcomesAfter(world.connector, { ...talk, carried }, { message: talk.message, found: there }).get(sent.recordId);
+  } catch (error) {
+    log.error({ postingId: posting.id, reason: String(error) }, "a step that was found leads nowhere");
+    return null;
+  }
+  const base = baseOf(world, read);
+  if (outcome?.status === "goes-on") {
+    return {
+      ...base,
+      to: "continued",
+      externalId: there.externalId,
+      version: there.version,
+      found: true,
+      seen: sightingToJson(there),
+    };
+  }
+  return outcome?.status === "accepted" ? found(base, there) : null;
+}
+
+/** What a read by its id means for a step that says what proves it: what `SENT_AS_STEP` says. */
+function judgeStep(
+  world: PostingWorld,
+  read: ReadBack,
+  externalId: string | null,
+  proof: (seen: SeenRecord) => boolean,
+): Settlement | Wait {
+  const base = baseOf(world, read);
+  if (externalId === null) return judgeNew(world, read);
+  const { facts, there } = factsOfStep(read, externalId, proof);
+  switch (decide(SENT_AS_STEP, facts).outcome) {
+    case "done":
+      return found(base, there);
+    case "wait":
+      return { ...base, until: settledAt(read), absent: false };
+    case "gone": {
+      const error = goneError(read.sent);
+      return { ...base, to: "rejected", errorCode: error.code, errorDetail: error.detail };
+    }
+    case "rejected":
+      return refusal(base, read);
+    case "send again":
+      return sendAgain(base);
+  }
 }
 
 /** What a read means for a posting that was sent as new: what `SENT_AS_NEW` says. */
@@ -194,7 +290,7 @@ async function look(world: PostingWorld, group: readonly UnknownPosting[]): Prom
       recordId: posting.recordId,
       kind: posting.kind,
       reference: sent.reference,
-      externalId: sent.held?.externalId ?? null,
+      externalId: posting.externalId ?? sent.held?.externalId ?? null,
       contactExternalId: "contactExternalId" in sent ? sent.contactExternalId : null,
       sent,
     };

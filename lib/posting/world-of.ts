@@ -5,6 +5,7 @@ import { tokenFor } from "#lib/calling/tokens.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import { connectionOf } from "#lib/connections/connection-of.ts";
 import { connectorFor, isDirect } from "#lib/connectors/registry.ts";
+import type { DirectConnector } from "#lib/connectors/types.ts";
 import { env, packageSettings } from "#lib/env.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -32,7 +33,7 @@ export function postingWorldOf(
   return {
     database,
     clientId: connection.clientId,
-    connector,
+    connector: asOrganisationHasIt(connector, connection),
     connection: connectionOf(connector, connection, packageSettings(connection.package).apiUrl),
     token: (refused) => tokenFor(database, connection.id, refused === undefined ? {} : { force: true, refused }),
     onLost: (error) => loseConnection(database, scope, connection.id, error),
@@ -47,4 +48,12 @@ export function postingWorldOf(
     leaseIsFresh: lease.isFresh,
     inScope: (run) => database.inScope(scope, run),
   };
+}
+
+/** The connector with what the organisation says of itself in place of what holds for the package. */
+function asOrganisationHasIt(
+  connector: DirectConnector,
+  { uniqueNumbers }: Pick<WorkConnection, "uniqueNumbers">,
+): DirectConnector {
+  return uniqueNumbers == null ? connector : { ...connector, can: { ...connector.can, uniqueNumbers } };
 }

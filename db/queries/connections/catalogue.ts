@@ -88,7 +88,8 @@ export async function saveOrganisation(
 ): Promise<boolean> {
   const { rows } = await db.execute<{ moved: boolean; known: boolean }>(sql`
     update connections c set tenant_name = coalesce(nullif(${organisation.name}::text, ''), c.tenant_name), base_currency = ${organisation.baseCurrency},
-      country_code = ${organisation.countryCode}, short_code = ${organisation.shortCode}, locks_as_of = app.now()
+      country_code = ${organisation.countryCode}, short_code = ${organisation.shortCode}, locks_as_of = app.now(),
+      unique_numbers = ${sql.param(organisation.uniqueNumbers ? [...organisation.uniqueNumbers] : null)}::text[]
     from (select id, base_currency, coalesce(locks_as_of, lists_as_of) is not null as known from connections
       where id = ${connectionId} and client_id = ${scope.clientId} for update) o
     where c.id = o.id

@@ -16,6 +16,8 @@ export interface WorkConnection {
   readonly apiUrl: string | null;
   readonly options: ConnectionOptions;
   readonly settings: ConnectionSettings;
+  /** Kinds whose numbers this organisation keeps unique, where it says so itself; of no use where nothing is sent. */
+  readonly uniqueNumbers?: readonly RecordKind[] | null;
 }
 
 /** A connection that is live and switched on: one that is lost, disconnected or off is left alone, and its rows stay queued. */
@@ -34,8 +36,9 @@ export async function findWorkConnection(
     api_url: string | null;
     options: ConnectionOptions;
     settings: ConnectionSettings;
+    unique_numbers: RecordKind[] | null;
   }>(sql`
-    select c.id, c.client_id, cl.slug, c.package, c.tenant_id, c.base_currency, c.api_url, c.options, c.settings
+    select c.id, c.client_id, cl.slug, c.package, c.tenant_id, c.base_currency, c.api_url, c.options, c.settings, c.unique_numbers
     from connections c join clients cl on cl.id = c.client_id where c.id = ${connectionId} and c.state = 'live' and c.module_on and c.stopped_at is null`);
   const row = found.rows[0];
   return row
@@ -49,6 +52,7 @@ export async function findWorkConnection(
         apiUrl: row.api_url,
         options: row.options,
         settings: row.settings,
+        uniqueNumbers: row.unique_numbers,
       }
     : null;
 }

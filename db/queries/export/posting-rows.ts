@@ -57,13 +57,13 @@ async function insertMissing(db: ScopedDb, scope: ClientScope): Promise<number> 
       currency = e.currency, gross_minor = e.gross_minor, changed_at = app.now()
     from (${exportable(scope.clientId)}) e
     where p.connection_id = ${connectionId} and p.record_id = e.record_id and p.kind = e.kind and p.current and p.revision < e.revision
-      and p.state in ${UNSENT} and not p.maybe_sent`);
+      and p.state in ${UNSENT} and not p.maybe_sent and not p.continued`);
   const made = await db.execute(sql`
     with wanted as (
       select e.*, o.id as old_id, o.state as old_state, o.mark_reason, o.exported_by, o.exported_at, o.exported_how
       from (${exportable(scope.clientId)}) e
       left join postings o on o.connection_id = ${connectionId} and o.record_id = e.record_id and o.kind = e.kind and o.current
-      where o.id is null or (o.revision < e.revision and (o.state in ${ENDED} or ${SEEN_AS_DRAFT}))
+      where o.id is null or (o.revision < e.revision and not o.continued and (o.state in ${ENDED} or ${SEEN_AS_DRAFT}))
     ), replaced as (
       update postings p set current = false, changed_at = app.now() from wanted w where p.id = w.old_id returning p.id
     )
@@ -79,9 +79,10 @@ async function insertMissing(db: ScopedDb, scope: ClientScope): Promise<number> 
   return (renewed.rowCount ?? 0) + (made.rowCount ?? 0);
 }
 
-/** The moves that the database's trigger allows, as "from > to". */
-export async function listLegalMoves(db: ScopedDb): Promise<string[]> {
-  const moves = await db.execute<{ move: string }>(sql`select from_state || ' > ' || to_state as move from app.legal_moves()`);
+/** The moves that the database's triggers allow, as "from > to". */
+export async function listLegalMoves(db: ScopedDb, of: "all" | "continued" = "all"): Promise<string[]> {
+  const table = of === "all" ? sql`app.legal_moves()` : sql`app.continued_moves()`;
+  const moves = await db.execute<{ move: string }>(sql`select from_state || ' > ' || to_state as move from ${table}`);
   return moves.rows.map((row) => row.move);
 }
 

@@ -64,7 +64,7 @@ export async function updateWithheld(db: ScopedDb, scope: ClientScope): Promise<
           when ${DATED} and p.issued_on < cn.start_on then 'before-start'
         end as reason
       from cn join postings p on p.client_id = ${scope.clientId} and p.connection_id = cn.id and p.current
-        and p.state in ('pending', 'held', 'rejected', 'queued', 'waiting')
+        and p.state in ('pending', 'held', 'rejected', 'queued', 'waiting') and not p.continued
       left join excluded e on e.id = p.record_id
       left join voided v on v.id = p.record_id
     ),
@@ -116,7 +116,7 @@ export async function moveToHold(db: ScopedDb, scope: ClientScope, chosen: SQL, 
       error_detail = case when state in ${STOPPED} then error_detail end,
       changed_at = app.now()
     where client_id = ${scope.clientId} and current and state in ('pending', 'held', 'rejected', 'queued', 'waiting', 'conflict', 'dead')
-      and aside is distinct from 'on-hold' and (${chosen})`);
+      and aside is distinct from 'on-hold' and not continued and (${chosen})`);
   return moved.rowCount ?? 0;
 }
 

@@ -76,6 +76,6 @@ export async function keepBack(db: ScopedDb, scope: ClientScope, ids: readonly s
       error_code = case when kind in ('customer', 'supplier', 'product') then null else 'rule.before-sending' end,
       error_detail = case when kind in ('customer', 'supplier', 'product') then null else jsonb_build_object('subject', ${why}::text) end,
       changed_at = app.now()
-    where client_id = ${scope.clientId} and id = any (${array(ids, "uuid")}) and current and state = 'queued'`);
+    where client_id = ${scope.clientId} and id = any (${array(ids, "uuid")}) and current and state = 'queued' and not continued`);
   return kept.rowCount ?? 0;
 }

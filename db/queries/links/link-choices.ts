@@ -15,7 +15,7 @@ export interface LinkedParty {
   readonly party: string;
   readonly state: PostingState;
   readonly externalId: string | null;
-  /** A run has it before it. */
+  /** A run has it before it, or the package holds it half done. */
   readonly chosen: boolean;
 }
 
@@ -35,7 +35,7 @@ export async function lockParty(db: ScopedDb, scope: ClientScope, postingId: str
   }>(sql`
     select p.id, p.connection_id, p.kind, f.family, p.record_id, p.reference, p.party, p.state,
       (select r.external_id from external_refs r where r.connection_id = p.connection_id and r.family = f.family and r.record_id = p.record_id) as external_id,
-      exists (select from run_members m where m.posting_id = p.id and m.outcome is null) as chosen
+      p.continued or exists (select from run_members m where m.posting_id = p.id and m.outcome is null) as chosen
     from postings p cross join lateral (select case when p.kind = 'product' then 'product' else 'contact' end as family) f
     where p.client_id = ${scope.clientId} and p.id = ${postingId} and p.current and p.kind in ('customer', 'supplier', 'product')
     for update of p`);
@@ -104,7 +104,8 @@ async function nameThere(db: ScopedDb, party: LinkedParty): Promise<string | nul
 export async function holdUnlinked(db: ScopedDb, scope: ClientScope): Promise<number> {
   const held = await db.execute(sql`
     update postings set state = 'held', error_code = precheck_code, error_detail = precheck_detail, retry_at = null, changed_at = app.now()
-    where client_id = ${scope.clientId} and current and state = 'queued' and precheck = 'blocked' and precheck_code = 'mapping.link-cleared'`);
+    where client_id = ${scope.clientId} and current and state = 'queued' and not continued
+      and precheck = 'blocked' and precheck_code = 'mapping.link-cleared'`);
   return held.rowCount ?? 0;
 }
 

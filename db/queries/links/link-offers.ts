@@ -18,7 +18,7 @@ export async function holdOffered(db: ScopedDb, scope: ClientScope, connectionId
     from link_offers o
     where o.connection_id = ${connectionId} and o.state = 'open' and o.what = 'match' and p.client_id = ${scope.clientId}
       and p.connection_id = o.connection_id and p.record_id = o.record_id and p.kind in ('customer', 'supplier', 'product') and p.current
-      and p.state = 'queued'`);
+      and p.state = 'queued' and not p.continued`);
   return own.rowCount ?? 0;
 }
 
@@ -26,7 +26,8 @@ export async function holdOffered(db: ScopedDb, scope: ClientScope, connectionId
 export async function holdNaming(db: ScopedDb, scope: ClientScope): Promise<number> {
   const held = await db.execute(sql`
     update postings set state = 'held', error_code = precheck_code, error_detail = precheck_detail, retry_at = null, changed_at = app.now()
-    where client_id = ${scope.clientId} and current and state = 'queued' and precheck = 'blocked' and precheck_code in ('mapping.perhaps-there', 'mapping.new-there')`);
+    where client_id = ${scope.clientId} and current and state = 'queued' and not continued
+      and precheck = 'blocked' and precheck_code in ('mapping.perhaps-there', 'mapping.new-there')`);
   return held.rowCount ?? 0;
 }
 

@@ -18,9 +18,9 @@ export async function insertReadCall(
   read: { connectionId: string; fence: bigint; message: Message; answer: RawAnswer },
 ): Promise<string> {
   const call = await db.execute<{ id: string }>(sql`
-    insert into posting_calls (client_id, connection_id, operation, message, request_sha, fence, deadline_at, sends, answered_at, status,
+    insert into posting_calls (client_id, connection_id, operation, message, request_sha, writes, fence, deadline_at, sends, answered_at, status,
       answer_headers, answer, bytes_in, outcome)
-    values (${scope.clientId}, ${read.connectionId}, ${read.message.operation}, ${JSON.stringify(read.message)}::json, '', ${read.fence}, app.now(), 1,
+    values (${scope.clientId}, ${read.connectionId}, ${read.message.operation}, ${JSON.stringify(read.message)}::json, '', false, ${read.fence}, app.now(), 1,
       app.now(), ${read.answer.status}, ${JSON.stringify(read.answer.headers)}::jsonb, ${Buffer.from(read.answer.body, "utf8")},
       ${Buffer.byteLength(read.answer.body)}, 'answered')
     returning id`);
@@ -154,6 +154,8 @@ export interface LinkablePosting {
   readonly clientSlug: string;
   /** The package's id of the record, where it is linked. */
   readonly externalId: string | null;
+  /** The package holds it, and steps that complete it there are to come. */
+  readonly continued: boolean;
   /** The record as the package was last known to take it. */
   readonly sent: unknown;
 }
@@ -171,9 +173,10 @@ export async function findPosting(db: ScopedDb, scope: ClientScope, postingId: s
     state: PostingState;
     slug: string;
     external_id: string | null;
+    continued: boolean;
     sent: unknown;
   }>(sql`
-    select p.id, p.connection_id, p.kind, p.record_id, p.reference, p.revision, p.generation, p.state, cl.slug,
+    select p.id, p.connection_id, p.kind, p.record_id, p.reference, p.revision, p.generation, p.state, p.continued, cl.slug,
       coalesce(p.external_id, (select r.external_id from external_refs r where r.connection_id = p.connection_id and r.record_id = p.record_id limit 1)) as external_id,
       (select b.sent from posting_attempts b join posting_calls c on c.id = b.call_id
         where b.posting_id = p.id and b.outcome in ('accepted', 'found') order by c.created_at desc limit 1) as sent
@@ -191,6 +194,7 @@ export async function findPosting(db: ScopedDb, scope: ClientScope, postingId: s
         state: row.state,
         clientSlug: row.slug,
         externalId: row.external_id,
+        continued: row.continued,
         sent: row.sent,
       }
     : null;

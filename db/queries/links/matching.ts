@@ -165,7 +165,7 @@ export async function linkParty(
     from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
     where d.client_id = ${scope.clientId} and d.id = ${documentId} and r.external_id = ${contactExternalId}
       and p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.record_id = d.contact_id and p.current
-      and p.kind in ('customer', 'supplier') and p.state in ('rejected', 'held')`);
+      and p.kind in ('customer', 'supplier') and p.state in ('rejected', 'held') and not p.continued`);
 }
 
 /** Asks about one document: before an answer nothing of it is sent. */

@@ -312,7 +312,10 @@ async function takeBackGone(db: ScopedDb, nightOn: string): Promise<void> {
       gross_minor = p.gross_minor
     from postings p where m.run_id in (${gone}) and m.outcome is null and not m.taken and p.id = m.posting_id`);
   await db.execute(sql`
-    update postings set state = 'pending', run_id = null, error_code = null, error_detail = null, retry_at = null, changed_at = app.now()
+    update postings set state = case when continued then 'held' else 'pending' end, run_id = null,
+      -- What the package holds half done waits for a person, and goes on from there.
+      error_code = case when continued then 'package.unfinished' end, error_detail = case when continued then '{}'::jsonb end,
+      retry_at = null, changed_at = app.now()
     where run_id in (${gone}) and current and state = 'queued'`);
 }
 

@@ -30,6 +30,8 @@ export interface Intent {
   readonly idempotencyKey: string;
   readonly tokenVersion: number;
   readonly deadlineAt: Date;
+  /** Its place in a conversation of several steps; null for a call that is a whole one. */
+  readonly of: { readonly conversationId: string; readonly step: number } | null;
   readonly postings: readonly { id: string; revision: number; generation: number; sent: Record<string, unknown> }[];
 }
 
@@ -37,9 +39,11 @@ export interface Intent {
 export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Intent): Promise<string> {
   await requireLease(db, intent.connectionId, intent.fence);
   const call = await db.execute<{ id: string }>(sql`
-    insert into posting_calls (client_id, connection_id, operation, message, request_sha, idempotency_key, fence, token_version, deadline_at, sends)
-    values (${scope.clientId}, ${intent.connectionId}, ${intent.message.operation}, ${JSON.stringify(intent.message)}::json, ${intent.requestSha},
-      ${intent.idempotencyKey}, ${intent.fence}, ${intent.tokenVersion}, ${intent.deadlineAt}, 1)
+    insert into posting_calls (client_id, connection_id, conversation_id, step, operation, message, request_sha, idempotency_key, fence,
+      token_version, deadline_at, sends)
+    values (${scope.clientId}, ${intent.connectionId}, ${intent.of?.conversationId ?? null}, ${intent.of?.step ?? 0},
+      ${intent.message.operation}, ${JSON.stringify(intent.message)}::json, ${intent.requestSha}, ${intent.idempotencyKey}, ${intent.fence},
+      ${intent.tokenVersion}, ${intent.deadlineAt}, 1)
     returning id`);
   const callId = call.rows[0]?.id;
   if (!callId) throw new Error("The call was not written");
@@ -120,6 +124,14 @@ export type Settlement = {
       readonly errorCode?: string;
       readonly errorDetail?: SyncErrorDetail;
     }
+  /** Accepted, with steps to come: linked, and not exported before the last of them. `seen`: what a read showed, where one settled it. */
+  | {
+      readonly to: "continued";
+      readonly externalId: string;
+      readonly version: string | null;
+      readonly found: boolean;
+      readonly seen?: Record<string, unknown>;
+    }
   | { readonly to: "rejected"; readonly errorCode: string; readonly errorDetail: SyncErrorDetail }
   /** Certainly not written. `again`: a new generation, after a proven absence. */
   | {
@@ -148,7 +160,12 @@ export type Settlement = {
 export async function applySettlements(
   db: ScopedDb,
   scope: ClientScope,
-  context: { connectionId: string; fence: bigint; callId: string | null; from: Extract<PostingState, "sending" | "unknown"> },
+  context: {
+    connectionId: string;
+    fence: bigint;
+    callId: string | null;
+    from: Extract<PostingState, "sending" | "unknown" | "queued">;
+  },
   settlements: readonly Settlement[],
 ): Promise<Record<string, number>> {
   await requireLease(db, context.connectionId, context.fence);
@@ -157,6 +174,7 @@ export async function applySettlements(
   const moved = await db.execute<{ id: string; state: string }>(sql`
     update postings p set
       state = r.state,
+      continued = r.continued or (p.continued and r.state <> 'posted'),
       external_id = coalesce(r.external_id, p.external_id),
       posted_at = case when r.state = 'posted' then app.now() else p.posted_at end,
       exported_at = case when r.state = 'posted' then app.now() else p.exported_at end,
@@ -167,27 +185,46 @@ export async function applySettlements(
       unknown_why = case when r.state = 'unknown' then r.why end,
       resolve_after = case when r.state = 'unknown' then r.resolve_after end,
       absent_looks = 0,
-      maybe_sent = p.maybe_sent or (r.state = 'unknown' and r.why <> 'duplicate'),
+      -- What a step wrote is known by now: of the next one nothing was sent.
+      maybe_sent = (p.maybe_sent and not r.continued) or (r.state = 'unknown' and r.why <> 'duplicate'),
       generation = p.generation + case when r.again then 1 else 0 end,
-      tries = case when r.state = 'queued' and r.transient then p.tries + 1 when r.state = 'posted' then 0 else p.tries end,
+      tries = case when r.state = 'queued' and r.transient then p.tries + 1 when r.state = 'posted' or r.continued then 0 else p.tries end,
       retry_at = r.retry_at,
       changed_at = app.now()
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, state text, external_id text, error_code text, error_detail jsonb, keep_error boolean,
-      why text, resolve_after timestamptz, again boolean, transient boolean, retry_at timestamptz)
+      why text, resolve_after timestamptz, again boolean, transient boolean, retry_at timestamptz, continued boolean)
     where p.id = r.id and p.state = ${context.from}
     returning p.id, p.state`);
   const outcomes = rows.map((row) => ({ ...row, outcome: row.outcome }));
   await db.execute(sql`
-    update posting_attempts a set outcome = r.outcome, external_id = r.external_id, error_code = r.error_code, error_detail = r.error_detail, settled_at = app.now()
-    from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as r(id uuid, outcome text, external_id text, error_code text, error_detail jsonb)
+    update posting_attempts a set outcome = r.outcome, external_id = r.external_id, error_code = r.error_code, error_detail = r.error_detail,
+      seen = coalesce(r.seen, a.seen), settled_at = app.now()
+    from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as r(id uuid, outcome text, external_id text, error_code text, error_detail jsonb, seen jsonb)
     where a.posting_id = r.id and a.call_id = ${
       context.callId === null
         ? sql`(select b.call_id from posting_attempts b join posting_calls c on c.id = b.call_id where b.posting_id = r.id order by c.created_at desc limit 1)`
         : sql`${context.callId}`
     }`);
   const counts: Record<string, number> = {};
-  for (const row of moved.rows) counts[row.state] = (counts[row.state] ?? 0) + 1;
+  const continued = new Set(rows.filter((row) => row.continued).map((row) => row.id));
+  for (const row of moved.rows) {
+    const to = continued.has(row.id) ? "continued" : row.state;
+    counts[to] = (counts[to] ?? 0) + 1;
+  }
   return counts;
+}
+
+/** Keeps a read as the evidence that a record stands there as it was to be. */
+export async function noteFoundDone(
+  db: ScopedDb,
+  scope: ClientScope,
+  found: { callId: string; postingId: string; sent: Record<string, unknown>; externalId: string },
+): Promise<void> {
+  await db.execute(sql`
+    insert into posting_attempts (client_id, call_id, posting_id, position, revision, generation, run_id, sent, outcome, external_id, settled_at)
+    select client_id, ${found.callId}, id, 0, revision, generation, run_id, ${JSON.stringify(found.sent)}::jsonb, 'found',
+      ${found.externalId}, app.now()
+    from postings where client_id = ${scope.clientId} and id = ${found.postingId}`);
 }
 
 async function linkAccepted(
@@ -197,7 +234,7 @@ async function linkAccepted(
   settlements: readonly Settlement[],
 ): Promise<ReadonlySet<string>> {
   const accepted = settlements.flatMap((settlement) =>
-    settlement.to === "posted"
+    settlement.to === "posted" || settlement.to === "continued"
       ? [
           {
             record_id: settlement.recordId,
@@ -222,7 +259,7 @@ async function linkAccepted(
     db,
     scope,
     connectionId,
-    accepted.flatMap((one) => (one.family === "payment" ? one.record_id : [])),
+    settlements.flatMap((one) => (one.to === "posted" && one.family === "payment" ? one.recordId : [])),
   );
   const held = await db.execute<{ record_id: string }>(sql`
     select e.record_id from external_refs e
@@ -244,9 +281,12 @@ function toRow(settlement: Settlement, linked: ReadonlySet<string>) {
     again: false,
     transient: false,
     retry_at: null as string | null,
+    continued: false,
+    seen: null as Record<string, unknown> | null,
     outcome: "unknown" as "accepted" | "refused" | "not-sent" | "unknown" | "found" | "absent" | "conflict",
   };
   switch (settlement.to) {
+    case "continued":
     case "posted":
       if (!linked.has(settlement.recordId)) {
         return {
@@ -256,6 +296,16 @@ function toRow(settlement: Settlement, linked: ReadonlySet<string>) {
           external_id: null,
           error_code: "unknown.ambiguous-match",
           error_detail: { value: settlement.externalId, subject: "The package's record is linked to another of ours" },
+        };
+      }
+      if (settlement.to === "continued") {
+        return {
+          ...base,
+          state: "queued",
+          external_id: settlement.externalId,
+          continued: true,
+          seen: settlement.seen ?? null,
+          outcome: settlement.found ? ("found" as const) : ("accepted" as const),
         };
       }
       return {
@@ -304,9 +354,14 @@ export interface UnknownPosting {
   readonly why: string;
   readonly absentLooks: number;
   readonly maybeSent: boolean;
+  readonly revision: number;
+  /** The package's id of it, where a step before made it there. */
+  readonly externalId: string | null;
   readonly errorCode: string | null;
   readonly errorDetail: SyncErrorDetail | null;
   readonly callId: string;
+  /** The conversation of several steps that the call was a part of, and its place there. */
+  readonly of: { readonly conversationId: string; readonly step: number } | null;
   readonly sent: unknown;
   /** What the package was last known to hold of the record before this revision was sent; null for a new one. */
   readonly sentBefore: unknown;
@@ -324,6 +379,10 @@ export async function listDueUnknown(db: ScopedDb, connectionId: string, most: n
     unknown_why: string | null;
     absent_looks: number;
     maybe_sent: boolean;
+    revision: number;
+    external_id: string | null;
+    conversation_id: string | null;
+    step: number;
     error_code: string | null;
     error_detail: SyncErrorDetail | null;
     call_id: string;
@@ -333,13 +392,15 @@ export async function listDueUnknown(db: ScopedDb, connectionId: string, most: n
     deadline_at: string;
   }>(sql`
     select p.id, p.kind, p.record_id, p.reference, p.unknown_why, p.absent_looks, p.maybe_sent, p.error_code, p.error_detail,
-      a.call_id, a.sent, a.created_at, a.deadline_at,
+      p.revision, case when p.continued then p.external_id end as external_id,
+      a.call_id, a.conversation_id, a.step, a.sent, a.created_at, a.deadline_at,
       (select b.sent from postings q join posting_attempts b on b.posting_id = q.id join posting_calls c on c.id = b.call_id
         where q.connection_id = p.connection_id and q.record_id = p.record_id and q.kind = p.kind and q.id <> p.id
           and b.outcome in ('accepted', 'found') order by c.created_at desc limit 1) as sent_before
     from postings p
     cross join lateral (
-      select b.call_id, b.sent, c.created_at, c.deadline_at from posting_attempts b join posting_calls c on c.id = b.call_id
+      select b.call_id, b.sent, c.created_at, c.deadline_at, c.conversation_id, c.step
+      from posting_attempts b join posting_calls c on c.id = b.call_id
       where b.posting_id = p.id order by c.created_at desc limit 1
     ) a
     where p.connection_id = ${connectionId} and p.state = 'unknown' and p.resolve_after <= app.now()
@@ -352,6 +413,9 @@ export async function listDueUnknown(db: ScopedDb, connectionId: string, most: n
     why: row.unknown_why ?? "worker-died",
     absentLooks: row.absent_looks,
     maybeSent: row.maybe_sent,
+    revision: row.revision,
+    externalId: row.external_id,
+    of: row.conversation_id === null ? null : { conversationId: row.conversation_id, step: row.step },
     errorCode: row.error_code,
     errorDetail: row.error_detail,
     callId: row.call_id,
@@ -360,6 +424,16 @@ export async function listDueUnknown(db: ScopedDb, connectionId: string, most: n
     firstSentAt: new Date(row.created_at),
     callDeadlineAt: new Date(row.deadline_at),
   }));
+}
+
+/** A call as it was sent. */
+export async function findCall(db: ScopedDb, callId: string): Promise<{ message: Message; key: string }> {
+  const { rows } = await db.execute<{ message: Message; idempotency_key: string | null }>(
+    sql`select message, idempotency_key from posting_calls where id = ${callId}`,
+  );
+  const row = rows[0];
+  if (!row) throw new Error("The call is gone");
+  return { message: row.message, key: row.idempotency_key ?? "" };
 }
 
 export interface ReplayableCall {

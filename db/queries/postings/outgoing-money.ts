@@ -218,7 +218,8 @@ export async function holdStrandedPayments(db: ScopedDb, scope: ClientScope, con
         union all select n.id from ${neededBy(sql`p.record_id`)} n
       ) n join documents d on d.id = n.id
       left join postings q on q.connection_id = ${connectionId} and q.record_id = d.id and q.current
-      where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.state = 'queued' and p.current and p.kind in ('payment', 'allocation')
+      where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.state = 'queued' and p.current and not p.continued
+        and p.kind in ('payment', 'allocation')
         and ((coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting', 'posted')
             and not exists (select from run_members o where o.posting_id = q.id and o.outcome is null)
             and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id))

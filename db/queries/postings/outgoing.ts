@@ -127,6 +127,7 @@ export async function claimQueued(
         postings.lock_choice
       from postings
       where postings.connection_id = ${connectionId} and postings.state = 'queued' and postings.current and postings.kind = of.kind
+        and not postings.continued
         and (postings.retry_at is null or postings.retry_at <= app.now()) and ${dependenciesMet(connectionId, kinds)}
         and ${which === "held" ? sql`` : sql`not`} ${isLinked(connectionId)}
       order by postings.issued_on, postings.id limit ${most} ${how === "claim" ? sql`for update of postings skip locked` : sql``}
@@ -435,7 +436,7 @@ export async function holdStranded(
     waits as (
       select p.id, p.revision, d.id as document_id, d.contact_id
       from postings p join documents d on d.id = p.record_id
-      where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.state = 'queued' and p.current
+      where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.state = 'queued' and p.current and not p.continued
         and p.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note')
         and not (d.revision = p.revision and d.status = 'void')
     ),
@@ -455,8 +456,8 @@ export async function holdStranded(
     from missing m where postings.id = m.id and postings.state = 'queued'`);
   const linked = await db.execute(sql`
     update postings set state = 'held', error_code = 'rule.changed-since-exported', error_detail = '{}'::jsonb, changed_at = app.now()
-    where client_id = ${scope.clientId} and connection_id = ${connectionId} and state = 'queued' and current and ${isLinked(connectionId)}
-      and not ${
+    where client_id = ${scope.clientId} and connection_id = ${connectionId} and state = 'queued' and current and not continued
+      and ${isLinked(connectionId)} and not ${
         changeable.length === 0
           ? sql`false`
           : sql`postings.kind in (${sql.join(

@@ -90,7 +90,8 @@ export async function moveToMarked(db: ScopedDb, scope: ClientScope, chosen: SQL
   const moved = await db.execute(sql`
     update postings set state = 'skipped', mark_reason = ${reason}, exported_at = app.now(), exported_how = 'marked',
       exported_by = ${scope.actor.label}, run_id = null, error_code = null, error_detail = null, changed_at = app.now()
-    where client_id = ${scope.clientId} and current and state in ('pending', 'held', 'queued', 'rejected', 'conflict', 'dead') and (${chosen})`);
+    where client_id = ${scope.clientId} and current and not continued
+      and state in ('pending', 'held', 'queued', 'rejected', 'conflict', 'dead') and (${chosen})`);
   return moved.rowCount ?? 0;
 }
 
@@ -108,7 +109,7 @@ export async function moveToWithdrawn(db: ScopedDb, scope: ClientScope, chosen: 
   const ended = await endWaiting(db, scope, sql`postings.state = 'pending' and (${chosen})`, "withdrawn");
   const moved = await db.execute(sql`
     update postings set state = 'pending', error_code = null, error_detail = null, run_id = null, retry_at = null, changed_at = app.now()
-    where client_id = ${scope.clientId} and current and state in ('queued', 'held', 'waiting') and (${chosen})`);
+    where client_id = ${scope.clientId} and current and state in ('queued', 'held', 'waiting') and not continued and (${chosen})`);
   return ended + (moved.rowCount ?? 0);
 }
 
@@ -136,7 +137,7 @@ export async function stopRunRows(
   const ended = await endWaiting(db, scope, sql`m.run_id = ${runId}`, "stopped");
   const withdrawn = await db.execute(sql`
     update postings set state = 'pending', error_code = null, error_detail = null, run_id = null, retry_at = null, changed_at = app.now()
-    where client_id = ${scope.clientId} and run_id = ${runId} and current and state in ('queued', 'held')`);
+    where client_id = ${scope.clientId} and run_id = ${runId} and current and state in ('queued', 'held') and not continued`);
   return { connectionId, withdrawn: ended + (withdrawn.rowCount ?? 0) };
 }
 
@@ -150,7 +151,7 @@ export async function hasStopped(db: ScopedDb, scope: ClientScope): Promise<bool
 /** What pre-check passes now of what was held, and of what the package refused for its mapping or for a lock date. */
 const RELEASABLE = sql`(postings.precheck in ('ready', 'warning')
   -- What the package said about its own state, and what somebody kept back, only a person's retry asks again.
-  and ((postings.state = 'held' and postings.error_code is distinct from 'package.document-state'
+  and ((postings.state = 'held' and not postings.continued and postings.error_code is distinct from 'package.document-state'
       and postings.error_code is distinct from 'rule.before-sending')
     -- Pre-check does not see that the package already has a contact of this name: a link or another name solves it.
     or (postings.state = 'rejected' and postings.error_code is distinct from 'mapping.entity-unlinked'
@@ -196,7 +197,7 @@ export async function releaseHeld(
     select connection_id, run_id from gone`);
   await db.execute(sql`
     update postings set error_code = precheck_code, error_detail = precheck_detail, changed_at = app.now()
-    where client_id = ${scope.clientId} and current and state = 'held' and precheck = 'blocked' and (${only})
+    where client_id = ${scope.clientId} and current and state = 'held' and precheck = 'blocked' and not continued and (${only})
       and (error_code, error_detail) is distinct from (precheck_code, precheck_detail)`);
   const left = await db.execute<{ connection_id: string }>(sql`
     select distinct connection_id from postings where client_id = ${scope.clientId} and current and ${releasable} and not ${HAS_OPEN_MEMBER}`);
@@ -247,7 +248,8 @@ export async function hasUnlocked(db: ScopedDb, scope: ClientScope): Promise<boo
 export async function holdLocked(db: ScopedDb, scope: ClientScope): Promise<number> {
   const held = await db.execute(sql`
     update postings set state = 'held', error_code = precheck_code, error_detail = precheck_detail, retry_at = null, changed_at = app.now()
-    where client_id = ${scope.clientId} and current and state = 'queued' and precheck = 'blocked' and precheck_code = 'package.period-locked'`);
+    where client_id = ${scope.clientId} and current and state = 'queued' and not continued
+      and precheck = 'blocked' and precheck_code = 'package.period-locked'`);
   return held.rowCount ?? 0;
 }
 

@@ -37,8 +37,8 @@ async function reissuable(db: ScopedDb, scope: ClientScope, postingId: string, l
       (select max(a.revision) from postings q join posting_attempts a on a.posting_id = q.id and a.outcome in ('accepted', 'found')
         where q.connection_id = p.connection_id and q.record_id = p.record_id and q.kind = p.kind and a.revision < p.revision) as sent_revision
     from postings p join documents d on d.id = p.record_id and d.client_id = p.client_id
-    where p.client_id = ${scope.clientId} and p.id = ${postingId} and p.current and p.kind in ('sales-invoice', 'bill')
-      and (p.state in ('held', 'rejected') and p.error_code in ('package.document-state', 'package.period-locked')
+    where p.client_id = ${scope.clientId} and p.id = ${postingId} and p.current and not p.continued
+      and p.kind in ('sales-invoice', 'bill') and (p.state in ('held', 'rejected') and p.error_code in ('package.document-state', 'package.period-locked')
         or p.state = 'pending' and p.precheck_code = 'package.period-locked')
       and exists (select from external_refs r where r.connection_id = p.connection_id and r.family = 'document' and r.record_id = p.record_id)
     ${lock}`);

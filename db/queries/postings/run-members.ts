@@ -99,12 +99,15 @@ export async function moveAsMembers(db: ScopedDb, scope: ClientScope, runId: str
   return moved.rowCount ?? 0;
 }
 
+/** What the package holds half done was let go once, and is judged no more. */
+const BLOCKED = sql`(precheck = 'blocked' and state <> 'dead' and not continued)`;
+
 /** Where pre-check blocks a row it waits in Error Feedback with the cause; else it is on its way. */
-export const JUDGED = sql`state = case when precheck = 'blocked' and state <> 'dead' then 'held' else 'queued' end,
+export const JUDGED = sql`state = case when ${BLOCKED} then 'held' else 'queued' end,
   -- A refusal is kept under its key: the same record asks again under the next generation.
   generation = case when state in ('rejected', 'dead') then generation + 1 else generation end,
-  tries = 0, retry_at = null, error_code = case when precheck = 'blocked' and state <> 'dead' then precheck_code end,
-  error_detail = case when precheck = 'blocked' and state <> 'dead' then precheck_detail end`;
+  tries = 0, retry_at = null, error_code = case when ${BLOCKED} then precheck_code end,
+  error_detail = case when ${BLOCKED} then precheck_detail end`;
 
 /** The members of `r` by outcome: what an ended run keeps as its figures. */
 export const OUTCOMES = sql`(select coalesce(jsonb_object_agg(o.outcome, o.n), '{}') from (

@@ -81,17 +81,16 @@ export function mishapRing(stage: Stage, mishaps: readonly Mishap[]): void {
     it(promise, async () => {
       const { world } = stage;
       const records = [1, 2, 3].map(() => stage.make("sales-invoice"));
-      const batch = stage.batchOf(records);
-      const key = stage.key();
-      const message = connector.push.ask(batch, batch.connection, key);
+      const talk = stage.talk(records);
+      const message = await talk.write();
       await world.arrange(mishap);
-      const outcomes = stage.outcomes(message, await world.carry(message, key), batch);
+      const outcomes = await talk.outcomes(message, await world.carry(message, talk.key));
       expect(outcomes.size).toBe(records.length);
       expect([...outcomes.values()].map((outcome) => outcome.status).sort()).toEqual(statuses);
       if (mishap === "not-now") await expectCounts(stage, records, 0);
 
       const late = await world.arrive();
-      const known = late === null ? outcomes : connector.push.read(message, late, batch);
+      const known = late === null ? outcomes : await talk.answered(message, late);
       await expectCounts(stage, records, saved ? 1 : 0);
       const seen = await stage.confirm(records.map((record) => refTo(record, null)));
       expect(seen).toHaveLength(saved ? records.length : 0);
@@ -105,7 +104,7 @@ export function mishapRing(stage: Stage, mishaps: readonly Mishap[]): void {
 
       // What was certainly not sent goes under the same key, and the next call goes as ever.
       if (!saved) {
-        const again = stage.outcomes(message, await world.carry(message, key), batch);
+        const again = await talk.outcomes(message, await world.carry(message, talk.key));
         for (const record of records) accepted(again.get(record.recordId));
         await expectCounts(stage, records, 1);
       }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
+  type Batch,
   type Connection,
   type Connector,
   type PackageAccount,
+  type PushOutcomes,
   type RawAnswer,
   rulesFor,
 } from "../types.ts";
@@ -25,7 +27,7 @@ const account = (last: number, over: Partial<PackageAccount>): PackageAccount =>
 });
 
 /** Ids of a package that nobody asks: this ring is of bytes alone. */
-const NAMED: Named = {
+export const NAMED_FOR_TESTS: Named = {
   baseCurrency: "GBP",
   lists: {
     accounts: [
@@ -79,9 +81,15 @@ export function pureRing(connector: Connector): void {
   const batch = (kind: (typeof can.push)[number]) => ({
     connection: CONNECTION,
     records: (rulesFor(can, [kind]).batch === 1 ? [1] : [1, 2]).map((n) =>
-      makeRecord(kind, n, NAMED),
+      makeRecord(kind, n, NAMED_FOR_TESTS),
     ),
   });
+  const about = { connection: CONNECTION, key };
+  const first = (asked: Batch) => {
+    const step = connector.push.next(asked, about, []);
+    if (step.do === "done") throw new Error("It has nothing to say");
+    return step.message;
+  };
 
   it("names what it can do, and never a batch larger than it takes", () => {
     for (const kind of can.push) {
@@ -110,8 +118,8 @@ export function pureRing(connector: Connector): void {
     "asks the same bytes for the same records, in a form that can be stored and sent again";
   describe(stored, () => {
     it.each(can.push)("%s", (kind) => {
-      const message = connector.push.ask(batch(kind), CONNECTION, key);
-      expect(connector.push.ask(structuredClone(batch(kind)), CONNECTION, key)).toEqual(message);
+      const message = first(batch(kind));
+      expect(first(structuredClone(batch(kind)))).toEqual(message);
       expect(JSON.parse(JSON.stringify(message))).toEqual(message);
     });
   });
@@ -120,8 +128,9 @@ export function pureRing(connector: Connector): void {
     describe.each(can.push)("%s", (kind) => {
       it.each(UNREADABLE)("%s", (_name, answer) => {
         const asked = batch(kind);
-        const message = connector.push.ask(asked, CONNECTION, key);
-        const outcomes = connector.push.read(message, answer, asked);
+        const message = first(asked);
+        const step = connector.push.next(asked, about, [{ message, answer }]);
+        const outcomes: PushOutcomes = step.do === "done" ? step.answer : new Map();
         expect([...outcomes.keys()]).toEqual(asked.records.map((record) => record.recordId));
         for (const outcome of outcomes.values()) expect(outcome.status).toBe("unknown");
       });

@@ -4,21 +4,21 @@ import type {
   OutgoingRecord,
   RecordKind,
 } from "#lib/common/records.ts";
-import { SyncError } from "#lib/errors/sync-error.ts";
 import type {
   Batch,
   ConfirmPage,
   ConfirmRequest,
   Connector,
   Exchange,
-  Message,
   PackageLists,
   PushedRef,
   PushOutcome,
+  PushOutcomes,
   Sighting,
 } from "../types.ts";
 import { type ContractLists, makeRecord, type Named, refTo } from "./records.ts";
-import type { Carried, ContractWorld, Subject } from "./world.ts";
+import { Talk } from "./talk.ts";
+import type { ContractWorld, Subject } from "./world.ts";
 
 const MOST_PAGES = 100;
 
@@ -88,29 +88,16 @@ export class Stage {
     return { connection: this.world.connection, records };
   }
 
-  /** Carries one batch there and back; what became of each record, by its id. */
-  async push(
-    records: readonly OutgoingRecord[],
-    key = this.key(),
-  ): Promise<ReadonlyMap<string, PushOutcome>> {
-    const batch = this.batchOf(records);
-    const message = this.connector.push.ask(batch, batch.connection, key);
-    return this.outcomes(message, await this.world.carry(message, key), batch);
+  /** A conversation that brings these records to the package. */
+  talk(records: readonly OutgoingRecord[], key = this.key()): Talk {
+    return new Talk(this.connector, this.world, { batch: this.batchOf(records), key });
   }
 
-  /** What became of each record, as the posting engine takes it from how the message went. */
-  outcomes(message: Message, carried: Carried, batch: Batch): ReadonlyMap<string, PushOutcome> {
-    if (carried.sent === true) return this.connector.push.read(message, carried.answer, batch);
-    const outcome: PushOutcome =
-      carried.sent === "laid-down"
-        ? { status: "waiting" }
-        : carried.sent === "maybe"
-          ? { status: "unknown", why: carried.why }
-          : {
-              status: "not-sent",
-              error: new SyncError("transient.not-sent", { said: [carried.why] }),
-            };
-    return new Map(batch.records.map((record) => [record.recordId, outcome]));
+  /** Carries one batch there and back; what became of each record, by its id. */
+  async push(records: readonly OutgoingRecord[], key = this.key()): Promise<PushOutcomes> {
+    const talk = this.talk(records, key);
+    const message = await talk.write();
+    return talk.outcomes(message, await this.world.carry(message, key));
   }
 
   /** Carries one question there and back. @throws {Error} when no clear answer came */

@@ -4,8 +4,9 @@ import { XmlFault } from "#lib/common/xml.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import type { Carried, ContractWorld, Mishap } from "../contract/world.ts";
 import { hexKey } from "../shared/keys.ts";
+import { oneCall } from "../shared/one-call.ts";
 import { readXml, type XmlElement } from "../shared/xml.ts";
-import type { Batch, CallFault, Connection, Connector, Exchange, Message, PushOutcome, RawAnswer } from "../types.ts";
+import type { Batch, CallFault, Connection, Connector, Message, PushOutcome, PushOutcomes, RawAnswer } from "../types.ts";
 
 /**
  * A throwaway package that collects: requests wait in an outbox until a program on the customer's machine fetches them, and the
@@ -78,7 +79,7 @@ function request(record: OutgoingRecord): string {
 const ask = (operation: string, body: string): Message => ({ operation, method: "POST", path: "", query: {}, headers: {}, body });
 const own = (record: OutgoingRecord) => ("number" in record ? record.number : record.reference);
 
-const push: Exchange<Batch, ReadonlyMap<string, PushOutcome>> = {
+const push = oneCall<Batch, PushOutcomes>({
   ask: (batch) => ask("add", el("Add", {}, batch.records.map(request))),
   read(message, answer, batch) {
     const fault = faultOf(answer);
@@ -98,7 +99,7 @@ const push: Exchange<Batch, ReadonlyMap<string, PushOutcome>> = {
       }),
     );
   },
-};
+});
 
 function faultOf(answer: RawAnswer): CallFault | null {
   // The program's own visit has run out: it signs in anew and comes again.

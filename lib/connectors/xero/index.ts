@@ -1,5 +1,6 @@
 import { familyOf, type RecordKind } from "#lib/common/records.ts";
 import { hexKey } from "../shared/keys.ts";
+import { oneCall } from "../shared/one-call.ts";
 import type { Batch, ConfirmPage, ConfirmRequest, DirectConnector, Exchange } from "../types.ts";
 import { confirmAllocations, pushAllocation } from "./allocations.ts";
 import { attach } from "./attachments.ts";
@@ -26,8 +27,13 @@ const confirmOf = (kind: RecordKind): Exchange<ConfirmRequest, ConfirmPage> =>
         : confirm;
 const pushOf = (batch: Batch) => (batch.records[0]?.kind === "allocation" ? pushAllocation : push);
 
+const pushing = oneCall({
+  ask: (batch: Batch, connection) => pushOf(batch).ask(batch, connection),
+  read: (message, answer, batch) => pushOf(batch).read(message, answer, batch),
+});
+
 /** Xero Accounting API 2.0. @see https://developer.xero.com/documentation/api/accounting/overview */
-export const xero: DirectConnector = {
+export const xero: DirectConnector & { readonly push: typeof pushing } = {
   id: "xero",
   name: "Xero",
   style: "direct",
@@ -79,10 +85,7 @@ export const xero: DirectConnector = {
   discover,
   // It takes 128 characters in the Idempotency-Key header.
   keyOf: (digest) => hexKey(digest),
-  push: {
-    ask: (batch, connection) => pushOf(batch).ask(batch, connection),
-    read: (message, answer, batch) => pushOf(batch).read(message, answer, batch),
-  },
+  push: pushing,
   confirm: {
     ask: (request, connection) => confirmOf(request.kind).ask(request, connection),
     read: (message, answer, request) => confirmOf(request.kind).read(message, answer, request),
