@@ -73,6 +73,29 @@ export function draw(
   throw new Error(`More than ${MOST_READS} reads before one write`);
 }
 
+/**
+ * What the first call for these records would be, byte for byte: nothing is sent, stored or changed.
+ * @returns a read where the conversation begins with one, and with its answer in `reads` the write
+ */
+export function firstMessage(
+  world: Pick<CallWorld, "connector" | "connection">,
+  carried: readonly { readonly record: OutgoingRecord; readonly generation: number }[],
+  reads: Reads = new Map(),
+): Message {
+  const records = carried.map((one) => one.record);
+  const drawn = draw(world.connector, { connection: world.connection, records }, [], reads, {
+    connectionId: world.connection.id,
+    carried: carried.map(({ record, generation }) => ({ ...record, generation })),
+    byBytes: followsFromReads(records),
+  });
+  if (drawn.do === "done") throw new Error("Its connector has nothing to send for it");
+  return drawn.do === "read" ? drawn.message : drawn.step.message;
+}
+
+/** Whether what is asked for follows from what was read there: a change, and an allocation's amount. */
+export const followsFromReads = (records: readonly OutgoingRecord[]): boolean =>
+  records.some((record) => record.held !== undefined || record.kind === "allocation");
+
 /** What the connector says comes after these steps. */
 export function nextStep(
   connector: Pick<Connector, "push">,

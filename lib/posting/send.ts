@@ -13,7 +13,7 @@ import { SyncError } from "#lib/errors/sync-error.ts";
 import { decideLock, type LockChoice } from "#lib/model/lock-policy.ts";
 import { changeOf, type HeldNow, readHeld } from "./change.ts";
 import { continueRow } from "./continue.ts";
-import { draw, type Reads } from "./conversation.ts";
+import { draw, followsFromReads, type Reads } from "./conversation.ts";
 import { loadRecords } from "./load.ts";
 import type { InCall } from "./outcome.ts";
 import { commitStep, type Prepared, readOrHold, sendPrepared, type Wanted } from "./send-step.ts";
@@ -173,8 +173,7 @@ async function prepare(
   const drawn = draw(world.connector, batch, [], reads, {
     connectionId: world.connection.id,
     carried: carried.map((one) => one.posting),
-    // The amount of an allocation follows from what was read, like a change.
-    byBytes: which === "held" || kinds.includes("allocation"),
+    byBytes: followsFromReads(batch.records),
   });
   if (drawn.do === "done") throw new Error("Its connector has nothing to send for it");
   if (drawn.do === "read") return { read: drawn.message, postingIds: carried.map((one) => one.posting.id) };

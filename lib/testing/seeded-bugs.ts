@@ -26,6 +26,7 @@ const TAX = "lib/posting/tax.db.test.ts";
 const HELPERS = "lib/posting/helpers.db.test.ts";
 const TARGETS = "lib/posting/targets.db.test.ts";
 const AGAIN = "lib/posting/numbers-again.db.test.ts";
+const TWO_STEP = "lib/posting/two-step.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
 
 /** One field of the tick's comparison, no longer compared. */
@@ -815,5 +816,95 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "return seen.name === reference || accountExternalId === null;",
     test: HELPERS,
     name: "of another account under its name is not ours",
+  },
+  {
+    rule: "A conversation counts as exported at its last step alone",
+    file: "lib/posting/outcome.ts",
+    takes: `      return { ...base, to: "continued", externalId: outcome.externalId,`,
+    puts: `      return { ...base, to: "posted", externalId: outcome.externalId,`,
+    test: TWO_STEP,
+    name: "is made and marked as sent",
+  },
+  {
+    rule: "What the package holds half done is gone on with",
+    file: "lib/jobs/time-slice.ts",
+    takes: "if ((await continueAll(world, goOn)) > 0) busy = true;",
+    puts: "if (world.fence < 0n && (await continueAll(world, goOn)) > 0) busy = true;",
+    test: TWO_STEP,
+    name: "waits and goes on with the second",
+  },
+  {
+    rule: "What is half done there is not renewed by an amendment",
+    file: "db/queries/export/posting-rows.ts",
+    takes: ` and not p.maybe_sent and not p.continued\``,
+    puts: ` and not p.maybe_sent\``,
+    test: TWO_STEP,
+    name: "it is finished as it was begun",
+  },
+  {
+    rule: "What is half done there is not withdrawn",
+    file: "db/queries/postings/posting-moves.ts",
+    takes: "state in ('queued', 'held', 'waiting') and not continued",
+    puts: "state in ('queued', 'held', 'waiting')",
+    test: TWO_STEP,
+    name: "it is neither withdrawn",
+  },
+  {
+    rule: "The database lets nobody take back what is half done there",
+    file: "db/migrations/0058_conversations.sql",
+    takes: "FOR EACH ROW WHEN (OLD.continued)",
+    puts: "FOR EACH ROW WHEN (OLD.continued AND OLD.revision < 0)",
+    test: TWO_STEP,
+    name: "the database itself lets nobody",
+  },
+  {
+    rule: "An unclear step is settled by what proves it",
+    file: "lib/posting/settle-facts.ts",
+    takes: `there && proof(there.seen) ? "shown"`,
+    puts: `there ? "shown"`,
+    test: TWO_STEP,
+    name: "is held against what proves it",
+  },
+  {
+    rule: "A step is looked for before it is made by who had not the last answer",
+    file: "lib/posting/continue.ts",
+    takes: "  if (!known.isFresh) {",
+    puts: "  if (!known.isFresh && posting.tries < 0) {",
+    test: TWO_STEP,
+    name: "and made there by hand since",
+  },
+  {
+    rule: "A step that this code would have asked otherwise is not gone on from",
+    file: "lib/posting/continue.ts",
+    takes: "if (!isAsStored(world.connector, asked.batch, steps))",
+    puts: "if (posting.tries < 0 && !isAsStored(world.connector, asked.batch, steps))",
+    test: TWO_STEP,
+    name: "stops for a person when this code",
+  },
+  {
+    rule: "What newer code began is left to newer code",
+    file: "db/queries/postings/conversations.ts",
+    takes: `      and c.version <= \${version}
+`,
+    puts: `      and c.version <= \${version} + 9
+`,
+    test: TWO_STEP,
+    name: "K08 is left to newer code",
+  },
+  {
+    rule: "A read that shapes a write is stored before its intent",
+    file: "lib/posting/send-step.ts",
+    takes: "    await insertShapingReads(",
+    puts: "    if (world.fence < 0n) await insertShapingReads(",
+    test: TWO_STEP,
+    name: "is stored before what it shapes",
+  },
+  {
+    rule: "A later step is sent again under its key only where keys alone are trusted",
+    file: "lib/posting/replay.ts",
+    takes: " && one.externalId === null",
+    puts: ` && one.externalId !== ""`,
+    test: TWO_STEP,
+    name: "is never replayed where only the number",
   },
 ];

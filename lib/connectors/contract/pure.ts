@@ -27,7 +27,7 @@ const account = (last: number, over: Partial<PackageAccount>): PackageAccount =>
 });
 
 /** Ids of a package that nobody asks: this ring is of bytes alone. */
-const NAMED: Named = {
+export const NAMED_FOR_TESTS: Named = {
   baseCurrency: "GBP",
   lists: {
     accounts: [
@@ -81,7 +81,7 @@ export function pureRing(connector: Connector): void {
   const batch = (kind: (typeof can.push)[number]) => ({
     connection: CONNECTION,
     records: (rulesFor(can, [kind]).batch === 1 ? [1] : [1, 2]).map((n) =>
-      makeRecord(kind, n, NAMED),
+      makeRecord(kind, n, NAMED_FOR_TESTS),
     ),
   });
   const about = { connection: CONNECTION, key };
