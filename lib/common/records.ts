@@ -286,7 +286,7 @@ export interface OutgoingAllocation extends OutgoingBase {
 /** One record as the package was seen to hold it, in neutral words; the engine compares. */
 export type SeenRecord = SeenContact | SeenProduct | SeenDocument | SeenPayment | SeenJournal | SeenAllocation | SeenHelper;
 
-export interface SeenHelper {
+interface SeenHelper {
   readonly family: "helper";
   readonly name: string;
   readonly accountExternalId: string | null;
