@@ -11,5 +11,7 @@ REVOKE UPDATE, DELETE, TRUNCATE ON audit_events FROM :web, :worker;
 REVOKE UPDATE, DELETE, TRUNCATE ON record_events FROM :web, :worker;
 REVOKE UPDATE, DELETE, TRUNCATE ON corrections FROM :web, :worker;
 REVOKE DELETE ON posting_calls, posting_attempts, conversations FROM :web, :worker;
+-- Made in a package for us and shared by all that name it: no undo takes it away.
+REVOKE DELETE, TRUNCATE ON package_helpers FROM :web, :worker;
 -- Only the worker moves the one clock, and sends.
 REVOKE INSERT, UPDATE, DELETE ON clock, server_start FROM :web;

@@ -17,7 +17,7 @@ import {
 } from "drizzle-orm/pg-core";
 import type { LockChoice } from "#lib/model/lock-policy.ts";
 import { POSTING_STATES } from "#lib/model/states.ts";
-import { RECORD_KINDS, REF_FAMILIES } from "../../lib/common/records.ts";
+import { HELPER_KINDS, POSTING_KINDS, REF_FAMILIES } from "../../lib/common/records.ts";
 import type { SyncErrorDetail } from "../../lib/errors/sync-error.ts";
 import { connections } from "./clients.ts";
 import { clientPolicy, createdAt, id, minor, moment } from "./columns.ts";
@@ -42,7 +42,7 @@ export const postings = pgTable(
     id: id(),
     clientId: client(),
     connectionId: connection(),
-    kind: text("kind", { enum: RECORD_KINDS }).notNull(),
+    kind: text("kind", { enum: POSTING_KINDS }).notNull(),
     recordId: uuid("record_id").notNull(),
     revision: integer("revision").notNull(),
     /** The latest revision's row; older ones keep their history and stand in no panel. */
@@ -307,6 +307,26 @@ export const externalRefs = pgTable(
     check("external_refs_beside", sql`${t.beside} in ('', ${t.recordId}::text)`),
     clientPolicy(),
   ],
+);
+
+/**
+ * What a package must hold so that records of ours can name it, made there for us and shared by all that need it: the index makes one of
+ * what two want at once. How it stands, its generation and its calls are its posting's, its id in the package a row of `external_refs`.
+ */
+export const packageHelpers = pgTable(
+  "package_helpers",
+  {
+    id: id(),
+    clientId: client(),
+    connectionId: connection(),
+    kind: text("kind", { enum: HELPER_KINDS }).notNull(),
+    /** What it stands for: an item's account, by the package's id. */
+    key: text("key").notNull(),
+    /** What it is called there; kept as it was chosen, whatever the account is called later. */
+    name: text("name").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [uniqueIndex("package_helpers_key").on(t.connectionId, t.kind, t.key), clientPolicy()],
 );
 
 export const OFFER_STATES = ["open", "linked", "seen", "create", "none"] as const;

@@ -17,7 +17,7 @@ import {
   varchar,
 } from "drizzle-orm/pg-core";
 import { POSTING_STATES } from "#lib/model/states.ts";
-import { RECORD_KINDS } from "../../lib/common/records.ts";
+import { POSTING_KINDS, RECORD_KINDS } from "../../lib/common/records.ts";
 import type { SettledBy } from "../../lib/common/settled.ts";
 import { clients, connections } from "./clients.ts";
 import { byBytes, clientPolicy, createdAt, folded, id, minor, moment } from "./columns.ts";
@@ -113,7 +113,7 @@ export const runMembers = pgTable(
     /** As it was chosen: another revision of the row, or a row that has moved since, is not what was chosen. */
     revision: integer("revision").notNull(),
     connectionId: uuid("connection_id").notNull(),
-    kind: text("kind", { enum: RECORD_KINDS }).notNull(),
+    kind: text("kind", { enum: POSTING_KINDS }).notNull(),
     issuedOn: date("issued_on").notNull(),
     was: text("was", { enum: POSTING_STATES }).notNull(),
     /** The worker has moved it, or found that it may not. */

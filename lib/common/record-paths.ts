@@ -18,6 +18,8 @@ export function recordPath(kind: RecordKind, recordId: string): string {
       return `/journals/${recordId}`;
     case "allocation":
       return `/corrections/${recordId}`;
+    case "helper":
+      return "/mapping";
     case "document":
       return `/documents/${recordId}`;
   }

@@ -1,7 +1,7 @@
 import type { PlainDate } from "./dates.ts";
 import type { SettledBy } from "./settled.ts";
 
-/** Every kind of record that exports, in the order in which dependencies are sent. */
+/** Every kind of record of the client's that exports, in the order in which dependencies are sent. */
 export const RECORD_KINDS = [
   "customer",
   "supplier",
@@ -14,7 +14,12 @@ export const RECORD_KINDS = [
   "journal",
   "allocation",
 ] as const;
-export type RecordKind = (typeof RECORD_KINDS)[number];
+/**
+ * Everything that is sent. A helper is no record of the client's: what a package must hold before it takes a record of ours, and that is
+ * made there for us (an item for each income account, where a sales line names an item).
+ */
+export const POSTING_KINDS = [...RECORD_KINDS, "helper"] as const;
+export type RecordKind = (typeof POSTING_KINDS)[number];
 
 /** Kinds that go before the documents that name them, by themselves. */
 export const FIRST_KINDS = ["customer", "supplier", "product"] as const satisfies readonly RecordKind[];
@@ -23,7 +28,7 @@ export const DOCUMENT_KINDS = ["sales-invoice", "bill", "sales-credit-note", "su
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
 /** What a package knows one of our records as: a contact may be customer and supplier at once. */
-export const REF_FAMILIES = ["contact", "product", "document", "payment", "journal", "allocation"] as const;
+export const REF_FAMILIES = ["contact", "product", "document", "payment", "journal", "allocation", "helper"] as const;
 export type RefFamily = (typeof REF_FAMILIES)[number];
 
 /** Which of a family's entities a link is with, where the package keeps more than one of it; empty where one stands for all. */
@@ -41,6 +46,7 @@ export const KIND_LABELS: Readonly<Record<RecordKind, string>> = {
   payment: "Payment",
   journal: "Journal",
   allocation: "Credit note allocation",
+  helper: "Item made for us",
 };
 
 export function familyOf(kind: RecordKind): RefFamily {
@@ -56,6 +62,8 @@ export function familyOf(kind: RecordKind): RefFamily {
       return "journal";
     case "allocation":
       return "allocation";
+    case "helper":
+      return "helper";
     default:
       return "document";
   }
@@ -107,7 +115,8 @@ export type OutgoingRecord =
   | OutgoingDocument
   | OutgoingPayment
   | OutgoingJournal
-  | OutgoingAllocation;
+  | OutgoingAllocation
+  | OutgoingHelper;
 
 interface OutgoingBase {
   readonly recordId: string;
@@ -202,6 +211,17 @@ export interface LineTax {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
+/** What the package must hold so that a record of ours can name it. Its reference is the name under which it stands there. */
+export interface OutgoingHelper extends OutgoingBase {
+  readonly kind: "helper";
+  readonly helper: HelperKind;
+  /** An item's: what its lines are posted to. */
+  readonly accountExternalId: string;
+}
+
+export const HELPER_KINDS = ["item"] as const;
+export type HelperKind = (typeof HELPER_KINDS)[number];
+
 export const PAYMENT_KINDS = ["receipt", "payment-out", "sales-refund", "purchase-refund"] as const;
 export type PaymentKind = (typeof PAYMENT_KINDS)[number];
 
@@ -264,7 +284,14 @@ export interface OutgoingAllocation extends OutgoingBase {
 }
 
 /** One record as the package was seen to hold it, in neutral words; the engine compares. */
-export type SeenRecord = SeenContact | SeenProduct | SeenDocument | SeenPayment | SeenJournal | SeenAllocation;
+export type SeenRecord = SeenContact | SeenProduct | SeenDocument | SeenPayment | SeenJournal | SeenAllocation | SeenHelper;
+
+interface SeenHelper {
+  readonly family: "helper";
+  readonly name: string;
+  readonly accountExternalId: string | null;
+  readonly status: "active" | "archived";
+}
 
 export interface SeenAllocation {
   readonly family: "allocation";

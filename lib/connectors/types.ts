@@ -37,6 +37,8 @@ interface Capabilities {
   readonly accounts: {
     /** How a line names its account: by `id`, so that one without a code will do, or as one that has a `code`. */
     readonly onLines: "id" | "code";
+    /** What a line of a sales document names: an account, or an item that stands for one. */
+    readonly onSales: "account" | "item";
   };
   /**
    * Whose tax stands on a document: `ours`, to the penny; `theirs` where the package reckons it by itself, so that the net alone can be
@@ -310,7 +312,6 @@ export interface PackageAccount {
   readonly currency: string | null;
 }
 
-/** A list that the package lacks or keeps fixed comes from the connector, which gives it with another answer of `discover`. */
 export interface PackageTaxRate {
   readonly externalId: string;
   /** The package's own code of it, where that is not the id. */

@@ -1,5 +1,6 @@
 import { endFinishedRuns, kindsInState, markSynced, needsLockDates } from "#db/queries/connections/sync-work.ts";
 import { hasReadContacts } from "#db/queries/links/follow-contacts.ts";
+import { wantHelpers } from "#db/queries/mapping/helpers.ts";
 import { holdStranded } from "#db/queries/postings/outgoing.ts";
 import { holdStrandedPayments } from "#db/queries/postings/outgoing-money.ts";
 import { hasUnlocked, holdLocked } from "#db/queries/postings/posting-moves.ts";
@@ -31,6 +32,7 @@ const CONTACTS: readonly RecordKind[] = ["customer", "supplier"];
 const PRODUCTS: readonly RecordKind[] = ["product"];
 const DOCUMENTS: readonly RecordKind[][] = [["sales-invoice"], ["bill"], ["sales-credit-note"], ["supplier-credit-note"]];
 const ALL_DOCUMENTS: readonly RecordKind[] = DOCUMENTS.flat();
+const HELPERS: readonly RecordKind[] = ["helper"];
 const PAYMENTS: readonly RecordKind[] = ["payment"];
 const JOURNALS: readonly RecordKind[] = ["journal"];
 const ALLOCATIONS: readonly RecordKind[] = ["allocation"];
@@ -72,6 +74,8 @@ export async function workOn(world: PostingWorld, sliceMs: number): Promise<void
       await releaseWaiting(world);
       queued = await kindsIn(world, "queued");
     }
+    const helpers = await sendHelpers(world, queued, goOn);
+    if (helpers > 0) queued = await kindsIn(world, "queued");
     if (ALL_DOCUMENTS.some((kind) => queued.has(kind))) {
       await world.inScope((db) => holdStranded(db, world.scope, world.connection.id, world.connector.can.update));
     }
@@ -94,12 +98,12 @@ export async function workOn(world: PostingWorld, sliceMs: number): Promise<void
       const posted = await kindsIn(world, "posted");
       const confirm = async (kinds: readonly RecordKind[]) =>
         kinds.some((kind) => posted.has(kind)) ? confirmPosted(world, kinds, { goOn }) : 0;
-      confirmed += (await confirm(CONTACTS)) + (await confirm(PRODUCTS));
+      confirmed += (await confirm(CONTACTS)) + (await confirm(PRODUCTS)) + (await confirm(HELPERS));
       const seen = await confirm(ALL_DOCUMENTS);
       if (documents + seen > 0) await world.inScope((db) => releasePayments(db, world.scope));
       confirmed += seen + (await confirm(PAYMENTS)) + (await confirm(JOURNALS)) + (await confirm(ALLOCATIONS));
     }
-    if (early + documents + money + confirmed > 0) busy = true;
+    if (early + helpers + documents + money + confirmed > 0) busy = true;
     // A record that was amended while it was being sent is sent again now.
     if ((await world.inScope((db) => makePostings(db, world.scope))).made > 0) busy = true;
     await world.inScope((db) => endFinishedRuns(db, world.connection.id));
@@ -178,6 +182,23 @@ async function sendAll(
     if (failed) throw failed.reason;
   }
   return seen.sent;
+}
+
+/**
+ * Makes what sales lines must name in this package, one call after the other: one that is there already under its name and account is
+ * linked instead. What waited for one goes with the documents that follow.
+ */
+async function sendHelpers(world: PostingWorld, queued: ReadonlySet<RecordKind>, goOn: () => boolean): Promise<number> {
+  const onSales = world.connector.can.accounts.onSales === "item" && ["sales-invoice", "sales-credit-note"];
+  const wanted =
+    onSales && DOCUMENTS.flat().some((kind) => onSales.includes(kind) && queued.has(kind))
+      ? await world.inScope((db) => wantHelpers(db, world.scope, world.connection.id))
+      : 0;
+  if (wanted === 0 && !queued.has("helper")) return 0;
+  let turns = 0;
+  while (goOn() && (await sendNextBatch(world, HELPERS, { sent: 0 }, "new", lookFirst(null)))) turns += 1;
+  if (turns > 0) await releaseWaiting(world);
+  return turns;
 }
 
 /** Payments and journals; those that may have been sent before a backup was restored are looked for first, in one lane. */

@@ -61,6 +61,17 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
     case "journal":
       if (seen.family !== "journal") return [{ field: "Kind", ours: "journal", theirs: seen.family }];
       return journalDifferences(sent, seen, names);
+    case "helper":
+      if (seen.family !== "helper") return [{ field: "Kind", ours: "item", theirs: seen.family }];
+      differs("Name", sent.reference, seen.name);
+      if (seen.accountExternalId !== null && seen.accountExternalId !== sent.accountExternalId)
+        found.push({
+          field: "Account",
+          ours: names.account(sent.accountExternalId),
+          theirs: names.account(seen.accountExternalId),
+        });
+      differs("Status", "active", seen.status);
+      return found;
     case "allocation":
       if (seen.family !== "allocation") return [{ field: "Kind", ours: "allocation", theirs: seen.family }];
       return allocationDifferences(sent, seen);
@@ -180,6 +191,11 @@ export function isSameRecord(sent: OutgoingRecord, seen: SeenRecord): boolean {
     return seen.family === "contact" && seen.reference === sent.reference && plainBlanks(seen.name) === plainBlanks(sent.name);
   }
   if (sent.kind === "product") return seen.family === "product" && seen.reference.toUpperCase() === sent.reference.toUpperCase();
+  if (sent.kind === "helper") {
+    const { reference, accountExternalId } = sent;
+    if (seen.family !== "helper" || seen.status !== "active") return false;
+    return seen.name === reference && seen.accountExternalId === accountExternalId;
+  }
   if (sent.kind === "payment") return seen.family === "payment" && isSamePayment(sent, seen);
   if (sent.kind === "journal") return seen.family === "journal" && isSameJournal(sent, seen);
   if (sent.kind === "allocation") return seen.family === "allocation" && isSameAllocation(sent, seen);

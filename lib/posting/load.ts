@@ -1,4 +1,5 @@
 import type { ScopedDb } from "#db/client.ts";
+import { loadHelpers } from "#db/queries/mapping/helpers.ts";
 import { type ClaimedPosting, type Loaded, loadContacts, loadDocuments, loadProducts } from "#db/queries/postings/outgoing.ts";
 import { loadAllocations } from "#db/queries/postings/outgoing-allocations.ts";
 import { loadJournals, loadPayments } from "#db/queries/postings/outgoing-money.ts";
@@ -29,6 +30,7 @@ export async function loadRecords(
       const loaded = await loadDocuments(db, world.scope, world.connection.id, postings, {
         postAs: world.postAs,
         tax: world.connector.can.tax,
+        onSales: world.connector.can.accounts.onSales,
         urlOf: world.urlOf,
       });
       if (world.lines !== "summarised") return loaded;
@@ -38,6 +40,8 @@ export async function loadRecords(
       return loadPayments(db, world.scope, world.connection.id, postings);
     case "journal":
       return loadJournals(db, world.scope, world.connection.id, postings, world.urlOf);
+    case "helper":
+      return loadHelpers(db, postings);
     case "allocation":
       return loadAllocations(db, world.scope, world.connection.id, postings);
     default:

@@ -15,9 +15,12 @@ const AHEAD_MS = 31 * 86_400_000;
  * Looks for payments and journals that may have been sent before a backup was restored, dated up to a month after that: what stands in
  * the package under our own mark, with the same date and amount, is not sent a second time. One call for forty payments, one for each
  * journal; nothing is read of what is dated later.
+ * @param forgottenBefore null looks for all of them, whenever they may have been sent
  */
-export function lookFirst(forgottenBefore: Date): (world: PostingWorld, postings: readonly ClaimedPosting[]) => Promise<HeldNow> {
-  const upTo = new Date(forgottenBefore.getTime() + AHEAD_MS).toISOString().slice(0, 10);
+export function lookFirst(
+  forgottenBefore: Date | null,
+): (world: PostingWorld, postings: readonly ClaimedPosting[]) => Promise<HeldNow> {
+  const upTo = forgottenBefore && new Date(forgottenBefore.getTime() + AHEAD_MS).toISOString().slice(0, 10);
   return async (world, postings) => {
     const asked = new Set(postings.map((one) => one.recordId));
     const held = new Map<string, Held>();
@@ -25,7 +28,7 @@ export function lookFirst(forgottenBefore: Date): (world: PostingWorld, postings
     const loaded = await world.inScope((db) => loadRecords(db, world, postings));
     const records = postings.flatMap((posting) => {
       const one = loaded.get(posting.id);
-      return one && "record" in one && (datedOn(one.record) ?? "") <= upTo ? one.record : [];
+      return one && "record" in one && (upTo === null || (datedOn(one.record) ?? "") <= upTo) ? one.record : [];
     });
     const [first] = records;
     if (!first) return { held, asked, evidence };

@@ -1,8 +1,10 @@
 import type { ScopedDb } from "#db/client.ts";
 import { noteLockPolicy, readLocks } from "#db/queries/connections/locks.ts";
 import { forgetIncoming, insertReadCall, settleUnsent } from "#db/queries/links/linking.ts";
-import { type ClaimedPosting, claimQueued } from "#db/queries/postings/outgoing.ts";
+import { HELPER_FIELD, wantHelpers } from "#db/queries/mapping/helpers.ts";
+import { type ClaimedPosting, claimQueued, type Loaded } from "#db/queries/postings/outgoing.ts";
 import { holdPosting } from "#db/queries/postings/posting-moves.ts";
+import { postingsIn } from "#db/queries/postings/run-members.ts";
 import { type AccessToken, withPermit } from "#lib/calling/call.ts";
 import { checkpoint } from "#lib/calling/checkpoint.ts";
 import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
@@ -104,6 +106,9 @@ async function settleDone(db: ScopedDb, world: PostingWorld, evidence: NonNullab
 const mostOf = ({ can, push }: PostingWorld["connector"], kinds: readonly RecordKind[]): number =>
   kinds.some((kind) => push.inSteps?.includes(kind)) ? 1 : rulesFor(can, kinds).batch;
 
+const lacksHelper = (one: Loaded<OutgoingRecord> | undefined): boolean =>
+  one !== undefined && "error" in one && one.error.detail.field === HELPER_FIELD;
+
 /** P4, in one transaction: claims, resolves, holds what cannot go, writes the intent of the rest. */
 async function prepare(
   db: ScopedDb,
@@ -122,6 +127,9 @@ async function prepare(
   const claimed = there ? queued.filter((one) => there.asked.has(one.recordId)) : queued;
   if (claimed.length === 0) return null;
   const loaded = await loadRecords(db, world, claimed);
+  // What they name is made first: they stay queued behind it.
+  const lacking = claimed.filter(({ id }) => lacksHelper(loaded.get(id))).map(({ id }) => id);
+  const helpersMade = lacking.length === 0 ? 0 : await wantHelpers(db, world.scope, world.connection.id, postingsIn(lacking));
   checkpoint("P3");
   const carried: InCall[] = [];
   const marks = new Set<string>();
@@ -131,6 +139,7 @@ async function prepare(
   const applied: { recordId: string; revision: number; words: string }[] = [];
   for (const posting of claimed) {
     const one = loaded.get(posting.id) ?? { error: new SyncError("internal.unexpected", { subject: "The record is gone" }) };
+    if (helpersMade > 0 && lacksHelper(one)) continue;
     const held = there?.held.get(posting.recordId);
     const change = !("record" in one)
       ? one

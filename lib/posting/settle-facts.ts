@@ -118,6 +118,8 @@ function withoutOthers(sent: OutgoingRecord, sightings: readonly Sighting[]): re
 
 function markOn(sent: OutgoingRecord, seen: SeenRecord): NewFacts["mark"] {
   if (sent.kind === "product") return "foreign";
+  // Shared by all that name it: whoever made it, the one of its name and account is the one.
+  if (sent.kind === "helper") return isSameRecord(sent, seen) ? "ours" : "foreign";
   if (seen.family === "contact") return "ours";
   if (seen.family !== "document" || seen.url === null || !("url" in sent)) return "hidden";
   if (seen.url === sent.url) return "ours";

@@ -33,7 +33,7 @@ async function workWith(client: SceneClient, over: (connector: DirectConnector) 
 
 /** Names accounts by id, and gives account 200 without its code. */
 const byId = ({ can, discover }: DirectConnector): Partial<DirectConnector> => ({
-  can: { ...can, accounts: { onLines: "id" } },
+  can: { ...can, accounts: { ...can.accounts, onLines: "id" } },
   discover: {
     ask: discover.ask,
     read: (...answer) => {

@@ -23,6 +23,7 @@ const OFFERS = "lib/posting/link-offers.db.test.ts";
 const REISSUE = "lib/posting/reissue.db.test.ts";
 const NIGHT = "lib/night/night.db.test.ts";
 const TAX = "lib/posting/tax.db.test.ts";
+const HELPERS = "lib/posting/helpers.db.test.ts";
 const TARGETS = "lib/posting/targets.db.test.ts";
 const AGAIN = "lib/posting/numbers-again.db.test.ts";
 const TWO_STEP = "lib/posting/two-step.db.test.ts";
@@ -120,8 +121,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "A customer that waits for an answer is not sent",
     file: "db/queries/postings/outgoing.ts",
-    takes: "'product', 'journal') and not ${isAsked(connectionId)})`]",
-    puts: "'product', 'journal'))`]",
+    takes: "'product', 'journal', 'helper') and not ${isAsked(connectionId)})`]",
+    puts: "'product', 'journal', 'helper'))`]",
     test: OFFERS,
     name: "FB1 a customer that waits for an answer is not sent",
   },
@@ -783,6 +784,38 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "= '' and false then 'no-code'",
     test: TARGETS,
     name: "BD4 it stops where the package names accounts by code",
+  },
+  {
+    rule: "What two lanes want made for them is made once",
+    file: "db/queries/mapping/helpers.ts",
+    takes: "'item', n.key, 'GT-'",
+    puts: "'item', n.key || gen_random_uuid(), 'GT-'",
+    test: HELPERS,
+    name: "is one, though two lanes want it at once",
+  },
+  {
+    rule: "A line waits for what it names",
+    file: "db/queries/postings/outgoing.ts",
+    takes: "or not ${helperUnderWay(connectionId)})",
+    puts: "or true)",
+    test: HELPERS,
+    name: "is waited for while nobody knows whether it was made",
+  },
+  {
+    rule: "What stands there to be named is not made a second time",
+    file: "lib/jobs/time-slice.ts",
+    takes: '{ sent: 0 }, "new", lookFirst(null))))',
+    puts: '{ sent: 0 }, "new")))',
+    test: HELPERS,
+    name: "that stands there under its name and account is linked by its id",
+  },
+  {
+    rule: "An item of another account is none of ours, whatever its name",
+    file: "lib/posting/compare.ts",
+    takes: "return seen.name === reference && seen.accountExternalId === accountExternalId;",
+    puts: "return seen.name === reference || accountExternalId === null;",
+    test: HELPERS,
+    name: "of another account under its name is not ours",
   },
   {
     rule: "A conversation counts as exported at its last step alone",

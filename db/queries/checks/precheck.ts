@@ -121,7 +121,7 @@ function judgedRows(
         postings.kind = any (${sql.param([...rules.changeable])}::text[]) as may_change,
         postings.kind in ('sales-invoice', 'bill', 'sales-credit-note', 'supplier-credit-note') as is_document,
         case when postings.kind in ('customer', 'supplier') then 'contact'
-          when postings.kind in ('product', 'payment', 'journal', 'allocation') then postings.kind else 'document' end as family
+          when postings.kind in ('product', 'payment', 'journal', 'allocation', 'helper') then postings.kind else 'document' end as family
       from postings
       where postings.client_id = ${scope.clientId} and postings.connection_id = ${connectionId} and postings.current and ${rows}
         -- Checks of other kinds are not in this statement.

@@ -12,11 +12,15 @@ export const isLockedSql = (connectionId: SQL, kind: SQL, day: SQL): SQL => sql`
  * since a function called for each of 20,000 would take as long as judging them does.
  */
 export const lockedDaysSql = (connectionId: string, kinds: readonly RecordKind[]): SQL => sql`
-  select k.kind, range_agg(daterange(pl.from_on, pl.to_on, '[]')) as days
-  from package_locks pl cross join lateral unnest(coalesce(pl.kinds, ${array(kinds, "text")})) as k(kind)
-  where pl.connection_id = ${connectionId} group by k.kind`;
+  select pl.kind, range_agg(pl.days) as days from (
+    select unnest(coalesce(kinds, ${array(kinds, "text")})) as kind, daterange(from_on, to_on, '[]') as days
+    from package_locks where connection_id = ${connectionId}) pl
+  group by pl.kind`;
 
-/** The last day of the closed days without a gap that a day lies in, null for an open one, from rows of {@link lockedDaysSql}. */
+/**
+ * The last day of the closed days without a gap that a day lies in, null for an open one, from rows of {@link lockedDaysSql}. Neither of
+ * the two joins anything: bulk statements are planned without nested loops, and would take one here for beyond all cost.
+ */
 export const lockedToSql = (lockedDays: SQL, kind: SQL, day: SQL): SQL => sql`(
-  select upper(stretch) - 1 from ${lockedDays} ld cross join lateral unnest(ld.days) as stretch
-  where ld.kind = ${kind} and stretch @> ${day})`;
+  select (select upper(stretch) - 1 from unnest(ld.days) as stretch where stretch @> ${day})
+  from ${lockedDays} ld where ld.kind = ${kind} and ld.days @> ${day})`;

@@ -3,7 +3,7 @@ import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
 import { connectionsWithDueAttachments, nextAttachment } from "#db/queries/postings/attachments.ts";
 import { CONNECTIONS_WITH_MEMBERS, OUTCOMES } from "#db/queries/postings/run-members.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
-import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
+import { POSTING_KINDS, type RecordKind } from "#lib/common/records.ts";
 import type { ConnectionOptions, PackageId } from "#lib/connectors/types.ts";
 
 export interface WorkConnection {
@@ -71,7 +71,7 @@ export async function kindsInState(
   state: "queued" | "posted",
 ): Promise<ReadonlySet<RecordKind>> {
   const found = await db.execute<{ kind: RecordKind }>(sql`
-    select k.kind from unnest(${sql.param([...RECORD_KINDS])}::text[]) as k(kind)
+    select k.kind from unnest(${sql.param([...POSTING_KINDS])}::text[]) as k(kind)
     where exists (select from postings p where p.connection_id = ${connectionId} and p.state = ${state} and p.kind = k.kind)`);
   return new Set(found.rows.map((row) => row.kind));
 }

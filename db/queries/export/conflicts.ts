@@ -126,7 +126,7 @@ export async function findConflicts(
       coalesce(case when f.offer_id is null then q.reference end, f.name) as name, a.record_id as own_id, f.offer_id
     from found f join asked a on a.id = f.id
     left join external_refs r on r.connection_id = a.connection_id and r.external_id = f.external_id
-      and r.family = case when f.kind in ('customer', 'supplier') then 'contact' when f.kind in ('product', 'payment', 'journal', 'allocation') then f.kind else 'document' end
+      and r.family = case when f.kind in ('customer', 'supplier') then 'contact' when f.kind in ('product', 'payment', 'journal', 'allocation', 'helper') then f.kind else 'document' end
     left join external_refs x on x.connection_id = a.connection_id and x.record_id = f.other_id
     left join lateral (select q.kind, q.reference from postings q where q.connection_id = a.connection_id
       and q.record_id = coalesce(f.other_id, r.record_id) and q.current order by q.kind = f.kind desc limit 1) q on true

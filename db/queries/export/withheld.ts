@@ -60,7 +60,7 @@ export async function updateWithheld(db: ScopedDb, scope: ClientScope): Promise<
           when p.aside = 'on-hold' then 'on-hold'
           when v.id is not null then 'void'
           when e.id is not null then 'excluded'
-          when not p.kind = any (cn.entities_on) then 'entity-off'
+          when p.kind <> 'helper' and not p.kind = any (cn.entities_on) then 'entity-off'
           when ${DATED} and p.issued_on < cn.start_on then 'before-start'
         end as reason
       from cn join postings p on p.client_id = ${scope.clientId} and p.connection_id = cn.id and p.current

@@ -38,7 +38,7 @@ const source = (scope: ClientScope): SQL => sql`
   left join products i on e.family = 'product' and i.id = e.record_id
   left join payments y on e.family = 'payment' and y.id = e.record_id
   left join journals j on e.family = 'journal' and j.id = e.record_id
-  where e.client_id = ${scope.clientId} and e.family <> 'allocation' and c.state <> 'disconnected' and (y.id is null or y.origin = 'operational')
+  where e.client_id = ${scope.clientId} and e.family not in ('allocation', 'helper') and c.state <> 'disconnected' and (y.id is null or y.origin = 'operational')
   group by e.id, c.package
   union all
   select 'payment', coalesce(a.id, y.id), jsonb_build_object(

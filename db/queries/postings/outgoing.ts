@@ -4,6 +4,7 @@ import { inIndexOrder } from "#db/queries/common/bulk.ts";
 import { documentSideSql, saidSideSql } from "#db/queries/common/tax-sql.ts";
 import { waitsForOffer } from "#db/queries/links/link-offers.ts";
 import { isPartyOf } from "#db/queries/links/party-links.ts";
+import { HELPER_FIELD, helperUnderWay } from "#db/queries/mapping/helpers.ts";
 import { resolvedMappingSql } from "#db/queries/mapping/mapping.ts";
 import { hasOnlyStock, postedNominal, stockJoins } from "#db/queries/mapping/posted-nominal.ts";
 import type { OutgoingContact, OutgoingDocument, OutgoingLine, OutgoingProduct, RecordKind } from "#lib/common/records.ts";
@@ -40,7 +41,7 @@ const MAX_LINES = 4_000;
 
 /** The family under which the package's id of a posting's record is kept. */
 const FAMILY = sql.raw(
-  "case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind in ('product', 'payment', 'journal', 'allocation') then postings.kind else 'document' end",
+  "case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind in ('product', 'payment', 'journal', 'allocation', 'helper') then postings.kind else 'document' end",
 );
 
 /** Void in the operational system: ending what is there needs no customer, product or mapping. */
@@ -65,10 +66,12 @@ function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQ
       where l.document_id = postings.record_id and l.revision = postings.revision and l.product_id is not null
         and (select true from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = l.product_id limit 1) is null
       limit 1) is null
+    -- What is made for sales lines is there first, or has failed: then the cause is said.
+    and (postings.kind not in ('sales-invoice', 'sales-credit-note') or not ${helperUnderWay(connectionId)})
     or ${isVoid})`;
   const met = [
     ...(kinds.some((kind) => !isDocumentKind(kind) && kind !== "payment" && kind !== "allocation")
-      ? [sql`(postings.kind in ('customer', 'supplier', 'product', 'journal') and not ${isAsked(connectionId)})`]
+      ? [sql`(postings.kind in ('customer', 'supplier', 'product', 'journal', 'helper') and not ${isAsked(connectionId)})`]
       : []),
     ...(kinds.includes("payment") ? [paymentMayGo(connectionId)] : []),
     ...(kinds.includes("allocation") ? [allocationMayGo(connectionId)] : []),
@@ -252,6 +255,8 @@ interface LineRow extends Record<string, unknown> {
   account_external_id: string | null;
   account_code: string | null;
   account_fault: string | null;
+  item_name: string | null;
+  item_external_id: string | null;
   tax_external_id: string | null;
   tax_rate: string | null;
   tax_there: string | null;
@@ -274,7 +279,12 @@ export async function loadDocuments(
   scope: ClientScope,
   connectionId: string,
   postings: readonly ClaimedPosting[],
-  settings: { postAs: "authorised" | "draft"; tax: "ours" | "theirs"; urlOf: (documentId: string) => string },
+  settings: {
+    postAs: "authorised" | "draft";
+    tax: "ours" | "theirs";
+    onSales: "account" | "item";
+    urlOf: (documentId: string) => string;
+  },
 ): Promise<Map<string, Loaded<OutgoingDocument>>> {
   const postingIds = sql`array[${sql.join(
     postings.map((posting) => sql`${posting.id}::uuid`),
@@ -295,6 +305,7 @@ export async function loadDocuments(
     select l.document_id, l.position, l.description, l.quantity, l.unit_price, l.net_minor::text as net_minor, l.tax_minor::text as tax_minor,
       l.nominal_code, ${hasOnlyStock(scope, sql`p.kind`)} as only_stock, l.tax_code, pr.reference as product_reference,
       n.target_external_id as account_external_id, n.target_code as account_code, n.fault as account_fault,
+      hp.name as item_name, hr.external_id as item_external_id,
       t.target_external_id as tax_external_id, t.rate as tax_rate, t.tax_code as tax_there,
       t.attributes as tax_attributes, t.fault as tax_fault,
       coalesce(${saidSideSql("tc")}, 'both') = 'both' as tax_of_both
@@ -302,6 +313,9 @@ export async function loadDocuments(
     ${stockJoins(scope)}
     left join products pr on pr.id = l.product_id
     left join mapped n on n.kind = 'nominal' and n.source_code = ${postedNominal(scope, sql`p.kind`)}
+    left join package_helpers hp on ${settings.onSales === "item"} and ${documentSideSql(sql`p.kind`)} = 'sales'
+      and hp.connection_id = ${connectionId} and hp.kind = 'item' and hp.key = n.target_external_id
+    left join external_refs hr on hr.connection_id = ${connectionId} and hr.family = 'helper' and hr.record_id = hp.id
     left join mapped t on t.kind = 'tax' and t.source_code = l.tax_code and t.side = ${documentSideSql(sql`p.kind`)}
     left join tax_codes tc on tc.client_id = ${scope.clientId} and tc.code = l.tax_code
     where p.id = any (${postingIds}) order by l.document_id, l.position`);
@@ -316,7 +330,9 @@ export async function loadDocuments(
       found.set(posting.id, { error: new SyncError("source.document-void", { value: head.number }) });
       continue;
     }
-    const resolved = voided ? { lines: [] } : resolveLines(byDocument.get(head.document_id) ?? [], sideOf(posting.kind));
+    const resolved = voided
+      ? { lines: [] }
+      : resolveLines(byDocument.get(head.document_id) ?? [], sideOf(posting.kind), settings.onSales);
     if ("error" in resolved) found.set(posting.id, resolved);
     else if (head.contact_external_id === null && !voided)
       found.set(posting.id, { error: new SyncError("source.dependency-missing", { field: "contact" }) });
@@ -347,7 +363,11 @@ export async function loadDocuments(
   return found;
 }
 
-function resolveLines(rows: readonly LineRow[], side: DocumentSide): { lines: OutgoingLine[] } | { error: SyncError } {
+function resolveLines(
+  rows: readonly LineRow[],
+  side: DocumentSide,
+  onSales: "account" | "item",
+): { lines: OutgoingLine[] } | { error: SyncError } {
   const lines: OutgoingLine[] = [];
   for (const row of rows) {
     const at = `lines[${row.position - 1}]`;
@@ -379,13 +399,27 @@ function resolveLines(rows: readonly LineRow[], side: DocumentSide): { lines: Ou
         }),
       };
     }
+    const needsItem = side === "sales" && onSales === "item";
+    if (needsItem && row.item_external_id === null) {
+      return {
+        error: new SyncError("source.dependency-missing", {
+          field: HELPER_FIELD,
+          value: row.item_name ?? row.nominal_code,
+          subject: `Item ${row.item_name ?? `for nominal ${row.nominal_code}`} of line ${row.position}`,
+        }),
+      };
+    }
+    const account = { externalId: row.account_external_id, code: row.account_code };
     lines.push({
       description: row.description,
       quantity: row.quantity,
       unitPrice: row.unit_price,
       netMinor: BigInt(row.net_minor),
       taxMinor: BigInt(row.tax_minor),
-      target: { account: { externalId: row.account_external_id, code: row.account_code } },
+      target: {
+        account,
+        ...(needsItem && row.item_external_id !== null ? { item: { externalId: row.item_external_id } } : {}),
+      },
       tax: {
         externalId: row.tax_external_id,
         rate: row.tax_rate,

@@ -19,7 +19,7 @@ export interface ChangeGroup {
 }
 
 const linked = sql`exists (select from external_refs r where r.connection_id = postings.connection_id and r.record_id = postings.record_id
-  and r.family = case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind in ('product', 'payment', 'journal', 'allocation') then postings.kind else 'document' end)`;
+  and r.family = case when postings.kind in ('customer', 'supplier') then 'contact' when postings.kind in ('product', 'payment', 'journal', 'allocation', 'helper') then postings.kind else 'document' end)`;
 
 /** The change set that is ready now, in the order in which kinds are sent. */
 export async function groupReady(db: ScopedDb, scope: ClientScope, connectionId: string): Promise<ChangeGroup[]> {

@@ -51,6 +51,10 @@ export function makeRecord(kind: RecordKind, serial: number, named: Named): Outg
       return journal(base, named);
     case "allocation":
       return allocation(base, serial, named);
+    case "helper": {
+      const account = named.lists.accounts.find((one) => one.active && one.class === "revenue");
+      return { ...base, kind, helper: "item", accountExternalId: account?.externalId ?? "" };
+    }
     default:
       return document(kind, base, named);
   }

@@ -58,8 +58,7 @@ function minorOf(text: string | undefined): bigint {
 
 function request(record: OutgoingRecord): string {
   const tag = TAGS[record.kind] ?? "";
-  if (record.kind === "payment" || record.kind === "journal" || record.kind === "allocation")
-    throw new RangeError(`${record.kind} is none of its kinds`);
+  if (!("name" in record || "lines" in record)) throw new RangeError(`${record.kind} is none of its kinds`);
   if (!("lines" in record)) return el(tag, { own: record.reference, called: record.name });
   return el(
     tag,
@@ -152,7 +151,7 @@ export const collected: Connector = {
     usually: { batch: 12, readAtOnce: 12 },
     kinds: {},
     uniqueNumbers: ["sales-invoice", "bill"],
-    accounts: { onLines: "id" },
+    accounts: { onLines: "id", onSales: "account" },
     tax: "ours",
     keys: null,
     settleMs: 0,

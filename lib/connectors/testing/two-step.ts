@@ -370,7 +370,7 @@ export function twoStep(books: TwoStepBooks, code: TwoStepCode = { memo: "", ver
       keys: null,
       settleMs: 60_000,
       drafts: true,
-      accounts: { onLines: "id" },
+      accounts: { onLines: "id", onSales: "account" },
       tax: "ours",
       ...code.can,
     },

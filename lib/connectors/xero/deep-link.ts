@@ -28,6 +28,7 @@ function screenOf(kind: RecordKind, externalId: string): string | null {
       return `/Journal/View.aspx?invoiceID=${externalId}`;
     // It is shown with its credit note, and has no screen of its own.
     case "allocation":
+    case "helper":
       return null;
   }
 }

@@ -57,7 +57,7 @@ export const xero: DirectConnector & { readonly push: typeof pushing } = {
     kinds: { allocation: { batch: 1 } },
     uniqueNumbers: ["sales-invoice"],
     // Lines carry the id, yet Xero shows, exports and refuses by the code: an account without one is not for lines.
-    accounts: { onLines: "code" },
+    accounts: { onLines: "code", onSales: "account" },
     tax: "ours",
     // Keys live six minutes from first use, and have been seen to be forgotten under another token.
     keys: { windowMs: 4 * 60_000, boundToToken: true, trusted: false },

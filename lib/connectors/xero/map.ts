@@ -39,6 +39,8 @@ export function toXero(record: OutgoingRecord): Wire {
       return toJournal(record);
     case "allocation":
       return toAllocation(record);
+    case "helper":
+      throw new RangeError("Xero's lines name accounts: nothing is made for them");
     default:
       return toCreditNote(record);
   }

@@ -94,6 +94,8 @@ export function resourceOf(kind: RecordKind): Resource {
       return JOURNALS;
     case "allocation":
       throw new RangeError("Xero has no list of allocations: each is listed under its credit note");
+    case "helper":
+      throw new RangeError("Xero's lines name accounts: nothing is made for them");
   }
 }
 

@@ -11,7 +11,7 @@ import { type EntitiesSaved, entitiesWords } from "./entities-words.ts";
 import { SaveLine } from "./sections.tsx";
 import classes from "./setup.module.css";
 
-const LABELS: Readonly<Record<RecordKind, string>> = {
+const LABELS: Readonly<Record<(typeof RECORD_KINDS)[number], string>> = {
   customer: "Customers",
   supplier: "Suppliers",
   product: "Products",
@@ -57,7 +57,7 @@ export function Entities({
     setDraft(RECORD_KINDS.filter((one) => (one === kind ? ticked : on.includes(one))));
   const put = () =>
     save(
-      (sending) => saveEntities({ clientId, kinds: [...on], sending }),
+      (sending) => saveEntities({ clientId, kinds: RECORD_KINDS.filter((kind) => on.includes(kind)), sending }),
       (done) => {
         setSaved(done.result);
         const ticked = changed.filter((kind) => on.includes(kind)).map((kind) => LABELS[kind]);
