@@ -403,6 +403,8 @@ describe("BB1a what a conversation follows from", () => {
     await client.upload();
     client.books.arrange("mark", "no-line");
     await client.turn();
+    // Two lanes may both have read it, before one of them had the row; after its first write nobody does.
+    const read = made(client, "terms");
     client.books.terms = "60 days";
     await client.inScope((db) =>
       db.execute(sql`update package_tax_rates set rate = '17.5' where connection_id = ${client.connectionId}`),
@@ -414,7 +416,7 @@ describe("BB1a what a conversation follows from", () => {
       { status: "authorised", body: { terms: "30 days", lines: [{ rate: "20" }] } },
     ]);
     expect(await client.step("CN-1")).toMatchObject({ state: "confirmed", continued: false });
-    expect(made(client, "terms")).toBe(1);
+    expect(made(client, "terms")).toBe(read);
   });
 
   it("stops for a person when this code would have asked otherwise, and counts once it is complete there", async () => {
