@@ -501,8 +501,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "Credit notes changed in the package are read",
     file: "lib/pulling/due.ts",
-    takes: "credits: credits !== null && (asked || isOld(credits.asOf)),",
-    puts: "credits: credits === undefined,",
+    takes: ": (asked || isOld(read.asOf)) && (await hasCreditNotes(db, scope));",
+    puts: ": read.asOf === undefined && (await hasCreditNotes(db, scope));",
     test: DRIFT,
     name: "N12 a credit note edited in the package",
   },
@@ -621,8 +621,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "Payments of a document that is apart are read by the document",
     file: "lib/pulling/open-amounts.ts",
-    takes: `for (let from: string | null = ids.length > 0 ? "0" : null;`,
-    puts: `for (let from: string | null = ids.length > 999 ? "0" : null;`,
+    takes: `for (let from: string | null = stream && ids.length > 0 ? "0" : null;`,
+    puts: `for (let from: string | null = stream && ids.length > 999 ? "0" : null;`,
     test: "lib/pulling/open-amounts.db.test.ts",
     name: "FB4 N43 a payment whose date no list read shows",
   },
