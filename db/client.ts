@@ -9,6 +9,7 @@ import * as alerts from "./schema/alerts.ts";
 import * as catalogue from "./schema/catalogue.ts";
 import * as clients from "./schema/clients.ts";
 import * as handover from "./schema/handover.ts";
+import * as mailbox from "./schema/mailbox.ts";
 import * as mapping from "./schema/mapping.ts";
 import * as nights from "./schema/nights.ts";
 import * as operational from "./schema/operational.ts";
@@ -21,6 +22,7 @@ export const schema = {
   ...catalogue,
   ...clients,
   ...handover,
+  ...mailbox,
   ...mapping,
   ...nights,
   ...operational,

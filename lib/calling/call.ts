@@ -3,9 +3,9 @@ import { blockApp, blockConnection } from "#db/queries/connections/allowances.ts
 import { clockScale, now, realMs, sleep } from "#lib/clock.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import type {
+  CalledConnector,
   CallFault,
   Connection,
-  DirectConnector,
   Exchange,
   Message,
   PlannedCall,
@@ -69,7 +69,7 @@ export interface AccessToken {
 export interface CallWorld {
   readonly database: Database;
   readonly clientId: string;
-  readonly connector: DirectConnector;
+  readonly connector: CalledConnector;
   readonly connection: Connection;
   /** The present token, refreshed when it is about to expire, or when it is still the version that the package has just refused. */
   readonly token: (refused?: number) => Promise<AccessToken>;
@@ -89,7 +89,7 @@ const LEAST_REAL_MS = 4_000;
 const READ_TRIES = 3;
 
 /** How long a call of this package may take from now, in ms on the one clock. */
-export function callDeadlineMs({ limits }: Pick<DirectConnector, "limits">, what: "read" | "write"): number {
+export function callDeadlineMs({ limits }: Pick<CalledConnector, "limits">, what: "read" | "write"): number {
   return Math.max(limits.timeoutMs[what], LEAST_REAL_MS * clockScale());
 }
 
@@ -170,6 +170,8 @@ export async function sendOnce(
 
 /** Records a call's result. Only a call that may simply be repeated counts as a try: a write that may have arrived is looked up instead. */
 async function recordResult(world: CallWorld, permit: Permit, message: Message, result: SendResult): Promise<void> {
+  // Held back by ourselves: that tells nothing about the package.
+  if (result.sent === false && result.until) return;
   if (result.sent === false) return permit.record({ failed: "transient.not-sent", counts: true });
   const failed = { failed: "transient.server-error", counts: message.method === "GET" };
   if (result.sent === "maybe") return permit.record(failed);

@@ -726,12 +726,16 @@ export interface PriceList {
   readonly isCharged: (message: Message) => boolean;
 }
 
-/** A package that we call. Only its `client.ts` sends bytes or imports the package's SDK. */
-export interface DirectConnector extends Connector {
-  readonly style: "direct";
+/** A package as a worker calls it, whatever carries the message: a line, or a mailbox that a program on the customer's machine empties. */
+export interface CalledConnector extends Connector {
   /** The answer's header, in lower case, by which the package's own people find a call; null where it gives none. */
   readonly requestIdHeader: string | null;
   /** What the use of its API costs; null where it is not charged by use. */
   readonly prices: PriceList | null;
   readonly send: (message: Message, context: SendContext) => Promise<SendResult>;
+}
+
+/** A package that we call ourselves. Only its `client.ts` sends bytes or imports the package's SDK. */
+export interface DirectConnector extends CalledConnector {
+  readonly style: "direct";
 }

@@ -45,6 +45,7 @@ const ALLOCATIONS: readonly RecordKind[] = ["allocation"];
  * @throws {PackagePause | PackageUnavailable | ConnectionLost | LeaseLostError}
  */
 export async function workOn(world: PostingWorld, sliceMs: number): Promise<void> {
+  if (world.isThere && !(await world.isThere())) return takeAll(world);
   const began = performance.now();
   const goOn = () => !world.signal?.aborted && performance.now() - began < sliceMs;
   await pullEarly(world);
@@ -113,6 +114,12 @@ export async function workOn(world: PostingWorld, sliceMs: number): Promise<void
   await explainDifferences(world, goOn);
   await world.inScope((db) => markSynced(db, world.connection.id));
   await sendAttachments(world, goOn);
+}
+
+/** Takes what runs have chosen, and prepares nothing that nobody would take: the rows wait for the package's program. */
+async function takeAll(world: PostingWorld): Promise<void> {
+  while (((await takePortion(world))?.taken ?? 0) > 0);
+  await world.inScope((db) => endFinishedRuns(db, world.connection.id));
 }
 
 /** Reads payments before the long work, since somebody may be waiting for them. If that read fails, sending goes on. */

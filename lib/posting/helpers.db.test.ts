@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { wantHelpers } from "#db/queries/mapping/helpers.ts";
 import type { OutgoingDocument, OutgoingProduct, OutgoingRecord } from "#lib/common/records.ts";
-import type { Batch, ConfirmRequest, DirectConnector, PushedRef } from "#lib/connectors/types.ts";
+import type { Batch, CalledConnector, ConfirmRequest, PushedRef } from "#lib/connectors/types.ts";
 import { workOn } from "#lib/jobs/time-slice.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { lookFirst } from "./look-first.ts";
@@ -33,7 +33,7 @@ const withItems = (document: OutgoingDocument): OutgoingDocument => ({
 const inItsWords = (record: OutgoingRecord): OutgoingRecord =>
   record.kind === "helper" ? asProduct(record) : "lines" in record ? withItems(record) : record;
 
-function naming(connector: DirectConnector): DirectConnector {
+function naming(connector: CalledConnector): CalledConnector {
   const { push, confirm } = connector;
   const batchOf = (batch: Batch): Batch => ({ ...batch, records: batch.records.map(inItsWords) });
   const refOf = (ref: PushedRef): PushedRef => ({

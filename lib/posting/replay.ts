@@ -1,4 +1,12 @@
-import { findReplayable, markResent, noteAnswered, postponeLook, type UnknownPosting } from "#db/queries/postings/outcomes.ts";
+import { findLateAnswer, forgetMessage } from "#db/queries/mailbox/messages.ts";
+import {
+  findReplayable,
+  markResent,
+  noteAnswered,
+  postponeLook,
+  type ReplayableCall,
+  type UnknownPosting,
+} from "#db/queries/postings/outcomes.ts";
 import { callDeadlineMs, sendOnce, withPermit } from "#lib/calling/call.ts";
 import type { Permit } from "#lib/calling/limits.ts";
 import { now } from "#lib/clock.ts";
@@ -64,17 +72,7 @@ async function replayUnder(
   if (!call) return false;
   const result = await sendOnce(world, call.message, { idempotencyKey: call.idempotencyKey, deadlineAt, token, permit });
   await world.inScope((db) => keep(db, callId, world.fence, result));
-  const carried: InCall[] = call.postings.map((one) => {
-    const record = sentFromJson(one.sent);
-    return {
-      record,
-      posting: carriedAs({
-        ...one,
-        revision: record.revision,
-        externalId: one.id === first.id ? first.externalId : null,
-      }),
-    };
-  });
+  const carried = carriedIn(call.postings, first);
   const fault = result.sent === true ? world.connector.faultOf(result.answer, call.message) : null;
   // Under its key the package repeats what it answered the first time, a refusal too: each record
   // says for itself, and is then looked up.
@@ -89,5 +87,44 @@ async function replayUnder(
       if (result.sent === true) await noteAnswered(db, ids, world.connector.saidIn(result.answer));
     });
   }
+  return true;
+}
+
+/** The postings of a stored call, in its order. */
+function carriedIn(postings: ReplayableCall["postings"], first: UnknownPosting): InCall[] {
+  return postings.map((one) => {
+    const record = sentFromJson(one.sent);
+    const externalId = one.id === first.id ? first.externalId : null;
+    return { record, posting: carriedAs({ ...one, revision: record.revision, externalId }) };
+  });
+}
+
+/**
+ * Settles a call of unknown outcome by the answer that a collecting program brought after its worker
+ * had stopped waiting: the package's own word, as good as one in time.
+ * @param due the call's postings whose look is due
+ * @returns whether there was one: if not, the call is sent again or a read has to settle it
+ */
+export async function settleByLateAnswer(world: PostingWorld, callId: string, due: readonly UnknownPosting[]): Promise<boolean> {
+  const first = due[0];
+  if (!first) return false;
+  const found = await world.inScope(async (db) => {
+    const late = await findLateAnswer(db, callId);
+    const call = late && (await findReplayable(db, callId));
+    if (!call) return null;
+    const { message, idempotencyKey: key, postings } = call;
+    const records = postings.map((one) => sentFromJson(one.sent));
+    return { late, call, talk: await restore(db, world, { posting: first, message, key, records }) };
+  });
+  if (!found || found.talk.isNewer) return false;
+  const { late, call, talk } = found;
+  const bytesIn = Buffer.byteLength(late.answer.body);
+  const result = { sent: true, answer: late.answer, bytesOut: 0, bytesIn } as const;
+  const fault = world.connector.faultOf(late.answer, call.message);
+  // An answer that says nothing of the records leaves them to the read-back.
+  if (fault !== null && fault.what !== "refused") return false;
+  await world.inScope((db) => keep(db, callId, world.fence, result));
+  await settleAnswer(world, { ...talk, callId, carried: carriedIn(call.postings, first) }, result, "unknown");
+  await world.inScope((db) => forgetMessage(db, late.messageId));
   return true;
 }

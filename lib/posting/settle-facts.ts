@@ -1,7 +1,7 @@
 import type { UnknownPosting } from "#db/queries/postings/outcomes.ts";
 import { minorDigits } from "#lib/common/money.ts";
 import type { Held, OutgoingRecord, SeenRecord } from "#lib/common/records.ts";
-import type { DirectConnector, Sighting } from "#lib/connectors/types.ts";
+import type { CalledConnector, Sighting } from "#lib/connectors/types.ts";
 import { findDifferences, isSameRecord, type Names } from "./compare.ts";
 import { asItStands } from "./link-by-id.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
@@ -16,7 +16,7 @@ export interface ReadBack {
   readonly sent: OutgoingRecord;
   readonly sightings: readonly Sighting[];
   readonly names: Names;
-  readonly can: Pick<DirectConnector["can"], "settleMs" | "uniqueNumbers">;
+  readonly can: Pick<CalledConnector["can"], "settleMs" | "uniqueNumbers">;
   /** When it was read, on the one clock. */
   readonly at: Date;
 }

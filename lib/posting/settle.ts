@@ -23,7 +23,7 @@ import { goneError } from "./continue.ts";
 import { sightingToJson } from "./conversation.ts";
 import { carriedAs, changedIn, type GoesOn, outcomesAfter } from "./outcome.ts";
 import { readSightings } from "./read-sightings.ts";
-import { replay } from "./replay.ts";
+import { replay, settleByLateAnswer } from "./replay.ts";
 import { type Restored, restore } from "./restore.ts";
 import { sentFromJson } from "./sent-record.ts";
 import { SENT_AS_CHANGE, SENT_AS_NEW, SENT_AS_STEP } from "./settle-decision.ts";
@@ -48,7 +48,7 @@ export async function settleUnknown(world: PostingWorld, goOn: () => boolean = (
   for (const callId of new Set(due.map((one) => one.callId))) {
     if (!goOn()) return due.length;
     const inIt = due.filter((one) => one.callId === callId);
-    if (await inPostingSpan(world, "posting.replay", idsOf(inIt), {}, () => replay(world, callId, inIt))) {
+    if (await inPostingSpan(world, "posting.replay", idsOf(inIt), {}, () => again(world, callId, inIt))) {
       for (const one of due) if (one.callId === callId) replayed.add(one.id);
     }
   }
@@ -61,6 +61,11 @@ export async function settleUnknown(world: PostingWorld, goOn: () => boolean = (
     }
   }
   return due.length;
+}
+
+async function again(world: PostingWorld, callId: string, due: readonly UnknownPosting[]): Promise<boolean> {
+  if (world.connector.style === "collected" && (await settleByLateAnswer(world, callId, due))) return true;
+  return replay(world, callId, due);
 }
 
 const idsOf = (postings: readonly UnknownPosting[]) => postings.map((one) => one.id);

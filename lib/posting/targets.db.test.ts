@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { saveAccounts, saveTaxRates } from "#db/queries/connections/catalogue.ts";
 import { listPackageAccounts } from "#db/queries/mapping/mapping.ts";
-import type { DirectConnector, PackageTaxRate } from "#lib/connectors/types.ts";
+import type { CalledConnector, PackageTaxRate } from "#lib/connectors/types.ts";
 import { workOn } from "#lib/jobs/time-slice.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { sentFromJson } from "./sent-record.ts";
@@ -26,13 +26,13 @@ async function withoutCode(client: SceneClient, onLines: "id" | "code") {
 }
 
 /** A worker's time slice with the package as a test has it. */
-async function workWith(client: SceneClient, over: (connector: DirectConnector) => Partial<DirectConnector>) {
+async function workWith(client: SceneClient, over: (connector: CalledConnector) => Partial<CalledConnector>) {
   const world = client.worldFor(await client.lease());
   await workOn({ ...world, connector: { ...world.connector, ...over(world.connector) } }, 30_000);
 }
 
 /** Names accounts by id, and gives account 200 without its code. */
-const byId = ({ can, discover }: DirectConnector): Partial<DirectConnector> => ({
+const byId = ({ can, discover }: CalledConnector): Partial<CalledConnector> => ({
   can: { ...can, accounts: { ...can.accounts, onLines: "id" } },
   discover: {
     ask: discover.ask,
@@ -106,7 +106,7 @@ it("BB6 what a package says of a tax rate beside its id goes with each line", as
 
 it("BB6 tax that the package reckons: the net earns the tick, and its tax stands beside ours", async () => {
   const client = await scene.client();
-  const theirs = ({ can }: DirectConnector) => ({ can: { ...can, tax: "theirs" as const } });
+  const theirs = ({ can }: CalledConnector) => ({ can: { ...can, tax: "theirs" as const } });
   await client.add({ number: "AST-1", lines: [LINE] });
   await client.upload();
   await workWith(client, theirs);

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { LeaseLostError } from "#db/queries/postings/outcomes.ts";
 import { now } from "#lib/clock.ts";
-import type { DirectConnector, Limits } from "#lib/connectors/types.ts";
+import type { CalledConnector, Limits } from "#lib/connectors/types.ts";
 import { workOn } from "#lib/jobs/time-slice.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { sendNextBatch } from "./send.ts";
@@ -28,7 +28,7 @@ async function queued(...numbers: readonly string[]): Promise<SceneClient> {
 async function worldWith(
   client: SceneClient,
   limits: Partial<Limits>,
-  over: (connector: DirectConnector) => Partial<DirectConnector> = () => ({}),
+  over: (connector: CalledConnector) => Partial<CalledConnector> = () => ({}),
 ): Promise<PostingWorld> {
   const world = client.worldFor(await client.lease());
   const { connector } = world;

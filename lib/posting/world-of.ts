@@ -2,15 +2,19 @@ import type { Database } from "#db/client.ts";
 import type { WorkConnection } from "#db/queries/connections/sync-work.ts";
 import { loseConnection } from "#lib/calling/lost.ts";
 import { tokenFor } from "#lib/calling/tokens.ts";
+import { reachOf } from "#lib/calling/transports/reach.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import { connectionOf } from "#lib/connections/connection-of.ts";
-import { connectorFor, isDirect } from "#lib/connectors/registry.ts";
-import type { DirectConnector } from "#lib/connectors/types.ts";
+import { connectorFor } from "#lib/connectors/registry.ts";
+import type { CalledConnector } from "#lib/connectors/types.ts";
 import { env, packageSettings } from "#lib/env.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** A wait longer than this, in real ms, puts the job back. */
 const PATIENCE_MS = 5_000;
+
+/** A program that collects signs in with us: nothing of the package's stands on its messages. */
+const NO_TOKEN = { value: "", version: 1 };
 
 /** What a worker's process gives to each connection that it works on. */
 export interface WorkerContext {
@@ -26,16 +30,27 @@ export function postingWorldOf(
   connection: WorkConnection,
   lease: { fence: bigint; isFresh(): boolean; lost: AbortSignal },
 ): PostingWorld {
-  const connector = connectorFor(connection.package);
-  if (!isDirect(connector)) throw new Error(`${connector.name} is not called by this worker`);
   const scope = jobScope(connection.clientId);
   const { database } = context;
+  const known = connectorFor(connection.package);
+  const reach = reachOf(known, database, scope, connection.id);
+  if (!reach) throw new Error(`${known.name} takes files, and is not called`);
+  const { connector, isThere } = reach;
   return {
     database,
     clientId: connection.clientId,
     connector: asOrganisationHasIt(connector, connection),
-    connection: connectionOf(connector, connection, packageSettings(connection.package).apiUrl),
-    token: (refused) => tokenFor(database, connection.id, refused === undefined ? {} : { force: true, refused }),
+    // What collects has no address that we call.
+    connection: connectionOf(
+      connector,
+      connection,
+      known.style === "collected" ? "" : packageSettings(connection.package).apiUrl,
+    ),
+    isThere,
+    token: (refused) =>
+      known.style === "collected"
+        ? Promise.resolve(NO_TOKEN)
+        : tokenFor(database, connection.id, refused === undefined ? {} : { force: true, refused }),
     onLost: (error) => loseConnection(database, scope, connection.id, error),
     patienceMs: PATIENCE_MS,
     signal: AbortSignal.any([context.stopping, lease.lost]),
@@ -52,8 +67,8 @@ export function postingWorldOf(
 
 /** The connector with what the organisation says of itself in place of what holds for the package. */
 function asOrganisationHasIt(
-  connector: DirectConnector,
+  connector: CalledConnector,
   { uniqueNumbers }: Pick<WorkConnection, "uniqueNumbers">,
-): DirectConnector {
+): CalledConnector {
   return uniqueNumbers == null ? connector : { ...connector, can: { ...connector.can, uniqueNumbers } };
 }

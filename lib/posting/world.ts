@@ -6,6 +6,8 @@ import type { ClientScope } from "#lib/common/scope.ts";
 export interface PostingWorld extends CallWorld {
   readonly scope: ClientScope;
   readonly fence: bigint;
+  /** Whether the package would take anything now: where it collects, only while its program is there. Left out: always. */
+  readonly isThere?: () => Promise<boolean>;
   readonly postAs: "authorised" | "draft";
   /** Lines as they are, or one for each account and tax code. */
   readonly lines?: "detailed" | "summarised";

@@ -24,6 +24,7 @@ const REISSUE = "lib/posting/reissue.db.test.ts";
 const NIGHT = "lib/night/night.db.test.ts";
 const TAX = "lib/posting/tax.db.test.ts";
 const HELPERS = "lib/posting/helpers.db.test.ts";
+const MAILBOX = "lib/posting/mailbox.db.test.ts";
 const TARGETS = "lib/posting/targets.db.test.ts";
 const AGAIN = "lib/posting/numbers-again.db.test.ts";
 const TWO_STEP = "lib/posting/two-step.db.test.ts";
@@ -500,8 +501,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "Credit notes changed in the package are read",
     file: "lib/pulling/due.ts",
-    takes: "credits: credits !== null && (asked || isOld(credits.asOf)),",
-    puts: "credits: credits === undefined,",
+    takes: ": (asked || isOld(read.asOf)) && (await hasCreditNotes(db, scope));",
+    puts: ": read.asOf === undefined && (await hasCreditNotes(db, scope));",
     test: DRIFT,
     name: "N12 a credit note edited in the package",
   },
@@ -620,8 +621,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "Payments of a document that is apart are read by the document",
     file: "lib/pulling/open-amounts.ts",
-    takes: `for (let from: string | null = ids.length > 0 ? "0" : null;`,
-    puts: `for (let from: string | null = ids.length > 999 ? "0" : null;`,
+    takes: `for (let from: string | null = stream && ids.length > 0 ? "0" : null;`,
+    puts: `for (let from: string | null = stream && ids.length > 999 ? "0" : null;`,
     test: "lib/pulling/open-amounts.db.test.ts",
     name: "FB4 N43 a payment whose date no list read shows",
   },
@@ -906,5 +907,45 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: ` && one.externalId !== ""`,
     test: TWO_STEP,
     name: "is never replayed where only the number",
+  },
+  {
+    rule: "Nothing is prepared while nobody comes to collect it",
+    file: "lib/jobs/time-slice.ts",
+    takes: "  if (world.isThere && !(await world.isThere())) return takeAll(world);\n",
+    puts: "",
+    test: MAILBOX,
+    name: "rows wait without a lease while nobody comes",
+  },
+  {
+    rule: "A message that may have been taken is never taken back",
+    file: "db/queries/mailbox/messages.ts",
+    takes: "delete from mailbox_messages where id = ${messageId} and state = 'ready'",
+    puts: "delete from mailbox_messages where id = ${messageId}",
+    test: MAILBOX,
+    name: "a message that is taken between a worker's look and its taking back",
+  },
+  {
+    rule: "What a visit took and did not answer may have been done",
+    file: "lib/calling/transports/mailbox.ts",
+    takes: 'if (isOver) return { sent: "maybe", why: "timeout", ...partial };',
+    puts: "if (isOver) return notTaken();",
+    test: MAILBOX,
+    name: "an answer that went down with the machine",
+  },
+  {
+    rule: "One machine collects at a time",
+    file: "lib/calling/transports/collector.ts",
+    takes: 'if (machine !== open.machine && isWorking && silent < SILENT_MS) return "busy";',
+    puts: 'if (false) return "busy";',
+    test: MAILBOX,
+    name: "one machine at a time",
+  },
+  {
+    rule: "A message that nobody took in time is handed to nobody",
+    file: "lib/calling/transports/mailbox.ts",
+    takes: "if (isLeft && (await database.inScope(scope, (db) => withdrawMessage(db, id)))) {",
+    puts: "if (isLeft) {",
+    test: MAILBOX,
+    name: "a message that nobody took in time",
   },
 ];

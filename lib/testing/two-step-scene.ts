@@ -33,9 +33,9 @@ interface Turn {
 
 export type TwoStepClient = Awaited<ReturnType<typeof withTwoSteps>>;
 
-/** A client of the scene whose package is the throwaway of two steps. */
-export async function withTwoSteps(scene: Awaited<ReturnType<typeof makePostingScene>>, client: SceneClient) {
-  const lists = await client.inScope(async (db) => ({
+/** What the scene's client has read of accounts and tax rates, for a throwaway package that is to list the same. */
+export async function listsOf(client: SceneClient) {
+  return client.inScope(async (db) => ({
     accounts: await rowsOf<PackageAccount & Record<string, unknown>>(
       db,
       sql`
@@ -51,6 +51,11 @@ export async function withTwoSteps(scene: Awaited<ReturnType<typeof makePostingS
         from package_tax_rates where connection_id = ${client.connectionId}`,
     ),
   }));
+}
+
+/** A client of the scene whose package is the throwaway of two steps. */
+export async function withTwoSteps(scene: Awaited<ReturnType<typeof makePostingScene>>, client: SceneClient) {
+  const lists = await listsOf(client);
   const books = new TwoStepBooks(lists);
   const two = {
     ...client,

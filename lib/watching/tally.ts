@@ -3,7 +3,7 @@ import { type CallCount, forgetCallCounts, saveCallCounts } from "#db/queries/pr
 import { now } from "#lib/clock.ts";
 import { addDays } from "#lib/common/dates.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import type { DirectConnector, Message, SendResult } from "#lib/connectors/types.ts";
+import type { CalledConnector, Message, SendResult } from "#lib/connectors/types.ts";
 
 /** Connections written by one statement. */
 const BATCH = 2_000;
@@ -32,7 +32,7 @@ const today = () => now().toISOString().slice(0, 10);
  * that no call costs a statement; a process that is killed loses what it counted since, some seconds.
  */
 export function countUse(
-  connector: Pick<DirectConnector, "id" | "prices">,
+  connector: Pick<CalledConnector, "id" | "prices">,
   connection: { readonly id: string; readonly clientId: string },
   message: Message,
   result: SendResult,

@@ -62,7 +62,14 @@ function request(record: OutgoingRecord): string {
   if (!("lines" in record)) return el(tag, { own: record.reference, called: record.name });
   return el(
     tag,
-    { own: record.number, party: record.contactExternalId, on: record.issuedOn, by: record.dueOn, cur: record.currency },
+    {
+      own: record.number,
+      party: record.contactExternalId,
+      on: record.issuedOn,
+      by: record.dueOn,
+      cur: record.currency,
+      mark: record.url,
+    },
     record.lines.map((line) =>
       el("Row", {
         text: line.description,
@@ -111,7 +118,7 @@ function faultOf(answer: RawAnswer): CallFault | null {
 }
 
 function seen(element: XmlElement): SeenRecord {
-  const { own: reference = "", called = "", party = null, on = null, by = null, cur = "" } = element.attributes;
+  const { own: reference = "", called = "", party = null, on = null, by = null, cur = "", mark = null } = element.attributes;
   const kind = kindOf(element.name);
   if (kind === "customer" || kind === "supplier")
     return { family: "contact", reference, name: called, status: "active", mergedInto: null };
@@ -137,7 +144,7 @@ function seen(element: XmlElement): SeenRecord {
     taxMinor,
     grossMinor: netMinor + taxMinor,
     split,
-    url: null,
+    url: mark,
   };
 }
 
@@ -248,23 +255,21 @@ export const collected: Connector = {
   dayLeftIn: () => null,
 };
 
-/** The other side: the books, and the program on the customer's machine that comes by for requests. */
-export function collectedWorld(): ContractWorld {
+/** The books of the throwaway package, and how they answer what is fetched. */
+export interface CollectedBooks {
+  /** @param key a repeat under the same key is answered as the first time */
+  answerTo(key: string, message: Message, struck?: Mishap | null): RawAnswer;
+  countOf(number: string): number;
+  /** Numbers in the order in which documents and others were added. */
+  added(): readonly string[];
+}
+
+/** @param refusesRepeats whether a number that stands there already is refused, or taken twice */
+export function collectedBooks(refusesRepeats = true): CollectedBooks {
   const books: XmlElement[] = [];
   const answered = new Map<string, string>();
-  /** What waits to be collected, and what became of it: null while nobody came back. */
-  const outbox = new Map<string, { message: Message; answer: RawAnswer | null }>();
-  let mishap: Mishap | null = null;
-  /** What was laid down last and not answered while we waited. */
-  let late: string | null = null;
-  const connection: Connection = { id: randomUUID(), tenantId: "file", apiUrl: "", baseCurrency: "GBP", options: {} };
 
-  /** The program visits: takes what waits, has the package work it off, and brings the answers, unless something befalls one. */
-  function visit(struck: Mishap | null): void {
-    for (const [key, waiting] of outbox) waiting.answer ??= answerTo(key, waiting.message, struck);
-  }
-
-  function answerTo(key: string, message: Message, struck: Mishap | null): RawAnswer {
+  function answerTo(key: string, message: Message, struck: Mishap | null = null): RawAnswer {
     if (struck === "token-expired") return { status: 401, headers: {}, body: "" };
     if (struck === "slow-down") return { status: 200, headers: {}, body: el("Busy", {}) };
     const body = answered.get(key) ?? work(message.body ?? "", struck);
@@ -307,7 +312,7 @@ export function collectedWorld(): ContractWorld {
 
   function addToBooks(row: XmlElement): string {
     const { own: number = "" } = row.attributes;
-    if (books.some((one) => one.name === row.name && one.attributes.own === number)) {
+    if (refusesRepeats && books.some((one) => one.name === row.name && one.attributes.own === number)) {
       return el(row.name, { own: number, code: "17", says: "There is one of this number" });
     }
     const bad = row.children.find((line) => line.attributes.account === "Closed");
@@ -318,6 +323,28 @@ export function collectedWorld(): ContractWorld {
   }
 
   const write = (element: XmlElement): string => el(element.name, { ...element.attributes }, element.children.map(write));
+
+  return {
+    answerTo,
+    countOf: (number) => books.filter((one) => one.attributes.own === number).length,
+    added: () => books.map((one) => one.attributes.own ?? ""),
+  };
+}
+
+/** The books, and the program on the customer's machine that comes by for requests. */
+export function collectedWorld(): ContractWorld {
+  const books = collectedBooks();
+  /** What waits to be collected, and what became of it: null while nobody came back. */
+  const outbox = new Map<string, { message: Message; answer: RawAnswer | null }>();
+  let mishap: Mishap | null = null;
+  /** What was laid down last and not answered while we waited. */
+  let late: string | null = null;
+  const connection: Connection = { id: randomUUID(), tenantId: "file", apiUrl: "", baseCurrency: "GBP", options: {} };
+
+  /** The program visits: takes what waits, has the package work it off, and brings the answers, unless something befalls one. */
+  function visit(struck: Mishap | null): void {
+    for (const [key, waiting] of outbox) waiting.answer ??= books.answerTo(key, waiting.message, struck);
+  }
 
   /** Puts a request in the outbox: until somebody comes for it, all that can be said is that it waits. */
   async function carry(message: Message, key: string | null): Promise<Carried> {
@@ -347,7 +374,7 @@ export function collectedWorld(): ContractWorld {
       late = null;
       return answer;
     },
-    countInBooks: async (number) => books.filter((one) => one.attributes.own === number).length,
+    countInBooks: async (number) => books.countOf(number),
     spoiled: (document: OutgoingDocument) => ({
       ...document,
       lines: document.lines.map((line) => ({

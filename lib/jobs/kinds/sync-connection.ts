@@ -52,7 +52,13 @@ async function sync(context: WorkerContext, connectionId: string): Promise<void>
     await lease.release();
   }
   checkpoint("P9");
+  // The next visit wakes us: until then there is nobody to give anything to.
+  if (world.isThere && !(await world.isThere())) return endRuns(context, connection);
   await wakeAgain(context, connection, until);
+}
+
+async function endRuns(context: WorkerContext, connection: WorkConnection): Promise<void> {
+  await context.database.inScope(jobScope(connection.clientId), (db) => endFinishedRuns(db, connection.id));
 }
 
 /** Comes back when the next thing is due, or at once when there is work left. */
