@@ -4,6 +4,7 @@ import { hold, setExcluded } from "#lib/pending/withheld.ts";
 import { makePostingScene } from "#lib/testing/posting-scene.ts";
 import { rowsOf } from "#lib/testing/scene-records.ts";
 import { Killed, type TwoStepClient, withTwoSteps } from "#lib/testing/two-step-scene.ts";
+import { sendOursAgain } from "./decide-drift.ts";
 import { markExported, withdraw } from "./mark.ts";
 import { retry } from "./retry.ts";
 import { stopRun } from "./stop-run.ts";
@@ -367,6 +368,54 @@ describe("BB1 a change that takes three calls", () => {
     await expectDone(client, "INV-1");
     expect(client.books.under("INV-1")).toMatchObject([{ body: { lines: [{ net: "5000" }] } }]);
     expect(made(client, "create")).toBe(1);
+  });
+});
+
+describe("BB1 what was exported and is sent again", () => {
+  /** Staff find that the package holds something else, and send ours again. */
+  async function again(client: TwoStepClient, field: string, theirs: string) {
+    const { id } = await client.step("INV-1");
+    const differences = JSON.stringify([{ field, ours: "ours", theirs }]);
+    await client.inScope(async (db) => {
+      await db.execute(sql`update postings set state = 'drifted', differences = ${differences}::jsonb where id = ${id}`);
+      await sendOursAgain(db, client.scope, [id]);
+    });
+    client.books.calls.length = 0;
+    await client.turn();
+    await client.settle("INV-1");
+  }
+
+  async function exported() {
+    const client = await aClient();
+    await client.add({ number: "INV-1" });
+    await client.upload();
+    await client.turn();
+    await expectDone(client, "INV-1");
+    return client;
+  }
+
+  const writes = ({ books }: TwoStepClient) => books.calls.filter((one) => /^(create|(un)?mark|change)$/.test(one));
+
+  it.each(["made", "changed"] as const)("after it was %s, it takes all steps of the change anew", async (how) => {
+    const client = await exported();
+    if (how === "changed") {
+      await client.amend("INV-1", 5000n);
+      await client.upload();
+      await client.turn();
+      await expectDone(client, "INV-1");
+    }
+    await again(client, "Gross", "theirs");
+    expect(writes(client)).toEqual(["unmark", "change", "mark"]);
+    await expectDone(client, "INV-1");
+  });
+
+  it("deleted there, it is made anew under an id of its own", async () => {
+    const client = await exported();
+    const [gone] = client.books.records.splice(client.books.records.findIndex((one) => one.own === "INV-1"));
+    await again(client, "Status", "deleted");
+    expect(writes(client)).toEqual(["create", "mark"]);
+    await expectDone(client, "INV-1");
+    expect(client.books.under("INV-1")[0]?.id).not.toBe(gone?.id);
   });
 });
 

@@ -901,6 +901,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "is stored before what it shapes",
   },
   {
+    rule: "A sending that begins anew takes no step of an earlier one for its own",
+    file: "db/queries/postings/conversations.ts",
+    takes: "do update set id = excluded.id,",
+    puts: "do update set",
+    test: TWO_STEP,
+    name: "it takes all steps of the change anew",
+  },
+  {
     rule: "A later step is sent again under its key only where keys alone are trusted",
     file: "lib/posting/replay.ts",
     takes: " && one.externalId === null",
