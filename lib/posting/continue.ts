@@ -24,7 +24,7 @@ import { askedOf, behind, type Drawn, draw, isAsStored, type Reads, sightingToJs
 import { requestSha } from "./idempotency-key.ts";
 import { outcomesAfter, type Settled } from "./outcome.ts";
 import { readSightings } from "./read-sightings.ts";
-import { commitStep, keepShaping, type Prepared, readOrHold, sendPrepared, versionOf } from "./send-step.ts";
+import { commitStep, keepShaping, orHold, type Prepared, readOrHold, sendPrepared, versionOf } from "./send-step.ts";
 import { sentToJson } from "./sent-record.ts";
 import { isEnded } from "./settle-facts.ts";
 import type { PostingWorld } from "./world.ts";
@@ -102,9 +102,13 @@ export async function continueRow(
       case "read":
         if (!(await readOrHold(world, known.reads, { read: plan.read, postingIds: [postingId] }))) return;
         continue;
-      case "look":
-        known.look = { at: plan.at, there: await lookAt(world, plan.record, plan.externalId) };
+      case "look": {
+        const look = async () => {
+          known.look = { at: plan.at, there: await lookAt(world, plan.record, plan.externalId) };
+        };
+        if (!(await orHold(world, [postingId], look))) return;
         continue;
+      }
       case "send": {
         const settled = await sendNext(world, postingId, known, plan);
         if (!settled?.continued.includes(postingId)) return;

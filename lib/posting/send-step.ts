@@ -109,9 +109,13 @@ export async function keepShaping(
 }
 
 /** Reads what a step follows from; where the package refuses that, what would have been sent is held with its words. */
-export async function readOrHold(world: PostingWorld, reads: Reads, { read, postingIds }: Wanted): Promise<boolean> {
+export const readOrHold = (world: PostingWorld, reads: Reads, { read, postingIds }: Wanted): Promise<boolean> =>
+  orHold(world, postingIds, () => readFor(world, reads, read));
+
+/** Reads for these postings; where the package refuses that, they are held with its words. */
+export async function orHold(world: PostingWorld, postingIds: readonly string[], read: () => Promise<void>): Promise<boolean> {
   try {
-    await readFor(world, reads, read);
+    await read();
     return true;
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;

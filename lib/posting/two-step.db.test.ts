@@ -501,6 +501,17 @@ describe("BB1 what a later step meets", () => {
     await expectDone(client, "INV-2");
   });
 
+  it("the look at it refused, it alone stops, in the package's words", async () => {
+    const { client } = await stoppedBetween();
+    await client.add({ number: "INV-2" });
+    await client.click();
+    client.books.arrange("find", "refused");
+    await scene.step(60);
+    await client.turn();
+    expect(await client.step("INV-1")).toMatchObject({ state: "held", continued: true, error_code: "package.refused" });
+    await expectDone(client, "INV-2");
+  });
+
   it.each(["no-line", "answer-lost"] as const)("%s, its id read in another case is the same record", async (trouble) => {
     const client = await aClient();
     await client.add({ number: "INV-1" });
