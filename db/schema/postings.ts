@@ -184,8 +184,8 @@ export const postingCalls = pgTable(
 );
 
 /**
- * A conversation of several steps with the package about one posting, whatever its generation: what it asks for, as it was when it
- * began. A call that is a whole conversation has no row here.
+ * A conversation of several steps with the package about one posting: what it asks for, as it was when it began. A retry of a later step
+ * goes on with it; a sending that begins anew takes the row over under a new id. A call that is a whole conversation has no row here.
  */
 export const conversations = pgTable(
   "conversations",

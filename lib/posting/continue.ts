@@ -16,6 +16,7 @@ import { checkpoint } from "#lib/calling/checkpoint.ts";
 import { familyOf, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
 import { type Exchanged, linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { log } from "#lib/log.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
 import { auditCorrections } from "./change.ts";
 import { findDifferences } from "./compare.ts";
@@ -23,7 +24,7 @@ import { askedOf, behind, type Drawn, draw, isAsStored, type Reads, sightingToJs
 import { requestSha } from "./idempotency-key.ts";
 import { outcomesAfter, type Settled } from "./outcome.ts";
 import { readSightings } from "./read-sightings.ts";
-import { commitStep, type Prepared, readOrHold, sendPrepared, versionOf } from "./send-step.ts";
+import { commitStep, keepShaping, type Prepared, readOrHold, sendPrepared, versionOf } from "./send-step.ts";
 import { sentToJson } from "./sent-record.ts";
 import { isEnded } from "./settle-facts.ts";
 import type { PostingWorld } from "./world.ts";
@@ -150,15 +151,19 @@ async function planNext(db: ScopedDb, world: PostingWorld, postingId: string, kn
   await requireLease(db, world.connection.id, world.fence);
   checkpoint("P3");
   const asked = askedOf(stored, world.connection);
-  const steps = behind(stored.calls);
+  const steps = attempt(posting.id, () => behind(stored.calls));
+  if (!steps) return stop(db, world, posting.id, new SyncError("internal.steps-changed"));
   const past = steps.map((one) => one.exchanged);
   const standing: Standing = { posting, stored, asked, past };
   if (!isAsStored(world.connector, asked.batch, steps)) return planChanged(db, world, standing, known);
-  const drawn = draw(world.connector, asked.batch, past, known.reads, {
-    connectionId: world.connection.id,
-    carried: [posting],
-    byBytes: true,
-  });
+  const drawn = attempt(posting.id, () =>
+    draw(world.connector, asked.batch, past, known.reads, {
+      connectionId: world.connection.id,
+      carried: [posting],
+      byBytes: true,
+    }),
+  );
+  if (!drawn) return planChanged(db, world, standing, known);
   if (drawn.do === "read") return { do: "read", read: drawn.message };
   if (drawn.do === "done") return planDone(db, world, standing, drawn.answer.get(posting.recordId), null);
   if (!known.isFresh) {
@@ -177,6 +182,16 @@ async function planNext(db: ScopedDb, world: PostingWorld, postingId: string, kn
   return { do: "send", kind: posting.kind, message: drawn.step.message, commit };
 }
 
+/** What the connector makes of what is stored; null where it breaks on it: that stops one row, and no connection. */
+function attempt<T>(postingId: string, make: () => T): T | null {
+  try {
+    return make();
+  } catch (error) {
+    log.error({ postingId, reason: String(error) }, "a conversation leads nowhere");
+    return null;
+  }
+}
+
 /** What a look at the record says before a step is made; null where the step is to be made. */
 async function planLook(
   db: ScopedDb,
@@ -189,9 +204,16 @@ async function planLook(
   const { at, key, step } = drawn;
   if (known.look?.at !== at) return { do: "look", record: asked.record, externalId: posting.externalId, at };
   const { sighting } = known.look.there;
-  if (!sighting || isEnded(sighting.seen)) return stop(db, world, posting.id, goneError(asked.record));
-  if (!step.proof?.(sighting.seen)) return null;
+  // The proof first: a step that voids or deletes is done by what ended the record.
+  if (!sighting || !step.proof?.(sighting.seen)) {
+    return !sighting || isEnded(sighting.seen) ? stop(db, world, posting.id, goneError(asked.record)) : null;
+  }
   const exchanged: Exchanged = { message: step.message, found: sighting };
+  const carried = [{ posting, record: asked.record }];
+  const call = { batch: asked.batch, carried, past: drawn.past, isInSteps: true };
+  const after = attempt(posting.id, () => outcomesAfter(world.connector, call, exchanged));
+  if (!after) return stop(db, world, posting.id, new SyncError("internal.steps-changed"));
+  await keepShaping(db, world, { conversationId: stored.id, past: drawn.past, stored: standing.past.length });
   const callId = await insertFoundStep(db, world.scope, {
     connectionId: world.connection.id,
     fence: world.fence,
@@ -205,12 +227,7 @@ async function planLook(
     externalId: sighting.externalId,
     seen: sightingToJson(sighting),
   });
-  const carried = [{ posting, record: asked.record }];
-  const outcome = outcomesAfter(
-    world.connector,
-    { batch: asked.batch, carried, past: drawn.past, isInSteps: true },
-    exchanged,
-  ).get(posting.recordId);
+  const outcome = after.get(posting.recordId);
   return outcome?.status === "goes-on" ? { do: "again" } : planDone(db, world, standing, outcome, callId);
 }
 
@@ -299,7 +316,8 @@ async function lookAt(world: PostingWorld, record: OutgoingRecord, externalId: s
   for await (const page of readSightings(world, { kind: record.kind, refs, since: new Date(0) })) {
     evidence = page.evidence;
     const sighting = page.sightings.find((one) => one.recordId === record.recordId);
-    if (sighting) return { sighting, evidence };
+    // As it is linked: a package may show an id in another case.
+    if (sighting) return { sighting: { ...sighting, externalId }, evidence };
   }
   return { sighting: null, evidence };
 }

@@ -2,6 +2,7 @@ import type { StoredCall, StoredConversation } from "#db/queries/postings/conver
 import { type CallWorld, exchangeRead } from "#lib/calling/call.ts";
 import type { OutgoingRecord } from "#lib/common/records.ts";
 import type { Batch, Connector, Exchanged, Message, PushOutcomes, RawAnswer, Sighting, Step } from "#lib/connectors/types.ts";
+import { log } from "#lib/log.ts";
 import { keyDigest, requestSha } from "./idempotency-key.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
 
@@ -152,15 +153,28 @@ function exchangedOf(call: StoredCall): Exchanged {
 }
 
 /**
- * Whether this code asks for the stored steps as they were asked for. Where it would ask otherwise
- * the conversation must not go on: what comes next would follow from something that never was.
+ * Whether this code asks for the stored steps as they were asked for. Where it would ask otherwise, or
+ * breaks on them, the conversation must not go on: what comes next would follow from something that never was.
  */
 export function isAsStored(connector: Pick<Connector, "push">, batch: Batch, steps: readonly Behind[]): boolean {
   const past = steps.map((one) => one.exchanged);
-  return steps.every(({ key, exchanged }, at) => {
-    const step = nextStep(connector, batch, past.slice(0, at), key);
-    return step.do === "send" && requestSha(step.message) === requestSha(exchanged.message);
-  });
+  return steps.every(({ key, exchanged }, at) => askedAgain(connector, batch, past.slice(0, at), { key, ...exchanged }) !== null);
+}
+
+/** A stored step as this code asks for it; null where it asks for another, or breaks. */
+export function askedAgain(
+  connector: Pick<Connector, "push">,
+  batch: Batch,
+  past: readonly Exchanged[],
+  { key, message }: { readonly key: string; readonly message: Message },
+): SendStep | null {
+  try {
+    const step = nextStep(connector, batch, past, key);
+    return step.do === "send" && requestSha(step.message) === requestSha(message) ? step : null;
+  } catch (error) {
+    log.error({ operation: message.operation, reason: String(error) }, "a stored step is not asked for again");
+    return null;
+  }
 }
 
 /** A sighting as it is stored. */

@@ -3,8 +3,8 @@ import { findConversation, listCalls } from "#db/queries/postings/conversations.
 import type { UnknownPosting } from "#db/queries/postings/outcomes.ts";
 import type { OutgoingRecord } from "#lib/common/records.ts";
 import type { Batch, Exchanged, Message } from "#lib/connectors/types.ts";
-import { askedOf, behind, isAsStored, nextStep, type SendStep } from "./conversation.ts";
-import { requestSha } from "./idempotency-key.ts";
+import { log } from "#lib/log.ts";
+import { askedAgain, askedOf, behind, isAsStored, type SendStep } from "./conversation.ts";
 import { versionOf } from "./send-step.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -37,12 +37,18 @@ export async function restore(
   const stored = posting.of && (await findConversation(db, posting.id, posting.revision));
   const calls = stored?.calls ?? (posting.of && (await listCalls(db, posting.of.conversationId)));
   const batch = stored ? askedOf(stored, connection).batch : { connection, records };
-  const steps = posting.of && calls ? behind(calls, posting.of.step) : [];
+  const base = { batch, past: [], message, isInSteps: stored !== null };
+  let steps: ReturnType<typeof behind> = [];
+  try {
+    if (posting.of && calls) steps = behind(calls, posting.of.step);
+  } catch (error) {
+    // What is not whole is as what this code would ask for otherwise: it stops one row, and no connection.
+    log.error({ postingId: posting.id, reason: String(error) }, "a conversation is not stored whole");
+    return { ...base, isNewer: false, step: null };
+  }
   const past = steps.map((one) => one.exchanged);
-  const base = { batch, past, message, isInSteps: stored !== null };
-  if (stored && stored.version > versionOf(connector)) return { ...base, isNewer: true, step: null };
-  if (!stored) return { ...base, isNewer: false, step: null };
-  const step = isAsStored(connector, batch, steps) ? nextStep(connector, batch, past, key) : null;
-  const isSame = step?.do === "send" && requestSha(step.message) === requestSha(message);
-  return { ...base, isNewer: false, step: isSame ? step : null };
+  if (stored && stored.version > versionOf(connector)) return { ...base, past, isNewer: true, step: null };
+  if (!stored) return { ...base, past, isNewer: false, step: null };
+  const step = isAsStored(connector, batch, steps) ? askedAgain(connector, batch, past, { key, message }) : null;
+  return { ...base, past, isNewer: false, step };
 }

@@ -7,7 +7,7 @@ import { type AccessToken, callDeadlineMs, PackagePause, sendOnce } from "#lib/c
 import { checkpoint, checkpointWithinCall } from "#lib/calling/checkpoint.ts";
 import type { Permit } from "#lib/calling/limits.ts";
 import { now } from "#lib/clock.ts";
-import type { Batch, Connector, Message, SendResult } from "#lib/connectors/types.ts";
+import type { Batch, Connector, Exchanged, Message, SendResult } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { withLogContext } from "#lib/log.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
@@ -70,13 +70,7 @@ export async function commitStep(
   }
   // Reads alone before one write: what parts its calls from others needs no row of its own.
   if (conversationId === null && at > 0) conversationId = randomUUID();
-  if (conversationId !== null) {
-    const shaping = past.flatMap((one, place) => {
-      const isStored = place < (step.stored ?? 0) || "found" in one;
-      return isStored ? [] : { step: place, message: one.message, answer: one.answer };
-    });
-    await insertShapingReads(db, world.scope, { connectionId, conversationId, fence: world.fence }, shaping);
-  }
+  if (conversationId !== null) await keepShaping(db, world, { conversationId, past, stored: step.stored ?? 0 });
   const deadlineAt = new Date(now().getTime() + callDeadlineMs(world.connector, "write"));
   const callId = await insertIntent(db, world.scope, {
     connectionId,
@@ -95,6 +89,23 @@ export async function commitStep(
     })),
   });
   return { callId, message, key, deadlineAt, carried, batch, past, isInSteps };
+}
+
+/** Keeps the reads that shaped a step, as far as they are not stored. */
+export async function keepShaping(
+  db: ScopedDb,
+  world: PostingWorld,
+  {
+    conversationId,
+    past,
+    stored,
+  }: { readonly conversationId: string; readonly past: readonly Exchanged[]; readonly stored: number },
+): Promise<void> {
+  const shaping = past.flatMap((one, place) => {
+    const isStored = place < stored || "found" in one;
+    return isStored ? [] : { step: place, message: one.message, answer: one.answer };
+  });
+  await insertShapingReads(db, world.scope, { connectionId: world.connection.id, conversationId, fence: world.fence }, shaping);
 }
 
 /** Reads what a step follows from; where the package refuses that, what would have been sent is held with its words. */

@@ -14,6 +14,7 @@ import { now } from "#lib/clock.ts";
 import { decide } from "#lib/common/decision-table.ts";
 import { familyOf, type Held, type SeenRecord } from "#lib/common/records.ts";
 import { linkEntity, type PushOutcome, rulesFor, type Sighting } from "#lib/connectors/types.ts";
+import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
 import { countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
@@ -146,7 +147,11 @@ function judge(world: PostingWorld, read: ReadBack, talk: Restored | null): Sett
   if (talk?.isNewer) return later;
   const isLater = posting.externalId !== null;
   // Of a later step only its proof says anything, and only code that asks for it as it was asked for knows the proof.
-  if (talk && isLater && !talk.step?.proof) return later;
+  if (talk && isLater && !talk.step?.proof) {
+    if (at < settledAt(read)) return { ...later, until: settledAt(read) };
+    const error = new SyncError("internal.steps-changed");
+    return { ...baseOf(world, read), to: "rejected", errorCode: error.code, errorDetail: error.detail };
+  }
   const proof = talk?.step?.proof;
   const verdict = proof
     ? judgeStep(world, read, posting.externalId ?? sent.held?.externalId ?? null, proof)
@@ -160,8 +165,11 @@ function judge(world: PostingWorld, read: ReadBack, talk: Restored | null): Sett
 /** What follows a step that a read showed to be done; null where the connector cannot say. */
 function afterFound(world: PostingWorld, read: ReadBack, talk: Restored, externalId: string): Settlement | null {
   const { posting, sent, sightings } = read;
-  const there = sightings.find((one) => one.externalId === externalId);
-  if (!there) throw new Error("Found by a record that was not seen");
+  const id = externalId.toLowerCase();
+  const seen = sightings.find((one) => one.externalId.toLowerCase() === id);
+  if (!seen) throw new Error("Found by a record that was not seen");
+  // As it is linked: a package may show an id in another case.
+  const there = { ...seen, externalId };
   const carried = [{ record: sent, posting: carriedAs(posting) }];
   let outcome: PushOutcome | GoesOn | undefined;
   try {
@@ -196,7 +204,7 @@ function judgeStep(
   const { facts, there } = factsOfStep(read, externalId, proof);
   switch (decide(SENT_AS_STEP, facts).outcome) {
     case "done":
-      return found(base, there);
+      return found(base, there && { ...there, externalId });
     case "wait":
       return { ...base, until: settledAt(read), absent: false };
     case "gone": {

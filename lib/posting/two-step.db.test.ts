@@ -1,9 +1,13 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { findDueAttachment } from "#db/queries/postings/attachments.ts";
+import { addAttachment } from "#lib/operational/attachments.ts";
+import { enterPayments } from "#lib/operational/payments.ts";
 import { hold, setExcluded } from "#lib/pending/withheld.ts";
 import { makePostingScene } from "#lib/testing/posting-scene.ts";
 import { rowsOf } from "#lib/testing/scene-records.ts";
 import { Killed, type TwoStepClient, withTwoSteps } from "#lib/testing/two-step-scene.ts";
+import { sendOursAgain } from "./decide-drift.ts";
 import { markExported, withdraw } from "./mark.ts";
 import { retry } from "./retry.ts";
 import { stopRun } from "./stop-run.ts";
@@ -367,6 +371,199 @@ describe("BB1 a change that takes three calls", () => {
     await expectDone(client, "INV-1");
     expect(client.books.under("INV-1")).toMatchObject([{ body: { lines: [{ net: "5000" }] } }]);
     expect(made(client, "create")).toBe(1);
+  });
+});
+
+describe("BB1 what was exported and is sent again", () => {
+  /** Staff find that the package holds something else, and send ours again. */
+  async function again(client: TwoStepClient, field: string, theirs: string) {
+    const { id } = await client.step("INV-1");
+    const differences = JSON.stringify([{ field, ours: "ours", theirs }]);
+    await client.inScope(async (db) => {
+      await db.execute(sql`update postings set state = 'drifted', differences = ${differences}::jsonb where id = ${id}`);
+      await sendOursAgain(db, client.scope, [id]);
+    });
+    client.books.calls.length = 0;
+    await client.turn();
+    await client.settle("INV-1");
+  }
+
+  async function exported() {
+    const client = await aClient();
+    await client.add({ number: "INV-1" });
+    await client.upload();
+    await client.turn();
+    await expectDone(client, "INV-1");
+    return client;
+  }
+
+  const writes = ({ books }: TwoStepClient) => books.calls.filter((one) => /^(create|(un)?mark|change)$/.test(one));
+
+  it.each(["made", "changed"] as const)("after it was %s, it takes all steps of the change anew", async (how) => {
+    const client = await exported();
+    if (how === "changed") {
+      await client.amend("INV-1", 5000n);
+      await client.upload();
+      await client.turn();
+      await expectDone(client, "INV-1");
+    }
+    await again(client, "Gross", "theirs");
+    expect(writes(client)).toEqual(["unmark", "change", "mark"]);
+    await expectDone(client, "INV-1");
+  });
+
+  it("deleted there, it is made anew under an id of its own", async () => {
+    const client = await exported();
+    const [gone] = client.books.records.splice(client.books.records.findIndex((one) => one.own === "INV-1"));
+    await again(client, "Status", "deleted");
+    expect(writes(client)).toEqual(["create", "mark"]);
+    await expectDone(client, "INV-1");
+    expect(client.books.under("INV-1")[0]?.id).not.toBe(gone?.id);
+  });
+});
+
+describe("BB1 what a later step meets", () => {
+  async function exported() {
+    const client = await aClient();
+    await client.add({ number: "INV-1" });
+    await client.upload();
+    await client.turn();
+    return client;
+  }
+
+  it("a step that is found done is stored with the read that shaped it", async () => {
+    const client = await exported();
+    const code = { memo: "", version: 1, checks: true };
+    await client.amend("INV-1", 5000n);
+    await client.upload();
+    client.books.arrange("check", "slow-down");
+    await client.turn({ code });
+    expect(await client.step("INV-1")).toMatchObject({ state: "queued", continued: true });
+    for (const { body } of client.books.under("INV-1")) {
+      const [line] = body.lines as Record<string, unknown>[];
+      body.lines = [{ ...line, tax: "ZERORATEDOUTPUT", net: "5000", vat: "0" }];
+    }
+    await scene.step(60);
+    await client.turn({ code });
+    expect(made(client, "change")).toBe(0);
+    await expectDone(client, "INV-1");
+  });
+
+  it("voided there by hand before it was voided by us, it is found done", async () => {
+    const client = await exported();
+    await client.voidDocument("INV-1");
+    await client.upload();
+    client.books.arrange("void", "no-line");
+    await client.turn();
+    expect(await client.step("INV-1")).toMatchObject({ state: "queued", continued: true });
+    client.books.byHand("INV-1", "voided");
+    await client.settle("INV-1");
+    expect(await client.step("INV-1")).toMatchObject({ state: "confirmed", continued: false });
+    expect(made(client, "void")).toBe(0);
+  });
+
+  it("unclear, and asked otherwise by newer code, it is for a person once nothing is under way", async () => {
+    const client = await aClient();
+    const code = { memo: "By newer code", version: 2 };
+    await client.add({ number: "INV-1" });
+    await client.upload();
+    client.books.arrange("mark", "request-lost");
+    await client.turn();
+    await scene.step(15);
+    await client.turn({ code });
+    expect(await client.step("INV-1")).toMatchObject({ state: "unknown", continued: true });
+    await scene.step(700);
+    await client.turn({ code });
+    const row = await client.step("INV-1");
+    expect(row).toMatchObject({ state: "rejected", continued: true, error_code: "internal.steps-changed" });
+    client.books.byHand("INV-1", "authorised");
+    await client.inScope((db) => retry(db, client.scope, { ids: [row.id] }));
+    await client.turn({ code });
+    await expectDone(client, "INV-1");
+  });
+
+  it.each([
+    ["no-line", "held"],
+    ["answer-lost", "rejected"],
+  ] as const)("its code breaks on it (%s): it alone stops, for a person", async (trouble, state) => {
+    const client = await aClient();
+    const code = { memo: "", version: 1, breaksOn: "INV-1" };
+    await client.add({ number: "INV-1" });
+    await client.upload();
+    client.books.arrange("mark", trouble);
+    await client.turn();
+    if (trouble === "answer-lost") client.books.byHand("INV-1", "draft");
+    await client.add({ number: "INV-2" });
+    await client.click();
+    await scene.step(700);
+    await client.turn({ code });
+    expect(await client.step("INV-1")).toMatchObject({ state, continued: true, error_code: "internal.steps-changed" });
+    await expectDone(client, "INV-2");
+  });
+
+  it.each(["no-line", "answer-lost"] as const)("%s, its id read in another case is the same record", async (trouble) => {
+    const client = await aClient();
+    await client.add({ number: "INV-1" });
+    await client.upload();
+    client.books.arrange("mark", trouble);
+    await client.turn();
+    client.books.byHand("INV-1", "authorised");
+    client.books.shouts = true;
+    await client.settle("INV-1");
+    await expectDone(client, "INV-1");
+  });
+
+  it.each([
+    ["draft", "rejected"],
+    ["authorised", "held"],
+  ] as const)("%s, and linked to another record meanwhile, it is for a person", async (there, state) => {
+    const { client } = await stoppedBetween();
+    await client.add({ number: "INV-2" });
+    client.books.byHand("INV-1", there);
+    await client.inScope((db) =>
+      db.execute(sql`
+        update external_refs set record_id = (select id from documents where client_id = ${client.clientId} and number = 'INV-2')
+        where connection_id = ${client.connectionId} and family = 'document'`),
+    );
+    await client.settle("INV-1");
+    expect(await client.step("INV-1")).toMatchObject({ state, continued: true, error_code: "unknown.ambiguous-match" });
+  });
+
+  it("its payment and its files wait until it is finished", async () => {
+    const client = await aClient();
+    const push = ["customer", "sales-invoice", "payment"] as const;
+    const code = { memo: "", version: 1, can: { push: [...push] } };
+    await client.add({ number: "INV-1" });
+    await client.inScope((db) => db.execute(sql`update contacts set terms = 'cash' where client_id = ${client.clientId}`));
+    await client.upload();
+    const file = { fileName: "note.pdf", content: Buffer.from("%PDF-1.4\n%%EOF\n") };
+    await client.inScope(async (db) => {
+      const [invoice] = await rowsOf<{ id: string }>(db, sql`select id from documents where client_id = ${client.clientId}`);
+      await addAttachment(db, client.scope, invoice?.id ?? "", file);
+    });
+    client.books.arrange("mark", "refused");
+    await client.turn({ code });
+    const row = await client.step("INV-1");
+    expect(row).toMatchObject({ state: "rejected", continued: true });
+    const paid = {
+      recordReference: null,
+      document: { number: "INV-1" },
+      bankNominalCode: "1200",
+      paidOn: "2026-11-05",
+      currency: null,
+      amountMinor: 1200n,
+      reference: null,
+    };
+    await client.inScope((db) => enterPayments(db, client.scope, [paid]));
+    await client.click();
+    const dueFile = () => client.inScope((db) => findDueAttachment(db, client.scope, client.connectionId));
+    const payments = () => client.books.records.filter((one) => one.kind === "payment").length;
+    await client.turn({ code });
+    expect([payments(), await dueFile()]).toEqual([0, null]);
+    await client.inScope((db) => retry(db, client.scope, { ids: [row.id] }));
+    await client.turn({ code });
+    await expectDone(client, "INV-1");
+    expect([payments(), await dueFile()]).toMatchObject([1, { number: "INV-1" }]);
   });
 });
 

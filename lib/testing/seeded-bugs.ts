@@ -895,10 +895,26 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "A read that shapes a write is stored before its intent",
     file: "lib/posting/send-step.ts",
-    takes: "    await insertShapingReads(",
-    puts: "    if (world.fence < 0n) await insertShapingReads(",
+    takes: "  await insertShapingReads(",
+    puts: "  if (world.fence < 0n) await insertShapingReads(",
     test: TWO_STEP,
     name: "is stored before what it shapes",
+  },
+  {
+    rule: "A sending that begins anew takes no step of an earlier one for its own",
+    file: "db/queries/postings/conversations.ts",
+    takes: "do update set id = excluded.id,",
+    puts: "do update set",
+    test: TWO_STEP,
+    name: "it takes all steps of the change anew",
+  },
+  {
+    rule: "A payment waits for a document that is half done there",
+    file: "db/queries/postings/outgoing-money.ts",
+    takes: "(q.continued or q.state in",
+    puts: "(q.state in",
+    test: TWO_STEP,
+    name: "its payment and its files wait",
   },
   {
     rule: "A later step is sent again under its key only where keys alone are trusted",

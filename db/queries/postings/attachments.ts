@@ -13,11 +13,11 @@ interface AttachmentDetail extends SyncErrorDetail {
 /** A call under way, or one whose answer was not clear. */
 const UNCLEAR = "unknown.timeout-after-send";
 
-/** Files that may go to this connection's package: their document is there, and nothing says to wait. */
+/** Files that may go to this connection's package: their document is there, in all its steps, and nothing says to wait. */
 const sendable = (connectionId: SQL) => sql`
   attachments a join documents d on d.id = a.document_id
     join external_refs r on r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id
-    join postings p on p.connection_id = r.connection_id and p.record_id = d.id and p.current and p.panel <> 'aside'
+    join postings p on p.connection_id = r.connection_id and p.record_id = d.id and p.current and p.panel <> 'aside' and not p.continued
   where a.state = 'waiting' and d.status = 'open'`;
 
 const retryAt = sql`(a.error_detail ->> 'retryAt')::timestamptz`;

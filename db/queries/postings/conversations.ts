@@ -22,8 +22,9 @@ export interface Beginning {
 }
 
 /**
- * Keeps what a conversation asks for. One whose first step was refused, or proved absent, begins
- * anew: then the record as it is now takes the place of what was asked for.
+ * Keeps what a conversation asks for. It belongs to one sending: where the first step was refused
+ * or proved absent, or staff send an exported record again, it begins anew. Then the record as it is
+ * now takes the place of what was asked for, and a new id parts its calls from those of before.
  * @returns its id
  */
 export async function saveConversation(db: ScopedDb, scope: ClientScope, begun: Beginning): Promise<string> {
@@ -31,8 +32,8 @@ export async function saveConversation(db: ScopedDb, scope: ClientScope, begun: 
     insert into conversations (client_id, connection_id, posting_id, revision, version, ask)
     values (${scope.clientId}, ${begun.connectionId}, ${begun.postingId}, ${begun.revision},
       ${begun.version}, ${JSON.stringify(begun.ask)}::json)
-    on conflict (posting_id, revision) do update set version = excluded.version,
-      ask = excluded.ask
+    on conflict (posting_id, revision) do update set id = excluded.id,
+      version = excluded.version, ask = excluded.ask, created_at = excluded.created_at
     returning id`);
   const id = saved.rows[0]?.id;
   if (!id) throw new Error("The conversation was not written");

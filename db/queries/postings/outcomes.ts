@@ -173,7 +173,8 @@ export async function applySettlements(
   const rows = settlements.map((settlement) => toRow(settlement, linked));
   const moved = await db.execute<{ id: string; state: string }>(sql`
     update postings p set
-      state = r.state,
+      -- Of what the package holds half done there is nothing to choose: it is for a person, with its cause.
+      state = case when p.continued and r.state = 'conflict' then ${context.from === "queued" ? "held" : "rejected"} else r.state end,
       continued = r.continued or (p.continued and r.state <> 'posted'),
       external_id = coalesce(r.external_id, p.external_id),
       posted_at = case when r.state = 'posted' then app.now() else p.posted_at end,

@@ -7,7 +7,7 @@ import type { ClaimedPosting, Loaded } from "./outgoing.ts";
 import { isDraftThere, neededBy } from "./outgoing-money.ts";
 
 /**
- * Allocations whose documents are all in the package, and were seen there: none as a draft, nor with a change of it under way. One of a
+ * Allocations whose documents are all in the package, and were seen there: none as a draft, half done, nor with a change of it under way. One of a
  * credit note goes at a time, that to the corrected document first: while the outcome of another is open, nobody knows what is left of it.
  */
 export const allocationMayGo = (connectionId: string): SQL => sql`(
@@ -16,7 +16,7 @@ export const allocationMayGo = (connectionId: string): SQL => sql`(
       not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = n.id)
       or ${isDraftThere(connectionId, sql`n.id`)}
       or exists (select from postings q where q.connection_id = ${connectionId} and q.record_id = n.id and q.current
-        and q.state in ('queued', 'sending', 'unknown', 'posted')))
+        and (q.continued or q.state in ('queued', 'sending', 'unknown', 'posted'))))
   and not exists (
     select from credit_allocations a join reissues r on r.id = a.reissue_id join credit_allocations o on o.reissue_id = a.reissue_id and o.id <> a.id
     join postings q on q.connection_id = ${connectionId} and q.kind = 'allocation' and q.record_id = o.id and q.current

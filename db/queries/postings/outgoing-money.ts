@@ -13,14 +13,14 @@ export const isDraftThere = (connectionId: SQL | string, documentId: SQL): SQL =
     and not exists (select from postings n where n.connection_id = s.connection_id and n.record_id = s.record_id and n.revision > s.revision
       and n.state in ('posted', 'confirmed', 'drifted')))`;
 
-/** Payments whose document is in the package, and was seen there as what can be paid: not as a draft, nor with a change of it under way. */
+/** Payments whose document is in the package, and was seen there as what can be paid: not as a draft, half done, nor with a change of it under way. */
 export const paymentMayGo = (connectionId: string): SQL => sql`(
   postings.kind = 'payment' and exists (select from allocations a where a.payment_id = postings.record_id) and not exists (
     select from allocations a where a.payment_id = postings.record_id and (
       not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = a.document_id)
       or ${isDraftThere(connectionId, sql`a.document_id`)}
       or exists (select from postings q where q.connection_id = ${connectionId} and q.record_id = a.document_id and q.current
-        and q.state in ('queued', 'sending', 'unknown', 'posted')))))`;
+        and (q.continued or q.state in ('queued', 'sending', 'unknown', 'posted'))))))`;
 
 /**
  * What has to be in the package before an allocation may go there: the credit note, the document it corrects, and the reissue, be it

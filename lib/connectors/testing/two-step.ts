@@ -28,7 +28,7 @@ import type {
 /**
  * A throwaway package that takes a document in steps: it is made as a draft, and a second call marks
  * it as sent. A credit note asks for its customer's terms first. A change takes three writes: back
- * to draft, the change, marked as sent again. It has no keys and keeps no number unique, so that
+ * to draft, the change, marked as sent again; voiding takes two. It has no keys and keeps no number unique, so that
  * nothing but the engine's own order keeps a document from being made twice.
  */
 
@@ -160,7 +160,8 @@ function making(record: OutgoingDocument, past: readonly Exchanged[], memo: stri
   return "outcome" in last ? done(record, last.outcome) : accepted(record, id);
 }
 
-function changing(record: OutgoingDocument, id: string, past: readonly Exchanged[]): Step<PushOutcomes> {
+function changing(record: OutgoingDocument, id: string, all: readonly Exchanged[], checks: boolean): Step<PushOutcomes> {
+  const past = all.filter((one) => one.message.operation !== "check");
   for (const one of past) {
     const step = said(one);
     if ("outcome" in step) return done(record, step.outcome);
@@ -169,7 +170,8 @@ function changing(record: OutgoingDocument, id: string, past: readonly Exchanged
     message(operation, "PUT", `/documents/${id}${path}`, body);
   const isChanged = (seen: SeenRecord) => isDraft(seen) && seen.family === "document" && seen.grossMinor === record.grossMinor;
   if (record.voided) {
-    if (past.length > 0) return accepted(record, id);
+    if (past.length > 1) return accepted(record, id);
+    if (past.length === 0) return { do: "send", writes: true, message: put("unmark", "/draft"), proof: isDraft };
     const proof = (seen: SeenRecord) => seen.family === "document" && seen.status === "voided";
     return { do: "send", writes: true, message: put("void", "/void"), proof };
   }
@@ -177,6 +179,7 @@ function changing(record: OutgoingDocument, id: string, past: readonly Exchanged
     case 0:
       return { do: "send", writes: true, message: put("unmark", "/draft"), proof: isDraft };
     case 1: {
+      if (checks && all.length === 1) return { do: "send", writes: false, message: message("check", "GET", "/none") };
       const change = put("change", "", written(record));
       return { do: "send", writes: true, message: change, proof: isChanged };
     }
@@ -264,6 +267,8 @@ export class TwoStepBooks {
   /** Told of every call before and after the package works on it. */
   onCall: (operation: string, when: "before" | "after") => Promise<void> = async () => {};
   terms = "30 days";
+  /** Its next read shows ids in another case than its writes did. */
+  shouts = false;
 
   constructor(lists: Pick<PackageLists, "accounts" | "taxRates">) {
     this.#lists = { ...lists, next: null };
@@ -318,7 +323,10 @@ export class TwoStepBooks {
       const ids = (query.ids ?? "").split(",");
       const owns = (query.owns ?? "").split(",");
       const found = this.records.filter((one) => one.kind === query.kind && (ids.includes(one.id) || owns.includes(one.own)));
-      return { status: 200, body: { found: found.map((one) => ({ ...one })) } };
+      const isLoud = this.shouts;
+      this.shouts = false;
+      const shown = (id: string) => (isLoud ? id.toUpperCase() : id);
+      return { status: 200, body: { found: found.map((one) => ({ ...one, id: shown(one.id) })) } };
     }
     if (path === "/many") {
       const made = (given.records as Body[]).map((one) => this.#make(one, "authorised"));
@@ -352,6 +360,10 @@ export class TwoStepBooks {
 export interface TwoStepCode {
   readonly memo: string;
   readonly version: number;
+  /** Before it changes a document it reads something. */
+  readonly checks?: boolean;
+  /** It breaks on what follows the first step of this number. */
+  readonly breaksOn?: string;
   readonly can?: Partial<DirectConnector["can"]>;
 }
 
@@ -398,7 +410,10 @@ export function twoStep(books: TwoStepBooks, code: TwoStepCode = { memo: "", ver
       next(batch, about, past) {
         const [record] = batch.records;
         if (!record || !isDocument(record) || !IN_STEPS.includes(record.kind)) return whole.next(batch, about, past);
-        return record.held ? changing(record, record.held.externalId, past) : making(record, past, code.memo);
+        if (record.number === code.breaksOn && past.length > 0) throw new Error("It breaks");
+        return record.held
+          ? changing(record, record.held.externalId, past, code.checks ?? false)
+          : making(record, past, code.memo);
       },
     },
     keyOf: (digest) => hexKey(digest, 32),
@@ -413,7 +428,7 @@ export function twoStep(books: TwoStepBooks, code: TwoStepCode = { memo: "", ver
         const found = (bodyIn(answer)?.found ?? []) as Kept[];
         const sightings = refs.flatMap((ref) =>
           found
-            .filter((one) => (ref.externalId === null ? one.own === ref.reference : one.id === ref.externalId))
+            .filter((one) => (ref.externalId === null ? one.own === ref.reference : one.id.toLowerCase() === ref.externalId))
             .map((one) => ({
               recordId: ref.recordId,
               externalId: one.id,
