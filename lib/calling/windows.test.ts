@@ -51,6 +51,21 @@ describe("BB7 what a call is counted in", () => {
     expect(appCallsPerSecond(limits)).toBe(10);
   });
 
+  it("a window of a second, or of one call, has a pace too, and is never passed", () => {
+    for (const [calls, seconds] of [
+      [10, 1],
+      [100, 1],
+      [2, 1],
+      [1, 60],
+    ] as const) {
+      const { burst, intervalMs } = paceOf(calls, 2_000, seconds);
+      expect(burst).toBeGreaterThanOrEqual(1);
+      expect(intervalMs).toBeGreaterThan(0);
+      expect(Number.isFinite(intervalMs)).toBe(true);
+      expect(Math.floor(burst + (seconds * 1_000) / intervalMs)).toBeLessThanOrEqual(calls);
+    }
+  });
+
   it("says the length of a window, and which windows count each call", () => {
     expect([1, 60, 3_600, 86_400, 90].map(lengthInWords)).toEqual(["a second", "a minute", "an hour", "a day", "90 seconds"]);
     expect(countsEveryCall({ of: "user", calls: 1, seconds: 1 })).toBe(true);

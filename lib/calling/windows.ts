@@ -21,8 +21,12 @@ export interface Pace {
  */
 export function paceOf(calls: number, margin = marginMs(), seconds = 60): Pace {
   // What comes together in about a second, whatever the window's length.
-  const burst = Math.max(1, Math.floor((calls * 0.0183 * 60) / seconds));
+  const together = Math.floor((calls * 0.0183 * 60) / seconds);
   const lengthMs = seconds * 1_000;
+  // One call a window leaves nothing to refill within it: the next comes when it is over.
+  if (calls === 1) return { intervalMs: lengthMs + margin, burst: 1 };
+  // At most half of a window of a second or so, so that there is a pace at which it fills again.
+  const burst = Math.max(1, Math.min(together, Math.floor(calls / 2)));
   const perWindow = Math.min(0.95 * calls, ((calls - burst) * lengthMs) / (lengthMs + margin));
   return { intervalMs: lengthMs / perWindow, burst };
 }

@@ -18,6 +18,11 @@ export interface PackageModule {
 
 const MODULES: Partial<Record<PackageId, PackageModule>> = { xero: xeroModule };
 
+/** Whether this version has a connector for a package. */
+export function hasConnector(packageId: PackageId): boolean {
+  return MODULES[packageId] !== undefined;
+}
+
 /** The connector of a package. @throws {SyncError} `internal.unexpected` for a package that this version has none for */
 export function connectorFor(packageId: PackageId): Connector {
   const connector = MODULES[packageId]?.connector;

@@ -55,6 +55,7 @@ export async function runWorker(): Promise<void> {
   await startTracing("greentick-worker", env().OTEL_EXPORTER_OTLP_ENDPOINT);
   const figures = await watchProcess(database);
   await renewSecrets(database);
+  const collecting = listConnectors().flatMap(({ id, style }) => (style === "collected" ? id : []));
   const stopping = new AbortController();
   const context = { database, owner: id, stopping: stopping.signal };
   await queue.work((connectionId) => syncConnection(context, connectionId));
@@ -67,7 +68,7 @@ export async function runWorker(): Promise<void> {
     if (clock.unanswered && env().DEMO) clock = await follow();
     await freeDeadLeases(database);
     await database.inScope(scope, (db) => sweepOverdue(db));
-    const due = await database.inScope(scope, (db) => unsafeListDueConnections(db, scope, 500));
+    const due = await database.inScope(scope, (db) => unsafeListDueConnections(db, scope, 500, collecting));
     for (const connectionId of due) await database.inScope(scope, (db) => queue.wake(db, connectionId));
   });
   const { SMTP_URL, ALERTS_FROM, ALERT_WEBHOOK_PRIVATE } = env();

@@ -13,7 +13,7 @@ import { type AccessToken, ConnectionLost, exchangeRead, PackagePause, PackageUn
 import { tokenFor } from "#lib/calling/tokens.ts";
 import { now } from "#lib/clock.ts";
 import { jobPracticeScope, jobScope } from "#lib/common/scope.ts";
-import { connectorFor } from "#lib/connectors/registry.ts";
+import { connectorFor, hasConnector } from "#lib/connectors/registry.ts";
 import { type Exchange, type PackageStream, type PulledPage, streamsOf } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
@@ -135,6 +135,8 @@ async function checkOne(
   let changed = 0;
   try {
     const world = open();
+    // Its program is not there to be asked: its own next visit brings what changed.
+    if (world.isThere && !(await world.isThere())) return done(work ? "work" : "done");
     const exchange = counting(world, counted);
     const nightly = world.connector.streams.filter(({ every }) => every === "night");
     const payments = nightly.filter(({ gives }) => gives.includes("payments"));
@@ -185,6 +187,8 @@ function after(pages: ReadonlyMap<string, PulledPage>, exchange: Ask): Ask {
 
 /** Since when a claimed connection's documents are as they are known; null while a stream of them was never read to its end. */
 function readDocumentsUpTo(one: ClaimedNight): Date | null {
+  // A package that this version does not know keeps no other connection of the night waiting.
+  if (!hasConnector(one.package)) return null;
   const streams = streamsOf(connectorFor(one.package), "documents");
   const read = streams.map((stream) => one.readings.get(stream.id)?.asOf ?? null);
   const times = read.flatMap((asOf) => asOf?.getTime() ?? []);
@@ -231,10 +235,12 @@ async function readPayments(
 function worldOf(one: ClaimedNight, context: CheckContext, tokens: Tokens): PostingWorld {
   const lease = { fence: one.fence, isFresh: () => !context.lost.aborted, lost: context.lost };
   const world = postingWorldOf(context, one, lease);
-  const grant = one.grantId ?? one.id;
+  const scope = jobScope(one.clientId);
+  const grant = one.grantId;
+  if (grant === null) return { ...world, scope };
   return {
     ...world,
-    scope: jobScope(one.clientId),
+    scope,
     token: (refused) => {
       const known = tokens.get(grant);
       if (known && refused === undefined) return known;

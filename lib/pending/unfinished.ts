@@ -17,6 +17,6 @@ export async function refuseUnfinished(db: ScopedDb, scope: ClientScope, chosen:
   const some = numbers.length > NAMED ? `${named} and others` : named;
   const are = numbers.length === 1 ? "is" : "are";
   throw new Refusal(
-    `${some} ${are} already in the package and not finished there: left as it stands. Where it has stopped, press Retry.`,
+    `${some} ${are} already in the package and not finished there. Nothing was changed. If it has stopped, press Retry.`,
   );
 }

@@ -10,6 +10,7 @@ import {
 } from "#db/queries/practice/invariants.ts";
 import type { BrokenInvariant } from "#db/schema/work.ts";
 import { alertFailed } from "#lib/alerts/invariant-broken.ts";
+import { countWords } from "#lib/common/count-words.ts";
 import { formatMoney, parseMinor } from "#lib/common/money.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import type { Limits } from "#lib/connectors/types.ts";
@@ -122,7 +123,7 @@ export function windowsAbove(
     for (const limit of limits.filter((one) => one.of === of)) {
       const most = mostWithin(times, limit.seconds * 1_000);
       if (most > limit.calls)
-        above.push(`I8 ${most} calls ${words(`within ${lengthInWords(limit.seconds)}`)}, ${limit.calls} allowed`);
+        above.push(`I8 ${countWords(most, "call")} ${words(`within ${lengthInWords(limit.seconds)}`)}, ${limit.calls} allowed`);
     }
   };
   for (const [tenant, of] of calls) {

@@ -158,9 +158,11 @@ async function readOutcomes(
     return {
       outcomes: all({
         status: "not-sent",
-        error: result.until
-          ? new SyncError("transient.rate-limited")
-          : new SyncError("transient.not-sent", { said: [result.why] }),
+        // Held back for the package's limits; a package that collects was not there.
+        error:
+          result.until && world.connector.style === "direct"
+            ? new SyncError("transient.rate-limited")
+            : new SyncError("transient.not-sent", { said: [result.why] }),
       }),
       retryAt: result.until ?? null,
     };

@@ -30,7 +30,7 @@ export async function pullDuePayments(world: PostingWorld): Promise<void> {
     const stopped = open.filter((run) => run.state === "stopping").map((run) => run.id);
     if (stopped.length > 0) await markReads(db, scope, stopped, { state: "stopped" });
     const asked = open.length > stopped.length;
-    const payments = asked || isOld(reading.asOf);
+    const payments = asked || (streamsOf(connector, "payments").length > 0 && isOld(reading.asOf));
     const streams: PackageStream[] = [];
     for (const stream of streamsOf(connector, "documents", "credit-notes")) {
       // Payments read their streams to the end, and whatever else these give.

@@ -58,6 +58,11 @@ export async function pullPayments({
   const changed = new Set<string>();
   const result = (whole: boolean): PullPaymentsResult => ({ pages, read, changed: changed.size, whole });
   const progress = () => ({ total: read, detail: { pages, read, changed: changed.size } });
+  if (streams.length === 0) {
+    // The package tells us of no payments: there is nothing to wait for.
+    await database.inScope(scope, (db) => markReads(db, scope, runIds, { ...progress(), state: "finished" }));
+    return result(true);
+  }
   try {
     for (const [at, stream] of streams.entries()) {
       const isLast = at === streams.length - 1;

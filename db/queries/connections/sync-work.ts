@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
+import { isPresent } from "#db/queries/mailbox/visits.ts";
 import { connectionsWithDueAttachments, nextAttachment } from "#db/queries/postings/attachments.ts";
 import { CONNECTIONS_WITH_MEMBERS, OUTCOMES } from "#db/queries/postings/run-members.ts";
 import type { ConnectionSettings } from "#db/schema/clients.ts";
@@ -76,8 +77,16 @@ export async function kindsInState(
   return new Set(found.rows.map((row) => row.kind));
 }
 
-/** Live connections that have work due and that nobody holds: what a lost wake-up left behind. */
-export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeScope, most: number): Promise<string[]> {
+/**
+ * Live connections that have work due and that nobody holds: what a lost wake-up left behind.
+ * @param collecting packages that collect: of theirs only what runs have chosen, while their program is not there
+ */
+export async function unsafeListDueConnections(
+  db: ScopedDb,
+  _scope: PracticeScope,
+  most: number,
+  collecting: readonly string[] = [],
+): Promise<string[]> {
   const due = await db.execute<{ id: string }>(sql`
     with recursive open as (
       -- Steps from connection to connection along the index of open rows: what it costs grows with the work there is, not with the clients.
@@ -117,6 +126,13 @@ export async function unsafeListDueConnections(db: ScopedDb, _scope: PracticeSco
     where c.state = 'live' and c.module_on and c.stopped_at is null and (c.blocked_until is null or c.blocked_until <= app.now())
       and not exists (select from rate_buckets b where b.scope = c.package || ':app' and b.blocked_until > app.now())
       and not exists (select from connection_leases l where l.connection_id = c.id and l.until > clock_timestamp())
+      ${
+        collecting.length === 0
+          ? sql``
+          : sql`and (not c.package = any (${sql.param([...collecting])}::text[])
+              or exists (select from collector_visits v where v.connection_id = c.id and ${isPresent})
+              or c.id in (${CONNECTIONS_WITH_MEMBERS}))`
+      }
     limit ${most}`);
   return due.rows.map((row) => row.id);
 }

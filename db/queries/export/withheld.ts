@@ -34,8 +34,8 @@ const voidRecords = (clientId: string): SQL => sql`
   union select id from journals where client_id = ${clientId} and status = 'void'
   union select id from payments where client_id = ${clientId} and status = 'deleted'`;
 
-/** Dated by a business event, so that a start date means something; contacts and products have none. */
-const DATED = sql`p.kind not in ('customer', 'supplier', 'product')`;
+/** Dated by a business event, so that a start date means something; contacts, products and what is made for us have none. */
+const DATED = sql`p.kind not in ('customer', 'supplier', 'product', 'helper')`;
 
 /**
  * Sets `aside` of every current row that was not sent, from the client's settings and exclusions as they stand: the one place that

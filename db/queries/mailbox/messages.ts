@@ -145,11 +145,16 @@ export async function findLateAnswer(db: ScopedDb, callId: string): Promise<Late
   return row && answer ? { messageId: row.id, answer } : null;
 }
 
-/** Forgets messages that nobody waits for any more: their calls are settled, or were reads. */
-export async function forgetOldMessages(db: ScopedDb, connectionId: string, before: Date): Promise<void> {
+/**
+ * Forgets what nobody waits for any more: messages of calls that are settled, and reads. A writing call without an answer keeps its
+ * message, however old: the answer may still come.
+ */
+export async function forgetSettledMessages(db: ScopedDb, connectionId: string): Promise<void> {
   await db.execute(sql`
-    delete from mailbox_messages where connection_id = ${connectionId}
-      and created_at < ${before.toISOString()}`);
+    delete from mailbox_messages m where m.connection_id = ${connectionId} and m.state in ('answered', 'lost')
+      and (m.idempotency_key is null or exists (
+        select from posting_calls c where c.connection_id = m.connection_id
+          and c.idempotency_key = m.idempotency_key and c.status is not null))`);
 }
 
 /** Whether a message waits to be taken. */

@@ -58,10 +58,11 @@ export async function wantHelpers(
     union all
     select p.id, n.run_id from needed n
     join package_helpers h on h.connection_id = ${connectionId} and h.kind = 'item' and h.key = n.key
-    join postings p on p.connection_id = h.connection_id and p.kind = 'helper' and p.record_id = h.id and p.current and p.state = 'pending'`);
+    join postings p on p.connection_id = h.connection_id and p.kind = 'helper' and p.record_id = h.id and p.current and p.state = 'pending'
+      and p.aside is null`);
   let moved = 0;
   for (const [runId, of] of Map.groupBy(rows, (row) => row.run_id)) {
-    const these = sql`postings.id = any (${sql.param(of.map((row) => row.id))}::uuid[]) and postings.state = 'pending'`;
+    const these = sql`postings.id = any (${sql.param(of.map((row) => row.id))}::uuid[]) and postings.state = 'pending' and postings.aside is null`;
     moved += await moveAsMembers(db, scope, runId, these, sql`state = 'queued', tries = 0, retry_at = null`);
   }
   return moved;

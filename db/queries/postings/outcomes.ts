@@ -296,7 +296,11 @@ function toRow(settlement: Settlement, linked: ReadonlySet<string>) {
           outcome: "conflict" as const,
           external_id: null,
           error_code: "unknown.ambiguous-match",
-          error_detail: { value: settlement.externalId, subject: "The package's record is linked to another of ours" },
+          error_detail: {
+            value: settlement.externalId,
+            candidates: [settlement.externalId],
+            subject: "The package's record is linked to another of ours",
+          },
         };
       }
       if (settlement.to === "continued") {

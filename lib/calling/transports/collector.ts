@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts";
 import { findLeaseOwner } from "#db/queries/common/leases.ts";
-import { forgetOldMessages, hasReady, storeAnswer, type TakenMessage, takeMessage } from "#db/queries/mailbox/messages.ts";
+import { forgetSettledMessages, hasReady, storeAnswer, type TakenMessage, takeMessage } from "#db/queries/mailbox/messages.ts";
 import { endVisit, insertVisit, lockOpenVisit, noteSeen, noteWorked } from "#db/queries/mailbox/visits.ts";
 import { now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
@@ -11,8 +11,6 @@ import { wakeConnection } from "#lib/queue/queue.ts";
 const SILENT_MS = 30 * 60_000;
 /** Another machine may begin a visit once the one before was not heard of for so long, and the package is at work on nothing of its. */
 const QUIET_MS = 2 * 60_000;
-/** A message whose answer nobody needs any more is kept for so long, in ms on the one clock: its call is evidence without it. */
-const KEPT_MS = 60 * 86_400_000;
 /** A worker that was woken has so long, in ms on the one clock, before the visit ends for want of work. */
 const WAKING_MS = 15_000;
 
@@ -48,7 +46,7 @@ export async function beginVisit(
       if (machine !== open.machine && isWorking && silent < SILENT_MS) return "busy";
       await endVisit(db, open.id, machine === open.machine ? "another" : "silent");
     }
-    await forgetOldMessages(db, connectionId, new Date(now().getTime() - KEPT_MS));
+    await forgetSettledMessages(db, connectionId);
     const visitId = await insertVisit(db, scope, connectionId, machine);
     await wakeConnection(db, connectionId);
     return { visitId };

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Database } from "#db/client.ts";
-import { findMessage, forgetMessage, layDown, withdrawMessage } from "#db/queries/mailbox/messages.ts";
+import { findMessage, layDown, withdrawMessage } from "#db/queries/mailbox/messages.ts";
 import { findLastVisit } from "#db/queries/mailbox/visits.ts";
 import { clockScale, now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
@@ -32,7 +32,7 @@ export function mailboxSender(database: Database, scope: ClientScope, connection
       const found = await database.inScope(scope, (db) => findMessage(db, id));
       if (found?.answer) {
         const { answer } = found;
-        await database.inScope(scope, (db) => forgetMessage(db, id));
+        // It stays until the next visit begins: a worker that is killed before it has kept the answer leaves it to the next.
         return { sent: true, answer, bytesOut, bytesIn: Buffer.byteLength(answer.body) };
       }
       const isOver = performance.now() >= giveUpAt || context.signal?.aborted === true;
