@@ -243,11 +243,11 @@ describe("the invariants", () => {
     expect(windowsAbove(new Map([["one", sixty]]), limits)).toEqual([]);
     // In two minutes of the clock, and within sixty seconds all the same.
     expect(windowsAbove(new Map([["one", [...sixty, at(80)]]]), limits)).toEqual([
-      "I8 61 calls within a minute for one, 60 allowed",
+      "I8 61 calls within a minute for one, of 60 calls",
     ]);
     expect(windowsAbove(new Map([["one", [...sixty, { ...at(80), status: 429 }]]]), limits)).toEqual([]);
     const many = new Map(Array.from({ length: 200 }, (_, n) => [`tenant ${n}`, sixty]));
-    expect(windowsAbove(many, limits)).toEqual(["I8 12000 calls of the app within a minute, 10000 allowed"]);
+    expect(windowsAbove(many, limits)).toEqual(["I8 12,000 calls of the app within a minute, of 10,000 calls"]);
   });
 
   it("I5 a penny, a document or a currency more on one side is named", () => {

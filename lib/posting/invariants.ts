@@ -123,7 +123,9 @@ export function windowsAbove(
     for (const limit of limits.filter((one) => one.of === of)) {
       const most = mostWithin(times, limit.seconds * 1_000);
       if (most > limit.calls)
-        above.push(`I8 ${countWords(most, "call")} ${words(`within ${lengthInWords(limit.seconds)}`)}, ${limit.calls} allowed`);
+        above.push(
+          `I8 ${countWords(most, "call")} ${words(`within ${lengthInWords(limit.seconds)}`)}, of ${countWords(limit.calls, "call")}`,
+        );
     }
   };
   for (const [tenant, of] of calls) {
