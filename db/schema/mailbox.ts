@@ -56,6 +56,8 @@ export const mailboxMessages = pgTable(
     message: json("message").$type<Record<string, unknown>>().notNull(),
     /** Not taken after it: the answer would come past the call's deadline. */
     takeUntil: moment("take_until").notNull(),
+    /** When the call's time is over: the package may be at work on it until then. */
+    answerUntil: moment("answer_until").notNull(),
     createdAt: createdAt(),
     /** The visit that took it. */
     visitId: uuid("visit_id").references(() => collectorVisits.id),

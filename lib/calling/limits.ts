@@ -94,12 +94,13 @@ export async function takeCall(database: Database, caller: Caller): Promise<Perm
     if (owner !== null) await database.inScope(scope, (db) => releaseSlot(db, keys.tenant, owner));
   };
   const done = async () => {
+    // Whoever waits goes on with this very gate.
+    const isWanted = gate.waiting.length > 0;
     if (inside) {
       inside = false;
       leave(gate, caller);
     }
-    if (gate.busy === 0 && gate.waiting.length === 0 && gate.tries === 0 && gate.answered === 0)
-      gates.delete(caller.connectionId);
+    if (!isWanted && gate.busy === 0 && gate.tries === 0 && gate.answered === 0) gates.delete(caller.connectionId);
     // Two lanes saw the same rows, and one of them found nothing left to send: its unused permit is given back.
     await handBack(performance.now() < usableUntil - (realMs(marginMs()) / 2) * 0.75);
     usableUntil = 0;

@@ -171,6 +171,33 @@ describe("BB6 what a package must hold for our lines to name", () => {
     expect(await itemsOf(client)).toEqual(["GT-200"]);
   });
 
+  it("has a name of its own, though two accounts without a code are called the same", async () => {
+    const client = await scene.client();
+    await client.map("nominal", "4010", "260");
+    await client.add({ number: "SN-1", lines: [LINE, { ...LINE, nominalCode: "4010" }] });
+    await client.upload();
+    const [first, second] = [await accountOf(client, "200"), await accountOf(client, "260")];
+    await client.inScope((db) =>
+      db.execute(sql`update package_accounts set code = null, by_id = true, name = 'Other'
+        where connection_id = ${client.connectionId} and code in ('200', '260')`),
+    );
+    await client.inScope((db) => wantHelpers(db, client.scope, client.connectionId));
+    expect((await helpersOf(client)).map(({ name }) => name)).toEqual([`GT-Other ${first}`, `GT-Other ${second}`].sort());
+  });
+
+  it("a helper that a person put on hold is not asked for by the next document", async () => {
+    const client = await scene.client();
+    await client.add({ number: "OH-1", lines: [LINE] });
+    await client.upload();
+    await client.inScope((db) => wantHelpers(db, client.scope, client.connectionId));
+    await client.inScope((db) =>
+      db.execute(sql`update postings set state = 'pending', aside = 'on-hold'
+        where connection_id = ${client.connectionId} and kind = 'helper'`),
+    );
+    await client.inScope((db) => wantHelpers(db, client.scope, client.connectionId));
+    expect(await client.row("GT-200")).toMatchObject({ state: "pending" });
+  });
+
   it("is waited for while nobody knows whether it was made, and is neither made again nor passed over", async () => {
     const client = await scene.client();
     await client.add({ number: "UN-1", lines: [LINE] });

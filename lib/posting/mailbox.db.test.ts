@@ -179,10 +179,9 @@ describe("BB3 a package that collects its work", () => {
     const begun = await collector.begin();
     if (typeof begun === "string") throw new Error(begun);
     const message = { operation: "add", method: "POST", path: "", query: {}, headers: {}, body: "<Add/>" } as const;
-    const takeUntil = new Date(now().getTime() + 86_400_000);
-    const id = await client.inScope((db) =>
-      layDown(db, client.scope, client.connectionId, { message, idempotencyKey: null, takeUntil }),
-    );
+    const until = new Date(now().getTime() + 86_400_000);
+    const laid = { message, idempotencyKey: null, takeUntil: until, answerUntil: until };
+    const id = await client.inScope((db) => layDown(db, client.scope, client.connectionId, laid));
     expect(await collect(scene.database, client.scope, begun.visitId)).toMatchObject({ what: "message", id });
     expect(await client.inScope((db) => withdrawMessage(db, id))).toBe(false);
     expect(await client.messages()).toEqual([{ state: "taken" }]);

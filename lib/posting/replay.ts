@@ -1,4 +1,4 @@
-import { findLateAnswer, forgetMessage } from "#db/queries/mailbox/messages.ts";
+import { findLateAnswer } from "#db/queries/mailbox/messages.ts";
 import {
   findReplayable,
   markResent,
@@ -109,22 +109,20 @@ export async function settleByLateAnswer(world: PostingWorld, callId: string, du
   const first = due[0];
   if (!first) return false;
   const found = await world.inScope(async (db) => {
-    const late = await findLateAnswer(db, callId);
-    const call = late && (await findReplayable(db, callId));
+    const answer = await findLateAnswer(db, callId);
+    const call = answer && (await findReplayable(db, callId));
     if (!call) return null;
     const { message, idempotencyKey: key, postings } = call;
     const records = postings.map((one) => sentFromJson(one.sent));
-    return { late, call, talk: await restore(db, world, { posting: first, message, key, records }) };
+    return { answer, call, talk: await restore(db, world, { posting: first, message, key, records }) };
   });
   if (!found || found.talk.isNewer) return false;
-  const { late, call, talk } = found;
-  const bytesIn = Buffer.byteLength(late.answer.body);
-  const result = { sent: true, answer: late.answer, bytesOut: 0, bytesIn } as const;
-  const fault = world.connector.faultOf(late.answer, call.message);
+  const { answer, call, talk } = found;
+  const result = { sent: true, answer, bytesOut: 0, bytesIn: Buffer.byteLength(answer.body) } as const;
+  const fault = world.connector.faultOf(answer, call.message);
   // An answer that says nothing of the records leaves them to the read-back.
   if (fault !== null && fault.what !== "refused") return false;
   await world.inScope((db) => keep(db, callId, world.fence, result));
   await settleAnswer(world, { ...talk, callId, carried: carriedIn(call.postings, first) }, result, "unknown");
-  await world.inScope((db) => forgetMessage(db, late.messageId));
   return true;
 }

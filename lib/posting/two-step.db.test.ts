@@ -1,12 +1,15 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { findDueAttachment } from "#db/queries/postings/attachments.ts";
 import { addAttachment } from "#lib/operational/attachments.ts";
 import { enterPayments } from "#lib/operational/payments.ts";
 import { hold, setExcluded } from "#lib/pending/withheld.ts";
+import { setOptions } from "#lib/setup/settings.ts";
+import { Killed } from "#lib/testing/killed-turn.ts";
 import { makePostingScene } from "#lib/testing/posting-scene.ts";
 import { rowsOf } from "#lib/testing/scene-records.ts";
-import { Killed, type TwoStepClient, withTwoSteps } from "#lib/testing/two-step-scene.ts";
+import { type TwoStepClient, withTwoSteps } from "#lib/testing/two-step-scene.ts";
 import { sendOursAgain } from "./decide-drift.ts";
 import { markExported, withdraw } from "./mark.ts";
 import { retry } from "./retry.ts";
@@ -14,6 +17,8 @@ import { stopRun } from "./stop-run.ts";
 
 const scene = await makePostingScene();
 afterAll(() => scene.close());
+
+const OPTIONS = z.object({ sales: z.string() });
 
 const aClient = async () => withTwoSteps(scene, await scene.client());
 
@@ -289,6 +294,15 @@ describe("BB1 between its steps", () => {
     ];
     for (const ask of asks) await expect(ask()).rejects.toThrow(words);
     expect(await client.step("INV-1")).toEqual(before);
+  });
+
+  it("the options that its steps follow from stay as they are, and can be saved once it is finished", async () => {
+    const { client } = await stoppedBetween();
+    const save = () => client.inScope((db) => setOptions(db, client.scope, { sales: "71" }, () => OPTIONS));
+    await expect(save()).rejects.toThrow("A record is half sent with the present options");
+    await client.settle("INV-1");
+    await expectDone(client, "INV-1");
+    await save();
   });
 
   it("a run that is stopped leaves it to be finished", async () => {

@@ -2,6 +2,7 @@ import type { ScopedDb } from "#db/client.ts";
 import { type Integration, lockIntegration, saveGap, saveIntegration, saveOptions } from "#db/queries/connections/integration.ts";
 import { forgetOffered } from "#db/queries/links/make-offers.ts";
 import { type Schedule, saveSchedule } from "#db/queries/nights/nights.ts";
+import { hasOpenConversation } from "#db/queries/postings/conversations.ts";
 import type { WorkingProfile } from "#db/schema/clients.ts";
 import { isPlainDate } from "#lib/common/dates.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
@@ -149,5 +150,8 @@ export async function setOptions(
   if (!options) throw new Refusal("This package has nothing to set here.");
   const fault = faultInOptions(options, given);
   if (fault) throw new Refusal(fault.message, { field: fault.field });
+  // The steps to come follow from what the first was asked with.
+  if (await hasOpenConversation(db, integration.connectionId))
+    throw new Refusal("A record is half sent with the present options. Save these once it is finished or has stopped for good.");
   await saveOptions(db, scope, integration.connectionId, given);
 }

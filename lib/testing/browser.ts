@@ -13,8 +13,8 @@ export const BROWSER_ARGS: readonly string[] = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // A page lives for seconds: code made quick for long use is not used long enough to pay. A seventh
-  // of the browser's processor time (records.spec.ts: 40 s without, 34 s with).
+  // A page lives for seconds: code made quick for long use is not used long enough to pay. An eighth
+  // of the browser's processor time (records.spec.ts: 40 s without, 35 s with).
   "--js-flags=--no-opt,--no-maglev,--max-lazy",
   ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
 ];

@@ -1,16 +1,9 @@
 import { sql } from "drizzle-orm";
-import type { ScopedDb } from "#db/client.ts";
-import { sweepOverdue } from "#db/queries/postings/outcomes.ts";
-import { PackagePause } from "#lib/calling/call.ts";
-import { jobPracticeScope } from "#lib/common/scope.ts";
 import { TwoStepBooks, type TwoStepCode, twoStep } from "#lib/connectors/testing/two-step.ts";
 import type { PackageAccount, PackageTaxRate } from "#lib/connectors/types.ts";
-import { workOn } from "#lib/jobs/time-slice.ts";
+import { turnOf } from "./killed-turn.ts";
 import type { makePostingScene, SceneClient } from "./posting-scene.ts";
 import { rowsOf } from "./scene-records.ts";
-
-/** The worker is gone, as if its process had been killed. */
-export class Killed extends Error {}
 
 /** A posting as a test of steps reads it. */
 interface StepRow extends Record<string, unknown> {
@@ -68,27 +61,8 @@ export async function withTwoSteps(scene: Awaited<ReturnType<typeof makePostingS
         if (["confirmed", "held", "rejected"].includes((await two.step(reference)).state)) return;
       }
     },
-    /**
-     * One time slice of a worker, with the sweep before it.
-     * @returns how many transactions it began, and whether it was killed
-     */
-    async turn({ killAt, code, sliceMs = 30_000 }: Turn = {}) {
-      await scene.database.inScope(jobPracticeScope(), (db) => sweepOverdue(db));
-      const world = client.worldFor(await client.lease());
-      let begun = 0;
-      const inScope = <T>(run: (db: ScopedDb) => Promise<T>): Promise<T> => {
-        begun += 1;
-        if (killAt !== undefined && begun >= killAt) throw new Killed();
-        return world.inScope(run);
-      };
-      try {
-        await workOn({ ...world, connector: twoStep(books, code), inScope }, sliceMs);
-      } catch (error) {
-        if (error instanceof Killed) return { begun, killed: true };
-        if (!(error instanceof PackagePause)) throw error;
-      }
-      return { begun, killed: false };
-    },
+    /** One time slice of a worker, as {@link turnOf} has it. */
+    turn: ({ code, ...rest }: Turn = {}) => turnOf(scene, client, () => ({ connector: twoStep(books, code) }), rest),
     /** The row of one number, of its present revision. */
     async step(reference: string): Promise<StepRow> {
       const [row] = await client.inScope((db) =>

@@ -156,7 +156,7 @@ function longest({ windows }: BucketCounted, byPart: boolean): number {
   return Math.max(0, ...windows.filter((one) => one.byPart === byPart).map(({ lengthMs }) => lengthMs / 1000));
 }
 
-/** Counts an answer in the buckets of its status, in the order of their names. */
+/** Counts an answer in the buckets of its status, locked in the order in which permits lock them. */
 export async function countAnswer(
   db: ScopedDb,
   connectionId: string,
@@ -166,7 +166,7 @@ export async function countAnswer(
   await db.execute(sql`
     select app.count_answer(${connectionId}, b.scope, b.part, b.kept) from (
       select * from unnest(${column(buckets, "text", ({ scope }) => scope.replace("{tenant}", tenant))},
-        ${column(buckets, "integer", ({ partS }) => partS)}, ${column(buckets, "float8", (one) => longest(one, true))}) as b(scope, part, kept) order by scope) b`);
+        ${column(buckets, "integer", ({ partS }) => partS)}, ${column(buckets, "float8", (one) => longest(one, true))}) with ordinality as b(scope, part, kept, n) order by n) b`);
 }
 
 /** Tokens of the app's minute for calls that are about to be made, at most `chunk`; with `until`, none before that moment. */

@@ -9,12 +9,17 @@ export async function layDown(
   db: ScopedDb,
   scope: ClientScope,
   connectionId: string,
-  one: { readonly message: Message; readonly idempotencyKey: string | null; readonly takeUntil: Date },
+  one: {
+    readonly message: Message;
+    readonly idempotencyKey: string | null;
+    readonly takeUntil: Date;
+    readonly answerUntil: Date;
+  },
 ): Promise<string> {
   const laid = await db.execute<{ id: string }>(sql`
-    insert into mailbox_messages (client_id, connection_id, message, idempotency_key, take_until)
+    insert into mailbox_messages (client_id, connection_id, message, idempotency_key, take_until, answer_until)
     values (${scope.clientId}, ${connectionId}, ${JSON.stringify(one.message)}::json,
-      ${one.idempotencyKey}, ${one.takeUntil.toISOString()})
+      ${one.idempotencyKey}, ${one.takeUntil.toISOString()}, ${one.answerUntil.toISOString()})
     returning id`);
   const row = laid.rows[0];
   if (!row) throw new Error("A message was not laid down");
@@ -31,13 +36,7 @@ export interface MailboxNow {
 
 /** Null when the message is gone. */
 export async function findMessage(db: ScopedDb, messageId: string): Promise<MailboxNow | null> {
-  const found = await db.execute<{
-    state: MailboxState;
-    status: number | null;
-    answer_headers: Record<string, string> | null;
-    answer: Buffer | null;
-    visited: boolean;
-  }>(sql`
+  const found = await db.execute<Answered & { state: MailboxState; visited: boolean }>(sql`
     select m.state, m.status, m.answer_headers, m.answer,
       exists (select from collector_visits v
         where v.connection_id = m.connection_id and ${isPresent}) as visited
@@ -47,11 +46,13 @@ export async function findMessage(db: ScopedDb, messageId: string): Promise<Mail
   return { state: row.state, answer: answerOf(row), isVisited: row.visited };
 }
 
-function answerOf(row: {
-  status: number | null;
-  answer_headers: Record<string, string> | null;
-  answer: Buffer | null;
-}): RawAnswer | null {
+interface Answered extends Record<string, unknown> {
+  readonly status: number | null;
+  readonly answer_headers: Record<string, string> | null;
+  readonly answer: Buffer | null;
+}
+
+function answerOf(row: Answered): RawAnswer | null {
   if (row.status === null) return null;
   return {
     status: row.status,
@@ -64,11 +65,6 @@ function answerOf(row: {
 export async function withdrawMessage(db: ScopedDb, messageId: string): Promise<boolean> {
   const gone = await db.execute(sql`delete from mailbox_messages where id = ${messageId} and state = 'ready'`);
   return (gone.rowCount ?? 0) === 1;
-}
-
-/** Forgets a message whose answer was heard. */
-export async function forgetMessage(db: ScopedDb, messageId: string): Promise<void> {
-  await db.execute(sql`delete from mailbox_messages where id = ${messageId} and state = 'answered'`);
 }
 
 /** A message in the hands of a visit. */
@@ -120,29 +116,17 @@ export async function storeAnswer(db: ScopedDb, visitId: string, answer: RawAnsw
   return stored.rows[0]?.connection_id ?? null;
 }
 
-/** An answer that came after its worker had stopped waiting. */
-export interface LateAnswer {
-  readonly messageId: string;
-  readonly answer: RawAnswer;
-}
-
 /** The answer to a writing call that got none in time; null where none has come. */
-export async function findLateAnswer(db: ScopedDb, callId: string): Promise<LateAnswer | null> {
-  const found = await db.execute<{
-    id: string;
-    status: number | null;
-    answer_headers: Record<string, string> | null;
-    answer: Buffer | null;
-  }>(sql`
-    select m.id, m.status, m.answer_headers, m.answer
+export async function findLateAnswer(db: ScopedDb, callId: string): Promise<RawAnswer | null> {
+  const found = await db.execute<Answered>(sql`
+    select m.status, m.answer_headers, m.answer
     from posting_calls c
     join mailbox_messages m on m.connection_id = c.connection_id
       and m.idempotency_key = c.idempotency_key
     where c.id = ${callId} and c.status is null and m.state = 'answered'
     order by m.answered_at limit 1`);
   const row = found.rows[0];
-  const answer = row ? answerOf(row) : null;
-  return row && answer ? { messageId: row.id, answer } : null;
+  return row ? answerOf(row) : null;
 }
 
 /**

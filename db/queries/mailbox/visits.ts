@@ -32,7 +32,7 @@ export async function lockOpenVisit(
     busy_until: string | null;
   }>(sql`
     select v.id, v.machine, v.seen_at,
-      (select max(m.take_until + (m.take_until - m.created_at)) from mailbox_messages m
+      (select max(m.answer_until) from mailbox_messages m
         where m.visit_id = v.id and m.state = 'taken') as busy_until
     from collector_visits v where v.connection_id = ${connectionId} and v.ended_at is null`);
   const row = found.rows[0];
@@ -85,14 +85,9 @@ export async function noteWorked(db: ScopedDb, visitId: string): Promise<void> {
     where id = ${visitId} and ended_at is null`);
 }
 
-/** When a collecting program was last heard of, and whether it is there now. */
-export async function findLastVisit(
-  db: ScopedDb,
-  connectionId: string,
-): Promise<{ readonly seenAt: Date; readonly isOpen: boolean; readonly machine: string } | null> {
-  const found = await db.execute<{ seen_at: string; open: boolean; machine: string }>(sql`
-    select v.seen_at, ${isPresent} as open, v.machine from collector_visits v
-    where v.connection_id = ${connectionId} order by v.opened_at desc limit 1`);
-  const row = found.rows[0];
-  return row ? { seenAt: new Date(row.seen_at), isOpen: row.open, machine: row.machine } : null;
+/** Whether the program that collects is there now. */
+export async function hasVisitor(db: ScopedDb, connectionId: string): Promise<boolean> {
+  const found = await db.execute(sql`
+    select 1 from collector_visits v where v.connection_id = ${connectionId} and ${isPresent}`);
+  return found.rowCount !== 0;
 }

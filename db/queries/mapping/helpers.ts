@@ -44,7 +44,12 @@ export async function wantHelpers(
       order by m.key, n.run_id
     ), made as (
       insert into package_helpers (client_id, connection_id, kind, key, name)
-      select ${scope.clientId}, ${connectionId}, 'item', n.key, 'GT-' || n.word from needed n
+      -- Two accounts may have one name: a package that keeps names unique takes the second with its id.
+      select ${scope.clientId}, ${connectionId}, 'item', n.key, 'GT-' || n.word || case
+        when count(*) over (partition by n.word) > 1 or exists (select from package_helpers o
+          where o.connection_id = ${connectionId} and o.kind = 'item' and o.name = 'GT-' || n.word and o.key <> n.key)
+        then ' ' || n.key else '' end
+      from needed n
       on conflict (connection_id, kind, key) do nothing
       returning id, key, name
     ), asked as (

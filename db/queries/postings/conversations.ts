@@ -227,6 +227,16 @@ export async function lockContinued(
   };
 }
 
+/** Whether a conversation of the connection is under way: half done, or its outcome not known yet. */
+export async function hasOpenConversation(db: ScopedDb, connectionId: string): Promise<boolean> {
+  const found = await db.execute(sql`
+    select 1 from postings p
+    where p.connection_id = ${connectionId} and p.current and (p.continued
+      or (p.state in ('sending', 'unknown') and exists (select from conversations c where c.posting_id = p.id)))
+    limit 1`);
+  return found.rowCount !== 0;
+}
+
 /** Chosen rows that the package holds half done, by their numbers. */
 export async function listContinued(
   db: ScopedDb,

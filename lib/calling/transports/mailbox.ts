@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Database } from "#db/client.ts";
 import { findMessage, layDown, withdrawMessage } from "#db/queries/mailbox/messages.ts";
-import { findLastVisit } from "#db/queries/mailbox/visits.ts";
+import { hasVisitor } from "#db/queries/mailbox/visits.ts";
 import { clockScale, now } from "#lib/clock.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { CalledConnector, Message, SendContext, SendResult } from "#lib/connectors/types.ts";
@@ -23,10 +23,11 @@ const COME_BACK_MS = 5_000;
 export function mailboxSender(database: Database, scope: ClientScope, connectionId: string): CalledConnector["send"] {
   return async (message: Message, context: SendContext): Promise<SendResult> => {
     const giveUpAt = performance.now() + context.timeoutMs;
-    const takeUntil = new Date(now().getTime() + context.timeoutMs * TAKEN_WITHIN * clockScale());
-    const { idempotencyKey } = context;
+    const after = (realMs: number) => new Date(now().getTime() + realMs * clockScale());
+    const takeUntil = after(context.timeoutMs * TAKEN_WITHIN);
+    const laid = { message, idempotencyKey: context.idempotencyKey, takeUntil, answerUntil: after(context.timeoutMs) };
     if (!(await isVisited(database, scope, connectionId))) return nobodyThere();
-    const id = await database.inScope(scope, (db) => layDown(db, scope, connectionId, { message, idempotencyKey, takeUntil }));
+    const id = await database.inScope(scope, (db) => layDown(db, scope, connectionId, laid));
     const bytesOut = Buffer.byteLength(message.body ?? "");
     for (;;) {
       const found = await database.inScope(scope, (db) => findMessage(db, id));
@@ -65,7 +66,6 @@ const notTaken = (): SendResult => ({
 });
 
 /** Whether the program that collects is there now: while it is not, nothing is prepared, and rows wait as long as need be. */
-export async function isVisited(database: Database, scope: ClientScope, connectionId: string): Promise<boolean> {
-  const last = await database.inScope(scope, (db) => findLastVisit(db, connectionId));
-  return last?.isOpen ?? false;
+export function isVisited(database: Database, scope: ClientScope, connectionId: string): Promise<boolean> {
+  return database.inScope(scope, (db) => hasVisitor(db, connectionId));
 }
