@@ -1,9 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
-import type { RecordKind } from "#lib/common/records.ts";
 import type { Message, RawAnswer } from "#lib/connectors/types.ts";
 import { requireLease } from "./outcomes.ts";
-import type { ClaimedPosting } from "./outgoing.ts";
+import { type ClaimedPosting, type ClaimedRow, claimedOf } from "./outgoing.ts";
 
 /** A read that shaped what is written after it. */
 export interface ShapingRead {
@@ -199,32 +198,12 @@ export async function lockContinued(
   scope: ClientScope,
   postingId: string,
 ): Promise<(ClaimedPosting & { readonly externalId: string }) | null> {
-  const { rows } = await db.execute<{
-    id: string;
-    kind: RecordKind;
-    record_id: string;
-    revision: number;
-    generation: number;
-    maybe_sent: boolean;
-    tries: number;
-    external_id: string;
-  }>(sql`
+  const { rows } = await db.execute<ClaimedRow & { external_id: string }>(sql`
     select id, kind, record_id, revision, generation, maybe_sent, tries, external_id from postings
     where client_id = ${scope.clientId} and id = ${postingId} and continued and current
       and state = 'queued' for update skip locked`);
   const row = rows[0];
-  if (!row) return null;
-  return {
-    id: row.id,
-    kind: row.kind,
-    recordId: row.record_id,
-    revision: row.revision,
-    generation: row.generation,
-    maybeSent: row.maybe_sent,
-    tries: row.tries,
-    externalId: row.external_id,
-    voided: false,
-  };
+  return row ? { ...claimedOf(row), externalId: row.external_id } : null;
 }
 
 /** Whether a conversation of the connection is under way: half done, or its outcome not known yet. */

@@ -36,6 +36,33 @@ export interface ClaimedPosting {
   readonly lockChoice?: LockChoice | null;
 }
 
+/** A posting's own columns that a claim reads. */
+export interface ClaimedRow extends Record<string, unknown> {
+  readonly id: string;
+  readonly kind: RecordKind;
+  readonly record_id: string;
+  readonly revision: number;
+  readonly generation: number;
+  readonly maybe_sent: boolean;
+  readonly tries: number;
+  readonly external_id: string | null;
+}
+
+/** A claimed row, as one that is not void. */
+export function claimedOf(row: ClaimedRow): ClaimedPosting {
+  return {
+    id: row.id,
+    kind: row.kind,
+    recordId: row.record_id,
+    revision: row.revision,
+    generation: row.generation,
+    maybeSent: row.maybe_sent,
+    tries: row.tries,
+    externalId: row.external_id,
+    voided: false,
+  };
+}
+
 /** Most lines in one call: 40 documents of ordinary length fit, and a call of long ones stays below every package's request size. */
 const MAX_LINES = 4_000;
 
@@ -106,19 +133,7 @@ export async function claimQueued(
   if (kinds.length === 0) return [];
   // Kind by kind along the index, until there are enough: sorted as a whole, all that waits would be looked at for each call.
   const rows = await inIndexOrder(db, () =>
-    db.execute<{
-      id: string;
-      kind: RecordKind;
-      record_id: string;
-      revision: number;
-      generation: number;
-      maybe_sent: boolean;
-      tries: number;
-      external_id: string | null;
-      voided: boolean;
-      lock_choice: LockChoice | null;
-      lines: number;
-    }>(sql`
+    db.execute<ClaimedRow & { voided: boolean; lock_choice: LockChoice | null; lines: number }>(sql`
     select postings.id, postings.kind, postings.record_id, postings.revision, postings.generation, postings.maybe_sent, postings.tries,
       postings.lock_choice,
       (select r.external_id from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
@@ -142,18 +157,7 @@ export async function claimQueued(
   for (const row of rows.rows) {
     lines += row.lines;
     if (claimed.length > 0 && lines > MAX_LINES) break;
-    claimed.push({
-      id: row.id,
-      kind: row.kind,
-      recordId: row.record_id,
-      revision: row.revision,
-      generation: row.generation,
-      maybeSent: row.maybe_sent,
-      tries: row.tries,
-      externalId: row.external_id,
-      voided: row.voided,
-      lockChoice: row.lock_choice,
-    });
+    claimed.push({ ...claimedOf(row), voided: row.voided, lockChoice: row.lock_choice });
   }
   return claimed;
 }
