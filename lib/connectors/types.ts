@@ -42,9 +42,10 @@ interface Capabilities {
   };
   /**
    * Whose tax stands on a document: `ours`, to the penny; `theirs` where the package reckons it by itself, so that the net alone can be
-   * compared.
+   * compared. `either` where that differs by company and document: theirs on a document without tax of ours whose lines have a rate
+   * that says no figure, ours on any other.
    */
-  readonly tax: "ours" | "theirs";
+  readonly tax: "ours" | "theirs" | "either";
 }
 
 /** How many records of one kind a package takes and shows at once. */

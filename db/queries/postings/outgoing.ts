@@ -15,6 +15,7 @@ import type { MappingFault } from "#lib/mapping/resolve.ts";
 import { faultCode } from "#lib/model/fault-codes.ts";
 import type { LockChoice } from "#lib/model/lock-policy.ts";
 import type { DocumentSide } from "#lib/tax/kinds.ts";
+import { isReckonedThere } from "#lib/tax/reckoned.ts";
 import { allocationMayGo } from "./outgoing-allocations.ts";
 import { paymentMayGo } from "./outgoing-money.ts";
 
@@ -285,7 +286,7 @@ export async function loadDocuments(
   postings: readonly ClaimedPosting[],
   settings: {
     postAs: "authorised" | "draft";
-    tax: "ours" | "theirs";
+    tax: "ours" | "theirs" | "either";
     onSales: "account" | "item";
     urlOf: (documentId: string) => string;
   },
@@ -357,7 +358,7 @@ export async function loadDocuments(
           grossMinor: BigInt(head.gross_minor),
           postAs: settings.postAs,
           ...(voided ? { voided } : {}),
-          ...(settings.tax === "theirs" ? { taxBy: "package" as const } : {}),
+          ...(isReckonedThere(settings.tax, BigInt(head.tax_minor), resolved.lines) ? { taxBy: "package" as const } : {}),
           url: settings.urlOf(head.document_id),
           lines: resolved.lines,
         },
