@@ -1,13 +1,14 @@
 import { expect, it } from "vitest";
-import { isReckonedThere } from "./reckoned.ts";
+import { taxByOf } from "./reckoned.ts";
 
 const line = (rate: string | null) => ({ tax: { externalId: "TAX", rate } });
 
 it("BB6 tax is the package's own where it always is, or where we have none and its rate says no figure", () => {
-  expect(isReckonedThere("ours", 0n, [line(null)])).toBe(false);
-  expect(isReckonedThere("theirs", 100n, [line("20")])).toBe(true);
-  expect(isReckonedThere("either", 0n, [line("0"), line(null)])).toBe(true);
+  expect(taxByOf("ours", 0n, [line(null)])).toBe(undefined);
+  expect(taxByOf("theirs", 100n, [line("20")])).toBe("package");
+  expect(taxByOf("by-line", 100n, [line("20")])).toBe("lines");
+  expect(taxByOf("either", 0n, [line("0"), line(null)])).toBe("package");
   // Tax that the source gave is ours: it is sent, and compared to the penny.
-  expect(isReckonedThere("either", 100n, [line(null)])).toBe(false);
-  expect(isReckonedThere("either", 0n, [line("0")])).toBe(false);
+  expect(taxByOf("either", 100n, [line(null)])).toBe(undefined);
+  expect(taxByOf("either", 0n, [line("0")])).toBe(undefined);
 });

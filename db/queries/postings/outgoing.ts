@@ -15,7 +15,7 @@ import type { MappingFault } from "#lib/mapping/resolve.ts";
 import { faultCode } from "#lib/model/fault-codes.ts";
 import type { LockChoice } from "#lib/model/lock-policy.ts";
 import type { DocumentSide } from "#lib/tax/kinds.ts";
-import { isReckonedThere } from "#lib/tax/reckoned.ts";
+import { taxByOf } from "#lib/tax/reckoned.ts";
 import { allocationMayGo } from "./outgoing-allocations.ts";
 import { paymentMayGo } from "./outgoing-money.ts";
 
@@ -286,7 +286,7 @@ export async function loadDocuments(
   postings: readonly ClaimedPosting[],
   settings: {
     postAs: "authorised" | "draft";
-    tax: "ours" | "theirs" | "either";
+    tax: "ours" | "theirs" | "by-line" | "either";
     onSales: "account" | "item";
     urlOf: (documentId: string) => string;
   },
@@ -338,6 +338,7 @@ export async function loadDocuments(
     const resolved = voided
       ? { lines: [] }
       : resolveLines(byDocument.get(head.document_id) ?? [], sideOf(posting.kind), settings.onSales);
+    const taxBy = "lines" in resolved ? taxByOf(settings.tax, BigInt(head.tax_minor), resolved.lines) : undefined;
     if ("error" in resolved) found.set(posting.id, resolved);
     else if (head.contact_external_id === null && !voided)
       found.set(posting.id, { error: new SyncError("source.dependency-missing", { field: "contact" }) });
@@ -358,7 +359,7 @@ export async function loadDocuments(
           grossMinor: BigInt(head.gross_minor),
           postAs: settings.postAs,
           ...(voided ? { voided } : {}),
-          ...(isReckonedThere(settings.tax, BigInt(head.tax_minor), resolved.lines) ? { taxBy: "package" as const } : {}),
+          ...(taxBy === undefined ? {} : { taxBy }),
           url: settings.urlOf(head.document_id),
           lines: resolved.lines,
         },
