@@ -24,7 +24,8 @@ export const LEGAL_MOVES: Readonly<Record<PostingState, readonly PostingState[]>
   pending: ["queued", "held", "skipped"],
   held: ["queued", "pending", "skipped"],
   queued: ["sending", "waiting", "held", "pending", "skipped"],
-  waiting: ["sending", "pending"],
+  // In a file that a person carries to the package: back to where it was only with the whole file (`guard_waiting`).
+  waiting: ["sending", "posted", "queued", "rejected", "unknown", "pending"],
   sending: ["posted", "rejected", "queued", "unknown"],
   unknown: ["posted", "queued", "conflict", "rejected", "dead"],
   posted: ["confirmed", "drifted"],

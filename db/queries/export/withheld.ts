@@ -52,7 +52,7 @@ export async function updateWithheld(db: ScopedDb, scope: ClientScope): Promise<
       select v.id from (${voidRecords(scope.clientId)}) v
       where not exists (select from cn join external_refs r on r.connection_id = cn.id and r.record_id = v.id)
         and not exists (select from cn join postings o on o.connection_id = cn.id and o.record_id = v.id
-          and (o.maybe_sent or o.state in ('sending', 'unknown')))
+          and (o.maybe_sent or o.state in ('waiting', 'sending', 'unknown')))
     ),
     wanted as (
       select p.id, p.state as from_state,
@@ -64,7 +64,7 @@ export async function updateWithheld(db: ScopedDb, scope: ClientScope): Promise<
           when ${DATED} and p.issued_on < cn.start_on then 'before-start'
         end as reason
       from cn join postings p on p.client_id = ${scope.clientId} and p.connection_id = cn.id and p.current
-        and p.state in ('pending', 'held', 'rejected', 'queued', 'waiting') and not p.continued
+        and p.state in ('pending', 'held', 'rejected', 'queued') and not p.continued
       left join excluded e on e.id = p.record_id
       left join voided v on v.id = p.record_id
     ),
@@ -81,8 +81,8 @@ export async function updateWithheld(db: ScopedDb, scope: ClientScope): Promise<
       from wanted w
       where p.id = w.id and (
         (p.state = 'pending' and p.aside is distinct from w.reason)
-        or (p.state in ('held', 'rejected', 'queued', 'waiting') and w.reason in ('void', 'excluded', 'before-start'))
-        or (p.state in ('queued', 'waiting') and w.reason = 'entity-off'))
+        or (p.state in ('held', 'rejected', 'queued') and w.reason in ('void', 'excluded', 'before-start'))
+        or (p.state = 'queued' and w.reason = 'entity-off'))
       returning w.from_state, p.aside as reason, p.state, not ${DATED} as party
     )
     select from_state, reason, state, party, count(*)::int as n from moved group by 1, 2, 3, 4`),
@@ -115,7 +115,7 @@ export async function moveToHold(db: ScopedDb, scope: ClientScope, chosen: SQL, 
         then coalesce(error_code, case when state = 'conflict' then 'unknown.ambiguous-match' else 'internal.unexpected' end) end,
       error_detail = case when state in ${STOPPED} then error_detail end,
       changed_at = app.now()
-    where client_id = ${scope.clientId} and current and state in ('pending', 'held', 'rejected', 'queued', 'waiting', 'conflict', 'dead')
+    where client_id = ${scope.clientId} and current and state in ('pending', 'held', 'rejected', 'queued', 'conflict', 'dead')
       and aside is distinct from 'on-hold' and not continued and (${chosen})`);
   return moved.rowCount ?? 0;
 }
@@ -175,7 +175,7 @@ export async function sumRowsOfParties(
     sql`${sql.param(parties.filter((party) => party.family === family).map((party) => party.id))}::uuid[]`;
   const { rows } = await db.execute<{ kind: RecordKind; currency: string | null; n: number; gross: string | null }>(sql`
     select kind, case when gross_minor is not null then currency end as currency, count(*)::int as n, sum(gross_minor)::text as gross
-    from postings where client_id = ${scope.clientId} and current and aside is null and state in ('pending', 'held', 'rejected', 'queued', 'waiting')
+    from postings where client_id = ${scope.clientId} and current and aside is null and state in ('pending', 'held', 'rejected', 'queued')
       and record_id in (
         select unnest(${ids("contact")}) union select unnest(${ids("product")})
         union select id from documents where contact_id = any (${ids("contact")})

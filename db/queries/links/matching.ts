@@ -157,7 +157,7 @@ export async function linkParty(
     from documents d
     where d.client_id = ${scope.clientId} and d.id = ${documentId}
       and not exists (select from postings p where p.connection_id = ${connectionId} and p.record_id = d.contact_id and p.current
-        and p.state in ('sending', 'unknown', 'conflict'))
+        and p.state in ('waiting', 'sending', 'unknown', 'conflict'))
     on conflict do nothing`);
   await db.execute(sql`
     update postings p set state = 'pending', generation = case when p.state = 'rejected' then p.generation + 1 else p.generation end,

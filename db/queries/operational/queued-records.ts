@@ -4,7 +4,7 @@ import { moveToWithdrawn } from "#db/queries/postings/posting-moves.ts";
 import { HAS_OPEN_MEMBER } from "#db/queries/postings/run-members.ts";
 
 /** Chosen for an upload, and nothing of it has left: it may still be taken back. */
-const QUEUED: SQL = sql`postings.current and not postings.continued and (postings.state in ('queued', 'waiting') or (postings.state = 'pending' and ${HAS_OPEN_MEMBER}))`;
+const QUEUED: SQL = sql`postings.current and not postings.continued and (postings.state = 'queued' or (postings.state = 'pending' and ${HAS_OPEN_MEMBER}))`;
 
 export interface QueuedRecords {
   readonly count: number;

@@ -228,7 +228,7 @@ export async function listReferencesUnderWay(
   const { rows } = await db.execute<{ own: string; words: string | null }>(sql`
     select y.record_reference as own, y.reference as words from postings p join payments y on y.id = p.record_id
     where p.client_id = ${scope.clientId} and p.connection_id = ${connectionId} and p.kind = 'payment' and p.current
-      and p.state in ('sending', 'unknown') and y.record_reference is not null`);
+      and p.state in ('waiting', 'sending', 'unknown') and y.record_reference is not null`);
   return new Set(rows.map((row) => packageReference(row.own, row.words)));
 }
 

@@ -16,12 +16,12 @@ export const allocationMayGo = (connectionId: string): SQL => sql`(
       not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = n.id)
       or ${isDraftThere(connectionId, sql`n.id`)}
       or exists (select from postings q where q.connection_id = ${connectionId} and q.record_id = n.id and q.current
-        and (q.continued or q.state in ('queued', 'sending', 'unknown', 'posted'))))
+        and (q.continued or q.state in ('queued', 'waiting', 'sending', 'unknown', 'posted'))))
   and not exists (
     select from credit_allocations a join reissues r on r.id = a.reissue_id join credit_allocations o on o.reissue_id = a.reissue_id and o.id <> a.id
     join postings q on q.connection_id = ${connectionId} and q.kind = 'allocation' and q.record_id = o.id and q.current
     where a.id = postings.record_id
-      and (q.state in ('sending', 'unknown', 'conflict') or (q.state = 'queued' and o.document_id = r.document_id))))`;
+      and (q.state in ('waiting', 'sending', 'unknown', 'conflict') or (q.state = 'queued' and o.document_id = r.document_id))))`;
 
 /** The documents of one correction as the package knows them: what is read before anything of its credit note is allocated. */
 export interface Allocatable {

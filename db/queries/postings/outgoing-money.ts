@@ -20,7 +20,7 @@ export const paymentMayGo = (connectionId: string): SQL => sql`(
       not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = a.document_id)
       or ${isDraftThere(connectionId, sql`a.document_id`)}
       or exists (select from postings q where q.connection_id = ${connectionId} and q.record_id = a.document_id and q.current
-        and (q.continued or q.state in ('queued', 'sending', 'unknown', 'posted'))))))`;
+        and (q.continued or q.state in ('queued', 'waiting', 'sending', 'unknown', 'posted'))))))`;
 
 /**
  * What has to be in the package before an allocation may go there: the credit note, the document it corrects, and the reissue, be it

@@ -109,7 +109,7 @@ export async function moveToWithdrawn(db: ScopedDb, scope: ClientScope, chosen: 
   const ended = await endWaiting(db, scope, sql`postings.state = 'pending' and (${chosen})`, "withdrawn");
   const moved = await db.execute(sql`
     update postings set state = 'pending', error_code = null, error_detail = null, run_id = null, retry_at = null, changed_at = app.now()
-    where client_id = ${scope.clientId} and current and state in ('queued', 'held', 'waiting') and not continued and (${chosen})`);
+    where client_id = ${scope.clientId} and current and state in ('queued', 'held') and not continued and (${chosen})`);
   return ended + (moved.rowCount ?? 0);
 }
 

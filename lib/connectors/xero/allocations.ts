@@ -1,8 +1,9 @@
 import type { OutgoingAllocation, OutgoingRecord } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { bodyOf, child, flag, type JsonObject, list, minor, text } from "../shared/json.ts";
 import type { Batch, ConfirmPage, ConfirmRequest, Exchange, PushedRef, PushOutcome, Sighting } from "../types.ts";
 import { complaintsIn, detailOf, errorOf, faultOf } from "./errors.ts";
-import { bodyOf, child, flag, guid, type JsonObject, list, minor, text } from "./json.ts";
+import { guid } from "./json.ts";
 import { toAllocation } from "./map-money.ts";
 import { ACCOUNTING } from "./push.ts";
 

@@ -1,7 +1,8 @@
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { bodyOf, list, text } from "../shared/json.ts";
 import type { Attaching, FileToAttach, Message } from "../types.ts";
 import { complaintsIn, detailOf, errorOf, faultOf, wordsOf } from "./errors.ts";
-import { bodyOf, guid, list, text } from "./json.ts";
+import { guid } from "./json.ts";
 import { ACCOUNTING, resourceOf } from "./push.ts";
 
 /** Xero's names of the two calls, by the resource that the document is. */

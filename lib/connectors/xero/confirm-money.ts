@@ -1,20 +1,8 @@
 import type { PaymentKind, SeenJournal, SeenPayment } from "#lib/common/records.ts";
+import { bodyOf, get, isObject, type Json, type JsonObject, list, minor, parseJson, text } from "../shared/json.ts";
 import type { ConfirmPage, ConfirmRequest, Connection, Exchange, Message, PushedRef, Sighting } from "../types.ts";
 import { kindOfType, quoted } from "./confirm.ts";
-import {
-  bodyOf,
-  dateOf,
-  get,
-  guid,
-  isObject,
-  type Json,
-  type JsonObject,
-  list,
-  minor,
-  momentOf,
-  parseJson,
-  text,
-} from "./json.ts";
+import { dateOf, guid, momentOf } from "./json.ts";
 import { paymentOf } from "./payments.ts";
 import { ACCOUNTING } from "./push.ts";
 

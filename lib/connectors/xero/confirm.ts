@@ -1,22 +1,8 @@
 import type { OutgoingDocument, SeenDocument, SeenRecord } from "#lib/common/records.ts";
 import type { SettledBy } from "#lib/common/settled.ts";
+import { bodyOf, child, flag, get, isObject, type Json, type JsonObject, list, minor, parseJson, text } from "../shared/json.ts";
 import type { ConfirmPage, ConfirmRequest, Connection, Exchange, Message, PushedRef, Sighting } from "../types.ts";
-import {
-  bodyOf,
-  child,
-  dateOf,
-  flag,
-  get,
-  guid,
-  isObject,
-  type Json,
-  type JsonObject,
-  list,
-  minor,
-  momentOf,
-  parseJson,
-  text,
-} from "./json.ts";
+import { dateOf, guid, momentOf } from "./json.ts";
 import { ACCOUNTING, type Resource, resourceOf, typeOf } from "./push.ts";
 
 /** `IDs=`, `InvoiceNumbers=` and `ContactIDs=` take about forty values. */

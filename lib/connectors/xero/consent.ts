@@ -1,6 +1,7 @@
 import type { ConsentedTenant, PackageConsent } from "../oauth.ts";
+import { isObject, type Json, type JsonObject, parseJson, text } from "../shared/json.ts";
 import { callIdentity } from "./client.ts";
-import { guid, isObject, type Json, type JsonObject, parseJson, text } from "./json.ts";
+import { guid } from "./json.ts";
 
 /** Nobody is signed in with it, so no `openid`; `offline_access` or there is no refresh token. */
 const SCOPE = [
@@ -53,7 +54,7 @@ export const xeroConsent: PackageConsent = {
     revoke: `${identityUrl}/connect/revocation`,
   }),
 
-  holderOf: (accessToken) => text(claimsOf(accessToken), "xero_userid"),
+  holderOf: async (accessToken) => text(claimsOf(accessToken), "xero_userid"),
 
   async listTenants({ accessToken }, { apiUrl }) {
     const read = async (query: string) => {

@@ -1,20 +1,7 @@
+import { bodyOf, child, get, isObject, type JsonObject, list, minor, parseJson, text } from "../shared/json.ts";
 import type { Exchange, Message, PulledDocument, PulledPage, PullRequest } from "../types.ts";
 import { creditedOf, kindOfType, paidOf, STATUSES } from "./confirm.ts";
-import {
-  bodyOf,
-  child,
-  dateOf,
-  get,
-  guid,
-  hasNextPage,
-  isObject,
-  type JsonObject,
-  list,
-  minor,
-  momentOf,
-  parseJson,
-  text,
-} from "./json.ts";
+import { dateOf, guid, hasNextPage, momentOf } from "./json.ts";
 import { ACCOUNTING } from "./push.ts";
 import {
   beginAt,

@@ -1,7 +1,7 @@
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { SyncError, type SyncErrorDetail } from "#lib/errors/sync-error.ts";
+import { bodyOf, get, isObject, type Json, type JsonObject, list, text } from "../shared/json.ts";
 import type { CallFault, Message, RawAnswer } from "../types.ts";
-import { bodyOf, get, isObject, type Json, type JsonObject, list, text } from "./json.ts";
 
 interface Rule {
   readonly says: RegExp;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { amount, bodyOf, dateOf, decimal, exact, isObject, minor, momentOf, parseJson } from "./json.ts";
+import { amount, bodyOf, decimal, exact, isObject, minor, parseJson } from "../shared/json.ts";
+import { dateOf, momentOf } from "./json.ts";
 
 const object = (text: string) => {
   const value = parseJson(text);

@@ -1,7 +1,8 @@
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { bodyOf, decimal, flag, get, type JsonObject, list, text } from "../shared/json.ts";
 import type { CheckResult, Exchange, Message, PackageAccount, PackageLists, PackageTaxRate } from "../types.ts";
 import { faultOf } from "./errors.ts";
-import { bodyOf, dateOf, decimal, flag, get, guid, type JsonObject, list, text } from "./json.ts";
+import { dateOf, guid } from "./json.ts";
 import { ACCOUNTING } from "./push.ts";
 
 /** The organisation first: who wants its lock dates alone, before every run, reads no further. */

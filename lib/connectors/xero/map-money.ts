@@ -1,8 +1,9 @@
 import type { OutgoingAllocation, OutgoingJournal, OutgoingPayment } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { bad, clean, date, need, within } from "./checks.ts";
+import { bad, clean, date, need } from "../shared/checks.ts";
+import { amount } from "../shared/json.ts";
+import { within } from "./checks.ts";
 import { LONGEST } from "./fields.ts";
-import { amount } from "./json.ts";
 
 type Wire = Readonly<Record<string, unknown>>;
 

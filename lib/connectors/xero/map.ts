@@ -7,12 +7,13 @@ import type {
   OutgoingProduct,
   OutgoingRecord,
   SeenDocument,
-  SeenLine,
 } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
-import { bad, clean, date, need, within } from "./checks.ts";
+import { bad, clean, date, need } from "../shared/checks.ts";
+import { amount, exact } from "../shared/json.ts";
+import { lineIds } from "../shared/line-ids.ts";
+import { within } from "./checks.ts";
 import { LARGEST_MINOR, LONGEST, MOST_DECIMALS } from "./fields.ts";
-import { amount, exact } from "./json.ts";
 import { toAllocation, toJournal, toPayment } from "./map-money.ts";
 
 const LARGEST = new Decimal(LARGEST_MINOR.toString()).dividedBy(100);
@@ -197,22 +198,6 @@ function lines(document: OutgoingDocument): readonly Wire[] {
     const id = ids[index];
     return { ...(id === undefined || id === null ? {} : { LineItemID: id }), ...toLine(line, document.currency, index) };
   });
-}
-
-/**
- * Which of Xero's lines each of ours is: the one that says the same, else the next that is left. A line without its id would be made
- * anew and lose what somebody added to it there; one that is not named is deleted.
- */
-function lineIds(ours: readonly OutgoingLine[], theirs: readonly SeenLine[]): (string | null)[] {
-  const left = [...theirs];
-  const take = (same: (line: SeenLine) => boolean): string | null => {
-    const at = left.findIndex(same);
-    return at < 0 ? null : (left.splice(at, 1)[0]?.externalId ?? null);
-  };
-  const words = (line: OutgoingLine) => line.description.trim() || line.productReference;
-  const whole = ours.map((line) => take((one) => one.description === words(line) && one.netMinor === line.netMinor));
-  const named = ours.map((line, index) => whole[index] ?? take((one) => one.description === words(line)));
-  return named.map((id) => id ?? take(() => true));
 }
 
 function toLine(line: OutgoingLine, currency: string, index: number): Wire {

@@ -1,13 +1,8 @@
-import type { Exchange, Message, PulledPage, PulledPayment, PullRequest } from "../types.ts";
-import { kindOfType, quoted } from "./confirm.ts";
 import {
   bodyOf,
   child,
-  dateOf,
   decimal,
   get,
-  guid,
-  hasNextPage,
   isObject,
   type Json,
   type JsonObject,
@@ -15,7 +10,10 @@ import {
   minor,
   parseJson,
   text,
-} from "./json.ts";
+} from "../shared/json.ts";
+import type { Exchange, Message, PulledPage, PulledPayment, PullRequest } from "../types.ts";
+import { kindOfType, quoted } from "./confirm.ts";
+import { dateOf, guid, hasNextPage } from "./json.ts";
 import { ACCOUNTING } from "./push.ts";
 import {
   beginAt,

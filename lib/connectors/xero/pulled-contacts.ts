@@ -1,5 +1,6 @@
+import { bodyOf, get, isObject, type JsonObject, list, parseJson, text } from "../shared/json.ts";
 import type { Exchange, Message, PulledContact, PulledPage, PullRequest } from "../types.ts";
-import { bodyOf, get, guid, hasNextPage, isObject, type JsonObject, list, momentOf, parseJson, text } from "./json.ts";
+import { guid, hasNextPage, momentOf } from "./json.ts";
 import { ACCOUNTING } from "./push.ts";
 import {
   beginAt,

@@ -1,6 +1,7 @@
+import { bodyOf, isObject, list, parseJson, text } from "../shared/json.ts";
 import type { Exchange, Message, PulledPage, PullRequest } from "../types.ts";
 import { modifiedSince } from "./confirm.ts";
-import { bodyOf, guid, isObject, list, parseJson, text } from "./json.ts";
+import { guid } from "./json.ts";
 import { ACCOUNTING } from "./push.ts";
 import { beginAt, lastChange, later, storedMoment } from "./seek.ts";
 

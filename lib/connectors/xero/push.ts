@@ -1,8 +1,9 @@
 import type { OutgoingRecord, RecordKind } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { bodyOf, child, flag, get, type JsonObject, list, text } from "../shared/json.ts";
 import type { Batch, Exchange, Message, PushOutcome, RawAnswer } from "../types.ts";
 import { type Complaint, complaintsIn, detailOf, elementNamed, errorOf, faultOf, isUnreadable } from "./errors.ts";
-import { bodyOf, child, flag, get, guid, type JsonObject, list, momentOf, text } from "./json.ts";
+import { guid, momentOf } from "./json.ts";
 import { contactName, faultIn, heldNumber, toXero } from "./map.ts";
 
 const GUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;

@@ -1,5 +1,6 @@
+import { flag, get, type JsonObject, text } from "../shared/json.ts";
 import { modifiedSince } from "./confirm.ts";
-import { flag, get, guid, type JsonObject, momentOf, text } from "./json.ts";
+import { guid, momentOf } from "./json.ts";
 
 const PAGE = 1_000;
 /** Xero's clock, the edge second and changes under way: read the last five minutes again, and store by id. */

@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { get, isObject, list, parseJson, text } from "../shared/json.ts";
 import type { PackageEvent, PackageEvents } from "../types.ts";
 import type { PackageWebhooks } from "../webhooks.ts";
-import { get, guid, isObject, list, parseJson, text } from "./json.ts";
+import { guid } from "./json.ts";
 
 /** Whether Xero signed these very bytes: base64 of their HMAC-SHA256 under the app's webhook key. */
 function isSigned(body: Uint8Array, signature: string | null, key: string): boolean {
