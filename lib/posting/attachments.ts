@@ -3,6 +3,7 @@ import {
   type FileOutcome,
   findDueAttachment,
   insertAttachmentIntent,
+  type OpenCall,
   settleAttachment,
   UNCLEAR,
 } from "#db/queries/postings/attachments.ts";
@@ -202,12 +203,7 @@ const inMs = (ms: number) => new Date(now().getTime() + ms);
  * package's keys are trusted, else looked for. The same name and size there is our file. Not there
  * counts only once the package can no longer be at work on the call.
  */
-async function settleOpen(
-  world: PostingWorld,
-  attach: Attaching,
-  file: AttachmentToSend,
-  open: NonNullable<AttachmentToSend["open"]>,
-): Promise<void> {
+async function settleOpen(world: PostingWorld, attach: Attaching, file: AttachmentToSend, open: OpenCall): Promise<void> {
   const apply = (outcome: FileOutcome) => settle(world, file, open.callId, outcome);
   try {
     if (await replayed(world, attach, file, open)) return;
@@ -232,12 +228,7 @@ async function settleOpen(
 }
 
 /** Sends an open call again, where that is safe. @returns whether it was sent */
-async function replayed(
-  world: PostingWorld,
-  attach: Attaching,
-  file: AttachmentToSend,
-  open: NonNullable<AttachmentToSend["open"]>,
-): Promise<boolean> {
+async function replayed(world: PostingWorld, attach: Attaching, file: AttachmentToSend, open: OpenCall): Promise<boolean> {
   const { callId, key } = open;
   // A file's name guards nothing: a second one may stand beside the first.
   if (callId === null || key === null || !world.connector.can.keys?.trusted) return false;
