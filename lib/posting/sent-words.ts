@@ -48,6 +48,10 @@ const LABELS: Readonly<Record<string, string>> = {
   taxBy: "Tax reckoned by",
   postAs: "Posted as",
   voided: "Voided",
+  fileName: "File",
+  mediaType: "File type",
+  size: "Bytes",
+  sha256: "SHA-256 of the file",
   url: "Our page",
 };
 const ORDER = Object.keys(LABELS);
@@ -58,6 +62,7 @@ const OURS = new Set([
   "held",
   "lines",
   "legs",
+  "documentId",
   "creditNoteKind",
   "creditNoteExternalId",
   "partyExternalId",
