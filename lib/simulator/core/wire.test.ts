@@ -85,7 +85,8 @@ const createToy = (surroundings: Surroundings) =>
       owns: (url) => url.pathname.startsWith("/v1/"),
       tenantOf: (_request, url) => url.pathname.split("/")[2] ?? null,
       perform,
-      headers: ({ subject, now }, limits) => (subject === null ? {} : { "x-left": limits.remaining("minute", now, subject) }),
+      headers: ({ subject, now }, limits): Record<string, number> =>
+        subject === null ? {} : { "x-left": limits.remaining("minute", now, subject) },
       words: {
         unauthorized: () => jsonAnswer(401, { error: "token" }),
         forbidden: () => jsonAnswer(403, { error: "company" }),
