@@ -15,6 +15,7 @@ import type { MappingFault } from "#lib/mapping/resolve.ts";
 import { faultCode } from "#lib/model/fault-codes.ts";
 import type { LockChoice } from "#lib/model/lock-policy.ts";
 import type { DocumentSide } from "#lib/tax/kinds.ts";
+import { taxByOf } from "#lib/tax/reckoned.ts";
 import { allocationMayGo } from "./outgoing-allocations.ts";
 import { paymentMayGo } from "./outgoing-money.ts";
 
@@ -316,12 +317,6 @@ const ACCOUNT_FAULTS: Readonly<Record<string, SyncErrorCode>> = {
   "wrong-type": "mapping.account-wrong-type",
 };
 
-const TAX_BY: Readonly<Record<"ours" | "theirs" | "by-line", OutgoingDocument["taxBy"]>> = {
-  ours: undefined,
-  theirs: "package",
-  "by-line": "lines",
-};
-
 /** Documents of the claimed revisions, with accounts and tax rates resolved; one whose mapping is missing answers with the error. */
 export async function loadDocuments(
   db: ScopedDb,
@@ -330,7 +325,7 @@ export async function loadDocuments(
   postings: readonly ClaimedPosting[],
   settings: {
     postAs: "authorised" | "draft";
-    tax: "ours" | "theirs" | "by-line";
+    tax: "ours" | "theirs" | "by-line" | "either";
     onSales: "account" | "item";
     urlOf: (documentId: string) => string;
   },
@@ -369,7 +364,6 @@ export async function loadDocuments(
     left join tax_codes tc on tc.client_id = ${scope.clientId} and tc.code = l.tax_code
     where p.id = any (${postingIds}) order by l.document_id, l.position`);
   const byDocument = Map.groupBy(lines.rows, (line) => line.document_id);
-  const taxBy = TAX_BY[settings.tax];
   const found = new Map<string, Loaded<OutgoingDocument>>();
   for (const head of heads.rows) {
     const posting = postings.find((candidate) => candidate.id === head.posting_id);
@@ -383,6 +377,7 @@ export async function loadDocuments(
     const resolved = voided
       ? { lines: [] }
       : resolveLines(byDocument.get(head.document_id) ?? [], sideOf(posting.kind), settings.onSales);
+    const taxBy = "lines" in resolved ? taxByOf(settings.tax, BigInt(head.tax_minor), resolved.lines) : undefined;
     if ("error" in resolved) found.set(posting.id, resolved);
     else if (head.contact_external_id === null && !voided)
       found.set(posting.id, { error: new SyncError("source.dependency-missing", { field: "contact" }) });
