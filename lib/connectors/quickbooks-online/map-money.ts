@@ -20,7 +20,7 @@ export const paidEntity = ({ direction }: Pick<OutgoingPayment, "direction">): "
   direction === "payment-out" ? "Bill" : "Invoice";
 
 /** The link from a payment to what it pays: all of it on one document. */
-export function linkOf(payment: OutgoingPayment): Wire {
+function linkOf(payment: OutgoingPayment): Wire {
   return {
     Amount: amount(payment.amountMinor, payment.currency),
     LinkedTxn: [{ TxnId: payment.documentExternalId, TxnType: paidEntity(payment) }],

@@ -23,7 +23,7 @@ export type Entity =
   | "JournalEntry";
 
 /** Names that may be inactive: a list leaves those out unless it is asked for them. */
-export const NAMES: readonly Entity[] = ["Customer", "Vendor", "Item"];
+const NAMES: readonly Entity[] = ["Customer", "Vendor", "Item"];
 
 const ENTITIES: Readonly<Partial<Record<RecordKind, Entity>>> = {
   customer: "Customer",
