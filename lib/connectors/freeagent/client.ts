@@ -1,0 +1,50 @@
+import { sendByHttp } from "../shared/http.ts";
+import type { Message, SendContext, SendResult } from "../types.ts";
+import { subdomainOf } from "./tenant.ts";
+
+/** FreeAgent refuses calls without it. */
+const USER_AGENT = "Greentick";
+/** Without a date FreeAgent serves what it did before it dated its changes: a constant one keeps its answers as they are known here. */
+const API_VERSION = "2025-11-30";
+/** Real milliseconds for a call about a consent. */
+const CONSENT_MS = 15_000;
+
+const headersOf = (accessToken: string) => ({
+  authorization: `Bearer ${accessToken}`,
+  accept: "application/json",
+  "user-agent": USER_AGENT,
+  "x-api-version": API_VERSION,
+});
+
+/** Sends one message to FreeAgent, and answers what came, unparsed. A client of a practice is named by its subdomain. */
+export function send(message: Message, context: SendContext): Promise<SendResult> {
+  const { connection, accessToken, timeoutMs, signal } = context;
+  const subdomain = subdomainOf(connection.tenantId);
+  return sendByHttp(message, {
+    apiUrl: connection.apiUrl,
+    timeoutMs,
+    ...(signal ? { signal } : {}),
+    headers: {
+      ...headersOf(accessToken),
+      ...(message.body === null ? {} : { "content-type": "application/json" }),
+      ...(subdomain === null ? {} : { "x-subdomain": subdomain }),
+    },
+  });
+}
+
+/**
+ * Reads what a consent reaches, before there is a connection: 15 s in all, no redirects.
+ * @throws {Error} when no answer comes
+ */
+export async function readForConsent(
+  apiUrl: string,
+  path: string,
+  accessToken: string,
+): Promise<{ readonly status: number; readonly body: string; readonly more: boolean }> {
+  const answer = await fetch(`${apiUrl}${path}`, {
+    headers: headersOf(accessToken),
+    redirect: "manual",
+    signal: AbortSignal.timeout(CONSENT_MS),
+  });
+  return { status: answer.status, body: await answer.text(), more: /rel="?next"?/i.test(answer.headers.get("link") ?? "") };
+}
