@@ -526,6 +526,8 @@ export interface FileToAttach {
   readonly fileName: string;
   readonly mediaType: string;
   readonly bytes: Uint8Array;
+  /** The key of this call in the package's own form. */
+  readonly key: string;
 }
 
 export type AttachOutcome =
@@ -540,7 +542,11 @@ interface AttachedFile {
   readonly bytes: number;
 }
 
-/** Putting files to documents, for a package that takes them. */
+/**
+ * Putting files to documents, for a package that takes them: a conversation of its own, of one call
+ * that writes, after the document's is over. `ask` is pure: the same file and key give the same
+ * bytes, of which none are kept beside the file's own.
+ */
 export interface Attaching {
   readonly put: Exchange<FileToAttach, AttachOutcome>;
   /** What the package holds on one document. */

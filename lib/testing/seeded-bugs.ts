@@ -28,6 +28,7 @@ const MAILBOX = "lib/posting/mailbox.db.test.ts";
 const TARGETS = "lib/posting/targets.db.test.ts";
 const AGAIN = "lib/posting/numbers-again.db.test.ts";
 const TWO_STEP = "lib/posting/two-step.db.test.ts";
+const FILES = "lib/posting/attachment-calls.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
 
 /** One field of the tick's comparison, no longer compared. */
@@ -971,5 +972,62 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "if (isLeft) {",
     test: MAILBOX,
     name: "a message that nobody took in time",
+  },
+  {
+    rule: "The intent of a file is behind the fence",
+    file: "db/queries/postings/attachments.ts",
+    takes: `  await requireLease(db, intent.connectionId, intent.fence);
+  const claimed`,
+    puts: "  const claimed",
+    test: FILES,
+    name: "K03 an older holder of the lease sends no file",
+  },
+  {
+    rule: "A file's intent says that its outcome is unclear until an answer is read",
+    file: "db/queries/postings/attachments.ts",
+    takes: "tries = tries + 1, sent_at = app.now(), error_code = ${UNCLEAR},",
+    puts: "tries = tries + 1, sent_at = app.now(), error_code = null,",
+    test: FILES,
+    name: "K01 killed while the call is under way",
+  },
+  {
+    rule: "A file that was taken back is not sent",
+    file: "db/queries/postings/attachments.ts",
+    takes: "  if (claimed.rowCount !== 1) return null;\n",
+    puts: "",
+    test: FILES,
+    name: "that was taken back since it was chosen",
+  },
+  {
+    rule: "A file not seen is absent only once the package can no longer be at work on it",
+    file: "lib/posting/attachments.ts",
+    takes: "    if (now() < settledAt) return await",
+    puts: "    if (now() < new Date(0)) return await",
+    test: FILES,
+    name: "K01 killed while the call is under way",
+  },
+  {
+    rule: "A file's call is sent again only where keys alone are trusted",
+    file: "lib/posting/attachments.ts",
+    takes: "!world.connector.can.keys?.trusted) return false;",
+    puts: "!world.connector.can.keys) return false;",
+    test: FILES,
+    name: "is not sent again under its key where keys alone are not trusted",
+  },
+  {
+    rule: "Of a file the stored bytes alone are sent again",
+    file: "lib/posting/attachments.ts",
+    takes: "message instanceof SyncError || requestSha(message) !== open.requestSha",
+    puts: "message instanceof SyncError",
+    test: FILES,
+    name: "is looked for where this code would ask otherwise",
+  },
+  {
+    rule: "After an unclear call of a file a refusal proves nothing",
+    file: "lib/posting/attachments.ts",
+    takes: `outcome.status === "refused" && isFirst`,
+    puts: `outcome.status === "refused"`,
+    test: FILES,
+    name: "a refusal of what was sent again says nothing",
   },
 ];
