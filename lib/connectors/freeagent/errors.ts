@@ -105,8 +105,8 @@ const asksForOne = ({ method, operation }: Message) => method === "GET" && opera
 /** Reads that may be refused without harm: another one follows, which the user's level may allow. */
 const mayBeClosed = ({ operation }: Message) => operation === "getLocks" || operation.startsWith("derive");
 
-/** Transitions and deletions, whose answers need no body. */
-const needsNoBody = ({ method, path }: Message) => method === "DELETE" || path.includes("/transitions/");
+/** Changes, transitions and deletions: of their answers the documentation prints the status alone. */
+const needsNoBody = ({ method }: Message) => method === "DELETE" || method === "PUT";
 
 /**
  * What an answer means for the call as a whole; null when `read` can say it all.
