@@ -43,8 +43,10 @@ interface Capabilities {
   /**
    * Whose tax stands on a document: `ours`, to the penny; `theirs` where the package reckons it by itself, so that the net alone can be
    * compared; `by-line` where it reckons it by the rate that we send, line by line, so that only pennies of rounding may part it from ours.
+   * `either` where that differs by company and document: theirs on a document without tax of ours whose lines have a rate
+   * that says no figure, ours on any other.
    */
-  readonly tax: "ours" | "theirs" | "by-line";
+  readonly tax: "ours" | "theirs" | "by-line" | "either";
 }
 
 /** How many records of one kind a package takes and shows at once. */

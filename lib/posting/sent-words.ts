@@ -56,7 +56,17 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 const ORDER = Object.keys(LABELS);
 /** What the engine keeps for itself beside the record. */
-const OURS = new Set(["recordId", "revision", "held", "lines", "legs", "documentId", "creditNoteKind", "creditNoteExternalId"]);
+const OURS = new Set([
+  "recordId",
+  "revision",
+  "held",
+  "lines",
+  "legs",
+  "documentId",
+  "creditNoteKind",
+  "creditNoteExternalId",
+  "partyExternalId",
+]);
 const FIGURES = new Set(["quantity", "unitPrice"]);
 
 function labelOf(key: string): string {

@@ -749,9 +749,9 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "Two bills of one supplier and number never go in one call",
-    file: "lib/posting/send.ts",
-    takes: "    if (mark !== null && marks.has(mark)) continue;\n",
-    puts: "",
+    file: "lib/posting/ready.ts",
+    takes: "    if (mark !== null && marks.has(mark)) {",
+    puts: "    if (mark !== null && marks.size < 0) {",
     test: AGAIN,
     name: "FA1 go together at once too",
   },
