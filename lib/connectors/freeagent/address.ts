@@ -1,7 +1,7 @@
 import type { RecordKind } from "#lib/common/records.ts";
 
 /** Everything of the API stands below it. */
-export const V2 = "/v2";
+const V2 = "/v2";
 
 /** How FreeAgent names one list of its records. */
 export interface Resource {

@@ -1,5 +1,6 @@
 import { sendByHttp } from "../shared/http.ts";
-import type { Message, SendContext, SendResult } from "../types.ts";
+import type { Message, RawAnswer, SendContext, SendResult } from "../types.ts";
+import { reading } from "./read.ts";
 import { subdomainOf } from "./tenant.ts";
 
 /** FreeAgent refuses calls without it. */
@@ -38,13 +39,15 @@ export function send(message: Message, context: SendContext): Promise<SendResult
  */
 export async function readForConsent(
   apiUrl: string,
-  path: string,
   accessToken: string,
-): Promise<{ readonly status: number; readonly body: string; readonly more: boolean }> {
-  const answer = await fetch(`${apiUrl}${path}`, {
+  path: string,
+  query: Readonly<Record<string, string>> = {},
+): Promise<RawAnswer> {
+  const result = await sendByHttp(reading("readForConsent", path, query), {
+    apiUrl,
     headers: headersOf(accessToken),
-    redirect: "manual",
-    signal: AbortSignal.timeout(CONSENT_MS),
+    timeoutMs: CONSENT_MS,
   });
-  return { status: answer.status, body: await answer.text(), more: /rel="?next"?/i.test(answer.headers.get("link") ?? "") };
+  if (result.sent !== true) throw new Error(`FreeAgent gave no answer: ${result.why}`);
+  return result.answer;
 }

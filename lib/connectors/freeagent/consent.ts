@@ -1,5 +1,6 @@
 import type { ConsentedTenant, PackageConsent } from "../oauth.ts";
-import { child, isObject, type JsonObject, list, parseJson, text } from "../shared/json.ts";
+import { bodyOf, child, type JsonObject, list, text } from "../shared/json.ts";
+import type { RawAnswer } from "../types.ts";
 import { readForConsent } from "./client.ts";
 import { clientTenant } from "./tenant.ts";
 
@@ -7,24 +8,17 @@ import { clientTenant } from "./tenant.ts";
 const PAGE = 500;
 const MOST_PAGES = 100;
 
-function objectIn(body: string): JsonObject | null {
-  try {
-    const value = parseJson(body);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
+const objectIn = (answer: RawAnswer): JsonObject | null => (answer.status === 200 ? bodyOf(answer) : null);
 
 /** The clients of a practice that its account manager may see; null where the consent is a company's own. */
 async function clientsOf(apiUrl: string, accessToken: string): Promise<ConsentedTenant[] | null> {
   const found: ConsentedTenant[] = [];
   for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const path = `/v2/clients?view=active&minimal_data=true&page=${page}&per_page=${PAGE}`;
-    const answer = await readForConsent(apiUrl, path, accessToken);
+    const query = { view: "active", minimal_data: "true", page: String(page), per_page: String(PAGE) };
+    const answer = await readForConsent(apiUrl, accessToken, "/v2/clients", query);
     // An app of the other kind has no such list.
     if (page === 1 && [401, 403, 404].includes(answer.status)) return null;
-    const body = answer.status === 200 ? objectIn(answer.body) : null;
+    const body = objectIn(answer);
     if (!body) throw new Error(`FreeAgent answered ${answer.status} when asked for a practice's clients`);
     const clients = list(body, "clients");
     for (const one of clients) {
@@ -32,14 +26,14 @@ async function clientsOf(apiUrl: string, accessToken: string): Promise<Consented
       if (subdomain !== null)
         found.push({ id: clientTenant(subdomain), name: text(one, "name") ?? subdomain, remoteConnectionId: null });
     }
-    if (!answer.more) return found;
+    if (!/rel="?next"?/i.test(answer.headers.link ?? "")) return found;
   }
   throw new Error("FreeAgent's list of a practice's clients has no end");
 }
 
 async function companyOf(apiUrl: string, accessToken: string): Promise<ConsentedTenant> {
-  const answer = await readForConsent(apiUrl, "/v2/company", accessToken);
-  const body = answer.status === 200 ? objectIn(answer.body) : null;
+  const answer = await readForConsent(apiUrl, accessToken, "/v2/company");
+  const body = objectIn(answer);
   const company = body && child(body, "company");
   const subdomain = company && text(company, "subdomain");
   if (!company || !subdomain) throw new Error(`FreeAgent answered ${answer.status} when asked for the company`);
@@ -69,8 +63,8 @@ export const freeagentConsent: PackageConsent = {
   }),
 
   async holderOf(accessToken, { apiUrl }) {
-    const answer = await readForConsent(apiUrl, "/v2/users/me", accessToken);
-    const body = answer.status === 200 ? objectIn(answer.body) : null;
+    const answer = await readForConsent(apiUrl, accessToken, "/v2/users/me");
+    const body = objectIn(answer);
     const user = body && child(body, "user");
     const url = user && text(user, "url");
     if (!url) throw new Error(`FreeAgent answered ${answer.status} when asked who agreed`);

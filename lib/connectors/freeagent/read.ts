@@ -14,7 +14,7 @@ export const reading = (operation: string, path: string, query: Readonly<Record<
 });
 
 /** Rows of a list that FreeAgent gives at once; its own default of 25 would cut lists off. */
-export const PAGE = 100;
+const PAGE = 100;
 
 /** A page of a list. */
 export const pageOf = (page: number): Readonly<Record<string, string>> => ({ page: String(page), per_page: String(PAGE) });
