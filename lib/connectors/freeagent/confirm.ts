@@ -135,7 +135,12 @@ export const confirm: Exchange<ConfirmRequest, ConfirmPage> = {
     for (const place of question.places) {
       const ref = request.refs[place];
       if (!ref || (ref.externalId !== null && seen.includes(place))) continue;
-      const mine = rows.filter((row) => isMatch(row, ref, resource, request, question.of));
+      const matching = rows.filter((row) => isMatch(row, ref, resource, request, question.of));
+      // Of equal payments the one with our own words, where FreeAgent kept them.
+      const named = matching.filter(
+        (row) => ref.sent?.kind === "payment" && text(row, "description") === ref.sent.packageReference,
+      );
+      const mine = named.length > 0 ? named : matching;
       for (const row of mine) sightings.push(sightingOf(row, ref, resource, request.connection));
       if (mine.length > 0) seen.push(place);
       else if (question.of === "one" && answer.status === 404) sightings.push(...goneOf(ref));
