@@ -14,7 +14,7 @@ export type FreeAgentSettings = {
 const row = (code: string, name: string, role: AccountRole) => ({ id: code, code, name, role });
 
 /** The bank account that every company begins with; its number is no nominal code. */
-export const BANK_ID = "9001";
+const BANK_ID = "9001";
 
 /** A company as FreeAgent sets it up, as far as it is of use here. An account's id is its nominal code. */
 const CHART = [
