@@ -310,10 +310,11 @@ async function look(world: PostingWorld, group: readonly UnknownPosting[]): Prom
   });
   const found: Sighting[] = [];
   for await (const page of readSightings(world, { kind: first.kind, refs, since })) found.push(...page.sightings);
-  // A package document that is linked to another of ours is not a candidate, whatever its number: two bills of a supplier may share one.
+  // What is linked to another of ours is not a candidate: two bills of a supplier may share a number, and where a package keeps no
+  // reference of ours two payments may be alike in all that it shows. A contact alone may be both customer and supplier.
   const family = familyOf(first.kind);
   const others =
-    family === "document"
+    family === "document" || family === "payment" || family === "allocation"
       ? await world.inScope((db) => listLinkedToOthers(db, world.scope, world.connection.id, family, found))
       : [];
   // Pages may overlap: the same package record seen twice is one match.

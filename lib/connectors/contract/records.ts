@@ -48,7 +48,7 @@ export function makeRecord(kind: RecordKind, serial: number, named: Named): Outg
     case "product":
       return { ...base, kind, name: `Contract product ${serial}`, description: null };
     case "payment":
-      return payment(base, named);
+      return payment(base, serial, named);
     case "journal":
       return journal(base, named);
     case "allocation":
@@ -139,8 +139,12 @@ function document(
   };
 }
 
-/** A pound of an invoice that is there already. */
-function payment(base: Base, { lists, payable, contacts, baseCurrency }: Named): OutgoingPayment {
+/** Some pounds of an invoice that is there already; another amount each time, where a package keeps no reference of ours. */
+function payment(
+  base: Base,
+  serial: number,
+  { lists, payable, contacts, baseCurrency }: Named,
+): OutgoingPayment {
   const bank = lists.accounts.find((one) => one.active && (one.isBank || one.takesPayments));
   return {
     ...base,
@@ -152,7 +156,7 @@ function payment(base: Base, { lists, payable, contacts, baseCurrency }: Named):
     accountExternalId: bank?.externalId ?? "",
     paidOn: "2026-11-03",
     currency: baseCurrency,
-    amountMinor: 100n,
+    amountMinor: 100n + BigInt(serial),
   };
 }
 
