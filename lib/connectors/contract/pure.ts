@@ -53,6 +53,7 @@ export const NAMED_FOR_TESTS: Named = {
   ]),
   payable: id(3),
   allocatable: id(4),
+  items: new Map([[id(200), id(7)]]),
 };
 
 const CONNECTION: Connection = {
