@@ -142,10 +142,10 @@ export function faultOf(answer: RawAnswer, message: Message): CallFault | null {
   return { what: "unclear", why: status >= 500 ? "server-error" : "not-definite" };
 }
 
-/** A new record is locked by its date alone; one that is there already may be locked for itself. */
-function lockedError(said: readonly string[], detail: SyncErrorDetail, { method }: Message): SyncError {
+/** A new record, or a draft that is to be marked as sent, is locked by its date alone; another one may be locked for itself. */
+function lockedError(said: readonly string[], detail: SyncErrorDetail, { method, path }: Message): SyncError {
   const error = errorOf(said, detail);
-  if (method === "POST" && error.code === "package.document-state")
+  if ((method === "POST" || path.endsWith("/mark_as_sent")) && error.code === "package.document-state")
     return new SyncError("package.period-locked", { ...detail, field: "issuedOn" });
   return error;
 }

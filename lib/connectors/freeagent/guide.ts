@@ -65,7 +65,7 @@ export const guide: PackageGuide = {
     "change:journal": "A journal sent from here is not changed. Reverse it with a new one.",
     "change:allocation": "Remove the credit note's allocation in FreeAgent and allocate it there.",
     drafts:
-      "FreeAgent has no drafts of bills: a bill stands in the accounts as soon as it is there. Invoices and credit notes are marked as sent.",
+      "FreeAgent has no drafts of bills: a bill counts in the accounts as soon as it is there. Invoices and credit notes are marked as sent.",
     attachments: "FreeAgent takes no files on invoices, and one on a bill. Files stay in the operational system.",
     replay: "FreeAgent recognises no repeated call. After a lost connection this console reads before it sends again.",
     unique: "FreeAgent does not reliably refuse a number that is there already. This console looks for it before it sends.",

@@ -112,7 +112,7 @@ function toDocument(document: OutgoingDocument, company: Company): Wire {
   if (isBill && document.lines.length > MOST_BILL_LINES)
     bad("lines", String(document.lines.length), `FreeAgent takes ${MOST_BILL_LINES} lines on a bill`);
   if (isBill && document.postAs === "draft")
-    bad("postAs", "draft", "FreeAgent has no drafts of bills: a bill stands in the accounts as soon as it is there");
+    bad("postAs", "draft", "FreeAgent has no drafts of bills: a bill counts in the accounts as soon as it is there");
   return {
     contact: addressOf(company.apiUrl, document.contactExternalId),
     reference: document.number,

@@ -79,7 +79,7 @@ function warningsOf(record: OutgoingRecord, row: JsonObject | null): SyncError[]
     new SyncError("package.warning", {
       field: "taxMinor",
       value: record.number,
-      said: [`FreeAgent reckons the VAT line by line and comes to ${theirs}, where ours is ${ours}`],
+      said: [`FreeAgent reckons the VAT line by line: ${theirs} there, ${ours} here`],
     }),
   ];
 }
