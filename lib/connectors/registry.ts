@@ -1,6 +1,7 @@
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { freeagentModule } from "./freeagent/module.ts";
 import type { PackageConsent } from "./oauth.ts";
+import { quickbooksModule } from "./quickbooks-online/module.ts";
 import type { Connector, DirectConnector, PackageId } from "./types.ts";
 import type { PackageWebhooks } from "./webhooks.ts";
 import { xeroModule } from "./xero/module.ts";
@@ -17,7 +18,11 @@ export interface PackageModule {
   readonly webhooks: PackageWebhooks | null;
 }
 
-const MODULES: Partial<Record<PackageId, PackageModule>> = { xero: xeroModule, freeagent: freeagentModule };
+const MODULES: Partial<Record<PackageId, PackageModule>> = {
+  xero: xeroModule,
+  freeagent: freeagentModule,
+  "quickbooks-online": quickbooksModule,
+};
 
 /** Whether this version has a connector for a package. */
 export function hasConnector(packageId: PackageId): boolean {
