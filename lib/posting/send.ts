@@ -110,7 +110,7 @@ const lacksHelper = (one: Loaded<OutgoingRecord> | undefined): boolean =>
   one !== undefined && "error" in one && one.error.detail.field === HELPER_FIELD;
 
 /** P4, in one transaction: claims, resolves, holds what cannot go, writes the intent of the rest. */
-async function prepare(
+export async function prepare(
   db: ScopedDb,
   world: PostingWorld,
   kinds: readonly RecordKind[],
