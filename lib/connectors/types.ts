@@ -42,9 +42,9 @@ interface Capabilities {
   };
   /**
    * Whose tax stands on a document: `ours`, to the penny; `theirs` where the package reckons it by itself, so that the net alone can be
-   * compared.
+   * compared; `by-line` where it reckons it by the rate that we send, line by line, so that only pennies of rounding may part it from ours.
    */
-  readonly tax: "ours" | "theirs";
+  readonly tax: "ours" | "theirs" | "by-line";
 }
 
 /** How many records of one kind a package takes and shows at once. */

@@ -20,6 +20,9 @@ type LedgerDocument = {
   lines?: { id: string; account: string | null; accountId: string | null; taxType: string | null; amount: string; tax: string }[];
 };
 
+/** Money on account. */
+type LedgerCredit = Omit<LedgerDocument, "type"> & { type: string; remaining: string };
+
 type LedgerPayment = {
   id: string;
   documentId: string;
@@ -39,8 +42,8 @@ export type Ledger = {
   payments: LedgerPayment[];
   /** By type and currency, without voided and deleted documents. */
   totals: { type: string; currency: string; count: number; gross: string }[];
-  overpayments: (LedgerDocument & { remaining: string })[];
-  prepayments: (LedgerDocument & { remaining: string })[];
+  overpayments: LedgerCredit[];
+  prepayments: LedgerCredit[];
   allocations: { id: string; fromId: string; documentId: string; date: string; amount: string }[];
 };
 
@@ -179,7 +182,11 @@ export async function consent(
   const user = new RegExp(`<option value="([^"]+)">${wanted}</option>`).exec(html)?.[1];
   if (user !== undefined) form.set("user", user);
   form.set("decision", options.decision ?? "allow");
-  const answer = await fetch(new URL("/identity/connect/authorize", baseUrl), { method: "POST", body: form, redirect: "manual" });
+  const answer = await fetch(new URL(new URL(authorizeUrl).pathname, baseUrl), {
+    method: "POST",
+    body: form,
+    redirect: "manual",
+  });
   const location = answer.headers.get("location");
   if (location === null) throw new Error(`The consent page answered ${answer.status} instead of sending the browser back`);
   return location;

@@ -35,7 +35,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     if (isFields(change) && change.reset === true) one.reset();
     else one.restore(change);
   }
-  for (const one of packages) one.restored();
   journal.compact(everything(clock, packages));
 
   const isOurs = hostCheck(options.host);
@@ -92,7 +91,8 @@ async function serve(
   const url = new URL(request.url ?? "/", "http://simulator.invalid");
   if (url.pathname.startsWith("/_control/")) return serveControl(request, response, url, simulator);
   for (const one of simulator.packages) {
-    if (await one.serve(request, response, url)) return;
+    const own = below(url, one.mount);
+    if (own !== null && (await one.serve(request, response, own))) return;
   }
   if (request.method !== "GET" && request.method !== "HEAD") refuseForeignOrigin(request);
   if (url.pathname === "/")
@@ -107,6 +107,13 @@ async function serve(
     return;
   }
   throw new HttpRefusal(404, "There is no such page");
+}
+
+/** An address below where a package is mounted; null for one that is not. */
+function below(url: URL, mount: string): URL | null {
+  if (mount === "") return url;
+  if (!url.pathname.startsWith(`${mount}/`)) return null;
+  return new URL(`${url.pathname.slice(mount.length)}${url.search}`, url);
 }
 
 function savedClock(entries: readonly JournalEntry[]): ClockState | undefined {

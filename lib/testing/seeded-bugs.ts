@@ -779,6 +779,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "BB6 leaves the net to the penny",
   },
   {
+    rule: "Tax reckoned line by line is pennies from ours, or a difference",
+    file: "lib/posting/compare.ts",
+    takes: " <= BigInt(lines);",
+    puts: " <= BigInt(lines) + 100n;",
+    test: COMPARE,
+    name: "that is further off, or at another rate",
+  },
+  {
     rule: "An account without a code is on no line of a package that names accounts by code",
     file: "db/queries/mapping/mapping.ts",
     takes: "= '' and not a.by_id then 'no-code'",

@@ -277,6 +277,12 @@ const ACCOUNT_FAULTS: Readonly<Record<string, SyncErrorCode>> = {
   "wrong-type": "mapping.account-wrong-type",
 };
 
+const TAX_BY: Readonly<Record<"ours" | "theirs" | "by-line", OutgoingDocument["taxBy"]>> = {
+  ours: undefined,
+  theirs: "package",
+  "by-line": "lines",
+};
+
 /** Documents of the claimed revisions, with accounts and tax rates resolved; one whose mapping is missing answers with the error. */
 export async function loadDocuments(
   db: ScopedDb,
@@ -285,7 +291,7 @@ export async function loadDocuments(
   postings: readonly ClaimedPosting[],
   settings: {
     postAs: "authorised" | "draft";
-    tax: "ours" | "theirs";
+    tax: "ours" | "theirs" | "by-line";
     onSales: "account" | "item";
     urlOf: (documentId: string) => string;
   },
@@ -324,6 +330,7 @@ export async function loadDocuments(
     left join tax_codes tc on tc.client_id = ${scope.clientId} and tc.code = l.tax_code
     where p.id = any (${postingIds}) order by l.document_id, l.position`);
   const byDocument = Map.groupBy(lines.rows, (line) => line.document_id);
+  const taxBy = TAX_BY[settings.tax];
   const found = new Map<string, Loaded<OutgoingDocument>>();
   for (const head of heads.rows) {
     const posting = postings.find((candidate) => candidate.id === head.posting_id);
@@ -357,7 +364,7 @@ export async function loadDocuments(
           grossMinor: BigInt(head.gross_minor),
           postAs: settings.postAs,
           ...(voided ? { voided } : {}),
-          ...(settings.tax === "theirs" ? { taxBy: "package" as const } : {}),
+          ...(taxBy === undefined ? {} : { taxBy }),
           url: settings.urlOf(head.document_id),
           lines: resolved.lines,
         },

@@ -152,7 +152,9 @@ export class Stage {
       taxRates.push(...(page.taxRates ?? []));
       cursor = page.next;
     } while (cursor !== null);
-    return { accounts, taxRates };
+    // A package without a list of rates gives its own, as the engine takes them.
+    const fixed = this.connector.fixedTaxRates ?? [];
+    return { accounts, taxRates: taxRates.length === 0 ? [...fixed] : taxRates };
   }
 }
 
