@@ -18,6 +18,7 @@ import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type ConnectionRow, connectionOf } from "#lib/connections/connection-of.ts";
 import { CAME_AS, type CameAs, type FileConnector, type RawAnswer } from "#lib/connectors/types.ts";
+import { makePostings } from "#lib/pending/make-postings.ts";
 import { judgePostings } from "#lib/pending/precheck.ts";
 import { settleWithheld } from "#lib/pending/withheld.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";
@@ -129,6 +130,8 @@ export async function takeBack(
     subject: `File ${number}`,
     detail: { number, fileId, rows, from: file.state, nothingImported },
   });
+  // What was amended meanwhile takes its row's place.
+  await makePostings(db, scope);
   await settleWithheld(db, scope);
   await judgePostings(db, scope, "unjudged");
   await endFinishedRuns(db, connectionId);

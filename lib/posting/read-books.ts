@@ -16,7 +16,6 @@ import { listUnconfirmed, listUnknownOf, requireLease } from "#db/queries/postin
 import { audit } from "#lib/audit.ts";
 import { familyOf, type RecordKind } from "#lib/common/records.ts";
 import { CAME_AS, type ConfirmRequest, linkEntity, type Message, type RawAnswer, type Sighting } from "#lib/connectors/types.ts";
-import { log } from "#lib/log.ts";
 import { isSameRecord } from "./compare.ts";
 import { confirmPage } from "./confirm.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
@@ -59,7 +58,6 @@ export async function readBooks(world: FileWorld): Promise<number> {
       await requireLease(db, world.connection.id, world.fence);
       await markWorked(db, next.id, seen);
     });
-    log.info({ connectionId: world.connection.id, readBackId: next.id, seen }, "an export was read");
   }
 }
 

@@ -149,9 +149,9 @@ export async function unsafeListDueConnections(
           ? sql``
           : sql`and (not c.package = any (${sql.param([...filing])}::text[])
               or c.id in (${CONNECTIONS_WITH_MEMBERS}) or c.id in (${BROUGHT})
-              -- What is paid or allocated waits for its document, which may wait for weeks.
+              -- What names something that waits in a file stays queued as long: only what was queued just now may want a file.
               or exists (select from postings p where p.connection_id = c.id and p.current and p.state = 'queued'
-                and p.kind not in ('payment', 'allocation') and ${DUE}))`
+                and p.changed_at > app.now() - interval '10 minutes' and ${DUE}))`
       }
     limit ${most}`);
   return due.rows.map((row) => row.id);

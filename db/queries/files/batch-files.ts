@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import type { BatchFileState } from "#db/schema/files.ts";
 import type { RecordKind } from "#lib/common/records.ts";
@@ -242,4 +242,20 @@ export async function countOpenRows(db: ScopedDb, callId: string): Promise<numbe
     select count(*)::int as n from posting_attempts a join postings p on p.id = a.posting_id and p.generation = a.generation
     where a.call_id = ${callId} and p.state in ('waiting', 'unknown')`);
   return rows[0]?.n ?? 0;
+}
+
+/** Chosen rows that wait in a file, by their numbers, with the file's. */
+export async function listFiled(
+  db: ScopedDb,
+  scope: ClientScope,
+  which: SQL,
+  most: number,
+): Promise<{ readonly reference: string; readonly number: number }[]> {
+  const { rows } = await db.execute<{ reference: string; number: number }>(sql`
+    select postings.reference, f.number from postings
+    join posting_attempts a on a.posting_id = postings.id and a.generation = postings.generation
+    join batch_files f on f.call_id = a.call_id and f.state <> 'taken-back'
+    where postings.client_id = ${scope.clientId} and postings.current and postings.state = 'waiting' and (${which})
+    order by f.number, postings.reference limit ${most}`);
+  return [...rows];
 }

@@ -7,6 +7,7 @@ import {
   type OutgoingRecord,
   type SeenRecord,
 } from "#lib/common/records.ts";
+import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import type { Carried, ContractWorld, Mishap } from "../contract/world.ts";
 import { hexKey } from "../shared/keys.ts";
@@ -81,6 +82,8 @@ function lineOf(record: OutgoingRecord, mark: string): Line {
   return ["CARD", mark, record.kind, record.reference, record.name];
 }
 
+const REFUSALS: Readonly<Record<string, SyncErrorCode>> = { "17": "source.duplicate-number", "31": "mapping.target-archived" };
+
 const push = oneCall<Batch, PushOutcomes>({
   ask: ({ records }, _connection, key) => ({
     operation: "import",
@@ -103,7 +106,7 @@ const push = oneCall<Batch, PushOutcomes>({
         const line = said.find((one) => cell(one, 1) === externalId);
         if (!line) return [record.recordId, { status: "unknown", why: "missing-in-answer" }];
         if (line[0] === "OK") return [record.recordId, accepted];
-        const code = cell(line, 2) === "17" ? "source.duplicate-number" : "mapping.target-archived";
+        const code = REFUSALS[cell(line, 2)] ?? "package.refused";
         return [record.recordId, { status: "refused", error: new SyncError(code, { said: [cell(line, 3)] }) }];
       }),
     );
@@ -264,6 +267,8 @@ export class ImportProgram {
   refusesRepeats = false;
   /** Accounts that it lets nothing be posted to. */
   readonly closed = new Set(["Closed"]);
+  /** Numbers that it refuses. */
+  readonly refuses = new Set<string>();
 
   /** Imports a file. @returns what its window says */
   import(bytes: Uint8Array): string {
@@ -276,6 +281,7 @@ export class ImportProgram {
     const mark = cell(line, 1);
     const isThere = this.#books.some((one) => cell(one, 2) === cell(line, 2) && cell(one, 3) === cell(line, 3));
     if (this.refusesRepeats && isThere) return ["NO", mark, "17", "It is there already"];
+    if (this.refuses.has(cell(line, 3))) return ["NO", mark, "40", "It is refused"];
     if (rowsIn(line, 9).some(([, account = ""]) => this.closed.has(account))) return ["NO", mark, "31", "The account is closed"];
     this.#books.push(line);
     return ["OK", mark];
