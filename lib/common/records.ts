@@ -243,6 +243,8 @@ export interface OutgoingPayment extends OutgoingBase {
   /** As the package holds it: our own reference first, so that a read-back knows it, then the bank line's words. */
   readonly packageReference: string;
   readonly documentExternalId: string;
+  /** The document's customer or supplier, as the document names it; null or left out where it is not linked. */
+  readonly partyExternalId?: string | null;
   /** A bank account, or a clearing account that takes payments. */
   readonly accountExternalId: string;
   readonly paidOn: PlainDate;
@@ -366,6 +368,8 @@ export interface SeenDocument {
   readonly netMinor: bigint;
   readonly taxMinor: bigint;
   readonly grossMinor: bigint;
+  /** Tax stands on the document and on none of its lines: `split` says the net alone. Left out where lines have their own. */
+  readonly taxOnLines?: false;
   /** Net and tax by account id and tax code, summed over the lines. */
   readonly split: readonly {
     accountExternalId: string | null;

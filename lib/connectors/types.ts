@@ -43,8 +43,10 @@ interface Capabilities {
   /**
    * Whose tax stands on a document: `ours`, to the penny; `theirs` where the package reckons it by itself, so that the net alone can be
    * compared; `by-line` where it reckons it by the rate that we send, line by line, so that only pennies of rounding may part it from ours.
+   * `either` where that differs by company and document: theirs on a document without tax of ours whose lines have a rate
+   * that says no figure, ours on any other.
    */
-  readonly tax: "ours" | "theirs" | "by-line";
+  readonly tax: "ours" | "theirs" | "by-line" | "either";
 }
 
 /** How many records of one kind a package takes and shows at once. */
@@ -526,6 +528,8 @@ export interface FileToAttach {
   readonly fileName: string;
   readonly mediaType: string;
   readonly bytes: Uint8Array;
+  /** The key of this call in the package's own form. */
+  readonly key: string;
 }
 
 export type AttachOutcome =
@@ -540,7 +544,11 @@ interface AttachedFile {
   readonly bytes: number;
 }
 
-/** Putting files to documents, for a package that takes them. */
+/**
+ * Putting files to documents, for a package that takes them: a conversation of its own, of one call
+ * that writes, after the document's is over. `ask` is pure: the same file and key give the same
+ * bytes, of which none are kept beside the file's own.
+ */
 export interface Attaching {
   readonly put: Exchange<FileToAttach, AttachOutcome>;
   /** What the package holds on one document. */
@@ -769,7 +777,7 @@ export interface Files {
 }
 
 /** A file to be imported. */
-export interface BatchFile {
+interface BatchFile {
   readonly name: string;
   readonly mediaType: string;
   readonly bytes: Uint8Array;

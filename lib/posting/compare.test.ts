@@ -208,6 +208,26 @@ describe("BB6 tax that the package reckons itself", () => {
   });
 });
 
+describe("a package that keeps tax by document and not by line", () => {
+  const theirs = {
+    ...seen,
+    taxOnLines: false as const,
+    split: [{ accountExternalId: "a1", taxExternalId: "OUTPUT2", netMinor: 2025n, taxMinor: 0n }],
+  };
+
+  it("differs by nothing that it does not say: its tax is compared as a whole", () => {
+    expect(findDifferences(sent, theirs, names)).toEqual([]);
+    const more = findDifferences(sent, { ...theirs, taxMinor: 406n, grossMinor: 2431n }, names);
+    expect(more.map((one) => one.field)).toEqual(["Tax", "Gross"]);
+  });
+
+  it("differs by account and by rate still", () => {
+    const [part] = theirs.split;
+    for (const moved of [{ accountExternalId: "a2" }, { taxExternalId: "ZERO" }])
+      expect(findDifferences(sent, { ...theirs, split: [{ ...part, ...moved }] as typeof theirs.split }, names)).toHaveLength(2);
+  });
+});
+
 describe("BB6 tax that the package reckons line by line", () => {
   const ours = { ...sent, taxBy: "lines" as const };
   const theirs = (taxMinor: bigint, taxExternalId = "OUTPUT2") => ({

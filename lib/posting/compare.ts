@@ -166,10 +166,12 @@ function isRounding({ taxBy }: OutgoingDocument, difference: bigint, lines: numb
 function splitDifferences(sent: OutgoingDocument, seen: SeenDocument, names: Names): Difference[] {
   // Tax that the package reckons is its own, rate and amount: by account the net is all there is to compare.
   const netAlone = sent.taxBy === "package";
+  // Where lines have no tax of their own, the document's was compared as a whole.
+  const taxless = netAlone || seen.taxOnLines === false;
   const add = (into: Map<string, Share>, account: string, tax: string, net: bigint, taxMinor: bigint) => {
     const key = JSON.stringify([account, netAlone ? "" : tax]);
     const share = into.get(key) ?? { net: 0n, tax: 0n, lines: 0 };
-    into.set(key, { net: share.net + net, tax: netAlone ? 0n : share.tax + taxMinor, lines: share.lines + 1 });
+    into.set(key, { net: share.net + net, tax: taxless ? 0n : share.tax + taxMinor, lines: share.lines + 1 });
   };
   const ours = new Map<string, Share>();
   for (const line of sent.lines) add(ours, line.target.account.externalId, line.tax.externalId, line.netMinor, line.taxMinor);
@@ -187,7 +189,7 @@ function splitDifferences(sent: OutgoingDocument, seen: SeenDocument, names: Nam
     const on = account ? names.account(account) : "no account";
     const where = netAlone ? on : `${on}, ${tax ? names.taxRate(tax) : "no tax rate"}`;
     const say = (share: Share) =>
-      `${formatMoney(share.net, sent.currency)}${netAlone ? "" : ` + ${formatMoney(share.tax, sent.currency)} tax`}`;
+      `${formatMoney(share.net, sent.currency)}${taxless ? "" : ` + ${formatMoney(share.tax, sent.currency)} tax`}`;
     found.push({ field: `Split: ${where}`, ours: say(our), theirs: say(their) });
   }
   return found;

@@ -14,7 +14,6 @@ import {
 import { hasUnworked, insertReadBack } from "#db/queries/files/read-backs.ts";
 import { findCall } from "#db/queries/postings/outcomes.ts";
 import { audit } from "#lib/audit.ts";
-import { countWords } from "#lib/common/count-words.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { type ConnectionRow, connectionOf } from "#lib/connections/connection-of.ts";
 import { CAME_AS, type CameAs, type FileConnector, type RawAnswer } from "#lib/connectors/types.ts";
@@ -181,7 +180,3 @@ function whatBecame({ number, state, answered, takenBack }: FileNow): string {
       return `${takenBack?.by ?? "Somebody"} has taken file ${number} back.`;
   }
 }
-
-/** Rows in words, where they went back. */
-export const wentBack = ({ number, rows }: { readonly number: number; readonly rows: number }): string =>
-  `File ${number} was taken back: ${countWords(rows, "record")} in Pending Export.`;

@@ -24,8 +24,6 @@ interface FiledRow extends Record<string, unknown> {
   readonly differences: readonly { readonly theirs: string }[] | null;
 }
 
-export type FileClient = Awaited<ReturnType<typeof withFiles>>;
-
 /** A client of the scene whose package is the throwaway that takes files, and the person who carries them. */
 export async function withFiles(scene: Awaited<ReturnType<typeof makePostingScene>>, client: SceneClient) {
   const program = new ImportProgram();

@@ -25,10 +25,11 @@ const NIGHT = "lib/night/night.db.test.ts";
 const TAX = "lib/posting/tax.db.test.ts";
 const HELPERS = "lib/posting/helpers.db.test.ts";
 const MAILBOX = "lib/posting/mailbox.db.test.ts";
-const FILES = "lib/posting/files.db.test.ts";
+const BATCHES = "lib/posting/files.db.test.ts";
 const TARGETS = "lib/posting/targets.db.test.ts";
 const AGAIN = "lib/posting/numbers-again.db.test.ts";
 const TWO_STEP = "lib/posting/two-step.db.test.ts";
+const FILES = "lib/posting/attachment-calls.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
 
 /** One field of the tick's comparison, no longer compared. */
@@ -749,9 +750,9 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     rule: "Two bills of one supplier and number never go in one call",
-    file: "lib/posting/send.ts",
-    takes: "    if (mark !== null && marks.has(mark)) continue;\n",
-    puts: "",
+    file: "lib/posting/ready.ts",
+    takes: "    if (mark !== null && marks.has(mark)) {",
+    puts: "    if (mark !== null && marks.size < 0) {",
     test: AGAIN,
     name: "FA1 go together at once too",
   },
@@ -938,7 +939,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: "lib/posting/files-by-hand.ts",
     takes: `if (file.state !== "ready" && file.state !== "handed")`,
     puts: `if (file.state === "taken-back")`,
-    test: FILES,
+    test: BATCHES,
     name: "P33 one hand-out is noted",
   },
   {
@@ -946,7 +947,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: "lib/posting/files-by-hand.ts",
     takes: `if (file.state !== "ready" && !nothingImported)`,
     puts: `if (file.state === "answered" && !nothingImported)`,
-    test: FILES,
+    test: BATCHES,
     name: "one that somebody has is taken back by their word alone",
   },
   {
@@ -954,7 +955,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: "lib/posting/read-books.ts",
     takes: ` && seenOf(shown, row).length > 0`,
     puts: "",
-    test: FILES,
+    test: BATCHES,
     name: "an export that is older than the import proves no absence",
   },
   {
@@ -962,7 +963,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: "lib/posting/read-books.ts",
     takes: "      await findTakenBack(world, one);\n",
     puts: "",
-    test: FILES,
+    test: BATCHES,
     name: "a file that was taken back and imported all the same is found before another goes out",
   },
   {
@@ -970,7 +971,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: "lib/posting/read-books.ts",
     takes: "countOf(row.recordId) > 1",
     puts: "countOf(row.recordId) > 9",
-    test: FILES,
+    test: BATCHES,
     name: "P33 a file that was imported twice is shown to a person",
   },
   {
@@ -978,7 +979,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: "db/queries/postings/posting-moves.ts",
     takes: "current and state in ('queued', 'held') and not continued and (${chosen})",
     puts: "current and state in ('queued', 'held', 'waiting') and not continued and (${chosen})",
-    test: FILES,
+    test: BATCHES,
     name: "nobody withdraws, holds, marks or stops a row out of its file",
   },
   {
@@ -1020,5 +1021,62 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "if (isLeft) {",
     test: MAILBOX,
     name: "a message that nobody took in time",
+  },
+  {
+    rule: "The intent of a file is behind the fence",
+    file: "db/queries/postings/attachments.ts",
+    takes: `  await requireLease(db, intent.connectionId, intent.fence);
+  const claimed`,
+    puts: "  const claimed",
+    test: FILES,
+    name: "K03 an older holder of the lease sends no file",
+  },
+  {
+    rule: "A file's intent says that its outcome is unclear until an answer is read",
+    file: "db/queries/postings/attachments.ts",
+    takes: "tries = tries + 1, sent_at = app.now(), error_code = ${UNCLEAR},",
+    puts: "tries = tries + 1, sent_at = app.now(), error_code = null,",
+    test: FILES,
+    name: "K01 killed while the call is under way",
+  },
+  {
+    rule: "A file that was taken back is not sent",
+    file: "db/queries/postings/attachments.ts",
+    takes: "  if (claimed.rowCount !== 1) return null;\n",
+    puts: "",
+    test: FILES,
+    name: "that was taken back since it was chosen",
+  },
+  {
+    rule: "A file not seen is absent only once the package can no longer be at work on it",
+    file: "lib/posting/attachments.ts",
+    takes: "    if (now() < settledAt) return await",
+    puts: "    if (now() < new Date(0)) return await",
+    test: FILES,
+    name: "K01 killed while the call is under way",
+  },
+  {
+    rule: "A file's call is sent again only where keys alone are trusted",
+    file: "lib/posting/attachments.ts",
+    takes: "!world.connector.can.keys?.trusted) return false;",
+    puts: "!world.connector.can.keys) return false;",
+    test: FILES,
+    name: "is not sent again under its key where keys alone are not trusted",
+  },
+  {
+    rule: "Of a file the stored bytes alone are sent again",
+    file: "lib/posting/attachments.ts",
+    takes: "message instanceof SyncError || requestSha(message) !== open.requestSha",
+    puts: "message instanceof SyncError",
+    test: FILES,
+    name: "is looked for where this code would ask otherwise",
+  },
+  {
+    rule: "After an unclear call of a file a refusal proves nothing",
+    file: "lib/posting/attachments.ts",
+    takes: `outcome.status === "refused" && isFirst`,
+    puts: `outcome.status === "refused"`,
+    test: FILES,
+    name: "a refusal of what was sent again says nothing",
   },
 ];

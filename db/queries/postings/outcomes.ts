@@ -22,24 +22,28 @@ export async function requireLease(db: ScopedDb, connectionId: string, fence: bi
   if (!(await holdsLease(db, connectionId, fence))) throw new LeaseLostError();
 }
 
-export interface Intent {
+/** What is kept of one call that may write, before its bytes leave. */
+export interface CallIntent {
   readonly connectionId: string;
   readonly fence: bigint;
-  readonly message: Message;
+  /** As it is stored: of a message that is a file, all but the file's bytes. */
+  readonly message: Pick<Message, "operation">;
   readonly requestSha: string;
   readonly idempotencyKey: string;
   readonly tokenVersion: number;
   readonly deadlineAt: Date;
   /** Its place in a conversation of several steps; null for a call that is a whole one. */
   readonly of: { readonly conversationId: string; readonly step: number } | null;
+}
+
+interface Intent extends CallIntent {
   readonly postings: readonly { id: string; revision: number; generation: number; sent: Record<string, unknown> }[];
   /** What becomes of its postings: a call is sent at once, a file waits for a person. */
   readonly to: "sending" | "waiting";
 }
 
-/** P4: writes the intent, one call and one attempt a posting, and moves the postings on. It is committed before any byte leaves. */
-export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Intent): Promise<string> {
-  await requireLease(db, intent.connectionId, intent.fence);
+/** Writes a call that is about to be sent, in the transaction of what it carries. */
+export async function insertCall(db: ScopedDb, scope: ClientScope, intent: CallIntent): Promise<string> {
   const call = await db.execute<{ id: string }>(sql`
     insert into posting_calls (client_id, connection_id, conversation_id, step, operation, message, request_sha, idempotency_key, fence,
       token_version, deadline_at, sends)
@@ -49,6 +53,13 @@ export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Int
     returning id`);
   const callId = call.rows[0]?.id;
   if (!callId) throw new Error("The call was not written");
+  return callId;
+}
+
+/** P4: writes the intent, one call and one attempt a posting, and moves the postings on. It is committed before any byte leaves. */
+export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Intent): Promise<string> {
+  await requireLease(db, intent.connectionId, intent.fence);
+  const callId = await insertCall(db, scope, intent);
   const rows = intent.postings.map((posting, position) => ({
     posting_id: posting.id,
     position,
@@ -450,6 +461,9 @@ export async function findCall(db: ScopedDb, callId: string): Promise<{ message:
   return { message: row.message, key: row.idempotency_key ?? "" };
 }
 
+/** How often the same bytes may leave under one key. */
+export const MOST_SENDS = 3;
+
 export interface ReplayableCall {
   readonly id: string;
   readonly message: Message;
@@ -465,7 +479,7 @@ export interface ReplayableCall {
 export async function findReplayable(db: ScopedDb, callId: string): Promise<ReplayableCall | null> {
   const call = await db.execute<{ id: string; message: Message; idempotency_key: string; token_version: number }>(sql`
     select id, message, idempotency_key, token_version from posting_calls c
-    where id = ${callId} and sends < 3 and status is null and idempotency_key is not null
+    where id = ${callId} and sends < ${MOST_SENDS} and status is null and idempotency_key is not null
       and not exists (
         select from posting_attempts a join postings p on p.id = a.posting_id
         where a.call_id = c.id and (p.state <> 'unknown' or p.unknown_why not in ('timeout', 'reset', 'worker-died')

@@ -1,3 +1,46 @@
+/**
+ * The core of every simulated package. What follows is for the writer of the next one: a wire, and nothing else.
+ *
+ * 1. `lib/simulator/{id}/index.ts` has one function, `(surroundings) => simulated(surroundings, description)`, and
+ *    `lib/simulator/registry.ts` a row for it. `mount` is `/{id}`, the same as `simulatedUnder` of the connector's
+ *    `environment.ts`; every path that a wire sees is below it. Organisations, tokens, consent, control calls, pages, faults, log,
+ *    journal and restarts work from there on.
+ * 2. `oauth` is an `OAuthPolicy` (`oauth-policy.ts`): paths, lifetimes, how refresh tokens rotate, whether a token reaches one
+ *    organisation or all of its user's, what the callback carries (a company's id), the token answer. Userinfo, lists of connections
+ *    and the like go into `besides`.
+ * 3. `limits` is a `LimitPolicy` (`limits.ts`): windows of any length for a tenant, a user or an app. A window with a `kind` counts
+ *    only calls that the wire's `kinds` says are of it (a batch); the kind `refresh` counts refreshes of tokens. An own setting called
+ *    `{window}Limit` is that organisation's number of calls in the place of the policy's. Headers come from the wire's `headers`.
+ * 4. `wire` is a `Wire` (`wire.ts`). `perform` is called when the token holds, the organisation is connected, and neither a limit nor a
+ *    fault stopped the call. It works at once, without a pause, and answers; `committed` counts the records that it changed, and
+ *    `call.logged.records` is to say how many were sent. `keys` makes a call once of two under one key: the second gets the answer of
+ *    the first. Of the faults it plays five itself: P11 (`chosenRefusals`), P12 (leaves an answer of a batch out), P13 (in another
+ *    order), P14 (`hide` what it writes, `hideRecent` before a read), P18 (`lockUpTo` the latest date); see `by-order.ts`.
+ * 5. `make` gives an organisation: `new Books(info, clock, note, policy)` with a `BookPolicy` (`books/policy.ts`): the chart of a new
+ *    company, uuids or numbers for ids, which names and numbers must be unique, how tax is rounded, own settings with their defaults.
+ *
+ * What a wire calls on `Books` (`books/books.ts`):
+ *
+ * | To | Call |
+ * |---|---|
+ * | read | `get(kind, id)`, `list(kind, since?)`, `documents.ofType(types, since?)`, `documents.byNumber`, `part(kind).find(key, folded)`, `filesOf(id)` |
+ * | read what changed, deletions too | `changes(kinds, since)`: a record with `deleted` is gone |
+ * | change lists | `lists.addParty`, `changeParty`, `removeParty`, `addItem`, `changeItem`, `removeItem`, `addAccount`, `changeAccount`, `addTaxRate`, `attach`, `removeFile` |
+ * | write documents | `documents.create(type, input, actor)`, `change`, `open` (a draft is sent), `redraft`, `void`, `remove` |
+ * | settle | `payments.record` (lines over one document or several; what is left is on account; credits pay with an amount of 0; a credit note paid back is a payment of its own direction), `change`, `undo`, `of(documentId)`, `leftOf`; `allocate`, `unallocate` |
+ * | bank | `bank.deposit`, `removeDeposit`, `addLine`, `removeLine` (a payment with `bankLineId` explains a line), `journal`, `removeJournal` |
+ * | locks, sums | `lockedTo(actor)`, `checkLock(date, actor)`, `balances(until?)`, `accountOf(role)`, `nextNumber(prefix, taken)` |
+ *
+ * Amounts are decimal strings of two digits, above zero whatever the package's signs are; `decimal.ts` has the arithmetic. Every record
+ * has `version` (one more with each change: a SyncToken), `createdAt` and `updatedAt`, and `own`: whatever only the wire knows of it,
+ * such as fields that it must give back as they came. A change with an expected `version` is refused where that has moved on.
+ * `actor` is `{ adviser: call.role === "adviser" }`: the period lock binds all but advisers, the year lock everyone.
+ *
+ * Every change does all of its work or none. What it refuses it throws as `Refused` (`books/refusal.ts`), with each reason as a code,
+ * a field, a line, and the record in the way; the wire has the package's own status and words for them. `wire.test.ts` is the smallest
+ * wire there is.
+ */
+
 import { Calls, subjectOf } from "#lib/simulator/core/calls.ts";
 import type { RefreshToken } from "#lib/simulator/core/grants.ts";
 import { Identity } from "#lib/simulator/core/identity.ts";
