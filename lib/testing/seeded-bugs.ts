@@ -591,7 +591,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "While an allocation's outcome is open, no more of its credit note goes",
     file: "db/queries/postings/outgoing-allocations.ts",
-    takes: "q.state in ('sending', 'unknown', 'conflict')",
+    takes: "q.state in ('waiting', 'sending', 'unknown', 'conflict')",
     puts: "q.state in ('conflict')",
     test: REISSUE,
     name: "FD15 an answer that is lost",
@@ -631,8 +631,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "A replay that was not taken settles nothing",
     file: "lib/posting/outcome.ts",
-    takes: `if (from === "unknown")`,
-    puts: `if (from === "unknown" && at < 0)`,
+    takes: `if (from !== "sending")`,
+    puts: `if (from !== "sending" && at < 0)`,
     test: "lib/posting/answers.db.test.ts",
     name: "FB7 a replay that was not taken",
   },
@@ -855,8 +855,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "What is half done there is not withdrawn",
     file: "db/queries/postings/posting-moves.ts",
-    takes: "state in ('queued', 'held', 'waiting') and not continued",
-    puts: "state in ('queued', 'held', 'waiting')",
+    takes: "current and state in ('queued', 'held') and not continued and (${chosen})",
+    puts: "current and state in ('queued', 'held') and (${chosen})",
     test: TWO_STEP,
     name: "it is neither withdrawn",
   },
