@@ -1,4 +1,5 @@
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { freeagentModule } from "./freeagent/module.ts";
 import type { PackageConsent } from "./oauth.ts";
 import type { Connector, PackageId } from "./types.ts";
 import type { PackageWebhooks } from "./webhooks.ts";
@@ -16,7 +17,7 @@ export interface PackageModule {
   readonly webhooks: PackageWebhooks | null;
 }
 
-const MODULES: Partial<Record<PackageId, PackageModule>> = { xero: xeroModule };
+const MODULES: Partial<Record<PackageId, PackageModule>> = { xero: xeroModule, freeagent: freeagentModule };
 
 /** Whether this version has a connector for a package. */
 export function hasConnector(packageId: PackageId): boolean {

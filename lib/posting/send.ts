@@ -121,7 +121,15 @@ export async function prepare(
     carried: carried.map((one) => one.posting),
     byBytes: followsFromReads(batch.records),
   });
-  if (drawn.do === "done") throw new Error("Its connector has nothing to send for it");
+  if (drawn.do === "done") {
+    // What was read for it shows that it cannot go: its connector refuses it before anything is written.
+    for (const { posting, record } of carried) {
+      const outcome = drawn.answer.get(record.recordId);
+      if (outcome?.status !== "refused") throw new Error("Its connector has nothing to send for it");
+      await holdPosting(db, world.scope, posting.id, outcome.error);
+    }
+    return "all-held";
+  }
   if (drawn.do === "read") return { read: drawn.message, postingIds: carried.map((one) => one.posting.id) };
   const prepared = await commitStep(db, world, { carried, batch, drawn, token });
   await noteLockPolicy(db, world.scope, applied);
