@@ -360,11 +360,13 @@ async function look(world: PostingWorld, group: readonly UnknownPosting[]): Prom
   });
   const found: Sighting[] = [];
   for await (const page of readSightings(world, { kind: first.kind, refs, since })) found.push(...page.sightings);
-<<<<<<< HEAD
   return without(found, await world.inScope((db) => linkedToOthers(db, world, first.kind, found)));
 }
 
-/** A package document that is linked to another of ours is not a candidate, whatever its number: two bills of a supplier may share one. */
+/**
+ * What is linked to another of ours is not a candidate: two bills of a supplier may share a number, and where a package keeps no
+ * reference of ours two payments may be alike in all that it shows. A contact alone may be both customer and supplier.
+ */
 async function linkedToOthers(
   db: ScopedDb,
   world: PostingWorld,
@@ -372,21 +374,12 @@ async function linkedToOthers(
   found: readonly Sighting[],
 ): Promise<readonly string[]> {
   const family = familyOf(kind);
-  return family === "document" ? listLinkedToOthers(db, world.scope, world.connection.id, family, found) : [];
+  const isOfOne = family === "document" || family === "payment" || family === "allocation";
+  return isOfOne ? listLinkedToOthers(db, world.scope, world.connection.id, family, found) : [];
 }
 
 /** Pages may overlap: the same package record seen twice is one match. */
 function without(found: readonly Sighting[], others: readonly string[]): Sighting[] {
-=======
-  // What is linked to another of ours is not a candidate: two bills of a supplier may share a number, and where a package keeps no
-  // reference of ours two payments may be alike in all that it shows. A contact alone may be both customer and supplier.
-  const family = familyOf(first.kind);
-  const others =
-    family === "document" || family === "payment" || family === "allocation"
-      ? await world.inScope((db) => listLinkedToOthers(db, world.scope, world.connection.id, family, found))
-      : [];
-  // Pages may overlap: the same package record seen twice is one match.
->>>>>>> main
   const seen = new Map(found.map((one) => [`${one.recordId} ${one.externalId}`, one]));
   for (const key of others) seen.delete(key);
   return [...seen.values()];
