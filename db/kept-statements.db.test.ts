@@ -5,8 +5,11 @@ import { sharedTestDatabase } from "#lib/testing/database.ts";
 import { openDatabase, type ScopedDb } from "./client.ts";
 
 const test = await sharedTestDatabase();
+/** As the product opens it: the setting that a test's database adds is left out. */
+const asProduct = new URL(test.workerUrl);
+asProduct.searchParams.delete("options");
 // One connection, so that every transaction meets what the one before it left.
-const database = openDatabase(test.workerUrl, { max: 1 });
+const database = openDatabase(asProduct.href, { max: 1 });
 afterAll(() => database.close());
 
 const within = <Result>(work: (db: ScopedDb) => Promise<Result>) => database.inScope(jobPracticeScope(), work);

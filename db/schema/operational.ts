@@ -415,7 +415,10 @@ export const attachments = pgTable(
     externalId: text("external_id"),
     errorCode: text("error_code"),
     errorDetail: jsonb("error_detail").$type<Record<string, unknown>>(),
+    /** Calls since the file was added, or somebody had it tried again. */
     tries: integer("tries").notNull().default(0),
+    /** Rises when a call was refused or proved to have left nothing behind: the next one is another, under another key. */
+    generation: integer("generation").notNull().default(1),
     sentAt: moment("sent_at"),
   },
   (t) => [

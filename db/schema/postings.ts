@@ -206,7 +206,7 @@ export const conversations = pgTable(
   (t) => [uniqueIndex("conversations_posting_key").on(t.postingId, t.revision), clientPolicy()],
 );
 
-/** One posting in one call. */
+/** One posting, or one file of a document, in one call. */
 export const postingAttempts = pgTable(
   "posting_attempts",
   {
@@ -214,9 +214,10 @@ export const postingAttempts = pgTable(
     callId: uuid("call_id")
       .notNull()
       .references(() => postingCalls.id, { onDelete: "cascade" }),
-    postingId: uuid("posting_id")
-      .notNull()
-      .references(() => postings.id),
+    /** Null for a file. */
+    postingId: uuid("posting_id").references(() => postings.id),
+    /** The file that the call puts to its document; null for a posting. No reference: what was sent of a file outlives it. */
+    attachmentId: uuid("attachment_id"),
     /** From 0, in the call's order. */
     position: integer("position").notNull(),
     revision: integer("revision").notNull(),
@@ -239,6 +240,10 @@ export const postingAttempts = pgTable(
     index("posting_attempts_posting_idx").on(t.postingId),
     // What a run sent, also where a later run has taken the row over.
     index("posting_attempts_run_idx").on(t.runId, t.postingId).where(sql`run_id is not null`),
+    index("posting_attempts_attachment_idx").on(t.attachmentId).where(sql`attachment_id is not null`),
+    // What was sent of a document's files, also of one that was taken back since.
+    index("posting_attempts_file_idx").on(sql`(sent ->> 'documentId')`).where(sql`attachment_id is not null`),
+    check("posting_attempts_subject", sql`num_nonnulls(posting_id, attachment_id) = 1`),
     clientPolicy(),
   ],
 );

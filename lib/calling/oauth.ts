@@ -61,7 +61,8 @@ export function authorisationUrl(packageId: PackageId, app: PackageApp, redirect
   return client.buildAuthorizationUrl(configuration(packageId, app), {
     ...consentOf(packageId).extraParams,
     redirect_uri: redirectUri,
-    scope: consentOf(packageId).scope,
+    // A package without scopes gives the rights of the user who agrees.
+    ...(consentOf(packageId).scope === "" ? {} : { scope: consentOf(packageId).scope }),
     response_type: "code",
     state,
   }).href;
@@ -82,9 +83,13 @@ export async function refreshTokens(packageId: PackageId, app: PackageApp, refre
   return tokensOf(packageId, client.refreshTokenGrant(configuration(packageId, app), refreshToken), refreshToken);
 }
 
-/** Ends the whole grant at the package. @throws {Error} when the package gives no clear answer */
+/**
+ * Ends the whole grant at the package.
+ * @throws {Error} when the package gives no clear answer, or has no address for it
+ */
 export async function revokeTokens(packageId: PackageId, app: PackageApp, refreshToken: string): Promise<void> {
   const consent = consentOf(packageId);
+  if (consent.revocation === null) throw new Error(`A consent is ended in ${consent.name} itself`);
   if (consent.revocation === "form") {
     await client.tokenRevocation(configuration(packageId, app), refreshToken);
     return;

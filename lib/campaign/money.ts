@@ -17,7 +17,6 @@ import { isFaulty, lineReader } from "#lib/operational/read-line.ts";
 import type { Layout } from "#lib/operational/records.ts";
 import { findDifferences } from "#lib/posting/compare.ts";
 import { summarised } from "#lib/posting/summarise.ts";
-import { seededRandom } from "#lib/simulator/faults.ts";
 // The simulator's own decimals: if both sides reckoned with the same ones, a fault there would agree with itself.
 import {
   type Decimal,
@@ -27,7 +26,8 @@ import {
   round,
   significantScale,
   taxOn,
-} from "#lib/simulator/xero/decimal.ts";
+} from "#lib/simulator/core/decimal.ts";
+import { seededRandom } from "#lib/simulator/faults.ts";
 import type { CampaignResult } from "./result.ts";
 
 export interface MoneyOptions {

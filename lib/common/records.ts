@@ -167,8 +167,11 @@ export interface OutgoingDocument extends OutgoingBase {
   readonly postAs: "authorised" | "draft";
   /** Void or deleted in the operational system: what the package holds of it is voided there, a draft deleted. */
   readonly voided?: boolean;
-  /** The package reckons the tax itself: ours is what we expect, and only the net is promised. Left out where the tax is ours. */
-  readonly taxBy?: "package";
+  /**
+   * The package reckons the tax itself: ours is what we expect, and only the net is promised. With `lines` it does so from each line's net
+   * and rate, so that it is ours but for the pennies of rounding. Left out where the tax is ours.
+   */
+  readonly taxBy?: "package" | "lines";
   /** Our own page for the document, a marker that a read-back can recognise. */
   readonly url: string;
   readonly lines: readonly OutgoingLine[];
@@ -240,6 +243,8 @@ export interface OutgoingPayment extends OutgoingBase {
   /** As the package holds it: our own reference first, so that a read-back knows it, then the bank line's words. */
   readonly packageReference: string;
   readonly documentExternalId: string;
+  /** The document's customer or supplier, as the document names it; null or left out where it is not linked. */
+  readonly partyExternalId?: string | null;
   /** A bank account, or a clearing account that takes payments. */
   readonly accountExternalId: string;
   readonly paidOn: PlainDate;
@@ -305,7 +310,8 @@ export interface SeenAllocation {
 export interface SeenPayment {
   readonly family: "payment";
   readonly direction: PaymentKind | "other";
-  readonly packageReference: string | null;
+  /** Left out where the package put words of its own in the place of ours. */
+  readonly packageReference?: string | null;
   readonly documentExternalId: string | null;
   /** Null where the read does not say. */
   readonly accountExternalId: string | null;
@@ -327,7 +333,8 @@ export interface SeenJournal {
 
 interface SeenContact {
   readonly family: "contact";
-  readonly reference: string | null;
+  /** Left out where the package has no place for a reference of ours. */
+  readonly reference?: string | null;
   readonly name: string;
   /** Left out where the package does not say. */
   readonly email?: string | null;
@@ -361,6 +368,8 @@ export interface SeenDocument {
   readonly netMinor: bigint;
   readonly taxMinor: bigint;
   readonly grossMinor: bigint;
+  /** Tax stands on the document and on none of its lines: `split` says the net alone. Left out where lines have their own. */
+  readonly taxOnLines?: false;
   /** Net and tax by account id and tax code, summed over the lines. */
   readonly split: readonly {
     accountExternalId: string | null;

@@ -40,11 +40,14 @@ export interface PackageConsent {
   readonly clientAuth: "basic" | "body";
   /** What the consent page's address carries beside the standard's own parameters. */
   readonly extraParams: Readonly<Record<string, string>>;
-  /** How a grant is ended: as the standard says, or by a body of JSON (Intuit's way). */
-  readonly revocation: "form" | "json";
+  /** How a grant is ended: as the standard says, or by a body of JSON (Intuit's way); null where a person does it there. */
+  readonly revocation: "form" | "json" | null;
   endpoints(addresses: PackageAddresses): { issuer: string; authorise: string; token: string; revoke: string };
-  /** Whose tokens these are: two consents of one person and app are one grant. Null when the token doesn't say. */
-  holderOf(accessToken: string): string | null;
+  /**
+   * Whose tokens these are: two consents of one person and app are one grant. Null when nobody says.
+   * @throws {Error} when the package has to be asked, and gives no clear answer
+   */
+  holderOf(accessToken: string, addresses: PackageAddresses): Promise<string | null>;
   /**
    * Organisations that this very consent added or renewed; all that the token reaches where the package doesn't say.
    * @throws {Error} when the package gives no clear answer

@@ -1,6 +1,7 @@
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { freeagentModule } from "./freeagent/module.ts";
 import type { PackageConsent } from "./oauth.ts";
-import type { Connector, DirectConnector, PackageId } from "./types.ts";
+import type { Connector, PackageId } from "./types.ts";
 import type { PackageWebhooks } from "./webhooks.ts";
 import { xeroModule } from "./xero/module.ts";
 
@@ -16,7 +17,7 @@ export interface PackageModule {
   readonly webhooks: PackageWebhooks | null;
 }
 
-const MODULES = new Map<PackageId, PackageModule>([["xero", xeroModule]]);
+const MODULES = new Map<PackageId, PackageModule>([["xero", xeroModule], ["freeagent", freeagentModule]]);
 
 /**
  * Lets this process alone know one package more: the throwaways that campaigns and tests bring. Nothing that is served calls it
@@ -55,9 +56,4 @@ export function webhooksOf(packageId: PackageId): PackageWebhooks | null {
 /** Every package that can be connected. */
 export function listConnectors(): readonly Connector[] {
   return [...MODULES.values()].map(({ connector }) => connector);
-}
-
-/** Whether we call this package; false where it collects its work, or takes files. */
-export function isDirect(connector: Connector): connector is DirectConnector {
-  return connector.style === "direct";
 }

@@ -44,9 +44,11 @@ interface Capabilities {
   };
   /**
    * Whose tax stands on a document: `ours`, to the penny; `theirs` where the package reckons it by itself, so that the net alone can be
-   * compared.
+   * compared; `by-line` where it reckons it by the rate that we send, line by line, so that only pennies of rounding may part it from ours.
+   * `either` where that differs by company and document: theirs on a document without tax of ours whose lines have a rate
+   * that says no figure, ours on any other.
    */
-  readonly tax: "ours" | "theirs";
+  readonly tax: "ours" | "theirs" | "by-line" | "either";
 }
 
 /** How many records of one kind a package takes and shows at once. */
@@ -528,6 +530,8 @@ export interface FileToAttach {
   readonly fileName: string;
   readonly mediaType: string;
   readonly bytes: Uint8Array;
+  /** The key of this call in the package's own form. */
+  readonly key: string;
 }
 
 export type AttachOutcome =
@@ -542,7 +546,11 @@ interface AttachedFile {
   readonly bytes: number;
 }
 
-/** Putting files to documents, for a package that takes them. */
+/**
+ * Putting files to documents, for a package that takes them: a conversation of its own, of one call
+ * that writes, after the document's is over. `ask` is pure: the same file and key give the same
+ * bytes, of which none are kept beside the file's own.
+ */
 export interface Attaching {
   readonly put: Exchange<FileToAttach, AttachOutcome>;
   /** What the package holds on one document. */
@@ -559,7 +567,10 @@ export interface PackageGuide {
   readonly lacks: Readonly<Record<string, string>>;
 }
 
-/** Two pure halves. A direct package runs them around one call; a collected one across polls of its Web Connector. */
+/**
+ * Two pure halves. A direct package runs them around one call, a collected one across polls of its Web Connector; of one that takes
+ * files a person brings the answer (`CameAs`), and an export of its books answers every question about what it holds.
+ */
 export interface Exchange<Ask, Answer> {
   ask(ask: Ask, connection: Connection): Message;
   read(message: Message, answer: RawAnswer, ask: Ask): Answer;
@@ -618,7 +629,10 @@ interface Pushing extends Conversation<Batch, PushOutcomes> {
 }
 
 /** One accounting package as the posting engine sees it. Holds no state: tokens, cursors and results live in db/. */
-export interface Connector {
+export type Connector = DirectConnector | CollectedConnector | FileConnector;
+
+/** What a connector is, whatever carries its messages. */
+interface AnyConnector {
   readonly id: PackageId;
   readonly name: string;
   readonly style: "direct" | "collected" | "file";
@@ -729,7 +743,7 @@ export interface PriceList {
 }
 
 /** A package as a worker calls it, whatever carries the message: a line, or a mailbox that a program on the customer's machine empties. */
-export interface CalledConnector extends Connector {
+export interface CalledConnector extends AnyConnector {
   /** The answer's header, in lower case, by which the package's own people find a call; null where it gives none. */
   readonly requestIdHeader: string | null;
   /** What the use of its API costs; null where it is not charged by use. */
@@ -741,3 +755,41 @@ export interface CalledConnector extends Connector {
 export interface DirectConnector extends CalledConnector {
   readonly style: "direct";
 }
+
+/** A package whose own program comes by for what waits. */
+export interface CollectedConnector extends AnyConnector {
+  readonly style: "collected";
+}
+
+/**
+ * A package that a person carries files to and from. A batch is a file that its program imports, in one call; what the program says of
+ * the import, and what is exported from it, a person brings back.
+ */
+export interface FileConnector extends AnyConnector {
+  readonly style: "file";
+  readonly files: Files;
+}
+
+/** The files of a package that takes files. */
+export interface Files {
+  /** A batch as its program imports it: the same message gives the same bytes. */
+  readonly fileOf: (message: Message, number: number) => BatchFile;
+  /** What a person brought from it, as text: an answer's body. */
+  readonly textOf: (bytes: Uint8Array) => string;
+}
+
+/** A file to be imported. */
+interface BatchFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** In an answer that a person brought, the header that says how it came. */
+export const CAME_AS = "came-as";
+
+/**
+ * `word`: somebody said that all of it was imported, and brought nothing. `result`: what the program said of the import. `export`: what
+ * it holds.
+ */
+export type CameAs = "word" | "result" | "export";

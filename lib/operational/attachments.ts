@@ -5,7 +5,7 @@ import {
   insertAttachment,
   lockDocumentFiles,
   requeueAttachment,
-} from "#db/queries/postings/attachments.ts";
+} from "#db/queries/operational/attachments.ts";
 import { findLiveConnection } from "#db/queries/postings/posting-moves.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { wakeConnection } from "#lib/queue/queue.ts";

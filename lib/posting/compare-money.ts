@@ -18,7 +18,7 @@ export function paymentDifferences(sent: OutgoingPayment, seen: SeenPayment, nam
   };
   differs("Status", "live", seen.status);
   differs("Kind", sent.direction, seen.direction);
-  differs("Reference", sent.packageReference, seen.packageReference);
+  if (seen.packageReference !== undefined) differs("Reference", sent.packageReference, seen.packageReference);
   if (sent.documentExternalId !== seen.documentExternalId) {
     found.push({ field: "Document", ours: "the document it was sent for", theirs: seen.documentExternalId ?? "none" });
   }
@@ -41,10 +41,10 @@ export function paymentDifferences(sent: OutgoingPayment, seen: SeenPayment, nam
   return found;
 }
 
-/** Whether a read-back found the very payment that was sent: reference, document, date and amount, and the account where the read says it. */
+/** Whether a read-back found the very payment that was sent: document, date and amount, reference and account where the read says them. */
 export function isSamePayment(sent: OutgoingPayment, seen: SeenPayment): boolean {
   return (
-    seen.packageReference === sent.packageReference &&
+    (seen.packageReference === undefined || seen.packageReference === sent.packageReference) &&
     seen.documentExternalId === sent.documentExternalId &&
     seen.paidOn === sent.paidOn &&
     seen.amountMinor === sent.amountMinor &&

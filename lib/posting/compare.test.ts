@@ -208,6 +208,65 @@ describe("BB6 tax that the package reckons itself", () => {
   });
 });
 
+describe("a package that keeps tax by document and not by line", () => {
+  const theirs = {
+    ...seen,
+    taxOnLines: false as const,
+    split: [{ accountExternalId: "a1", taxExternalId: "OUTPUT2", netMinor: 2025n, taxMinor: 0n }],
+  };
+
+  it("differs by nothing that it does not say: its tax is compared as a whole", () => {
+    expect(findDifferences(sent, theirs, names)).toEqual([]);
+    const more = findDifferences(sent, { ...theirs, taxMinor: 406n, grossMinor: 2431n }, names);
+    expect(more.map((one) => one.field)).toEqual(["Tax", "Gross"]);
+  });
+
+  it("differs by account and by rate still", () => {
+    const [part] = theirs.split;
+    for (const moved of [{ accountExternalId: "a2" }, { taxExternalId: "ZERO" }])
+      expect(findDifferences(sent, { ...theirs, split: [{ ...part, ...moved }] as typeof theirs.split }, names)).toHaveLength(2);
+  });
+});
+
+describe("BB6 tax that the package reckons line by line", () => {
+  const ours = { ...sent, taxBy: "lines" as const };
+  const theirs = (taxMinor: bigint, taxExternalId = "OUTPUT2") => ({
+    ...seen,
+    taxMinor,
+    grossMinor: 2025n + taxMinor,
+    split: [{ accountExternalId: "a1", taxExternalId, netMinor: 2025n, taxMinor }],
+  });
+
+  it("may be off by a penny a line, which is shown and is no difference", () => {
+    expect(findDifferences(ours, theirs(406n), names)).toEqual([]);
+    expect(isSameRecord(ours, theirs(406n))).toBe(true);
+    expect(findNoted(ours, theirs(406n))).toEqual([
+      { field: "Tax", ours: "£4.05", theirs: "£4.06" },
+      { field: "Gross", ours: "£24.30", theirs: "£24.31" },
+    ]);
+    expect(findNoted(ours, theirs(405n))).toEqual([]);
+  });
+
+  it("that is further off, or at another rate, is a difference, and so is the net", () => {
+    expect(findDifferences(ours, theirs(407n), names).map((one) => one.field)).toEqual([
+      "Tax",
+      "Gross",
+      "Split: 200 Sales, OUTPUT2",
+    ]);
+    expect(findDifferences(ours, theirs(405n, "ZERO"), names).map((one) => one.field)).toHaveLength(2);
+    expect(isSameRecord(ours, { ...theirs(405n), netMinor: 2024n })).toBe(false);
+  });
+});
+
+it("what a package has no place for is not compared: a contact's reference, a payment's", () => {
+  const contact = { kind: "customer", recordId: "r", reference: "C1", revision: 1, name: "Peak Gifts", email: null } as const;
+  const there = { family: "contact", name: "Peak Gifts", status: "active", mergedInto: null } as const;
+  expect(findDifferences(contact, there, names)).toEqual([]);
+  expect(isSameRecord(contact, there)).toBe(true);
+  expect(isSameRecord(contact, { ...there, reference: "C2" })).toBe(false);
+  expect(isSameRecord(contact, { ...there, name: "Peak" })).toBe(false);
+});
+
 it("BB6 what an older version sent is read as it was: compared with the package and told to a reader alike", () => {
   const { target, tax, ...line } = sent.lines[0] ?? expect.fail("no line");
   const flat = { ...line, accountExternalId: target.account.externalId, taxExternalId: tax.externalId };

@@ -34,7 +34,8 @@ export function findDifferences(sent: OutgoingRecord, seen: SeenRecord, names: N
     case "customer":
     case "supplier":
       if (seen.family !== "contact") return [{ field: "Kind", ours: "contact", theirs: seen.family }];
-      if (!(sent.linked && !seen.reference?.trim())) differs("Reference", sent.reference, seen.reference);
+      if (seen.reference !== undefined && !(sent.linked && !seen.reference?.trim()))
+        differs("Reference", sent.reference, seen.reference);
       differs("Name", plainBlanks(sent.name), plainBlanks(seen.name));
       // Without one of our own nothing was sent, and whatever stands there stays.
       if (sent.email && seen.email !== undefined && !(sent.linked && !seen.email?.trim()))
@@ -128,7 +129,7 @@ function documentDifferences(sent: OutgoingDocument, seen: SeenDocument, names: 
       ["Tax", sent.taxMinor, seen.taxMinor],
       ["Gross", sent.grossMinor, seen.grossMinor],
     ] as const) {
-      if (field !== "Net" && sent.taxBy === "package") continue;
+      if (field !== "Net" && (sent.taxBy === "package" || isRounding(sent, ours - theirs, sent.lines.length))) continue;
       if (ours !== theirs) found.push({ field, ours: money(ours, sent.currency), theirs: money(theirs, seen.currency) });
     }
     found.push(...splitDifferences(sent, seen, names));
@@ -138,7 +139,8 @@ function documentDifferences(sent: OutgoingDocument, seen: SeenDocument, names: 
 
 /** What the package reckoned by itself and was seen to hold beside what we expected: for a person to read, and no difference. */
 export function findNoted(sent: OutgoingRecord, seen: SeenRecord): Difference[] {
-  if (!("taxBy" in sent) || sent.taxBy !== "package" || seen.family !== "document" || sent.currency !== seen.currency) return [];
+  if (!("taxBy" in sent) || sent.taxBy === undefined || seen.family !== "document" || sent.currency !== seen.currency) return [];
+  if (sent.taxBy === "lines" && sent.taxMinor === seen.taxMinor) return [];
   const beside = (field: string, ours: bigint, theirs: bigint): Difference => ({
     field,
     ours: formatMoney(ours, sent.currency),
@@ -153,15 +155,23 @@ const statusWord = (seen: SeenDocument): string => (seen.status === "other" && s
 interface Share {
   net: bigint;
   tax: bigint;
+  lines: number;
+}
+
+/** Whether so much of tax may come of rounding each line by itself: at most a penny a line, half of it ours and half of it theirs. */
+function isRounding({ taxBy }: OutgoingDocument, difference: bigint, lines: number): boolean {
+  return taxBy === "lines" && (difference < 0n ? -difference : difference) <= BigInt(lines);
 }
 
 function splitDifferences(sent: OutgoingDocument, seen: SeenDocument, names: Names): Difference[] {
   // Tax that the package reckons is its own, rate and amount: by account the net is all there is to compare.
   const netAlone = sent.taxBy === "package";
+  // Where lines have no tax of their own, the document's was compared as a whole.
+  const taxless = netAlone || seen.taxOnLines === false;
   const add = (into: Map<string, Share>, account: string, tax: string, net: bigint, taxMinor: bigint) => {
     const key = JSON.stringify([account, netAlone ? "" : tax]);
-    const share = into.get(key) ?? { net: 0n, tax: 0n };
-    into.set(key, { net: share.net + net, tax: netAlone ? 0n : share.tax + taxMinor });
+    const share = into.get(key) ?? { net: 0n, tax: 0n, lines: 0 };
+    into.set(key, { net: share.net + net, tax: taxless ? 0n : share.tax + taxMinor, lines: share.lines + 1 });
   };
   const ours = new Map<string, Share>();
   for (const line of sent.lines) add(ours, line.target.account.externalId, line.tax.externalId, line.netMinor, line.taxMinor);
@@ -172,14 +182,14 @@ function splitDifferences(sent: OutgoingDocument, seen: SeenDocument, names: Nam
   }
   const found: Difference[] = [];
   for (const key of new Set([...ours.keys(), ...theirs.keys()])) {
-    const our = ours.get(key) ?? { net: 0n, tax: 0n };
-    const their = theirs.get(key) ?? { net: 0n, tax: 0n };
-    if (our.net === their.net && our.tax === their.tax) continue;
+    const our = ours.get(key) ?? { net: 0n, tax: 0n, lines: 0 };
+    const their = theirs.get(key) ?? { net: 0n, tax: 0n, lines: 0 };
+    if (our.net === their.net && (our.tax === their.tax || isRounding(sent, our.tax - their.tax, our.lines))) continue;
     const [account, tax] = JSON.parse(key) as [string, string];
     const on = account ? names.account(account) : "no account";
     const where = netAlone ? on : `${on}, ${tax ? names.taxRate(tax) : "no tax rate"}`;
     const say = (share: Share) =>
-      `${formatMoney(share.net, sent.currency)}${netAlone ? "" : ` + ${formatMoney(share.tax, sent.currency)} tax`}`;
+      `${formatMoney(share.net, sent.currency)}${taxless ? "" : ` + ${formatMoney(share.tax, sent.currency)} tax`}`;
     found.push({ field: `Split: ${where}`, ours: say(our), theirs: say(their) });
   }
   return found;
@@ -188,7 +198,8 @@ function splitDifferences(sent: OutgoingDocument, seen: SeenDocument, names: Nam
 /** Whether what a read-back found is the very record that was sent, for settling an unclear outcome: the tick's full comparison comes later. */
 export function isSameRecord(sent: OutgoingRecord, seen: SeenRecord): boolean {
   if (sent.kind === "customer" || sent.kind === "supplier") {
-    return seen.family === "contact" && seen.reference === sent.reference && plainBlanks(seen.name) === plainBlanks(sent.name);
+    if (seen.family !== "contact" || (seen.reference !== undefined && seen.reference !== sent.reference)) return false;
+    return plainBlanks(seen.name) === plainBlanks(sent.name);
   }
   if (sent.kind === "product") return seen.family === "product" && seen.reference.toUpperCase() === sent.reference.toUpperCase();
   if (sent.kind === "helper") {
@@ -206,6 +217,6 @@ export function isSameRecord(sent: OutgoingRecord, seen: SeenRecord): boolean {
     seen.contactExternalId === sent.contactExternalId &&
     seen.issuedOn === sent.issuedOn &&
     seen.currency === sent.currency &&
-    (sent.taxBy === "package" ? seen.netMinor === sent.netMinor : seen.grossMinor === sent.grossMinor)
+    (sent.taxBy !== undefined ? seen.netMinor === sent.netMinor : seen.grossMinor === sent.grossMinor)
   );
 }

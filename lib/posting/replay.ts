@@ -1,6 +1,7 @@
 import { findLateAnswer } from "#db/queries/mailbox/messages.ts";
 import {
   findReplayable,
+  MOST_SENDS,
   markResent,
   noteAnswered,
   postponeLook,
@@ -10,6 +11,7 @@ import {
 import { callDeadlineMs, sendOnce, withPermit } from "#lib/calling/call.ts";
 import type { Permit } from "#lib/calling/limits.ts";
 import { now } from "#lib/clock.ts";
+import type { Message, SendResult } from "#lib/connectors/types.ts";
 import { carriedAs, type InCall, keep, settleAnswer } from "./outcome.ts";
 import { restore } from "./restore.ts";
 import { sentFromJson } from "./sent-record.ts";
@@ -27,16 +29,62 @@ export async function replay(world: PostingWorld, callId: string, due: readonly 
   if (!first) return false;
   const { keys, uniqueNumbers } = world.connector.can;
   if (!keys) return false;
-  const stillKnown = () => now().getTime() - first.firstSentAt.getTime() < keys.windowMs;
+  const stillKnown = () => isKeyKnown(world, first.firstSentAt);
   // A number that the package keeps unique says nothing of what is done to a record that has it: a later step relies on keys alone.
   const isGuarded = due.every((one) => uniqueNumbers.includes(one.kind) && one.externalId === null);
   if (!stillKnown() || !(keys.trusted || isGuarded)) return false;
   // A change is looked up by its id, and never sent again over what somebody may have done since.
   if (due.some((one) => sentFromJson(one.sent).held)) return false;
-  // A call that may still be under way is waited for: its deadline, and then some.
-  if (now() < first.callDeadlineAt && first.why !== "reset") return false;
+  if (mayBeUnderWay(first.callDeadlineAt, first.why)) return false;
   const plan = { writes: true, kinds: due.map((one) => one.kind), message: null };
   return withPermit(world, plan, (permit) => replayUnder(world, permit, callId, first, stillKnown));
+}
+
+/** Whether the package still knows a key that was first used then. */
+function isKeyKnown(world: PostingWorld, firstSentAt: Date): boolean {
+  const { keys } = world.connector.can;
+  return keys !== null && now().getTime() - firstSentAt.getTime() < keys.windowMs;
+}
+
+/** A call that may still be under way is waited for: its deadline, and then some. */
+const mayBeUnderWay = (deadlineAt: Date, why: string | null) => now() < deadlineAt && why !== "reset";
+
+/** A stored call that stands for itself, as it was sent. */
+interface StoredWrite {
+  readonly callId: string;
+  readonly message: Message;
+  readonly key: string;
+  readonly tokenVersion: number | null;
+  readonly firstSentAt: Date;
+  readonly deadlineAt: Date | null;
+  readonly sends: number;
+  readonly isAnswered: boolean;
+  readonly why: string | null;
+}
+
+/**
+ * Sends such a call again, byte for byte under its key, while the package still knows the key, and
+ * keeps what comes back.
+ * @returns null where it may not be sent again: a read has to settle it
+ */
+export async function resend(
+  world: PostingWorld,
+  call: StoredWrite,
+): Promise<{ readonly deadlineAt: Date; readonly result: SendResult } | null> {
+  const { callId, message, key } = call;
+  if (call.isAnswered || call.sends >= MOST_SENDS || !isKeyKnown(world, call.firstSentAt)) return null;
+  if (call.deadlineAt === null || mayBeUnderWay(call.deadlineAt, call.why)) return null;
+  return withPermit(world, { writes: true, kinds: [], message }, async (permit) => {
+    const token = await world.token();
+    const isBound = world.connector.can.keys?.boundToToken === true;
+    if (isBound && token.version !== call.tokenVersion) return null;
+    if (!isKeyKnown(world, call.firstSentAt) || !world.leaseIsFresh()) return null;
+    const deadlineAt = new Date(now().getTime() + callDeadlineMs(world.connector, "write"));
+    await world.inScope((db) => markResent(db, callId, world.fence, world.connection.id, deadlineAt));
+    const result = await sendOnce(world, message, { idempotencyKey: key, deadlineAt, token, permit });
+    await world.inScope((db) => keep(db, callId, world.fence, result));
+    return { deadlineAt, result };
+  });
 }
 
 async function replayUnder(

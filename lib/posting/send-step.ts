@@ -18,10 +18,7 @@ import { sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
 
 /** A step whose intent is committed. */
-export interface Prepared extends Sent {
-  readonly key: string;
-  readonly deadlineAt: Date;
-}
+export interface Prepared extends Sent, Committed {}
 
 /** What has to be read before a step can be asked for, and whose step it is. */
 export interface Wanted {
@@ -87,6 +84,7 @@ export async function commitStep(
       generation: one.posting.generation,
       sent: sentToJson(one.record),
     })),
+    to: world.files ? "waiting" : "sending",
   });
   return { callId, message, key, deadlineAt, carried, batch, past, isInSteps };
 }
@@ -137,19 +135,8 @@ export function sendPrepared(world: PostingWorld, prepared: Prepared, token: Acc
   );
 }
 
-async function sendAndSettle(world: PostingWorld, prepared: Prepared, firstToken: AccessToken, permit: Permit): Promise<Settled> {
-  let token = firstToken;
-  let result = await sendWithinLease(world, prepared, token, permit);
-  if (result.sent === true) {
-    const fault = world.connector.faultOf(result.answer, prepared.message);
-    if (fault?.what === "token-expired") {
-      // Nothing was written: one refresh, then the same intent once more.
-      await world.inScope((db) => keep(db, prepared.callId, world.fence, result));
-      token = await world.token(token.version);
-      result = await sendWithinLease(world, prepared, token, permit);
-    }
-  }
-  await world.inScope((db) => keep(db, prepared.callId, world.fence, result));
+async function sendAndSettle(world: PostingWorld, prepared: Prepared, token: AccessToken, permit: Permit): Promise<Settled> {
+  const result = await sendAndKeep(world, prepared, token, permit);
   checkpoint("P7");
   const settled = await settleAnswer(world, prepared, result, "sending");
   checkpoint("P8");
@@ -158,10 +145,40 @@ async function sendAndSettle(world: PostingWorld, prepared: Prepared, firstToken
   return settled;
 }
 
+/** A call whose intent is committed, whatever it carries. */
+export interface Committed {
+  readonly callId: string;
+  readonly message: Message;
+  readonly key: string;
+  readonly deadlineAt: Date;
+}
+
+/** P5 to P7: sends a call whose intent is committed, and keeps what came back before anybody reads it. */
+export async function sendAndKeep(
+  world: PostingWorld,
+  call: Committed,
+  firstToken: AccessToken,
+  permit: Permit,
+): Promise<SendResult> {
+  let token = firstToken;
+  let result = await sendWithinLease(world, call, token, permit);
+  if (result.sent === true) {
+    const fault = world.connector.faultOf(result.answer, call.message);
+    if (fault?.what === "token-expired") {
+      // Nothing was written: one refresh, then the same intent once more.
+      await world.inScope((db) => keep(db, call.callId, world.fence, result));
+      token = await world.token(token.version);
+      result = await sendWithinLease(world, call, token, permit);
+    }
+  }
+  await world.inScope((db) => keep(db, call.callId, world.fence, result));
+  return result;
+}
+
 /** P5: the deadline and the lease are looked at immediately before the bytes leave. */
-async function sendWithinLease(world: PostingWorld, prepared: Prepared, token: AccessToken, permit: Permit): Promise<SendResult> {
+async function sendWithinLease(world: PostingWorld, call: Committed, token: AccessToken, permit: Permit): Promise<SendResult> {
   if (!world.leaseIsFresh()) return { sent: false, why: "The lease was about to end" };
   checkpoint("P5");
   checkpointWithinCall("P6");
-  return sendOnce(world, prepared.message, { idempotencyKey: prepared.key, deadlineAt: prepared.deadlineAt, token, permit });
+  return sendOnce(world, call.message, { idempotencyKey: call.key, deadlineAt: call.deadlineAt, token, permit });
 }

@@ -48,11 +48,25 @@ const LABELS: Readonly<Record<string, string>> = {
   taxBy: "Tax reckoned by",
   postAs: "Posted as",
   voided: "Voided",
+  fileName: "File",
+  mediaType: "File type",
+  size: "Bytes",
+  sha256: "SHA-256 of the file",
   url: "Our page",
 };
 const ORDER = Object.keys(LABELS);
 /** What the engine keeps for itself beside the record. */
-const OURS = new Set(["recordId", "revision", "held", "lines", "legs", "creditNoteKind", "creditNoteExternalId"]);
+const OURS = new Set([
+  "recordId",
+  "revision",
+  "held",
+  "lines",
+  "legs",
+  "documentId",
+  "creditNoteKind",
+  "creditNoteExternalId",
+  "partyExternalId",
+]);
 const FIGURES = new Set(["quantity", "unitPrice"]);
 
 function labelOf(key: string): string {

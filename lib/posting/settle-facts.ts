@@ -120,7 +120,7 @@ function markOn(sent: OutgoingRecord, seen: SeenRecord): NewFacts["mark"] {
   if (sent.kind === "product") return "foreign";
   // Shared by all that name it: whoever made it, the one of its name and account is the one.
   if (sent.kind === "helper") return isSameRecord(sent, seen) ? "ours" : "foreign";
-  if (seen.family === "contact") return "ours";
+  if (seen.family === "contact") return seen.reference === undefined ? "hidden" : "ours";
   if (seen.family !== "document" || seen.url === null || !("url" in sent)) return "hidden";
   if (seen.url === sent.url) return "ours";
   return carriesOther(sent, seen) ? "other record" : "foreign";

@@ -3,6 +3,7 @@ import { loadNames } from "#db/queries/connections/names.ts";
 import {
   findRecordOrigin,
   listAttachments,
+  listFileAttempts,
   listFileNames,
   listRecordAttempts,
   listRecordEvents,
@@ -47,6 +48,8 @@ export type TimelineEntry =
       readonly what: "attempt";
       readonly callId: string;
       readonly kind: RecordKind;
+      /** The file that was put to the document; null where the record itself was sent. */
+      readonly fileName: string | null;
       readonly package: string;
       /** The organisation, where it is not that of today's connection. */
       readonly elsewhere: string | null;
@@ -161,7 +164,9 @@ const text = (value: unknown) => (typeof value === "string" && value !== "" ? va
  * that followed, its links, marks and new revisions with the file that brought each, and its attachments.
  */
 export async function readTimeline(db: ScopedDb, scope: ClientScope, recordId: string, locale: string): Promise<TimelineEntry[]> {
-  const attempts = await listRecordAttempts(db, scope, recordId);
+  const ofRecord = await listRecordAttempts(db, scope, recordId);
+  const ofFiles = await listFileAttempts(db, scope, recordId);
+  const attempts = [...ofRecord.map((one) => ({ ...one, fileName: null })), ...ofFiles.map(fileAttempt)];
   const postings = await listRecordPostings(db, scope, recordId);
   const events = await listRecordEvents(db, scope, recordId);
   const links = await listRecordLinks(db, scope, recordId);
@@ -219,6 +224,7 @@ export async function readTimeline(db: ScopedDb, scope: ClientScope, recordId: s
       revision: attempt.revision,
       callId: attempt.callId,
       kind: attempt.kind,
+      fileName: attempt.fileName,
       package: packageOf(attempt.connectionId),
       elsewhere: connection?.connectionState === "disconnected" ? connection.tenantName : null,
       operation: attempt.operation,
@@ -280,6 +286,23 @@ export async function readTimeline(db: ScopedDb, scope: ClientScope, recordId: s
     .map((entry, index) => ({ entry, index }))
     .sort(newestFirst)
     .map(({ entry }) => entry);
+}
+
+/** A call that put a file to the document, as an attempt of its own: of no revision and no run. */
+function fileAttempt(one: Awaited<ReturnType<typeof listFileAttempts>>[number]) {
+  return {
+    ...one,
+    // Only documents have files.
+    kind: one.sent.kind as RecordKind,
+    fileName: text(one.sent.fileName),
+    revision: null,
+    method: null,
+    mappingVersion: null,
+    runId: null,
+    runNumber: null,
+    runKind: null,
+    startedBy: null,
+  };
 }
 
 /** Names for the ids in what was sent, by connection: accounts and tax rates as the package calls them, contacts and documents as we do. */

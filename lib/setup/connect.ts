@@ -210,7 +210,11 @@ export async function chooseTenant(
 /** Keeps the tokens: one person's consents at one package are one grant, whichever clients they are for. */
 async function keepGrant(database: Database, packageId: PackageId, tokens: Tokens, settings: AppSettings): Promise<string> {
   const practice = jobPracticeScope();
-  const holder = consentOf(packageId).holderOf(tokens.accessToken);
+  const consent = consentOf(packageId);
+  const holder = await consent.holderOf(tokens.accessToken, settings.appAt(packageId)).catch((error: unknown) => {
+    log.warn({ error }, "no holder of a consent");
+    throw new Refusal(`${consent.name} did not say whose consent it is. Connect again.`, { code: "oauth-unavailable" });
+  });
   return database.inScope(practice, async (db) => {
     const known = holder === null ? null : await lockGrantOfHolder(db, practice, packageId, holder);
     const id = known?.id ?? randomUUID();

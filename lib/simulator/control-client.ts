@@ -20,6 +20,9 @@ type LedgerDocument = {
   lines?: { id: string; account: string | null; accountId: string | null; taxType: string | null; amount: string; tax: string }[];
 };
 
+/** Money on account. */
+type LedgerCredit = Omit<LedgerDocument, "type"> & { type: string; remaining: string };
+
 type LedgerPayment = {
   id: string;
   documentId: string;
@@ -39,8 +42,8 @@ export type Ledger = {
   payments: LedgerPayment[];
   /** By type and currency, without voided and deleted documents. */
   totals: { type: string; currency: string; count: number; gross: string }[];
-  overpayments: (LedgerDocument & { remaining: string })[];
-  prepayments: (LedgerDocument & { remaining: string })[];
+  overpayments: LedgerCredit[];
+  prepayments: LedgerCredit[];
   allocations: { id: string; fromId: string; documentId: string; date: string; amount: string }[];
 };
 
@@ -110,8 +113,11 @@ export function simulatorControl(baseUrl: string, packageId: PackageId) {
     /** Calls with n greater than `since`. */
     calls: (tenant: string, since = 0) => call<LoggedCall[]>("GET", `${packageId}/${tenant}/calls?since=${since}`),
     settings: (tenant: string) => call<SimulatorSettings>("GET", `${packageId}/${tenant}/settings`),
-    patchSettings: (tenant: string, settings: Partial<SimulatorSettings>) =>
-      call<SimulatorSettings>("PATCH", `${packageId}/${tenant}/settings`, settings),
+    /** Those of every package and of Xero by name; another package's own by whatever it calls them. */
+    patchSettings: (
+      tenant: string,
+      settings: Partial<SimulatorSettings> | Readonly<Record<string, string | number | boolean | null>>,
+    ) => call<SimulatorSettings>("PATCH", `${packageId}/${tenant}/settings`, settings),
     /** Pays as a person inside the package; answers the id of the payment, batch or overpayment. */
     pay: (tenant: string, order: PaymentOrder) => call<{ id: string }>("POST", `${packageId}/${tenant}/payments`, order),
     editDocument: (tenant: string, id: string, change: { gross: string } | { status: string }) =>
@@ -179,7 +185,11 @@ export async function consent(
   const user = new RegExp(`<option value="([^"]+)">${wanted}</option>`).exec(html)?.[1];
   if (user !== undefined) form.set("user", user);
   form.set("decision", options.decision ?? "allow");
-  const answer = await fetch(new URL("/identity/connect/authorize", baseUrl), { method: "POST", body: form, redirect: "manual" });
+  const answer = await fetch(new URL(new URL(authorizeUrl).pathname, baseUrl), {
+    method: "POST",
+    body: form,
+    redirect: "manual",
+  });
   const location = answer.headers.get("location");
   if (location === null) throw new Error(`The consent page answered ${answer.status} instead of sending the browser back`);
   return location;

@@ -16,6 +16,8 @@ export type SimulatedPackage = {
   /** As in the control paths: `xero`. */
   readonly id: string;
   readonly name: string;
+  /** Where its calls are: "" at the root of the port, or "/name". Their `url` is below it. */
+  readonly mount: string;
   /** Answers a call in the package's own wire format; false when the path is not one of its own. */
   serve(request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean>;
   /** Answers `/_control/{id}/…rest`; undefined when there is no such call. */
@@ -26,8 +28,6 @@ export type SimulatedPackage = {
   reset(): void;
   /** Takes back one journal change. */
   restore(change: unknown): void;
-  /** After the last change was restored. */
-  restored(): void;
   /** Everything worth keeping, as journal changes. */
   snapshot(): Iterable<unknown>;
 };

@@ -5,7 +5,7 @@ import { type ClockState, SimulatorClock } from "#lib/simulator/clock.ts";
 import { serveControl } from "#lib/simulator/control.ts";
 import { HttpRefusal, isFields, sendHtml } from "#lib/simulator/http.ts";
 import { Journal, type JournalEntry } from "#lib/simulator/journal.ts";
-import type { SimulatedPackage } from "#lib/simulator/package.ts";
+import type { SimulatedPackage, Surroundings } from "#lib/simulator/package.ts";
 import { homePage, problemPage } from "#lib/simulator/pages.ts";
 import { SIMULATED, type SimulatedId } from "#lib/simulator/registry.ts";
 
@@ -17,6 +17,8 @@ export type SimulatorOptions = {
   dataDir?: string;
   /** The one OAuth client that each package accepts; one that is left out accepts any. */
   clients?: Partial<Record<SimulatedId, { id: string; secret: string }>>;
+  /** Packages in the place of the registry's, for tests. */
+  packages?: readonly ((surroundings: Surroundings) => SimulatedPackage)[];
 };
 
 export type Simulator = { url: string; port: number; close(): Promise<void> };
@@ -26,16 +28,17 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const journal = new Journal(options.dataDir === undefined ? undefined : join(options.dataDir));
   const entries = journal.read();
   const clock = new SimulatorClock(savedClock(entries));
-  const packages: SimulatedPackage[] = (Object.keys(SIMULATED) as SimulatedId[]).map((id) =>
+  const registered = (Object.keys(SIMULATED) as SimulatedId[]).map((id) =>
     SIMULATED[id]({ clock, journal, client: options.clients?.[id] ?? null }),
   );
+  const packages: readonly SimulatedPackage[] =
+    options.packages?.map((make) => make({ clock, journal, client: null })) ?? registered;
   for (const [part, change] of entries) {
     const one = packages.find((candidate) => candidate.id === part);
     if (one === undefined) continue;
     if (isFields(change) && change.reset === true) one.reset();
     else one.restore(change);
   }
-  for (const one of packages) one.restored();
   journal.compact(everything(clock, packages));
 
   const isOurs = hostCheck(options.host);
@@ -92,7 +95,8 @@ async function serve(
   const url = new URL(request.url ?? "/", "http://simulator.invalid");
   if (url.pathname.startsWith("/_control/")) return serveControl(request, response, url, simulator);
   for (const one of simulator.packages) {
-    if (await one.serve(request, response, url)) return;
+    const own = below(url, one.mount);
+    if (own !== null && (await one.serve(request, response, own))) return;
   }
   if (request.method !== "GET" && request.method !== "HEAD") refuseForeignOrigin(request);
   if (url.pathname === "/")
@@ -107,6 +111,13 @@ async function serve(
     return;
   }
   throw new HttpRefusal(404, "There is no such page");
+}
+
+/** An address below where a package is mounted; null for one that is not. */
+function below(url: URL, mount: string): URL | null {
+  if (mount === "") return url;
+  if (!url.pathname.startsWith(`${mount}/`)) return null;
+  return new URL(`${url.pathname.slice(mount.length)}${url.search}`, url);
 }
 
 function savedClock(entries: readonly JournalEntry[]): ClockState | undefined {

@@ -45,6 +45,38 @@ export async function listRecordAttempts(db: ScopedDb, scope: ClientScope, recor
     .limit(MOST);
 }
 
+/** Every call that put a file to a document, over all its connections, newest first. */
+export async function listFileAttempts(db: ScopedDb, scope: ClientScope, documentId: string) {
+  return db
+    .select({
+      callId: postingCalls.id,
+      connectionId: postingCalls.connectionId,
+      at: postingCalls.createdAt,
+      answeredAt: postingCalls.answeredAt,
+      settledAt: postingAttempts.settledAt,
+      operation: postingCalls.operation,
+      sends: postingCalls.sends,
+      status: postingCalls.status,
+      why: postingCalls.why,
+      outcome: postingAttempts.outcome,
+      externalId: postingAttempts.externalId,
+      errorCode: postingAttempts.errorCode,
+      errorDetail: postingAttempts.errorDetail,
+      sent: postingAttempts.sent,
+    })
+    .from(postingAttempts)
+    .innerJoin(postingCalls, eq(postingCalls.id, postingAttempts.callId))
+    .where(
+      and(
+        eq(postingAttempts.clientId, scope.clientId),
+        sql`${postingAttempts.attachmentId} is not null`,
+        sql`${postingAttempts.sent} ->> 'documentId' = ${documentId}`,
+      ),
+    )
+    .orderBy(desc(postingCalls.createdAt))
+    .limit(MOST);
+}
+
 /** A record's postings, one a revision and connection, newest first: what the last read of each saw. */
 export async function listRecordPostings(db: ScopedDb, scope: ClientScope, recordId: string) {
   return db
@@ -176,7 +208,13 @@ export type AttachmentRow = Awaited<ReturnType<typeof listAttachments>>[number];
 /** One call's bytes both ways, at most `most` characters of each; null when it is not this client's. */
 export async function findCallBytes(db: ScopedDb, scope: ClientScope, callId: string, most: number) {
   const { rows } = await db.execute<{
-    message: { method: string; path: string; query: Record<string, string>; body: string | null };
+    message: {
+      method: string;
+      path: string;
+      query: Record<string, string>;
+      body: string | null;
+      file: { mediaType: string; length: number; sha256: string } | null;
+    };
     headers: Record<string, string> | null;
     answer: Buffer | null;
     sent_length: string;
@@ -185,7 +223,7 @@ export async function findCallBytes(db: ScopedDb, scope: ClientScope, callId: st
     key: string | null;
   }>(sql`
     select jsonb_build_object('method', message ->> 'method', 'path', message ->> 'path', 'query', message -> 'query',
-        'body', left(message ->> 'body', ${most})) as message,
+        'body', left(message ->> 'body', ${most}), 'file', message -> 'file') as message,
       answer_headers as headers, substr(answer, 1, ${most}) as answer, coalesce(length(message ->> 'body'), 0)::text as sent_length,
       coalesce(length(answer), 0)::text as answer_length, 
       encode(sha256(convert_to(coalesce(message ->> 'body', ''), 'UTF8')), 'hex') as body_sha, idempotency_key as key
@@ -197,11 +235,13 @@ export async function findCallBytes(db: ScopedDb, scope: ClientScope, callId: st
     path: row.message.path,
     query: row.message.query,
     body: row.message.body,
+    /** A file that was the body: its bytes stand with the file. */
+    file: row.message.file,
     sentLength: Number(row.sent_length),
     headers: row.headers,
     answer: row.answer?.toString("utf8") ?? null,
     answerLength: Number(row.answer_length),
-    sha256: row.body_sha,
+    sha256: row.message.file?.sha256 ?? row.body_sha,
     key: row.key,
   };
 }

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { holdsLease } from "#db/queries/common/leases.ts";
 import { notePaid } from "#db/queries/payments/open-apart.ts";
@@ -22,22 +22,28 @@ export async function requireLease(db: ScopedDb, connectionId: string, fence: bi
   if (!(await holdsLease(db, connectionId, fence))) throw new LeaseLostError();
 }
 
-export interface Intent {
+/** What is kept of one call that may write, before its bytes leave. */
+export interface CallIntent {
   readonly connectionId: string;
   readonly fence: bigint;
-  readonly message: Message;
+  /** As it is stored: of a message that is a file, all but the file's bytes. */
+  readonly message: Pick<Message, "operation">;
   readonly requestSha: string;
   readonly idempotencyKey: string;
   readonly tokenVersion: number;
   readonly deadlineAt: Date;
   /** Its place in a conversation of several steps; null for a call that is a whole one. */
   readonly of: { readonly conversationId: string; readonly step: number } | null;
-  readonly postings: readonly { id: string; revision: number; generation: number; sent: Record<string, unknown> }[];
 }
 
-/** P4: writes the intent, one call and one attempt a posting, and moves the postings to sending. It is committed before any byte is sent. */
-export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Intent): Promise<string> {
-  await requireLease(db, intent.connectionId, intent.fence);
+interface Intent extends CallIntent {
+  readonly postings: readonly { id: string; revision: number; generation: number; sent: Record<string, unknown> }[];
+  /** What becomes of its postings: a call is sent at once, a file waits for a person. */
+  readonly to: "sending" | "waiting";
+}
+
+/** Writes a call that is about to be sent, in the transaction of what it carries. */
+export async function insertCall(db: ScopedDb, scope: ClientScope, intent: CallIntent): Promise<string> {
   const call = await db.execute<{ id: string }>(sql`
     insert into posting_calls (client_id, connection_id, conversation_id, step, operation, message, request_sha, idempotency_key, fence,
       token_version, deadline_at, sends)
@@ -47,6 +53,13 @@ export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Int
     returning id`);
   const callId = call.rows[0]?.id;
   if (!callId) throw new Error("The call was not written");
+  return callId;
+}
+
+/** P4: writes the intent, one call and one attempt a posting, and moves the postings on. It is committed before any byte leaves. */
+export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Intent): Promise<string> {
+  await requireLease(db, intent.connectionId, intent.fence);
+  const callId = await insertCall(db, scope, intent);
   const rows = intent.postings.map((posting, position) => ({
     posting_id: posting.id,
     position,
@@ -60,7 +73,7 @@ export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Int
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(posting_id uuid, position int, revision int, generation int, sent jsonb)
     join postings p on p.id = r.posting_id join connections c on c.id = p.connection_id`);
   const moved = await db.execute(sql`
-    update postings set state = 'sending', sent_at = app.now(), changed_at = app.now(), error_code = null, error_detail = null
+    update postings set state = ${intent.to}, sent_at = app.now(), changed_at = app.now(), error_code = null, error_detail = null
     where id = any (${uuids(intent.postings.map((posting) => posting.id))}) and state = 'queued'`);
   if (moved.rowCount !== intent.postings.length) throw new LeaseLostError();
   return callId;
@@ -164,7 +177,7 @@ export async function applySettlements(
     connectionId: string;
     fence: bigint;
     callId: string | null;
-    from: Extract<PostingState, "sending" | "unknown" | "queued">;
+    from: Extract<PostingState, "sending" | "waiting" | "unknown" | "queued">;
   },
   settlements: readonly Settlement[],
 ): Promise<Record<string, number>> {
@@ -375,7 +388,14 @@ export interface UnknownPosting {
 }
 
 /** Postings of unknown outcome whose look is due, with the last call they were in. */
-export async function listDueUnknown(db: ScopedDb, connectionId: string, most: number): Promise<UnknownPosting[]> {
+export const listDueUnknown = (db: ScopedDb, connectionId: string, most: number): Promise<UnknownPosting[]> =>
+  listUnknown(db, sql`p.connection_id = ${connectionId} and p.resolve_after <= app.now()`, most);
+
+/** Those of these postings whose outcome is unknown, with the last call they were in. */
+export const listUnknownOf = (db: ScopedDb, postingIds: readonly string[]): Promise<UnknownPosting[]> =>
+  listUnknown(db, sql`p.id = any (${sql.param([...postingIds])}::uuid[])`, postingIds.length);
+
+async function listUnknown(db: ScopedDb, which: SQL, most: number): Promise<UnknownPosting[]> {
   const rows = await db.execute<{
     id: string;
     kind: RecordKind;
@@ -408,7 +428,7 @@ export async function listDueUnknown(db: ScopedDb, connectionId: string, most: n
       from posting_attempts b join posting_calls c on c.id = b.call_id
       where b.posting_id = p.id order by c.created_at desc limit 1
     ) a
-    where p.connection_id = ${connectionId} and p.state = 'unknown' and p.resolve_after <= app.now()
+    where p.state = 'unknown' and ${which}
     order by p.resolve_after, p.id limit ${most}`);
   return rows.rows.map((row) => ({
     id: row.id,
@@ -441,6 +461,9 @@ export async function findCall(db: ScopedDb, callId: string): Promise<{ message:
   return { message: row.message, key: row.idempotency_key ?? "" };
 }
 
+/** How often the same bytes may leave under one key. */
+export const MOST_SENDS = 3;
+
 export interface ReplayableCall {
   readonly id: string;
   readonly message: Message;
@@ -456,7 +479,7 @@ export interface ReplayableCall {
 export async function findReplayable(db: ScopedDb, callId: string): Promise<ReplayableCall | null> {
   const call = await db.execute<{ id: string; message: Message; idempotency_key: string; token_version: number }>(sql`
     select id, message, idempotency_key, token_version from posting_calls c
-    where id = ${callId} and sends < 3 and status is null and idempotency_key is not null
+    where id = ${callId} and sends < ${MOST_SENDS} and status is null and idempotency_key is not null
       and not exists (
         select from posting_attempts a join postings p on p.id = a.posting_id
         where a.call_id = c.id and (p.state <> 'unknown' or p.unknown_why not in ('timeout', 'reset', 'worker-died')

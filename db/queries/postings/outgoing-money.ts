@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { isPartyOf } from "#db/queries/links/party-links.ts";
 import { resolvedMappingSql } from "#db/queries/mapping/mapping.ts";
 import type { DocumentKind, OutgoingJournal, OutgoingLeg, OutgoingPayment, PaymentKind } from "#lib/common/records.ts";
 import { KIND_LABELS } from "#lib/common/records.ts";
@@ -76,6 +77,7 @@ export async function loadPayments(
     document_kind: DocumentKind;
     document_number: string;
     document_external_id: string | null;
+    party_external_id: string | null;
     mapped: boolean;
     account_external_id: string | null;
     fault: string | null;
@@ -84,13 +86,15 @@ export async function loadPayments(
     with mapped as materialized (select * from (${resolvedMappingSql(scope, connectionId)}) m where m.kind = 'bank')
     select p.id as posting_id, y.id as record_id, y.kind as direction, y.record_reference, y.reference as words, y.bank_nominal_code as bank,
       y.paid_on::text as paid_on, y.currency, y.amount_minor::text as amount, d.kind as document_kind, d.number as document_number,
-      r.external_id as document_external_id, m.source_code is not null as mapped, m.target_external_id as account_external_id, m.fault,
+      r.external_id as document_external_id, party.external_id as party_external_id, m.source_code is not null as mapped, m.target_external_id as account_external_id, m.fault,
       m.target_name as name
     from postings p
     join payments y on y.id = p.record_id
     join allocations a on a.payment_id = y.id
     join documents d on d.id = a.document_id
     left join external_refs r on r.connection_id = ${connectionId} and r.family = 'document' and r.record_id = d.id
+    left join external_refs party on party.connection_id = ${connectionId} and party.family = 'contact' and party.record_id = d.contact_id
+      and ${isPartyOf("party", sql`d.kind`)}
     left join mapped m on m.source_code = y.bank_nominal_code
     where p.id = any (${postingIds(postings)}) and p.client_id = ${scope.clientId}`);
   const found = new Map<string, Loaded<OutgoingPayment>>();
@@ -115,6 +119,7 @@ export async function loadPayments(
           direction: row.direction,
           packageReference: packageReference(row.record_reference, row.words),
           documentExternalId: row.document_external_id,
+          partyExternalId: row.party_external_id,
           accountExternalId: row.account_external_id,
           paidOn: row.paid_on,
           currency: row.currency,

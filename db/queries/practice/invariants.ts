@@ -129,6 +129,14 @@ export async function checkInvariants(
             select from posting_attempts a join posting_calls c on c.id = a.call_id
             where a.posting_id = p.id and (a.outcome = 'found' or (a.outcome = 'accepted' and c.answer is not null)))
       union all
+      -- Files of before their calls were kept have none.
+      select 'I3', f.client_id, 'file ' || f.file_name, 'sent, and no answer or read of the package that says so'
+        from attachments f where ${mine("f")} and f.state = 'sent'
+          and exists (select from posting_attempts a where a.attachment_id = f.id)
+          and not exists (
+            select from posting_attempts a join posting_calls c on c.id = a.call_id
+            where a.attachment_id = f.id and (a.outcome = 'found' or (a.outcome = 'accepted' and c.answer is not null)))
+      union all
       select 'I4', p.client_id, p.kind || ' ' || p.reference, 'sent at ' || coalesce(p.sent_at::text, 'an unknown time')
         from postings p where ${mine("p")} and p.state = 'sending' and not exists (
           select from posting_attempts a join posting_calls c on c.id = a.call_id
@@ -151,7 +159,7 @@ export async function checkInvariants(
       select 'I7', c.client_id, c.operation || ' ' || c.id, 'the audit has no word of its outcome'
         from calls c where exists (select from posting_attempts a where a.call_id = c.id and a.outcome = 'accepted')
           and not exists (
-            select from audit_events e where e.client_id = c.client_id and e.action = 'posting.sent' and e.detail ->> 'callId' = c.id::text)
+            select from audit_events e where e.client_id = c.client_id and e.action in ('posting.sent', 'attachment.sent') and e.detail ->> 'callId' = c.id::text)
       union all
       select 'I8', min(p.client_id::text)::uuid, p.package || ' ' || p.tenant_id,
           max(p.within[l.at]) || ' within ' || l.seconds || ' seconds of one ' || l.of || ', and ' || l.calls || ' are allowed'

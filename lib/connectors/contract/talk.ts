@@ -7,6 +7,7 @@ import type {
   PushOutcome,
   PushOutcomes,
   RawAnswer,
+  Sighting,
 } from "../types.ts";
 import type { Carried, ContractWorld } from "./world.ts";
 
@@ -52,6 +53,14 @@ export class Talk {
               error: new SyncError("transient.not-sent", { said: [carried.why] }),
             };
     return new Map(this.batch.records.map((record) => [record.recordId, outcome]));
+  }
+
+  /** The same of a message without a clear answer, by a read that shows the record there: the conversation goes on from it. */
+  async found(message: Message, sighting: Sighting): Promise<PushOutcomes> {
+    this.#past.push({ message, found: sighting });
+    const step = await this.#step();
+    if (step.do === "done") return step.answer;
+    return this.outcomes(step.message, await this.#world.carry(step.message, this.#keyNow()));
   }
 
   /** The same by the answer to it. */

@@ -41,7 +41,8 @@ export function thereAndBack(stage: Stage): void {
     },
   );
 
-  promise("sent twice under one key is there once", can.push, async (kind) => {
+  const keyed = can.keys === null ? [] : can.push;
+  promise("sent twice under one key is there once", keyed, async (kind) => {
     const record = stage.make(kind);
     const once = stage.key();
     const first = accepted((await stage.push([record], once)).get(record.recordId));
@@ -140,7 +141,9 @@ export function changesThere(stage: Stage): void {
       expect(ids(after.seen)).toEqual(ids(before));
     }
     const ended = await change({ ...amended, voided: true, revision: 3 });
-    expect(ended.after?.seen).toMatchObject({ status: "voided" });
+    // Where a package keeps nothing of what is ended, it is seen to be gone.
+    const end = ended.after?.seen;
+    expect(["voided", "deleted"]).toContain(end?.family === "document" ? end.status : end);
   });
 
   promise(

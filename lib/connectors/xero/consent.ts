@@ -54,7 +54,7 @@ export const xeroConsent: PackageConsent = {
     revoke: `${identityUrl}/connect/revocation`,
   }),
 
-  holderOf: (accessToken) => text(claimsOf(accessToken), "xero_userid"),
+  holderOf: async (accessToken) => text(claimsOf(accessToken), "xero_userid"),
 
   async listTenants({ accessToken }, { apiUrl }) {
     const read = async (query: string) => {

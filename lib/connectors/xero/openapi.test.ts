@@ -408,7 +408,7 @@ describe.skipIf(absent)(`What crosses the wire is what Xero's own description sa
       const bytes = Buffer.from("%PDF-1.4\n\u20ac \0 %%EOF");
       for (const record of [sale("D-20"), sale("D-21", { kind: "sales-credit-note" })]) {
         const document = { kind: record.kind, documentExternalId: await pushed(record) };
-        const file = { ...document, fileName: "Delivery note, 1 & 2.pdf", mediaType: "application/pdf", bytes };
+        const file = { ...document, fileName: "Delivery note, 1 & 2.pdf", mediaType: "application/pdf", bytes, key: "D-20" };
         expect(await exchange(attach.put, file)).toMatchObject({ status: "accepted" });
         expect(await exchange(attach.list, document)).toMatchObject([{ fileName: file.fileName, bytes: bytes.length }]);
         expect(await exchange(attach.put, { ...file, fileName: "a:b.pdf" })).toMatchObject({ status: "refused" });

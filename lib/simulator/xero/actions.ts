@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
+import { isDate, today } from "#lib/simulator/core/dates.ts";
+import { amount, minor, taxOn, taxWithin } from "#lib/simulator/core/decimal.ts";
+import { fold } from "#lib/simulator/core/ids.ts";
+import { readAmount } from "#lib/simulator/core/organisation-control.ts";
 import { HttpRefusal } from "#lib/simulator/http.ts";
 import { writeBankTransaction } from "#lib/simulator/xero/bank.ts";
 import { classOf } from "#lib/simulator/xero/chart.ts";
-import { amount, minor, parseDecimal, round, taxOn, taxWithin } from "#lib/simulator/xero/decimal.ts";
 import { dueOf, isGone, settled } from "#lib/simulator/xero/documents.ts";
-import { ElementRefused, isDate, today, type WriteContext } from "#lib/simulator/xero/element.ts";
+import { ElementRefused, type WriteContext } from "#lib/simulator/xero/element.ts";
 import { totals } from "#lib/simulator/xero/lines.ts";
 import { writeBatch, writePayment } from "#lib/simulator/xero/payments.ts";
 import type { Contact, Document, Line } from "#lib/simulator/xero/records.ts";
-import { fold, type Tenant } from "#lib/simulator/xero/tenant.ts";
+import type { Tenant } from "#lib/simulator/xero/tenant.ts";
 import { num, type WireObject } from "#lib/simulator/xero/wire.ts";
 
 /** What a person does inside the package, by control call or page. Every refusal is a `HttpRefusal` with the package's words. */
@@ -23,18 +26,6 @@ function asPerson<Result>(work: () => Result): Result {
     if (error instanceof ElementRefused) throw new HttpRefusal(400, error.messages.join(" "));
     throw error;
   }
-}
-
-/** An amount in hundredths. @throws {HttpRefusal} */
-export function readAmount(text: unknown, name: string): bigint {
-  const value = typeof text === "string" ? parseDecimal(text) : null;
-  if (
-    value === null ||
-    round(value, 2).units * 10n ** BigInt(Math.max(0, value.scale - 2)) !== round(value, Math.max(2, value.scale)).units
-  ) {
-    throw new HttpRefusal(400, `${name} must be a decimal string with at most two digits after the point`);
-  }
-  return round(value, 2).units;
 }
 
 function readDate(tenant: Tenant, date: unknown): string {
@@ -138,7 +129,7 @@ export function documentById(tenant: Tenant, id: string): Document {
 }
 
 /** Changes a document's gross by way of its first amount line, so that lines and totals still agree; tax follows the line's rate. */
-export function changeGross(tenant: Tenant, document: Document, gross: bigint): Document {
+function changeGross(tenant: Tenant, document: Document, gross: bigint): Document {
   if (isGone(document.status)) throw new HttpRefusal(400, "A voided or deleted document cannot be changed");
   if (gross < minor(document.paid) + minor(document.credited))
     throw new HttpRefusal(400, "The gross would be less than what is already paid");
@@ -192,8 +183,21 @@ function repriced(line: Line, net: bigint, tax: bigint): Line {
   };
 }
 
+/** @throws {HttpRefusal} */
+export function changeDocumentByHand(tenant: Tenant, id: string, change: { gross: bigint } | { status: string }) {
+  const document = documentById(tenant, id);
+  const after = "status" in change ? changeStatus(tenant, document, change.status) : changeGross(tenant, document, change.gross);
+  return { id: after.id, status: after.status, net: after.subTotal, tax: after.totalTax, gross: after.total };
+}
+
+/** Voids what was approved, and deletes what was not. @throws {HttpRefusal} */
+export function voidByHand(tenant: Tenant, id: string): void {
+  const document = documentById(tenant, id);
+  changeStatus(tenant, document, document.status === "DRAFT" || document.status === "SUBMITTED" ? "DELETED" : "VOIDED");
+}
+
 /** Sets a document's status as a person would inside the package: void, delete, approve, or back to draft. */
-export function changeStatus(tenant: Tenant, document: Document, status: string): Document {
+function changeStatus(tenant: Tenant, document: Document, status: string): Document {
   if (!["DRAFT", "SUBMITTED", "AUTHORISED", "VOIDED", "DELETED"].includes(status))
     throw new HttpRefusal(400, `There is no status ${status}`);
   if (minor(document.paid) !== 0n || minor(document.credited) !== 0n) {
@@ -203,13 +207,15 @@ export function changeStatus(tenant: Tenant, document: Document, status: string)
   return tenant.documents(document.kind).put(settled({ ...document, status, updatedAt: now }, today(now)));
 }
 
-/** Archives a contact, or brings it back as a person may. */
-export function archiveContact(tenant: Tenant, contact: Contact, archived: boolean): void {
-  tenant.contacts.put({ ...contact, status: archived ? "ARCHIVED" : "ACTIVE", updatedAt: tenant.clock.now() });
+/** Archives a contact, or brings it back as a person may. One that is so already is left alone. */
+export function archiveContact(tenant: Tenant, contact: Contact, archived: boolean): Contact {
+  const status = archived ? "ARCHIVED" : "ACTIVE";
+  if (contact.status === status) return contact;
+  return tenant.contacts.put({ ...contact, status, updatedAt: tenant.clock.now() });
 }
 
 /** Merges one contact into another: its documents move to the survivor, it is archived and says where it went. */
-export function mergeContact(tenant: Tenant, contact: Contact, survivor: Contact): void {
+export function mergeContact(tenant: Tenant, contact: Contact, survivor: Contact): Contact {
   if (contact.id === survivor.id) throw new HttpRefusal(400, "A contact cannot be merged into itself");
   const now = tenant.clock.now();
   for (const kind of ["invoice", "credit-note", "overpayment", "prepayment"] as const) {
@@ -225,7 +231,7 @@ export function mergeContact(tenant: Tenant, contact: Contact, survivor: Contact
     isSupplier: survivor.isSupplier || contact.isSupplier,
     updatedAt: now,
   });
-  tenant.contacts.put({ ...contact, status: "ARCHIVED", mergedTo: survivor.id, updatedAt: now });
+  return tenant.contacts.put({ ...contact, status: "ARCHIVED", mergedTo: survivor.id, updatedAt: now });
 }
 
 /** Takes the codes off these accounts, and gives the code back to any other that lost it so. */
@@ -251,17 +257,6 @@ export function removeAccountCodes(tenant: Tenant, codes: readonly string[]): vo
   }
   tenant.removedCodes = removed;
   tenant.change({ accountsWithoutCode: Object.values(removed) });
-}
-
-/** Archives these contacts, and brings back any other that was archived by order. */
-export function archiveContacts(tenant: Tenant, keys: readonly string[]): void {
-  for (const key of tenant.settings.archivedContacts)
-    if (!keys.includes(key)) archiveContact(tenant, contactByKey(tenant, key), false);
-  for (const key of keys) {
-    const contact = contactByKey(tenant, key);
-    if (contact.status === "ACTIVE") archiveContact(tenant, contact, true);
-  }
-  tenant.change({ archivedContacts: [...keys] });
 }
 
 /** Adds an account, or changes the one with this code: its name, type or status. */
@@ -306,5 +301,5 @@ export function putAccount(tenant: Tenant, order: { [name: string]: unknown }): 
 export function removeItem(tenant: Tenant, code: string): void {
   const item = tenant.items.find("code", fold(code))[0];
   if (item === undefined) throw new HttpRefusal(404, `There is no item ${code}`);
-  tenant.removeItem(item.id);
+  tenant.drop("items", item.id);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { today } from "#lib/simulator/core/dates.ts";
+import { amount, minor } from "#lib/simulator/core/decimal.ts";
 import { contactFor, markTrading, wireContact } from "#lib/simulator/xero/contacts.ts";
-import { amount, minor } from "#lib/simulator/xero/decimal.ts";
 import { currencyOf } from "#lib/simulator/xero/documents.ts";
 import {
   amountOf,
@@ -11,7 +12,6 @@ import {
   objectOf,
   refuse,
   textOf,
-  today,
   type WriteContext,
   type Written,
   wordOf,

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { amount, minor } from "#lib/simulator/xero/decimal.ts";
+import { amount, minor } from "#lib/simulator/core/decimal.ts";
+import { fold } from "#lib/simulator/core/ids.ts";
 import { listOf, refuse, textOf, type WriteContext, type Written, wordOf } from "#lib/simulator/xero/element.ts";
 import { type Listing, listed } from "#lib/simulator/xero/listing.ts";
 import type { Contact } from "#lib/simulator/xero/records.ts";
-import { fold, type Tenant } from "#lib/simulator/xero/tenant.ts";
+import type { Tenant } from "#lib/simulator/xero/tenant.ts";
 import { plain } from "#lib/simulator/xero/where.ts";
 import { moment, num, type Wire, type WireObject } from "#lib/simulator/xero/wire.ts";
 

@@ -1,6 +1,7 @@
+import type { TenantInfo } from "#lib/simulator/core/organisation.ts";
 import { HttpRefusal } from "#lib/simulator/http.ts";
 import { shortCodeOf } from "#lib/simulator/xero/settings.ts";
-import type { Tenant, TenantInfo } from "#lib/simulator/xero/tenant.ts";
+import type { Tenant } from "#lib/simulator/xero/tenant.ts";
 
 const ORGANISATION = "/organisationlogin/default.aspx";
 

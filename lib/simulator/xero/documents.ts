@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { today } from "#lib/simulator/core/dates.ts";
+import { amount, minor, parseDecimal, round, trimDecimal } from "#lib/simulator/core/decimal.ts";
+import { fold } from "#lib/simulator/core/ids.ts";
 import { attachmentsOf } from "#lib/simulator/xero/attachments.ts";
 import { contactFor, markTrading, wireContact } from "#lib/simulator/xero/contacts.ts";
-import { amount, minor, parseDecimal, round, trimDecimal } from "#lib/simulator/xero/decimal.ts";
 import {
   booleanOf,
   dateOf,
@@ -12,7 +14,6 @@ import {
   objectOf,
   refuse,
   textOf,
-  today,
   type WriteContext,
   type Written,
   wordOf,
@@ -20,7 +21,7 @@ import {
 import { type LineAmountTypes, type Lines, readLines, wireLines } from "#lib/simulator/xero/lines.ts";
 import { type Listing, listed } from "#lib/simulator/xero/listing.ts";
 import type { Contact, Document, DocumentKind, Line, Payment } from "#lib/simulator/xero/records.ts";
-import { fold, type Tenant } from "#lib/simulator/xero/tenant.ts";
+import type { Tenant } from "#lib/simulator/xero/tenant.ts";
 import { plain } from "#lib/simulator/xero/where.ts";
 import { day, dayString, moment, num, Stable, type Wire, type WireObject } from "#lib/simulator/xero/wire.ts";
 

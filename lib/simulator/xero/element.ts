@@ -1,4 +1,5 @@
-import { parseDecimal, round } from "#lib/simulator/xero/decimal.ts";
+import { isDate } from "#lib/simulator/core/dates.ts";
+import { parseDecimal, round } from "#lib/simulator/core/decimal.ts";
 import type { Tenant } from "#lib/simulator/xero/tenant.ts";
 import { day, listOf, member, objectOf, PostDataInvalid, textOf, type Wire, type WireObject } from "#lib/simulator/xero/wire.ts";
 
@@ -48,19 +49,6 @@ export function lockMessages(tenant: Tenant, date: string, adviser: boolean): st
     messages.push(`The document date cannot be before the end of year lock date, currently set at ${longDate(yearLock)}`);
   }
   return messages;
-}
-
-const LONDON = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/London", year: "numeric", month: "2-digit", day: "2-digit" });
-
-/** Today in the organisation's zone. */
-export function today(now: number): string {
-  return LONDON.format(now);
-}
-
-export function isDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const ms = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 10) === text;
 }
 
 /** A date member as `YYYY-MM-DD`. @throws {PostDataInvalid} */

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { formatDecimal, parseDecimal, round, trimDecimal } from "#lib/simulator/xero/decimal.ts";
+import { formatDecimal, parseDecimal, round, trimDecimal } from "#lib/simulator/core/decimal.ts";
+import { fold } from "#lib/simulator/core/ids.ts";
 import { booleanOf, decimalOf, objectOf, refuse, textOf, type WriteContext, type Written } from "#lib/simulator/xero/element.ts";
 import type { Listing } from "#lib/simulator/xero/listing.ts";
 import type { Item, ItemSide } from "#lib/simulator/xero/records.ts";
-import { fold, type Tenant } from "#lib/simulator/xero/tenant.ts";
+import type { Tenant } from "#lib/simulator/xero/tenant.ts";
 import { moment, num, type WireObject } from "#lib/simulator/xero/wire.ts";
 
 const NO_SIDE: ItemSide = { unitPrice: null, account: null, cogsAccount: null, taxType: null };

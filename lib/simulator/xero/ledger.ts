@@ -1,17 +1,22 @@
-import { amount, minor } from "#lib/simulator/xero/decimal.ts";
+import type { Ledger } from "#lib/simulator/control-client.ts";
+import { amount, minor } from "#lib/simulator/core/decimal.ts";
+import type { DocumentSheet } from "#lib/simulator/core/organisation.ts";
 import { dueOf, isGone } from "#lib/simulator/xero/documents.ts";
 import type { Document } from "#lib/simulator/xero/records.ts";
+import { balances } from "#lib/simulator/xero/reports.ts";
 import type { Tenant } from "#lib/simulator/xero/tenant.ts";
 
-const TYPES: Record<string, string> = {
+type LedgerType = Ledger["documents"][number]["type"];
+
+const TYPES: Record<string, LedgerType> = {
   ACCREC: "sales-invoice",
   ACCPAY: "bill",
   ACCRECCREDIT: "sales-credit-note",
   ACCPAYCREDIT: "supplier-credit-note",
 };
 
-/** The neutral word for a document's type. */
-export const neutralType = (type: string) => TYPES[type] ?? type.toLowerCase();
+/** The neutral word for the type of an invoice or a credit note. */
+const neutralType = (type: string): LedgerType => TYPES[type] ?? "sales-invoice";
 
 function neutralDocument(tenant: Tenant, one: Document, withLines: boolean) {
   return {
@@ -57,7 +62,11 @@ export function ledger(tenant: Tenant, withLines: boolean) {
     const total = totals.get(name) ?? { type: neutralType(one.type), currency: one.currency, count: 0, gross: 0n };
     totals.set(name, { ...total, count: total.count + 1, gross: total.gross + minor(one.total) });
   }
-  const credit = (one: Document) => ({ ...neutralDocument(tenant, one, withLines), remaining: amount(dueOf(one)) });
+  const credit = (one: Document) => ({
+    ...neutralDocument(tenant, one, withLines),
+    type: one.type.toLowerCase(),
+    remaining: amount(dueOf(one)),
+  });
   return {
     contacts: tenant.contacts.all().map((one) => ({ id: one.id, name: one.name, key: one.number, status: one.status })),
     items: tenant.items.all().map((one) => ({ id: one.id, code: one.code, name: one.name })),
@@ -103,4 +112,33 @@ export function ledger(tenant: Tenant, withLines: boolean) {
     })),
     journals: tenant.journals.all().map((one) => ({ id: one.id, narration: one.narration, date: one.date, status: one.status })),
   };
+}
+
+/** A document's page. */
+export function sheetOf(tenant: Tenant, one: Document): DocumentSheet {
+  return {
+    remark: one.lineAmountTypes,
+    payable: one.status === "AUTHORISED" && dueOf(one) > 0n,
+    lines: one.lines.map((line) => {
+      const account = line.accountId === null ? undefined : tenant.accounts.get(line.accountId);
+      return {
+        description: line.description ?? "",
+        item: line.itemCode ?? "",
+        account: account === undefined ? "" : `${account.code ?? "no code"} ${account.name}`,
+        tax: line.taxType ?? "",
+        quantity: line.quantity ?? "",
+        unit: line.unit ?? "",
+        taxAmount: line.tax,
+        amount: line.amount,
+      };
+    }),
+  };
+}
+
+/** The chart in its own order, with what stands on each account. */
+export function accountRows(tenant: Tenant) {
+  const sums = balances(tenant, "9999-12-31");
+  return [...tenant.accounts.all()]
+    .sort((a, b) => a.position - b.position)
+    .map(({ id, code, name, type, status }) => ({ id, code, name, type, status, balance: sums.get(id) ?? 0n }));
 }

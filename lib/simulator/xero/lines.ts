@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { mayTax } from "#lib/simulator/xero/chart.ts";
 import {
   amount,
   type Decimal,
@@ -13,10 +12,11 @@ import {
   taxOn,
   taxWithin,
   trimDecimal,
-} from "#lib/simulator/xero/decimal.ts";
+} from "#lib/simulator/core/decimal.ts";
+import { fold } from "#lib/simulator/core/ids.ts";
+import { mayTax } from "#lib/simulator/xero/chart.ts";
 import { amountOf, decimalOf, ElementRefused, listOf, textOf, type WriteContext } from "#lib/simulator/xero/element.ts";
 import type { Account, Line } from "#lib/simulator/xero/records.ts";
-import { fold } from "#lib/simulator/xero/tenant.ts";
 import { num, type WireObject } from "#lib/simulator/xero/wire.ts";
 
 export type LineAmountTypes = "Exclusive" | "Inclusive" | "NoTax";

@@ -1,4 +1,4 @@
-import { type Collection, compare, type Stored } from "#lib/simulator/xero/collection.ts";
+import { type Collection, compare, type Stored } from "#lib/simulator/core/collection.ts";
 import type { Tenant } from "#lib/simulator/xero/tenant.ts";
 import { meets, parseWhere, QueryParseError, requiredValues, type Value } from "#lib/simulator/xero/where.ts";
 import type { Wire, WireObject } from "#lib/simulator/xero/wire.ts";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { amount, minor, multiply, parseDecimal, quotient, round, trimDecimal } from "#lib/simulator/xero/decimal.ts";
+import { today } from "#lib/simulator/core/dates.ts";
+import { amount, minor, multiply, parseDecimal, quotient, round, trimDecimal } from "#lib/simulator/core/decimal.ts";
 import { documentNamed, dueOf, findByNumber, ID_NAMES, isSales, settle } from "#lib/simulator/xero/documents.ts";
 import {
   amountOf,
@@ -12,7 +13,6 @@ import {
   objectOf,
   refuse,
   textOf,
-  today,
   type WriteContext,
   type Written,
 } from "#lib/simulator/xero/element.ts";

@@ -1,4 +1,4 @@
-import type { Stored } from "#lib/simulator/xero/collection.ts";
+import type { Stored } from "#lib/simulator/core/collection.ts";
 
 /** What the simulated ledger holds. Amounts are decimal strings with two digits, dates `YYYY-MM-DD`, moments milliseconds UTC. */
 

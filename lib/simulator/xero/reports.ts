@@ -1,6 +1,6 @@
-import { amount, minor, parseDecimal, quotient } from "#lib/simulator/xero/decimal.ts";
+import { today } from "#lib/simulator/core/dates.ts";
+import { amount, minor, parseDecimal, quotient } from "#lib/simulator/core/decimal.ts";
 import { isSales } from "#lib/simulator/xero/documents.ts";
-import { today } from "#lib/simulator/xero/element.ts";
 import type { Line } from "#lib/simulator/xero/records.ts";
 import type { Tenant } from "#lib/simulator/xero/tenant.ts";
 import type { WireObject } from "#lib/simulator/xero/wire.ts";

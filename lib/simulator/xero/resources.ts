@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { fold } from "#lib/simulator/core/ids.ts";
 import { attachmentsOf, wireAttachment, writeAttachment } from "#lib/simulator/xero/attachments.ts";
 import {
   bankTransactionListing,
@@ -44,7 +45,7 @@ import {
   writeTracking,
   writeTrackingOption,
 } from "#lib/simulator/xero/settings.ts";
-import { fold, type Tenant } from "#lib/simulator/xero/tenant.ts";
+import type { Tenant } from "#lib/simulator/xero/tenant.ts";
 import { moment, type WireObject } from "#lib/simulator/xero/wire.ts";
 
 /** What a resource does with one read or one element. `null` means that there is no such thing: 404. */

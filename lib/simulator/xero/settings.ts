@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { classOf, fixedId } from "#lib/simulator/xero/chart.ts";
+import { fixedId, fold } from "#lib/simulator/core/ids.ts";
+import type { TenantInfo } from "#lib/simulator/core/organisation.ts";
+import { classOf } from "#lib/simulator/xero/chart.ts";
 import { booleanOf, listOf, refuse, textOf, type WriteContext, type Written } from "#lib/simulator/xero/element.ts";
 import type { Listing } from "#lib/simulator/xero/listing.ts";
 import type { Account, TaxRate, Tracking } from "#lib/simulator/xero/records.ts";
-import { fold, type Tenant, type TenantInfo } from "#lib/simulator/xero/tenant.ts";
+import type { Tenant } from "#lib/simulator/xero/tenant.ts";
 import { day, moment, num, type WireObject } from "#lib/simulator/xero/wire.ts";
 
 /** The organisation's name in Xero's own screen addresses. */

@@ -29,10 +29,11 @@ export function CallBytes({ clientId, callId }: { readonly clientId: string; rea
             head={[
               `${bytes.method} ${bytes.path}${queryOf(bytes.query)}`,
               ...(bytes.key === null ? [] : [`Idempotency-Key: ${bytes.key}`]),
-              `SHA-256 of the body: ${bytes.sha256}`,
+              `SHA-256 of the ${bytes.file ? "file" : "body"}: ${bytes.sha256}`,
+              ...(bytes.file ? [`${bytes.file.mediaType}, ${bytes.file.length.toLocaleString("en-GB")} bytes`] : []),
             ]}
-            body={bytes.body}
-            length={bytes.sentLength}
+            body={bytes.file ? "(the file itself)" : bytes.body}
+            length={bytes.file ? 0 : bytes.sentLength}
           />
           <Raw
             label="Answer"

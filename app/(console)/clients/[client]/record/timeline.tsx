@@ -91,7 +91,9 @@ function Entry({
       const { kind, words } = OUTCOMES[entry.outcome ?? "none"];
       return frame(
         kind,
-        entry.read ? `Looked up in ${entry.package}: ${words}` : `Sent to ${entry.package}: ${words}`,
+        entry.read
+          ? `Looked up in ${entry.package}: ${words}`
+          : `${entry.fileName === null ? "Sent" : `${entry.fileName} sent`} to ${entry.package}: ${words}`,
         [
           entry.run && (
             <Link key="run" href={`${wording.base}/runs/${entry.run.id}`} prefetch={false}>
@@ -238,6 +240,8 @@ function AttemptBody({
   readonly site: PackageSite | null;
 }) {
   const { externalId, lookedUpAt } = attempt;
+  // A file's id opens no page of the package.
+  const isElsewhere = site === null || attempt.elsewhere !== null || attempt.fileName !== null;
   return (
     <>
       <p className={classes.about}>
@@ -260,10 +264,7 @@ function AttemptBody({
       )}
       <Said code={attempt.errorCode} detail={attempt.errorDetail} kind={attempt.kind} wording={wording} />
       {externalId !== null && (
-        <PackageId
-          id={externalId}
-          href={site === null || attempt.elsewhere !== null ? null : packageLink(site, attempt.kind, externalId)}
-        />
+        <PackageId id={externalId} href={isElsewhere ? null : packageLink(site, attempt.kind, externalId)} />
       )}
       <details className={classes.fold}>
         <summary>{attempt.read ? "What it was compared with" : "What was sent"}</summary>

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { findAttachment } from "#db/queries/postings/attachments.ts";
+import { findAttachment } from "#db/queries/operational/attachments.ts";
 import { clientRoute, json } from "#lib/auth/route.ts";
 
 /** One attached file, to be kept or looked at: never run as a page of ours. */

@@ -1,26 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Ledger } from "#lib/simulator/control-client.ts";
+import { isDate, today } from "#lib/simulator/core/dates.ts";
+import { amount } from "#lib/simulator/core/decimal.ts";
+import { button, paged, table } from "#lib/simulator/core/html.ts";
+import { fold } from "#lib/simulator/core/ids.ts";
+import type { AnyOrganisation } from "#lib/simulator/core/organisation.ts";
+import { readAmount } from "#lib/simulator/core/organisation-control.ts";
 import { HttpRefusal, readForm, redirect, sendHtml } from "#lib/simulator/http.ts";
 import { escapeHtml, shell } from "#lib/simulator/pages.ts";
-import {
-  archiveContact,
-  changeGross,
-  changeStatus,
-  contactByKey,
-  documentById,
-  payAsPerson,
-  removeAccountCodes,
-  removeItem,
-} from "#lib/simulator/xero/actions.ts";
-import { attachmentsOf } from "#lib/simulator/xero/attachments.ts";
-import { amount, minor } from "#lib/simulator/xero/decimal.ts";
-import { dueOf, isGone } from "#lib/simulator/xero/documents.ts";
-import { isDate, today } from "#lib/simulator/xero/element.ts";
-import { neutralType } from "#lib/simulator/xero/ledger.ts";
-import type { Document } from "#lib/simulator/xero/records.ts";
-import { balances } from "#lib/simulator/xero/reports.ts";
-import { fold, type Tenant } from "#lib/simulator/xero/tenant.ts";
 
-const PAGE = 50;
+type LedgerDocument = Ledger["documents"][number];
+
 const TABS = [
   ["", "Documents"],
   ["payments", "Payments"],
@@ -37,16 +27,20 @@ const WORDS: Record<string, string> = {
   "supplier-credit-note": "Supplier credit note",
 };
 
-/** The package's side of the demo, for a person: `/xero/{tenant}/…`. False when there is no such page. */
-export async function serveTenantPages(
-  tenant: Tenant,
-  request: IncomingMessage,
-  response: ServerResponse,
-  rest: readonly string[],
-  url: URL,
+/** The package's side of the demo, for a person: `/{package}/{tenant}/…`. False when there is no such page. */
+export async function servePages(
+  tenant: AnyOrganisation,
+  asked: {
+    packageId: string;
+    request: IncomingMessage;
+    response: ServerResponse;
+    rest: readonly string[];
+    url: URL;
+  },
 ): Promise<boolean> {
-  const [tab = "", id] = rest;
-  const base = `/xero/${tenant.info.id}`;
+  const { request, response, url } = asked;
+  const [tab = "", id] = asked.rest;
+  const base = `/${asked.packageId}/${encodeURIComponent(tenant.info.id)}`;
   if (request.method === "POST" && tab === "act") {
     const form = await readForm(request);
     const back = new URL(form.get("back") ?? base, "http://simulator.invalid");
@@ -77,13 +71,20 @@ ${said === null ? "" : `<p class="said" role="status">${escapeHtml(said)}</p>`}$
   return true;
 }
 
+/** @throws {HttpRefusal} 404 */
+function documentIn(tenant: AnyOrganisation, id: string): LedgerDocument {
+  const one = tenant.ledger(false).documents.find((other) => other.id === id);
+  if (one === undefined) throw new HttpRefusal(404, `There is no document ${id}`);
+  return one;
+}
+
 /** Does what a button asks; answers a sentence for the page. */
-function act(tenant: Tenant, form: URLSearchParams): string {
+function act(tenant: AnyOrganisation, form: URLSearchParams): string {
   const value = (name: string) => form.get(name)?.trim() ?? "";
   try {
     switch (value("what")) {
       case "pay": {
-        payAsPerson(tenant, {
+        tenant.payByHand({
           number: value("number"),
           amount: value("amount"),
           date: value("date"),
@@ -92,14 +93,15 @@ function act(tenant: Tenant, form: URLSearchParams): string {
         return `${value("number")}: ${value("amount")} paid.`;
       }
       case "void": {
-        const document = documentById(tenant, value("id"));
-        changeStatus(tenant, document, document.status === "DRAFT" || document.status === "SUBMITTED" ? "DELETED" : "VOIDED");
-        return `${document.number ?? "The document"} is void.`;
+        const { number } = documentIn(tenant, value("id"));
+        tenant.voidByHand(value("id"));
+        return `${number ?? "The document"} is void.`;
       }
       case "penny": {
-        const document = documentById(tenant, value("id"));
-        const after = changeGross(tenant, document, minor(document.total) + (value("by") === "-1" ? -1n : 1n));
-        return `${document.number ?? "The document"} is now ${after.total}.`;
+        const { number, gross } = documentIn(tenant, value("id"));
+        const penny = value("by") === "-1" ? -1n : 1n;
+        const after = tenant.changeDocumentByHand(value("id"), { gross: readAmount(gross, "gross") + penny });
+        return `${number ?? "The document"} is now ${after.gross}.`;
       }
       case "locks": {
         const dates = { periodLock: value("periodLock") || null, yearLock: value("yearLock") || null };
@@ -109,21 +111,21 @@ function act(tenant: Tenant, form: URLSearchParams): string {
         return dates.periodLock === null && dates.yearLock === null ? "No period is locked." : "The lock dates are set.";
       }
       case "archive": {
-        const contact = contactByKey(tenant, value("id"));
-        archiveContact(tenant, contact, contact.status === "ACTIVE");
-        return `${contact.name} is ${contact.status === "ACTIVE" ? "archived" : "active again"}.`;
+        const known = tenant.ledger(false).contacts.find((one) => one.id === value("id"));
+        const archived = known?.status === "ACTIVE";
+        const contact = tenant.archiveContact(value("id"), archived);
+        return `${contact.name} is ${archived ? "archived" : "active again"}.`;
       }
       case "code": {
         const now = tenant.settings.accountsWithoutCode;
         const code = value("code");
-        removeAccountCodes(
-          tenant,
+        tenant.removeAccountCodes(
           now.some((one) => fold(one) === fold(code)) ? now.filter((one) => fold(one) !== fold(code)) : [...now, code],
         );
         return now.includes(code) ? `The account has its code ${code} again.` : `Code ${code} was removed from its account.`;
       }
       case "item":
-        removeItem(tenant, value("code"));
+        tenant.removeItemByHand(value("code"));
         return `Item ${value("code")} was removed.`;
       default:
         return "Nothing was changed.";
@@ -134,7 +136,7 @@ function act(tenant: Tenant, form: URLSearchParams): string {
   }
 }
 
-function tabPage(tenant: Tenant, tab: string, base: string, query: URLSearchParams): string | null {
+function tabPage(tenant: AnyOrganisation, tab: string, base: string, query: URLSearchParams): string | null {
   if (tab === "") return documentsTab(tenant, base, query);
   if (tab === "payments") return paymentsTab(tenant, base, query);
   if (tab === "contacts") return contactsTab(tenant, base, query);
@@ -143,55 +145,25 @@ function tabPage(tenant: Tenant, tab: string, base: string, query: URLSearchPara
   return tab === "calls" ? callsTab(tenant) : null;
 }
 
-const button = (base: string, back: string, what: string, fields: Record<string, string>, label: string) =>
-  `<form method="post" action="${base}/act"><input type="hidden" name="back" value="${escapeHtml(back)}"><input type="hidden" name="what" value="${what}">${Object.entries(
-    fields,
-  )
-    .map(([name, text]) => `<input type="hidden" name="${name}" value="${escapeHtml(text)}">`)
-    .join("")}<button>${escapeHtml(label)}</button></form>`;
-
-type Column = { title: string; numeric?: boolean };
-
-function table(caption: string, columns: readonly Column[], rows: readonly string[][], empty: string): string {
-  if (rows.length === 0) return `<p>${empty}</p>`;
-  const head = columns.map((column) => `<th scope="col"${column.numeric ? ' class="num"' : ""}>${column.title}</th>`).join("");
-  const body = rows
-    .map((row) => `<tr>${row.map((cell, at) => `<td${columns[at]?.numeric ? ' class="num"' : ""}>${cell}</td>`).join("")}</tr>`)
-    .join("");
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
-}
-
-/** One page of what matches, newest first, with links to the others. */
-function paged<One>(all: readonly One[], query: URLSearchParams, path: string, matches: (one: One, wanted: string) => boolean) {
-  const search = query.get("q") ?? "";
-  const wanted = fold(search);
-  const found = (wanted === "" ? [...all] : all.filter((one) => matches(one, wanted))).reverse();
-  const pages = Math.max(1, Math.ceil(found.length / PAGE));
-  const page = Math.min(pages, Math.max(1, Number(query.get("page") ?? "1") || 1));
-  const link = (to: number, label: string) => `<a href="${path}?q=${encodeURIComponent(search)}&amp;page=${to}">${label}</a>`;
-  return {
-    shown: found.slice((page - 1) * PAGE, page * PAGE),
-    form: `<form class="row" method="get" action="${path}"><label>Search<input name="q" value="${escapeHtml(search)}"></label><button>Search</button></form>`,
-    pager: `<nav aria-label="Pages"><span>${found.length} in all, page ${page} of ${pages}</span>${page > 1 ? link(page - 1, "Newer") : ""}${
-      page < pages ? link(page + 1, "Older") : ""
-    }</nav>`,
-  };
-}
-
-function documentsTab(tenant: Tenant, base: string, query: URLSearchParams): string {
-  const all = [...tenant.invoices.all(), ...tenant.creditNotes.all()].sort((a, b) => a.updatedAt - b.updatedAt);
-  const name = (one: Document) => tenant.contacts.get(one.contactId)?.name ?? "";
+function documentsTab(tenant: AnyOrganisation, base: string, query: URLSearchParams): string {
+  const { contacts, documents } = tenant.ledger(false);
+  const all = documents
+    .map((one) => ({ one, at: tenant.changedAt(one.id) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ one }) => one);
+  const names = new Map(contacts.map((one) => [one.id, one.name]));
+  const name = (one: LedgerDocument) => names.get(one.contactId) ?? "";
   const { shown, form, pager } = paged(all, query, base, (one, wanted) =>
     fold(`${one.number ?? ""} ${one.reference ?? ""} ${name(one)}`).includes(wanted),
   );
   const rows = shown.map((one) => [
     `<a href="${base}/document/${one.id}">${escapeHtml(one.number ?? "(no number)")}</a>`,
-    WORDS[neutralType(one.type)] ?? one.type,
+    WORDS[one.type] ?? one.type,
     escapeHtml(name(one)),
     one.date,
     one.status,
-    `${one.total} ${one.currency}`,
-    amount(isGone(one.status) ? 0n : dueOf(one)),
+    `${one.gross} ${one.currency}`,
+    one.due,
   ]);
   const { periodLock, yearLock } = tenant.settings;
   return `<section><h2>Documents</h2>${form}${table(
@@ -215,33 +187,32 @@ function documentsTab(tenant: Tenant, base: string, query: URLSearchParams): str
 <p class="dim">Leave both empty to unlock.</p></section></div>`;
 }
 
-function payForm(tenant: Tenant, base: string, number: string, due: string): string {
+function payForm(tenant: AnyOrganisation, base: string, number: string, due: string): string {
   const back = base;
   return `<form class="row" method="post" action="${base}/act"><input type="hidden" name="what" value="pay"><input type="hidden" name="back" value="${back}">
 <label>Number<input name="number" required value="${escapeHtml(number)}"></label><label>Amount<input name="amount" inputmode="decimal" required value="${due}"></label>
 <label>Date<input type="date" name="date" value="${today(tenant.clock.now())}"></label><label>Reference<input name="reference" value=""></label><button class="main">Pay</button></form>`;
 }
 
-function documentPage(tenant: Tenant, id: string, base: string): string {
-  const one = documentById(tenant, id);
-  const back = `${base}/document/${one.id}`;
-  const rows = one.lines.map((line) => {
-    const account = line.accountId === null ? undefined : tenant.accounts.get(line.accountId);
-    return [
-      escapeHtml(line.description ?? ""),
-      escapeHtml(line.itemCode ?? ""),
-      escapeHtml(account === undefined ? "" : `${account.code ?? "no code"} ${account.name}`),
-      line.taxType ?? "",
-      line.quantity ?? "",
-      line.unit ?? "",
-      line.tax,
-      line.amount,
-    ];
-  });
-  const due = dueOf(one);
-  const open = one.status === "AUTHORISED" && due > 0n;
-  return `<section><h2>${WORDS[neutralType(one.type)] ?? one.type} ${escapeHtml(one.number ?? "")}</h2>
-<p>${escapeHtml(tenant.contacts.get(one.contactId)?.name ?? "")}, ${one.date}${one.dueDate === null ? "" : `, due ${one.dueDate}`}, ${one.status}, ${one.lineAmountTypes}</p>
+function documentPage(tenant: AnyOrganisation, id: string, base: string): string {
+  const { contacts } = tenant.ledger(false);
+  const one = documentIn(tenant, id);
+  const back = `${base}/document/${encodeURIComponent(one.id)}`;
+  const sheet = tenant.sheet(id);
+  const rows = sheet.lines.map((line) => [
+    escapeHtml(line.description),
+    escapeHtml(line.item),
+    escapeHtml(line.account),
+    escapeHtml(line.tax),
+    line.quantity,
+    line.unit,
+    line.taxAmount,
+    line.amount,
+  ]);
+  const number = one.number ?? "";
+  const party = contacts.find((other) => other.id === one.contactId)?.name ?? "";
+  return `<section><h2>${WORDS[one.type] ?? one.type} ${escapeHtml(number)}</h2>
+<p>${escapeHtml(party)}, ${one.date}${one.dueDate === null ? "" : `, due ${one.dueDate}`}, ${one.status}${sheet.remark === "" ? "" : `, ${sheet.remark}`}</p>
 ${table(
   "Lines",
   [
@@ -257,13 +228,13 @@ ${table(
   rows,
   "No lines.",
 )}
-<p>Net ${one.subTotal}, tax ${one.totalTax}, gross <b>${one.total} ${one.currency}</b>, due ${amount(isGone(one.status) ? 0n : due)}</p>
+<p>Net ${one.net}, tax ${one.tax}, gross <b>${one.gross} ${one.currency}</b>, due ${one.due}</p>
 <div class="row" style="display:flex;gap:.6rem;flex-wrap:wrap">${button(base, back, "penny", { id: one.id, by: "1" }, "Raise by a penny")}${button(base, back, "penny", { id: one.id, by: "-1" }, "Lower by a penny")}${button(base, back, "void", { id: one.id }, "Void")}</div></section>
-${filesOf(tenant, one.id, base)}${open ? `<section><h2>Pay</h2>${payForm(tenant, base, one.number ?? "", amount(due))}</section>` : ""}`;
+${filesOf(tenant, one.id, base)}${sheet.payable ? `<section><h2>Pay</h2>${payForm(tenant, base, number, one.due)}</section>` : ""}`;
 }
 
-function filesOf(tenant: Tenant, documentId: string, base: string): string {
-  const files = attachmentsOf(tenant, documentId);
+function filesOf(tenant: AnyOrganisation, documentId: string, base: string): string {
+  const files = tenant.filesOf(documentId);
   if (files.length === 0) return "";
   const rows = files.map((one) => [
     `<a href="${base}/file/${one.id}">${escapeHtml(one.fileName)}</a>`,
@@ -274,8 +245,8 @@ function filesOf(tenant: Tenant, documentId: string, base: string): string {
 }
 
 /** A file's own bytes, never run as a page. */
-function sendFile(tenant: Tenant, id: string, response: ServerResponse): boolean {
-  const file = tenant.attachments.get(id);
+function sendFile(tenant: AnyOrganisation, id: string, response: ServerResponse): boolean {
+  const file = tenant.file(id);
   if (file === undefined) return false;
   const bytes = Buffer.from(file.content, "base64");
   response.writeHead(200, {
@@ -289,19 +260,24 @@ function sendFile(tenant: Tenant, id: string, response: ServerResponse): boolean
   return true;
 }
 
-function paymentsTab(tenant: Tenant, base: string, query: URLSearchParams): string {
-  const { shown, form, pager } = paged(tenant.payments.all(), query, `${base}/payments`, (one, wanted) =>
+function paymentsTab(tenant: AnyOrganisation, base: string, query: URLSearchParams): string {
+  const { documents, payments } = tenant.ledger(false);
+  const byId = new Map(documents.map((one) => [one.id, one]));
+  const accounts = new Map(tenant.accountRows().map((one) => [one.id, one.name]));
+  const { shown, form, pager } = paged(payments, query, `${base}/payments`, (one, wanted) =>
     fold(`${one.reference ?? ""} ${one.amount}`).includes(wanted),
   );
   const rows = shown.map((one) => {
-    const document = tenant.documents(one.documentKind).get(one.documentId);
+    const document = byId.get(one.documentId);
+    const number = document?.number ?? "on account";
     return [
       one.date,
-      `<a href="${base}/document/${one.documentId}">${escapeHtml(document?.number ?? one.documentKind)}</a>`,
+      document === undefined
+        ? escapeHtml(number)
+        : `<a href="${base}/document/${encodeURIComponent(one.documentId)}">${escapeHtml(number)}</a>`,
       escapeHtml(one.reference ?? ""),
-      escapeHtml(tenant.accounts.get(one.accountId)?.name ?? ""),
+      escapeHtml(accounts.get(one.accountId) ?? ""),
       one.batchId === null ? "" : "in a batch",
-      one.status,
       `${one.amount} ${document?.currency ?? ""}`,
     ];
   });
@@ -313,7 +289,6 @@ function paymentsTab(tenant: Tenant, base: string, query: URLSearchParams): stri
       { title: "Reference" },
       { title: "Account" },
       { title: "Batch" },
-      { title: "Status" },
       { title: "Amount", numeric: true },
     ],
     rows,
@@ -321,23 +296,23 @@ function paymentsTab(tenant: Tenant, base: string, query: URLSearchParams): stri
   )}${pager}</section>`;
 }
 
-function contactsTab(tenant: Tenant, base: string, query: URLSearchParams): string {
+function contactsTab(tenant: AnyOrganisation, base: string, query: URLSearchParams): string {
   const path = `${base}/contacts`;
-  const { shown, form, pager } = paged(tenant.contacts.all(), query, path, (one, wanted) =>
-    fold(`${one.name} ${one.number ?? ""}`).includes(wanted),
+  const { shown, form, pager } = paged(tenant.ledger(false).contacts, query, path, (one, wanted) =>
+    fold(`${one.name} ${one.key ?? ""}`).includes(wanted),
   );
   const rows = shown.map((one) => [
     escapeHtml(one.name),
-    escapeHtml(one.number ?? ""),
+    escapeHtml(one.key ?? ""),
     one.status,
     button(base, path, "archive", { id: one.id }, one.status === "ACTIVE" ? "Archive" : "Restore"),
   ]);
   return `<section><h2>Contacts</h2>${form}${table("Contacts", [{ title: "Name" }, { title: "Contact code" }, { title: "Status" }, { title: "" }], rows, "No contacts yet.")}${pager}</section>`;
 }
 
-function itemsTab(tenant: Tenant, base: string, query: URLSearchParams): string {
+function itemsTab(tenant: AnyOrganisation, base: string, query: URLSearchParams): string {
   const path = `${base}/items`;
-  const { shown, form, pager } = paged(tenant.items.all(), query, path, (one, wanted) =>
+  const { shown, form, pager } = paged(tenant.ledger(false).items, query, path, (one, wanted) =>
     fold(`${one.code} ${one.name ?? ""}`).includes(wanted),
   );
   const rows = shown.map((one) => [
@@ -348,23 +323,19 @@ function itemsTab(tenant: Tenant, base: string, query: URLSearchParams): string 
   return `<section><h2>Items</h2>${form}${table("Items", [{ title: "Code" }, { title: "Name" }, { title: "" }], rows, "No items yet.")}${pager}</section>`;
 }
 
-function accountsTab(tenant: Tenant, base: string): string {
+function accountsTab(tenant: AnyOrganisation, base: string): string {
   const path = `${base}/accounts`;
-  const sums = balances(tenant, "9999-12-31");
-  const rows = [...tenant.accounts.all()]
-    .sort((a, b) => a.position - b.position)
-    .map((one) => {
-      const lost = tenant.removedCodes[one.id];
-      const code = one.code ?? lost;
-      return [
-        escapeHtml(one.code ?? "(no code)"),
-        escapeHtml(one.name),
-        one.type,
-        one.status,
-        amount(sums.get(one.id) ?? 0n),
-        code === undefined ? "" : button(base, path, "code", { code }, one.code === null ? `Give back ${code}` : "Remove code"),
-      ];
-    });
+  const rows = tenant.accountRows().map((one) => {
+    const code = one.code ?? tenant.removedCodes[one.id];
+    return [
+      escapeHtml(one.code ?? "(no code)"),
+      escapeHtml(one.name),
+      one.type,
+      one.status,
+      amount(one.balance),
+      code === undefined ? "" : button(base, path, "code", { code }, one.code === null ? `Give back ${code}` : "Remove code"),
+    ];
+  });
   return `<section><h2>Accounts</h2><p class="dim">Balances in ${tenant.info.currency}: debits above zero, credits below.</p>${table(
     "Accounts",
     [
@@ -380,7 +351,7 @@ function accountsTab(tenant: Tenant, base: string): string {
   )}</section>`;
 }
 
-function callsTab(tenant: Tenant): string {
+function callsTab(tenant: AnyOrganisation): string {
   const calls = tenant.log.since(0).slice(-200).reverse();
   const rows = calls.map((one) => [
     String(one.n),

@@ -10,7 +10,7 @@ import {
   taxOn,
   taxWithin,
   trimDecimal,
-} from "#lib/simulator/xero/decimal.ts";
+} from "#lib/simulator/core/decimal.ts";
 
 const decimal = (text: string) => {
   const value = parseDecimal(text);
