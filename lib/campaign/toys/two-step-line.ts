@@ -27,7 +27,7 @@ export const twoStepModule: PackageModule = {
     extraParams: {},
     revocation: "form",
     endpoints: ({ identityUrl: at }) => ({ issuer: at, authorise: at, token: at, revoke: at }),
-    holderOf: () => null,
+    holderOf: async () => null,
     listTenants: async () => [],
     removeTenant: null,
   },
