@@ -809,8 +809,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "A payment that is linked to another of ours settles no unclear one",
     file: "lib/posting/settle.ts",
-    takes: `    family === "document" || family === "payment" || family === "allocation"`,
-    puts: `    family === "document"`,
+    takes: `family === "document" || family === "payment" || family === "allocation";`,
+    puts: `family === "document";`,
     test: FREEAGENT,
     name: "of two equal payments the second, unclear",
   },
