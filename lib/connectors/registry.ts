@@ -17,7 +17,10 @@ export interface PackageModule {
   readonly webhooks: PackageWebhooks | null;
 }
 
-const MODULES = new Map<PackageId, PackageModule>([["xero", xeroModule], ["freeagent", freeagentModule]]);
+const MODULES = new Map<PackageId, PackageModule>([
+  ["xero", xeroModule],
+  ["freeagent", freeagentModule],
+]);
 
 /**
  * Lets this process alone know one package more: the throwaways that campaigns and tests bring. Nothing that is served calls it
