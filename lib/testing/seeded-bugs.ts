@@ -31,6 +31,8 @@ const AGAIN = "lib/posting/numbers-again.db.test.ts";
 const TWO_STEP = "lib/posting/two-step.db.test.ts";
 const FILES = "lib/posting/attachment-calls.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
+const FREEAGENT_PUSH = "lib/connectors/freeagent/push.test.ts";
+const FREEAGENT = "lib/connectors/freeagent/engine.db.test.ts";
 
 /** One field of the tick's comparison, no longer compared. */
 const fieldOf = (field: string, takes: string, puts = ""): SeededBug => ({
@@ -787,6 +789,30 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: " <= BigInt(lines) + 100n;",
     test: COMPARE,
     name: "that is further off, or at another rate",
+  },
+  {
+    rule: "A draft in FreeAgent is not done: it is marked as sent",
+    file: "lib/connectors/freeagent/push.ts",
+    takes: '  if (record.postAs === "draft") return accepted(record, first);',
+    puts: "  return accepted(record, first);",
+    test: FREEAGENT_PUSH,
+    name: "is marked as sent by a second call",
+  },
+  {
+    rule: "Which of two bank lines a payment is, nobody guesses",
+    file: "lib/connectors/freeagent/bank-lines.ts",
+    takes: "  if (line && others.length > 0) {",
+    puts: "  if (line && others.length > 9) {",
+    test: FREEAGENT_PUSH,
+    name: "guesses between none",
+  },
+  {
+    rule: "A payment that is linked to another of ours settles no unclear one",
+    file: "lib/posting/settle.ts",
+    takes: `family === "document" || family === "payment" || family === "allocation";`,
+    puts: `family === "document";`,
+    test: FREEAGENT,
+    name: "of two equal payments the second, unclear",
   },
   {
     rule: "An account without a code is on no line of a package that names accounts by code",
