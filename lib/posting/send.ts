@@ -90,7 +90,7 @@ async function settleDone(db: ScopedDb, world: PostingWorld, evidence: NonNullab
 }
 
 /** P4, in one transaction: claims, resolves, holds what cannot go, writes the intent of the rest. */
-async function prepare(
+export async function prepare(
   db: ScopedDb,
   world: PostingWorld,
   kinds: readonly RecordKind[],
