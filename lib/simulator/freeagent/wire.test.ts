@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packageLink } from "#lib/connectors/deep-link.ts";
 import { type SimulatorControl, simulatorControl } from "#lib/simulator/control-client.ts";
 import { createFreeAgent } from "#lib/simulator/freeagent/index.ts";
 import { type Simulator, startSimulator } from "#lib/simulator/server.ts";
@@ -51,6 +52,16 @@ describe("the simulated FreeAgent", () => {
     expect(made.headers.get("location")).toBe(url);
     expect((await call("PUT", `${url}/transitions/mark_as_sent`)).status).toBe(200);
     expect((await call("GET", url)).body.invoice.status).toMatch(/Open|Overdue/);
+  });
+
+  it("shows a document where a link to FreeAgent's own screen leads", async () => {
+    const { id, invoice } = await aCompany();
+    const own: string = (await invoice()).body.invoice.url;
+    const site = { packageId: "freeagent", webUrl: `${simulator.url}/freeagent`, shortCode: id } as const;
+    const link = packageLink(site, "sales-invoice", new URL(own).pathname.replace("/freeagent", "")) ?? "";
+    const page = await fetch(link);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain("A-1");
   });
 
   it("rounds each line's net, then the tax on it", async () => {
