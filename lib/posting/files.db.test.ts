@@ -132,8 +132,8 @@ describe("BB3 a package that takes files", () => {
     const client = await inAFile("INV-1");
     await expect(client.answer(2, null)).rejects.toThrow("Nobody has downloaded");
     await client.download(2);
-    await expect(client.answer(2, "All went well.")).rejects.toThrow("names none");
-    await expect(client.answer(2, '["OK","another-1"]\n["END","1"]\n')).rejects.toThrow("names none");
+    await expect(client.answer(2, "All went well.")).rejects.toThrow("none of its records");
+    await expect(client.answer(2, '["OK","another-1"]\n["END","1"]\n')).rejects.toThrow("none of its records");
     await expect(client.bring(new TextEncoder().encode("All went well."))).rejects.toThrow("cannot be read");
     expect(await client.file(2)).toMatchObject({ state: "handed" });
   });

@@ -63,7 +63,7 @@ export const guide: PackageGuide = {
   },
   lacks: {
     "send:product":
-      "A sales line in QuickBooks Online posts to the income account of its item, so lines name one item for each account, which is made for us. Products stay here, and their code stands in the line.",
+      "A sales line in QuickBooks Online posts to the income account of its item, so lines name one item for each account, which is made for us. Products are not sent; their codes are in the text of the line.",
     "send:allocation": "Apply credit notes in QuickBooks Online: they are not applied from here yet.",
     "change:product": "Products are not sent to QuickBooks Online.",
     "change:payment": "A payment is not changed from here. Change or delete it in QuickBooks Online.",

@@ -187,7 +187,7 @@ function nextOfPayment(payment: OutgoingPayment, about: About, past: readonly Ex
   if ("outcome" in second) return answerWith(second.outcome);
   if (second.isLinked) return answerWith({ status: "accepted", externalId: second.id, version: second.version, warnings: [] });
   const said = [
-    `QuickBooks Online took the payment and left out its link to the ${paidEntity(payment).toLowerCase()}: it stands there as money on account`,
+    `QuickBooks Online took the payment and left out its link to the ${paidEntity(payment).toLowerCase()}: QuickBooks Online holds it as money on account`,
   ];
   const error = new SyncError("package.document-state", { subject: payment.reference, said });
   return answerWith({ status: "refused", error });
