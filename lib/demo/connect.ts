@@ -4,6 +4,7 @@ import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping/ma
 import type { AppSettings } from "#lib/calling/app-settings.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { DEMO_PACKAGE } from "#lib/connectors/environment.ts";
+import type { PackageId } from "#lib/connectors/types.ts";
 import { saveMappings } from "#lib/mapping/save.ts";
 import { completeConnect, startConnect } from "#lib/setup/connect.ts";
 import { refreshLists } from "#lib/setup/refresh-lists.ts";
@@ -30,6 +31,7 @@ export interface SimulatedSite {
  *
  * @param tenantId the organisation to consent to
  * @param userId in whose name
+ * @param packageId the demo's own without it
  * @returns the connection's id
  */
 export async function connectSimulated(
@@ -37,11 +39,12 @@ export async function connectSimulated(
   scope: ClientScope,
   tenantId: string,
   userId: string = randomUUID(),
+  packageId: PackageId = DEMO_PACKAGE,
 ): Promise<string> {
   const person = { userId, sessionId: randomUUID(), label: scope.actor.label };
-  const { url } = await startConnect(database, scope, person, DEMO_PACKAGE, settings);
+  const { url } = await startConnect(database, scope, person, packageId, settings);
   const back = await consent(simulatorUrl, url, tenantId);
-  const connected = await completeConnect(database, person, DEMO_PACKAGE, new URL(back), settings);
+  const connected = await completeConnect(database, person, packageId, new URL(back), settings);
   if (connected.outcome !== "connected") throw new Error("The consent covered more than one organisation");
   await refreshLists(database, scope, settings);
   return connected.connectionId;

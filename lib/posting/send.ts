@@ -1,21 +1,18 @@
 import type { ScopedDb } from "#db/client.ts";
-import { noteLockPolicy, readLocks } from "#db/queries/connections/locks.ts";
+import { noteLockPolicy } from "#db/queries/connections/locks.ts";
 import { forgetIncoming, insertReadCall, settleUnsent } from "#db/queries/links/linking.ts";
-import { HELPER_FIELD, wantHelpers } from "#db/queries/mapping/helpers.ts";
-import { type ClaimedPosting, claimQueued, type Loaded } from "#db/queries/postings/outgoing.ts";
+import { wantHelpers } from "#db/queries/mapping/helpers.ts";
+import { type ClaimedPosting, claimQueued } from "#db/queries/postings/outgoing.ts";
 import { holdPosting } from "#db/queries/postings/posting-moves.ts";
 import { postingsIn } from "#db/queries/postings/run-members.ts";
 import { type AccessToken, withPermit } from "#lib/calling/call.ts";
 import { checkpoint } from "#lib/calling/checkpoint.ts";
-import { familyOf, type Held, type OutgoingDocument, type OutgoingRecord, type RecordKind } from "#lib/common/records.ts";
-import { linkEntity, rulesFor } from "#lib/connectors/types.ts";
-import { SyncError } from "#lib/errors/sync-error.ts";
-import { decideLock, type LockChoice } from "#lib/model/lock-policy.ts";
-import { changeOf, type HeldNow, readHeld } from "./change.ts";
+import { familyOf, type RecordKind } from "#lib/common/records.ts";
+import { linkEntity } from "#lib/connectors/types.ts";
+import { type HeldNow, readHeld } from "./change.ts";
 import { continueRow } from "./continue.ts";
 import { draw, followsFromReads, type Reads } from "./conversation.ts";
-import { loadRecords } from "./load.ts";
-import type { InCall } from "./outcome.ts";
+import { type Done, makeReady, mostOf } from "./ready.ts";
 import { commitStep, type Prepared, readOrHold, sendPrepared, type Wanted } from "./send-step.ts";
 import { sentToJson } from "./sent-record.ts";
 import type { PostingWorld } from "./world.ts";
@@ -64,16 +61,6 @@ export async function sendNextBatch(
   }
 }
 
-/** The number by which an answer names a new document; null for other records. */
-function markOf(record: OutgoingRecord): string | null {
-  return "contactExternalId" in record && "number" in record ? `${record.number.trim()} ${record.contactExternalId}` : null;
-}
-
-/** What the package holds already as it is to be: void there before us, or sent before a backup was restored. */
-interface Done extends InCall {
-  readonly held: Held;
-}
-
 /** The read that saw it is the evidence; the tick still needs a read of its own. */
 async function settleDone(db: ScopedDb, world: PostingWorld, evidence: NonNullable<HeldNow["evidence"]>, done: readonly Done[]) {
   const callId = await insertReadCall(db, world.scope, { connectionId: world.connection.id, fence: world.fence, ...evidence });
@@ -102,15 +89,8 @@ async function settleDone(db: ScopedDb, world: PostingWorld, evidence: NonNullab
   }
 }
 
-/** Most records of these kinds in one call: of what takes several calls, one. */
-const mostOf = ({ can, push }: PostingWorld["connector"], kinds: readonly RecordKind[]): number =>
-  kinds.some((kind) => push.inSteps?.includes(kind)) ? 1 : rulesFor(can, kinds).batch;
-
-const lacksHelper = (one: Loaded<OutgoingRecord> | undefined): boolean =>
-  one !== undefined && "error" in one && one.error.detail.field === HELPER_FIELD;
-
 /** P4, in one transaction: claims, resolves, holds what cannot go, writes the intent of the rest. */
-async function prepare(
+export async function prepare(
   db: ScopedDb,
   world: PostingWorld,
   kinds: readonly RecordKind[],
@@ -126,47 +106,13 @@ async function prepare(
   const queued = await claimQueued(db, world.scope, world.connection.id, kinds, most, which);
   const claimed = there ? queued.filter((one) => there.asked.has(one.recordId)) : queued;
   if (claimed.length === 0) return null;
-  const loaded = await loadRecords(db, world, claimed);
+  const { carried, done, refused, lacking, applied } = await makeReady(db, world, claimed, which, there);
   // What they name is made first: they stay queued behind it.
-  const lacking = claimed.filter(({ id }) => lacksHelper(loaded.get(id))).map(({ id }) => id);
-  const helpersMade = lacking.length === 0 ? 0 : await wantHelpers(db, world.scope, world.connection.id, postingsIn(lacking));
+  const waiting = postingsIn(lacking.map(({ posting }) => posting.id));
+  const isMade = lacking.length > 0 && (await wantHelpers(db, world.scope, world.connection.id, waiting)) > 0;
   checkpoint("P3");
-  const carried: InCall[] = [];
-  const marks = new Set<string>();
-  const done: Done[] = [];
-  const closed = await readLocks(db, world.connection.id);
-  const locks = which === "held" ? null : closed;
-  const applied: { recordId: string; revision: number; words: string }[] = [];
-  for (const posting of claimed) {
-    const one = loaded.get(posting.id) ?? { error: new SyncError("internal.unexpected", { subject: "The record is gone" }) };
-    if (helpersMade > 0 && lacksHelper(one)) continue;
-    const held = there?.held.get(posting.recordId);
-    const change = !("record" in one)
-      ? one
-      : which === "held"
-        ? changeOf(one.record, held, closed.settings.taxFiledTo ?? null)
-        : held
-          ? { done: one.record, held }
-          : one;
-    if ("done" in change) {
-      done.push({ posting, record: change.done, held: change.held });
-      continue;
-    }
-    // One answer cannot tell two documents of one supplier with one number apart: the second is sent with the next call.
-    const mark = "record" in change && which === "new" ? markOf(change.record) : null;
-    if (mark !== null && marks.has(mark)) continue;
-    if (mark !== null) marks.add(mark);
-    const locked = "record" in change && locks ? underPolicy(change.record, posting.lockChoice ?? null, locks) : null;
-    const record = locked && "record" in locked ? locked.record : "record" in change ? change.record : null;
-    const error =
-      "error" in change ? change.error : locked && "error" in locked ? locked.error : record && world.connector.faultIn(record);
-    if (error) await holdPosting(db, world.scope, posting.id, error);
-    else if (record) {
-      carried.push({ posting, record });
-      if (locked && "words" in locked)
-        applied.push({ recordId: record.recordId, revision: posting.revision, words: locked.words });
-    }
-  }
+  for (const { posting, error } of isMade ? refused : [...refused, ...lacking])
+    await holdPosting(db, world.scope, posting.id, error);
   if (there?.evidence && done.length > 0) await settleDone(db, world, there.evidence, done);
   if (carried.length === 0) return "all-held";
   const batch = { connection: world.connection, records: carried.map((one) => one.record) };
@@ -175,39 +121,17 @@ async function prepare(
     carried: carried.map((one) => one.posting),
     byBytes: followsFromReads(batch.records),
   });
-  if (drawn.do === "done") throw new Error("Its connector has nothing to send for it");
+  if (drawn.do === "done") {
+    // What was read for it shows that it cannot go: its connector refuses it before anything is written.
+    for (const { posting, record } of carried) {
+      const outcome = drawn.answer.get(record.recordId);
+      if (outcome?.status !== "refused") throw new Error("Its connector has nothing to send for it");
+      await holdPosting(db, world.scope, posting.id, outcome.error);
+    }
+    return "all-held";
+  }
   if (drawn.do === "read") return { read: drawn.message, postingIds: carried.map((one) => one.posting.id) };
   const prepared = await commitStep(db, world, { carried, batch, drawn, token });
   await noteLockPolicy(db, world.scope, applied);
   return prepared;
-}
-
-/**
- * A new document as the choice for its row, or the client's lock policy, lets it go; nothing to say of what is no document, or dated in
- * an open period.
- */
-function underPolicy(
-  record: OutgoingRecord,
-  lockChoice: LockChoice | null,
-  { settings, locks }: Awaited<ReturnType<typeof readLocks>>,
-): { record: OutgoingDocument; words: string } | { error: SyncError } | null {
-  if (!("dueOn" in record)) return null;
-  const decision = decideLock({ ...record, lockChoice }, locks, settings.lockPolicy ?? {}, settings.taxPeriods);
-  switch (decision.what) {
-    case "open":
-      return null;
-    case "hold":
-      return {
-        error: new SyncError("package.period-locked", {
-          field: "date",
-          value: record.issuedOn,
-          lockDate: decision.lockDate,
-          ...(decision.agreedOn === undefined ? {} : { agreedOn: decision.agreedOn }),
-        }),
-      };
-    case "draft":
-      return { record: { ...record, postAs: "draft" }, words: decision.words };
-    case "redate":
-      return { record: { ...record, issuedOn: decision.issuedOn }, words: decision.words };
-  }
 }

@@ -153,14 +153,53 @@ export async function claimQueued(
     ) postings
     order by postings.issued_on, postings.id limit ${most}`),
   );
-  const claimed: ClaimedPosting[] = [];
+  return withinLines(rows.rows.map((row) => ({ posting: wholeOf(row), lines: row.lines })));
+}
+
+const wholeOf = (row: ClaimedRow & { voided: boolean; lock_choice: LockChoice | null }): ClaimedPosting => ({
+  ...claimedOf(row),
+  voided: row.voided,
+  lockChoice: row.lock_choice,
+});
+
+/** A row, and the lines of its document. */
+interface RowOfLines {
+  readonly posting: ClaimedPosting;
+  readonly lines: number;
+}
+
+/** The first of these rows that one call has room for. */
+export function withinLines(rows: readonly RowOfLines[]): ClaimedPosting[] {
+  const first: ClaimedPosting[] = [];
   let lines = 0;
-  for (const row of rows.rows) {
+  for (const row of rows) {
     lines += row.lines;
-    if (claimed.length > 0 && lines > MAX_LINES) break;
-    claimed.push({ ...claimedOf(row), voided: row.voided, lockChoice: row.lock_choice });
+    if (first.length > 0 && lines > MAX_LINES) break;
+    first.push(row.posting);
   }
-  return claimed;
+  return first;
+}
+
+/** These rows, whatever their state, in the order in which they would be sent; nothing is locked. */
+export async function listRows(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  postingIds: readonly string[],
+): Promise<RowOfLines[]> {
+  const { rows } = await db.execute<ClaimedRow & { voided: boolean; lock_choice: LockChoice | null; lines: number }>(sql`
+    select postings.id, postings.kind, postings.record_id, postings.revision, postings.generation, postings.maybe_sent,
+      postings.tries, postings.lock_choice,
+      (select r.external_id from external_refs r where r.connection_id = ${connectionId} and r.record_id = postings.record_id
+        and r.family = ${FAMILY}) as external_id,
+      ${isVoid} as voided,
+      (select count(*)::int from document_lines l
+        where l.document_id = postings.record_id and l.revision = postings.revision) as lines
+    from postings
+    where postings.client_id = ${scope.clientId} and postings.connection_id = ${connectionId} and postings.current
+      and postings.id = any (${sql.param([...postingIds])}::uuid[])
+    order by postings.issued_on, postings.id`);
+  return rows.map((row) => ({ posting: wholeOf(row), lines: row.lines }));
 }
 
 /** Keeps what is queued of these kinds and new to the package until a moment on the one clock, and says why in its row. */

@@ -6,7 +6,16 @@ import type { Carried, ContractWorld, Mishap } from "../contract/world.ts";
 import { hexKey } from "../shared/keys.ts";
 import { oneCall } from "../shared/one-call.ts";
 import { readXml, type XmlElement } from "../shared/xml.ts";
-import type { Batch, CallFault, Connection, Connector, Message, PushOutcome, PushOutcomes, RawAnswer } from "../types.ts";
+import type {
+  Batch,
+  CallFault,
+  CollectedConnector,
+  Connection,
+  Message,
+  PushOutcome,
+  PushOutcomes,
+  RawAnswer,
+} from "../types.ts";
 
 /**
  * A throwaway package that collects: requests wait in an outbox until a program on the customer's machine fetches them, and the
@@ -148,8 +157,8 @@ function seen(element: XmlElement): SeenRecord {
   };
 }
 
-export const collected: Connector = {
-  id: "quickbooks-desktop",
+export const collected: CollectedConnector = {
+  id: "toy-collected",
   name: "A throwaway that collects",
   style: "collected",
   can: {
@@ -191,10 +200,10 @@ export const collected: Connector = {
             code: null,
             name: called,
             type: sort ?? "",
-            class: sort === "income" ? "revenue" : "expense",
+            class: sort === "income" ? "revenue" : sort === "bank" ? "asset" : "expense",
             active: true,
-            isBank: false,
-            takesPayments: false,
+            isBank: sort === "bank",
+            takesPayments: sort === "bank",
             isSystem: false,
             currency: null,
           })),
@@ -262,6 +271,8 @@ export interface CollectedBooks {
   countOf(number: string): number;
   /** Numbers in the order in which documents and others were added. */
   added(): readonly string[];
+  /** All that stands there. */
+  held(): readonly { readonly id: string; readonly seen: SeenRecord }[];
 }
 
 /** @param refusesRepeats whether a number that stands there already is refused, or taken twice */
@@ -303,6 +314,7 @@ export function collectedBooks(refusesRepeats = true): CollectedBooks {
           el("Account", { called: "Sales & services", sort: "income" }),
           el("Account", { called: "Delivery", sort: "income" }),
           el("Account", { called: "Materials", sort: "cost" }),
+          el("Account", { called: "Current account", sort: "bank" }),
           el("Vat", { called: "Standard", rate: "20" }),
         ]);
       default:
@@ -328,6 +340,7 @@ export function collectedBooks(refusesRepeats = true): CollectedBooks {
     answerTo,
     countOf: (number) => books.filter((one) => one.attributes.own === number).length,
     added: () => books.map((one) => one.attributes.own ?? ""),
+    held: () => books.map((one) => ({ id: one.attributes.id ?? "", seen: seen(one) })),
   };
 }
 
