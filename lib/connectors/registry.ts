@@ -1,6 +1,7 @@
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { freeagentModule } from "./freeagent/module.ts";
 import type { PackageConsent } from "./oauth.ts";
+import { quickbooksModule } from "./quickbooks-online/module.ts";
 import type { Connector, PackageId } from "./types.ts";
 import type { PackageWebhooks } from "./webhooks.ts";
 import { xeroModule } from "./xero/module.ts";
@@ -20,6 +21,7 @@ export interface PackageModule {
 const MODULES = new Map<PackageId, PackageModule>([
   ["xero", xeroModule],
   ["freeagent", freeagentModule],
+  ["quickbooks-online", quickbooksModule],
 ]);
 
 /**
