@@ -31,6 +31,7 @@ const AGAIN = "lib/posting/numbers-again.db.test.ts";
 const TWO_STEP = "lib/posting/two-step.db.test.ts";
 const FILES = "lib/posting/attachment-calls.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
+const QUICKBOOKS = "lib/connectors/quickbooks-online/push.test.ts";
 const FREEAGENT_PUSH = "lib/connectors/freeagent/push.test.ts";
 const FREEAGENT = "lib/connectors/freeagent/engine.db.test.ts";
 
@@ -1104,5 +1105,37 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: `outcome.status === "refused"`,
     test: FILES,
     name: "a refusal of what was sent again says nothing",
+  },
+  {
+    rule: "A payment whose link was dropped is no payment of its document",
+    file: "lib/connectors/quickbooks-online/push.ts",
+    takes: `  return list(made, "Line").some(`,
+    puts: `  return list(made, "Line").length === 0 || list(made, "Line").some(`,
+    test: QUICKBOOKS,
+    name: "whose link was dropped with a yes",
+  },
+  {
+    rule: "A payment that is there is linked by its id and never made again",
+    file: "lib/connectors/quickbooks-online/push.ts",
+    takes: "const body = { ...toWire(payment), Id: first.id, SyncToken: version, sparse: true };",
+    puts: "const body = { ...toWire(payment), sparse: version === first.id };",
+    test: QUICKBOOKS,
+    name: "whose link was dropped with a yes",
+  },
+  {
+    rule: "A contact of our name without our mark is somebody else's",
+    file: "lib/connectors/quickbooks-online/confirm.ts",
+    takes: " && markIn(element) === ref.reference;",
+    puts: " && (markIn(element) ?? ref.reference) === ref.reference;",
+    test: "lib/connectors/quickbooks-online/confirm.test.ts",
+    name: "a contact of our name is ours by the reference in its note alone",
+  },
+  {
+    rule: "Tax that the source gave is compared, though the package could reckon it",
+    file: "lib/tax/reckoned.ts",
+    takes: "return taxMinor === 0n && lines",
+    puts: "return lines",
+    test: "lib/tax/reckoned.test.ts",
+    name: "BB6 tax is the package's own",
   },
 ];
