@@ -131,6 +131,11 @@ export const connections = pgTable(
       .array()
       .notNull()
       .default(sql.raw(`array[${RECORD_KINDS.map((kind) => `'${kind}'`).join(",")}]::text[]`)),
+    /** Kinds of record that the package takes from us at all, as its connector says: no posting is made of the others. */
+    takes: text("takes", { enum: RECORD_KINDS })
+      .array()
+      .notNull()
+      .default(sql.raw(`array[${RECORD_KINDS.map((kind) => `'${kind}'`).join(",")}]::text[]`)),
     baseCurrency: text("base_currency").notNull().default("GBP"),
     countryCode: text("country_code"),
     shortCode: text("short_code"),

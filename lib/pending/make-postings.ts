@@ -1,5 +1,9 @@
 import type { ClientScope, ScopedDb } from "#db/client.ts";
+import { findIntegration, keepTakes } from "#db/queries/connections/integration.ts";
 import { hasAmendedParties, insertMissingPostings } from "#db/queries/export/posting-rows.ts";
+import { RECORD_KINDS } from "#lib/common/records.ts";
+import { isPackage } from "#lib/connectors/cards.ts";
+import { connectorFor, hasConnector } from "#lib/connectors/registry.ts";
 import { beginOnSave, endOnSave } from "./on-save.ts";
 import { judgePostings } from "./precheck.ts";
 import { releaseHeldByAnother, releaseStopped } from "./release.ts";
@@ -13,6 +17,7 @@ import { settleWithheld } from "./withheld.ts";
  * A record that was marked as exported stays so, with "changed since marked"; one whose outcome is still open waits for it.
  */
 export async function makePostings(db: ScopedDb, scope: ClientScope): Promise<{ made: number }> {
+  await keepWhatIsTaken(db, scope);
   const made = await insertMissingPostings(db, scope);
   if (made > 0) {
     const onSave = await beginOnSave(db, scope);
@@ -25,4 +30,13 @@ export async function makePostings(db: ScopedDb, scope: ClientScope): Promise<{ 
     if (onSave) await endOnSave(db, scope, onSave);
   }
   return { made };
+}
+
+/** No posting is made of a kind that the package has no place for: it would wait for ever, and its documents with it. */
+async function keepWhatIsTaken(db: ScopedDb, scope: ClientScope): Promise<void> {
+  const integration = await findIntegration(db, scope);
+  if (!integration || !isPackage(integration.package) || !hasConnector(integration.package)) return;
+  const { push } = connectorFor(integration.package).can;
+  const takes = RECORD_KINDS.filter((kind) => push.includes(kind));
+  await keepTakes(db, scope, integration.connectionId, takes);
 }

@@ -205,8 +205,11 @@ export async function diagnoseGroup(
 ): Promise<Diagnosis> {
   const integration = await findIntegration(db, scope);
   if (!integration) return { ...NONE, what: "not-connected" };
-  const asked: readonly CheckStep[] = ["module", "entity", "product", "tax", "account"];
-  if (integration.moduleOn && !integration.entitiesOn.includes("product"))
+  const takesProducts = integration.takes.includes("product");
+  const asked: readonly CheckStep[] = takesProducts
+    ? ["module", "entity", "product", "tax", "account"]
+    : ["module", "tax", "account"];
+  if (takesProducts && integration.moduleOn && !integration.entitiesOn.includes("product"))
     return { ...NONE, what: "fails", steps: stepsAt(asked, "entity", before("entity")), code: "rule.entity-off", detail: {} };
   const stuck = integration.moduleOn ? await findStuckProduct(db, scope, integration.connectionId, group.id) : null;
   if (stuck) {

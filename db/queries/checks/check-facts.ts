@@ -178,7 +178,7 @@ export const FACTS: readonly Fact[] = [
       left join link_choices lc on lc.connection_id = ${connectionId} and lc.family = 'product' and lc.record_id = pr.id
       left join link_offers lo on lo.connection_id = ${connectionId} and lo.family = 'product' and lo.record_id = pr.id and lo.state = 'open'
       left join elsewhere e on e.family = 'product' and e.record_id = pr.id
-      where r.id is null
+      where r.id is null and (select 'product' = any (cn.takes) from connections cn where cn.id = ${connectionId})
       order by l.id, lo.id is not null desc, (lc.choice = 'cleared') desc nulls last, (e.tenant_name is not null and lc.choice is null) desc, ${isStuck("p")} desc nulls last,
         pr.reference)`,
     alias: "ps",

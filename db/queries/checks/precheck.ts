@@ -185,7 +185,8 @@ export async function findStuckProduct(db: ScopedDb, scope: ClientScope, connect
     select pr.reference from products pr
     left join external_refs r on r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id
     left join postings p on p.connection_id = ${connectionId} and p.record_id = pr.id and p.current and p.kind = 'product'
-    where pr.client_id = ${scope.clientId} and pr.group_id = ${groupId} and r.id is null and ${isStuck("p")} order by pr.reference limit 1`);
+    where pr.client_id = ${scope.clientId} and pr.group_id = ${groupId} and r.id is null and ${isStuck("p")}
+      and (select 'product' = any (c.takes) from connections c where c.id = ${connectionId}) order by pr.reference limit 1`);
   return rows[0] ?? null;
 }
 

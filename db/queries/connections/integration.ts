@@ -14,6 +14,8 @@ export interface Integration {
   /** YYYY-MM-DD. */
   readonly startOn: string | null;
   readonly entitiesOn: readonly RecordKind[];
+  /** Kinds that the package takes from us at all. */
+  readonly takes: readonly RecordKind[];
   readonly settings: ConnectionSettings;
   /** What the connector's options were set to. */
   readonly options: ConnectionOptions;
@@ -26,11 +28,12 @@ interface Row extends Record<string, unknown> {
   module_on: boolean;
   start_on: string | null;
   entities_on: RecordKind[];
+  takes: RecordKind[];
   settings: ConnectionSettings;
   options: ConnectionOptions;
 }
 
-const COLUMNS = sql`id, package, state, module_on, start_on::text as start_on, entities_on, settings, options`;
+const COLUMNS = sql`id, package, state, module_on, start_on::text as start_on, entities_on, takes, settings, options`;
 
 const fromRow = (row: Row): Integration => ({
   connectionId: row.id,
@@ -39,6 +42,7 @@ const fromRow = (row: Row): Integration => ({
   moduleOn: row.module_on,
   startOn: row.start_on,
   entitiesOn: row.entities_on,
+  takes: row.takes,
   settings: row.settings,
   options: row.options,
 });
@@ -49,6 +53,19 @@ export async function findIntegration(db: ScopedDb, scope: ClientScope): Promise
     sql`select ${COLUMNS} from connections where client_id = ${scope.clientId} and state <> 'disconnected'`,
   );
   return rows[0] ? fromRow(rows[0]) : null;
+}
+
+/** Keeps which kinds of record the connection's package takes from us; writes nothing where they are kept so already. */
+export async function keepTakes(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  takes: readonly RecordKind[],
+): Promise<void> {
+  const kinds = sql`${sql.param([...takes])}::text[]`;
+  await db.execute(sql`
+    update connections set takes = ${kinds}
+    where id = ${connectionId} and client_id = ${scope.clientId} and takes is distinct from ${kinds}`);
 }
 
 /** As {@link findIntegration}, held until the transaction ends, so that two changes take turns. */

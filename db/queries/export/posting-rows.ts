@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { inBulk } from "#db/queries/common/bulk.ts";
+import type { RecordKind } from "#lib/common/records.ts";
 
 /**
  * The records of a client as postings show them, one row per record that exports: what a posting's grid columns are copied from.
@@ -45,11 +46,11 @@ export async function insertMissingPostings(db: ScopedDb, scope: ClientScope): P
 }
 
 async function insertMissing(db: ScopedDb, scope: ClientScope): Promise<number> {
-  const live = await db.execute<{ id: string }>(
-    sql`select id from connections where client_id = ${scope.clientId} and state <> 'disconnected'`,
+  const live = await db.execute<{ id: string; takes: RecordKind[] }>(
+    sql`select id, takes from connections where client_id = ${scope.clientId} and state <> 'disconnected'`,
   );
-  const connectionId = live.rows[0]?.id;
-  if (!connectionId) return 0;
+  if (!live.rows[0]) return 0;
+  const { id: connectionId, takes } = live.rows[0];
   // Nothing of it was ever sent, so the amended record simply takes the row's place.
   const renewed = await db.execute(sql`
     update postings p set revision = e.revision, state = 'pending', precheck = null, precheck_code = null, precheck_detail = null,
@@ -63,7 +64,8 @@ async function insertMissing(db: ScopedDb, scope: ClientScope): Promise<number> 
       select e.*, o.id as old_id, o.state as old_state, o.mark_reason, o.exported_by, o.exported_at, o.exported_how
       from (${exportable(scope.clientId)}) e
       left join postings o on o.connection_id = ${connectionId} and o.record_id = e.record_id and o.kind = e.kind and o.current
-      where o.id is null or (o.revision < e.revision and not o.continued and (o.state in ${ENDED} or ${SEEN_AS_DRAFT}))
+      where e.kind = any (${sql.param(takes)}::text[])
+        and (o.id is null or (o.revision < e.revision and not o.continued and (o.state in ${ENDED} or ${SEEN_AS_DRAFT})))
     ), replaced as (
       update postings p set current = false, changed_at = app.now() from wanted w where p.id = w.old_id returning p.id
     )

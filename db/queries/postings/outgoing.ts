@@ -90,7 +90,7 @@ function dependenciesMet(connectionId: string, kinds: readonly RecordKind[]): SQ
     and (select true from documents d join external_refs r on r.connection_id = ${connectionId} and r.family = 'contact' and r.record_id = d.contact_id
         and ${isPartyOf("r", sql`postings.kind`)}
       where d.id = postings.record_id and not ${waitsForOffer(connectionId, sql`d.contact_id`, "contact")} limit 1)
-    and (select true from document_lines l
+    and (select true from document_lines l join connections c on c.id = ${connectionId} and 'product' = any (c.takes)
       where l.document_id = postings.record_id and l.revision = postings.revision and l.product_id is not null
         and (select true from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = l.product_id limit 1) is null
       limit 1) is null
@@ -508,7 +508,8 @@ export async function holdStranded(
       select pr.id, pr.reference
       from products pr
       left join postings q on q.connection_id = ${connectionId} and q.record_id = pr.id and q.current and q.kind = 'product'
-      where pr.client_id = ${scope.clientId} and coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting')
+      where pr.client_id = ${scope.clientId} and (select 'product' = any (c.takes) from connections c where c.id = ${connectionId})
+        and coalesce(q.state, 'none') not in ('queued', 'sending', 'unknown', 'waiting')
         and not exists (select from run_members m where m.posting_id = q.id and m.outcome is null)
         and not exists (select from external_refs r where r.connection_id = ${connectionId} and r.family = 'product' and r.record_id = pr.id)
     ),

@@ -79,6 +79,15 @@ describe("uploading to FreeAgent", () => {
     expect(await client.broken()).toEqual([]);
   });
 
+  it("sends a document of products, which FreeAgent has no place for: nothing is made or waits of them", async () => {
+    const client = await scene.client();
+    await client.add({ number: "INV-1", lines: [{ product: "CANDLE" }] });
+    await client.upload();
+    await settle(client);
+    expect(await states(client)).toEqual({ C1: "confirmed", "INV-1": "confirmed" });
+    expect(await client.broken()).toEqual([]);
+  });
+
   it("K01 a worker that is killed between create and mark-as-sent leaves no draft, and makes nothing twice", async () => {
     const client = await scene.client();
     await client.add({ number: "INV-0" });

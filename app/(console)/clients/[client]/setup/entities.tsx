@@ -28,6 +28,7 @@ const LABELS: Readonly<Record<(typeof RECORD_KINDS)[number], string>> = {
 export function Entities({
   clientId,
   on: given,
+  lacks,
   meanwhile,
   base,
   locale,
@@ -36,6 +37,8 @@ export function Entities({
 }: {
   readonly clientId: string;
   readonly on: readonly RecordKind[];
+  /** Kinds that the package does not take from us, each with the reason. */
+  readonly lacks: Readonly<Partial<Record<RecordKind, string>>>;
   /** Of kinds that do not sync: how many are withheld, and their amounts in words. */
   readonly meanwhile: Readonly<Partial<Record<RecordKind, { readonly count: number; readonly amount: string }>>>;
   readonly base: string;
@@ -74,16 +77,18 @@ export function Entities({
       <div className={classes.entityList}>
         {RECORD_KINDS.map((kind) => {
           const made = on.includes(kind) ? undefined : meanwhile[kind];
+          const lacking = lacks[kind];
           return (
             <Checkbox
               key={kind}
               label={LABELS[kind]}
-              checked={on.includes(kind)}
-              disabled={!mayEdit || busy}
+              checked={lacking === undefined && on.includes(kind)}
+              disabled={!mayEdit || busy || lacking !== undefined}
               description={
-                made === undefined
+                lacking ??
+                (made === undefined
                   ? undefined
-                  : `${number.format(made.count)} created meanwhile${made.amount === "" ? "" : `, ${made.amount}`}`
+                  : `${number.format(made.count)} created meanwhile${made.amount === "" ? "" : `, ${made.amount}`}`)
               }
               onChange={(event) => change(kind, event.currentTarget.checked)}
             />

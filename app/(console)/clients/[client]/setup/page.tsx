@@ -16,6 +16,7 @@ import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { now } from "#lib/clock.ts";
 import { formatBytes } from "#lib/common/bytes.ts";
+import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import { isPackage, PACKAGE_CARDS, type PackageCard, packageName } from "#lib/connectors/cards.ts";
 import { optionFields, optionsOf } from "#lib/connectors/options.ts";
 import { connectorFor, listConnectors } from "#lib/connectors/registry.ts";
@@ -297,6 +298,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
               <Entities
                 clientId={client.slug}
                 on={integration.entitiesOn}
+                lacks={lacking(packageId)}
                 meanwhile={meanwhileOf(withheld, client.locale)}
                 base={base}
                 locale={client.locale}
@@ -356,6 +358,13 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
 }
 
 /** A section of Setup: its panel at an anchor of its own. */
+/** Kinds of record that the package has no place for, each with the reason. */
+function lacking(packageId: PackageCard["id"]): Partial<Record<RecordKind, string>> {
+  const { can, guide, name } = connectorFor(packageId);
+  const lacks = RECORD_KINDS.filter((kind) => !can.push.includes(kind));
+  return Object.fromEntries(lacks.map((kind) => [kind, guide.lacks[`send:${kind}`] ?? `${name} does not accept them.`]));
+}
+
 function Part({ id, ...panel }: { readonly id: string } & ComponentProps<typeof Panel>) {
   return (
     <section id={id} className={classes.section}>

@@ -1,0 +1,1 @@
+ALTER TABLE "connections" ADD COLUMN "takes" text[] DEFAULT array['customer','supplier','product','sales-invoice','bill','sales-credit-note','supplier-credit-note','payment','journal','allocation']::text[] NOT NULL;
