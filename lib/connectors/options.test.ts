@@ -9,14 +9,26 @@ const options = z.object({
     .regex(/^\d{2}$/, "A journal is two digits.")
     .default("70")
     .meta({ title: "Sales journal" }),
-  destiny: z.enum(["temporary", "final"]).meta({ title: "Post as", description: "Final cannot be changed." }),
+  destiny: z.enum(["temporary", "final"]).meta({
+    title: "Post as",
+    description: "Final cannot be changed.",
+    choices: { temporary: "Temporary, to be checked" },
+  }),
 });
 
 describe("BB8 options of a connector", () => {
   it("are fields of a form, with their words and their choices", () => {
     expect(optionFields({ options })).toEqual([
       { name: "sales", label: "Sales journal", hint: null, choices: null },
-      { name: "destiny", label: "Post as", hint: "Final cannot be changed.", choices: ["temporary", "final"] },
+      {
+        name: "destiny",
+        label: "Post as",
+        hint: "Final cannot be changed.",
+        choices: [
+          { value: "temporary", label: "Temporary, to be checked" },
+          { value: "final", label: "final" },
+        ],
+      },
     ]);
     expect(optionFields({})).toEqual([]);
   });

@@ -7,7 +7,14 @@ export interface OptionField {
   readonly label: string;
   readonly hint: string | null;
   /** The values that may be chosen; null for a text. */
-  readonly choices: readonly string[] | null;
+  readonly choices: readonly { readonly value: string; readonly label: string }[] | null;
+}
+
+declare module "zod" {
+  interface GlobalMeta {
+    /** What a person reads in the place of each value that may be chosen. */
+    choices?: Readonly<Record<string, string>>;
+  }
 }
 
 type WithOptions = Pick<Connector, "options">;
@@ -15,9 +22,10 @@ type WithOptions = Pick<Connector, "options">;
 /** The fields of a connector's options, in their order. */
 export function optionFields({ options }: WithOptions): OptionField[] {
   return Object.entries(options?.shape ?? {}).map(([name, field]) => {
-    const { title, description } = z.globalRegistry.get(field) ?? {};
-    const { enum: choices } = z.toJSONSchema(field, { io: "input" });
-    return { name, label: title ?? name, hint: description ?? null, choices: choices?.map(String) ?? null };
+    const { title, description, choices: words } = z.globalRegistry.get(field) ?? {};
+    const { enum: values } = z.toJSONSchema(field, { io: "input" });
+    const choices = values?.map(String).map((value) => ({ value, label: words?.[value] ?? value }));
+    return { name, label: title ?? name, hint: description ?? null, choices: choices ?? null };
   });
 }
 

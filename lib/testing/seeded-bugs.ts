@@ -784,6 +784,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "BB6 leaves the net to the penny",
   },
   {
+    rule: "No posting is made of a kind that the package has no place for",
+    file: "db/queries/export/posting-rows.ts",
+    takes: "where e.kind = any (${sql.param(takes)}::text[])",
+    puts: "where (true or e.kind = any (${sql.param(takes)}::text[]))",
+    test: "lib/connectors/freeagent/engine.db.test.ts",
+    name: "sends a document of products, which FreeAgent has no place for",
+  },
+  {
     rule: "Tax reckoned line by line is pennies from ours, or a difference",
     file: "lib/posting/compare.ts",
     takes: " <= BigInt(lines);",

@@ -7,9 +7,11 @@ export const options = z.object({
     .default("match")
     .meta({
       title: "Payments and bank lines",
-      description:
-        "match: a payment explains the bank's own line of its amount within three days, and adds a line where there is none. " +
-        "wait: only a line that is there is explained, and a payment without one is refused. " +
-        "add: each payment adds a bank line of its own. With a live bank feed choose wait, or the bank is counted twice.",
+      description: "With a live bank feed, wait for its line: otherwise the bank is counted twice.",
+      choices: {
+        match: "Use the bank’s line of the same amount within three days, or add one",
+        wait: "Wait for the bank’s line; refuse a payment without one",
+        add: "Add a bank line for each payment",
+      },
     }),
 });

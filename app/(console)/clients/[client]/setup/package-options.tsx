@@ -61,7 +61,7 @@ export function PackageOptions({
               label={label}
               description={hint}
               value={values[name] ?? ""}
-              data={values[name] === undefined ? ["", ...choices] : [...choices]}
+              data={values[name] === undefined ? [{ value: "", label: "" }, ...choices] : [...choices]}
               disabled={!mayEdit || busy}
               onChange={(event) => put(name, event.currentTarget.value)}
             />
