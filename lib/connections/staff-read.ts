@@ -9,7 +9,7 @@ import { tokenFor } from "#lib/calling/tokens.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { isPackage, packageName } from "#lib/connectors/cards.ts";
-import { connectorFor, isDirect } from "#lib/connectors/registry.ts";
+import { connectorFor } from "#lib/connectors/registry.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
@@ -18,6 +18,12 @@ import { INTEGRATION_OFF, refuseWhenOff } from "./integration-off.ts";
 
 /** A person waits no longer than this, in real ms. */
 const PATIENCE_MS = 10_000;
+
+/** Why nobody can wait for an answer, by what carries it. */
+const ANSWERS_LATER = {
+  collected: "it collects and answers in its own time",
+  file: "a person carries files there and back",
+} as const;
 
 /** One live connection while a person waits for a read. */
 export interface StaffWorld extends CallWorld {
@@ -47,7 +53,7 @@ export async function readForStaff<Answer>(
   refuseWhenOff(integration);
   const name = packageName(connection.package);
   const connector = connectorFor(connection.package);
-  if (!isDirect(connector)) throw new Refusal(`${name} can't be read from here: it collects and answers in its own time.`);
+  if (connector.style !== "direct") throw new Refusal(`${name} can't be read from here: ${ANSWERS_LATER[connector.style]}.`);
   const lost = `The connection to ${name} is lost. An administrator must reconnect it under Setup.`;
   if (connection.state === "lost") throw new Refusal(lost, { code: "connection.token-expired" });
   const world: StaffWorld = {

@@ -1,4 +1,5 @@
 import type { RecordKind } from "#lib/common/records.ts";
+import { freeagentLink, freeagentWebUrl } from "./freeagent/deep-link.ts";
 import type { PackageId } from "./types.ts";
 import { xeroLink, xeroWebUrl } from "./xero/deep-link.ts";
 
@@ -17,6 +18,10 @@ interface Links {
 }
 
 const LINKS: Partial<Record<PackageId, Links>> = {
+  freeagent: {
+    webUrl: freeagentWebUrl,
+    linkTo: (site, kind, externalId) => freeagentLink(site.webUrl, site.shortCode, kind, externalId),
+  },
   xero: {
     webUrl: xeroWebUrl,
     linkTo: (site, kind, externalId) => xeroLink(site.webUrl, site.shortCode, kind, externalId),

@@ -1,3 +1,4 @@
+import { freeagentEnvironment } from "./freeagent/environment.ts";
 import type { PackageAddresses } from "./oauth.ts";
 import type { PackageId } from "./types.ts";
 import { xeroEnvironment } from "./xero/environment.ts";
@@ -20,7 +21,7 @@ export interface PackageEnvironment {
 }
 
 /** One row for each package that is called by http. */
-export const PACKAGE_ENVIRONMENTS: readonly PackageEnvironment[] = [xeroEnvironment];
+export const PACKAGE_ENVIRONMENTS: readonly PackageEnvironment[] = [xeroEnvironment, freeagentEnvironment];
 
 /** The package that the demo's own clients are connected to. */
 export const DEMO_PACKAGE: PackageId = "xero";

@@ -1,6 +1,7 @@
 import { SyncError } from "#lib/errors/sync-error.ts";
+import { freeagentModule } from "./freeagent/module.ts";
 import type { PackageConsent } from "./oauth.ts";
-import type { Connector, DirectConnector, PackageId } from "./types.ts";
+import type { Connector, PackageId } from "./types.ts";
 import type { PackageWebhooks } from "./webhooks.ts";
 import { xeroModule } from "./xero/module.ts";
 
@@ -19,7 +20,7 @@ export interface PackageModule {
   readonly webhooks: PackageWebhooks | null;
 }
 
-const MODULES: Partial<Record<PackageId, PackageModule>> = { xero: xeroModule };
+const MODULES: Partial<Record<PackageId, PackageModule>> = { xero: xeroModule, freeagent: freeagentModule };
 
 /** How packages are connected. */
 export type AuthKind = "oauth" | "collector" | "none";
@@ -61,9 +62,4 @@ export function webhooksOf(packageId: PackageId): PackageWebhooks | null {
 /** Every package that can be connected. */
 export function listConnectors(): readonly Connector[] {
   return Object.values(MODULES).map(({ connector }) => connector);
-}
-
-/** Whether we call this package; false where it collects its work, or takes files. */
-export function isDirect(connector: Connector): connector is DirectConnector {
-  return connector.style === "direct";
 }

@@ -565,7 +565,10 @@ export interface PackageGuide {
   readonly lacks: Readonly<Record<string, string>>;
 }
 
-/** Two pure halves. A direct package runs them around one call; a collected one across polls of its Web Connector. */
+/**
+ * Two pure halves. A direct package runs them around one call, a collected one across polls of its Web Connector; of one that takes
+ * files a person brings the answer (`CameAs`), and an export of its books answers every question about what it holds.
+ */
 export interface Exchange<Ask, Answer> {
   ask(ask: Ask, connection: Connection): Message;
   read(message: Message, answer: RawAnswer, ask: Ask): Answer;
@@ -624,7 +627,10 @@ interface Pushing extends Conversation<Batch, PushOutcomes> {
 }
 
 /** One accounting package as the posting engine sees it. Holds no state: tokens, cursors and results live in db/. */
-export interface Connector {
+export type Connector = DirectConnector | CollectedConnector | FileConnector;
+
+/** What a connector is, whatever carries its messages. */
+interface AnyConnector {
   readonly id: PackageId;
   readonly name: string;
   readonly style: "direct" | "collected" | "file";
@@ -735,7 +741,7 @@ export interface PriceList {
 }
 
 /** A package as a worker calls it, whatever carries the message: a line, or a mailbox that a program on the customer's machine empties. */
-export interface CalledConnector extends Connector {
+export interface CalledConnector extends AnyConnector {
   /** The answer's header, in lower case, by which the package's own people find a call; null where it gives none. */
   readonly requestIdHeader: string | null;
   /** What the use of its API costs; null where it is not charged by use. */
@@ -747,3 +753,41 @@ export interface CalledConnector extends Connector {
 export interface DirectConnector extends CalledConnector {
   readonly style: "direct";
 }
+
+/** A package whose own program comes by for what waits. */
+export interface CollectedConnector extends AnyConnector {
+  readonly style: "collected";
+}
+
+/**
+ * A package that a person carries files to and from. A batch is a file that its program imports, in one call; what the program says of
+ * the import, and what is exported from it, a person brings back.
+ */
+export interface FileConnector extends AnyConnector {
+  readonly style: "file";
+  readonly files: Files;
+}
+
+/** The files of a package that takes files. */
+export interface Files {
+  /** A batch as its program imports it: the same message gives the same bytes. */
+  readonly fileOf: (message: Message, number: number) => BatchFile;
+  /** What a person brought from it, as text: an answer's body. */
+  readonly textOf: (bytes: Uint8Array) => string;
+}
+
+/** A file to be imported. */
+interface BatchFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** In an answer that a person brought, the header that says how it came. */
+export const CAME_AS = "came-as";
+
+/**
+ * `word`: somebody said that all of it was imported, and brought nothing. `result`: what the program said of the import. `export`: what
+ * it holds.
+ */
+export type CameAs = "word" | "result" | "export";

@@ -27,6 +27,7 @@ import type { PostingWorld } from "#lib/posting/world.ts";
 import { refreshCatalogue } from "#lib/pulling/catalogue.ts";
 import { pullDuePayments } from "#lib/pulling/due.ts";
 import { explainOpen } from "#lib/pulling/open-amounts.ts";
+import { workOnFiles } from "./file-slice.ts";
 
 const CONTACTS: readonly RecordKind[] = ["customer", "supplier"];
 const PRODUCTS: readonly RecordKind[] = ["product"];
@@ -45,9 +46,11 @@ const ALLOCATIONS: readonly RecordKind[] = ["allocation"];
  * @throws {PackagePause | PackageUnavailable | ConnectionLost | LeaseLostError}
  */
 export async function workOn(world: PostingWorld, sliceMs: number): Promise<void> {
-  if (world.isThere && !(await world.isThere())) return takeAll(world);
   const began = performance.now();
   const goOn = () => !world.signal?.aborted && performance.now() - began < sliceMs;
+  const { files } = world;
+  if (files) return workOnFiles({ ...world, files }, goOn);
+  if (world.isThere && !(await world.isThere())) return takeAll(world);
   await pullEarly(world);
   await workNight(world);
   await releaseUnlocked(world);

@@ -10,7 +10,8 @@ import { appSettings } from "#lib/calling/app-settings.ts";
 import { rotateSecrets } from "#lib/calling/rotate-secrets.ts";
 import { followClock } from "#lib/clock.ts";
 import { jobPracticeScope } from "#lib/common/scope.ts";
-import { isDirect, listConnectors } from "#lib/connectors/registry.ts";
+import { listConnectors } from "#lib/connectors/registry.ts";
+import type { Connector } from "#lib/connectors/types.ts";
 import { env, needEnv, packageAddresses } from "#lib/env.ts";
 import { watchProcess } from "#lib/health/server.ts";
 import { log } from "#lib/log.ts";
@@ -55,7 +56,8 @@ export async function runWorker(): Promise<void> {
   await startTracing("greentick-worker", env().OTEL_EXPORTER_OTLP_ENDPOINT);
   const figures = await watchProcess(database);
   await renewSecrets(database);
-  const collecting = listConnectors().flatMap(({ id, style }) => (style === "collected" ? id : []));
+  const styled = (wanted: Connector["style"]) => listConnectors().flatMap(({ id, style }) => (style === wanted ? id : []));
+  const uncalled = { collecting: styled("collected"), filing: styled("file") };
   const stopping = new AbortController();
   const context = { database, owner: id, stopping: stopping.signal };
   await queue.work((connectionId) => syncConnection(context, connectionId));
@@ -68,7 +70,7 @@ export async function runWorker(): Promise<void> {
     if (clock.unanswered && env().DEMO) clock = await follow();
     await freeDeadLeases(database);
     await database.inScope(scope, (db) => sweepOverdue(db));
-    const due = await database.inScope(scope, (db) => unsafeListDueConnections(db, scope, 500, collecting));
+    const due = await database.inScope(scope, (db) => unsafeListDueConnections(db, scope, 500, uncalled));
     for (const connectionId of due) await database.inScope(scope, (db) => queue.wake(db, connectionId));
   });
   const { SMTP_URL, ALERTS_FROM, ALERT_WEBHOOK_PRIVATE } = env();
@@ -81,7 +83,7 @@ export async function runWorker(): Promise<void> {
   const digests = every(ALERTS_MS, stopping.signal, "digests", () => digestNights(database));
   const alerts = every(ALERTS_MS, stopping.signal, "alerts", () => deliverAlerts(database, delivery, stopping.signal));
   const invariants = every(INVARIANTS_MS, stopping.signal, "invariants", () =>
-    runDueInvariantCheck(database, limitsByPackage(listConnectors().filter(isDirect))),
+    runDueInvariantCheck(database, limitsByPackage(listConnectors())),
   );
   const portfolio = every(SWEEP_MS, stopping.signal, "figures", () => keepFigures(database, stopping.signal));
   const line = every(SWEEP_MS, stopping.signal, "night's line", () => enqueueNights(database));

@@ -70,24 +70,7 @@ async function confirmGroup(
   const since = new Date(Math.min(...group.map((one) => one.sentAt.getTime())));
   const open = new Map(group.map((one) => [one.recordId, one]));
   for await (const page of readSightings(world, { kind, refs, since })) {
-    const { readAt } = page;
-    const pairs = page.sightings.flatMap((sighting) => {
-      const posting = open.get(sighting.recordId);
-      return posting ? [pairOf(sentFromJson(posting.sent), sighting.seen)] : [];
-    });
-    const named = pairs.every((pair) => pair.ours === pair.theirs)
-      ? names
-      : await world.inScope((db) => withContacts(db, world.connection.id, names, pairs));
-    const findings: Finding[] = [];
-    const seen: Sighting[] = [];
-    for (const sighting of page.sightings) {
-      const posting = open.get(sighting.recordId);
-      if (!posting || sighting.externalId !== posting.externalId) continue;
-      open.delete(sighting.recordId);
-      seen.push(sighting);
-      findings.push(findingOf(posting, sighting, named));
-    }
-    if (findings.length > 0) await save(world, kind, findings, { seen, readAt });
+    await confirmPage(world, kind, open, page, names);
     if (open.size === 0) break;
     // A record that the read did not reach is neither seen nor absent: the next time slice asks for it.
     if (!page.isLast && !goOn()) return;
@@ -119,6 +102,37 @@ async function confirmGroup(
       world,
       group.map((one) => one.recordId),
     );
+}
+
+/**
+ * Gives the tick, or the difference, to those of these records that a read shows; the others are left as they are.
+ * @param open by record; those that were seen are taken out
+ */
+export async function confirmPage(
+  world: PostingWorld,
+  kind: RecordKind,
+  open: Map<string, PostedPosting>,
+  page: { readonly sightings: readonly Sighting[]; readonly readAt: Date },
+  names: Names,
+): Promise<void> {
+  const { readAt } = page;
+  const pairs = page.sightings.flatMap((sighting) => {
+    const posting = open.get(sighting.recordId);
+    return posting ? [pairOf(sentFromJson(posting.sent), sighting.seen)] : [];
+  });
+  const named = pairs.every((pair) => pair.ours === pair.theirs)
+    ? names
+    : await world.inScope((db) => withContacts(db, world.connection.id, names, pairs));
+  const findings: Finding[] = [];
+  const seen: Sighting[] = [];
+  for (const sighting of page.sightings) {
+    const posting = open.get(sighting.recordId);
+    if (!posting || sighting.externalId !== posting.externalId) continue;
+    open.delete(sighting.recordId);
+    seen.push(sighting);
+    findings.push(findingOf(posting, sighting, named));
+  }
+  if (findings.length > 0) await save(world, kind, findings, { seen, readAt });
 }
 
 function findingOf(posting: PostedPosting, sighting: Sighting, names: Names): Finding {

@@ -81,12 +81,16 @@ export async function keep(db: ScopedDb, callId: string, fence: bigint, result: 
   });
 }
 
-/** P8: applies what the answer means for each posting, in one transaction with the audit. */
+/**
+ * P8: applies what the answer means for each posting, in one transaction with the audit.
+ * @param also what belongs to the same transaction
+ */
 export async function settleAnswer(
   world: PostingWorld,
   call: Sent,
   result: SendResult,
-  from: "sending" | "unknown",
+  from: "sending" | "waiting" | "unknown",
+  also: (db: ScopedDb) => Promise<void> = async () => {},
 ): Promise<Settled> {
   const { outcomes, retryAt, said } = await readOutcomes(world, call, result);
   const settlements = call.carried.map((one) =>
@@ -111,6 +115,7 @@ export async function settleAnswer(
       subject: call.message.operation,
       detail: { callId: call.callId, from, ...counts },
     });
+    await also(db);
   });
   for (const [at, { to }] of settlements.entries()) {
     countPostings(world.connector.id, call.carried[at]?.posting.kind ?? "", to);
@@ -231,7 +236,7 @@ function settlementOf(
     said,
     from,
     entity,
-  }: { retryAt: Date | null; said: SyncErrorDetail | null; from: "sending" | "unknown"; entity: LinkEntity },
+  }: { retryAt: Date | null; said: SyncErrorDetail | null; from: "sending" | "waiting" | "unknown"; entity: LinkEntity },
 ): Settlement {
   const at = now().getTime();
   const base = { postingId: one.posting.id, recordId: one.posting.recordId, family: familyOf(one.posting.kind), entity };
@@ -275,8 +280,8 @@ function settlementOf(
       return { ...base, to: "rejected", errorCode: code, errorDetail: detail };
     }
     case "not-sent": {
-      // A replay that was refused says nothing about the call before it.
-      if (from === "unknown") return { ...base, to: "unknown", why: "not-definite", resolveAfter: new Date(at + FIRST_LOOK_MS) };
+      // A replay that was refused says nothing about the call before it, and a file may be imported yet.
+      if (from !== "sending") return { ...base, to: "unknown", why: "not-definite", resolveAfter: new Date(at + FIRST_LOOK_MS) };
       const wait = Math.min(RETRY_MS * 2 ** Math.min(one.posting.tries, 8), RETRY_MOST_MS);
       return {
         ...base,

@@ -84,6 +84,7 @@ export async function commitStep(
       generation: one.posting.generation,
       sent: sentToJson(one.record),
     })),
+    to: world.files ? "waiting" : "sending",
   });
   return { callId, message, key, deadlineAt, carried, batch, past, isInSteps };
 }

@@ -90,7 +90,7 @@ async function settleDone(db: ScopedDb, world: PostingWorld, evidence: NonNullab
 }
 
 /** P4, in one transaction: claims, resolves, holds what cannot go, writes the intent of the rest. */
-async function prepare(
+export async function prepare(
   db: ScopedDb,
   world: PostingWorld,
   kinds: readonly RecordKind[],
@@ -121,7 +121,15 @@ async function prepare(
     carried: carried.map((one) => one.posting),
     byBytes: followsFromReads(batch.records),
   });
-  if (drawn.do === "done") throw new Error("Its connector has nothing to send for it");
+  if (drawn.do === "done") {
+    // What was read for it shows that it cannot go: its connector refuses it before anything is written.
+    for (const { posting, record } of carried) {
+      const outcome = drawn.answer.get(record.recordId);
+      if (outcome?.status !== "refused") throw new Error("Its connector has nothing to send for it");
+      await holdPosting(db, world.scope, posting.id, outcome.error);
+    }
+    return "all-held";
+  }
   if (drawn.do === "read") return { read: drawn.message, postingIds: carried.map((one) => one.posting.id) };
   const prepared = await commitStep(db, world, { carried, batch, drawn, token });
   await noteLockPolicy(db, world.scope, applied);

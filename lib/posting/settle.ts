@@ -12,7 +12,7 @@ import {
 import { audit } from "#lib/audit.ts";
 import { now } from "#lib/clock.ts";
 import { decide } from "#lib/common/decision-table.ts";
-import { familyOf, type Held, type SeenRecord } from "#lib/common/records.ts";
+import { familyOf, type Held, type RecordKind, type SeenRecord } from "#lib/common/records.ts";
 import { linkEntity, type PushOutcome, rulesFor, type Sighting } from "#lib/connectors/types.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
@@ -20,6 +20,7 @@ import { countPostings } from "#lib/watching/metrics.ts";
 import { inPostingSpan } from "#lib/watching/posting-span.ts";
 import { askAboutDuplicate, type Duplicate, duplicateOf } from "./ask-about-duplicate.ts";
 import { auditCorrections } from "./change.ts";
+import type { Names } from "./compare.ts";
 import { goneError } from "./continue.ts";
 import { sightingToJson } from "./conversation.ts";
 import { carriedAs, changedIn, type GoesOn, outcomesAfter } from "./outcome.ts";
@@ -79,6 +80,45 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
     names: await loadNames(db, world.connection.id),
     talks: await restoreTalks(db, world, group),
   }));
+  const verdicts = judgeAll(world, group, { sightings, names, talks });
+  await world.inScope((db) => applyVerdicts(db, world, group, verdicts));
+  for (const { to } of verdicts.settlements) countPostings(world.connector.id, first.kind, to);
+}
+
+/**
+ * Settles postings of unknown outcome by what an export shows of them, in one transaction with what made them so.
+ * @param group of one kind, each with a sighting
+ */
+export async function settleSeen(
+  db: ScopedDb,
+  world: PostingWorld,
+  group: readonly UnknownPosting[],
+  found: readonly Sighting[],
+): Promise<void> {
+  const first = group[0];
+  if (!first) return;
+  const sightings = without(found, await linkedToOthers(db, world, first.kind, found));
+  const names = await loadNames(db, world.connection.id);
+  await applyVerdicts(db, world, group, judgeAll(world, group, { sightings, names, talks: new Map() }));
+}
+
+/** What a read means for each of a group. */
+interface Verdicts {
+  readonly settlements: readonly Settlement[];
+  readonly duplicates: readonly Duplicate[];
+  readonly waits: readonly Wait[];
+  readonly names: Names;
+}
+
+function judgeAll(
+  world: PostingWorld,
+  group: readonly UnknownPosting[],
+  {
+    sightings,
+    names,
+    talks,
+  }: { readonly sightings: readonly Sighting[]; readonly names: Names; readonly talks: ReadonlyMap<string, Restored> },
+): Verdicts {
   const at = now();
   const settlements: Settlement[] = [];
   const duplicates: Duplicate[] = [];
@@ -95,25 +135,35 @@ async function readBack(world: PostingWorld, group: readonly UnknownPosting[]): 
     const duplicate = verdict.to === "rejected" ? duplicateOf(read) : null;
     if (duplicate) duplicates.push(duplicate);
   }
-  await world.inScope(async (db) => {
-    for (const [, same] of Map.groupBy(waits, ({ until, absent }) => `${until.getTime()} ${absent}`)) {
-      const [wait] = same;
-      const ids = same.map((one) => one.postingId);
-      if (wait) await postponeLook(db, ids, wait.until, wait.absent);
-    }
-    if (settlements.length === 0) return;
-    const counts = await applySettlements(
-      db,
-      world.scope,
-      { connectionId: world.connection.id, fence: world.fence, callId: null, from: "unknown" },
-      settlements,
-    );
-    for (const duplicate of duplicates) await askAboutDuplicate(db, world, duplicate, names);
-    const looked = group.map((one) => ({ posting: one, record: sentFromJson(one.sent) }));
-    await auditCorrections(db, world, null, changedIn(looked, settlements));
-    await audit(db, world.scope, { action: "posting.settled", subject: first.kind, detail: { looked: group.length, ...counts } });
+  return { settlements, duplicates, waits, names };
+}
+
+async function applyVerdicts(
+  db: ScopedDb,
+  world: PostingWorld,
+  group: readonly UnknownPosting[],
+  { settlements, duplicates, waits, names }: Verdicts,
+): Promise<void> {
+  for (const [, same] of Map.groupBy(waits, ({ until, absent }) => `${until.getTime()} ${absent}`)) {
+    const [wait] = same;
+    const ids = same.map((one) => one.postingId);
+    if (wait) await postponeLook(db, ids, wait.until, wait.absent);
+  }
+  if (settlements.length === 0) return;
+  const counts = await applySettlements(
+    db,
+    world.scope,
+    { connectionId: world.connection.id, fence: world.fence, callId: null, from: "unknown" },
+    settlements,
+  );
+  for (const duplicate of duplicates) await askAboutDuplicate(db, world, duplicate, names);
+  const looked = group.map((one) => ({ posting: one, record: sentFromJson(one.sent) }));
+  await auditCorrections(db, world, null, changedIn(looked, settlements));
+  await audit(db, world.scope, {
+    action: "posting.settled",
+    subject: group[0]?.kind ?? "",
+    detail: { looked: group.length, ...counts },
   });
-  for (const { to } of settlements) countPostings(world.connector.id, first.kind, to);
 }
 
 /** The posting stays unknown, and is looked at again then. */
@@ -310,13 +360,26 @@ async function look(world: PostingWorld, group: readonly UnknownPosting[]): Prom
   });
   const found: Sighting[] = [];
   for await (const page of readSightings(world, { kind: first.kind, refs, since })) found.push(...page.sightings);
-  // A package document that is linked to another of ours is not a candidate, whatever its number: two bills of a supplier may share one.
-  const family = familyOf(first.kind);
-  const others =
-    family === "document"
-      ? await world.inScope((db) => listLinkedToOthers(db, world.scope, world.connection.id, family, found))
-      : [];
-  // Pages may overlap: the same package record seen twice is one match.
+  return without(found, await world.inScope((db) => linkedToOthers(db, world, first.kind, found)));
+}
+
+/**
+ * What is linked to another of ours is not a candidate: two bills of a supplier may share a number, and where a package keeps no
+ * reference of ours two payments may be alike in all that it shows. A contact alone may be both customer and supplier.
+ */
+async function linkedToOthers(
+  db: ScopedDb,
+  world: PostingWorld,
+  kind: RecordKind,
+  found: readonly Sighting[],
+): Promise<readonly string[]> {
+  const family = familyOf(kind);
+  const isOfOne = family === "document" || family === "payment" || family === "allocation";
+  return isOfOne ? listLinkedToOthers(db, world.scope, world.connection.id, family, found) : [];
+}
+
+/** Pages may overlap: the same package record seen twice is one match. */
+function without(found: readonly Sighting[], others: readonly string[]): Sighting[] {
   const seen = new Map(found.map((one) => [`${one.recordId} ${one.externalId}`, one]));
   for (const key of others) seen.delete(key);
   return [...seen.values()];

@@ -126,6 +126,27 @@ describe("BB1 a document that takes two calls", () => {
   });
 });
 
+describe("BB1 what is read before the first step", () => {
+  it("may refuse it: it is held with the cause, nothing is written, and it goes once the cause is gone", async () => {
+    const client = await aClient();
+    client.books.terms = "none";
+    await client.add({ number: "CN-1", kind: "sales-credit-note" });
+    await client.upload();
+    await client.turn();
+    expect(await client.row("CN-1")).toMatchObject({
+      state: "held",
+      error_code: "package.refused",
+      error_detail: { said: ["No credit notes for this customer"] },
+    });
+    expect(made(client, "create")).toBe(0);
+    client.books.terms = "30 days";
+    const { id } = await client.step("CN-1");
+    await client.inScope((db) => retry(db, client.scope, { ids: [id] }));
+    await client.turn();
+    await expectDone(client, "CN-1");
+  });
+});
+
 describe("BB1 K01 a worker that is killed", () => {
   it("between any two transactions, P3 to P8 of either step: one document, marked as sent", async () => {
     const client = await aClient();

@@ -13,7 +13,7 @@ import type { PostingWorld } from "./world.ts";
 /** A wait longer than this, in real ms, puts the job back. */
 const PATIENCE_MS = 5_000;
 
-/** A program that collects signs in with us: nothing of the package's stands on its messages. */
+/** A program that collects signs in with us, and a file is carried by hand: nothing of the package's stands on these messages. */
 const NO_TOKEN = { value: "", version: 1 };
 
 /** What a worker's process gives to each connection that it works on. */
@@ -34,23 +34,19 @@ export function postingWorldOf(
   const { database } = context;
   const known = connectorFor(connection.package);
   const reach = reachOf(known, database, scope, connection.id);
-  if (!reach) throw new Error(`${known.name} takes files, and is not called`);
-  const { connector, isThere } = reach;
+  const { connector, isThere, files } = reach;
   return {
     database,
     clientId: connection.clientId,
     connector: asOrganisationHasIt(connector, connection),
-    // What collects has no address that we call.
-    connection: connectionOf(
-      connector,
-      connection,
-      known.style === "collected" ? "" : packageSettings(connection.package).apiUrl,
-    ),
+    // What collects or takes files has no address that we call.
+    connection: connectionOf(connector, connection, known.style === "direct" ? packageSettings(connection.package).apiUrl : ""),
     isThere,
+    ...(files ? { files } : {}),
     token: (refused) =>
-      known.style === "collected"
-        ? Promise.resolve(NO_TOKEN)
-        : tokenFor(database, connection.id, refused === undefined ? {} : { force: true, refused }),
+      known.style === "direct"
+        ? tokenFor(database, connection.id, refused === undefined ? {} : { force: true, refused })
+        : Promise.resolve(NO_TOKEN),
     onLost: (error) => loseConnection(database, scope, connection.id, error),
     patienceMs: PATIENCE_MS,
     signal: AbortSignal.any([context.stopping, lease.lost]),

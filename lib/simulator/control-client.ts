@@ -113,8 +113,11 @@ export function simulatorControl(baseUrl: string, packageId: PackageId) {
     /** Calls with n greater than `since`. */
     calls: (tenant: string, since = 0) => call<LoggedCall[]>("GET", `${packageId}/${tenant}/calls?since=${since}`),
     settings: (tenant: string) => call<SimulatorSettings>("GET", `${packageId}/${tenant}/settings`),
-    patchSettings: (tenant: string, settings: Partial<SimulatorSettings>) =>
-      call<SimulatorSettings>("PATCH", `${packageId}/${tenant}/settings`, settings),
+    /** Those of every package and of Xero by name; another package's own by whatever it calls them. */
+    patchSettings: (
+      tenant: string,
+      settings: Partial<SimulatorSettings> | Readonly<Record<string, string | number | boolean | null>>,
+    ) => call<SimulatorSettings>("PATCH", `${packageId}/${tenant}/settings`, settings),
     /** Pays as a person inside the package; answers the id of the payment, batch or overpayment. */
     pay: (tenant: string, order: PaymentOrder) => call<{ id: string }>("POST", `${packageId}/${tenant}/payments`, order),
     editDocument: (tenant: string, id: string, change: { gross: string } | { status: string }) =>

@@ -1,8 +1,9 @@
+import { createFreeAgent } from "#lib/simulator/freeagent/index.ts";
 import type { SimulatedPackage, Surroundings } from "#lib/simulator/package.ts";
 import { createXero } from "#lib/simulator/xero/index.ts";
 
 /** Every package that is played here, by its id. */
-export const SIMULATED = { xero: createXero } as const satisfies Readonly<
+export const SIMULATED = { xero: createXero, freeagent: createFreeAgent } as const satisfies Readonly<
   Record<string, (surroundings: Surroundings) => SimulatedPackage>
 >;
 export type SimulatedId = keyof typeof SIMULATED;

@@ -17,7 +17,6 @@ export async function withMailbox(scene: Awaited<ReturnType<typeof makePostingSc
   const { scope, connectionId } = client;
   const on = { database: scene.database, scope, connectionId, books };
   const reach = reachOf(collected, scene.database, scope, connectionId);
-  if (!reach) throw new Error("The throwaway is not reached");
   const lists = await listsOf(client);
   const { connector } = reach;
   const discover = { ...connector.discover, read: () => ({ ...lists, next: null }) };

@@ -12,8 +12,7 @@ import { followClock, now } from "#lib/clock.ts";
 import type { PlainDate } from "#lib/common/dates.ts";
 import { type ClientScope, jobPracticeScope, jobScope } from "#lib/common/scope.ts";
 import { grantPlace, parseSecretKeys, seal } from "#lib/common/secrets.ts";
-import type { Connection } from "#lib/connectors/types.ts";
-import { xero } from "#lib/connectors/xero/index.ts";
+import type { Connection, PackageId, PackageLists } from "#lib/connectors/types.ts";
 import { workOn } from "#lib/jobs/time-slice.ts";
 import type { PackageLock } from "#lib/model/lock-policy.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
@@ -21,10 +20,8 @@ import { takePortion } from "#lib/posting/take-portion.ts";
 import type { PostingWorld } from "#lib/posting/world.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
 import { startSimulator } from "#lib/simulator/server.ts";
-import { withFigures } from "#lib/testing/limit-figures.ts";
+import { type SceneMapping, type ScenePackage, XERO_SCENE } from "./scene-package.ts";
 import { importsOf, rowsOf } from "./scene-records.ts";
-
-type SceneMapping = [kind: "nominal" | "tax" | "bank", sourceCode: string, target: string, side?: "" | "sales" | "purchase"];
 
 interface PostingRow extends Record<string, unknown> {
   readonly id: string;
@@ -50,14 +47,16 @@ interface PostingRow extends Record<string, unknown> {
  * One per test file; `client()` makes a client with an organisation of its own for each test.
  * @param place where it lies: in the worker's shared database, for tests of single clients; in one of the file's `own`, for those that
  * look at the whole practice or at the database itself; or in the database of a campaign, which runs the scene outside of the tests
+ * @param of which package its clients are connected to
  */
 export async function makePostingScene(
   place: "shared" | "own" | { readonly workerUrl: string; readonly superUrl: string; readonly ownerUrl?: string } = "shared",
+  of: ScenePackage = XERO_SCENE,
 ) {
   const test = typeof place === "object" ? place : await testDatabase(place);
   const database = openDatabase(test.workerUrl);
   const simulator = await startSimulator({ port: 0, host: "127.0.0.1" });
-  const control = simulatorControl(simulator.url, "xero");
+  const control = simulatorControl(simulator.url, of.connector.id);
   const practice = jobPracticeScope();
   const clock = await followClock([simulator.url], (setting) =>
     database.inScope(practice, async (db) => {
@@ -70,7 +69,7 @@ export async function makePostingScene(
     database,
     control,
     simulator,
-    client: () => makeClient(database, control, simulator.url),
+    client: () => makeClient(database, control, `${simulator.url}${of.under}`, of),
     /** The scene's database as superuser, to break what no code of ours could. */
     superUrl: test.superUrl,
     /** The same as its owner, whom the policies bind: for tests of migrations. */
@@ -109,7 +108,7 @@ async function testDatabase(place: "shared" | "own") {
 
 export type SceneClient = Awaited<ReturnType<typeof makeClient>>;
 
-async function makeClient(database: Database, control: ReturnType<typeof simulatorControl>, url: string) {
+async function makeClient(database: Database, control: ReturnType<typeof simulatorControl>, url: string, of: ScenePackage) {
   const tenant = await control.addTenant(`Scene ${randomUUID().slice(0, 8)} Ltd`);
   const tokens = await control.tokens([tenant.id]);
   await control.patchSettings(tenant.id, { limits: false, latencyMs: 0 });
@@ -124,8 +123,8 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     keys: parseSecretKeys(`k1:${randomBytes(32).toString("base64")}`),
     appAt: () => ({ clientId: "scene", clientSecret: "scene", loginUrl: url, identityUrl: url, apiUrl: url }),
   };
-  await insertClient(database, scope, { tenant, grantId, connectionId, app, accessToken: tokens.access_token });
-  const worker = workerOn(database, control, scope, connection, tokens.access_token);
+  await insertClient(database, scope, { tenant, grantId, connectionId, app, accessToken: tokens.access_token, of });
+  const worker = workerOn(database, control, scope, connection, tokens.access_token, of);
   const { worldFor, lease } = worker;
   await keepLists(worldFor(await lease()));
 
@@ -150,7 +149,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
         ),
       ),
     /** Maps one code to the package's account of that code, or to a tax rate by its id: for both sides, or for one. */
-    map: (...mapping: SceneMapping) => keepMappings(database, scope, connectionId, [mapping]),
+    map: (...mapping: SceneMapping) => keepMappings(database, scope, { connectionId, packageId: of.connector.id }, [mapping]),
     ...importsOf(database, scope),
     ...readsOf(database, scope),
     ...packageOf(control, tenant.id, url, worker.accessToken),
@@ -190,14 +189,7 @@ async function makeClient(database: Database, control: ReturnType<typeof simulat
     },
   };
   // The ordinary mapping.
-  await keepMappings(database, scope, connectionId, [
-    ["nominal", "4000", "200"],
-    ["nominal", "5000", "310"],
-    ["tax", "STD", "OUTPUT2"],
-    ["tax", "ZERO", "ZERORATEDOUTPUT"],
-    ["tax", "PSTD", "INPUT2"],
-    ["bank", "1200", "090"],
-  ]);
+  await keepMappings(database, scope, { connectionId, packageId: of.connector.id }, of.mappings);
   return client;
 }
 
@@ -208,6 +200,7 @@ function workerOn(
   scope: ClientScope,
   connection: Connection,
   firstToken: string,
+  of: ScenePackage,
 ) {
   const ids = { connectionId: connection.id, clientId: scope.clientId };
   const owner = `test:${randomUUID()}`;
@@ -220,12 +213,7 @@ function workerOn(
   const worldFor = (fence: bigint, signal?: AbortSignal): PostingWorld => ({
     database,
     clientId: scope.clientId,
-    connector: {
-      ...xero,
-      limits: withFigures(xero.limits, { perMinute: 10_000, perDay: 1_000_000, appPerMinute: 1_000_000 }),
-      // What the simulator says is left is of the real figure, which this one is not.
-      dayLeftIn: () => null,
-    },
+    connector: of.connector,
     connection,
     token: async (refused) => {
       if (refused === version) {
@@ -328,13 +316,13 @@ function packageOf(control: ReturnType<typeof simulatorControl>, tenantId: strin
 async function insertClient(
   database: Database,
   scope: ClientScope,
-  { tenant, grantId, connectionId, app, accessToken }: NewConnection,
+  { tenant, grantId, connectionId, app, accessToken, of }: NewConnection,
 ): Promise<void> {
   const { clientId } = scope;
   await database.inScope(jobPracticeScope(), (db) =>
     db.insert(schema.grants).values({
       id: grantId,
-      package: "xero",
+      package: of.connector.id,
       accessTokenSealed: seal(accessToken, grantPlace(grantId, "access_token_sealed"), app.keys),
       accessExpiresAt: new Date(now().getTime() + 86_400_000),
     }),
@@ -345,7 +333,7 @@ async function insertClient(
     await db.insert(schema.connections).values({
       id: connectionId,
       clientId,
-      package: "xero",
+      package: of.connector.id,
       state: "live",
       tenantId: tenant.id,
       tenantName: tenant.name,
@@ -374,19 +362,20 @@ interface NewConnection {
   readonly connectionId: string;
   readonly app: AppSettings;
   readonly accessToken: string;
+  readonly of: ScenePackage;
 }
 
 /** Codes mapped to the package's accounts of these codes, or to tax rates by their ids. */
 async function keepMappings(
   database: Database,
   scope: ClientScope,
-  connectionId: string,
+  { connectionId, packageId }: { readonly connectionId: string; readonly packageId: PackageId },
   mappings: readonly SceneMapping[],
 ): Promise<void> {
   const { clientId } = scope;
   await database.inScope(scope, async (db) => {
     await db.execute(sql`
-      insert into mapping_sets (client_id, level, purpose, package, name) values (${clientId}, 'client', 'posting', 'xero', 'Scene')
+      insert into mapping_sets (client_id, level, purpose, package, name) values (${clientId}, 'client', 'posting', ${packageId}, 'Scene')
       on conflict do nothing`);
     for (const [kind, sourceCode, target, side = ""] of mappings) {
       await db.execute(sql`
@@ -403,15 +392,16 @@ async function keepMappings(
 
 /** Accounts and tax rates as the package gives them. */
 async function keepLists(world: PostingWorld): Promise<void> {
-  const { clientId, connection } = world;
+  const { clientId, connection, connector } = world;
   const connectionId = connection.id;
   let cursor: string | null = null;
   do {
-    const lists: Awaited<ReturnType<typeof xero.discover.read>> = await exchangeRead(world, xero.discover, cursor);
+    const lists: PackageLists = await exchangeRead(world, connector.discover, cursor);
     await world.inScope(async (db) => {
       const of = { clientId, connectionId, seenAt: now() };
       const accounts = (lists.accounts ?? []).map((account) => ({ ...account, ...of }));
-      const taxRates = (lists.taxRates ?? []).map((rate) => ({ ...rate, appliesTo: [...rate.appliesTo], ...of }));
+      const listed = lists.taxRates?.length === 0 ? (connector.fixedTaxRates ?? []) : (lists.taxRates ?? []);
+      const taxRates = listed.map((rate) => ({ ...rate, appliesTo: [...rate.appliesTo], ...of }));
       if (accounts.length > 0) await db.insert(schema.packageAccounts).values(accounts);
       if (taxRates.length > 0) await db.insert(schema.packageTaxRates).values(taxRates);
     });

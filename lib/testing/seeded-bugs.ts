@@ -25,6 +25,7 @@ const NIGHT = "lib/night/night.db.test.ts";
 const TAX = "lib/posting/tax.db.test.ts";
 const HELPERS = "lib/posting/helpers.db.test.ts";
 const MAILBOX = "lib/posting/mailbox.db.test.ts";
+const BATCHES = "lib/posting/files.db.test.ts";
 const TARGETS = "lib/posting/targets.db.test.ts";
 const AGAIN = "lib/posting/numbers-again.db.test.ts";
 const TWO_STEP = "lib/posting/two-step.db.test.ts";
@@ -590,7 +591,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "While an allocation's outcome is open, no more of its credit note goes",
     file: "db/queries/postings/outgoing-allocations.ts",
-    takes: "q.state in ('sending', 'unknown', 'conflict')",
+    takes: "q.state in ('waiting', 'sending', 'unknown', 'conflict')",
     puts: "q.state in ('conflict')",
     test: REISSUE,
     name: "FD15 an answer that is lost",
@@ -630,8 +631,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "A replay that was not taken settles nothing",
     file: "lib/posting/outcome.ts",
-    takes: `if (from === "unknown")`,
-    puts: `if (from === "unknown" && at < 0)`,
+    takes: `if (from !== "sending")`,
+    puts: `if (from !== "sending" && at < 0)`,
     test: "lib/posting/answers.db.test.ts",
     name: "FB7 a replay that was not taken",
   },
@@ -854,8 +855,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     rule: "What is half done there is not withdrawn",
     file: "db/queries/postings/posting-moves.ts",
-    takes: "state in ('queued', 'held', 'waiting') and not continued",
-    puts: "state in ('queued', 'held', 'waiting')",
+    takes: "current and state in ('queued', 'held') and not continued and (${chosen})",
+    puts: "current and state in ('queued', 'held') and (${chosen})",
     test: TWO_STEP,
     name: "it is neither withdrawn",
   },
@@ -932,6 +933,54 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: ` && one.externalId !== ""`,
     test: TWO_STEP,
     name: "is never replayed where only the number",
+  },
+  {
+    rule: "A file is handed out only while nobody has said what became of it",
+    file: "lib/posting/files-by-hand.ts",
+    takes: `if (file.state !== "ready" && file.state !== "handed")`,
+    puts: `if (file.state === "taken-back")`,
+    test: BATCHES,
+    name: "P33 one hand-out is noted",
+  },
+  {
+    rule: "A file that somebody has goes back by their word alone",
+    file: "lib/posting/files-by-hand.ts",
+    takes: `if (file.state !== "ready" && !nothingImported)`,
+    puts: `if (file.state === "answered" && !nothingImported)`,
+    test: BATCHES,
+    name: "one that somebody has is taken back by their word alone",
+  },
+  {
+    rule: "What an export does not show is left as it is",
+    file: "lib/posting/read-books.ts",
+    takes: ` && seenOf(shown, row).length > 0`,
+    puts: "",
+    test: BATCHES,
+    name: "an export that is older than the import proves no absence",
+  },
+  {
+    rule: "What was taken back and imported all the same is found",
+    file: "lib/posting/read-books.ts",
+    takes: "      await findTakenBack(world, one);\n",
+    puts: "",
+    test: BATCHES,
+    name: "a file that was taken back and imported all the same is found before another goes out",
+  },
+  {
+    rule: "What the books hold twice is shown to a person",
+    file: "lib/posting/read-books.ts",
+    takes: "countOf(row.recordId) > 1",
+    puts: "countOf(row.recordId) > 9",
+    test: BATCHES,
+    name: "P33 a file that was imported twice is shown to a person",
+  },
+  {
+    rule: "No row is taken out of its file",
+    file: "db/queries/postings/posting-moves.ts",
+    takes: "current and state in ('queued', 'held') and not continued and (${chosen})",
+    puts: "current and state in ('queued', 'held', 'waiting') and not continued and (${chosen})",
+    test: BATCHES,
+    name: "nobody withdraws, holds, marks or stops a row out of its file",
   },
   {
     rule: "Nothing is prepared while nobody comes to collect it",

@@ -77,15 +77,24 @@ export async function kindsInState(
   return new Set(found.rows.map((row) => row.kind));
 }
 
-/**
- * Live connections that have work due and that nobody holds: what a lost wake-up left behind.
- * @param collecting packages that collect: of theirs only what runs have chosen, while their program is not there
- */
+/** Packages that we don't call. */
+export interface Uncalled {
+  /** Those that collect: of theirs only what runs have chosen, while their program is not there. */
+  readonly collecting: readonly string[];
+  /** Those that take files: what runs have chosen, what goes into a file, and what a person brought. */
+  readonly filing: readonly string[];
+}
+
+/** What a person brought of a package that takes files, and no worker has worked through. */
+const BROUGHT = sql`select connection_id from batch_files where state = 'answered' and applied_at is null
+  union select connection_id from read_backs where worked_at is null`;
+
+/** Live connections that have work due and that nobody holds: what a lost wake-up left behind. */
 export async function unsafeListDueConnections(
   db: ScopedDb,
   _scope: PracticeScope,
   most: number,
-  collecting: readonly string[] = [],
+  { collecting, filing }: Uncalled = { collecting: [], filing: [] },
 ): Promise<string[]> {
   const due = await db.execute<{ id: string }>(sql`
     with recursive open as (
@@ -120,6 +129,8 @@ export async function unsafeListDueConnections(
       union
       ${CONNECTIONS_WITH_MEMBERS}
       union
+      ${BROUGHT}
+      union
       ${connectionsWithDueAttachments}
     )
     select c.id from found join connections c on c.id = found.id
@@ -132,6 +143,15 @@ export async function unsafeListDueConnections(
           : sql`and (not c.package = any (${sql.param([...collecting])}::text[])
               or exists (select from collector_visits v where v.connection_id = c.id and ${isPresent})
               or c.id in (${CONNECTIONS_WITH_MEMBERS}))`
+      }
+      ${
+        filing.length === 0
+          ? sql``
+          : sql`and (not c.package = any (${sql.param([...filing])}::text[])
+              or c.id in (${CONNECTIONS_WITH_MEMBERS}) or c.id in (${BROUGHT})
+              -- What names something that waits in a file stays queued as long: only what was queued just now may want a file.
+              or exists (select from postings p where p.connection_id = c.id and p.current and p.state = 'queued'
+                and p.changed_at > app.now() - interval '10 minutes' and ${DUE}))`
       }
     limit ${most}`);
   return due.rows.map((row) => row.id);

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ClientScope, ScopedDb } from "#db/client.ts";
 import { holdsLease } from "#db/queries/common/leases.ts";
 import { notePaid } from "#db/queries/payments/open-apart.ts";
@@ -38,6 +38,8 @@ export interface CallIntent {
 
 interface Intent extends CallIntent {
   readonly postings: readonly { id: string; revision: number; generation: number; sent: Record<string, unknown> }[];
+  /** What becomes of its postings: a call is sent at once, a file waits for a person. */
+  readonly to: "sending" | "waiting";
 }
 
 /** Writes a call that is about to be sent, in the transaction of what it carries. */
@@ -54,7 +56,7 @@ export async function insertCall(db: ScopedDb, scope: ClientScope, intent: CallI
   return callId;
 }
 
-/** P4: writes the intent, one call and one attempt a posting, and moves the postings to sending. It is committed before any byte is sent. */
+/** P4: writes the intent, one call and one attempt a posting, and moves the postings on. It is committed before any byte leaves. */
 export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Intent): Promise<string> {
   await requireLease(db, intent.connectionId, intent.fence);
   const callId = await insertCall(db, scope, intent);
@@ -71,7 +73,7 @@ export async function insertIntent(db: ScopedDb, scope: ClientScope, intent: Int
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(posting_id uuid, position int, revision int, generation int, sent jsonb)
     join postings p on p.id = r.posting_id join connections c on c.id = p.connection_id`);
   const moved = await db.execute(sql`
-    update postings set state = 'sending', sent_at = app.now(), changed_at = app.now(), error_code = null, error_detail = null
+    update postings set state = ${intent.to}, sent_at = app.now(), changed_at = app.now(), error_code = null, error_detail = null
     where id = any (${uuids(intent.postings.map((posting) => posting.id))}) and state = 'queued'`);
   if (moved.rowCount !== intent.postings.length) throw new LeaseLostError();
   return callId;
@@ -175,7 +177,7 @@ export async function applySettlements(
     connectionId: string;
     fence: bigint;
     callId: string | null;
-    from: Extract<PostingState, "sending" | "unknown" | "queued">;
+    from: Extract<PostingState, "sending" | "waiting" | "unknown" | "queued">;
   },
   settlements: readonly Settlement[],
 ): Promise<Record<string, number>> {
@@ -386,7 +388,14 @@ export interface UnknownPosting {
 }
 
 /** Postings of unknown outcome whose look is due, with the last call they were in. */
-export async function listDueUnknown(db: ScopedDb, connectionId: string, most: number): Promise<UnknownPosting[]> {
+export const listDueUnknown = (db: ScopedDb, connectionId: string, most: number): Promise<UnknownPosting[]> =>
+  listUnknown(db, sql`p.connection_id = ${connectionId} and p.resolve_after <= app.now()`, most);
+
+/** Those of these postings whose outcome is unknown, with the last call they were in. */
+export const listUnknownOf = (db: ScopedDb, postingIds: readonly string[]): Promise<UnknownPosting[]> =>
+  listUnknown(db, sql`p.id = any (${sql.param([...postingIds])}::uuid[])`, postingIds.length);
+
+async function listUnknown(db: ScopedDb, which: SQL, most: number): Promise<UnknownPosting[]> {
   const rows = await db.execute<{
     id: string;
     kind: RecordKind;
@@ -419,7 +428,7 @@ export async function listDueUnknown(db: ScopedDb, connectionId: string, most: n
       from posting_attempts b join posting_calls c on c.id = b.call_id
       where b.posting_id = p.id order by c.created_at desc limit 1
     ) a
-    where p.connection_id = ${connectionId} and p.state = 'unknown' and p.resolve_after <= app.now()
+    where p.state = 'unknown' and ${which}
     order by p.resolve_after, p.id limit ${most}`);
   return rows.rows.map((row) => ({
     id: row.id,

@@ -53,6 +53,7 @@ export const NAMED_FOR_TESTS: Named = {
   ]),
   payable: id(3),
   allocatable: id(4),
+  items: new Map([[id(200), id(7)]]),
 };
 
 const CONNECTION: Connection = {
@@ -76,12 +77,15 @@ const UNREADABLE: readonly (readonly [string, RawAnswer])[] = [
 /** What holds of a connector's pure halves: no package is asked, in milliseconds. */
 export function pureRing(connector: Connector): void {
   const { can } = connector;
+  // A package without a list of rates knows its own alone.
+  const taxRates = connector.fixedTaxRates ?? NAMED_FOR_TESTS.lists.taxRates;
+  const named: Named = { ...NAMED_FOR_TESTS, lists: { ...NAMED_FOR_TESTS.lists, taxRates } };
   const digest = (n: number) => new Uint8Array(32).fill(n);
   const key = connector.keyOf(digest(1));
   const batch = (kind: (typeof can.push)[number]) => ({
     connection: CONNECTION,
     records: (rulesFor(can, [kind]).batch === 1 ? [1] : [1, 2]).map((n) =>
-      makeRecord(kind, n, NAMED_FOR_TESTS),
+      makeRecord(kind, n, named),
     ),
   });
   const about = { connection: CONNECTION, key };

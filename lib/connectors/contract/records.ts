@@ -22,6 +22,8 @@ export interface Named {
   readonly payable: string;
   /** A credit note that is allocated to it. */
   readonly allocatable: string;
+  /** Where sales lines name items: the one of each account, by the account's id. */
+  readonly items: ReadonlyMap<string, string>;
 }
 
 interface Base {
@@ -46,7 +48,7 @@ export function makeRecord(kind: RecordKind, serial: number, named: Named): Outg
     case "product":
       return { ...base, kind, name: `Contract product ${serial}`, description: null };
     case "payment":
-      return payment(base, named);
+      return payment(base, serial, named);
     case "journal":
       return journal(base, named);
     case "allocation":
@@ -60,10 +62,14 @@ export function makeRecord(kind: RecordKind, serial: number, named: Named): Outg
   }
 }
 
+/** Accounts that sales lines of the suite post to. */
+export const revenuesOf = ({ accounts }: ContractLists): ContractLists["accounts"] =>
+  accounts.filter((one) => one.active && !one.isSystem && one.class === "revenue");
+
 function document(
   kind: DocumentKind,
   base: Base,
-  { lists, contacts, baseCurrency }: Named,
+  { lists, contacts, baseCurrency, items }: Named,
 ): OutgoingDocument {
   const sales = kind === "sales-invoice" || kind === "sales-credit-note";
   const wanted = sales ? "revenue" : "expense";
@@ -80,10 +86,14 @@ function document(
     tax: {
       externalId: rate.externalId,
       rate: rate.rate,
+      ...(rate.attributes ? { attributes: rate.attributes } : {}),
     },
     productReference: null,
   };
-  const to = ({ externalId, code }: typeof first) => ({ account: { externalId, code } });
+  const to = ({ externalId, code }: typeof first) => {
+    const item = sales ? items.get(externalId) : undefined;
+    return { account: { externalId, code }, ...(item ? { item: { externalId: item } } : {}) };
+  };
   return {
     ...base,
     kind,
@@ -129,8 +139,12 @@ function document(
   };
 }
 
-/** A pound of an invoice that is there already. */
-function payment(base: Base, { lists, payable, baseCurrency }: Named): OutgoingPayment {
+/** Some pounds of an invoice that is there already; another amount each time, where a package keeps no reference of ours. */
+function payment(
+  base: Base,
+  serial: number,
+  { lists, payable, contacts, baseCurrency }: Named,
+): OutgoingPayment {
   const bank = lists.accounts.find((one) => one.active && (one.isBank || one.takesPayments));
   return {
     ...base,
@@ -138,10 +152,11 @@ function payment(base: Base, { lists, payable, baseCurrency }: Named): OutgoingP
     direction: "receipt",
     packageReference: `${base.reference} counter sale`,
     documentExternalId: payable,
+    partyExternalId: contacts.get("customer") ?? null,
     accountExternalId: bank?.externalId ?? "",
     paidOn: "2026-11-03",
     currency: baseCurrency,
-    amountMinor: 100n,
+    amountMinor: 100n + BigInt(serial),
   };
 }
 

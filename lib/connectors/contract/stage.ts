@@ -1,6 +1,7 @@
 import type {
   DocumentKind,
   OutgoingDocument,
+  OutgoingHelper,
   OutgoingRecord,
   RecordKind,
 } from "#lib/common/records.ts";
@@ -16,7 +17,7 @@ import type {
   PushOutcomes,
   Sighting,
 } from "../types.ts";
-import { type ContractLists, makeRecord, type Named, refTo } from "./records.ts";
+import { type ContractLists, makeRecord, type Named, refTo, revenuesOf } from "./records.ts";
 import { Talk } from "./talk.ts";
 import type { ContractWorld, Subject } from "./world.ts";
 
@@ -40,7 +41,8 @@ export class Stage {
     this.#world = await this.#subject.makeWorld();
     const { baseCurrency } = this.#world.connection;
     const contacts = new Map<RecordKind, string>();
-    const named = { baseCurrency, lists: await this.#readLists(), contacts };
+    const items = new Map<string, string>();
+    const named = { baseCurrency, lists: await this.#readLists(), contacts, items };
     this.#named = { ...named, payable: "", allocatable: "" };
     const idOf = async (kind: RecordKind) => {
       const record = this.make(kind);
@@ -49,6 +51,13 @@ export class Stage {
     const takes = (kind: RecordKind) => this.connector.can.push.includes(kind);
     for (const kind of ["customer", "supplier"] as const)
       if (takes(kind)) contacts.set(kind, await idOf(kind));
+    // Where sales lines name items, the accounts that the suite's documents post to have theirs first.
+    if (takes("helper")) {
+      for (const { externalId } of revenuesOf(named.lists).slice(0, 2)) {
+        const helper = { ...this.make("helper"), accountExternalId: externalId } as OutgoingHelper;
+        items.set(externalId, accepted((await this.push([helper])).get(helper.recordId)));
+      }
+    }
     this.#named = {
       ...named,
       payable: takes("payment") ? await idOf("sales-invoice") : "",

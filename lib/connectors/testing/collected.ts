@@ -6,7 +6,16 @@ import type { Carried, ContractWorld, Mishap } from "../contract/world.ts";
 import { hexKey } from "../shared/keys.ts";
 import { oneCall } from "../shared/one-call.ts";
 import { readXml, type XmlElement } from "../shared/xml.ts";
-import type { Batch, CallFault, Connection, Connector, Message, PushOutcome, PushOutcomes, RawAnswer } from "../types.ts";
+import type {
+  Batch,
+  CallFault,
+  CollectedConnector,
+  Connection,
+  Message,
+  PushOutcome,
+  PushOutcomes,
+  RawAnswer,
+} from "../types.ts";
 
 /**
  * A throwaway package that collects: requests wait in an outbox until a program on the customer's machine fetches them, and the
@@ -148,7 +157,7 @@ function seen(element: XmlElement): SeenRecord {
   };
 }
 
-export const collected: Connector = {
+export const collected: CollectedConnector = {
   id: "quickbooks-desktop",
   name: "A throwaway that collects",
   style: "collected",

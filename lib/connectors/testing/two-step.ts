@@ -140,6 +140,11 @@ function making(record: OutgoingDocument, past: readonly Exchanged[], memo: stri
     const path = `/terms/${record.contactExternalId}`;
     if (!read) return { do: "send", writes: false, message: message("terms", "GET", path) };
     if ("answer" in read) extra.terms = bodyIn(read.answer)?.terms;
+    // A customer of these terms takes no credit notes.
+    if (extra.terms === "none") {
+      const error = new SyncError("package.refused", { said: ["No credit notes for this customer"] });
+      return done(record, { status: "refused", error });
+    }
   }
   const made = rest.shift();
   if (!made) {

@@ -52,6 +52,8 @@ async function sync(context: WorkerContext, connectionId: string): Promise<void>
     await lease.release();
   }
   checkpoint("P9");
+  // What goes into files goes on after its minute; what a person then brings wakes us.
+  if (world.files && until) return wakeAgain(context, connection, until);
   // The next visit wakes us: until then there is nobody to give anything to.
   if (world.isThere && !(await world.isThere())) return endRuns(context, connection);
   await wakeAgain(context, connection, until);

@@ -91,7 +91,9 @@ export class Identity {
   }
 
   #reached(tenantIds: readonly string[]): string | null {
-    return this.#policy.reaches === "one" ? (tenantIds[0] ?? null) : null;
+    const { reaches } = this.#policy;
+    const isOne = reaches === "one" || (reaches === "chosen" && tenantIds.length === 1);
+    return isOne ? (tenantIds[0] ?? null) : null;
   }
 
   #base(request: IncomingMessage): string {

@@ -60,8 +60,8 @@ export type OAuthPolicy = {
   scopes: readonly string[] | null;
   /** The scope without which there is no refresh token; null where there always is one. */
   offlineScope: string | null;
-  /** Whether a token reaches one organisation, or all that its user connected with this app. */
-  reaches: "one" | "all";
+  /** Whether a token reaches one organisation, all that its user connected with this app, or one where just one was chosen. */
+  reaches: "one" | "all" | "chosen";
   /** Whether the person may choose one organisation only. */
   choosesOne(asked: URLSearchParams): boolean;
   /** What the callback's query has beside `code` and `state`. */

@@ -11,7 +11,7 @@ import { practiceScopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
 import { formatBytes } from "#lib/common/bytes.ts";
 import { formatDate } from "#lib/common/dates.ts";
-import { isDirect, listConnectors } from "#lib/connectors/registry.ts";
+import { listConnectors } from "#lib/connectors/registry.ts";
 import type { DirectConnector, PriceList, PriceTier } from "#lib/connectors/types.ts";
 import { appCallsPerSecond } from "#lib/connectors/windows.ts";
 import { type AppUse, costOfTiers, readAppUse } from "#lib/watching/usage.ts";
@@ -28,7 +28,8 @@ export default async function UsagePage() {
   const staff = await requireStaff();
   const scope = await practiceScopeFor(staff, "setup");
   if (!scope) notFound();
-  const connectors = listConnectors().filter(isDirect);
+  // Those that we call ourselves: no other has a price for a call.
+  const connectors = listConnectors().flatMap((one) => (one.style === "direct" ? one : []));
   const { nights, used } = await database().inScope(scope, async (db) => {
     const used: { connector: DirectConnector; use: AppUse }[] = [];
     for (const connector of connectors) used.push({ connector, use: await readAppUse(db, scope, connector.id) });
