@@ -35,7 +35,10 @@ async function aClient() {
   await admin.query("insert into clients (id, slug, name) values ($1, $2, 'Ashdown')", [id, `c-${id}`]);
   return jobScope(id, { userId: null, label: "Ada Admin" });
 }
-const address = () => `10.1.0.${(made += 1)}`;
+function address() {
+  made += 1;
+  return `10.1.0.${made}`;
+}
 
 /** A client whose program signs in with us. */
 async function collecting(company = "Ashdown Trading Ltd") {

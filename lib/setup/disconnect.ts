@@ -18,19 +18,22 @@ export interface Disconnected {
 
 /**
  * Disconnects a client: removes this organisation's connection in the package, ends the grant there when no other client uses it,
- * and deletes its tokens, or what its program signed in with, here. Mappings, links and history stay, and a reconnect to the same organisation takes them up again.
+ * and deletes its tokens, or what its program signed in with, here. Mappings, links and history stay, and a reconnect to the same
+ * organisation takes them up again.
  *
  * @throws {Refusal} when nothing is connected, or the package cannot be reached: then nothing was changed
  */
 export async function disconnect(
   database: Database,
   scope: ClientScope,
-  settings: AppSettings = appSettings(),
+  given?: AppSettings,
 ): Promise<Disconnected> {
   const practice = jobPracticeScope(scope.actor);
   const connection = await database.inScope(scope, (db) => findConnection(db, scope));
   if (!connection) throw new Refusal("This client is not connected.");
-  if (connection.grantId !== null) await removeThere(database, connection, settings);
+  // Without tokens of the package's none of our app's settings are needed.
+  const settings = () => given ?? appSettings();
+  if (connection.grantId !== null) await removeThere(database, connection, settings());
   const grant = await database.inScope(practice, (db) => findGrantOf(db, practice, connection.id));
   const stopped = await database.inScope(scope, async (db) => {
     const waiting = await queuedCount(db, scope, connection.id);
@@ -44,6 +47,6 @@ export async function disconnect(
     }
     return waiting;
   });
-  const revoked = grant !== null && (await endGrantThere(database, scope, connection.id, grant, settings));
+  const revoked = grant !== null && (await endGrantThere(database, scope, connection.id, grant, settings()));
   return { tenantName: connection.tenantName, stopped, revoked };
 }
