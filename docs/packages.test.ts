@@ -27,6 +27,16 @@ it("BB5 looks for every package that there is a card of", () => {
   expect(PACKAGE_CARDS.filter(({ id, name }) => !NAMES.test(id) || !NAMES.test(name))).toEqual([]);
 });
 
+it("BB5 the throwaways of the tests are reached by tests and campaigns alone", () => {
+  const files = globSync(["{app,components,db,lib}/**/*.{ts,tsx,mjs}", "*.ts"], { cwd: ROOT })
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter((file) => !BESIDE.test(file) && file !== "lib/connectors/registry.ts");
+  const reach = files.filter((file) =>
+    /connectors\/testing\/|\baddPackage\b|toy-worker|campaign\/toys/.test(code(readFileSync(join(ROOT, file), "utf8"))),
+  );
+  expect(reach.filter((file) => file !== "lib/start/test.ts")).toEqual([]);
+});
+
 it("BB5 no package is named outside its own two folders and the lists that have a row for each", () => {
   const files = globSync(["{app,components,db,lib}/**/*.{ts,tsx,mjs,cjs}", "*.ts"], { cwd: ROOT })
     .map((file) => file.replaceAll("\\", "/"))

@@ -33,18 +33,39 @@ export interface ExportedDocument {
   readonly number: string;
   readonly externalId: string | null;
   readonly grossMinor: bigint;
+  readonly revision: number;
+  /** Of its present revision, as people are shown it. */
+  readonly state: string;
+  readonly panel: string;
+  /** Why it stands in Error Feedback; null where it does not, or nobody can say. */
+  readonly cause: string | null;
 }
 
 /** Every document of the client with the package's id that we hold for it. */
 export async function listExported(db: ScopedDb, scope: ClientScope): Promise<ExportedDocument[]> {
-  const found = await db.execute<{ kind: string; number: string; external_id: string | null; gross: string }>(sql`
-    select d.kind, d.number, r.external_id, d.gross_minor::text as gross
-    from documents d left join external_refs r on r.record_id = d.id and r.family = 'document' where d.client_id = ${scope.clientId}`);
+  const found = await db.execute<{
+    kind: string;
+    number: string;
+    external_id: string | null;
+    gross: string;
+    revision: number;
+    state: string;
+    panel: string;
+    cause: string | null;
+  }>(sql`
+    select d.kind, d.number, r.external_id, d.gross_minor::text as gross, d.revision, coalesce(p.state, '') as state,
+      coalesce(p.panel, '') as panel, p.error_code as cause
+    from documents d left join external_refs r on r.record_id = d.id and r.family = 'document'
+    left join postings p on p.record_id = d.id and p.kind = d.kind and p.current where d.client_id = ${scope.clientId}`);
   return found.rows.map((row) => ({
     kind: row.kind,
     number: row.number,
     externalId: row.external_id,
     grossMinor: BigInt(row.gross),
+    revision: row.revision,
+    state: row.state,
+    panel: row.panel,
+    cause: row.cause,
   }));
 }
 

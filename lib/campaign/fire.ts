@@ -1,8 +1,13 @@
+import { followClock } from "#lib/clock.ts";
 import { type ClientScope, jobPracticeScope } from "#lib/common/scope.ts";
+import { DEMO_PACKAGE } from "#lib/connectors/environment.ts";
+import type { PackageId } from "#lib/connectors/types.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import { openQueue, provideQueue } from "#lib/queue/queue.ts";
-import { type FaultOrder, seededRandom } from "#lib/simulator/faults.ts";
+import { seededRandom } from "#lib/simulator/faults.ts";
 import { prepareBooks } from "./books.ts";
+import { Hands } from "./hands.ts";
+import { playPackage } from "./packages.ts";
 import { type ScratchProduct, startScratchProduct, until } from "./product.ts";
 import type { CampaignResult } from "./result.ts";
 import { countEverything, countUnclearCalls, type Holder, listHolders, listWaitingDocuments, resumeStopped } from "./seed-sql.ts";
@@ -16,6 +21,8 @@ export interface FireOptions {
   readonly kills: number;
   /** How many times faster than real time the one clock runs. */
   readonly scale: number;
+  /** The demo's own without it. */
+  readonly packageId?: PackageId;
   readonly say: (line: string) => void;
   /** Sees the product once all is judged, before it is put away. */
   readonly inspect?: (product: ScratchProduct, books: readonly Books[]) => Promise<void>;
@@ -36,30 +43,10 @@ export const CLICK_AFTER_MS = 5_000;
 /** A blow takes no longer than this on average, however busy the machine is. */
 const LONGEST_BLOW_MS = 6_000;
 const LEAST_MS = 30 * 60_000;
-
-/** A quarter of the calls, by name of the protocol's list; times are of the simulator's clock. */
-function quarterFaulted(scale: number): FaultOrder[] {
-  // What comes after we gave up must come after the least real time that a call is given, however fast the clock runs.
-  const afterDeadlineMs = Math.max(45_000, 5_000 * scale);
-  return [
-    { name: "N05", rate: 0.05 },
-    { name: "P05", rate: 0.03 },
-    { name: "P06", rate: 0.03 },
-    { name: "P07", rate: 0.02 },
-    { name: "P14", rate: 0.04, method: "GET" },
-    { name: "N06", rate: 0.02 },
-    { name: "N07", rate: 0.003 },
-    { name: "N09", rate: 0.005, delayMs: afterDeadlineMs },
-    { name: "N10", rate: 0.02, method: "PUT", delayMs: Math.max(150_000, afterDeadlineMs) },
-    { name: "N13", rate: 0.02 },
-    { name: "N14", rate: 0.02 },
-    { name: "P01", rate: 0.02, retryAfter: 20 },
-    { name: "P03", rate: 0.01 },
-    { name: "P12", rate: 0.02, method: "PUT" },
-    { name: "P13", rate: 0.02, method: "PUT" },
-    { name: "P20", rate: 0.005 },
-  ];
-}
+/** So often people get in the way between two blows, where they do. */
+const ACTS_A_BLOW = 2;
+/** At the end they ask again for what they took back, until nothing is left to ask for, this often at most. */
+const ROUNDS = 8;
 
 /** What a campaign does to the product while it works, and what must come of it beyond two equal books. */
 export interface Fire {
@@ -94,21 +81,23 @@ export interface Fire {
 export async function runFire(fire: Fire, options: FireOptions): Promise<CampaignResult> {
   const began = performance.now();
   const { seed, documents, scale, say } = options;
-  const tenants = fire.tenants ?? Math.min(TENANTS, Math.max(1, Math.floor(documents / 10)));
   const product = await startScratchProduct(
     (line) => {
       if (/"level":(50|60)/.test(line)) say(line);
     },
     { worker: null },
   );
-  const { database, control } = product;
+  const { database, control, simulatorUrl } = product;
+  const played = await playPackage(options.packageId ?? DEMO_PACKAGE, product);
+  const tenants = fire.tenants ?? Math.min(played.tenants ?? TENANTS, Math.max(1, Math.floor(documents / 10)));
+  // What happens in this process keeps the one clock too: a program that collects, say.
+  const clock = await followClock([simulatorUrl], () => {});
   const queue = await openQueue(database, { supervise: false });
   provideQueue(queue);
   try {
-    const books = await prepareBooks(product, { seed, documents, tenants });
+    const books = await prepareBooks(product, played, { seed, documents, tenants });
     for (const [index, one] of books.entries()) {
-      await control.patchSettings(one.tenantId, { limits: true, creditNoteNumbersUnique: false });
-      if (!fire.calm) await control.faults(one.tenantId, quarterFaulted(scale), seed * 1_000 + index);
+      await played.spoil(one.tenantId, { seed: seed * 1_000 + index, scale, calm: fire.calm ?? false });
     }
     await control.setClock({ scale });
     say(
@@ -117,17 +106,21 @@ export async function runFire(fire: Fire, options: FireOptions): Promise<Campaig
     const workers = startWorkers({
       env: () => ({ ...product.workerEnvironment, ...fire.environment?.() }),
       count: fire.workers ?? WORKERS,
+      ...(played.worker === undefined ? {} : { program: played.worker }),
       print: (line) => {
         if (/"level":60/.test(line) || !line.startsWith("{")) say(line);
       },
     });
+    const hands = played.isMeddledWith ? new Hands(product, books, seededRandom(seed * 31)) : null;
     let struck = 0;
     const wrong: string[] = [];
     try {
-      struck = await underFire(fire, product, books, workers, options);
+      struck = await underFire(fire, product, { books, workers, hands }, options);
       say(`${struck} blows and all is uploaded after ${seconds(began)} s; what is under way comes to its end`);
       wrong.push(...((await fire.after?.({ workers, product, books })) ?? []));
       await settled(product, say);
+      for (let round = 0; round < ROUNDS && (await hands?.askForAll()); round += 1) await settled(product, say);
+      if (hands) say(`people got in the way: ${JSON.stringify(hands.done)}`);
     } finally {
       await workers.stop();
     }
@@ -137,7 +130,7 @@ export async function runFire(fire: Fire, options: FireOptions): Promise<Campaig
     const practice = jobPracticeScope();
     say(`states: ${JSON.stringify(await database.inScope(practice, (db) => countEverything(db, practice)))}`);
     say(`calls: ${JSON.stringify(await database.inScope(practice, (db) => countUnclearCalls(db, practice)))}`);
-    const verdict = await compareBooks(product, books, say);
+    const verdict = await compareBooks(product, books, say, { played });
     wrong.push(...verdict.broken);
     await options.inspect?.(product, books);
     return {
@@ -157,6 +150,8 @@ export async function runFire(fire: Fire, options: FireOptions): Promise<Campaig
         verdict.lost + verdict.doubled + verdict.wrongLinks + verdict.leftUnknown + wrong.length === 0,
     };
   } finally {
+    await played.close();
+    clock.stop();
     await queue.stop(1_000).catch(() => undefined);
     await product.close();
   }
@@ -169,8 +164,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 async function underFire(
   fire: Fire,
   product: ScratchProduct,
-  books: readonly Books[],
-  workers: Workers,
+  { books, workers, hands }: { books: readonly Books[]; workers: Workers; hands: Hands | null },
   { seed, documents, kills: wanted, say }: FireOptions,
 ): Promise<number> {
   const random = seededRandom(seed);
@@ -191,6 +185,7 @@ async function underFire(
     };
     await feed(portion);
     if (struck >= wanted) continue;
+    for (let act = 0; act < ACTS_A_BLOW; act += 1) await hands?.act();
     await pause(BLOW_AFTER_MS[0] + random() * (BLOW_AFTER_MS[1] - BLOW_AFTER_MS[0]));
     const wantsCall = random() < MID_CALL_SHARE;
     const into = random() * WITHIN_CALL_MS;

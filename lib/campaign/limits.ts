@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { jobPracticeScope } from "#lib/common/scope.ts";
 import { grantPlace, seal } from "#lib/common/secrets.ts";
+import { DEMO_PACKAGE } from "#lib/connectors/environment.ts";
 import { queueUpload } from "#lib/posting/queue-upload.ts";
 import type { LoggedCall } from "#lib/simulator/call-log.ts";
 import { CONCURRENT, PER_APP_MINUTE, PER_MINUTE } from "#lib/simulator/xero/limits.ts";
@@ -11,6 +12,7 @@ import { startScratchProduct, until } from "./product.ts";
 import { readCursor } from "./read-cursor.ts";
 import { type CampaignResult, rulesResult } from "./result.ts";
 import { countEverything, listWaitingDocuments } from "./seed-sql.ts";
+import { simulatedPackage } from "./simulated.ts";
 import { startWorkers } from "./workers.ts";
 
 export interface LimitsOptions {
@@ -61,7 +63,11 @@ export async function runLimits({ seed, tenants, documents, say }: LimitsOptions
   try {
     // Shortly before two in London: a token lives half an hour.
     await control.setClock({ now: "2027-02-02T01:45:00Z", scale: 1 });
-    const busy = await prepareBooks(product, { seed, documents: documents * BUSY, tenants: BUSY });
+    const busy = await prepareBooks(product, simulatedPackage(DEMO_PACKAGE, product), {
+      seed,
+      documents: documents * BUSY,
+      tenants: BUSY,
+    });
     for (const { tenantId } of busy) await control.patchSettings(tenantId, { limits: true, dayLimit: PER_DAY });
     const quiet = await control.addTenants("Night", tenants, { limits: true });
     const { access_token: token } = await control.tokens(quiet.map((one) => one.id));

@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { isPackage } from "#lib/connectors/cards.ts";
+import type { PackageId } from "#lib/connectors/types.ts";
 import { StartRefusal } from "#lib/start/refusal.ts";
 import { runBugs } from "./bugs.ts";
 import { runLimits } from "./limits.ts";
@@ -13,6 +15,8 @@ interface Options {
   readonly kills: number | null;
   readonly scale: number | null;
   readonly tenants: number | null;
+  /** The demo's own without it. */
+  readonly packageId?: PackageId;
   /** What stands after the campaign's name. */
   readonly words: readonly string[];
   readonly say: (line: string) => void;
@@ -97,6 +101,7 @@ const { values, positionals } = parseArgs({
     kills: { type: "string" },
     scale: { type: "string" },
     tenants: { type: "string" },
+    package: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
@@ -108,11 +113,18 @@ const whole = (name: "seed" | "documents" | "kills" | "scale" | "tenants"): numb
   return Number(text);
 };
 
+/** What the campaigns of fire send to; one that nobody can play is refused when it is begun. */
+function packageNamed(id: string): PackageId {
+  const isToy = (one: string): one is `toy-${string}` => one.startsWith("toy-");
+  if (isToy(id) || isPackage(id)) return id;
+  throw new StartRefusal(`There is no package "${id}".`);
+}
+
 const name = positionals[0] ?? "";
 const campaign = CAMPAIGNS[name];
 if (!Object.hasOwn(CAMPAIGNS, name) || !campaign) {
   throw new StartRefusal(
-    `Usage: npm run campaign -- NAME [--seed N] [--documents N] [--kills N] [--scale N] [--tenants N] [--json]\n${Object.entries(
+    `Usage: npm run campaign -- NAME [--seed N] [--documents N] [--kills N] [--scale N] [--tenants N] [--package ID] [--json]\n${Object.entries(
       CAMPAIGNS,
     )
       .map(([one, { says }]) => `  ${one}: ${says}`)
@@ -131,6 +143,7 @@ const result = await campaign.run({
   kills: whole("kills"),
   scale: whole("scale"),
   tenants: whole("tenants"),
+  ...(values.package === undefined ? {} : { packageId: packageNamed(values.package) }),
   words: positionals.slice(1),
   say,
 });

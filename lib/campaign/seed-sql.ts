@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ClientScope, PracticeScope, ScopedDb } from "#db/client.ts";
 import { HAS_OPEN_MEMBER, SHOWN_STATE } from "#db/queries/postings/run-members.ts";
+import type { DocumentKind } from "#lib/common/records.ts";
 
 /** Makes clients with the codes that a campaign's documents use; answers their ids, in order. */
 export async function addCampaignClients(db: ScopedDb, _scope: PracticeScope, count: number): Promise<string[]> {
@@ -81,6 +82,29 @@ export async function listWaitingDocuments(db: ScopedDb, scope: ClientScope, see
     select id from postings where client_id = ${scope.clientId} and current and state = 'pending' and kind in ('sales-invoice', 'sales-credit-note', 'bill')
       and not ${HAS_OPEN_MEMBER}
     order by hashtextextended(reference, ${seed}::bigint), id limit ${most}`);
+  return rows.map((row) => row.id);
+}
+
+interface Touchable {
+  readonly id: string;
+  readonly number: string;
+  readonly kind: DocumentKind;
+}
+
+/** Documents that somebody has asked for, a few by chance: those of which a call is under way or is to come stand first. */
+export async function listTouchable(db: ScopedDb, scope: ClientScope, chance: number): Promise<Touchable[]> {
+  const { rows } = await db.execute<Touchable & Record<string, unknown>>(sql`
+    select id, reference as number, kind from postings
+    where client_id = ${scope.clientId} and current and kind in ('sales-invoice', 'sales-credit-note', 'bill')
+      and (state <> 'pending' or ${HAS_OPEN_MEMBER})
+    order by (continued or state in ('sending', 'unknown')) desc, hashtextextended(reference, ${Math.floor(chance * 2 ** 31)}::bigint) limit 10`);
+  return rows.map(({ id, number, kind }) => ({ id, number, kind }));
+}
+
+/** What stands in Error Feedback for somebody to retry. */
+export async function listStopped(db: ScopedDb, scope: ClientScope): Promise<string[]> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    select id from postings where client_id = ${scope.clientId} and current and panel = 'errors' and state in ('rejected', 'held', 'dead') limit 1000`);
   return rows.map((row) => row.id);
 }
 

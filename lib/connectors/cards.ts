@@ -15,6 +15,8 @@ export interface PackageCard {
   readonly style: "direct" | "collected" | "file";
   /** What connecting takes, a sentence. */
   readonly needs: string;
+  /** What comes by for its work, in sentences; left out where nothing does. */
+  readonly program?: string;
   /** The package's own colour, and one that is read on it. */
   readonly colour: string;
   readonly onColour: string;

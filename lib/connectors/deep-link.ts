@@ -1,5 +1,6 @@
 import type { RecordKind } from "#lib/common/records.ts";
 import { freeagentLink, freeagentWebUrl } from "./freeagent/deep-link.ts";
+import { quickbooksLink, quickbooksWebUrl } from "./quickbooks-online/deep-link.ts";
 import type { PackageId } from "./types.ts";
 import { xeroLink, xeroWebUrl } from "./xero/deep-link.ts";
 
@@ -21,6 +22,10 @@ const LINKS: Partial<Record<PackageId, Links>> = {
   freeagent: {
     webUrl: freeagentWebUrl,
     linkTo: (site, kind, externalId) => freeagentLink(site.webUrl, site.shortCode, kind, externalId),
+  },
+  "quickbooks-online": {
+    webUrl: quickbooksWebUrl,
+    linkTo: (site, kind, externalId) => quickbooksLink(site.webUrl, kind, externalId),
   },
   xero: {
     webUrl: xeroWebUrl,

@@ -1,5 +1,6 @@
 import { freeagentEnvironment } from "./freeagent/environment.ts";
 import type { PackageAddresses } from "./oauth.ts";
+import { quickbooksEnvironment } from "./quickbooks-online/environment.ts";
 import type { PackageId } from "./types.ts";
 import { xeroEnvironment } from "./xero/environment.ts";
 
@@ -21,7 +22,7 @@ export interface PackageEnvironment {
 }
 
 /** One row for each package that is called by http. */
-export const PACKAGE_ENVIRONMENTS: readonly PackageEnvironment[] = [xeroEnvironment, freeagentEnvironment];
+export const PACKAGE_ENVIRONMENTS: readonly PackageEnvironment[] = [xeroEnvironment, freeagentEnvironment, quickbooksEnvironment];
 
 /** The package that the demo's own clients are connected to. */
 export const DEMO_PACKAGE: PackageId = "xero";

@@ -1,6 +1,7 @@
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { freeagentModule } from "./freeagent/module.ts";
 import type { PackageConsent } from "./oauth.ts";
+import { quickbooksModule } from "./quickbooks-online/module.ts";
 import type { Connector, PackageId } from "./types.ts";
 import type { PackageWebhooks } from "./webhooks.ts";
 import { xeroModule } from "./xero/module.ts";
@@ -20,14 +21,26 @@ export interface PackageModule {
   readonly webhooks: PackageWebhooks | null;
 }
 
-const MODULES: Partial<Record<PackageId, PackageModule>> = { xero: xeroModule, freeagent: freeagentModule };
+const MODULES = new Map<PackageId, PackageModule>([
+  ["xero", xeroModule],
+  ["freeagent", freeagentModule],
+  ["quickbooks-online", quickbooksModule],
+]);
+
+/**
+ * Lets this process alone know one package more: the throwaways that campaigns and tests bring. Nothing that is served calls it
+ * (`docs/packages.test.ts`).
+ */
+export function addPackage(module: PackageModule): void {
+  MODULES.set(module.connector.id, module);
+}
 
 /** How packages are connected. */
 export type AuthKind = "oauth" | "collector" | "none";
 
 /** How a package is connected. @throws {SyncError} `internal.unexpected` for a package that this version does not know */
 export function authKindOf(packageId: PackageId): AuthKind {
-  const consent = MODULES[packageId]?.consent;
+  const consent = MODULES.get(packageId)?.consent;
   if (!consent)
     throw new SyncError("internal.unexpected", { value: packageId, said: ["there is no connector for this package"] });
   return typeof consent === "string" ? consent : "oauth";
@@ -35,12 +48,12 @@ export function authKindOf(packageId: PackageId): AuthKind {
 
 /** Whether this version has a connector for a package. */
 export function hasConnector(packageId: PackageId): boolean {
-  return MODULES[packageId] !== undefined;
+  return MODULES.has(packageId);
 }
 
 /** The connector of a package. @throws {SyncError} `internal.unexpected` for a package that this version has none for */
 export function connectorFor(packageId: PackageId): Connector {
-  const connector = MODULES[packageId]?.connector;
+  const connector = MODULES.get(packageId)?.connector;
   if (!connector)
     throw new SyncError("internal.unexpected", { value: packageId, said: ["there is no connector for this package"] });
   return connector;
@@ -48,7 +61,7 @@ export function connectorFor(packageId: PackageId): Connector {
 
 /** How a package is connected by OAuth. @throws {SyncError} `internal.unexpected` for a package that isn't */
 export function consentOf(packageId: PackageId): PackageConsent {
-  const consent = MODULES[packageId]?.consent;
+  const consent = MODULES.get(packageId)?.consent;
   if (!consent || typeof consent === "string")
     throw new SyncError("internal.unexpected", { value: packageId, said: ["this package is not connected by OAuth"] });
   return consent;
@@ -56,10 +69,10 @@ export function consentOf(packageId: PackageId): PackageConsent {
 
 /** How a package's events are read; null where it sends none, or this version does not know the package. */
 export function webhooksOf(packageId: PackageId): PackageWebhooks | null {
-  return MODULES[packageId]?.webhooks ?? null;
+  return MODULES.get(packageId)?.webhooks ?? null;
 }
 
 /** Every package that can be connected. */
 export function listConnectors(): readonly Connector[] {
-  return Object.values(MODULES).map(({ connector }) => connector);
+  return [...MODULES.values()].map(({ connector }) => connector);
 }

@@ -12,7 +12,9 @@ export type PackageId =
   | "freeagent"
   | "exact-online"
   | "twinfield"
-  | "sage-50";
+  | "sage-50"
+  /** A throwaway of tests and campaigns: known where a process brings it (`addPackage`), and to nothing that is served. */
+  | `toy-${string}`;
 
 /** What a package can and can't do, as data: what it lacks is shown greyed, never silently skipped. */
 interface Capabilities {

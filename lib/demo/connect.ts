@@ -5,6 +5,7 @@ import type { AppSettings } from "#lib/calling/app-settings.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import { startConnect } from "#lib/connections/kinds/oauth.ts";
 import { DEMO_PACKAGE } from "#lib/connectors/environment.ts";
+import type { PackageId } from "#lib/connectors/types.ts";
 import { saveMappings } from "#lib/mapping/save.ts";
 import { completeConnect } from "#lib/setup/connect.ts";
 import { refreshLists } from "#lib/setup/refresh-lists.ts";
@@ -31,6 +32,7 @@ export interface SimulatedSite {
  *
  * @param tenantId the organisation to consent to
  * @param userId in whose name
+ * @param packageId the demo's own without it
  * @returns the connection's id
  */
 export async function connectSimulated(
@@ -38,11 +40,12 @@ export async function connectSimulated(
   scope: ClientScope,
   tenantId: string,
   userId: string = randomUUID(),
+  packageId: PackageId = DEMO_PACKAGE,
 ): Promise<string> {
   const person = { userId, sessionId: randomUUID(), label: scope.actor.label };
-  const { url } = await startConnect(database, scope, person, DEMO_PACKAGE, settings);
+  const { url } = await startConnect(database, scope, person, packageId, settings);
   const back = await consent(simulatorUrl, url, tenantId);
-  const connected = await completeConnect(database, person, DEMO_PACKAGE, new URL(back), settings);
+  const connected = await completeConnect(database, person, packageId, new URL(back), settings);
   if (connected.outcome !== "connected") throw new Error("The consent covered more than one organisation");
   await refreshLists(database, scope, settings);
   return connected.connectionId;

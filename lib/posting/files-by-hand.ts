@@ -72,7 +72,7 @@ export async function answerImport(
   const body = result === null ? "" : connector.files.textOf(result);
   const answer = answerAs(result === null ? "word" : "result", body);
   if (result !== null && !(await isOfFile(db, { connector, connection }, file, answer)))
-    throw new Refusal(`This is not what the import of file ${file.number} said: it names none of its records.`, {
+    throw new Refusal(`This is not what the import of file ${file.number} said: none of its records is in it.`, {
       field: "result",
     });
   if (!(await answerFile(db, scope, fileId, answer))) throw new Error("A file was answered that may not be");

@@ -1,4 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { listFilesOfRun } from "#db/queries/files/run-files.ts";
+import { findLastVisit } from "#db/queries/mailbox/visits.ts";
+import { beginVisit } from "#lib/calling/transports/collector.ts";
 import { Refusal } from "#lib/common/refusal.ts";
 import { hold } from "#lib/pending/withheld.ts";
 import { withFiles } from "#lib/testing/file-scene.ts";
@@ -129,8 +132,8 @@ describe("BB3 a package that takes files", () => {
     const client = await inAFile("INV-1");
     await expect(client.answer(2, null)).rejects.toThrow("Nobody has downloaded");
     await client.download(2);
-    await expect(client.answer(2, "All went well.")).rejects.toThrow("names none");
-    await expect(client.answer(2, '["OK","another-1"]\n["END","1"]\n')).rejects.toThrow("names none");
+    await expect(client.answer(2, "All went well.")).rejects.toThrow("none of its records");
+    await expect(client.answer(2, '["OK","another-1"]\n["END","1"]\n')).rejects.toThrow("none of its records");
     await expect(client.bring(new TextEncoder().encode("All went well."))).rejects.toThrow("cannot be read");
     expect(await client.file(2)).toMatchObject({ state: "handed" });
   });
@@ -152,6 +155,28 @@ describe("BB3 a package that takes files", () => {
     // Whoever was first: it stands there, and an export says so.
     await other.turn();
     await expectDone(other, "INV-1");
+  });
+
+  it("a run's page has its files while something of them is open, and the program's last visit", async () => {
+    const client = await aClient();
+    await client.add({ number: "INV-1" });
+    const { runId } = await client.click();
+    await client.turn();
+    await client.known();
+    await client.download(2);
+    const files = () => client.inScope((db) => listFilesOfRun(db, client.scope, runId));
+    expect(await files()).toMatchObject([{ number: 2, state: "handed", open: 1, handedBy: "Staff" }]);
+    const other = await scene.client();
+    expect(await other.inScope((db) => listFilesOfRun(db, other.scope, runId))).toEqual([]);
+    await client.answer(2, null);
+    await client.turn();
+    expect(await files()).toEqual([]);
+    const seen = () => client.inScope((db) => findLastVisit(db, client.scope));
+    expect(await seen()).toBeNull();
+    await beginVisit(scene.database, client.scope, client.connectionId, "OFFICE-PC");
+    expect(await seen()).toMatchObject({ isThere: true });
+    await scene.step(600);
+    expect(await seen()).toMatchObject({ isThere: false });
   });
 
   it("an export that is older than the import proves no absence", async () => {

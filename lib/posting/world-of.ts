@@ -6,7 +6,7 @@ import { reachOf } from "#lib/calling/transports/reach.ts";
 import { jobScope } from "#lib/common/scope.ts";
 import { connectionOf } from "#lib/connections/connection-of.ts";
 import { connectorFor } from "#lib/connectors/registry.ts";
-import type { CalledConnector } from "#lib/connectors/types.ts";
+import type { CalledConnector, Connector } from "#lib/connectors/types.ts";
 import { env, packageSettings } from "#lib/env.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -39,8 +39,7 @@ export function postingWorldOf(
     database,
     clientId: connection.clientId,
     connector: asOrganisationHasIt(connector, connection),
-    // What collects or takes files has no address that we call.
-    connection: connectionOf(connector, connection, known.style === "direct" ? packageSettings(connection.package).apiUrl : ""),
+    connection: connectionOf(connector, connection, addressOf(known, connection)),
     isThere,
     ...(files ? { files } : {}),
     token: (refused) =>
@@ -60,6 +59,10 @@ export function postingWorldOf(
     inScope: (run) => database.inScope(scope, run),
   };
 }
+
+/** Where the package answers, unless the connection says where; what collects or takes files has no address that we call. */
+const addressOf = ({ style }: Connector, { package: id, apiUrl }: WorkConnection) =>
+  style === "direct" && apiUrl === null ? packageSettings(id).apiUrl : "";
 
 /** The connector with what the organisation says of itself in place of what holds for the package. */
 function asOrganisationHasIt(

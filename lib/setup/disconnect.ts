@@ -23,11 +23,7 @@ export interface Disconnected {
  *
  * @throws {Refusal} when nothing is connected, or the package cannot be reached: then nothing was changed
  */
-export async function disconnect(
-  database: Database,
-  scope: ClientScope,
-  given?: AppSettings,
-): Promise<Disconnected> {
+export async function disconnect(database: Database, scope: ClientScope, given?: AppSettings): Promise<Disconnected> {
   const practice = jobPracticeScope(scope.actor);
   const connection = await database.inScope(scope, (db) => findConnection(db, scope));
   if (!connection) throw new Refusal("This client is not connected.");

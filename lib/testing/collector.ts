@@ -1,13 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Database } from "#db/client.ts";
-import { beginVisit, collect, deliver, leave } from "#lib/calling/transports/collector.ts";
+import { beginVisit, collect, deliver, leave, type Work } from "#lib/calling/transports/collector.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
 import type { Mishap } from "#lib/connectors/contract/world.ts";
 import type { CollectedBooks } from "#lib/connectors/testing/collected.ts";
 import type { Message, RawAnswer } from "#lib/connectors/types.ts";
-
-/** How the program comes by between two looks for work, in real ms. */
-const COMES_BY_MS = 40;
 
 /** What befalls one message in the program's hands. */
 export type Blow =
@@ -26,8 +23,14 @@ export class Collector {
   readonly #connectionId: string;
   readonly #books: CollectedBooks;
   readonly machine: string;
+  /** How long the program waits between two looks for work, in real ms. */
+  comesByMs = 40;
   /** What befalls the first message that adds a record of this number. */
   blow: { readonly number: string; readonly how: Blow } | null = null;
+  /** What befalls a message besides. */
+  strikes: (message: Message) => Blow | null = () => null;
+  /** What it was told when it asked for work last. */
+  told: Work["what"] | null = null;
   /** Operations in the order in which they were taken. */
   readonly taken: string[] = [];
   /** Called for each message that it takes. */
@@ -58,6 +61,7 @@ export class Collector {
     for (;;) {
       const ending = isOver();
       const next = await collect(this.#database, this.#scope, visitId);
+      this.told = next.what;
       if (next.what === "over") return "off";
       if (next.what === "message") {
         const key = next.idempotencyKey ?? next.id;
@@ -68,7 +72,7 @@ export class Collector {
         await leave(this.#database, this.#scope, visitId);
         return "home";
       }
-      await wait(COMES_BY_MS);
+      await wait(this.comesByMs);
     }
   }
 
@@ -77,8 +81,8 @@ export class Collector {
     this.taken.push(message.operation);
     await this.onMessage();
     const isStruck = message.body?.includes(`own="${this.blow?.number}"`) && message.operation === "add";
-    const blow = isStruck ? (this.blow?.how ?? null) : null;
-    if (blow !== null) this.blow = null;
+    const blow = isStruck ? (this.blow?.how ?? null) : this.strikes(message);
+    if (isStruck) this.blow = null;
     if (blow === "gone") return true;
     const own = blow === "done-and-gone" || blow === "late" ? null : blow;
     const answer = this.#books.answerTo(key, message, own);
@@ -93,8 +97,13 @@ export class Collector {
 
   /** Brings the late answer. */
   async bring(): Promise<boolean> {
+    return this.bringer()();
+  }
+
+  /** What brings the answer that is late now, whatever becomes late after it. */
+  bringer(): () => Promise<boolean> {
     if (!this.late) throw new Error("No answer is late");
     const { visitId, answer } = this.late;
-    return deliver(this.#database, this.#scope, visitId, answer);
+    return () => deliver(this.#database, this.#scope, visitId, answer);
   }
 }

@@ -1,4 +1,5 @@
 import { freeagent } from "#lib/connectors/freeagent/index.ts";
+import { quickbooksOnline } from "#lib/connectors/quickbooks-online/index.ts";
 import type { DirectConnector } from "#lib/connectors/types.ts";
 import { xero } from "#lib/connectors/xero/index.ts";
 import { withFigures } from "./limit-figures.ts";
@@ -48,5 +49,18 @@ export const FREEAGENT_SCENE: ScenePackage = {
     ["tax", "ZERO", "taxable-0"],
     ["tax", "PSTD", "taxable-20"],
     ["bank", "1200", "750-1"],
+  ],
+};
+
+export const QUICKBOOKS_SCENE: ScenePackage = {
+  connector: { ...quickbooksOnline, limits: { ...quickbooksOnline.limits, windows: [] } },
+  under: "/quickbooks-online",
+  mappings: [
+    ["nominal", "4000", "200"],
+    ["nominal", "5000", "310"],
+    ["tax", "STD", "6"],
+    ["tax", "ZERO", "8"],
+    ["tax", "PSTD", "6"],
+    ["bank", "1200", "090"],
   ],
 };

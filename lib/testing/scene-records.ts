@@ -32,6 +32,8 @@ export async function rowsOf<Row extends Record<string, unknown>>(db: ScopedDb, 
   return [...(await db.execute<Row>(query)).rows] as Row[];
 }
 
+const NO_TAX = { code: "ZERO", minor: 0n };
+
 /** What imports bring to a client's books: new documents, and later revisions of what is there. */
 export function importsOf(database: Database, scope: ClientScope) {
   const { clientId } = scope;
@@ -44,7 +46,7 @@ export function importsOf(database: Database, scope: ClientScope) {
       });
     },
     /** Raises a document's revision by changing its lines, as a second import does. */
-    async amend(number: string, netMinor: bigint) {
+    async amend(number: string, netMinor: bigint, tax: { readonly code: string; readonly minor: bigint } = NO_TAX) {
       await database.inScope(scope, async (db) => {
         await db.execute(sql`
           insert into document_revisions (client_id, document_id, revision, number, contact_id, issued_on, due_on, currency, net_minor, tax_minor, gross_minor)
@@ -52,11 +54,11 @@ export function importsOf(database: Database, scope: ClientScope) {
           from documents where client_id = ${clientId} and number = ${number}`);
         await db.execute(sql`
           insert into document_lines (client_id, document_id, revision, position, product_id, description, quantity, unit_price, net_minor, tax_minor, nominal_code, tax_code)
-          select l.client_id, l.document_id, l.revision + 1, 1, l.product_id, l.description, '1', ${minorToDecimal(netMinor, "GBP")}, ${netMinor}, 0, l.nominal_code, 'ZERO'
+          select l.client_id, l.document_id, l.revision + 1, 1, l.product_id, l.description, '1', ${minorToDecimal(netMinor, "GBP")}, ${netMinor}, ${tax.minor}, l.nominal_code, ${tax.code}
           from document_lines l join documents d on d.id = l.document_id and d.revision = l.revision and l.position = 1
           where d.client_id = ${clientId} and d.number = ${number}`);
         await db.execute(sql`
-          update documents set revision = revision + 1, net_minor = ${netMinor}, tax_minor = 0, gross_minor = ${netMinor}
+          update documents set revision = revision + 1, net_minor = ${netMinor}, tax_minor = ${tax.minor}, gross_minor = ${netMinor + tax.minor}
           where client_id = ${clientId} and number = ${number}`);
         await makePostings(db, scope);
       });

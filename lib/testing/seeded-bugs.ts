@@ -31,6 +31,9 @@ const AGAIN = "lib/posting/numbers-again.db.test.ts";
 const TWO_STEP = "lib/posting/two-step.db.test.ts";
 const FILES = "lib/posting/attachment-calls.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
+const QUICKBOOKS = "lib/connectors/quickbooks-online/push.test.ts";
+const FREEAGENT_PUSH = "lib/connectors/freeagent/push.test.ts";
+const FREEAGENT = "lib/connectors/freeagent/engine.db.test.ts";
 
 /** One field of the tick's comparison, no longer compared. */
 const fieldOf = (field: string, takes: string, puts = ""): SeededBug => ({
@@ -789,6 +792,30 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "that is further off, or at another rate",
   },
   {
+    rule: "A draft in FreeAgent is not done: it is marked as sent",
+    file: "lib/connectors/freeagent/push.ts",
+    takes: '  if (record.postAs === "draft") return accepted(record, first);',
+    puts: "  return accepted(record, first);",
+    test: FREEAGENT_PUSH,
+    name: "is marked as sent by a second call",
+  },
+  {
+    rule: "Which of two bank lines a payment is, nobody guesses",
+    file: "lib/connectors/freeagent/bank-lines.ts",
+    takes: "  if (line && others.length > 0) {",
+    puts: "  if (line && others.length > 9) {",
+    test: FREEAGENT_PUSH,
+    name: "guesses between none",
+  },
+  {
+    rule: "A payment that is linked to another of ours settles no unclear one",
+    file: "lib/posting/settle.ts",
+    takes: `family === "document" || family === "payment" || family === "allocation";`,
+    puts: `family === "document";`,
+    test: FREEAGENT,
+    name: "of two equal payments the second, unclear",
+  },
+  {
     rule: "An account without a code is on no line of a package that names accounts by code",
     file: "db/queries/mapping/mapping.ts",
     takes: "= '' and not a.by_id then 'no-code'",
@@ -1078,5 +1105,37 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: `outcome.status === "refused"`,
     test: FILES,
     name: "a refusal of what was sent again says nothing",
+  },
+  {
+    rule: "A payment whose link was dropped is no payment of its document",
+    file: "lib/connectors/quickbooks-online/push.ts",
+    takes: `  return list(made, "Line").some(`,
+    puts: `  return list(made, "Line").length === 0 || list(made, "Line").some(`,
+    test: QUICKBOOKS,
+    name: "whose link was dropped with a yes",
+  },
+  {
+    rule: "A payment that is there is linked by its id and never made again",
+    file: "lib/connectors/quickbooks-online/push.ts",
+    takes: "const body = { ...toWire(payment), Id: first.id, SyncToken: version, sparse: true };",
+    puts: "const body = { ...toWire(payment), sparse: version === first.id };",
+    test: QUICKBOOKS,
+    name: "whose link was dropped with a yes",
+  },
+  {
+    rule: "A contact of our name without our mark is somebody else's",
+    file: "lib/connectors/quickbooks-online/confirm.ts",
+    takes: " && markIn(element) === ref.reference;",
+    puts: " && (markIn(element) ?? ref.reference) === ref.reference;",
+    test: "lib/connectors/quickbooks-online/confirm.test.ts",
+    name: "a contact of our name is ours by the reference in its note alone",
+  },
+  {
+    rule: "Tax that the source gave is compared, though the package could reckon it",
+    file: "lib/tax/reckoned.ts",
+    takes: "return taxMinor === 0n && lines",
+    puts: "return lines",
+    test: "lib/tax/reckoned.test.ts",
+    name: "BB6 tax is the package's own",
   },
 ];

@@ -91,3 +91,16 @@ export async function hasVisitor(db: ScopedDb, connectionId: string): Promise<bo
     select 1 from collector_visits v where v.connection_id = ${connectionId} and ${isPresent}`);
   return found.rowCount !== 0;
 }
+
+/** When the program that collects for the client was last heard of; null where it never came. */
+export async function findLastVisit(
+  db: ScopedDb,
+  scope: ClientScope,
+): Promise<{ readonly seenAt: Date; readonly isThere: boolean } | null> {
+  const { rows } = await db.execute<{ seen_at: string; there: boolean }>(sql`
+    select v.seen_at, ${isPresent} as there from collector_visits v
+    join connections c on c.id = v.connection_id and c.state <> 'disconnected'
+    where v.client_id = ${scope.clientId} order by v.seen_at desc limit 1`);
+  const row = rows[0];
+  return row ? { seenAt: new Date(row.seen_at), isThere: row.there } : null;
+}

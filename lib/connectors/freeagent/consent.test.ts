@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { answering } from "../shared/network-faults.fixture.ts";
 import { consentOf } from "../registry.ts";
+import { answering } from "../shared/network-faults.fixture.ts";
 import { send } from "./client.ts";
 import { freeagentEnvironment } from "./environment.ts";
 import { connection } from "./fixtures.ts";

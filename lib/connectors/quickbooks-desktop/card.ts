@@ -6,6 +6,7 @@ export const quickbooksDesktopCard: PackageCard = {
   name: "QuickBooks Desktop",
   style: "collected",
   needs: "The Web Connector on the machine where the company file is open.",
+  program: "the Web Connector",
   colour: "#2ca01c",
   onColour: "#ffffff",
 };

@@ -1,4 +1,4 @@
-import { isDocumentKind, type RecordKind, type SeenRecord } from "#lib/common/records.ts";
+import { isDocumentKind, type SeenRecord } from "#lib/common/records.ts";
 import { bodyOf, child, get, isObject, type Json, type JsonObject, list, parseJson, text } from "../shared/json.ts";
 import type { ConfirmPage, ConfirmRequest, Exchange, PushedRef, Sighting } from "../types.ts";
 import { paymentEntity } from "./map-money.ts";
@@ -59,8 +59,8 @@ interface Question {
   readonly places: readonly number[];
 }
 
-function entitiesOf(kind: RecordKind, ref: PushedRef): readonly Entity[] {
-  if (kind !== "payment") return [entityFor(kind)];
+function entitiesOf(ref: PushedRef): readonly Entity[] {
+  if (ref.kind !== "payment") return [entityFor(ref.kind)];
   return ref.sent?.kind === "payment" ? [paymentEntity(ref.sent)] : ["Payment", "BillPayment"];
 }
 
@@ -93,7 +93,7 @@ function dateOf({ sent }: PushedRef): string | null {
 function questionsOf(request: ConfirmRequest, { phase, found }: Position): readonly Question[] {
   const asked = request.refs.flatMap((ref, place) => {
     if ((ref.externalId !== null) !== (phase === "ids") || found.includes(place)) return [];
-    return entitiesOf(request.kind, ref).flatMap((entity) => {
+    return entitiesOf(ref).flatMap((entity) => {
       const key = phase === "keys" ? keyOf(entity, ref) : null;
       const date = phase === "dates" ? dateOf(ref) : null;
       const value = phase === "ids" ? ref.externalId : phase === "keys" ? (key?.value ?? null) : date;
@@ -205,10 +205,13 @@ const isSameName = (element: JsonObject, name: string): boolean =>
 
 const markIn = (element: JsonObject): string | null => referenceIn(text(element, "Notes"));
 
-/** They keep nothing of a document that was deleted, and a voided bill or credit of ours is one: asked for by its id, it is gone. */
+/**
+ * They keep nothing of a document that was deleted: asked for by its id, it is gone. One that was sent a moment ago may not be listed
+ * yet, so of what was sent only what we ended ourselves is said to be gone.
+ */
 function goneOf({ kind, connection }: ConfirmRequest, ref: PushedRef, phase: Phase): Sighting | null {
   const { sent, externalId } = ref;
-  const isEnded = sent !== undefined && "voided" in sent && sent.voided === true;
+  const isEnded = sent === undefined || ("voided" in sent && sent.voided === true);
   if (phase !== "ids" || externalId === null || !isDocumentKind(kind) || !isEnded) return null;
   const seen: SeenRecord = goneDocument(kind, connection.baseCurrency);
   return { recordId: ref.recordId, externalId, version: null, seen };

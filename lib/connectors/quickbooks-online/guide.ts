@@ -9,7 +9,6 @@ const SENTENCES = [
   { code: "2050", words: "String length specified does not match the supported length." },
   { code: "2500", words: "Invalid Reference Id" },
   { code: "5020", words: "Permission denied: your plan does not have this feature" },
-  { code: "6000", words: "A business validation error has occurred while processing your request" },
   { code: "6070", words: "Amount is not equal to UnitPrice * Qty" },
   { code: "6100", words: "Invalid tax code on a line" },
   { code: "6140", words: "Duplicate Document Number Error : You must specify a different number." },
@@ -63,7 +62,7 @@ export const guide: PackageGuide = {
   },
   lacks: {
     "send:product":
-      "A sales line in QuickBooks Online posts to the income account of its item, so lines name one item for each account, which is made for us. Products stay here, and their code stands in the line.",
+      "A sales line in QuickBooks Online posts to the income account of its item, so lines name one item for each account, which is made for us. Products are not sent; a line without words of its own has the product's code.",
     "send:allocation": "Apply credit notes in QuickBooks Online: they are not applied from here yet.",
     "change:product": "Products are not sent to QuickBooks Online.",
     "change:payment": "A payment is not changed from here. Change or delete it in QuickBooks Online.",

@@ -102,6 +102,15 @@ describe("what a company's lists say", () => {
     expect(lists.currencies).toEqual(["GBP"]);
   });
 
+  it("several currencies are a list of their own, its own the first", () => {
+    const several = preferences({ CurrencyPrefs: { MultiCurrencyEnabled: true, HomeCurrency: { value: "GBP" } }, TaxPrefs: {} });
+    const CompanyCurrency = { QueryResponse: { CompanyCurrency: [{ Code: "EUR" }, { Code: "USD", Active: false }] } };
+    const { asked, lists } = readAll({ companyinfo: company("GB"), preferences: several, Account: accounts, CompanyCurrency });
+    expect(asked).toEqual(["companyinfo", "preferences", "Account", "CompanyCurrency"]);
+    expect(lists.currencies).toEqual(["GBP", "EUR"]);
+    expect(lists.taxRates).toMatchObject([{ externalId: "NotApplicable" }]);
+  });
+
   it("in the United States lines are taxed or not, and how much has no figure", () => {
     const { asked, lists } = readAll({ companyinfo: company("US"), preferences: preferences(), Account: accounts });
     expect(asked).toEqual(["companyinfo", "preferences", "Account"]);

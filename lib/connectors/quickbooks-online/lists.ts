@@ -19,31 +19,35 @@ import { dateIn } from "./seen.ts";
 import { attributesOf, NO_TAX, type Share } from "./tax.ts";
 import { PAGE, querying, reading, refIn } from "./wire.ts";
 
+const LISTS = ["company", "preferences", "accounts", "currencies", "tax-rates", "tax-codes"] as const;
+
 /** What was learnt from the lists so far: a later one is read by it. */
 interface Position {
-  readonly list: "company" | "preferences" | "accounts" | "tax-rates" | "tax-codes";
+  readonly list: (typeof LISTS)[number];
   readonly name: string;
   readonly country: string | null;
   readonly timeZone: string | null;
   /** Whether tax is set up there. */
   readonly isTaxed: boolean;
+  /** Its currencies are a list of their own; null where it has the one. */
+  readonly home: string | null;
   /** What each rate charges, per cent. */
   readonly rates: Readonly<Record<string, string>>;
 }
 
-const FIRST: Position = { list: "company", name: "", country: null, timeZone: null, isTaxed: false, rates: {} };
+const FIRST: Position = { list: "company", name: "", country: null, timeZone: null, isTaxed: false, home: null, rates: {} };
 
 function positionOf(cursor: string | null): Position {
   const value: Json = cursor === null ? null : parseJson(cursor);
   if (!isObject(value)) return FIRST;
-  const lists = ["company", "preferences", "accounts", "tax-rates", "tax-codes"] as const;
   const rates = child(value, "rates") ?? {};
   return {
-    list: lists.find((one) => one === get(value, "list")) ?? "company",
+    list: LISTS.find((one) => one === get(value, "list")) ?? "company",
     name: text(value, "name") ?? "",
     country: text(value, "country"),
     timeZone: text(value, "timeZone"),
     isTaxed: flag(value, "isTaxed"),
+    home: text(value, "home"),
     rates: Object.fromEntries(Object.entries(rates).flatMap(([id, rate]) => (typeof rate === "string" ? [[id, rate]] : []))),
   };
 }
@@ -64,6 +68,8 @@ export const discover: Exchange<string | null, PackageLists> = {
         return reading(connection, "readPreferences", "/preferences");
       case "accounts":
         return everyOne(connection, "Account");
+      case "currencies":
+        return everyOne(connection, "CompanyCurrency");
       case "tax-rates":
         return everyOne(connection, "TaxRate");
       case "tax-codes":
@@ -76,7 +82,6 @@ export const discover: Exchange<string | null, PackageLists> = {
     const body = bodyOf(answer) ?? {};
     const elements = (entity: string) => list(child(body, "QueryResponse") ?? {}, entity);
     const to = (next: Partial<Position>) => JSON.stringify({ ...position, ...next });
-    const isUs = position.country === "US";
     switch (position.list) {
       case "company": {
         const info = child(body, "CompanyInfo") ?? {};
@@ -93,13 +98,20 @@ export const discover: Exchange<string | null, PackageLists> = {
       case "preferences": {
         const preferences = child(body, "Preferences") ?? {};
         const isTaxed = flag(child(preferences, "TaxPrefs") ?? {}, "UsingSalesTax");
-        return { ...organisationOf(preferences, position), next: to({ list: "accounts", isTaxed }) };
+        const currencies = child(preferences, "CurrencyPrefs") ?? {};
+        const home = flag(currencies, "MultiCurrencyEnabled") ? refIn(currencies, "HomeCurrency") : null;
+        return { ...organisationOf(preferences, position), next: to({ list: "accounts", isTaxed, home }) };
       }
       case "accounts": {
         const accounts = elements("Account").flatMap(accountOf);
-        // Where no rate is to be read, the codes follow from the company.
-        if (isUs || !position.isTaxed) return { accounts, taxRates: isUs ? US_CODES : UNTAXED, next: null };
-        return { accounts, next: to({ list: "tax-rates" }) };
+        if (position.home !== null) return { accounts, next: to({ list: "currencies" }) };
+        return { accounts, ...codesOrNext(position) };
+      }
+      case "currencies": {
+        const foreign = elements("CompanyCurrency").flatMap((one) =>
+          get(one, "Active") === false ? [] : (text(one, "Code") ?? []),
+        );
+        return { currencies: [position.home ?? "", ...foreign].filter((one) => one !== ""), ...codesOrNext(position) };
       }
       case "tax-rates": {
         const rates = elements("TaxRate").flatMap((one) => {
@@ -114,6 +126,13 @@ export const discover: Exchange<string | null, PackageLists> = {
     }
   },
 };
+
+/** Where no rate is to be read, the codes follow from the company; else their rates come next. */
+function codesOrNext(position: Position): Pick<PackageLists, "taxRates" | "next"> {
+  if (position.country === "US") return { taxRates: US_CODES, next: null };
+  if (!position.isTaxed) return { taxRates: UNTAXED, next: null };
+  return { next: JSON.stringify({ ...position, list: "tax-rates" }) };
+}
 
 /** Reads the company itself: it needs both token and company to be right. */
 export const check: Exchange<null, CheckResult> = {

@@ -250,20 +250,30 @@ describe("a payment", () => {
   });
 
   it("whose link was dropped with a yes is linked by its id and never made again; dropped once more, it is refused and says so", () => {
-    const step = nextOf([payment], [made]);
+    const read = nextOf([payment], [made]);
+    if (read.do === "done") throw new Error("It goes on");
+    expect(read).toMatchObject({
+      writes: false,
+      held: { externalId: "77" },
+      message: { path: "/v3/company/9130347/payment/77" },
+    });
+    const there = { message: read.message, answer: answer(200, { Payment: { Id: "77", SyncToken: "3" } }) };
+    const step = nextOf([payment], [made, there]);
     if (step.do === "done") throw new Error("It goes on");
     expect(step).toMatchObject({ writes: true, held: { externalId: "77", version: "0" } });
-    expect(bodyOf(step.message)).toMatchObject({ Id: "77", SyncToken: "0", sparse: true, Line: [{ Amount: 100 }] });
+    expect(bodyOf(step.message)).toMatchObject({ Id: "77", SyncToken: "3", sparse: true, Line: [{ Amount: 100 }] });
     const seen = { family: "payment", documentExternalId: "1109" };
     expect(step.proof?.(seen as never)).toBe(true);
     expect(step.proof?.({ ...seen, documentExternalId: null } as never)).toBe(false);
-    const again = (Line: unknown[]) =>
-      nextOf([payment], [made, { message: step.message, answer: answer(200, { Payment: { Id: "77", SyncToken: "1", Line } }) }]);
-    const ended = again([]);
-    if (ended.do !== "done") throw new Error("It ends");
-    expect(ended.answer.get(payment.recordId)).toMatchObject({ status: "refused", error: { code: "package.document-state" } });
-    const done = again([line]);
-    if (done.do !== "done") throw new Error("It ends");
-    expect(done.answer.get(payment.recordId)).toMatchObject({ status: "accepted", externalId: "77", version: "1" });
+    const ended = (given: ReturnType<typeof answer>) => {
+      const last = nextOf([payment], [made, there, { message: step.message, answer: given }]);
+      if (last.do !== "done") throw new Error("It ends");
+      return last.answer.get(payment.recordId);
+    };
+    const linked = (Line: unknown[]) => ended(answer(200, { Payment: { Id: "77", SyncToken: "4", Line } }));
+    expect(linked([])).toMatchObject({ status: "refused", error: { code: "package.document-state" } });
+    expect(linked([line])).toMatchObject({ status: "accepted", externalId: "77", version: "4" });
+    expect(ended(answer(400, fault("5010", "Stale Object Error")))).toMatchObject({ status: "not-sent" });
+    expect(ended(answer(400, fault("610", "Object Not Found")))).toMatchObject({ error: { code: "package.document-state" } });
   });
 });

@@ -1,4 +1,4 @@
-import type { OutgoingPayment, OutgoingRecord, SeenRecord } from "#lib/common/records.ts";
+import { familyOf, type OutgoingPayment, type OutgoingRecord, type SeenRecord } from "#lib/common/records.ts";
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { bodyOf, child, type JsonObject, list, minor, text } from "../shared/json.ts";
 import type { Batch, Connector, Exchanged, Message, PushOutcome, PushOutcomes, RawAnswer, Step } from "../types.ts";
@@ -7,7 +7,7 @@ import { faultsOf } from "./faults.ts";
 import { faultIn, toWire } from "./map.ts";
 import { paidEntity, paymentEntity } from "./map-money.ts";
 import { contactName } from "./marks.ts";
-import { type Entity, entityFor, querying, quoted, writing } from "./wire.ts";
+import { type Entity, entityFor, querying, quoted, reading, writing } from "./wire.ts";
 
 type About = Parameters<Connector["push"]["next"]>[1];
 
@@ -32,46 +32,50 @@ export const push: Connector["push"] = {
 };
 
 function nextOfBatch(batch: Batch, first: OutgoingRecord, about: About, past: readonly Exchanged[]): Step<PushOutcomes> {
-  const entity = entityFor(first.kind);
   for (const record of batch.records) {
-    if (record.kind !== first.kind) throw new RangeError(`A batch is of one kind, not ${first.kind} and ${record.kind}`);
+    if (familyOf(record.kind) !== familyOf(first.kind) || record.kind === "payment")
+      throw new RangeError(`A batch is of one family, not ${first.kind} and ${record.kind}`);
     if ((record.held === undefined) !== (first.held === undefined)) throw new RangeError("A batch creates or changes, not both");
   }
   const sent = batch.records.filter((record) => faultIn(record) === null);
   if (sent.length === 0) throw faultIn(first) ?? new RangeError("A batch holds at least one record");
   const steps = [...past];
-  let versions: ReadonlyMap<string, string> = new Map();
-  const unread = sent.flatMap((record) => (record.held && record.held.version === null ? record.held.externalId : []));
-  if (unread.length > 0) {
+  const versions = new Map<string, string>();
+  for (const [entity, unread] of Map.groupBy(sent.filter(isUnread), ({ kind }) => entityFor(kind))) {
     const read = steps.shift();
     if (!read) {
-      const query = `SELECT * FROM ${entity} WHERE Id IN (${unread.map(quoted).join(",")}) MAXRESULTS 1000`;
+      const ids = unread.map(({ held }) => quoted(held?.externalId ?? ""));
+      const query = `SELECT * FROM ${entity} WHERE Id IN (${ids.join(",")}) MAXRESULTS 1000`;
       return { do: "send", writes: false, message: querying(about.connection, `query${entity}`, query) };
     }
-    if ("answer" in read) versions = versionsIn(read.answer, entity);
+    if ("answer" in read) for (const [id, version] of versionsIn(read.answer, entity)) versions.set(`${entity} ${id}`, version);
   }
   const [written] = steps;
   if (!written) {
-    const items = sent.map((record, index) => itemOf(record, entity, String(index + 1), versions));
-    const message = writing(about.connection, `batch${entity}`, "/batch", about.key, { BatchItemRequest: items });
+    const items = sent.map((record, index) => itemOf(record, String(index + 1), versions));
+    const message = writing(about.connection, "batch", "/batch", about.key, { BatchItemRequest: items });
     return { do: "send", writes: true, message };
   }
   if ("found" in written) throw new Error("A batch is settled by the read that found it");
-  return done(outcomesOf(batch, sent, entity, written));
+  return done(outcomesOf(batch, sent, written));
 }
 
-function versionsIn(answer: RawAnswer, entity: Entity): ReadonlyMap<string, string> {
+/** Whether the version of what is held there is to be read before it is changed. */
+const isUnread = ({ held }: OutgoingRecord): boolean => held !== undefined && held.version === null;
+
+function versionsIn(answer: RawAnswer, entity: Entity): readonly (readonly [id: string, version: string])[] {
   const response = child(bodyOf(answer) ?? {}, "QueryResponse") ?? {};
-  return new Map(list(response, entity).map((one) => [text(one, "Id") ?? "", text(one, "SyncToken") ?? "0"]));
+  return list(response, entity).map((one) => [text(one, "Id") ?? "", text(one, "SyncToken") ?? "0"] as const);
 }
 
 /** Voided where they void it; a bill and a credit have no such state and are deleted. */
 const endOf = (entity: Entity): "void" | "delete" => (entity === "Invoice" ? "void" : "delete");
 
-function itemOf(record: OutgoingRecord, entity: Entity, bId: string, versions: ReadonlyMap<string, string>): object {
+function itemOf(record: OutgoingRecord, bId: string, versions: ReadonlyMap<string, string>): object {
   const { held } = record;
+  const entity = entityFor(record.kind);
   if (!held) return { bId, operation: "create", [entity]: toWire(record) };
-  const named = { Id: held.externalId, SyncToken: held.version ?? versions.get(held.externalId) ?? "0" };
+  const named = { Id: held.externalId, SyncToken: held.version ?? versions.get(`${entity} ${held.externalId}`) ?? "0" };
   if ("voided" in record && record.voided) return { bId, operation: endOf(entity), [entity]: named };
   // What is left out of a sparse change stays as it is there.
   return { bId, operation: "update", [entity]: { ...named, sparse: true, ...toWire(record) } };
@@ -82,7 +86,7 @@ interface Answered {
   readonly answer: RawAnswer;
 }
 
-function outcomesOf(batch: Batch, sent: readonly OutgoingRecord[], entity: Entity, { message, answer }: Answered): PushOutcomes {
+function outcomesOf(batch: Batch, sent: readonly OutgoingRecord[], { message, answer }: Answered): PushOutcomes {
   const whole = wholeOutcome(message, answer);
   const items = new Map<string, JsonObject[]>();
   for (const item of list(bodyOf(answer) ?? {}, "BatchItemResponse")) {
@@ -97,7 +101,7 @@ function outcomesOf(batch: Batch, sent: readonly OutgoingRecord[], entity: Entit
       const [item, ...others] = items.get(String(sent.indexOf(record) + 1)) ?? [];
       if (!item) return [record.recordId, { status: "unknown", why: "missing-in-answer" }];
       if (others.length > 0) return [record.recordId, { status: "unknown", why: "not-definite" }];
-      return [record.recordId, outcomeOf(item, record, entity, answer)];
+      return [record.recordId, outcomeOf(item, record, entityFor(record.kind), answer)];
     }),
   );
 }
@@ -123,11 +127,17 @@ function wholeOutcome(message: Message, answer: RawAnswer): PushOutcome | null {
 const subjectOf = (record: OutgoingRecord): string => ("number" in record ? record.number : record.reference);
 
 /** One record by its element, be it an item of a batch or the body of a call of its own. */
-function outcomeOf(element: JsonObject, record: OutgoingRecord, entity: Entity, answer: RawAnswer): PushOutcome {
+function outcomeOf(
+  element: JsonObject,
+  record: OutgoingRecord,
+  entity: Entity,
+  answer: RawAnswer,
+  isHeld = record.held !== undefined,
+): PushOutcome {
   const faults = faultsOf(element);
   const detail = { ...detailOf(answer), subject: subjectOf(record) };
   if (faults.length > 0) {
-    const error = errorOf(faults, detail, record.held !== undefined);
+    const error = errorOf(faults, detail, isHeld);
     // The engine reads it anew before it asks again.
     if (faults[0]?.code === STALE) return { status: "not-sent", error: new SyncError("transient.not-sent", error.detail) };
     if (isUnclear(faults)) return { status: "unknown", why: "server-error" };
@@ -162,13 +172,13 @@ const isLinked = (payment: OutgoingPayment) => (seen: SeenRecord) =>
   seen.family === "payment" && seen.documentExternalId === payment.documentExternalId;
 
 /**
- * A payment, and its link once more where they took the money without it: then it is there, and is never made a second time. A link
- * that they drop again is a refusal.
+ * A payment, and its link once more where they took the money without it: then it is there, and is never made a second time. It is read
+ * before it is linked, since each try gives it another version. A link that they drop again is a refusal.
  */
 function nextOfPayment(payment: OutgoingPayment, about: About, past: readonly Exchanged[]): Step<PushOutcomes> {
   const entity = paymentEntity(payment);
   const path = PATHS[entity] ?? "";
-  const [made, linked] = past;
+  const [made, read, linked] = past;
   const answerWith = (outcome: PushOutcome) => done(new Map([[payment.recordId, outcome]]));
   if (!made) {
     const body = toWire(payment);
@@ -177,17 +187,23 @@ function nextOfPayment(payment: OutgoingPayment, about: About, past: readonly Ex
   const first = madeBy(made, payment, entity);
   if ("outcome" in first) return answerWith(first.outcome);
   if (first.isLinked) return answerWith({ status: "accepted", externalId: first.id, version: first.version, warnings: [] });
+  const held = { externalId: first.id, version: first.version };
+  if (!read) {
+    const message = reading(about.connection, `read${entity}`, `${path}/${encodeURIComponent(first.id)}`);
+    return { do: "send", writes: false, message, held };
+  }
   if (!linked) {
-    const body = { ...toWire(payment), Id: first.id, SyncToken: first.version, sparse: true };
+    const there = "answer" in read ? child(bodyOf(read.answer) ?? {}, entity) : null;
+    const version = (there && text(there, "SyncToken")) ?? first.version;
+    const body = { ...toWire(payment), Id: first.id, SyncToken: version, sparse: true };
     const message = writing(about.connection, `link${entity}`, path, about.key, body);
-    const held = { externalId: first.id, version: first.version };
     return { do: "send", writes: true, message, held, proof: isLinked(payment) };
   }
-  const second = madeBy(linked, payment, entity);
+  const second = madeBy(linked, payment, entity, true);
   if ("outcome" in second) return answerWith(second.outcome);
   if (second.isLinked) return answerWith({ status: "accepted", externalId: second.id, version: second.version, warnings: [] });
   const said = [
-    `QuickBooks Online took the payment and left out its link to the ${paidEntity(payment).toLowerCase()}: it stands there as money on account`,
+    `QuickBooks Online took the payment and left out its link to the ${paidEntity(payment).toLowerCase()}: it is there as money on account`,
   ];
   const error = new SyncError("package.document-state", { subject: payment.reference, said });
   return answerWith({ status: "refused", error });
@@ -198,14 +214,16 @@ function madeBy(
   step: Exchanged,
   payment: OutgoingPayment,
   entity: Entity,
+  isHeld = false,
 ): { readonly id: string; readonly version: string; readonly isLinked: boolean } | { readonly outcome: PushOutcome } {
   if ("found" in step) {
     const { externalId, version, seen } = step.found;
     return { id: externalId, version: version ?? "0", isLinked: isLinked(payment)(seen) };
   }
   const whole = wholeOutcome(step.message, step.answer);
-  if (whole) return { outcome: whole };
-  const outcome = outcomeOf(bodyOf(step.answer) ?? {}, payment, entity, step.answer);
+  // A refusal is of this one payment, and is read as one of a batch is.
+  if (whole && whole.status !== "refused") return { outcome: whole };
+  const outcome = outcomeOf(bodyOf(step.answer) ?? {}, payment, entity, step.answer, isHeld);
   if (outcome.status !== "accepted") return { outcome };
   const body = child(bodyOf(step.answer) ?? {}, entity) ?? {};
   return { id: outcome.externalId, version: outcome.version ?? "0", isLinked: hasLink(body, payment) };

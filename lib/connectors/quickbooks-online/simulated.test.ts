@@ -105,7 +105,7 @@ describe("QuickBooks Online, simulated", () => {
     const document = await there.sent(there.invoice());
     const payment = aPayment({ documentExternalId: document, partyExternalId: there.customer });
     const { writes, outcomes } = await there.push(payment);
-    expect(writes).toEqual(["createPayment", "linkPayment"]);
+    expect(writes).toEqual(["createPayment", "readPayment", "linkPayment"]);
     expect(outcomes.get(payment.recordId)).toMatchObject({ status: "accepted" });
     expect((await there.control.ledger(there.tenant.id)).payments).toMatchObject([{ documentId: document, amount: "100.00" }]);
   });

@@ -158,7 +158,7 @@ function seen(element: XmlElement): SeenRecord {
 }
 
 export const collected: CollectedConnector = {
-  id: "quickbooks-desktop",
+  id: "toy-collected",
   name: "A throwaway that collects",
   style: "collected",
   can: {
@@ -200,10 +200,10 @@ export const collected: CollectedConnector = {
             code: null,
             name: called,
             type: sort ?? "",
-            class: sort === "income" ? "revenue" : "expense",
+            class: sort === "income" ? "revenue" : sort === "bank" ? "asset" : "expense",
             active: true,
-            isBank: false,
-            takesPayments: false,
+            isBank: sort === "bank",
+            takesPayments: sort === "bank",
             isSystem: false,
             currency: null,
           })),
@@ -271,6 +271,8 @@ export interface CollectedBooks {
   countOf(number: string): number;
   /** Numbers in the order in which documents and others were added. */
   added(): readonly string[];
+  /** All that stands there. */
+  held(): readonly { readonly id: string; readonly seen: SeenRecord }[];
 }
 
 /** @param refusesRepeats whether a number that stands there already is refused, or taken twice */
@@ -312,6 +314,7 @@ export function collectedBooks(refusesRepeats = true): CollectedBooks {
           el("Account", { called: "Sales & services", sort: "income" }),
           el("Account", { called: "Delivery", sort: "income" }),
           el("Account", { called: "Materials", sort: "cost" }),
+          el("Account", { called: "Current account", sort: "bank" }),
           el("Vat", { called: "Standard", rate: "20" }),
         ]);
       default:
@@ -337,6 +340,7 @@ export function collectedBooks(refusesRepeats = true): CollectedBooks {
     answerTo,
     countOf: (number) => books.filter((one) => one.attributes.own === number).length,
     added: () => books.map((one) => one.attributes.own ?? ""),
+    held: () => books.map((one) => ({ id: one.attributes.id ?? "", seen: seen(one) })),
   };
 }
 

@@ -21,6 +21,7 @@ import type {
   PushOutcome,
   PushOutcomes,
   RawAnswer,
+  SendContext,
   SendResult,
   Step,
 } from "../types.ts";
@@ -207,7 +208,7 @@ function faultOf(answer: RawAnswer): CallFault | null {
   return { what: "unclear", why: "server-error" };
 }
 
-interface Kept {
+export interface Kept {
   readonly id: string;
   readonly kind: RecordKind;
   own: string;
@@ -215,7 +216,8 @@ interface Kept {
   body: Body;
 }
 
-function seenOf({ kind, own: reference, status, body }: Kept): SeenRecord {
+/** What a read shows of it. */
+export function seenOf({ kind, own: reference, status, body }: Kept): SeenRecord {
   if (kind === "customer" || kind === "supplier")
     return {
       family: "contact",
@@ -372,10 +374,15 @@ export interface TwoStepCode {
   readonly can?: Partial<DirectConnector["can"]>;
 }
 
+/** Where the books are reached: in this process, or over a line. */
+interface TwoStepLine {
+  send(message: Message, context: SendContext): Promise<SendResult>;
+}
+
 /** The connector to it. */
-export function twoStep(books: TwoStepBooks, code: TwoStepCode = { memo: "", version: 1 }): DirectConnector {
+export function twoStep(books: TwoStepLine, code: TwoStepCode = { memo: "", version: 1 }): DirectConnector {
   return {
-    id: "freeagent",
+    id: "toy-two-step",
     name: "A throwaway of two steps",
     style: "direct",
     can: {
@@ -463,6 +470,6 @@ export function twoStep(books: TwoStepBooks, code: TwoStepCode = { memo: "", ver
     dayLeftIn: () => null,
     requestIdHeader: null,
     prices: null,
-    send: (sent) => books.send(sent),
+    send: (sent, context) => books.send(sent, context),
   };
 }

@@ -10,15 +10,20 @@ export const jsonAnswer = (status: number, body: unknown, headers?: Record<strin
   ...(headers === undefined ? {} : { headers }),
 });
 
-/** Sends an answer whole. Nothing is sent to a caller who is gone, or who has one already. */
-export function sendAnswer(response: ServerResponse, answer: Answer, more: Readonly<Record<string, string | number>> = {}): void {
-  if (response.destroyed || response.headersSent) return;
+/** Sends an answer whole, and says of how many bytes. Nothing is sent to a caller who is gone, or who has one already. */
+export function sendAnswer(
+  response: ServerResponse,
+  answer: Answer,
+  more: () => Readonly<Record<string, string | number>> = () => ({}),
+): number {
   const bytes = Buffer.from(answer.body);
-  const headers: Record<string, string | number> = { ...answer.headers, ...more };
+  if (response.destroyed || response.headersSent) return bytes.length;
+  const headers: Record<string, string | number> = { ...answer.headers, ...more() };
   if (answer.status !== 204) {
     if (answer.type !== "") headers["content-type"] = answer.type;
     headers["content-length"] = bytes.length;
   }
   response.writeHead(answer.status, headers);
   response.end(answer.status === 204 ? undefined : bytes);
+  return bytes.length;
 }

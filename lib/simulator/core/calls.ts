@@ -72,12 +72,13 @@ export class Calls<Org extends AnyOrganisation> {
     });
     const subject = token === null ? null : subjectOf(token, organisation?.info.id ?? "");
     const reply = (answer: Answer) => {
-      if (logged !== null) {
-        logged.status = answer.status;
-        logged.bytesOut = Buffer.byteLength(answer.body);
-      }
-      const asked = { organisation, subject, now: this.#clock.now() };
-      sendAnswer(response, answer, wire.headers?.(asked, this.#limits));
+      if (logged !== null) logged.status = answer.status;
+      const bytesOut = sendAnswer(
+        response,
+        answer,
+        () => wire.headers?.({ organisation, subject, now: this.#clock.now() }, this.#limits) ?? {},
+      );
+      if (logged !== null) logged.bytesOut = bytesOut;
     };
 
     if (token === null || subject === null || this.#clock.now() >= token.expiresAt) {
@@ -202,11 +203,11 @@ export class Calls<Org extends AnyOrganisation> {
     const refused = policy.refused(key);
     if (refused !== null) return under.reply(refused);
     const name = `${policy.scope(call)} ${key}`;
-    const other = policy.reused(key);
-    const fingerprint = other === null ? "" : fingerprintOf(call.method, call.organisation.info.id, where, call.bytes);
+    const fingerprint = fingerprintOf(call.method, call.organisation.info.id, where, call.bytes);
     const known = this.keys.known(name, fingerprint);
-    if (known === "other") return under.reply(other ?? this.#wire.words.serverError());
-    if (known !== null) return send((await known) ?? this.#wire.words.serverError());
+    const other = known === null || known.same ? null : policy.reused(key);
+    if (other !== null) return under.reply(other);
+    if (known !== null) return send((await known.answer) ?? this.#wire.words.serverError());
     const { answer } = await this.keys.first(name, fingerprint, () => this.#strike(call));
     this.#journal.flush();
     return send(answer);

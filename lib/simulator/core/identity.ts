@@ -211,7 +211,7 @@ export class Identity {
       const old = this.grants.refreshTokens.get(form.get("refresh_token") ?? "");
       if (old === undefined || old.clientId !== clientId || !this.grants.usable(old)) return fail("invalid_grant");
       const stopped = this.#world.beforeRefresh(old);
-      if (stopped !== null) return sendAnswer(response, stopped);
+      if (stopped !== null) return void sendAnswer(response, stopped);
       return sendJson(response, 200, this.#refresh(old, issuer));
     }
     return fail("unsupported_grant_type");

@@ -31,12 +31,12 @@ export class Keys {
     this.#keys.clear();
   }
 
-  /** What a key that is known will have been answered; `other` where it stands for another request; null for a new one. */
-  known(name: string, fingerprint: string): Promise<Answer | null> | "other" | null {
+  /** What a key that is known will have been answered, and whether it stands for this very request; null for a new one. */
+  known(name: string, fingerprint: string): { same: boolean; answer: Promise<Answer | null> } | null {
     const known = this.#keys.get(name);
     const now = this.#clock.now();
     if (known === undefined || now >= known.firstAt + this.#lifeMs || now < known.firstAt) return null;
-    return known.fingerprint === fingerprint ? known.done.then(() => known.answer) : "other";
+    return { same: known.fingerprint === fingerprint, answer: known.done.then(() => known.answer) };
   }
 
   /** Works under a key that is new. One that throws leaves no trace. */

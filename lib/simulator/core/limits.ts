@@ -31,9 +31,12 @@ export class Limits {
   readonly #policy: LimitPolicy;
   readonly #slots = new Map<string, Map<string, Slot>>();
   readonly #changed = new Map<string, number>();
+  /** The windows of every call. */
+  readonly #plain: readonly LimitWindow[];
 
   constructor(policy: LimitPolicy) {
     this.#policy = policy;
+    this.#plain = policy.windows.filter((window) => window.kind === undefined);
     this.clear();
   }
 
@@ -68,9 +71,7 @@ export class Limits {
       ceilings?: Readonly<Record<string, unknown>>;
     },
   ): Limited | null {
-    const inside = this.#policy.windows.filter((window) =>
-      how.only === undefined ? window.kind === undefined || how.kinds?.includes(window.kind) : window.kind === how.only,
-    );
+    const inside = this.#windowsOf(how.kinds ?? [], how.only);
     for (const window of inside) {
       const { blockedUntil } = this.#slot(window, subject);
       if (now < blockedUntil) return limited(window, Math.max(1, Math.ceil((blockedUntil - now) / 1000)));
@@ -90,6 +91,12 @@ export class Limits {
       slot.used += 1;
     }
     return null;
+  }
+
+  #windowsOf(kinds: readonly string[], only: string | undefined): readonly LimitWindow[] {
+    if (only !== undefined) return this.#policy.windows.filter((window) => window.kind === only);
+    if (kinds.length === 0) return this.#plain;
+    return this.#policy.windows.filter((window) => window.kind === undefined || kinds.includes(window.kind));
   }
 
   /** Calls that are left in a window, 0 while it is blocked. */

@@ -188,6 +188,13 @@ function besides(
   return true;
 }
 
+/** Where an address of FreeAgent's own screens leads among the pages here. */
+function screen(url: URL, companies: Iterable<TenantInfo>): string | null {
+  const [, company, list, id] = /^\/([^/]+)\/(contacts|invoices|credit_notes|bills)\/(\d+)$/.exec(url.pathname) ?? [];
+  if (company === undefined || ![...companies].some((one) => one.id === company)) return null;
+  return list === "contacts" ? `${MOUNT}/${company}/contacts` : `${MOUNT}/${company}/document/${id}`;
+}
+
 const slug = (name: string) =>
   name
     .toLowerCase()
@@ -206,5 +213,6 @@ export function createFreeAgent(surroundings: Surroundings): SimulatedPackage {
     tenantId: (name) => (name === null ? `co${randomUUID().replaceAll("-", "").slice(0, 12)}` : slug(name)),
     make: (info, note) => new Books(info, surroundings.clock, note, freeAgentPolicy),
     besides,
+    screen,
   });
 }

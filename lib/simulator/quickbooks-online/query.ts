@@ -66,6 +66,10 @@ export function answerQuery(tenant: Tenant, text: string): WireObject {
   const match = SHAPE.exec(text);
   if (!match) throw parseError("Encountered an unexpected token");
   const [, name = "", where, order, direction, from = "1", most = "100"] = match;
+  if (name === "CompanyCurrency") {
+    const foreign = tenant.info.currencies.filter((one) => one !== tenant.info.currency);
+    return { CompanyCurrency: foreign.map((Code) => ({ Code, Active: true })) };
+  }
   if (!isEntity(name)) throw new Refused("4001", "Invalid query", `QueryValidationError: metadata not found for ${name}`);
   if (Number(from) < 1)
     throw new Refused("4001", "Invalid query", `QueryValidationError: value ${from} is too small. Min allowed value is 1`);

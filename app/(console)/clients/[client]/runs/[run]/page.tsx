@@ -30,6 +30,8 @@ import classes from "../runs.module.css";
 import { movesPostings, RUN_WORDS } from "../words.ts";
 import { CreatedPayments } from "./created-payments.tsx";
 import { LiveRun } from "./live-run.tsx";
+import { PackageWait } from "./package-wait.tsx";
+import { readWaits } from "./waits.ts";
 
 export const metadata: Metadata = { title: "Run" };
 
@@ -110,11 +112,12 @@ export default async function RunPage({
       run,
       created,
       wording: await wordingFor(db, scope, client),
+      waits: await readWaits(db, scope, id),
       found: await listRowsOfRun(db, scope, id, { search: q, after: after ?? null, limit: PAGE }),
     };
   });
   if (!found) notFound();
-  const { run, created, wording } = found;
+  const { run, created, wording, waits } = found;
   const moves = movesPostings(run.kind);
   const rows = found.found.slice(0, PAGE);
   const last = found.found.length > PAGE ? rows.at(-1) : undefined;
@@ -138,6 +141,7 @@ export default async function RunPage({
       <Panel padded>
         <LiveRun first={toWire(run)} clientId={client.id} locale={client.locale} timeZone={client.timeZone} />
       </Panel>
+      {moves && run.endedAt === null && <PackageWait waits={waits} client={client} mayAct={can(staff.role, "export")} />}
       {created !== null && created.rows.length > 0 && (
         <CreatedPayments
           runId={run.id}
