@@ -3,7 +3,7 @@ import { listRows, withinLines } from "#db/queries/postings/outgoing.ts";
 import type { Message } from "#lib/connectors/types.ts";
 import type { SyncError } from "#lib/errors/sync-error.ts";
 import type { HeldNow } from "./change.ts";
-import { firstMessage, type Reads } from "./conversation.ts";
+import { firstMessage, type Reads, refusedBefore } from "./conversation.ts";
 import { makeReady, mostOf } from "./ready.ts";
 import type { PostingWorld } from "./world.ts";
 
@@ -60,14 +60,14 @@ export async function bytesOf(
         const batch = withinLines(rest.slice(0, mostOf(world.connector, kinds)));
         const ready = await makeReady(db, world, batch, which, there);
         if (ready.carried.length > 0) {
-          const carried = ready.carried.map(({ record, posting: { generation } }) => ({
+          const carried = ready.carried.map(({ record, posting: { id, generation } }) => ({
+            id,
             record,
             generation,
           }));
-          first.push({
-            postingIds: ready.carried.map((one) => one.posting.id),
-            message: firstMessage(world, carried, known.reads),
-          });
+          const begins = firstMessage(world, carried, known.reads);
+          if ("message" in begins) first.push({ postingIds: carried.map((one) => one.id), ...begins });
+          else held.push(...refusedBefore(begins.ended, carried).map(({ one, error }) => ({ postingId: one.id, error })));
         }
         for (const one of [...ready.refused, ...ready.lacking]) held.push({ postingId: one.posting.id, error: one.error });
         done.push(...ready.done.map((one) => one.posting.id));

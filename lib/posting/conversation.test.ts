@@ -3,7 +3,7 @@ import { NAMED_FOR_TESTS } from "#lib/connectors/contract/pure.ts";
 import { makeRecord } from "#lib/connectors/contract/records.ts";
 import { TwoStepBooks, twoStep } from "#lib/connectors/testing/two-step.ts";
 import type { Exchanged, RawAnswer } from "#lib/connectors/types.ts";
-import { draw, firstMessage, isAsStored, type KeyOf, type Reads } from "./conversation.ts";
+import { draw, firstMessage, isAsStored, type KeyOf, type Reads, refusedBefore } from "./conversation.ts";
 import { requestSha } from "./idempotency-key.ts";
 
 const connection = { id: "c1", tenantId: "t1", apiUrl: "", baseCurrency: "GBP", options: {} };
@@ -19,24 +19,39 @@ const keyOf: KeyOf = {
   byBytes: false,
 };
 
+const messageOf = (...asked: Parameters<typeof firstMessage>) => {
+  const begins = firstMessage(...asked);
+  if (!("message" in begins)) throw new Error("it sends nothing");
+  return begins.message;
+};
+
 describe("BB1 the bytes of a record", () => {
   const world = { connector, connection };
 
   it("can be asked for without sending them, as often as one likes", () => {
-    const once = firstMessage(world, [{ record: invoice, generation: 1 }]);
+    const once = messageOf(world, [{ record: invoice, generation: 1 }]);
     expect(once).toMatchObject({ operation: "create", method: "POST" });
-    expect(firstMessage(world, [{ record: structuredClone(invoice), generation: 1 }])).toEqual(once);
+    expect(messageOf(world, [{ record: structuredClone(invoice), generation: 1 }])).toEqual(once);
     expect(books.calls).toEqual([]);
   });
 
   it("are those of the read that they follow from, until its answer is known", () => {
     const carried = [{ record: creditNote, generation: 1 }];
-    const read = firstMessage(world, carried);
+    const read = messageOf(world, carried);
     expect(read).toMatchObject({ operation: "terms", method: "GET" });
     const reads: Reads = new Map([[requestSha(read), ok({ terms: "14 days" })]]);
-    const write = firstMessage(world, carried, reads);
+    const write = messageOf(world, carried, reads);
     expect(write).toMatchObject({ operation: "create" });
     expect(write.body).toContain("14 days");
+  });
+
+  it("are none where what was read forbids it: the cause is told, and anything but a refusal is a fault of ours", () => {
+    const carried = [{ record: creditNote, generation: 1 }];
+    const reads: Reads = new Map([[requestSha(messageOf(world, carried)), ok({ terms: "none" })]]);
+    const begins = firstMessage(world, carried, reads);
+    if (!("ended" in begins)) throw new Error("it sends");
+    expect(refusedBefore(begins.ended, carried)).toMatchObject([{ error: { code: "package.refused" } }]);
+    expect(() => refusedBefore(new Map(), carried)).toThrow("nothing to send");
   });
 });
 

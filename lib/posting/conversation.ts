@@ -2,6 +2,7 @@ import type { StoredCall, StoredConversation } from "#db/queries/postings/conver
 import { type CallWorld, exchangeRead } from "#lib/calling/call.ts";
 import type { OutgoingRecord } from "#lib/common/records.ts";
 import type { Batch, Connector, Exchanged, Message, PushOutcomes, RawAnswer, Sighting, Step } from "#lib/connectors/types.ts";
+import type { SyncError } from "#lib/errors/sync-error.ts";
 import { log } from "#lib/log.ts";
 import { keyDigest, requestSha } from "./idempotency-key.ts";
 import { sentFromJson, sentToJson } from "./sent-record.ts";
@@ -76,21 +77,38 @@ export function draw(
 
 /**
  * What the first call for these records would be, byte for byte: nothing is sent, stored or changed.
- * @returns a read where the conversation begins with one, and with its answer in `reads` the write
+ * @returns a read where the conversation begins with one, and with its answer in `reads` the write; what became of each record where
+ *   the connector ends it before anything is written
  */
 export function firstMessage(
   world: Pick<CallWorld, "connector" | "connection">,
   carried: readonly { readonly record: OutgoingRecord; readonly generation: number }[],
   reads: Reads = new Map(),
-): Message {
+): { readonly message: Message } | { readonly ended: PushOutcomes } {
   const records = carried.map((one) => one.record);
   const drawn = draw(world.connector, { connection: world.connection, records }, [], reads, {
     connectionId: world.connection.id,
     carried: carried.map(({ record, generation }) => ({ ...record, generation })),
     byBytes: followsFromReads(records),
   });
-  if (drawn.do === "done") throw new Error("Its connector has nothing to send for it");
-  return drawn.do === "read" ? drawn.message : drawn.step.message;
+  if (drawn.do === "done") return { ended: drawn.answer };
+  return { message: drawn.do === "read" ? drawn.message : drawn.step.message };
+}
+
+/**
+ * Why each record goes no further, where the connector ends a conversation before anything is written: what was read for it shows that it
+ * cannot go.
+ * @throws {Error} when it says anything but a refusal
+ */
+export function refusedBefore<Carried extends { readonly record: OutgoingRecord }>(
+  ended: PushOutcomes,
+  carried: readonly Carried[],
+): { readonly one: Carried; readonly error: SyncError }[] {
+  return carried.map((one) => {
+    const outcome = ended.get(one.record.recordId);
+    if (outcome?.status !== "refused") throw new Error("Its connector has nothing to send for it");
+    return { one, error: outcome.error };
+  });
 }
 
 /** Whether what is asked for follows from what was read there: a change, and an allocation's amount. */

@@ -11,7 +11,7 @@ import { familyOf, type RecordKind } from "#lib/common/records.ts";
 import { linkEntity } from "#lib/connectors/types.ts";
 import { type HeldNow, readHeld } from "./change.ts";
 import { continueRow } from "./continue.ts";
-import { draw, followsFromReads, type Reads } from "./conversation.ts";
+import { draw, followsFromReads, type Reads, refusedBefore } from "./conversation.ts";
 import { type Done, makeReady, mostOf } from "./ready.ts";
 import { commitStep, type Prepared, readOrHold, sendPrepared, type Wanted } from "./send-step.ts";
 import { sentToJson } from "./sent-record.ts";
@@ -122,12 +122,7 @@ export async function prepare(
     byBytes: followsFromReads(batch.records),
   });
   if (drawn.do === "done") {
-    // What was read for it shows that it cannot go: its connector refuses it before anything is written.
-    for (const { posting, record } of carried) {
-      const outcome = drawn.answer.get(record.recordId);
-      if (outcome?.status !== "refused") throw new Error("Its connector has nothing to send for it");
-      await holdPosting(db, world.scope, posting.id, outcome.error);
-    }
+    for (const { one, error } of refusedBefore(drawn.answer, carried)) await holdPosting(db, world.scope, one.posting.id, error);
     return "all-held";
   }
   if (drawn.do === "read") return { read: drawn.message, postingIds: carried.map((one) => one.posting.id) };

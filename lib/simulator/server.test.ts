@@ -4,8 +4,12 @@ import { type OutgoingHttpHeaders, request } from "node:http";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PACKAGE_ENVIRONMENTS } from "#lib/connectors/environment.ts";
 import { hostCheck } from "#lib/simulator/callers.ts";
+import { SimulatorClock } from "#lib/simulator/clock.ts";
 import { simulatorControl } from "#lib/simulator/control-client.ts";
+import { Journal } from "#lib/simulator/journal.ts";
+import { SIMULATED } from "#lib/simulator/registry.ts";
 import { startSimulator } from "#lib/simulator/server.ts";
 import { anInvoice, type TestSimulator, testSimulator } from "#lib/simulator/xero/test-organisation.ts";
 
@@ -102,6 +106,20 @@ describe("the control calls", () => {
     expect(await simulator.control.tenants()).toHaveLength(3);
     expect((await simulator.control.tenants())[0]).toEqual(before);
   });
+});
+
+it("BB11 plays each package where the demo's own addresses look for it", () => {
+  const journal = new Journal(undefined);
+  const clock = new SimulatorClock();
+  const played = Object.values(SIMULATED).map((make) => make({ clock, journal, client: null }));
+  const wanted = PACKAGE_ENVIRONMENTS.map((one): [string, string] => [one.packageId, one.simulatedUnder]);
+  expect(new Map(played.map((one) => [one.id, one.mount]))).toEqual(new Map(wanted));
+  for (const one of played)
+    expect(
+      one.tenants().map(({ name }) => name),
+      one.id,
+    ).toContain("Ashdown Trading Ltd");
+  clock.close();
 });
 
 describe("the pages for a person", () => {
@@ -276,7 +294,9 @@ describe("what is kept in a data folder", () => {
 
   it("survives a SIGKILL: every answered change, tokens, keys and the clock", async () => {
     const program = `
-      import { startSimulator } from "#lib/simulator/server.ts";
+      import { Journal } from "#lib/simulator/journal.ts";
+import { SIMULATED } from "#lib/simulator/registry.ts";
+import { startSimulator } from "#lib/simulator/server.ts";
       const simulator = await startSimulator({ port: 0, host: "127.0.0.1", dataDir: process.argv[1] });
       process.stdout.write(simulator.url + "\\n");`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", program, folder], {
