@@ -37,6 +37,24 @@ export const collectorVisits = pgTable(
 );
 
 /**
+ * What the program of one connection signs in with. The password is ours, made once and shown once: its hash alone is kept (argon2, as
+ * for people). It goes with the connection.
+ */
+export const collectorLogins = pgTable(
+  "collector_logins",
+  {
+    connectionId: connection().primaryKey(),
+    clientId: client(),
+    /** Tells whose program it is, over all clients. */
+    userName: text("user_name").notNull(),
+    passwordHash: text("password_hash").notNull(),
+    madeBy: text("made_by").notNull(),
+    madeAt: moment("made_at").notNull().default(sql`app.now()`),
+  },
+  (t) => [uniqueIndex("collector_logins_user_name_key").on(t.userName), clientPolicy()],
+);
+
+/**
  * `ready`: waits to be taken. `taken`: a visit has it, and the package may be at work on it. `lost`: the visit went on or ended without
  * an answer. `answered`: the answer has come, late perhaps. One that is withdrawn before it was taken is deleted.
  */

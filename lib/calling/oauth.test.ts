@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { PackageConsent } from "#lib/connectors/oauth.ts";
 import { consentOf } from "#lib/connectors/registry.ts";
-import { authorisationUrl, refreshTokens, revokeTokens } from "./oauth.ts";
+import { authorisationUrl, GrantRefused, refreshTokens, revokeTokens } from "./oauth.ts";
 
 const consent = consentOf("xero");
 const ours = { ...consent };
@@ -16,14 +16,14 @@ afterEach(async () => {
 const as = (policy: Partial<PackageConsent>) => Object.assign(consent, policy);
 
 /** A token address that keeps what it was asked, and answers a pair. */
-async function tokenAddress(answer: object = { access_token: "a", refresh_token: "r", token_type: "bearer" }) {
+async function tokenAddress(answer: object = { access_token: "a", refresh_token: "r", token_type: "bearer" }, status = 200) {
   const asked: { path: string; authorization: string; type: string; body: string }[] = [];
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += String(chunk);
     const { authorization = "", "content-type": type = "" } = request.headers;
     asked.push({ path: request.url ?? "", authorization, type, body });
-    response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   closing.push(() => new Promise((resolve) => server.close(resolve)));
@@ -65,6 +65,31 @@ describe("BB9 how a package does OAuth is data of its own", () => {
     const left = (accessExpiresAt.getTime() - Date.now()) / 1_000;
     expect(left).toBeGreaterThan(240);
     expect(left).toBeLessThanOrEqual(300);
+  });
+
+  it("BB9 a token's life that is said as text is understood, as Exact Online says it", async () => {
+    const { app } = await tokenAddress({ access_token: "a", refresh_token: "r", token_type: "bearer", expires_in: "600" });
+    const { accessExpiresAt } = await refreshTokens("xero", app, "old");
+    const left = (accessExpiresAt.getTime() - Date.now()) / 1_000;
+    expect(left).toBeGreaterThan(540);
+    expect(left).toBeLessThanOrEqual(600);
+  });
+
+  it("BD3 a refresh that came too early is refused for now and not for good: the consent stands", async () => {
+    const early = { error: "access_denied", error_description: "Rate limit exceeded: access_token not expired" };
+    const { app } = await tokenAddress(early, 400);
+    const asked = refreshTokens("xero", app, "old");
+    await expect(asked).rejects.toThrow("access_denied");
+    await expect(asked).rejects.not.toBeInstanceOf(GrantRefused);
+    const gone = await tokenAddress({ error: "invalid_grant" }, 400);
+    await expect(refreshTokens("xero", gone.app, "old")).rejects.toBeInstanceOf(GrantRefused);
+  });
+
+  it("BB9 a refresh that brings no new refresh token keeps the one before, and one that does keeps the new", async () => {
+    const same = await tokenAddress({ access_token: "a", token_type: "bearer" });
+    expect((await refreshTokens("xero", same.app, "old")).refreshToken).toBe("old");
+    const other = await tokenAddress();
+    expect((await refreshTokens("xero", other.app, "old")).refreshToken).toBe("r");
   });
 
   it("BB9 a grant is ended by a form, or by JSON, as the package wants it", async () => {

@@ -12,8 +12,11 @@ import { xeroModule } from "./xero/module.ts";
  */
 export interface PackageModule {
   readonly connector: Connector;
-  /** How it is connected by OAuth; null for a package that isn't. */
-  readonly consent: PackageConsent | null;
+  /**
+   * How it is connected: by consent (OAuth); `collector`: its program signs in with a password of ours; `none`: nobody signs in, a
+   * person names the company.
+   */
+  readonly consent: PackageConsent | "collector" | "none";
   /** How it tells by itself that something changed; null for a package that doesn't. */
   readonly webhooks: PackageWebhooks | null;
 }
@@ -32,6 +35,17 @@ export function addPackage(module: PackageModule): void {
   MODULES.set(module.connector.id, module);
 }
 
+/** How packages are connected. */
+export type AuthKind = "oauth" | "collector" | "none";
+
+/** How a package is connected. @throws {SyncError} `internal.unexpected` for a package that this version does not know */
+export function authKindOf(packageId: PackageId): AuthKind {
+  const consent = MODULES.get(packageId)?.consent;
+  if (!consent)
+    throw new SyncError("internal.unexpected", { value: packageId, said: ["there is no connector for this package"] });
+  return typeof consent === "string" ? consent : "oauth";
+}
+
 /** Whether this version has a connector for a package. */
 export function hasConnector(packageId: PackageId): boolean {
   return MODULES.has(packageId);
@@ -48,7 +62,7 @@ export function connectorFor(packageId: PackageId): Connector {
 /** How a package is connected by OAuth. @throws {SyncError} `internal.unexpected` for a package that isn't */
 export function consentOf(packageId: PackageId): PackageConsent {
   const consent = MODULES.get(packageId)?.consent;
-  if (!consent)
+  if (!consent || typeof consent === "string")
     throw new SyncError("internal.unexpected", { value: packageId, said: ["this package is not connected by OAuth"] });
   return consent;
 }

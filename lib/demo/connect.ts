@@ -3,10 +3,11 @@ import type { Database, ScopedDb } from "#db/client.ts";
 import { listPackageAccounts, listPackageTaxRates } from "#db/queries/mapping/mapping.ts";
 import type { AppSettings } from "#lib/calling/app-settings.ts";
 import type { ClientScope } from "#lib/common/scope.ts";
+import { startConnect } from "#lib/connections/kinds/oauth.ts";
 import { DEMO_PACKAGE } from "#lib/connectors/environment.ts";
 import type { PackageId } from "#lib/connectors/types.ts";
 import { saveMappings } from "#lib/mapping/save.ts";
-import { completeConnect, startConnect } from "#lib/setup/connect.ts";
+import { completeConnect } from "#lib/setup/connect.ts";
 import { refreshLists } from "#lib/setup/refresh-lists.ts";
 import { consent } from "#lib/simulator/control-client.ts";
 

@@ -10,11 +10,13 @@ import { rotateSecrets } from "#lib/calling/rotate-secrets.ts";
 import { tokenFor } from "#lib/calling/tokens.ts";
 import { type ClientScope, jobScope } from "#lib/common/scope.ts";
 import { grantPlace, parseSecretKeys, seal, unseal } from "#lib/common/secrets.ts";
+import type { Connecting } from "#lib/connections/bind.ts";
+import { type ConnectResult, findChoice, startConnect } from "#lib/connections/kinds/oauth.ts";
 import { xeroConsent } from "#lib/connectors/xero/consent.ts";
 import { consent, type SimulatorControl, simulatorControl } from "#lib/simulator/control-client.ts";
 import { type Simulator, startSimulator } from "#lib/simulator/server.ts";
 import { createTestDatabase, type TestDatabase } from "#lib/testing/database.ts";
-import { type Connecting, type ConnectResult, chooseTenant, completeConnect, findChoice, startConnect } from "./connect.ts";
+import { chooseTenant, completeConnect } from "./connect.ts";
 import { disconnect } from "./disconnect.ts";
 
 const APP = { id: "APP", secret: "app-secret" };

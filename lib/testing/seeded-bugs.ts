@@ -30,6 +30,7 @@ const TARGETS = "lib/posting/targets.db.test.ts";
 const AGAIN = "lib/posting/numbers-again.db.test.ts";
 const TWO_STEP = "lib/posting/two-step.db.test.ts";
 const FILES = "lib/posting/attachment-calls.db.test.ts";
+const COLLECTOR = "lib/auth/collector.db.test.ts";
 const PUSH = "lib/connectors/xero/push.test.ts";
 const QUICKBOOKS = "lib/connectors/quickbooks-online/push.test.ts";
 const FREEAGENT_PUSH = "lib/connectors/freeagent/push.test.ts";
@@ -1145,5 +1146,29 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     puts: "return lines",
     test: "lib/tax/reckoned.test.ts",
     name: "BB6 tax is the package's own",
+  },
+  {
+    rule: "Tries of a collecting program to sign in are limited",
+    file: "lib/auth/collector.ts",
+    takes: "  if (wait !== null) {",
+    puts: "  if (wait !== null && wait < 0) {",
+    test: COLLECTOR,
+    name: "after five wrong tries waits",
+  },
+  {
+    rule: "A new password of a collecting program ends the visit under way",
+    file: "lib/connections/kinds/collector.ts",
+    takes: "    await endOpenVisit(db, scope, connection.id);\n",
+    puts: "",
+    test: COLLECTOR,
+    name: "a new password takes the place of the one before",
+  },
+  {
+    rule: "What a program signed in with goes with its connection",
+    file: "lib/connections/kinds/collector.ts",
+    takes: "  await deleteCollectorLogin(db, scope, connectionId);\n",
+    puts: "",
+    test: COLLECTOR,
+    name: "disconnected, its login is gone",
   },
 ];

@@ -156,6 +156,29 @@ export async function findEarlierConnection(db: ScopedDb, scope: ClientScope, pa
   return found ?? null;
 }
 
+/** The company that this client had connected to under a name, by its id; null where there was none. */
+export async function findEarlierNamed(
+  db: ScopedDb,
+  scope: ClientScope,
+  packageId: PackageId,
+  name: string,
+): Promise<string | null> {
+  const [found] = await db
+    .select({ tenantId: connections.tenantId })
+    .from(connections)
+    .where(
+      and(
+        eq(connections.clientId, scope.clientId),
+        eq(connections.package, packageId),
+        sql`lower(${connections.tenantName}) = lower(${name})`,
+        eq(connections.state, "disconnected"),
+      ),
+    )
+    .orderBy(desc(connections.disconnectedAt))
+    .limit(1);
+  return found?.tenantId ?? null;
+}
+
 /** Name of another client that an organisation is connected to, or null. */
 export async function unsafeFindTenantHolder(
   db: ScopedDb,
@@ -174,7 +197,8 @@ export async function unsafeFindTenantHolder(
 export interface Connected {
   readonly package: PackageId;
   readonly tenant: TenantChoice;
-  readonly grantId: string;
+  /** Null where no tokens of the package's are kept. */
+  readonly grantId: string | null;
 }
 
 /** Makes a connection live: the given one again, or a new one. Answers its id. */

@@ -3,7 +3,7 @@ import { collected } from "#lib/connectors/testing/collected.ts";
 import { twoStepModule } from "./two-step-line.ts";
 
 /** The throwaways that a campaign can send to. */
-const TOYS: readonly PackageModule[] = [twoStepModule, { connector: collected, consent: null, webhooks: null }];
+const TOYS: readonly PackageModule[] = [twoStepModule, { connector: collected, consent: "collector", webhooks: null }];
 
 /** Lets this process know them: the campaign's own, and each of its workers. */
 export function addToys(): void {

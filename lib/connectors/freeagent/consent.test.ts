@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { consentOf } from "../registry.ts";
 import { answering } from "../shared/network-faults.fixture.ts";
 import { send } from "./client.ts";
 import { freeagentEnvironment } from "./environment.ts";
@@ -6,7 +7,8 @@ import { connection } from "./fixtures.ts";
 import { freeagentModule } from "./module.ts";
 import { clientTenant } from "./tenant.ts";
 
-const { consent, connector } = freeagentModule;
+const { connector } = freeagentModule;
+const consent = consentOf("freeagent");
 
 /** A FreeAgent that answers by path alone, and keeps what it was asked. */
 async function freeAgent(answers: Readonly<Record<string, readonly [status: number, body: unknown]>>) {
@@ -26,7 +28,7 @@ const company = { company: { name: "Orchard Ltd", subdomain: "orchard" } };
 describe("a consent of FreeAgent's", () => {
   it("of a company's app reaches that company, and calls for it name no other", async () => {
     const { addresses, asked } = await freeAgent({ "/v2/clients": [403, {}], "/v2/company": [200, company] });
-    const tenants = await consent?.listTenants(consented, addresses);
+    const tenants = await consent.listTenants(consented, addresses);
     expect(tenants).toEqual([{ id: "orchard", name: "Orchard Ltd", remoteConnectionId: null }]);
     const message = connector.check.ask(null, connection);
     const context = { accessToken: "token", idempotencyKey: null, timeoutMs: 5_000 };
@@ -47,7 +49,7 @@ describe("a consent of FreeAgent's", () => {
       { id: 2, name: "Oak Ltd", subdomain: "oak" },
     ];
     const { addresses } = await freeAgent({ "/v2/clients": [200, { clients }] });
-    expect(await consent?.listTenants(consented, addresses)).toEqual([
+    expect(await consent.listTenants(consented, addresses)).toEqual([
       { id: "practice:elm", name: "Elm Ltd", remoteConnectionId: null },
       { id: "practice:oak", name: "Oak Ltd", remoteConnectionId: null },
     ]);
@@ -56,14 +58,14 @@ describe("a consent of FreeAgent's", () => {
   it("is of one user, whose consents are one grant", async () => {
     const user = { user: { url: "https://api.freeagent.com/v2/users/7" } };
     const { addresses } = await freeAgent({ "/v2/users/me": [200, user] });
-    expect(await consent?.holderOf("token", addresses)).toBe("https://api.freeagent.com/v2/users/7");
+    expect(await consent.holderOf("token", addresses)).toBe("https://api.freeagent.com/v2/users/7");
     const { addresses: silent } = await freeAgent({});
-    await expect(consent?.holderOf("token", silent)).rejects.toThrow(/404/);
-    await expect(consent?.listTenants(consented, silent)).rejects.toThrow(/404/);
+    await expect(consent.holderOf("token", silent)).rejects.toThrow(/404/);
+    await expect(consent.listTenants(consented, silent)).rejects.toThrow(/404/);
   });
 
   it("has no scopes, and the addresses of its one host", () => {
-    expect(consent?.endpoints(freeagentEnvironment.addresses)).toMatchObject({
+    expect(consent.endpoints(freeagentEnvironment.addresses)).toMatchObject({
       authorise: "https://api.freeagent.com/v2/approve_app",
       token: "https://api.freeagent.com/v2/token_endpoint",
     });

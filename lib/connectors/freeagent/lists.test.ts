@@ -123,6 +123,16 @@ describe("FreeAgent's lists", () => {
     ]);
   });
 
+  it.each(["UsSoleTrader", "UniversalCompany", "UkUnincorporatedLandlord"])(
+    "a company of type %s is refused with the reason",
+    (type) => {
+      const other = answer(200, { company: { name: "X", subdomain: "x", type, currency: "USD" } });
+      expect(() => read(other)).toThrow(
+        expect.objectContaining({ code: "package.refused", detail: expect.objectContaining({ value: type }) }),
+      );
+    },
+  );
+
   it("the check names the company, and what a refused one lacks", () => {
     const message = freeagent.check.ask(null, connection);
     expect(freeagent.check.read(message, company, null)).toEqual({ ok: true, tenantName: "Orchard Ltd" });

@@ -11,7 +11,6 @@ interface Company {
   readonly name: string;
   readonly currency: string;
   readonly subdomain: string | null;
-  readonly isUk: boolean;
   readonly startsOn: string | null;
 }
 
@@ -114,12 +113,24 @@ export const check: Exchange<null, CheckResult> = {
   },
 };
 
+/** Documents of a landlord need a property, which nothing here says. */
+const LANDLORD = "UkUnincorporatedLandlord";
+
+/** @throws {SyncError} for a company whose documents would all be refused, or taxed by rules that are not known here */
 function companyOf(company: JsonObject): Company {
+  const type = text(company, "type") ?? "";
+  if (!type.startsWith("Uk") || type === LANDLORD) {
+    const why =
+      type === LANDLORD ? "its documents need a property, which nothing here names" : "its taxes are not those of the UK";
+    throw new SyncError("package.refused", {
+      value: type,
+      said: [`A FreeAgent company of the type ${type} cannot be used from here: ${why}`],
+    });
+  }
   return {
     name: text(company, "name") ?? "",
     currency: text(company, "currency") ?? "GBP",
     subdomain: text(company, "subdomain"),
-    isUk: (text(company, "type") ?? "").startsWith("Uk"),
     startsOn: dateUnder(company, "freeagent_start_date"),
   };
 }
@@ -128,8 +139,8 @@ function organisationOf(company: Company, locks: readonly Lock[]): NonNullable<P
   return {
     name: company.name,
     baseCurrency: company.currency,
-    countryCode: company.isUk ? "GB" : null,
-    timeZone: company.isUk ? "Europe/London" : null,
+    countryCode: "GB",
+    timeZone: "Europe/London",
     shortCode: company.subdomain,
     locks,
   };

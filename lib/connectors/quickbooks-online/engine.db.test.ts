@@ -1,11 +1,14 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { saveTaxRates } from "#db/queries/connections/catalogue.ts";
 import { wantHelpers } from "#db/queries/mapping/helpers.ts";
+import { exchangeRead } from "#lib/calling/call.ts";
 import { enterPayments, type PaymentEntry } from "#lib/operational/payments.ts";
 import { retry } from "#lib/posting/retry.ts";
 import { makePostingScene, type SceneClient } from "#lib/testing/posting-scene.ts";
 import { QUICKBOOKS_SCENE } from "#lib/testing/scene-package.ts";
 import type { SceneDocument } from "#lib/testing/scene-records.ts";
+import type { PackageLists } from "../types.ts";
 
 const scene = await makePostingScene("shared", QUICKBOOKS_SCENE);
 afterAll(() => scene.close());
@@ -63,6 +66,18 @@ async function uploaded(...documents: readonly SceneDocument[]): Promise<SceneCl
   await client.work();
   await settle(client);
   return client;
+}
+
+/** The company's codes as it gives them now. */
+async function readLists(client: SceneClient): Promise<void> {
+  const world = client.worldFor(await client.lease());
+  let cursor: string | null = null;
+  do {
+    const lists: PackageLists = await exchangeRead(world, world.connector.discover, cursor);
+    const { taxRates } = lists;
+    if (taxRates) await client.inScope((db) => saveTaxRates(db, client.scope, client.connectionId, taxRates));
+    cursor = lists.next;
+  } while (cursor !== null);
 }
 
 describe("uploading to QuickBooks Online", () => {
@@ -139,7 +154,7 @@ describe("uploading to QuickBooks Online", () => {
     const client = await uploaded({ number: "INV-1" });
     await pay(client, entry("INV-1", 500n));
     await client.upload();
-    await client.settings({ dropLinks: 2 } as never);
+    await client.settings({ dropLinks: 2 });
     await client.work();
     const row = (await client.rows()).find((one) => one.kind === "payment");
     expect(row).toMatchObject({ state: "rejected", error_code: "package.document-state" });
@@ -181,5 +196,46 @@ describe("uploading to QuickBooks Online", () => {
     await client.inScope((db) => retry(db, client.scope, { ids: [row.id] }));
     await settle(client);
     expect(await client.row("INV-1")).toMatchObject({ state: "confirmed" });
+  });
+
+  it("BB6 in the United States tax that was given is held to the penny; where none was, the net earns the tick beside the reckoned tax", async () => {
+    const client = await scene.client();
+    await client.settings({ country: "US", autoTaxPercent: "8.25" });
+    await readLists(client);
+    await client.map("tax", "SALES", "TAX");
+    const line = { taxCode: "SALES" };
+    await client.add(
+      { number: "US-1", lines: [{ ...line, taxMinor: 70n }] },
+      { number: "US-2", lines: [{ ...line, taxMinor: 0n }] },
+    );
+    await client.upload();
+    await settle(client);
+    expect((await named(client, "US-1"))[0]).toMatchObject({ net: "10.00", tax: "0.70" });
+    expect((await named(client, "US-2"))[0]).toMatchObject({ net: "10.00", tax: "0.83" });
+    for (const number of ["US-1", "US-2"])
+      expect(await client.row(number)).toMatchObject({ state: "confirmed", differences: null });
+    const noted = await client.inScope((db) =>
+      db.execute<{ reference: string; noted: unknown }>(
+        sql`select reference, noted from postings where client_id = ${client.clientId} and kind = 'sales-invoice' order by reference`,
+      ),
+    );
+    expect(noted.rows.map((one) => one.noted ?? [])).toEqual([
+      [],
+      [
+        { field: "Tax", ours: "£0.00", theirs: "£0.83" },
+        { field: "Gross", ours: "£10.00", theirs: "£10.83" },
+      ],
+    ]);
+    // A company that reckons anew what was given: that is a difference, and no tick.
+    await client.settings({ keepsGivenTax: false });
+    await client.add({ number: "US-3", lines: [{ ...line, taxMinor: 70n }] });
+    await client.upload();
+    await settle(client);
+    const row = await client.row("US-3");
+    expect(row.state).toBe("drifted");
+    expect(row.differences).toEqual([
+      { field: "Tax", ours: "£0.70", theirs: "£0.83" },
+      { field: "Gross", ours: "£10.70", theirs: "£10.83" },
+    ]);
   });
 });

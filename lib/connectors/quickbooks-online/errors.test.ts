@@ -39,6 +39,14 @@ describe("what a call's answer means, in each shape of theirs", () => {
     expect(faultOf(answer(400, fault("10000", "An application error has occurred")), read)).toMatchObject({ what: "unclear" });
   });
 
+  it("a fault of one list of changes is a fault of the call, so that no change is passed over", () => {
+    const changes = reading(connection, "readChanges", "/cdc");
+    const one = fault("5020", "Permission denied");
+    for (const inside of [[{ QueryResponse: [{ Invoice: [] }, one] }], [one]])
+      expect(faultOf(answer(200, { CDCResponse: inside }), changes)).toMatchObject({ what: "refused" });
+    expect(faultOf(answer(200, { CDCResponse: [{ QueryResponse: [{}] }] }), changes)).toBe(null);
+  });
+
   it("one that is not there is an answer where it was asked for by its id, and a fault elsewhere", () => {
     const gone = answer(400, fault("610", "Object Not Found", "Object Not Found : Something was made inactive."));
     expect(faultOf(gone, one)).toBe(null);

@@ -1,8 +1,8 @@
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { SyncError, type SyncErrorDetail } from "#lib/errors/sync-error.ts";
-import { bodyOf } from "../shared/json.ts";
+import { bodyOf, child, list } from "../shared/json.ts";
 import type { CallFault, Message, RawAnswer } from "../types.ts";
-import { type Fault, faultsIn, wordsOf } from "./faults.ts";
+import { type Fault, faultsIn, faultsOf, wordsOf } from "./faults.ts";
 
 /** The header by which Intuit's people find a call. */
 export const REQUEST_ID = "intuit_tid";
@@ -89,10 +89,19 @@ const isThrottle = ({ code, message }: Fault): boolean => code === "3001" || /Th
 /** A read of one record by its id, where "not found" is an answer. */
 const ASKS_FOR_ONE = /^read(?!Company|Preferences)[A-Z]/;
 
+/** Faults of the lists in an answer to a read: what one of them lacks would look as if nothing had changed. */
+function faultsInside(answer: RawAnswer, message: Message): readonly Fault[] {
+  const body = bodyOf(answer);
+  if (!body || message.path.endsWith("/batch")) return [];
+  const changes = list(body, "CDCResponse");
+  const lists = [child(body, "QueryResponse") ?? {}, ...changes, ...changes.flatMap((one) => list(one, "QueryResponse"))];
+  return lists.flatMap(faultsOf);
+}
+
 /** What an answer means for the call as a whole; null when `read` can say it all. */
 export function faultOf(answer: RawAnswer, message: Message): CallFault | null {
   const { status } = answer;
-  const faults = faultsIn(answer);
+  const faults = [...faultsIn(answer), ...faultsInside(answer, message)];
   const said = () => ({ ...detailOf(answer), said: saidBy(answer, faults) });
   if (status === 429 || ((status === 403 || status === 200) && faults.some(isThrottle)))
     return { what: "rate-limited", limit: "minute", retryAfterMs: retryAfterMs(answer) ?? PAUSE_MS };

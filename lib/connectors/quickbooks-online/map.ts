@@ -98,12 +98,19 @@ function toDocument(document: OutgoingDocument): Wire {
     ...(isInvoice || document.kind === "bill" ? { DueDate: date(document.dueOn, "dueOn") } : {}),
     [party]: ref(document.contactExternalId),
     CurrencyRef: ref(document.currency),
+    ...(document.held ? {} : whenMade(document)),
+    ...documentTax(document),
+    Line: lines(document),
+  };
+}
+
+/** What is said once, when it is made: a change leaves alone what people wrote and set there since. */
+function whenMade(document: OutgoingDocument): Wire {
+  return {
     PrivateNote: document.url,
     // Nothing is sent to the customer, and no button to pay is added, because we posted it.
     ...(isSales(document.kind) ? { EmailStatus: "NotSet", PrintStatus: "NotSet" } : {}),
-    ...(isInvoice ? { AllowOnlineACHPayment: false, AllowOnlineCreditCardPayment: false } : {}),
-    ...documentTax(document),
-    Line: lines(document),
+    ...(document.kind === "sales-invoice" ? { AllowOnlineACHPayment: false, AllowOnlineCreditCardPayment: false } : {}),
   };
 }
 

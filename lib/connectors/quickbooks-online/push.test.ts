@@ -151,6 +151,7 @@ describe("a change of what is held", () => {
     const [{ operation, Invoice }] = bodyOf(messageOf([aDocument({ lines, held })])).BatchItemRequest;
     expect(operation).toBe("update");
     expect(Invoice).toMatchObject({ Id: "1109", SyncToken: "4", sparse: true });
+    for (const name of ["PrivateNote", "EmailStatus", "AllowOnlineACHPayment"]) expect(Invoice).not.toHaveProperty(name);
     expect(Invoice.Line.map((line: { Id: string }) => line.Id)).toEqual(["2", "1"]);
   });
 

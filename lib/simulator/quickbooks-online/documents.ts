@@ -156,7 +156,7 @@ function taxDetail(tenant: Tenant, isSale: boolean, body: WireObject): WireObjec
   const isOutside = body.GlobalTaxCalculation === "NotApplicable";
   if (isOutside && said && minor(said) !== 0n)
     throw new Refused("6170", "Invalid tax detail", "Tax detail is not allowed where GlobalTaxCalculation is NotApplicable");
-  if (given && said) return given;
+  if (given && said && tenant.settings.keepsGivenTax) return given;
   if (isOutside || (!tenant.settings.taxSetUp && tenant.settings.country !== "US")) return { TotalTax: "0" };
   const side = isSale ? "Sales" : "Purchase";
   let total = 0n;

@@ -44,6 +44,8 @@ type QuickbooksSettings = {
   taxSetUp: boolean;
   /** What a company in the United States reckons where nobody says its tax, per cent. */
   autoTaxPercent: string;
+  /** Tax that is said of a document stays as it was said. */
+  keepsGivenTax: boolean;
   /** The next payments are taken without their links. */
   dropLinks: number;
 };
@@ -53,6 +55,7 @@ const DEFAULTS: QuickbooksSettings = {
   customTxnNumbers: true,
   taxSetUp: true,
   autoTaxPercent: "8.25",
+  keepsGivenTax: true,
   dropLinks: 0,
 };
 

@@ -8,10 +8,12 @@ import { clientAction, longClientAction } from "#lib/auth/action.ts";
 import type { Staff } from "#lib/auth/staff.ts";
 import { DOCUMENT_KINDS, RECORD_KINDS } from "#lib/common/records.ts";
 import { Refusal } from "#lib/common/refusal.ts";
+import { renewPassword } from "#lib/connections/kinds/collector.ts";
+import { startConnect } from "#lib/connections/kinds/oauth.ts";
 import { isPackage } from "#lib/connectors/cards.ts";
 import { LOCK_POLICIES, TAX_PERIODS } from "#lib/model/lock-policy.ts";
 import { type AskedFirst, askFirst, sending } from "#lib/posting/ask-first.ts";
-import { chooseTenant, startConnect } from "#lib/setup/connect.ts";
+import { chooseTenant, connectByName } from "#lib/setup/connect.ts";
 import { disconnect } from "#lib/setup/disconnect.ts";
 import { answerMove, setLocks } from "#lib/setup/locks.ts";
 import { readListsNow } from "#lib/setup/refresh-lists.ts";
@@ -43,6 +45,32 @@ export const connectPackage = longClientAction({
     return startConnect(database(), scope, personOf(staff), packageId);
   },
   audit: ({ packageId }) => ({ subject: packageId }),
+});
+
+/** For packages that no consent page belongs to: the login of a collecting program stands in this answer, and nowhere else. */
+export const connectNamedPackage = longClientAction({
+  name: "connection.name",
+  allow: "connect",
+  input: z.object({ clientId: z.string(), packageId: z.string().max(50), company: z.string().max(200) }),
+  run: async ({ packageId, company }, { scope, client }) => {
+    if (!isPackage(packageId)) throw new Refusal("There is no such package.");
+    const { tenantName, login } = await connectByName(database(), scope, packageId, company);
+    revalidatePath(`/clients/${client.slug}`, "layout");
+    return { tenantName, login };
+  },
+  audit: ({ packageId }, { tenantName }) => ({ subject: tenantName, detail: { package: packageId } }),
+});
+
+export const renewCollectorPassword = longClientAction({
+  name: "connection.password",
+  allow: "connect",
+  input: z.object({ clientId: z.string() }),
+  run: async (_, { scope, client }) => {
+    const login = await renewPassword(database(), scope);
+    revalidatePath(`/clients/${client.slug}`, "layout");
+    return login;
+  },
+  audit: (_, { userName }) => ({ subject: userName }),
 });
 
 export const chooseOrganisation = longClientAction({

@@ -14,12 +14,15 @@ export function DisconnectButton({
   packageName,
   tenantName,
   queued,
+  removedThere,
 }: {
   readonly clientId: string;
   readonly packageName: string;
   readonly tenantName: string;
   /** Items asked for and not sent yet. */
   readonly queued: number;
+  /** The package knows of the connection, and it ends there too. */
+  readonly removedThere: boolean;
 }) {
   const router = useRouter();
   const [opened, setOpened] = useState(false);
@@ -52,8 +55,8 @@ export function DisconnectButton({
               : `${new Intl.NumberFormat("en-GB").format(queued)} queued records stop. They resume when the same organisation is connected again.`}
         </Text>
         <Text size="sm" mt="xs">
-          The connection is removed in {packageName} too. Mapping and history are kept: connect the same organisation again to
-          resume.
+          {removedThere && `The connection is removed in ${packageName} too. `}Mapping and history are kept: connect the same
+          organisation again to resume.
         </Text>
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={() => setOpened(false)} data-autofocus>

@@ -6,6 +6,7 @@ import { Moment } from "#components/ui/date-text.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { StatusDot } from "#components/ui/status-dot.tsx";
+import { findCollectorLogin } from "#db/queries/connections/collector-logins.ts";
 import { findIntegration, type Integration } from "#db/queries/connections/integration.ts";
 import { findConnectionCard, queuedCount } from "#db/queries/connections/setup.ts";
 import { groupWithheld, sumUnpaidBeforeStart } from "#db/queries/export/withheld.ts";
@@ -19,7 +20,7 @@ import { formatBytes } from "#lib/common/bytes.ts";
 import { RECORD_KINDS, type RecordKind } from "#lib/common/records.ts";
 import { isPackage, PACKAGE_CARDS, type PackageCard, packageName } from "#lib/connectors/cards.ts";
 import { optionFields, optionsOf } from "#lib/connectors/options.ts";
-import { connectorFor, listConnectors } from "#lib/connectors/registry.ts";
+import { authKindOf, connectorFor, listConnectors } from "#lib/connectors/registry.ts";
 import { callsOfDay } from "#lib/connectors/windows.ts";
 import { REFUSED_COOKIE, readRefused } from "#lib/setup/flash.ts";
 import { timeZones } from "#lib/setup/new-client.ts";
@@ -28,12 +29,14 @@ import { MOST_GAP_MS } from "#lib/setup/settings.ts";
 import { meanwhileOf, olderWords, unpaidWords } from "#lib/setup/withheld-words.ts";
 import { database } from "#lib/web.ts";
 import { CallGap } from "./call-gap.tsx";
+import { RenewPassword } from "./collector-login.tsx";
 import { ConnectButton } from "./connect-button.tsx";
 import { DisconnectButton } from "./disconnect-button.tsx";
 import { Entities } from "./entities.tsx";
 import { IntegrationSwitch } from "./integration-switch.tsx";
 import { LockList } from "./lock-list.tsx";
 import { LockSettings } from "./lock-settings.tsx";
+import { NameCompany } from "./name-company.tsx";
 import { NightSchedule } from "./night-schedule.tsx";
 import { PackageOptions } from "./package-options.tsx";
 import { type Section, Sections } from "./sections.tsx";
@@ -52,23 +55,28 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
   const { scope, client } = access;
   const search = await searchParams;
   const month = `${now().toISOString().slice(0, 7)}-01`;
-  const { latest, queued, integration, schedule, withheld, unpaid, calls } = await database().inScope(scope, async (db) => {
-    const found = await findConnectionCard(db, scope);
-    return {
-      latest: found,
-      queued: found && found.state !== "disconnected" ? await queuedCount(db, scope, found.id) : 0,
-      integration: await findIntegration(db, scope),
-      schedule: await findSchedule(db, scope),
-      withheld: await groupWithheld(db, scope),
-      unpaid: await sumUnpaidBeforeStart(db, scope),
-      calls: await sumClientCalls(db, scope, month),
-    };
-  });
+  const { latest, login, queued, integration, schedule, withheld, unpaid, calls } = await database().inScope(
+    scope,
+    async (db) => {
+      const found = await findConnectionCard(db, scope);
+      return {
+        latest: found,
+        login: found && found.state !== "disconnected" ? await findCollectorLogin(db, scope, found.id) : null,
+        queued: found && found.state !== "disconnected" ? await queuedCount(db, scope, found.id) : 0,
+        integration: await findIntegration(db, scope),
+        schedule: await findSchedule(db, scope),
+        withheld: await groupWithheld(db, scope),
+        unpaid: await sumUnpaidBeforeStart(db, scope),
+        calls: await sumClientCalls(db, scope, month),
+      };
+    },
+  );
   const base = `/clients/${client.slug}`;
   const number = new Intl.NumberFormat(client.locale);
   const maySetUp = can(staff.role, "setup");
   const connection = latest && latest.state !== "disconnected" ? latest : null;
   const packageId = connection !== null && isPackage(connection.package) ? connection.package : null;
+  const authKind = packageId === null ? null : authKindOf(packageId);
   const callsADay = packageId === null ? null : callsOfDay(connectorFor(packageId).limits);
   const mayConnect = can(staff.role, "connect");
   const available = new Set<string>(listConnectors().map((connector) => connector.id));
@@ -155,12 +163,22 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                   <span className={`${classes.dim} ${classes.needs}`}>Needs: {card.needs}</span>
                   {!own &&
                     (mayConnect ? (
-                      <ConnectButton
-                        clientId={client.slug}
-                        packageId={card.id}
-                        label={latest?.package === card.id ? `Reconnect ${card.name}` : `Connect ${card.name}`}
-                        primary
-                      />
+                      authKindOf(card.id) === "oauth" ? (
+                        <ConnectButton
+                          clientId={client.slug}
+                          packageId={card.id}
+                          label={latest?.package === card.id ? `Reconnect ${card.name}` : `Connect ${card.name}`}
+                          primary
+                        />
+                      ) : (
+                        <NameCompany
+                          clientId={client.slug}
+                          packageId={card.id}
+                          packageName={card.name}
+                          label={latest?.package === card.id ? `Reconnect ${card.name}` : `Connect ${card.name}`}
+                          company={latest?.package === card.id ? latest.tenantName : ""}
+                        />
+                      )
                     ) : (
                       <span className={classes.dim}>Ask {whoMay("connect")} to connect it.</span>
                     ))}
@@ -184,7 +202,8 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
             actions={
               mayConnect && (
                 <>
-                  {connection.state === "lost" && (
+                  {login !== null && <RenewPassword clientId={client.slug} packageName={packageName(connection.package)} />}
+                  {connection.state === "lost" && authKind === "oauth" && (
                     <ConnectButton
                       clientId={client.slug}
                       packageId={connection.package}
@@ -197,6 +216,7 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                     packageName={packageName(connection.package)}
                     tenantName={connection.tenantName}
                     queued={queued}
+                    removedThere={authKind === "oauth"}
                   />
                 </>
               )
@@ -218,6 +238,16 @@ export default async function SetupPage({ params, searchParams }: { params: Prom
                   <dd>
                     <Moment at={connection.lostAt} timeZone={client.timeZone} locale={client.locale} />
                     {connection.lostReason === null ? "" : `: ${connection.lostReason}`}
+                  </dd>
+                </>
+              )}
+              {login !== null && (
+                <>
+                  <dt>User name</dt>
+                  <dd>{login.userName}</dd>
+                  <dt>Password made</dt>
+                  <dd>
+                    <Moment at={login.madeAt} timeZone={client.timeZone} locale={client.locale} /> by {login.madeBy}
                   </dd>
                 </>
               )}

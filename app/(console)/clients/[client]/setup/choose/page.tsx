@@ -5,7 +5,7 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageTitle, Panel } from "#components/ui/page.tsx";
 import { scopeFor } from "#lib/auth/scope.ts";
 import { requireStaff } from "#lib/auth/staff.ts";
-import { findChoice } from "#lib/setup/connect.ts";
+import { findChoice } from "#lib/connections/kinds/oauth.ts";
 import { database } from "#lib/web.ts";
 import classes from "../setup.module.css";
 import { ChooseButton } from "./choose-button.tsx";
