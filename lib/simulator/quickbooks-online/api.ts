@@ -3,7 +3,7 @@ import type { Answer } from "#lib/simulator/core/answer.ts";
 import { chosenRefusals, hideRecent, LAG_MS, lockUpTo } from "#lib/simulator/core/by-order.ts";
 import type { Call, Performed, Wire } from "#lib/simulator/core/wire.ts";
 import { answered } from "#lib/simulator/quickbooks-online/answered.ts";
-import { ENTITIES, type Entity, isEntity } from "#lib/simulator/quickbooks-online/fields.ts";
+import { ENTITIES, type Entity, isEntity, MONEY } from "#lib/simulator/quickbooks-online/fields.ts";
 import { answerQuery, changesSince } from "#lib/simulator/quickbooks-online/query.ts";
 import type { Tenant } from "#lib/simulator/quickbooks-online/tenant.ts";
 import {
@@ -17,7 +17,7 @@ import {
   toJson,
   type WireObject,
 } from "#lib/simulator/quickbooks-online/wire.ts";
-import { isMoney, type Operation, write } from "#lib/simulator/quickbooks-online/write.ts";
+import { type Operation, write } from "#lib/simulator/quickbooks-online/write.ts";
 
 const BASE = "/v3/company/";
 const LONGEST_KEY = 50;
@@ -117,7 +117,7 @@ function perform(call: Call<Tenant>): Performed {
 function operationOf(url: URL, entity: Entity, body: WireObject): Operation {
   const said = url.searchParams.get("operation");
   if (said === "delete") return "delete";
-  if (said === "void" || (isMoney(entity) && url.searchParams.get("include") === "void")) return "void";
+  if (said === "void" || (MONEY.includes(entity) && url.searchParams.get("include") === "void")) return "void";
   return textOf(body, "Id") === null ? "create" : "update";
 }
 

@@ -24,21 +24,22 @@ export const SALES: readonly Entity[] = ["Invoice", "CreditMemo"];
 export const PURCHASES: readonly Entity[] = ["Bill", "VendorCredit"];
 export const MONEY: readonly Entity[] = ["Payment", "BillPayment"];
 
+const words = (text: string): string[] => text.split(" ");
 const EVERY = ["Id", "SyncToken", "sparse", "domain", "MetaData", "status", "CustomField"];
 const TXN = [...EVERY, "DocNumber", "TxnDate", "CurrencyRef", "ExchangeRate", "PrivateNote", "Line", "TxnTaxDetail", "LinkedTxn"];
 const NAME = [
   ...EVERY,
-  ..."DisplayName CompanyName GivenName FamilyName PrintOnCheckName PrimaryPhone PrimaryEmailAddr WebAddr BillAddr ShipAddr Notes Active CurrencyRef AcctNum Taxable".split(
-    " ",
+  ...words(
+    "DisplayName CompanyName GivenName FamilyName PrintOnCheckName PrimaryPhone PrimaryEmailAddr WebAddr BillAddr ShipAddr Notes Active CurrencyRef AcctNum Taxable",
   ),
 ];
 const SALE = [
   ...TXN,
-  ..."CustomerRef DueDate GlobalTaxCalculation PrintStatus EmailStatus BillEmail CustomerMemo SalesTermRef BillAddr ShipAddr ClassRef DepartmentRef ApplyTaxAfterDiscount".split(
-    " ",
+  ...words(
+    "CustomerRef DueDate GlobalTaxCalculation PrintStatus EmailStatus BillEmail CustomerMemo SalesTermRef BillAddr ShipAddr ClassRef DepartmentRef ApplyTaxAfterDiscount",
   ),
 ];
-const PURCHASE = [...TXN, ..."VendorRef APAccountRef GlobalTaxCalculation DueDate SalesTermRef DepartmentRef".split(" ")];
+const PURCHASE = [...TXN, ...words("VendorRef APAccountRef GlobalTaxCalculation DueDate SalesTermRef DepartmentRef")];
 
 /** What each entity takes, of Intuit's published schema (Apache-2.0): anything else is refused as a property that it does not know. */
 export const FIELDS: Readonly<Partial<Record<Entity, readonly string[]>>> = {
@@ -46,7 +47,7 @@ export const FIELDS: Readonly<Partial<Record<Entity, readonly string[]>>> = {
   Vendor: [...NAME, "TermRef", "Vendor1099", "TaxIdentifier"],
   Item: [
     ...EVERY,
-    ..."Name Sku Description Active Type IncomeAccountRef ExpenseAccountRef UnitPrice Taxable SalesTaxCodeRef".split(" "),
+    ...words("Name Sku Description Active Type IncomeAccountRef ExpenseAccountRef UnitPrice Taxable SalesTaxCodeRef"),
   ],
   Invoice: [...SALE, "AllowOnlineACHPayment", "AllowOnlineCreditCardPayment", "AllowOnlinePayment", "AllowIPNPayment"],
   CreditMemo: SALE,
@@ -54,10 +55,8 @@ export const FIELDS: Readonly<Partial<Record<Entity, readonly string[]>>> = {
   VendorCredit: PURCHASE,
   Payment: [
     ...TXN,
-    ..."CustomerRef DepositToAccountRef PaymentMethodRef PaymentRefNum TotalAmt UnappliedAmt ProcessPayment ARAccountRef".split(
-      " ",
-    ),
+    ...words("CustomerRef DepositToAccountRef PaymentMethodRef PaymentRefNum TotalAmt UnappliedAmt ProcessPayment ARAccountRef"),
   ],
-  BillPayment: [...TXN, ..."VendorRef PayType CheckPayment CreditCardPayment TotalAmt APAccountRef DepartmentRef".split(" ")],
+  BillPayment: [...TXN, ...words("VendorRef PayType CheckPayment CreditCardPayment TotalAmt APAccountRef DepartmentRef")],
   JournalEntry: [...TXN, "Adjustment", "GlobalTaxCalculation"],
 };

@@ -1,6 +1,6 @@
 import { answered, isVoided } from "#lib/simulator/quickbooks-online/answered.ts";
 import { checkOpen, documentOf } from "#lib/simulator/quickbooks-online/documents.ts";
-import { type Entity, FIELDS, MONEY, NAME_LISTS, PURCHASES, SALES } from "#lib/simulator/quickbooks-online/fields.ts";
+import { type Entity, FIELDS, NAME_LISTS, PURCHASES, SALES } from "#lib/simulator/quickbooks-online/fields.ts";
 import { journalOf, paymentOf } from "#lib/simulator/quickbooks-online/money.ts";
 import { itemOf, nameOf } from "#lib/simulator/quickbooks-online/names.ts";
 import type { Kept, Tenant } from "#lib/simulator/quickbooks-online/tenant.ts";
@@ -95,6 +95,3 @@ function voided(tenant: Tenant, { body }: Kept): WireObject {
     Line: listOf(body, "Line").map((line) => ({ ...line, Amount: "0", LinkedTxn: [] })),
   };
 }
-
-/** Whether money is voided by a change that says so. */
-export const isMoney = (entity: Entity): boolean => MONEY.includes(entity);
