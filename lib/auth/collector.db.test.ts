@@ -91,6 +91,8 @@ describe("BB9 a package whose program signs in with us", () => {
   it("disconnected, its login is gone; the same company takes its connection up again with another login", async () => {
     const { scope, connectionId, login } = await collecting("Ashdown & Sons");
     await disconnect(database, scope);
+    const kept = await admin.query("select from collector_logins where connection_id = $1", [connectionId]);
+    expect(kept.rowCount).toBe(0);
     expect(await signInCollector(login.userName, login.password, address())).toMatchObject({ ok: false });
     const again = await connectByName(database, scope, "quickbooks-desktop", " ashdown  & sons", "collector");
     expect(again.connectionId).toBe(connectionId);
