@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
 import pg from "pg";
+import type { PackageId } from "#lib/connectors/types.ts";
 import { expect } from "./fixtures.ts";
 import type { Product } from "./product.ts";
 
@@ -40,8 +41,8 @@ export async function control(
   return answer.json();
 }
 
-/** Makes a client with nominal and tax codes that demo staff and adviser see, and an organisation of the same name in the simulator. */
-export async function makeOwnClient(product: Product): Promise<OwnClient> {
+/** Makes a client with nominal and tax codes that demo staff and adviser see, and an organisation of the same name in the simulated package. */
+export async function makeOwnClient(product: Product, packageId: PackageId = "xero"): Promise<OwnClient> {
   const mark = randomBytes(3).toString("hex");
   const clientId = randomUUID();
   const slug = `spec-${mark}`;
@@ -60,7 +61,7 @@ export async function makeOwnClient(product: Product): Promise<OwnClient> {
     );
     await db.query("insert into tax_codes (client_id, code, name, rate) values ($1, 'T1', 'Standard rate', '20')", [clientId]);
   });
-  const tenant = (await control(product, "POST", "/xero/tenants", { name: `${name} Ltd`, currencies: ["GBP"] })) as {
+  const tenant = (await control(product, "POST", `/${packageId}/tenants`, { name: `${name} Ltd`, currencies: ["GBP"] })) as {
     id: string;
     name: string;
   };
@@ -92,8 +93,13 @@ export async function addInvoices(product: Product, own: OwnClient, nominalCodes
   });
 }
 
-/** Connects through the consent page, as an administrator does it. */
-export async function connectThroughConsent(page: Page, own: OwnClient, button: string | RegExp = "Connect Xero"): Promise<void> {
+/** Connects through the package's consent page, as an administrator does it. */
+export async function connectThroughConsent(
+  page: Page,
+  own: OwnClient,
+  button: string | RegExp = "Connect Xero",
+  packageName = "Xero",
+): Promise<void> {
   await page.goto(`/clients/${own.slug}/setup`);
   await page.getByRole("button", { name: button }).first().click();
   await page.getByLabel("Find an organisation").fill(own.tenantName);
@@ -101,5 +107,5 @@ export async function connectThroughConsent(page: Page, own: OwnClient, button: 
   await page.getByLabel(own.tenantName, { exact: true }).check();
   await page.getByRole("button", { name: "Allow access" }).click();
   await page.waitForURL(new RegExp(`/clients/${own.slug}/setup`));
-  await expect(page.getByText(`Xero is connected: ${own.tenantName}.`)).toBeVisible();
+  await expect(page.getByText(`${packageName} is connected: ${own.tenantName}.`)).toBeVisible();
 }

@@ -75,12 +75,15 @@ export function pendingColumns(wording: Wording): GridColumns<ExportRow> {
   ]);
 }
 
+/** Room for the longest words of a tick: "Agrees with", and the package's name. */
+const tickWidth = (packageName: string): string => `minmax(${Math.max(150, 118 + 7 * packageName.length)}px, 0.8fr)`;
+
 export function exportedColumns(wording: Wording): GridColumns<ExportRow> {
   return column.columns([
     column.accessor("state", {
       id: "tick",
       header: `In ${wording.packageName}`,
-      meta: { label: `In ${wording.packageName}`, width: "minmax(150px, 0.8fr)", sort: "tick", narrow: "e" },
+      meta: { label: `In ${wording.packageName}`, width: tickWidth(wording.packageName), sort: "tick", narrow: "e" },
       cell: ({ row }) => <TickCell row={row.original} wording={wording} />,
     }),
     kind("c"),
