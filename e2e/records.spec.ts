@@ -73,7 +73,8 @@ test("N24 N26 N23 the timeline shows the attempt with run, person and mapping ve
   await openDocument(page, numbered(0));
   await expect(region(page, "In Xero")).toContainText("Agrees with Xero");
   const timeline = page.getByRole("list", { name: "Timeline" });
-  const attempt = timeline.locator('[data-what="attempt"]');
+  const attempts = timeline.locator('[data-what="attempt"]');
+  const attempt = attempts.filter({ hasText: /Sent to Xero/ });
   await expect(attempt).toContainText("Sent to Xero: accepted");
   await expect(attempt).toContainText(/Upload, run \d+.*Demo staff/);
   await expect(attempt).toContainText(/createInvoices.*HTTP 200.*mapping version \d+/);
@@ -87,6 +88,8 @@ test("N24 N26 N23 the timeline shows the attempt with run, person and mapping ve
 
   const file = region(page, "Attachments").getByRole("row").filter({ hasText: "Delivery note.pdf" });
   await expect(file).toContainText("There", { timeout: 20_000 });
+  // The call of the file stands beside the invoice's.
+  await expect(attempts.filter({ hasText: "Delivery note.pdf sent to Xero: accepted" })).toHaveCount(1);
   const opening = page.waitForEvent("popup");
   await page.getByRole("link", { name: "Open in Xero" }).click();
   const there = await opening;
