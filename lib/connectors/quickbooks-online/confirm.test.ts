@@ -156,3 +156,17 @@ describe("what is looked for, and how", () => {
     expect(lookFor([[aDocument(), "1109"]], () => []).sightings).toEqual([]);
   });
 });
+
+describe("a payment of which a part was moved there", () => {
+  it.each([
+    ["onto another invoice", [{ Amount: 60, LinkedTxn: [{ TxnId: "1110", TxnType: "Invoice" }] }]],
+    ["on account", []],
+  ])("%s is one of what still pays our document", (_where, others) => {
+    const sent = aPayment();
+    const Line = [{ Amount: 40, LinkedTxn: [{ TxnId: "1109", TxnType: "Invoice" }] }, ...others];
+    const one = { Id: "77", SyncToken: "1", TxnDate: sent.paidOn, TotalAmt: 100, PrivateNote: sent.packageReference, Line };
+    expect(lookFor([[sent, "77"]], () => [one]).sightings).toMatchObject([
+      { seen: { documentExternalId: "1109", amountMinor: 4_000n } },
+    ]);
+  });
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { faultOf, saidIn } from "./errors.ts";
 import { answer, connection, fault } from "./fixtures.ts";
-import { reading } from "./wire.ts";
+import { querying, reading } from "./wire.ts";
 
 const read = reading(connection, "queryInvoice", "/query");
 const one = reading(connection, "readInvoice", "/invoice/1");
@@ -72,4 +72,21 @@ describe("what a call's answer means, in each shape of theirs", () => {
     expect(code("Names element id 99 not found")).toBe("package.contact-archived");
     expect(code("Klasses element id 4 not found")).toBe("source.dependency-missing");
   });
+});
+
+describe("an OK without the list that was asked for", () => {
+  const nothing = { warnings: null, intuitObject: null, fault: null, report: null, queryResponse: null };
+  it.each([nothing, { time: "2026-11-30T00:00:00Z" }, {}])(
+    "says nothing, so that nothing counts as absent or unchanged: %j",
+    (body) => {
+      const query = querying(connection, "queryInvoice", "SELECT * FROM Invoice");
+      for (const message of [
+        query,
+        reading(connection, "readChanges", "/cdc"),
+        reading(connection, "readPreferences", "/preferences"),
+      ])
+        expect(faultOf(answer(200, body), message)).toMatchObject({ what: "unclear" });
+      expect(faultOf(answer(200, { QueryResponse: {} }), query)).toBeNull();
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import type { SyncErrorCode } from "#lib/errors/catalogue.ts";
 import { SyncError, type SyncErrorDetail } from "#lib/errors/sync-error.ts";
-import { bodyOf, child, list } from "../shared/json.ts";
+import { bodyOf, child, get, list } from "../shared/json.ts";
 import type { CallFault, Message, RawAnswer } from "../types.ts";
 import { type Fault, faultsIn, faultsOf, wordsOf } from "./faults.ts";
 
@@ -25,6 +25,7 @@ const CODES: Readonly<Record<string, SyncErrorCode>> = {
   "2170": "internal.unexpected",
   "2300": "source.totals-do-not-add",
   "2500": "source.dependency-missing",
+  "3100": "connection.scope-missing",
   "3202": "connection.scope-missing",
   "4000": "internal.unexpected",
   "4001": "internal.unexpected",
@@ -50,7 +51,7 @@ const CODES: Readonly<Record<string, SyncErrorCode>> = {
 /** Something went wrong there, or the company is at work: it may be done, and is asked again. */
 const UNCLEAR: ReadonlySet<string> = new Set(["100", "110", "130", "140", "150", "600", "1000", "1010", "1020", "10000"]);
 /** Somebody changed it since it was read: nothing was written, and it is read once more before the next try. */
-export const STALE = "5010";
+const STALE = "5010";
 /** What was named is not there, or inactive. */
 const GONE: ReadonlySet<string> = new Set(["610", "2500"]);
 
@@ -84,6 +85,15 @@ export function errorOf(faults: readonly Fault[], extra: SyncErrorDetail, isHeld
 /** Whether these say that the outcome is open. */
 export const isUnclear = (faults: readonly Fault[]): boolean => faults.some(({ code }) => UNCLEAR.has(code));
 
+/** What one record of several was held back for, and not refused: it goes again by itself. */
+export function heldBackFor([first]: readonly Fault[]): SyncErrorCode | null {
+  if (!first) return null;
+  if (isThrottle(first)) return "transient.rate-limited";
+  // Somebody changed it since: the engine reads it anew before it asks again.
+  if (first.code === STALE) return "transient.not-sent";
+  return first.code === "3200" ? "connection.token-expired" : null;
+}
+
 const isThrottle = ({ code, message }: Fault): boolean => code === "3001" || /ThrottleExceeded/i.test(message);
 
 /** A read of one record by its id, where "not found" is an answer. */
@@ -96,6 +106,20 @@ function faultsInside(answer: RawAnswer, message: Message): readonly Fault[] {
   const changes = list(body, "CDCResponse");
   const lists = [child(body, "QueryResponse") ?? {}, ...changes, ...changes.flatMap((one) => list(one, "QueryResponse"))];
   return lists.flatMap(faultsOf);
+}
+
+/** What each read's answer holds, be there anything in it or not. */
+const HOLDS = [
+  ["/query", "QueryResponse"],
+  ["/cdc", "CDCResponse"],
+  ["/preferences", "Preferences"],
+] as const;
+
+/** Whether an answer is what it should be: one without its list says nothing, and would look as if nothing were there. */
+function holdsItsList(answer: RawAnswer, { path }: Message): boolean {
+  const body = bodyOf(answer);
+  const due = HOLDS.find(([end]) => path.endsWith(end))?.[1];
+  return body !== null && (due === undefined || (typeof get(body, due) === "object" && get(body, due) !== null));
 }
 
 /** What an answer means for the call as a whole; null when `read` can say it all. */
@@ -117,7 +141,7 @@ export function faultOf(answer: RawAnswer, message: Message): CallFault | null {
     return { what: "refused", error: errorOf(faults, detailOf(answer)) };
   }
   // A login page of some proxy in between, or half an answer, is no yes.
-  if (status === 200) return bodyOf(answer) ? null : { what: "unclear", why: "unparsable" };
+  if (status === 200) return holdsItsList(answer, message) ? null : { what: "unclear", why: "unparsable" };
   return { what: "unclear", why: "not-definite" };
 }
 

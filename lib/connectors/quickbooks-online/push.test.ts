@@ -263,8 +263,9 @@ describe("a payment", () => {
     if (step.do === "done") throw new Error("It goes on");
     expect(step).toMatchObject({ writes: true, held: { externalId: "77", version: "0" } });
     expect(bodyOf(step.message)).toMatchObject({ Id: "77", SyncToken: "3", sparse: true, Line: [{ Amount: 100 }] });
-    const seen = { family: "payment", documentExternalId: "1109" };
+    const seen = { family: "payment", documentExternalId: "1109", amountMinor: 10_000n };
     expect(step.proof?.(seen as never)).toBe(true);
+    expect(step.proof?.({ ...seen, amountMinor: 4_000n } as never)).toBe(false);
     expect(step.proof?.({ ...seen, documentExternalId: null } as never)).toBe(false);
     const ended = (given: ReturnType<typeof answer>) => {
       const last = nextOf([payment], [made, there, { message: step.message, answer: given }]);
@@ -276,5 +277,15 @@ describe("a payment", () => {
     expect(linked([line])).toMatchObject({ status: "accepted", externalId: "77", version: "4" });
     expect(ended(answer(400, fault("5010", "Stale Object Error")))).toMatchObject({ status: "not-sent" });
     expect(ended(answer(400, fault("610", "Object Not Found")))).toMatchObject({ error: { code: "package.document-state" } });
+  });
+});
+
+describe("one record of a batch that was not worked on", () => {
+  it.each([
+    ["3001", "message=ThrottleExceeded; errorCode=003001; statusCode=429", "transient.rate-limited"],
+    ["3200", "message=AuthenticationFailed; errorCode=003200; statusCode=401", "connection.token-expired"],
+  ])("%s goes again by itself, and is nobody's to mend", (code, message, says) => {
+    const said = answer(200, { BatchItemResponse: [{ ...fault(code, message), bId: "1" }] });
+    expect(outcomeOf([aDocument()], said)).toMatchObject({ status: "not-sent", error: { code: says } });
   });
 });

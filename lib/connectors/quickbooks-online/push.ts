@@ -2,7 +2,7 @@ import { familyOf, type OutgoingPayment, type OutgoingRecord, type SeenRecord } 
 import { SyncError } from "#lib/errors/sync-error.ts";
 import { bodyOf, child, type JsonObject, list, minor, text } from "../shared/json.ts";
 import type { Batch, Connector, Exchanged, Message, PushOutcome, PushOutcomes, RawAnswer, Step } from "../types.ts";
-import { detailOf, errorOf, faultOf, isUnclear, STALE } from "./errors.ts";
+import { detailOf, errorOf, faultOf, heldBackFor, isUnclear } from "./errors.ts";
 import { faultsOf } from "./faults.ts";
 import { faultIn, toWire } from "./map.ts";
 import { paidEntity, paymentEntity } from "./map-money.ts";
@@ -138,8 +138,8 @@ function outcomeOf(
   const detail = { ...detailOf(answer), subject: subjectOf(record) };
   if (faults.length > 0) {
     const error = errorOf(faults, detail, isHeld);
-    // The engine reads it anew before it asks again.
-    if (faults[0]?.code === STALE) return { status: "not-sent", error: new SyncError("transient.not-sent", error.detail) };
+    const heldBack = heldBackFor(faults);
+    if (heldBack !== null) return { status: "not-sent", error: new SyncError(heldBack, error.detail) };
     if (isUnclear(faults)) return { status: "unknown", why: "server-error" };
     return { status: "refused", error };
   }
@@ -169,7 +169,7 @@ const PATHS: Readonly<Partial<Record<Entity, string>>> = { Payment: "/payment", 
 
 /** Whether what was seen of a payment is linked to what it pays. */
 const isLinked = (payment: OutgoingPayment) => (seen: SeenRecord) =>
-  seen.family === "payment" && seen.documentExternalId === payment.documentExternalId;
+  seen.family === "payment" && seen.documentExternalId === payment.documentExternalId && seen.amountMinor === payment.amountMinor;
 
 /**
  * A payment, and its link once more where they took the money without it: then it is there, and is never made a second time. It is read

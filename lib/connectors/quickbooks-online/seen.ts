@@ -88,19 +88,25 @@ function seenItem(element: JsonObject, ref: PushedRef): SeenRecord {
 
 function seenPayment(element: JsonObject, entity: Entity, baseCurrency: string, sent: OutgoingPayment | null): SeenPayment {
   const currency = currencyIn(element, baseCurrency);
-  const links = list(element, "Line").flatMap((line) => list(line, "LinkedTxn"));
-  const paid = links.filter((one) => ["Invoice", "Bill"].includes(text(one, "TxnType") ?? ""));
-  const ids = paid.map((one) => text(one, "TxnId"));
+  const paid = list(element, "Line").flatMap((line) =>
+    list(line, "LinkedTxn")
+      .filter((one) => ["Invoice", "Bill"].includes(text(one, "TxnType") ?? ""))
+      .map((one) => ({ id: text(one, "TxnId"), amountMinor: minor(line, "Amount", currency) ?? 0n })),
+  );
+  const own = sent ? paid.filter(({ id }) => id === sent.documentExternalId) : [];
+  const linked = own.reduce((sum, one) => sum + one.amountMinor, 0n);
+  const total = minor(element, "TotalAmt", currency) ?? 0n;
   const voided = isVoided(element, currency);
   return {
     family: "payment",
     direction: entity === "Payment" ? "receipt" : "payment-out",
     packageReference: text(element, "PrivateNote"),
-    documentExternalId: (sent && ids.find((id) => id === sent.documentExternalId)) ?? ids[0] ?? null,
+    documentExternalId: own[0]?.id ?? paid[0]?.id ?? null,
     accountExternalId: bankOf(element),
     paidOn: dateIn(element, "TxnDate"),
     currency,
-    amountMinor: minor(element, "TotalAmt", currency) ?? 0n,
+    // What pays our document counts: the rest may lie on account, or on another.
+    amountMinor: sent && own.length > 0 && linked !== sent.amountMinor ? linked : total,
     status: voided ? "deleted" : "live",
   };
 }
