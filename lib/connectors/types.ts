@@ -445,6 +445,8 @@ export interface PulledPayment {
   readonly externalId: string;
   /** Payments of one receipt share it: the package's batch. Null for a payment of its own. */
   readonly groupExternalId: string | null;
+  /** The package's one payment that this is a row of, where a page always has all of its rows: one that it has no more is gone. */
+  readonly partOf?: string;
   readonly kind: "receipt" | "payment-out" | "sales-refund" | "purchase-refund" | "other";
   /** The package's own word, where the kind is none of ours. */
   readonly kindSaid?: string | null;

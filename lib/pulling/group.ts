@@ -45,13 +45,17 @@ const SIDES: Readonly<Record<PulledPayment["kind"], "sales" | "purchase" | null>
 /**
  * Makes bank movements of pulled payments: those of one batch and currency are one movement. A payment that the page holds twice
  * counts once, as it was given last. Amounts are not added up here, since a batch may be spread over pages.
+ * @param known movements that hold rows of these payments already, by `partOf`
  */
-export function groupPayments(pulled: readonly PulledPayment[]): { heads: IncomingHead[]; lines: IncomingLine[] } {
+export function groupPayments(
+  pulled: readonly PulledPayment[],
+  known: ReadonlyMap<string, string> = new Map(),
+): { heads: IncomingHead[]; lines: IncomingLine[] } {
   const byId = new Map(pulled.map((payment) => [payment.externalId, payment]));
   const groups = new Map<string, PulledPayment[]>();
   const lines: IncomingLine[] = [];
   for (const payment of byId.values()) {
-    const headExternalId = headIdOf(payment);
+    const headExternalId = known.get(payment.partOf ?? "") ?? headIdOf(payment);
     const group = groups.get(headExternalId);
     if (group) group.push(payment);
     else groups.set(headExternalId, [payment]);

@@ -5,6 +5,8 @@ import {
   listMovements,
   listPaidThere,
   listSentPaymentIds,
+  listStoredRows,
+  type StoredRow,
   saveStandings,
   upsertIncoming,
 } from "#db/queries/payments/incoming-payments.ts";
@@ -46,11 +48,28 @@ export async function storePayments(
     (payment) =>
       !sent.has(payment.externalId) && !sent.has(payment.groupExternalId ?? "") && !underWay.has(payment.reference ?? ""),
   );
-  const { heads, lines } = groupPayments(theirs);
+  const stored = await listStoredRows(
+    db,
+    scope,
+    connectionId,
+    theirs.flatMap(({ partOf }) => partOf ?? []),
+  );
+  const known = new Map(stored.map(({ partOf, head }) => [partOf, head]));
+  const { heads, lines } = groupPayments([...theirs, ...rowsGone(theirs, stored)], known);
   const changed = await upsertIncoming(db, scope, connectionId, heads, lines);
   await restand(db, scope, changed);
   await noteThere(db, scope, connectionId, await listPaidThere(db, scope, changed));
   return new Set(changed);
+}
+
+/** Rows that a payment had, and has no more: it was deleted, or pays other documents now. */
+function rowsGone(theirs: readonly PulledPayment[], stored: readonly StoredRow[]): PulledPayment[] {
+  const given = new Set(theirs.map(({ externalId }) => externalId));
+  const byWhole = new Map(theirs.map((one) => [one.partOf, one]));
+  return stored.flatMap(({ partOf, externalId }) => {
+    const one = byWhole.get(partOf);
+    return one && !given.has(externalId) ? [{ ...one, externalId, status: "deleted" as const }] : [];
+  });
 }
 
 /**

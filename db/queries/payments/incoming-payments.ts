@@ -23,6 +23,31 @@ export async function listSentPaymentIds(
   return new Set(rows.map((row) => row.external_id));
 }
 
+export interface StoredRow {
+  /** The package's payment. */
+  readonly partOf: string;
+  readonly externalId: string;
+  /** The movement that it stands in. */
+  readonly head: string;
+}
+
+/** The rows that are kept of payments of several documents: the first has the payment's own id, the others begin with it. */
+export async function listStoredRows(
+  db: ScopedDb,
+  scope: ClientScope,
+  connectionId: string,
+  wholes: readonly string[],
+): Promise<readonly StoredRow[]> {
+  if (wholes.length === 0) return [];
+  const { rows } = await db.execute<{ part_of: string; external_id: string; head: string }>(sql`
+    select split_part(l.external_id, '-', 1) as part_of, l.external_id, h.external_id as head
+    from incoming_payment_lines l join incoming_payments h on h.id = l.incoming_payment_id
+    where l.connection_id = ${connectionId} and l.client_id = ${scope.clientId}
+      and split_part(l.external_id, '-', 1) = any(${array([...new Set(wholes)], "text")})
+    order by h.created_at desc, l.external_id`);
+  return rows.map((row) => ({ partOf: row.part_of, externalId: row.external_id, head: row.head }));
+}
+
 /** The link decides; a document found by its number stays found while the payment names the same one. */
 const KEPT_DOCUMENT = sql.raw(
   "coalesce(excluded.document_id, case when l.document_external_id = excluded.document_external_id then l.document_id end)",

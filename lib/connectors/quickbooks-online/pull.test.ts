@@ -122,3 +122,25 @@ describe("what changed there, by one cursor", () => {
     expect(pull.read(pull.ask(second, connection), answer(200, { QueryResponse: {} }), second).more).toBe(false);
   });
 });
+
+describe("a payment there that credits take part in", () => {
+  const settled = (TotalAmt: number, ...lines: readonly (readonly [Amount: number, TxnType: string, TxnId: string])[]) => {
+    const Line = lines.map(([Amount, TxnType, TxnId]) => ({ Amount, LinkedTxn: [{ TxnId, TxnType }] }));
+    const Payment = [{ Id: "90", TxnDate: "2026-11-03", TotalAmt, CustomerRef: { value: "58" }, Line }];
+    return read(readFirst(), { CDCResponse: [{ QueryResponse: [{ Payment }] }], time: TIME }).payments;
+  };
+  it("is the money that came, and none where none came", () => {
+    expect(settled(0, [50, "Invoice", "1"], [50, "CreditMemo", "2"]).filter(({ status }) => status === "live")).toEqual([]);
+    expect(settled(80, [100, "Invoice", "1"], [20, "CreditMemo", "2"])).toMatchObject([{ amountMinor: 8_000n, kind: "receipt" }]);
+    expect(settled(80, [60, "Invoice", "1"], [40, "Invoice", "3"], [20, "CreditMemo", "2"])).toMatchObject([
+      { kind: "other", kindSaid: "payment of several documents together with credits" },
+      { kind: "other" },
+    ]);
+  });
+  it("leaves the rest on account, where the package names no rest", () => {
+    expect(settled(150, [100, "Invoice", "1"]).map((one) => [one.documentKind, one.amountMinor])).toEqual([
+      ["sales-invoice", 10_000n],
+      ["on-account", 5_000n],
+    ]);
+  });
+});

@@ -89,15 +89,31 @@ export function paymentsOf(element: JsonObject, entity: Entity, baseCurrency: st
     return kind === "sales-invoice" || kind === "bill" ? [{ documentExternalId: text(link, "TxnId"), amountMinor, kind }] : [];
   });
   const total = minor(element, "TotalAmt", currency) ?? 0n;
-  const left = minor(element, "UnappliedAmt", currency) ?? 0n;
-  const rows: { documentExternalId: string | null; amountMinor: bigint; kind: PulledPayment["documentKind"] }[] = [...paid];
-  if (left > 0n || (rows.length === 0 && (total > 0n || gone)))
-    rows.push({ documentExternalId: null, amountMinor: rows.length === 0 ? total : left, kind: "on-account" });
+  const tied = paid.reduce((sum, one) => sum + one.amountMinor, 0n);
+  const money = total - (minor(element, "UnappliedAmt", currency) ?? 0n);
+  // More is settled than money came: credits pay the rest, and of several documents nothing says which.
+  const isWithCredits = tied > money && !gone;
+  const kept = !isWithCredits
+    ? paid
+    : money <= 0n
+      ? []
+      : paid.length === 1
+        ? paid.map((one) => ({ ...one, amountMinor: money }))
+        : paid;
+  const left = isWithCredits ? total - money : total - tied;
+  const rows: { documentExternalId: string | null; amountMinor: bigint; kind: PulledPayment["documentKind"] }[] = [...kept];
+  // With no money at all it is no movement, and what it was before is over.
+  const status = gone || total === 0n ? "deleted" : "live";
+  if (left > 0n || rows.length === 0)
+    rows.push({ documentExternalId: null, amountMinor: left > 0n ? left : 0n, kind: "on-account" });
+  const isSplit = isWithCredits && kept.length > 1;
   return rows.map((row, place) => ({
     externalId: place === 0 ? id : `${id}-${row.documentExternalId ?? "rest"}`,
     groupExternalId: rows.length > 1 ? id : null,
-    kind: entity === "Payment" ? "receipt" : "payment-out",
-    status: gone ? "deleted" : "live",
+    partOf: id,
+    kind: isSplit ? "other" : entity === "Payment" ? "receipt" : "payment-out",
+    kindSaid: isSplit ? "payment of several documents together with credits" : null,
+    status,
     paidOn,
     reference: text(element, "PaymentRefNum") ?? text(element, "DocNumber") ?? text(element, "PrivateNote"),
     amountMinor: row.amountMinor,
